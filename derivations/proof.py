@@ -1,0 +1,148 @@
+"""How one step of a derivation is settled.
+
+A `Step` states a claim, why it holds, and either an obligation (expressions that must vanish) or an assumption with
+its source. `decide` climbs from cheap exact methods to `simplify`; a random high-precision probe may only refute.
+It has no time limit of its own: the runner gives every step to a worker process under a hard limit, because SymPy can
+hang in places that nothing inside the process can interrupt.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from derivations.calculus.gaussian import GaussE
+from derivations.statement import Source
+
+PROBE_DIGITS = 50
+PROBE_POINTS = 4
+
+
+class Verdict(enum.StrEnum):
+    """Outcome of one step."""
+
+    PROVED = "proved"
+    ASSUMED = "assumed"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a derivation.
+
+    claim        what is asserted, in words
+    because      the reason, in words
+    obligation   expressions that must vanish identically (an expression, a Matrix, or several of them); or
+    assumption   the source of what is taken over without proof
+    shows        the relation that the step establishes, for the reader; rendered as LaTeX, never judged
+    """
+
+    claim: str
+    because: str
+    obligation: sp.Basic | sp.MatrixBase | tuple | None = None
+    assumption: Source | None = None
+    shows: sp.Basic | None = None
+
+    def __post_init__(self) -> None:
+        if (self.obligation is None) == (self.assumption is None):
+            raise ValueError(f"step {self.claim!r} needs either an obligation or an assumption")
+        if not self.claim.strip() or not self.because.strip():
+            raise ValueError("a step needs a claim and a reason")
+
+    @property
+    def residuals(self) -> tuple[sp.Expr, ...]:
+        """The scalar expressions that must vanish."""
+        return tuple(_flatten(self.obligation)) if self.obligation is not None else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The verdict of a step and how it was reached."""
+
+    verdict: Verdict
+    how: str
+
+
+def decide(step: Step) -> Decision:
+    """Settle one step. UNDECIDED is never a pass."""
+    if step.assumption is not None:
+        return Decision(verdict=Verdict.ASSUMED, how=f"taken from {step.assumption.document}: {step.assumption.where}")
+    if not step.residuals:
+        return Decision(verdict=Verdict.UNDECIDED, how="the step has no obligation to check")
+    methods = []
+    for residual in step.residuals:
+        decision = _decide_residual(residual)
+        if decision.verdict is not Verdict.PROVED:
+            return decision
+        methods.append(decision.how)
+    return Decision(verdict=Verdict.PROVED, how=", ".join(dict.fromkeys(methods)))
+
+
+def _decide_residual(residual: sp.Expr) -> Decision:
+    proved = Verdict.PROVED
+    if residual == 0:
+        return Decision(verdict=proved, how="identical")
+    for name, method in (("expansion", sp.expand), ("canonical form", _canonical)):
+        if method(residual) == 0:
+            return Decision(verdict=proved, how=name)
+    witness = _probe(residual)
+    if witness is not None:
+        return Decision(verdict=Verdict.REFUTED, how=f"not zero at {witness}")
+    for name, method in (("rewriting", _rewrite), ("simplification", sp.simplify)):
+        if method(residual) == 0:
+            return Decision(verdict=proved, how=name)
+    return Decision(verdict=Verdict.UNDECIDED, how="no method reduced the residual to zero, and no probe refuted it")
+
+
+def _canonical(expression: sp.Expr) -> sp.Expr:
+    """Numerator over a common denominator, with exponentials of sums split into products of powers."""
+    numerator, _ = sp.fraction(sp.together(sp.expand_power_exp(expression.doit())))
+    return sp.expand(sp.powsimp(sp.expand(sp.expand_power_exp(sp.expand(numerator)))))
+
+
+def _rewrite(expression: sp.Expr) -> sp.Expr:
+    """Hyperbolic and trigonometric functions as exponentials, logarithms expanded, then the canonical form."""
+    return _canonical(sp.expand_log(expression.rewrite(sp.exp), force=False))
+
+
+def _probe(expression: sp.Expr) -> str | None:
+    """A point at which the expression is certainly not zero, or None. Undefined functions cannot be probed."""
+    opaque = expression.has(AppliedUndef, GaussE, sp.Integral, sp.Derivative, sp.Sum, sp.MatrixSymbol)
+    if opaque or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols):
+        return None
+    source = random.Random(20261122)
+    for _ in range(PROBE_POINTS):
+        point = {s: _draw(s, source) for s in sorted(expression.free_symbols, key=str)}
+        value = expression.subs(point).evalf(PROBE_DIGITS)
+        size = sum((abs(a.subs(point).evalf(15)) for a in sp.Add.make_args(expression)), sp.S.Zero)
+        if not (value.is_comparable or value.is_number) or value.has(sp.nan, sp.zoo, sp.oo):
+            continue
+        if abs(value) > sp.Float(10) ** (-PROBE_DIGITS * 3 // 5) * (1 + size):
+            return ", ".join(f"{s} = {v}" for s, v in point.items())
+    return None
+
+
+def _draw(symbol: sp.Symbol, source: random.Random) -> sp.Rational:
+    """A rational point that respects the symbol's assumptions and is never 0, 1 or 2."""
+    if symbol.is_integer:
+        return sp.Integer(source.randint(3, 9))
+    value = sp.Rational(source.randint(23, 197), 61)
+    return value if symbol.is_positive or symbol.is_nonnegative or source.random() < 0.5 else -value
+
+
+def _flatten(obligation: object) -> Iterable[sp.Expr]:
+    if isinstance(obligation, (tuple, list, sp.Tuple)):
+        for part in obligation:
+            yield from _flatten(part)
+    elif isinstance(obligation, sp.MatrixBase):
+        yield from obligation
+    elif isinstance(obligation, sp.Eq):
+        yield obligation.lhs - obligation.rhs
+    else:
+        yield sp.sympify(obligation)

@@ -1,0 +1,286 @@
+"""What a result says: the formula, where it is valid, where it comes from, and how the page prints it.
+
+A `Statement` holds one SymPy relation, written once in the whole project: LaTeX, numbers and mutants are all made from
+it. An `Observation` is an empirical statement that has no formula. Everything here is frozen and checks itself when it
+is built, so a statement that exists is well formed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import sympy as sp
+from sympy.core.function import AppliedUndef, UndefinedFunction
+
+DOCUMENTS = {
+    "000": "Ganguli, The statistical physics of deep learning (slides)",
+    "001": "Ganguli, Theories of deep learning (slides)",
+    "002": "Park, Selected examples of physical approaches to neural networks (slides)",
+    "003": "Marcolli and Tsao, Why is deep learning so effective? (slides)",
+}
+PRINTED_KINDS = ("misprint", "assumption", "convention", "ambiguous")
+BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
+
+
+class StatementError(ValueError):
+    """A statement, parameter or source is not well formed."""
+
+
+def bibliography() -> dict[str, str]:
+    """The entries of references.bib: BibTeX key -> the entry's text."""
+    text = BIBLIOGRAPHY.read_text(encoding="utf-8")
+    entries = re.split(r"(?m)^(?=@)", text)
+    return {m.group(1): entry.strip() for entry in entries if (m := re.match(r"@\w+\{([^,\s]+),", entry))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a formula is printed.
+
+    `document` is a slide deck (a key of `DOCUMENTS`) or a BibTeX key of references.bib; `where` is the slide title,
+    equation or section. Raises StatementError if the document is unknown or the locator is empty.
+    """
+
+    document: str
+    where: str
+
+    def __post_init__(self) -> None:
+        if self.document not in DOCUMENTS and self.document not in bibliography():
+            raise StatementError(f"source {self.document!r} is neither a slide deck nor a key of references.bib")
+        if not self.where.strip():
+            raise StatementError(f"source {self.document!r} needs a locator: slide title or equation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One free symbol (or undefined function, such as an activation) of a formula.
+
+    `domain` is the set on which the formula is claimed; `typical` is the bounded part of it from which probes and
+    property checks draw (both ends inside the domain; None for an undefined function).
+    """
+
+    symbol: sp.Symbol | UndefinedFunction
+    meaning: str
+    domain: sp.Set | None = None
+    typical: tuple[float, float] | None = None
+    unit: str = "1"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.symbol, UndefinedFunction):
+            return
+        if self.domain is None or self.typical is None:
+            raise StatementError(f"parameter {self.symbol} needs a domain and a typical range")
+        low, high = self.typical
+        if not low < high:
+            raise StatementError(f"parameter {self.symbol}: typical range {self.typical} is empty")
+        for end in self.typical:
+            number = sp.Integer(int(end)) if self.is_integer else sp.nsimplify(end, rational=True)
+            if self.domain.contains(number) == sp.false:
+                raise StatementError(f"parameter {self.symbol}: typical value {end} lies outside {self.domain}")
+
+    @property
+    def name(self) -> str:
+        """The keyword under which compiled formulas take this parameter."""
+        return str(self.symbol.__name__ if isinstance(self.symbol, UndefinedFunction) else self.symbol.name)
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.symbol, UndefinedFunction)
+
+    @property
+    def is_integer(self) -> bool:
+        return not self.is_function and bool(self.symbol.is_integer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exact:
+    """Holds as an identity on the whole domain."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Holds as `parameter` goes to `towards`; the error vanishes like `rate` (an expression in the parameter)."""
+
+    parameter: sp.Symbol
+    towards: sp.Expr
+    rate: sp.Expr
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadingOrder:
+    """Holds up to terms of `order` (a power) in the small `parameter`."""
+
+    parameter: sp.Symbol
+    order: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """An inequality; `tight` says that equality is attained or approached."""
+
+    tight: bool
+
+
+Regime = Exact | Limit | LeadingOrder | Bound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printed:
+    """A formula as a page prints it, where that differs from what is true.
+
+    `formula` has the same left-hand side as the statement that it misprints, so that the same checks can judge it.
+    `kind` is one of PRINTED_KINDS; `note` is one sentence; `erratum` is the id in the list of errata.
+    """
+
+    erratum: str
+    kind: str
+    formula: sp.Basic
+    note: str
+    source: Source
+
+    def __post_init__(self) -> None:
+        if self.kind not in PRINTED_KINDS:
+            raise StatementError(f"printed form {self.erratum}: kind {self.kind!r} is not one of {PRINTED_KINDS}")
+        if not self.note.strip():
+            raise StatementError(f"printed form {self.erratum} needs a note")
+
+
+def split_module(module: str) -> tuple[str, str]:
+    """(chapter, claim) of a module name `derivations.<chapter>.<claim>`; raises StatementError on any other."""
+    match = re.fullmatch(r"derivations\.([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)", module)
+    if match is None:
+        raise StatementError(f"a statement stands in derivations/<chapter>/<claim>.py, not in {module}")
+    return match.group(1), match.group(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One result.
+
+    module       `__name__` of the file it stands in; gives the id, so that id and path cannot differ
+    formula      one relation; both sides may be sp.Tuple of the same length for results that come together
+    parameters   one Parameter for each free symbol and undefined function on the right-hand side
+    where        definitions of symbols that the formula uses, as Eq(symbol, expression), in order of use
+    assumptions  sentences; what the slide leaves out stands here
+    stable       the right-hand side in a form that does not overflow; a step must prove it equal
+    covers       ids of the catalogue of claims
+    uses         ids of the results that the derivation imports
+
+    Raises StatementError when a free symbol has no Parameter, a source is missing, or the module is misplaced.
+    """
+
+    module: str
+    title: str
+    formula: sp.Basic
+    parameters: tuple[Parameter, ...]
+    assumptions: tuple[str, ...]
+    regime: Regime
+    sources: tuple[Source, ...]
+    covers: tuple[str, ...]
+    where: tuple[sp.Eq, ...] = ()
+    stable: sp.Expr | None = None
+    printed: tuple[Printed, ...] = ()
+    uses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        split_module(self.module)
+        if not isinstance(self.formula, sp.core.relational.Relational):
+            raise StatementError(f"{self.id}: the formula is not a relation between two different sides")
+        if not self.sources:
+            raise StatementError(f"{self.id}: a statement needs at least one source")
+        if not self.title.strip() or not self.covers:
+            raise StatementError(f"{self.id}: a statement needs a title and the catalogue entries that it covers")
+        if len(self.left) != len(self.right):
+            raise StatementError(f"{self.id}: {len(self.left)} left-hand sides but {len(self.right)} right-hand sides")
+        known: set = {p.symbol for p in self.parameters}
+        if len(known) != len(self.parameters):
+            raise StatementError(f"{self.id}: a parameter is listed twice")
+        for definition in self.where:
+            missing = needed(definition.rhs) - known
+            if missing:
+                raise StatementError(f"{self.id}: no Parameter for {names(missing)} in the definition of {definition.lhs}")
+            known.add(definition.lhs)
+        for expression in (*self.right, *((self.stable,) if self.stable is not None else ())):
+            missing = needed(expression) - known
+            if missing:
+                raise StatementError(f"{self.id}: no Parameter for {names(missing)}")
+
+    @property
+    def id(self) -> str:
+        return ".".join(split_module(self.module))
+
+    @property
+    def chapter(self) -> str:
+        return split_module(self.module)[0]
+
+    @property
+    def left(self) -> tuple[sp.Expr, ...]:
+        """The left-hand sides, one for each component."""
+        return components(self.formula.lhs)
+
+    @property
+    def right(self) -> tuple[sp.Expr, ...]:
+        """The right-hand sides, one for each component."""
+        return components(self.formula.rhs)
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hex digits that identify formula, definitions and domain."""
+        parts = [sp.srepr(self.formula), *(sp.srepr(d) for d in self.where)]
+        parts += [f"{p.name} {p.domain}" for p in self.parameters]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """An empirical statement without a formula: an ordering, a trend, a table.
+
+    `sentence` says it, `quantity` names what is compared, and `negative_control` the setting that must not show it.
+    """
+
+    module: str
+    title: str
+    sentence: str
+    quantity: str
+    negative_control: str
+    sources: tuple[Source, ...]
+    covers: tuple[str, ...]
+    assumptions: tuple[str, ...] = ()
+    printed: tuple[Printed, ...] = ()
+    uses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        split_module(self.module)
+        for field in ("title", "sentence", "quantity", "negative_control", "sources", "covers"):
+            if not getattr(self, field):
+                raise StatementError(f"{self.id}: an observation needs {field}")
+
+    @property
+    def id(self) -> str:
+        return ".".join(split_module(self.module))
+
+    @property
+    def chapter(self) -> str:
+        return split_module(self.module)[0]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(f"{self.sentence}\n{self.quantity}\n{self.negative_control}".encode()).hexdigest()[:16]
+
+
+def components(side: sp.Basic) -> tuple[sp.Expr, ...]:
+    """The entries of one side of a formula: those of a Tuple, or the side itself."""
+    return tuple(side) if isinstance(side, sp.Tuple) else (side,)
+
+
+def needed(expression: sp.Basic) -> set:
+    """Free symbols and undefined functions that must be known to evaluate an expression."""
+    functions = {f.func for f in expression.atoms(AppliedUndef)}
+    return set(expression.free_symbols) | functions
+
+
+def names(symbols: set) -> str:
+    return ", ".join(sorted(str(s) for s in symbols))

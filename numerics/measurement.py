@@ -1,0 +1,50 @@
+"""What an experiment returns: numbers with their errors, and nothing that a theory would say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """The result of one experiment.
+
+    values      measured numbers, shape (..., T); the last axis runs along `axis` when that is given
+    errors      standard errors of `values` from independent replicas, same shape; None for a deterministic run
+    replicas    number of independent replicas behind `errors` (1 for a deterministic run)
+    axis        positions along the last axis of `values`, shape (T,); None if there is no such axis
+    given       what was drawn or chosen and a prediction must know: initial state, teacher, spectrum, ...
+    resolution  what limits the accuracy: step, width, samples
+    """
+
+    values: np.ndarray
+    errors: np.ndarray | None = None
+    replicas: int = 1
+    axis: np.ndarray | None = None
+    given: Mapping[str, np.ndarray | float] = field(default_factory=dict)
+    resolution: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.values.size == 0:
+            raise ValueError("a measurement without values")
+        if not np.all(np.isfinite(self.values)):
+            raise ValueError(f"{np.sum(~np.isfinite(self.values))} of {self.values.size} measured values are not finite")
+        if self.errors is not None and (self.errors.shape != self.values.shape or self.replicas < 2):
+            raise ValueError("standard errors need the shape of the values and at least two replicas")
+        if self.axis is not None and self.values.shape[-1:] != self.axis.shape:
+            raise ValueError(f"axis of shape {self.axis.shape} does not run along values of shape {self.values.shape}")
+
+
+def from_replicas(samples: np.ndarray, **fields) -> Measurement:
+    """A Measurement from independent replicas: `samples` has shape (R, ...), one row a replica, R at least 2.
+
+    Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on.
+    """
+    count = samples.shape[0]
+    if count < 2:
+        raise ValueError("a standard error needs at least two replicas")
+    errors = samples.std(axis=0, ddof=1) / np.sqrt(count)
+    return Measurement(values=samples.mean(axis=0), errors=errors, replicas=count, **fields)

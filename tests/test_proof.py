@@ -1,0 +1,79 @@
+"""decide() proves what is true, refutes what is false, and is never generous."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from derivations.calculus.gaussian import GaussE, gaussian_moment
+from derivations.proof import Step, Verdict, decide
+from derivations.statement import Source
+
+u, v = sp.symbols("u v", positive=True)
+w = sp.Symbol("w", real=True)
+f = sp.Function("f")
+
+
+def verdict(obligation) -> Verdict:
+    return decide(Step(claim="c", because="b", obligation=obligation)).verdict
+
+
+@pytest.mark.parametrize(
+    "zero",
+    [
+        sp.S.Zero,
+        (u + v) ** 2 - u**2 - 2 * u * v - v**2,
+        u / (u + v) + v / (u + v) - 1,
+        sp.exp(u + v) - sp.exp(u) * sp.exp(v),
+        sp.cosh(w) ** 2 - sp.sinh(w) ** 2 - 1,
+        sp.sin(w) ** 2 + sp.cos(w) ** 2 - 1,
+        sp.log(u * v) - sp.log(u) - sp.log(v),
+        f(w).diff(w) - sp.Derivative(f(w), w),
+        sp.Matrix([[u - u, 0], [0, sp.expand((u + 1) ** 2) - u**2 - 2 * u - 1]]),
+        (u - u, sp.Eq((u + 1) * (u - 1), u**2 - 1, evaluate=False)),
+    ],
+)
+def test_zero_is_proved(zero):
+    assert verdict(zero) is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    "wrong", [u - v, sp.exp(u) - 1 - u - u**2 / 2, sp.Rational(1, 10**30) * u, sp.Matrix([0, u]), (sp.S.Zero, w)]
+)
+def test_non_zero_is_refuted(wrong):
+    assert verdict(wrong) is Verdict.REFUTED
+
+
+def test_opaque_residuals_are_undecided_not_passed():
+    assert verdict(f(u) - f(v)) is Verdict.UNDECIDED
+    assert verdict(GaussE(f(w), w) - GaussE(f(2 * w), w)) is Verdict.UNDECIDED
+
+
+def test_an_empty_obligation_is_undecided():
+    assert verdict(()) is Verdict.UNDECIDED
+
+
+def test_assumptions_are_visible():
+    step = Step(claim="c", because="b", assumption=Source(document="000", where="slide"))
+    assert decide(step).verdict is Verdict.ASSUMED
+
+
+@pytest.mark.parametrize("fields", [{}, {"obligation": u, "assumption": Source(document="000", where="s")}])
+def test_a_step_has_either_an_obligation_or_an_assumption(fields):
+    with pytest.raises(ValueError, match="either"):
+        Step(claim="c", because="b", **fields)
+
+
+def test_gaussian_moments_agree_with_the_integral():
+    z = sp.Symbol("z", real=True)
+    for k in range(7):
+        assert sp.simplify(GaussE(z**k, z).to_integral().doit() - gaussian_moment(k)) == 0
+        assert GaussE(z**k, z).doit() == gaussian_moment(k)
+
+
+def test_the_bound_variable_is_not_free():
+    z = sp.Symbol("z", real=True)
+    node = GaussE(f(u * z), z)
+    assert node.free_symbols == {u}
+    assert node.subs(z, v) == node
+    assert node.diff(u) == GaussE(f(u * z).diff(u), z)

@@ -1,0 +1,83 @@
+"""Statements check themselves when they are built."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import sympy as sp
+
+from derivations.statement import Exact, Parameter, Printed, Source, Statement, StatementError
+from derivations.symbols import phi, s, t, tau
+
+SOURCE = Source(document="001", where="Analytic learning trajectory")
+TIME = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3))
+SIZE = Parameter(symbol=s, meaning="size", domain=sp.Interval.open(0, sp.oo), typical=(0.3, 3))
+
+
+def build(**changes) -> Statement:
+    fields = dict(
+        module="derivations.sample.decay", title="Decay", formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
+        parameters=(TIME, SIZE), assumptions=(), regime=Exact(), sources=(SOURCE,), covers=("A9",),
+    )  # fmt: skip
+    return Statement(**{**fields, **changes})
+
+
+def test_a_good_statement():
+    statement = build()
+    assert statement.id == "sample.decay" and statement.chapter == "sample"
+    assert statement.right == (s * sp.exp(-t),)
+    assert len(statement.digest) == 16
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"parameters": (TIME,)}, "no Parameter for s"),
+        ({"parameters": (TIME, SIZE, SIZE)}, "twice"),
+        ({"sources": ()}, "source"),
+        ({"module": "elsewhere.decay"}, "stands in derivations"),
+        ({"module": "derivations.decay"}, "stands in derivations"),
+        ({"title": " "}, "title"),
+        ({"covers": ()}, "catalogue"),
+        ({"formula": sp.Eq(sp.Symbol("y"), tau * sp.exp(-t))}, "no Parameter for tau"),
+        ({"formula": sp.Eq(sp.Symbol("y"), phi(t))}, "no Parameter for phi"),
+        ({"formula": sp.true}, "relation"),
+        ({"formula": sp.Eq(sp.Tuple(t, s), sp.Tuple(t, s, s), evaluate=False)}, "left-hand sides"),
+        ({"stable": tau}, "no Parameter for tau"),
+        ({"where": (sp.Eq(sp.Symbol("k"), tau),)}, "definition of k"),
+    ],
+)
+def test_a_bad_statement_says_what_is_wrong(changes, reason):
+    with pytest.raises(StatementError, match=reason):
+        build(**changes)
+
+
+def test_statements_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        build().title = "other"
+
+
+def test_the_digest_follows_formula_and_domain():
+    assert build().digest == build().digest
+    assert build().digest != build(formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-2 * t))).digest
+    assert build().digest != build(parameters=(TIME, dataclasses.replace(SIZE, domain=sp.Interval(0, 9)))).digest
+
+
+@pytest.mark.parametrize("typical", [(3, 3), (4, 1), (-1, 2)])
+def test_a_typical_range_lies_in_the_domain(typical):
+    with pytest.raises(StatementError):
+        Parameter(symbol=s, meaning="size", domain=sp.Interval.open(0, sp.oo), typical=typical)
+
+
+def test_sources_are_known_and_located():
+    with pytest.raises(StatementError, match="neither"):
+        Source(document="nobody1999", where="p. 1")
+    with pytest.raises(StatementError, match="locator"):
+        Source(document="000", where=" ")
+    assert Source(document="poole2016exponential", where="eq. 7")
+
+
+def test_printed_forms_have_a_kind():
+    with pytest.raises(StatementError, match="kind"):
+        Printed(erratum="E1", kind="wrong", formula=sp.Eq(t, s), note="x", source=SOURCE)
