@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from derivations.calculus.gaussian import GaussE
 from derivations.statement import Source
 
 PROBE_DIGITS = 50
@@ -113,8 +112,9 @@ def _rewrite(expression: sp.Expr) -> sp.Expr:
 
 def _probe(expression: sp.Expr) -> str | None:
     """A point at which the expression is certainly not zero, or None. Undefined functions cannot be probed."""
-    opaque = expression.has(AppliedUndef, GaussE, sp.Integral, sp.Derivative, sp.Sum, sp.MatrixSymbol)
-    if opaque or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols):
+    nodes = list(sp.preorder_traversal(expression))
+    bound = any(getattr(node, "bound_symbols", ()) for node in nodes)  # integrals, sums, averages
+    if bound or expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol) or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols):
         return None
     source = random.Random(20261122)
     for _ in range(PROBE_POINTS):
@@ -133,7 +133,9 @@ def _draw(symbol: sp.Symbol, source: random.Random) -> sp.Rational:
     if symbol.is_integer:
         return sp.Integer(source.randint(3, 9))
     value = sp.Rational(source.randint(23, 197), 61)
-    return value if symbol.is_positive or symbol.is_nonnegative or source.random() < 0.5 else -value
+    if symbol.is_nonpositive:
+        return -value
+    return value if symbol.is_nonnegative or source.random() < 0.5 else -value
 
 
 def _flatten(obligation: object) -> Iterable[sp.Expr]:

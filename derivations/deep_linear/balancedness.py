@@ -1,0 +1,133 @@
+r"""A mode of a three-layer linear network keeps its imbalance, which sets how fast it learns.
+
+Premises: a linear network y = W^{32} W^{21} x with N_1, N_2, N_3 neurons, gradient descent with learning rate lambda on
+1/2 |y - W^{32} W^{21} x|^2, example after example, so slowly that the weights stand still during one pass over the P
+examples; whitened inputs, Sigma^{11} = 1; a decoupled start: in the singular coordinates of Sigma^{31} every mode has a
+hidden direction of its own. The pages do not say that the loss has the factor 1/2 (without it tau is halved), nor that
+the "special class of initial conditions" behind the learning curve is balanced as well; they print U^{11} where the
+sizes ask for U^{33}.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import linear_network
+from derivations.calculus import matrix_product as mp
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import a, c_0, s, t, tau, w_1, w_2
+
+POSITIVE = sp.Interval.open(0, sp.oo)
+STRENGTH = Parameter(
+    symbol=a, meaning="mode strength, the product over the layers", domain=POSITIVE, typical=(0.05, 4.0)
+)
+SINGULAR_VALUE = Parameter(
+    symbol=s, meaning="singular value of the input-output correlation", domain=POSITIVE, typical=(0.3, 3.5)
+)
+TIME_CONSTANT = Parameter(
+    symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"
+)
+FLOW_ASSUMPTIONS = (
+    "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
+    "The learning rate is so small that the weights hardly change during one pass over the examples.",
+    "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+    "The start is decoupled: in each hidden layer every mode has a direction of its own, orthogonal to the others.",
+    "No hidden layer is narrower than the number of modes with a nonzero strength.",
+)
+MODE, LAYER_1, LAYER_2 = (sp.Function(name)(t) for name in ("a", "w_1", "w_2"))
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Imbalance of a mode is conserved and speeds up its learning",
+    formula=sp.Eq(
+        sp.Tuple(LAYER_2**2 - LAYER_1**2, sp.Derivative(MODE, t)),
+        sp.Tuple(c_0, sp.sqrt(c_0**2 + 4 * a**2) * (s - a) / tau),
+        evaluate=False,
+    ),
+    parameters=(
+        STRENGTH,
+        SINGULAR_VALUE,
+        Parameter(symbol=c_0, meaning="initial imbalance w_2^2 - w_1^2", domain=sp.Reals, typical=(-1.5, 1.5)),
+        TIME_CONSTANT,
+    ),
+    assumptions=FLOW_ASSUMPTIONS,
+    regime=Exact(),
+    sources=(
+        Source(document="001", where="Dynamics of synaptic modes; Analytic learning trajectory"),
+        Source(document="000", where="Analytic learning trajectory"),
+        Source(document="saxe2014exact", where="the time course of learning"),
+    ),
+    covers=("A8",),
+)
+
+
+def balanced_rate() -> sp.Expr:
+    """da/dt of a mode whose two layers are equally strong, as a function of a, s and tau."""
+    return STATEMENT.right[1].subs(c_0, 0)
+
+
+def derivation() -> tuple[Step, ...]:
+    return (
+        *linear_network.averaged_flow(),
+        *linear_network.singular_coordinates(),
+        _closed_modes(),
+        linear_network.one_solution(),
+        linear_network.conserved_gram("21", "32"),
+        *_one_mode(),
+    )
+
+
+def _closed_modes() -> Step:
+    # 2 x 3 and 4 x 2 diagonal factors; a third mode of the data would need a third hidden neuron
+    first, second, target = mp.diagonal("p", 2, 3), mp.diagonal("q", 4, 2), mp.diagonal("s", 4, 3)
+    target[2, 2] = 0
+    left = target - second * first
+    flow = (second.T * left, left * first.T)
+    modes = sp.zeros(2, 3), sp.zeros(4, 2)
+    for k in range(2):
+        error = target[k, k] - first[k, k] * second[k, k]
+        modes[0][k, k], modes[1][k, k] = second[k, k] * error, first[k, k] * error
+    return Step(
+        claim="The flow keeps the factors diagonal, and each pair of diagonal entries closes on itself.",
+        because="The products of rectangular diagonal matrices (2 x 3 and 4 x 2) are computed entry by entry.",
+        obligation=tuple(a - b for a, b in zip(flow, modes, strict=True)),
+        shows=sp.Eq(tau * sp.Derivative(LAYER_1, t), LAYER_2 * (s - LAYER_1 * LAYER_2), evaluate=False),
+    )
+
+
+def _one_mode() -> tuple[Step, ...]:
+    strength, imbalance, speed = w_1 * w_2, w_2**2 - w_1**2, w_1**2 + w_2**2
+    flow = {w_1: w_2 * (s - strength) / tau, w_2: w_1 * (s - strength) / tau}
+
+    def along(expression: sp.Expr) -> sp.Expr:
+        return sum(sp.diff(expression, layer) * flow[layer] for layer in flow)
+
+    stated = STATEMENT.right[1].subs({c_0: imbalance, a: strength}, simultaneous=True)
+    factored = stated.replace(lambda e: e.is_Pow and e.exp == sp.S.Half, lambda e: sp.sqrt(sp.factor(e.base)))
+    return (
+        Step(
+            claim="The imbalance of a mode keeps its initial value, which is the first part of the statement.",
+            because="The chain rule along the flow of one mode.",
+            obligation=along(STATEMENT.right[0].subs(c_0, imbalance)),
+            shows=sp.Eq(sp.Derivative(LAYER_2**2 - LAYER_1**2, t), 0, evaluate=False),
+        ),
+        Step(
+            claim="The mode strength grows with the sum of the squared strengths of its layers.",
+            because="The product rule along the flow of one mode.",
+            obligation=along(strength) - speed * (s - strength) / tau,
+            shows=sp.Eq(tau * sp.Derivative(MODE, t), (LAYER_1**2 + LAYER_2**2) * (s - MODE), evaluate=False),
+        ),
+        Step(
+            claim="Imbalance and mode strength fix that sum.",
+            because="Squares of a sum and a difference differ by four times the product; the sum is not negative.",
+            obligation=speed**2 - imbalance**2 - 4 * strength**2,
+            shows=sp.Eq(LAYER_1**2 + LAYER_2**2, sp.sqrt(c_0**2 + 4 * MODE**2), evaluate=False),
+        ),
+        Step(
+            claim="The rate stated is the rate along the flow.",
+            because="Imbalance and strength are inserted; the radicand is the square of the sum just found.",
+            obligation=factored - along(strength),
+            shows=STATEMENT.formula,
+        ),
+    )

@@ -1,0 +1,91 @@
+r"""The time that a very deep linear network needs to learn a mode.
+
+Premises: those of `depth_n_mode`, for a mode whose strength goes from a_0 to a_f on one side of its singular value. At
+fixed learning rate the time falls like 1 / N_l with a finite coefficient: depth does not slow learning down. The
+coefficient is stated as a limit; at finite depth it is off by a term of order 1 / N_l.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.deep_linear.depth_n_mode import STATEMENT as DEPTH_N_MODE
+from derivations.deep_linear.depth_n_mode import rate
+from derivations.proof import Step
+from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.symbols import N_l, a, a_0, a_f, s, tau
+
+POSITIVE = sp.Interval.open(0, sp.oo)
+TIME = sp.Function("t")(N_l)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Learning time of a mode at infinite depth",
+    formula=sp.Eq(
+        sp.Limit(N_l * TIME / tau, N_l, sp.oo),
+        sp.log(a_f * (a_0 - s) / (a_0 * (a_f - s))) / s**2 + 1 / (s * a_0) - 1 / (s * a_f),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(
+            symbol=s, meaning="singular value of the input-output correlation", domain=POSITIVE, typical=(1.15, 3.4)
+        ),
+        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.04, 0.35)),
+        Parameter(symbol=a_f, meaning="final mode strength", domain=POSITIVE, typical=(0.4, 0.95)),
+    ),
+    assumptions=(
+        *DEPTH_N_MODE.assumptions,
+        "Initial and final strength lie on the same side of the singular value.",
+        "The learning rate, and with it tau, is held fixed while the depth grows.",
+    ),
+    regime=Limit(parameter=N_l, towards=sp.oo, rate=1 / N_l),
+    sources=(
+        Source(document="saxe2014exact", where="deeper multilayer dynamics"),
+        Source(document="001", where="Deeper networks"),
+        Source(document="000", where="Deep linear learning speed"),
+    ),
+    covers=("A15",),
+    uses=("deep_linear.depth_n_mode",),
+)
+
+
+def derivation() -> tuple[Step, ...]:
+    time = STATEMENT.right[0]
+    slowness = 1 / rate()  # dt / da
+    delta = sp.Symbol("delta", positive=True)  # 1 / N_l
+    scaled = (slowness / tau).subs(N_l, 1 / delta) / delta
+    regular = a ** (2 * delta / (1 - delta)) / (1 - delta) / (a**2 * (s - a))
+    integrand = regular.subs(delta, 0)
+    correction = sp.diff(regular, delta).subs(delta, 0)
+    return (
+        Step(
+            claim="Time per change of mode strength, in units of tau / N_l, is regular in delta = 1 / N_l down to 0.",
+            because="The reciprocal of the rate is brought to a form smooth in delta and a, for 0 < a < s or a > s.",
+            obligation=sp.powsimp(sp.together(scaled) / regular) - 1,
+            shows=sp.Eq(sp.Derivative(TIME * N_l / tau, a), regular, evaluate=False),
+        ),
+        Step(
+            claim="At infinite depth it is 1 / (a^2 (s - a)), approached at the rate 1 / N_l.",
+            because="The regular form and its derivative by delta are evaluated at delta = 0.",
+            obligation=(integrand - 1 / (a**2 * (s - a)), correction - (1 + 2 * sp.log(a)) * integrand),
+            shows=sp.Eq(sp.Limit(regular, delta, 0), integrand, evaluate=False),
+        ),
+        Step(
+            claim="The learning time is the integral of the limit from a_0 to a_f.",
+            because="The regular form is continuous on a closed rectangle of delta and a, hence converges uniformly.",
+            assumption=Source(document="rudin1976principles", where="Theorem 7.16"),
+            shows=sp.Eq(STATEMENT.left[0], sp.Integral(integrand, (a, a_0, a_f)), evaluate=False),
+        ),
+        Step(
+            claim="The time stated grows with the final strength as the integrand demands.",
+            because="The statement is differentiated by a_f.",
+            obligation=sp.diff(time, a_f) - integrand.subs(a, a_f),
+            shows=sp.Eq(sp.Derivative(time, a_f), integrand.subs(a, a_f), evaluate=False),
+        ),
+        Step(
+            claim="It vanishes where the final strength is the initial one.",
+            because="The statement is evaluated at a_f = a_0; together with the derivative this makes it the integral.",
+            obligation=time.subs(a_f, a_0),
+            shows=STATEMENT.formula,
+        ),
+    )

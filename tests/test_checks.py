@@ -1,0 +1,215 @@
+"""Each kind of check can hold, can refute, and knows when it decides nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import a_0, s, t
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+from verify.checks import Certified, Context, FiniteSize, Ladder, Literature, Precision, Property, Replicas, Trend
+from verify.checks.simulation import threshold_for
+from verify.compile import Candidate
+from verify.evidence import Evidence, Holds
+from verify.mutants import mutants, scaled
+
+POSITIVE = sp.Interval.open(0, sp.oo)
+T = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3))
+S = Parameter(symbol=s, meaning="rate", domain=POSITIVE, typical=(0.3, 3))
+A = Parameter(symbol=a_0, meaning="start", domain=POSITIVE, typical=(0.3, 3))
+FORMULA = a_0 * sp.exp(-s * t)
+TRUE = Candidate((FORMULA,), (), (T, S, A))
+WRONG = Candidate((FORMULA * sp.Rational(101, 100),), (), (T, S, A))
+CONTEXT = Context(claim="sample.decay", false_alarms=1e-7)
+SOURCE = Source(document="001", where="nowhere")
+
+
+def decide(check, formula, context=CONTEXT) -> Evidence:
+    return check.judge(formula, check.prepare(context), context)
+
+
+def euler(*, step: float, stream: Stream, device: str, order: int = 1) -> Measurement:
+    """Explicit Euler for y' = -s y from y(0) = a, on a grid of times."""
+    rate, start, times = 1.3, 0.7, np.arange(1, 6) * 0.4
+    factor = 1 - step * rate + (step**2 * rate**2 / 2 if order == 2 else 0)
+    values = start * factor ** np.round(times / step)
+    return Measurement(values=values[None], axis=times, given={"s": rate, "a_0": start}, resolution={"step": step})
+
+
+def decay(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    return candidate.numpy(t=measured.axis, **measured.given)[None]
+
+
+def noisy(*, replicas: int, stream: Stream, device: str, spread: float = 0.05, width: float = np.inf, rate: float = 1.3) -> Measurement:
+    times = np.arange(1, 6) * 0.4
+    clean = 0.7 * np.exp(-rate * times) * (1 + 2 / width)
+    samples = clean + spread * stream.generator().normal(size=(replicas, 1, 5))
+    return from_replicas(samples, axis=times, given={"s": 1.3, "a_0": 0.7})
+
+
+LADDER = Ladder(name="ladder", predict=decay, quick=euler, steps=(0.1, 0.05, 0.025, 0.0125))
+REPLICAS = Replicas(name="replicas", predict=decay, quick=partial(noisy, spread=0.002), replicas=400)
+SIZES = FiniteSize(name="sizes", predict=decay, quick=partial(noisy, spread=0.002), sizes=((50, 300), (100, 300), (200, 300), (400, 300)))
+PRECISION = Precision(
+    name="ode", against="the equation solved numerically", parameters=(T, S, A), count=3,
+    reference=lambda dps, p: mpmath.odefun(lambda x, y: -mpmath.mpf(p["s"]) * y, 0, mpmath.mpf(p["a_0"]))(mpmath.mpf(p["t"])),
+    digits=(20, 30),
+)  # fmt: skip
+PROPERTY = Property(
+    name="equation", sentence="dy/dt = -s y", parameters=(T, S, A),
+    residual=lambda c, p, dps: mpmath.diff(lambda v: c.mpmath(dps + 20, t=v, s=p["s"], a_0=p["a_0"]), mpmath.mpf(p["t"]))
+    + mpmath.mpf(p["s"]) * c.mpmath(dps, **p),
+    dps=20,
+)  # fmt: skip
+CERTIFIED = Certified(
+    name="ball", against="repeated squaring", points=({"t": 2, "s": "0.7", "a_0": "1.3"},),
+    reference=lambda bits, p: 1 / ((TRUE.arb(bits, t=1, s="0.7", a_0="1") ** -1) ** 2) * TRUE.arb(bits, t=0, s="0.7", a_0="1.3"),
+)  # fmt: skip
+LITERATURE = Literature(name="book", published="0.3679", source=SOURCE, evaluate=lambda c: float(c.numpy(t=1.0, s=1.0, a_0=1.0)))
+
+
+@pytest.mark.parametrize("check", [LADDER, REPLICAS, SIZES, PRECISION, CERTIFIED, LITERATURE], ids=lambda c: c.name)
+def test_a_check_holds_and_refutes(check):
+    right, wrong = decide(check, TRUE), decide(check, WRONG)
+    assert right.verdict is Holds.HOLDS and right.points > 0, right.detail
+    assert wrong.verdict is Holds.REFUTED, wrong.detail
+    assert right.resolution < 0.01
+
+
+def test_a_property_holds_refutes_and_finds_a_small_counterexample():
+    assert decide(PROPERTY, TRUE).verdict is Holds.HOLDS
+    squared = Candidate((a_0 * sp.exp(-s * t**2),), (), (T, S, A))
+    assert decide(PROPERTY, squared).verdict is Holds.REFUTED
+    assert PROPERTY.counterexample(TRUE, CONTEXT) is None
+    assert PROPERTY.counterexample(squared, CONTEXT) is not None
+
+
+def test_a_ladder_off_its_order_decides_nothing():
+    off = Ladder(name="ladder", predict=decay, quick=partial(euler, order=2), steps=(0.1, 0.05, 0.025, 0.0125), order=1)
+    assert decide(off, TRUE).verdict is Holds.UNDECIDED
+
+
+def test_a_ladder_needs_three_steps_in_constant_ratio():
+    with pytest.raises(ValueError, match="constant ratio"):
+        Ladder(name="ladder", predict=decay, quick=euler, steps=(0.1, 0.05)).prepare(CONTEXT)
+
+
+def test_a_ruler_that_disagrees_with_itself_decides_nothing():
+    blunt = Precision(
+        name="blunt", against="a coarse rule", points=({"t": "0.7", "s": "1.3", "a_0": "0.9"},),
+        reference=lambda dps, p: mpmath.mpf(dps),
+    )  # fmt: skip
+    assert decide(blunt, TRUE).verdict is Holds.UNDECIDED
+
+
+def test_two_stages_forgive_one_unlucky_measurement():
+    """A point must be off in two independent measurements; here the second one is good."""
+    first = REPLICAS.prepare(CONTEXT)
+    unlucky = {1: Measurement(
+        values=first[1].values + 8 * first[1].errors, errors=first[1].errors, replicas=first[1].replicas,
+        axis=first[1].axis, given=first[1].given,
+    )}  # fmt: skip
+    evidence = REPLICAS.judge(TRUE, unlucky, CONTEXT)
+    assert evidence.verdict is Holds.HOLDS and "stages run: 2" in evidence.detail
+
+
+def test_a_declared_bias_is_allowed_and_no_more():
+    biased = Replicas(
+        name="replicas", predict=decay, quick=partial(noisy, spread=0.002, rate=1.31), replicas=400,
+        bias=lambda candidate, measured: 0.025 * np.abs(measured.values), bias_note="rate off by 0.01",
+    )  # fmt: skip
+    assert decide(biased, TRUE).verdict is Holds.HOLDS
+    assert decide(biased, Candidate((FORMULA * sp.Rational(11, 10),), (), (T, S, A))).verdict is Holds.REFUTED
+
+
+def test_a_width_ladder_that_does_not_follow_its_powers_decides_nothing():
+    def crooked(*, width, replicas, stream, device):
+        return noisy(replicas=replicas, stream=stream, device=device, spread=0.0002, width=40 if width == 100 else 1e9)
+
+    check = FiniteSize(name="sizes", predict=decay, quick=crooked, sizes=((50, 100), (100, 100), (200, 100), (400, 100)))
+    assert decide(check, TRUE).verdict is Holds.UNDECIDED
+
+
+def test_false_alarms_are_as_rare_as_the_budget_says():
+    """Both stages of a true claim exceed together with the declared probability (measured at 0.04)."""
+    alarms = 0
+    check = Replicas(name="replicas", predict=decay, quick=partial(noisy, spread=0.05), replicas=12)
+    for seed in range(500):
+        context = Context(claim="sample.decay", seed=seed, false_alarms=0.04)
+        alarms += decide(check, TRUE, context).verdict is Holds.REFUTED
+    assert alarms <= 40  # expected 20 at most; 40 has probability below 1e-4
+
+
+def test_thresholds_grow_with_points_and_with_few_replicas():
+    assert threshold_for(100, 50, 1e-7) > threshold_for(1, 50, 1e-7)
+    assert threshold_for(1, 5, 1e-7) > threshold_for(1, 500, 1e-7) > 3
+
+
+def test_an_observation_needs_its_control():
+    def rising(*, replicas, stream, device, slope):
+        return from_replicas(slope + 0.01 * stream.generator().normal(size=(replicas, 3)))
+
+    good = Trend(name="trend", quick=partial(rising, slope=1.0), control=partial(rising, slope=0.0), replicas=30)
+    blind = Trend(name="trend", quick=partial(rising, slope=1.0), control=partial(rising, slope=1.0), replicas=30)
+    false = Trend(name="trend", quick=partial(rising, slope=-1.0), control=partial(rising, slope=0.0), replicas=30)
+    assert [decide(c, None).verdict for c in (good, blind, false)] == [Holds.HOLDS, Holds.UNDECIDED, Holds.REFUTED]
+
+
+def test_evidence_that_compared_nothing_cannot_hold():
+    with pytest.raises(ValueError, match="compared nothing"):
+        Evidence(check="c", kind="property", verdict=Holds.HOLDS, points=0)
+
+
+def test_curves_carry_theory_measurement_and_error():
+    (curve,) = decide(REPLICAS, TRUE).curves
+    assert len(curve.axis) == len(curve.theory) == len(curve.measured) == len(curve.error) == 5
+    assert np.allclose(curve.theory, 0.7 * np.exp(-1.3 * np.array(curve.axis)))
+
+
+STATEMENT = Statement(
+    module="derivations.sample.decay", title="Decay", formula=sp.Eq(sp.Symbol("y"), FORMULA), parameters=(T, S, A),
+    assumptions=(), regime=Exact(), sources=(SOURCE,), covers=("A9",),
+)  # fmt: skip
+
+
+def test_mutants_are_different_formulas_and_all_are_rejected():
+    wrong = mutants(STATEMENT)
+    assert len(wrong) > 20 and len({m.right for m in wrong}) == len(wrong)
+    assert FORMULA not in {m.right[0] for m in wrong}
+    prepared = {c.name: c.prepare(CONTEXT) for c in (PRECISION, LADDER)}
+    for mutant in wrong:
+        formula = Candidate(mutant.right, mutant.where, (T, S, A))
+        assert Holds.REFUTED in {c.judge(formula, prepared[c.name], CONTEXT).verdict for c in (PRECISION, LADDER)}, mutant
+
+
+def test_every_node_can_be_scaled():
+    for node, scale in scaled(STATEMENT):
+        changed = scale(sp.Rational(1, 1000)).right[0]
+        assert sp.simplify(changed - FORMULA) != 0, node
+
+
+def test_streams_are_named_not_counted():
+    one, two = Stream(1, ("claim", "a")), Stream(1, ("claim", "b"))
+    assert one.generator().random() == Stream(1, ("claim",)).child("a").generator().random()
+    assert len({one.integer(), two.integer(), Stream(2, ("claim", "a")).integer()}) == 3
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"values": np.array([])},
+        {"values": np.array([np.nan])},
+        {"values": np.ones(3), "errors": np.ones(2), "replicas": 3},
+        {"values": np.ones(3), "errors": np.ones(3)},
+        {"values": np.ones(3), "axis": np.ones(2)},
+    ],
+)
+def test_measurements_check_themselves(fields):
+    with pytest.raises(ValueError):
+        Measurement(**fields)

@@ -1,0 +1,193 @@
+"""One expression, four backends, one value; and ball arithmetic that is never wrong."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derivations.activations import ACTIVATIONS, HARD_TANH, RELU, TANH
+from derivations.calculus.gaussian import GaussE
+from derivations.statement import Parameter
+from derivations.symbols import phi, q, s, x, z
+from verify import certify
+from verify.compile import (
+    Candidate,
+    CandidateError,
+    Unsupported,
+    kinks,
+    mpmath_function,
+    numpy_function,
+    torch_function,
+)
+
+POSITIVE = sp.Interval.open(0, sp.oo)
+Q = Parameter(symbol=q, meaning="length", domain=POSITIVE, typical=(0.3, 4))
+S = Parameter(symbol=s, meaning="size", domain=POSITIVE, typical=(0.3, 4))
+PHI = Parameter(symbol=phi, meaning="activation")
+SLOPE = sp.Subs(sp.Derivative(phi(x), x), x, sp.sqrt(q) * z)
+
+ELEMENTARY = [
+    sp.exp(-q) * s, sp.log(1 + q), sp.tanh(q) ** 2 / s, sp.sech(q) ** 4, sp.erf(q) - sp.erfc(s), sp.sqrt(q) * s ** sp.Rational(3, 2),
+    sp.sin(q) * sp.cos(s), sp.atan(q / s), sp.pi * q, sp.E**s, q**-3, sp.cosh(q) / sp.sinh(s), sp.Piecewise((q, q < s), (s**2, True)),
+    sp.Max(q, s), sp.Abs(q - s),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", ELEMENTARY, ids=str)
+def test_backends_agree(expression):
+    formula = Candidate((expression,), (), (Q, S))
+    exact = formula.mpmath(40, q="1.37", s="0.83")
+    assert abs(formula.numpy(q=1.37, s=0.83) - exact) < 1e-14 * (1 + abs(exact))
+    assert abs(float(formula.torch(q=1.37, s=0.83)) - exact) < 1e-14 * (1 + abs(exact))
+    if not expression.has(sp.Max, sp.Abs, sp.atan):
+        enclosure = formula.arb(140, q="1.37", s="0.83")
+        with certify.precision(140):
+            assert enclosure.overlaps(certify.ball(mpmath.nstr(exact, 40)) + certify.arb(0, 1e-38))
+
+
+def test_what_a_backend_lacks_is_named():
+    with pytest.raises(Unsupported, match="zeta"):
+        Candidate((sp.zeta(q),), (), (Q,)).numpy(q=3.3)
+    with pytest.raises(Unsupported, match="Abs"):
+        Candidate((sp.Abs(q - 3),), (), (Q,)).arb(100, q="1.5")
+
+
+def test_parameters_are_checked():
+    with pytest.raises(TypeError, match="takes"):
+        Candidate((q,), (), (Q,)).numpy(q=1.0, r=2.0)
+    with pytest.raises(TypeError, match="float"):
+        Candidate((q,), (), (Q,)).arb(100, q=1.37)
+
+
+@pytest.mark.parametrize("expression", [1 / (q - q.subs(q, 3)), sp.log(3 - q), sp.sqrt(2 - q)], ids=str)
+def test_values_that_are_not_finite_real_numbers_are_refused(expression):
+    formula = Candidate((expression,), (), (Q,))
+    with pytest.raises(CandidateError):
+        formula.mpmath(30, q=3)
+    with pytest.raises(CandidateError):
+        formula.numpy(q=3.0)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=lambda a: a.name)
+def test_gaussian_averages_agree_and_are_certified(activation):
+    formula = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z),), (), (Q, PHI))
+    enclosure = formula.arb(140, q="1.37", phi=activation)
+    assert enclosure.is_finite() and float(enclosure.rad()) < 1e-25
+    with mpmath.workdps(40):
+        proven = mpmath.mpf(enclosure.mid().str(35, radius=False))
+        assert abs(formula.mpmath(30, q="1.37", phi=activation) - proven) < 1e-24
+    assert abs(float(formula.numpy(q=1.37, phi=activation)) - float(enclosure.mid())) < 1e-12
+
+
+@pytest.mark.parametrize(("q_value", "name"), [("0.05", "small"), ("16.3", "large")])
+def test_gaussian_averages_where_gauss_hermite_fails(q_value, name):
+    formula = Candidate((GaussE(SLOPE**2, z),), (), (Q, PHI))
+    exact = float(formula.arb(140, q=q_value, phi=TANH).mid())
+    assert abs(float(formula.numpy(q=float(q_value), phi=TANH)) - exact) < 1e-13 * exact
+
+
+def test_closed_forms_of_erf_and_relu():
+    formula = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z), GaussE(SLOPE**2, z)), (), (Q, PHI))
+    arcsine, slope = formula.arb(140, q="0.9", phi=ACTIVATIONS["erf"])
+    expected = mpmath.asin(mpmath.mpf(9) / 14) * 2 / mpmath.pi
+    assert abs(mpmath.mpf(float(arcsine.mid())) - expected) < 1e-15
+    assert abs(float(slope.mid()) - 4 / np.pi / np.sqrt(1 + 4 * 0.9)) < 1e-15
+    half, step = formula.arb(140, q="0.9", phi=RELU)
+    assert half.overlaps(certify.ball("0.45")) and step.overlaps(certify.ball("0.5"))
+
+
+def test_a_kink_off_centre_is_split_not_smeared():
+    """The trap of ball arithmetic: an unflagged kink gives a wrong value with a tiny radius."""
+    shifted = sp.Piecewise((sp.Rational(3, 10) - z, z < sp.Rational(3, 10)), (z - sp.Rational(3, 10), True))
+    value = Candidate((GaussE(shifted, z),), (), ()).arb(140)
+    assert abs(float(value.mid()) - 0.83352248423442) < 1e-14 and float(value.rad()) < 1e-25
+    assert kinks(shifted, z) == (sp.Rational(3, 10),)
+
+
+def test_kinks_that_are_not_linear_are_refused():
+    with pytest.raises(Unsupported, match="not linear"):
+        kinks(sp.Piecewise((1, z**2 < 2), (0, True)), z)
+
+
+def test_derivatives_beyond_a_kink_are_refused():
+    with pytest.raises(ValueError, match="kinks"):
+        HARD_TANH.derivative(2)
+
+
+def test_an_integrand_without_a_growth_bound_is_refused():
+    with pytest.raises(certify.Unbounded):
+        Candidate((GaussE(sp.exp(z), z),), (), ()).arb(100)
+
+
+def test_infinite_integrals():
+    y = sp.Symbol("y", real=True)
+    formula = Candidate((sp.Integral(sp.exp(-q * y**2 / 2), (y, -sp.oo, sp.oo)),), (), (Q,))
+    exact = np.sqrt(2 * np.pi / 1.3)
+    assert abs(float(formula.mpmath(30, q="1.3")) - exact) < 1e-14
+    assert np.allclose(formula.numpy(q=np.array([1.3, 1.3])), exact, rtol=1e-13)
+
+
+def test_broadcasting_and_components():
+    formula = Candidate((q * s, q + s), (), (Q, S))
+    assert formula.numpy(q=np.ones((3, 1)), s=np.ones(4)).shape == (2, 3, 4)
+    assert Candidate((s.subs(s, sp.Integer(7)),), (), (Q,)).numpy(q=np.ones(5)).shape == (5,)
+
+
+def test_the_stable_form_serves_floats_only():
+    overflow = sp.exp(q) / (1 + sp.exp(q))
+    formula = Candidate((overflow,), (), (Q,), stable=(1 / (1 + sp.exp(-q)),))
+    assert formula.numpy(q=1e4) == 1.0
+    with pytest.raises(CandidateError):
+        Candidate((overflow,), (), (Q,)).numpy(q=1e4)
+
+
+@given(st.floats(-4, 4), st.sampled_from(sorted(ACTIVATIONS)))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_activations_agree_in_every_backend(value, name):
+    import torch
+
+    for order in (0, 1):
+        exact = float(mpmath_function(ACTIVATIONS[name], order)(mpmath.mpf(value)))
+        assert abs(float(numpy_function(ACTIVATIONS[name], order)(np.float64(value))) - exact) < 1e-13
+        tensor = torch.tensor(value, dtype=torch.float64)
+        assert abs(float(torch_function(ACTIVATIONS[name], order)(tensor)) - exact) < 1e-13
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_autograd_of_an_activation_is_its_derivative(name):
+    import torch
+
+    points = torch.tensor([-2.3, -0.7, 0.4, 1.9], dtype=torch.float64, requires_grad=True)
+    torch_function(ACTIVATIONS[name])(points).sum().backward()
+    expected = np.broadcast_to(numpy_function(ACTIVATIONS[name], 1)(points.detach().numpy()), (4,))
+    assert np.allclose(points.grad.numpy(), expected, atol=1e-13)
+
+
+def test_precision_is_restored():
+    import flint
+
+    before = flint.ctx.prec, mpmath.mp.dps
+    Candidate((sp.sqrt(q),), (), (Q,)).arb(300, q="1.5")
+    Candidate((sp.sqrt(q),), (), (Q,)).mpmath(80, q="1.5")
+    assert (flint.ctx.prec, mpmath.mp.dps) == before
+
+
+def test_certified_root():
+    """The length map of a tanh network at sigma_w^2 = 1.69, sigma_b^2 = 0.09 has one fixed point near 0.4."""
+    moment = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z),), (), (Q, PHI))
+    slope = Candidate((GaussE(phi(sp.sqrt(q) * z) * SLOPE * z / sp.sqrt(q), z),), (), (Q, PHI))
+    found = certify.root(
+        lambda v: certify.ball("0.09") + certify.ball("1.69") * moment.arb(140, q=v, phi=TANH) - v,
+        lambda v: certify.ball("1.69") * slope.arb(140, q=v, phi=TANH) - 1,
+        "0.7",
+    )
+    iterated = 0.7
+    for _ in range(400):
+        iterated = 0.09 + 1.69 * float(moment.numpy(q=iterated, phi=TANH))
+    assert abs(float(found.mid()) - iterated) < 1e-13 and float(found.rad()) < 1e-20
+    with pytest.raises(ArithmeticError):
+        certify.root(lambda v: v * v + 1, lambda v: 2 * v, "0.7")

@@ -1,0 +1,407 @@
+"""Formulas read as the field writes them, and every document compiles, fits its page and converts for the web."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import sympy as sp
+
+from derivations.calculus.gaussian import GaussE
+from derivations.proof import Step
+from derivations.statement import Exact, LeadingOrder, Limit, Observation, Parameter, Printed, Source, Statement
+from derivations.symbols import N, a_0, chi_1, chi_2, phi, q_star, s, sigma_w, t, tau, x, z
+from verify import latex
+from verify.catalogue import load_claims
+from verify.evidence import Evidence, Holds, Outcome, PrintedOutcome, Standing, StepOutcome
+from verify.latex.formula import lines
+from verify.latex.layout import width
+from verify.latex.notation import name, prose
+from verify.mutants import mutants
+
+CLAIMS = load_claims()
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+needs_poppler = pytest.mark.skipif(shutil.which("pdffonts") is None, reason="pdffonts (poppler-utils) is not installed")
+
+n, i = sp.symbols("n i", integer=True, positive=True)
+u, v, b = sp.symbols("u v b", real=True)
+sigma, density, a = sp.Function("sigma"), sp.Function("p"), sp.Function("a")
+stretch = sp.Subs(phi(x).diff(x), x, sp.sqrt(q_star) * z)
+relu = sp.Piecewise((0, x < 0), (x, True))
+LONG = sum(sp.Symbol(f"alpha_{k}") * sp.exp(-k * t / tau) * sp.cos(k * x) for k in range(3, 24))
+
+SOURCE = Source(document="001", where="Analytic learning trajectory")
+
+
+def parameter(symbol, domain, typical=(0.3, 3), meaning="a number"):
+    return Parameter(symbol=symbol, meaning=meaning, domain=domain, typical=typical)
+
+
+def sample(**changes):
+    """A claim as the exporter sees it."""
+    fields = {
+        "module": "derivations.sample.decay",
+        "title": "Decay of 50% & more",
+        "formula": sp.Eq(a(t), s * sp.exp(-t / tau)),
+        "parameters": (
+            parameter(t, sp.Interval(0, sp.oo), meaning="time t ≥ 0"),
+            parameter(s, sp.Interval.open(0, 1), (0.1, 0.9), "strength s_alpha"),
+            parameter(tau, sp.Interval.open(0, sp.oo)),
+        ),
+        "assumptions": ("The rate is λ² and N_l - 1 is large",),
+        "regime": Exact(),
+        "sources": (SOURCE,),
+        "covers": ("A9",),
+    }
+    statement = Statement(**{**fields, **changes})
+    steps = (
+        Step(claim="a decays", because="tau da/dt = -a", obligation=sp.S.Zero, shows=sp.Eq(tau * a(t).diff(t), -a(t))),
+        Step(claim="Nothing else does", because="Picard", assumption=Source(document="saxe2014exact", where="§2")),
+    )
+    return SimpleNamespace(
+        id=statement.id, chapter=statement.chapter, title=statement.title, statement=statement, steps=lambda: steps
+    )
+
+
+def outcome(verdict=Standing.VERIFIED, **changes):
+    kinds = ("certificate", "precision", "simulation")
+    evidence = tuple(Evidence(check=kind, kind=kind, verdict=Holds.HOLDS, points=3) for kind in kinds)
+    steps = (
+        StepOutcome(claim="a decays", because="", verdict="proved"),
+        StepOutcome(claim="Nothing else does", because="", verdict="assumed"),
+    )
+    fields = dict(id="sample.decay", digest="", verdict=verdict, reason="", evidence=evidence, steps=steps)
+    return Outcome(**{**fields, **changes})
+
+
+# ---------------------------------------------------------------------------------------------------------- notation
+
+
+@pytest.mark.parametrize(
+    ("text", "tex"),
+    [
+        ("chi_1", r"\chi_1"), ("chi1", r"\chi_1"), ("q_star", "q^{*}"), ("sigma_w", r"\sigma_w"), ("a_0", "a_0"),
+        ("N_l", "N_l"), ("gbar", r"\bar{g}"), ("kappa_bar", r"\bar{\kappa}"), ("lambda_", r"\lambda"),
+        ("W_21", "W_{21}"), ("lamda", r"\lambda"), ("kbar2", r"\bar{\kappa}^2"), ("F_ab", "F_{ab}"),
+        ("kbar2_l", r"\bar{\kappa}_l^2"),
+        ("N_eff", r"N_{\mathrm{eff}}"), ("lambda_plus", r"\lambda_{+}"), ("lambda_max", r"\lambda_{\max}"),
+        ("u_infty", r"u_{\infty}"), ("s_alpha", r"s_{\alpha}"), ("x_0_l", "x_{0,l}"), ("epsilon", r"\varepsilon"),
+        ("SNR", r"\mathrm{SNR}"), ("g^E", "g^E"), ("W^{32T}", "W^{32T}"), ("E[x_1 x_2]", "E[x_1 x_2]"),
+        ("beta", r"\beta"),
+    ],
+)  # fmt: skip
+def test_names_of_symbols(text, tex):
+    assert name(text) == tex
+
+
+@pytest.mark.parametrize(
+    ("text", "tex"),
+    [
+        ("50% of A_B & C #1", r"50\% of $A_B$ \& $C$ \#1"),
+        ("sigma_w^2 ≤ χ", r"$\sigma_w^2$ $\leq$ $\chi$"),
+        ("σ₁² × 10⁻³", r"$\sigma_1^2$ $\times$ 10$^{-3}$"),
+        ("q* and q̂ − 1", r"$q^{*}$ and $\hat{q}$ $-$ 1"),
+        ('the "slide" – Łukasz’s', "the ``slide'' -- Łukasz's"),
+        ("phi''(b) and F^(6)", r"$\phi''$($b$) and $F^{(6)}$"),
+        ("sqrt(q*) a^(1/d)", r"$\sqrt{q^{*}}$ $a^{1/d}$"),
+        ("N_l - 1, (u-v)", r"$N_l$ $-$ 1, ($u - v$)"),
+        ("a beta-VAE, x-axis, e.g. A9, that layer's", "a beta-VAE, x-axis, e.g. A9, that layer's"),
+        ("deep_linear.mode_logistic", r"deep\_linear.mode\_logistic"),
+        ("日", "[U+65E5]"),
+    ],
+)
+def test_prose(text, tex):
+    assert prose(text) == tex
+
+
+# ----------------------------------------------------------------------------------------------------------- printer
+
+
+@pytest.mark.parametrize(
+    ("expression", "tex"),
+    [
+        (sigma_w**2, r"\sigma_w^2"),
+        (q_star**2, "(q^{*})^2"),
+        (GaussE(phi(sp.sqrt(q_star) * z) ** 2, z), r"\int \mathcal{D}z\, \phi(\sqrt{q^{*}} z)^2"),
+        (sp.Eq(chi_1, 3 * GaussE(stretch**2, z)), r"\chi_1 = 3\, \int \mathcal{D}z\, [\phi'(\sqrt{q^{*}} z)]^2"),
+        (1 + GaussE(x + z, z), r"1 + \int \mathcal{D}z\, (x + z)"),
+        (GaussE(z**4, z) * GaussE(z, z), r"\left(\int \mathcal{D}z\, z\right)\, \int \mathcal{D}z\, z^4"),
+        (GaussE(z, z) ** 2, r"\left(\int \mathcal{D}z\, z\right)^2"),
+        (phi(x).diff(x) ** 2, r"[\phi'(x)]^2"),
+        (phi(x).diff(x, 2) * phi(x).diff(x, 5), r"\phi''(x) \phi^{(5)}(x)"),
+        (a(t).diff(t), r"\frac{d a(t)}{dt}"),
+        (density(x, t).diff(x, 2), r"\frac{\partial^2 p(x, t)}{\partial x^2}"),
+        (sp.Derivative(x * phi(x), x), r"\frac{d}{dx} [x \phi(x)]"),
+        (sp.log(x) ** 2, r"[\ln(x)]^2"),
+        (sp.log(x**2), r"\ln(x^2)"),
+        (sp.tanh(x) ** 2, r"\tanh^2(x)"),
+        (sp.sech(x) ** 4, r"\operatorname{sech}^4(x)"),
+        (sp.erf(x / sp.sqrt(2)), r"\operatorname{erf}\left(\frac{x}{\sqrt{2}}\right)"),
+        (sp.atanh(x) + sp.acos(x), r"\arccos(x) + \operatorname{artanh}(x)"),
+        (sp.exp(2 * s * t / tau), r"e^{2 s t / \tau}"),
+        (sp.exp(-sp.Integral(sigma(u), (u, 0, x))), r"\exp\left(- \int_0^x \sigma(u)\, du\right)"),
+        (x ** sp.Rational(3, 2), "x^{3/2}"),
+        (1 / sp.sqrt(x), r"\frac{1}{\sqrt{x}}"),
+        (sp.sqrt(2) / (2 * sp.sqrt(sp.pi)), r"\frac{1}{\sqrt{2 \pi}}"),
+        ((n + 1) ** (n + 1) / n**n, r"\frac{(n + 1)^{n + 1}}{n^n}"),
+        (tau * sp.log(x / (s + 1)) / (2 * s), r"\frac{\tau}{2 s} \ln\left(\frac{x}{s + 1}\right)"),
+        (x * (s - a(t)), "x [s - a(t)]"),
+        (relu, r"\begin{cases} 0 & \text{for } x < 0 \\ x & \text{otherwise} \end{cases}"),
+        (sp.Piecewise((-x, x < 0), (x, True)) * s, None),
+        (sp.Sum(sp.Indexed("x", i) ** 2, (i, 1, n)), r"\sum_{i = 1}^{n} x_i^2"),
+        (sp.Mul(2, x, 3, evaluate=False), r"2 x \cdot 3"),
+        (sp.Mul(x, -3, evaluate=False), "x (- 3)"),
+        (-(x + 1) / 2, None),
+        (s - x - 1, "s - x - 1"),
+        (sp.Abs(sp.Symbol("c")) ** 3, "|c|^3"),
+        (sp.Eq(sp.Tuple(u, v), sp.Tuple(x, s)), "\\begin{split}\nu &= x \\\\\nv &= s\n\\end{split}"),
+        ((sp.Eq(u, x), sp.Ge(v, s)), "\\begin{split}\nu &= x \\\\\nv &\\geq s\n\\end{split}"),
+    ],
+)  # fmt: skip
+def test_printer(expression, tex):
+    found = latex.formula(expression)
+    if tex is not None:
+        assert found == tex
+    assert found.count("{") == found.count("}")
+
+
+def test_a_value_inserted_in_a_derivative():
+    derivative = density(x, t).diff(x)
+    assert latex.formula(sp.Subs(derivative, x, 2 * s)) == r"\partial_1 p(2 s, t)"
+    assert latex.formula(sp.Subs(a(t).diff(t), t, 0)) == "a'(0)"
+
+
+def test_wide_formulas_are_broken_into_rows():
+    for expression in (LONG, x * LONG * phi(x), sp.sqrt(LONG) / (1 + LONG), sp.exp(-LONG), GaussE(LONG * z, z)):
+        rows = lines(sp.Eq(u, expression))
+        assert len(rows) > 3
+        assert all(width(cell) <= 32.5 for row in rows for cell in row.split("&"))
+        assert "\n".join(rows).count(r"\left") == "\n".join(rows).count(r"\right")
+    assert len(lines(sp.Eq(LONG, u))) > 3
+    assert latex.formula(LONG, line=1000).count("split") == 0
+
+
+def test_inline_formulas_have_slashes():
+    assert latex.inline(1 / sp.sqrt(N)) == r"1 / \sqrt{N}"
+    assert latex.inline(sp.Rational(3, 4)) == "3/4"
+
+
+# --------------------------------------------------------------------------------------- statements, mutants, labels
+
+
+def test_statement_with_definitions():
+    where = (sp.Eq(chi_1, sigma_w**2), sp.Eq(chi_2, 3 * chi_1))
+    parameters = (parameter(sigma_w, sp.Interval.open(0, sp.oo)),)
+    claim = sample(formula=sp.Eq(sp.Symbol("g"), chi_1 + chi_2), where=where, parameters=parameters)
+    tex = latex.statement(claim.statement)
+    assert tex.splitlines()[1:-1] == [
+        r"g &= \chi_1 + \chi_2 \\",
+        r"\text{where } \chi_1 &= \sigma_w^2 \\",
+        r"\chi_2 &= 3 \chi_1",
+    ]
+
+
+def test_difference_shows_what_a_mutant_says():
+    formula = sp.Eq(sp.Tuple(u, v), sp.Tuple(s, a_0 * t))
+    parameters = tuple(parameter(p, sp.Interval.open(0, sp.oo)) for p in (s, a_0, t))
+    statement = sample(formula=formula, parameters=parameters).statement
+    assert latex.difference(statement, (s, a_0 + t), ()) == "v = a_0 + t"
+    assert latex.difference(statement, (s, a_0 * t), ()) == ""
+
+
+def test_labels_and_observations():
+    assert latex.label("deep_linear.mode_logistic") == "eq:deep_linear.mode_logistic"
+    observation = Observation(
+        module="derivations.sample.trend", title="Trend", sentence="Deeper is slower", quantity="steps",
+        negative_control="linear nets", sources=(SOURCE,), covers=("D16",),
+    )  # fmt: skip
+    assert latex.statement(observation) == ""
+    claim = SimpleNamespace(id="sample.trend", chapter="sample", title="Trend", statement=observation, steps=lambda: ())
+    body = latex.export([claim], {}, derivations=True)
+    assert "Deeper is slower" in body and "Negative control: linear nets." in body and "equation" not in body
+
+
+# ------------------------------------------------------------------------------------------------------------ export
+
+
+def test_export_says_what_became_of_each_claim():
+    claim = sample()
+    body = latex.export([claim], {}, derivations=False)
+    assert r"\label{eq:sample.decay}" in body and "[not run]" in body and "Derivation" not in body
+    assert "``Analytic learning trajectory''" in body and r"Decay of 50\% \& more" in body
+    assert r"$t \geq 0$: time $t$ $\geq$ 0" in body and "$0 < s < 1$" in body
+    verified = latex.export([claim], {claim.id: outcome()}, derivations=True)
+    assert "[verified: derivation, precision, simulation]" in verified
+    assert "[proved]" in verified and "[assumed]" in verified and r"Saxe, McClelland and Ganguli (2014)" in verified
+    refuted = latex.export([claim], {claim.id: outcome(Standing.REFUTED)}, derivations=False)
+    assert "[not verified: refuted]" in refuted
+
+
+def test_export_ignores_steps_of_another_derivation():
+    old = outcome(steps=(StepOutcome(claim="an older step", because="", verdict="proved"),))
+    body = latex.export([sample()], {"sample.decay": old}, derivations=True)
+    assert "[proved]" not in body and "[not~run]" in body and "[assumed]" in body
+
+
+def test_export_of_regimes_and_printed_forms():
+    printed = Printed(erratum="E5", kind="misprint", formula=sp.Eq(a(t), s), note="No decay", source=SOURCE)
+    claim = sample(regime=Limit(parameter=N, towards=sp.oo, rate=1 / N), printed=(printed,))
+    found = outcome(printed=(PrintedOutcome(erratum="E5", verdict="refuted"),))
+    body = latex.export([claim], {claim.id: found}, derivations=False)
+    assert r"$N \to \infty$, with an error of order $1 / N$" in body
+    assert "E5, misprint: No decay. \\textsf{[refuted]}" in body
+    assert "order $t^2$" in latex.export([sample(regime=LeadingOrder(parameter=t, order=2))], {}, derivations=False)
+
+
+def test_import_is_light():
+    script = "import sys, verify.latex; print(*{'torch', 'numpy', 'ziamath', 'matplotlib'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+# --------------------------------------------------------------------------------------------- everything that exists
+
+
+@pytest.fixture(scope="module")
+def derivation_steps():
+    return {claim.id: claim.steps() for claim in CLAIMS.values()}
+
+
+@pytest.fixture(scope="module")
+def everything(derivation_steps):
+    """Every formula of every claim: (id, LaTeX)."""
+    found = []
+    for claim in CLAIMS.values():
+        if isinstance(claim.statement, Statement):
+            found.append((claim.id, latex.statement(claim.statement)))
+        found += [(f"{claim.id} {form.erratum}", latex.formula(form.formula)) for form in claim.statement.printed]
+        for k, step in enumerate(derivation_steps[claim.id], start=1):
+            if step.shows is not None:
+                found.append((f"{claim.id} step {k}", latex.formula(step.shows)))
+    return found
+
+
+def test_different_formulas_read_differently():
+    """Mutants of every formula: what prints alike must be equal, so the printed text means the checked formula."""
+    for claim in CLAIMS.values():
+        if not isinstance(claim.statement, Statement):
+            continue
+        found = mutants(claim.statement)
+        seen = {}
+        for mutant in found[:: max(len(found) // 40, 1)]:
+            tex = latex.difference(claim.statement, mutant.right, mutant.where)
+            other = seen.setdefault(tex, mutant)
+            same = mutant is other or all(
+                sp.simplify(one - two) == 0
+                for one, two in zip(
+                    (*mutant.right, *(d.rhs for d in mutant.where)),
+                    (*other.right, *(d.rhs for d in other.where)),
+                    strict=True,
+                )
+            )
+            assert tex and same, (claim.id, tex)
+
+
+def test_steps_show_formulas(derivation_steps):
+    """`shows` is mathematics, not a relation that SymPy has already decided."""
+    assert [
+        f"{identifier} step {k}"
+        for identifier, steps in derivation_steps.items()
+        for k, step in enumerate(steps, start=1)
+        if step.shows in (sp.true, sp.false)
+    ] == []
+
+
+def test_all_text_has_letters(derivation_steps):
+    body = latex.export(CLAIMS.values(), {}, derivations=True)
+    assert re.findall(r".*\[U\+.*", body) == []
+
+
+def test_every_formula_converts_for_the_web(everything):
+    ziamath = pytest.importorskip("ziamath")
+    for place, tex in everything:
+        mathml = ziamath.tex.tex2mml(tex, inline=False)
+        assert "\\" not in mathml and "merror" not in mathml and "<mi>&amp;</mi>" not in mathml, place
+        assert "<path" in ziamath.Latex(tex, inline=False).svg(), place
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """The whole suite with derivations, as a PDF."""
+    body = latex.export([*CLAIMS.values(), sample(), long_sample()], {"sample.decay": outcome()}, derivations=True)
+    return latex.compile_pdf(latex.document(body), tmp_path_factory.mktemp("tex") / "all.pdf"), body
+
+
+def article(body):
+    """The class as it comes: 10 pt, its own margins."""
+    packages = r"\usepackage[T1]{fontenc}\usepackage{lmodern,amsmath,amssymb}"
+    return rf"\documentclass{{article}}{packages}\begin{{document}}{body}\end{{document}}"
+
+
+def long_sample():
+    parameters = tuple(parameter(p, sp.S.Reals, (-3, 3)) for p in sorted(LONG.free_symbols, key=str))
+    return sample(
+        module="derivations.sample.long", formula=sp.Eq(sp.Tuple(u, v), sp.Tuple(LONG, sp.sqrt(LONG) / (1 + LONG))),
+        parameters=parameters, where=(), title="Very long",
+    )  # fmt: skip
+
+
+@pytest.mark.tex
+@needs_tex
+def test_everything_compiles_and_fits(compiled):
+    result, _ = compiled
+    assert result.path.read_bytes().startswith(b"%PDF")
+    assert result.overfull == ()
+
+
+@pytest.mark.tex
+@needs_tex
+@needs_poppler
+def test_no_bitmap_fonts(compiled):
+    fonts = subprocess.run(["pdffonts", compiled[0].path], capture_output=True, text=True, check=True).stdout
+    assert "Type 1" in fonts and "Type 3" not in fonts
+
+
+@pytest.mark.tex
+@needs_tex
+def test_the_body_fits_a_standard_article(compiled, tmp_path):
+    result = latex.compile_pdf(article(compiled[1]), tmp_path / "paper.pdf")
+    assert result.overfull == ()
+
+
+@pytest.mark.tex
+@needs_tex
+def test_widths_are_estimated_well(tmp_path):
+    """Against TeX's own measure, for rows long enough to matter."""
+    shown = [LONG, sp.expand((u + v + x + s) ** 4), sp.sqrt(LONG) / (1 + LONG)]
+    shown += [c.statement.formula for c in CLAIMS.values() if isinstance(c.statement, Statement)]
+    found = [cell.strip() for e in shown for row in lines(e) for cell in row.split("&")]
+    cells = [cell for cell in dict.fromkeys(found) if cell]
+    boxes = "\n".join(rf"\sbox0{{$\displaystyle {c}$}}\typeout{{WIDTH {k}=\the\wd0;}}" for k, c in enumerate(cells))
+    source = tmp_path / "widths.tex"
+    source.write_text(article(boxes), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", source.name]
+    log = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout.decode(errors="replace")
+    true = {int(k): float(w) / 10 for k, w in re.findall(r"WIDTH (\d+)=([\d.]+)pt;", log)}  # 10 pt make one em
+    ratios = {cells[k]: width(cells[k]) / w for k, w in true.items() if w > 10}
+    assert len(true) == len(cells) and ratios
+    assert {cell: r for cell, r in ratios.items() if not 0.93 < r < 1.3} == {}
+
+
+@pytest.mark.tex
+@needs_tex
+def test_errors_name_the_first_error(tmp_path):
+    with pytest.raises(latex.LatexError, match="Undefined control sequence"):
+        latex.compile_pdf(latex.document(r"\nonsense"), tmp_path / "x.pdf")
+    wide = latex.compile_pdf(latex.document(r"\[" + "x+" * 200 + r"\]"), tmp_path / "x.pdf")
+    assert len(wide.overfull) == 1
+
+
+def test_without_pdflatex(monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(latex.LatexMissing, match="texlive"):
+        latex.compile_pdf("", tmp_path / "x.pdf")

@@ -1,0 +1,200 @@
+"""Ball arithmetic (python-flint): numbers whose digits are proven.
+
+A ball is a midpoint with a radius that contains the exact value. The one way to get a wrong ball is an integrand that is
+not analytic and does not say so, so only functions in `FUNCTIONS` are evaluated: all are analytic or meromorphic, and
+the two that have branch cuts, `power` and `logarithm`, pass on the `analytic` flag. Kinks are split into panels before
+integrating. A ball that is not finite decides nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import flint
+import sympy as sp
+from flint import acb, arb, fmpq
+
+NEWTON_STEPS = 60
+
+
+class Unbounded(NotImplementedError):
+    """No growth bound is known for an integrand, so the tail of its integral cannot be enclosed."""
+
+
+@contextlib.contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Work at `bits` bits of precision inside the block; the caller's precision comes back after it."""
+    before = flint.ctx.prec
+    flint.ctx.prec = bits
+    try:
+        yield
+    finally:
+        flint.ctx.prec = before
+
+
+def ball(value: Any) -> Any:
+    """A ball that contains an exact value: int, decimal text, SymPy number, or a ball itself.
+
+    Raises TypeError for a float, which is rarely the number that was meant (1.37 is not 137/100).
+    """
+    if isinstance(value, (arb, acb)):
+        return value
+    if isinstance(value, bool) or isinstance(value, float):
+        raise TypeError(f"{value!r} is a float; give it as text or as a rational to say which number is meant")
+    if isinstance(value, int):
+        return arb(value)
+    if isinstance(value, str):
+        return ball(sp.Rational(value))
+    if value is sp.pi:
+        return arb.pi()
+    if value is sp.E:
+        return arb(1).exp()
+    if isinstance(value, sp.Float):
+        value = sp.Rational(value)
+    if isinstance(value, sp.Rational):
+        return arb(fmpq(int(value.p), int(value.q)))
+    raise TypeError(f"no exact ball for {value!r}")
+
+
+FUNCTIONS: dict[type, Callable[..., Any]] = {
+    sp.exp: lambda v: v.exp(), sp.sin: lambda v: v.sin(), sp.cos: lambda v: v.cos(), sp.tan: lambda v: v.tan(),
+    sp.sinh: lambda v: v.sinh(), sp.cosh: lambda v: v.cosh(), sp.tanh: lambda v: v.tanh(),
+    sp.sech: lambda v: v.sech(), sp.erf: lambda v: v.erf(), sp.erfc: lambda v: v.erfc(),
+}  # fmt: skip
+
+
+def power(base: Any, exponent: Any, node: sp.Expr, *, analytic: bool = False) -> Any:
+    """base ** exponent; `node` is the exponent as an expression (integers need no branch cut)."""
+    if node.is_Integer:
+        return base ** int(node)
+    if isinstance(base, acb):
+        return base.sqrt(analytic=analytic) if node == sp.S.Half else base.pow(acb(exponent), analytic=analytic)
+    return base.sqrt() if node == sp.S.Half else base**exponent
+
+
+def logarithm(value: Any, *, analytic: bool = False) -> Any:
+    """Principal logarithm; inside an integral the branch cut is flagged."""
+    return value.log(analytic=analytic) if isinstance(value, acb) else value.log()
+
+
+def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr], Any]) -> tuple[Any, int]:
+    """(C, m) with |expression| <= C (1 + |variable|)^m for every real value of the variable.
+
+    `evaluate` gives a ball for an expression without the variable. Raises Unbounded where no rule applies.
+    """
+
+    def bound(node: sp.Expr) -> tuple[Any, int]:
+        if variable not in node.free_symbols:
+            return abs(evaluate(node)).upper(), 0
+        if node == variable:
+            return arb(1), 1
+        if node.is_Add:
+            parts = [bound(a) for a in node.args]
+            return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
+        if node.is_Mul:
+            parts = [bound(a) for a in node.args]
+            size = arb(1)
+            for c, _ in parts:
+                size = size * c
+            return size, sum(m for _, m in parts)
+        if node.is_Pow and node.exp.is_Integer and node.exp > 0:
+            c, m = bound(node.base)
+            return c ** int(node.exp), m * int(node.exp)
+        if node.is_Pow and node.exp.is_Integer and _floor(node.base) is not None:
+            return evaluate(_floor(node.base)) ** int(node.exp), 0
+        if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech)):
+            return arb(1), 0
+        if isinstance(node, sp.erfc):
+            return arb(2), 0
+        if isinstance(node, sp.exp) and _never_positive(node.args[0]):
+            return arb(1), 0
+        if isinstance(node, sp.log) and isinstance(node.args[0], sp.Add) and node.args[0].args[0] == 1:
+            rest = node.args[0] - 1
+            if isinstance(rest, sp.exp):  # log(1 + e^g) <= log 2 + |g|
+                c, m = bound(rest.args[0])
+                return c + arb(2).log(), m
+        if isinstance(node, sp.Piecewise):
+            parts = [bound(value) for value, _ in node.args]
+            return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
+        raise Unbounded(f"no growth bound for {node}")
+
+    return bound(expression)
+
+
+def _floor(expression: sp.Expr) -> sp.Expr | None:
+    """A positive constant that a sum of positive terms never falls below, or None."""
+    if isinstance(expression, sp.cosh):
+        return sp.S.One
+    if expression.is_Add:
+        constants = [a for a in expression.args if a.is_number and a.is_positive]
+        others = [a for a in expression.args if a not in constants]
+        if constants and all(isinstance(a, (sp.exp, sp.cosh)) or a.is_nonnegative for a in others):
+            return sp.Add(*constants)
+    return None
+
+
+def _never_positive(expression: sp.Expr) -> bool:
+    return all(bool(term.is_nonpositive) for term in sp.Add.make_args(expression))
+
+
+def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int]) -> Any:
+    """Enclosure of E f(z) for standard Gaussian z.
+
+    on_panel   middle of a panel (arb) -> function (acb, analytic flag) -> acb that is f on that panel
+    places     balls around the kinks of f
+    bound      (C, m) with |f(z)| <= C (1 + |z|)^m, for the tail outside the range of integration
+    """
+    bits = flint.ctx.prec
+    reach = arb((2 * bits * arb(2).log() + 40).sqrt().ceil().mid())
+    inside = sorted((p for p in places if not abs(p) > reach), key=lambda p: float(p.mid()))
+    edges = [-reach, *inside, reach]
+    norm = (2 * arb.pi()).sqrt()
+    total = arb(0)
+    for low, high in zip(edges, edges[1:], strict=False):
+        if not low < high:  # kinks that coincide or touch the end of the range
+            raise Unbounded("two kinks are too close to be separated at this precision")
+        function = on_panel(arb(((low + high) / 2).mid()))
+
+        def weighted(z: Any, analytic: bool, function: Callable = function) -> Any:
+            return function(z, analytic) * (-z * z / 2).exp()
+
+        total += acb.integral(weighted, acb(low), acb(high)).real / norm
+    # For z > Z: (1+z)^m <= (1+Z)^m e^{m(z-Z)/(1+Z)} and e^{-z^2/2} <= e^{-Z^2/2 - Z(z-Z)}.
+    size, power_ = bound
+    tail = 2 * size * (1 + reach) ** power_ * (-reach * reach / 2).exp() / norm / (reach - arb(power_) / (1 + reach))
+    return total + arb(0, abs(tail).upper())
+
+
+def root(function: Callable[[Any], Any], derivative: Callable[[Any], Any], guess: str, bits: int = 140) -> Any:
+    """Enclosure of the root of a real function near `guess`, with proof that it is the only one in the ball.
+
+    Newton on midpoints, then one Krawczyk test; `function` and `derivative` map balls to balls. Raises
+    ArithmeticError if Newton does not settle or the test does not prove existence and uniqueness.
+    """
+    with precision(bits):
+        point = ball(guess)
+        for _ in range(NEWTON_STEPS):
+            step = function(point) / derivative(point)
+            following = arb((point - step).mid())
+            if abs(following - point) < arb(2) ** (-bits + 20) * (1 + abs(point)):
+                point = following
+                break
+            point = following
+        else:
+            raise ArithmeticError("Newton's method did not settle; give a better guess")
+        slope = 1 / arb(derivative(point).mid())
+        for shrink in (bits - 30, bits // 2, bits // 3, bits // 5):
+            box = arb(point, arb(2) ** -shrink * (1 + abs(point)))
+            image = point - slope * function(point) + (1 - slope * derivative(box)) * (box - point)
+            if box.contains_interior(image):
+                return image
+        raise ArithmeticError("the Krawczyk test proves no unique root near the guess")
+
+
+def digits(value: Any, count: int = 15) -> str:
+    """A ball as text: `count` digits with the radius, or only the digits that are proven."""
+    return value.str(count, radius=True)
+
+

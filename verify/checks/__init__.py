@@ -1,0 +1,12 @@
+"""The kinds of checks, one file a kind: precision, certified, property, simulation, literature."""
+
+from verify.checks.base import Check, Context
+from verify.checks.certified import Certified
+from verify.checks.literature import Literature
+from verify.checks.precision import Precision
+from verify.checks.property import Property
+from verify.checks.simulation import FiniteSize, Ladder, Replicas, Trend
+
+__all__ = [
+    "Certified", "Check", "Context", "FiniteSize", "Ladder", "Literature", "Precision", "Property", "Replicas", "Trend",
+]  # fmt: skip

@@ -1,0 +1,131 @@
+"""High-precision checks: a formula against an independent evaluation at two working precisions.
+
+The reference must agree with itself at both precisions first, or the check is undecided: a ruler that is not finer
+than the thing measured decides nothing. The tolerance follows the working precision, 10^(-0.6 digits).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+
+from derivations.statement import Parameter
+from numerics.streams import Stream
+from verify.checks.base import Context
+from verify.compile import Candidate
+from verify.evidence import Evidence, Holds
+
+Point = Mapping[str, Any]
+TOLERANCE_SHARE = 0.6
+
+
+def draw(parameter: Parameter, stream: Stream) -> Any:
+    """One value from a parameter's typical range: an int, or a decimal string (exact in every backend).
+
+    Never 0, 1 or 2, where wrong formulas agree with right ones (2 + 2 = 2 * 2 = 2^2), unless an integer range has
+    no other value.
+    """
+    low, high = parameter.typical  # type: ignore[misc]
+    generator = stream.generator()
+    if parameter.is_integer:
+        allowed = [n for n in range(int(low), int(high) + 1) if n not in (0, 1, 2)] or [int(low)]
+        return int(generator.choice(allowed))
+    while True:
+        text = f"{generator.uniform(low, high):.6f}"
+        if low <= float(text) <= high and float(text) not in (0.0, 1.0, 2.0):
+            return text
+
+
+def draw_points(parameters: tuple[Parameter, ...], count: int, stream: Stream) -> list[dict[str, Any]]:
+    """`count` points of the domain, each parameter drawn independently."""
+    drawn = [p for p in parameters if not p.is_function]
+    return [{p.name: draw(p, stream.child(k).child(p.name)) for p in drawn} for k in range(count)]
+
+
+def described(point: Point) -> str:
+    """A point of the domain as text; an activation by its name."""
+    return ", ".join(f"{name} = {getattr(value, 'name', value)}" for name, value in point.items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """A formula against an independent high-precision evaluation.
+
+    reference  (dps, point) -> value or list of values at that working precision; contains no closed form
+    points     points of the domain; or
+    parameters and count   from which points are drawn with the run's seed
+    constraint accepts or rejects a drawn point
+    digits     the two working precisions, increasing
+    against    what the reference is, in words
+    evaluate   (candidate, dps, point) -> value, where the formula does not take the point as it stands
+    """
+
+    name: str
+    reference: Callable[[int, Point], Any]
+    against: str
+    points: tuple[Point, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    count: int = 0
+    constraint: Callable[[Point], bool] = lambda point: True
+    digits: tuple[int, int] = (30, 50)
+    evaluate: Callable[[Candidate, int, Point], Any] = lambda candidate, dps, point: candidate.mpmath(dps, **point)
+    kind: str = "precision"
+    stochastic: bool = False
+
+    def prepare(self, context: Context) -> list[tuple[Point, list, bool]]:
+        points = list(self.points)
+        tries = 0
+        while len(points) < len(self.points) + self.count:
+            stream = context.stream(self.name).child(tries)
+            points += [p for p in draw_points(self.parameters, 1, stream) if self.constraint(p)]
+            tries += 1
+            if tries > 100 * (self.count + 1):
+                raise ValueError(f"{self.name}: the constraint rejects nearly every point of the domain")
+        prepared = []
+        low, high = self.digits
+        for point in points:
+            coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
+            agree = all(_apart(a, b) <= mpmath.mpf(10) ** (-TOLERANCE_SHARE * low) for a, b in zip(coarse, fine, strict=True))
+            prepared.append((point, fine, agree))
+        return prepared
+
+    def judge(self, candidate: Candidate | None, prepared: list, context: Context) -> Evidence:
+        assert candidate is not None
+        low, high = self.digits
+        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+        worst, where, compared = mpmath.mpf(0), None, 0
+        for point, reference, _ in prepared:
+            values = _at(high, lambda dps, p: self.evaluate(candidate, dps, p), point)
+            for value, expected in zip(values, reference, strict=True):
+                compared += 1
+                apart = _apart(value, expected)
+                if apart > worst:
+                    worst, where = apart, point
+        unsure = sum(not agree for *_, agree in prepared)
+        verdict = Holds.UNDECIDED if unsure else Holds.HOLDS if worst <= tolerance else Holds.REFUTED
+        detail = f"against {self.against}, at {low} and {high} digits"
+        if unsure:
+            detail += f"; the reference disagrees with itself at {unsure} points"
+        elif verdict is Holds.REFUTED:
+            detail += f"; worst at {described(where or {})}"
+        return Evidence(
+            check=self.name, kind=self.kind, verdict=verdict, points=compared, discrepancy=float(worst),
+            uncertainty=float(tolerance), resolution=float(tolerance), seed=context.seed, detail=detail,
+        )  # fmt: skip
+
+
+def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:
+    with mpmath.workdps(dps):
+        value = function(dps, point)
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _apart(value: Any, expected: Any) -> Any:
+    """Relative difference; absolute where the expected value is zero."""
+    with mpmath.workdps(60):
+        difference = abs(mpmath.mpmathify(value) - mpmath.mpmathify(expected))
+        size = abs(mpmath.mpmathify(expected))
+        return difference / size if size else difference

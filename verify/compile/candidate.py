@@ -1,0 +1,164 @@
+"""A formula as a callable: all that a check ever sees of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from derivations.activations import Activation
+from derivations.statement import Statement, components
+from derivations.symbols import x as ACTIVATION_ARGUMENT
+from verify import certify
+from verify.compile.fast import Numpy, Torch
+from verify.compile.reference import Arb, Mpmath
+from verify.compile.walker import Backend, CandidateError
+
+MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
+
+
+@functools.lru_cache(maxsize=4096)
+def insert(expression: sp.Expr, function: Any, activation: Activation) -> sp.Expr:
+    """The expression with an undefined function and its derivatives replaced by an activation."""
+
+    def replaced(node: sp.Basic) -> sp.Basic:
+        if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
+            inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
+            if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
+                return activation.derivative(inner.derivative_count).subs(ACTIVATION_ARGUMENT, replaced(point[inner.variables[0]]))
+        if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
+            return activation.derivative(node.derivative_count).subs(ACTIVATION_ARGUMENT, node.expr.args[0])
+        if isinstance(node, AppliedUndef) and node.func == function:
+            return activation.expression.subs(ACTIVATION_ARGUMENT, replaced(node.args[0]))
+        return node.func(*(replaced(a) for a in node.args)) if node.args else node
+
+    return replaced(expression)
+
+
+class Candidate:
+    """A formula as a callable: the right-hand side of a statement, of a printed form, or of a mutant.
+
+    Parameters are given by name (`tau=1.5`); an undefined function takes an Activation. Every method returns one
+    value for a formula with one component, and a list (mpmath, arb) or an array with a leading component axis
+    (numpy, torch) for several. Raises CandidateError where the formula has no finite real value.
+    """
+
+    def __init__(
+        self,
+        right: tuple[sp.Expr, ...],
+        where: tuple[sp.Eq, ...] = (),
+        parameters: tuple = (),
+        stable: tuple[sp.Expr, ...] | None = None,
+    ):
+        self._right, self._where, self._stable = right, where, stable
+        self._symbols = {p.name: p.symbol for p in parameters}
+        self._bound: dict[tuple, tuple] = {}
+
+    def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[list, list, dict]:
+        unknown = set(values) - set(self._symbols)
+        if unknown or set(self._symbols) - set(values):
+            raise TypeError(f"the formula takes {sorted(self._symbols)}, not {sorted(values)}")
+        functions = {self._symbols[k]: v for k, v in values.items() if isinstance(v, Activation)}
+        env = {self._symbols[k]: v for k, v in values.items() if not isinstance(v, Activation)}
+        key = (stable, tuple(sorted((str(f), a.name) for f, a in functions.items())))
+        if key not in self._bound:
+            right = self._stable if stable and self._stable is not None else self._right
+            where = [(d.lhs, d.rhs) for d in self._where]
+            for function, activation in functions.items():
+                right = tuple(insert(e, function, activation) for e in right)
+                where = [(name, insert(e, function, activation)) for name, e in where]
+            self._bound[key] = (right, where)
+        right, where = self._bound[key]
+        return right, where, env
+
+    def _run(self, backend: Backend, values: Mapping[str, Any], convert: Callable, stable: bool = False) -> list:
+        right, where, env = self._prepare(values, stable)
+        env = {symbol: convert(value) for symbol, value in env.items()}
+        try:
+            for name, expression in where:
+                env[name] = backend.evaluate(expression, env)
+            return [backend.evaluate(expression, env) for expression in right]
+        except (ZeroDivisionError, OverflowError, ValueError, FloatingPointError) as error:
+            raise CandidateError(f"{type(error).__name__}: {error}") from error
+
+    def mpmath(self, dps: int, **values: Any) -> Any:
+        """Value at `dps` digits (mpf, or a list of them). Values may be strings, rationals, ints or mpf."""
+        with mpmath.workdps(dps + 10):
+            found = self._run(MPMATH, values, _to_mpf)
+        for value in found:
+            if not isinstance(value, mpmath.mpf) and abs(mpmath.im(value)) > mpmath.mpf(10) ** (-dps // 2):
+                raise CandidateError("the value is complex")
+            if not mpmath.isfinite(value):
+                raise CandidateError("the value is not finite")
+        found = [mpmath.re(v) for v in found]
+        return found[0] if len(found) == 1 else found
+
+    def numpy(self, **values: Any) -> np.ndarray:
+        """Value in float64, broadcast over array parameters; the stable form where the statement has one."""
+        with np.errstate(all="ignore"):
+            found = self._run(NUMPY, values, lambda v: np.asarray(_to_float(v), dtype=float), stable=True)
+        shape = np.broadcast_shapes(*(np.shape(_to_float(v)) for v in values.values() if not isinstance(v, Activation)))
+        result = [np.broadcast_to(v, np.broadcast_shapes(shape, np.shape(v))) for v in found]
+        array = result[0] if len(result) == 1 else np.stack(result)
+        if np.iscomplexobj(array) or not np.all(np.isfinite(array)):
+            raise CandidateError("a value is not a finite real number")
+        return np.asarray(array, dtype=float)
+
+    def torch(self, **values: Any) -> Any:
+        """Value as a torch tensor of the dtype and device of the inputs, differentiable; the stable form."""
+        torch = TORCH.torch
+        found = self._run(TORCH, values, TORCH.tensor, stable=True)
+        found = [TORCH.tensor(v) for v in found]
+        return found[0] if len(found) == 1 else torch.stack(torch.broadcast_tensors(*found))
+
+    def arb(self, bits: int, **values: Any) -> Any:
+        """Certified enclosure (flint.arb, or a list of them). Values are strings, ints, rationals or arb, never floats."""
+        with certify.precision(bits):
+            found = self._run(ARB, values, certify.ball)
+        return found[0] if len(found) == 1 else found
+
+
+def candidate(statement: Statement, formula: sp.Basic | None = None) -> Candidate:
+    """The statement's formula as a callable, or another formula (a printed form) with the same parameters."""
+    if formula is None:
+        stable = components(statement.stable) if statement.stable is not None else None
+        return Candidate(statement.right, statement.where, statement.parameters, stable)
+    return Candidate(components(formula.rhs), statement.where, statement.parameters)
+
+
+def numpy_function(activation: Activation, order: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+    """An activation or its derivative as a function of a float64 array, for experiments."""
+    return functools.partial(_apply, NUMPY, activation.derivative(order))
+
+
+def torch_function(activation: Activation, order: int = 0) -> Callable[[Any], Any]:
+    """An activation or its derivative as a differentiable function of a torch tensor, for experiments."""
+    return functools.partial(_apply, TORCH, activation.derivative(order))
+
+
+def mpmath_function(activation: Activation, order: int = 0) -> Callable[[Any], Any]:
+    """An activation or its derivative as a function of an mpf at the working precision."""
+    return functools.partial(_apply, MPMATH, activation.derivative(order))
+
+
+def _apply(backend: Backend, expression: sp.Expr, argument: Any) -> Any:
+    return backend.evaluate(expression, {ACTIVATION_ARGUMENT: argument})
+
+
+def _to_mpf(value: Any) -> Any:
+    if isinstance(value, sp.Basic):
+        return MPMATH.number(value)
+    if isinstance(value, (np.floating, np.integer)):
+        return mpmath.mpmathify(value.item())
+    return mpmath.mpmathify(value)
+
+
+def _to_float(value: Any) -> Any:
+    if isinstance(value, (str, mpmath.mpf, sp.Basic)):
+        return float(value)
+    return value

@@ -1,0 +1,141 @@
+"""Reference number systems: mpmath at any precision, and Arb balls whose digits are proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from verify import certify
+from verify.compile.walker import Backend, CandidateError, Unsupported, compare, kinks
+
+
+class Mpmath(Backend):
+    table = {
+        sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos, sp.tan: mpmath.tan,
+        sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.tanh: mpmath.tanh, sp.sech: mpmath.sech,
+        sp.coth: mpmath.coth, sp.asin: mpmath.asin, sp.acos: mpmath.acos, sp.atan: mpmath.atan,
+        sp.atanh: mpmath.atanh, sp.asinh: mpmath.asinh, sp.acosh: mpmath.acosh, sp.erf: mpmath.erf,
+        sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign, sp.gamma: mpmath.gamma,
+        sp.loggamma: mpmath.loggamma, sp.digamma: mpmath.digamma, sp.factorial: mpmath.factorial,
+        sp.Max: lambda *a: max(a), sp.Min: lambda *a: min(a), sp.LambertW: mpmath.lambertw,
+        sp.Heaviside: lambda a, half=mpmath.mpf("0.5"): mpmath.mpf(a > 0) if a != 0 else half,
+    }  # fmt: skip
+
+    def number(self, value):
+        if value in (sp.oo, -sp.oo):
+            return mpmath.inf if value is sp.oo else -mpmath.inf
+        return mpmath.mpmathify(value._to_mpmath(mpmath.mp.prec))
+
+    def piecewise(self, node, env):
+        for value, condition in node.args:
+            if condition == sp.true or compare(condition, self, env):
+                return self.evaluate(value, env)
+        raise CandidateError("no branch of a Piecewise applies")
+
+    def _panels(self, node, variable, env, low, high):
+        places = sorted(self.evaluate(k, env) for k in kinks(node, variable))
+        return [low, *(p for p in places if low < p < high), high]
+
+    def gauss(self, node, env):
+        variable, integrand = node.variable, node.integrand
+        reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20)
+        panels = self._panels(integrand, variable, env, -reach, reach)
+
+        def weighted(z):
+            return self.evaluate(integrand, {**env, variable: z}) * mpmath.npdf(z)
+
+        if len(panels) > 2:
+            return mpmath.quad(weighted, panels)
+        return _trapezoid(weighted, reach)
+
+    def integral(self, node, env):
+        if len(node.limits) != 1:
+            raise Unsupported("an integral over several variables")
+        variable, low, high = node.limits[0]
+        ends = [self.evaluate(e, env) for e in (low, high)]
+        panels = self._panels(node.function, variable, env, *ends)
+        if all(mpmath.isinf(e) for e in ends):
+            panels = sorted({*panels, mpmath.mpf(-3), mpmath.mpf(0), mpmath.mpf(3)})
+        return mpmath.quad(lambda v: self.evaluate(node.function, {**env, variable: v}), panels)
+
+
+def _trapezoid(weighted: Callable, reach: Any) -> Any:
+    """Trapezoid rule for an analytic integrand that has decayed at +-reach, halved until two levels agree."""
+    step = mpmath.mpf(1) / 4
+    count = int(mpmath.ceil(reach / step))
+    total = mpmath.fsum(weighted(k * step) for k in range(-count, count + 1))
+    value = total * step
+    for _ in range(7):
+        total += mpmath.fsum(weighted((k + mpmath.mpf(1) / 2) * step) for k in range(-count, count))
+        step, count = step / 2, 2 * count
+        previous, value = value, total * step
+        if abs(value - previous) <= mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5) * (1 + abs(value)):
+            return value
+    raise CandidateError("a Gaussian integral did not converge")
+
+
+class Arb(Backend):
+    """Balls of python-flint. Inside an integral values are acb and `analytic` is passed to functions that need it."""
+
+    def __init__(self) -> None:
+        self.analytic = False
+
+    @property
+    def table(self):  # type: ignore[override]
+        return certify.FUNCTIONS
+
+    def number(self, value):
+        return certify.ball(value)
+
+    def power(self, base, exponent, node):
+        return certify.power(base, exponent, node.exp, analytic=self.analytic)
+
+    def evaluate(self, node, env):
+        if isinstance(node, (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)):
+            raise Unsupported(f"{type(node).__name__} in ball arithmetic; write it as a Piecewise")
+        if isinstance(node, sp.log):
+            return certify.logarithm(self.evaluate(node.args[0], env), analytic=self.analytic)
+        return super().evaluate(node, env)
+
+    def piecewise(self, node, env):
+        # Outside integrals a condition must be proved one way; inside, `gauss` has fixed the branches per panel.
+        for value, condition in node.args:
+            if condition == sp.true:
+                return self.evaluate(value, env)
+            truth = compare(condition, self, env)
+            if truth:
+                return self.evaluate(value, env)
+            if not compare(sp.Not(condition), self, env):
+                raise CandidateError("a Piecewise condition is undecided in ball arithmetic")
+        raise CandidateError("no branch of a Piecewise applies")
+
+    def gauss(self, node, env):
+        variable = node.variable
+        places = [self.evaluate(k, env) for k in kinks(node.integrand, variable)]
+
+        def on_panel(middle):
+            """The integrand with every Piecewise replaced by the branch that is active at the panel's middle."""
+            point = {**env, variable: middle}
+
+            def chosen(piece):
+                for value, condition in piece.args:
+                    if condition == sp.true or compare(condition, self, point):
+                        return value
+                raise CandidateError("no branch of a Piecewise applies")
+
+            smooth = node.integrand.replace(lambda n: isinstance(n, sp.Piecewise), chosen)
+
+            def function(value, analytic):
+                self.analytic = analytic
+                try:
+                    return self.evaluate(smooth, {**env, variable: value})
+                finally:
+                    self.analytic = False
+
+            return function
+
+        bound = certify.growth(node.integrand, variable, lambda e: self.evaluate(e, env))
+        return certify.gaussian_expectation(on_panel, places, bound)

@@ -1,0 +1,99 @@
+"""Walking an expression through a table of functions, the same way for every number system."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy as sp
+
+from derivations.calculus.gaussian import GaussE
+
+
+class Unsupported(NotImplementedError):
+    """A backend has no evaluation for a node."""
+
+
+class CandidateError(ArithmeticError):
+    """A formula has no finite real value at a point."""
+
+
+class Backend:
+    """Evaluation of nodes in one number system. `table` maps SymPy classes to functions of evaluated arguments."""
+
+    table: Mapping[type, Callable[..., Any]] = {}
+
+    def number(self, value: sp.Number | sp.NumberSymbol) -> Any:
+        raise NotImplementedError
+
+    def power(self, base: Any, exponent: Any, node: sp.Pow) -> Any:
+        return base**exponent
+
+    def piecewise(self, node: sp.Piecewise, env: dict) -> Any:
+        raise Unsupported("Piecewise")
+
+    def gauss(self, node: GaussE, env: dict) -> Any:
+        raise Unsupported("GaussE")
+
+    def integral(self, node: sp.Integral, env: dict) -> Any:
+        raise Unsupported("Integral")
+
+    def evaluate(self, node: sp.Basic, env: dict) -> Any:
+        """Value of `node` where `env` maps symbols to numbers of this backend."""
+        if node.is_Symbol:
+            return env[node]
+        if node.is_Number or isinstance(node, sp.NumberSymbol):
+            return self.number(node)
+        if isinstance(node, GaussE):
+            return self.gauss(node, env)
+        if isinstance(node, sp.Integral):
+            return self.integral(node, env)
+        if isinstance(node, sp.Piecewise):
+            return self.piecewise(node, env)
+        arguments = [self.evaluate(a, env) for a in node.args]
+        if node.is_Add:
+            return functools.reduce(lambda a, b: a + b, arguments)
+        if node.is_Mul:
+            return functools.reduce(lambda a, b: a * b, arguments)
+        if node.is_Pow:
+            return self.power(*arguments, node)
+        for cls in type(node).__mro__:
+            if cls in self.table:
+                return self.table[cls](*arguments)
+        raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
+
+
+def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
+    """Places where an integrand may have a kink or a jump: roots, in `variable`, of its branch conditions.
+
+    Conditions must be linear in the variable; raises Unsupported otherwise.
+    """
+    places: set[sp.Expr] = set()
+    conditions = [c for p in integrand.atoms(sp.Piecewise) for _, c in p.args]
+    switches = [r.lhs - r.rhs for c in conditions for r in c.atoms(sp.core.relational.Relational)]
+    switches += [a.args[0] for a in integrand.atoms(sp.Abs, sp.sign, sp.Heaviside)]
+    switches += [a - b for m in integrand.atoms(sp.Max, sp.Min) for a in m.args for b in m.args if a != b]
+    for switch in switches:
+        if variable not in switch.free_symbols:
+            continue
+        line = sp.Poly(switch, variable) if switch.is_polynomial(variable) else None
+        if line is None or line.degree() != 1:
+            raise Unsupported(f"a branch condition that is not linear in {variable}: {switch}")
+        places.add(sp.together(-line.nth(0) / line.nth(1)))
+    return tuple(sorted(places, key=sp.default_sort_key))
+
+
+def compare(condition: sp.Basic, backend: Backend, env: dict) -> Any:
+    """Truth of a condition made of strict or weak inequalities, elementwise for arrays."""
+    if condition in (sp.true, sp.false):
+        return bool(condition)
+    if isinstance(condition, (sp.And, sp.Or)):
+        parts = [compare(a, backend, env) for a in condition.args]
+        return functools.reduce((lambda a, b: a & b) if isinstance(condition, sp.And) else (lambda a, b: a | b), parts)
+    left, right = (backend.evaluate(a, env) for a in condition.args)
+    return {
+        sp.StrictLessThan: lambda: left < right, sp.LessThan: lambda: left <= right,
+        sp.StrictGreaterThan: lambda: left > right, sp.GreaterThan: lambda: left >= right,
+        sp.Equality: lambda: left == right, sp.Unequality: lambda: left != right,
+    }[type(condition)]()  # fmt: skip

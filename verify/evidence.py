@@ -1,0 +1,171 @@
+"""What a check found, what the audit found, and what became of a claim. Plain data; no symbolic objects."""
+
+from __future__ import annotations
+
+import enum
+import html
+from dataclasses import dataclass, field
+
+
+class Holds(enum.StrEnum):
+    """Verdict of one piece of evidence."""
+
+    HOLDS = "holds"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    ERROR = "error"
+
+
+class Standing(enum.StrEnum):
+    """Verdict of a claim."""
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    ERROR = "error"
+
+
+KINDS = ("certificate", "precision", "certified", "property", "simulation", "literature")
+# Kinds that do not rest on the derivation itself; a verified claim needs at least one.
+INDEPENDENT_KINDS = ("simulation", "literature")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One series of a comparison, for the plot: theory as a line, measurement as points with error bars.
+
+    All sequences have the length of `axis`; `error` is one standard error or the extrapolation uncertainty.
+    """
+
+    label: str
+    axis_label: str
+    value_label: str
+    axis: tuple[float, ...]
+    theory: tuple[float, ...]
+    measured: tuple[float, ...]
+    error: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What one check found.
+
+    points       how many comparisons were really made
+    discrepancy  largest deviation, in the check's own unit (named in detail)
+    uncertainty  of that deviation
+    resolution   smallest deviation that the check would have seen
+    """
+
+    check: str
+    kind: str
+    verdict: Holds
+    points: int
+    discrepancy: float | None = None
+    uncertainty: float | None = None
+    resolution: float | None = None
+    seconds: float = 0.0
+    seed: int | None = None
+    detail: str = ""
+    curves: tuple[Curve, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"evidence of unknown kind {self.kind!r}")
+        if self.verdict is Holds.HOLDS and self.points < 1:
+            raise ValueError(f"check {self.check!r} compared nothing and cannot hold")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOutcome:
+    """The verdict of one derivation step."""
+
+    claim: str
+    because: str
+    verdict: str
+    how: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedOutcome:
+    """What became of a printed form: refuted, conditional (holds under an added assumption) or holds."""
+
+    erratum: str
+    verdict: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survivor:
+    """A mutant that no check rejected, as LaTeX, and why (provably equal, or a defect of the checks)."""
+
+    latex: str
+    reason: str
+    equivalent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One node of the blind-spot map: the smallest relative change of it that is noticed (None: blind).
+
+    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation.
+    """
+
+    latex: str
+    smallest: float | None
+    independent: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """How well the checks of a claim reject wrong formulas."""
+
+    mutants: int = 0
+    rejected: int = 0
+    crashed: int = 0
+    survivors: tuple[Survivor, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def blind_nodes(self) -> int:
+        return sum(node.smallest is None for node in self.nodes)
+
+    @property
+    def missed(self) -> int:
+        """Survivors that are not provably equal to the formula."""
+        return sum(not s.equivalent for s in self.survivors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Everything found about one claim in one run."""
+
+    id: str
+    digest: str
+    verdict: Standing
+    reason: str
+    steps: tuple[StepOutcome, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    printed: tuple[PrintedOutcome, ...] = ()
+    audit: Audit | None = None
+    seconds: float = 0.0
+    date: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """Verdict and evidence as a table, for notebooks."""
+
+        def row(cell: str, *texts: object) -> str:
+            return "<tr>" + "".join(f"<{cell}>{html.escape(str(text))}</{cell}>" for text in texts) + "</tr>"
+
+        def figure(value: float | None) -> str:
+            return "" if value is None else f"{value:.2g}"
+
+        rows = [
+            row("td", e.check, e.kind, e.verdict.value, e.points, *map(figure, (e.discrepancy, e.uncertainty, e.resolution)))
+            for e in self.evidence
+        ]
+        head = row("th", "check", "kind", "verdict", "points", "discrepancy", "uncertainty", "resolution")
+        title = f"<p><code>{html.escape(self.id)}</code> <b>{self.verdict.value}</b>: {html.escape(self.reason)}</p>"
+        return f"{title}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"

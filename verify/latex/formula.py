@@ -1,0 +1,119 @@
+r"""Formulas, statements and mutants as LaTeX, broken into rows where they are wider than the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from derivations.statement import Observation, Statement, components
+from verify.latex.layout import INDENT, rows, width
+from verify.latex.printer import LINE, FieldPrinter, relation
+
+
+def lines(expr: sp.Basic | Sequence, line: float = LINE) -> tuple[str, ...]:
+    """A formula as rows `left & right` of an aligned environment, none wider than `line` em where that can be done.
+
+    Relations between tuples give one relation for each component; a tuple of relations gives them one after another.
+    """
+    found: list[str] = []
+    pairs = [_sides(e, line) for e in _relations(expr)]
+    lead = max((width(left) for left, _ in pairs), default=0.0)
+    if lead <= line / 2:
+        for left, right in pairs:
+            found += _indented(f"{left} &", rows(right, line - lead))
+        if extent(found) <= line:
+            return tuple(found)
+    found = []
+    for left, right in pairs:
+        if width(left) + width(right) <= line:
+            found += [f"& {left} {right}"]
+        else:
+            found += [*_indented("&", rows(left, line)), *(rf"&\qquad {row}" for row in rows(right, line - INDENT))]
+    return tuple(found)
+
+
+def extent(found: Sequence[str]) -> float:
+    """Estimated width of aligned rows, in em."""
+    columns = [row.split("&", 1) for row in found]
+    return max((width(c[0]) for c in columns), default=0.0) + max((width(c[1]) for c in columns), default=0.0)
+
+
+def _indented(lead: str, parts: Sequence[str]) -> list[str]:
+    return [f"{lead.lstrip()}{parts[0]}", *(rf"&\qquad {part}" for part in parts[1:])]
+
+
+def _sides(expr: sp.Basic, line: float) -> tuple[str, str]:
+    printer = FieldPrinter(line)
+    if isinstance(expr, Relational):
+        return str(printer.doprint(expr.lhs)), f"{relation(expr)} {printer.doprint(expr.rhs)}"
+    return "", str(printer.doprint(expr))
+
+
+def _relations(expr: sp.Basic | Sequence) -> Iterator[sp.Basic]:
+    if isinstance(expr, Relational) and isinstance(expr.rhs, sp.Tuple):
+        for left, right in zip(components(expr.lhs), components(expr.rhs), strict=True):
+            yield expr.func(left, right, evaluate=False)
+    elif isinstance(expr, (tuple, list, sp.Tuple, sp.And)):
+        parts = expr.args if isinstance(expr, sp.Basic) else expr
+        if all(isinstance(p, (Relational, tuple, list, sp.Tuple)) for p in parts) and parts:
+            for part in parts:
+                yield from _relations(part)
+        else:
+            yield sp.sympify(expr)
+    else:
+        yield expr
+
+
+def aligned(found: Sequence[str]) -> str:
+    """Rows as one formula."""
+    if len(found) == 1:
+        return found[0].replace("&", "", 1).strip()
+    body = " \\\\\n".join(found)
+    return f"\\begin{{split}}\n{body}\n\\end{{split}}"
+
+
+def formula(expr: sp.Basic | Sequence, line: float = LINE) -> str:
+    r"""An expression, relation or tuple of relations as LaTeX for a display, without delimiters.
+
+    Formulas wider than `line` em come as a `split` environment, which amsmath, MathJax and ziamath all understand.
+
+    >>> w = sp.Symbol("sigma_w", positive=True)
+    >>> formula(sp.Eq(sp.Symbol("chi_1"), w**2 * sp.log(w) ** 2))
+    '\\chi_1 = \\sigma_w^2 [\\ln(\\sigma_w)]^2'
+    """
+    return aligned(lines(expr, line))
+
+
+def inline(expr: sp.Basic) -> str:
+    """An expression as LaTeX for a line of text: fractions with a slash."""
+    return FieldPrinter(flat=True).doprint(expr)
+
+
+def statement(result: Statement | Observation, line: float = LINE) -> str:
+    """A result's formula with the definitions that it uses; empty for an Observation, which has no formula."""
+    if not isinstance(result, Statement):
+        return ""
+    return aligned([*lines(result.formula, line), *_definitions(result.where, line)])
+
+
+def difference(result: Statement, right: Sequence[sp.Expr], where: Sequence[sp.Eq] = ()) -> str:
+    """The parts of a result that another right-hand side or other definitions change, as these say them."""
+    changed = [
+        result.formula.func(left, new, evaluate=False)
+        for left, old, new in zip(result.left, result.right, right, strict=True)
+        if old != new
+    ]
+    changed += [new for old, new in zip(result.where, where, strict=False) if old != new]
+    return formula(changed) if changed else ""
+
+
+def label(identifier: str) -> str:
+    """The LaTeX label of a claim."""
+    return f"eq:{identifier}"
+
+
+def _definitions(where: Sequence[sp.Eq], line: float) -> list[str]:
+    found = list(lines(list(where), line - 3.5)) if where else []
+    return [rf"\text{{where }} {found[0]}", *found[1:]] if found else []

@@ -1,0 +1,218 @@
+r"""The field's notation: names of symbols as LaTeX, and prose that survives pdflatex.
+
+A symbol's name is read by rule: a letter or Greek name, accents (`bar`, `hat`, ...), then subscripts after underscores;
+`star` and `prime` are superscripts. `OVERRIDES` holds the few names that the rule does not cover.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+GREEK = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
+    "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+)  # fmt: skip
+LETTERS = {name: rf"\{name}" for name in (*GREEK, "ell", "hbar", "partial", "nabla")} | {
+    "epsilon": r"\varepsilon",
+    "eps": r"\varepsilon",
+    "Alpha": "A",
+    "Beta": "B",
+    "lamda": r"\lambda",
+    "varphi": r"\varphi",
+    "vartheta": r"\vartheta",
+}
+ACCENTS = {"bar": r"\bar", "hat": r"\hat", "tilde": r"\tilde", "ddot": r"\ddot", "dot": r"\dot", "vec": r"\vec"}
+SUPERSCRIPTS = {"star": "*", "prime": r"\prime", "dagger": r"\dagger"}
+SUBSCRIPTS = {
+    "plus": "+", "minus": "-", "inf": r"\infty", "infty": r"\infty", "infinity": r"\infty", "max": r"\max",
+    "min": r"\min", "perp": r"\perp",
+}  # fmt: skip
+OVERRIDES = {"kbar": (r"\bar{\kappa}", ""), "kbar2": (r"\bar{\kappa}", "2"), "kappa2": (r"\kappa", "2")}
+
+_BASE = "|".join(sorted(LETTERS, key=len, reverse=True))
+_HEAD = re.compile(rf"({_BASE}|[A-Za-z])((?:{'|'.join((*ACCENTS, *SUPERSCRIPTS))})*)(\d*)")
+_WORD = re.compile(r"[A-Za-z]\w*")
+_INDICES = re.compile(r"[ijkl]{2,3}|[mn]{2}|[abc]{2}")
+
+
+def script(mark: str, tex: str) -> str:
+    """A subscript or superscript; braces are left out around a single letter or digit."""
+    return f"{mark}{tex}" if len(tex) == 1 and tex.isalnum() else f"{mark}{{{tex}}}"
+
+
+def name(text: str, *, word: str = r"\mathrm") -> str:
+    r"""The LaTeX of a symbol's name; `word` is the command around a name of several letters.
+
+    >>> name("sigma_w"), name("q_star"), name("gbar"), name("N_eff"), name("lambda_")
+    ('\\sigma_w', 'q^{*}', '\\bar{g}', 'N_{\\mathrm{eff}}', '\\lambda')
+    """
+    if "\\" in text or "{" in text or not text.strip("_")[:1].isalpha():
+        return text
+    if re.search(r"[^\w^]", text):  # a small formula of its own, such as E[x_1 x_2]
+        return _WORD.sub(lambda m: name(m[0]), text)
+    head, _, power = text.strip("_").partition("^")
+    head, *parts = [part for part in head.split("_") if part] or [text]
+    base, subs, supers, accents = _head(head, word)
+    for part in parts:
+        if part in SUPERSCRIPTS:
+            supers.append(SUPERSCRIPTS[part])
+        elif part in ACCENTS:
+            accents.append(ACCENTS[part])
+        else:
+            subs.append(_subscript(part))
+    for accent in accents:
+        base = f"{accent}{{{base}}}"
+    supers += [_subscript(power) if power.isalnum() else power] if power else []
+    return base + (script("_", ",".join(subs)) if subs else "") + (script("^", " ".join(supers)) if supers else "")
+
+
+def _head(text: str, word: str) -> tuple[str, list[str], list[str], list[str]]:
+    if text in OVERRIDES:
+        base, power = OVERRIDES[text]
+        return base, [], [power] if power else [], []
+    match = _HEAD.fullmatch(text)
+    if match is None:
+        return f"{word}{{{text}}}", [], [], []
+    letter, marks, digits = match.groups()
+    found = re.findall("|".join((*ACCENTS, *SUPERSCRIPTS)), marks)
+    accents = [ACCENTS[m] for m in found if m in ACCENTS]
+    supers = [SUPERSCRIPTS[m] for m in found if m in SUPERSCRIPTS]
+    return LETTERS.get(letter, letter), [digits] if digits else [], supers, accents
+
+
+def _subscript(text: str) -> str:
+    if text in SUBSCRIPTS:
+        return SUBSCRIPTS[text]
+    match = _HEAD.fullmatch(text)
+    if match is not None:
+        return name(text)
+    if text.isdigit() or _INDICES.fullmatch(text):
+        return text
+    return rf"\mathrm{{{text}}}"
+
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "|": r"\textbar{}", "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}  # fmt: skip
+_SIGNS = {
+    "−": "-", "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "∗": "*", "±": r"\pm", "∓": r"\mp", "÷": r"\div",
+    "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≃": r"\simeq", "∼": r"\sim", "≡": r"\equiv",
+    "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow",
+    "↦": r"\mapsto", "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow", "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla",
+    "∫": r"\int", "∑": r"\sum", "∏": r"\prod", "√": r"\surd", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset",
+    "∪": r"\cup", "∩": r"\cap", "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "ℝ": r"\mathbb{R}",
+    "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}", "ℂ": r"\mathbb{C}", "𝔼": r"\mathbb{E}", "ℓ": r"\ell", "ϑ": r"\vartheta",
+    "⊥": r"\perp", "∥": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⊗": r"\otimes", "⊕": r"\oplus", "⊙": r"\odot",
+    "∘": r"\circ", "°": r"{}^{\circ}", "′": "'", "″": "''", "†": r"\dagger", "½": r"\tfrac{1}{2}",
+    "¼": r"\tfrac{1}{4}", "¾": r"\tfrac{3}{4}",
+}  # fmt: skip
+_PUNCTUATION = {
+    "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''", "…": r"\ldots{}", "\u00a0": "~", "‑": "-",
+    "•": r"\textbullet{}", "§": r"\S{}",
+}  # fmt: skip
+_COMBINING = {"\u0302": r"\hat", "\u0304": r"\bar", "\u0305": r"\bar", "\u0303": r"\tilde", "\u0307": r"\dot"}
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀᵏᵐᵈᴺᴸ", "0123456789-+nTkmdNL")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₙ", "0123456789-+n")
+_SMALL_GREEK = [n for n in GREEK if n.islower()]
+_GREEK_LETTERS = {unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('bd', 'd').upper()}"): n for n in _SMALL_GREEK}
+_GREEK_LETTERS |= {c.upper(): n.capitalize() for c, n in _GREEK_LETTERS.items() if n.capitalize() in GREEK}
+_GREEK_LETTERS |= {"ϕ": "phi", "ϵ": "eps", "µ": "mu"}
+# Mathematics within prose: roots, names of symbols with subscripts, primes and powers, and powers of brackets.
+_SMALL = r"\([^()]{1,20}\)"
+_POWER = rf"\^(?:-?\d+|[A-Za-z](?!\w)|\*|{_SMALL})"
+_MATHEMATICS = re.compile(
+    rf"(?<![\w\\'’])(?<!\w\.)(?:sqrt(?P<root>{_SMALL}|\ [A-Za-z0-9]\b)"
+    rf"|(?P<symbol>(?:{_BASE}|[A-Za-z])(?:bar|tilde)?\d?(?:_(?:[A-Za-z]+|\d+|{_SMALL}))*)"
+    rf"(?P<primes>'{{1,4}}(?![\w']))?(?P<power>{_POWER}|\*(?=[^\w*]|$))?(?!\w|\.\w|[\u0300-\u036f]))"
+    rf"|(?<=[)\]|\d])(?P<alone>{_POWER})"
+)
+# A hyphen that means minus: between or before numbers, letters of formulas and brackets.
+_MINUS = re.compile(
+    r"(?<=[\w$)\]]) - (?=[\d$(]|[A-Za-z]\b)|(?<![\w$)\]{^_-])-(?=[\d$])|(?<=\d)-(?=\$)|(?<=[A-Za-z*}]\$)-(?=\d)"
+)
+
+
+def prose(text: str) -> str:
+    r"""Plain text as LaTeX: special characters escaped, Unicode signs and names of symbols set as mathematics.
+
+    >>> prose("50% of sigma_w^2 ≤ χ")
+    '50\\% of $\\sigma_w^2$ $\\leq$ $\\chi$'
+    """
+    text = _plain(text)
+    out, end = [], 0
+    for match in _MATHEMATICS.finditer(text):
+        tex = _mathematics(match, text)
+        if tex:
+            between = text[end : match.start()]
+            out += ["$-$" if between == "-" and end else _escape(between), f"${tex}$"]
+            end = match.end()
+    tex = "".join([*out, _escape(text[end:])])
+    return _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ")
+
+
+def _mathematics(match: re.Match, text: str) -> str:
+    """The LaTeX of a find in prose, empty if it is a word after all."""
+    if match["root"]:
+        return rf"\sqrt{{{_small(match['root'].strip(' ()'))}}}"
+    if match["alone"]:
+        return script("^", _small(match["alone"][1:]))
+    symbol, primes, power = match["symbol"], match["primes"] or "", match["power"] or ""
+    before, after = text[: match.start()], text[match.end() :]
+    if not primes and not power and "_" not in symbol:
+        compound = re.search(r"[A-Za-z]{2}-$", before) or re.match(r"-[A-Za-z]{2}", after)
+        article = symbol in "aAI" and not (re.match(r"\(|\s?[=<>]", after) or re.search(r"[-+=/]\s?$", before))
+        named = symbol.rstrip("0123456789") in LETTERS or "bar" in symbol or "tilde" in symbol
+        if compound or article or not (named or len(symbol) == 1):
+            return ""
+    head, *subs = re.split(rf"_(?={_SMALL})", symbol)
+    tex = name(head) + "".join(script("_", _small(sub)) for sub in subs) + primes
+    if not power:
+        return tex
+    exponent = _small(power.removeprefix("^"))
+    return f"{{{tex}}}{script('^', exponent)}" if "^" in tex or primes else tex + script("^", exponent)
+
+
+def _plain(text: str) -> str:
+    """Greek letters, raised and lowered signs in the spelling that is used in ASCII: λ² as lambda^2."""
+    text = re.sub(f"[{''.join(map(chr, _RAISED))}]+", lambda m: "^" + _bracketed(m[0].translate(_RAISED)), text)
+    text = re.sub(f"[{''.join(map(chr, _LOWERED))}]+", lambda m: "_" + _bracketed(m[0].translate(_LOWERED)), text)
+    text = re.sub("[Α-Ωα-ω](?=[A-Za-z])", r"\g<0> ", unicodedata.normalize("NFC", text))
+    return "".join(_GREEK_LETTERS.get(c, c) for c in text)
+
+
+def _bracketed(text: str) -> str:
+    return text if len(text) == 1 or text.isdigit() else f"({text})"
+
+
+def _small(text: str) -> str:
+    text = text.strip()
+    text = text[1:-1] if re.fullmatch(r"\(.*[-+/*].*\)", text) else text
+    return re.sub(r"\*(?!\s?\w)", "^{*}", _WORD.sub(lambda m: name(m[0]), text)) if text != "*" else text
+
+
+def _escape(text: str) -> str:
+    text = re.sub(r'"([^"]*)"', "“\\1”", text)
+    out: list[str] = []
+    for character in text:
+        if character in _COMBINING and out:
+            out[-1] = f"${_COMBINING[character]}{{{out[-1].strip('$')}}}$"
+        else:
+            out.append(_character(character))
+    return "".join(out)
+
+
+def _character(c: str) -> str:
+    if c in _SPECIAL:
+        return _SPECIAL[c]
+    if c in _PUNCTUATION:
+        return _PUNCTUATION[c]
+    if c in _SIGNS:
+        return f"${_SIGNS[c]}$"
+    if ord(c) < 128 or (c.isalpha() and ord(c) < 0x180):  # ASCII, and the letters of T1 fonts
+        return c
+    plain = unicodedata.normalize("NFKD", c)
+    return plain if plain != c and plain.isascii() else f"[U+{ord(c):04X}]"
