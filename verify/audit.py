@@ -1,0 +1,160 @@
+"""Do the checks of a claim notice a wrong formula?
+
+Every mutant goes through the claim's checks as a callable; what the checks prepared (experiments, references) is used
+again, so an audit costs comparisons only. Rejected means that a check refuted the mutant. Crashed means that no check
+refuted it but it had no finite real value somewhere; crashes are counted apart, since they do not show that a check
+looks. What survives is either provably equal to the formula on its domain, or a defect of the checks.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+
+from derivations.calculus.gaussian import GaussE
+from derivations.statement import Parameter, Statement
+from verify import latex
+from verify.checks import Check, Context
+from verify.claim import Claim
+from verify.compile import Candidate, CandidateError, Unsupported
+from verify.evidence import INDEPENDENT_KINDS, Audit, Holds, Node, Survivor
+from verify.mutants import Mutant, mutants, scaled
+
+FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
+EQUALITY_SECONDS = 10
+
+
+def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit | None:
+    """Send all mutants of a claim's formula through its checks. None for an Observation, which has no formula."""
+    statement = claim.statement
+    if not isinstance(statement, Statement):
+        return None
+    started = time.perf_counter()
+    checks = [check for check in claim.checks if check.name in prepared]
+    rejected = crashed = 0
+    survivors = []
+    everything = mutants(statement)
+    for mutant in everything:
+        fate = _fate(mutant, statement, checks, prepared, context)
+        if fate == "rejected":
+            rejected += 1
+        elif fate == "crashed":
+            crashed += 1
+        else:
+            survivors.append(_survivor(mutant, statement))
+    return Audit(
+        mutants=len(everything), rejected=rejected, crashed=crashed, survivors=tuple(survivors),
+        nodes=_blind_spots(statement, checks, prepared, context), seconds=time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _fate(mutant: Mutant, statement: Statement, checks: list[Check], prepared: Mapping, context: Context) -> str:
+    wrong = Candidate(mutant.right, mutant.where, statement.parameters)
+    fate = "survived"
+    for check in checks:
+        try:
+            if check.judge(wrong, prepared[check.name], context).verdict is Holds.REFUTED:
+                return "rejected"
+        except CandidateError:
+            fate = "crashed"
+        except (Unsupported, NotImplementedError):
+            continue  # this backend cannot evaluate what the mutation made; the other checks decide
+    return fate
+
+
+def _survivor(mutant: Mutant, statement: Statement) -> Survivor:
+    equal = _provably_equal(mutant, statement)
+    reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
+    return Survivor(latex=latex.difference(statement, mutant.right, mutant.where), reason=reason, equivalent=equal)
+
+
+def _provably_equal(mutant: Mutant, statement: Statement) -> bool:
+    """Whether SymPy proves, within a time limit, that a mutant equals the formula; points only refute."""
+    definitions = [(d.lhs, d.rhs) for d in reversed(statement.where)]
+    changed = [(d.lhs, d.rhs) for d in reversed(mutant.where)]
+    for left, right in zip(statement.right, mutant.right, strict=True):
+        difference = _reflected(left.subs(definitions)) - _reflected(right.subs(changed))
+        if difference == 0:
+            continue
+        if _differs_somewhere(difference, statement.parameters) or not _simplifies_to_zero(difference):
+            return False
+    return True
+
+
+def _reflected(expression: sp.Expr) -> sp.Expr:
+    """Every Gaussian average in one of its two forms, of f(z) and of f(-z), which are equal."""
+
+    def one_form(node: GaussE) -> GaussE:
+        mirrored = node.func(node.integrand.subs(node.variable, -node.variable), node.variable)
+        return min(node, mirrored, key=sp.default_sort_key)
+
+    return expression.replace(lambda node: isinstance(node, GaussE), one_form)
+
+
+def _differs_somewhere(difference: sp.Expr, parameters: tuple[Parameter, ...]) -> bool:
+    source = random.Random(1)
+    for _ in range(8):
+        point = {}
+        for p in parameters:
+            if not p.is_function:
+                low, high = p.typical  # type: ignore[misc]
+                value = source.randint(int(low), int(high)) if p.is_integer else source.uniform(low, high)
+                point[p.symbol] = sp.Integer(value) if p.is_integer else sp.Rational(str(round(value, 6)))
+        value = difference.subs(point)
+        if value.is_number and abs(sp.N(value, 40)) > sp.Float(10) ** -25:
+            return True
+    return False
+
+
+def _simplifies_to_zero(difference: sp.Expr) -> bool:
+    class TooLong(BaseException):
+        pass
+
+    def stop(*_: Any) -> None:
+        raise TooLong
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, EQUALITY_SECONDS)
+    try:
+        return sp.simplify(difference) == 0
+    except TooLong:
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, context: Context) -> tuple[Node, ...]:
+    """For each node, the smallest relative change that all checks, and that the independent ones alone, notice."""
+    independent = [check for check in checks if check.kind in INDEPENDENT_KINDS]
+    others = [check for check in checks if check.kind not in INDEPENDENT_KINDS]
+    nodes = []
+    for node, scale in scaled(statement):
+        alone = _smallest(scale, statement, independent, prepared, context)
+        rest = _smallest(scale, statement, others, prepared, context)
+        noticed = [change for change in (alone, rest) if change is not None]
+        nodes.append(Node(latex=latex.formula(node), smallest=min(noticed, default=None), independent=alone))
+    return tuple(nodes)
+
+
+def _smallest(scale: Any, statement: Statement, checks: list[Check], prepared: Mapping, context: Context) -> float | None:
+    """The smallest power of ten by which a node can change and still be noticed; None if even doubling it is not."""
+
+    def noticed(power: int) -> bool:
+        return _fate(scale(sp.Rational(1, 10**power)), statement, checks, prepared, context) != "survived"
+
+    if not checks or not noticed(0):
+        return None
+    seen, unseen, stride = 0, FINEST + 1, 1
+    while unseen - seen > 1:  # growing strides, then bisection: a comparison that notices nothing costs most
+        power = min(seen + stride, unseen - 1)
+        if noticed(power):
+            seen, stride = power, 2 * stride
+        else:
+            unseen, stride = power, max((power - seen) // 2, 1)
+    return 10.0**-seen

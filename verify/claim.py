@@ -1,0 +1,87 @@
+"""A claim: a statement, its derivation, and everything that could refute it."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derivations.proof import Step
+from derivations.statement import Observation, Statement
+from verify.checks import Check
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordeal:
+    """How a printed form is put to the test, where the claim's own checks do not fit it.
+
+    fails  must refute the printed form
+    holds  must let it hold under the added assumption; None for a plain misprint
+    """
+
+    fails: Check
+    holds: Check | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An entry of the suite.
+
+    statement     from derivations/<chapter>/<claim>.py, which also has `derivation() -> tuple[Step, ...]`
+    checks        in order of cost; the audit sends every mutant through them until one rejects it
+    convention    units of theory against units of the simulation, in one sentence
+    independence  what the simulation does not assume, in one sentence
+    printed       ordeals by erratum; a printed form without one goes through `checks`
+    experiment    the function that simulates, for `rederive where`
+    """
+
+    statement: Statement | Observation
+    checks: tuple[Check, ...]
+    convention: str
+    independence: str
+    printed: Mapping[str, Ordeal] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [check.name for check in self.checks]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f"{self.id}: checks need names of their own, and there must be one")
+        unknown = set(self.printed) - {p.erratum for p in self.statement.printed}
+        if unknown:
+            raise ValueError(f"{self.id}: no printed form {', '.join(sorted(unknown))}")
+
+    @property
+    def id(self) -> str:
+        return self.statement.id
+
+    @property
+    def chapter(self) -> str:
+        return self.statement.chapter
+
+    @property
+    def title(self) -> str:
+        return self.statement.title
+
+    @property
+    def is_observation(self) -> bool:
+        return isinstance(self.statement, Observation)
+
+    def steps(self) -> tuple[Step, ...]:
+        """The derivation, built when asked for. An Observation has none."""
+        if self.is_observation:
+            return ()
+        return tuple(importlib.import_module(self.statement.module).derivation())
+
+    def _repr_latex_(self) -> str | None:
+        """The formula, for notebooks."""
+        if isinstance(self.statement, Observation):
+            return None
+        from verify import latex
+
+        return f"$\\displaystyle {latex.statement(self.statement)}$"
+
+    def _repr_html_(self) -> str | None:
+        """The sentence of an Observation, for notebooks."""
+        if isinstance(self.statement, Observation):
+            return f"<p>{html.escape(self.statement.sentence)}</p>"
+        return None

@@ -1,0 +1,138 @@
+"""Claims and what became of them as plain data: what `--json` prints and the tables are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from derivations.proof import Step
+from derivations.statement import Printed, Statement
+from verify import latex
+from verify.claim import Claim
+from verify.evidence import Outcome
+from verify.report import document
+
+CONFIDENCE = 0.95
+
+
+def outdated(claim: Claim, outcome: Outcome | None) -> bool:
+    """Whether an outcome belongs to another form of the claim."""
+    if outcome is None:
+        return False
+    judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
+    return outcome.digest != claim.statement.digest or judged != printed
+
+
+def overview(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
+    """A line of `rederive list`."""
+    return {
+        "id": claim.id,
+        "kind": "observation" if claim.is_observation else "statement",
+        "title": claim.title,
+        "chapter": claim.chapter,
+        "covers": list(claim.statement.covers),
+        "verdict": outcome.verdict.value if outcome else None,
+        "outdated": outdated(claim, outcome),
+        "date": outcome.date if outcome else None,
+    }
+
+
+def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
+    """All of a claim: its entry in report.json with what the statement assumes; without an outcome, as not run."""
+    known: Mapping[str, Outcome] = {claim.id: outcome} if outcome else {}
+    entry = document.build([claim], known, dict.fromkeys(document.RUN_KEYS))["claims"][0]
+    unknown = {} if outcome else {"verdict": None, "reason": "not run"}
+    parameters, given = getattr(claim.statement, "parameters", ()), claim.steps()
+    return entry | unknown | {
+        "assumptions": list(claim.statement.assumptions),
+        "uses": list(claim.statement.uses),
+        "convention": claim.convention,
+        "independence": claim.independence,
+        "date": outcome.date if outcome else None,
+        "parameters": [
+            {"symbol": p.name, "meaning": p.meaning, "domain": p.domain and str(p.domain), "unit": p.unit}
+            for p in parameters
+        ],
+        "steps": [
+            entry | {"latex": None if step.shows is None else latex.formula(step.shows)}
+            for entry, step in zip(steps(given, outcome), given, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def steps(given: Sequence[Step], outcome: Outcome | None) -> list[dict[str, Any]]:
+    """Steps of a derivation with their verdicts; 'not run' where the outcome has other steps, or there is none."""
+    found = outcome.steps if outcome else ()
+    same = [step.claim for step in found] == [step.claim for step in given]
+    return [
+        {
+            "claim": step.claim,
+            "because": step.because,
+            "verdict": found[number].verdict if same else "not run",
+            "how": found[number].how if same else "",
+            "seconds": found[number].seconds if same else None,
+        }
+        for number, step in enumerate(given)
+    ]
+
+
+def audit(claim: Claim, outcome: Outcome) -> dict[str, Any]:
+    """The audit of one claim; the miss rate counts the mutants that are not provably equal to the formula."""
+    found = outcome.audit
+    if found is None:
+        return {"id": claim.id, "verdict": outcome.verdict.value, "audited": False, "reason": outcome.reason}
+    equal = len(found.survivors) - found.missed
+    wrong = found.mutants - equal
+    return {
+        "id": claim.id,
+        "verdict": outcome.verdict.value,
+        "audited": True,
+        "mutants": found.mutants,
+        "rejected": found.rejected,
+        "crashed": found.crashed,
+        "equal": equal,
+        "missed": found.missed,
+        "miss_rate": found.missed / wrong if wrong else None,
+        "miss_rate_bound": miss_bound(found.missed, wrong),
+        "survivors": [{"latex": s.latex, "reason": s.reason, "equivalent": s.equivalent} for s in found.survivors],
+        "nodes": [{"latex": n.latex, "smallest": n.smallest, "independent": n.independent} for n in found.nodes],
+        "seconds": found.seconds,
+    }
+
+
+def miss_bound(missed: int, tried: int) -> float:
+    """Upper limit of the miss rate at 95 % (Clopper and Pearson, one side), mutants taken as a sample of errors.
+
+    >>> round(miss_bound(0, 58), 3), miss_bound(3, 3)
+    (0.05, 1.0)
+    """
+    from scipy.special import betaincinv
+
+    return 1.0 if missed >= tried else float(betaincinv(missed + 1, tried - missed, CONFIDENCE))
+
+
+def erratum(form: Printed, claim: Claim, outcome: Outcome) -> dict[str, Any]:
+    """A printed form beside the correct one; verdict None if the run ended before it was judged."""
+    judged = {p.erratum: p for p in outcome.printed}.get(form.erratum)
+    statement = claim.statement
+    return {
+        "erratum": form.erratum,
+        "claim": claim.id,
+        "kind": form.kind,
+        "note": form.note,
+        "source": {"document": form.source.document, "where": form.source.where},
+        "printed": latex.formula(form.formula),
+        "correct": latex.statement(statement) if isinstance(statement, Statement) else statement.sentence,
+        "verdict": judged.verdict if judged else None,
+        "evidence": judged.detail if judged else outcome.reason,
+    }
+
+
+def formula(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
+    """A claim as `rederive latex` lists it."""
+    return {
+        "id": claim.id,
+        "label": latex.label(claim.id),
+        "status": latex.mark(outcome),
+        "latex": latex.statement(claim.statement) if isinstance(claim.statement, Statement) else None,
+    }

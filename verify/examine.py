@@ -1,0 +1,139 @@
+"""From checks to a verdict: run the checks of one claim, judge its printed forms, audit it, conclude."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass, replace
+from typing import Any
+
+from derivations.proof import Step, Verdict, decide
+from derivations.statement import Printed, Statement
+from verify.audit import audit
+from verify.checks import Check, Context
+from verify.claim import Claim
+from verify.compile import CandidateError, candidate
+from verify.evidence import (
+    INDEPENDENT_KINDS,
+    Audit,
+    Evidence,
+    Holds,
+    PrintedOutcome,
+    Standing,
+    StepOutcome,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What the checks, the printed forms and the audit of one claim gave; the derivation is settled apart."""
+
+    evidence: tuple[Evidence, ...]
+    printed: tuple[PrintedOutcome, ...]
+    audit: Audit | None
+    seconds: float = 0.0
+
+
+def prove(step: Step) -> StepOutcome:
+    """Settle one step of a derivation."""
+    started = time.perf_counter()
+    decision = decide(step)
+    return StepOutcome(
+        claim=step.claim, because=step.because, verdict=decision.verdict.value, how=decision.how,
+        seconds=time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def examine(claim: Claim, context: Context) -> Examination:
+    """Run all checks of a claim, judge what the pages print, and audit the checks.
+
+    A check that raises is an `error`, never a refutation; its traceback stands in the detail.
+    """
+    started = time.perf_counter()
+    prepared: dict[str, Any] = {}
+    evidence = []
+    true = candidate(claim.statement) if isinstance(claim.statement, Statement) else None
+    for check in claim.checks:
+        evidence.append(_run(check, true, context, prepared))
+    printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
+    sound = all(e.verdict is Holds.HOLDS for e in evidence)
+    report = audit(claim, prepared, context) if sound else None
+    return Examination(evidence=tuple(evidence), printed=printed, audit=report, seconds=time.perf_counter() - started)
+
+
+def _run(check: Check, formula: Any, context: Context, prepared: dict[str, Any]) -> Evidence:
+    started = time.perf_counter()
+    try:
+        if check.name not in prepared:
+            prepared[check.name] = check.prepare(context)
+        found = check.judge(formula, prepared[check.name], context)
+    except CandidateError as problem:
+        found = _failed(check, Holds.UNDECIDED, f"the formula has no finite real value: {problem}")
+    except Exception:
+        found = _failed(check, Holds.ERROR, traceback.format_exc(limit=-4))
+    return replace(found, seconds=time.perf_counter() - started)
+
+
+def _failed(check: Check, verdict: Holds, detail: str) -> Evidence:
+    return Evidence(check=check.name, kind=check.kind, verdict=verdict, points=0, detail=detail)
+
+
+def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], context: Context) -> PrintedOutcome:
+    """Refuted, conditional (fails as printed, holds under the assumption), or holds."""
+    assert isinstance(claim.statement, Statement)
+    formula = candidate(claim.statement, form.formula)
+    ordeal = claim.printed.get(form.erratum)
+    checks = claim.checks if ordeal is None else (ordeal.fails,)
+    decisive, notes = False, []
+    for check in checks:
+        found = _run(check, formula, context, prepared)
+        if found.verdict is Holds.ERROR:
+            return PrintedOutcome(erratum=form.erratum, verdict="error", detail=f"{check.name}: {found.detail}")
+        if found.verdict is Holds.REFUTED:
+            decisive = True
+            notes.append(f"{check.name}: {found.detail}")
+            break
+    if not decisive:
+        return PrintedOutcome(erratum=form.erratum, verdict="holds", detail="no check tells the printed form from the true one")
+    if ordeal is not None and ordeal.holds is not None:
+        found = _run(ordeal.holds, formula, context, prepared)
+        if found.verdict is Holds.HOLDS:
+            return PrintedOutcome(erratum=form.erratum, verdict="conditional", detail="; ".join([*notes, f"{ordeal.holds.name}: {found.detail}"]))
+        notes.append(f"{ordeal.holds.name}: {found.verdict.value}, {found.detail}")
+    return PrintedOutcome(erratum=form.erratum, verdict="refuted", detail="; ".join(notes))
+
+
+def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
+    """The derivation as one piece of evidence: its points are the steps that were proved."""
+    verdicts = [Verdict(step.verdict) for step in steps]
+    proved, assumed = verdicts.count(Verdict.PROVED), verdicts.count(Verdict.ASSUMED)
+    if Verdict.REFUTED in verdicts:
+        verdict = Holds.REFUTED
+    elif Verdict.UNDECIDED in verdicts or not proved:
+        verdict = Holds.UNDECIDED
+    else:
+        verdict = Holds.HOLDS
+    return Evidence(
+        check="derivation", kind="certificate", verdict=verdict, points=proved,
+        seconds=sum(step.seconds for step in steps), detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}",
+    )  # fmt: skip
+
+
+def conclude(claim: Claim, evidence: tuple[Evidence, ...], printed: tuple[PrintedOutcome, ...], report: Audit | None) -> tuple[Standing, str]:
+    """The verdict of a claim, and the evidence that decided it."""
+    for verdict, standing in ((Holds.REFUTED, Standing.REFUTED), (Holds.ERROR, Standing.ERROR), (Holds.UNDECIDED, Standing.UNDECIDED)):
+        guilty = [e.check for e in evidence if e.verdict is verdict]
+        if guilty:
+            return standing, f"{verdict.value}: {', '.join(guilty)}"
+    if not any(e.kind in INDEPENDENT_KINDS for e in evidence):
+        return Standing.UNDECIDED, "no evidence is independent of the derivation"
+    if isinstance(claim.statement, Statement):
+        if report is None or report.mutants == 0:
+            return Standing.UNDECIDED, "the checks were not audited"
+        if report.missed:
+            return Standing.UNDECIDED, f"the checks miss {report.missed} of {report.mutants} wrong formulas"
+    for form in printed:
+        if form.verdict == "error":
+            return Standing.ERROR, f"printed form {form.erratum}: {form.detail}"
+    kinds = dict.fromkeys(e.kind for e in evidence)
+    return Standing.VERIFIED, f"by {', '.join(kinds)}"

@@ -1,0 +1,334 @@
+"""The jobs of a run on a pool of worker processes, under hard time limits.
+
+A claim is split into jobs: one for its checks and audit, one that builds its derivation, one for each step. Workers are
+spawned (never forked: torch has threads), with one BLAS thread each, and are killed when a job exceeds its limit,
+because SymPy can hang where nothing inside the process can stop it. A worker that dies or hangs costs its claim one
+retry, then an `error` verdict; a step that hangs is UNDECIDED. Results depend neither on the number of jobs nor on
+their order.
+
+Claims are finished one after the other, longest first, so that an interrupted run has lost little.
+"""
+
+from __future__ import annotations
+
+import functools
+import heapq
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import TimeoutError as JobTimeout
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from derivations.proof import Step, Verdict
+from verify import catalogue, examine
+from verify.checks import Context
+from verify.checks.base import PROFILES
+from verify.claim import Claim
+from verify.evidence import Evidence, Holds, Outcome, Standing, StepOutcome
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+TRIES = 2
+CHECKS, OUTLINE, STEP = range(3)  # kinds of jobs, in the order in which those of one claim start
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to run. Limits are wall-clock seconds of one job; a job over its limit is killed.
+
+    Raises ValueError for a value out of range.
+    """
+
+    profile: str = "quick"
+    seed: int = 1
+    jobs: int = field(default_factory=processors)
+    device: str = "cpu"
+    data: Path | None = None
+    fresh: bool = False
+    step_limit: float = 30.0
+    check_limit: float | None = None
+    package: str = catalogue.PACKAGE
+
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise ValueError(f"profile {self.profile!r} is not one of {', '.join(PROFILES)}")
+        if self.jobs < 1:
+            raise ValueError(f"jobs is {self.jobs}; at least 1 is needed")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {self.seed}; a seed is an integer from 0 to 2^63 - 1")
+
+    @property
+    def examination_limit(self) -> float:
+        return self.check_limit or {"quick": 180.0, "full": 1200.0}[self.profile]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What an outcome depends on, beside the sources."""
+        data = str(self.data.resolve()) if self.data else None
+        return {"profile": self.profile, "seed": self.seed, "device": self.device, "data": data}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Progress: `what` is started, finished, stored or retried; counts are of claims; `note` is a verdict or reason."""
+
+    what: str
+    claim: str
+    done: int = 0
+    total: int = 0
+    note: str = ""
+
+
+# ------------------------------------------------------------------------------------------------ inside a worker
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The traceback of a job that raised. The exception stays: one that cannot be unpickled would break the pool."""
+
+    trace: str
+
+
+def _start_worker(package: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the parent
+    catalogue.load_claims(package)
+
+
+def _guarded(job: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return job(*arguments)
+    except Exception:
+        return Raised(traceback.format_exc())
+
+
+def _examine(package: str, claim: str, context: Context) -> examine.Examination:
+    return examine.examine(catalogue.load_claims(package)[claim], context)
+
+
+@functools.cache
+def _steps(package: str, claim: str) -> tuple[Step, ...]:
+    return catalogue.load_claims(package)[claim].steps()
+
+
+def _outline(package: str, claim: str) -> tuple[tuple[str, str], ...]:
+    return tuple((step.claim, step.because) for step in _steps(package, claim))
+
+
+def _prove(package: str, claim: str, number: int) -> StepOutcome:
+    return examine.prove(_steps(package, claim)[number])
+
+
+# ------------------------------------------------------------------------------------------------ in the parent
+
+
+class Job(NamedTuple):
+    """Sorts in the order in which jobs start: claims one after the other, the checks of a claim before its steps."""
+
+    rank: int
+    kind: int
+    number: int
+    claim: str
+
+    def __str__(self) -> str:
+        return ("the checks", "the derivation", f"step {self.number + 1} of the derivation")[self.kind]
+
+
+@dataclass
+class _State:
+    """What is known so far of one claim."""
+
+    claim: Claim
+    rank: int
+    examination: examine.Examination | None = None
+    outline: tuple[tuple[str, str], ...] | None = None  # (claim, because) of every step, once known
+    steps: dict[int, StepOutcome] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def complete(self) -> bool:
+        proved = self.outline is not None and len(self.steps) == len(self.outline)
+        return bool(self.failure) or (proved and self.examination is not None)
+
+
+class Schedule:
+    """Works on claims in the given order. `finished` gets every outcome, `progress` what happens on the way."""
+
+    def __init__(
+        self,
+        claims: Sequence[Claim],
+        settings: Settings,
+        finished: Callable[[Outcome], None],
+        progress: Callable[[Event], None],
+    ) -> None:
+        self.settings, self.finished, self.progress = settings, finished, progress
+        self.states = {claim.id: _State(claim, rank) for rank, claim in enumerate(claims)}
+        self.waiting: list[Job] = []
+        self.running: dict[Future, Job] = {}
+        self.tries: dict[Job, int] = {}
+        self.pool: Any = None
+        share = catalogue.false_alarm_share(settings.package)
+        self.context = {
+            claim.id: Context(
+                claim=claim.id,
+                seed=settings.seed,
+                profile=settings.profile,
+                device=settings.device,
+                data=settings.data,
+                false_alarms=share,
+            )
+            for claim in claims
+        }
+        for state in self.states.values():
+            self._add(state, CHECKS)
+            if state.claim.is_observation:
+                state.outline = ()
+            else:
+                self._add(state, OUTLINE)
+
+    def run(self) -> bool:
+        """Work until all claims are finished; True if Ctrl-C ended it early."""
+        before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+        try:
+            while self.waiting or self.running:
+                while self.waiting and len(self.running) < self.settings.jobs:
+                    self._start(heapq.heappop(self.waiting))
+                ready, _ = wait(self.running, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    self._collect(future)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            self._stop_pool()
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+        return False
+
+    def _add(self, state: _State, kind: int, number: int = 0) -> None:
+        heapq.heappush(self.waiting, Job(state.rank, kind, number, state.claim.id))
+
+    def _start(self, job: Job) -> None:
+        package = self.settings.package
+        work: tuple[Any, ...] = (
+            (_examine, package, job.claim, self.context[job.claim]),
+            (_outline, package, job.claim),
+            (_prove, package, job.claim, job.number),
+        )[job.kind]
+        if job.kind == CHECKS:
+            self.progress(Event(what="started", claim=job.claim))
+        self.tries[job] = self.tries.get(job, 0) + 1
+        self.running[self._working_pool().schedule(_guarded, args=work, timeout=self._limit(job))] = job
+
+    def _limit(self, job: Job) -> float:
+        return self.settings.examination_limit if job.kind == CHECKS else self.settings.step_limit
+
+    def _working_pool(self) -> Any:
+        """The pool; a new one if there is none, or if the last one broke."""
+        from pebble import ProcessPool
+
+        if self.pool is not None and not self.pool.active:
+            self._stop_pool()
+        if self.pool is None:
+            self.pool = ProcessPool(
+                max_workers=self.settings.jobs, context=multiprocessing.get_context("spawn"),
+                initializer=_start_worker, initargs=(self.settings.package,),
+            )  # fmt: skip
+            # A terminal sends Ctrl-C to every process of the group. Workers are started from here and from the pool's
+            # threads, and inherit the mask: without it one that is still importing would print a traceback of its own.
+            resource_tracker.ensure_running()  # started later, it would lift the mask
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                assert self.pool.active  # starts the workers and the pool's threads
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        return self.pool
+
+    def _stop_pool(self) -> None:
+        if self.pool is not None:
+            self.pool.stop()
+            self.pool.join()
+            self.pool = None
+
+    def _collect(self, future: Future) -> None:
+        from pebble import ProcessExpired
+
+        job = self.running.pop(future)
+        state = self.states[job.claim]
+        if state.failure:
+            return
+        try:
+            result = future.result()
+        except JobTimeout:
+            reason = f"ran over the time limit of {self._limit(job):g} s"
+            if job.kind == STEP:
+                assert state.outline is not None
+                claim, because = state.outline[job.number]
+                state.steps[job.number] = StepOutcome(
+                    claim=claim, because=because, verdict=Verdict.UNDECIDED.value, how=reason, seconds=self._limit(job)
+                )
+            else:
+                self._again(job, state, reason)
+        except ProcessExpired as problem:
+            self._again(job, state, f"the worker process died (exit code {problem.exitcode})")
+        except BrokenProcessPool as problem:
+            self._again(job, state, f"the worker processes died ({problem})")
+        except Exception as problem:  # a result that cannot be sent
+            state.failure = f"{job} gave no result: {type(problem).__name__}: {problem}"
+        else:
+            self._note(job, state, result)
+        if state.failure:  # what else was to be done for this claim is of no use
+            for other in [f for f, j in self.running.items() if j.claim == job.claim]:
+                other.cancel()
+            self.waiting = [other for other in self.waiting if other.claim != job.claim]
+            heapq.heapify(self.waiting)
+        if state.complete:
+            self.finished(_outcome(state))
+
+    def _note(self, job: Job, state: _State, result: Any) -> None:
+        if isinstance(result, Raised):
+            state.failure = f"{job} raised:\n{result.trace}"
+        elif job.kind == CHECKS:
+            state.examination = result
+        elif job.kind == OUTLINE:
+            state.outline = result
+            for number in range(len(result)):
+                self._add(state, STEP, number)
+        else:
+            state.steps[job.number] = result
+
+    def _again(self, job: Job, state: _State, reason: str) -> None:
+        if self.tries[job] < TRIES:
+            self.progress(Event(what="retried", claim=job.claim, note=f"{job}: {reason}; trying again"))
+            heapq.heappush(self.waiting, job)
+        else:
+            state.failure = f"{job}: {reason}, {TRIES} times"
+
+
+def _outcome(state: _State) -> Outcome:
+    claim = state.claim
+    if state.failure:
+        failed = Evidence(check="run", kind="certificate", verdict=Holds.ERROR, points=0, detail=state.failure)
+        return Outcome(
+            id=claim.id, digest=claim.statement.digest, verdict=Standing.ERROR, reason=state.failure, evidence=(failed,)
+        )
+    assert state.examination is not None
+    found = state.examination
+    steps = tuple(state.steps[k] for k in sorted(state.steps))
+    proof = () if claim.is_observation else (examine.certificate(steps),)
+    evidence = (*proof, *found.evidence)
+    verdict, reason = examine.conclude(claim, evidence, found.printed, found.audit)
+    return Outcome(
+        id=claim.id, digest=claim.statement.digest, verdict=verdict, reason=reason, steps=steps, evidence=evidence,
+        printed=found.printed, audit=found.audit, seconds=found.seconds + sum(step.seconds for step in steps),
+    )  # fmt: skip
