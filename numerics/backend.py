@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 DEVICES = ("auto", "cpu", "cuda")
+DRIVERS = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # Linux, WSL and ROCm
 
 
 class DeviceError(ValueError):
@@ -27,9 +30,15 @@ def resolve_device(device: str) -> str:
     """
     if device not in DEVICES:
         raise DeviceError(f"device {device!r} is not one of {', '.join(DEVICES)}")
-    if device == "cpu":
+    if device == "cpu" or (device == "auto" and not _driver()):
         return "cpu"
     available = load_torch().cuda.is_available()
     if device == "cuda" and not available:
         raise DeviceError("device 'cuda' was asked for, but PyTorch finds no GPU; use --device cpu or auto")
     return "cuda" if available else "cpu"
+
+
+def _driver() -> bool:
+    """Whether a GPU could be there: a look at the file system spares importing torch where there is none."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1")
+    return not hidden and any(Path(name).exists() for name in DRIVERS)

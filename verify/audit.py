@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
@@ -87,16 +88,24 @@ def _provably_equal(mutant: Mutant, statement: Statement) -> bool:
 
 
 def _reflected(expression: sp.Expr) -> sp.Expr:
-    """Every Gaussian average in one of its two forms, of f(z) and of f(-z), which are equal."""
+    """Every integral over the whole line in one of its two forms, of f(z) and of f(-z), which are equal."""
 
-    def one_form(node: GaussE) -> GaussE:
-        mirrored = node.func(node.integrand.subs(node.variable, -node.variable), node.variable)
+    def whole_line(node: sp.Basic) -> bool:
+        return isinstance(node, GaussE) or (
+            isinstance(node, sp.Integral) and [limit[1:] for limit in node.limits] == [(-sp.oo, sp.oo)]
+        )
+
+    def one_form(node: sp.Expr) -> sp.Expr:
+        variable = node.bound_symbols[0]
+        mirrored = node.func(node.args[0].subs(variable, -variable), *node.args[1:])
         return min(node, mirrored, key=sp.default_sort_key)
 
-    return expression.replace(lambda node: isinstance(node, GaussE), one_form)
+    return expression.replace(whole_line, one_form)
 
 
 def _differs_somewhere(difference: sp.Expr, parameters: tuple[Parameter, ...]) -> bool:
+    if difference.has(AppliedUndef, GaussE):
+        return False  # it has no number before an activation is chosen
     source = random.Random(1)
     for _ in range(8):
         point = {}

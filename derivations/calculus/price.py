@@ -70,7 +70,7 @@ def derivation() -> tuple[Step, ...]:
     # The boundary term in u, for f = exp(a u), is (dp/dv) exp(a u) = (d log p/dv) exp(log p + a u).
     slope, factor = (sp.Poly(e, u) for e in ((log_p + rate * u).diff(u), log_p.diff(v)))
     far = sp.exp(-steep * u**2 + lean * u) * (1 + u)
-    q, k = sp.Symbol("q", positive=True), sp.Symbol("k", positive=True)
+    q, k = sp.Symbol("q", positive=True), sp.Symbol("c", positive=True)
     U, V, basis = correlated_pair(q, k)
     powers = ((1, 1), (2, 4), (3, 3))
     return (

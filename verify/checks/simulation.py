@@ -123,6 +123,8 @@ class Ladder(_Simulation):
             f"steps {', '.join(f'{h:g}' for h in prepared['steps'])} extrapolated to 0; "
             f"observed order {prepared['order']:.3f}, expected {self.order}"
         )
+        if verdict is Holds.REFUTED:
+            detail += f"; off by {apart / uncertain:.3g} times the uncertainty"
         return Evidence(
             check=self.name, kind=self.kind, verdict=verdict, points=values.size, discrepancy=apart, uncertainty=uncertain,
             resolution=self.safety * uncertain, seed=context.seed, detail=detail,
@@ -181,13 +183,15 @@ class Replicas(_Simulation):
 class FiniteSize(_Simulation):
     """Means at several widths, fitted by value + c / width (+ c' / width^2 ...) and compared at infinite width.
 
-    sizes  pairs (width, replicas); the experiment takes `width` and `replicas`. The fit must describe the ladder
-           (chi-square), or the check is undecided.
+    sizes      pairs (width, replicas); the experiment takes `width` and `replicas`. The fit must describe the ladder
+               (chi-square), or the check is undecided.
+    size_name  what the width is, in words: any number that makes the formula exact as it grows
     """
 
     sizes: tuple[tuple[int, int], ...]
     full_sizes: tuple[tuple[int, int], ...] | None = None
     terms: int = 1
+    size_name: str = "width"
     stochastic: bool = True
 
     def prepare(self, context: Context) -> dict[int, dict[str, Any]]:
@@ -234,7 +238,11 @@ class FiniteSize(_Simulation):
         dof = len(first["sizes"]) - self.terms - 1
         quality = float(stats.chi2.sf(np.max(first["misfit"]), dof)) * first["misfit"].size
         widths = ", ".join(str(n) for n, _ in first["sizes"])
-        detail = f"widths {widths} extrapolated with {self.terms} powers of 1/width; {threshold:.2f} standard errors allowed, stages run: {stages}"
+        powers = "the first power" if self.terms == 1 else f"{self.terms} powers"
+        detail = (
+            f"{self.size_name} {widths}, extrapolated to infinity with {powers} of its inverse; "
+            f"{threshold:.2f} standard errors allowed, stages run: {stages}"
+        )
         evidence = _judged(self, first["measured"], first["values"], first["errors"], predicted, zero, off, threshold, detail, context)
         if quality < context.false_alarms:
             from dataclasses import replace
@@ -301,7 +309,10 @@ def exceeds(values, errors, predicted, bias, freedom: int, false_alarms: float) 
 def _judged(check, measured, values, errors, predicted, bias, off, threshold, detail, context) -> Evidence:
     scale = scale_of(values)
     apart = np.abs(values - predicted)
-    worst = int(np.argmax(np.maximum(apart - bias, 0) / np.maximum(errors, 1e-300)))
+    strain = np.maximum(apart - bias, 0) / np.maximum(errors, 1e-300)
+    worst = int(np.argmax(strain))
+    if off.any():
+        detail += f"; {int(off.sum())} of {off.size} values are off, by up to {strain.flat[worst]:.3g} standard errors"
     visible = ((threshold + POWER) * errors + bias) / np.maximum(np.abs(predicted), 1e-300)
     return Evidence(
         check=check.name, kind=check.kind, verdict=Holds.REFUTED if off.any() else Holds.HOLDS, points=values.size,

@@ -37,6 +37,9 @@ class Numpy(Backend):
         return float(value)
 
     def power(self, base, exponent, node):
+        if node.exp.is_Integer and 1 < abs(node.exp) <= 6:  # np.power takes 90 times as long as a product
+            product = functools.reduce(lambda a, b: a * b, [np.asarray(base, dtype=float)] * abs(int(node.exp)))
+            return product if node.exp > 0 else 1 / product
         if node.exp.is_Integer:
             return np.power(np.asarray(base, dtype=float), int(node.exp))
         return np.power(base, exponent)

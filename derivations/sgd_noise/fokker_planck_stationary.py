@@ -1,0 +1,172 @@
+"""Stationary density of stochastic gradient descent on one weight.
+
+Premise: the Langevin limit, with the mean loss L, dt = epsilon and g = epsilon/(2B). The stationary probability current
+of its Fokker-Planck equation vanishes, which leaves a first-order equation for the density.
+
+What the slides leave out: the normalization; that the printed g = epsilon N/(2B) belongs to the summed loss; that the
+noise multiplies in the sense of Ito; and that many small steps at fixed epsilon F / B are assumed.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.proof import Step
+from derivations.sgd_noise.langevin_limit import STATEMENT as LANGEVIN
+from derivations.sgd_noise.langevin_limit import f
+from derivations.statement import Limit, Printed, Source, Statement
+from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta
+
+y, w = sp.symbols("y w", real=True)
+Z = sp.Symbol("Z", positive=True)
+density = sp.Function("u_infty")
+
+
+def exponential(position: sp.Symbol, scale: sp.Expr) -> sp.Expr:
+    """exp(-(1/scale) times the integral of L'/F from 0 to a position)."""
+    return sp.exp(-sp.Integral(loss(w).diff(w) / gradient_noise(w), (w, 0, position)) / scale)
+
+
+def ito(position: sp.Symbol, scale: sp.Expr) -> sp.Expr:
+    """Density of the Ito diffusion with drift -L' and covariance 2 scale F, up to a constant."""
+    return exponential(position, scale) / gradient_noise(position)
+
+
+def stratonovich(position: sp.Symbol, scale: sp.Expr) -> sp.Expr:
+    """Density, up to a constant, where the same noise is read in the sense of Stratonovich."""
+    return exponential(position, scale) / sp.sqrt(gradient_noise(position))
+
+
+def over_the_line(unnormalized: sp.Expr) -> sp.Integral:
+    """Integral of an expression in theta over all weights."""
+    return sp.Integral(unnormalized.xreplace({theta: y}), (y, -sp.oo, sp.oo))
+
+
+def normalized(unnormalized: sp.Expr) -> sp.Eq:
+    return sp.Eq(density(theta), unnormalized / over_the_line(unnormalized))
+
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Stationary density of stochastic gradient descent",
+    formula=sp.Eq(density(theta), ito(theta, g) / Z),
+    where=(sp.Eq(g, epsilon / (2 * B)), sp.Eq(Z, over_the_line(ito(theta, g)))),
+    parameters=tuple(p for p in LANGEVIN.parameters if p.symbol != f),
+    assumptions=(
+        "Minibatches are drawn with replacement; without it the covariance of a step is smaller by (N - B)/(N - 1).",
+        "The learning rate is small at a fixed product of learning rate and gradient covariance; the error is of first "
+        "order in the learning rate if the third cumulants of the examples' gradients vanish, of order 1/2 otherwise.",
+        "L is the mean loss and a step lasts a time equal to the learning rate, so g = epsilon/(2B).",
+        "F is positive, the numerator is integrable, and the probability current vanishes at infinity.",
+        "One weight. With several, the current need not vanish in the stationary state unless the noise is special.",
+    ),
+    regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
+    sources=(
+        Source(document="002", where="SGD as Langevin Dynamics: Fokker-Planck equation and u_infinity"),
+        Source(document="smith2018bayesian", where="section 4"),
+    ),
+    covers=("G6", "G7"),
+    uses=(LANGEVIN.id,),
+    printed=(
+        Printed(
+            erratum="E7",
+            kind="misprint",
+            formula=normalized(ito(theta, epsilon * N / (2 * B))),
+            note="g = epsilon N/(2B) with the mean loss makes the temperature N times too large: it belongs to the "
+            "summed loss.",
+            source=Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): dt and g"),
+        ),
+        Printed(
+            erratum="E32",
+            kind="convention",
+            formula=normalized(stratonovich(theta, epsilon / (2 * B))),
+            note="The Langevin equation does not say in which sense its noise multiplies. Read in the sense of "
+            "Stratonovich it gives this law, but the gradient is taken before the step, which is Ito's sense.",
+            source=Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): Langevin equation"),
+        ),
+    ),
+)
+
+
+def forward(u: sp.Expr) -> sp.Expr:
+    """Right-hand side of the Fokker-Planck equation in one dimension."""
+    return (loss(theta).diff(theta) * u).diff(theta) + g * (gradient_noise(theta) * u).diff(theta, 2)
+
+
+def current(u: sp.Expr) -> sp.Expr:
+    """Probability current of the Fokker-Planck equation in one dimension."""
+    return -loss(theta).diff(theta) * u - g * (gradient_noise(theta) * u).diff(theta)
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the generator to its stationary density, and the two senses of the noise."""
+    return (*_stationary(), *_senses())
+
+
+def _stationary() -> tuple[Step, ...]:
+    u, ratio = sp.Function("u")(theta), sp.Function("v")(theta)
+    slope, noise = loss(theta).diff(theta), gradient_noise(theta)
+    divergence = (
+        -slope * u * f(theta) + g * (noise * u * f(theta).diff(theta) - f(theta) * (noise * u).diff(theta))
+    ).diff(theta)
+    claimed = STATEMENT.right[0]
+    scale, normalization = (definition.rhs for definition in STATEMENT.where)
+    total = sp.Integral((claimed * Z).xreplace({theta: y}), (y, -sp.oo, sp.oo))
+    return (
+        Step(
+            claim="The Fokker-Planck equation is the adjoint of the mean change of test functions.",
+            because="The generator of the Langevin limit is integrated by parts against a density u.",
+            obligation=u * LANGEVIN.right[0] - f(theta) * forward(u) - divergence,
+        ),
+        Step(
+            claim="It conserves probability, so a stationary current is constant.",
+            because="Its right-hand side is minus the derivative of the current J = -L'u - g (F u)'.",
+            obligation=forward(u) + current(u).diff(theta),
+        ),
+        Step(
+            claim="The current is zero.",
+            because="It is constant, and a normalizable density on the whole line has none at infinity.",
+            assumption=Source(
+                document="risken1996fokker", where="section 5.2, stationary solution, natural boundaries"
+            ),
+            shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0),
+        ),
+        Step(
+            claim="The claimed density carries no current.",
+            because="The integral is differentiated at its upper limit.",
+            obligation=current(claimed),
+        ),
+        Step(
+            claim="Every density without current is a multiple of it.",
+            because="Written as v times the claimed density, its current is -g F v' times that density, so v' = 0.",
+            obligation=current(claimed * ratio) + g * noise * claimed * ratio.diff(theta),
+        ),
+        Step(
+            claim="The claimed density integrates to one, at the noise scale of the Langevin limit.",
+            because="Z is the integral of the numerator.",
+            obligation=(total - normalization, scale - LANGEVIN.where[0].rhs),
+            shows=STATEMENT.formula,
+        ),
+    )
+
+
+def _senses() -> tuple[Step, ...]:
+    u, slope, noise = sp.Function("u")(theta), loss(theta).diff(theta), gradient_noise(theta)
+    root = sp.sqrt(noise)
+
+    def symmetric(function: sp.Expr) -> sp.Expr:
+        return -slope * function - g * root * (root * function).diff(theta)
+
+    return (
+        Step(
+            claim="Read in the sense of Stratonovich the same noise would add the drift g F'/2.",
+            because="The two currents differ by g F' u / 2; the mean of a step has no such term.",
+            obligation=symmetric(u) - current(u) - g * noise.diff(theta) * u / 2,
+        ),
+        Step(
+            claim="That reading has another stationary density, with 1/sqrt(F) in front.",
+            because="Its current is computed for this density.",
+            obligation=symmetric(stratonovich(theta, g)),
+            shows=sp.Eq(sp.Symbol("u_S"), stratonovich(theta, g) / Z, evaluate=False),
+        ),
+    )

@@ -1,0 +1,176 @@
+"""Small steps: from the update rule of stochastic gradient descent to the Langevin and the Fokker-Planck equation.
+
+Premises: minibatches of B examples drawn with replacement, the step -(epsilon/B) sum of the gradients at the weight
+before the step, one step lasts dt = epsilon. The limit is epsilon to 0 with epsilon F / B fixed, so the spread of the
+examples' gradients grows like epsilon^(-1/2): write epsilon = h^2 and the gradient of example s as L' + n_s / h.
+
+What the slides leave out. With the gradient of the mean loss and dt = epsilon/N the drift of the printed Langevin
+equation is too small by the factor N; consistent are (A) mean loss, dt = epsilon, g = epsilon/(2B), used here, and (B)
+summed loss, dt = epsilon/N, g = epsilon N/(2B). Small epsilon at a fixed data set and a fixed epsilon/B would not do:
+the cumulant of order n of a step, per unit of time, is then (2g)^(n-1) times that of an example's gradient, and none of
+them vanishes.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.proof import Step
+from derivations.sgd_noise.minibatch_covariance import STATEMENT as COVARIANCE
+from derivations.sgd_noise.minibatch_covariance import F_ab, average, minibatches
+from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta
+
+change = sp.Function("A_f")
+f = sp.Function("f", real=True)
+SLIDE = Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): Langevin and Fokker-Planck equations")
+DIFFUSION_LIMIT = Source(document="ethier1986markov", where="chapter 7, section 4, diffusion approximation")
+
+
+def generator(drift: sp.Expr, scale: sp.Expr) -> sp.Expr:
+    """Change of the mean of f per unit of time under a drift and noise of covariance 2 scale F, in Ito's sense."""
+    return drift * f(theta).diff(theta) + scale * gradient_noise(theta) * f(theta).diff(theta, 2)
+
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Langevin limit of stochastic gradient descent",
+    formula=sp.Eq(change(theta), generator(-loss(theta).diff(theta), g)),
+    where=(sp.Eq(g, epsilon / (2 * B)),),
+    parameters=(
+        Parameter(symbol=theta, meaning="weight before the step", domain=sp.S.Reals, typical=(-1.7, 1.9)),
+        Parameter(symbol=f, meaning="test function of the weight"),
+        Parameter(symbol=loss, meaning="mean loss over the training set, as a function of the weight"),
+        Parameter(symbol=gradient_noise, meaning="covariance of the examples' gradients, as a function of the weight"),
+        Parameter(symbol=epsilon, meaning="learning rate", domain=sp.Interval.open(0, sp.oo), typical=(0.02, 0.3)),
+        Parameter(symbol=B, meaning="examples in a minibatch", domain=sp.S.Naturals, typical=(3, 12)),
+        Parameter(symbol=N, meaning="examples in the training set; drops out", domain=sp.S.Naturals, typical=(40, 400)),
+    ),
+    assumptions=(
+        "The left-hand side is the mean change of f in one step over the learning rate: dt = epsilon, mean loss L.",
+        "Minibatches are drawn with replacement.",
+        "The learning rate is small at a fixed product of learning rate and gradient covariance; the error is of first "
+        "order in the learning rate if the third cumulants of the examples' gradients vanish, of order 1/2 otherwise.",
+    ),
+    regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
+    sources=(SLIDE, Source(document="smith2018bayesian", where="section 4")),
+    covers=("G4",),
+    uses=(COVARIANCE.id,),
+    printed=(
+        Printed(
+            erratum="E7",
+            kind="misprint",
+            formula=sp.Eq(change(theta), generator(-loss(theta).diff(theta) / N, epsilon / (2 * B))),
+            note="With dt = epsilon/N, the mean loss and g = epsilon N/(2B) the noise of a step is right and the drift "
+            "N times too small.",
+            source=SLIDE,
+        ),
+    ),
+)
+
+
+def derivation() -> tuple[Step, ...]:
+    """Moments of a step, its action on test functions, and the adjoint equation for the density."""
+    return (*_test_functions(), *_fokker_planck(), _units())
+
+
+def _test_functions() -> tuple[Step, ...]:
+    h = sp.Symbol("h", positive=True)
+    drift, waves = sp.symbols("G_1 G_2", real=True), sp.symbols("k_1 k_2", real=True)
+    orders, several, single = [], [], []
+    for examples, size in ((3, 2), (2, 3)):
+        free = [sp.symbols(f"n_{s}1 n_{s}2", real=True) for s in range(1, examples)]
+        noise = [*free, tuple(-sum(row[c] for row in free) for c in range(2))]
+        exponents = [
+            sp.expand(
+                sum(k * -(h**2) * average([drift[c] + noise[s][c] / h for s in batch]) for c, k in enumerate(waves))
+            )
+            for batch in minibatches(examples, size)
+        ]
+        orders += [sp.expand(average([sp.expand(e**n) for e in exponents]) / h**2).subs(h, 0) for n in (3, 4)]
+        spread = sum(
+            k * q * average([row[c] * row[d] for row in noise])
+            for c, k in enumerate(waves)
+            for d, q in enumerate(waves)
+        )
+        wave = average([sp.exp(e) for e in exponents])
+        expected = -sum(k * slope for k, slope in zip(waves, drift, strict=True)) + spread / (2 * size)
+        several += [wave.subs(h, 0) - 1, wave.diff(h).subs(h, 0), wave.diff(h, 2).subs(h, 0) / 2 - expected]
+        # one weight: the plane wave exp(k theta) put into the statement, with h^2 F the mean square of n
+        square = average([row[0] ** 2 for row in noise])
+        k = waves[0]
+        claimed = STATEMENT.right[0].subs(g, STATEMENT.where[0].rhs).replace(f, lambda a, k=k: sp.exp(k * a)).doit()
+        claimed = claimed.subs(
+            {loss(theta).diff(theta): drift[0], B: size, epsilon: h**2, gradient_noise(theta): square / h**2}
+        )
+        single.append((wave.diff(h, 2).subs(h, 0) / 2).subs(waves[1], 0) - claimed * sp.exp(-k * theta))
+    covariance = COVARIANCE.right[0].subs(F_ab, gradient_noise(theta))
+    return (
+        Step(
+            claim="Moments of a step of order three and four vanish against its duration.",
+            because="With epsilon = h^2 and gradients whose spread grows like 1/h they are of order h^3 and h^4.",
+            obligation=tuple(orders),
+        ),
+        Step(
+            claim="A plane wave of two weights changes in a time dt = epsilon at the rate -dL.k + g F_ab k_a k_b.",
+            because="Its mean over all minibatches, with replacement, is expanded to the order h^2 = epsilon.",
+            obligation=tuple(several),
+        ),
+        Step(
+            claim="For one weight this is the claimed change of a test function.",
+            because="Plane waves span the test functions; one of them is put into the statement.",
+            obligation=tuple(single),
+            shows=STATEMENT.formula,
+        ),
+        Step(
+            claim="The noise scale makes 2 g F dt the covariance of a step for any number of examples.",
+            because="The covariance of a minibatch step is taken from its own derivation, and dt = epsilon.",
+            obligation=2 * STATEMENT.where[0].rhs * gradient_noise(theta) * epsilon - covariance,
+            shows=sp.Eq(2 * g * gradient_noise(theta) * epsilon, covariance, evaluate=False),
+        ),
+    )
+
+
+def _fokker_planck() -> tuple[Step, ...]:
+    weights = sp.symbols("theta_1 theta_2", real=True)
+    landscape, u, wave = (sp.Function(name)(*weights) for name in ("L", "u", "f"))
+    names = {(0, 0): "F_11", (0, 1): "F_12", (1, 0): "F_12", (1, 1): "F_22"}
+    noise = {pair: sp.Function(name)(*weights) for pair, name in names.items()}
+    backward = -sum(landscape.diff(v) * wave.diff(v) for v in weights)
+    backward += g * sum(noise[c, d] * wave.diff(weights[c], weights[d]) for c, d in noise)
+    forward = sum((landscape.diff(v) * u).diff(v) for v in weights)
+    forward += g * sum((noise[c, d] * u).diff(weights[c], weights[d]) for c, d in noise)
+    boundary = sum((-landscape.diff(v) * u * wave).diff(v) for v in weights) + g * sum(
+        (noise[c, d] * u * wave.diff(weights[d]) - wave * (noise[c, d] * u).diff(weights[d])).diff(weights[c])
+        for c, d in noise
+    )
+    time = sp.Symbol("t", nonnegative=True)
+    law = sp.Function("u")(theta, time)
+    return (
+        Step(
+            claim="The law of the weights after n steps is that of a diffusion at the time n epsilon, in the limit.",
+            because="Mean and covariance of a step per unit of time converge and its higher moments vanish.",
+            assumption=DIFFUSION_LIMIT,
+        ),
+        Step(
+            claim="Its density obeys the Fokker-Planck equation, with the gradient covariance inside both derivatives.",
+            because="Integration by parts: u times the generator on f is f times its adjoint on u, up to a divergence.",
+            obligation=u * backward - wave * forward - boundary,
+            shows=sp.Eq(
+                law.diff(time),
+                sp.Derivative(loss(theta).diff(theta) * law, theta)
+                + g * sp.Derivative(gradient_noise(theta) * law, (theta, 2)),
+                evaluate=False,
+            ),
+        ),
+    )
+
+
+def _units() -> Step:
+    slope, noise, scale = loss(theta).diff(theta), gradient_noise(theta), epsilon * N / (2 * B)
+    covariance = COVARIANCE.right[0].subs(F_ab, noise)
+    return Step(
+        claim="The noise scale epsilon N/(2B) belongs to dt = epsilon/N and the gradient of the summed loss N L.",
+        because="Only with these are drift times dt and 2 g F dt the mean and the covariance of a step.",
+        obligation=(-(N * slope) * (epsilon / N) + epsilon * slope, 2 * scale * noise * (epsilon / N) - covariance),
+    )

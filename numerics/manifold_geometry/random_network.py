@@ -1,0 +1,110 @@
+"""A circle, its velocity and its acceleration pushed through explicit random networks by the chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
+
+
+def layer_geometry(
+    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
+    layers: int, points: int, derivatives: tuple[Function, Function, Function],
+) -> Measurement:  # fmt: skip
+    """Metric and curvature of the image of a great circle at layers 2 to `layers` of random networks.
+
+    squared_length   squared distance from the origin per neuron of the input circle, at layer 1
+    points           angles, spread over the circle, at which the geometry is measured
+    derivatives      the activation, its first and its second derivative, on float64 arrays
+    device           unused: NumPy runs on the processor
+
+    Values have shape (2, layers - 1): squared speed over width, and width times squared curvature, averaged over angles
+    and replicas (fresh plane, weights and biases each). Successive widths stand in the ratios WIDTHS. Given: both
+    quantities of layer 1, as measured. Raises ValueError for fewer than two layers or points, or an unusable size.
+    """
+    samples, given = [], {}
+    for k in range(replicas):
+        rows = [
+            (np.mean(speed) / size, size * np.mean(bend))
+            for size, speed, bend, _ in _network(
+                width, stream.child(k), sigma_w, sigma_b, squared_length, layers, points, derivatives
+            )
+        ]
+        given = {"gbar": rows[0][0], "kappabar2": rows[0][1]}
+        samples.append(np.array(rows[1:]).T)
+    return from_replicas(
+        np.array(samples), axis=np.arange(2.0, layers + 1), given=given, resolution={"width": width, "points": points}
+    )
+
+
+def raw_geometry(
+    *, replicas: int, stream: Stream, device: str, width: int, sigma_w: float, sigma_b: float, squared_length: float,
+    points: int, derivatives: tuple[Function, Function, Function],
+) -> Measurement:  # fmt: skip
+    """Squared speed and squared curvature at layer 2, without any factor of the width; arguments as in layer_geometry.
+
+    Values have shape (2,); both quantities of layer 1 and the two widths are given.
+    """
+    samples, given = [], {}
+    for k in range(replicas):
+        (first, speed, bend, _), (second, *found, _) = _network(
+            width, stream.child(k), sigma_w, sigma_b, squared_length, 2, points, derivatives
+        )
+        given = {"metric": np.mean(speed), "curvature2": np.mean(bend), "first": first, "second": second}
+        samples.append([np.mean(f) for f in found])
+    return from_replicas(np.array(samples), given=given, resolution={"width": width, "points": points})
+
+
+def fitted_law(
+    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
+    layers: int, points: int, derivatives: tuple[Function, Function, Function],
+) -> Measurement:  # fmt: skip
+    """The law from layer to layer, fitted to what the networks do; arguments as in layer_geometry.
+
+    Values have shape (3,): the mean ratio of successive metrics; intercept and slope of the least-squares line of
+    width * squared curvature of a layer over that of the layer before, with the intercept in units of the second
+    derivative's mean square over the squared mean square of the first, both averaged over the neurons of the network.
+    """
+    samples = []
+    for k in range(replicas):
+        found = list(_network(width, stream.child(k), sigma_w, sigma_b, squared_length, layers, points, derivatives))
+        speed = np.array([np.mean(s) / size for size, s, _, _ in found])
+        bend = np.array([size * np.mean(b) for size, _, b, _ in found])
+        first, second = sigma_w**2 * np.mean([m for *_, m in found[:-1]], axis=0)
+        slope, intercept = np.polyfit(bend[:-1], bend[1:], 1)
+        samples.append([np.mean(speed[1:] / speed[:-1]), intercept * first**2 / second, slope])
+    return from_replicas(np.array(samples), resolution={"width": width, "points": points})
+
+
+def _network(
+    width: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int, points: int,
+    derivatives: tuple[Function, Function, Function],
+) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:  # fmt: skip
+    """Layer by layer: width, squared speed and squared curvature at each point, mean squares of both derivatives."""
+    if layers < 2 or points < 2 or width < 4:
+        raise ValueError("needs at least two layers, two points and a width of 4")
+    if not squared_length > 0 or sigma_w <= 0 or sigma_b < 0:
+        raise ValueError("squared_length and sigma_w must be positive, sigma_b not negative")
+    generator = stream.generator()
+    angles = 2 * np.pi * (np.arange(points) + generator.random()) / points
+    frame, _ = np.linalg.qr(generator.standard_normal((width, 2)))
+    cosine, sine = np.cos(angles), np.sin(angles)
+    turning = np.stack([np.array([cosine, sine]), np.array([-sine, cosine]), np.array([-cosine, -sine])])
+    h, v, a = np.sqrt(width * squared_length) * np.einsum("nk,jkp->jnp", frame, turning)
+    for layer in range(layers):
+        phi, slope, bend = (f(h) for f in derivatives)
+        vv, va, aa = np.sum(v * v, axis=0), np.sum(v * a, axis=0), np.sum(a * a, axis=0)
+        yield h.shape[0], vv, (vv * aa - va**2) / vv**3, np.array([np.mean(slope**2), np.mean(bend**2)])
+        if layer == layers - 1:
+            return
+        outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
+        weights = generator.standard_normal((outputs, h.shape[0])) * (sigma_w / np.sqrt(h.shape[0]))
+        jet = weights @ np.concatenate([phi, slope * v, bend * v * v + slope * a], axis=1)
+        h, v, a = np.split(jet, 3, axis=1)
+        h = h + sigma_b * generator.standard_normal((outputs, 1))

@@ -1,0 +1,191 @@
+"""Plain stochastic gradient descent on one weight: what one step does, and the histogram in which it settles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+GOLDEN, SILVER = (np.sqrt(5) - 1) / 2, np.sqrt(2) - 1
+
+
+def polynomial_losses(landscape: tuple[float, ...], tilt: float, bend: float, examples: int) -> np.ndarray:
+    """Losses of the examples as polynomials in the weight: coefficients (examples, degree + 1), constant first.
+
+    The loss of an example is the landscape plus x times the weight plus y times half its square. The pairs (x, y) are
+    points of an additive recurrence on [-tilt, tilt] x [-bend, bend], each followed by its negative, so that the mean
+    loss is the landscape and the data set looks the same on both sides of it.
+    """
+    if examples < 4 or examples % 2:
+        raise ValueError(f"examples come in pairs, at least two of them, not {examples}")
+    if len(landscape) < 3:
+        raise ValueError("the landscape needs coefficients up to the square of the weight")
+    index = np.arange(1, examples // 2 + 1)
+    # x and y share a part, so the gradients of the examples vary most away from the origin
+    x, y = (2 * np.mod(index * ratio, 1) - 1 for ratio in (GOLDEN, SILVER))
+    deviations = np.concatenate([[tilt * x, bend * (x + y) / 2], [-tilt * x, -bend * (x + y) / 2]], axis=1)
+    coefficients = np.tile(np.asarray(landscape, dtype=float), (examples, 1))
+    coefficients[:, 1] += deviations[0]
+    coefficients[:, 2] += deviations[1] / 2
+    return coefficients
+
+
+def descend(
+    weights: np.ndarray,
+    coefficients: np.ndarray,
+    *,
+    learning_rate: float,
+    batch: int,
+    steps: int,
+    generator: np.random.Generator,
+) -> None:
+    """Run `steps` updates in place, every weight with minibatches of its own, drawn with replacement."""
+    examples, terms = coefficients.shape
+    slopes = coefficients[:, 1:] * np.arange(1, terms)  # of the examples' gradients
+    common = slopes[0]
+    private = [k for k in range(terms - 1) if np.ptp(slopes[:, k]) > 0]
+    columns = {k: np.ascontiguousarray(slopes[:, k]) for k in private}
+    for _ in range(steps):
+        drawn = generator.integers(0, examples, size=(batch, weights.size), dtype=np.uint16)
+        gradient: np.ndarray | float = 0.0
+        for k in reversed(range(terms - 1)):
+            mean = columns[k].take(drawn).mean(axis=0) if k in columns else common[k]
+            gradient = gradient * weights + mean
+        weights -= learning_rate * gradient
+
+
+def change_of_means(
+    *, landscape: tuple[float, ...], tilt: float, bend: float, examples: int, batch: int, learning_rate: float,
+    starts: tuple[float, ...], functions: tuple[Callable[[np.ndarray], np.ndarray], ...], chains: int, width: int,
+    replicas: int, stream: Stream, device: str = "cpu",
+) -> Measurement:  # fmt: skip
+    """Mean change of test functions of the weight in one step, over the learning rate.
+
+    Arguments as in `stationary_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
+    Values have shape (functions, starts). It runs on the CPU whatever the device.
+    """
+    if not starts or not functions:
+        raise ValueError("starts and functions must be given")
+    _require(width, batch, chains, learning_rate, edges=(0.0, 1.0))
+    coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
+    rate, generator, places = learning_rate / width, stream.generator(), np.asarray(starts, dtype=float)
+    samples = np.empty((replicas, len(functions), places.size))
+    for k in range(replicas):
+        weights = np.tile(places, chains)
+        descend(weights, coefficients, learning_rate=rate, batch=batch, steps=1, generator=generator)
+        for row, function in enumerate(functions):
+            samples[k, row] = (function(weights).reshape(chains, -1).mean(axis=0) - function(places)) / rate
+    return from_replicas(
+        samples,
+        axis=places,
+        given={"losses": coefficients, "learning_rate": rate, "batch": batch},
+        resolution={"learning_rate": rate, "samples": float(chains * replicas)},
+    )
+
+
+def stationary_histogram(
+    *, landscape: tuple[float, ...], tilt: float, bend: float, examples: int, batch: int, learning_rate: float,
+    settle: float, duration: float, edges: tuple[float, ...], chains: int, width: int, replicas: int,
+    stream: Stream, device: str = "cpu",
+) -> Measurement:  # fmt: skip
+    """Mean density of the weight in each bin, after it has settled.
+
+    landscape      coefficients of the mean loss, constant first
+    tilt, bend     largest deviations of an example's slope and curvature, at width 1
+    learning_rate  at width 1; at width n it is n times smaller and the deviations are sqrt(n) times larger
+    settle, duration   times (steps times learning rate) before and during which samples are taken, one each 0.5
+    chains         independent weights in a replica, started uniformly between the outer edges
+
+    Values have shape (bins,): share of samples in a bin over its width. `given` holds the examples' loss polynomials,
+    learning rate, batch and edges. It runs on the CPU whatever the device: the updates are too small for a GPU.
+    """
+    _require(width, batch, chains, learning_rate, edges)
+    coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
+    rate, borders, generator = learning_rate / width, np.asarray(edges, dtype=float), stream.generator()
+    weights = generator.uniform(borders[0], borders[-1], size=replicas * chains)
+
+    def run(steps: int) -> np.ndarray:
+        descend(weights, coefficients, learning_rate=rate, batch=batch, steps=steps, generator=generator)
+        return weights
+
+    samples = _settled(run, rate=rate, settle=settle, duration=duration, borders=borders, replicas=replicas)
+    return from_replicas(
+        samples,
+        axis=(borders[1:] + borders[:-1]) / 2,
+        given={"losses": coefficients, "learning_rate": rate, "batch": batch, "edges": borders},
+        resolution={"learning_rate": rate, "chains": float(chains * replicas)},
+    )
+
+
+def valley_histogram(
+    *, landscape: tuple[float, ...], stiffness: float, curve: float, tilt: float, examples: int, batch: int,
+    learning_rate: float, settle: float, duration: float, edges: tuple[float, ...], chains: int, width: int,
+    replicas: int, stream: Stream, device: str = "cpu",
+) -> Measurement:  # fmt: skip
+    """As `stationary_histogram`, for the first of two weights a and b that descend in a curved valley.
+
+    The mean loss is the landscape of a plus stiffness (b - curve a^2)^2 / 2; an example adds x a + y b, where the
+    vectors (x, y) are evenly spaced on a circle of radius `tilt` (at width 1), so no direction is preferred. `given`
+    holds the landscape and the vectors (examples, 2).
+    """
+    _require(width, batch, chains, learning_rate, edges)
+    if examples < 4 or examples % 2:
+        raise ValueError(
+            f"the vectors on the circle come in opposite pairs, at least two of them, not {examples} vectors"
+        )
+    rate, borders, generator = learning_rate / width, np.asarray(edges, dtype=float), stream.generator()
+    angle = 2 * np.pi * (np.arange(examples) + 0.3) / examples
+    x, y = tilt * np.sqrt(width) * np.cos(angle), tilt * np.sqrt(width) * np.sin(angle)
+    slopes = np.asarray(landscape[1:]) * np.arange(1, len(landscape))
+    a = generator.uniform(borders[0], borders[-1], size=replicas * chains)
+    b = curve * a**2
+
+    def run(steps: int) -> np.ndarray:
+        nonlocal a, b
+        for _ in range(steps):
+            drawn = generator.integers(0, examples, size=(batch, a.size), dtype=np.uint16)
+            off = stiffness * (b - curve * a * a)
+            slope = 0.0
+            for c in slopes[::-1]:
+                slope = slope * a + c
+            along = slope - 2 * curve * a * off + x.take(drawn).mean(axis=0)
+            a, b = a - rate * along, b - rate * (off + y.take(drawn).mean(axis=0))
+        return a
+
+    samples = _settled(run, rate=rate, settle=settle, duration=duration, borders=borders, replicas=replicas)
+    return from_replicas(
+        samples,
+        axis=(borders[1:] + borders[:-1]) / 2,
+        given={
+            "landscape": np.asarray(landscape), "tilts": np.stack([x, y], axis=1), "learning_rate": rate,
+            "batch": batch, "edges": borders,
+        },
+        resolution={"learning_rate": rate, "chains": float(chains * replicas)},
+    )  # fmt: skip
+
+
+def _require(width: int, batch: int, chains: int, learning_rate: float, edges: tuple[float, ...]) -> None:
+    if width < 1 or batch < 1 or chains < 1 or learning_rate <= 0:
+        raise ValueError("width, batch, chains and learning rate must be positive")
+    if len(edges) < 2 or np.any(np.diff(edges) <= 0):
+        raise ValueError("edges must be at least two and increase")
+
+
+def _settled(
+    run: Callable[[int], np.ndarray], *, rate: float, settle: float, duration: float, borders: np.ndarray, replicas: int
+) -> np.ndarray:
+    """Density in each bin, (replicas, bins), sampled each half unit of time; `run` makes steps and returns weights."""
+    weights = run(round(settle / rate))
+    counts, replica = np.zeros((replicas, borders.size - 1)), np.repeat(np.arange(replicas), weights.size // replicas)
+    samples, gap = max(1, round(2 * duration)), max(1, round(0.5 / rate))
+    for _ in range(samples):
+        weights = run(gap)
+        if not np.all(np.isfinite(weights)):
+            raise ValueError(f"stochastic gradient descent diverges at the learning rate {rate:g}")
+        bins = np.searchsorted(borders, weights, side="right") - 1
+        inside = (bins >= 0) & (bins < borders.size - 1)
+        np.add.at(counts, (replica[inside], bins[inside]), 1)
+    return counts / (samples * weights.size / replicas * np.diff(borders))

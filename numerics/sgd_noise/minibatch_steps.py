@@ -1,0 +1,73 @@
+"""Steps of stochastic gradient descent of a small network from one and the same point, over many minibatches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+CHUNK = 8192  # minibatches whose gradients are taken at once
+
+
+def step_covariance(
+    *, inputs: int, hidden: int, labels: int, examples: int, batch: int, learning_rate: float, tracked: int, draws: int,
+    replicas: int, stream: Stream, device: str = "cpu",
+) -> Measurement:  # fmt: skip
+    """Covariance of the step of some weights, over minibatches drawn with and without replacement.
+
+    A tanh network inputs-hidden-labels with softmax cross-entropy on random examples; the weights tracked are the first
+    `tracked` ones of an output unit. Every replica draws `draws` minibatches each way, and each of them has a gradient
+    of its own by automatic differentiation of its mean loss.
+
+    Values have shape (2, pairs): with and without replacement, pairs of tracked weights in the order of
+    np.triu_indices. `given` holds the gradients of the single examples, shape (examples, tracked).
+    """
+    if not 1 <= batch <= examples or not 1 <= tracked <= hidden or draws < 2 or learning_rate <= 0:
+        raise ValueError("need 1 <= batch <= examples, 1 <= tracked <= hidden, two draws and a positive learning rate")
+    torch, place = load_torch(), resolve_device(device)
+    generator = stream.generator()
+
+    def tensor(values: np.ndarray) -> Any:
+        return torch.as_tensor(values, device=place)
+
+    data = tensor(generator.standard_normal((examples, inputs)))
+    target = tensor(generator.integers(0, labels, size=examples))
+    first = tensor(generator.standard_normal((hidden, inputs)) / np.sqrt(inputs))
+    second = tensor(generator.standard_normal((labels, hidden)) / np.sqrt(hidden))
+
+    def gradients(members: np.ndarray) -> np.ndarray:
+        """Gradient of the mean loss of each minibatch, (minibatches, tracked), from members (minibatches, size)."""
+        found = []
+        for part in np.array_split(members, -(-len(members) // CHUNK)):
+            chosen = tensor(part)
+            copies = second.expand(len(part), labels, hidden).clone().requires_grad_()  # one network a minibatch
+            logits = torch.einsum("mlh,mbh->mbl", copies, torch.tanh(data[chosen] @ first.T))
+            loss = torch.nn.functional.cross_entropy(
+                logits.reshape(-1, labels), target[chosen].reshape(-1), reduction="none"
+            )
+            loss.reshape(part.shape).mean(dim=1).sum().backward()
+            found.append(copies.grad[:, 0, :tracked].cpu().numpy())
+        return np.concatenate(found)
+
+    left, right = np.triu_indices(tracked)
+
+    def covariance(members: np.ndarray) -> np.ndarray:
+        steps = -learning_rate * gradients(members).reshape(replicas, draws, tracked)
+        steps -= steps.mean(axis=1, keepdims=True)
+        return np.einsum("rdp,rdp->rp", steps[..., left], steps[..., right]) / (draws - 1)
+
+    repeated = generator.integers(0, examples, size=(replicas * draws, batch))
+    distinct = generator.random((replicas * draws, examples)).argsort(axis=1)[:, :batch]
+    return from_replicas(
+        np.stack([covariance(repeated), covariance(distinct)], axis=1),
+        axis=np.arange(1.0, left.size + 1),
+        given={
+            "gradients": gradients(np.arange(examples)[:, None]), "learning_rate": learning_rate, "batch": batch,
+            "examples": examples,
+        },
+        resolution={"draws": float(replicas * draws)},
+    )  # fmt: skip
