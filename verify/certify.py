@@ -17,6 +17,7 @@ import sympy as sp
 from flint import acb, arb, fmpq
 
 NEWTON_STEPS = 60
+EVALUATIONS = 10_000  # of an integrand on one panel; an integral that needs more is not enclosed, hence undecided
 
 
 class Unbounded(NotImplementedError):
@@ -160,7 +161,7 @@ def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int
         def weighted(z: Any, analytic: bool, function: Callable = function) -> Any:
             return function(z, analytic) * (-z * z / 2).exp()
 
-        total += acb.integral(weighted, acb(low), acb(high)).real / norm
+        total += acb.integral(weighted, acb(low), acb(high), eval_limit=EVALUATIONS).real / norm
     # For z > Z: (1+z)^m <= (1+Z)^m e^{m(z-Z)/(1+Z)} and e^{-z^2/2} <= e^{-Z^2/2 - Z(z-Z)}.
     size, power_ = bound
     tail = 2 * size * (1 + reach) ** power_ * (-reach * reach / 2).exp() / norm / (reach - arb(power_) / (1 + reach))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import importlib
 from collections.abc import Mapping
@@ -67,10 +68,8 @@ class Claim:
         return isinstance(self.statement, Observation)
 
     def steps(self) -> tuple[Step, ...]:
-        """The derivation, built when asked for. An Observation has none."""
-        if self.is_observation:
-            return ()
-        return tuple(importlib.import_module(self.statement.module).derivation())
+        """The derivation, built when it is first asked for. An Observation has none."""
+        return () if self.is_observation else _derivation(self.statement.module)
 
     def _repr_latex_(self) -> str | None:
         """The formula, for notebooks."""
@@ -85,3 +84,8 @@ class Claim:
         if isinstance(self.statement, Observation):
             return f"<p>{html.escape(self.statement.sentence)}</p>"
         return None
+
+
+@functools.cache
+def _derivation(module: str) -> tuple[Step, ...]:
+    return tuple(importlib.import_module(module).derivation())

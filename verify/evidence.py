@@ -77,12 +77,13 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class StepOutcome:
-    """The verdict of one derivation step."""
+    """The verdict of one derivation step; `latex` is the relation that it establishes, for display."""
 
     claim: str
     because: str
     verdict: str
     how: str = ""
+    latex: str = ""
     seconds: float = 0.0
 
 
@@ -163,7 +164,7 @@ class Outcome:
             return "" if value is None else f"{value:.2g}"
 
         rows = [
-            row("td", e.check, e.kind, e.verdict.value, e.points, *map(figure, (e.discrepancy, e.uncertainty, e.resolution)))
+            row("td", e.check, e.kind, e.verdict, e.points, *map(figure, (e.discrepancy, e.uncertainty, e.resolution)))
             for e in self.evidence
         ]
         head = row("th", "check", "kind", "verdict", "points", "discrepancy", "uncertainty", "resolution")

@@ -9,6 +9,7 @@ from typing import Any
 
 from derivations.proof import Step, Verdict, decide
 from derivations.statement import Printed, Statement
+from verify import latex
 from verify.audit import audit
 from verify.checks import Check, Context
 from verify.claim import Claim
@@ -40,7 +41,7 @@ def prove(step: Step) -> StepOutcome:
     decision = decide(step)
     return StepOutcome(
         claim=step.claim, because=step.because, verdict=decision.verdict.value, how=decision.how,
-        seconds=time.perf_counter() - started,
+        latex=latex.formula(step.shows) if step.shows is not None else "", seconds=time.perf_counter() - started,
     )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from numerics.backend import resolve_device
 from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Outcome, Standing
-from verify.schedule import Event, Schedule, Settings, processors
+from verify.schedule import Schedule
+from verify.settings import Event, Settings, processors
 from verify.store import Store, default_folder, versions
 
 
@@ -34,10 +35,14 @@ class RunResult:
     def run(self) -> dict[str, Any]:
         """The `run` object of report.json."""
         return {
-            "profile": self.settings.profile, "seed": self.settings.seed, "started": self.started,
-            "seconds": round(self.seconds, 3), "jobs": self.settings.jobs, "device": self.settings.device,
+            "profile": self.settings.profile,
+            "seed": self.settings.seed,
+            "started": self.started,
+            "seconds": round(self.seconds, 3),
+            "jobs": self.settings.jobs,
+            "device": self.settings.device,
             "environment": self.environment,
-        }  # fmt: skip
+        }
 
 
 def environment() -> dict[str, str]:
@@ -45,9 +50,12 @@ def environment() -> dict[str, str]:
     import sys
 
     return {
-        "python": sys.version.split()[0], **versions(), "platform": platform.system(), "cpu": _processor(),
+        "python": sys.version.split()[0],
+        **versions(),
+        "platform": platform.system(),
+        "cpu": _processor(),
         "threads": "1 per worker",
-    }  # fmt: skip
+    }
 
 
 def _processor() -> str:
@@ -96,9 +104,13 @@ def run(
         interrupted = Schedule(_longest_first(todo, store), settings, finished, progress).run()
     ordered = {claim.id: outcomes[claim.id] for claim in selected if claim.id in outcomes}
     return RunResult(
-        outcomes=ordered, settings=settings, started=started, seconds=time.perf_counter() - began, environment=where,
+        outcomes=ordered,
+        settings=settings,
+        started=started,
+        seconds=time.perf_counter() - began,
+        environment=where,
         interrupted=interrupted,
-    )  # fmt: skip
+    )
 
 
 def _longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:

@@ -11,7 +11,6 @@ Claims are finished one after the other, longest first, so that an interrupted r
 
 from __future__ import annotations
 
-import functools
 import heapq
 import multiprocessing
 import os
@@ -23,71 +22,18 @@ from concurrent.futures import TimeoutError as JobTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from derivations.proof import Step, Verdict
+from derivations.proof import Verdict
 from verify import catalogue, examine
 from verify.checks import Context
-from verify.checks.base import PROFILES
 from verify.claim import Claim
 from verify.evidence import Evidence, Holds, Outcome, Standing, StepOutcome
+from verify.settings import Event, Settings
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 TRIES = 2
 CHECKS, OUTLINE, STEP = range(3)  # kinds of jobs, in the order in which those of one claim start
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How to run. Limits are wall-clock seconds of one job; a job over its limit is killed.
-
-    Raises ValueError for a value out of range.
-    """
-
-    profile: str = "quick"
-    seed: int = 1
-    jobs: int = field(default_factory=processors)
-    device: str = "cpu"
-    data: Path | None = None
-    fresh: bool = False
-    step_limit: float = 30.0
-    check_limit: float | None = None
-    package: str = catalogue.PACKAGE
-
-    def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            raise ValueError(f"profile {self.profile!r} is not one of {', '.join(PROFILES)}")
-        if self.jobs < 1:
-            raise ValueError(f"jobs is {self.jobs}; at least 1 is needed")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed is {self.seed}; a seed is an integer from 0 to 2^63 - 1")
-
-    @property
-    def examination_limit(self) -> float:
-        return self.check_limit or {"quick": 180.0, "full": 1200.0}[self.profile]
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What an outcome depends on, beside the sources."""
-        data = str(self.data.resolve()) if self.data else None
-        return {"profile": self.profile, "seed": self.seed, "device": self.device, "data": data}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Progress: `what` is started, finished, stored or retried; counts are of claims; `note` is a verdict or reason."""
-
-    what: str
-    claim: str
-    done: int = 0
-    total: int = 0
-    note: str = ""
 
 
 # ------------------------------------------------------------------------------------------------ inside a worker
@@ -116,17 +62,12 @@ def _examine(package: str, claim: str, context: Context) -> examine.Examination:
     return examine.examine(catalogue.load_claims(package)[claim], context)
 
 
-@functools.cache
-def _steps(package: str, claim: str) -> tuple[Step, ...]:
-    return catalogue.load_claims(package)[claim].steps()
-
-
 def _outline(package: str, claim: str) -> tuple[tuple[str, str], ...]:
-    return tuple((step.claim, step.because) for step in _steps(package, claim))
+    return tuple((step.claim, step.because) for step in catalogue.load_claims(package)[claim].steps())
 
 
 def _prove(package: str, claim: str, number: int) -> StepOutcome:
-    return examine.prove(_steps(package, claim)[number])
+    return examine.prove(catalogue.load_claims(package)[claim].steps()[number])
 
 
 # ------------------------------------------------------------------------------------------------ in the parent
@@ -172,6 +113,7 @@ class Schedule:
         progress: Callable[[Event], None],
     ) -> None:
         self.settings, self.finished, self.progress = settings, finished, progress
+        self.workers = min(settings.jobs, 2 * len(claims))  # of one claim, checks and steps run side by side
         self.states = {claim.id: _State(claim, rank) for rank, claim in enumerate(claims)}
         self.waiting: list[Job] = []
         self.running: dict[Future, Job] = {}
@@ -202,7 +144,7 @@ class Schedule:
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
         try:
             while self.waiting or self.running:
-                while self.waiting and len(self.running) < self.settings.jobs:
+                while self.waiting and len(self.running) < self.workers:
                     self._start(heapq.heappop(self.waiting))
                 ready, _ = wait(self.running, return_when=FIRST_COMPLETED)
                 for future in ready:
@@ -241,7 +183,7 @@ class Schedule:
             self._stop_pool()
         if self.pool is None:
             self.pool = ProcessPool(
-                max_workers=self.settings.jobs, context=multiprocessing.get_context("spawn"),
+                max_workers=self.workers, context=multiprocessing.get_context("spawn"),
                 initializer=_start_worker, initargs=(self.settings.package,),
             )  # fmt: skip
             # A terminal sends Ctrl-C to every process of the group. Workers are started from here and from the pool's

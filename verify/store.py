@@ -84,14 +84,16 @@ class Store:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as problem:
-            return self._spoilt(path, problem)
+            self._spoilt(path, problem)
+            return None
         try:
             data = json.loads(text)
             if data["key"] != key:
                 raise ValueError("it belongs to another run")
             return cattrs.structure(data["outcome"], Outcome)
         except Exception as problem:  # any damage to the file: cattrs raises many kinds
-            return self._spoilt(path, problem)
+            self._spoilt(path, problem)
+            return None
 
     def _spoilt(self, path: Path, problem: Exception) -> None:
         reason = f"cannot be read ({type(problem).__name__})"
@@ -133,6 +135,7 @@ def _plain(value: Any) -> Any:
 
 
 def with_suppressed_errors(action: Callable[[], Any]) -> None:
+    """Do what is not worth failing for."""
     try:
         action()
     except OSError:

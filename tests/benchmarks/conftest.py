@@ -1,0 +1,32 @@
+"""Ratios inside one run: ours and a reference are timed in turn, A B A B, and the ratio of each pair is kept."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import pytest
+
+PAIRS = 7
+
+
+@pytest.fixture
+def ratio(benchmark):
+    """ratio(ours, reference): benchmarks `ours`, and keeps the quartiles of reference / ours in extra_info."""
+
+    def measure(ours: Callable[[], object], reference: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> None:
+        ours(), reference()  # warm caches
+        pairs = []
+        for _ in range(PAIRS):
+            start = clock()
+            ours()
+            middle = clock()
+            reference()
+            pairs.append((clock() - middle) / (middle - start))
+        benchmark.pedantic(ours, rounds=3)
+        low, median, high = statistics.quantiles(pairs, n=4)
+        benchmark.extra_info["reference_over_ours"] = [round(v, 4) for v in (low, median, high)]
+        print(f"\nreference / ours: median {median:.3g} (quartiles {low:.3g} to {high:.3g})")
+
+    return measure

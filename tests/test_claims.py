@@ -1,0 +1,141 @@
+"""Every claim is a test, and every file of a claim belongs to one."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+import derivations
+from derivations.proof import Step, Verdict
+from derivations.statement import Observation, Statement
+from verify.catalogue import load_claims
+from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
+
+CLAIMS = load_claims()
+ROOT = Path(__file__).resolve().parent.parent
+NAMED_BY_THE_USER = (
+    "deep_linear.mode_logistic",
+    "deep_linear.depth_n_mode",
+    "manifold_geometry.curvature_recursion",
+    "cheap_learning.multiplication_gate",
+    "sgd_noise.fokker_planck_stationary",
+)
+
+
+def derivation_modules() -> list[str]:
+    """Modules derivations.<chapter>.<claim> that hold a statement."""
+    found = []
+    for chapter in pkgutil.iter_modules(derivations.__path__, "derivations."):
+        if chapter.ispkg:
+            package = importlib.import_module(chapter.name)
+            for module in pkgutil.iter_modules(package.__path__, f"{chapter.name}."):
+                if hasattr(importlib.import_module(module.name), "STATEMENT"):
+                    found.append(module.name)
+    return found
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_claim(claim_id, suite_run):
+    """The claim is verified: derivation, checks, independent evidence and audit."""
+    outcome = suite_run.outcomes[claim_id]
+    failed = [f"{e.check}: {e.verdict}: {e.detail}" for e in outcome.evidence if e.verdict is not Holds.HOLDS]
+    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in ("proved", "assumed")]
+    if outcome.audit:
+        failed += [f"survivor {s.latex}: {s.reason}" for s in outcome.audit.survivors if not s.equivalent]
+    assert outcome.verdict is Standing.VERIFIED, "\n".join([outcome.reason, *failed])
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_printed_forms_are_told_apart(claim_id, suite_run):
+    """What a page prints wrongly is refuted, or holds only under the assumption that the page leaves out."""
+    outcome = suite_run.outcomes[claim_id]
+    kinds = {p.erratum: p.kind for p in CLAIMS[claim_id].statement.printed}
+    assert {p.erratum for p in outcome.printed} == set(kinds)
+    for form in outcome.printed:
+        allowed = ("refuted",) if kinds[form.erratum] == "misprint" else ("refuted", "conditional")
+        assert form.verdict in allowed, f"{form.erratum}: {form.detail}"
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_audit_leaves_no_blind_node(claim_id, suite_run):
+    """No mutant survives unless it is provably equal, and every node of the formula is watched."""
+    audit = suite_run.outcomes[claim_id].audit
+    if audit is None:
+        assert CLAIMS[claim_id].is_observation
+        return
+    assert audit.missed == 0
+    assert audit.rejected + audit.crashed + len(audit.survivors) == audit.mutants > 0
+    assert [node.latex for node in audit.nodes if node.smallest is None] == []
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_independent_evidence_states_its_resolution(claim_id, suite_run):
+    for evidence in suite_run.outcomes[claim_id].evidence:
+        assert evidence.points > 0
+        if evidence.kind in INDEPENDENT_KINDS:
+            assert evidence.resolution is not None and 0 < evidence.resolution < 0.5, evidence.check
+
+
+def test_the_named_results_are_there():
+    assert set(NAMED_BY_THE_USER) <= set(CLAIMS)
+
+
+def test_every_statement_has_an_entry():
+    entered = {claim.statement.module for claim in CLAIMS.values()}
+    assert set(derivation_modules()) == entered
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_uses_are_imports(claim_id):
+    """`uses` names exactly the results whose modules the derivation imports."""
+    statement = CLAIMS[claim_id].statement
+    tree = ast.parse(Path(importlib.import_module(statement.module).__file__).read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    imported = {other for other in CLAIMS if other != claim_id and f"derivations.{other}" in names}
+    assert imported == set(statement.uses)
+
+
+@pytest.mark.parametrize("claim_id", [c for c, claim in CLAIMS.items() if not claim.is_observation])
+def test_no_step_restates_the_formula(claim_id):
+    """No obligation is the statement's formula itself, left side minus right side."""
+    statement = CLAIMS[claim_id].statement
+    assert isinstance(statement, Statement)
+    itself = {sp.expand(a - b) for a, b in zip(statement.left, statement.right, strict=True)}
+    for step in CLAIMS[claim_id].steps():
+        assert isinstance(step, Step)
+        assert not itself & {sp.expand(r) for r in step.residuals}, step.claim
+
+
+def test_gaps_are_marked(suite_run):
+    """A step is ASSUMED exactly when it names the source of an assumption."""
+    for claim_id, claim in CLAIMS.items():
+        for step, outcome in zip(claim.steps(), suite_run.outcomes[claim_id].steps, strict=True):
+            assert (outcome.verdict == Verdict.ASSUMED) == (step.assumption is not None)
+
+
+def test_one_name_one_symbol():
+    """No two statements use symbols that print alike but carry other assumptions."""
+    known: dict[str, sp.Symbol] = {}
+    for claim in CLAIMS.values():
+        if isinstance(claim.statement, Observation):
+            continue
+        symbols = {p.symbol for p in claim.statement.parameters if not p.is_function}
+        for symbol in symbols | {d.lhs for d in claim.statement.where}:
+            assert known.setdefault(symbol.name, symbol) == symbol, f"{symbol} has two sets of assumptions"
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_conventions_and_sources_are_stated(claim_id):
+    claim = CLAIMS[claim_id]
+    assert claim.convention.endswith(".") and claim.independence.endswith(".")
+    assert all(source.document[0] == "0" or source.where for source in claim.statement.sources)

@@ -1,0 +1,531 @@
+"""The commands as a user meets them: what they print, their JSON, their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import verify
+from tests.faulty_claims import PACKAGE
+from verify.catalogue import load_claims
+from verify.cli import main
+from verify.evidence import Outcome, Standing
+from verify.runner import Settings, run
+from verify.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+OUTDATED = "sound.again"  # its stored outcome is made to belong to another formula
+
+
+@pytest.fixture(scope="module")
+def finished() -> dict[str, Outcome]:
+    """Outcomes of cheap claims with every verdict."""
+    ids = (
+        "sound.decay",
+        "sound.misprinted",
+        "sound.again",
+        "sound.ordering",
+        "broken.wrong",
+        "broken.blind",
+        "broken.raises",
+    )
+    claims = load_claims(PACKAGE)
+    return run([claims[i] for i in ids], Settings(package=PACKAGE, jobs=2)).outcomes
+
+
+@pytest.fixture
+def stored(finished, tmp_path, monkeypatch) -> Path:
+    """A store in which every outcome stands under the key of a default run, as if it had just been run."""
+    monkeypatch.setenv("REDERIVE_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    folder = tmp_path / "store" / "outcomes"
+    store = Store(folder)
+    for name, outcome in finished.items():
+        store.save(name, store.key(name, Settings().parameters), outcome)
+    return folder
+
+
+@pytest.fixture
+def command(stored, capsys):
+    """Runs a command on the small catalogue: (exit code, stdout, stderr)."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments, package=PACKAGE)
+        caught = capsys.readouterr()
+        return code, caught.out, caught.err
+
+    return call
+
+
+@pytest.fixture
+def data(command):
+    """Runs a command with --json: (exit code, the data)."""
+
+    def call(*arguments: str) -> tuple[int, dict]:
+        code, out, _ = command(*arguments, "--json")
+        found = json.loads(out)
+        assert found["schema"] == 1
+        return code, found
+
+    return call
+
+
+# ------------------------------------------------------------------------------------------------ starting
+
+
+HEAVY = ("sympy", "numpy", "torch", "matplotlib", "rich", "scipy", "mpmath", "pebble", "jinja2")
+
+
+@pytest.mark.parametrize("arguments", (["--help"], ["report", "--help"], ["--version"], ["report", "--jobs", "0"]))
+def test_help_and_usage_errors_import_nothing_heavy(arguments):
+    loaded = f"print(sorted({set(HEAVY)!r} & set(sys.modules)))"
+    script = f"import sys; from verify.cli import main; main({arguments!r}); {loaded}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "limit"), ((["--help"], 0.4), (["list"], 2.0)))
+def test_it_answers_quickly(arguments, limit, tmp_path):
+    """Processor time, the best of three: the machine may be busy."""
+    script = f"import time; from verify.cli import main; main({arguments!r}); print(time.process_time())"
+    environment = ENVIRONMENT | {"REDERIVE_STORE": str(tmp_path)}
+    times = []
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+        )
+        times.append(float(done.stdout.splitlines()[-1]))
+    assert min(times) < limit
+
+
+def test_version_names_the_product(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"rederive {verify.__version__}\n"
+
+
+@pytest.mark.parametrize("name", ("list", "show", "where", "report", "check", "audit", "errata", "latex"))
+def test_every_command_explains_itself(name, capsys):
+    assert main([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "--json" in out and "exit codes" in out
+
+
+# ------------------------------------------------------------------------------------------------ refusing
+
+
+USAGE = {
+    "jobs 0": (["report", "--jobs", "0"], "--jobs: 0 is out of range; give 1 or more"),
+    "jobs -1": (["check", "sound", "--jobs", "-1"], "--jobs: -1 is out of range; give 1 or more"),
+    "jobs x": (["report", "--jobs", "x"], "--jobs: 'x' is not a whole number; give 1 or more"),
+    "seed -1": (["report", "--seed", "-1"], "--seed: -1 is out of range; give 0"),
+    "seed 1.5": (["audit", "--seed", "1.5"], "--seed: '1.5' is not a whole number"),
+    "seed too large": (["report", "--seed", str(2**63)], "is out of range"),
+    "profile": (["report", "--profile", "big"], "--profile: invalid choice: 'big' (choose from 'quick', 'full')"),
+    "device": (["report", "--device", "tpu"], "--device: invalid choice: 'tpu'"),
+    "no GPU": (["report", "--device", "cuda"], "PyTorch finds no GPU; use --device cpu or auto"),
+    "no data": (["report", "--data", "/nowhere"], "--data: /nowhere does not exist; give the folder"),
+    "data is a file": (["report", "--data", "pyproject.toml"], "--data: pyproject.toml is not a folder"),
+    "out is a file": (
+        ["report", "--out", "pyproject.toml"],
+        "pyproject.toml: it is a file, not a folder; name another with --out",
+    ),
+    "no command": (["repot"], "invalid choice: 'repot'"),
+    "no option": (["report", "--bogus"], "unrecognized arguments: --bogus"),
+    "abbreviation": (["report", "--prof", "quick"], "unrecognized arguments: --prof"),
+    "no id": (["check"], "the following arguments are required: ID"),
+    "unknown id": (["check", "sound.decai"], "no claim matches 'sound.decai'; nearest: sound.decay"),
+    "unknown chapter": (["list", "sond"], "no claim matches 'sond'; nearest: sound"),
+    "wrong chapter": (["where", "broken.decay"], "sound.decay"),
+    "far off": (["show", "zzz"], "one of broken, sound"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "reason"), USAGE.values(), ids=USAGE)
+def test_what_is_refused_is_named_in_one_line(arguments, reason, command, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    code, out, err = command(*arguments)
+    assert (code, out) == (2, "")
+    assert reason in err and err.count("\n") == 1 and "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", (["report", "nothing.*"], ["audit", "sound.ordering"], ["errata", "sound.decay"]))
+def test_nothing_selected(arguments, command):
+    code, out, err = command(*arguments)
+    assert (code, out) == (5, "") and err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------------ looking
+
+
+def test_list_has_every_id_whole_and_its_verdict(command, data):
+    code, out, _ = command("list")
+    lines = {line.split()[0]: line for line in out.splitlines() if "." in line}
+    assert code == 0 and set(lines) == set(load_claims(PACKAGE))
+    assert (
+        "verified" in lines["sound.decay"] and "refuted" in lines["broken.wrong"] and "not run" in lines["broken.hangs"]
+    )
+    _, found = data("list", "sound")
+    assert [(c["id"], c["verdict"], c["kind"]) for c in found["claims"]] == [
+        ("sound.decay", "verified", "statement"),
+        ("sound.misprinted", "verified", "statement"),
+        ("sound.again", "verified", "statement"),
+        ("sound.ordering", "verified", "observation"),
+    ]
+
+
+def test_an_outcome_of_another_formula_is_not_shown_as_this_one(stored, command, finished):
+    from dataclasses import replace
+
+    old = replace(finished[OUTDATED], digest="another")
+    Store(stored).save(OUTDATED, "another key", old)
+    assert "verified (changed since)" in command("list", OUTDATED)[1]
+    assert "not run" in command("show", OUTDATED)[1]
+
+
+def test_show_tells_all_of_a_statement(command):
+    code, out, _ = command("show", "sound.misprinted")
+    assert code == 0
+    for text in (
+        "sound.misprinted  verified",
+        "a = a₀⋅ℯ",
+        "τ   (0, ∞)  [s]  time constant",
+        "The rate does not change.",
+        "Time in seconds.",
+        "1. proved: It solves the equation.",
+        "3. assumed: There is no other.",
+        "Taken from document 000, A slide for tests.",
+        "Printed form E1, misprint: refuted",
+        "simulated decay   simulation    holds",
+        "25 of 25 wrong formulas rejected",
+    ):
+        assert text in out
+    assert not re.search(r" \n|\x1b", out)
+
+
+def test_show_before_any_run(command):
+    _, out, _ = command("show", "broken.hangs")
+    assert "1. not run: It solves the equation." in out and "rederive check broken.hangs" in out
+
+
+def test_show_of_an_observation(command):
+    _, out, _ = command("show", "sound.ordering")
+    assert "Broad levels come before fine ones." in out and "negative control: equal levels" in out
+
+
+def test_show_as_json(data):
+    _, found = data("show", "sound.decay", "broken.hangs")
+    hangs, decay = found["claims"]  # in the order of the catalogue
+    assert [s["verdict"] for s in decay["steps"]] == ["proved", "proved", "assumed"]
+    assert decay["parameters"][1] == {"symbol": "t", "meaning": "time", "domain": "Interval(0, oo)", "unit": "s"}
+    assert (hangs["verdict"], hangs["reason"]) == (None, "not run")
+
+
+def test_where(command, data):
+    code, out, _ = command("where", "sound.decay")
+    assert code == 0 and "tests/test_claims.py::test_claim[sound.decay]" in out and "eq:sound.decay" in out
+    place = data("where", "sound.decay")[1]["claims"][0]
+    assert place["experiments"][0].startswith("tests/faulty_claims/__init__.py:")
+    path, line = place["entry"].rsplit(":", 1)
+    assert 'entry("sound", "decay")' in (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+
+
+def test_where_finds_the_real_places(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert main(["where", "*", "--json"]) == 0
+    for claim in json.loads(capsys.readouterr().out)["claims"]:
+        chapter, name = claim["id"].split(".")
+        assert claim["derivation"].startswith(f"derivations/{chapter}/{name}.py"), claim["id"]
+        assert claim["entry"].startswith(f"verify/claims/{chapter}.py:"), claim["id"]
+        assert claim["experiments"], claim["id"]
+        for place in claim["experiments"]:
+            path, line = place.split(":")
+            assert path.startswith("numerics/")
+            assert "def " in "".join(
+                (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1 : int(line) + 2]
+            )
+
+
+def test_every_formula_can_be_read_in_a_terminal(command):
+    from verify import pretty
+
+    for claim in load_claims().values():
+        if not claim.is_observation:
+            for expression in (
+                claim.statement.formula,
+                *claim.statement.where,
+                *(p.formula for p in claim.statement.printed),
+            ):
+                wide, plain = pretty.formula(expression, 100), pretty.formula(expression, 60, unicode=False)
+                assert wide and max(map(len, plain.splitlines())) <= 62
+                assert not re.search(r"\\[a-z]{2}|GaussE|Subs|UndefinedFunction", wide), claim.id
+                assert plain.isascii(), claim.id
+
+
+def test_a_terminal_without_greek_letters(tmp_path):
+    script = f"from verify.cli import main; main(['show', 'sound.decay'], package={PACKAGE!r})"
+    environment = ENVIRONMENT | {"PYTHONIOENCODING": "latin-1", "REDERIVE_STORE": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, env=environment, check=True)
+    assert b"a = a_0*e" in done.stdout and "Lindelöf".encode("latin-1") in done.stdout and done.stderr == b""
+
+
+# ------------------------------------------------------------------------------------------------ running
+
+
+def test_report_writes_three_files_and_a_table(command, tmp_path):
+    out = tmp_path / "deep" / "report"
+    code, text, err = command("report", "sound", "--out", str(out))
+    assert code == 0 and err == ""
+    assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
+    assert re.search(r"sound\.decay +verified +certificate, precision, simulation +12 +0\.00\d+ +25/25", text)
+    assert "4 claims: 4 verified" in text and f"The page: {out / 'index.html'}" in text
+
+
+def test_report_as_json_is_the_file(data, tmp_path):
+    code, found = data("report", "sound", "--out", str(tmp_path / "report"))
+    assert code == 0
+    assert found == json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+
+
+def test_check_prints_the_evidence_and_writes_nothing(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    code, out, _ = command("check", "sound.misprinted")
+    assert code == 0 and "simulated decay   simulation    holds" in out and "printed form E1: refuted" in out
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"),
+    (
+        (["sound"], 0),
+        (["broken.wrong", "sound"], 1),
+        (["broken.blind", "sound"], 4),
+        (["broken.raises", "broken.blind"], 3),
+        (["broken.wrong", "broken.raises", "broken.blind"], 1),
+    ),
+)
+def test_exit_codes_follow_the_verdicts(ids, code, command):
+    assert command("check", *ids, "--jobs", "2")[0] == code
+
+
+def test_an_error_keeps_its_traceback(command):
+    code, _, err = command("check", "broken.raises")
+    assert code == 3 and "ZeroDivisionError: a check divides by zero" in err and "broken.py" in err
+
+
+def test_an_internal_error_keeps_its_traceback(command, monkeypatch):
+    monkeypatch.setattr("verify.commands.list_claims", lambda options, package: 1 / 0)
+    code, _, err = command("list")
+    assert code == 3 and "Traceback" in err and "ZeroDivisionError" in err
+
+
+def test_audit(command, data):
+    code, out, _ = command("audit", "sound.decay", "broken.blind")
+    assert code == 4
+    assert re.search(r"sound\.decay +verified +25 +25 +0 +0 +0 +0\.0 % +11\.3 %", out)
+    assert "survivor: not noticed by any check" in out and "blind" in out
+    blind = next(c for c in data("audit", "sound", "broken.blind")[1]["claims"] if c["id"] == "broken.blind")
+    assert (blind["missed"], blind["mutants"]) == (4, 25)
+    assert blind["miss_rate"] == pytest.approx(0.16)
+    assert blind["miss_rate_bound"] == pytest.approx(
+        0.330, abs=0.001
+    )  # tables of Clopper and Pearson: 4 of 25, one side
+
+
+def test_what_was_not_audited_says_why(command):
+    code, out, _ = command("audit", "broken.wrong")
+    assert code == 1 and "not audited: refuted: against a power, simulated decay" in out
+
+
+def test_errata_from_the_store(command, data):
+    code, out, _ = command("errata")
+    assert (
+        code == 0
+        and "E1  misprint, printed form refuted  sound.misprinted" in out
+        and "The sign of the rate is missing." in out
+    )
+    entry = data("errata")[1]["errata"][0]
+    assert (entry["erratum"], entry["claim"], entry["kind"], entry["verdict"]) == (
+        "E1",
+        "sound.misprinted",
+        "misprint",
+        "refuted",
+    )
+    assert entry["printed"] != entry["correct"]
+
+
+def test_errata_runs_what_is_not_stored(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("REDERIVE_STORE", str(tmp_path))
+    assert main(["errata", "--jobs", "1", "--json"], package=PACKAGE) == 0
+    assert json.loads(capsys.readouterr().out)["errata"][0]["verdict"] == "refuted"
+    assert list((tmp_path / "outcomes").glob("sound.misprinted-*.json"))
+
+
+def test_latex(command, data, tmp_path):
+    code, out, _ = command("latex", "sound.decay", "--derivations")
+    assert code == 0 and r"\label{eq:sound.decay}" in out and "It solves the equation." in out
+    target = tmp_path / "new" / "formulas.tex"
+    code, printed, _ = command("latex", "sound", "--out", str(target))
+    assert code == 0 and str(target) in printed and r"\label{eq:sound.misprinted}" in target.read_text(encoding="utf-8")
+    entry = data("latex", "sound.decay")[1]["claims"][0]
+    assert (entry["label"], entry["latex"]) == ("eq:sound.decay", r"a = a_0 e^{- t / \tau}") and entry[
+        "status"
+    ].startswith("verified")
+    code, out, err = command("latex", "sound", "--out", "/proc/formulas.tex")
+    assert (code, out) == (2, "") and "cannot write /proc/formulas.tex" in err and "--out" in err
+
+
+@pytest.mark.tex
+def test_latex_as_pdf(command, tmp_path):
+    code, _, _ = command("latex", "sound", "--derivations", "--pdf", "--out", str(tmp_path / "formulas.pdf"))
+    assert code == 0 and (tmp_path / "formulas.pdf").read_bytes().startswith(b"%PDF")
+
+
+# ------------------------------------------------------------------------------------------------ terminals and pipes
+
+
+def in_terminal(arguments: list[str], environment: dict[str, str]) -> str:
+    """What a command prints on a terminal of its own."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    script = f"import sys; from verify.cli import main; sys.exit(main({arguments!r}, package={PACKAGE!r}))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=theirs, stderr=theirs, stdin=theirs, cwd=ROOT, env=environment
+    )
+    os.close(theirs)
+    caught = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # the other side is closed
+            break
+        if not part:
+            break
+        caught += part
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    return caught.decode()
+
+
+@pytest.mark.slow
+def test_colours_only_on_a_terminal_and_not_with_no_color(stored):
+    environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    environment |= {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "80"}
+    coloured = in_terminal(["list", "sound"], environment)
+    plain = in_terminal(["list", "sound"], environment | {"NO_COLOR": "1"})
+    assert "\x1b[32mverified" in coloured and not re.search(r"\x1b\[3\d", plain) and "verified" in plain
+
+
+@pytest.mark.slow
+def test_nothing_is_cut_on_a_narrow_terminal(stored):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "40", "NO_COLOR": "1"}
+    shown = in_terminal(["where", "sound.misprinted"], environment) + in_terminal(
+        ["show", "sound.misprinted"], environment
+    )
+    assert (
+        "tests/test_claims.py::test_claim[sound.misprinted]" in shown
+        and "simulated decay" in shown
+        and "…" not in shown
+    )
+
+
+@pytest.mark.slow
+def test_progress_on_a_terminal(tmp_path):
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "TERM": "xterm",
+        "REDERIVE_STORE": str(tmp_path),
+        "COLUMNS": "100",
+    }
+    shown = in_terminal(["check", "sound.decay", "--jobs", "1"], environment)
+    assert "0/1" in shown and "simulated decay" in shown
+
+
+@pytest.mark.slow
+def test_the_reader_of_a_pipe_may_leave(stored):
+    script = (
+        f"import sys; from verify.cli import main; sys.exit(main(['show', 'sound', 'broken'], package={PACKAGE!r}))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=ENVIRONMENT | dict(os.environ),
+    )
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    assert process.wait(timeout=60) == 141
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+@pytest.mark.slow
+def test_python_dash_m(tmp_path):
+    environment = ENVIRONMENT | {"REDERIVE_STORE": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", "list", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
+    assert {c["id"] for c in json.loads(done.stdout)["claims"]} == set(load_claims())
+
+
+# ------------------------------------------------------------------------------------------------ Python and notebooks
+
+
+def test_importing_verify_imports_nothing():
+    script = f"import sys, verify; print(sorted(set({HEAVY!r}) & set(sys.modules)), dir(verify).count('check'))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=True
+    )
+    assert done.stdout.split() == ["[]", "1"]
+
+
+def test_names_of_the_package():
+    assert verify.load_claims is load_claims
+    assert {name for name in verify.__all__ if getattr(verify, name)} == set(verify.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        verify.nothing  # noqa: B018
+
+
+def test_check_from_python_uses_the_same_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDERIVE_STORE", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    claim = next(iter(load_claims().values()))
+    kept = Outcome(id=claim.id, digest=claim.statement.digest, verdict=Standing.VERIFIED, reason="kept")
+    store = Store(tmp_path / "outcomes")
+    store.save(claim.id, store.key(claim.id, Settings(seed=7).parameters), kept)
+    assert verify.check(claim.id, seed=7, jobs=1) == kept
+    assert verify.check(claim.id, claim.id, seed=7) == [kept]
+    with pytest.raises(verify.UnknownClaim, match="nearest"):
+        verify.check(claim.id + "x")
+    with pytest.raises(ValueError, match="profile"):
+        verify.check(claim.id, profile="big")
+    with pytest.raises(ValueError, match="needs the id"):
+        verify.check()
+
+
+def test_notebooks_show_formulas_and_evidence(finished):
+    claims = load_claims(PACKAGE)
+    assert claims["sound.decay"]._repr_latex_() == r"$\displaystyle a = a_0 e^{- t / \tau}$"
+    assert claims["sound.decay"]._repr_html_() is None
+    assert claims["sound.ordering"]._repr_latex_() is None and "Broad levels" in claims["sound.ordering"]._repr_html_()
+    shown = finished["sound.decay"]._repr_html_()
+    assert "<b>verified</b>" in shown and "<td>simulated decay</td>" in shown
+    sly = Outcome(id="a.b", digest="", verdict=Standing.ERROR, reason="<script>")
+    assert "<script>" not in sly._repr_html_()

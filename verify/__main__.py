@@ -1,0 +1,8 @@
+"""`python -m verify` is the command `rederive`."""
+
+import sys
+
+from verify.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

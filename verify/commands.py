@@ -1,0 +1,260 @@
+"""What the commands do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from numerics.backend import DeviceError, resolve_device
+from verify import catalogue, console, entries, latex, places, report, terminal
+from verify.catalogue import NothingSelected, UnknownClaim, select
+from verify.claim import Claim
+from verify.evidence import Outcome, Standing
+from verify.report import document
+from verify.runner import RunResult, run
+from verify.settings import Settings, processors
+from verify.store import Store, default_folder, write_atomically
+
+SCHEMA = 1
+USAGE, INTERNAL, NOTHING, INTERRUPTED = 2, 3, 5, 130
+WORST_FIRST = ((Standing.REFUTED, 1), (Standing.ERROR, 3), (Standing.UNDECIDED, 4))
+
+
+class Refused(Exception):
+    """A command that cannot do what it was asked, with the reason in one line; `code` is its exit code."""
+
+    def __init__(self, message: str, code: int = USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Interrupted(Exception):
+    """Ctrl-C ended a run; the message says what is kept."""
+
+
+def execute(options: argparse.Namespace, package: str | None = None) -> int:
+    """Run the command that the options name; returns the exit code."""
+    commands: dict[str, Callable[[argparse.Namespace, str], int]] = {
+        "list": list_claims,
+        "show": show,
+        "where": where,
+        "report": write_report,
+        "check": check,
+        "audit": audit,
+        "errata": errata,
+        "latex": write_latex,
+    }
+    try:
+        return commands[options.command](options, package or catalogue.PACKAGE)
+    except NothingSelected as problem:
+        reason, code = problem.args[0], NOTHING
+    except UnknownClaim as problem:
+        reason, code = problem.args[0], USAGE
+    except Refused as problem:
+        reason, code = str(problem), problem.code
+    except Interrupted as problem:
+        reason, code = str(problem), INTERRUPTED
+    except (report.ReportError, DeviceError, latex.LatexMissing) as problem:
+        reason, code = str(problem), USAGE
+    console.warn(reason)
+    return code
+
+
+# ------------------------------------------------------------------------------------------------ looking
+
+
+def list_claims(options: argparse.Namespace, package: str) -> int:
+    """Claims with the verdicts of their last runs."""
+    found = [entries.overview(claim, outcome) for claim, outcome in _last(_selected(options, package))]
+    _emit(options, {"claims": found}, lambda: terminal.overview(found))
+    return 0
+
+
+def show(options: argparse.Namespace, package: str) -> int:
+    """All of each claim, with the evidence of its last run."""
+    pairs = _current(_selected(options, package))
+    if options.json:
+        _emit(options, {"claims": [entries.whole(claim, outcome) for claim, outcome in pairs]})
+    else:
+        for claim, outcome in pairs:
+            terminal.claim(claim, outcome)
+    return 0
+
+
+def where(options: argparse.Namespace, package: str) -> int:
+    """The places of each claim."""
+    found = [places.places(claim, package) for claim in _selected(options, package)]
+    _emit(options, {"claims": found}, lambda: terminal.places(found))
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ running
+
+
+def write_report(options: argparse.Namespace, package: str) -> int:
+    """Run claims, write the three files and print a table."""
+    claims, out = _selected(options, package), options.out
+    settings = _settings(options, package)
+    missing = not out.exists()
+    if not missing and not out.is_dir():
+        raise Refused(f"cannot write the report into {out}: it is a file, not a folder; name another with --out")
+    report.prepare(out)  # before a run that would take minutes
+    try:
+        result = _run(claims, settings)
+    except Interrupted:
+        if missing and not any(out.iterdir()):
+            out.rmdir()
+        raise
+    try:
+        written = report.write_report(claims, result.outcomes, result.run, out, default_folder().parent / "page")
+    except report.ReportError as problem:
+        raise Refused(f"{problem}; the outcomes are kept, and the next report takes them from there") from problem
+    _emit(options, written, lambda: terminal.results(result))
+    terminal.errors(result.outcomes.values())
+    print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
+    return _code(result.outcomes.values())
+
+
+def check(options: argparse.Namespace, package: str) -> int:
+    """Run claims and print their evidence."""
+    claims = _selected(options, package)
+    result = _run(claims, _settings(options, package))
+    if options.json:
+        _emit(options, document.build(claims, result.outcomes, result.run))
+    else:
+        for claim in claims:
+            terminal.outcome(claim, result.outcomes[claim.id])
+    terminal.errors(result.outcomes.values())
+    return _code(result.outcomes.values())
+
+
+def audit(options: argparse.Namespace, package: str) -> int:
+    """Run claims and print what their audits found."""
+    claims = [claim for claim in _selected(options, package) if not claim.is_observation]
+    if not claims:
+        raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
+    result = _run(claims, _settings(options, package))
+    found = [entries.audit(claim, result.outcomes[claim.id]) for claim in claims]
+    _emit(options, {"claims": found}, lambda: terminal.audits(found))
+    terminal.errors(result.outcomes.values())
+    return _code(result.outcomes.values())
+
+
+def errata(options: argparse.Namespace, package: str) -> int:
+    """Uses what is stored, whatever its profile and seed, and runs what is not."""
+    claims = [claim for claim in _selected(options, package) if claim.statement.printed]
+    if not claims:
+        raise Refused("nothing to show: none of these claims is misprinted in the documents", NOTHING)
+    settings = _settings(options, package)
+    outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims) if o}
+    lacking = [claim for claim in claims if claim.id not in outcomes]
+    if lacking:
+        outcomes |= _run(lacking, settings).outcomes
+    rows = sorted(((form, c) for c in claims for form in c.statement.printed), key=lambda row: _natural(row[0].erratum))
+    found = [entries.erratum(form, claim, outcomes[claim.id]) for form, claim in rows]
+    _emit(options, {"errata": found}, lambda: terminal.errata(found, rows))
+    terminal.errors(outcomes.values())
+    return _code(outcomes.values())
+
+
+def write_latex(options: argparse.Namespace, package: str) -> int:
+    """Print or write LaTeX, or compile it."""
+    pairs, out = _current(_selected(options, package)), options.out
+    outcomes = {c.id: o for c, o in pairs if o}
+    body = latex.export([claim for claim, _ in pairs], outcomes, derivations=options.derivations)
+    try:
+        if options.pdf:
+            out = (out or Path("rederive")).with_suffix(".pdf")
+            latex.compile_pdf(latex.document(body), out)
+        elif out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(out, body)
+    except OSError as problem:
+        raise Refused(f"cannot write {out}: {problem.strerror or problem}; name another file with --out") from problem
+    except latex.LatexError as problem:
+        raise Refused(f"pdflatex refused the document: {problem}", INTERNAL) from problem
+    found = {"claims": [entries.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
+    _emit(options, found, lambda: print(f"Written: {out}" if out else body))
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ shared
+
+
+def _selected(options: argparse.Namespace, package: str) -> list[Claim]:
+    claims = select(options.ids, package)
+    if not claims:
+        raise Refused(f"nothing selected: {package} holds no claims", NOTHING)
+    return claims
+
+
+def _settings(options: argparse.Namespace, package: str) -> Settings:
+    return Settings(
+        profile=options.profile,
+        seed=options.seed,
+        jobs=options.jobs or processors(),
+        device=resolve_device(options.device),
+        data=options.data,
+        fresh=options.fresh,
+        package=package,
+    )
+
+
+def _run(claims: list[Claim], settings: Settings) -> RunResult:
+    """Run claims with a bar on the terminal. Raises Interrupted."""
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)  # a cancelled job of a CI keeps what was finished, like Ctrl-C
+    try:
+        with console.progress(len(claims)) as listener:
+            result = run(claims, settings, _store(), listener)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if result.interrupted:
+        kept = sum(outcome.verdict is not Standing.ERROR for outcome in result.outcomes.values())
+        raise Interrupted(
+            f"interrupted: {kept} of {len(claims)} claims are finished and kept in {default_folder()}; "
+            "nothing else was written; the same command goes on from there"
+        )
+    return result
+
+
+def _store() -> Store:
+    return Store(default_folder(), warn=console.warn)
+
+
+def _last(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
+    """Claims with the outcomes of their last runs."""
+    store = _store()
+    return [(claim, store.newest(claim.id)) for claim in claims]
+
+
+def _current(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
+    """Claims with the outcomes of their last runs, where those belong to the claim as it is now."""
+    return [(claim, None if entries.outdated(claim, outcome) else outcome) for claim, outcome in _last(claims)]
+
+
+def _code(outcomes: Iterable[Outcome]) -> int:
+    found = {outcome.verdict for outcome in outcomes}
+    return next((code for verdict, code in WORST_FIRST if verdict in found), 0)
+
+
+def _natural(text: str) -> list[tuple[str, int]]:
+    """Sorts E10 after E9."""
+    return [(word, int(number or 0)) for word, number in re.findall(r"(\D*)(\d*)", text)]
+
+
+def _emit(options: argparse.Namespace, data: dict[str, Any], render: Callable[[], None] = lambda: None) -> None:
+    """Print the data as JSON if asked for, or render it."""
+    if options.json:
+        print(json.dumps({"schema": SCHEMA} | data, indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        render()

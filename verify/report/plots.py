@@ -1,0 +1,192 @@
+"""Theory against simulation, as SVG that follows the page's colours and fonts.
+
+Theory is a line, the measurement points with error bars, and below them stands measured minus theory. The figures are
+made without pyplot and give the same bytes each time. They are drawn in stand-in colours, which CSS variables replace.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.evidence import Curve, Evidence
+from verify.report.svg import dress
+from verify.report.text import plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+INK, FAINT = "#010203", "#040506"
+SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04")
+COLOURS = {INK: "currentColor", FAINT: "var(--axis)"} | {c: f"var(--series-{i})" for i, c in enumerate(SERIES, start=1)}
+MARKERS, DASHES = ("o", "s", "^", "D"), ("-", (0, (5, 1.6)), (0, (1.6, 1.4)), (0, (5, 1.4, 1.2, 1.4)))
+WIDTH, HEIGHT, FONT = 4.5, 3.5, 9.6  # inches and points; the page scales the figure to its column
+LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
+DODGE = 2.4  # points by which the residuals of several series stand side by side
+CROWDED = 25  # points of one series from which the marks are smaller
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none", "svg.hashsalt": "rederive", "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"],
+    "font.size": FONT, "text.color": INK, "axes.edgecolor": FAINT, "axes.labelcolor": INK, "xtick.color": FAINT,
+    "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.linewidth": 0.7, "text.usetex": False,
+    "xtick.major.width": 0.7, "ytick.major.width": 0.7, "xtick.minor.width": 0.5, "ytick.minor.width": 0.5,
+    "xtick.major.size": 3, "ytick.major.size": 3, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.formatter.use_mathtext": False,
+    "axes.formatter.useoffset": False, "text.parse_math": False, "path.simplify": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """One figure: the SVG element, its legend (label and number of each series), and what it shows, in words."""
+
+    svg: str
+    legend: tuple[tuple[str, int], ...]
+    title: str
+    description: str
+
+
+def task(evidence: Evidence, prefix: str) -> tuple[str, Callable[..., Any], tuple]:
+    """What `Kept` needs to make the plots of some evidence ahead of time; the value is a list of their fields."""
+    return f"plots {prefix} {evidence.curves!r}", _make, (evidence, prefix)
+
+
+def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
+    return [asdict(plot) for plot in plots(evidence, prefix)]
+
+
+def plots(evidence: Evidence, prefix: str) -> tuple[Plot, ...]:
+    """One figure for each pair of axis and quantity among the curves; `prefix` makes the ids unique on the page."""
+    groups: dict[tuple[str, str], list[Curve]] = {}
+    for curve in evidence.curves:
+        if len(curve.axis):
+            groups.setdefault((curve.axis_label, curve.value_label), []).append(curve)
+    return tuple(
+        _plot(curves[start : start + len(SERIES)], f"{prefix}-{number}-{start}")
+        for number, curves in enumerate(groups.values())
+        for start in range(0, len(curves), len(SERIES))
+    )
+
+
+def _plot(curves: list[Curve], prefix: str) -> Plot:
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    series = [_Series(c) for c in curves]
+    axis, quantity = curves[0].axis_label or "index", curves[0].value_label or "value"
+    with rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, HEIGHT))
+        FigureCanvasSVG(figure)
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2.5, 1))
+        _draw(upper, lower, series, quantity)
+        lower.set_xlabel(plain(axis), labelpad=3)
+        figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+    worst = max(float(np.nanmax(np.abs(s.residual), initial=0.0)) for s in series)
+    points = sum(len(c.axis) for c in curves)
+    title = f"{quantity} against {axis}"
+    return Plot(
+        svg=dress(buffer.getvalue(), prefix, COLOURS), title=title,
+        legend=tuple((c.label, number) for number, c in enumerate(curves, start=1)),
+        description=f"Theory and measurement: {title}; {points} points in {len(curves)} series; "
+        f"the largest difference between them is {worst:.2g}.",
+    )  # fmt: skip
+
+
+class _Series:
+    """One curve as arrays sorted along the axis, with gaps where a value is not finite."""
+
+    def __init__(self, curve: Curve) -> None:
+        table = np.array([curve.axis, curve.theory, curve.measured, curve.error], dtype=float)
+        table = table[:, np.argsort(table[0], kind="stable")]
+        table[~np.isfinite(table)] = np.nan
+        self.axis, self.theory, self.measured, self.error = table
+        self.error = np.nan_to_num(np.abs(self.error))
+        self.residual = self.measured - self.theory
+
+
+def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> None:
+    from matplotlib.transforms import ScaledTranslation
+
+    values = np.concatenate([np.concatenate([s.theory, s.measured]) for s in series])
+    relative = _spans(values, LOG_VALUE)
+    if _spans(np.concatenate([s.axis for s in series]), LOG_AXIS) and all(_geometric(s.axis) for s in series):
+        upper.set_xscale("log")
+    if relative:
+        upper.set_yscale("log")
+    scale, unit = (1.0, "") if relative else _unit(values)
+    sizes = [np.abs(s.theory) if relative else np.ones_like(s.theory) for s in series]
+    rows = [(s.residual / size, s.error / size) for s, size in zip(series, sizes, strict=True)]
+    small, small_unit = _unit(np.concatenate([np.abs(residual) + error for residual, error in rows]))
+    lower.axhline(0, color=FAINT, linewidth=0.8)
+    for number, (s, (residual, error)) in enumerate(zip(series, rows, strict=True)):
+        point: dict[str, Any] = {
+            "color": SERIES[number], "marker": MARKERS[number], "linestyle": "none", "elinewidth": 0.9,
+            "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2, "markerfacecolor": "none", "markeredgewidth": 1.0,
+        }  # fmt: skip
+        upper.plot(s.axis, s.theory / scale, color=SERIES[number], linestyle=DASHES[number], linewidth=1.5)
+        upper.errorbar(s.axis, s.measured / scale, yerr=_bar(s, relative) / scale, **point)
+        aside = ScaledTranslation(DODGE * (number - (len(series) - 1) / 2) / 72, 0, lower.figure.dpi_scale_trans)
+        lower.errorbar(s.axis, residual / small, yerr=error / small, transform=lower.transData + aside, **point)
+    upper.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
+    residual_name = "relative residual" if relative else "measured − theory"
+    lower.set_title(residual_name + small_unit, loc="left", fontsize=FONT, pad=4)
+    for axes in (upper, lower):
+        axes.margins(x=0.03, y=0.08)
+        axes.tick_params(pad=2.5)
+    upper.tick_params(labelbottom=False)
+    bound = max(abs(v) for v in lower.get_ylim())
+    lower.set_ylim(-bound, bound)
+    lower.locator_params(axis="y", nbins=4)
+    _plain_decades(upper.yaxis, upper.get_yscale(), np.array(upper.get_ylim()))
+    _plain_decades(lower.xaxis, lower.get_xscale(), np.array(lower.get_xlim()))
+
+
+def _plain_decades(axis: Axis, scale: str, limits: np.ndarray) -> None:
+    """Labels of a logarithmic axis as plain text: matplotlib's own are mathtext."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    if scale != "log":
+        return
+    decades = float(np.log10(limits[1] / limits[0]))
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2.5 else (1,), numticks=7))
+    plain = limits[0] >= 1e-3 and limits[1] <= 1e5
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if plain else _power(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _power(value: float) -> str:
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    factor = f"{value / 10.0**exponent:.3g}"
+    return f"{'' if factor == '1' else factor + '·'}10{str(exponent).translate(SUPERSCRIPT)}"
+
+
+def _bar(s: _Series, logarithmic: bool) -> np.ndarray:
+    """Error bars, (below, above); on a logarithmic axis they end above zero."""
+    below = np.minimum(s.error, 0.9 * np.abs(np.nan_to_num(s.measured))) if logarithmic else s.error
+    return np.stack([below, s.error])
+
+
+def _spans(values: np.ndarray, ratio: float) -> bool:
+    finite = values[np.isfinite(values)]
+    return bool(finite.size and finite.min() > 0 and finite.max() / finite.min() >= ratio)
+
+
+def _geometric(axis: np.ndarray) -> bool:
+    """Whether the points are spread more evenly in the logarithm than in the value."""
+    gaps, ratios = np.diff(axis), np.diff(np.log(axis))
+    return bool(len(gaps) < 2 or np.std(ratios) / np.mean(ratios) < np.std(gaps) / np.mean(gaps))
+
+
+def _unit(values: np.ndarray) -> tuple[float, str]:
+    """(power of ten to divide by, its text); 1 where plain numbers read well."""
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    exponent = int(np.floor(np.log10(largest))) if largest > 0 else 0
+    return (1.0, "") if -2 <= exponent <= 3 else (10.0**exponent, f" (×10{str(exponent).translate(SUPERSCRIPT)})")

@@ -1,0 +1,100 @@
+"""Numbers and sentences as people read them, in HTML."""
+
+from __future__ import annotations
+
+import math
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+GREEK = dict(
+    alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", eps="ε", zeta="ζ", eta="η", theta="θ", kappa="κ", mu="μ",
+    nu="ν", xi="ξ", pi="π", rho="ρ", sigma="σ", tau="τ", phi="φ", chi="χ", psi="ψ", omega="ω", Gamma="Γ", Delta="Δ",
+    Theta="Θ", Lambda="Λ", Sigma="Σ", Phi="Φ", Psi="Ψ", Omega="Ω",
+) | {"lambda": "λ"}  # fmt: skip
+_NAME = "|".join(sorted(GREEK, key=len, reverse=True))
+# A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
+_SYMBOL = re.compile(rf"(?<![\w.&])(?:({_NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
+_POWER = re.compile(r"(?<=[\w)\]'>])\^(-?\w+|\*|\(([^()]*)\)|\{([^{}]*)\})")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+FINEST = -16.0  # decade at which a bar of the blind-spot map is empty; it is full at 1
+
+
+def figure(value: float | str | None) -> Markup:
+    """Two or three significant digits, with a power of ten where that reads better; a dash for None."""
+    from markupsafe import Markup
+
+    if value is None:
+        return Markup(NONE)
+    number = float(value)
+    if not math.isfinite(number):
+        return Markup({math.inf: "∞", -math.inf: MINUS + "∞"}.get(number, "nan"))
+    if number == 0 or 1e-3 <= abs(number) < 1e4:
+        return Markup(f"{number:.3g}".replace("-", MINUS))
+    mantissa, exponent = f"{number:.1e}".split("e")
+    factor = {"1.0": "", "-1.0": MINUS}.get(mantissa, f"{mantissa}×")
+    return Markup(f"{factor}10<sup>{int(exponent)}</sup>".replace("-", MINUS))
+
+
+def count(value: int) -> str:
+    """An integer with its thousands apart.
+
+    >>> count(1234567).replace(THIN, " ")
+    '1 234 567'
+    """
+    return f"{value:,}".replace(",", THIN)
+
+
+def seconds(value: float | str | None) -> str:
+    """A time in seconds, to about two digits.
+
+    >>> seconds(0.0312), seconds(7.26), seconds(312)
+    ('0.03', '7.3', '312')
+    """
+    number = float(value or 0)
+    return f"{number:.2f}" if number < 1 else f"{number:.1f}" if number < 100 else f"{number:.0f}"
+
+
+def decades(smallest: float | None) -> float:
+    """Length in percent of a bar on a logarithmic scale, from 10^FINEST (0) to 1 (100); 100 for None."""
+    if smallest is None or not smallest < 1:
+        return 100.0
+    return round(max(0.0, 100 * (1 - math.log10(max(smallest, 10**FINEST)) / FINEST)), 1)
+
+
+def prose(text: str) -> Markup:
+    """A sentence with its symbols set: names of Greek letters, subscripts after `_` and superscripts after `^`.
+
+    >>> str(prose("sigma_w^2 < lambda N_l, a_0 = mu2"))
+    '<i>σ</i><sub>w</sub><sup>2</sup> &lt; <i>λ</i> <i>N</i><sub>l</sub>, <i>a</i><sub>0</sub> = <i>μ</i><sub>2</sub>'
+    """
+    from markupsafe import Markup
+
+    html = _SYMBOL.sub(_symbol, escape(text, quote=False))
+    return Markup(_POWER.sub(lambda m: f"<sup>{m[2] or m[3] or m[1]}</sup>".replace("-", MINUS), html))
+
+
+def plain(text: str) -> str:
+    """As `prose`, where there is no markup: only digits are raised and lowered.
+
+    >>> plain("time t / tau"), plain("a_0 and sigma_w^2")
+    ('time t / τ', 'a₀ and σ_w²')
+    """
+    text = re.sub(rf"\b({_NAME})(?=\b|_|\d)", lambda m: GREEK[m[1]], text)
+    text = re.sub(r"(?<=\w)_(\d+)\b", lambda m: m[1].translate(_LOWERED), text)
+    return re.sub(r"\^(-?\d+)\b", lambda m: m[1].translate(_RAISED), text)
+
+
+def _symbol(match: re.Match[str]) -> str:
+    greek, index, letter, other = match.groups()
+    if greek and index and not index.isdigit() and "_" not in match[0]:
+        return match[0]  # a word that begins like a letter: "pivot"
+    lowered = GREEK.get(index or other or "", index or other)
+    return f"<i>{GREEK[greek] if greek else letter}</i>" + (f"<sub>{lowered}</sub>" if lowered else "")

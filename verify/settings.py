@@ -1,0 +1,63 @@
+"""How a run is made, and what is heard of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from verify.catalogue import PACKAGE
+from verify.checks.base import PROFILES
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to run. Limits are wall-clock seconds of one job; a job over its limit is killed.
+
+    Raises ValueError for a value out of range.
+    """
+
+    profile: str = "quick"
+    seed: int = 1
+    jobs: int = field(default_factory=processors)
+    device: str = "cpu"
+    data: Path | None = None
+    fresh: bool = False
+    step_limit: float = 30.0
+    check_limit: float | None = None
+    package: str = PACKAGE
+
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise ValueError(f"profile {self.profile!r} is not one of {', '.join(PROFILES)}")
+        if self.jobs < 1:
+            raise ValueError(f"jobs is {self.jobs}; at least 1 is needed")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {self.seed}; a seed is an integer from 0 to 2^63 - 1")
+
+    @property
+    def examination_limit(self) -> float:
+        return self.check_limit or {"quick": 180.0, "full": 1200.0}[self.profile]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What an outcome depends on, beside the sources."""
+        data = str(self.data.resolve()) if self.data else None
+        return {"profile": self.profile, "seed": self.seed, "device": self.device, "data": data}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Progress: `what` is started, finished, stored or retried; counts are of claims; `note` is a verdict or reason."""
+
+    what: str
+    claim: str
+    done: int = 0
+    total: int = 0
+    note: str = ""

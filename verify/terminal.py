@@ -1,0 +1,255 @@
+"""What the commands print for people: tables, and the whole of a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from derivations.proof import Step
+from derivations.statement import Observation, Parameter, Printed, Statement
+from verify import console, entries, pretty
+from verify.claim import Claim
+from verify.evidence import INDEPENDENT_KINDS, KINDS, Audit, Evidence, Holds, Outcome, Standing
+from verify.runner import RunResult
+
+RESOLUTION = (
+    "Resolution: the smallest relative change of the prediction that a simulation or a published number would show."
+)
+REJECTED = "Rejected: wrong formulas that the checks refuted, of all that were tried."
+BELOW = (
+    "Below: upper limit of the miss rate at 95 % (Clopper and Pearson), mutants taken as a sample of possible errors."
+)
+
+# ------------------------------------------------------------------------------------------------ tables
+
+
+def overview(found: Sequence[Mapping[str, Any]]) -> None:
+    """`rederive list`."""
+    table = console.table("claim", "verdict", "title", wrapped=["title"])
+    for entry in found:
+        verdict = console.verdict(entry["verdict"])
+        if entry["outdated"]:
+            verdict = Text(f"{entry['verdict']} (changed since)", style="dim")
+        table.add_row(entry["id"], verdict, entry["title"])
+    console.show(table)
+
+
+def places(found: Sequence[Mapping[str, Any]]) -> None:
+    """`rederive where`."""
+    for claim in found:
+        table = console.grid(2)
+        for name, value in claim.items():
+            for number, line in enumerate(value if isinstance(value, list) else [value]):
+                table.add_row(name.replace("_", " ") if number == 0 else "", line)
+        console.show(table)
+        if claim is not found[-1]:
+            print()
+
+
+def results(result: RunResult) -> None:
+    """The table of a run, and its sums."""
+    numbers = ("points", "resolution", "rejected", "seconds")
+    table = console.table("claim", "verdict", "evidence", *numbers, numbers=numbers, wrapped=["evidence"])
+    for outcome in result.outcomes.values():
+        held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS}
+        seen = [e.resolution for e in outcome.evidence if e.kind in INDEPENDENT_KINDS and e.resolution is not None]
+        table.add_row(
+            outcome.id,
+            console.verdict(outcome.verdict),
+            ", ".join(kind for kind in KINDS if kind in held),
+            str(sum(e.points for e in outcome.evidence)),
+            console.figure(min(seen, default=None)),
+            f"{outcome.audit.rejected}/{outcome.audit.mutants}" if outcome.audit else console.NONE,
+            console.seconds(outcome.seconds),
+        )
+    verdicts = [outcome.verdict for outcome in result.outcomes.values()]
+    sums = ", ".join(f"{verdicts.count(standing)} {standing}" for standing in Standing if standing in verdicts)
+    how = f"{console.seconds(result.seconds)} s, profile {result.settings.profile}, seed {result.settings.seed}"
+    console.show(table, "", f"{len(verdicts)} claims: {sums}; {how}.", RESOLUTION, REJECTED)
+
+
+def errors(outcomes: Iterable[Outcome]) -> None:
+    """What went wrong inside, with tracebacks, on stderr."""
+    for found in outcomes:
+        if found.verdict is Standing.ERROR:
+            details = [e.detail for e in found.evidence if e.verdict is Holds.ERROR and e.detail not in found.reason]
+            console.warn("\n".join([f"{found.id}: {found.reason}", *details]))
+
+
+def outcome(claim: Claim, found: Outcome) -> None:
+    """`rederive check`: the evidence of one claim."""
+    reason = f" ({_first_line(found.reason)})"
+    console.show(Text.assemble((claim.id, "bold"), f"  {claim.title}: ", console.verdict(found.verdict), reason))
+    _evidence(found)
+    for form in found.printed:
+        print(console.prose(f"printed form {form.erratum}: {form.verdict}"))
+    if found.audit:
+        print(console.prose(_audit_line(found.audit)))
+    print()
+
+
+def _evidence(found: Outcome) -> None:
+    numbers = ("points", "discrepancy", "uncertainty", "resolution", "seconds")
+    table = console.table("check", "kind", "verdict", *numbers, numbers=numbers)
+    for e in found.evidence:
+        figures = [console.figure(value) for value in (e.discrepancy, e.uncertainty, e.resolution)]
+        table.add_row(e.check, e.kind, console.verdict(e.verdict), str(e.points), *figures, console.seconds(e.seconds))
+    console.show(table)
+    for e in found.evidence:
+        print(console.prose(f"{e.check}: {_detail(e)}"))
+
+
+def _detail(evidence: Evidence) -> str:
+    """The detail in one paragraph; of a traceback only its last line."""
+    lines = evidence.detail.strip().splitlines()
+    return lines[-1] if evidence.verdict is Holds.ERROR and lines else evidence.detail
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""
+
+
+# ------------------------------------------------------------------------------------------------ audit
+
+
+def audits(found: Sequence[Mapping[str, Any]]) -> None:
+    """`rederive audit`."""
+    numbers = ("mutants", "rejected", "crashed", "equal", "missed", "miss rate", "below")
+    table = console.table("claim", "verdict", *numbers, numbers=numbers)
+    for claim in found:
+        figures = [console.NONE] * len(numbers)
+        if claim["audited"]:
+            rates = [_percent(claim["miss_rate"]), _percent(claim["miss_rate_bound"])]
+            figures = [*(str(claim[name]) for name in numbers[:5]), *rates]
+        table.add_row(claim["id"], console.verdict(claim["verdict"]), *figures)
+    console.show(table, BELOW)
+    for claim in found:
+        if not claim["audited"]:
+            console.show("", Text.assemble((claim["id"], "bold"), f"  not audited: {_first_line(claim['reason'])}"))
+            continue
+        console.show("", console.heading(claim["id"]))
+        for survivor in claim["survivors"]:
+            print(console.prose(f"survivor: {survivor['reason']}: {survivor['latex']}"))
+        blind = console.table("part of the formula", "all checks", "independent checks")
+        for node in claim["nodes"]:
+            blind.add_row(node["latex"], _noticed(node["smallest"]), _noticed(node["independent"]))
+        console.show(f"{console.INDENT}smallest relative change that is noticed:", blind)
+
+
+def _noticed(value: float | None) -> str:
+    return "blind" if value is None else f"{value:.0e}"
+
+
+def _percent(value: float | None) -> str:
+    return console.NONE if value is None else f"{100 * value:.1f} %"
+
+
+def _audit_line(audit: Audit) -> str:
+    equal = len(audit.survivors) - audit.missed
+    counts = f"{audit.crashed} crashed, {equal} equal, {audit.missed} missed"
+    return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}"
+
+
+# ------------------------------------------------------------------------------------------------ errata
+
+
+def errata(found: Sequence[Mapping[str, Any]], rows: Sequence[tuple[Printed, Claim]]) -> None:
+    """`rederive errata`."""
+    for entry, (form, claim) in zip(found, rows, strict=True):
+        head = (f"{form.erratum}  {form.kind}", "bold")
+        console.show(Text.assemble(head, ", printed form ", console.verdict(entry["verdict"]), f"  {claim.id}"))
+        print(console.prose(form.note))
+        console.show(f"{console.INDENT}printed ({console.source(form.source)}):", console.formula(form.formula))
+        console.show(f"{console.INDENT}correct:", *_statement(claim.statement))
+        print(console.prose(f"evidence: {_first_line(entry['evidence'])}"))
+        print()
+
+
+def _statement(statement: Statement | Observation) -> list[RenderableType]:
+    """A formula with its definitions, or a sentence."""
+    if isinstance(statement, Observation):
+        return [console.prose(statement.sentence, console.INDENT * 2)]
+    parts: list[RenderableType] = [console.formula(statement.formula)]
+    if statement.where:
+        parts += ["", f"{console.INDENT}where", *(console.formula(d) for d in statement.where)]
+    return parts
+
+
+# ------------------------------------------------------------------------------------------------ show
+
+
+def claim(shown: Claim, found: Outcome | None) -> None:
+    """`rederive show`."""
+    statement = shown.statement
+    console.show(Text.assemble((shown.id, "bold"), "  ", console.verdict(found.verdict if found else None)))
+    console.show(console.heading(shown.title), "", *_statement(statement))
+    if isinstance(statement, Statement):
+        console.show("", console.heading("Parameters"), _parameters(statement.parameters))
+    else:
+        _section("Compared", [statement.quantity, f"negative control: {statement.negative_control}"])
+    _section("Assumptions", statement.assumptions)
+    _section("Convention", [shown.convention])
+    _section("Independence", [shown.independence])
+    _section("Rests on", statement.uses)
+    _section("Sources", [console.source(source) for source in statement.sources])
+    _section("Covers", [", ".join(statement.covers)])
+    _derivation(shown.steps(), found)
+    verdicts = {p.erratum: p.verdict for p in found.printed} if found else {}
+    for form in statement.printed:
+        head = (f"Printed form {form.erratum}", "bold")
+        console.show("", Text.assemble(head, f", {form.kind}: ", console.verdict(verdicts.get(form.erratum))))
+        console.show(console.prose(f"{form.note} ({console.source(form.source)})"), console.formula(form.formula))
+    console.show("", console.heading("Evidence"))
+    if found:
+        _evidence(found)
+        if found.audit:
+            print(console.prose(_audit_line(found.audit)))
+        print(console.prose(f"{found.verdict} on {found.date[:10]}: {_first_line(found.reason)}"))
+    else:
+        print(f"{console.INDENT}not run; rederive check {shown.id}")
+    print()
+
+
+def _section(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        console.show("", console.heading(title), *(console.prose(line) for line in lines))
+
+
+def _parameters(parameters: Sequence[Parameter]) -> Table:
+    table = console.grid(4)
+    for p in parameters:
+        name = pretty.name(p.name, unicode=console.has_unicode())
+        table.add_row(console.INDENT + name, _domain(p), "" if p.unit == "1" else f"[{p.unit}]", p.meaning)
+    return table
+
+
+def _domain(p: Parameter) -> str:
+    domain = p.domain
+    if domain is None:
+        return "any function"
+    if isinstance(domain, sp.Interval):
+        left, right = "(" if domain.left_open else "[", ")" if domain.right_open else "]"
+        text = f"{'integer in ' if p.is_integer else ''}{left}{domain.start}, {domain.end}{right}"
+        return text.replace("oo", "∞") if console.has_unicode() else text
+    if isinstance(domain, sp.Range) and domain.step == 1:
+        return f"integer, {domain.inf} or more" if domain.sup is sp.oo else f"integer, {domain.inf} to {domain.sup}"
+    return str(domain)
+
+
+def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
+    if not given:
+        return
+    console.show("", console.heading("Derivation"))
+    for number, (step, known) in enumerate(zip(given, entries.steps(given, found), strict=True), start=1):
+        line = Text(console.prose(f"{number}. {known['verdict']}: {step.claim}"))
+        line.highlight_words([known["verdict"]], console.COLOURS.get(known["verdict"], ""))
+        console.show(line)
+        if step.shows is not None:
+            console.show(console.formula(step.shows, console.INDENT * 3))
+        taken = f" Taken from {console.source(step.assumption)}." if step.assumption else ""
+        print(console.prose(f"Because: {step.because}{taken}", console.INDENT * 3))
