@@ -42,9 +42,7 @@ LINEAR = Activation(name="linear", expression=x)
 SIGMOID = Activation(name="sigmoid", expression=1 / (1 + sp.exp(-x)), pole_distance=sp.pi)
 SOFTPLUS = Activation(name="softplus", expression=sp.log(1 + sp.exp(x)), pole_distance=sp.pi)
 GELU = Activation(name="gelu", expression=x * (1 + sp.erf(x / sp.sqrt(2))) / 2)
-RELU = Activation(
-    name="relu", expression=sp.Piecewise((0, x < 0), (x, True)), breakpoints=(sp.Integer(0),)
-)
+RELU = Activation(name="relu", expression=sp.Piecewise((0, x < 0), (x, True)), breakpoints=(sp.Integer(0),))
 HARD_TANH = Activation(
     name="hard_tanh",
     expression=sp.Piecewise((-1, x < -1), (x, x < 1), (1, True)),

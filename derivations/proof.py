@@ -114,7 +114,11 @@ def _probe(expression: sp.Expr) -> str | None:
     """A point at which the expression is certainly not zero, or None. Undefined functions cannot be probed."""
     nodes = list(sp.preorder_traversal(expression))
     bound = any(getattr(node, "bound_symbols", ()) for node in nodes)  # integrals, sums, averages
-    if bound or expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol) or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols):
+    if (
+        bound
+        or expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol)
+        or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols)
+    ):
         return None
     source = random.Random(20261122)
     for _ in range(PROBE_POINTS):

@@ -201,7 +201,9 @@ class Statement:
         for definition in self.where:
             missing = needed(definition.rhs) - known
             if missing:
-                raise StatementError(f"{self.id}: no Parameter for {names(missing)} in the definition of {definition.lhs}")
+                raise StatementError(
+                    f"{self.id}: no Parameter for {names(missing)} in the definition of {definition.lhs}"
+                )
             known.add(definition.lhs)
         for expression in (*self.right, *((self.stable,) if self.stable is not None else ())):
             missing = needed(expression) - known

@@ -31,7 +31,9 @@ class Measurement:
         if self.values.size == 0:
             raise ValueError("a measurement without values")
         if not np.all(np.isfinite(self.values)):
-            raise ValueError(f"{np.sum(~np.isfinite(self.values))} of {self.values.size} measured values are not finite")
+            raise ValueError(
+                f"{np.sum(~np.isfinite(self.values))} of {self.values.size} measured values are not finite"
+            )
         if self.errors is not None and (self.errors.shape != self.values.shape or self.replicas < 2):
             raise ValueError("standard errors need the shape of the values and at least two replicas")
         if self.axis is not None and self.values.shape[-1:] != self.axis.shape:

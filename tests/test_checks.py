@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 
 import mpmath
@@ -46,7 +47,9 @@ def decay(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return candidate.numpy(t=measured.axis, **measured.given)[None]
 
 
-def noisy(*, replicas: int, stream: Stream, device: str, spread: float = 0.05, width: float = np.inf, rate: float = 1.3) -> Measurement:
+def noisy(
+    *, replicas: int, stream: Stream, device: str, spread: float = 0.05, width: float = np.inf, rate: float = 1.3
+) -> Measurement:
     times = np.arange(1, 6) * 0.4
     clean = 0.7 * np.exp(-rate * times) * (1 + 2 / width)
     samples = clean + spread * stream.generator().normal(size=(replicas, 1, 5))
@@ -55,23 +58,43 @@ def noisy(*, replicas: int, stream: Stream, device: str, spread: float = 0.05, w
 
 LADDER = Ladder(name="ladder", predict=decay, quick=euler, steps=(0.1, 0.05, 0.025, 0.0125))
 REPLICAS = Replicas(name="replicas", predict=decay, quick=partial(noisy, spread=0.002), replicas=400)
-SIZES = FiniteSize(name="sizes", predict=decay, quick=partial(noisy, spread=0.002), sizes=((50, 300), (100, 300), (200, 300), (400, 300)))
+SIZES = FiniteSize(
+    name="sizes",
+    predict=decay,
+    quick=partial(noisy, spread=0.002),
+    sizes=((50, 300), (100, 300), (200, 300), (400, 300)),
+)
 PRECISION = Precision(
-    name="ode", against="the equation solved numerically", parameters=(T, S, A), count=3,
-    reference=lambda dps, p: mpmath.odefun(lambda x, y: -mpmath.mpf(p["s"]) * y, 0, mpmath.mpf(p["a_0"]))(mpmath.mpf(p["t"])),
+    name="ode",
+    against="the equation solved numerically",
+    parameters=(T, S, A),
+    count=3,
+    reference=lambda dps, p: mpmath.odefun(lambda x, y: -mpmath.mpf(p["s"]) * y, 0, mpmath.mpf(p["a_0"]))(
+        mpmath.mpf(p["t"])
+    ),
     digits=(20, 30),
-)  # fmt: skip
+)
 PROPERTY = Property(
-    name="equation", sentence="dy/dt = -s y", parameters=(T, S, A),
-    residual=lambda c, p, dps: mpmath.diff(lambda v: c.mpmath(dps + 20, t=v, s=p["s"], a_0=p["a_0"]), mpmath.mpf(p["t"]))
-    + mpmath.mpf(p["s"]) * c.mpmath(dps, **p),
+    name="equation",
+    sentence="dy/dt = -s y",
+    parameters=(T, S, A),
+    residual=lambda c, p, dps: (
+        mpmath.diff(lambda v: c.mpmath(dps + 20, t=v, s=p["s"], a_0=p["a_0"]), mpmath.mpf(p["t"]))
+        + mpmath.mpf(p["s"]) * c.mpmath(dps, **p)
+    ),
     dps=20,
-)  # fmt: skip
+)
 CERTIFIED = Certified(
-    name="ball", against="repeated squaring", points=({"t": 2, "s": "0.7", "a_0": "1.3"},),
-    reference=lambda bits, p: 1 / ((TRUE.arb(bits, t=1, s="0.7", a_0="1") ** -1) ** 2) * TRUE.arb(bits, t=0, s="0.7", a_0="1.3"),
-)  # fmt: skip
-LITERATURE = Literature(name="book", published="0.3679", source=SOURCE, evaluate=lambda c: float(c.numpy(t=1.0, s=1.0, a_0=1.0)))
+    name="ball",
+    against="repeated squaring",
+    points=({"t": 2, "s": "0.7", "a_0": "1.3"},),
+    reference=lambda bits, p: (
+        1 / ((TRUE.arb(bits, t=1, s="0.7", a_0="1") ** -1) ** 2) * TRUE.arb(bits, t=0, s="0.7", a_0="1.3")
+    ),
+)
+LITERATURE = Literature(
+    name="book", published="0.3679", source=SOURCE, evaluate=lambda c: float(c.numpy(t=1.0, s=1.0, a_0=1.0))
+)
 
 
 @pytest.mark.parametrize("check", [LADDER, REPLICAS, SIZES, PRECISION, CERTIFIED, LITERATURE], ids=lambda c: c.name)
@@ -110,11 +133,8 @@ def test_a_ruler_that_disagrees_with_itself_decides_nothing():
 
 def test_two_stages_forgive_one_unlucky_measurement():
     """A point must be off in two independent measurements; here the second one is good."""
-    first = REPLICAS.prepare(CONTEXT)
-    unlucky = {1: Measurement(
-        values=first[1].values + 8 * first[1].errors, errors=first[1].errors, replicas=first[1].replicas,
-        axis=first[1].axis, given=first[1].given,
-    )}  # fmt: skip
+    first = REPLICAS.prepare(CONTEXT)[1]
+    unlucky = {1: dataclasses.replace(first, values=first.values + 8 * first.errors)}
     evidence = REPLICAS.judge(TRUE, unlucky, CONTEXT)
     assert evidence.verdict is Holds.HOLDS and "stages run: 2" in evidence.detail
 
@@ -132,7 +152,9 @@ def test_a_width_ladder_that_does_not_follow_its_powers_decides_nothing():
     def crooked(*, width, replicas, stream, device):
         return noisy(replicas=replicas, stream=stream, device=device, spread=0.0002, width=40 if width == 100 else 1e9)
 
-    check = FiniteSize(name="sizes", predict=decay, quick=crooked, sizes=((50, 100), (100, 100), (200, 100), (400, 100)))
+    check = FiniteSize(
+        name="sizes", predict=decay, quick=crooked, sizes=((50, 100), (100, 100), (200, 100), (400, 100))
+    )
     assert decide(check, TRUE).verdict is Holds.UNDECIDED
 
 
@@ -185,7 +207,9 @@ def test_mutants_are_different_formulas_and_all_are_rejected():
     prepared = {c.name: c.prepare(CONTEXT) for c in (PRECISION, LADDER)}
     for mutant in wrong:
         formula = Candidate(mutant.right, mutant.where, (T, S, A))
-        assert Holds.REFUTED in {c.judge(formula, prepared[c.name], CONTEXT).verdict for c in (PRECISION, LADDER)}, mutant
+        assert Holds.REFUTED in {c.judge(formula, prepared[c.name], CONTEXT).verdict for c in (PRECISION, LADDER)}, (
+            mutant
+        )
 
 
 def test_every_node_can_be_scaled():

@@ -31,10 +31,22 @@ PHI = Parameter(symbol=phi, meaning="activation")
 SLOPE = sp.Subs(sp.Derivative(phi(x), x), x, sp.sqrt(q) * z)
 
 ELEMENTARY = [
-    sp.exp(-q) * s, sp.log(1 + q), sp.tanh(q) ** 2 / s, sp.sech(q) ** 4, sp.erf(q) - sp.erfc(s), sp.sqrt(q) * s ** sp.Rational(3, 2),
-    sp.sin(q) * sp.cos(s), sp.atan(q / s), sp.pi * q, sp.E**s, q**-3, sp.cosh(q) / sp.sinh(s), sp.Piecewise((q, q < s), (s**2, True)),
-    sp.Max(q, s), sp.Abs(q - s),
-]  # fmt: skip
+    sp.exp(-q) * s,
+    sp.log(1 + q),
+    sp.tanh(q) ** 2 / s,
+    sp.sech(q) ** 4,
+    sp.erf(q) - sp.erfc(s),
+    sp.sqrt(q) * s ** sp.Rational(3, 2),
+    sp.sin(q) * sp.cos(s),
+    sp.atan(q / s),
+    sp.pi * q,
+    sp.E**s,
+    q**-3,
+    sp.cosh(q) / sp.sinh(s),
+    sp.Piecewise((q, q < s), (s**2, True)),
+    sp.Max(q, s),
+    sp.Abs(q - s),
+]
 
 
 @pytest.mark.parametrize("expression", ELEMENTARY, ids=str)

@@ -22,7 +22,9 @@ HEAVY = ("torch", "numpy", "scipy", "matplotlib", "mpmath", "sympy", "hypothesis
 def modules() -> list[str]:
     found = []
     for package in (derivations, numerics, verify):
-        found += [m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}.") if "__main__" not in m.name]
+        found += [
+            m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}.") if "__main__" not in m.name
+        ]
     return found
 
 

@@ -151,7 +151,9 @@ def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, c
     return tuple(nodes)
 
 
-def _smallest(scale: Any, statement: Statement, checks: list[Check], prepared: Mapping, context: Context) -> float | None:
+def _smallest(
+    scale: Any, statement: Statement, checks: list[Check], prepared: Mapping, context: Context
+) -> float | None:
     """The smallest power of ten by which a node can change and still be noticed; None if even doubling it is not."""
 
     def noticed(power: int) -> bool:

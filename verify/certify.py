@@ -1,6 +1,6 @@
 """Ball arithmetic (python-flint): numbers whose digits are proven.
 
-A ball is a midpoint with a radius that contains the exact value. The one way to get a wrong ball is an integrand that is
+A ball is a midpoint with a radius that contains the exact value. The one way to a wrong ball is an integrand that is
 not analytic and does not say so, so only functions in `FUNCTIONS` are evaluated: all are analytic or meromorphic, and
 the two that have branch cuts, `power` and `logarithm`, pass on the `analytic` flag. Kinks are split into panels before
 integrating. A ball that is not finite decides nothing.
@@ -9,6 +9,7 @@ integrating. A ball that is not finite decides nothing.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,7 +43,7 @@ def ball(value: Any) -> Any:
     """
     if isinstance(value, (arb, acb)):
         return value
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, (bool, float)):
         raise TypeError(f"{value!r} is a float; give it as text or as a rational to say which number is meant")
     if isinstance(value, int):
         return arb(value)
@@ -153,7 +154,7 @@ def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int
     edges = [-reach, *inside, reach]
     norm = (2 * arb.pi()).sqrt()
     total = arb(0)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         if not low < high:  # kinks that coincide or touch the end of the range
             raise Unbounded("two kinks are too close to be separated at this precision")
         function = on_panel(arb(((low + high) / 2).mid()))
@@ -197,5 +198,3 @@ def root(function: Callable[[Any], Any], derivative: Callable[[Any], Any], guess
 def digits(value: Any, count: int = 15) -> str:
     """A ball as text: `count` digits with the radius, or only the digits that are proven."""
     return value.str(count, radius=True)
-
-

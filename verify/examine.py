@@ -95,11 +95,17 @@ def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], contex
             notes.append(f"{check.name}: {found.detail}")
             break
     if not decisive:
-        return PrintedOutcome(erratum=form.erratum, verdict="holds", detail="no check tells the printed form from the true one")
+        return PrintedOutcome(
+            erratum=form.erratum, verdict="holds", detail="no check tells the printed form from the true one"
+        )
     if ordeal is not None and ordeal.holds is not None:
         found = _run(ordeal.holds, formula, context, prepared)
         if found.verdict is Holds.HOLDS:
-            return PrintedOutcome(erratum=form.erratum, verdict="conditional", detail="; ".join([*notes, f"{ordeal.holds.name}: {found.detail}"]))
+            return PrintedOutcome(
+                erratum=form.erratum,
+                verdict="conditional",
+                detail="; ".join([*notes, f"{ordeal.holds.name}: {found.detail}"]),
+            )
         notes.append(f"{ordeal.holds.name}: {found.verdict.value}, {found.detail}")
     return PrintedOutcome(erratum=form.erratum, verdict="refuted", detail="; ".join(notes))
 
@@ -115,14 +121,24 @@ def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
     else:
         verdict = Holds.HOLDS
     return Evidence(
-        check="derivation", kind="certificate", verdict=verdict, points=proved,
-        seconds=sum(step.seconds for step in steps), detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}",
-    )  # fmt: skip
+        check="derivation",
+        kind="certificate",
+        verdict=verdict,
+        points=proved,
+        seconds=sum(step.seconds for step in steps),
+        detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}",
+    )
 
 
-def conclude(claim: Claim, evidence: tuple[Evidence, ...], printed: tuple[PrintedOutcome, ...], report: Audit | None) -> tuple[Standing, str]:
+def conclude(
+    claim: Claim, evidence: tuple[Evidence, ...], printed: tuple[PrintedOutcome, ...], report: Audit | None
+) -> tuple[Standing, str]:
     """The verdict of a claim, and the evidence that decided it."""
-    for verdict, standing in ((Holds.REFUTED, Standing.REFUTED), (Holds.ERROR, Standing.ERROR), (Holds.UNDECIDED, Standing.UNDECIDED)):
+    for verdict, standing in (
+        (Holds.REFUTED, Standing.REFUTED),
+        (Holds.ERROR, Standing.ERROR),
+        (Holds.UNDECIDED, Standing.UNDECIDED),
+    ):
         guilty = [e.check for e in evidence if e.verdict is verdict]
         if guilty:
             return standing, f"{verdict.value}: {', '.join(guilty)}"
@@ -136,5 +152,7 @@ def conclude(claim: Claim, evidence: tuple[Evidence, ...], printed: tuple[Printe
     for form in printed:
         if form.verdict == "error":
             return Standing.ERROR, f"printed form {form.erratum}: {form.detail}"
+        if form.verdict == "holds":
+            return Standing.UNDECIDED, f"the checks do not tell the printed form {form.erratum} from the true one"
     kinds = dict.fromkeys(e.kind for e in evidence)
     return Standing.VERIFIED, f"by {', '.join(kinds)}"

@@ -52,7 +52,7 @@ def mutants(statement: Statement) -> tuple[Mutant, ...]:
 def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational], Mutant]], ...]:
     """Every node with the mutants in which just that node is multiplied by 1 + eps, for the blind-spot map."""
     entries = []
-    for path, node, rebuild in _places(statement):
+    for node, rebuild in _places(statement):
         if not isinstance(node, sp.Expr) or node in (0, sp.oo, -sp.oo):
             continue
 
@@ -67,7 +67,7 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
 def _everywhere(statement: Statement, slips: Callable[[sp.Basic], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
     real = not any(e.has(sp.I) for e in (*statement.right, *(d.rhs for d in statement.where)))
     senseless = (sp.zoo, sp.nan, sp.I) if real else (sp.zoo, sp.nan)
-    for _, node, rebuild in _places(statement):
+    for node, rebuild in _places(statement):
         for changed, change in slips(node):
             try:
                 right, where = rebuild(changed)
@@ -84,7 +84,7 @@ def _defined_in_order(where: tuple[sp.Eq, ...]) -> bool:
     return not any(d.lhs in e.rhs.free_symbols for k, e in enumerate(where) for d in where[k:])
 
 
-def _places(statement: Statement) -> Iterator[tuple[Path, sp.Basic, Callable]]:
+def _places(statement: Statement) -> Iterator[tuple[sp.Basic, Callable]]:
     """Every node of every right-hand side and definition, with a function that rebuilds the formula around it."""
     right, where = statement.right, statement.where
     for k, expression in enumerate(right):
@@ -93,7 +93,7 @@ def _places(statement: Statement) -> Iterator[tuple[Path, sp.Basic, Callable]]:
             def in_right(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
                 return (*right[:k], _replace(right[k], path, new), *right[k + 1 :]), where
 
-            yield (k, *path), node, in_right
+            yield node, in_right
     for k, definition in enumerate(where):
         for path, node in _walk(definition.rhs):
 
@@ -101,7 +101,7 @@ def _places(statement: Statement) -> Iterator[tuple[Path, sp.Basic, Callable]]:
                 changed = sp.Eq(where[k].lhs, _replace(where[k].rhs, path, new), evaluate=False)
                 return right, (*where[:k], changed, *where[k + 1 :])
 
-            yield (len(right) + k, *path), node, in_where
+            yield node, in_where
 
 
 def _children(node: sp.Basic) -> Iterator[tuple[int, sp.Basic]]:
@@ -169,7 +169,10 @@ def _slips(node: sp.Basic, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Ba
         for k, part in enumerate(node.args):
             rest = (*node.args[:k], *node.args[k + 1 :])
             yield node.func(*rest), f"{'term' if node.is_Add else 'factor'} dropped"
-            yield node.func(*rest, -part if node.is_Add else 1 / part), "term flipped" if node.is_Add else "factor inverted"
+            yield (
+                node.func(*rest, -part if node.is_Add else 1 / part),
+                "term flipped" if node.is_Add else "factor inverted",
+            )
     elif node.is_Pow:
         yield node.base ** (node.exp + 1), "exponent plus 1"
         yield node.base ** (node.exp - 1), "exponent minus 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +49,7 @@ class Settings:
     @property
     def parameters(self) -> dict[str, Any]:
         """What an outcome depends on, beside the sources."""
-        data = str(self.data.resolve()) if self.data else None
+        data = _digest(self.data) if self.data else None
         return {"profile": self.profile, "seed": self.seed, "device": self.device, "data": data}
 
 
@@ -61,3 +62,12 @@ class Event:
     done: int = 0
     total: int = 0
     note: str = ""
+
+
+def _digest(folder: Path) -> str:
+    """Hash of the files in a folder of data, so that outcomes do not outlive the data that they rest on."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        with path.open("rb") as stream:
+            digest.update(path.name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

@@ -68,6 +68,7 @@ def balanced_rate() -> sp.Expr:
 
 
 def derivation() -> tuple[Step, ...]:
+    """From the loss through the averaged flow to one mode, its conserved imbalance and its rate."""
     return (
         *linear_network.averaged_flow(),
         *linear_network.singular_coordinates(),

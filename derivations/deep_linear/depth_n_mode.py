@@ -58,6 +58,7 @@ def rate() -> sp.Expr:
 
 
 def derivation() -> tuple[Step, ...]:
+    """From the loss of a chain of matrices through its decoupled flow to one mode."""
     return (*linear_network.deep_flow(), _closed_modes(), linear_network.one_solution(), *_strengths())
 
 

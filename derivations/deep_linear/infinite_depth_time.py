@@ -50,6 +50,7 @@ STATEMENT = Statement(
 
 
 def derivation() -> tuple[Step, ...]:
+    """From the rate at any depth through the integrand to the time at infinite depth."""
     time = STATEMENT.right[0]
     slowness = 1 / rate()  # dt / da
     delta = sp.Symbol("delta", positive=True)  # 1 / N_l

@@ -58,6 +58,7 @@ def curve() -> sp.Expr:
 
 
 def derivation() -> tuple[Step, ...]:
+    """From the balanced rate to the curve, its start, its stable form and the map of the whole network."""
     mode, rate = curve(), balanced_rate()
     start = {w_1: sp.sqrt(a_0), w_2: sp.sqrt(a_0)}
     imbalance = BALANCEDNESS.right[0].subs(c_0, (w_2**2 - w_1**2).subs(start))

@@ -15,7 +15,9 @@ PAIRS = 7
 def ratio(benchmark):
     """ratio(ours, reference): benchmarks `ours`, and keeps the quartiles of reference / ours in extra_info."""
 
-    def measure(ours: Callable[[], object], reference: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> None:
+    def measure(
+        ours: Callable[[], object], reference: Callable[[], object], clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         ours(), reference()  # warm caches
         pairs = []
         for _ in range(PAIRS):

@@ -1,4 +1,4 @@
-"""Certified Gaussian integrals against mpmath's uncertified quadrature, and a certified fixed point against one integral."""
+"""Certified Gaussian integrals, and a certified fixed point, against mpmath's uncertified quadrature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ PARAMETERS = (
 )
 MOMENT = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z),), (), PARAMETERS)
 SLOPE = Candidate(
-    (GaussE(phi(sp.sqrt(q) * z) * sp.Subs(sp.Derivative(phi(x), x), x, sp.sqrt(q) * z) * z / sp.sqrt(q), z),), (), PARAMETERS
+    (GaussE(phi(sp.sqrt(q) * z) * sp.Subs(sp.Derivative(phi(x), x), x, sp.sqrt(q) * z) * z / sp.sqrt(q), z),),
+    (),
+    PARAMETERS,
 )
 
 

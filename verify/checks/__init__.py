@@ -2,10 +2,12 @@
 
 from verify.checks.base import Check, Context
 from verify.checks.certified import Certified
+from verify.checks.ladder import Ladder
 from verify.checks.literature import Literature
 from verify.checks.precision import Precision
 from verify.checks.property import Property
-from verify.checks.simulation import FiniteSize, Ladder, Replicas, Trend
+from verify.checks.replicas import FiniteSize, Replicas
+from verify.checks.trend import Trend
 
 __all__ = [
     "Certified", "Check", "Context", "FiniteSize", "Ladder", "Literature", "Precision", "Property", "Replicas", "Trend",

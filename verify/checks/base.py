@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,7 +29,6 @@ class Context:
     device: str = "cpu"
     data: Path | None = None
     false_alarms: float = FALSE_ALARMS
-    cache: dict = field(default_factory=dict, compare=False)
 
     def stream(self, check: str, stage: int = 1) -> Stream:
         """Random numbers of one check and stage, independent of every other."""

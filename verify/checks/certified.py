@@ -56,15 +56,24 @@ class Certified:
                 apart = max(apart, abs(float(value.mid() - expected.mid())) / size)
                 if not value.overlaps(expected):
                     verdict = Holds.REFUTED
-                    notes.append(f"{certify.digits(value, 12)} against {certify.digits(expected, 12)} at {described(point)}")
+                    notes.append(
+                        f"{certify.digits(value, 12)} against {certify.digits(expected, 12)} at {described(point)}"
+                    )
                 elif width > 10.0**-self.digits and verdict is Holds.HOLDS:
                     verdict = Holds.UNDECIDED
                     notes.append(f"balls wider than {self.digits} digits at {described(point)}")
         detail = "; ".join([f"balls of {self.bits} bits against {self.against}", *notes[:2]])
         return Evidence(
-            check=self.name, kind=self.kind, verdict=verdict, points=compared, discrepancy=apart,
-            uncertainty=widest, resolution=widest, seed=None, detail=detail,
-        )  # fmt: skip
+            check=self.name,
+            kind=self.kind,
+            verdict=verdict,
+            points=compared,
+            discrepancy=apart,
+            uncertainty=widest,
+            resolution=widest,
+            seed=None,
+            detail=detail,
+        )
 
 
 def _as_list(value: Any) -> list:

@@ -88,7 +88,9 @@ class Precision:
         low, high = self.digits
         for point in points:
             coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
-            agree = all(_apart(a, b) <= mpmath.mpf(10) ** (-TOLERANCE_SHARE * low) for a, b in zip(coarse, fine, strict=True))
+            agree = all(
+                _apart(a, b) <= mpmath.mpf(10) ** (-TOLERANCE_SHARE * low) for a, b in zip(coarse, fine, strict=True)
+            )
             prepared.append((point, fine, agree))
         return prepared
 
@@ -112,9 +114,16 @@ class Precision:
         elif verdict is Holds.REFUTED:
             detail += f"; worst at {described(where or {})}"
         return Evidence(
-            check=self.name, kind=self.kind, verdict=verdict, points=compared, discrepancy=float(worst),
-            uncertainty=float(tolerance), resolution=float(tolerance), seed=context.seed, detail=detail,
-        )  # fmt: skip
+            check=self.name,
+            kind=self.kind,
+            verdict=verdict,
+            points=compared,
+            discrepancy=float(worst),
+            uncertainty=float(tolerance),
+            resolution=float(tolerance),
+            seed=context.seed,
+            detail=detail,
+        )
 
 
 def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:

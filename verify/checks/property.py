@@ -45,7 +45,7 @@ class Property:
     def _strategy(self) -> Any:
         from hypothesis import strategies as st
 
-        fields = {}
+        fields: dict[str, Any] = {}
         for p in self.parameters:
             if p.is_function:
                 continue
@@ -53,7 +53,7 @@ class Property:
             if p.is_integer:
                 fields[p.name] = st.integers(int(low), int(high))
             else:
-                grains = st.integers(int(-(-low * GRAIN // 1)), int(high * GRAIN // 1))
+                grains: Any = st.integers(int(-(-low * GRAIN // 1)), int(high * GRAIN // 1))
                 fields[p.name] = grains.map(lambda n: f"{n / GRAIN:.4f}")
         return st.fixed_dictionaries(fields).filter(self.constraint)
 
@@ -104,7 +104,9 @@ class Property:
         from hypothesis.errors import NoSuchExample
 
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
-        quiet = settings(max_examples=10 * self.examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        quiet = settings(
+            max_examples=10 * self.examples, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+        )
         try:
             return find(self._strategy(), lambda p: self._size(candidate, p) > tolerance, settings=quiet)
         except NoSuchExample:

@@ -266,7 +266,9 @@ CURVATURE_RECURSION = Claim(
         Literature(
             name="critical point of tanh networks",
             published="2.01e-5",
-            source=Source(document="pennington2017resurrecting", where="experiments: critical tanh networks with sigma_w^2 = 1.05"),
+            source=Source(
+                document="pennington2017resurrecting", where="experiments: critical tanh networks with sigma_w^2 = 1.05"
+            ),
             evaluate=_critical_bias,
         ),
         Certified(

@@ -30,7 +30,9 @@ def insert(expression: sp.Expr, function: Any, activation: Activation) -> sp.Exp
         if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
             inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
             if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
-                return activation.derivative(inner.derivative_count).subs(ACTIVATION_ARGUMENT, replaced(point[inner.variables[0]]))
+                return activation.derivative(inner.derivative_count).subs(
+                    ACTIVATION_ARGUMENT, replaced(point[inner.variables[0]])
+                )
         if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
             return activation.derivative(node.derivative_count).subs(ACTIVATION_ARGUMENT, node.expr.args[0])
         if isinstance(node, AppliedUndef) and node.func == function:
@@ -117,7 +119,7 @@ class Candidate:
         return found[0] if len(found) == 1 else torch.stack(torch.broadcast_tensors(*found))
 
     def arb(self, bits: int, **values: Any) -> Any:
-        """Certified enclosure (flint.arb, or a list of them). Values are strings, ints, rationals or arb, never floats."""
+        """Certified enclosure (flint.arb, or a list of them). Values are text, ints, rationals or arb, never floats."""
         with certify.precision(bits):
             found = self._run(ARB, values, certify.ball)
         return found[0] if len(found) == 1 else found

@@ -18,7 +18,7 @@ GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the int
 
 class Numpy(Backend):
     @functools.cached_property
-    def table(self):  # type: ignore[override]
+    def table(self):
         from scipy import special
 
         return {
@@ -101,7 +101,7 @@ class Torch(Backend):
         return torch
 
     @functools.cached_property
-    def table(self):  # type: ignore[override]
+    def table(self):
         t = self.torch
         return {
             sp.exp: t.exp, sp.log: t.log, sp.sin: t.sin, sp.cos: t.cos, sp.tan: t.tan, sp.sinh: t.sinh,

@@ -11,18 +11,22 @@ import sympy as sp
 from verify import certify
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, kinks
 
+MPMATH_FUNCTIONS = {
+    sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos, sp.tan: mpmath.tan,
+    sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.tanh: mpmath.tanh, sp.sech: mpmath.sech,
+    sp.coth: mpmath.coth, sp.asin: mpmath.asin, sp.acos: mpmath.acos, sp.atan: mpmath.atan,
+    sp.atanh: mpmath.atanh, sp.asinh: mpmath.asinh, sp.acosh: mpmath.acosh, sp.erf: mpmath.erf,
+    sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign, sp.gamma: mpmath.gamma,
+    sp.loggamma: mpmath.loggamma, sp.digamma: mpmath.digamma, sp.factorial: mpmath.factorial,
+    sp.Max: lambda *a: max(a), sp.Min: lambda *a: min(a), sp.LambertW: mpmath.lambertw,
+    sp.Heaviside: lambda a, half=0.5: mpmath.mpf(a > 0) if a != 0 else half,
+}  # fmt: skip
+
 
 class Mpmath(Backend):
-    table = {
-        sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos, sp.tan: mpmath.tan,
-        sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.tanh: mpmath.tanh, sp.sech: mpmath.sech,
-        sp.coth: mpmath.coth, sp.asin: mpmath.asin, sp.acos: mpmath.acos, sp.atan: mpmath.atan,
-        sp.atanh: mpmath.atanh, sp.asinh: mpmath.asinh, sp.acosh: mpmath.acosh, sp.erf: mpmath.erf,
-        sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign, sp.gamma: mpmath.gamma,
-        sp.loggamma: mpmath.loggamma, sp.digamma: mpmath.digamma, sp.factorial: mpmath.factorial,
-        sp.Max: lambda *a: max(a), sp.Min: lambda *a: min(a), sp.LambertW: mpmath.lambertw,
-        sp.Heaviside: lambda a, half=mpmath.mpf("0.5"): mpmath.mpf(a > 0) if a != 0 else half,
-    }  # fmt: skip
+    @property
+    def table(self):
+        return MPMATH_FUNCTIONS
 
     def number(self, value):
         if value in (sp.oo, -sp.oo):
@@ -84,7 +88,7 @@ class Arb(Backend):
         self.analytic = False
 
     @property
-    def table(self):  # type: ignore[override]
+    def table(self):
         return certify.FUNCTIONS
 
     def number(self, value):

@@ -22,7 +22,10 @@ class CandidateError(ArithmeticError):
 class Backend:
     """Evaluation of nodes in one number system. `table` maps SymPy classes to functions of evaluated arguments."""
 
-    table: Mapping[type, Callable[..., Any]] = {}
+    @property
+    def table(self) -> Mapping[type, Callable[..., Any]]:
+        """SymPy classes and the functions that evaluate them."""
+        raise NotImplementedError
 
     def number(self, value: sp.Number | sp.NumberSymbol) -> Any:
         raise NotImplementedError
@@ -57,7 +60,8 @@ class Backend:
         if node.is_Mul:
             return functools.reduce(lambda a, b: a * b, arguments)
         if node.is_Pow:
-            return self.power(*arguments, node)
+            base, exponent = arguments
+            return self.power(base, exponent, node)
         for cls in type(node).__mro__:
             if cls in self.table:
                 return self.table[cls](*arguments)

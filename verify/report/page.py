@@ -189,7 +189,11 @@ def _slow_parts(pairs: list[tuple[Claim, Outcome]], entries: Mapping[str, Mappin
     """The wide formulas and the plots of all cards, which take most of the time."""
     for number, (claim, outcome) in enumerate(pairs):
         entry = entries[claim.id]
-        displayed = [entry["latex"], *(form["latex"] for form in entry["printed"]), *(step.latex for step in outcome.steps)]
+        displayed = [
+            entry["latex"],
+            *(form["latex"] for form in entry["printed"]),
+            *(step.latex for step in outcome.steps),
+        ]
         displayed += [survivor.latex for survivor in outcome.audit.survivors] if outcome.audit else []
         yield from (formulas.task(latex, block=True) for latex in displayed if latex)
         if outcome.audit:

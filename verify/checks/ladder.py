@@ -1,0 +1,88 @@
+"""A deterministic experiment at decreasing steps, extrapolated to step zero."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from numerics.measurement import Measurement
+from verify.checks.base import Context, scale_of
+from verify.checks.simulation import ROUNDING, Simulation
+from verify.compile import Candidate
+from verify.evidence import Evidence, Holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rungs:
+    """A measured ladder: values at step zero, their uncertainty, the order that the rungs show, and the finest rung."""
+
+    values: np.ndarray
+    uncertainty: float
+    order: float
+    finest: Measurement
+    steps: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ladder(Simulation):
+    """The experiment takes `step`; all rungs share one stream, hence one initial state.
+
+    `order` is the known order of its error, which the rungs must show (within `order_slack`), or the check is
+    undecided. The formula must lie within `safety` times the uncertainty of the extrapolation. Needs at least three
+    steps in constant ratio, or `prepare` raises ValueError.
+    """
+
+    steps: tuple[float, ...]
+    full_steps: tuple[float, ...] | None = None
+    order: int = 1
+    order_slack: float = 0.15
+    safety: float = 3.0
+    stochastic: bool = False
+
+    def prepare(self, context: Context) -> Rungs:
+        """Run the experiment at every step and extrapolate."""
+        steps = self.full_steps if context.profile == "full" and self.full_steps else self.steps
+        ratios = [a / b for a, b in itertools.pairwise(steps)]
+        if len(steps) < 3 or not np.allclose(ratios, ratios[0]):
+            raise ValueError(f"{self.name}: a ladder needs at least three steps in constant ratio")
+        run, stream, ratio = self.experiment(context), context.stream(self.name), ratios[0]
+        rungs = [run(step=h, stream=stream, device=context.device) for h in steps]
+        table = [rung.values for rung in rungs]
+        coarse, fine = ([float(np.max(np.abs(a - b))) for a, b in itertools.pairwise(table)])[-2:]
+        seen = float(np.log(coarse / fine) / np.log(ratio)) if fine > 0 else float("inf")
+        power, previous = self.order, table
+        while len(table) > 1:  # Richardson: remove one power of the step at a time
+            factor = ratio**power
+            previous, table = table, [(factor * b - a) / (factor - 1) for a, b in itertools.pairwise(table)]
+            power += 1
+        uncertainty = max(float(np.max(np.abs(table[0] - previous[-1]))), ROUNDING * scale_of(table[0]))
+        return Rungs(values=table[0], uncertainty=uncertainty, order=seen, finest=rungs[-1], steps=steps)
+
+    def judge(self, candidate: Candidate | None, prepared: Rungs, context: Context) -> Evidence:
+        """Compare the formula with the extrapolated values."""
+        predicted, scale = self.expected(candidate, prepared.finest), scale_of(prepared.values)
+        apart, uncertain = float(np.max(np.abs(prepared.values - predicted))) / scale, prepared.uncertainty / scale
+        steps = ", ".join(f"{h:g}" for h in prepared.steps)
+        detail = f"steps {steps} extrapolated to 0; observed order {prepared.order:.3f}, expected {self.order}"
+        if abs(prepared.order - self.order) > self.order_slack:
+            verdict = Holds.UNDECIDED
+        elif apart <= self.safety * uncertain:
+            verdict = Holds.HOLDS
+        else:
+            verdict, detail = Holds.REFUTED, f"{detail}; off by {apart / uncertain:.3g} times the uncertainty"
+        return Evidence(
+            check=self.name,
+            kind=self.kind,
+            verdict=verdict,
+            points=prepared.values.size,
+            discrepancy=apart,
+            uncertainty=uncertain,
+            resolution=self.safety * uncertain,
+            seed=context.seed,
+            detail=detail,
+            curves=self.curves(
+                prepared.finest, prepared.values, predicted, np.full(prepared.values.shape, prepared.uncertainty)
+            ),
+        )

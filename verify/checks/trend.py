@@ -1,0 +1,64 @@
+"""The check of an Observation: quantities that must be positive, and a control that must not show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from numerics.measurement import Measurement
+from verify.checks.base import Context, scale_of
+from verify.checks.simulation import Experiment, Sample, sample_of, threshold_for
+from verify.compile import Candidate
+from verify.evidence import Evidence, Holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
+
+    Both take `replicas`, `stream` and `device`.
+    """
+
+    name: str
+    quick: Experiment
+    control: Experiment
+    replicas: int
+    full: Experiment | None = None
+    kind: str = "simulation"
+    stochastic: bool = True
+
+    def prepare(self, context: Context) -> tuple[Sample, Sample]:
+        """Measure what must show the trend, and the control."""
+
+        def measure(run: Experiment, label: str) -> Sample:
+            stream = context.stream(label)
+            measured: Measurement = run(replicas=self.replicas, stream=stream, device=context.device)
+            return sample_of(measured, self.name)
+
+        run = self.full if context.profile == "full" and self.full is not None else self.quick
+        return measure(run, self.name), measure(self.control, f"{self.name} control")
+
+    def judge(self, candidate: Candidate | None, prepared: tuple[Sample, Sample], context: Context) -> Evidence:
+        """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative."""
+        margins = [threshold_for(m.values.size, m.freedom, context.false_alarms) * m.errors for m in prepared]
+        shown, shown_by_control = (bool(np.all(m.values > b)) for m, b in zip(prepared, margins, strict=True))
+        trend, margin = prepared[0], margins[0]
+        if shown and not shown_by_control:
+            verdict, note = Holds.HOLDS, "shown, and not by the control"
+        elif np.any(trend.values < -margin):
+            verdict, note = Holds.REFUTED, "a quantity is negative"
+        else:
+            verdict, note = Holds.UNDECIDED, "the control shows it too" if shown else "not clear of zero"
+        scale = scale_of(trend.values)
+        return Evidence(
+            check=self.name,
+            kind=self.kind,
+            verdict=verdict,
+            points=trend.values.size,
+            discrepancy=float(np.min(trend.values)) / scale,
+            uncertainty=float(np.max(trend.errors)) / scale,
+            resolution=float(np.max(margin)) / scale,
+            seed=context.seed,
+            detail=f"{trend.measured.replicas} replicas: {note}",
+        )
