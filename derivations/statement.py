@@ -285,4 +285,5 @@ def needed(expression: sp.Basic) -> set:
 
 
 def names(symbols: set) -> str:
+    """Symbols as a sorted list in words, for messages."""
     return ", ".join(sorted(str(s) for s in symbols))

@@ -40,9 +40,9 @@ STATEMENT = Statement(
         ),
     ),
     assumptions=(
-        "sigma_2 is not zero; the logistic function and tanh therefore need a bias b different from 0",
-        "u and v are fixed while lambda goes to 0",
-        "sigma_k are Taylor coefficients, so that 8 sigma_2 = 4 phi''(b), the form with derivatives",
+        "sigma_2 is not zero; the logistic function and tanh therefore need a bias b different from 0.",
+        "u and v are fixed while lambda goes to 0.",
+        "sigma_k are Taylor coefficients, so that 8 sigma_2 = 4 phi''(b), the form with derivatives.",
     ),
     regime=LeadingOrder(parameter=lamda, order=4),
     sources=(SLIDE, RESCALING, Source(document="lin2017cheap", where="multiplication gate for continuous inputs")),

@@ -43,6 +43,7 @@ def over_the_line(unnormalized: sp.Expr) -> sp.Integral:
 
 
 def normalized(unnormalized: sp.Expr) -> sp.Eq:
+    """The density proportional to an expression in theta, as an equation."""
     return sp.Eq(density(theta), unnormalized / over_the_line(unnormalized))
 
 

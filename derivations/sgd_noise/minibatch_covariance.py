@@ -61,6 +61,7 @@ def minibatches(examples: int, size: int, replacement: bool = True) -> tuple[tup
 
 
 def average(values: list) -> sp.Expr:
+    """The mean of a list of expressions."""
     return sp.Add(*values) / len(values)
 
 

@@ -58,12 +58,13 @@ class Simulation:
     def curves(
         self, measured: Measurement, values: np.ndarray, predicted: np.ndarray, error: np.ndarray
     ) -> tuple[Curve, ...]:
-        """Up to MAX_SERIES rows of the comparison, those that vary most, thinned to MAX_POINTS points."""
+        """Up to MAX_SERIES rows, named ones first, then those that vary most, thinned to MAX_POINTS points."""
         if measured.axis is None:
             return ()
         length = len(measured.axis)
         rows = [np.broadcast_to(a, values.shape).reshape(-1, length) for a in (values, predicted, error)]
-        order = np.argsort(-np.ptp(rows[0], axis=1), kind="stable")[:MAX_SERIES]
+        unnamed = np.arange(len(rows[0])) >= len(self.series)
+        order = np.lexsort((-np.ptp(rows[0], axis=1), unnamed))[:MAX_SERIES]
         keep = np.unique(np.linspace(0, length - 1, min(length, MAX_POINTS)).astype(int))
 
         def thinned(numbers: np.ndarray) -> tuple[float, ...]:

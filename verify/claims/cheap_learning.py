@@ -193,8 +193,8 @@ CLAIMS = (
                 full=functools.partial(_training, examples=500), full_steps=(0.4, 0.2, 0.1, 0.05),
             ),
         ),
-        convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2)",
-        independence="the network sums over its neurons; training is told products only and moves nine parameters",
+        convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2).",
+        independence="The network sums over its neurons; training is told products only and moves nine parameters.",
         printed={
             "E8": Ordeal(
                 fails=Precision(

@@ -25,8 +25,8 @@ from verify.checks import FiniteSize, Precision, Property, Replicas
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate, mpmath_function, numpy_function
 
-UNITS = "L is the mean loss over the training set and a step lasts a time equal to the learning rate: g = epsilon/(2B)"
-LADDER = "; at width n the learning rate is n times smaller and the spread of the examples sqrt(n) times larger"
+UNITS = "L is the mean loss over the training set and a step lasts a time equal to the learning rate: g = epsilon/(2B)."
+LADDER = " With n steps per unit of time epsilon is n times smaller and the examples spread sqrt(n) times wider."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ MINIBATCH = Claim(
             axis="pair of weights", quantity="covariance of the step", series=("with replacement", "without"),
         ),
     ),
-    convention="F has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss",
+    convention="F has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss.",
     independence="Minibatch gradients come from automatic differentiation; only single-example gradients are given.",
 )  # fmt: skip
 

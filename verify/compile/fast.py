@@ -17,6 +17,8 @@ GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the int
 
 
 class Numpy(Backend):
+    """float64 arrays; parameters broadcast, and averages add a last axis of quadrature nodes."""
+
     @functools.cached_property
     def table(self):
         from scipy import special
@@ -94,6 +96,8 @@ class Numpy(Backend):
 
 
 class Torch(Backend):
+    """Differentiable tensors of the dtype and device of the inputs."""
+
     @functools.cached_property
     def torch(self):
         import torch

@@ -24,6 +24,8 @@ MPMATH_FUNCTIONS = {
 
 
 class Mpmath(Backend):
+    """Numbers of any precision, at the working precision of mpmath."""
+
     @property
     def table(self):
         return MPMATH_FUNCTIONS

@@ -10,6 +10,7 @@ HALF = sp.Rational(1, 2)
 
 
 def negative(expr: sp.Expr) -> bool:
+    """Whether an expression prints with a leading minus sign."""
     lead = expr.args[0] if expr.is_Mul else expr
     return bool(lead.is_Number and lead.is_negative)
 

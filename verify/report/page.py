@@ -67,10 +67,20 @@ def cite(source: Source) -> str:
     if source.document in DOCUMENTS:
         return DOCUMENTS[source.document]
     entry = bibliography()[source.document]
-    author, title, year = (_field(entry, name) for name in ("author", "title", "year"))
-    first, *others = (name.partition(",")[0].strip() for name in author.split(" and "))
-    names = f"{first} et al." if len(others) > 2 else ", ".join([first, *others])
-    return f"{names}, {title} ({year})" if author and title else source.document
+    title, year = _field(entry, "title"), _field(entry, "year")
+    return f"{_authors(entry)}, {title} ({year})" if title else source.document
+
+
+def spelled_out(sentence: str) -> str:
+    """A sentence with BibTeX keys replaced by authors and year."""
+    for key, entry in bibliography().items():
+        sentence = sentence.replace(key, f"{_authors(entry)} ({_field(entry, 'year')})")
+    return sentence
+
+
+def _authors(entry: str) -> str:
+    first, *others = (name.partition(",")[0].strip() for name in _field(entry, "author").split(" and "))
+    return f"{first} et al." if len(others) > 2 else ", ".join([first, *others])
 
 
 def _field(entry: str, name: str) -> str:
@@ -137,8 +147,8 @@ class _Writer:
     def _steps(self, outcome: Outcome) -> list[SimpleNamespace]:
         return [
             SimpleNamespace(
-                claim=step.claim, because=step.because, verdict=step.verdict, how=step.how, seconds=step.seconds,
-                formula=self._display(step.latex),
+                claim=step.claim, because=step.because, verdict=step.verdict, how=spelled_out(step.how),
+                seconds=step.seconds, formula=self._display(step.latex),
             )
             for step in outcome.steps
         ]  # fmt: skip
@@ -148,7 +158,8 @@ class _Writer:
         return SimpleNamespace(
             check=evidence.check, kind=evidence.kind, verdict=evidence.verdict.value, points=evidence.points,
             discrepancy=evidence.discrepancy, uncertainty=evidence.uncertainty, resolution=evidence.resolution,
-            seconds=evidence.seconds, seed=evidence.seed, detail=evidence.detail, plots=[plots.Plot(**p) for p in made],
+            seconds=evidence.seconds, seed=evidence.seed, detail=spelled_out(evidence.detail),
+            plots=[plots.Plot(**p) for p in made],
         )  # fmt: skip
 
     def _audit(self, audit: Audit | None) -> SimpleNamespace | None:

@@ -113,6 +113,7 @@ class _Series:
 
 
 def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> None:
+    from matplotlib.ticker import MaxNLocator
     from matplotlib.transforms import ScaledTranslation
 
     values = np.concatenate([np.concatenate([s.theory, s.measured]) for s in series])
@@ -142,8 +143,12 @@ def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> Non
         axes.margins(x=0.03, y=0.08)
         axes.tick_params(pad=2.5)
     upper.tick_params(labelbottom=False)
-    bound = max(abs(v) for v in lower.get_ylim())
+    # Shifted points do not take part in autoscaling: the range is set from the numbers.
+    reach = np.concatenate([np.abs(residual) + error for residual, error in rows])
+    bound = 1.1 * float(np.nanmax(reach, initial=0.0)) / small or 1.0
     lower.set_ylim(-bound, bound)
+    if all(np.all(s.axis == np.round(s.axis)) for s in series) and lower.get_xscale() == "linear":
+        lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     lower.locator_params(axis="y", nbins=4)
     _plain_decades(upper.yaxis, upper.get_yscale(), np.array(upper.get_ylim()))
     _plain_decades(lower.xaxis, lower.get_xscale(), np.array(lower.get_xlim()))

@@ -17,11 +17,12 @@ GREEK = dict(
     alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", eps="ε", zeta="ζ", eta="η", theta="θ", kappa="κ", mu="μ",
     nu="ν", xi="ξ", pi="π", rho="ρ", sigma="σ", tau="τ", phi="φ", chi="χ", psi="ψ", omega="ω", Gamma="Γ", Delta="Δ",
     Theta="Θ", Lambda="Λ", Sigma="Σ", Phi="Φ", Psi="Ψ", Omega="Ω",
-) | {"lambda": "λ"}  # fmt: skip
+) | {"lambda": "λ", "lamda": "λ", "gbar": "ḡ", "kappabar": "κ̄"}  # fmt: skip
 _NAME = "|".join(sorted(GREEK, key=len, reverse=True))
 # A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
 _SYMBOL = re.compile(rf"(?<![\w.&])(?:({_NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
 _POWER = re.compile(r"(?<=[\w)\]'>])\^(-?\w+|\*|\(([^()]*)\)|\{([^{}]*)\})")
+_ROOT = re.compile(r"\bsqrt(?:\((\w+)\))")  # of one name; of anything longer the word is clearer
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 FINEST = -16.0  # decade at which a bar of the blind-spot map is empty; it is full at 1
@@ -77,7 +78,8 @@ def prose(text: str) -> Markup:
     """
     from markupsafe import Markup
 
-    html = _SYMBOL.sub(_symbol, escape(text, quote=False))
+    html = _ROOT.sub(r"√\1", escape(text, quote=False))
+    html = _SYMBOL.sub(_symbol, html)
     return Markup(_POWER.sub(lambda m: f"<sup>{m[2] or m[3] or m[1]}</sup>".replace("-", MINUS), html))
 
 
