@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from functools import partial
 
 import mpmath
@@ -111,6 +112,16 @@ def test_a_property_holds_refutes_and_finds_a_small_counterexample():
     assert decide(PROPERTY, squared).verdict is Holds.REFUTED
     assert PROPERTY.counterexample(TRUE, CONTEXT) is None
     assert PROPERTY.counterexample(squared, CONTEXT) is not None
+
+
+def test_examples_do_not_depend_on_the_modules_that_are_loaded(tmp_path, monkeypatch):
+    """Hypothesis borrows constants from the source of local modules; a worker's history must not show."""
+    before = PROPERTY.prepare(CONTEXT)
+    numbers = ", ".join(str(n) for n in range(3000, 9000, 7))
+    (tmp_path / "module_full_of_numbers.py").write_text(f"NUMBERS = [{numbers}]\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("module_full_of_numbers")
+    assert PROPERTY.prepare(CONTEXT) == before
 
 
 def test_a_ladder_off_its_order_decides_nothing():

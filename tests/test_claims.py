@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
 import pkgutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ import sympy as sp
 import derivations
 from derivations.proof import Step, Verdict
 from derivations.statement import Observation, Statement
-from verify.catalogue import load_claims
+from verify.catalogue import load_claims, select
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
+from verify.runner import Settings, run
 
 CLAIMS = load_claims()
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,6 +82,22 @@ def test_independent_evidence_states_its_resolution(claim_id, suite_run):
         assert evidence.points > 0
         if evidence.kind in INDEPENDENT_KINDS:
             assert evidence.resolution is not None and 0 < evidence.resolution < 0.5, evidence.check
+
+
+def timeless(outcome):
+    """An outcome without what differs from run to run: times, dates and the machine."""
+    strip = partial(dataclasses.replace, seconds=0.0)
+    audit = strip(outcome.audit) if outcome.audit else None
+    evidence, steps = tuple(map(strip, outcome.evidence)), tuple(map(strip, outcome.steps))
+    return strip(outcome, evidence=evidence, steps=steps, audit=audit, date="", environment={})
+
+
+def test_one_worker_finds_the_same_as_several(suite_run):
+    """Results do not depend on the number of workers, nor on what a worker did before."""
+    few = ["cheap_learning.multiplication_gate", "deep_linear.mode_logistic", "sgd_noise.langevin_limit"]
+    again = run(select(few), Settings(jobs=1), store=None)
+    for claim_id in few:
+        assert timeless(again.outcomes[claim_id]) == timeless(suite_run.outcomes[claim_id])
 
 
 def test_the_named_results_are_there():

@@ -6,8 +6,9 @@ itself fails, hypothesis searches for a small counterexample.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,7 @@ class Property:
         def collect(point: Point) -> None:
             drawn.append(point)
 
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _no_borrowed_constants():
             warnings.simplefilter("ignore")
             collect()
         return [dict(p) for p in {tuple(sorted(d.items())): d for d in drawn}.values()]
@@ -111,3 +112,23 @@ class Property:
             return find(self._strategy(), lambda p: self._size(candidate, p) > tolerance, settings=quiet)
         except NoSuchExample:
             return None
+
+
+@contextlib.contextmanager
+def _no_borrowed_constants() -> Iterator[None]:
+    """Keep hypothesis from drawing numbers that stand in the source of whatever modules happen to be loaded.
+
+    Examples would otherwise depend on what a worker process did before. Hypothesis has no setting for it; a test
+    notices if this internal name changes.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    borrowed = providers._get_local_constants
+    nothing = providers.Constants()
+    providers._get_local_constants = lambda: nothing
+    providers.CONSTANTS_CACHE.cache.clear()
+    try:
+        yield
+    finally:
+        providers._get_local_constants = borrowed
+        providers.CONSTANTS_CACHE.cache.clear()
