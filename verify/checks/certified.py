@@ -18,6 +18,7 @@ class Certified:
     """Enclosures must overlap, and be narrow: at least `digits` proven digits.
 
     reference  (bits, point) -> arb or list of arb, an enclosure obtained without the formula
+    values     names of the compared values; their proven digits are then shown
     evaluate   (candidate, bits, point) -> arb or list of arb, where the formula does not take the point as it stands
     """
 
@@ -27,6 +28,7 @@ class Certified:
     points: tuple[Point, ...]
     bits: int = 140
     digits: int = 25
+    values: tuple[str, ...] = ()
     evaluate: Callable[[Candidate, int, Point], Any] = lambda candidate, bits, point: candidate.arb(bits, **point)
     kind: str = "certified"
     stochastic: bool = False
@@ -44,6 +46,10 @@ class Certified:
         compared, widest, apart, verdict, notes = 0, 0.0, 0.0, Holds.HOLDS, []
         for point, reference in prepared:
             values = _as_list(self.evaluate(candidate, self.bits, point))
+            named = zip(self.values, values, strict=False)
+            shown = ", ".join(f"{name} = {certify.digits(value, self.digits)}" for name, value in named)
+            if shown:
+                notes.append(f"{shown} at {described(point)}")
             for value, expected in zip(values, reference, strict=True):
                 compared += 1
                 if not (value.is_finite() and expected.is_finite()):
@@ -62,7 +68,7 @@ class Certified:
                 elif width > 10.0**-self.digits and verdict is Holds.HOLDS:
                     verdict = Holds.UNDECIDED
                     notes.append(f"balls wider than {self.digits} digits at {described(point)}")
-        detail = "; ".join([f"balls of {self.bits} bits against {self.against}", *notes[:2]])
+        detail = "; ".join([f"balls of {self.bits} bits against {self.against}", *notes])
         return Evidence(
             check=self.name,
             kind=self.kind,

@@ -1,0 +1,1 @@
+"""What the checks compare formulas with: independent evaluations, predictions and residuals, by chapter."""
