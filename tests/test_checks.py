@@ -179,6 +179,18 @@ def test_false_alarms_are_as_rare_as_the_budget_says():
     assert alarms <= 40  # expected 20 at most; 40 has probability below 1e-4
 
 
+@pytest.mark.parametrize("check", [LADDER, REPLICAS, SIZES], ids=lambda c: c.name)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_prediction_that_is_no_number_is_refuted(check, value):
+    """Comparisons with nan are false, and must not read as agreement."""
+    broken = dataclasses.replace(check, predict=lambda candidate, measured: np.full(measured.values.shape, value))
+    assert decide(broken, TRUE).verdict is Holds.REFUTED
+
+
+def test_a_property_without_examples_decides_nothing():
+    assert PROPERTY.judge(TRUE, [], CONTEXT).verdict is Holds.UNDECIDED
+
+
 def test_thresholds_grow_with_points_and_with_few_replicas():
     assert threshold_for(100, 50, 1e-7) > threshold_for(1, 50, 1e-7)
     assert threshold_for(1, 5, 1e-7) > threshold_for(1, 500, 1e-7) > 3

@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from tests.report_samples import CLAIMS, OUTCOMES, RUN
+from verify.catalogue import select
 from verify.report import PAGE, write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -36,6 +37,14 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def real_address(tmp_path_factory, suite_run):
+    """The page of the suite itself."""
+    out = tmp_path_factory.mktemp("real")
+    write_report(select([]), suite_run.outcomes, suite_run.run, out)
+    return (out / PAGE).as_uri()
+
+
+@pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
 
@@ -50,7 +59,7 @@ def visit(browser, address):
     """Opens the page at a width in a theme; at the end no error was logged and nothing but the file was requested."""
     contexts, requests, problems = [], [], []
 
-    def open_page(width=1280, height=900, theme="light", where=""):
+    def open_page(width=1280, height=900, theme="light", where="", address=address):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
             permissions=["clipboard-read", "clipboard-write"],
@@ -82,12 +91,13 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+@pytest.mark.parametrize("which", ["address", "real_address"], ids=["samples", "suite"])
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_accessible_and_no_wider_than_the_screen(visit, tmp_path, width, height, theme):
+def test_accessible_and_no_wider_than_the_screen(visit, request, tmp_path, width, height, theme, which):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = visit(width, height, theme)
+    page = visit(width, height, theme, address=request.getfixturevalue(which))
     assert overflow(page) == 0
     unfold(page)
     page.add_style_tag(content=".card { content-visibility: visible !important }")

@@ -9,7 +9,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Context, scale_of
-from verify.checks.simulation import ROUNDING, Simulation
+from verify.checks.simulation import ROUNDING, Simulation, distance
 from verify.compile import Candidate
 from verify.evidence import Evidence, Holds
 
@@ -63,7 +63,8 @@ class Ladder(Simulation):
     def judge(self, candidate: Candidate | None, prepared: Rungs, context: Context) -> Evidence:
         """Compare the formula with the extrapolated values."""
         predicted, scale = self.expected(candidate, prepared.finest), scale_of(prepared.values)
-        apart, uncertain = float(np.max(np.abs(prepared.values - predicted))) / scale, prepared.uncertainty / scale
+        apart = float(np.max(distance(prepared.values, predicted))) / scale
+        uncertain = prepared.uncertainty / scale
         steps = ", ".join(f"{h:g}" for h in prepared.steps)
         detail = f"steps {steps} extrapolated to 0; observed order {prepared.order:.3f}, expected {self.order}"
         if abs(prepared.order - self.order) > self.order_slack:

@@ -87,8 +87,9 @@ class Property:
                 worst, where = value, point
         holds = worst <= tolerance
         detail = self.sentence if holds else f"{self.sentence}; fails at {described(where or {})}"
+        verdict = Holds.UNDECIDED if not prepared else Holds.HOLDS if holds else Holds.REFUTED
         return Evidence(
-            check=self.name, kind=self.kind, verdict=Holds.HOLDS if holds and prepared else Holds.REFUTED,
+            check=self.name, kind=self.kind, verdict=verdict,
             points=len(prepared), discrepancy=float(worst), uncertainty=float(tolerance), resolution=float(tolerance),
             seed=context.seed, detail=detail,
         )  # fmt: skip

@@ -115,7 +115,7 @@ def two_stages(
         again = second()
         off &= _off(again, check.expected(candidate, again.measured), bias, threshold)
         stages = 2
-    apart, scale = np.abs(first.values - predicted), scale_of(first.values)
+    apart, scale = distance(first.values, predicted), scale_of(first.values)
     strain = np.maximum(apart - bias, 0) / np.maximum(first.errors, 1e-300)
     worst = int(np.argmax(strain))
     visible = ((threshold + POWER) * first.errors + bias) / np.maximum(np.abs(predicted), 1e-300)
@@ -138,7 +138,14 @@ def two_stages(
 
 def _off(sample: Sample, predicted: np.ndarray, bias: np.ndarray, threshold: float) -> np.ndarray:
     allowed = bias + threshold * sample.errors + ROUNDING * scale_of(sample.values)
-    return np.abs(sample.values - predicted) > allowed
+    return ~(distance(sample.values, predicted) <= allowed)
+
+
+def distance(values: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Absolute differences; infinite where the formula predicts no finite number for a measured one."""
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(values - predicted)
+    return np.where(np.isfinite(apart), apart, np.inf)
 
 
 def threshold_for(points: int, freedom: int, false_alarms: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Any
 
@@ -27,13 +28,15 @@ SETS = (
     {"N": 6, "B": 4, "epsilon": "0.37"}, {"N": 7, "B": 3, "epsilon": "0.081"}, {"N": 5, "B": 5, "epsilon": "0.52"},
 )  # fmt: skip
 
+ALL_MINIBATCHES = Precision(
+    name="all minibatches", reference=reference.enumerated, points=SETS, evaluate=reference.of_set,
+    against="the covariance over all minibatches of a small data set, enumerated in exact fractions",
+)  # fmt: skip
+
 MINIBATCH = Claim(
     statement=minibatch_covariance.STATEMENT,
     checks=(
-        Precision(
-            name="all minibatches", reference=reference.enumerated, points=SETS, evaluate=reference.of_set,
-            against="the covariance over all minibatches of a small data set, enumerated in exact fractions",
-        ),
+        ALL_MINIBATCHES,
         Replicas(
             name="network steps", predict=reference.of_network, replicas=32, full_replicas=64,
             quick=functools.partial(
@@ -49,6 +52,16 @@ MINIBATCH = Claim(
     ),
     convention="F has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss.",
     independence="Minibatch gradients come from automatic differentiation; only single-example gradients are given.",
+    printed={
+        "E7b": Ordeal(
+            fails=ALL_MINIBATCHES,
+            holds=dataclasses.replace(
+                ALL_MINIBATCHES, name="minibatches drawn with replacement",
+                reference=lambda dps, point: reference.enumerated(dps, point)[:1],
+                evaluate=lambda formula, dps, point: reference.of_set(formula, dps, point)[:1],
+            ),
+        )
+    },
 )  # fmt: skip
 
 
