@@ -12,8 +12,9 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "rederive needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@echo "Setting up $(VENV) with the pinned packages; this takes one to two minutes." >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
 report: $(STAMP)

@@ -93,21 +93,6 @@ def test_help_and_usage_errors_import_nothing_heavy(arguments):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("arguments", "limit"), ((["--help"], 0.4), (["list"], 2.0)))
-def test_it_answers_quickly(arguments, limit, tmp_path):
-    """Processor time, the best of three: the machine may be busy."""
-    script = f"import time; from verify.cli import main; main({arguments!r}); print(time.process_time())"
-    environment = ENVIRONMENT | {"REDERIVE_STORE": str(tmp_path)}
-    times = []
-    for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
-        )
-        times.append(float(done.stdout.splitlines()[-1]))
-    assert min(times) < limit
-
-
 def test_version_names_the_product(capsys):
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"rederive {verify.__version__}\n"

@@ -17,7 +17,7 @@ from derivations.statement import Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, N, epsilon
 
 F_ab = sp.Symbol("F_ab", real=True)
-with_replacement, without_replacement = (sp.Symbol(f"C_{{ab}}^{{{how}}}", real=True) for how in ("with", "without"))
+with_replacement, without_replacement = (sp.Symbol(f"C_ab^{how}", real=True) for how in ("with", "without"))
 SLIDE = Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): g and F")
 
 STATEMENT = Statement(
