@@ -98,7 +98,7 @@ def derivation() -> tuple[Step, ...]:
     great = circle(sp.sqrt(N * q), angle)
     speed, curve = great.diff(angle), [sp.trigsimp(e) for e in (curvature_of(great), metric(great.diff(angle)))]
     g, k, gauss, length, gauss_length = STATEMENT.right
-    total = [sp.integrate(sp.sqrt(sp.trigsimp(e)), (angle, 0, 2 * sp.pi)) for e in (metric(speed), gauss_metric(speed))]
+    speeds = [sp.sqrt(sp.trigsimp(e)) for e in (metric(speed), gauss_metric(speed))]
     return (
         Step(
             claim="The curvature of the definition is the inverse radius of a circle, however it is traversed",
@@ -133,8 +133,12 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The lengths are 2 pi sqrt(N q) and 2 pi",
-            because="Integrate both speeds over one turn.",
-            obligation=(total[0] - length, total[1] - gauss_length),
+            because="Both speeds are constant along the circle, and one turn is 2 pi.",
+            obligation=(
+                *(e.diff(angle) for e in speeds),
+                2 * sp.pi * speeds[0] - length,
+                2 * sp.pi * speeds[1] - gauss_length,
+            ),
             shows=sp.Eq(sp.Tuple(L_E, L_G), sp.Tuple(length, gauss_length)),
         ),
     )

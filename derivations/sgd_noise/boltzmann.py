@@ -12,7 +12,7 @@ import sympy as sp
 from derivations.proof import Step
 from derivations.sgd_noise.fokker_planck_stationary import STATEMENT as STATIONARY
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
-from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta
+from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta, z
 
 y = sp.Symbol("y", real=True)
 Gamma, T, Z = sp.symbols("Gamma T Z", positive=True)
@@ -82,7 +82,8 @@ def derivation() -> tuple[Step, ...]:
             spread = sum((noise[c, d] * u).diff(q) for d, q in enumerate(weights))
             currents.append((-landscape.diff(v) * u - g * spread).subs({T: temperature, g: scale}))
     other, k, center = sp.Symbol("theta_2", real=True), sp.Symbol("k", positive=True), sp.Symbol("m", real=True)
-    valley = sp.Integral(sp.exp(-k * (other - center) ** 2 / (2 * T)), (other, -sp.oo, sp.oo))
+    weight, width = sp.exp(-k * (other - center) ** 2 / (2 * T)), sp.sqrt(T / k)
+    standard = weight.subs(other, center + width * z) * width  # theta_2 = m + width z
     return (
         Step(
             claim="With F = Gamma the stationary density is proportional to exp(-L/T) with T = g Gamma.",
@@ -103,8 +104,9 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="A second weight with the loss k (theta_2 - m)^2 / 2, m a function of the first, leaves its law.",
-            because="The integral of the Boltzmann weight over the second weight does not depend on m.",
-            obligation=valley.doit() - sp.sqrt(2 * sp.pi * T / k),
-            shows=sp.Eq(valley, sp.sqrt(2 * sp.pi * T / k)),
+            because="Shifted by m and scaled, the Boltzmann weight of theta_2 is a number without m times the standard "
+            "Gaussian density, whose integral is one.",
+            obligation=standard - sp.sqrt(2 * sp.pi * T / k) * sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi),
+            shows=sp.Eq(sp.Integral(weight, (other, -sp.oo, sp.oo)), sp.sqrt(2 * sp.pi * T / k)),
         ),
     )  # fmt: skip
