@@ -141,17 +141,18 @@ def _never_positive(expression: sp.Expr) -> bool:
     return all(bool(term.is_nonpositive) for term in sp.Add.make_args(expression))
 
 
-def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int]) -> Any:
+def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int], *, even: bool = False) -> Any:
     """Enclosure of E f(z) for standard Gaussian z.
 
     on_panel   middle of a panel (arb) -> function (acb, analytic flag) -> acb that is f on that panel
     places     balls around the kinks of f
     bound      (C, m) with |f(z)| <= C (1 + |z|)^m, for the tail outside the range of integration
+    even       f(-z) = f(z) is known: half the range is enough
     """
     bits = flint.ctx.prec
     reach = arb((2 * bits * arb(2).log() + 40).sqrt().ceil().mid())
     inside = sorted((p for p in places if not abs(p) > reach), key=lambda p: float(p.mid()))
-    edges = [-reach, *inside, reach]
+    edges = [arb(0), *(p for p in inside if p > 0), reach] if even else [-reach, *inside, reach]
     norm = (2 * arb.pi()).sqrt()
     total = arb(0)
     for low, high in itertools.pairwise(edges):
@@ -166,7 +167,7 @@ def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int
     # For z > Z: (1+z)^m <= (1+Z)^m e^{m(z-Z)/(1+Z)} and e^{-z^2/2} <= e^{-Z^2/2 - Z(z-Z)}.
     size, power_ = bound
     tail = 2 * size * (1 + reach) ** power_ * (-reach * reach / 2).exp() / norm / (reach - arb(power_) / (1 + reach))
-    return total + arb(0, abs(tail).upper())
+    return (2 * total if even else total) + arb(0, abs(tail).upper())
 
 
 def root(function: Callable[[Any], Any], derivative: Callable[[Any], Any], guess: str, bits: int = 140) -> Any:
@@ -177,13 +178,15 @@ def root(function: Callable[[Any], Any], derivative: Callable[[Any], Any], guess
     """
     with precision(bits):
         point = ball(guess)
+        tangent, before = arb(derivative(point).mid()), None
         for _ in range(NEWTON_STEPS):
-            step = function(point) / derivative(point)
-            following = arb((point - step).mid())
-            if abs(following - point) < arb(2) ** (-bits + 20) * (1 + abs(point)):
-                point = following
+            following = arb((point - function(point) / tangent).mid())
+            change, point = abs(following - point), following
+            if change < arb(2) ** (-bits + 20) * (1 + abs(point)):
                 break
-            point = following
+            if before is not None and not change < before / 1000:  # the tangent is too old
+                tangent = arb(derivative(point).mid())
+            before = change
         else:
             raise ArithmeticError("Newton's method did not settle; give a better guess")
         slope = 1 / arb(derivative(point).mid())

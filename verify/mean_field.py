@@ -14,6 +14,7 @@ from derivations.symbols import phi, q, sigma_b, sigma_w, x, z
 from verify import certify
 from verify.compile import Candidate
 
+FLOAT_STEPS = 8
 POSITIVE = sp.Interval.open(0, sp.oo)
 PARAMETERS = (
     Parameter(symbol=phi, meaning="activation"),
@@ -39,6 +40,10 @@ def length_fixed_point(activation: Activation, weight: str, bias: str, guess: st
     """
     length, slope = Candidate((_LENGTH,), (), PARAMETERS), Candidate((_SLOPE,), (), PARAMETERS)
     known = {"phi": activation, "sigma_w": weight, "sigma_b": bias}
+    start = float(guess)
+    for _ in range(FLOAT_STEPS):  # Newton in float64, so that few steps in balls are left
+        error = float(length.numpy(q=start, **known)) - start
+        start -= error / (float(slope.numpy(q=start, **known)) - 1)
     return certify.root(
-        lambda v: length.arb(bits, q=v, **known) - v, lambda v: slope.arb(bits, q=v, **known) - 1, guess, bits
+        lambda v: length.arb(bits, q=v, **known) - v, lambda v: slope.arb(bits, q=v, **known) - 1, repr(start), bits
     )

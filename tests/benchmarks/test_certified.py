@@ -8,22 +8,11 @@ import sympy as sp
 
 from derivations.activations import TANH
 from derivations.calculus.gaussian import GaussE
-from derivations.statement import Parameter
-from derivations.symbols import phi, q, x, z
-from verify import certify
+from derivations.symbols import phi, q, z
 from verify.compile import Candidate
+from verify.mean_field import PARAMETERS, length_fixed_point
 
-POSITIVE = sp.Interval.open(0, sp.oo)
-PARAMETERS = (
-    Parameter(symbol=q, meaning="length", domain=POSITIVE, typical=(0.3, 4)),
-    Parameter(symbol=phi, meaning="activation"),
-)
-MOMENT = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z),), (), PARAMETERS)
-SLOPE = Candidate(
-    (GaussE(phi(sp.sqrt(q) * z) * sp.Subs(sp.Derivative(phi(x), x), x, sp.sqrt(q) * z) * z / sp.sqrt(q), z),),
-    (),
-    PARAMETERS,
-)
+MOMENT = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z),), (), tuple(p for p in PARAMETERS if p.symbol in (q, phi)))
 
 
 def quadrature(digits: int) -> None:
@@ -42,11 +31,7 @@ def test_certified_fixed_point(ratio):
     """Goal: q* with 50 digits costs no more than one 50-digit quadrature of mpmath (ratio at least 1)."""
 
     def fixed_point() -> None:
-        certify.root(
-            lambda v: certify.ball("0.09") + certify.ball("1.69") * MOMENT.arb(190, q=v, phi=TANH) - v,
-            lambda v: certify.ball("1.69") * SLOPE.arb(190, q=v, phi=TANH) - 1,
-            "0.607",
-            bits=190,
-        )
+        length_fixed_point.cache_clear()
+        length_fixed_point(TANH, "1.3", "0.3", "0.6", 190)
 
     ratio(fixed_point, lambda: quadrature(50))

@@ -9,7 +9,7 @@ import mpmath
 import sympy as sp
 
 from verify import certify
-from verify.compile.walker import Backend, CandidateError, Unsupported, compare, kinks
+from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks
 
 MPMATH_FUNCTIONS = {
     sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos, sp.tan: mpmath.tan,
@@ -144,4 +144,4 @@ class Arb(Backend):
             return function
 
         bound = certify.growth(node.integrand, variable, lambda e: self.evaluate(e, env))
-        return certify.gaussian_expectation(on_panel, places, bound)
+        return certify.gaussian_expectation(on_panel, places, bound, even=is_even(node.integrand, variable))

@@ -68,6 +68,13 @@ class Backend:
         raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
 
 
+@functools.lru_cache(maxsize=1024)
+def is_even(integrand: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the expression is visibly even in the variable."""
+    return integrand.subs(variable, -variable) == integrand
+
+
+@functools.lru_cache(maxsize=1024)
 def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
     """Places where an integrand may have a kink or a jump: roots, in `variable`, of its branch conditions.
 
