@@ -18,6 +18,15 @@ a_f = sp.Symbol("a_f", positive=True)  # mode strength at the end of a period of
 c_0 = sp.Symbol("c_0", real=True)  # initial imbalance of a mode, w_2^2 - w_1^2
 w_1 = sp.Symbol("w_1", real=True)  # strength of a mode in the first layer
 w_2 = sp.Symbol("w_2", real=True)  # strength of a mode in the second layer
+P = sp.Symbol("P", integer=True, positive=True)  # number of examples
+lambda_ = sp.Symbol("lambda_", positive=True)  # learning rate of a presentation
+w_11, w_12, w_21, w_22 = sp.symbols("w_11 w_12 w_21 w_22", real=True)  # weight of input k in hidden neuron j, w_jk
+v_1, v_2 = sp.symbols("v_1 v_2", real=True)  # weights of two hidden neurons in one output
+m_1, m_2 = sp.symbols("m_1 m_2", real=True)  # input-output map of that network
+r_1, r_2 = sp.symbols("r_1 r_2", real=True)  # sums over examples of output times input
+e_1, e_2 = sp.symbols("e_1 e_2", real=True)  # sums over examples of error times input
+Sigma_11, Sigma_22 = sp.symbols("Sigma_11 Sigma_22", positive=True)  # sums over examples of squared inputs
+Sigma_12 = sp.Symbol("Sigma_12", real=True)  # sum over examples of input 1 times input 2
 
 # random networks (document 001, 002)
 z = sp.Symbol("z", real=True)  # standard Gaussian integration variable
@@ -57,3 +66,15 @@ b = sp.Symbol("b", real=True)  # bias shared by the hidden neurons
 lamda = sp.Symbol("lamda", positive=True)  # scale of the input weights; the output weights carry lamda**-2
 sigma_2 = sp.Symbol("sigma_2", real=True, nonzero=True)  # second Taylor coefficient of the activation at the bias
 sigma_4 = sp.Symbol("sigma_4", real=True)  # fourth Taylor coefficient of the activation at the bias
+
+# generalization of a deep linear student (document 001)
+shat = sp.Symbol("shat", positive=True)  # singular value of the training data's input-output correlation
+sbar = sp.Symbol("sbar", positive=True)  # singular value of the teacher
+A = sp.Symbol("A", positive=True)  # outputs per input, N_3 / N_1
+
+# hierarchical branching diffusion (document 000); B, the letter of minibatches above, is the branching number
+eps = sp.Symbol("eps", positive=True)  # probability that a feature flips along one link of the tree
+D = sp.Symbol("D", integer=True, positive=True)  # depth of the tree: links between the root and an item
+l = sp.Symbol("l", integer=True, positive=True)  # level of a branching, counted from the root
+C_in = sp.Symbol("C_in", real=True)  # mean similarity of an item to its category, itself included
+C_out = sp.Symbol("C_out", real=True)  # similarity of an item to the nearest other category

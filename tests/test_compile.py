@@ -61,6 +61,20 @@ def test_backends_agree(expression):
             assert enclosure.overlaps(certify.ball(mpmath.nstr(exact, 40)) + certify.arb(0, 1e-38))
 
 
+def test_finite_sums_are_added_term_by_term():
+    k, n = sp.Symbol("k", integer=True), sp.Symbol("n", integer=True, positive=True)
+    count = Parameter(symbol=n, meaning="terms", domain=sp.S.Naturals, typical=(3, 9))
+    formula = Candidate((sp.Sum(q**k / k, (k, 3, n)),), (), (Q, count))
+    exact = sp.Rational(37, 10) ** 3 / 3 + sp.Rational(37, 10) ** 4 / 4
+    assert abs(formula.mpmath(30, q="3.7", n=4) * exact.q - exact.p) < 1e-20
+    assert np.allclose(formula.numpy(q=np.array([3.7, 3.7]), n=4), float(exact), rtol=1e-14)
+    assert formula.arb(100, q="3.7", n=4).overlaps(certify.ball(exact))
+    assert float(formula.torch(q=3.7, n=4)) == pytest.approx(float(exact), rel=1e-14)
+    assert formula.mpmath(30, q="3.7", n=1) == 0
+    with pytest.raises(CandidateError, match="whole"):
+        formula.numpy(q=3.7, n=3.5)
+
+
 def test_what_a_backend_lacks_is_named():
     with pytest.raises(Unsupported, match="zeta"):
         Candidate((sp.zeta(q),), (), (Q,)).numpy(q=3.3)

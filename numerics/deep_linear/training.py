@@ -98,11 +98,19 @@ class Descent:
 
     def gradients(self) -> tuple[Any, Any]:
         """Input-output map at the present weights, and the loss gradients there; loss = 1/2 sum |y - W x|^2."""
+        total, loss = self._loss()
+        return total.detach(), self._torch.autograd.grad(loss, self.weights)
+
+    def _loss(self) -> tuple[Any, Any]:
         total = self.weights[0]
         for weight in self.weights[1:]:
             total = weight @ total
-        loss = ((self._outputs - total @ self._inputs) ** 2).sum() / 2
-        return total.detach(), self._torch.autograd.grad(loss, self.weights)
+        return total, ((self._outputs - total @ self._inputs) ** 2).sum() / 2
+
+    def curvature(self, directions: Sequence[Any]) -> Any:
+        """The Hessian of the loss at the present weights, times `directions` (one tensor a matrix)."""
+        slopes = self._torch.autograd.grad(self._loss()[1], self.weights, create_graph=True)
+        return self._torch.autograd.grad(slopes, self.weights, grad_outputs=list(directions))
 
     def shift(self, directions: Sequence[Any], size: float) -> None:
         """Add size times `directions` to the weights, in place."""

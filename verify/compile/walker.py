@@ -42,6 +42,20 @@ class Backend:
     def integral(self, node: sp.Integral, env: dict) -> Any:
         raise Unsupported("Integral")
 
+    def total(self, node: sp.Sum, env: dict) -> Any:
+        """A finite sum, term by term, empty where the limits cross; the limits must not vary over an array."""
+        if len(node.limits) != 1:
+            raise Unsupported("a sum over several variables")
+        variable, *ends = node.limits[0]
+        low, high = (float(self.evaluate(end, env)) for end in ends)
+        if not (low.is_integer() and high.is_integer()):
+            raise CandidateError("the limits of a sum are not whole numbers")
+        terms = (
+            self.evaluate(node.function, {**env, variable: self.number(sp.Integer(k))})
+            for k in range(int(low), int(high) + 1)
+        )
+        return sum(terms, self.number(sp.S.Zero))
+
     def evaluate(self, node: sp.Basic, env: dict) -> Any:
         """Value of `node` where `env` maps symbols to numbers of this backend."""
         if node.is_Symbol:
@@ -52,6 +66,8 @@ class Backend:
             return self.gauss(node, env)
         if isinstance(node, sp.Integral):
             return self.integral(node, env)
+        if isinstance(node, sp.Sum):
+            return self.total(node, env)
         if isinstance(node, sp.Piecewise):
             return self.piecewise(node, env)
         arguments = [self.evaluate(a, env) for a in node.args]

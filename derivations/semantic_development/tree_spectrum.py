@@ -1,0 +1,167 @@
+r"""Features that diffuse down a tree: the covariance of the items has the tree's distinctions as eigenvectors.
+
+Premises: a regular tree with D levels of B branches; a feature is +1 or -1 with equal probability at the root and flips
+with probability eps along each link, independently; N features are drawn independently, and the items are the leaves.
+The slides say that the singular values can be computed and decrease, and print neither their values nor that N must be
+infinite for the levels to be degenerate. With one-hot inputs the singular values of the input-output correlation are
+s_l = sqrt(N lambda_l), up to the factor that the normalisation of the inputs brings.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import sympy as sp
+
+from derivations.calculus import ultrametric as um
+from derivations.calculus.ultrametric import K
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import B, D, eps, l
+
+BRANCHING = Parameter(symbol=B, meaning="branches at each node", domain=sp.Range(2, sp.oo), typical=(3, 5))
+DEPTH = Parameter(symbol=D, meaning="links between the root and an item", domain=sp.Range(1, sp.oo), typical=(4, 6))
+LEVEL = Parameter(symbol=l, meaning="level of a distinction, at most D", domain=sp.Range(1, sp.oo), typical=(1, 4))
+FLIP = Parameter(
+    symbol=eps, meaning="probability of a flip along a link", domain=sp.Interval.open(0, 1), typical=(0.04, 0.35)
+)
+DIFFUSION = (
+    "Features are +1 or -1 with equal probability at the root and flip independently with the same probability eps "
+    "along every link.",
+    "All nodes above the items have B branches, and all items have the same depth D.",
+    "The covariance is that of infinitely many independent features; with N of them the levels split by 1/sqrt(N).",
+)
+SLIDE = Source(document="000", where="A hierarchical branching diffusion process; Object analyzer vectors")
+LINK = 1 - 4 * eps * (1 - eps)  # (1 - 2 eps)^2: what one more level leaves of the similarity of two items
+DIFFERENCE = LINK ** (D - K) - LINK ** (D - K + 1)  # q_k - q_(k-1)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Spectrum of a hierarchical branching diffusion",
+    formula=sp.Eq(
+        sp.Tuple(sp.Symbol("lambda_0"), sp.Symbol("lambda_l"), sp.Symbol("n_l")),
+        sp.Tuple(
+            B**D * (LINK**D + sp.Sum(DIFFERENCE / B**K, (K, 1, D))),
+            B**D * sp.Sum(DIFFERENCE / B**K, (K, l, D)),
+            B**l - B ** (l - 1),
+        ),
+        evaluate=False,
+    ),
+    parameters=(BRANCHING, DEPTH, LEVEL, FLIP),
+    assumptions=DIFFUSION,
+    regime=Exact(),
+    sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
+    covers=("B1",),
+)
+
+
+def eigenvalue() -> sp.Expr:
+    """Eigenvalue of the distinctions of level l >= 1, as an expression in B, D, l and eps."""
+    return STATEMENT.right[1]
+
+
+def diffused(level: sp.Expr) -> sp.Expr:
+    """Similarity q of two items whose nearest common ancestor stands at a level."""
+    return LINK ** (D - level)
+
+
+def derivation() -> tuple[Step, ...]:
+    """From flips along links to similarities, and from an ultrametric matrix to its eigenvalues."""
+    return (*_diffusion(), *um.spectrum(), *_inserted())
+
+
+def _diffusion() -> tuple[Step, ...]:
+    step = sp.Matrix([[1 - eps, eps], [eps, 1 - eps]])
+    sign = sp.Matrix([1, -1])
+    links = sp.Symbol("n", integer=True, nonnegative=True)
+    power = (1 - 2 * eps) ** links
+    residuals = []
+    for branching in ((3,), (2, 2), (1, 3), (2, 1, 1)):
+        values = [diffused(sp.Integer(k)).subs(D, len(branching)) for k in range(len(branching) + 1)]
+        residuals.append(_enumerated(branching) - um.tree_matrix(branching, values))
+    q_k = sp.Symbol("q_k")
+    return (
+        Step(
+            claim="Along a path of n links the mean of a feature, given its first value, shrinks by (1 - 2 eps)^n.",
+            because="The matrix of a link has the vector (1, -1) as eigenvector; one more link brings one more factor.",
+            obligation=(step * sign * power - (1 - 2 * eps) ** (links + 1) * sign, power.subs(links, 0) - 1),
+            shows=sp.Eq(sp.Symbol("E[x_n x_0]"), power, evaluate=False),
+        ),
+        Step(
+            claim="Items with a nearest common ancestor at level k are joined by 2(D-k) links: this is q_k.",
+            because="The square of 1 - 2 eps is inserted for each of the D - k pairs of links.",
+            obligation=sp.expand((1 - 2 * eps) ** 2) - sp.expand(LINK),
+            shows=sp.Eq(q_k, (1 - 2 * eps) ** (2 * (D - K)), evaluate=False),
+        ),
+        Step(
+            claim="Small trees have these similarities.",
+            because="All flips along all links of four trees are enumerated with their probabilities.",
+            obligation=tuple(residuals),
+            shows=sp.Eq(q_k, diffused(K), evaluate=False),
+        ),
+    )
+
+
+def _enumerated(branching: tuple[int, ...]) -> sp.Matrix:
+    """Mean products of the items' features over all 2^links flips, each with its probability."""
+    items, depth = um.leaves(branching), len(branching)
+    links = sorted({item[:k] for item in items for k in range(1, depth + 1)})
+    counts = [[[0] * (len(links) + 1) for _ in items] for _ in items]  # signed outcomes by number of flips
+    for signs in product((1, -1), repeat=len(links)):
+        flip = dict(zip(links, signs, strict=True))
+        values = [sp.prod(flip[item[:k]] for k in range(1, depth + 1)) for item in items]
+        flips = signs.count(-1)
+        for i, first in enumerate(values):
+            for j, second in enumerate(values):
+                counts[i][j][flips] += int(first * second)
+    weights = [eps**k * (1 - eps) ** (len(links) - k) for k in range(len(links) + 1)]
+    return sp.Matrix(
+        len(items), len(items), lambda i, j: sum(c * w for c, w in zip(counts[i][j], weights, strict=True))
+    )
+
+
+def _inserted() -> tuple[Step, ...]:
+    def summand(expression: sp.Expr) -> sp.Expr:
+        (total,) = expression.atoms(sp.Sum)
+        return total.function
+
+    def geometric(expression: sp.Expr) -> sp.Expr:
+        return expression.replace(um.similarity, diffused)
+
+    general = um.level_sum()
+    of_mean = STATEMENT.right[0]
+    whole = um.split_first(um.within().subs(l, 0))  # row sum of the matrix
+    row_of_mean = whole - B**D * um.similarity(0) - um.contrast_value().subs(l, 1)
+    (stated,), (derived,) = eigenvalue().atoms(sp.Sum), general.atoms(sp.Sum)
+    limits = [a - b for a, b in zip(stated.limits[0][1:], derived.limits[0][1:], strict=True)]
+    (mean_sum,) = of_mean.atoms(sp.Sum)
+    mean_limits = [a - b for a, b in zip(mean_sum.limits[0][1:], derived.subs(l, 1).limits[0][1:], strict=True)]
+    base, height = sp.Symbol("b", positive=True), sp.Symbol("h", integer=True, nonnegative=True)
+    counted = STATEMENT.right[2].subs({B: base, l: height + 1}) + base**height - base ** (height + 1)
+    return (
+        Step(
+            claim="The mean over all items has the row sum as eigenvalue: B^D q_0 more than a contrast of level 1.",
+            because="The row sum is split after its first term.",
+            obligation=row_of_mean,
+            shows=sp.Eq(sp.Symbol("lambda_0"), B**D * um.similarity(0) + sp.Symbol("lambda_1"), evaluate=False),
+        ),
+        Step(
+            claim="With the similarities of the diffusion the terms are those of the statement.",
+            because="q_k is inserted, and the sums are compared term by term and limit by limit.",
+            obligation=(
+                B**D * summand(eigenvalue()) - geometric(summand(general)),
+                B**D * summand(of_mean) - geometric(summand(general)),
+                *limits,
+                *mean_limits,
+                of_mean.subs(mean_sum, 0) - geometric(B**D * um.similarity(0)),
+                eigenvalue() / stated - B**D,
+            ),
+            shows=STATEMENT.formula,
+        ),
+        Step(
+            claim="The distinctions of levels 1 to l, with the mean, are as many as the nodes of level l.",
+            because="A level adds its number of distinctions to the number of nodes above it; the root is one node.",
+            obligation=counted,
+            shows=sp.Eq(sp.Symbol("n_l") + sp.Symbol("M_{l-1}"), sp.Symbol("M_l"), evaluate=False),
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Singular values and directions of training data that a teacher of rank one produced, with noisy labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+
+def data_modes(
+    *, width: int, replicas: int, stream: Stream, device: str, teachers: Sequence[tuple[float, float]],
+    examples_per_input: float,
+) -> Measurement:  # fmt: skip
+    """Largest singular value of sum_mu y x^T, and how far its directions overlap with those of the teacher.
+
+    width     number N_1 of inputs
+    teachers  pairs (singular value, outputs per input), one a row of values
+    Every replica has a fresh teacher y = W x of one hidden neuron, fresh whitened inputs (sum of x x^T is the unit
+    matrix) and label noise of variance 1 / N_1. Values (teachers, 3): singular value, (u^T ubar)^2 of outputs and
+    (v^T vbar)^2 of inputs. Given, one entry a teacher: teacher, ratio. Raises what `training_data` raises.
+    """
+    torch, place = load_torch(), resolve_device(device)
+    samples = []
+    for number, (strength, ratio) in enumerate(teachers):
+        inputs, labels, (u, v) = training_data(
+            width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
+            generator=stream.child(number).generator(), place=place,
+        )  # fmt: skip
+        left, values, right = torch.linalg.svd(labels @ inputs.mT, full_matrices=False)
+        overlaps = [(left[:, :, 0] * u[..., 0]).sum(dim=1) ** 2, (right[:, 0] * v[..., 0]).sum(dim=1) ** 2]
+        samples.append(torch.stack([values[:, 0], *overlaps], dim=1).cpu().numpy())
+    strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
+    return from_replicas(
+        np.stack(samples, axis=1), given={"teacher": strengths, "ratio": ratios}, resolution={"width": width}
+    )
+
+
+def training_data(
+    *, width: int, strength: float, ratio: float, replicas: int, examples_per_input: float,
+    generator: np.random.Generator, place: str,
+) -> tuple[Any, Any, tuple[Any, Any]]:  # fmt: skip
+    """Examples from a teacher of one hidden neuron: white inputs, and labels with noise of variance 1 / width.
+
+    Returns inputs (replicas, width, P), labels (replicas, outputs, P) and the teacher's unit directions, outputs
+    (replicas, outputs, 1) and inputs (replicas, width, 1). Raises ValueError where the number of outputs is no whole
+    number, or the examples do not span the inputs.
+    """
+    torch = load_torch()
+    examples, outputs = round(examples_per_input * width), round(ratio * width)
+    if examples < width:
+        raise ValueError(f"{examples} examples do not span {width} inputs")
+    if abs(outputs - ratio * width) > 1e-9 or outputs < 1:
+        raise ValueError(f"{ratio} outputs per input are no whole number at {width} inputs")
+
+    def draw(*shape: int) -> Any:
+        return torch.as_tensor(generator.standard_normal((replicas, *shape)), device=place)
+
+    inputs = torch.linalg.qr(draw(examples, width))[0].mT
+    u, v = (torch.nn.functional.normalize(draw(size, 1), dim=1) for size in (outputs, width))
+    return inputs, strength * u @ (v.mT @ inputs) + draw(outputs, examples) / np.sqrt(width), (u, v)

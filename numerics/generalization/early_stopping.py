@@ -1,0 +1,97 @@
+"""The smallest test error on the way of a linear student that is trained on the noisy labels of a teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.generalization.buried_teacher import training_data
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+PATIENCE, MAX_UPDATES = 3, 20_000  # updates after the smallest error; updates in all
+SETTLED = 1e-7  # relative change of a strength in one update
+FLAT = 1e-12  # a faint start changes the error by less than rounding at first
+
+
+def smallest_test_error(
+    *, width: int, replicas: int, stream: Stream, device: str, students: Sequence[tuple[float, float, float]],
+    initial: float, examples_per_input: float, learning_rate: float,
+) -> Measurement:  # fmt: skip
+    """Train students by gradient descent and record where their test error is smallest.
+
+    width     number N_1 of inputs
+    students  one a row of values: singular value of the teacher, outputs per input, hidden neurons per input (at least
+              one neuron)
+    initial   strength at the start of each mode of the data that the hidden neurons can hold, equal in both layers
+    The test error is the squared distance of the maps of student and teacher (the mean over white test inputs), over
+    the squared singular value. Values (students, 2): strength u^T W v of the data's largest mode and test error, both
+    at the vertex of the parabola through the smallest error and its neighbours. Given, one entry a student: teacher,
+    ratio.
+    """
+    torch, place = load_torch(), resolve_device(device)
+    if initial <= 0 or learning_rate <= 0:
+        raise ValueError("the initial strength and the learning rate must be positive")
+    samples = []
+    for number, (strength, ratio, hidden) in enumerate(students):
+        generator = stream.child(number).generator()
+        inputs, labels, teacher = training_data(
+            width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
+            generator=generator, place=place,
+        )  # fmt: skip
+        # white inputs: half the squared error on the examples is that on the correlation, plus a constant
+        correlation, target = labels @ inputs.mT, strength * teacher[0] @ teacher[1].mT
+        left, _, right = torch.linalg.svd(correlation, full_matrices=False)
+        neurons = max(1, round(hidden * width))
+        modes = min(neurons, left.shape[-1])
+        draws = torch.as_tensor(generator.standard_normal((replicas, neurons, modes)), device=place)
+        frame = torch.linalg.qr(draws)[0] * np.sqrt(initial)
+        weights = [frame @ right[:, :modes], left[:, :, :modes] @ frame.mT]
+        run = _descent(torch, weights, correlation, target, learning_rate, left[:, :, :1], right[:, :1])
+        samples.append(_vertex(*(path / scale for path, scale in zip(run, (1.0, strength**2), strict=True))))
+    strengths, ratios, _ = (np.array(column, dtype=float) for column in zip(*students, strict=True))
+    return from_replicas(
+        np.stack(samples, axis=1), given={"teacher": strengths, "ratio": ratios}, resolution={"width": width}
+    )
+
+
+def _descent(
+    torch: Any, weights: list, correlation: Any, target: Any, learning_rate: float, left: Any, right: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Strength of the largest mode and squared distance to the target along the descent, each (updates, replicas)."""
+    weights = [w.clone().requires_grad_() for w in weights]
+    strengths: list[np.ndarray] = []
+    errors: list[np.ndarray] = []
+    smallest, since = np.full(len(correlation), np.inf), np.zeros(len(correlation))
+    while len(errors) < MAX_UPDATES:
+        total = weights[1] @ weights[0]
+        gradients = torch.autograd.grad(((correlation - total) ** 2).sum() / 2, weights)
+        with torch.no_grad():
+            strengths.append((left.mT @ total @ right.mT)[:, 0, 0].cpu().numpy())
+            errors.append(((total - target) ** 2).sum(dim=(1, 2)).cpu().numpy())
+            torch._foreach_add_(weights, gradients, alpha=-learning_rate)
+        improved = errors[-1] <= smallest * (1 + FLAT)
+        smallest, since = np.minimum(smallest, errors[-1]), np.where(improved, 0, since + 1)
+        still = len(errors) > 1 and np.abs(strengths[-1] - strengths[-2]) <= SETTLED * np.abs(strengths[-1])
+        if np.all((since >= PATIENCE) | still):
+            return np.array(strengths), np.array(errors)
+    raise ValueError(f"some test error still falls after {MAX_UPDATES} updates")
+
+
+def _vertex(strengths: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Strength and error, (replicas, 2), at the vertex of the parabola error(strength) through three updates.
+
+    Through strength and not through time, in which the path is skewed: the vertex would depend on the learning rate.
+    """
+    at, column = np.clip(np.argmin(errors, axis=0), 1, len(errors) - 2), np.arange(errors.shape[1])
+    (x, y, z), (e, f, g) = ([path[at + k, column] for k in (-1, 0, 1)] for path in (strengths, errors))
+    with np.errstate(all="ignore"):
+        slope, next_slope = (f - e) / (y - x), (g - f) / (z - y)
+        bend = (next_slope - slope) / (z - x)
+        best = (x + y) / 2 - slope / (2 * bend)
+    level = f + (best - y) * (slope + bend * (best - x))
+    settled = np.abs(z - y) <= 10 * SETTLED * y  # the error falls to the end of learning: no vertex on the way
+    return np.stack([np.where(settled, y, best), np.where(settled, f, level)], axis=1)
