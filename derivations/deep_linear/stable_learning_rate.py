@@ -68,7 +68,9 @@ def _noise_drops_out() -> Step:
         claim="Up to a constant the loss is half the squared distance of the map from the input-output correlation.",
         because="In the Gram matrix of the errors the inputs are whitened and Y X^T is the correlation.",
         obligation=sp.expand(errors - word(target - W, target_t - WT) - rest),
-        shows=sp.Eq(letter("L"), letter(r"\tfrac12 \|\Sigma^{31} - W^{d} \cdots W^{1}\|^2 + \mathrm{const}"), evaluate=False),
+        shows=sp.Eq(
+            letter("L"), letter(r"\tfrac12 \|\Sigma^{31} - W^{d} \cdots W^{1}\|^2 + \mathrm{const}"), evaluate=False
+        ),
     )
 
 

@@ -56,7 +56,7 @@ CLAIMS = (
                 quick=partial(diffusion.spectrum, depth=4, trees=DEEP),
                 full=partial(diffusion.spectrum, depth=4, trees=FULL_DEEP),
                 quantity="eigenvalue",
-                series=_named("mean", DEEP),
+                series=_named("mean", DEEP) + _named("sum of a level", DEEP) + _named("along the tree", DEEP),
             ),
             features(
                 name="sampled features, three levels",
@@ -64,7 +64,7 @@ CLAIMS = (
                 quick=partial(diffusion.spectrum, depth=3, trees=BROAD),
                 full=partial(diffusion.spectrum, depth=3, trees=FULL_BROAD),
                 quantity="eigenvalue",
-                series=_named("mean", BROAD),
+                series=_named("mean", BROAD) + _named("sum of a level", BROAD) + _named("along the tree", BROAD),
             ),
         ),
         convention=CONVENTION,
