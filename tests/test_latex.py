@@ -405,3 +405,8 @@ def test_without_pdflatex(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(latex.LatexMissing, match="texlive"):
         latex.compile_pdf("", tmp_path / "x.pdf")
+
+
+def test_the_branch_of_lambert_w_is_an_index():
+    assert formula(sp.LambertW(x, -1)) == "W_{- 1}(x)"
+    assert formula(sp.LambertW(x) ** 2) == "[W(x)]^2"

@@ -11,12 +11,14 @@ Claims are finished one after the other, longest first, so that an interrupted r
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as JobTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -34,6 +36,32 @@ from verify.settings import Event, Settings
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 TRIES = 2
 CHECKS, OUTLINE, STEP = range(3)  # kinds of jobs, in the order in which those of one claim start
+
+
+@contextlib.contextmanager
+def _interruptions_held() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back while workers start, and raise KeyboardInterrupt afterwards if one came.
+
+    A terminal sends Ctrl-C to every process of the group. Workers are started from here and from the pool's threads,
+    and inherit the mask: without it one that is still importing would print a traceback of its own. The mask alone does
+    not hold it back here, since a thread of a library may take the signal and Python then raises in the main thread,
+    perhaps between starting a worker and telling it what to do.
+    """
+    held: list[int] = []
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handlers[number] = signal.signal(number, lambda got, _: held.append(got))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # a signal that waits is delivered now
+        for number, handler in handlers.items():
+            if handler is not None:  # None: it was not installed from Python
+                signal.signal(number, handler)
+    if held:
+        raise KeyboardInterrupt
 
 
 # ------------------------------------------------------------------------------------------------ inside a worker
@@ -186,14 +214,9 @@ class Schedule:
                 max_workers=self.workers, context=multiprocessing.get_context("spawn"),
                 initializer=_start_worker, initargs=(self.settings.package,),
             )  # fmt: skip
-            # A terminal sends Ctrl-C to every process of the group. Workers are started from here and from the pool's
-            # threads, and inherit the mask: without it one that is still importing would print a traceback of its own.
             resource_tracker.ensure_running()  # started later, it would lift the mask
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
+            with _interruptions_held():
                 assert self.pool.active  # starts the workers and the pool's threads
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return self.pool
 
     def _stop_pool(self) -> None:

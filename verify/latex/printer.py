@@ -27,7 +27,7 @@ FUNCTIONS = {
     "asinh": r"\operatorname{arsinh}", "acosh": r"\operatorname{arcosh}", "atanh": r"\operatorname{artanh}",
     "acoth": r"\operatorname{arcoth}", "sech": r"\operatorname{sech}", "csch": r"\operatorname{csch}",
     "erf": r"\operatorname{erf}", "erfc": r"\operatorname{erfc}", "erfinv": r"\operatorname{erf}^{-1}",
-    "sign": r"\operatorname{sgn}", "loggamma": r"\ln\Gamma", "gamma": r"\Gamma", "LambertW": "W", "log": r"\ln",
+    "sign": r"\operatorname{sgn}", "loggamma": r"\ln\Gamma", "gamma": r"\Gamma", "log": r"\ln",
     "digamma": r"\psi", "DiracDelta": r"\delta", "Max": r"\max", "Min": r"\min",
 } | {f: rf"\{f}" for f in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth")}  # fmt: skip
 POWERED = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"}
@@ -175,7 +175,12 @@ class FieldPrinter(LatexPrinter):
             tex = self._function_name(expr) + self._arguments(expr.args)
         return tex if exp is None else f"{self._brackets(tex)}^{{{exp}}}"
 
-    _print_log = _print_Max = _print_Min = _print_gamma = _print_DiracDelta = _print_LambertW = _print_Function
+    _print_log = _print_Max = _print_Min = _print_gamma = _print_DiracDelta = _print_Function
+
+    def _print_LambertW(self, expr: sp.LambertW, exp: str | None = None) -> str:
+        branch = f"_{{{self._print(expr.args[1])}}}" if len(expr.args) > 1 else ""
+        tex = f"W{branch}" + self._arguments(expr.args[:1])
+        return tex if exp is None else f"{self._brackets(tex)}^{{{exp}}}"
 
     def _print_Heaviside(self, expr: sp.Heaviside, exp: str | None = None) -> str:
         return r"\Theta" + self._arguments(expr.args[:1] if expr.args[1] == sp.Rational(1, 2) else expr.args)
