@@ -408,5 +408,5 @@ def test_without_pdflatex(monkeypatch, tmp_path):
 
 
 def test_the_branch_of_lambert_w_is_an_index():
-    assert formula(sp.LambertW(x, -1)) == "W_{- 1}(x)"
-    assert formula(sp.LambertW(x) ** 2) == "[W(x)]^2"
+    assert latex.formula(sp.LambertW(x, -1)) == "W_{- 1}(x)"
+    assert latex.formula(sp.LambertW(x) ** 2) == "[W(x)]^2"
