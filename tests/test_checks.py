@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from functools import partial
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -18,7 +19,7 @@ from numerics.streams import Stream
 from verify.checks import Certified, Context, FiniteSize, Ladder, Literature, Precision, Property, Replicas, Trend
 from verify.checks.simulation import threshold_for
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Curve, Evidence, Holds, Plane
 from verify.mutants import mutants, scaled
 
 POSITIVE = sp.Interval.open(0, sp.oo)
@@ -204,6 +205,39 @@ def test_an_observation_needs_its_control():
     blind = Trend(name="trend", quick=partial(rising, slope=1.0), control=partial(rising, slope=1.0), replicas=30)
     false = Trend(name="trend", quick=partial(rising, slope=-1.0), control=partial(rising, slope=0.0), replicas=30)
     assert [decide(c, None).verdict for c in (good, blind, false)] == [Holds.HOLDS, Holds.UNDECIDED, Holds.REFUTED]
+
+
+def test_an_observation_on_real_data_gets_the_folder_and_draws_what_it_measured():
+    def rising(*, replicas, stream, device, data, slope):
+        assert data == Path("folder")
+        return from_replicas(slope + 0.01 * stream.generator().normal(size=(replicas, 3)), axis=np.arange(3.0))
+
+    def drawn(measured):
+        return (
+            Curve(
+                label="measured", axis_label="depth", value_label="epochs", axis=tuple(measured.axis),
+                theory=(float("nan"),) * 3, measured=tuple(measured.values), error=tuple(measured.errors),
+            ),
+        )  # fmt: skip
+
+    check = Trend(
+        name="trend", quick=partial(rising, slope=1.0), control=partial(rising, slope=0.0), replicas=30, on_data=True,
+        curves=drawn,
+    )  # fmt: skip
+    context = dataclasses.replace(CONTEXT, data=Path("folder"))
+    found = check.judge(None, check.prepare(context), context)
+    assert found.verdict is Holds.HOLDS and found.curves[0].axis == (0.0, 1.0, 2.0)
+
+
+def test_pictures_are_made_only_when_they_are_wanted():
+    def picture(candidate, measured):
+        return (Plane(title="map", x_label="x", y_label="y", paths=()),)
+
+    for check in (REPLICAS, LADDER):
+        check = dataclasses.replace(check, picture=picture)
+        prepared = check.prepare(CONTEXT)
+        assert check.judge(TRUE, prepared, CONTEXT).planes == ()
+        assert len(check.judge(TRUE, prepared, dataclasses.replace(CONTEXT, pictures=True)).planes) == 1
 
 
 def test_evidence_that_compared_nothing_cannot_hold():

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.report_samples import CLAIMS, HOSTILE, OUTCOMES, RUN, TRACE
-from verify.evidence import Curve, Evidence, Holds
+from verify.evidence import Curve, Evidence, Holds, Path, Plane
 from verify.report import DATA, JUNIT, PAGE, ReportError, write_report
 from verify.report.document import UNFINISHED, build, dumps
 from verify.report.formulas import Formulas
@@ -257,6 +257,37 @@ def test_plots_in_the_colours_of_the_page():
         )
     ids = [name for plot in (*first, *second) for name in re.findall(r' id="([^"]+)"', plot.svg)]
     assert len(set(ids)) == len(ids) and all(name.startswith(("p0-", "p1-")) for name in ids)
+
+
+def test_pictures_in_the_plane_have_lines_of_theory_and_points_of_measurement():
+    line = ((0.0, 0.5, 1.0), (0.1, -0.2, 0.3))
+    paths = (
+        Path(label="plants", group=0, theory=line, measured=line),
+        Path(label="plants", group=0, theory=((0.4,), (0.2,))),
+        Path(label="animals", group=1, measured=line),
+    )
+    plane = Plane(title="map of the items", x_label="first axis", y_label="second axis", paths=paths, equal=True)
+    bare = Evidence(check="map", kind="simulation", verdict=Holds.HOLDS, points=3, planes=(plane,))
+    (drawn,) = plots(bare, "p")
+    assert drawn.legend == (("plants", 1), ("animals", 2))
+    assert drawn.caption == "Lines: theory. Points: measurement."
+    assert "first axis" in drawn.svg and "var(--series-2)" in drawn.svg and drawn.svg == plots(bare, "p")[0].svg
+    with pytest.raises(ValueError, match="group 4"):
+        Path(group=4)
+    with pytest.raises(ValueError, match="differ in number"):
+        Path(theory=((1.0,), ()))
+
+
+def test_a_spectrum_is_drawn_as_stems():
+    curve = Curve(
+        label="levels", axis_label="level", value_label="eigenvalue", axis=(1, 2, 3), theory=(3.0, 1.5, 0.002),
+        measured=(3.1, 1.4, 0.003), error=(0.1, 0.1, 0.001), style="stem",
+    )  # fmt: skip
+    evidence = Evidence(check="spectrum", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve,))
+    line = replace(evidence, curves=(replace(curve, style="line"),))
+    assert plots(evidence, "p")[0].svg != plots(line, "p")[0].svg
+    with pytest.raises(ValueError, match="unknown style"):
+        replace(curve, style="dots")
 
 
 def test_plots_of_no_or_one_point():

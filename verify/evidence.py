@@ -34,7 +34,8 @@ INDEPENDENT_KINDS = ("simulation", "literature")
 class Curve:
     """One series of a comparison, for the plot: theory as a line, measurement as points with error bars.
 
-    All sequences have the length of `axis`; `error` is one standard error or the extrapolation uncertainty.
+    All sequences have the length of `axis`; `error` is one standard error or the extrapolation uncertainty. `theory` is
+    nan where there is none. `style` is "line", or "stem" for a spectrum.
     """
 
     label: str
@@ -44,6 +45,41 @@ class Curve:
     theory: tuple[float, ...]
     measured: tuple[float, ...]
     error: tuple[float, ...]
+    style: str = "line"
+
+    def __post_init__(self) -> None:
+        if self.style not in ("line", "stem"):
+            raise ValueError(f"curve {self.label!r} of unknown style {self.style!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """One path in the plane: (abscissas, ordinates) of theory, drawn as a line, and of the measurement, as points.
+
+    Either may be empty. Paths of one `group` (0 to 3) share colour and marker; the first label of a group names it.
+    """
+
+    label: str = ""
+    group: int = 0
+    theory: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+    measured: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.group <= 3:
+            raise ValueError(f"path {self.label!r}: group {self.group} is not one of 0 to 3")
+        if any(len(x) != len(y) for x, y in (self.theory, self.measured)):
+            raise ValueError(f"path {self.label!r}: abscissas and ordinates differ in number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plane:
+    """A picture in the plane: a map, a tree, a phase diagram. `equal` gives both axes one scale."""
+
+    title: str
+    x_label: str
+    y_label: str
+    paths: tuple[Path, ...]
+    equal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +103,7 @@ class Evidence:
     seed: int | None = None
     detail: str = ""
     curves: tuple[Curve, ...] = ()
+    planes: tuple[Plane, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -55,7 +55,7 @@ def examine(claim: Claim, context: Context) -> Examination:
     evidence = []
     true = candidate(claim.statement) if isinstance(claim.statement, Statement) else None
     for check in claim.checks:
-        evidence.append(_run(check, true, context, prepared))
+        evidence.append(_run(check, true, replace(context, pictures=True), prepared))
     printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
     sound = all(e.verdict is Holds.HOLDS for e in evidence)
     report = audit(claim, prepared, context) if sound else None

@@ -20,7 +20,9 @@ FALSE_ALARMS = 1e-6  # probability that a whole run of true claims reports any r
 class Context:
     """What a check may know of the run.
 
+    data           folder of MNIST in IDX files for the claims that use real data; None for the bundled digits
     false_alarms   the share of the run's budget that this claim's checks may each spend
+    pictures       whether evidence should come with the pictures that the check offers
     """
 
     claim: str
@@ -29,6 +31,7 @@ class Context:
     device: str = "cpu"
     data: Path | None = None
     false_alarms: float = FALSE_ALARMS
+    pictures: bool = False
 
     def stream(self, check: str, stage: int = 1) -> Stream:
         """Random numbers of one check and stage, independent of every other."""

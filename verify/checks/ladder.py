@@ -86,4 +86,5 @@ class Ladder(Simulation):
             curves=self.curves(
                 prepared.finest, prepared.values, predicted, np.full(prepared.values.shape, prepared.uncertainty)
             ),
+            planes=self.planes(candidate, prepared.finest, context),
         )

@@ -14,10 +14,11 @@ import numpy as np
 from numerics.measurement import Measurement
 from verify.checks.base import Context, scale_of
 from verify.compile import Candidate
-from verify.evidence import Curve, Evidence, Holds
+from verify.evidence import Curve, Evidence, Holds, Plane
 
 Experiment = Callable[..., Measurement]
 Predict = Callable[[Candidate, Measurement], np.ndarray]
+Picture = Callable[[Candidate, Measurement], tuple[Plane, ...]]
 POWER = 3.09  # standard normal quantile 0.999: a deviation this far above the threshold is seen with that probability
 ROUNDING = 1e-12  # relative error of long sums in float64
 MAX_SERIES, MAX_POINTS = 4, 60
@@ -31,7 +32,8 @@ class Simulation:
               theory into units of the simulation and sees of the experiment only what was given
     quick     experiment with the sizes of the quick profile bound (functools.partial); called with `stream`, `device`
               and the keyword of the check; `full` likewise for the full profile
-    axis, quantity   labels of the plot; `series` are the names of the rows of the values
+    axis, quantity   labels of the plot; `series` are the names of the rows of the values; `style` as of `Curve`
+    picture   what else to draw of the measurement: maps, trees
     """
 
     name: str
@@ -41,6 +43,8 @@ class Simulation:
     axis: str = ""
     quantity: str = ""
     series: tuple[str, ...] = ()
+    style: str = "line"
+    picture: Picture | None = None
     kind: str = "simulation"
 
     def experiment(self, context: Context) -> Experiment:
@@ -79,9 +83,16 @@ class Simulation:
                 theory=thinned(rows[1][row]),
                 measured=thinned(rows[0][row]),
                 error=thinned(rows[2][row]),
+                style=self.style,
             )
             for row in sorted(order)
         )
+
+    def planes(self, candidate: Candidate | None, measured: Measurement, context: Context) -> tuple[Plane, ...]:
+        """The pictures of the measurement, where they are wanted."""
+        if self.picture is None or candidate is None or not context.pictures:
+            return ()
+        return self.picture(candidate, measured)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +144,7 @@ def two_stages(
         seed=context.seed,
         detail=detail,
         curves=check.curves(first.measured, first.values, predicted, first.errors),
+        planes=check.planes(candidate, first.measured, context),
     )
 
 

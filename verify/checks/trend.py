@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +11,15 @@ from numerics.measurement import Measurement
 from verify.checks.base import Context, scale_of
 from verify.checks.simulation import Experiment, Sample, sample_of, threshold_for
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Curve, Evidence, Holds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
     """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
 
-    Both take `replicas`, `stream` and `device`.
+    All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
+    `curves` draws what was measured, beside a theory where there is one.
     """
 
     name: str
@@ -25,6 +27,9 @@ class Trend:
     control: Experiment
     replicas: int
     full: Experiment | None = None
+    full_control: Experiment | None = None
+    on_data: bool = False
+    curves: Callable[[Measurement], tuple[Curve, ...]] | None = None
     kind: str = "simulation"
     stochastic: bool = True
 
@@ -32,12 +37,15 @@ class Trend:
         """Measure what must show the trend, and the control."""
 
         def measure(run: Experiment, label: str) -> Sample:
+            data = {"data": context.data} if self.on_data else {}
             stream = context.stream(label)
-            measured: Measurement = run(replicas=self.replicas, stream=stream, device=context.device)
+            measured: Measurement = run(replicas=self.replicas, stream=stream, device=context.device, **data)
             return sample_of(measured, self.name)
 
-        run = self.full if context.profile == "full" and self.full is not None else self.quick
-        return measure(run, self.name), measure(self.control, f"{self.name} control")
+        full = context.profile == "full"
+        run = (self.full if full else None) or self.quick
+        control = (self.full_control if full else None) or self.control
+        return measure(run, self.name), measure(control, f"{self.name} control")
 
     def judge(self, candidate: Candidate | None, prepared: tuple[Sample, Sample], context: Context) -> Evidence:
         """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative."""
@@ -61,4 +69,5 @@ class Trend:
             resolution=float(np.max(margin)) / scale,
             seed=context.seed,
             detail=f"{trend.measured.replicas} replicas: {note}",
+            curves=self.curves(trend.measured) if self.curves is not None else (),
         )

@@ -209,7 +209,7 @@ def _slow_parts(pairs: list[tuple[Claim, Outcome]], entries: Mapping[str, Mappin
         yield from (formulas.task(latex, block=True) for latex in displayed if latex)
         if outcome.audit:
             yield from (formulas.task(node.latex, block=False) for node in outcome.audit.nodes)
-        yield from (plots.task(e, _prefix(number, index)) for index, e in enumerate(outcome.evidence) if e.curves)
+        yield from (plots.task(e, _prefix(number, index)) for index, e in enumerate(outcome.evidence))
 
 
 def _prefix(number: int, index: int) -> str:

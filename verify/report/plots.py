@@ -1,7 +1,8 @@
 """Theory against simulation, as SVG that follows the page's colours and fonts.
 
-Theory is a line, the measurement points with error bars, and below them stands measured minus theory. The figures are
-made without pyplot and give the same bytes each time. They are drawn in stand-in colours, which CSS variables replace.
+Theory is a line (or stems, for a spectrum), the measurement points with error bars, and below them stands measured
+minus theory. Pictures in the plane (maps, trees, phase diagrams) have no residuals. The figures are made without pyplot
+and give the same bytes each time. They are drawn in stand-in colours, which CSS variables replace.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.evidence import Curve, Evidence
+from verify.evidence import Curve, Evidence, Plane
 from verify.report.svg import dress
 from verify.report.text import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 INK, FAINT = "#010203", "#040506"
 SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04")
@@ -49,11 +51,12 @@ class Plot:
     legend: tuple[tuple[str, int], ...]
     title: str
     description: str
+    caption: str = "Line: theory. Points: measurement with its uncertainty."
 
 
 def task(evidence: Evidence, prefix: str) -> tuple[str, Callable[..., Any], tuple]:
     """What `Kept` needs to make the plots of some evidence ahead of time; the value is a list of their fields."""
-    return f"plots {prefix} {evidence.curves!r}", _make, (evidence, prefix)
+    return f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix)
 
 
 def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
@@ -61,16 +64,66 @@ def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
 
 
 def plots(evidence: Evidence, prefix: str) -> tuple[Plot, ...]:
-    """One figure for each pair of axis and quantity among the curves; `prefix` makes the ids unique on the page."""
+    """One figure for each pair of axis and quantity among the curves, and for each plane.
+
+    `prefix` makes the ids unique on the page.
+    """
     groups: dict[tuple[str, str], list[Curve]] = {}
     for curve in evidence.curves:
         if len(curve.axis):
             groups.setdefault((curve.axis_label, curve.value_label), []).append(curve)
-    return tuple(
+    drawn = [
         _plot(curves[start : start + len(SERIES)], f"{prefix}-{number}-{start}")
         for number, curves in enumerate(groups.values())
         for start in range(0, len(curves), len(SERIES))
-    )
+    ]
+    return (*drawn, *(_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)))
+
+
+def _picture(plane: Plane, prefix: str) -> Plot:
+    """A figure in the plane: theory as lines, or as crosses where it is one point, the measurement as open marks."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, HEIGHT))
+        FigureCanvasSVG(figure)
+        axes = figure.subplots()
+        for path in plane.paths:
+            colour, mark = SERIES[path.group], MARKERS[path.group]
+            small = len(path.measured[0]) > CROWDED
+            line: dict[str, Any] = {"linestyle": DASHES[path.group], "linewidth": 1.3}
+            if len(path.theory[0]) == 1:
+                line = {"linestyle": "none", "marker": "x", "markersize": 6}
+            axes.plot(*path.theory, color=colour, **line)
+            axes.plot(
+                *path.measured, color=colour, linestyle="none", marker=mark, markersize=3.0 if small else 4.4,
+                markerfacecolor="none", markeredgewidth=0.9,
+            )  # fmt: skip
+        axes.set_xlabel(plain(plane.x_label), labelpad=3)
+        axes.set_title(plain(plane.y_label), loc="left", fontsize=FONT, pad=5)
+        axes.margins(x=0.05, y=0.05)
+        axes.tick_params(pad=2.5)
+        if plane.equal:
+            axes.set_aspect("equal", adjustable="datalim")
+        figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145)
+        svg = _rendered(figure)
+    named = {p.group: p.label for p in reversed(plane.paths) if p.label}
+    lines = any(p.theory[0] for p in plane.paths)
+    marks = any(p.measured[0] for p in plane.paths)
+    caption = " ".join(["Lines: theory."] * lines + ["Points: measurement."] * marks)
+    return Plot(
+        svg=dress(svg, prefix, COLOURS), title=plane.title, caption=caption,
+        legend=tuple((named[group], group + 1) for group in sorted(named)),
+        description=f"{plane.title}: {plane.y_label} against {plane.x_label}, {len(plane.paths)} paths.",
+    )  # fmt: skip
+
+
+def _rendered(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+    return buffer.getvalue()
 
 
 def _plot(curves: list[Curve], prefix: str) -> Plot:
@@ -87,13 +140,12 @@ def _plot(curves: list[Curve], prefix: str) -> Plot:
         _draw(upper, lower, series, quantity)
         lower.set_xlabel(plain(axis), labelpad=3)
         figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+        svg = _rendered(figure)
     worst = max(float(np.nanmax(np.abs(s.residual), initial=0.0)) for s in series)
     points = sum(len(c.axis) for c in curves)
     title = f"{quantity} against {axis}"
     return Plot(
-        svg=dress(buffer.getvalue(), prefix, COLOURS), title=title,
+        svg=dress(svg, prefix, COLOURS), title=title,
         legend=tuple((c.label, number) for number, c in enumerate(curves, start=1)),
         description=f"Theory and measurement: {title}; {points} points in {len(curves)} series; "
         f"the largest difference between them is {worst:.2g}.",
@@ -110,6 +162,7 @@ class _Series:
         self.axis, self.theory, self.measured, self.error = table
         self.error = np.nan_to_num(np.abs(self.error))
         self.residual = self.measured - self.theory
+        self.stems = curve.style == "stem"
 
 
 def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> None:
@@ -117,7 +170,7 @@ def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> Non
     from matplotlib.transforms import ScaledTranslation
 
     values = np.concatenate([np.concatenate([s.theory, s.measured]) for s in series])
-    relative = _spans(values, LOG_VALUE)
+    relative = _spans(values, LOG_VALUE) and not any(s.stems for s in series)
     if _spans(np.concatenate([s.axis for s in series]), LOG_AXIS) and all(_geometric(s.axis) for s in series):
         upper.set_xscale("log")
     if relative:
@@ -132,7 +185,10 @@ def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> Non
             "color": SERIES[number], "marker": MARKERS[number], "linestyle": "none", "elinewidth": 0.9,
             "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2, "markerfacecolor": "none", "markeredgewidth": 1.0,
         }  # fmt: skip
-        upper.plot(s.axis, s.theory / scale, color=SERIES[number], linestyle=DASHES[number], linewidth=1.5)
+        if s.stems:
+            upper.vlines(s.axis, 0, s.theory / scale, color=SERIES[number], linestyle=DASHES[number], linewidth=1.5)
+        else:
+            upper.plot(s.axis, s.theory / scale, color=SERIES[number], linestyle=DASHES[number], linewidth=1.5)
         upper.errorbar(s.axis, s.measured / scale, yerr=_bar(s, relative) / scale, **point)
         aside = ScaledTranslation(DODGE * (number - (len(series) - 1) / 2) / 72, 0, lower.figure.dpi_scale_trans)
         lower.errorbar(s.axis, residual / small, yerr=error / small, transform=lower.transData + aside, **point)
