@@ -1,0 +1,202 @@
+"""How the correlation of two inputs changes from layer to layer, for any activation, without iterating the map.
+
+Two unit Gaussians of correlation c >= 0 share a part: u = sqrt(c) s + sqrt(1 - c) n, v = sqrt(c) s + sqrt(1 - c) n'.
+Given s they are independent, so an average E f(u) f(v) is E_s g(s)^2 with g the average of f over n alone: two nested
+averages in one dimension, each of which resolves kinks and singularities of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from scipy import special
+
+from numerics.solvers.lattice import SPAN, gaussian, panels, sinh_lattice
+from numerics.solvers.moments import moments
+from numerics.solvers.nonlinearity import Function, Nonlinearity
+
+TOLERANCE = 1e-13
+HALVINGS = 5
+INNER = 24  # Gauss-Legendre nodes of an inner panel
+WELL_APART = 0.9  # correlation below which the map minus the identity has lost few digits
+
+
+def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other: float | None = None) -> float:
+    """E f(h) f(h') for h, h' of correlation c, f = phi (order 0), phi' (1) or phi'' (2), to about 1e-13.
+
+    h has variance q, h' the variance `other`, or q too. Raises ValueError for c outside [-1, 1] or an order that phi
+    does not have, ArithmeticError if the rule does not settle.
+    """
+    function = (phi.value, phi.first, phi.second)[order]
+    if function is None:
+        raise ValueError(f"{phi.name} has no derivative of order {order}")
+    if not -1 <= c <= 1:
+        raise ValueError(f"a correlation of {c:g} is not one; it lies from -1 to 1")
+    variances = (q, q if other is None else other)
+    squares = [np.array([at.square, at.gradient, at.curvature][order]) for at in (moments(phi, v) for v in variances)]
+    bound, before = np.sqrt(squares[0] * squares[1]), None
+    for halving in range(HALVINGS):
+        found = _nested(phi, function, variances, c, 2.0**-halving)
+        if before is not None and abs(found - before) <= TOLERANCE * bound:
+            return found
+        before = found
+    raise ArithmeticError(f"E f(h) f(h') of {phi.name} at q = {q:g}, c = {c:g} does not settle")
+
+
+def _nested(phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, spacing: float) -> float:
+    """s has variance 1; the places x = sqrt(|c| q) s of the first input give those of the second by a factor."""
+    q, other = variances
+    shared, private = abs(c) * q, (1 - abs(c)) * q
+    x, weight = _outer(phi, shared, private, spacing)
+    weight = weight * gaussian(x, np.array([shared]))[0] if shared > 0 else np.ones(1)
+    first = _smoothed(phi, function, x, private, spacing)
+    if c >= 0 and other == q:
+        return float(weight @ first**2)
+    factor = np.sqrt(other / q) * (1 if c >= 0 else -1)
+    return float(weight @ (first * _smoothed(phi, function, factor * x, (1 - abs(c)) * other, spacing)))
+
+
+def _outer(phi: Nonlinearity, shared: float, private: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+    if shared == 0:
+        return np.zeros(1), np.ones(1)
+    if phi.breakpoints:  # smoothed kinks bend on the scale of the private part
+        scale = min(phi.reach, max(2 * np.sqrt(private), 1e-9))
+        return panels(shared, shared, scale, phi.breakpoints, spacing)
+    x, weight = sinh_lattice(shared, shared, phi.reach, spacing)
+    return np.concatenate([-x[::-1], x]), np.concatenate([weight[::-1], weight])
+
+
+def _smoothed(phi: Nonlinearity, function: Function, x: np.ndarray, private: float, spacing: float) -> np.ndarray:
+    """E_n f(x + sqrt(private) n) at the places x, shape of x."""
+    deviation = np.sqrt(private)
+    if deviation == 0:
+        return function(x)
+    if phi.breakpoints:
+        return _pieces(phi, function, x, deviation, spacing)
+    # Uniform nodes: the singularities lie at distance reach / deviation, wherever x is.
+    step = spacing * min(0.42, 0.18 * phi.reach / deviation)
+    n = (np.arange(int(np.ceil(SPAN / step))) + 0.5) * step
+    weight = step * np.exp(-n * n / 2) / np.sqrt(2 * np.pi)
+    field = x[:, None] + deviation * np.concatenate([-n[::-1], n])
+    return function(field) @ np.concatenate([weight[::-1], weight])
+
+
+def _pieces(phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float, spacing: float) -> np.ndarray:
+    """The same where phi has kinks: the line of n is cut at each; straight pieces have a closed form."""
+    total = np.zeros_like(x)
+    limits = (-np.inf, *phi.breakpoints, np.inf)
+    for low, high in itertools.pairwise(limits):
+        start, end = (np.clip((edge - x) / deviation, -SPAN, SPAN) for edge in (low, high))
+        line = _straight(function, low, high)
+        if line is None:
+            total += _curved(phi, function, x, deviation, (start, end), (low, high), spacing)
+        else:
+            height, tilt = line
+            mass = special.ndtr(end) - special.ndtr(start)
+            drift = (np.exp(-start * start / 2) - np.exp(-end * end / 2)) / np.sqrt(2 * np.pi)
+            total += (height + tilt * x) * mass + tilt * deviation * drift
+    return total
+
+
+def _straight(function: Function, low: float, high: float) -> tuple[float, float] | None:
+    """(height at 0, slope) of a function that is a straight line between two places, or None."""
+    width = min(high - low, 4.0)
+    near = low if np.isfinite(low) else high
+    places = near + (1 if np.isfinite(low) else -1) * width * np.array([0.125, 0.375, 0.5, 0.875])
+    values = function(places)
+    tilt = (values[3] - values[0]) / (places[3] - places[0])
+    height = values[0] - tilt * places[0]
+    bent = np.max(np.abs(values - height - tilt * places))
+    return (float(height), float(tilt)) if bent <= 1e-14 * (np.max(np.abs(values)) + abs(tilt)) else None
+
+
+def _curved(
+    phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float,
+    ends: tuple[np.ndarray, np.ndarray], limits: tuple[float, float], spacing: float,
+) -> np.ndarray:  # fmt: skip
+    length = spacing * min(2.5, 2 * phi.reach / deviation)
+    count = max(1, int(np.ceil(float(np.max(ends[1] - ends[0])) / length)))
+    nodes, weights = np.polynomial.legendre.leggauss(INNER)
+    edges = ends[0][:, None] + (ends[1] - ends[0])[:, None] * np.linspace(0, 1, count + 1)
+    half = np.diff(edges, axis=1)[..., None] / 2
+    n = edges[:, :-1, None] + half * (1 + nodes)
+    inside = (np.nextafter(limits[0], np.inf), np.nextafter(limits[1], -np.inf))
+    field = np.clip(x[:, None, None] + deviation * n, *inside)
+    return np.sum(half * weights * np.exp(-n * n / 2) * function(field), axis=(1, 2)) / np.sqrt(2 * np.pi)
+
+
+def slope(phi: Nonlinearity, q: float, c: float) -> float:
+    """E phi'(h) phi'(h'): the derivative of E phi(h) phi(h') by the covariance q c (Price 1958)."""
+    return average_product(phi, q, c, order=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedCorrelation:
+    """A correlation that two inputs approach, and the slope of the map there."""
+
+    c: float
+    slope: float
+
+    @property
+    def depth(self) -> float:
+        """xi_c = -1 / ln slope: layers over which a deviation decays by 1/e; inf at slope 1, 0 at slope 0."""
+        if self.slope <= 0:
+            return 0.0
+        return float("inf") if self.slope == 1 else float(-1 / np.log(self.slope))
+
+
+def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorrelation:
+    """The stable fixed point c* in [0, 1] of the correlation map at the fixed length q, and the slope there.
+
+    1 - c* solves sigma_w^2 <E phi' phi'> = 1, the average over correlations from c* to 1; regular at criticality. Where
+    chi1 <= 1 it is 1. Raises ValueError for q = 0, where inputs have no direction.
+    """
+    if not q > 0:
+        raise ValueError("at length zero two inputs have no correlation")
+    w2 = sigma_w**2
+    chi1 = w2 * slope(phi, q, 1.0)
+    if chi1 <= 1:
+        return FixedCorrelation(c=1.0, slope=chi1)
+    from scipy.optimize import brentq
+
+    mean = _mean_slope(phi, q)
+    if w2 * mean(1.0) >= 1:
+        return FixedCorrelation(c=0.0, slope=w2 * slope(phi, q, 0.0))
+    root = brentq(lambda x: w2 * mean(x) - 1, 0.0, 1.0, xtol=1e-15, rtol=4 * np.finfo(float).eps)
+    c, square = float(1 - root**2), float(moments(phi, q).square)
+    for _ in range(2 if c < WELL_APART else 0):  # on the map itself, which is exact to rounding away from c = 1
+        excess = 1 - c + w2 * (average_product(phi, q, c) - square) / q
+        c = float(np.clip(c - excess / (w2 * slope(phi, q, c) - 1), 0, 1))
+    return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
+
+
+@functools.lru_cache(maxsize=256)
+def _mean_slope(phi: Nonlinearity, q: float, tolerance: float = TOLERANCE) -> chebyshev.Chebyshev:
+    """The average of E phi' phi' over correlations from c to 1, as a series in x = sqrt(1 - c) on [0, 1].
+
+    With c = 1 - x^2 kinks leave no singularity at c = 1: the slope of relu is arccos(1 - x^2), analytic in x.
+    """
+
+    def at(x: np.ndarray) -> np.ndarray:
+        return np.array([slope(phi, q, 1 - v * v) for v in x])
+
+    for degree in (24, 48, 96, 192):
+        series = chebyshev.Chebyshev.interpolate(at, degree, domain=[0, 1])
+        if np.max(np.abs(series.coef[-3:])) <= tolerance * np.max(np.abs(series.coef)):
+            break
+    else:
+        raise ArithmeticError(f"the slope of the correlation map of {phi.name} at q = {q:g} is not resolved")
+    x = chebyshev.Chebyshev([0.5, 0.5], domain=[0, 1])
+    raised = (2 * x * series).integ(lbnd=0)  # x^2 times the average
+    return chebyshev.Chebyshev.interpolate(lambda v: raised(v) / v**2, degree, domain=[0, 1])
+
+
+def mean_slopes(phi: Nonlinearity, q: np.ndarray, tolerance: float) -> np.ndarray:
+    """The coefficients of `_mean_slope` for several lengths, padded with zeros to shape (len(q), K)."""
+    rows = [_mean_slope(phi, float(value), tolerance).coef for value in q]
+    width = max(len(row) for row in rows)
+    return np.array([np.pad(row, (0, width - len(row))) for row in rows])

@@ -1,0 +1,230 @@
+"""The length that a wide random network keeps: fixed points of V(q) = sigma_b^2 + sigma_w^2 E phi(h)^2, h ~ N(0, q)."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from numerics.solvers.moments import moments
+from numerics.solvers.nonlinearity import Nonlinearity
+
+FINEST, WIDEST, PER_OCTAVE = -26, 14, 16  # the table of averages: variances from 2^-26 to 2^14
+POLISHING = 4  # Newton steps on the averages themselves after those on the table
+SETTLED = 1e-13
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Averages at variances q, shape (K,) in ascending order: E phi^2, E phi'^2 and d/dq E phi^2."""
+
+    q: np.ndarray
+    square: np.ndarray
+    gradient: np.ndarray
+    slope: np.ndarray
+
+
+@functools.lru_cache(maxsize=64)
+def table(phi: Nonlinearity) -> Table:
+    """Averages on a geometric grid, as far up as they exist; raises ArithmeticError if they exist nowhere."""
+    q = 2.0 ** np.arange(FINEST, WIDEST + 1 / PER_OCTAVE, 1 / PER_OCTAVE)
+    parts: list[np.ndarray] = []
+    for start in range(0, len(q), PER_OCTAVE):
+        try:
+            found = moments(phi, q[start : start + PER_OCTAVE])
+        except ArithmeticError:
+            if not parts:
+                raise
+            break
+        parts.append(np.stack([q[start : start + PER_OCTAVE], found.square, found.gradient, found.slope]))
+    return Table(**dict(zip(("q", "square", "gradient", "slope"), np.concatenate(parts, axis=1), strict=True)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedPoint:
+    """A length q with V(q) = q, and the slope V'(q): stable if its absolute value is below 1."""
+
+    q: float
+    slope: float
+
+    @property
+    def stable(self) -> bool:
+        return abs(self.slope) < 1
+
+
+def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[FixedPoint, ...]:
+    """All fixed points of V in ascending order, zero included where V(0) = 0.
+
+    Raises ArithmeticError where V(q) = q on a whole interval, as for relu at sigma_w^2 = 2 and no bias.
+    """
+    grid = table(phi)
+    excess = sigma_b**2 + sigma_w**2 * grid.square - grid.q
+    if np.any(np.abs(excess[:-1]) + np.abs(excess[1:]) < SETTLED * grid.q[:-1]):
+        raise ArithmeticError(f"every length is a fixed point of {phi.name} at sigma_w = {sigma_w:.6g}")
+    found = []
+    if sigma_b == 0 and phi.value(np.zeros(1))[0] == 0:
+        found.append(FixedPoint(q=0.0, slope=sigma_w**2 * float(grid.slope[0])))
+    for i in np.flatnonzero(np.sign(excess[:-1]) != np.sign(excess[1:])):
+        q = _between(phi, sigma_w, sigma_b, float(grid.q[i]), float(grid.q[i + 1]))
+        found.append(FixedPoint(q=q, slope=sigma_w**2 * float(moments(phi, q).slope)))
+    return tuple(found)
+
+
+def _between(phi: Nonlinearity, sigma_w: float, sigma_b: float, low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    def excess(q: float) -> float:
+        return sigma_b**2 + sigma_w**2 * float(moments(phi, q).square) - q
+
+    return float(brentq(excess, low, high, xtol=1e-15 * low, rtol=4 * np.finfo(float).eps))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """The largest stable length of each network, and what goes with it; nan where there is none.
+
+    q, chi1, chi2, slope   q*, sigma_w^2 E phi'^2, sigma_w^2 E phi''^2 (None where phi' jumps), V'(q*)
+    depth                  xi_q = -1 / ln |V'(q*)|: layers over which a wrong length decays by 1/e
+    """
+
+    q: np.ndarray
+    chi1: np.ndarray
+    chi2: np.ndarray | None
+    slope: np.ndarray
+    depth: np.ndarray
+
+
+def lengths(phi: Nonlinearity, sigma_w: np.ndarray, sigma_b: np.ndarray) -> Lengths:
+    """q*, chi1, chi2, V' and xi_q for arrays of sigma_w and sigma_b that broadcast together.
+
+    The fixed point is the one that is reached from above, the largest; where it is zero (no bias, weak weights) the
+    averages are those at zero.
+    """
+    weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
+    shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
+    q = _from_above(phi, w2, b2)
+    inside = np.isfinite(q) & (q > 0)
+    for _ in range(POLISHING):
+        found = moments(phi, q[inside])
+        step = (b2[inside] + w2[inside] * found.square - q[inside]) / (1 - w2[inside] * found.slope)
+        step = np.clip(step, -q[inside] / 2, q[inside] / 2)
+        q[inside] += step
+        if np.all(np.abs(step) <= SETTLED * q[inside]):
+            break
+    else:
+        found = moments(phi, q[inside])
+    columns = {"chi1": found.gradient, "slope": found.slope}
+    if found.curvature is not None:
+        columns["chi2"] = found.curvature
+    full: dict[str, np.ndarray] = {}
+    at_zero = table(phi)
+    for name, values in columns.items():
+        column = np.full(q.shape, np.nan)
+        column[inside] = w2[inside] * values
+        full[name] = column
+    empty = q == 0
+    full["chi1"][empty] = w2[empty] * at_zero.gradient[0]
+    full["slope"][empty] = w2[empty] * at_zero.slope[0]
+    if "chi2" in full:
+        full["chi2"][empty] = w2[empty] * moments(phi, at_zero.q[0]).curvature
+    with np.errstate(divide="ignore"):
+        depth = -1 / np.log(np.abs(full["slope"]))
+    reshaped = {name: column.reshape(shape) for name, column in (full | {"q": q, "depth": depth}).items()}
+    return Lengths(**({"chi2": None} | reshaped))
+
+
+def _from_above(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
+    """The largest root of q - w2 E phi^2 = b2 to a few digits; nan where there is none.
+
+    At given w2 the b2 that keeps a length q is explicit, so a row of equal w2 is the inversion of a tabulated function.
+    """
+    grid = table(phi)
+    cell = np.full(w2.shape, -1)
+    for value in np.unique(w2):
+        row = np.flatnonzero(w2 == value)
+        needed = grid.q - value * grid.square
+        lowest = np.minimum.accumulate(needed[::-1])[::-1]  # beyond the largest root b2 is exceeded for good
+        cell[row] = np.searchsorted(lowest, b2[row], side="right") - 1
+    q = np.full(w2.shape, np.nan)
+    inside = (cell >= 0) & (cell < len(grid.q) - 1)
+    w2_inside, b2_inside, corner = w2[inside], b2[inside], cell[inside]
+    logarithm = np.log(grid.q)
+    low, high = logarithm[corner], logarithm[corner + 1]
+    square = CubicHermiteSpline(logarithm, grid.square, grid.slope * grid.q)
+    slope = square.derivative()
+    ends = [grid.q[i] - w2_inside * grid.square[i] - b2_inside for i in (corner, corner + 1)]
+    guess = low - ends[0] / (ends[1] - ends[0]) * (high - low)
+    for _ in range(2):
+        with np.errstate(all="ignore"):
+            length = np.exp(guess)
+            excess = length - w2_inside * square(guess) - b2_inside
+            guess = guess - excess / (length - w2_inside * slope(guess))
+        guess = np.where(np.isfinite(guess), np.clip(guess, low, high), (low + high) / 2)
+    q[inside] = np.exp(guess)
+    if phi.value(np.zeros(1))[0] == 0:
+        q[(cell < 0) & (b2 == 0)] = 0.0
+    return q
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criticality:
+    """Where chi1 = 1: weights and biases whose fixed point is q, and the slope V'(q) there."""
+
+    q: np.ndarray
+    sigma_w: np.ndarray
+    sigma_b: np.ndarray
+    slope: np.ndarray
+
+
+def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
+    """The critical line by its length q: sigma_w^2 = 1 / E phi'^2 and sigma_b^2 = q - sigma_w^2 E phi^2.
+
+    No root is sought. sigma_b is nan where no bias gives that length, which for some activations is everywhere.
+    """
+    found = moments(phi, q)
+    w2 = 1 / found.gradient
+    b2 = np.asarray(q) - w2 * found.square
+    b2 = np.where(np.abs(b2) <= SETTLED * np.asarray(q), 0.0, b2)
+    with np.errstate(invalid="ignore"):
+        sigma_b = np.sqrt(b2)
+    return Criticality(q=np.asarray(q, dtype=float), sigma_w=np.sqrt(w2), sigma_b=sigma_b, slope=w2 * found.slope)
+
+
+def is_degenerate(phi: Nonlinearity) -> bool:
+    """Whether the whole critical line is one point at which every length is fixed, as for relu."""
+    line = critical_line(phi, table(phi).q)
+    return bool(np.all(line.sigma_b == 0))
+
+
+def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...]:
+    """All points of the critical line at one sigma_b, in order of length; scalars in arrays of shape ().
+
+    Empty where there is none. At sigma_b = 0 the end of the line at length zero counts, if phi(0) = 0 < |phi'(0)|.
+    Raises ArithmeticError where every length is critical (relu).
+    """
+    if is_degenerate(phi):
+        raise ArithmeticError(f"every length is a fixed point of {phi.name} on its critical line")
+    from scipy.optimize import brentq
+
+    grid = table(phi).q
+    found = []
+    start = phi.first(np.zeros(1))[0]
+    if sigma_b == 0 and phi.value(np.zeros(1))[0] == 0 and start != 0 and 0.0 not in phi.breakpoints:
+        zero = np.asarray(0.0)
+        found.append(Criticality(q=zero, sigma_w=np.asarray(1 / abs(start)), sigma_b=zero, slope=np.asarray(1.0)))
+
+    def excess(q: float) -> float:
+        at = moments(phi, q)
+        return float(q - at.square / at.gradient) - sigma_b**2
+
+    line = moments(phi, grid)
+    values = grid - line.square / line.gradient - sigma_b**2
+    noise = 1e-12 * grid
+    sign = np.where(np.abs(values) < noise, 0.0, np.sign(values))
+    for i in np.flatnonzero(sign[:-1] * sign[1:] < 0):
+        q = np.asarray(brentq(excess, grid[i], grid[i + 1], xtol=1e-15 * grid[i], rtol=4 * np.finfo(float).eps))
+        at = critical_line(phi, q)
+        found.append(Criticality(q=q, sigma_w=at.sigma_w, sigma_b=np.asarray(float(sigma_b)), slope=at.slope))
+    return tuple(found)
