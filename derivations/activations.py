@@ -1,9 +1,8 @@
 """Activation functions, each defined once as a SymPy expression.
 
 `verify` compiles the expression and its derivatives and hands the callables to experiments and solvers, so no other
-place in the project writes an activation down. `breakpoints` are the kinks (integrators split there); `pole_distance`
-is the distance of the nearest complex singularity from the real axis (it places quadrature nodes), None if entire or
-piecewise.
+place in the project writes an activation down. Integrators split at the breakpoints, and the pole distance places their
+nodes.
 """
 
 from __future__ import annotations
@@ -17,20 +16,26 @@ from derivations.symbols import x
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """A named activation: `expression` in the real symbol x."""
+    """A named activation: `expression` in the real symbol x.
+
+    breakpoints    where the expression changes from one analytic function to another, in ascending order
+    smoothness     order of the highest derivative that is continuous at every breakpoint (0: phi itself)
+    pole_distance  distance of the nearest complex singularity from the real axis; None if entire or piecewise
+    """
 
     name: str
     expression: sp.Expr
-    breakpoints: tuple[sp.Rational, ...] = ()
+    breakpoints: tuple[sp.Expr, ...] = ()
+    smoothness: int = 0
     pole_distance: sp.Expr | None = None
 
     def derivative(self, order: int) -> sp.Expr:
         """The derivative of the given order, as an expression in x.
 
-        Raises ValueError beyond the first derivative of an activation with kinks: SymPy would silently drop the
-        Dirac deltas that the second derivative has there.
+        Raises ValueError for an order that is not a function: SymPy would silently drop the Dirac deltas that it has at
+        the kinks.
         """
-        if self.breakpoints and order > 1:
+        if self.breakpoints and order > self.smoothness + 1:
             raise ValueError(f"{self.name} has kinks; its derivative of order {order} is not a function")
         return self.expression.diff(x, order) if order else self.expression
 
@@ -42,11 +47,26 @@ LINEAR = Activation(name="linear", expression=x)
 SIGMOID = Activation(name="sigmoid", expression=1 / (1 + sp.exp(-x)), pole_distance=sp.pi)
 SOFTPLUS = Activation(name="softplus", expression=sp.log(1 + sp.exp(x)), pole_distance=sp.pi)
 GELU = Activation(name="gelu", expression=x * (1 + sp.erf(x / sp.sqrt(2))) / 2)
+SILU = Activation(name="silu", expression=x / (1 + sp.exp(-x)), pole_distance=sp.pi)
 RELU = Activation(name="relu", expression=sp.Piecewise((0, x < 0), (x, True)), breakpoints=(sp.Integer(0),))
 HARD_TANH = Activation(
     name="hard_tanh",
     expression=sp.Piecewise((-1, x < -1), (x, x < 1), (1, True)),
     breakpoints=(sp.Integer(-1), sp.Integer(1)),
 )
+ELU = Activation(
+    name="elu",
+    expression=sp.Piecewise((sp.exp(x) - 1, x < 0), (x, True)),
+    breakpoints=(sp.Integer(0),),
+    smoothness=1,
+)
+# The constants keep the unit Gaussian: mean 0 and variance 1. Source: Klambauer et al. 2017, equation 14.
+SELU_SCALE = sp.Rational("1.0507009873554804934193349852946")
+SELU_ALPHA = sp.Rational("1.6732632423543772848170429916717")
+SELU = Activation(
+    name="selu",
+    expression=sp.Piecewise((SELU_SCALE * SELU_ALPHA * (sp.exp(x) - 1), x < 0), (SELU_SCALE * x, True)),
+    breakpoints=(sp.Integer(0),),
+)
 
-ACTIVATIONS = {a.name: a for a in (TANH, ERF, SIN, LINEAR, SIGMOID, SOFTPLUS, GELU, RELU, HARD_TANH)}
+ACTIVATIONS = {a.name: a for a in (TANH, ERF, SIN, LINEAR, SIGMOID, SOFTPLUS, GELU, SILU, RELU, HARD_TANH, ELU, SELU)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
@@ -11,9 +11,10 @@ from scipy.interpolate import CubicHermiteSpline
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
 
-FINEST, WIDEST, PER_OCTAVE = -26, 14, 16  # the table of averages: variances from 2^-26 to 2^14
+FINEST, WIDEST, PER_OCTAVE = -20, 14, 16  # the table of averages: variances from 2^-20 to 2^14
 POLISHING = 4  # Newton steps on the averages themselves after those on the table
 SETTLED = 1e-13
+NOISE = 1e-12  # relative size below which a difference of two averages is taken for zero
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +43,24 @@ def table(phi: Nonlinearity) -> Table:
     return Table(**dict(zip(("q", "square", "gradient", "slope"), np.concatenate(parts, axis=1), strict=True)))
 
 
+def vanishes(phi: Nonlinearity) -> bool:
+    """Whether phi(0) = 0, so that a network without biases keeps the length zero."""
+    return bool(phi.value(np.zeros(1))[0] == 0)
+
+
+def gradient_at_zero(phi: Nonlinearity) -> float:
+    """The limit of E phi'(h)^2 at length zero, which is also that of d/dq E phi(h)^2 where phi(0) = 0."""
+    sides = phi.first(np.array([-np.finfo(float).tiny, np.finfo(float).tiny]))
+    return float(np.mean(sides**2))
+
+
 @dataclass(frozen=True, kw_only=True)
 class FixedPoint:
-    """A length q with V(q) = q, and the slope V'(q): stable if its absolute value is below 1."""
+    """A length q with V(q) = q, the slope V'(q), and whether lengths nearby approach it."""
 
     q: float
     slope: float
-
-    @property
-    def stable(self) -> bool:
-        return abs(self.slope) < 1
+    stable: bool
 
 
 def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[FixedPoint, ...]:
@@ -64,11 +73,13 @@ def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[Fix
     if np.any(np.abs(excess[:-1]) + np.abs(excess[1:]) < SETTLED * grid.q[:-1]):
         raise ArithmeticError(f"every length is a fixed point of {phi.name} at sigma_w = {sigma_w:.6g}")
     found = []
-    if sigma_b == 0 and phi.value(np.zeros(1))[0] == 0:
-        found.append(FixedPoint(q=0.0, slope=sigma_w**2 * float(grid.slope[0])))
+    if sigma_b == 0 and vanishes(phi):
+        slope = sigma_w**2 * gradient_at_zero(phi)
+        found.append(FixedPoint(q=0.0, slope=slope, stable=slope < 1 or (slope == 1 and bool(excess[0] < 0))))
     for i in np.flatnonzero(np.sign(excess[:-1]) != np.sign(excess[1:])):
         q = _between(phi, sigma_w, sigma_b, float(grid.q[i]), float(grid.q[i + 1]))
-        found.append(FixedPoint(q=q, slope=sigma_w**2 * float(moments(phi, q).slope)))
+        slope = sigma_w**2 * float(moments(phi, q).slope)
+        found.append(FixedPoint(q=q, slope=slope, stable=abs(slope) < 1))
     return tuple(found)
 
 
@@ -119,16 +130,14 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray, sigma_b: np.ndarray) -> Leng
     if found.curvature is not None:
         columns["chi2"] = found.curvature
     full: dict[str, np.ndarray] = {}
-    at_zero = table(phi)
     for name, values in columns.items():
         column = np.full(q.shape, np.nan)
         column[inside] = w2[inside] * values
         full[name] = column
     empty = q == 0
-    full["chi1"][empty] = w2[empty] * at_zero.gradient[0]
-    full["slope"][empty] = w2[empty] * at_zero.slope[0]
-    if "chi2" in full:
-        full["chi2"][empty] = w2[empty] * moments(phi, at_zero.q[0]).curvature
+    full["chi1"][empty] = full["slope"][empty] = w2[empty] * gradient_at_zero(phi)
+    if phi.second is not None:
+        full["chi2"][empty] = w2[empty] * np.mean(phi.second(np.array([-1.0, 1.0]) * np.finfo(float).tiny) ** 2)
     with np.errstate(divide="ignore"):
         depth = -1 / np.log(np.abs(full["slope"]))
     reshaped = {name: column.reshape(shape) for name, column in (full | {"q": q, "depth": depth}).items()}
@@ -163,19 +172,20 @@ def _from_above(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray
             guess = guess - excess / (length - w2_inside * slope(guess))
         guess = np.where(np.isfinite(guess), np.clip(guess, low, high), (low + high) / 2)
     q[inside] = np.exp(guess)
-    if phi.value(np.zeros(1))[0] == 0:
+    if vanishes(phi):
         q[(cell < 0) & (b2 == 0)] = 0.0
     return q
 
 
 @dataclass(frozen=True, kw_only=True)
 class Criticality:
-    """Where chi1 = 1: weights and biases whose fixed point is q, and the slope V'(q) there."""
+    """Where chi1 = 1: weights and biases whose fixed point is q, the slope V'(q), and whether V keeps that length."""
 
     q: np.ndarray
     sigma_w: np.ndarray
     sigma_b: np.ndarray
     slope: np.ndarray
+    stable: np.ndarray
 
 
 def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
@@ -189,7 +199,10 @@ def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
     b2 = np.where(np.abs(b2) <= SETTLED * np.asarray(q), 0.0, b2)
     with np.errstate(invalid="ignore"):
         sigma_b = np.sqrt(b2)
-    return Criticality(q=np.asarray(q, dtype=float), sigma_w=np.sqrt(w2), sigma_b=sigma_b, slope=w2 * found.slope)
+    slope = w2 * found.slope
+    return Criticality(
+        q=np.asarray(q, dtype=float), sigma_w=np.sqrt(w2), sigma_b=sigma_b, slope=slope, stable=np.abs(slope) < 1
+    )
 
 
 def is_degenerate(phi: Nonlinearity) -> bool:
@@ -208,23 +221,22 @@ def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...
         raise ArithmeticError(f"every length is a fixed point of {phi.name} on its critical line")
     from scipy.optimize import brentq
 
-    grid = table(phi).q
+    grid = table(phi)
+    values = grid.q - grid.square / grid.gradient - sigma_b**2
     found = []
-    start = phi.first(np.zeros(1))[0]
-    if sigma_b == 0 and phi.value(np.zeros(1))[0] == 0 and start != 0 and 0.0 not in phi.breakpoints:
-        zero = np.asarray(0.0)
-        found.append(Criticality(q=zero, sigma_w=np.asarray(1 / abs(start)), sigma_b=zero, slope=np.asarray(1.0)))
+    start = gradient_at_zero(phi)
+    if sigma_b == 0 and vanishes(phi) and start > 0:
+        zero, stable = np.asarray(0.0), np.asarray(bool(grid.square[0] < start * grid.q[0]))
+        weight = np.asarray(1 / np.sqrt(start))
+        found.append(Criticality(q=zero, sigma_w=weight, sigma_b=zero, slope=np.asarray(1.0), stable=stable))
 
     def excess(q: float) -> float:
         at = moments(phi, q)
         return float(q - at.square / at.gradient) - sigma_b**2
 
-    line = moments(phi, grid)
-    values = grid - line.square / line.gradient - sigma_b**2
-    noise = 1e-12 * grid
-    sign = np.where(np.abs(values) < noise, 0.0, np.sign(values))
+    sign = np.where(np.abs(values) < NOISE * grid.q, 0.0, np.sign(values))
     for i in np.flatnonzero(sign[:-1] * sign[1:] < 0):
-        q = np.asarray(brentq(excess, grid[i], grid[i + 1], xtol=1e-15 * grid[i], rtol=4 * np.finfo(float).eps))
+        q = np.asarray(brentq(excess, grid.q[i], grid.q[i + 1], xtol=1e-15 * grid.q[i], rtol=4 * np.finfo(float).eps))
         at = critical_line(phi, q)
-        found.append(Criticality(q=q, sigma_w=at.sigma_w, sigma_b=np.asarray(float(sigma_b)), slope=at.slope))
+        found.append(replace(at, sigma_b=np.asarray(float(sigma_b))))
     return tuple(found)

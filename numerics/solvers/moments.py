@@ -11,8 +11,9 @@ from scipy import special
 from numerics.solvers.lattice import gaussian, panels, sinh_lattice
 from numerics.solvers.nonlinearity import Nonlinearity
 
-SMALLEST, LARGEST = 1e-10, 1e6  # variances for which averages are offered
+SMALLEST, LARGEST = 2.0**-20, 1e6  # variances for which averages are offered
 TOLERANCE = 2e-14  # relative change on halving the spacing at which a rule counts as converged
+CANCELLATION = 4e-16  # added to it, in units of sqrt(q): e^x - 1 and the like lose digits near zero
 HALVINGS = 5
 REACHES = (1.0, 8.0, 0.125, 64.0)  # tried in turn, in units of the activation's reach
 BLOCK = 2048  # variances worked on at a time, so that temporaries stay in cache
@@ -74,15 +75,17 @@ def _features(phi: Nonlinearity, k: int) -> tuple[np.ndarray, np.ndarray]:
             found = gaussian(x, ends) @ features
             if not np.all(np.isfinite(found)):
                 raise ArithmeticError(f"{phi.name} grows too fast for a Gaussian of variance {high:g}")
-            if np.all(np.abs(found - before) <= TOLERANCE * _sizes(found, ends)):
+            allowed = TOLERANCE + CANCELLATION / np.sqrt(low)
+            if np.all(np.abs(found - before) <= allowed * _sizes(found, ends, phi.reach)):
                 return coarser
             coarser, before = finer, found
     raise ArithmeticError(f"averages of {phi.name} at variance {low:g} do not settle to {TOLERANCE:g}")
 
 
-def _sizes(found: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """The averages of positive quantities, and for E h phi phi' its bound by Cauchy and Schwarz."""
-    return np.stack([*found.T[:3], np.sqrt(q * found[:, 0] * found[:, 1])], axis=1)
+def _sizes(found: np.ndarray, q: np.ndarray, reach: float) -> np.ndarray:
+    """What each average is to be resolved against: itself; with phi'' also phi'; E h phi phi' by Cauchy and Schwarz."""
+    square, gradient, curvature, _ = found.T
+    return np.stack([square, gradient, curvature + gradient / reach**2, np.sqrt(q * square * gradient)], axis=1)
 
 
 def _rule(phi: Nonlinearity, low: float, high: float, reach: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
