@@ -53,6 +53,8 @@ def ball(value: Any) -> Any:
         return arb.pi()
     if value is sp.E:
         return arb(1).exp()
+    if value is sp.EulerGamma:
+        return arb.const_euler()
     if isinstance(value, sp.Float):
         value = sp.Rational(value)
     if isinstance(value, sp.Rational):
@@ -60,10 +62,20 @@ def ball(value: Any) -> Any:
     raise TypeError(f"no exact ball for {value!r}")
 
 
+def _polygamma(order: Any, value: Any) -> Any:
+    """Derivative of the digamma function, meromorphic for a whole order; raises ValueError for any other."""
+    whole = order.unique_fmpz()
+    if whole is None or whole < 0:
+        raise ValueError(f"a polygamma function of order {order}")
+    found = acb(value).polygamma(acb(whole))
+    return found if isinstance(value, acb) else found.real
+
+
 FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.exp: lambda v: v.exp(), sp.sin: lambda v: v.sin(), sp.cos: lambda v: v.cos(), sp.tan: lambda v: v.tan(),
     sp.sinh: lambda v: v.sinh(), sp.cosh: lambda v: v.cosh(), sp.tanh: lambda v: v.tanh(),
     sp.sech: lambda v: v.sech(), sp.erf: lambda v: v.erf(), sp.erfc: lambda v: v.erfc(),
+    sp.digamma: lambda v: v.digamma(), sp.polygamma: _polygamma,
 }  # fmt: skip
 
 
@@ -86,17 +98,20 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
 
     `evaluate` gives a ball for an expression without the variable. Raises Unbounded where no rule applies.
     """
+    ceilings: dict[sp.Expr, Any] = {}  # exponentials that are bounded on the piece at hand
 
     def bound(node: sp.Expr) -> tuple[Any, int]:
         if variable not in node.free_symbols:
             return abs(evaluate(node)).upper(), 0
+        if node in ceilings:
+            return ceilings[node], 0
         if node == variable:
             return arb(1), 1
         if node.is_Add:
             parts = [bound(a) for a in node.args]
             return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
         if node.is_Mul:
-            parts = [bound(a) for a in node.args]
+            parts = [bound(a) for a in _paired(node)]
             size = arb(1)
             for c, _ in parts:
                 size = size * c
@@ -118,11 +133,46 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
                 c, m = bound(rest.args[0])
                 return c + arb(2).log(), m
         if isinstance(node, sp.Piecewise):
-            parts = [bound(value) for value, _ in node.args]
+            parts = []
+            for value, below in _pieces(node):
+                for power_ in value.atoms(sp.exp):
+                    ratio = sp.cancel(power_.args[0] / below.lhs) if below is not None else None
+                    if ratio is not None and ratio.is_number and ratio.is_positive:  # exp(r g) where g < top
+                        ceilings[power_] = (evaluate(ratio) * evaluate(below.rhs)).exp().upper()
+                parts.append(bound(value))
+                ceilings.clear()
             return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
         raise Unbounded(f"no growth bound for {node}")
 
     return bound(expression)
+
+
+def _paired(product: sp.Expr) -> list[sp.Expr]:
+    """The factors of a product, less exp(k g) (c + exp(g) + ...)^-m: at most 1 for k = m > 0 and positive terms."""
+    factors = list(product.args)
+    for power_ in [f for f in factors if isinstance(f, sp.exp)]:
+        for quotient in [f for f in factors if f.is_Pow and f.exp.is_Integer and f.exp < 0]:
+            for term in quotient.base.args if _floor(quotient.base) is not None else ():
+                k = sp.cancel(power_.args[0] / term.args[0]) if isinstance(term, sp.exp) else sp.S.Zero
+                if k.is_Integer and 0 < k <= -quotient.exp and power_ in factors and quotient in factors:
+                    factors.remove(power_)
+                    factors.remove(quotient)
+                    factors.append(quotient.base ** (quotient.exp + k))
+    return factors
+
+
+def _pieces(node: sp.Piecewise) -> list[tuple[sp.Expr, Any]]:
+    """The pieces of a function with a relation g < top that holds on each, or None: its own, or the negated last one."""
+    pieces, before = [], None
+    for value, condition in node.args:
+        below = condition if isinstance(condition, (sp.StrictLessThan, sp.LessThan)) else None
+        if isinstance(condition, (sp.StrictGreaterThan, sp.GreaterThan)):
+            below = sp.Lt(-condition.lhs, -condition.rhs, evaluate=False)
+        if condition == sp.true and isinstance(before, (sp.StrictLessThan, sp.LessThan)):
+            below = sp.Lt(-before.lhs, -before.rhs, evaluate=False)
+        pieces.append((value, below))
+        before = condition
+    return pieces
 
 
 def _floor(expression: sp.Expr) -> sp.Expr | None:
