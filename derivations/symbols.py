@@ -15,6 +15,9 @@ a_0 = sp.Symbol("a_0", positive=True)  # initial mode strength
 N_l = sp.Symbol("N_l", integer=True, positive=True)  # number of layers of neurons; N_l - 1 weight matrices
 a = sp.Symbol("a", positive=True)  # mode strength: the product of the layers' strengths
 a_f = sp.Symbol("a_f", positive=True)  # mode strength at the end of a period of learning
+delta = sp.Symbol("delta", positive=True)  # fraction of the singular value at which a transition begins
+transition = sp.Symbol("T_tr", positive=True)  # duration of a transition, in a unit that the singular value sets
+ignorance = sp.Symbol("T_ig", positive=True)  # duration of the ignorance before it, in the same unit
 c_0 = sp.Symbol("c_0", real=True)  # initial imbalance of a mode, w_2^2 - w_1^2
 w_1 = sp.Symbol("w_1", real=True)  # strength of a mode in the first layer
 w_2 = sp.Symbol("w_2", real=True)  # strength of a mode in the second layer
@@ -25,8 +28,35 @@ v_1, v_2 = sp.symbols("v_1 v_2", real=True)  # weights of two hidden neurons in 
 m_1, m_2 = sp.symbols("m_1 m_2", real=True)  # input-output map of that network
 r_1, r_2 = sp.symbols("r_1 r_2", real=True)  # sums over examples of output times input
 e_1, e_2 = sp.symbols("e_1 e_2", real=True)  # sums over examples of error times input
+sigma = sp.Symbol("sigma", positive=True)  # singular value of the input-output map
+m = sp.Symbol("m", real=True)  # what the data ask along the directions of sigma: p^T Sigma31 q
+s_i, s_j = sp.symbols("s_i s_j", nonnegative=True)  # singular values of two modes; zero for a mode without partner
+Lambda_i, Lambda_j = sp.symbols("Lambda_i Lambda_j", positive=True)  # squares of an input mode, summed over examples
+Lambda = sp.Symbol("Lambda", positive=True)  # eigenvalue of the input correlation Sigma11
 Sigma_11, Sigma_22 = sp.symbols("Sigma_11 Sigma_22", positive=True)  # sums over examples of squared inputs
 Sigma_12 = sp.Symbol("Sigma_12", real=True)  # sum over examples of input 1 times input 2
+
+# weights of a three-layer linear network in the singular coordinates of its data (document 001)
+a_i_1, a_i_2 = sp.symbols("a_i_1 a_i_2", real=True)  # weight of input mode 1, 2 in hidden neuron i
+b_i_1, b_i_2, b_i_3 = sp.symbols("b_i_1 b_i_2 b_i_3", real=True)  # weight of hidden neuron i in output mode 1, 2, 3
+U_k_1, U_k_2, U_k_3 = sp.symbols("U_k_1 U_k_2 U_k_3", real=True)  # output neuron k in left singular vector 1, 2, 3
+V_j_1, V_j_2 = sp.symbols("V_j_1 V_j_2", real=True)  # input neuron j in right singular vector 1, 2
+Wbar_11, Wbar_12, Wbar_21, Wbar_22, Wbar_31, Wbar_32 = sp.symbols(
+    "Wbar_11 Wbar_12 Wbar_21 Wbar_22 Wbar_31 Wbar_32", real=True
+)  # input-output map between input and output modes, output mode first
+Sigmabar_11, Sigmabar_22 = sp.symbols("Sigmabar_11 Sigmabar_22", positive=True)  # squares of an input mode, summed
+Sigmabar_12 = sp.Symbol("Sigmabar_12", real=True)  # sum over examples of input mode 1 times input mode 2
+e_11, e_12, e_21, e_31 = sp.symbols("e_11 e_12 e_21 e_31", real=True)  # error between modes, output mode first
+
+W_1, W_2, W_3, W_4 = sp.symbols("W^1 W^2 W^3 W^4", commutative=False)  # four matrices, each possibly a product
+Sigma_31_matrix = sp.Symbol("Sigma^31", commutative=False)  # sum over examples of y x^T
+Sigma_11_matrix = sp.Symbol("Sigma^11", commutative=False)  # sum over examples of x x^T
+error_matrix = sp.Symbol("E", commutative=False)  # sum over examples of (y - W x) x^T
+varphi = sp.Symbol("varphi", positive=True)  # angle along the spectrum of a product of random matrices, in radians
+a_1_1, a_1_2, a_1_3, a_2_1, a_2_2, a_2_3 = sp.symbols("a_1_1 a_1_2 a_1_3 a_2_1 a_2_2 a_2_3", real=True)
+# a_i_k, b_i_k: hidden neuron i in the vector a^k of input mode k, and in the vector b^k of output mode k
+b_1_1, b_1_2, b_1_3, b_1_4 = sp.symbols("b_1_1 b_1_2 b_1_3 b_1_4", real=True)
+b_2_1, b_2_2, b_2_3, b_2_4 = sp.symbols("b_2_1 b_2_2 b_2_3 b_2_4", real=True)
 
 # random networks (document 001, 002)
 z = sp.Symbol("z", real=True)  # standard Gaussian integration variable
@@ -71,10 +101,36 @@ sigma_4 = sp.Symbol("sigma_4", real=True)  # fourth Taylor coefficient of the ac
 shat = sp.Symbol("shat", positive=True)  # singular value of the training data's input-output correlation
 sbar = sp.Symbol("sbar", positive=True)  # singular value of the teacher
 A = sp.Symbol("A", positive=True)  # outputs per input, N_3 / N_1
+N_1 = sp.Symbol("N_1", integer=True, positive=True)  # inputs
+N_3 = sp.Symbol("N_3", integer=True, positive=True)  # outputs
+Y = sp.Symbol("Y", positive=True)  # sum of the squared labels of the training data
+sigma_z = sp.Symbol("sigma_z", positive=True)  # standard deviation of the noise in a label
+ubar_i = sp.Symbol("ubar_i", real=True)  # entry of the teacher's output direction
+vbar_j = sp.Symbol("vbar_j", real=True)  # entry of the teacher's input direction
+O = sp.Symbol("O", real=True)  # of a mode of the data: product of its two overlaps with the teacher's directions
+a_s = sp.Symbol("a_s", positive=True)  # strength of the mode of singular value s when the largest mode has strength a
+r_s = sp.Symbol("r_s", positive=True)  # growth of that mode from its initial strength
 
 # hierarchical branching diffusion (document 000); B, the letter of minibatches above, is the branching number
 eps = sp.Symbol("eps", positive=True)  # probability that a feature flips along one link of the tree
-D = sp.Symbol("D", integer=True, positive=True)  # depth of the tree: links between the root and an item
+D = sp.Symbol("D", integer=True, positive=True)  # depth: of the tree in links, of a linear network in matrices
 l = sp.Symbol("l", integer=True, positive=True)  # level of a branching, counted from the root
+r = sp.Symbol("r", nonnegative=True)  # what one level of the tree leaves of the similarity of two items
+s_0 = sp.Symbol("s_0", positive=True)  # singular value of the mean over all items
+s_1 = sp.Symbol("s_1", positive=True)  # singular value of the distinctions of level 1
 C_in = sp.Symbol("C_in", real=True)  # mean similarity of an item to its category, itself included
 C_out = sp.Symbol("C_out", real=True)  # similarity of an item to the nearest other category
+n_c = sp.Symbol("n_c", integer=True, positive=True)  # items of a category
+
+# teaching one item or one property (document 000)
+H_ii = sp.Symbol("H_ii", positive=True)  # squared norm of an item's hidden activity
+H_ij = sp.Symbol("H_ij", real=True)  # product of two items' hidden activities
+R_mm = sp.Symbol("R_mm", positive=True)  # squared norm of the weights from the hidden layer to a property
+R_mn = sp.Symbol("R_mn", real=True)  # product of the weights to two properties
+s_2 = sp.Symbol("s_2", positive=True)  # singular value of a second mode
+p_1 = sp.Symbol("p_1", positive=True)  # component of a property along an object analyzer
+p_2 = sp.Symbol("p_2", positive=True)  # component of a property along a second object analyzer
+u_1, u_2 = sp.symbols("u_1 u_2", real=True)  # entries of two properties in a feature synthesizer
+nu_1, nu_2 = sp.symbols("nu_1 nu_2", real=True)  # entries of two items in an object analyzer
+y_1, y_2 = sp.symbols("y_1 y_2", real=True)  # two properties of an item
+x_1, x_2 = sp.symbols("x_1 x_2", real=True)  # a property for two items

@@ -46,6 +46,7 @@ ELEMENTARY = [
     sp.Piecewise((q, q < s), (s**2, True)),
     sp.Max(q, s),
     sp.Abs(q - s),
+    sp.polygamma(0, q) + sp.polygamma(1, s / 2),
 ]
 
 
@@ -73,6 +74,16 @@ def test_finite_sums_are_added_term_by_term():
     assert formula.mpmath(30, q="3.7", n=1) == 0
     with pytest.raises(CandidateError, match="whole"):
         formula.numpy(q=3.7, n=3.5)
+
+
+def test_matrices_stand_for_letters_that_do_not_commute():
+    first, second = sp.symbols("A B", commutative=False)
+    entries = [Parameter(symbol=m, meaning="matrix", domain=sp.Reals, typical=(-1, 1)) for m in (first, second)]
+    low, high = mpmath.matrix([[1, 2], [3, 4], [5, 7]]), mpmath.matrix([[2, 3, 5], [7, 11, 14]])  # 3 x 2 and 2 x 3
+    formula = Candidate((q * sp.transpose(first * second) * first,), (), (Q, *entries))
+    assert formula.mpmath(20, q="1.5", A=low, B=high) == mpmath.mpf("1.5") * (low * high).T * low
+    with pytest.raises(CandidateError, match="dimensions"):
+        formula.mpmath(20, q="1.5", A=low, B=low)
 
 
 def test_what_a_backend_lacks_is_named():

@@ -6,12 +6,13 @@ derivations of deep linear learning:
 * explicit matrices of symbols, whose loss is differentiated entry by entry (`squared_error`, `gradient`), so that the
   rule of backpropagation (`backpropagated`) is established rather than recalled;
 * noncommuting letters, one for each matrix of whatever size, for steps that hold for all widths; a transpose is a
-  letter of its own, and orthonormality R^T R = 1 is the rewriting of one word (`contract`).
+  letter of its own, or `sympy.transpose` of one; orthonormality R^T R = 1 is the rewriting of one word (`contract`);
+  traces are words on a circle (`trace`), and matrices may be put back for the letters (`inserted`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
@@ -80,3 +81,40 @@ def contract(expression: sp.Expr, *words: sp.Expr) -> sp.Expr:
         if shorter == expression:
             return expression
         expression = shorter
+
+
+def _words(expression: sp.Expr) -> list[tuple[sp.Expr, list[sp.Expr]]]:
+    """The terms of an expression as coefficients and lists of letters, powers written out."""
+    found = []
+    for term in sp.Add.make_args(sp.expand(expression)):
+        coefficient, factors = term.args_cnc()
+        letters = [base for base, power in (f.as_base_exp() for f in factors) for _ in range(int(power))]
+        found.append((sp.Mul(*coefficient), letters))
+    return found
+
+
+def trace(expression: sp.Expr) -> sp.Expr:
+    """The trace of an expression in letters: words that a rotation or a transposition turns into each other are equal.
+
+    >>> A, B = letter("A"), letter("B")
+    >>> trace(A * B * sp.transpose(A) - sp.transpose(B) * sp.transpose(A) * A)
+    0
+    """
+    total = sp.S.Zero
+    for coefficient, letters in _words(expression):
+        turned = [sp.transpose(w) for w in reversed(letters)]
+        circles = [word[k:] + word[:k] for word in (letters, turned) for k in range(len(letters))]
+        total += coefficient * sp.Symbol(min(" ".join(map(str, circle)) for circle in circles))
+    return total
+
+
+def inserted(expression: sp.Expr, matrices: Mapping[sp.Symbol, sp.Matrix]) -> sp.Matrix:
+    """The expression with explicit matrices in place of its letters and their transposes."""
+    terms = []
+    for coefficient, letters in _words(expression):
+        factors = [matrices[w] if w.is_Symbol else matrices[w.args[0]].T for w in letters]
+        total = factors[0]
+        for factor in factors[1:]:
+            total = total * factor
+        terms.append(coefficient * total)
+    return sum(terms[1:], terms[0])

@@ -117,6 +117,12 @@ class Descent:
         with self._torch.no_grad():
             self._torch._foreach_add_(self.weights, list(directions), alpha=size)
 
+    def place(self, matrices: Sequence[np.ndarray]) -> None:
+        """Set the weights to given matrices, in place."""
+        with self._torch.no_grad():
+            for weight, matrix in zip(self.weights, matrices, strict=True):
+                weight.copy_(self._torch.as_tensor(matrix, dtype=weight.dtype, device=weight.device))
+
     def run(self, learning_rate: float) -> Iterator[Any]:
         """Endless descent; yields the input-output map before the first and after each update."""
         while True:

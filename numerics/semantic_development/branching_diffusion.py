@@ -42,15 +42,18 @@ def spectrum(
 
     Values (3, trees, depth + 1): mean and sum of each of the depth + 1 groups, from the largest singular values down;
     and the mean square of the features along the distinctions of each level of the tree, from the root down.
-    Given: branching and flip of the trees, depth. The widest gaps part the levels if there are many features and flips
+    Given: branching and flip of the trees, depth; apart (items, items), the mean squared difference of the features of
+    every two items of the first tree and replica. The widest gaps part the levels if there are many features and flips
     are neither rare nor nearly fair.
     """
-    found = []
+    found, apart = [], np.empty(0)
     for items, (branching, _) in zip(_sampled(trees, depth, width, replicas, stream), trees, strict=True):
         groups = _grouped(_squares(items, device), depth)
         found.append(np.concatenate([groups, _along_tree(items, branching, depth)[:, None]], axis=1))
+        if len(found) == 1:
+            apart = 2 - 2 * items[0] @ items[0].T / width
     return from_replicas(
-        np.stack(found, axis=2), axis=np.arange(depth + 1.0), given=_given(trees, depth),
+        np.stack(found, axis=2), axis=np.arange(depth + 1.0), given={**_given(trees, depth), "apart": apart},
         resolution={"features": float(width)},
     )  # fmt: skip
 

@@ -89,15 +89,13 @@ class Candidate:
             raise CandidateError(f"{type(error).__name__}: {error}") from error
 
     def mpmath(self, dps: int, **values: Any) -> Any:
-        """Value at `dps` digits (mpf, or a list of them). Values may be strings, rationals, ints or mpf."""
+        """Value at `dps` digits (mpf, or a list of them). Values may be strings, rationals, ints or mpf.
+
+        A noncommuting letter takes an mpmath matrix; matrices that do not fit each other raise CandidateError.
+        """
         with mpmath.workdps(dps + 10):
             found = self._run(MPMATH, values, _to_mpf)
-        for value in found:
-            if not isinstance(value, mpmath.mpf) and abs(mpmath.im(value)) > mpmath.mpf(10) ** (-dps // 2):
-                raise CandidateError("the value is complex")
-            if not mpmath.isfinite(value):
-                raise CandidateError("the value is not finite")
-        found = [mpmath.re(v) for v in found]
+        found = [v.apply(_real(dps)) if isinstance(v, mpmath.matrix) else _real(dps)(v) for v in found]
         return found[0] if len(found) == 1 else found
 
     def numpy(self, **values: Any) -> np.ndarray:
@@ -152,7 +150,22 @@ def _apply(backend: Backend, expression: sp.Expr, argument: Any) -> Any:
     return backend.evaluate(expression, {ACTIVATION_ARGUMENT: argument})
 
 
+def _real(dps: int) -> Callable[[Any], Any]:
+    """The real part of a value that is finite and real to half its digits; raises CandidateError for others."""
+
+    def real(value: Any) -> Any:
+        if not isinstance(value, mpmath.mpf) and abs(mpmath.im(value)) > mpmath.mpf(10) ** (-dps // 2):
+            raise CandidateError("the value is complex")
+        if not mpmath.isfinite(value):
+            raise CandidateError("the value is not finite")
+        return mpmath.re(value)
+
+    return real
+
+
 def _to_mpf(value: Any) -> Any:
+    if isinstance(value, mpmath.matrix):
+        return value
     if isinstance(value, sp.Basic):
         return MPMATH.number(value)
     if isinstance(value, (np.floating, np.integer)):

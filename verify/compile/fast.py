@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation
-from verify.compile.walker import Backend, Unsupported, compare, kinks
+from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
 
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
@@ -31,6 +31,7 @@ class Numpy(Backend):
             sp.Max: lambda *a: functools.reduce(np.maximum, a), sp.Min: lambda *a: functools.reduce(np.minimum, a),
             sp.erf: special.erf, sp.erfc: special.erfc, sp.gamma: special.gamma, sp.loggamma: special.gammaln,
             sp.digamma: special.digamma, sp.factorial: lambda a: special.gamma(a + 1),
+            sp.polygamma: lambda order, a: special.polygamma(whole(order), a),
             sp.LambertW: lambda a, k=0: np.real(special.lambertw(a, int(k))),
             sp.Heaviside: lambda a, half=0.5: np.heaviside(a, half),
         }  # fmt: skip
@@ -111,10 +112,16 @@ class Torch(Backend):
             sp.exp: t.exp, sp.log: t.log, sp.sin: t.sin, sp.cos: t.cos, sp.tan: t.tan, sp.sinh: t.sinh,
             sp.cosh: t.cosh, sp.tanh: t.tanh, sp.asin: t.asin, sp.acos: t.acos, sp.atan: t.atan, sp.Abs: t.abs,
             sp.sign: t.sign, sp.erf: t.special.erf, sp.erfc: t.special.erfc, sp.loggamma: t.lgamma,
-            sp.sech: lambda a: 2 * t.exp(-t.abs(a)) / (1 + t.exp(-2 * t.abs(a))),
-            sp.Max: lambda *a: functools.reduce(t.maximum, map(self.tensor, a)),
+            sp.sech: lambda a: 2 * t.exp(-t.abs(a)) / (1 + t.exp(-2 * t.abs(a))), sp.digamma: t.digamma,
+            sp.polygamma: self._polygamma, sp.Max: lambda *a: functools.reduce(t.maximum, map(self.tensor, a)),
             sp.Min: lambda *a: functools.reduce(t.minimum, map(self.tensor, a)),
         }  # fmt: skip
+
+    def _polygamma(self, order, value):
+        if whole(order) == 0:
+            return self.torch.digamma(value)
+        first = self.tensor(order + 1)  # by Hurwitz's zeta: torch's own trigamma has nine digits
+        return (-1) ** (int(order) + 1) * math.factorial(int(order)) * self.torch.special.zeta(first, value)
 
     def tensor(self, value):
         return value if self.torch.is_tensor(value) else self.torch.tensor(float(value), dtype=self.torch.float64)
@@ -123,7 +130,7 @@ class Torch(Backend):
         return float(value)
 
     def evaluate(self, node, env):
-        if node.is_Function and not node.args[0].free_symbols and not isinstance(node, sp.Piecewise):
+        if node.is_Function and not node.free_symbols and not isinstance(node, sp.Piecewise):
             return float(node)
         return super().evaluate(node, env)
 

@@ -9,7 +9,7 @@ import mpmath
 import sympy as sp
 
 from verify import certify
-from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks
+from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, whole
 
 MPMATH_FUNCTIONS = {
     sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos, sp.tan: mpmath.tan,
@@ -18,6 +18,8 @@ MPMATH_FUNCTIONS = {
     sp.atanh: mpmath.atanh, sp.asinh: mpmath.asinh, sp.acosh: mpmath.acosh, sp.erf: mpmath.erf,
     sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign, sp.gamma: mpmath.gamma,
     sp.loggamma: mpmath.loggamma, sp.digamma: mpmath.digamma, sp.factorial: mpmath.factorial,
+    sp.polygamma: lambda order, a: mpmath.polygamma(whole(order), a),
+    sp.transpose: lambda a: a.T if isinstance(a, mpmath.matrix) else a,
     sp.Max: lambda *a: max(a), sp.Min: lambda *a: min(a), sp.LambertW: mpmath.lambertw,
     sp.Heaviside: lambda a, half=0.5: mpmath.mpf(a > 0) if a != 0 else half,
 }  # fmt: skip

@@ -47,7 +47,10 @@ class Backend:
         if len(node.limits) != 1:
             raise Unsupported("a sum over several variables")
         variable, *ends = node.limits[0]
-        low, high = (float(self.evaluate(end, env)) for end in ends)
+        try:
+            low, high = (float(self.evaluate(end, env)) for end in ends)
+        except TypeError as error:  # an array of several numbers
+            raise CandidateError("the limits of a sum vary over an array") from error
         if not (low.is_integer() and high.is_integer()):
             raise CandidateError("the limits of a sum are not whole numbers")
         terms = (
@@ -82,6 +85,13 @@ class Backend:
             if cls in self.table:
                 return self.table[cls](*arguments)
         raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
+
+
+def whole(value: Any) -> int:
+    """A number that must be a nonnegative integer, such as the order of a derivative; raises CandidateError if not."""
+    if value != int(value) or value < 0:
+        raise CandidateError(f"{value} is not a nonnegative integer")
+    return int(value)
 
 
 @functools.lru_cache(maxsize=1024)

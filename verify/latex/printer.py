@@ -189,6 +189,10 @@ class FieldPrinter(LatexPrinter):
         order, argument = expr.args
         return (r"\psi" if order == 0 else rf"\psi^{{({self._print(order)})}}") + self._arguments([argument])
 
+    def _print_transpose(self, expr: sp.Expr, exp: str | None = None) -> str:
+        inside = self._print(expr.args[0])
+        return (self._brackets(inside) if "^" in inside else inside) + "^{T}"
+
     def _print_ExpBase(self, expr: sp.Expr, exp: str | None = None) -> str:
         power = self._script(expr.args[0])
         high = width(power) * 0.72 > 9 or any(sign in power for sign in (r"\int", r"\sum", r"\begin"))

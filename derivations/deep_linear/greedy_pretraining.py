@@ -1,0 +1,238 @@
+r"""Greedy pretraining by autoencoders finds decoupled starts of strength one, from which learning has no plateau.
+
+Premises: a linear autoencoder with one matrix W^{21} and its transpose, slow gradient descent on half its squared error
+|x - W^{21 T} W^{21} x|^2, inputs with correlation Sigma^{11} = V Lambda V^T, and a start of small strengths a_0 along
+the principal components. Then a three-layer network with correlation Sigma^{31} = U S V^T, whose input modes are the
+same V, trained from the pretrained W^{21} and from W^{32} = 0. The slides say that pretraining finds the special
+initial conditions; they leave out that the two correlations must share their input modes, and give no formula.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.calculus.linear_network import RT, UNIQUENESS, VT, R, S, U, V
+from derivations.calculus.matrix_product import contract, letter, word
+from derivations.deep_linear.balancedness import POSITIVE, SINGULAR_VALUE, TIME_CONSTANT
+from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import Lambda, a, a_0, c_0, s, t, tau
+
+SLIDE = Source(document="001", where="Theoretical prediction verified: Depth independent training times")
+PRETRAINED, MODE = sp.Function("p")(t), sp.Function("a")(t)
+GROWTH = 1 / (1 + (1 / a_0 - 1) * sp.exp(-4 * Lambda * t / tau))
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Greedy pretraining finds decoupled starts of strength one",
+    formula=sp.Eq(
+        sp.Tuple(PRETRAINED, sp.Derivative(MODE, t)),
+        sp.Tuple(GROWTH, sp.sqrt(1 + 4 * a**2) * (s - Lambda * a) / tau),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 1.5), unit="time"),
+        Parameter(symbol=Lambda, meaning="eigenvalue of the input correlation", domain=POSITIVE, typical=(0.4, 2.5)),
+        Parameter(symbol=a_0, meaning="initial strength in the autoencoder", domain=POSITIVE, typical=(0.01, 0.7)),
+        SINGULAR_VALUE,
+        Parameter(
+            symbol=a, meaning="mode strength after pretraining", domain=sp.Interval(0, sp.oo), typical=(0.05, 1.5)
+        ),
+        TIME_CONSTANT,
+    ),
+    assumptions=(
+        "The losses are half the squared errors; time counts presentations, and tau = P / lambda.",
+        "The learning rate is so small that the weights hardly change during one pass over the examples.",
+        "The autoencoder has one matrix and its transpose; p(t) is the strength of a principal component in the map "
+        "W21^T W21, which starts with strengths along the principal components.",
+        "The input-output correlation and the input correlation share their right singular vectors.",
+        "After pretraining, p = 1, both layers are trained on the outputs, the second from zero.",
+        "There are as many hidden neurons as modes are to be learned, and their eigenvalues are the largest.",
+    ),
+    regime=Exact(),
+    sources=(
+        SLIDE,
+        Source(document="000", where="Depth-independent training time"),
+        Source(document="saxe2014exact", where="greedy layer-wise pretraining"),
+    ),
+    covers=("A23",),
+    uses=("deep_linear.balancedness",),
+)  # fmt: skip
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the loss of the autoencoder to its fixed point, its stability, and learning from there."""
+    return (*_autoencoder(), *_one_component(), *_fixed_point(), *_next_layer(), *_learning())
+
+
+def _autoencoder() -> tuple[Step, ...]:
+    weight, data = mp.matrix("W", 2, 3), mp.matrix("x", 3, 2)
+    loss = mp.squared_error((weight, weight.T), data, data)
+    inputs = data * data.T
+    left = sp.eye(3) - weight.T * weight
+    flow = weight * (inputs * left + left * inputs)
+    strength, spread = letter("D"), letter(r"\Lambda")
+    one = word(V, VT)
+    # W = R D V^T, Sigma11 = V Lambda V^T; D and Lambda are diagonal and commute
+    error = one - word(V, strength, RT, R, strength, VT)
+    moved = word(R, strength, VT, word(V, spread, VT, error) + word(error, V, spread, VT))
+    inside = word(R, 2 * word(strength, spread) - word(strength, spread, strength**2) - word(strength**3, spread), VT)
+    return (
+        Step(
+            claim="The autoencoder moves along its matrix times what it does not yet reproduce of the inputs.",
+            because="The loss of an explicit autoencoder with 3 inputs, 2 hidden neurons and 2 examples is "
+            "differentiated by every weight.",
+            obligation=-mp.gradient(loss, weight) - flow,
+            shows=sp.Eq(
+                tau * mp.rate("W^{21}"),
+                word(letter("W^{21}"), letter(r"(\Sigma^{11} E + E\, \Sigma^{11})")),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="A start along the principal components stays there; only the diagonal matrix D changes.",
+            because="With W21 = R D V^T the orthonormal R and V drop out of the flow, word by word.",
+            obligation=contract(moved, word(RT, R), word(VT, V)) - sp.expand(inside),
+            shows=sp.Eq(tau * mp.rate("D"), letter(r"2 \Lambda D (1 - D^{2})"), evaluate=False),
+        ),
+    )  # fmt: skip
+
+
+def _one_component() -> tuple[Step, ...]:
+    d, first, last = sp.symbols("d d_1 d_2", positive=True)
+    growth = -sp.diff(Lambda * (1 - d**2) ** 2 / 2, d) / tau
+    untied = [-sp.diff(Lambda * (1 - first * last) ** 2 / 2, w) / tau for w in (first, last)]
+    strength = STATEMENT.right[0]
+    rate = 4 * Lambda * a * (1 - a) / tau
+    along = untied[0] * last + untied[1] * first
+    return (
+        Step(
+            claim="The strength of a component, the square of its weight, grows logistically.",
+            because="Half the squared error of one component is differentiated by its weight.",
+            obligation=2 * d * growth - rate.subs(a, d**2),
+            shows=sp.Eq(tau * sp.Derivative(PRETRAINED, t), 4 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
+        ),
+        Step(
+            claim="The curve stated satisfies this equation and starts at the initial strength.",
+            because="It is differentiated by time, inserted into the rate, and evaluated at time zero.",
+            obligation=(sp.diff(strength, t) - rate.subs(a, strength), strength.subs(t, 0) - a_0),
+            shows=sp.Eq(PRETRAINED, strength, evaluate=False),
+        ),
+        Step(
+            claim="No other curve satisfies the equation with this start.",
+            because="The rate is polynomial in the strength, hence locally Lipschitz.",
+            assumption=UNIQUENESS,
+        ),
+        Step(
+            claim="With two matrices of their own instead of a transpose it takes twice the time.",
+            because="The product of two equal weights that descend the same error is differentiated by time.",
+            obligation=along.subs({first: sp.sqrt(a), last: sp.sqrt(a)}) - rate / 2,
+            shows=sp.Eq(tau * sp.Derivative(PRETRAINED, t), 2 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
+        ),
+    )
+
+
+def _fixed_point() -> tuple[Step, ...]:
+    values = sp.symbols("Lambda_1:4", positive=True)
+    push = mp.matrix("e", 2, 3)
+    small = sp.Symbol("delta", real=True)
+    spread = sp.diag(*values)
+    rows = sp.Matrix([[1, 0, 0], [0, 1, 0]])
+    weight = rows + small * push
+    left = sp.eye(3) - weight.T * weight
+    change = (weight * (spread * left + left * spread)).diff(small).subs(small, 0)
+    data = sp.diag(*(sp.sqrt(value) for value in values))
+    rest = mp.squared_error((rows, rows.T), data, data)
+    expected = [change[k, 2] + (values[k] - values[2]) * push[k, 2] for k in range(2)]
+    inside = [change[k, k] + 4 * values[k] * push[k, k] for k in range(2)]
+    turn = change[0, 1] + change[1, 0] + 2 * (values[0] + values[1]) * (push[0, 1] + push[1, 0])
+    return (
+        Step(
+            claim="Strengths tend to one: W21 becomes R V^T, with orthonormal rows. What is lost is half the sum of "
+            "the discarded eigenvalues.",
+            because="The error of an autoencoder with two of three components is computed at that point.",
+            obligation=rest - values[2] / 2,
+            shows=sp.Eq(letter(r"L"), letter(r"\frac{1}{2} \sum_{j > N_2} \Lambda_j"), evaluate=False),
+        ),
+        Step(
+            claim="The point is stable if the kept eigenvalues are the largest ones.",
+            because="The flow is linearised: lengths decay with 4 Lambda_k, oblique rows with 2 (Lambda_k + Lambda_j), "
+            "and a kept component gives way to a discarded one with Lambda_k - Lambda_j.",
+            obligation=(*expected, *inside, turn),
+            shows=sp.Eq(
+                tau * mp.rate(r"\delta W_{k j}"), letter(r"-(\Lambda_k - \Lambda_j)\, \delta W_{k j}"), evaluate=False
+            ),
+        ),
+    )
+
+
+def _next_layer() -> tuple[Step, ...]:
+    spread, last = letter(r"\Lambda"), letter("D_{2}")
+    next_ = letter("R'")
+    first, first_t = word(R, VT), word(V, RT)
+    hidden = contract(word(first, V, spread, VT, first_t), word(VT, V))
+    stacked = contract(word(next_, RT, first), word(RT, R)) - word(next_, VT)
+    error = word(U, S, VT) - word(U, last, RT, R, VT, V, spread, VT)
+    moved = contract(word(error, first_t), word(RT, R), word(VT, V))
+    return (
+        Step(
+            claim="The next autoencoder sees the same eigenvalues along R; a stack of pretrained matrices is R' V^T, "
+            "of strength one at any depth.",
+            because="The correlation of the hidden neurons and the product with the next matrix R' R^T are contracted.",
+            obligation=(hidden - word(R, spread, RT), stacked),
+            shows=sp.Eq(letter("W^{32} W^{21}"), word(next_, VT), evaluate=False),
+        ),
+        Step(
+            claim="The last matrix, started at zero, moves along U and R only: all modes are decoupled.",
+            because="Its flow from the pretrained R V^T is contracted; here the shared V is needed.",
+            obligation=moved - word(U, S - word(last, spread), RT),
+            shows=sp.Eq(tau * mp.rate("W^{32}"), word(U, S - word(last, spread), RT), evaluate=False),
+        ),
+    )
+
+
+def _learning() -> tuple[Step, ...]:
+    first, last = sp.symbols("d_1 d_2", real=True)
+    loss = (s - Lambda * first * last) ** 2 / (2 * Lambda)
+    flow = {w: -sp.diff(loss, w) / tau for w in (first, last)}
+
+    def along(expression: sp.Expr) -> sp.Expr:
+        return sum(sp.diff(expression, w) * flow[w] for w in flow)
+
+    stated = STATEMENT.right[1]
+    whitened = BALANCEDNESS.right[1].subs(c_0, -1)
+    start = {first: sp.S.One, last: sp.S.Zero}
+    squares = (first**2 + last**2) ** 2 - (last**2 - first**2) ** 2 - 4 * first**2 * last**2
+    return (
+        Step(
+            claim="A mode keeps its imbalance, -1 after pretraining.",
+            because="The error of one mode, (s - Lambda d_1 d_2)^2 / (2 Lambda), is differentiated by both weights; "
+            "the imbalance is differentiated along the flow and evaluated at d_1 = 1, d_2 = 0.",
+            obligation=(along(last**2 - first**2), (last**2 - first**2).subs(start) + 1),
+            shows=sp.Eq(letter("d_2^{2} - d_1^{2}"), -1, evaluate=False),
+        ),
+        Step(
+            claim="Its strength moves at the rate stated.",
+            because="The strength is differentiated along the flow; the sum of the squares is fixed by the imbalance.",
+            obligation=(
+                along(first * last) - (first**2 + last**2) * (s - Lambda * first * last) / tau,
+                squares,
+                stated**2 * tau**2 - (1 + 4 * a**2) * (s - Lambda * a) ** 2,
+            ),
+            shows=STATEMENT.formula,
+        ),
+        Step(
+            claim="With whitened inputs it is the rate of a mode with that imbalance.",
+            because="The statement at Lambda = 1 is compared with the earlier result.",
+            obligation=stated.subs(Lambda, 1) - whitened,
+            shows=sp.Eq(tau * sp.Derivative(MODE, t), sp.sqrt(1 + 4 * a**2) * (s - a), evaluate=False),
+        ),
+        Step(
+            claim="There is no plateau: at strength zero the mode moves at the rate s / tau.",
+            because="The statement is evaluated at zero strength.",
+            obligation=stated.subs(a, 0) - s / tau,
+            shows=sp.Eq(sp.Derivative(MODE, t), s / tau, evaluate=False),
+        ),
+    )

@@ -1,0 +1,278 @@
+r"""The modes of a linear network cooperate, stabilise and compete: gradient flow on an energy of their hidden vectors.
+
+Premises: the rotated flow of `singular_coordinates` with whitened inputs. The column a^alpha of Wbar^{21} connects
+input mode alpha to the hidden layer, the row b^alpha of Wbar^{32} connects the hidden layer to output mode alpha. Their
+flow is
+
+    tau da^alpha/dt = s_alpha b^alpha - (a^alpha . b^alpha) b^alpha - sum over gamma of b^gamma (a^alpha . b^gamma),
+
+gamma other than alpha, and the same with a and b exchanged. The sum runs over output modes, up to N_3 (the page prints
+N_2), in the equation for a, and over input modes, up to N_1, in that for b. Equal widths hide the difference. The
+statement writes out one entry of each equation in the network of 3 inputs, 2 hidden neurons and 4 outputs. The page
+does not name the energy,
+
+    E = 1/2 sum over alpha of (s_alpha - a^alpha . b^alpha)^2 + 1/2 sum over alpha != gamma of (a^alpha . b^gamma)^2,
+
+with alpha up to N_1 and gamma up to N_3; it is the loss, up to the part that no weights can remove.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.deep_linear.singular_coordinates import rotated_flow
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.symbols import (
+    a_1_1,
+    a_1_2,
+    a_1_3,
+    a_2_1,
+    a_2_2,
+    a_2_3,
+    b_1_1,
+    b_1_2,
+    b_1_3,
+    b_1_4,
+    b_2_1,
+    b_2_2,
+    b_2_3,
+    b_2_4,
+    s,
+    t,
+    tau,
+)  # fmt: skip
+
+POSITIVE = sp.Interval.open(0, sp.oo)
+SLIDE = Source(document="001", where="Dynamics of synaptic modes")
+FIRST = sp.Matrix([[a_1_1, a_1_2, a_1_3], [a_2_1, a_2_2, a_2_3]])  # column k: the vector a^k
+SECOND = sp.Matrix([[b_1_1, b_2_1], [b_1_2, b_2_2], [b_1_3, b_2_3], [b_1_4, b_2_4]])  # row k: the vector b^k
+PARTNERS = {(k, j): sp.Symbol(rf"(a^{{{k}}} \cdot b^{{{j}}})", real=True) for k in (1, 2, 3) for j in (1, 2, 3, 4)}
+RATES = tuple(sp.Derivative(sp.Function(str(w))(t), t) for w in (a_1_1, b_1_1))
+LEFT = sp.Tuple(*RATES)
+
+
+def _rate_of_first(last: int) -> sp.Expr:
+    """tau times the rate of a_1_1, with competition from output modes 2, ..., last."""
+    return s * b_1_1 - PARTNERS[1, 1] * b_1_1 - sum(SECOND[j - 1, 0] * PARTNERS[1, j] for j in range(2, last + 1))
+
+
+SECOND_RATE = s * a_1_1 - PARTNERS[1, 1] * a_1_1 - a_1_2 * PARTNERS[2, 1] - a_1_3 * PARTNERS[3, 1]
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Cooperation, stabilisation and competition of modes",
+    formula=sp.Eq(LEFT, sp.Tuple(_rate_of_first(4) / tau, SECOND_RATE / tau), evaluate=False),
+    where=tuple(
+        sp.Eq(PARTNERS[k, j], FIRST[0, k - 1] * SECOND[j - 1, 0] + FIRST[1, k - 1] * SECOND[j - 1, 1])
+        for k, j in ((1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 1))
+    ),
+    parameters=(
+        *(
+            Parameter(
+                symbol=FIRST[i, k], meaning=f"weight of input mode {k + 1} in hidden neuron {i + 1}",
+                domain=sp.Reals, typical=(-1.5, 1.5),
+            )
+            for i in range(2) for k in range(3)
+        ),
+        *(
+            Parameter(
+                symbol=SECOND[k, i], meaning=f"weight of hidden neuron {i + 1} in output mode {k + 1}",
+                domain=sp.Reals, typical=(-1.5, 1.5),
+            )
+            for i in range(2) for k in range(4)
+        ),
+        Parameter(
+            symbol=s, meaning="singular value of mode 1; an output mode without partner has none",
+            domain=POSITIVE, typical=(0.3, 3.5),
+        ),
+        Parameter(symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"),
+    ),
+    assumptions=(
+        "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
+        "The learning rate is so small that the weights hardly change during one pass over the examples.",
+        "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+        "Three inputs, two hidden neurons, four outputs; the derivation shows the equations of all modes for several "
+        "unequal widths.",
+    ),
+    regime=Exact(),
+    sources=(SLIDE, Source(document="saxe2014exact", where="learning dynamics in the basis of input and output modes")),
+    covers=("A5", "A6"),
+    uses=("deep_linear.singular_coordinates",),
+    printed=(
+        Printed(
+            erratum="E5",
+            kind="misprint",
+            formula=sp.Eq(LEFT, sp.Tuple(_rate_of_first(2) / tau, SECOND_RATE / tau), evaluate=False),
+            note="The sum over output modes in the equation for a ends at N_2, the number of hidden neurons, in print.",
+            source=SLIDE,
+        ),
+    ),
+)  # fmt: skip
+
+WIDTHS = ((3, 2, 4), (4, 2, 3), (2, 3, 1))  # all different, and the hidden layer narrowest, narrow and widest
+
+
+def energy(first: sp.Matrix, second: sp.Matrix, values: tuple[sp.Expr, ...]) -> sp.Expr:
+    """Energy of hidden vectors: columns of `first` (N2, N1), rows of `second` (N3, N2), singular values of pairs."""
+    total = sp.S.Zero
+    for k in range(first.shape[1]):
+        for j in range(second.shape[0]):
+            product = first[:, k].dot(second[j, :])
+            total += ((values[k] - product) if k == j else product) ** 2
+    return total / 2
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the rotated flow to the equations of the modes, their energy, and what competition does."""
+    return (*_modes(), *_energy(), *_hidden_directions())
+
+
+def _network(widths: tuple[int, int, int]) -> tuple[sp.Matrix, sp.Matrix, tuple[sp.Expr, ...], sp.Matrix]:
+    """Rotated weights of symbols, singular values, and S."""
+    n_in, n_hidden, n_out = widths
+    values = sp.symbols(f"s_1:{min(n_in, n_out) + 1}", positive=True)
+    singular = sp.Matrix(n_out, n_in, lambda j, k: values[j] if j == k else 0)
+    return mp.matrix("a", n_hidden, n_in), mp.matrix("b", n_out, n_hidden), values, singular
+
+
+def _flow(first: sp.Matrix, second: sp.Matrix, singular: sp.Matrix) -> tuple[sp.Matrix, sp.Matrix]:
+    """tau times the rates of whitened inputs."""
+    return rotated_flow((first, second), (first.T, second.T), singular, sp.eye(first.shape[1]))
+
+
+def _modes() -> tuple[Step, ...]:
+    residuals: list[sp.Matrix] = []
+    for widths in WIDTHS:
+        first, second, values, singular = _network(widths)
+        flow = _flow(first, second, singular)
+        vectors = [first[:, k] for k in range(widths[0])], [second[j, :].T for j in range(widths[2])]
+        for own, partners, rates in ((*vectors, flow[0]), (*reversed(vectors), flow[1].T)):
+            for k, vector in enumerate(own):
+                rate = sp.zeros(widths[1], 1)
+                for j, partner in enumerate(partners):  # up to N_3 for input modes, to N_1 for output modes
+                    rate += ((values[k] if j == k else 0) - vector.dot(partner)) * partner
+                residuals.append(rates[:, k] - rate)
+    definitions = [(d.lhs, d.rhs) for d in STATEMENT.where]
+    value = sp.Symbol("s_2", positive=True), sp.Symbol("s_3", positive=True)
+    singular = sp.Matrix(4, 3, lambda j, k: (s, *value)[j] if j == k else 0)
+    flow = _flow(FIRST, SECOND, singular)
+    printed = STATEMENT.printed[0].formula.rhs[0]
+    missing = b_1_3 * PARTNERS[1, 3] + b_1_4 * PARTNERS[1, 4]
+    return (
+        Step(
+            claim="Each hidden vector moves along those of all partners, by what is missing from their products.",
+            because="Columns and rows of the rotated flow are computed for networks of three sets of unequal widths; "
+            "an input mode has N_3 partners, an output mode N_1.",
+            obligation=tuple(residuals),
+            shows=sp.Eq(
+                tau * mp.letter(r"\dot{a}^{\alpha}"),
+                mp.letter(
+                    r"s_\alpha b^{\alpha} - (a^{\alpha} \cdot b^{\alpha})\, b^{\alpha} "
+                    r"- \sum_{\gamma \ne \alpha}^{N_3} b^{\gamma} (a^{\alpha} \cdot b^{\gamma})"
+                ),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="The rates stated are entries of the rotated flow.",
+            because="The products of hidden vectors are inserted into the statement, for 3, 2 and 4 neurons.",
+            obligation=tuple(flow[n][0, 0] / tau - STATEMENT.right[n].subs(definitions) for n in range(2)),
+            shows=STATEMENT.formula,
+        ),
+        Step(
+            claim="A sum that ends at the number of hidden neurons leaves out output modes 3 and 4.",
+            because="The printed right-hand side is subtracted from the entry of the rotated flow.",
+            obligation=tau * printed.subs(definitions) - flow[0][0, 0] - missing.subs(definitions),
+            shows=sp.Eq(mp.letter(r"\sum_{\gamma = N_2 + 1}^{N_3} b_1^{\gamma} (a^{1} \cdot b^{\gamma})"), missing),
+        ),
+    )
+
+
+def _energy() -> tuple[Step, ...]:
+    gradients, distances, falls = [], [], []
+    for widths in WIDTHS:
+        first, second, values, singular = _network(widths)
+        flow, surface = _flow(first, second, singular), energy(first, second, (*values, *[sp.S.Zero] * 4))
+        slopes = mp.gradient(surface, first), mp.gradient(surface, second)
+        gradients += [slope + rate for slope, rate in zip(slopes, flow, strict=True)]
+        distances.append(surface - sum(e**2 for e in singular - second * first) / 2)
+        change = sum(a * b for slope, rate in zip(slopes, flow, strict=True) for a, b in zip(slope, rate, strict=True))
+        falls.append(change / tau + tau * sum((r / tau) ** 2 for rate in flow for r in rate))
+    surface = sp.Symbol("E", real=True)
+    return (
+        Step(
+            claim="The flow of all modes is descent on one energy.",
+            because="The energy is differentiated by every entry of every hidden vector, for three sets of widths.",
+            obligation=tuple(gradients),
+            shows=sp.Eq(
+                tau * mp.letter(r"\dot{a}^{\alpha}"), mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="The energy is half the squared distance of the rotated map from S, the part of the loss that the "
+            "weights can remove.",
+            because="Products of hidden vectors are the entries of Wbar32 Wbar21, for three sets of widths.",
+            obligation=tuple(distances),
+            shows=sp.Eq(surface, mp.letter(r"\tfrac12 \|S - \overline{W}^{32} \overline{W}^{21}\|^2"), evaluate=False),
+        ),
+        Step(
+            claim="The energy never rises.",
+            because="The chain rule along the flow gives minus a sum of squares, for three sets of widths.",
+            obligation=tuple(falls),
+            shows=sp.Eq(
+                sp.Derivative(sp.Function("E")(t), t),
+                -tau * mp.letter(r"(\sum_{\alpha} |\dot{a}^{\alpha}|^2 + \sum_{\gamma} |\dot{b}^{\gamma}|^2)"),
+                evaluate=False,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _hidden_directions() -> tuple[Step, ...]:
+    k, x, y = sp.symbols("k x y", real=True)
+    weaker = sp.Symbol("s_2", positive=True)
+    turn = sp.Matrix([[1 - k**2, -2 * k], [2 * k, 1 - k**2]]) / (1 + k**2)
+    unit, across = turn[:, 0], turn[:, 1]
+    definitions = [(d.lhs, d.rhs) for d in STATEMENT.where]
+    alone = dict.fromkeys((*FIRST[:, 1:], *SECOND[1:, :]), sp.S.Zero)
+    alone |= dict(zip((*FIRST[:, 0], *SECOND[0, :]), (*(x * unit), *(y * unit)), strict=True))
+    rates = [right.subs(definitions).subs(alone, simultaneous=True) for right in STATEMENT.right]
+    singular = sp.Matrix(4, 3, lambda j, k: (s, weaker, 0)[j] if j == k else 0)
+
+    def growth(direction: sp.Matrix) -> sp.Matrix:
+        """tau times the linear growth of x and y, by which mode 2 points along a direction, beside a learned mode 1."""
+        first, second = sp.zeros(2, 3), sp.zeros(4, 2)
+        first[:, 0], second[0, :] = sp.sqrt(s) * unit, sp.sqrt(s) * unit.T
+        first[:, 1], second[1, :] = x * direction, y * direction.T
+        flow = _flow(first, second, singular)
+        rate = sp.Matrix([flow[0][:, 1].dot(direction), flow[1][1, :].dot(direction)])
+        return rate.jacobian([x, y]).subs({x: 0, y: 0})
+
+    together, apart = sp.Matrix([1, 1]), sp.Matrix([1, -1])
+    return (
+        Step(
+            claim="Without competition every mode would be learned in whatever hidden direction it starts, several in "
+            "one and the same.",
+            because="With the vectors of all other modes at zero, vectors x r and y r along a unit vector r move along "
+            "it, until x y = s.",
+            obligation=(rates[0] - (s - x * y) * y * unit[0] / tau, rates[1] - (s - x * y) * x * unit[0] / tau),
+            shows=sp.Eq(tau * mp.letter(r"\dot{a}^{1}"), (s - x * y) * y * mp.letter("r"), evaluate=False),
+        ),
+        Step(
+            claim="Competition drives a weaker mode out of a hidden direction that carries a stronger one.",
+            because="The rotated flow is linearised where mode 1 is learned along r and mode 2 is small along r.",
+            obligation=(growth(unit) * together - (weaker - s) * together, growth(unit) * apart + (weaker + s) * apart),
+            shows=sp.Eq(
+                tau * mp.letter(r"\frac{d}{dt}(x_2 + y_2)"), (weaker - s) * mp.letter("(x_2 + y_2)"), evaluate=False
+            ),
+        ),
+        Step(
+            claim="In a direction across it the mode grows as if it were alone.",
+            because="The same linearisation, with mode 2 orthogonal to mode 1.",
+            obligation=growth(across) * together - weaker * together,
+            shows=sp.Eq(tau * mp.letter(r"\frac{d}{dt}(x_2 + y_2)"), weaker * mp.letter("(x_2 + y_2)"), evaluate=False),
+        ),
+    )

@@ -1,0 +1,170 @@
+r"""Random Gaussian matrices preserve the length of a signal on average, and shrink nearly all signals.
+
+Premises: D matrices with independent Gaussian entries of variance sigma_w^2 / N, each with N outputs and any number of
+inputs, and a fixed vector v. The pages show the case sigma_w = 1 and say that the norm is preserved "on average". That
+holds for the mean of the squared length; the mean of its logarithm, which long products follow, lies below zero and
+falls with every matrix. Glorot's weights, of variance 2 / (N_in + N_out), preserve the mean only between equal widths;
+orthogonal matrices preserve every length.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.calculus.matrix_product import letter, word
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import D, N, sigma_w
+
+SQUARE = sp.Symbol(r"\mathbb{E} \frac{|W v|^2}{|v|^2}", nonnegative=True)
+LOGARITHM, SPREAD = (sp.Symbol(rf"\mathrm{{{name}}} \ln \frac{{|W v|}}{{|v|}}", real=True) for name in ("E", "Var"))
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Length of a signal behind random Gaussian matrices",
+    formula=sp.Eq(
+        sp.Tuple(SQUARE, LOGARITHM, SPREAD),
+        sp.Tuple(
+            sigma_w ** (2 * D),
+            D * (sp.log(sigma_w) + (sp.polygamma(0, N / 2) - sp.log(N / 2)) / 2),
+            D * sp.polygamma(1, N / 2) / 4,
+        ),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(
+            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=sp.Interval.open(0, sp.oo),
+            typical=(0.6, 1.7),
+        ),
+        Parameter(symbol=N, meaning="outputs of each matrix", domain=sp.Range(1, sp.oo), typical=(3, 40)),
+        Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(1, sp.oo), typical=(3, 9)),
+    ),
+    assumptions=(
+        "W is the product of all matrices, and v is fixed; means are over the weights.",
+        "The weights are independent and Gaussian, and their variance is sigma_w^2 over the number of outputs; where "
+        "matrices differ, logarithms and their variances add up and squares multiply, matrix by matrix.",
+    ),
+    regime=Exact(),
+    sources=(
+        Source(document="001", where="Random vs orthogonal"),
+        Source(document="000", where="Random vs orthogonal"),
+        Source(document="saxe2014exact", where="singular values of products of random Gaussian matrices"),
+    ),
+    covers=("A20",),
+)  # fmt: skip
+
+p, r, x = sp.Symbol("p", real=True), sp.Symbol("r", positive=True), sp.Symbol("x", positive=True)
+VARIANCE = sigma_w**2 / N
+MOMENT = (2 * VARIANCE) ** p * sp.gamma(N / 2 + p) / sp.gamma(N / 2)  # mean of (|W v|^2 / |v|^2)^p of one matrix
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the weights to the law of one layer's gain, its moments, and the product over the layers."""
+    return (*_one_matrix(), *_all_matrices(), *_other_matrices())
+
+
+def _one_matrix() -> tuple[Step, ...]:
+    probe, vector = mp.matrix("k", 2, 1), mp.matrix("v", 3, 1)
+    entries = [VARIANCE * (probe[i] * vector[j]) ** 2 / 2 for i in range(2) for j in range(3)]
+    together = VARIANCE * (probe.T * probe)[0] * (vector.T * vector)[0] / 2
+    radial = r ** (N - 1 + 2 * p) * sp.exp(-(r**2) / 2)
+    euler = x ** (N / 2 + p - 1) * sp.exp(-x)
+    scale = 2 ** (N / 2 + p - 1)
+    half = r**2 / 2
+    log_radial = sp.expand_log(sp.log(radial)) - sp.expand_log(sp.log(scale * sp.diff(half, r)))
+    log_radial -= sp.expand_log(sp.log(euler)).subs(x, half)
+    ratio = VARIANCE**p * scale * sp.gamma(N / 2 + p) / (scale.subs(p, 0) * sp.gamma(N / 2))
+    shell = sp.Integral(radial, (r, 0, sp.oo))
+    return (
+        Step(
+            claim="W v has independent Gaussian entries of variance sigma_w^2 |v|^2 / N, whatever the direction of v.",
+            because="The weights of an explicit 2 x 3 matrix add up in the exponent of the characteristic function, "
+            "each with its variance.",
+            obligation=sp.expand(sum(entries) - together),
+            shows=sp.Eq(
+                letter(r"\mathbb{E}\, e^{i k^{T} W v}"), letter(r"e^{-\sigma_w^2 |k|^2 |v|^2 / (2 N)}"), evaluate=False
+            ),
+        ),
+        Step(
+            claim="The powers of the length r of N independent standard Gaussian numbers are averaged over shells.",
+            because="A ball of radius r has a volume proportional to r^N, so a shell weighs its slope times the "
+            "Gaussian density; the constant drops out of the ratio.",
+            obligation=sp.diff(r**N, r) / N - radial.subs(p, 0) * sp.exp(half),
+            shows=sp.Eq(letter(r"\mathbb{E}\, r^{2 p}"), shell / shell.subs(p, 0), evaluate=False),
+        ),
+        Step(
+            claim="With x = r^2 / 2 the integral is Euler's of the gamma function.",
+            because="The logarithms of both integrands, with the derivative of r^2 / 2, are subtracted.",
+            obligation=sp.expand(log_radial),
+            shows=sp.Eq(shell, scale * sp.Integral(euler, (x, 0, sp.oo)), evaluate=False),
+        ),
+        Step(
+            claim="That gives every power of the gain of one matrix.",
+            because="The ratio of the two integrals is multiplied by the variance to the power p.",
+            obligation=sp.expand(sp.expand_log(sp.log(ratio), force=True) - sp.expand_log(sp.log(MOMENT), force=True)),
+            shows=sp.Eq(letter(r"\mathbb{E} \left(\frac{|W v|^2}{|v|^2}\right)^{p}"), MOMENT, evaluate=False),
+        ),
+    )
+
+
+def _all_matrices() -> tuple[Step, ...]:
+    square, mean, variance = STATEMENT.right
+    generic = sp.Function("M", positive=True)(p)
+    logarithm = sp.log(generic)
+    cumulants = sp.expand_log(sp.log(MOMENT)) * D  # of ln |W v|^2 / |v|^2, whose half is wanted
+    first, second = (sp.diff(cumulants, p, k).subs(p, 0) for k in (1, 2))
+    rates = [sp.diff(generic, p, k) / generic for k in (1, 2)]
+    return (
+        Step(
+            claim="The slope of ln M at p = 0 is the mean of the logarithm of the squared gain; its second derivative "
+            "is the variance.",
+            because="ln M is differentiated twice; M is 1 at p = 0, and its derivatives there are means of powers of "
+            "the logarithm.",
+            obligation=(
+                sp.diff(logarithm, p) - rates[0],
+                sp.diff(logarithm, p, 2) - (rates[1] - rates[0] ** 2),
+                MOMENT.subs(p, 0) - 1,
+            ),
+            shows=sp.Eq(sp.Derivative(logarithm, (p, 2)), rates[1] - rates[0] ** 2, evaluate=False),
+        ),
+        Step(
+            claim="The mean of the squared length is the one stated.",
+            because="The gain of a matrix does not depend on what enters it, so moments multiply; Gamma(N / 2 + 1) is "
+            "N / 2 times Gamma(N / 2).",
+            obligation=sp.expand_func(MOMENT.subs(p, 1)) ** D - square,
+            shows=sp.Eq(SQUARE, square, evaluate=False),
+        ),
+        Step(
+            claim="Mean and variance of the logarithm of the length are those stated.",
+            because="The logarithm of D equal factors is D times ln M; it is differentiated, and the logarithm of a "
+            "length is half that of its square.",
+            obligation=(sp.expand_log(sp.expand(first / 2 - mean)), second / 4 - variance),
+            shows=STATEMENT.formula,
+        ),
+    )
+
+
+def _other_matrices() -> tuple[Step, ...]:
+    inputs, outputs = (sp.Symbol(name, positive=True) for name in ("N_in", "N_out"))
+    glorot = 2 / (inputs + outputs)
+    gain = STATEMENT.right[0].subs({D: 1, sigma_w: sp.sqrt(outputs * glorot)})
+    vector, vector_t = letter("v"), letter("v^{T}")
+    chain = [letter(f"W^{k}") for k in (1, 2, 3)]
+    turned = [letter(f"(W^{k})^{{T}}") for k in (1, 2, 3)]
+    length = word(vector_t, *turned, *reversed(chain), vector)
+    units = [word(t, w) for t, w in zip(turned, chain, strict=True)]
+    return (
+        Step(
+            claim="Glorot's weights change the mean of the squared length wherever the width changes.",
+            because="N_out times the variance 2 / (N_in + N_out) is inserted for sigma_w^2.",
+            obligation=gain - 1 - (outputs - inputs) / (outputs + inputs),
+            shows=sp.Eq(SQUARE, 1 + (outputs - inputs) / (outputs + inputs), evaluate=False),
+        ),
+        Step(
+            claim="Orthogonal matrices preserve every length: all singular values of their product are 1.",
+            because="In |W v|^2, for three matrices, W^T W is replaced by 1 from the middle outwards.",
+            obligation=mp.contract(length, *units) - word(vector_t, vector),
+            shows=sp.Eq(letter(r"|W^3 W^2 W^1 v|^2"), letter("|v|^2"), evaluate=False),
+        ),
+    )

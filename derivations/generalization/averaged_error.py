@@ -1,0 +1,223 @@
+r"""Train and test error of a linear student on noisy labels, averaged over the noise.
+
+Premises: the data of `spiked_singular_values` and the students of `error_curves`, with noise of variance 1 / N_1 and
+any strengths a(s, t) that depend on the data through the singular value s alone. Two densities over s turn the sums
+over modes into integrals: N_1 rho(s) counts the modes inside the noise, and c(s) adds up their overlaps
+(u^T ubar)(v^T vbar) with the teacher. Every one of these overlaps is of the order 1 / N_1, but there are N_1 of them:
+the teacher is buried in all modes of the data, and leaving out c(s) is wrong at the order 1. With
+
+    signal:  ubar^T W vbar = O a(shat) + integral of c(s) a(s) over the noise
+    length:  |W|^2 / N_1 = integral of rho(s) a(s)^2 over the noise, at N_1 to infinity
+
+the test error is 1 - 2 signal / sbar + |W|^2 / sbar^2: noise that is learned costs in proportion to N_1.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.calculus.rectangular_noise import GT, ISOTROPY, SQUARE, TRACES, D, G, W, noise_transform
+from derivations.generalization.error_curves import STATEMENT as ERROR_CURVES
+from derivations.generalization.spiked_singular_values import INPUTS, POSITIVE
+from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
+from derivations.proof import Step
+from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.symbols import A, O, Y, a, s, sbar, shat
+
+CROSS, COUNT = sp.Function("c")(s), sp.Function("rho")(s)
+EDGES = sp.sqrt(4 * A - (s**2 - 1 - A) ** 2)
+INVERSION = Source(document="anderson2010introduction", where="Theorem 2.4.3, inversion of the Stieltjes transform")
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Densities of the modes and of their overlaps with the teacher",
+    formula=sp.Eq(
+        sp.Tuple(CROSS, COUNT),
+        sp.Tuple(EDGES / (sp.pi * sbar * (shat**2 - s**2)), EDGES / (sp.pi * s)),
+        evaluate=False,
+    ),
+    where=(sp.Eq(shat, SPIKED.right[0], evaluate=False),),
+    parameters=(
+        Parameter(symbol=s, meaning="singular value of a mode of the noise", domain=POSITIVE, typical=(0.65, 1.45)),
+        *SPIKED.parameters,
+    ),
+    assumptions=(
+        *SPIKED.assumptions[:-1],
+        "The singular value s lies inside the noise, between |1 - sqrt(A)| and 1 + sqrt(A).",
+        "N_1 rho counts the modes inside the noise, and c weights each of them with (u^T ubar)(v^T vbar).",
+        "The strength of a mode of the student is a smooth function of its singular value.",
+    ),
+    regime=Limit(parameter=INPUTS, towards=sp.oo, rate=1 / INPUTS),
+    sources=(
+        Source(document="001", where="Match between theory and numerics for training and testing error"),
+        Source(document="benaych2012singular", where="Section 3.1, and the isotropy of Section 4"),
+    ),
+    covers=("C4",),
+    uses=("generalization.error_curves", "generalization.spiked_singular_values"),
+)
+
+Z = sp.Symbol("z", positive=True)
+BETWEEN = sbar * D / (1 - sbar**2 * D)  # ubar^T X (w - X^T X)^(-1) vbar
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the noise's resolvent and the teacher's perturbation of it to the densities, and to the averaged errors."""
+    return (*noise_transform(), *_perturbed(), *_densities(), *_errors())
+
+
+def _perturbed() -> tuple[Step, ...]:
+    value, *overlaps = SPIKED.right
+    whole, inverse, change, found = (mp.letter(name) for name in ("M", "M^{-1}", "B", "Q"))
+    identity = sp.expand(whole * (found - inverse - mp.word(inverse, change, found)))
+    identity = identity.subs(mp.word(whole, inverse), 1)
+    identity = sp.expand(identity.subs(mp.word(whole, found), 1 + mp.word(change, found)))
+    start = sp.diag(Z * G, Z * GT)
+    teacher = sp.Matrix([[0, sbar], [sbar, 0]])
+    solved = sp.Matrix([[Z * G, sbar * D], [sbar * D, Z * GT]]) / (1 - sbar**2 * D)
+    equation = (solved - start - start * teacher * solved).subs(D, Z**2 * G * GT)
+    mode = (Z * sp.eye(2) - sp.Matrix([[0, s], [s, 0]])).inv()
+    at_teacher = {D: 1 / sbar**2}
+    slope = (1 / sp.diff(SQUARE, D)).subs(at_teacher)  # dD / dw at the pole
+    moment = sp.cancel(SQUARE * BETWEEN)
+    third = sp.cancel(SQUARE * (moment - sbar))
+    total = sp.Symbol(r"\sum_b (u_b^T \bar{u}) (v_b^T \bar{v}) \frac{s_b}{z^2 - s_b^2}")
+    return (
+        Step(
+            claim="A resolvent changes by itself, the perturbation and the perturbed one.",
+            because="(M - B) Q is the unit matrix, in noncommuting letters; M is z less the noise, B is the teacher.",
+            obligation=identity,
+            shows=sp.Eq(found, inverse + mp.word(inverse, change, found), evaluate=False),
+        ),
+        Step(
+            claim="Between the teacher's directions the noise has the resolvents z g and z gtilde, and no mixed ones.",
+            because="Directions that know nothing of the noise see the average of a resolvent over all directions.",
+            assumption=ISOTROPY,
+            shows=sp.Eq(mp.word(mp.letter(r"\bar{u}^{T}"), inverse, mp.letter(r"\bar{u}")), Z * G, evaluate=False),
+        ),
+        Step(
+            claim="The data's resolvent between the two directions of the teacher is sbar D / (1 - sbar^2 D).",
+            because="The matrix of the four forms solves the equation of the perturbed resolvent.",
+            obligation=equation,
+            shows=sp.Eq(
+                mp.word(mp.letter(r"\bar{u}^{T}"), found, mp.letter(r"\bar{v}")), BETWEEN, evaluate=False
+            ),
+        ),
+        Step(
+            claim="There a mode of the data counts with its two overlaps and s / (z^2 - s^2).",
+            because="The resolvent of the two directions of one mode is inverted.",
+            obligation=mode[0, 1] - s / (Z**2 - s**2),
+            shows=sp.Eq(total, BETWEEN, evaluate=False),
+        ),
+        Step(
+            claim="Its pole outside the noise is the data's largest mode; the known overlaps make shat O the residue.",
+            because="1 - sbar^2 D is linearised at D = 1 / sbar^2; squares are compared, both sides being positive.",
+            obligation=(1 / (sbar**3 * slope)) ** 2 - value**2 * overlaps[0] * overlaps[1],
+            shows=sp.Eq(shat * O, -1 / (sbar**3 * sp.Derivative(sp.Function("D")(W), W)), evaluate=False),
+        ),
+        Step(
+            claim="Over all modes overlap times s adds up to sbar, and overlap times s^3 to sbar (sbar^2 + 1 + A).",
+            because="The form is expanded in 1 / z^2, that is, in D.",
+            obligation=(moment.subs(D, 0) - sbar, third.subs(D, 0) - sbar * (sbar**2 + 1 + A)),
+            shows=sp.Eq(
+                sp.Integral(s * CROSS, (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A))), sbar - shat * O, evaluate=False
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _densities() -> tuple[Step, ...]:
+    cross, count = STATEMENT.right
+    (where,) = STATEMENT.where
+    real, imaginary = sp.symbols("p q", real=True)
+    depth = sp.Symbol("R", positive=True)  # the square root, inside the noise
+    inside = {real: (s**2 - 1 - A) / (2 * A), imaginary: -depth / (2 * A)}
+    transform = (real + sp.I * imaginary).subs(inside)
+    residual = s**2 * transform - (1 + transform) * (1 + A * transform)
+    form = BETWEEN.subs(D, real + sp.I * imaginary)
+    size = (1 - sbar**2 * real) ** 2 + sbar**4 * imaginary**2
+    parts = sbar * (real * (1 - sbar**2 * real) - sbar**2 * imaginary**2 + sp.I * imaginary) / size
+    norm = size.subs(inside).subs(depth, EDGES)
+    per_input = sp.expand((TRACES[1] * W / s).subs(D, real + sp.I * imaginary))  # s gtilde(s^2)
+    return (
+        Step(
+            claim="A density over s follows from the imaginary part just above the axis, with the factor -2 / pi.",
+            because="s / (z^2 - s^2) is half of 1 / (z - s) - 1 / (z + s), and only the first jumps at positive s.",
+            assumption=INVERSION,
+            shows=sp.Eq(CROSS, -2 / sp.pi * sp.Function("Im")(BETWEEN), evaluate=False),
+        ),
+        Step(
+            claim="Inside the noise D is complex, with imaginary part -R / (2 A).",
+            because="It solves the equation of the noise, s^2 D = (1 + D)(1 + A D), if R^2 = 4 A - (s^2 - 1 - A)^2.",
+            obligation=sp.expand(residual).subs(depth, EDGES),
+            shows=sp.Eq(D, (s**2 - 1 - A - sp.I * depth) / (2 * A), evaluate=False),
+        ),
+        Step(
+            claim="The density of modes is the one stated; this sign of the root makes it positive.",
+            because="s gtilde is (1 + A D) / s; its imaginary part is multiplied by -2 / pi.",
+            obligation=(
+                (-2 / sp.pi * sp.im(per_input)).subs(inside).subs(depth, EDGES) - count,
+                sp.expand(TRACES[1] * W - (1 + A * D)),
+            ),
+            shows=sp.Eq(COUNT, count, evaluate=False),
+        ),
+        Step(
+            claim="The form between the teacher's directions has the imaginary part sbar Im D / |1 - sbar^2 D|^2.",
+            because="It is written with real and imaginary part of D.",
+            obligation=form - parts,
+            shows=sp.Eq(sp.Function("Im")(BETWEEN), sbar * sp.Function("Im")(D) / sp.Abs(1 - sbar**2 * D) ** 2,
+                        evaluate=False),
+        ),
+        Step(
+            claim="Its denominator vanishes at the singular value of the data only.",
+            because="Real and imaginary part of D inside the noise are inserted.",
+            obligation=norm - sbar**2 * (where.rhs**2 - s**2) / A,
+            shows=sp.Eq(sp.Abs(1 - sbar**2 * D) ** 2, sbar**2 * (shat**2 - s**2) / A, evaluate=False),
+        ),
+        Step(
+            claim="This is the density of the overlaps stated.",
+            because="The imaginary part is divided by the denominator and multiplied by -2 / pi.",
+            obligation=(-2 / sp.pi * sbar * imaginary / size).subs(inside).subs(depth, EDGES)
+            - cross.subs(where.lhs, where.rhs),
+            shows=STATEMENT.formula,
+        ),
+    )  # fmt: skip
+
+
+def _errors() -> tuple[Step, ...]:
+    cross, count = STATEMENT.right
+    test, train = ERROR_CURVES.right[:2]
+    mean = s / (INPUTS * sbar * (shat**2 - s**2))
+    per_mode = INPUTS * count * test.subs(O, mean)
+    labels = INPUTS * A  # P = N_1: the squared labels are N_1 N_3 entries of variance 1 / N_1, and sbar^2
+    fitted = (INPUTS * count * train).subs(shat, s)
+    strength = sp.Function("a")
+    ends = (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A))
+    return (
+        Step(
+            claim="The mean product of a mode's overlaps is positive and of the order 1 / N_1.",
+            because="The density of the overlaps is divided by that of the modes.",
+            obligation=cross / (INPUTS * count) - mean,
+            shows=sp.Eq(sp.Symbol(r"E[(u^T \bar{u})(v^T \bar{v}) | s]"), mean, evaluate=False),
+        ),
+        Step(
+            claim="The test error of one mode, averaged, makes that of all; the overlaps enter with 2 sbar c(s) a(s).",
+            because="The term of a mode is multiplied by the number of modes, with its mean overlap.",
+            obligation=per_mode - (INPUTS * count * a**2 - 2 * sbar * cross * a) / sbar**2,
+            shows=sp.Eq(
+                sbar**2 * (sp.Function("e_test")(sp.Symbol("t")) - 1),
+                strength(shat) * (strength(shat) - 2 * sbar * O)
+                + sp.Integral(INPUTS * COUNT * strength(s) ** 2 - 2 * sbar * CROSS * strength(s), ends),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="For P = N_1 the train error is the mean of (s - a)^2 over that of s^2.",
+            because="The term of a mode times the number of modes, with Y = N_1 A, completes the square.",
+            obligation=fitted.subs(Y, labels) - count * ((s - a) ** 2 - s**2) / A,
+            shows=sp.Eq(
+                A * sp.Function("e_train")(sp.Symbol("t")), sp.Integral(COUNT * (s - strength(s)) ** 2, ends),
+                evaluate=False,
+            ),
+        ),
+    )  # fmt: skip

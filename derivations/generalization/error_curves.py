@@ -1,0 +1,194 @@
+r"""Train and test error of a linear student on the labels of a noisy teacher, mode by mode, with one draw of the noise.
+
+Premises: the data of `noisy_teacher`, whose correlation has modes shat u v^T, and a student with one hidden layer
+(N_l = 3) or three (N_l = 5) that starts decoupled and balanced in these modes. The student is then the sum of
+a u v^T over the modes that it carries, each strength a with its own curve. The test error is relative to that of a
+student that says nothing, sbar^2, and the train error to the sum Y of the squared labels:
+
+    e_test = 1 + sum of e_test^alpha,    e_train = 1 + sum of e_train^alpha    over the modes alpha that it carries.
+
+The pages show the curves of both students and print no formula. For three hidden layers the strength has no closed
+form in time; the time at a given strength has one.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.deep_linear.balancedness import FLOW_ASSUMPTIONS, POSITIVE, TIME_CONSTANT
+from derivations.deep_linear.depth_n_mode import rate
+from derivations.generalization.detection_wave import PASSAGE
+from derivations.generalization.noisy_teacher import best_student, white
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import N_l, O, Y, a, a_0, sbar, shat, tau
+from derivations.symbols import s as MODE_VALUE
+
+TEST, TRAIN = sp.Symbol(r"e_{\mathrm{test}}^\alpha"), sp.Symbol(r"e_{\mathrm{train}}^\alpha")
+TIMES = sp.Symbol("t_3"), sp.Symbol("t_5")
+_ROOT, _NOW, _START = sp.sqrt(shat), sp.sqrt(a), sp.sqrt(a_0)
+PASSAGE_5 = tau / (2 * shat) * (1 / _START - 1 / _NOW) + tau / (4 * shat * _ROOT) * sp.log(
+    (_ROOT + _NOW) * (_ROOT - _START) / ((_ROOT - _NOW) * (_ROOT + _START))
+)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Train and test error of students with one and three hidden layers",
+    formula=sp.Eq(
+        sp.Tuple(TEST, TRAIN, *TIMES),
+        sp.Tuple(a * (a - 2 * sbar * O) / sbar**2, a * (a - 2 * shat) / Y, PASSAGE, PASSAGE_5),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(symbol=a, meaning="strength of the mode in the student", domain=POSITIVE, typical=(0.05, 0.95)),
+        Parameter(symbol=a_0, meaning="strength of the mode at the start", domain=POSITIVE, typical=(0.001, 0.02)),
+        Parameter(symbol=shat, meaning="singular value of the training data", domain=POSITIVE, typical=(1.05, 3.5)),
+        Parameter(symbol=sbar, meaning="singular value of the teacher", domain=POSITIVE, typical=(1.3, 3.6)),
+        Parameter(
+            symbol=O, meaning="product of the overlaps of the mode's directions with the teacher's",
+            domain=sp.Interval(-1, 1), typical=(-0.9, 0.9),
+        ),
+        Parameter(symbol=Y, meaning="sum of the squared labels", domain=POSITIVE, typical=(15.0, 40.0)),
+        TIME_CONSTANT,
+    ),
+    assumptions=(
+        *FLOW_ASSUMPTIONS,
+        "The start is balanced, and each mode of the student is a mode of the data; modes that it lacks add nothing.",
+        "Test inputs are as white as those of the training data, and the test labels carry no noise.",
+        "The teacher has rank one; the strength a lies between a_0 and shat.",
+        "t_3 and t_5 are the times at which students of three and five layers of neurons have the strength a.",
+    ),
+    regime=Exact(),
+    sources=(
+        Source(document="001", where="Match between theory and numerics for training and testing error"),
+        Source(document="saxe2014exact", where="deeper multilayer dynamics"),
+    ),
+    covers=("C4",),
+    uses=(
+        "deep_linear.balancedness", "deep_linear.depth_n_mode", "generalization.detection_wave",
+        "generalization.noisy_teacher",
+    ),
+)  # fmt: skip
+
+
+def derivation() -> tuple[Step, ...]:
+    """From squared errors on examples to sums over modes, and from the rate of a mode to its times."""
+    return (*_errors(), *_times())
+
+
+def _errors() -> tuple[Step, ...]:
+    test, train = STATEMENT.right[:2]
+    student, teacher, inputs = mp.matrix("W", 2, 2), mp.matrix("T", 2, 2), white(2)
+    fresh = sum(e**2 for e in (student - teacher) * inputs) - sum(e**2 for e in student - teacher)
+    # two modes and a teacher as general vectors, then their products as letters
+    strengths, u, v = sp.symbols("a_1 a_2", real=True), mp.matrix("u", 3, 3), mp.matrix("v", 2, 3)
+    weights = (*strengths, -sbar)
+    distance = sum(e**2 for e in sum((w * u[:, k] * v[:, k].T for k, w in enumerate(weights)), sp.zeros(3, 2)))
+    grams = [
+        weights[i] * weights[j] * (u[:, i].T * u[:, j])[0] * (v[:, i].T * v[:, j])[0]
+        for i, j in product(range(3), repeat=2)
+    ]
+    overlaps = sp.symbols("O_1 O_2", real=True)
+
+    def of_modes(values: tuple) -> sp.Expr:
+        """The same sum with orthonormal modes and unit teacher; `values` are the products of their overlaps."""
+        inside = [[1, 0, values[0]], [0, 1, values[1]], [values[0], values[1], 1]]
+        return sum(weights[i] * weights[j] * inside[i][j] for i, j in product(range(3), repeat=2))
+
+    summed = 1 + sum(test.subs({a: x, O: o}) for x, o in zip(strengths, overlaps, strict=True))
+    found = sp.symbols("shat_1 shat_2", positive=True)  # a student and data with the same two modes
+    left = Y - sum(f**2 for f in found) + sum((f - x) ** 2 for f, x in zip(found, strengths, strict=True))
+    fitted = 1 + sum(train.subs({a: x, shat: f}) for x, f in zip(strengths, found, strict=True))
+    three = [x * u[:, 0] * v[:, 0].T + y * u[:, 1] * v[:, 1].T for x, y in (strengths, found)]
+    between = sum(e**2 for e in three[1] - three[0])
+    gaps = [f - x for f, x in zip(found, strengths, strict=True)]
+    spread = [
+        gaps[i] * gaps[j] * (u[:, i].T * u[:, j])[0] * (v[:, i].T * v[:, j])[0] for i, j in product(range(2), repeat=2)
+    ]
+    index = sp.Symbol("alpha", integer=True)
+    return (
+        Step(
+            claim="On white test inputs the squared error is the squared distance of student and teacher.",
+            because="The errors of explicit 2 x 2 maps on two white inputs of three examples are summed.",
+            obligation=fresh,
+            shows=sp.Eq(
+                sp.Symbol(r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2"), sp.Symbol(r"|W - \overline{W}|^2"),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="That of two modes and a teacher is a sum over pairs of products of their directions.",
+            because="The entries of three 3 x 2 matrices of rank one are squared, with general vectors.",
+            obligation=distance - sum(grams),
+            shows=sp.Eq(
+                sp.Symbol(r"|W - \overline{W}|^2"),
+                sp.Symbol(r"\sum_{\alpha\beta} a_\alpha a_\beta (u_\alpha^T u_\beta)(v_\alpha^T v_\beta)")
+                - 2 * sbar * sp.Symbol(r"\sum_\alpha a_\alpha O_\alpha") + sbar**2,
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="With orthonormal modes every mode adds its own term to the test error, and 1 is that of silence.",
+            because="Products of different modes vanish, those with the teacher are the overlaps; divided by sbar^2.",
+            obligation=of_modes(overlaps) / sbar**2 - summed,
+            shows=sp.Eq(sp.Symbol(r"e_{\mathrm{test}}") - 1, sp.Sum(test, (index, 1, sp.Symbol("K"))), evaluate=False),
+        ),
+        best_student(),
+        Step(
+            claim="The squared distance of student and data is a sum over pairs of their common modes.",
+            because="The entries of two 3 x 2 matrices with the same two modes are squared, with general vectors.",
+            obligation=between - sum(spread),
+            shows=sp.Eq(
+                sp.Symbol(r"|\Sigma^{31} - W|^2"), sp.Symbol(r"\sum_\alpha (\hat{s}_\alpha - a_\alpha)^2"),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="Every mode adds its own term to the train error; silence leaves all of the squared labels, Y.",
+            because="Sigma31 itself leaves Y less the sum of shat^2; the squares are expanded and divided by Y.",
+            obligation=left / Y - fitted,
+            shows=sp.Eq(
+                sp.Symbol(r"e_{\mathrm{train}}") - 1, sp.Sum(train, (index, 1, sp.Symbol("K"))), evaluate=False
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _times() -> tuple[Step, ...]:
+    test, train, *times = STATEMENT.right
+    rates = [rate().subs({N_l: layers, MODE_VALUE: shat}) for layers in (3, 5)]
+    any_rate = rate().subs(MODE_VALUE, shat)
+    moving = sp.Function("a")(sp.Symbol("t", nonnegative=True))
+    (time,) = moving.args
+    slopes = [sp.diff(e.subs(a, moving), time).subs(sp.Derivative(moving, time), any_rate) for e in (test, train)]
+    slopes = [slope.subs(moving, a) for slope in slopes]
+    return (
+        Step(
+            claim="The times stated have the inverse of the mode's rate as slope, for three and for five layers.",
+            because="They are differentiated by the strength and multiplied by the rate at N_l = 3 and N_l = 5.",
+            obligation=tuple(sp.diff(at, a) * speed - 1 for at, speed in zip(times, rates, strict=True)),
+            shows=sp.Eq(sp.Derivative(TIMES[1], a), 1 / rates[1], evaluate=False),
+        ),
+        Step(
+            claim="They start at zero, so that they are the times of passage; the rate vanishes at shat only.",
+            because="The strength a_0 is inserted.",
+            obligation=tuple(at.subs(a, a_0) for at in times),
+            shows=sp.Eq(sp.Tuple(*TIMES), sp.Tuple(*times), evaluate=False),
+        ),
+        Step(
+            claim="The train error falls at all times; a mode's test error falls until a = sbar O and rises after it.",
+            because="Both terms are differentiated by time, at any depth; the rate is positive while a < shat.",
+            obligation=(
+                slopes[0] - 2 * (a - sbar * O) / sbar**2 * any_rate,
+                slopes[1] + 2 * (shat - a) / Y * any_rate,
+            ),
+            shows=sp.Eq(
+                sp.Derivative(sp.Function("e_test")(time), time),
+                2 * (a - sbar * O) / sbar**2 * sp.Derivative(sp.Function("a")(time), time),
+                evaluate=False,
+            ),
+        ),
+    )

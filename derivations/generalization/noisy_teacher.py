@@ -1,0 +1,188 @@
+r"""What noise in the labels makes of the input-output correlation that a linear student learns from.
+
+Premises: a linear teacher of rank one, sbar ubar vbar^T with unit vectors, P examples whose labels carry independent
+noise of variance sigma_z^2, y = sbar ubar vbar^T x + z, and whitened inputs: the sum of x x^T over the examples is the
+unit matrix, which takes P >= N_1 of them. The pages write Sigma^{31} = Wbar + Ztilde and leave the statistics of Ztilde
+unsaid. Its entries are as strong as the noise in the labels because the inputs are white; for other inputs entries of
+one row are correlated like the inputs. The noise of the pages' figures has variance 1 / N_1, not 1 / N_3: then the
+eigenvalues of Ztilde Ztilde^T have the mean 1, and A = N_3 / N_1 is the only other number that matters.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import N_1, N_3, A, P, sbar, sigma_z, ubar_i, vbar_j
+
+SLIDE = Source(document="001", where="Generalization in student teacher scenario")
+MEAN, VARIANCE = sp.Symbol(r"E[\Sigma^{31}_{ij}]"), sp.Symbol(r"\mathrm{Var}[\Sigma^{31}_{ij}]")
+LENGTH, REST = sp.Symbol(r"E|\Sigma^{31}|^2"), sp.Symbol(r"E \min_W \sum_\mu |y^\mu - W x^\mu|^2")
+NATURALS = sp.Range(1, sp.oo)
+ENTRY = sp.Interval(-1, 1)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Statistics of the training data of a noisy teacher",
+    formula=sp.Eq(
+        sp.Tuple(MEAN, VARIANCE, LENGTH, REST),
+        sp.Tuple(
+            sbar * ubar_i * vbar_j, sigma_z**2, sbar**2 + N_1 * N_3 * sigma_z**2, N_3 * (P - N_1) * sigma_z**2
+        ),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(
+            symbol=sbar, meaning="singular value of the teacher", domain=sp.Interval.open(0, sp.oo), typical=(0.6, 3.6)
+        ),
+        Parameter(symbol=ubar_i, meaning="entry of the teacher's output direction", domain=ENTRY, typical=(-0.9, 0.9)),
+        Parameter(symbol=vbar_j, meaning="entry of the teacher's input direction", domain=ENTRY, typical=(-0.9, 0.9)),
+        Parameter(
+            symbol=sigma_z, meaning="standard deviation of the noise in a label", domain=sp.Interval.open(0, sp.oo),
+            typical=(0.1, 1.6),
+        ),
+        Parameter(symbol=N_1, meaning="number of inputs", domain=NATURALS, typical=(3, 9)),
+        Parameter(symbol=N_3, meaning="number of outputs", domain=NATURALS, typical=(3, 9)),
+        Parameter(symbol=P, meaning="number of examples, at least N_1", domain=NATURALS, typical=(10, 30)),
+    ),
+    assumptions=(
+        "The inputs are whitened: the sum of x x^T over the P examples is the unit matrix, hence P >= N_1.",
+        "The noise of every label and output is independent, with mean zero and one variance, and of the inputs too.",
+        "Different entries of the correlation are uncorrelated; they are independent where the noise is Gaussian.",
+        "The minimum is over all linear students W, with as many hidden neurons as they need.",
+    ),
+    regime=Exact(),
+    sources=(SLIDE,),
+    covers=("C2",),
+)  # fmt: skip
+
+
+def average(expression: sp.Expr, noise: sp.Matrix) -> sp.Expr:
+    """Mean of a polynomial of degree 2 in independent noise of mean zero and variance sigma_z^2."""
+    quiet = dict.fromkeys(noise, 0)
+    bends = [sp.diff(expression, z, 2).subs(quiet) for z in noise]
+    return expression.subs(quiet) + sigma_z**2 * sum(bends) / 2
+
+
+def white(rows: int) -> sp.Matrix:
+    """The first rows of a rotation in three dimensions with two parameters: white inputs of three examples."""
+    p, q = sp.symbols("p q", real=True)
+    x = sp.Matrix([[0, -1, q], [1, 0, -p], [-q, p, 0]])
+    turn = sp.eye(3) + 2 * (x + x * x) / (2 + p**2 + q**2)  # the quaternion 1 + p i + q j + k
+    return turn[:rows, :]
+
+
+def best_student() -> Step:
+    """The squared error of any student is that of the correlation, plus their squared distance: for white inputs."""
+    inputs, student, labels = white(2), mp.matrix("W", 1, 2), mp.matrix("y", 1, 3)
+    error, best = labels - student * inputs, labels * inputs.T
+    apart = sum(e**2 for e in error) - sum(e**2 for e in labels - best * inputs) - sum(e**2 for e in best - student)
+    return Step(
+        claim="No linear student fits better than Sigma31 itself; others add their squared distance from it.",
+        because="The squared error of a general student of one output is split, with two white inputs.",
+        obligation=apart,
+        shows=sp.Eq(
+            sp.Symbol(r"\sum_\mu |y^\mu - W x^\mu|^2"),
+            sp.Symbol(r"\sum_\mu |y^\mu - \Sigma^{31} x^\mu|^2") + sp.Symbol(r"|\Sigma^{31} - W|^2"),
+            evaluate=False,
+        ),
+    )
+
+
+def derivation() -> tuple[Step, ...]:
+    """From noisy labels to the correlation, its mean and covariance, its length, and what no student can fit."""
+    return (*_entries(), *_totals())
+
+
+def _entries() -> tuple[Step, ...]:
+    teacher, inputs, noise = mp.matrix("W", 2, 2), mp.matrix("x", 2, 3), mp.matrix("z", 2, 3)
+    correlation = (teacher * inputs + noise) * inputs.T
+    square = inputs * inputs.T
+    deviation = correlation - correlation.applyfunc(lambda entry: average(entry, noise))
+    pairs = [
+        average(deviation[i, j] * deviation[k, l], noise) - (sigma_z**2 * square[j, l] if i == k else 0)
+        for i, j, k, l in product(range(2), repeat=4)
+    ]
+    orthonormal = white(2)
+    of_white = orthonormal * orthonormal.T
+    unit = sp.symbols("ubar_1 ubar_2 vbar_1 vbar_2", real=True)
+    rank_one = sbar * sp.Matrix(unit[:2]) * sp.Matrix(unit[2:]).T
+    means = (rank_one * orthonormal + noise) * orthonormal.T
+    stated = [STATEMENT.right[0].subs({ubar_i: u, vbar_j: v}) for u in unit[:2] for v in unit[2:]]
+    sigma31, sigma11, tilde = (mp.letter(name) for name in (r"\Sigma^{31}", r"\Sigma^{11}", r"\tilde{Z}"))
+    delta = sp.KroneckerDelta(*sp.symbols("i k", integer=True))
+    return (
+        Step(
+            claim="The correlation is the teacher times the correlation of the inputs, plus noise of mean zero.",
+            because="The labels of two inputs, two outputs and three examples are multiplied by the inputs.",
+            obligation=correlation - teacher * square - noise * inputs.T,
+            shows=sp.Eq(sigma31, mp.word(mp.letter(r"\overline{W}"), sigma11) + tilde, evaluate=False),
+        ),
+        Step(
+            claim="Noise in different outputs is uncorrelated; in one output it is correlated like the inputs.",
+            because="Products of all pairs of entries are averaged, monomial by monomial, for any inputs.",
+            obligation=tuple(pairs),
+            shows=sp.Eq(
+                sp.Symbol(r"\mathrm{Cov}[\Sigma^{31}_{ij}, \Sigma^{31}_{kl}]"),
+                sigma_z**2 * delta * sp.Symbol(r"\Sigma^{11}_{jl}"),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="With white inputs every entry has the variance of one label's noise, and no two are correlated.",
+            because="Two rows of a general rotation of three examples have the unit matrix as correlation.",
+            obligation=of_white * sigma_z**2 - STATEMENT.right[1] * sp.eye(2),
+            shows=sp.Eq(VARIANCE, STATEMENT.right[1], evaluate=False),
+        ),
+        Step(
+            claim="Its mean is then the teacher itself.",
+            because="The noise of the teacher of rank one is averaged over, with those inputs.",
+            obligation=tuple(average(a, noise) - b for a, b in zip(means, stated, strict=True)),
+            shows=sp.Eq(MEAN, STATEMENT.right[0], evaluate=False),
+        ),
+    )
+
+
+def _totals() -> tuple[Step, ...]:
+    angle = sp.Symbol("theta", real=True)
+    lengths, totals = [], []
+    for outputs, count in ((2, 1), (3, 2), (1, 3)):  # inputs of three examples
+        u, v = sp.Matrix([sp.cos(angle), sp.sin(angle), 0])[:outputs, :], sp.Matrix([1, 0, 0])[:count, :]
+        u = u if outputs > 1 else sp.Matrix([1])
+        noise, x = mp.matrix("z", outputs, 3), white(count)
+        noisy = sbar * u * v.T * x + noise
+        sizes = {N_1: count, N_3: outputs, P: 3}
+        length = sum(average(e**2, noise) for e in noisy * x.T)
+        whole = sum(average(e**2, noise) for e in noisy)
+        lengths.append(length - STATEMENT.right[2].subs(sizes))
+        totals.append(whole - length - STATEMENT.right[3].subs(sizes))
+    i, j, mu = sp.symbols("i j mu", integer=True)
+    entries = sp.Sum(sigma_z**2, (i, 1, N_3), (j, 1, N_1)).doit()
+    all_labels = sbar**2 + sp.Sum(sigma_z**2, (i, 1, N_3), (mu, 1, P)).doit()
+    noise_only = (STATEMENT.right[2] - sbar**2).subs(sigma_z, 1 / sp.sqrt(N_1))
+    return (
+        Step(
+            claim="Variances of N_1 N_3 uncorrelated entries add to the squared length of the teacher, sbar^2.",
+            because="They are summed over both indices; and explicit data of three sizes are averaged.",
+            obligation=(sbar**2 + entries - STATEMENT.right[2], *lengths),
+            shows=sp.Eq(LENGTH, STATEMENT.right[2], evaluate=False),
+        ),
+        best_student(),
+        Step(
+            claim="What it leaves is the noise outside the inputs: nothing is left at P = N_1.",
+            because="Its mean is that of all labels less that of the squared length; the same data are averaged.",
+            obligation=(all_labels - STATEMENT.right[2] - STATEMENT.right[3], *totals, STATEMENT.right[3].subs(P, N_1)),
+            shows=sp.Eq(REST, STATEMENT.right[3], evaluate=False),
+        ),
+        Step(
+            claim="At noise of variance 1 / N_1 the squares of the noise's singular values sum to N_3: one per output "
+            "and A per input.",
+            because="The squared length without the teacher is divided by the numbers of outputs and inputs.",
+            obligation=(noise_only / N_3 - 1, (noise_only / N_1).subs(N_3, A * N_1) - A),
+            shows=sp.Eq(sp.Symbol(r"\frac{1}{N_3} E\, \mathrm{tr}\, \tilde{Z} \tilde{Z}^{T}"), 1, evaluate=False),
+        ),
+    )

@@ -1,0 +1,164 @@
+r"""How fast a property is learned depends on the object analyzers that it is made of.
+
+Premises: those of `mode_logistic`, with one-hot items. A property is a vector across items, a row of Sigma^{31}, and
+p_alpha is its component along the object analyzer v^alpha. The statement has two analyzers; further ones add like
+terms. The slides say in words that a property similar to an analyzer with a large singular value "will then (and only
+then) be learned quickly". The first holds as it stands. "Only then" needs a tolerance: a property counts as learned
+quickly in spite of components along slow analyzers, as long as these are smaller than what is tolerated.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import linear_network
+from derivations.calculus import matrix_product as mp
+from derivations.calculus.linear_network import VT, S, U, V
+from derivations.calculus.matrix_product import letter, word
+from derivations.deep_linear.balancedness import POSITIVE, TIME_CONSTANT
+from derivations.deep_linear.learning_time import learning_time
+from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
+from derivations.deep_linear.mode_logistic import curve
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import a_0, a_f, delta, p_1, p_2, s, s_1, s_2, t, tau
+
+RESIDUAL, TIME = sp.Function("E_m")(t), sp.Symbol("t_m^min")
+
+
+def missing(singular_value: sp.Expr) -> sp.Expr:
+    """Fraction of a mode that is not yet learned at time t."""
+    return 1 / (1 + sp.exp(2 * singular_value * t / tau) / (singular_value / a_0 - 1))
+
+
+STATEMENT = Statement(
+    module=__name__,
+    title="What is missing of a property, and the time that its slow part needs",
+    formula=sp.Eq(
+        sp.Tuple(RESIDUAL, TIME),
+        sp.Tuple(
+            p_1**2 * missing(s_1) ** 2 + p_2**2 * missing(s_2) ** 2,
+            tau * sp.log((p_2 / delta - 1) * (s_2 / a_0 - 1)) / (2 * s_2),
+        ),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
+        *(
+            Parameter(
+                symbol=value, meaning=f"singular value of mode {number}", domain=POSITIVE, typical=(0.6, 3.5),
+            )
+            for number, value in ((1, s_1), (2, s_2))
+        ),
+        *(
+            Parameter(
+                symbol=part, meaning=f"size of the property's component along object analyzer {number}",
+                domain=POSITIVE, typical=(0.5, 2.5),
+            )
+            for number, part in ((1, p_1), (2, p_2))
+        ),
+        Parameter(symbol=delta, meaning="tolerated error of the property", domain=POSITIVE, typical=(0.03, 0.4)),
+        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.001, 0.25)),
+        TIME_CONSTANT,
+    ),
+    assumptions=(
+        *MODE_LOGISTIC.assumptions,
+        "Items are one-hot inputs; E_m is the squared error of property m summed over the items.",
+        "All modes start with the same strength, less than the tolerated error leaves to be learned.",
+        "The second result is the time at which the part along analyzer 2 alone has the tolerated size; the whole "
+        "property is learned within the tolerance no sooner, and at that time if there is no other part.",
+    ),
+    regime=Exact(),
+    sources=(
+        Source(document="000", where="Why are some properties distinctive, or learned faster?"),
+        Source(document="saxe2013hierarchical", where="distinctive features"),
+    ),
+    covers=("B6",),
+    uses=("deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.balancedness"),
+)  # fmt: skip
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the map of the network to the error of one property, and to the time that a slow component needs."""
+    return (*_error(), *_time())
+
+
+def _error() -> tuple[Step, ...]:
+    learned, row = letter("A"), letter("e_m^T")  # diagonal matrix of mode strengths; picks property m
+    error = word(U, S, VT) - word(U, learned, VT)
+    fraction = missing(s)
+    # two orthonormal analyzers over three items, by angles; a property with components along both
+    x, y = sp.symbols("x y", real=True)
+    first = sp.Matrix([sp.cos(x), sp.sin(x) * sp.cos(y), sp.sin(x) * sp.sin(y)])
+    second = sp.diff(first, x)
+    parts = [missing(value) for value in (s_1, s_2)]
+    gone = p_1 * parts[0] * first + p_2 * parts[1] * second
+    squares = sp.expand((gone.T * gone)[0])
+    unit = {sp.sin(y) ** 2: 1 - sp.cos(y) ** 2, sp.sin(x) ** 2: 1 - sp.cos(x) ** 2}
+    return (
+        Step(
+            claim="What is missing of a mode is its singular value times the fraction not yet learned.",
+            because="The logistic curve is subtracted from the singular value.",
+            obligation=s - curve() - s * fraction,
+            shows=sp.Eq(s - sp.Function("a")(t), s * fraction, evaluate=False),
+        ),
+        Step(
+            claim="Along each object analyzer a property misses what its entry in the synthesizer makes of the mode.",
+            because="The error of the map is multiplied with the analyzers, whose product V^T V is the unit matrix.",
+            obligation=mp.contract(word(row, error, V), word(VT, V)) - word(row, U, S) + word(row, U, learned),
+            shows=sp.Eq(word(row, error, V), word(row, U, letter("(S - A)")), evaluate=False),
+        ),
+        linear_network.one_solution(),
+        Step(
+            claim="The squares along orthonormal analyzers add up to the squared error of the property.",
+            because="A property with components along two orthonormal vectors over three items, given by angles, is "
+            "squared and summed.",
+            obligation=sp.expand(sp.expand(squares.subs(unit)).subs(unit)) - sp.expand(STATEMENT.right[0]),
+            shows=sp.Eq(RESIDUAL, STATEMENT.right[0], evaluate=False),
+        ),
+        Step(
+            claim="Every part only shrinks, at a rate that grows with the singular value.",
+            because="The fraction not yet learned is differentiated by time: it obeys its own logistic equation.",
+            obligation=sp.diff(fraction, t) + 2 * s * fraction * (1 - fraction) / tau,
+            shows=sp.Eq(
+                sp.Derivative(sp.Function("g")(t), t),
+                -2 * s * sp.Function("g")(t) * (1 - sp.Function("g")(t)) / tau, evaluate=False,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _time() -> tuple[Step, ...]:
+    when = STATEMENT.right[1]
+    final = s_2 * (1 - delta / p_2)
+    fast = STATEMENT.right[0].subs(s_1, sp.Symbol("S", positive=True))
+    rest = sp.Symbol("g", positive=True)
+    return (
+        Step(
+            claim="The part along analyzer 2 has the tolerated size when its mode has learned the rest.",
+            because="The learning time to the strength s_2 (1 - delta / p_2) is taken from the result on single modes.",
+            obligation=when - learning_time().subs({s: s_2, a_f: final}, simultaneous=True),
+            shows=sp.Eq(TIME, when, evaluate=False),
+        ),
+        Step(
+            claim="At that time this part alone has the size of the tolerance.",
+            because="The time is inserted into the fraction not yet learned.",
+            obligation=p_2 * missing(s_2).subs(t, when) - delta,
+            shows=sp.Eq(letter("p_2") * sp.Function("g_2")(TIME), delta, evaluate=False),
+        ),
+        Step(
+            claim="Before that time the error exceeds the tolerance, whatever the other part: both are squares.",
+            because="The time is inserted into the whole error; what is left beside the square of the tolerance is the "
+            "square of the other part.",
+            obligation=sp.powsimp(fast.subs(missing(s_2), rest) - (p_2 * rest) ** 2)
+            - (p_1 * missing(sp.Symbol("S", positive=True))) ** 2,
+            shows=sp.Ge(RESIDUAL, p_2**2 * sp.Function("g_2")(t) ** 2, evaluate=False),
+        ),
+        Step(
+            claim="The better a property is aligned with the fast analyzer, the less time its slow part needs; none "
+            "once it is below the tolerance.",
+            because="The time is differentiated by the component along the slow analyzer.",
+            obligation=sp.diff(when, p_2) - tau / (2 * s_2 * (p_2 - delta)),
+            shows=sp.Eq(sp.Derivative(TIME, p_2), tau / (2 * s_2 * (p_2 - delta)), evaluate=False),
+        ),
+    )

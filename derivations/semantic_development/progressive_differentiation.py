@@ -1,0 +1,278 @@
+r"""Items drift apart from coarse to fine: internal representations of a deep linear network that learns a tree.
+
+Premises: those of `mode_logistic` and of `tree_spectrum`. Inputs are one-hot, one neuron an item; targets are the N
+features over sqrt(N), so that the singular values are s_l = sqrt(lambda_l); the start is balanced, and all modes start
+with the same small strength. The representation h_i of an item is the activity of the hidden layer. The slides say that
+the network must show progressive differentiation on any data of this class. They leave out that the start must be small
+(below a fifth of s_l), that flips must not be fair, and that the tree must be regular; a network of one matrix learns
+the same data without any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from derivations.calculus import matrix_product as mp
+from derivations.calculus import ultrametric as um
+from derivations.calculus.linear_network import D1, D1T, RT, VT, R, V
+from derivations.calculus.matrix_product import word
+from derivations.calculus.ultrametric import K
+from derivations.deep_linear import learning_time, shallow_has_no_stages
+from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
+from derivations.deep_linear.balancedness import TIME_CONSTANT
+from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
+from derivations.deep_linear.mode_logistic import curve
+from derivations.proof import Step
+from derivations.semantic_development import spectrum_decreases, tree_spectrum
+from derivations.semantic_development.tree_spectrum import BRANCHING, DEPTH, DIFFUSION, FLIP, LEVEL, LINK
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import B, D, a_0, a_f, c_0, l, s, t, tau, w_1, w_2
+
+J = sp.Symbol("j", integer=True, nonnegative=True)
+APART, HALF, SHALLOW_HALF = sp.Symbol("d_l^2"), sp.Symbol("t_l"), sp.Symbol("t_l^shallow")
+ITEMS_APART = sp.Symbol(r"\left|h_i - h_j\right|^{2}")
+S_L = sp.Symbol("s_l", positive=True)
+UNFLIPPED = sp.Symbol("c", positive=True)
+START = Parameter(
+    symbol=a_0, meaning="initial strength of every mode", domain=sp.Interval.open(0, sp.oo), typical=(0.002, 0.03)
+)
+SMALL_START = "All modes start with the same strength a_0, less than a fifth of s_l."
+WHITENED = "Inputs are one-hot, one an item; targets are the features over sqrt(N), so that s_l = sqrt(lambda_l)."
+
+
+def strength_of(level: sp.Expr) -> sp.Expr:
+    """Singular value of the distinctions of a level."""
+    return sp.sqrt((1 - UNFLIPPED) * sp.Sum((B * UNFLIPPED) ** J, (J, 0, D - level)))
+
+
+def _learned(strength: sp.Expr) -> sp.Expr:
+    """Mode strength at time t, without growing exponentials."""
+    return sp.sympify(MODE_LOGISTIC.stable).subs(s, strength)
+
+
+def item_distance(learned: Callable[[sp.Expr], sp.Expr], level: sp.Expr) -> sp.Expr:
+    """Squared distance of two items that part at a level, from the mode strengths of that level and all below."""
+    below = sp.Sum(B ** (K - D) * learned(K), (K, level, D))
+    return 2 * B ** (level - 1 - D) * learned(level) + 2 * (1 - 1 / B) * below
+
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Progressive differentiation",
+    formula=sp.Eq(
+        sp.Tuple(APART, HALF, SHALLOW_HALF),
+        sp.Tuple(
+            2 * B ** (l - D) * _learned(S_L),
+            tau * sp.log(S_L / a_0 - 1) / (2 * S_L),
+            tau * sp.log(2),
+        ),
+        evaluate=False,
+    ),
+    where=(
+        sp.Eq(UNFLIPPED, LINK, evaluate=False),
+        sp.Eq(S_L, strength_of(l), evaluate=False),
+    ),
+    parameters=(
+        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.3, 3.0), unit="time"),
+        BRANCHING,
+        DEPTH,
+        LEVEL,
+        FLIP,
+        START,
+        TIME_CONSTANT,
+    ),
+    assumptions=(
+        *DIFFUSION,
+        WHITENED,
+        *(sentence for sentence in MODE_LOGISTIC.assumptions if "whitened" not in sentence),
+        SMALL_START,
+        "d_l is the distance between the mean representations of two sibling categories of level l; t_l is the time at "
+        "which their mean outputs are half as far apart as in the end.",
+        "The network of one matrix starts at zero.",
+    ),
+    regime=Exact(),
+    sources=(
+        Source(document="000", where="Progressive differentiation"),
+        Source(document="saxe2013hierarchical", where="hierarchical structure learning"),
+    ),
+    covers=("B3",),
+    uses=(
+        "semantic_development.tree_spectrum", "semantic_development.spectrum_decreases", "deep_linear.balancedness",
+        "deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.shallow_has_no_stages",
+    ),
+)  # fmt: skip
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the hidden layer to distances of items on a tree, and from there to the times at which levels split."""
+    return (*_representations(), *um.spectrum(), *_on_the_tree(), *_times())
+
+
+def _representations() -> tuple[Step, ...]:
+    hidden, other, frame = word(R, D1, VT), word(V, D1T, RT), word(RT, R)
+    turn = sp.Matrix([[1, 2, 2], [2, 1, -2], [2, -2, 1], [0, 0, 0]]) / 3  # orthonormal columns, a fourth neuron unused
+    layer = mp.diagonal("w", 3, 3)
+    vectors = mp.matrix("v", 5, 3)
+    items = turn * layer * vectors.T
+    apart = []
+    for i, j in ((0, 1), (0, 4), (2, 3)):
+        modes = sum(layer[k, k] ** 2 * (vectors[i, k] - vectors[j, k]) ** 2 for k in range(3))
+        apart.append(sp.expand(sum(e**2 for e in items[:, i] - items[:, j]) - modes))
+    imbalance = w_2**2 - w_1**2
+    conserved = BALANCEDNESS.right[0].subs(c_0, imbalance.subs({w_1: sp.sqrt(a_0), w_2: sp.sqrt(a_0)}))
+    v_i, v_j, total = sp.symbols(r"v_{\alpha}^{i} v_{\alpha}^{j} \alpha")
+    return (
+        Step(
+            claim="Inner products of representations do not depend on the hidden directions.",
+            because="Inputs are one-hot, so representations are columns of W21; hidden directions are orthonormal.",
+            obligation=mp.contract(word(other, hidden), frame) - word(V, D1T, D1, VT),
+            shows=sp.Eq(mp.letter("H^{T}") * mp.letter("H"), word(V, D1T, D1, VT), evaluate=False),
+        ),
+        Step(
+            claim="With a balanced start the first layer carries each mode with the square root of its strength.",
+            because="w_1^4 differs from a^2 by w_1^2 times the imbalance, which is conserved and zero at the start.",
+            obligation=(conserved, w_1**4 - (w_1 * w_2) ** 2 + w_1**2 * imbalance),
+            shows=sp.Eq(sp.Symbol("w_1") ** 2, sp.Symbol("a"), evaluate=False),
+        ),
+        Step(
+            claim="The squared distance of two items is the sum over modes of the mode strength times the squared "
+            "difference of the items in the object analyzer.",
+            because="Distances in an explicit network of 5 items, 3 modes and 4 hidden neurons are multiplied out.",
+            obligation=tuple(apart),
+            shows=sp.Eq(
+                ITEMS_APART,
+                sp.Sum(sp.Function("a")(total, t) * (v_i - v_j) ** 2, (total, 1, sp.Symbol("N_2"))),
+                evaluate=False,
+            ),
+        ),
+    )
+
+
+def _on_the_tree() -> tuple[Step, ...]:
+    mode, gram = sp.Function("a"), um.similarity  # of a level; inner product of items, by level of common ancestor
+    sums = um.level_sum()
+    neighbours = um.split_first(sums) - sums.subs(l, l + 1)
+    apart = item_distance(mode, l)
+    up = um.split_first(apart) - apart.subs(l, l + 1)
+    bottom = apart.subs(l, D).doit()
+    drawn, centroids = [], []
+    for branching in ((2, 2, 2), (3, 3), (2, 2, 2, 2)):
+        base, depth, items = branching[0], len(branching), um.leaves(branching)
+        a_of = [sp.Symbol(f"a_{k}") for k in range(depth + 1)]
+        found = sp.zeros(base**depth, base**depth)
+        for level in range(depth + 1):
+            columns = um.contrasts(branching, level)
+            found += a_of[level] * columns * (columns.T * columns).inv() * columns.T
+        for level in range(1, depth + 1):
+            centroid = um.contrasts(branching, level)[:, 0] / base ** (depth - level)
+            stated = 2 * B ** (l - D) * a_of[level]
+            centroids.append((centroid.T * found * centroid)[0] - stated.subs({B: base, D: depth, l: level}))
+        for j in range(1, len(items)):
+            level = um.ancestor_level(items[0], items[j]) + 1
+            stated = apart.subs({B: base, D: depth, l: level}).doit().replace(mode, lambda k, a_of=a_of: a_of[int(k)])
+            drawn.append(sp.expand(found[0, 0] + found[j, j] - 2 * found[0, j] - stated))
+    eigen, summed = tree_spectrum.eigenvalue().subs(LINK, UNFLIPPED), strength_of(l) ** 2
+    last = summed.replace(
+        lambda e: isinstance(e, sp.Sum),
+        lambda e: sp.Sum(e.function, (J, 0, D - l - 1)) + e.function.subs(J, D - l),
+    )
+    one_up = last - summed.subs(l, l + 1) - (um.split_first(sp.expand(eigen)) - sp.expand(eigen.subs(l, l + 1)))
+    at_bottom = eigen.subs(l, D).doit() - summed.subs(l, D).doit()
+    return (
+        Step(
+            claim="The Gram matrix of the representations is a matrix on the tree, whose neighbouring eigenvalues, the "
+            "mode strengths of neighbouring levels, differ by one difference of its entries.",
+            because="It has the eigenvectors of the tree; the sum over levels is split after its first term.",
+            obligation=neighbours - B ** (D - l) * (gram(l) - gram(l - 1)),
+            shows=sp.Eq(mode(l) - mode(l + 1), B ** (D - l) * (gram(l) - gram(l - 1)), evaluate=False),
+        ),
+        Step(
+            claim="Items that part one level higher are farther apart by twice that difference; the finest distance is "
+            "2 a_D.",
+            because="The distance stated is split after its first term, and evaluated at the lowest level.",
+            obligation=(sp.expand(up - 2 * B ** (l - D) * (mode(l) - mode(l + 1))), sp.expand(bottom - 2 * mode(D))),
+            shows=sp.Eq(ITEMS_APART, apart, evaluate=False),
+        ),
+        Step(
+            claim="Explicit trees have these distances between all items.",
+            because="Gram matrices of three trees are built from the projectors on the distinctions of each level.",
+            obligation=tuple(drawn),
+        ),
+        Step(
+            claim="The mean representations of sibling categories are apart by the modes of their level alone.",
+            because="The difference of two centroids is a contrast of squared length 2 B^(l-D); Gram matrices of the "
+            "same trees act on it.",
+            obligation=tuple(centroids),
+            shows=sp.Eq(APART, 2 * B ** (l - D) * mode(l), evaluate=False),
+        ),
+        Step(
+            claim="The squared singular values are geometric sums, at the lowest level and from level to level.",
+            because="The eigenvalues of the branching diffusion and the geometric sum are split at their ends.",
+            obligation=(at_bottom, one_up),
+            shows=sp.Eq(S_L**2, strength_of(l) ** 2, evaluate=False),
+        ),
+        Step(
+            claim="With the logistic learning curve of each level this is the distance stated.",
+            because="The curve of `mode_logistic` is inserted, in the form without growing exponentials.",
+            obligation=STATEMENT.right[0] - 2 * B ** (l - D) * curve().subs(s, S_L),
+            shows=STATEMENT.formula,
+        ),
+    )
+
+
+def faster_when_stronger() -> tuple[Step, ...]:
+    """A mode with a larger singular value reaches its half earlier, if both start with the same small strength."""
+    half = STATEMENT.right[1].subs(S_L, s)
+    ratio = sp.Symbol("x", positive=True)  # s / a_0 - 1
+    margin = ratio * sp.log(ratio) - 1 - ratio
+    slope = sp.diff(half, s) + tau * margin / (2 * s**2 * ratio)
+    return (
+        Step(
+            claim="The time to half strength falls with s where x log x > 1 + x, with x = s / a_0 - 1.",
+            because="The time is differentiated by the singular value.",
+            obligation=sp.simplify(slope.subs(a_0, s / (1 + ratio)).subs(ratio, s / a_0 - 1)),
+            shows=sp.Eq(sp.Derivative(HALF, s), -tau * margin / (2 * s**2 * ratio), evaluate=False),
+        ),
+        Step(
+            claim="That is so for all starts below a fifth of the singular value, where x > 4.",
+            because="The margin grows with slope log x, and at x = 4 it is 8 log 2 - 5, which is positive.",
+            obligation=(sp.diff(margin, ratio) - sp.log(ratio), sp.Min(0, margin.subs(ratio, 4))),
+            shows=sp.Gt(margin, 0, evaluate=False),
+        ),
+    )
+
+
+def _times() -> tuple[Step, ...]:
+    _, half, shallow_half = STATEMENT.right
+    (total,) = strength_of(l).atoms(sp.Sum)
+    finest = (1 - UNFLIPPED) * total.function.subs(J, D - l)  # the term that the next level lacks
+    shallow = shallow_has_no_stages.STATEMENT.right[0].subs(a_0, 0)
+    return (
+        Step(
+            claim="Outputs are apart by the mode strength, so a level splits by half when its modes reach s / 2.",
+            because="The strength s / 2 is inserted into the learning time, and the time into the learning curve.",
+            obligation=(
+                half - sp.simplify(learning_time.learning_time().subs(a_f, s / 2)).subs(s, S_L),
+                curve().subs(t, half.subs(S_L, s)) - s / 2,
+            ),
+            shows=sp.Eq(HALF, half, evaluate=False),
+        ),
+        *faster_when_stronger(),
+        Step(
+            claim="Levels split in order, coarse before fine: the singular value falls from each level to the next.",
+            because="The last term of the geometric sum is the difference of the eigenvalues, which is positive.",
+            obligation=(
+                total.limits[0][2] - total.subs(l, l + 1).limits[0][2] - 1,
+                finest.subs(UNFLIPPED, LINK) - spectrum_decreases.STATEMENT.right[1],
+            ),
+            shows=sp.Lt(HALF, sp.Symbol("t_{l+1}"), evaluate=False),
+        ),
+        Step(
+            claim="In a network of one matrix all levels split at the same time.",
+            because="Its curve, started at zero, is evaluated at the time stated: half of s, whatever s is.",
+            obligation=shallow.subs(t, shallow_half) - s / 2,
+            shows=sp.Eq(SHALLOW_HALF, shallow_half, evaluate=False),
+        ),
+    )

@@ -1,0 +1,194 @@
+"""How many epochs deep linear networks need for handwritten digits, from several kinds of initial weights."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numerics import digits
+from numerics.backend import load_torch, resolve_device
+from numerics.deep_linear.training import orthonormal
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+STARTS = ("orthogonal", "gaussian", "glorot", "decoupled")
+CLASSES = 10
+
+
+def whitened_digits(data: Path | None, inputs: int, replicas: int, stream: Stream) -> np.ndarray:
+    """Correlations of class indicators with whitened digits, (replicas, 10, inputs), each over its largest singular
+    value; every replica has a random half of the digits.
+
+    Whitened are the `inputs` leading principal components of the centred images: sum of x x^T is the unit matrix.
+    Pixels that never change leave no more components than that. Raises ValueError for more than there are.
+    """
+    images, labels = digits.load(data)
+    correlations = []
+    for k in range(replicas):
+        drawn = stream.child(k).generator().permutation(len(labels))[: len(labels) // 2]
+        centred = images[drawn] - images[drawn].mean(axis=0)
+        variances, directions = np.linalg.eigh(centred.T @ centred)
+        if not CLASSES <= inputs <= int(np.sum(variances > 1e-10 * variances[-1])):
+            raise ValueError(f"the digits have no {inputs} components that vary, or fewer than classes are asked for")
+        whitened = centred @ directions[:, -inputs:] / np.sqrt(variances[-inputs:])
+        correlation = np.eye(CLASSES)[labels[drawn]].T @ whitened
+        correlations.append(correlation / np.linalg.norm(correlation, 2))
+    return np.stack(correlations)
+
+
+def growth_with_depth(
+    *,
+    start: str,
+    depths: Sequence[int],
+    inputs: int,
+    hidden: int,
+    rates: Sequence[float],
+    slowest: float,
+    tolerance: float,
+    longest: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    gain: float = 1.0,
+    strength: float | None = None,
+    one_rate: bool = False,
+    beside: tuple[str, Sequence[int]] | None = None,
+    data: Path | None = None,
+) -> Measurement:
+    """Train by gradient descent at several depths and fit the epochs by a power of the number of matrices.
+
+    start      kind of initial weights, one of STARTS; each matrix is multiplied by `gain`
+    depths     numbers of matrices; `inputs`, `hidden` the widths before the ten outputs
+    rates      learning rates tried, times the number of matrices; the fastest counts. With `one_rate` they are learning
+               rates as they stand, the same at all depths
+    slowest    the exponent below which the epochs count as independent of depth
+    tolerance  fraction of the squared error, above the least that any map has, at which the digits count as learned
+    longest    epochs after which training is given up; the epochs count as that many
+    strength   of every mode in the map of a "decoupled" start, equal in all matrices
+    beside     another start and its depths, trained for comparison in the plot
+    The digits are whitened, so that the correlation holds all that the examples contribute to the gradient. Values
+    (1,): `slowest` minus the exponent. Given: depths, epochs, deviation (standard errors of the epochs), rate (mean of
+    the fastest learning rate, times depth), singular_values
+    (replicas, 10); beside_depths, beside_epochs, beside_deviation.
+    """
+    if start not in STARTS or (start == "decoupled") != (strength is not None):
+        raise ValueError(f"start {start!r} with strength {strength} is none of {', '.join(STARTS)}")
+    targets = whitened_digits(data, inputs, replicas, stream.child("digits"))
+
+    def all_epochs(kind: str, at: Sequence[int], stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+        columns = []
+        for depth in at:
+            widths = (inputs, *[hidden] * (depth - 1), CLASSES)
+            weights = [
+                initial_weights(kind, widths, stream.child(depth).child(k), target=targets[k], strength=strength)
+                for k in range(replicas)
+            ]
+            stacked = [gain * np.stack(layer) for layer in zip(*weights, strict=True)]
+            steps = np.asarray(rates, dtype=float) / (1 if one_rate else depth)
+            columns.append(_epochs(stacked, targets, steps, tolerance, longest, device))
+        epochs = np.stack(columns, axis=1)  # (replicas, depths, rates)
+        fastest = np.asarray(rates)[np.argmin(epochs, axis=2)]
+        return epochs.min(axis=2), fastest
+
+    epochs, fastest = all_epochs(start, depths, stream.child(start))
+    exponents = np.polyfit(np.log(depths), np.log(epochs).T, 1)[0]
+    given: dict[str, np.ndarray | float] = {
+        "depths": np.asarray(depths, dtype=float), "epochs": epochs.mean(axis=0), "deviation": _error(epochs),
+        "rate": fastest.mean(axis=0), "singular_values": np.linalg.svd(targets, compute_uv=False),
+        "tolerance": tolerance, "strength": strength or 0.0,
+    }  # fmt: skip
+    if beside is not None:
+        other, _ = all_epochs(beside[0], beside[1], stream.child(beside[0]))
+        given |= {
+            "beside_depths": np.asarray(beside[1], dtype=float), "beside_epochs": other.mean(axis=0),
+            "beside_deviation": _error(other),
+        }  # fmt: skip
+    return from_replicas(slowest - exponents[:, None], given=given)
+
+
+def initial_weights(
+    kind: str, widths: Sequence[int], stream: Stream, *, target: np.ndarray | None = None, strength: float | None = None
+) -> list[np.ndarray]:
+    """Weights of every layer, (out, in).
+
+    "gaussian" has variance 1 / in, "glorot" 2 / (in + out); "orthogonal" has all singular values one; "decoupled" has
+    the singular vectors of `target` at both ends, orthonormal directions between, and the same strengths everywhere.
+    """
+    generator, pairs = stream.generator(), list(zip(widths[1:], widths[:-1], strict=True))
+    if kind == "decoupled":
+        assert target is not None and strength is not None
+        left, _, right = np.linalg.svd(target, full_matrices=False)
+        modes = left.shape[1]
+        frames = [right.T, *(orthonormal(w, modes, generator) for w in widths[1:-1]), left]
+        return [strength ** (1 / len(pairs)) * b @ a.T for a, b in itertools.pairwise(frames)]
+    if kind == "orthogonal":
+        return [
+            orthonormal(out, into, generator) if out >= into else orthonormal(into, out, generator).T
+            for out, into in pairs
+        ]
+    scale = {"gaussian": lambda out, into: 1 / into, "glorot": lambda out, into: 2 / (into + out)}[kind]
+    return [np.sqrt(scale(*pair)) * generator.standard_normal(pair) for pair in pairs]
+
+
+def norm_of_images(
+    *, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str
+) -> Measurement:  # fmt: skip
+    """Squared length of a random vector after matrices with Glorot's variance, over that before.
+
+    Values (1,): `allowed` minus how far the mean over many vectors lies from one.
+    """
+    samples = []
+    for k in range(replicas):
+        child = stream.child(k)
+        image = child.child("vectors").generator().standard_normal((widths[0], 200))
+        image /= np.linalg.norm(image, axis=0)
+        for weight in initial_weights("glorot", widths, child):
+            image = weight @ image
+        samples.append(np.mean(np.sum(image**2, axis=0)))
+    return from_replicas(allowed - np.abs(np.array(samples)[:, None] - 1))
+
+
+def _error(epochs: np.ndarray) -> np.ndarray:
+    return epochs.std(axis=0, ddof=1) / np.sqrt(len(epochs))
+
+
+def _epochs(
+    weights: list[np.ndarray], targets: np.ndarray, rates: np.ndarray, tolerance: float, longest: int, device: str
+) -> np.ndarray:
+    """Epochs until the loss is `tolerance` of that of a map of zeros, (replicas, rates), interpolated between updates.
+
+    Rates that are slower than the fastest of their replica count as `longest`.
+    """
+    torch, place = load_torch(), resolve_device(device)
+    replicas, count = len(weights[0]), len(rates)
+    layers = [torch.as_tensor(np.repeat(w, count, axis=0), device=place).requires_grad_() for w in weights]
+    goal = torch.as_tensor(np.repeat(targets, count, axis=0), device=place)
+    steps = torch.as_tensor(np.tile(rates, replicas)[:, None, None], device=place)
+    epochs = np.full(replicas * count, float(longest))
+    level, before = np.log(tolerance), np.zeros(replicas * count)
+    for epoch in range(longest):
+        losses = _losses(layers, goal)
+        gradients: Sequence[Any] = torch.autograd.grad(losses.sum(), layers)
+        now = np.log(losses.detach().cpu().numpy() / ((goal**2).sum(dim=(1, 2)) / 2).cpu().numpy())
+        with np.errstate(invalid="ignore"):
+            reached = (now <= level) & (epochs == longest)
+            part = (before - level) / (before - now)
+        epochs[reached] = np.maximum(epoch - 1 + part[reached], 1.0) if epoch else 1.0
+        if np.all((epochs < longest).reshape(replicas, count).any(axis=1)):
+            break
+        before = now
+        with torch.no_grad():
+            for layer, gradient in zip(layers, gradients, strict=True):
+                layer -= steps * gradient
+    return epochs.reshape(replicas, count)
+
+
+def _losses(layers: Sequence[Any], goal: Any) -> Any:
+    total = layers[0]
+    for layer in layers[1:]:
+        total = layer @ total
+    return ((goal - total) ** 2).sum(dim=(1, 2)) / 2

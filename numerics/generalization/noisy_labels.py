@@ -1,0 +1,67 @@
+"""What a linear student can know of a teacher whose labels carry noise: the input-output correlation of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+TRACKED = 2  # rows and columns of the correlation whose entries are followed one by one
+
+
+def correlation_statistics(
+    *, inputs: int, outputs: int, examples: Sequence[int], strength: float, noise: float, draws: int, replicas: int,
+    stream: Stream, device: str,
+) -> Measurement:  # fmt: skip
+    """Statistics of sum_mu y x^T over fresh data sets of one teacher, for several numbers of examples.
+
+    strength  singular value of the teacher, of rank one;  noise  standard deviation in each label
+    draws     data sets a replica, over which covariances are taken
+    Inputs are drawn anew and whitened. Values (rows, numbers of examples); rows are the mean squared length of the
+    correlation, the squared error of the best linear fit to the examples, the means of the first TRACKED^2 entries,
+    and their covariances in the order of np.triu_indices. Axis: numbers of examples. Given: teacher, noise, inputs,
+    outputs, and the first entries of the teacher's directions, left and right. Raises ValueError where the examples do
+    not span the inputs.
+    """
+    if min(examples) < inputs or min(inputs, outputs) < TRACKED or draws < 2 or min(strength, noise) <= 0:
+        raise ValueError("need examples that span the inputs, two draws, and a positive strength and noise")
+    torch, place = load_torch(), resolve_device(device)
+    start = stream.child("teacher").generator()
+    u, v = (_unit(start.standard_normal(size)) for size in (outputs, inputs))
+    teacher = torch.as_tensor(strength * np.outer(u, v), device=place)
+    pairs = np.triu_indices(TRACKED**2)
+    columns = []
+    for count in examples:
+        generator = stream.child(count).generator()
+
+        def draw(*shape: int, generator: np.random.Generator = generator) -> Any:
+            return torch.as_tensor(generator.standard_normal((replicas * draws, *shape)), device=place)
+
+        x = torch.linalg.qr(draw(count, inputs))[0].mT
+        labels = teacher @ x + noise * draw(outputs, count)
+        correlation = labels @ x.mT
+        fitted = torch.linalg.lstsq(x.mT, labels.mT).solution
+        rest = ((labels.mT - x.mT @ fitted) ** 2).sum(dim=(1, 2))
+        length = (correlation**2).sum(dim=(1, 2))
+        totals = torch.stack([length, rest], dim=1).reshape(replicas, draws, 2).mean(dim=1).cpu().numpy()
+        entries = correlation[:, :TRACKED, :TRACKED].reshape(replicas, draws, -1).cpu().numpy()
+        apart = entries - entries.mean(axis=1, keepdims=True)
+        products = np.einsum("rdp,rdp->rp", apart[..., pairs[0]], apart[..., pairs[1]]) / (draws - 1)
+        columns.append(np.concatenate([totals, entries.mean(axis=1), products], axis=1))
+    given: dict[str, np.ndarray | float] = {
+        "teacher": strength, "noise": noise, "inputs": inputs, "outputs": outputs, "left": u[:TRACKED],
+        "right": v[:TRACKED],
+    }  # fmt: skip
+    return from_replicas(
+        np.stack(columns, axis=-1), axis=np.asarray(examples, dtype=float), given=given,
+        resolution={"samples": replicas * draws},
+    )  # fmt: skip
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)

@@ -1,0 +1,107 @@
+"""Averages over data sets of a noisy teacher: overlaps of all modes, and students that follow the gradient flow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.deep_linear.training import updates_between
+from numerics.generalization.buried_teacher import training_data
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+
+def bulk_moments(
+    *, width: int, replicas: int, stream: Stream, device: str, teachers: Sequence[tuple[float, float]],
+    cross_powers: Sequence[int], powers: Sequence[int], examples_per_input: float,
+) -> Measurement:  # fmt: skip
+    """Sums over all modes of the data but the largest.
+
+    width         number N_1 of inputs
+    teachers      pairs (singular value, outputs per input), one a row of values
+    cross_powers  k of sum_b (u_b^T ubar)(v_b^T vbar) s_b^k;  powers  k of sum_b s_b^k / N_1
+    Values (teachers, cross_powers and powers). Given: teacher, ratio, one entry a teacher; cross_powers, powers.
+    """
+    torch, place = load_torch(), resolve_device(device)
+    samples = []
+    for number, (strength, ratio) in enumerate(teachers):
+        inputs, labels, (u, v) = training_data(
+            width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
+            generator=stream.child(number).generator(), place=place,
+        )  # fmt: skip
+        left, values, right = torch.linalg.svd(labels @ inputs.mT, full_matrices=False)
+        overlaps = ((left * u).sum(dim=1) * (right @ v)[..., 0])[:, 1:]
+        values = values[:, 1:]
+        sums = [(overlaps * values**k).sum(dim=1) for k in cross_powers]
+        sums += [(values**k).sum(dim=1) / width for k in powers]
+        samples.append(torch.stack(sums, dim=1).cpu().numpy())
+    strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
+    given = {
+        "teacher": strengths, "ratio": ratios, "cross_powers": np.array(cross_powers), "powers": np.array(powers),
+    }  # fmt: skip
+    return from_replicas(np.stack(samples, axis=1), given=given, resolution={"width": width})
+
+
+def mean_curves(
+    *, width: int, replicas: int, stream: Stream, device: str, strength: float, ratio: float, hidden: float,
+    initial: float, tau: float, times: Sequence[float], step: float,
+) -> Measurement:  # fmt: skip
+    """Students with one hidden layer, each on a data set of its own with as many examples as inputs.
+
+    width    number N_1 of inputs;  ratio, hidden  outputs and hidden neurons per input
+    initial  strength at the start of each mode of the data, equal in both layers
+    times    in the unit of tau, on the grid of `step`, the Runge-Kutta step of the gradient flow
+    Values (3, T): ubar^T W vbar, |W|^2 / N_1 and the squared error on the examples over N_1, means over the data sets.
+    Given: teacher, ratio, initial, tau, inputs, and the mean test error over that of a student that says nothing, (T,).
+    """
+    torch, place = load_torch(), resolve_device(device)
+    neurons = round(hidden * width)
+    if neurons < min(1.0, ratio) * width or initial <= 0:
+        raise ValueError("the hidden neurons must carry all modes of the data, from a positive strength")
+    generator = stream.generator()
+    inputs, labels, (u, v) = training_data(
+        width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=1.0, generator=generator,
+        place=place,
+    )  # fmt: skip
+    left, found, right = torch.linalg.svd(labels @ inputs.mT, full_matrices=False)
+    draws = torch.as_tensor(generator.standard_normal((replicas, neurons, found.shape[1])), device=place)
+    frame = torch.linalg.qr(draws)[0] * np.sqrt(initial)
+    weights = [frame @ right, left @ frame.mT]
+    counts, target = updates_between(times, step), strength * u @ v.mT
+    rows, tests = [], []
+    for count in range(counts[-1] + 1):
+        if count in set(counts):
+            total = weights[1] @ weights[0]
+            signal = (u.mT @ total @ v)[:, 0, 0]
+            length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
+            rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
+            tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
+        weights = _runge_kutta(torch, weights, inputs, labels, step / tau)
+    test = np.stack(tests, axis=1)  # (replicas, T)
+    given = {
+        "teacher": strength, "ratio": ratio, "initial": initial, "tau": tau, "inputs": width,
+        "test_error": test.mean(axis=0),
+    }  # fmt: skip
+    return from_replicas(
+        np.stack(rows, axis=-1), axis=np.asarray(times, dtype=float), given=given, resolution={"width": width}
+    )
+
+
+def _runge_kutta(torch: Any, weights: list, inputs: Any, labels: Any, step: float) -> list:
+    """Weights after one step of the classical method, of fourth order, along the descent of the loss."""
+
+    def descent(shifts: list | None, size: float) -> list:
+        moved = weights if shifts is None else [w + size * d for w, d in zip(weights, shifts, strict=True)]
+        moved = [w.detach().requires_grad_() for w in moved]
+        loss = ((labels - moved[1] @ (moved[0] @ inputs)) ** 2).sum() / 2
+        return [-gradient for gradient in torch.autograd.grad(loss, moved)]
+
+    first = descent(None, 0.0)
+    second = descent(first, step / 2)
+    third = descent(second, step / 2)
+    fourth = descent(third, step)
+    slopes = zip(weights, first, second, third, fourth, strict=True)
+    return [w + step / 6 * (a + 2 * b + 2 * c + d) for w, a, b, c, d in slopes]

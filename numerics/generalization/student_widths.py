@@ -1,0 +1,277 @@
+"""The smallest test error of linear students of several widths that are trained on the same noisy examples."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import optimize
+
+from numerics.backend import load_torch, resolve_device
+from numerics.generalization.buried_teacher import training_data
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+MAX_UPDATES = 100_000
+REACH, RISEN = 3, 1.01  # updates on either side of the smallest error that are interpolated; rise that ends a run
+PATIENCE = 30  # a run also ends this many updates after twice those to the smallest error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Who learns from what.
+
+    inputs, ratio, examples   numbers of inputs N_1 and of examples; outputs per input
+    widths                    hidden neurons of each student, the same in all its hidden layers
+    matrices                  of weights: 2 for three layers
+    """
+
+    inputs: int
+    ratio: float
+    examples: int
+    widths: Sequence[int]
+    matrices: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """White data of a teacher: correlation and teacher's map (R, N_3, N_1), and the modes of the correlation."""
+
+    correlation: Any
+    target: Any
+    left: Any
+    values: Any
+    right: Any
+    overlaps: Any
+
+
+def errors_over_width(
+    *, setting: Setting, teachers: Sequence[float], initials: Sequence[float], step: float, stream: Stream, device: str,
+) -> Measurement:  # fmt: skip
+    """Train students of all widths on one set of examples of each teacher, and record their smallest test errors.
+
+    teachers  singular values
+    initials  strengths at the start of each mode of the data that the hidden neurons can hold
+    step      learning rate
+    The test error is the squared distance of the maps of student and teacher over the squared singular value. Values
+    (teachers, initials, widths), with the widths as axis. Given: teacher (teachers,); singular_values and overlaps
+    (u^T ubar)(v^T vbar) of the data's modes, (teachers, 1, modes); initial (initials,); width (widths,).
+    """
+    _check(setting, initials, step)
+    rows, values, overlaps = [], [], []
+    for number, teacher in enumerate(teachers):
+        data, generator = drawn_data(setting, teacher, 1, stream.child(number), device)
+        paths = [_train(setting, data, width, initials, step, generator) for width in setting.widths]
+        rows.append(np.stack([_lowest(path)[:, 0] for path in paths], axis=-1) / teacher**2)
+        values.append(data.values.cpu().numpy())
+        overlaps.append(data.overlaps.cpu().numpy())
+    given = {
+        "teacher": np.asarray(teachers, dtype=float), "singular_values": np.stack(values),
+        "overlaps": np.stack(overlaps), "initial": np.asarray(initials, dtype=float),
+    }  # fmt: skip
+    axis = np.asarray(setting.widths, dtype=float)
+    return Measurement(values=np.stack(rows), axis=axis, given=given, resolution={"step": step})
+
+
+def errors_over_time(
+    *, setting: Setting, teachers: Sequence[float], initials: Sequence[float], times: Sequence[float], step: float,
+    stream: Stream, device: str,
+) -> Measurement:  # fmt: skip
+    """The test errors of `errors_over_width` at given times, in the unit of tau and on the step grid.
+
+    Values (teachers, initials, widths, T), with the times as axis; given as there, and width (widths,).
+    """
+    _check(setting, initials, step)
+    counts = [round(time / step) for time in times]
+    rows, values, overlaps = [], [], []
+    for number, teacher in enumerate(teachers):
+        data, generator = drawn_data(setting, teacher, 1, stream.child(number), device)
+        paths = [_train(setting, data, w, initials, step, generator, counts[-1])[counts] for w in setting.widths]
+        rows.append(np.stack([path[:, :, 0].T for path in paths], axis=1) / teacher**2)
+        values.append(data.values.cpu().numpy())
+        overlaps.append(data.overlaps.cpu().numpy())
+    given = {
+        "teacher": np.asarray(teachers, dtype=float), "singular_values": np.stack(values),
+        "overlaps": np.stack(overlaps), "initial": np.asarray(initials, dtype=float),
+        "width": np.asarray(setting.widths, dtype=float),
+    }  # fmt: skip
+    return Measurement(
+        values=np.stack(rows), axis=np.asarray(times, dtype=float), given=given, resolution={"step": step}
+    )
+
+
+def changes_by_width(
+    *, setting: Setting, teacher: float, initials: Sequence[float], learning_rate: float, replicas: int, stream: Stream,
+    device: str,
+) -> Measurement:  # fmt: skip
+    """How far the smallest test error of each width lies above that of the first, over replicas of the data.
+
+    Values (initials, widths - 1). Given: teacher; singular_values and overlaps, (replicas, modes); initial; width;
+    layers, of neurons.
+    """
+    _check(setting, initials, learning_rate)
+    data, generator = drawn_data(setting, teacher, replicas, stream, device)
+    found = [
+        _lowest(_train(setting, data, width, initials, learning_rate, generator)) / teacher**2
+        for width in setting.widths
+    ]
+    samples = np.stack([(error - found[0]).T for error in found[1:]], axis=-1)
+    given = {
+        "teacher": teacher, "singular_values": data.values.cpu().numpy(), "overlaps": data.overlaps.cpu().numpy(),
+        "initial": np.asarray(initials, dtype=float), "width": np.asarray(setting.widths, dtype=float),
+        "layers": float(setting.matrices + 1),
+    }  # fmt: skip
+    return from_replicas(
+        samples, axis=np.asarray(setting.widths[1:], dtype=float), given=given, resolution={"step": learning_rate}
+    )
+
+
+def modes_left_behind(
+    *, setting: Setting, teacher: float, power: float, learning_rate: float, step: float, stream: Stream, device: str,
+) -> Measurement:  # fmt: skip
+    """Strengths of the data's other modes when the largest has a quarter of its final one, over those at the start.
+
+    step   the initial strength of every mode is step ** power; one student, of the first width of the setting
+    The student descends in the limit of slow learning: each advance by the learning rate is a Runge-Kutta step. With
+    plain updates the learning rate would add powers and logarithms of its own to the ladder. Values (modes - 1,), with
+    the modes' singular values as axis. Given: shat; layers, of neurons.
+    """
+    initial = step**power
+    _check(setting, (initial,), learning_rate)
+    data, generator = drawn_data(setting, teacher, 1, stream, device)
+    weights = decoupled_start(setting, data, setting.widths[0], (initial,), generator)
+    largest = float(data.values[0, 0])
+
+    def strengths(at: list[Any]) -> np.ndarray:
+        total = product(at)[0].detach()
+        return (data.left * (total @ data.right)).sum(dim=1)[0].cpu().numpy()
+
+    for _ in range(MAX_UPDATES):
+        ahead = advanced(weights, data, learning_rate)
+        if strengths(ahead)[0] > largest / 4:
+            break
+        weights = ahead
+    rest = optimize.brentq(
+        lambda part: strengths(advanced(weights, data, part))[0] - largest / 4, 0, learning_rate, xtol=1e-14
+    )
+    found = strengths(advanced(weights, data, rest))
+    values = data.values[0, 1 : setting.widths[0]].cpu().numpy()
+    return Measurement(
+        values=found[1 : setting.widths[0]][::-1] / initial, axis=values[::-1],
+        given={"shat": largest, "layers": float(setting.matrices + 1)}, resolution={"step": step},
+    )  # fmt: skip
+
+
+def _check(setting: Setting, initials: Sequence[float], step: float) -> None:
+    if min(initials) <= 0 or step <= 0:
+        raise ValueError("the initial strengths and the learning rate must be positive")
+    if min(setting.widths) < 1 or setting.matrices < 2:
+        raise ValueError(f"no student of widths {tuple(setting.widths)} and {setting.matrices} matrices")
+
+
+def drawn_data(
+    setting: Setting, teacher: float, replicas: int, stream: Stream, device: str
+) -> tuple[Data, np.random.Generator]:
+    torch, generator = load_torch(), stream.generator()
+    inputs, labels, (u, v) = training_data(
+        width=setting.inputs, strength=teacher, ratio=setting.ratio, replicas=replicas,
+        examples_per_input=setting.examples / setting.inputs, generator=generator, place=resolve_device(device),
+    )  # fmt: skip
+    # white inputs: half the squared error on the examples is that on the correlation, plus a constant
+    correlation = labels @ inputs.mT
+    left, values, right = torch.linalg.svd(correlation, full_matrices=False)
+    overlaps = (left.mT @ u)[..., 0] * (right @ v)[..., 0]
+    return Data(
+        correlation=correlation, target=teacher * u @ v.mT, left=left, values=values, right=right.mT, overlaps=overlaps
+    ), generator
+
+
+def _train(
+    setting: Setting, data: Data, width: int, initials: Sequence[float], learning_rate: float,
+    generator: np.random.Generator, updates: int | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Squared distances to the teacher along descents from decoupled starts, (updates, initials, replicas).
+
+    Without a number of updates the run ends where all errors have risen from their smallest value, or have stayed
+    close to it for as long as they took to fall.
+    """
+    weights = decoupled_start(setting, data, width, initials, generator)
+    errors: list[np.ndarray] = []
+    smallest = np.full((len(initials), len(data.correlation)), np.inf)
+    place_of = np.zeros(smallest.shape)
+    for count, total in enumerate(_descent(weights, data, learning_rate)):
+        errors.append(((total - data.target) ** 2).sum(dim=(-2, -1)).cpu().numpy())
+        if count == updates:
+            break
+        if updates is None:
+            place_of = np.where(errors[-1] < smallest, count, place_of)
+            smallest = np.minimum(smallest, errors[-1])
+            risen = (errors[-1] > RISEN * smallest) & (count >= place_of + REACH)
+            if np.all(risen | (count >= 2 * place_of + PATIENCE)):
+                break
+    return np.array(errors)
+
+
+def decoupled_start(
+    setting: Setting, data: Data, width: int, initials: Sequence[float], generator: np.random.Generator
+) -> list[Any]:
+    """Weights, (initials, replicas, rows, columns) each, that carry every mode along hidden directions of its own."""
+    torch = load_torch()
+    modes, depth = min(width, data.values.shape[-1]), setting.matrices
+    place = data.correlation.device
+    draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), device=place)
+    frames = [data.right[..., :modes], *torch.linalg.qr(draws)[0], data.left[..., :modes]]
+    scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), device=place)[:, None, None, None]
+    return [(scales * (b @ a.mT)).requires_grad_() for a, b in itertools.pairwise(frames)]
+
+
+def _descent(weights: list[Any], data: Data, learning_rate: float) -> Iterator[Any]:
+    """Gradient descent; yields the map before the first and after each update. Raises ValueError if it does not end."""
+    torch = load_torch()
+    for _ in range(MAX_UPDATES):
+        total, gradients = _gradients(weights, data)
+        yield total
+        with torch.no_grad():
+            torch._foreach_add_(weights, gradients, alpha=-learning_rate)
+    raise ValueError(f"some student is not done after {MAX_UPDATES} updates")
+
+
+def advanced(weights: list[Any], data: Data, step: float) -> list[Any]:
+    """Weights one step further along the gradient flow, by the classical Runge-Kutta rule of fourth order."""
+
+    def moved(slopes: Sequence[Any], size: float) -> list[Any]:
+        return [(w.detach() - size * slope).requires_grad_() for w, slope in zip(weights, slopes, strict=True)]
+
+    slopes = [_gradients(weights, data)[1]]
+    for share in (0.5, 0.5, 1.0):
+        slopes.append(_gradients(moved(slopes[-1], share * step), data)[1])
+    return moved([a + 2 * b + 2 * c + d for a, b, c, d in zip(*slopes, strict=True)], step / 6)
+
+
+def product(weights: Sequence[Any]) -> Any:
+    total = weights[0]
+    for weight in weights[1:]:
+        total = weight @ total
+    return total
+
+
+def _gradients(weights: list[Any], data: Data) -> tuple[Any, Any]:
+    """The map of the weights, and the gradients of half the squared distance to the correlation."""
+    total = product(weights)
+    loss = ((data.correlation - total) ** 2).sum() / 2
+    return total.detach(), load_torch().autograd.grad(loss, weights)
+
+
+def _lowest(path: np.ndarray) -> np.ndarray:
+    """Minimum over the first axis of the polynomial through the smallest value and REACH neighbours on either side."""
+    middle = np.clip(np.argmin(path, axis=0), REACH, len(path) - 1 - REACH)
+    near = np.stack([np.take_along_axis(path, middle[None] + k, axis=0)[0] for k in range(-REACH, REACH + 1)])
+    nodes = np.arange(-REACH, REACH + 1, dtype=float)
+    fine = np.linspace(-1, 1, 2001)
+    basis = np.polynomial.polynomial.polyvander(fine, 2 * REACH) @ np.linalg.inv(
+        np.polynomial.polynomial.polyvander(nodes, 2 * REACH)
+    )
+    return np.minimum(near[REACH], np.tensordot(basis, near, axes=1).min(axis=0))

@@ -1,0 +1,132 @@
+"""How stage-like deep linear learning is, evaluated independently: chains of weights in motion, and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from numerics.measurement import Measurement
+from verify.checks.precision import Point
+from verify.compile import Candidate
+from verify.evidence import Path, Plane
+from verify.references.deep_linear import columns
+
+# ----------------------------------------------------------------------------------------- chains of weights in motion
+
+
+def _series(weight: Any, s: Any, count: int, order: int) -> list:
+    """Taylor coefficients of one of `count` equal weights that descend (s - w_1 ... w_count)^2 / 2."""
+    powers: list[list] = [[weight**k] for k in range(1, count + 1)]
+    for n in range(order):
+        flow = s * powers[count - 2][n] - mpmath.fdot(zip(powers[count - 2], reversed(powers[count - 1]), strict=True))
+        powers[0].append(flow / (n + 1))
+        for k in range(1, count):
+            powers[k].append(mpmath.fdot(zip(powers[k - 1], reversed(powers[0]), strict=True)))
+    return powers[0]
+
+
+def passages(dps: int, count: int, s: Any, start: Any, fractions: tuple[Any, ...]) -> list:
+    """Times, over tau, at which the product of `count` equal weights passes `fractions` of s, from a fraction `start`.
+
+    Taylor series of the flow, in steps that keep the last term below the working precision.
+    """
+    weight, time, order, times = mpmath.root(start * s, count), mpmath.mpf(0), dps + 10, []
+    levels = [mpmath.root(fraction * s, count) for fraction in fractions]
+    while levels:
+        series = _series(weight, s, count, order)
+        step = mpmath.root(mpmath.mpf(10) ** (-dps - 5) * weight / abs(series[-1]), order) / 2
+        after = mpmath.polyval(series[::-1], step)
+        while levels and after > levels[0]:
+            level = levels.pop(0)
+
+            def passed(d: Any, series: list = series, level: Any = level) -> Any:
+                return mpmath.polyval(series[::-1], d) - level
+
+            times.append(time + mpmath.findroot(passed, (mpmath.mpf(0), step), solver="anderson"))
+        weight, time = after, time + step
+    return times
+
+
+def _stage_ratio(dps: int, count: int, s: Any, start: Any, delta: Any) -> Any:
+    first, last = passages(dps, count, s, start, (delta, 1 - delta))
+    return (last - first) / first
+
+
+def stage_ratios(dps: int, point: Point) -> list:
+    """Transition over ignorance of a chain of N_l - 1 equal weights, and of two."""
+    s, a_0, delta = (mpmath.mpf(point[k]) for k in ("s", "a_0", "delta"))
+    return [_stage_ratio(dps, count, s, a_0 / s, delta) for count in (point["N_l"] - 1, 2)]
+
+
+def stage_ratios_of_small_starts(dps: int, point: Point) -> list:
+    """Limits at zero h of the ratio over h: two weights that start at e^(-1/h) of s, and N_l - 1 (3 or 4) at h^power.
+
+    Ratios at several h, with digits to spare, are extrapolated by the polynomial through them.
+    """
+    with mpmath.workdps(dps + 8):
+        return _limits(dps + 8, point)
+
+
+def _limits(dps: int, point: Point) -> list:
+    s, delta, count = mpmath.mpf(point["s"]), mpmath.mpf(point["delta"]), point["N_l"] - 1
+
+    def limit(matrices: int, start: Callable[[Any], Any], nodes: list) -> Any:
+        values = [_stage_ratio(dps, matrices, s, start(h), delta) / h for h in nodes]
+        for k in range(1, len(nodes)):  # Neville, at zero
+            values = [
+                (nodes[i] * values[i + 1] - nodes[i + k] * values[i]) / (nodes[i] - nodes[i + k])
+                for i in range(len(values) - 1)
+            ]
+        return values[0]
+
+    nodes = [1 / mpmath.mpf(40 + 10 * k) for k in range(5)]
+    return [
+        limit(2, lambda h: mpmath.exp(-1 / h), nodes),
+        limit(count, lambda h: h ** POWERS[count], [h / 3 for h in nodes]),
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ what the formula says
+
+POWERS = {3: 3, 4: 2}  # number of matrices -> power of h with which the ratio is proportional to h
+
+
+def small_starts(step: float) -> tuple[float, float, float]:
+    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
+    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
+
+
+def transition_over_ignorance(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The ratio of each network and mode, (networks and modes, margins); by its own component for two matrices."""
+    layers, s, start = columns(measured, "layers", "singular_value", "initial")
+    of_any, of_two, *_ = formula.numpy(N_l=layers, s=s, a_0=start, delta=measured.axis)
+    return np.where(layers == 3, of_two, of_any)
+
+
+def limits(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The ratio over the step as the step, and with it the start, goes to zero; (networks and modes, margins)."""
+    layers, s = columns(measured, "layers", "singular_value")
+    _, _, of_two, of_any = formula.numpy(N_l=np.maximum(layers, 4), s=s, a_0=0.02 * s, delta=measured.axis)
+    return np.where(layers == 3, of_two, of_any)
+
+
+def stages(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Learning curves of the slowest mode at each depth, and the broken line from start to transition to end of it."""
+    g = {name: np.asarray(value, dtype=float) for name, value in measured.given.items()}
+    margin = float(np.asarray(measured.axis)[0])
+    ratios = transition_over_ignorance(formula, measured)[:, 0]
+    slowest = np.flatnonzero(g["singular_value"] == np.min(g["singular_value"]))
+    paths = []
+    for group, row in enumerate(slowest):
+        s, waited = g["singular_value"][row], g["ignorance"][row]
+        time, strength = g["curve_time"][row] / waited, g["curve_strength"][row] / s
+        corners = (0.0, 1.0, 1 + float(ratios[row])), (float(g["initial"][row] / s), margin, 1 - margin)
+        label = f"{int(g['layers'][row]) - 1} matrices"
+        paths.append(Path(label=label, group=group, theory=corners, measured=(tuple(time), tuple(strength))))
+    return (
+        Plane(title="Ignorance and transition", x_label="time over ignorance", y_label="strength over s",
+              paths=tuple(paths)),
+    )  # fmt: skip
