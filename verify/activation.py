@@ -109,7 +109,7 @@ class _Reader:
         return ActivationError(f"{(part or type(node).__name__)!r} is refused: {reason}")
 
     def _constant(self, node: ast.Constant, depth: int) -> sp.Expr:
-        if type(node.value) not in (int, float):
+        if not isinstance(node.value, (int, float)) or isinstance(node.value, bool):
             raise self._refused(node, "only plain numbers are read")
         digits = (ast.get_source_segment(self.text.replace("^", "**"), node) or str(node.value)).replace("_", "")
         if sum(d.isdigit() for d in digits) > DIGITS or digits[:2].lower() in ("0x", "0o", "0b"):

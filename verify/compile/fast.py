@@ -16,6 +16,11 @@ GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
 
 
+@functools.cache
+def _legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(count)
+
+
 class Numpy(Backend):
     """float64 arrays; parameters broadcast, and averages add a last axis of quadrature nodes."""
 
@@ -63,7 +68,7 @@ class Numpy(Backend):
         edges = np.clip(edges, -GAUSS_RANGE, GAUSS_RANGE)
         end = np.full((*edges.shape[:-1], 1), GAUSS_RANGE)
         edges = np.concatenate([-end, edges, end], axis=-1)
-        node, weight = np.polynomial.legendre.leggauss(160)
+        node, weight = _legendre(160)
         half = (edges[..., 1:] - edges[..., :-1])[..., None] / 2
         z = (edges[..., :-1][..., None] + half * (1 + node)).reshape(*edges.shape[:-1], -1)
         w = (half * weight).reshape(z.shape)
@@ -90,7 +95,7 @@ class Numpy(Backend):
             u = np.linspace(-6, 6, 801)
             points, weight = np.sinh(u), np.cosh(u) * (u[1] - u[0])
         else:
-            node_, weight_ = np.polynomial.legendre.leggauss(80)
+            node_, weight_ = _legendre(80)
             points, weight = lower + (upper - lower) * (1 + node_) / 2, (upper - lower) * weight_ / 2
         values = self.evaluate(node.function, {**arrays, variable: points})
         return np.sum(values * weight, axis=-1)
