@@ -69,6 +69,7 @@ q_star = sp.Symbol("q_star", positive=True)  # fixed point of the length map
 chi_1 = sp.Symbol("chi_1", positive=True)  # mean squared local stretch
 chi_2 = sp.Symbol("chi_2", nonnegative=True)  # mean squared second derivative
 N = sp.Symbol("N", integer=True, positive=True)  # width
+V_l = sp.Symbol("V_l", positive=True)  # variance of a preactivation at layer l
 
 # geometry of a curve h(theta) in the space of a layer (document 001)
 g_E = sp.Symbol("g^E", positive=True)  # Euclidean metric: squared speed of the curve

@@ -1,4 +1,7 @@
-"""Finding claims: every module of verify.claims has a tuple CLAIMS; nothing else lists them."""
+"""Finding claims: every module of verify.claims has a tuple CLAIMS; nothing else lists them.
+
+A chapter is a module, or a package of modules where one file would be too long.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Iterable
+from types import ModuleType
 
 from verify.checks.base import FALSE_ALARMS
 from verify.claim import Claim
@@ -31,14 +35,22 @@ def load_claims(package: str = PACKAGE) -> dict[str, Claim]:
     """
     claims: dict[str, Claim] = {}
     for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        module = importlib.import_module(f"{package}.{found.name}")
-        for claim in module.CLAIMS:
-            if claim.id in claims:
-                raise ValueError(f"two claims have the id {claim.id}")
-            if claim.chapter != found.name:
-                raise ValueError(f"{claim.id} is entered in the chapter {found.name}")
-            claims[claim.id] = claim
+        for module in entry_modules(package, found.name):
+            for claim in module.CLAIMS:
+                if claim.id in claims:
+                    raise ValueError(f"two claims have the id {claim.id}")
+                if claim.chapter != found.name:
+                    raise ValueError(f"{claim.id} is entered in the chapter {found.name}")
+                claims[claim.id] = claim
     return claims
+
+
+def entry_modules(package: str, chapter: str) -> tuple[ModuleType, ...]:
+    """The modules that hold the entries of a chapter: one, or those of a package in the order of their names."""
+    top = importlib.import_module(f"{package}.{chapter}")
+    if not hasattr(top, "__path__"):
+        return (top,)
+    return tuple(importlib.import_module(f"{top.__name__}.{m.name}") for m in pkgutil.iter_modules(top.__path__))
 
 
 def chapters(package: str = PACKAGE) -> tuple[str, ...]:

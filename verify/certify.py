@@ -162,7 +162,7 @@ def _paired(product: sp.Expr) -> list[sp.Expr]:
 
 
 def _pieces(node: sp.Piecewise) -> list[tuple[sp.Expr, Any]]:
-    """The pieces of a function, each with a relation g < top that holds on it (its own or the negated last), or None."""
+    """The pieces of a function, each with a relation g < top that holds on it (its own, the negated last) or None."""
     pieces, before = [], None
     for value, condition in node.args:
         below = condition if isinstance(condition, (sp.StrictLessThan, sp.LessThan)) else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from verify import latex
+from verify.catalogue import entry_modules
 from verify.claim import Claim
 
 EXPERIMENTS = ("quick", "full", "control")  # the fields of checks that hold experiments
@@ -72,7 +73,9 @@ def _simulates(function: Callable) -> bool:
 
 def _entry(claim: Claim, package: str) -> str:
     """The line of the entry in the chapter's CLAIMS: the call whose arguments name the claim."""
-    path = Path(importlib.import_module(f"{package}.{claim.chapter}").__file__ or "")
+    modules = entry_modules(package, claim.chapter)
+    home = next((m for m in modules if any(c.id == claim.id for c in m.CLAIMS)), modules[0])
+    path = Path(home.__file__ or "")
     short = claim.id.rpartition(".")[2]
     tree = ast.parse(path.read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]

@@ -175,6 +175,7 @@ def _check(setting: Setting, initials: Sequence[float], step: float) -> None:
 def drawn_data(
     setting: Setting, teacher: float, replicas: int, stream: Stream, device: str
 ) -> tuple[Data, np.random.Generator]:
+    """Training sets of white inputs drawn for each replica, and the generator for what is drawn next."""
     torch, generator = load_torch(), stream.generator()
     inputs, labels, (u, v) = training_data(
         width=setting.inputs, strength=teacher, ratio=setting.ratio, replicas=replicas,
@@ -252,6 +253,7 @@ def advanced(weights: list[Any], data: Data, step: float) -> list[Any]:
 
 
 def product(weights: Sequence[Any]) -> Any:
+    """The input-output map of a network, the last matrix times ... times the first."""
     total = weights[0]
     for weight in weights[1:]:
         total = weight @ total

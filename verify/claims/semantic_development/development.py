@@ -1,4 +1,4 @@
-"""Semantic development: what a hierarchy of items makes of the input-output correlation that a network learns."""
+"""What a network that learns such data goes through."""
 
 from __future__ import annotations
 
@@ -8,73 +8,62 @@ from typing import Any
 import numpy as np
 
 from derivations.semantic_development import (
-    coherence,
     coherent_faster,
     distinctive_property,
     illusory_correlation,
     inductive_projection,
     progressive_differentiation,
-    spectrum_decreases,
-    tree_spectrum,
     typicality,
 )
-from numerics.semantic_development import branching_diffusion as diffusion
 from numerics.semantic_development import exceptional_item, induction, property_learning, representations
 from numerics.semantic_development.exceptional_item import Tree
 from numerics.semantic_development.trees import Tree as AnyTree
 from numerics.semantic_development.trees import regular
 from verify.checks import FiniteSize, Ladder, Precision, Replicas
 from verify.claim import Claim, Ordeal
-from verify.references import semantic_development as reference
+from verify.claims.semantic_development import _named, features
 from verify.references import semantic_differentiation as differentiation
 from verify.references import semantic_properties as of_properties
-
-# regular trees: number of branches, probability of a flip along a link
-BROAD, FULL_BROAD = ((3, 0.12), (2, 0.83)), ((3, 0.12), (4, 0.83))  # three levels
-DEEP, FULL_DEEP = ((2, 0.11),), ((2, 0.11), (3, 0.9))  # four levels
-SIZES, FULL_SIZES = ((2000, 64), (4000, 64), (8000, 96)), ((4000, 64), (8000, 64), (16000, 64))
-FINE_SIZES = ((1000, 48), (2000, 48), (4000, 48), (8000, 48))  # ratios have errors that show the second power
-FULL_FINE_SIZES = ((2000, 48), (4000, 48), (8000, 48), (16000, 48))
-POINTS = (
-    {"B": 3, "D": 3, "l": 2, "eps": "0.137"}, {"B": 2, "D": 4, "l": 3, "eps": "0.083"},
-    {"B": 4, "D": 2, "l": 1, "eps": "0.871"}, {"B": 5, "D": 2, "l": 1, "eps": "0.21"},
-)  # fmt: skip
-CONVENTION = (
-    "lambda_l is an eigenvalue of the items' covariance per feature, with features +1 or -1: the squared singular "
-    "value of the items x features matrix over N."
-)
-SAMPLED = "Features are sampled down the tree link by link; levels are told apart by the gaps of the spectrum alone."
-ALONG = " That the squares along the tree's own distinctions equal them makes these the singular vectors."
-EXACT = "eigenvalues of the covariance that is carried down the tree link by link"
 
 EXCEPTIONS = tuple(
     {"t": time, "B": B, "D": D, "eps": eps, "N_3": N, "a_0": "0.013", "tau": "1.3"}
     for time, B, D, eps, N in (("0.9", 3, 2, "0.083", 13), ("1.9", 2, 3, "0.051", 11))
 )  # fmt: skip
+
 TREES = (
     Tree(branching=2, depth=3, flip=0.06, properties=19), Tree(branching=2, depth=4, flip=0.06, properties=23),
     Tree(branching=4, depth=2, flip=0.08, properties=21),
 )  # fmt: skip
+
 FULL_TREES = (
     Tree(branching=2, depth=5, flip=0.05, properties=60), Tree(branching=3, depth=3, flip=0.06, properties=50),
     Tree(branching=6, depth=2, flip=0.08, properties=50),
 )  # fmt: skip
+
 STEPS, FULL_STEPS = (0.02, 0.01, 0.005, 0.0025), (0.01, 0.005, 0.0025, 0.00125)
+
 TIME = "Time counts presentations of items, tau = P / lambda; the loss is half the squared error summed over items."
+
 TRAINED_ON_ITEMS = "All entries of all matrices are free and follow automatic differentiation; widths are unequal."
+
 believing = partial(exceptional_item.estimates, initial=1e-4, tau=1.7, times=tuple(np.arange(0, 9.01, 0.2)))
 
 TAUGHT = (
     {"t": "1.3", "tau": "1.7", "H_ii": "1.37", "H_ij": "0.63", "R_mm": "0.83", "R_mn": "-0.41"},
     {"t": "0.6", "tau": "0.9", "H_ii": "0.78", "H_ij": "-0.54", "R_mm": "1.9", "R_mn": "1.27"},
 )
+
 AGES, RELATIVES = (1.6, 2.4, 6.0), (1, 2, 4)  # sibling, cousin, item of the other category
+
 SMALL = Tree(branching=2, depth=3, flip=0.08, properties=13)
+
 LARGE = Tree(branching=2, depth=5, flip=0.06, properties=55)
+
 teaching = partial(
     induction.new_weights, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, times=tuple(np.arange(0, 3.01, 0.1)),
     others=RELATIVES, hidden=11,
 )  # fmt: skip
+
 freeing = partial(
     induction.whole_network, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, until=24.0, others=RELATIVES, hidden=11
 )
@@ -86,10 +75,20 @@ COMPONENTS = tuple(
         ("1.9", "1.1", "2.3", "0.7", "1.8", "0.22", "0.053", "0.8"),
     )
 )
+
 ANALYZERS = (4.1, 2.7, 1.8, 1.1)  # singular values
+
 PROBES = np.array([[1.9, 0.3, 0.2, 0.13], [1.2, 0.4, 0.6, 0.5], [0.23, 0.2, 0.3, 0.7]])  # fast, mixed, slow properties
-analyzed = partial(property_learning.property_errors, singular_values=ANALYZERS, probes=PROBES, initial=0.003, tau=1.7,
-                   times=tuple(np.arange(0, 7.01, 0.2)))
+
+analyzed = partial(
+    property_learning.property_errors,
+    singular_values=ANALYZERS,
+    probes=PROBES,
+    initial=0.003,
+    tau=1.7,
+    times=tuple(np.arange(0, 7.01, 0.2)),
+)
+
 tolerated = partial(property_learning.tolerance_times, singular_values=ANALYZERS, sizes=(2.3, 1.4, 1.2, 0.7),
                     tolerances=tuple(np.arange(0.1, 0.61, 0.1)), initial=0.003, tau=1.7, until=9.0)  # fmt: skip
 
@@ -99,6 +98,7 @@ MEMBERS = tuple(
         ("0.7", "0.4", "2.3", "0.9", "0.031", "1.3"), ("2.2", "-0.9", "1.4", "1.7", "0.12", "1.9"),
     )
 )  # fmt: skip
+
 recognised = partial(property_learning.membership, singular_values=(3.1, 1.7, 0.9), initial=0.003, tau=1.7,
                      times=tuple(np.arange(0, 5.01, 0.2)))  # fmt: skip
 
@@ -107,23 +107,18 @@ def _described(networks: str, trees: tuple[Tree, ...]) -> tuple[str, ...]:
     return tuple(f"{networks}, {tree.branching} branches, {tree.depth} levels" for tree in trees)
 
 
-def _named(quantity: str, trees: tuple) -> tuple[str, ...]:
-    return tuple(f"{quantity}, {branching} branches, flips {flip}" for branching, flip in trees)
-
-
-features = partial(FiniteSize, sizes=SIZES, full_sizes=FULL_SIZES, size_name="features", axis="level")
-ratios = partial(features, sizes=FINE_SIZES, full_sizes=FULL_FINE_SIZES, terms=2)
-category = Precision(
-    name="covariance of the tree", reference=reference.category_eigenvalue, points=POINTS,
-    evaluate=reference.of_category, against=EXACT,
-)  # fmt: skip
-
 TIMES = tuple(range(1, 23))  # of learning, with tau = 1.7
+
 SHAPES = (regular(3, 2, 0.12), regular(4, 2, 0.83))
+
 DESCENTS = (0.04, 0.02, 0.01)  # steps of plain gradient descent, over tau
+
 CATEGORIES = ("categories of level 1", "categories of level 2", "categories of level 3")
+
 SPLITTING = (regular(2, 3, 0.11), regular(2, 3, 0.82))
+
 FULL_SPLITTING = (regular(2, 3, 0.11), regular(3, 3, 0.82))
+
 LEARNED = tuple(
     {"B": b, "D": d, "l": k, "eps": eps, "t": t, "a_0": a_0, "tau": tau}
     for b, d, k, eps, t, a_0, tau in (
@@ -131,11 +126,14 @@ LEARNED = tuple(
         (2, 3, 3, "0.871", "1.3", "0.017", "0.7"),
     )
 )  # fmt: skip
+
 drifting = partial(
     features, sizes=((1000, 32), (2000, 48), (4000, 48)), predict=differentiation.distances, axis="time",
     quantity="squared distance",
 )  # fmt: skip
+
 drift = partial(representations.hidden_distances, initial=0.001, balanced=True, tau=1.7, times=TIMES)
+
 splits = partial(
     representations.level_split_times, features_per_neuron=40, initial=4e-5, balanced=False, tau=1.7,
     snapshots=tuple(range(4, 31)),
@@ -146,14 +144,19 @@ LONE_AND_CROWD = AnyTree(
     parents=((0, 0), (0, 0, 1), (0, 1, 2, 2), (0, 1, *(2,) * 8, *(3,) * 8)),
     flips=((0.1,) * 2, (0.1,) * 3, (0.1,) * 4, (0.1,) * 18),
 )
+
 LONE_AND_CROWD_PAIRS = (*LONE_AND_CROWD.siblings(2), LONE_AND_CROWD.siblings(3)[0])
+
 # three pairs of categories of level 2 with three items each; links flip with different probabilities
 SAME_SIZE = AnyTree(
     parents=((0, 0, 0), (0, 0, 1, 1, 2, 2), tuple(k // 3 for k in range(18))),
     flips=((0.1,) * 3, (0.08, 0.08, 0.15, 0.15, 0.3, 0.3), (0.1,) * 6 + (0.04,) * 6 + (0.1,) * 6),
 )
+
 SAME_SIZE_PAIRS = SAME_SIZE.siblings(2)
+
 COHERENT = ("coherence 0.31", "coherence 0.48", "coherence 0.66")
+
 COHERENCES = tuple(
     {"t": t, "n_c": n, "C_in": inside, "C_out": outside, "a_0": a_0, "tau": tau}
     for t, n, inside, outside, a_0, tau in (
@@ -162,116 +165,22 @@ COHERENCES = tuple(
     )
 )  # fmt: skip
 
-
 irregular: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROWD_PAIRS}
+
 equal: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
+
 trained: dict[str, Any] = {"hidden": 23, "initial": 0.001, "tau": 1.7}
+
 told_apart = partial(
     features, sizes=((1000, 32), (2000, 32), (4000, 48)), predict=partial(differentiation.category_distances, **equal),
     quick=partial(representations.category_distances, times=TIMES[:15], **equal, **trained), axis="time",
     quantity="distance of the mean outputs",
 )  # fmt: skip
+
 order = partial(Replicas, replicas=16, axis="pair of categories", quantity="which one is later")
 
 
 CLAIMS = (
-    Claim(
-        statement=tree_spectrum.STATEMENT,
-        checks=(
-            Precision(
-                name="covariance of the tree",
-                reference=reference.tree_levels,
-                points=POINTS,
-                against=EXACT,
-            ),
-            features(
-                name="sampled features, four levels",
-                predict=reference.level_means,
-                quick=partial(diffusion.spectrum, depth=4, trees=DEEP),
-                full=partial(diffusion.spectrum, depth=4, trees=FULL_DEEP),
-                quantity="eigenvalue",
-                style="stem",
-                picture=differentiation.tree_of_items,
-                series=_named("mean", DEEP) + _named("sum of a level", DEEP) + _named("along the tree", DEEP),
-            ),
-            features(
-                name="sampled features, three levels",
-                predict=reference.level_means,
-                quick=partial(diffusion.spectrum, depth=3, trees=BROAD),
-                full=partial(diffusion.spectrum, depth=3, trees=FULL_BROAD),
-                quantity="eigenvalue",
-                style="stem",
-                series=_named("mean", BROAD) + _named("sum of a level", BROAD) + _named("along the tree", BROAD),
-            ),
-        ),
-        convention=CONVENTION,
-        independence=SAMPLED + ALONG,
-    ),
-    Claim(
-        statement=spectrum_decreases.STATEMENT,
-        checks=(
-            Precision(
-                name="covariance of the tree",
-                reference=reference.level_gaps,
-                points=POINTS,
-                against=EXACT,
-            ),
-            features(
-                name="sampled features, four levels",
-                predict=reference.level_differences,
-                quick=partial(diffusion.gaps, depth=4, trees=DEEP),
-                full=partial(diffusion.gaps, depth=4, trees=FULL_DEEP),
-                quantity="eigenvalue minus the next",
-                series=_named("difference", DEEP),
-            ),
-            features(
-                name="sampled features, three levels",
-                predict=reference.level_differences,
-                quick=partial(diffusion.gaps, depth=3, trees=BROAD),
-                full=partial(diffusion.gaps, depth=3, trees=FULL_BROAD),
-                quantity="eigenvalue minus the next",
-                series=_named("difference", BROAD),
-            ),
-        ),
-        convention=CONVENTION,
-        independence=SAMPLED,
-    ),
-    Claim(
-        statement=coherence.STATEMENT,
-        checks=(
-            category,
-            ratios(
-                name="sampled categories, four levels",
-                predict=reference.per_coherence,
-                quick=partial(diffusion.coherence, depth=4, trees=DEEP),
-                full=partial(diffusion.coherence, depth=4, trees=FULL_DEEP),
-                quantity="eigenvalue over coherence",
-                series=_named("ratio", DEEP),
-            ),
-            ratios(
-                name="sampled categories, three levels",
-                predict=reference.per_coherence,
-                quick=partial(diffusion.coherence, depth=3, trees=BROAD),
-                full=partial(diffusion.coherence, depth=3, trees=FULL_BROAD),
-                quantity="eigenvalue over coherence",
-                series=_named("ratio", BROAD),
-            ),
-        ),
-        convention=CONVENTION,
-        independence=SAMPLED + " Similarities are means over the sampled features.",
-        printed={
-            "E9": Ordeal(
-                fails=category,
-                holds=Precision(
-                    name="read for the square, in base B",
-                    reference=reference.category_eigenvalue,
-                    points=POINTS,
-                    evaluate=reference.of_square_in_base_b,
-                    against=EXACT,
-                ),
-            )
-        },
-    ),
     Claim(
         statement=illusory_correlation.STATEMENT,
         checks=(
@@ -351,21 +260,33 @@ CLAIMS = (
         statement=inductive_projection.STATEMENT,
         checks=(
             Precision(
-                name="new weights in motion", reference=of_properties.taught, points=TAUGHT, digits=(20, 30),
+                name="new weights in motion",
+                reference=of_properties.taught,
+                points=TAUGHT,
+                digits=(20, 30),
                 against="the flow of the new weights over two hidden neurons, alone and with the activity that they "
                 "meet, integrated by Taylor series",
             ),
             Ladder(
-                name="new weights of a trained network", predict=of_properties.projections, steps=STEPS,
-                full_steps=FULL_STEPS, quick=teaching, full=partial(teaching, tree=LARGE, hidden=40),
-                axis="time of teaching", quantity="estimate of the novel property",
+                name="new weights of a trained network",
+                predict=of_properties.projections,
+                steps=STEPS,
+                full_steps=FULL_STEPS,
+                quick=teaching,
+                full=partial(teaching, tree=LARGE, hidden=40),
+                axis="time of teaching",
+                quantity="estimate of the novel property",
                 series=tuple(f"{item}, age {AGES[0]}" for item in ("taught item", "sibling", "cousin", "unrelated")),
             ),
             Ladder(
-                name="all weights of a trained network", predict=of_properties.projections_of_all,
-                steps=(0.04, 0.02, 0.01, 0.005), full_steps=STEPS, quick=freeing,
+                name="all weights of a trained network",
+                predict=of_properties.projections_of_all,
+                steps=(0.04, 0.02, 0.01, 0.005),
+                full_steps=STEPS,
+                quick=freeing,
                 full=partial(freeing, tree=LARGE, hidden=40),
-                axis="item", quantity="estimate of the novel property in the end",
+                axis="item",
+                quantity="estimate of the novel property in the end",
                 series=tuple(f"age {age}" for age in AGES),
             ),
         ),
@@ -376,21 +297,33 @@ CLAIMS = (
         statement=distinctive_property.STATEMENT,
         checks=(
             Precision(
-                name="two components in motion", reference=of_properties.two_components, points=COMPONENTS,
-                digits=(20, 30), against="two modes integrated by Taylor series, and bisection for the time",
+                name="two components in motion",
+                reference=of_properties.two_components,
+                points=COMPONENTS,
+                digits=(20, 30),
+                against="two modes integrated by Taylor series, and bisection for the time",
             ),
             Ladder(
-                name="properties of a trained network", predict=of_properties.property_errors, steps=STEPS,
-                full_steps=FULL_STEPS, quick=partial(analyzed, items=6, properties=11, hidden=9),
+                name="properties of a trained network",
+                predict=of_properties.property_errors,
+                steps=STEPS,
+                full_steps=FULL_STEPS,
+                quick=partial(analyzed, items=6, properties=11, hidden=9),
                 full=partial(analyzed, items=40, properties=100, hidden=60),
-                axis="time", quantity="squared error of the property",
+                axis="time",
+                quantity="squared error of the property",
                 series=("mostly along the fast analyzer", "mixed", "mostly along the slow analyzer"),
             ),
             Ladder(
-                name="properties along single analyzers", predict=of_properties.tolerance_times, steps=STEPS,
-                full_steps=FULL_STEPS, quick=partial(tolerated, items=6, properties=11, hidden=9),
+                name="properties along single analyzers",
+                predict=of_properties.tolerance_times,
+                steps=STEPS,
+                full_steps=FULL_STEPS,
+                quick=partial(tolerated, items=6, properties=11, hidden=9),
                 full=partial(tolerated, items=40, properties=100, hidden=60),
-                axis="tolerated error", quantity="time", series=tuple(f"s = {value}" for value in ANALYZERS),
+                axis="tolerated error",
+                quantity="time",
+                series=tuple(f"s = {value}" for value in ANALYZERS),
             ),
         ),
         convention=TIME,
@@ -446,15 +379,22 @@ CLAIMS = (
         statement=typicality.STATEMENT,
         checks=(
             Precision(
-                name="two properties of two items", reference=of_properties.category, points=MEMBERS,
-                evaluate=of_properties.of_category, digits=(20, 30),
+                name="two properties of two items",
+                reference=of_properties.category,
+                points=MEMBERS,
+                evaluate=of_properties.of_category,
+                digits=(20, 30),
                 against="singular vectors by power iteration, and the mode integrated by Taylor series",
             ),
             Ladder(
-                name="places and responses in a trained network", predict=of_properties.typical, steps=STEPS,
-                full_steps=FULL_STEPS, quick=partial(recognised, items=6, properties=11, hidden=9),
+                name="places and responses in a trained network",
+                predict=of_properties.typical,
+                steps=STEPS,
+                full_steps=FULL_STEPS,
+                quick=partial(recognised, items=6, properties=11, hidden=9),
                 full=partial(recognised, items=40, properties=100, hidden=60),
-                axis="time", quantity="response of the category",
+                axis="time",
+                quantity="response of the category",
                 series=tuple(f"item {number}" for number in (1, 2, 3, 4)),
             ),
         ),

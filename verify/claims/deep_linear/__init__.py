@@ -1,0 +1,23 @@
+"""Deep linear networks: how the modes of the input-output map are learned."""
+
+from __future__ import annotations
+
+import numpy as np
+
+CONVENTION = "Time counts presentations, tau = P / lambda; the loss is half the squared error summed over examples."
+
+TRAINED = "Trained on examples by automatic differentiation: all entries of all matrices free, unequal widths."
+
+
+def _balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:
+    """Layer strengths that multiply to the initial mode strengths, equal in all layers."""
+    return np.tile(np.asarray(initial) ** (1 / depth), (depth, 1))
+
+
+CHAINS = ((7, 9, 5), (6, 8, 5, 7), (5, 7, 6, 8, 6), (7, 5, 8, 6, 9, 6), (6, 9, 5, 7, 6, 8, 5), (5, 6, 9, 7, 5, 8, 6, 7))
+
+WIDE_CHAINS = tuple(tuple(5 * width for width in chain) for chain in CHAINS)
+
+STEPS = (0.02, 0.01, 0.005, 0.0025)
+
+FULL_STEPS = (0.01, 0.005, 0.0025, 0.00125, 0.000625)
