@@ -290,6 +290,16 @@ def test_a_spectrum_is_drawn_as_stems():
         replace(curve, style="dots")
 
 
+def test_a_measurement_without_theory_has_no_residuals():
+    curve = Curve(
+        label="digits", axis_label="depth", value_label="epochs", axis=(2, 4, 8), theory=(float("nan"),) * 3,
+        measured=(3.1, 4.4, 4.9), error=(0.1, 0.1, 0.2),
+    )  # fmt: skip
+    evidence = Evidence(check="depth", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve,))
+    (drawn,) = plots(evidence, "p")
+    assert "measured − theory" not in drawn.svg and "theory" not in drawn.caption.lower()
+
+
 def test_plots_of_no_or_one_point():
     def evidence(*curves):
         return Evidence(check="c", kind="simulation", verdict=Holds.HOLDS, points=1, curves=curves)

@@ -64,10 +64,17 @@ class Trend:
             kind=self.kind,
             verdict=verdict,
             points=trend.values.size,
-            discrepancy=float(np.min(trend.values)) / scale,
-            uncertainty=float(np.max(trend.errors)) / scale,
-            resolution=float(np.max(margin)) / scale,
+            # A trend sees no formula: for a statement it has no resolution.
+            resolution=float(np.max(margin)) / scale if candidate is None else None,
             seed=context.seed,
-            detail=f"{trend.measured.replicas} replicas: {note}",
+            detail=f"{trend.measured.replicas} replicas: {note}; {_least(trend, margin)}; "
+            f"in the control {_least(prepared[1], margins[1])}",
             curves=self.curves(trend.measured) if self.curves is not None else (),
         )
+
+
+def _least(sample: Sample, margin: np.ndarray) -> str:
+    """The value nearest to failing, with its error, against what it had to exceed."""
+    worst = int(np.argmin(sample.values - margin))
+    value, error, needed = (a.flat[worst] for a in (sample.values, sample.errors, margin))
+    return f"least value {value:.3g} with standard error {error:.2g}, {needed:.2g} needed"

@@ -51,7 +51,7 @@ class Plot:
     legend: tuple[tuple[str, int], ...]
     title: str
     description: str
-    caption: str = "Line: theory. Points: measurement with its uncertainty."
+    caption: str
 
 
 def task(evidence: Evidence, prefix: str) -> tuple[str, Callable[..., Any], tuple]:
@@ -136,19 +136,27 @@ def _plot(curves: list[Curve], prefix: str) -> Plot:
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT))
         FigureCanvasSVG(figure)
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2.5, 1))
-        _draw(upper, lower, series, quantity)
-        lower.set_xlabel(plain(axis), labelpad=3)
+        compared = any(s.has_theory for s in series)
+        rows = figure.subplots(2, 1, sharex=True, height_ratios=(2.5, 1)) if compared else [figure.subplots()]
+        relative = _draw(rows[0], series, quantity)
+        if compared:
+            _draw_residuals(rows[1], series, relative)
+            rows[0].tick_params(labelbottom=False)
+        rows[-1].set_xlabel(plain(axis), labelpad=3)
+        _plain_decades(rows[-1].xaxis, rows[-1].get_xscale(), np.array(rows[-1].get_xlim()))
         figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
         svg = _rendered(figure)
     worst = max(float(np.nanmax(np.abs(s.residual), initial=0.0)) for s in series)
     points = sum(len(c.axis) for c in curves)
     title = f"{quantity} against {axis}"
+    described = f"{title}; {points} points in {len(curves)} series"
     return Plot(
         svg=dress(svg, prefix, COLOURS), title=title,
         legend=tuple((c.label, number) for number, c in enumerate(curves, start=1)),
-        description=f"Theory and measurement: {title}; {points} points in {len(curves)} series; "
-        f"the largest difference between them is {worst:.2g}.",
+        description=f"Theory and measurement: {described}; the largest difference between them is {worst:.2g}."
+        if compared else f"Measurement: {described}.",
+        caption="Line: theory. Points: measurement with its uncertainty."
+        if compared else "Points: measurement with its uncertainty.",
     )  # fmt: skip
 
 
@@ -163,51 +171,66 @@ class _Series:
         self.error = np.nan_to_num(np.abs(self.error))
         self.residual = self.measured - self.theory
         self.stems = curve.style == "stem"
+        self.has_theory = bool(np.any(np.isfinite(self.theory)))
 
 
-def _draw(upper: Axes, lower: Axes, series: list[_Series], quantity: str) -> None:
-    from matplotlib.ticker import MaxNLocator
-    from matplotlib.transforms import ScaledTranslation
-
+def _draw(axes: Axes, series: list[_Series], quantity: str) -> bool:
+    """Theory and measurement; returns whether values are on a logarithmic scale, where residuals are relative."""
     values = np.concatenate([np.concatenate([s.theory, s.measured]) for s in series])
     relative = _spans(values, LOG_VALUE) and not any(s.stems for s in series)
     if _spans(np.concatenate([s.axis for s in series]), LOG_AXIS) and all(_geometric(s.axis) for s in series):
-        upper.set_xscale("log")
+        axes.set_xscale("log")
     if relative:
-        upper.set_yscale("log")
+        axes.set_yscale("log")
     scale, unit = (1.0, "") if relative else _unit(values)
+    for number, s in enumerate(series):
+        line: dict[str, Any] = {"color": SERIES[number], "linestyle": DASHES[number], "linewidth": 1.5}
+        if s.stems:
+            axes.vlines(s.axis, 0, s.theory / scale, **line)
+        else:
+            axes.plot(s.axis, s.theory / scale, **line)
+        axes.errorbar(s.axis, s.measured / scale, yerr=_bar(s, relative) / scale, **_point(s, number))
+    axes.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
+    _finish(axes, series)
+    _plain_decades(axes.yaxis, axes.get_yscale(), np.array(axes.get_ylim()))
+    return relative
+
+
+def _draw_residuals(axes: Axes, series: list[_Series], relative: bool) -> None:
+    """Measured minus theory, the points of several series side by side."""
+    from matplotlib.transforms import ScaledTranslation
+
     sizes = [np.abs(s.theory) if relative else np.ones_like(s.theory) for s in series]
     rows = [(s.residual / size, s.error / size) for s, size in zip(series, sizes, strict=True)]
-    small, small_unit = _unit(np.concatenate([np.abs(residual) + error for residual, error in rows]))
-    lower.axhline(0, color=FAINT, linewidth=0.8)
-    for number, (s, (residual, error)) in enumerate(zip(series, rows, strict=True)):
-        point: dict[str, Any] = {
-            "color": SERIES[number], "marker": MARKERS[number], "linestyle": "none", "elinewidth": 0.9,
-            "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2, "markerfacecolor": "none", "markeredgewidth": 1.0,
-        }  # fmt: skip
-        if s.stems:
-            upper.vlines(s.axis, 0, s.theory / scale, color=SERIES[number], linestyle=DASHES[number], linewidth=1.5)
-        else:
-            upper.plot(s.axis, s.theory / scale, color=SERIES[number], linestyle=DASHES[number], linewidth=1.5)
-        upper.errorbar(s.axis, s.measured / scale, yerr=_bar(s, relative) / scale, **point)
-        aside = ScaledTranslation(DODGE * (number - (len(series) - 1) / 2) / 72, 0, lower.figure.dpi_scale_trans)
-        lower.errorbar(s.axis, residual / small, yerr=error / small, transform=lower.transData + aside, **point)
-    upper.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
-    residual_name = "relative residual" if relative else "measured − theory"
-    lower.set_title(residual_name + small_unit, loc="left", fontsize=FONT, pad=4)
-    for axes in (upper, lower):
-        axes.margins(x=0.03, y=0.08)
-        axes.tick_params(pad=2.5)
-    upper.tick_params(labelbottom=False)
-    # Shifted points do not take part in autoscaling: the range is set from the numbers.
     reach = np.concatenate([np.abs(residual) + error for residual, error in rows])
+    small, unit = _unit(reach)
+    axes.axhline(0, color=FAINT, linewidth=0.8)
+    for number, (s, (residual, error)) in enumerate(zip(series, rows, strict=True)):
+        aside = ScaledTranslation(DODGE * (number - (len(series) - 1) / 2) / 72, 0, axes.figure.dpi_scale_trans)
+        place = axes.transData + aside
+        axes.errorbar(s.axis, residual / small, yerr=error / small, transform=place, **_point(s, number))
+    axes.set_title(("relative residual" if relative else "measured − theory") + unit, loc="left", fontsize=FONT, pad=4)
+    _finish(axes, series)
+    # Shifted points do not take part in autoscaling: the range is set from the numbers.
     bound = 1.1 * float(np.nanmax(reach, initial=0.0)) / small or 1.0
-    lower.set_ylim(-bound, bound)
-    if all(np.all(s.axis == np.round(s.axis)) for s in series) and lower.get_xscale() == "linear":
-        lower.xaxis.set_major_locator(MaxNLocator(integer=True))
-    lower.locator_params(axis="y", nbins=4)
-    _plain_decades(upper.yaxis, upper.get_yscale(), np.array(upper.get_ylim()))
-    _plain_decades(lower.xaxis, lower.get_xscale(), np.array(lower.get_xlim()))
+    axes.set_ylim(-bound, bound)
+    axes.locator_params(axis="y", nbins=4)
+
+
+def _point(s: _Series, number: int) -> dict[str, Any]:
+    return {
+        "color": SERIES[number], "marker": MARKERS[number], "linestyle": "none", "elinewidth": 0.9,
+        "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2, "markerfacecolor": "none", "markeredgewidth": 1.0,
+    }  # fmt: skip
+
+
+def _finish(axes: Axes, series: list[_Series]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.margins(x=0.03, y=0.08)
+    axes.tick_params(pad=2.5)
+    if all(np.all(s.axis == np.round(s.axis)) for s in series) and axes.get_xscale() == "linear":
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _plain_decades(axis: Axis, scale: str, limits: np.ndarray) -> None:
