@@ -246,7 +246,8 @@ def test_evidence_that_compared_nothing_cannot_hold():
 
 
 def test_curves_carry_theory_measurement_and_error():
-    (curve,) = decide(REPLICAS, TRUE).curves
+    assert decide(REPLICAS, TRUE).curves == ()  # a quantity without a name is not drawn
+    (curve,) = decide(dataclasses.replace(REPLICAS, quantity="strength"), TRUE).curves
     assert len(curve.axis) == len(curve.theory) == len(curve.measured) == len(curve.error) == 5
     assert np.allclose(curve.theory, 0.7 * np.exp(-1.3 * np.array(curve.axis)))
 

@@ -62,13 +62,16 @@ class Simulation:
     def curves(
         self, measured: Measurement, values: np.ndarray, predicted: np.ndarray, error: np.ndarray
     ) -> tuple[Curve, ...]:
-        """Up to MAX_SERIES rows, named ones first, then those that vary most, thinned to MAX_POINTS points."""
-        if measured.axis is None:
+        """The first MAX_SERIES named rows, or those that vary most if none is named, thinned to MAX_POINTS points.
+
+        None without an axis or a name for the quantity.
+        """
+        if measured.axis is None or not self.quantity:
             return ()
         length = len(measured.axis)
         rows = [np.broadcast_to(a, values.shape).reshape(-1, length) for a in (values, predicted, error)]
-        unnamed = np.arange(len(rows[0])) >= len(self.series)
-        order = np.lexsort((-np.ptp(rows[0], axis=1), unnamed))[:MAX_SERIES]
+        named = np.arange(min(len(self.series), len(rows[0])))
+        order = (named if len(named) else np.argsort(-np.ptp(rows[0], axis=1)))[:MAX_SERIES]
         keep = np.unique(np.linspace(0, length - 1, min(length, MAX_POINTS)).astype(int))
 
         def thinned(numbers: np.ndarray) -> tuple[float, ...]:

@@ -244,7 +244,7 @@ def picture_of_test_error(formula: Candidate, measured: Measurement) -> tuple[Pl
     points = (times, tuple(map(float, np.asarray(g["test_error"]))))
     return (
         Plane(
-            title=f"test error at {int(g['inputs'])} inputs", x_label="time", y_label="relative error",
+            title=f"test error at {int(g['inputs'])} inputs (lines: leading order in their number)", x_label="time", y_label="relative error",
             paths=(
                 path("with the overlaps inside the noise", 0, with_overlaps, points),
                 path("without them", 1, without),

@@ -30,6 +30,7 @@ MARKERS, DASHES = ("o", "s", "^", "D"), ("-", (0, (5, 1.6)), (0, (1.6, 1.4)), (0
 WIDTH, HEIGHT, FONT = 4.5, 3.5, 9.6  # inches and points; the page scales the figure to its column
 LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
 DODGE = 2.4  # points by which the residuals of several series stand side by side
+FLAT = 0.02  # an axis of values spans at least this part of them
 CROWDED = 25  # points of one series from which the marks are smaller
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 STYLE: dict[Any, Any] = {
@@ -192,6 +193,9 @@ def _draw(axes: Axes, series: list[_Series], quantity: str) -> bool:
         axes.errorbar(s.axis, s.measured / scale, yerr=_bar(s, relative) / scale, **_point(s, number))
     axes.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
     _finish(axes, series)
+    height = float(np.nanmax(np.abs(values), initial=0.0)) / scale
+    if np.diff(axes.get_ylim())[0] < FLAT * height:  # a constant: its digits would fill the margin
+        axes.set_ylim(*(np.nanmean(values) / scale + np.array([-1, 1]) * FLAT * height))
     _plain_decades(axes.yaxis, axes.get_yscale(), np.array(axes.get_ylim()))
     return relative
 
