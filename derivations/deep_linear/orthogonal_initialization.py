@@ -25,8 +25,8 @@ STATEMENT = Observation(
         "No determinant stands in the way: there are fewer outputs than inputs.",
         "The digits are whitened and their leading components kept; the correlation is divided by its largest singular "
         "value, so that learning rates of all data sets compare.",
-        "The line in the plot of decoupled starts is gradient flow; steps of finite size are about 0.8 epochs ahead of it "
-        "at every depth and learning rate, as iterating the steps of the modes shows.",
+        "The line in the plot of decoupled starts is gradient flow; steps of finite size are about 0.8 epochs ahead of "
+        "it at every depth and learning rate, as iterating the steps of the modes shows.",
     ),
     sources=(
         Source(document="001", where="Theoretical prediction verified: Depth independent training times"),
