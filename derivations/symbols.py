@@ -69,7 +69,23 @@ q_star = sp.Symbol("q_star", positive=True)  # fixed point of the length map
 chi_1 = sp.Symbol("chi_1", positive=True)  # mean squared local stretch
 chi_2 = sp.Symbol("chi_2", nonnegative=True)  # mean squared second derivative
 N = sp.Symbol("N", integer=True, positive=True)  # width
+c = sp.Symbol("c", real=True)  # correlation of a neuron's preactivations for two inputs
+c_star = sp.Symbol("c_star", real=True)  # correlation that two inputs approach, fixed point of its map
+xi_q = sp.Symbol("xi_q", positive=True)  # layers over which a wrong length decays by 1/e
+xi_c = sp.Symbol("xi_c", positive=True)  # layers over which a wrong correlation decays by 1/e
 V_l = sp.Symbol("V_l", positive=True)  # variance of a preactivation at layer l
+K_II, K_JJ = sp.symbols("K_II K_JJ", positive=True)  # variances of a preactivation for two inputs I and J, at layer l
+K_IJ = sp.Symbol("K_IJ", real=True)  # their covariance, at layer l
+c_IJ = sp.Symbol("c_IJ", real=True)  # their correlation, at layer l
+rho = sp.Symbol("rho", real=True)  # correlation of two weights
+n_I = sp.Symbol("n_I", integer=True, positive=True)  # inputs that are passed through one network
+Omega_IJ = sp.Symbol("Omega_IJ", real=True)  # product of two inputs per entry, x^I . x^J / N_0
+
+# gradients that travel backwards through a random network (document 002)
+L = sp.Symbol("L", integer=True, positive=True)  # number of the last layer, from whose gradients the others follow
+g_last = sp.Symbol("g^L", positive=True)  # mean squared gradient by a preactivation of the last layer
+N_here = sp.Symbol("N^l", integer=True, positive=True)  # width of layer l
+N_last = sp.Symbol("N^L", integer=True, positive=True)  # width of the last layer
 
 # geometry of a curve h(theta) in the space of a layer (document 001)
 g_E = sp.Symbol("g^E", positive=True)  # Euclidean metric: squared speed of the curve
@@ -81,6 +97,26 @@ gbar = sp.Symbol("gbar", positive=True)  # g^E / N at the layer before
 kappabar = sp.Symbol("kappabar", positive=True)  # sqrt(N) kappa at the layer before
 gbar_l = sp.Symbol("gbar^l", positive=True)  # g^E / N at layer l
 kappabar_l = sp.Symbol("kappabar^l", positive=True)  # sqrt(N) kappa at layer l
+L_closed = sp.Symbol("L_closed^E", positive=True)  # Euclidean length of a closed curve
+s_theta = sp.Symbol("s_theta", integer=True, nonnegative=True)  # how often a coordinate of a curve changes direction
+R = sp.Symbol("R", positive=True)  # dynamic range of an activation: its supremum minus its infimum
+L_D = sp.Symbol("L_D", positive=True)  # Euclidean length of a circle's image in the outputs of layer D
+N_min = sp.Symbol("N_min", positive=True)  # neurons that one hidden layer needs for the length of a deep network
+L_b = sp.Symbol("L_b", positive=True)  # mean length of a decision boundary on the unit sphere of three inputs
+kappa_b = sp.Symbol("kappa_b", positive=True)  # mean absolute geodesic curvature of that boundary
+Delta = sp.Symbol("Delta", real=True)  # difference of two angles on a circle, in radians
+q_Delta = sp.Symbol("q_Delta", real=True)  # kernel of the layer before for two angles that differ by Delta
+q_Delta_1, q_Delta_l = sp.symbols(
+    "q^1_Delta q^l_Delta", real=True
+)  # that kernel at layer 1, where the circle is, and l
+L_E_new = sp.Symbol("L^E'", positive=True)  # Euclidean length after a stretch
+kappa_new = sp.Symbol("kappa'", positive=True)  # extrinsic curvature after a stretch
+L_G_new = sp.Symbol("L^G'", positive=True)  # length of the path of the unit tangent after a stretch
+v_dot_a = sp.Symbol("v_dot_a", real=True)  # inner product of velocity and acceleration of a curve
+a_dot_a = sp.Symbol("a_dot_a", positive=True)  # squared acceleration of a curve
+g_G_l = sp.Symbol("g^G_l", positive=True)  # metric of the Gauss map at layer l
+L_E_l = sp.Symbol("L^E_l", positive=True)  # Euclidean length of the whole curve at layer l
+L_G_l = sp.Symbol("L^G_l", positive=True)  # length of the path of the unit tangent at layer l
 
 # stochastic gradient descent (document 002)
 theta = sp.Symbol("theta", real=True)  # one weight
@@ -115,7 +151,7 @@ r_s = sp.Symbol("r_s", positive=True)  # growth of that mode from its initial st
 # hierarchical branching diffusion (document 000); B, the letter of minibatches above, is the branching number
 eps = sp.Symbol("eps", positive=True)  # probability that a feature flips along one link of the tree
 D = sp.Symbol("D", integer=True, positive=True)  # depth: of the tree in links, of a linear network in matrices
-l = sp.Symbol("l", integer=True, positive=True)  # level of a branching, counted from the root
+l = sp.Symbol("l", integer=True, positive=True)  # level of a branching, counted from the root; layer of a network
 r = sp.Symbol("r", nonnegative=True)  # what one level of the tree leaves of the similarity of two items
 s_0 = sp.Symbol("s_0", positive=True)  # singular value of the mean over all items
 s_1 = sp.Symbol("s_1", positive=True)  # singular value of the distinctions of level 1

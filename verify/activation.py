@@ -24,7 +24,9 @@ from verify.compile import mpmath_function, numpy_function
 LENGTH, NODES, DEPTH, DIGITS = 200, 100, 20, 12  # of the text, of its tree, of its nesting, of one number
 SMALLEST, LARGEST, BITS = 1e-6, 1e6, 400  # size of a number in the text, and of one worked out from it
 EXPONENT = 16  # largest numerator and denominator of an exponent
-PROBES, HIGHEST = np.linspace(-8, 8, 101), 1e6  # where a function must be real, finite and below a bound
+PROBES, HIGHEST = np.linspace(-8, 8, 1601), 1e6  # where a function must be real, finite and below a bound
+EXACT = 80  # every so many of them are compared with mpmath
+LINE, TOUCHES = np.linspace(-64, 64, 12801), 1e-10  # where zeros of denominators are looked for, relative size of one
 TOP_ORDER = 3  # derivatives compared at a kink
 KINKED = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)
 
@@ -58,6 +60,7 @@ def activation(text: str) -> Activation:
     if x not in expression.free_symbols:
         raise ActivationError(f"{name!r} does not depend on x; an activation is a function of x, as in tanh(x)")
     pieces, places = _merged(_split(expression, -sp.oo, sp.oo))
+    _refuse_singular(name, pieces, places)
     whole = pieces[0]
     if places:
         below = [(piece, x < place) for piece, place in zip(pieces[:-1], places, strict=True)]
@@ -238,11 +241,13 @@ def _smoothness(name: str, pieces: list[sp.Expr], places: tuple[sp.Expr, ...]) -
     smoothest = TOP_ORDER
     for place, left, right in zip(places, pieces[:-1], pieces[1:], strict=True):
         for order in range(TOP_ORDER + 1):
-            jump = (
-                sp.N((left - right).diff(x, order).subs(x, place), 30)
-                if order
-                else sp.N((left - right).subs(x, place), 30)
-            )
+            step = left - right
+            jump = sp.N((step.diff(x, order) if order else step).subs(x, place), 30)
+            if not jump.is_finite:
+                if order < 2:
+                    raise ActivationError(f"{name!r} is refused: at x = {place} it has no finite slope")
+                smoothest = min(smoothest, order - 1)
+                break
             if abs(jump) > 1e-20:
                 if order == 0:
                     raise ActivationError(
@@ -251,6 +256,47 @@ def _smoothness(name: str, pieces: list[sp.Expr], places: tuple[sp.Expr, ...]) -
                 smoothest = min(smoothest, order - 1)
                 break
     return smoothest
+
+
+def _refuse_singular(name: str, pieces: list[sp.Expr], places: tuple[sp.Expr, ...]) -> None:
+    """Refuse a function with a pole or a branch point on the real line, which probes at single places may miss."""
+    for piece, (low, high) in zip(pieces, itertools.pairwise([-sp.oo, *places, sp.oo]), strict=True):
+        for node in sp.preorder_traversal(piece):
+            critical = None
+            if isinstance(node, sp.Pow) and not (node.exp.is_Integer and node.exp > 0):
+                critical = node.base
+            elif isinstance(node, (sp.log, sp.tan)):
+                critical = sp.cos(node.args[0]) if isinstance(node, sp.tan) else node.args[0]
+            if critical is not None and x in critical.free_symbols:
+                zero = _zero_between(critical, low, high)
+                if zero is not None:
+                    raise ActivationError(f"{name!r} is refused: near x = {zero:.4g} it is not smooth and finite")
+
+
+def _zero_between(function: sp.Expr, low: sp.Expr, high: sp.Expr) -> float | None:
+    """A zero strictly between two places: exact for a polynomial, otherwise looked for on LINE."""
+    if function.is_polynomial(x) and all(c.is_Rational for c in sp.Poly(function, x).all_coeffs()):
+        roots = [root for root in sp.real_roots(sp.Poly(function, x), multiple=False) if low < root[0] < high]
+        return float(roots[0][0]) if roots else None
+    line = LINE[(float(low) < LINE) & (float(high) > LINE)]
+    evaluate = numpy_function(Activation(name="part", expression=function))
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(np.asarray(evaluate(line), dtype=float), line.shape)
+        changes = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)
+        if len(changes):
+            return float(line[changes[0]])
+        if not len(line) or not np.any(np.isfinite(values)):
+            return None
+        nearest = int(np.nanargmin(np.abs(values)))
+        around = np.abs(values[[max(nearest - 1, 0), min(nearest + 1, len(line) - 1)]])
+        below, above = line[max(nearest - 1, 0)], line[min(nearest + 1, len(line) - 1)]
+        for _ in range(4):  # a zero that is touched, not crossed
+            fine = np.linspace(below, above, 101)
+            size = np.abs(np.broadcast_to(evaluate(fine), fine.shape))
+            nearest = int(np.nanargmin(size))
+            below, above = fine[max(nearest - 1, 0)], fine[min(nearest + 1, 100)]
+        inside = float(low) < fine[nearest] < float(high)
+        return float(fine[nearest]) if inside and size[nearest] <= TOUCHES * np.max(around) else None
 
 
 def _probe(name: str, found: Activation) -> None:
@@ -269,10 +315,12 @@ def _probe(name: str, found: Activation) -> None:
                     f"{name!r} is refused: at x = {place:g} {what} is not a real number below {HIGHEST:g}"
                 )
     exact = mpmath_function(found, 0)
-    for place in PROBES[::10]:
+    for place in PROBES[::EXACT]:
         with mpmath.workdps(30):
             precise = float(mpmath.re(exact(mpmath.mpf(float(place)))))
-        if abs(precise - float(numpy_function(found, 0)(np.array([place]))[0])) > 1e-9 * (1 + abs(precise)):
+        with np.errstate(all="ignore"):
+            fast = float(np.broadcast_to(numpy_function(found, 0)(np.array([place])), 1)[0])
+        if abs(precise - fast) > 1e-9 * (1 + abs(precise)):
             raise ActivationError(
                 f"{name!r} loses its digits in float64 at x = {place:g}; write it in a form that does not cancel"
             )

@@ -23,7 +23,7 @@ from verify import latex
 from verify.checks import Check, Context
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, Unsupported
-from verify.evidence import INDEPENDENT_KINDS, Audit, Holds, Node, Survivor
+from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 from verify.mutants import Mutant, mutants, scaled
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
@@ -59,7 +59,7 @@ def _fate(mutant: Mutant, statement: Statement, checks: list[Check], prepared: M
     fate = "survived"
     for check in checks:
         try:
-            if check.judge(wrong, prepared[check.name], context).verdict is Holds.REFUTED:
+            if check.refutes(wrong, prepared[check.name], context):
                 return "rejected"
         except CandidateError:
             fate = "crashed"

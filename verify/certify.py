@@ -111,7 +111,18 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
             parts = [bound(a) for a in node.args]
             return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
         if node.is_Mul:
-            parts = [bound(a) for a in _paired(node)]
+            constant, rest = node.as_independent(variable, as_Add=False)
+            root = _root(rest) if rest.is_Mul else None
+            if root is not None:  # before its sums are taken apart from its quotients
+                c, m = bound(root)
+                return abs(evaluate(constant)).upper() * c**2, 2 * m
+            try:
+                parts = [bound(a) for a in _paired(node)]
+            except Unbounded:
+                spread = sp.expand_mul(node, deep=False)  # an exponential may pair with a quotient outside its sum
+                if spread == node:
+                    raise
+                return bound(spread)
             size = arb(1)
             for c, _ in parts:
                 size = size * c
@@ -145,6 +156,14 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
         raise Unbounded(f"no growth bound for {node}")
 
     return bound(expression)
+
+
+def _root(product: sp.Expr) -> sp.Expr | None:
+    """What a product is the square of, if it is the square of a product of integer powers, or None."""
+    pairs = [factor.as_base_exp() for factor in product.args]
+    if not all(power_.is_Integer and power_ % 2 == 0 for _, power_ in pairs):
+        return None
+    return sp.Mul(*(base ** (power_ / 2) for base, power_ in pairs))
 
 
 def _paired(product: sp.Expr) -> list[sp.Expr]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from typing import Any, NoReturn
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 LARGEST_SEED = 2**63 - 1
+DECIMAL = re.compile(r"[+-]?(\d{1,40}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
+PICTURES = (".svg", ".png", ".pdf")
+ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
 EXIT_CODES = (
     "exit codes: 0 all verified, 1 refuted, 2 usage, 3 internal error, 4 undecided, 5 nothing selected, 130 interrupted"
 )
@@ -64,6 +68,29 @@ def folder(text: str) -> Path:
     return path
 
 
+def decimal(least: float, most: float, example: str) -> Callable[[str], str]:
+    """A converter for an option that takes a number: the text as it is, since ball arithmetic needs all its digits."""
+
+    def convert(text: str) -> str:
+        if not DECIMAL.fullmatch(text):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a decimal number; give one as in {example}")
+        if not least <= float(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is out of range; give {least:g} to {most:g}, as in {example}")
+        return text
+
+    return convert
+
+
+def picture(text: str) -> Path:
+    """A converter for an option that names the file of a figure."""
+    path = Path(text)
+    if path.suffix not in PICTURES:
+        raise argparse.ArgumentTypeError(f"{text} is no {', '.join(PICTURES[:-1])} or {PICTURES[-1]} file")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder; name a file in it")
+    return path
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = Parser(
@@ -106,7 +133,42 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
     )
     latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
+    _add_activation_options(add("activation", ACTIVATION, ids=None))
     return top
+
+
+def _add_activation_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "expression",
+        metavar="EXPR",
+        help="a name (tanh, erf, relu, hard_tanh, gelu, silu, selu, elu, softplus, sigmoid, sin, linear) or an "
+        "expression in x, as in 'x * sigmoid(1.7 * x)' or 'x if x > 0 else 0.1 * x'",
+    )
+    command.add_argument(
+        "--sigma-w", type=decimal(1e-3, 1e3, "--sigma-w 1.5"), metavar="X",
+        help="standard deviation of sqrt(fan-in) times a weight; without it only critical points are worked out",
+    )  # fmt: skip
+    command.add_argument(
+        "--sigma-b",
+        type=decimal(0, 1e2, "--sigma-b 0.3"),
+        metavar="Y",
+        help="standard deviation of a bias (default: 0)",
+    )
+    command.add_argument(
+        "--depth", type=whole_number(1, 1_000_000, "--depth 50"), metavar="L",
+        help="what is left of signals and gradients after L layers, and the sigma_w for which correlations reach that far",
+    )  # fmt: skip
+    command.add_argument(
+        "--digits", type=whole_number(1, 100, "--digits 30"), metavar="D",
+        help="prove D significant digits by ball arithmetic, 1 to 100",
+    )  # fmt: skip
+    command.add_argument(
+        "--plot", type=picture, metavar="FILE", help="draw the phase diagram into a .svg, .png or .pdf file"
+    )
+    command.add_argument(
+        "--pytorch", nargs="?", choices=("gaussian", "orthogonal"), const="gaussian",
+        help="print the initialization as PyTorch; at the critical point unless --sigma-w is given",
+    )  # fmt: skip
 
 
 def _add_run_options(command: argparse.ArgumentParser) -> None:

@@ -49,6 +49,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "audit": audit,
         "errata": errata,
         "latex": write_latex,
+        "activation": activation,
     }
     try:
         return commands[options.command](options, package or catalogue.PACKAGE)
@@ -181,6 +182,26 @@ def write_latex(options: argparse.Namespace, package: str) -> int:
         raise Refused(f"pdflatex refused the document: {problem}", INTERNAL) from problem
     found = {"claims": [entries.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
     _emit(options, found, lambda: print(f"Written: {out}" if out else body))
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ activations
+
+
+def activation(options: argparse.Namespace, package: str) -> int:
+    """What a wide network with an activation does to signals and gradients."""
+    from verify.activation import ActivationError
+    from verify.propagation import command
+
+    try:
+        found = command.answer(options)
+    except (ActivationError, ArithmeticError, command.NoInitialization) as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Refused(
+            f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
+        ) from problem
+    _emit(options, found, lambda: command.show(found))
     return 0
 
 

@@ -7,6 +7,7 @@ mutant differs in one place; SymPy's canonical form removes those that are ident
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -49,16 +50,24 @@ def mutants(statement: Statement) -> tuple[Mutant, ...]:
     return tuple(found)
 
 
+FACTOR = sp.Dummy("k", positive=True)
+
+
 def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational], Mutant]], ...]:
-    """Every node with the mutants in which just that node is multiplied by 1 + eps, for the blind-spot map."""
+    """Every node with the mutants in which just that node is multiplied by 1 + eps, for the blind-spot map.
+
+    The factor is a letter that the mutant defines, so that a formula is built once for all its values.
+    """
     entries = []
     for node, rebuild in _places(statement):
         if not isinstance(node, sp.Expr) or node in (0, sp.oo, -sp.oo):
             continue
+        built = functools.cache(functools.partial(rebuild, FACTOR * node))
 
-        def scale(eps: sp.Rational, node: sp.Expr = node, rebuild: Callable = rebuild) -> Mutant:
-            right, where = rebuild(sp.Mul(1 + eps, node, evaluate=not node.is_Add))
-            return Mutant(right=right, where=where, change=f"{node} scaled")
+        def scale(eps: sp.Rational, node: sp.Expr = node, built: Callable = built) -> Mutant:
+            right, where = built()
+            factor = sp.Eq(FACTOR, 1 + eps, evaluate=False)
+            return Mutant(right=right, where=(factor, *where), change=f"{node} scaled")
 
         entries.append((node, scale))
     return tuple(entries)

@@ -75,7 +75,7 @@ STATEMENT = Statement(
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(PROPAGATION, POOLE),
-    covers=("D17", "D20", "D21"),
+    covers=("D21",),
     printed=(
         Printed(
             erratum="E19",

@@ -46,7 +46,7 @@ STATEMENT = Statement(
         Source(document="001", where="Riemannian geometry I, II, III"),
         Source(document="poole2016exponential", where="section 3"),
     ),
-    covers=("D18", "D19"),
+    covers=("D19",),
 )
 
 angle = sp.Symbol("theta", real=True)

@@ -83,9 +83,7 @@ def layer(outputs: int, inputs: int) -> tuple[list[sp.Expr], dict[sp.Symbol, sp.
     weights = [sp.symbols(f"W_{i}_1:{inputs + 1}", real=True) for i in range(outputs)]
     biases = sp.symbols(f"b_1:{outputs + 1}", real=True)
     variances = {w: sigma_w**2 / inputs for row in weights for w in row} | {b: sigma_b**2 for b in biases}
-    fields = [
-        sum((w * a for w, a in zip(row, signal, strict=True)), b) for row, b in zip(weights, biases, strict=True)
-    ]
+    fields = [sum((w * a for w, a in zip(row, signal, strict=True)), b) for row, b in zip(weights, biases, strict=True)]
     return fields, variances, signal
 
 
@@ -168,7 +166,7 @@ def _fixed_points() -> tuple[Step, ...]:
     (right,) = STATEMENT.right
     p, place = sp.Symbol("p", positive=True), sp.sqrt(V_l) * z
     halves = [RELU.expression.subs(x, sign * sp.sqrt(V_l) * p) ** 2 for sign in (1, -1)]
-    relu = right.subs(GaussE(SQUARE, z), GaussE(place**2 / 2, z).doit())
+    relu = right.subs(GaussE(SQUARE, z), GaussE(sum(halves).subs(p, z) / 2, z).doit())
     tanh = right.subs(GaussE(SQUARE, z), GaussE(TANH.expression.subs(x, place) ** 2, z))
     size = sp.Symbol("s", real=True)  # sqrt(V)
     slope = sp.diff(TANH.expression.subs(x, size * z) ** 2, size, 2).subs(size, 0) / 2  # coefficient of V

@@ -10,12 +10,14 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
+Derivatives = tuple[Function, Function, Function]  # the activation, its first and its second derivative
+Jet = tuple[np.ndarray, np.ndarray, np.ndarray]  # position, velocity, acceleration
 WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def layer_geometry(
     *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, derivatives: tuple[Function, Function, Function],
+    layers: int, points: int, derivatives: Derivatives,
 ) -> Measurement:  # fmt: skip
     """Metric and curvature of the image of a great circle at layers 2 to `layers` of random networks.
 
@@ -45,7 +47,7 @@ def layer_geometry(
 
 def raw_geometry(
     *, replicas: int, stream: Stream, device: str, width: int, sigma_w: float, sigma_b: float, squared_length: float,
-    points: int, derivatives: tuple[Function, Function, Function],
+    points: int, derivatives: Derivatives,
 ) -> Measurement:  # fmt: skip
     """Squared speed and squared curvature at layer 2, without any factor of the width; arguments as in layer_geometry.
 
@@ -63,7 +65,7 @@ def raw_geometry(
 
 def fitted_law(
     *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, derivatives: tuple[Function, Function, Function],
+    layers: int, points: int, derivatives: Derivatives,
 ) -> Measurement:  # fmt: skip
     """The law from layer to layer, fitted to what the networks do; arguments as in layer_geometry.
 
@@ -84,9 +86,26 @@ def fitted_law(
 
 def _network(
     width: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int, points: int,
-    derivatives: tuple[Function, Function, Function],
+    derivatives: Derivatives,
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:  # fmt: skip
     """Layer by layer: width, squared speed and squared curvature at each point, mean squares of both derivatives."""
+    for h, v, a in jets(
+        width=width, stream=stream, sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length, layers=layers,
+        points=points, derivatives=derivatives,
+    ):  # fmt: skip
+        speed, bend = geometry(v, a)
+        yield h.shape[0], speed, bend, np.array([np.mean(f(h) ** 2) for f in derivatives[1:]])
+
+
+def jets(
+    *, width: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int, points: int,
+    derivatives: Derivatives,
+) -> Iterator[Jet]:  # fmt: skip
+    """Layer by layer, position, velocity and acceleration of the image of a great circle, each (neurons, points).
+
+    Layer 1 is the circle; the angles are equally spaced from a random start; arguments as in layer_geometry. Raises
+    ValueError for fewer than two layers or points, or an unusable size.
+    """
     if layers < 2 or points < 2 or width < 4:
         raise ValueError("needs at least two layers, two points and a width of 4")
     if not squared_length > 0 or sigma_w <= 0 or sigma_b < 0:
@@ -97,14 +116,37 @@ def _network(
     cosine, sine = np.cos(angles), np.sin(angles)
     turning = np.stack([np.array([cosine, sine]), np.array([-sine, cosine]), np.array([-cosine, -sine])])
     h, v, a = np.sqrt(width * squared_length) * np.einsum("nk,jkp->jnp", frame, turning)
-    for layer in range(layers):
-        phi, slope, bend = (f(h) for f in derivatives)
-        vv, va, aa = np.sum(v * v, axis=0), np.sum(v * a, axis=0), np.sum(a * a, axis=0)
-        yield h.shape[0], vv, (vv * aa - va**2) / vv**3, np.array([np.mean(slope**2), np.mean(bend**2)])
-        if layer == layers - 1:
-            return
-        outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
+    yield h, v, a
+    for layer in range(1, layers):
+        outputs = round(width * WIDTHS[layer % len(WIDTHS)])
         weights = generator.standard_normal((outputs, h.shape[0])) * (sigma_w / np.sqrt(h.shape[0]))
-        jet = weights @ np.concatenate([phi, slope * v, bend * v * v + slope * a], axis=1)
-        h, v, a = np.split(jet, 3, axis=1)
-        h = h + sigma_b * generator.standard_normal((outputs, 1))
+        h, v, a = through_layer((h, v, a), weights, sigma_b * generator.standard_normal((outputs, 1)), derivatives)
+        yield h, v, a
+
+
+def through_layer(jet: Jet, weights: np.ndarray, biases: np.ndarray, derivatives: Derivatives) -> Jet:
+    """Position, velocity and acceleration after one layer, by the chain rule: one matrix product for all three.
+
+    jet      position, velocity and acceleration, each (inputs, points)
+    weights  (outputs, inputs); biases (outputs, 1)
+    """
+    h, v, a = jet
+    phi, slope, bend = (f(h) for f in derivatives)
+    points = h.shape[1]
+    images = np.empty((h.shape[0], 3 * points))  # filled in place: the product of matrices costs little more than this
+    images[:, :points] = phi
+    np.multiply(slope, v, out=images[:, points : 2 * points])
+    acceleration = images[:, 2 * points :]
+    np.multiply(slope, a, out=acceleration)
+    bend = bend * v  # not in place: it may be h itself
+    bend *= v
+    acceleration += bend
+    forward = weights @ images
+    forward[:, :points] += biases
+    return forward[:, :points], forward[:, points : 2 * points], forward[:, 2 * points :]
+
+
+def geometry(v: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Squared speed and squared curvature at each point, from velocity and acceleration, each (neurons, points)."""
+    vv, va, aa = np.sum(v * v, axis=0), np.sum(v * a, axis=0), np.sum(a * a, axis=0)
+    return vv, (vv * aa - va**2) / vv**3

@@ -34,11 +34,13 @@ class Correlations:
     depth: np.ndarray
 
 
-def fixed_correlations(phi: Nonlinearity, q: np.ndarray, sigma_w: np.ndarray, chi1: np.ndarray) -> Correlations:
+def fixed_correlations(
+    phi: Nonlinearity, q: np.ndarray, sigma_w: np.ndarray, chi1: np.ndarray, tolerance: float | None = None
+) -> Correlations:
     """The stable fixed points of the correlation maps of networks with fixed lengths q; nan where q is nan or 0.
 
-    chi1 is sigma_w^2 E phi'^2 at q: where it is at most 1, c* is 1. To about 1e-11, with kinks 1e-9. Raises
-    ArithmeticError where the series is not resolved.
+    chi1 is sigma_w^2 E phi'^2 at q: where it is at most 1, c* is 1. To about 1e-11, with kinks 1e-9, or as far as the
+    last coefficients of a series fall below `tolerance`. Raises ArithmeticError where the series is not resolved.
     """
     length, weight, stretch = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (q, sigma_w, chi1)))
     valid = np.isfinite(length) & (length > 0)
@@ -46,7 +48,7 @@ def fixed_correlations(phi: Nonlinearity, q: np.ndarray, sigma_w: np.ndarray, ch
     chaotic = valid & (stretch > 1)
     if chaotic.any():
         low, high = np.log(length[chaotic].min()), np.log(length[chaotic].max())
-        series = _series(phi, float(np.floor(low - 1e-9)), float(np.ceil(high + 1e-9)))
+        series = _series(phi, float(np.floor(low - 1e-9)), float(np.ceil(high + 1e-9)), tolerance)
         for part in np.array_split(np.flatnonzero(chaotic.ravel()), 1 + chaotic.sum() // BLOCK):
             y = (2 * np.log(length.flat[part]) - series.low - series.high) / (series.high - series.low)
             c.flat[part], slope.flat[part] = _chaotic(series.coefficients, y, weight.flat[part] ** 2)
@@ -85,8 +87,8 @@ class Series:
 
 
 @functools.lru_cache(maxsize=32)
-def _series(phi: Nonlinearity, low: float, high: float) -> Series:
-    tolerance = KINKED if phi.breakpoints else TOLERANCE
+def _series(phi: Nonlinearity, low: float, high: float, tolerance: float | None) -> Series:
+    tolerance = tolerance or (KINKED if phi.breakpoints else TOLERANCE)
     for degree in DEGREES:
         nodes = chebyshev.chebpts1(degree + 1)
         q = np.exp((low + high) / 2 + (high - low) / 2 * nodes)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy import special
 
-from numerics.solvers.lattice import SPAN, gaussian, panels, sinh_lattice
+from numerics.solvers.lattice import SPAN, gaussian, legendre, panels, sinh_lattice
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Function, Nonlinearity
 
@@ -38,26 +38,30 @@ def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other
         raise ValueError(f"a correlation of {c:g} is not one; it lies from -1 to 1")
     variances = (q, q if other is None else other)
     squares = [np.array([at.square, at.gradient, at.curvature][order]) for at in (moments(phi, v) for v in variances)]
-    bound, before = np.sqrt(squares[0] * squares[1]), None
-    for halving in range(HALVINGS):
-        found = _nested(phi, function, variances, c, 2.0**-halving)
-        if before is not None and abs(found - before) <= TOLERANCE * bound:
-            return found
-        before = found
+    bound = np.sqrt(squares[0] * squares[1])
+    for graded in (True, False) if phi.breakpoints else (False,):
+        before = None
+        for halving in range(HALVINGS):
+            found = _nested(phi, function, variances, c, 2.0**-halving, graded)
+            if before is not None and abs(found - before) <= TOLERANCE * bound:
+                return found
+            before = found
     raise ArithmeticError(f"E f(h) f(h') of {phi.name} at q = {q:g}, c = {c:g} does not settle")
 
 
-def _nested(phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, spacing: float) -> float:
+def _nested(
+    phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, spacing: float, graded: bool
+) -> float:
     """s has variance 1; the places x = sqrt(|c| q) s of the first input give those of the second by a factor."""
     q, other = variances
     shared, private = abs(c) * q, (1 - abs(c)) * q
     x, weight = _outer(phi, shared, private, spacing)
     weight = weight * gaussian(x, np.array([shared]))[0] if shared > 0 else np.ones(1)
-    first = _smoothed(phi, function, x, private, spacing)
+    first = _smoothed(phi, function, x, private, spacing, graded)
     if c >= 0 and other == q:
         return float(weight @ first**2)
     factor = np.sqrt(other / q) * (1 if c >= 0 else -1)
-    return float(weight @ (first * _smoothed(phi, function, factor * x, (1 - abs(c)) * other, spacing)))
+    return float(weight @ (first * _smoothed(phi, function, factor * x, (1 - abs(c)) * other, spacing, graded)))
 
 
 def _outer(phi: Nonlinearity, shared: float, private: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
@@ -70,22 +74,36 @@ def _outer(phi: Nonlinearity, shared: float, private: float, spacing: float) -> 
     return np.concatenate([-x[::-1], x]), np.concatenate([weight[::-1], weight])
 
 
-def _smoothed(phi: Nonlinearity, function: Function, x: np.ndarray, private: float, spacing: float) -> np.ndarray:
+def _smoothed(
+    phi: Nonlinearity, function: Function, x: np.ndarray, private: float, spacing: float, graded: bool
+) -> np.ndarray:
     """E_n f(x + sqrt(private) n) at the places x, shape of x."""
     deviation = np.sqrt(private)
     if deviation == 0:
         return function(x)
     if phi.breakpoints:
-        return _pieces(phi, function, x, deviation, spacing)
-    # Uniform nodes: the singularities lie at distance reach / deviation, wherever x is.
+        return _pieces(phi, function, x, deviation, spacing, graded)
+    # Uniform nodes in n: the singularities lie at distance reach / deviation, wherever x is.
     step = spacing * min(0.42, 0.18 * phi.reach / deviation)
+    farthest = float(np.max(np.abs(x)))
+    # Nodes in the field itself are shared by all x; far out they must still resolve a Gaussian of this deviation.
+    stretched = spacing * min(0.27, 0.42 * deviation / np.hypot(farthest, phi.reach))
+    end = float(np.arcsinh((farthest + SPAN * deviation) / phi.reach))
+    if end / stretched < 2 * SPAN / step:
+        tau = (np.arange(int(np.ceil(end / stretched))) + 0.5) * stretched
+        tau = np.concatenate([-tau[::-1], tau])
+        field, length = phi.reach * np.sinh(tau), stretched * phi.reach * np.cosh(tau)
+        density = np.exp(-(((field - x[:, None]) / deviation) ** 2) / 2) / (np.sqrt(2 * np.pi) * deviation)
+        return density @ (function(field) * length)
     n = (np.arange(int(np.ceil(SPAN / step))) + 0.5) * step
     weight = step * np.exp(-n * n / 2) / np.sqrt(2 * np.pi)
     field = x[:, None] + deviation * np.concatenate([-n[::-1], n])
     return function(field) @ np.concatenate([weight[::-1], weight])
 
 
-def _pieces(phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float, spacing: float) -> np.ndarray:
+def _pieces(
+    phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float, spacing: float, graded: bool
+) -> np.ndarray:
     """The same where phi has kinks: the line of n is cut at each; straight pieces have a closed form."""
     total = np.zeros_like(x)
     limits = (-np.inf, *phi.breakpoints, np.inf)
@@ -93,7 +111,7 @@ def _pieces(phi: Nonlinearity, function: Function, x: np.ndarray, deviation: flo
         start, end = (np.clip((edge - x) / deviation, -SPAN, SPAN) for edge in (low, high))
         line = _straight(function, low, high)
         if line is None:
-            total += _curved(phi, function, x, deviation, (start, end), (low, high), spacing)
+            total += _curved(phi, function, x, deviation, (start, end), (low, high), spacing, graded)
         else:
             height, tilt = line
             mass = special.ndtr(end) - special.ndtr(start)
@@ -116,12 +134,24 @@ def _straight(function: Function, low: float, high: float) -> tuple[float, float
 
 def _curved(
     phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float,
-    ends: tuple[np.ndarray, np.ndarray], limits: tuple[float, float], spacing: float,
+    ends: tuple[np.ndarray, np.ndarray], limits: tuple[float, float], spacing: float, graded: bool,
 ) -> np.ndarray:  # fmt: skip
-    length = spacing * min(2.5, 2 * phi.reach / deviation)
-    count = max(1, int(np.ceil(float(np.max(ends[1] - ends[0])) / length)))
-    nodes, weights = np.polynomial.legendre.leggauss(INNER)
-    edges = ends[0][:, None] + (ends[1] - ends[0])[:, None] * np.linspace(0, 1, count + 1)
+    """Gauss-Legendre panels on one piece, as long as `reach` at a kink; graded, they double in length away from it."""
+    widest = 2.5 * spacing
+    lengths = [min(widest, 2 * spacing * phi.reach / deviation)]
+    longest = float(np.max(ends[1] - ends[0]))
+    while sum(lengths) < longest:
+        lengths.append(min(2 * lengths[-1], widest) if graded else lengths[0])
+    offsets = np.concatenate([[0.0], np.cumsum(lengths)])
+    start, end = ends[0][:, None], ends[1][:, None]
+    if np.isinf(limits[0]):
+        edges = np.maximum(end - offsets, start)[:, ::-1]
+    elif np.isinf(limits[1]):
+        edges = np.minimum(start + offsets, end)
+    else:
+        middle = (start + end) / 2
+        edges = np.hstack([np.minimum(start + offsets, middle), np.maximum(end - offsets, middle)[:, ::-1]])
+    nodes, weights = legendre(INNER)
     half = np.diff(edges, axis=1)[..., None] / 2
     n = edges[:, :-1, None] + half * (1 + nodes)
     inside = (np.nextafter(limits[0], np.inf), np.nextafter(limits[1], -np.inf))

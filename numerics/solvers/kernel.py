@@ -35,7 +35,7 @@ def kernel(phi: Nonlinearity, first: np.ndarray, sigma_w: float, sigma_b: float,
         return _closed(CLOSED[phi.closed], covariance, all_lengths, sigma_w**2, sigma_b**2)
     for q in all_lengths[:-1]:
         root = np.sqrt(q)
-        correlation = np.clip(covariance / root[:, None] / root, -1, 1)
+        correlation = np.clip(covariance / np.multiply.outer(root, root), -1, 1)
         average = _pairwise(phi, q, correlation) if phi.breakpoints else _mehler(phi, q, correlation)
         covariance = sigma_b**2 + sigma_w**2 * average
     np.fill_diagonal(covariance, all_lengths[-1])

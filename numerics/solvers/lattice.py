@@ -8,6 +8,7 @@ has kinks the line is cut there and Gauss-Legendre panels, doubling in length aw
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -46,10 +47,16 @@ def panels(
     for edge in sorted(edges):  # edges from two cuts may nearly coincide
         if edge in inside or edge == end or edge - kept[-1] > 1e-3 * min(widest, reach):
             kept.append(edge)
-    nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+    nodes, weights = legendre(POINTS)
     middle = np.array([(a + b) / 2 for a, b in itertools.pairwise(kept)])
     half = np.array([(b - a) / 2 for a, b in itertools.pairwise(kept)])
     return (middle[:, None] + half[:, None] * nodes).ravel(), (half[:, None] * weights).ravel()
+
+
+@functools.cache
+def legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of Gauss and Legendre on [-1, 1], each of shape (count,)."""
+    return np.polynomial.legendre.leggauss(count)
 
 
 def gaussian(x: np.ndarray, q: np.ndarray) -> np.ndarray:

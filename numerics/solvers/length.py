@@ -54,6 +54,12 @@ def gradient_at_zero(phi: Nonlinearity) -> float:
     return float(np.mean(sides**2))
 
 
+def curvature_at_zero(phi: Nonlinearity) -> float:
+    """The limit of E phi''(h)^2 at length zero. Raises TypeError where phi' jumps."""
+    sides = phi.second(np.array([-np.finfo(float).tiny, np.finfo(float).tiny]))
+    return float(np.mean(sides**2))
+
+
 @dataclass(frozen=True, kw_only=True)
 class FixedPoint:
     """A length q with V(q) = q, the slope V'(q), and whether lengths nearby approach it."""
@@ -64,21 +70,35 @@ class FixedPoint:
 
 
 def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[FixedPoint, ...]:
-    """All fixed points of V in ascending order, zero included where V(0) = 0.
+    """All fixed points of V in ascending order, zero included where V(0) = 0; empty where every length grows.
 
-    Raises ArithmeticError where V(q) = q on a whole interval, as for relu at sigma_w^2 = 2 and no bias.
+    Raises ArithmeticError where V(q) = q for all q, as for relu at sigma_w^2 = 2 and no bias, and where a fixed point
+    lies outside the lengths of the table.
     """
-    grid = table(phi)
-    excess = sigma_b**2 + sigma_w**2 * grid.square - grid.q
-    if np.any(np.abs(excess[:-1]) + np.abs(excess[1:]) < SETTLED * grid.q[:-1]):
+    grid, w2 = table(phi), sigma_w**2
+    excess = sigma_b**2 + w2 * grid.square - grid.q
+    moved = np.flatnonzero(np.abs(excess) > SETTLED * grid.q)
+    if not len(moved):
         raise ArithmeticError(f"every length is a fixed point of {phi.name} at sigma_w = {sigma_w:.6g}")
-    found = []
+    start, found = int(moved[0]), []
+    grows_from_zero = True
     if sigma_b == 0 and vanishes(phi):
-        slope = sigma_w**2 * gradient_at_zero(phi)
-        found.append(FixedPoint(q=0.0, slope=slope, stable=slope < 1 or (slope == 1 and bool(excess[0] < 0))))
-    for i in np.flatnonzero(np.sign(excess[:-1]) != np.sign(excess[1:])):
+        slope = w2 * gradient_at_zero(phi)
+        grows_from_zero = excess[start] > 0 if abs(slope - 1) < NOISE else slope > 1
+        found.append(FixedPoint(q=0.0, slope=slope, stable=not grows_from_zero))
+    if grows_from_zero != (excess[start] > 0):
+        raise ArithmeticError(
+            f"a fixed length of {phi.name} at sigma_w = {sigma_w:.6g}, sigma_b = {sigma_b:.6g} lies below "
+            f"q = {grid.q[0]:.2g}, the smallest that is worked with"
+        )
+    if excess[-1] > 0 and w2 * grid.slope[-1] < 1:
+        raise ArithmeticError(
+            f"the fixed length of {phi.name} at sigma_w = {sigma_w:.6g}, sigma_b = {sigma_b:.6g} lies above "
+            f"q = {grid.q[-1]:.5g}, the largest that is worked with"
+        )
+    for i in start + np.flatnonzero(np.diff(np.sign(excess[start:]))):
         q = _between(phi, sigma_w, sigma_b, float(grid.q[i]), float(grid.q[i + 1]))
-        slope = sigma_w**2 * float(moments(phi, q).slope)
+        slope = w2 * float(moments(phi, q).slope)
         found.append(FixedPoint(q=q, slope=slope, stable=abs(slope) < 1))
     return tuple(found)
 
@@ -110,12 +130,11 @@ class Lengths:
 def lengths(phi: Nonlinearity, sigma_w: np.ndarray, sigma_b: np.ndarray) -> Lengths:
     """q*, chi1, chi2, V' and xi_q for arrays of sigma_w and sigma_b that broadcast together.
 
-    The fixed point is the one that is reached from above, the largest; where it is zero (no bias, weak weights) the
-    averages are those at zero.
+    Where the length is zero (no bias, weak weights) the averages are those at zero.
     """
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
-    q = _from_above(phi, w2, b2)
+    q = _largest_stable(phi, w2, b2)
     inside = np.isfinite(q) & (q > 0)
     for _ in range(POLISHING):
         found = moments(phi, q[inside])
@@ -137,15 +156,15 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray, sigma_b: np.ndarray) -> Leng
     empty = q == 0
     full["chi1"][empty] = full["slope"][empty] = w2[empty] * gradient_at_zero(phi)
     if phi.second is not None:
-        full["chi2"][empty] = w2[empty] * np.mean(phi.second(np.array([-1.0, 1.0]) * np.finfo(float).tiny) ** 2)
+        full["chi2"][empty] = w2[empty] * curvature_at_zero(phi)
     with np.errstate(divide="ignore"):
         depth = -1 / np.log(np.abs(full["slope"]))
     reshaped = {name: column.reshape(shape) for name, column in (full | {"q": q, "depth": depth}).items()}
     return Lengths(**({"chi2": None} | reshaped))
 
 
-def _from_above(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
-    """The largest root of q - w2 E phi^2 = b2 to a few digits; nan where there is none.
+def _largest_stable(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
+    """The largest q at which q - w2 E phi^2 rises through b2, to a few digits; nan where there is none.
 
     At given w2 the b2 that keeps a length q is explicit, so a row of equal w2 is the inversion of a tabulated function.
     """
@@ -154,8 +173,15 @@ def _from_above(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray
     for value in np.unique(w2):
         row = np.flatnonzero(w2 == value)
         needed = grid.q - value * grid.square
-        lowest = np.minimum.accumulate(needed[::-1])[::-1]  # beyond the largest root b2 is exceeded for good
-        cell[row] = np.searchsorted(lowest, b2[row], side="right") - 1
+        if needed[-1] > np.max(b2[row]):
+            lowest = np.minimum.accumulate(needed[::-1])[::-1]  # beyond the largest root b2 is exceeded for good
+            cell[row] = np.searchsorted(lowest, b2[row], side="right") - 1
+        else:  # the longest inputs grow for ever, but shorter ones may not
+            above = needed > b2[row, None]
+            rises = above[:, 1:] & ~above[:, :-1]
+            last = rises.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
+            below = np.where(above[:, 0], -1, len(needed) - 1)  # settles below the table, or nowhere
+            cell[row] = np.where(rises.any(axis=1), last, below)
     q = np.full(w2.shape, np.nan)
     inside = (cell >= 0) & (cell < len(grid.q) - 1)
     w2_inside, b2_inside, corner = w2[inside], b2[inside], cell[inside]
@@ -205,10 +231,11 @@ def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
     )
 
 
-def is_degenerate(phi: Nonlinearity) -> bool:
-    """Whether the whole critical line is one point at which every length is fixed, as for relu."""
-    line = critical_line(phi, table(phi).q)
-    return bool(np.all(line.sigma_b == 0))
+def scale_free(phi: Nonlinearity) -> bool:
+    """Whether all lengths are treated alike, as by relu: then E phi^2 is proportional to q, and no length is special."""
+    grid = table(phi)
+    ratio = grid.square / grid.q
+    return bool(np.ptp(ratio) <= NOISE * ratio[0] and np.ptp(grid.gradient) <= NOISE * ratio[0])
 
 
 def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...]:
@@ -217,7 +244,7 @@ def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...
     Empty where there is none. At sigma_b = 0 the end of the line at length zero counts, if phi(0) = 0 < |phi'(0)|.
     Raises ArithmeticError where every length is critical (relu).
     """
-    if is_degenerate(phi):
+    if scale_free(phi):
         raise ArithmeticError(f"every length is a fixed point of {phi.name} on its critical line")
     from scipy.optimize import brentq
 
@@ -226,7 +253,9 @@ def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...
     found = []
     start = gradient_at_zero(phi)
     if sigma_b == 0 and vanishes(phi) and start > 0:
-        zero, stable = np.asarray(0.0), np.asarray(bool(grid.square[0] < start * grid.q[0]))
+        bends = grid.square - start * grid.q  # the sign of V(q) - q for the shortest lengths that differ
+        first = int(np.argmax(np.abs(bends) > SETTLED * grid.q))
+        zero, stable = np.asarray(0.0), np.asarray(bool(bends[first] < 0))
         weight = np.asarray(1 / np.sqrt(start))
         found.append(Criticality(q=zero, sigma_w=weight, sigma_b=zero, slope=np.asarray(1.0), stable=stable))
 

@@ -43,7 +43,8 @@ class Check(Protocol):
 
     `prepare` does what does not depend on the formula (runs the experiment, solves the reference equation) and is
     called once; `judge` compares one formula with it, and is called for the true formula, for printed forms, and for
-    every mutant. `candidate` is None for an Observation. `judge` lets CandidateError through.
+    every mutant. `candidate` is None for an Observation. `judge` lets CandidateError through. `refutes` says of a
+    mutant whether `judge` would refute it, and may stop where that is clear.
     """
 
     @property
@@ -58,6 +59,8 @@ class Check(Protocol):
     def prepare(self, context: Context) -> Any: ...
 
     def judge(self, candidate: Candidate | None, prepared: Any, context: Context) -> Evidence: ...
+
+    def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool: ...
 
 
 def scale_of(reference: np.ndarray) -> float:

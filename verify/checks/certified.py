@@ -37,6 +37,10 @@ class Certified:
         with certify.precision(self.bits):
             return [(point, _as_list(self.reference(self.bits, point))) for point in self.points]
 
+    def refutes(self, candidate: Candidate, prepared: list, context: Context) -> bool:
+        """Whether `judge` refutes the formula."""
+        return self.judge(candidate, prepared, context).verdict is Holds.REFUTED
+
     def judge(self, candidate: Candidate | None, prepared: list, context: Context) -> Evidence:
         assert candidate is not None
         with certify.precision(self.bits):

@@ -60,6 +60,13 @@ class Ladder(Simulation):
         uncertainty = max(float(np.max(np.abs(table[0] - previous[-1]))), ROUNDING * scale_of(table[0]))
         return Rungs(values=table[0], uncertainty=uncertainty, order=seen, finest=rungs[-1], steps=steps)
 
+    def refutes(self, candidate: Candidate, prepared: Rungs, context: Context) -> bool:
+        """Whether `judge` refutes the formula."""
+        apart = float(np.max(distance(prepared.values, self.expected(candidate, prepared.finest))))
+        scale = scale_of(prepared.values)
+        off = not apart / scale <= self.safety * (prepared.uncertainty / scale)
+        return off and abs(prepared.order - self.order) <= self.order_slack
+
     def judge(self, candidate: Candidate | None, prepared: Rungs, context: Context) -> Evidence:
         """Compare the formula with the extrapolated values."""
         predicted, scale = self.expected(candidate, prepared.finest), scale_of(prepared.values)

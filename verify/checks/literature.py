@@ -32,6 +32,10 @@ class Literature:
     def prepare(self, context: Context) -> float:
         return float(self.published)
 
+    def refutes(self, candidate: Candidate, prepared: float, context: Context) -> bool:
+        """Whether `judge` refutes the formula."""
+        return self.judge(candidate, prepared, context).verdict is Holds.REFUTED
+
     def judge(self, candidate: Candidate | None, prepared: float, context: Context) -> Evidence:
         assert candidate is not None
         allowed = self.uncertainty if self.uncertainty is not None else self.half_unit

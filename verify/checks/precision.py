@@ -94,6 +94,20 @@ class Precision:
             prepared.append((point, fine, agree))
         return prepared
 
+    def refutes(self, candidate: Candidate, prepared: list, context: Context) -> bool:
+        """Whether `judge` refutes the formula; the first point that does ends it."""
+        low, high = self.digits
+        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+        if not all(agree for *_, agree in prepared):
+            return False
+        return any(
+            _apart(value, expected) > tolerance
+            for point, reference, _ in prepared
+            for value, expected in zip(
+                _at(high, lambda dps, p: self.evaluate(candidate, dps, p), point), reference, strict=True
+            )
+        )
+
     def judge(self, candidate: Candidate | None, prepared: list, context: Context) -> Evidence:
         assert candidate is not None
         low, high = self.digits

@@ -77,6 +77,11 @@ class Property:
             collect()
         return [dict(p) for p in {tuple(sorted(d.items())): d for d in drawn}.values()]
 
+    def refutes(self, candidate: Candidate, prepared: list[Point], context: Context) -> bool:
+        """Whether `judge` refutes the formula; the first point that does ends it."""
+        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
+        return any(self._size(candidate, point) > tolerance for point in prepared)
+
     def judge(self, candidate: Candidate | None, prepared: list[Point], context: Context) -> Evidence:
         assert candidate is not None
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)

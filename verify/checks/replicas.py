@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Context
-from verify.checks.simulation import Sample, Simulation, sample_of, standard_errors, two_stages
+from verify.checks.simulation import Sample, Simulation, off_in_both, sample_of, standard_errors, two_stages
 from verify.compile import Candidate
 from verify.evidence import Evidence, Holds
 
@@ -53,12 +54,20 @@ class Replicas(Simulation):
         if np.any(bias > 0):
             detail += f"; bias up to {float(np.max(bias)):.2g} allowed: {self.bias_note}"
 
-        def second() -> Sample:
-            if 2 not in prepared:
-                prepared[2] = self._measure(context, 2)
-            return prepared[2]
-
+        second = functools.partial(self._second, prepared, context)
         return two_stages(self, candidate, prepared[1], second, bias, detail, context)
+
+    def refutes(self, candidate: Candidate, prepared: dict[int, Sample], context: Context) -> bool:
+        """Whether `judge` refutes the formula."""
+        first, second = prepared[1], functools.partial(self._second, prepared, context)
+        bias = np.asarray(self.bias(candidate, first.measured), dtype=float)
+        predicted = self.expected(candidate, first.measured)
+        return bool(off_in_both(self, candidate, first, second, bias, context, predicted)[0].any())
+
+    def _second(self, prepared: dict[int, Sample], context: Context) -> Sample:
+        if 2 not in prepared:
+            prepared[2] = self._measure(context, 2)
+        return prepared[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,21 +119,34 @@ class FiniteSize(Simulation):
         self, candidate: Candidate | None, prepared: dict[int, tuple[Sample, float]], context: Context
     ) -> Evidence:
         """Compare the formula with the means at infinite width, in two stages."""
-        from scipy import stats
-
-        limit, misfit = prepared[1]
+        limit = prepared[1][0]
         powers = "the first power" if self.terms == 1 else f"{self.terms} powers"
         widths = ", ".join(str(n) for n, _ in self._sizes(context))
         detail = f"{self.size_name} {widths}, extrapolated to infinity with {powers} of its inverse"
 
-        def second() -> Sample:
-            if 2 not in prepared:
-                prepared[2] = self._measure(context, 2)
-            return prepared[2][0]
-
+        second = functools.partial(self._second, prepared, context)
         evidence = two_stages(self, candidate, limit, second, np.asarray(0.0), detail, context)
-        freedom = len(self._sizes(context)) - self.terms - 1
-        if float(stats.chi2.sf(misfit, freedom)) * limit.values.size < context.false_alarms:
+        if not self._fits(prepared, context):
             note = "the ladder does not follow its declared powers"
             return replace(evidence, verdict=Holds.UNDECIDED, detail=f"{evidence.detail}; {note}")
         return evidence
+
+    def refutes(self, candidate: Candidate, prepared: dict[int, tuple[Sample, float]], context: Context) -> bool:
+        """Whether `judge` refutes the formula."""
+        limit, second = prepared[1][0], functools.partial(self._second, prepared, context)
+        predicted = self.expected(candidate, limit.measured)
+        off, _ = off_in_both(self, candidate, limit, second, np.asarray(0.0), context, predicted)
+        return bool(off.any()) and self._fits(prepared, context)
+
+    def _second(self, prepared: dict[int, tuple[Sample, float]], context: Context) -> Sample:
+        if 2 not in prepared:
+            prepared[2] = self._measure(context, 2)
+        return prepared[2][0]
+
+    def _fits(self, prepared: dict[int, tuple[Sample, float]], context: Context) -> bool:
+        """Whether the ladder follows its declared powers."""
+        from scipy import stats
+
+        limit, misfit = prepared[1]
+        freedom = len(self._sizes(context)) - self.terms - 1
+        return float(stats.chi2.sf(misfit, freedom)) * limit.values.size >= context.false_alarms

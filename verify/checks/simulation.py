@@ -6,6 +6,7 @@ predicted values that the check would have noticed.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -121,14 +122,9 @@ def two_stages(
 
     `second` is called when the first sample has values that are off; `bias` is how far the exact mean may lie.
     """
-    points, allowed = first.values.size, context.false_alarms
-    threshold = threshold_for(points, first.freedom, allowed)
+    points, threshold = first.values.size, threshold_for(first.values.size, first.freedom, context.false_alarms)
     predicted = check.expected(candidate, first.measured)
-    off, stages = _off(first, predicted, bias, threshold), 1
-    if off.any():
-        again = second()
-        off &= _off(again, check.expected(candidate, again.measured), bias, threshold)
-        stages = 2
+    off, stages = off_in_both(check, candidate, first, second, bias, context, predicted)
     apart, scale = distance(first.values, predicted), scale_of(first.values)
     strain = np.maximum(apart - bias, 0) / np.maximum(first.errors, 1e-300)
     worst = int(np.argmax(strain))
@@ -151,6 +147,24 @@ def two_stages(
     )
 
 
+def off_in_both(
+    check: Simulation,
+    candidate: Candidate | None,
+    first: Sample,
+    second: Callable[[], Sample],
+    bias: np.ndarray,
+    context: Context,
+    predicted: np.ndarray,
+) -> tuple[np.ndarray, int]:
+    """Which values are off in both samples, and how many samples were asked; `predicted` is for the first."""
+    threshold = threshold_for(first.values.size, first.freedom, context.false_alarms)
+    off = _off(first, predicted, bias, threshold)
+    if not off.any():
+        return off, 1
+    again = second()
+    return off & _off(again, check.expected(candidate, again.measured), bias, threshold), 2
+
+
 def _off(sample: Sample, predicted: np.ndarray, bias: np.ndarray, threshold: float) -> np.ndarray:
     allowed = bias + threshold * sample.errors + ROUNDING * scale_of(sample.values)
     return ~(distance(sample.values, predicted) <= allowed)
@@ -163,6 +177,7 @@ def distance(values: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(apart), apart, np.inf)
 
 
+@functools.lru_cache(maxsize=256)
 def threshold_for(points: int, freedom: int, false_alarms: float) -> float:
     """Two-sided Student-t threshold of one of two stages, so that all points together alarm with `false_alarms`."""
     from scipy import stats

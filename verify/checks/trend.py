@@ -47,6 +47,10 @@ class Trend:
         control = (self.full_control if full else None) or self.control
         return measure(run, self.name), measure(control, f"{self.name} control")
 
+    def refutes(self, candidate: Candidate, prepared: tuple[Sample, Sample], context: Context) -> bool:
+        """Never: no formula enters, so that no wrong formula can be noticed."""
+        return False
+
     def judge(self, candidate: Candidate | None, prepared: tuple[Sample, Sample], context: Context) -> Evidence:
         """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative."""
         margins = [threshold_for(m.values.size, m.freedom, context.false_alarms) * m.errors for m in prepared]

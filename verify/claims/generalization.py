@@ -14,6 +14,7 @@ from derivations.generalization import (
     error_curves,
     noisy_teacher,
     optimal_stopping,
+    overfitting,
     spiked_singular_values,
     width_independence,
 )
@@ -23,6 +24,7 @@ from numerics.generalization.detection_front import detection_front
 from numerics.generalization.early_stopping import smallest_test_error
 from numerics.generalization.noisy_labels import correlation_statistics
 from numerics.generalization.noisy_students import bulk_moments, mean_curves
+from numerics.generalization.overfitting import noise_learned, rise_after_minimum, turn_of_one_neuron
 from numerics.generalization.student_errors import error_curves as train_and_test
 from numerics.generalization.student_widths import (
     Setting,
@@ -31,10 +33,11 @@ from numerics.generalization.student_widths import (
     errors_over_width,
     modes_left_behind,
 )
-from verify.checks import FiniteSize, Ladder, Precision, Replicas
+from verify.checks import FiniteSize, Ladder, Precision, Replicas, Trend
 from verify.claim import Claim, Ordeal
 from verify.references import generalization as reference
 from verify.references import generalization_curves as curves
+from verify.references import generalization_overfitting as turning
 from verify.references import generalization_stopping as stopped
 
 STEPS = (0.02, 0.01, 0.005, 0.0025)
@@ -103,6 +106,14 @@ deep_further = partial(
 deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.02)
 FIVE, FOUR = (Setting(inputs=11, ratio=8 / 11, examples=24, widths=(13,), matrices=m) for m in (4, 3))
 FULL_FIVE, FULL_FOUR = (Setting(inputs=60, ratio=2 / 3, examples=100, widths=(50,), matrices=m) for m in (4, 3))
+
+LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
+NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS)
+learning_noise = partial(noise_learned, students=LEARNERS, examples_per_input=1.5, step=0.1)
+rising = partial(rise_after_minimum, teacher=2.6, initial=0.01, end=4.0, step=0.1)
+RISING, FULL_RISING = (
+    Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
+)
 
 CLAIMS = (
     Claim(
@@ -356,5 +367,42 @@ CLAIMS = (
         "variance 1 / N_1.",
         independence="Deep students are trained entry by entry by automatic differentiation, at once in all modes of "
         "the data; the error is the distance to the teacher itself.",
+    ),
+    Claim(
+        statement=overfitting.STATEMENT,
+        checks=(
+            Precision(
+                name="integrated modes of the noise's law", reference=turning.turn_and_noise, count=2,
+                parameters=overfitting.STATEMENT.parameters, constraint=reference.away_from_threshold, digits=(16, 26),
+                evaluate=turning.in_floats,
+                against="the integrated time to the best strength, the error beyond it, and an integral over the noise",
+            ),
+            FiniteSize(
+                name="noise learned in training", predict=turning.noise_over_time, size_name="inputs",
+                quick=partial(learning_noise, times=tuple(np.arange(0.0, 3.01, 0.2))),
+                full=partial(learning_noise, times=tuple(np.arange(0.0, 5.01, 0.2))),
+                sizes=((16, 160), (24, 120), (36, 80), (54, 48)),
+                full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
+                axis="time", quantity="test error per output", series=NOISY_STUDENTS,
+            ),
+            FiniteSize(
+                name="turn of one neuron", predict=turning.turns, size_name="inputs",
+                quick=partial(
+                    turn_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05
+                ),
+                sizes=((20, 240), (30, 180), (40, 120), (60, 80)),
+                full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
+            ),
+            Trend(
+                name="rise of the test error, and none without noise", replicas=20,
+                quick=partial(rising, setting=RISING, noise=True),
+                full=partial(rising, setting=FULL_RISING, noise=True),
+                control=partial(rising, setting=RISING, noise=False),
+            ),
+        ),
+        convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
+        "variance 1 / N_1, and A counts outputs per input.",
+        independence="Students of one neuron and of more neurons than the data have modes are trained entry by entry; "
+        "the error is the distance to the teacher itself, and the control has labels without noise.",
     ),
 )  # fmt: skip

@@ -7,14 +7,37 @@ import math
 from typing import Any
 
 from derivations.activations import ERF, SIN, TANH, Activation
-from derivations.manifold_geometry import curvature_recursion, great_circle
+from derivations.manifold_geometry import (
+    boundary_flattening,
+    curvature_recursion,
+    curve_geometry,
+    depth_beats_width,
+    grassmannian_growth,
+    great_circle,
+    isotropic_stretch,
+    manifold_kernel,
+    shallow_length_bound,
+)
 from derivations.statement import Source
+from numerics.manifold_geometry.autocorrelation import autocorrelation
+from numerics.manifold_geometry.boundaries import boundary_geometry
+from numerics.manifold_geometry.depth_and_width import deep_and_shallow
 from numerics.manifold_geometry.great_circle import sampled_circle
+from numerics.manifold_geometry.image_curves import last_ratio, lengths_and_curvature, turned
 from numerics.manifold_geometry.random_network import fitted_law, layer_geometry, raw_geometry
-from verify.checks import Certified, FiniteSize, Ladder, Literature, Precision, Replicas
+from numerics.manifold_geometry.sampled_curves import CURVES, bends_and_turns
+from numerics.manifold_geometry.shallow_layer import steep_layers
+from numerics.manifold_geometry.stretched_curve import after_linear_layer
+from verify.checks import Certified, FiniteSize, Ladder, Literature, Precision, Property, Replicas
 from verify.claim import Claim, Ordeal
 from verify.compile import numpy_function
 from verify.references import manifold_geometry as reference
+from verify.references import manifold_geometry_boundary as boundary
+from verify.references import manifold_geometry_curves as curves
+from verify.references import manifold_geometry_depth as depth
+from verify.references import manifold_geometry_growth as growth
+from verify.references import manifold_geometry_kernel as kernel
+from verify.references import manifold_geometry_shallow as shallow
 
 # ------------------------------------------------------------------------------------------- the great circle
 
@@ -153,4 +176,344 @@ CURVATURE_RECURSION = Claim(
     },
 )
 
-CLAIMS = (GREAT_CIRCLE, CURVATURE_RECURSION)
+# ------------------------------------------------------------------------------------------ one hidden layer
+
+_RANDOM_LAYERS = Property(
+    name="random monotone layers stay below",
+    sentence="no random hard tanh layer makes a random polygon longer than the bounds allow",
+    residual=shallow.excess,
+    parameters=(*shallow_length_bound.STATEMENT.parameters, shallow.LAYER_NUMBER),
+    examples=12,
+)
+
+SHALLOW_LENGTH_BOUND = Claim(
+    statement=shallow_length_bound.STATEMENT,
+    checks=(
+        Property(
+            name="staircases attain the bounds",
+            sentence="staircases of hard tanh neurons are exactly as long as the bounds allow",
+            residual=shallow.attained,
+            parameters=shallow_length_bound.STATEMENT.parameters,
+            examples=12,
+        ),
+        _RANDOM_LAYERS,
+        Ladder(
+            name="layers of ever steeper neurons",
+            predict=shallow.steep,
+            quick=functools.partial(
+                steep_layers, widths=(5, 3, 8), turns=(3, 5, 7), ranges=(2.3, 0.7, 1.4), replicas=6,
+                scales=(0.1, 0.3, 1, 3, 10, 30, 100, 300),
+            ),
+            full=functools.partial(
+                steep_layers, widths=(5, 17, 29, 40), turns=(3, 5, 7, 5), ranges=(2.3, 0.7, 1.4, 3.1), replicas=20,
+                scales=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000),
+            ),
+            steps=(8e-4, 4e-4, 2e-4, 1e-4),
+            full_steps=(8e-5, 4e-5, 2e-5, 1e-5),
+            order=1,
+            axis="layer",
+            quantity="length behind the layer",
+            series=("open curve", "closed curve"),
+            style="stem",
+            picture=shallow.gaussian_lengths,
+        ),
+    ),
+    convention="The activation's range includes its scale; changes of direction of a closed curve count once around.",
+    independence="Lengths of polygons through points of the image, for random weights and biases; no total variation.",
+    printed={
+        "E11": Ordeal(
+            fails=Property(
+                name="an activation that is not monotone",
+                sentence="one neuron with a sine for its activation stays below the bound",
+                residual=shallow.wave_excess,
+                parameters=shallow_length_bound.STATEMENT.parameters[2:],
+                examples=5,
+            ),
+            holds=_RANDOM_LAYERS,
+        )
+    },
+)  # fmt: skip
+
+# ------------------------------------------------------------------- lengths and curvature in the three phases
+
+
+def _image_of_the_circle(phase: str, network: growth.Network, smallest: int) -> FiniteSize:
+    run = functools.partial(lengths_and_curvature, outline=90, **growth.settings(network, points=12))
+    return FiniteSize(
+        name=f"image of a circle in {phase} networks",
+        predict=functools.partial(growth.by_layer, network),
+        quick=functools.partial(run, layers=7),
+        full=functools.partial(run, layers=10),
+        sizes=((smallest, 60), (2 * smallest, 36), (4 * smallest, 20)),
+        full_sizes=((250, 500), (500, 160), (1000, 50)),
+        axis="layer",
+        quantity="geometry of the curve",
+        series=growth.WORDS,
+        picture=functools.partial(growth.projected, phase),
+    )
+
+
+ORDERED_GROWTH = _image_of_the_circle("ordered", growth.ORDERED, 80)
+
+GRASSMANNIAN_GROWTH = Claim(
+    statement=grassmannian_growth.STATEMENT,
+    checks=(
+        _image_of_the_circle("chaotic", growth.CHAOTIC, 100),
+        _image_of_the_circle("critical", growth.CRITICAL, 80),
+        ORDERED_GROWTH,
+        Replicas(
+            name="linear networks, which do not turn the circle further",
+            predict=functools.partial(growth.turned, growth.STRAIGHT),
+            quick=functools.partial(turned, width=60, layers=4, **growth.settings(growth.STRAIGHT, points=160)),
+            replicas=8,
+        ),
+        Certified(
+            name="layers of error functions in power series",
+            reference=growth.arcsine_layers,
+            against="arcsine kernels composed in power series, layer by layer",
+            bits=70,
+            digits=12,
+            points=({"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "l": 5},),
+        ),
+    ),
+    convention="Layer 1 is the circle, lengths are over one turn; metric over the width and curvature times its root.",
+    independence="Explicit networks of unequal widths; position, velocity and acceleration, no recursion.",
+    printed={
+        "E18": Ordeal(
+            fails=ORDERED_GROWTH,
+            holds=FiniteSize(
+                name="ratio of successive lengths in deep layers of ordered networks",
+                predict=functools.partial(growth.last_ratio, growth.FAST_ORDERED, 14),
+                quick=functools.partial(last_ratio, layers=14, **growth.settings(growth.FAST_ORDERED, points=16)),
+                sizes=((40, 40), (80, 30), (160, 20)),
+            ),
+        )
+    },
+)
+
+# -------------------------------------------------------------------------------------------- depth against width
+
+
+def _deep(
+    kind: str, network: tuple[Activation, float, float], sizes: tuple, full_sizes: tuple, **pictures: Any
+) -> FiniteSize:
+    settings = {key: v for key, v in _network(*network, points=200).items() if key != "derivatives"}
+    experiment = functools.partial(
+        deep_and_shallow,
+        **settings,
+        activation=numpy_function(network[0]),
+        shallow_range=depth.SHALLOW_RANGE,
+        neurons=5,
+    )
+    return FiniteSize(
+        name=f"lengths in {kind} networks",
+        predict=functools.partial(depth.by_depth, network),
+        quick=functools.partial(experiment, layers=5),
+        full=functools.partial(experiment, layers=7),
+        sizes=sizes,
+        full_sizes=full_sizes,
+        axis="depth",
+        quantity="over the root of the width",
+        series=("length of the image", "neurons of one hidden layer"),
+        **pictures,
+    )
+
+
+DEPTH_BEATS_WIDTH = Claim(
+    statement=depth_beats_width.STATEMENT,
+    checks=(
+        _deep(
+            "chaotic tanh",
+            reference.CHAOTIC,
+            ((120, 110), (240, 40), (480, 14)),
+            ((250, 300), (500, 100), (1000, 30)),
+            picture=functools.partial(depth.depth_and_width, reference.CHAOTIC),
+        ),
+        _deep(
+            "ordered tanh", reference.ORDERED, ((100, 60), (200, 24), (400, 10)), ((250, 100), (500, 40), (1000, 15))
+        ),
+        Certified(
+            name="kernels iterated in power series",
+            reference=depth.iterated_kernel,
+            against="the kernel of every layer in power series, and the exact length of a staircase",
+            bits=100,
+            digits=20,
+            points=(
+                {"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "D": 4, "R": "0.83"},
+                {"phi": SIN, "sigma_w": "1.3", "q_star": "0.7", "D": 5, "R": "3.1"},
+            ),
+        ),
+    ),
+    convention="The circle counts as layer 1's field; lengths and widths are over the root of the last layer's width.",
+    independence="Polygons through the outputs of explicit networks of unequal widths; no derivative and no kernel.",
+)
+
+# ------------------------------------------------------------------------------- autocorrelation over the circle
+
+
+def _autocorrelation(phase: str, network: tuple[Activation, float, float]) -> FiniteSize:
+    run = functools.partial(autocorrelation, **kernel.settings(network, points=24))
+    return FiniteSize(
+        name=f"Fourier transforms over the circle in {phase} networks",
+        predict=functools.partial(kernel.by_layer, network),
+        quick=functools.partial(run, layers=5),
+        full=functools.partial(run, layers=8),
+        sizes=((80, 200), (160, 100), (320, 50)),
+        full_sizes=((250, 600), (500, 200), (1000, 60)),
+        axis="difference of the angles",
+        quantity="autocorrelation",
+        series=tuple(f"layer {layer}" for layer in range(2, 6)),
+    )
+
+
+MANIFOLD_KERNEL = Claim(
+    statement=manifold_kernel.STATEMENT,
+    checks=(
+        _autocorrelation("chaotic", reference.ERROR_FUNCTION),
+        _autocorrelation("ordered", kernel.ORDERED_ERRORS),
+        Precision(
+            name="slanted circle and average over two Gaussian fields",
+            reference=kernel.averaged,
+            against="a circle in a slanted plane, and the average of erf times erf on a grid in two dimensions",
+            points=({"q_star": "1.37", "Delta": "0.7", "q_Delta": "0.53", "sigma_w": "1.7", "sigma_b": "0.3"},),
+            digits=(11, 14),
+        ),
+    ),
+    convention="Angles in radians; the autocorrelation is the mean over circle and neurons, and q* at difference 0.",
+    independence="Explicit networks of unequal widths at equally spaced angles, power spectra of their neurons.",
+)
+
+# ---------------------------------------------------------------------------------------------- decision boundaries
+
+
+def _boundaries(
+    kind: str, network: tuple[Activation, float, float], sizes: tuple, full_sizes: tuple, **pictures: Any
+) -> FiniteSize:
+    experiment = functools.partial(boundary_geometry, **_network(*network, points=60))
+    return FiniteSize(
+        name=f"boundaries through {kind} networks",
+        predict=functools.partial(boundary.by_layer, network),
+        quick=functools.partial(experiment, layers=5, arc=0.05),
+        full=functools.partial(experiment, layers=6, arc=0.03),
+        sizes=sizes,
+        full_sizes=full_sizes,
+        axis="layer",
+        quantity="boundary in the input",
+        series=("length", "mean curvature"),
+        **pictures,
+    )
+
+
+BOUNDARY_FLATTENING = Claim(
+    statement=boundary_flattening.STATEMENT,
+    checks=(
+        _boundaries(
+            "chaotic tanh",
+            reference.CHAOTIC,
+            ((80, 120), (160, 50), (320, 18)),
+            ((200, 600), (400, 200), (800, 60)),
+            picture=boundary.on_the_sphere,
+        ),
+        _boundaries(
+            "ordered tanh", reference.ORDERED, ((80, 60), (160, 26), (320, 12)), ((200, 300), (400, 100), (800, 30))
+        ),
+        Certified(
+            name="kernels iterated to the boundary's layer",
+            reference=boundary.pulled_back,
+            against="the kernel of every layer in power series, Crofton's formula and Gaussian integrals",
+            bits=100,
+            digits=20,
+            points=(
+                {"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "l": 4},
+                {"phi": SIN, "sigma_w": "1.3", "q_star": "0.7", "l": 5},
+            ),
+        ),
+    ),
+    convention="Lengths and curvatures are those of the unit sphere; the boundary of layer l is flat in its fields.",
+    independence="Changes of sign on short arcs of explicit networks; derivatives by the chain rule, no Rice formula.",
+)
+
+# --------------------------------------------------------------------------------------- geometry of any curve
+
+CURVE_GEOMETRY = Claim(
+    statement=curve_geometry.STATEMENT,
+    checks=(
+        Ladder(
+            name="circles through three points and angles of chords",
+            predict=curves.at_places,
+            quick=functools.partial(
+                bends_and_turns,
+                places=24,
+                widths=(30, 50, 40),
+                sigma_w=1.6,
+                sigma_b=0.3,
+                derivatives=tuple(numpy_function(TANH, k) for k in range(3)),
+            ),
+            full=functools.partial(
+                bends_and_turns,
+                places=200,
+                widths=(300, 500, 400),
+                sigma_w=1.6,
+                sigma_b=0.3,
+                derivatives=tuple(numpy_function(TANH, k) for k in range(3)),
+            ),
+            steps=(0.04, 0.02, 0.01, 0.005),
+            order=2,
+            axis="parameter",
+            quantity="measured on three points",
+            series=(*(f"curvature, {curve}" for curve in CURVES), "Gauss metric, ellipse"),
+            picture=curves.osculating,
+        ),
+        Precision(
+            name="three points of a cubic",
+            reference=curves.three_points,
+            against="the circle through three points of a cubic, and the angle between their chords, in the limit",
+            parameters=curve_geometry.STATEMENT.parameters,
+            count=3,
+            digits=(20, 30),
+        ),
+    ),
+    convention="Any parameter, in radians; curvature is the inverse radius, the Gauss metric is per squared parameter.",
+    independence="Positions of three neighbouring points on an ellipse, a helix and the image of a circle in a net.",
+)
+
+# ------------------------------------------------------------------------------------------ isotropic stretch
+
+ISOTROPIC_STRETCH = Claim(
+    statement=isotropic_stretch.STATEMENT,
+    checks=(
+        FiniteSize(
+            name="closed curves through wide random linear layers",
+            predict=curves.over_stretches,
+            quick=functools.partial(after_linear_layer, squared_stretches=(0.35, 0.7, 1.6, 3.3), points=60),
+            full=functools.partial(after_linear_layer, squared_stretches=(0.2, 0.35, 0.7, 1.6, 3.3, 6.0), points=120),
+            sizes=((80, 200), (160, 100), (320, 50)),
+            full_sizes=((250, 800), (500, 400), (1000, 100)),
+            axis="squared stretch chi_1",
+            quantity="geometry of the curve",
+            series=("length", "curvature", "Grassmannian length"),
+        ),
+        Precision(
+            name="a stretched curve in space, integrated numerically",
+            reference=curves.stretched,
+            evaluate=curves.from_before,
+            against="lengths by quadrature and curvature by a cross product, before and after the stretch",
+            points=({"chi_1": "0.37"}, {"chi_1": "2.9"}),
+            digits=(15, 25),
+        ),
+    ),
+    convention="The squared stretch is the variance of a weight times the number of outputs, not of inputs.",
+    independence="Polygons, circles through three corners and turns of chords, through explicit Gaussian matrices.",
+)
+
+CLAIMS = (
+    GREAT_CIRCLE,
+    CURVATURE_RECURSION,
+    GRASSMANNIAN_GROWTH,
+    SHALLOW_LENGTH_BOUND,
+    DEPTH_BEATS_WIDTH,
+    MANIFOLD_KERNEL,
+    BOUNDARY_FLATTENING,
+    CURVE_GEOMETRY,
+    ISOTROPIC_STRETCH,
+)

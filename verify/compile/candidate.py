@@ -30,14 +30,16 @@ def insert(expression: sp.Expr, function: Any, activation: Activation) -> sp.Exp
         if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
             inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
             if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
-                return activation.derivative(inner.derivative_count).subs(
-                    ACTIVATION_ARGUMENT, replaced(point[inner.variables[0]])
+                return activation.derivative(inner.derivative_count).xreplace(
+                    {ACTIVATION_ARGUMENT: replaced(point[inner.variables[0]])}
                 )
         if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
-            return activation.derivative(node.derivative_count).subs(ACTIVATION_ARGUMENT, node.expr.args[0])
+            return activation.derivative(node.derivative_count).xreplace({ACTIVATION_ARGUMENT: node.expr.args[0]})
         if isinstance(node, AppliedUndef) and node.func == function:
-            return activation.expression.subs(ACTIVATION_ARGUMENT, replaced(node.args[0]))
-        return node.func(*(replaced(a) for a in node.args)) if node.args else node
+            return activation.expression.xreplace({ACTIVATION_ARGUMENT: replaced(node.args[0])})
+        arguments = [replaced(a) for a in node.args]
+        unchanged = all(new is old for new, old in zip(arguments, node.args, strict=True))
+        return node if unchanged else node.func(*arguments)  # building nodes is what takes the time
 
     return replaced(expression)
 

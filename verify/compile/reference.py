@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,23 @@ class Mpmath(Backend):
         if value in (sp.oo, -sp.oo):
             return mpmath.inf if value is sp.oo else -mpmath.inf
         return mpmath.mpmathify(value._to_mpmath(mpmath.mp.prec))
+
+    def constant(self, value):
+        known = {}
+
+        def constant(env):
+            precision = mpmath.mp.prec
+            if precision not in known:
+                known[precision] = self.number(value)
+            return known[precision]
+
+        return constant
+
+    def raised(self, base, exponent, node):
+        if not node.exp.is_Integer:
+            return super().raised(base, exponent, node)
+        whole_exponent = int(node.exp)
+        return lambda env: base(env) ** whole_exponent
 
     def piecewise(self, node, env):
         for value, condition in node.args:
@@ -101,12 +119,16 @@ class Arb(Backend):
     def power(self, base, exponent, node):
         return certify.power(base, exponent, node.exp, analytic=self.analytic)
 
-    def evaluate(self, node, env):
+    def built(self, node):
         if isinstance(node, (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)):
-            raise Unsupported(f"{type(node).__name__} in ball arithmetic; write it as a Piecewise")
+            return functools.partial(self._kinked, node)
         if isinstance(node, sp.log):
-            return certify.logarithm(self.evaluate(node.args[0], env), analytic=self.analytic)
-        return super().evaluate(node, env)
+            argument = self.evaluation(node.args[0])
+            return lambda env: certify.logarithm(argument(env), analytic=self.analytic)
+        return super().built(node)
+
+    def _kinked(self, node, env):
+        raise Unsupported(f"{type(node).__name__} in ball arithmetic; write it as a Piecewise")
 
     def piecewise(self, node, env):
         # Outside integrals a condition must be proved one way; inside, `gauss` has fixed the branches per panel.

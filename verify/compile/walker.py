@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
 
 from derivations.calculus.gaussian import GaussE
+
+Evaluation = Callable[[dict], Any]  # of the symbols' values
+KEPT = 100_000  # evaluations of nodes that a backend keeps
 
 
 class Unsupported(NotImplementedError):
@@ -20,7 +24,11 @@ class CandidateError(ArithmeticError):
 
 
 class Backend:
-    """Evaluation of nodes in one number system. `table` maps SymPy classes to functions of evaluated arguments."""
+    """Evaluation of nodes in one number system. `table` maps SymPy classes to functions of evaluated arguments.
+
+    A node is looked at once and becomes a function of the symbols' values, which is kept: formulas that differ in one
+    place share all other nodes.
+    """
 
     @property
     def table(self) -> Mapping[type, Callable[..., Any]]:
@@ -30,8 +38,16 @@ class Backend:
     def number(self, value: sp.Number | sp.NumberSymbol) -> Any:
         raise NotImplementedError
 
+    def constant(self, value: sp.Number | sp.NumberSymbol) -> Evaluation:
+        """A number as a function of the symbols' values; a backend of fixed precision converts it once."""
+        return lambda env: self.number(value)
+
     def power(self, base: Any, exponent: Any, node: sp.Pow) -> Any:
         return base**exponent
+
+    def raised(self, base: Evaluation, exponent: Evaluation, node: sp.Pow) -> Evaluation:
+        """A power as a function of the symbols' values."""
+        return lambda env: self.power(base(env), exponent(env), node)
 
     def piecewise(self, node: sp.Piecewise, env: dict) -> Any:
         raise Unsupported("Piecewise")
@@ -53,38 +69,81 @@ class Backend:
             raise CandidateError("the limits of a sum vary over an array") from error
         if not (low.is_integer() and high.is_integer()):
             raise CandidateError("the limits of a sum are not whole numbers")
-        terms = (
-            self.evaluate(node.function, {**env, variable: self.number(sp.Integer(k))})
-            for k in range(int(low), int(high) + 1)
-        )
-        return sum(terms, self.number(sp.S.Zero))
+        term, inside, result = self.evaluation(node.function), dict(env), self.number(sp.S.Zero)
+        for k in range(int(low), int(high) + 1):
+            inside[variable] = self.number(sp.Integer(k))
+            result = result + term(inside)
+        return result
 
     def evaluate(self, node: sp.Basic, env: dict) -> Any:
         """Value of `node` where `env` maps symbols to numbers of this backend."""
+        return self.evaluation(node)(env)
+
+    @functools.cached_property
+    def _known(self) -> dict[sp.Basic, Evaluation]:
+        return {}
+
+    def evaluation(self, node: sp.Basic) -> Evaluation:
+        """The node as a function of the symbols' values."""
+        found = self._known.get(node)
+        if found is None:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            found = self._known[node] = self.built(node)
+        return found
+
+    def built(self, node: sp.Basic) -> Evaluation:
+        """The function of a node that is met for the first time."""
         if node.is_Symbol:
-            return env[node]
+            return operator.itemgetter(node)
         if node.is_Number or isinstance(node, sp.NumberSymbol):
-            return self.number(node)
-        if isinstance(node, GaussE):
-            return self.gauss(node, env)
-        if isinstance(node, sp.Integral):
-            return self.integral(node, env)
-        if isinstance(node, sp.Sum):
-            return self.total(node, env)
+            return self.constant(node)
+        for cls, scope in ((GaussE, self.gauss), (sp.Integral, self.integral), (sp.Sum, self.total)):
+            if isinstance(node, cls):
+                return functools.partial(_in_scope, scope, node)
         if isinstance(node, sp.Piecewise):
-            return self.piecewise(node, env)
-        arguments = [self.evaluate(a, env) for a in node.args]
+            return functools.partial(_in_scope, self.piecewise, node)
+        arguments = tuple(self.evaluation(a) for a in node.args)
         if node.is_Add:
-            return functools.reduce(lambda a, b: a + b, arguments)
+            return _folded(operator.add, arguments)
         if node.is_Mul:
-            return functools.reduce(lambda a, b: a * b, arguments)
+            return _folded(operator.mul, arguments)
         if node.is_Pow:
-            base, exponent = arguments
-            return self.power(base, exponent, node)
+            return self.raised(*arguments, node)
         for cls in type(node).__mro__:
             if cls in self.table:
-                return self.table[cls](*arguments)
+                return _applied(self.table[cls], arguments)
+        return _applied(functools.partial(self._lacking, node), arguments)
+
+    def _lacking(self, node: sp.Basic, *arguments: Any) -> Any:
         raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
+
+
+def _in_scope(scope: Callable[[Any, dict], Any], node: sp.Basic, env: dict) -> Any:
+    return scope(node, env)
+
+
+def _folded(operation: Callable[[Any, Any], Any], parts: tuple[Evaluation, ...]) -> Evaluation:
+    """The parts added up or multiplied, from the left."""
+    if len(parts) == 2:
+        left, right = parts
+        return lambda env: operation(left(env), right(env))
+    first, *rest = parts
+
+    def folded(env: dict) -> Any:
+        value = first(env)
+        for part in rest:
+            value = operation(value, part(env))
+        return value
+
+    return folded
+
+
+def _applied(function: Callable[..., Any], parts: tuple[Evaluation, ...]) -> Evaluation:
+    if len(parts) == 1:
+        (argument,) = parts
+        return lambda env: function(argument(env))
+    return lambda env: function(*[part(env) for part in parts])
 
 
 def whole(value: Any) -> int:

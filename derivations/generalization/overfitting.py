@@ -1,0 +1,164 @@
+r"""When the test error of a student turns round, and how far it rises.
+
+Premises: those of `optimal_stopping`: a teacher of rank one behind noisy labels, and students whose modes follow the
+learning curve of `mode_logistic` from the same initial strength a_0. The pages say that the error rises again and give
+no formula. Two causes are told apart: the largest mode passes the strength sbar O that is best at the time t_opt and
+goes on to shat, which raises the error of a student of one neuron by E_1; and a wide student goes on to learn the noise
+modes one after the other, which raises its error in proportion to the number N_3 of outputs. Without noise both vanish:
+shat is then sbar and O is 1, so that the best strength is never passed.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus.rectangular_noise import SQUARE, TRACES, D, W, noise_transform
+from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
+from derivations.deep_linear.mode_logistic import TIME_CONSTANT, curve
+from derivations.generalization.detection_wave import STATEMENT as DETECTION_WAVE
+from derivations.generalization.optimal_stopping import STATEMENT as OPTIMAL_STOPPING
+from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
+from derivations.proof import Step
+from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.symbols import N_1, N_3, A, a, a_0, s, sbar, shat, t, tau
+
+POSITIVE = sp.Interval.open(0, sp.oo)
+TURN, RISE = sp.Symbol("t_opt", positive=True), sp.Symbol("E_1", positive=True)
+TEST = sp.Symbol("e_test", positive=True)
+ANGLE = sp.Symbol("omega", real=True)  # places the noise's singular values in their band
+LARGEST = sp.sqrt((1 + sbar**2) * (A + sbar**2)) / sbar
+LEVEL = sp.sqrt(1 + A + 2 * sp.sqrt(A) * sp.cos(ANGLE))
+MODE = LEVEL / (1 + (LEVEL / a_0 - 1) * sp.exp(-2 * LEVEL * t / tau))
+WEIGHT = 2 * sp.sin(ANGLE) ** 2 / (sp.pi * LEVEL**2)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Turn and rise of the test error",
+    formula=sp.Eq(
+        sp.Tuple(TURN, RISE, sp.Limit(TEST / N_3, N_3, sp.oo)),
+        sp.Tuple(
+            tau / (2 * shat) * sp.log((shat / a_0 - 1) * (sbar**4 - A) / ((1 + A) * sbar**2 + 2 * A)),
+            ((1 + A) * sbar**2 + 2 * A) ** 2 / (sbar**4 * (1 + sbar**2) * (A + sbar**2)),
+            sp.Integral(WEIGHT * MODE**2, (ANGLE, 0, sp.pi)) / sbar**2,
+        ),
+        evaluate=False,
+    ),
+    where=(sp.Eq(shat, LARGEST),),
+    parameters=(
+        *SPIKED.parameters,
+        Parameter(symbol=a_0, meaning="initial strength of every mode", domain=POSITIVE, typical=(0.001, 0.1)),
+        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.3, 2.5), unit="time"),
+        TIME_CONSTANT,
+    ),
+    assumptions=(
+        *SPIKED.assumptions,
+        *(text for text in MODE_LOGISTIC.assumptions if text not in SPIKED.assumptions),
+        "All modes of the data that the hidden neurons can hold start with the same strength a_0.",
+        "The test inputs are as white as those of the training data, and the test labels carry no noise.",
+        "The error is relative to that of a student that says nothing.",
+        "Turn and rise are those of one hidden neuron, and of any student in the limit of a faint start; the third "
+        "formula is for students with as many hidden neurons as the data have modes.",
+    ),
+    regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / N_1),
+    sources=(Source(document="001", where="Match between theory and numerics for training and testing error"),),
+    covers=("C5",),
+    uses=(
+        "deep_linear.mode_logistic", "generalization.detection_wave", "generalization.optimal_stopping",
+        "generalization.spiked_singular_values",
+    ),
+)  # fmt: skip
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the slope of the error in one mode's strength to the turn, the rise, and the noise learned later."""
+    overlap, modes = sp.Symbol("O", positive=True), sp.Function("a")(t)
+    error = (a**2 + sbar**2 - 2 * a * sbar * overlap) / sbar**2
+    slope = sp.diff(error.subs(a, modes), t)
+    turn, rise, noise = STATEMENT.right
+    best, smallest = OPTIMAL_STOPPING.right
+    value, *squares = SPIKED.right
+    passage = DETECTION_WAVE.right[0]
+    log_of_passage, log_of_turn = ((e / e.atoms(sp.log).pop(), e.atoms(sp.log).pop().args[0]) for e in (passage, turn))
+    z = sp.Symbol("z", positive=True)  # stands for e^(i omega)
+    level = LEVEL**2
+    edge = sp.sqrt(A) * (z + 1 / z) + 1 + A  # the level as a rational function of z
+    at_angle = sp.sqrt(A) * z  # where D = 1 / (sqrt(A) z)
+    above, below = (TRACES[0].subs(D, d) for d in (z / sp.sqrt(A), 1 / at_angle))
+    jump = (z - 1 / z) / (sp.sqrt(A) * W)
+    around = jump.subs(z - 1 / z, 2 * sp.I * sp.sin(ANGLE)).subs(W, level)
+    (integral,) = noise.atoms(sp.Integral)
+    stable = sp.sympify(MODE_LOGISTIC.stable).subs(s, LEVEL)
+    return (
+        Step(
+            claim="The error of a mode falls while its strength is below sbar O, and rises from then on.",
+            because="The error of one mode is differentiated by time; modes grow at all times.",
+            obligation=slope - 2 * (modes - sbar * overlap) * sp.diff(modes, t) / sbar**2,
+            shows=sp.Eq(
+                sp.Derivative(TEST, t), 2 * (modes - sbar * overlap) * sp.Derivative(modes, t) / sbar**2, evaluate=False
+            ),
+        ),
+        Step(
+            claim="The largest mode passes the best strength on its way, at the time stated.",
+            because="The strength at the smallest error and the singular value of the buried teacher are inserted into "
+            "the argument of the logarithm in the time of passage.",
+            obligation=(
+                log_of_passage[0] - log_of_turn[0],
+                (log_of_passage[1].subs(a, best) - log_of_turn[1]).subs(shat, value),
+                STATEMENT.where[0].rhs - value,
+            ),
+            shows=sp.Eq(TURN, turn, evaluate=False),
+        ),
+        Step(
+            claim="From there to its final strength shat it raises the error by the amount stated.",
+            because="The error of one mode at shat, with the overlaps of the data, less the smallest one.",
+            obligation=(
+                (value**2 + sbar**2 - 2 * value * best) / sbar**2 - smallest - rise,
+                best**2 - sbar**2 * squares[0] * squares[1],
+            ),
+            shows=sp.Eq(RISE, rise, evaluate=False),
+        ),
+        Step(
+            claim="Without noise the error never rises.",
+            because="With shat = sbar and O = 1 the error is the square of what is missing, and no mode passes sbar.",
+            obligation=error.subs(overlap, 1) - (1 - a / sbar) ** 2,
+            shows=sp.Eq(TEST, (1 - a / sbar) ** 2, evaluate=False),
+        ),
+        *noise_transform(),
+        Step(
+            claim="The squared singular values of the noise are 1 + A + 2 sqrt(A) cos(omega).",
+            because="On the cut |D| = 1 / sqrt(A), so D = 1 / (sqrt(A) z) with z = e^(i omega) is inserted into w(D).",
+            obligation=SQUARE.subs(D, 1 / at_angle) - edge,
+            shows=sp.Eq(W, level, evaluate=False),
+        ),
+        Step(
+            claim="Their density per output and angle is 2 sin(omega)^2 / (pi w).",
+            because="The jump of g over the cut, between D = z / sqrt(A) and 1 / (sqrt(A) z), with z - 1 / z = 2 i "
+            "sin(omega), is divided by 2 pi i and multiplied by the slope of w.",
+            obligation=(
+                above - below - jump,
+                around / (2 * sp.pi * sp.I) * -sp.diff(level, ANGLE) - WEIGHT,
+            ),
+            shows=sp.Eq(sp.Symbol(r"\rho(\omega)"), WEIGHT, evaluate=False),
+        ),
+        Step(
+            claim="In large layers the noise modes are the error, per output: each adds its squared strength.",
+            because="Products of overlaps add up to at most one: the teacher and its cross terms are of order one, the "
+            "noise modes of order N_3. The strength of each is its learning curve.",
+            obligation=(
+                integral.function - WEIGHT * stable**2,
+                noise * sbar**2 - integral,
+                curve().subs(s, LEVEL) - stable,
+            ),
+            shows=STATEMENT.formula,
+        ),
+        Step(
+            claim="At the end a wide student has learned all noise, and its error is N_3 / sbar^2.",
+            because="The squared final strength times the density is 2 sin(omega)^2 / pi; its antiderivative is "
+            "differentiated, and grows by one from 0 to pi.",
+            obligation=(
+                sp.diff((ANGLE - sp.sin(ANGLE) * sp.cos(ANGLE)) / sp.pi, ANGLE) - WEIGHT * level,
+                (sp.pi - sp.sin(sp.pi) * sp.cos(sp.pi)) / sp.pi - 1,
+            ),
+            shows=sp.Eq(sp.Limit(TEST / N_3, t, sp.oo), 1 / sbar**2, evaluate=False),
+        ),
+    )

@@ -1,0 +1,162 @@
+r"""Metric, extrinsic curvature and Gauss map of any curve, from its velocity and acceleration.
+
+Premises: a curve h(theta) with velocity v and acceleration a, not at unit speed; the circle through three of its
+points, whose inverse radius, as the points come together, is the curvature; and the unit tangent, whose squared speed
+is the metric of the Gauss map. The slides state the formulas; here the limit of the circle is taken. What they call Gaussian
+curvature is the extrinsic curvature of a curve, and the Gauss map goes to the unit sphere, whose metric is that of the
+Grassmannian of lines.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import sympy as sp
+
+from derivations.manifold_geometry import great_circle
+from derivations.proof import Step
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import a_dot_a, g_E, g_G, kappa, v_dot_a
+
+CURVATURE = Source(document="001", where="Riemannian geometry II: Extrinsic Gaussian Curvature")
+POSITIVE = sp.Interval.open(0, sp.oo)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Curvature and Gauss map of a curve",
+    formula=sp.Eq(
+        sp.Tuple(kappa, g_G),
+        sp.Tuple(sp.sqrt((g_E * a_dot_a - v_dot_a**2) / g_E**3), (g_E * a_dot_a - v_dot_a**2) / g_E**3 * g_E),
+    ),
+    parameters=(
+        Parameter(symbol=g_E, meaning="metric v.v, the squared speed", domain=POSITIVE, typical=(1, 5)),
+        Parameter(
+            symbol=v_dot_a,
+            meaning="product v.a of velocity and acceleration",
+            domain=sp.S.Reals,
+            typical=(-0.9, 0.9),
+        ),
+        Parameter(symbol=a_dot_a, meaning="squared acceleration a.a", domain=POSITIVE, typical=(1, 5)),
+    ),
+    assumptions=(
+        "The curve is three times continuously differentiable and never at rest.",
+        "Curvature is the extrinsic curvature of the curve: the inverse radius of its osculating circle.",
+        "(v.a)^2 is less than (v.v) (a.a), as of any two vectors that are not parallel.",
+    ),
+    regime=Exact(),
+    sources=(
+        CURVATURE,
+        Source(document="001", where="Riemannian geometry III: The Gauss map and Grassmannian length"),
+        Source(document="poole2016exponential", where="section 3"),
+    ),
+    covers=("D18",),
+    uses=(great_circle.STATEMENT.id,),
+)
+
+step = sp.Symbol("epsilon", positive=True)  # distance of the three points along the parameter
+v_dot_b, a_dot_b, b_dot_b = sp.symbols("v_dot_b a_dot_b b_dot_b", real=True)  # with the third derivative b
+
+
+def of_curve(h: sp.MatrixBase) -> dict[sp.Symbol, sp.Expr]:
+    """The inner products of velocity and acceleration of an explicit curve."""
+    v, a = h.diff(great_circle.angle), h.diff(great_circle.angle, 2)
+    return {
+        g_E: great_circle.dot(v, v), v_dot_a: great_circle.dot(v, a), a_dot_a: great_circle.dot(a, a),
+    }  # fmt: skip
+
+
+def product(first: sp.MatrixBase, second: sp.MatrixBase) -> sp.Expr:
+    """Inner product of two combinations of velocity, acceleration and third derivative."""
+    gram = sp.Matrix([[g_E, v_dot_a, v_dot_b], [v_dot_a, a_dot_a, a_dot_b], [v_dot_b, a_dot_b, b_dot_b]])
+    return sp.expand((first.T * gram * second)[0])
+
+
+@functools.cache
+def derivation() -> tuple[Step, ...]:
+    """The circle through three points, then the turning of the tangent, then what does not matter: the speed."""
+    curvature, gauss = STATEMENT.right
+    ahead, behind = (sp.Matrix([t, t**2 / 2, t**3 / 6]) for t in (step, -step))
+    sides = [product(side, side) for side in (ahead, behind, ahead - behind)]
+    area = sp.expand(sides[0] * sides[1] - product(ahead, behind) ** 2)  # four times the squared area
+    longest = sp.expand(sp.prod(sides))
+    h = great_circle.generic_curve()
+    inner = of_curve(h)
+    velocity = h.diff(great_circle.angle)
+    first, second = sp.Symbol("omega'", positive=True), sp.Symbol("omega''", real=True)
+    faster = {
+        g_E: first**2 * g_E,
+        v_dot_a: first**3 * v_dot_a + first * second * g_E,
+        a_dot_a: first**4 * a_dot_a + 2 * first**2 * second * v_dot_a + second**2 * g_E,
+    }
+    turned = sp.Function("omega", real=True)(great_circle.angle)
+    rates = {first: turned.diff(great_circle.angle), second: turned.diff(great_circle.angle, 2)}
+    spot = sp.Symbol("t", real=True)
+    sample = sp.Matrix([spot + spot**2, spot**3 / 3, 2 - spot**2])  # a curve, to be passed through at another speed
+    moved = of_curve(sample.subs(spot, turned))
+    still = of_curve(sample.subs(spot, great_circle.angle))
+    radius = sp.Symbol("r", positive=True)
+    circle = great_circle.circle(radius, turned)
+    return (
+        Step(
+            claim="The circle through the points at -epsilon, 0 and epsilon has the curvature of the formula, up to "
+            "terms that vanish with epsilon",
+            because="Its squared inverse radius is 16 times the squared area of the triangle over the product of its "
+            "squared sides; both are expanded in epsilon, the third derivative included.",
+            obligation=(
+                *(area.coeff(step, power) for power in range(6)),
+                *(longest.coeff(step, power) for power in range(6)),
+                4 * area.coeff(step, 6) / longest.coeff(step, 6) - curvature**2,
+            ),
+            shows=sp.Eq(kappa**2, sp.Limit(4 * area / longest, step, 0), evaluate=False),
+        ),
+        Step(
+            claim="On a circle of radius r, traversed in any way, the formula gives 1 / r",
+            because="Velocity and acceleration of a circle with any angular motion omega(theta); both are positive.",
+            obligation=sp.trigsimp(sp.expand((curvature**2).subs(of_curve(circle), simultaneous=True))) - 1 / radius**2,
+            shows=sp.Eq(kappa, 1 / radius),
+        ),
+        Step(
+            claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula",
+            because="The unit tangent is differentiated; at a point it depends only on the inner products of velocity "
+            "and acceleration, which three dimensions realize.",
+            obligation=great_circle.gauss_metric(velocity) - gauss.subs(inner, simultaneous=True),
+            shows=sp.Eq(g_G, gauss),
+        ),
+        Step(
+            claim="It is the squared curvature times the metric",
+            because="The curvature from the circle through three points, squared, times the squared speed of the same "
+            "curve.",
+            obligation=great_circle.gauss_metric(velocity)
+            - (4 * area.coeff(step, 6) / longest.coeff(step, 6)).subs(inner, simultaneous=True)
+            * great_circle.metric(velocity),
+            shows=sp.Eq(g_G, kappa**2 * g_E),
+        ),
+        Step(
+            claim="Passed through at another speed, a curve has other inner products",
+            because="Chain rule for omega(theta), on an explicit curve.",
+            obligation=tuple(
+                moved[name] - change.subs({n: e.subs(great_circle.angle, turned) for n, e in still.items()}).subs(rates)
+                for name, change in faster.items()
+            ),
+            shows=sp.Eq(sp.Tuple(g_E, v_dot_a, a_dot_a), sp.Tuple(*faster.values()), evaluate=False),
+        ),
+        Step(
+            claim="The curvature is the same at any speed, and the metric of the Gauss map is multiplied by the square "
+            "of the speed, so that the length of its path is the same too",
+            because="The changed inner products in the formulas.",
+            obligation=(
+                (curvature**2).subs(faster, simultaneous=True) - curvature**2,
+                gauss.subs(faster, simultaneous=True) - first**2 * gauss,
+            ),
+            shows=sp.Eq(gauss.subs(faster, simultaneous=True), first**2 * gauss, evaluate=False),
+        ),
+        Step(
+            claim="A straight line has no curvature, however it is passed through",
+            because="The acceleration is a multiple of the velocity.",
+            obligation=tuple(
+                side.subs({v_dot_a: second * g_E, a_dot_a: second**2 * g_E}, simultaneous=True)
+                for side in (curvature, gauss)
+            ),
+            shows=sp.Eq(sp.Tuple(kappa, g_G), sp.Tuple(0, 0), evaluate=False),
+        ),
+    )

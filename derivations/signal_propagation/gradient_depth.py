@@ -1,0 +1,191 @@
+r"""Squared gradients that travel backwards through a wide random network, and the depth over which they change.
+
+Premises: z^{l+1} = W^{l+1} phi(z^l) + b^{l+1} with independent Gaussian weights of variance sigma_w^2 / N^l, and a loss
+that depends on the network through the last layer only. The slide writes g_l = e^{-(L-l)/xi} g_L for "the expectation
+of the gradients", which it defines as that of their squares. It leaves out that layers of unequal width add the factor
+N^L / N^l (a layer of few labels sends little back to a wide one), that every layer must have the fixed length q* (the
+first layers of a network whose input has another length do not), and that the weights met on the way back may be
+taken as independent of those of the way forth. It lets xi vanish at the phase boundary, where 1 / xi does.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import sympy as sp
+
+from derivations.calculus import price
+from derivations.calculus.gaussian import GaussE
+from derivations.proof import Step
+from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.symbols import L, N, N_here, N_last, chi_1, g_last, l, phi, q_star, sigma_w, x, z
+
+SLIDE = Source(document="002", where="Depth Scale: gradients with respect to the preactivations")
+SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 4: back-propagation of gradients")
+INDEPENDENCE = Source(document="yang2020tensor", where="the gradient independence assumption and when it is correct")
+POSITIVE, LAYERS = sp.Interval.open(0, sp.oo), sp.Range(1, sp.oo)
+GRADIENT, DEPTH = sp.Symbol("g^l", positive=True), sp.Symbol("xi_nabla", real=True)
+STRETCH = sigma_w**2 * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z)
+SIDES = sp.Tuple(GRADIENT, 1 / DEPTH)
+RATE = -sp.log(chi_1)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Gradients by layer, and their depth scale",
+    formula=sp.Eq(SIDES, sp.Tuple(g_last * N_last / N_here * chi_1 ** (L - l), RATE)),
+    where=(sp.Eq(chi_1, STRETCH),),
+    parameters=(
+        Parameter(symbol=phi, meaning="activation"),
+        Parameter(
+            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
+        ),
+        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        Parameter(symbol=g_last, meaning="mean squared gradient at the last layer", domain=POSITIVE, typical=(0.1, 5)),
+        Parameter(symbol=N_here, meaning="width of layer l", domain=LAYERS, typical=(3, 90)),
+        Parameter(symbol=N_last, meaning="width of the last layer", domain=LAYERS, typical=(3, 40)),
+        Parameter(symbol=L, meaning="number of the last layer", domain=LAYERS, typical=(12, 30)),
+        Parameter(symbol=l, meaning="number of the layer, at most L", domain=LAYERS, typical=(3, 9)),
+    ),
+    assumptions=(
+        "g^l is the mean over weights and neurons of the squared derivative of the loss by a preactivation of layer l.",
+        "Widths between the layers go to infinity; weights are independent, Gaussian and fresh in every layer.",
+        "All layers have the length q* per neuron, from the first on.",
+        "Weights on the way back count as independent of the way forth; correlations are of order 1 / N.",
+        "phi' has a mean square; at the boundary chi_1 = 1, where 1 / xi = 0 and xi is infinite.",
+    ),
+    regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
+    sources=(SLIDE, SCHOENHOLZ),
+    covers=("D15",),
+    printed=(
+        Printed(
+            erratum="E2",
+            kind="misprint",
+            formula=sp.Eq(SIDES, sp.Tuple(g_last * N_last / N_here * sp.exp(-(L - l) / RATE), 1 / RATE)),
+            note="The page lets xi vanish at the phase boundary; what vanishes there is 1 / xi = -ln chi_1, and xi is "
+            "infinite. Read here as xi = -ln chi_1, which has the printed signs: gradients would change at once.",
+            source=SLIDE,
+        ),
+        Printed(
+            erratum="E20",
+            kind="assumption",
+            formula=sp.Eq(SIDES, sp.Tuple(g_last * chi_1 ** (L - l), RATE)),
+            note="Holds between layers of equal width, all at the length q*. A layer of labels adds N^L / N^l, and the "
+            "first layers behind an input of another length follow the stretch at their own length.",
+            source=SLIDE,
+        ),
+    ),
+)  # fmt: skip
+
+
+def chain_rule() -> tuple[sp.Matrix, sp.Matrix, sp.Matrix, sp.Matrix]:
+    """(gradient by the two preactivations of a layer, gradient by the three of the next, weights, preactivations).
+
+    The loss is any quadratic in the next layer: a gradient depends on the first derivatives there only.
+    """
+    before, after = (sp.Matrix(sp.symbols(f"{name}_1:{size + 1}", real=True)) for name, size in (("z", 2), ("u", 3)))
+    weights = sp.Matrix(3, 2, sp.symbols("W_1:4(1:3)", real=True))
+    bias, slope = (sp.Matrix(sp.symbols(f"{name}_1:4", real=True)) for name in "ba")
+    bend = sp.Matrix(3, 3, sp.symbols("A_1:4(1:4)", real=True))
+    loss = (slope.T * after + after.T * bend * after)[0]
+    onward = dict(zip(after, weights * before.applyfunc(phi) + bias, strict=True))
+    by_before = sp.Matrix([loss.subs(onward, simultaneous=True).diff(entry) for entry in before])
+    by_after = sp.Matrix([loss.diff(entry) for entry in after]).subs(onward, simultaneous=True)
+    return by_before, by_after, weights, before
+
+
+def one_layer_back() -> tuple[sp.Expr, sp.Expr]:
+    """Mean over Gaussian weights of a squared gradient behind three neurons, two in its own layer; and their mean."""
+    behind = sp.symbols("delta_1:4", real=True)  # gradients by the next layer's preactivations
+    weights = sp.symbols("w_1:4", real=True)
+    factor = sp.Symbol("d", real=True)  # phi' of this neuron
+    gradient = factor * sum((sigma_w / sp.sqrt(2) * w * d for w, d in zip(weights, behind, strict=True)), sp.S.Zero)
+    mean = sum((d**2 for d in behind), sp.S.Zero) / 3
+    return price.moment(gradient**2, weights) / factor**2, mean
+
+
+@functools.cache
+def derivation() -> tuple[Step, ...]:
+    """From backpropagation to the recursion of squared gradients, its solution, and the depth scale."""
+    gradient, rate = STATEMENT.right
+    by_before, by_after, weights, before = chain_rule()
+    slopes = before.applyfunc(lambda entry: phi(entry).diff(entry))
+    squared, mean = one_layer_back()
+    g, width = sp.Function("g", positive=True), sp.Function("N", positive=True)
+    back = sigma_w**2 * width(l + 1) / width(l)  # times phi'^2 and the mean square behind
+    average = back * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z) * g(l + 1)
+    step = chi_1 * width(l + 1) / width(l) * g(l + 1)
+
+    def at(layer: sp.Expr) -> sp.Expr:
+        return gradient.subs(l, layer).subs(N_here, width(layer))
+
+    printed = g_last * N_last / N_here * sp.exp(-(L - l) * rate)
+    boundary = sp.Symbol("c", positive=True)
+    return (
+        Step(
+            claim="A gradient is phi' of the neuron times the gradients of the next layer, sent back by the weights.",
+            because="The loss of an explicit network with 2 and then 3 neurons is differentiated by the preactivations "
+            "of both layers.",
+            obligation=by_before - slopes.multiply_elementwise(weights.T * by_after),
+            shows=sp.Eq(
+                sp.Symbol(r"\delta^l_i"), sp.Symbol(r"\phi'(z^l_i) \sum_j W^{l+1}_{ji} \delta^{l+1}_j"), evaluate=False
+            ),
+        ),
+        Step(
+            claim="In this sum the weights may be taken as independent of the gradients behind them and of phi'.",
+            because="Both depend on the weights through the way forth, each on any one weight by a part of order 1 / "
+            "sqrt(N); in wide networks with a random last matrix the correlations leave the mean square.",
+            assumption=INDEPENDENCE,
+        ),
+        Step(
+            claim="The mean square is then multiplied by sigma_w^2 phi'^2 and by the ratio of the widths.",
+            because="Gaussian moments of the weights between 2 and 3 neurons, of variance sigma_w^2 / 2.",
+            obligation=squared - (back * mean).subs({width(l): 2, width(l + 1): 3}),
+            shows=sp.Eq(sp.Symbol(r"E_W (\delta^l)^2"), back * phi(x).diff(x) ** 2 * g(l + 1), evaluate=False),
+        ),
+        Step(
+            claim="A preactivation of a wide layer is Gaussian of variance q*.",
+            because="The length has reached its fixed point, and a neuron sums over many inputs.",
+            assumption=SCHOENHOLZ,
+        ),
+        Step(
+            claim="Averaged over the neurons of the layer, phi'^2 gives chi_1: the backward recursion.",
+            because="The Gaussian average of the factor before is compared with the definition of chi_1.",
+            obligation=average - step.subs(chi_1, STATEMENT.where[0].rhs),
+            shows=sp.Eq(g(l), step, evaluate=False),
+        ),
+        Step(
+            claim="The formula solves this recursion with g^L at the last layer; the widths between cancel.",
+            because="The formula at layer l, whose width is any function of l, against that at layer l + 1; and its "
+            "value at l = L.",
+            obligation=(
+                at(l) - step.subs(g(l + 1), at(l + 1)),
+                gradient.subs(N_here, N_last).subs(l, L) - g_last,
+            ),
+            shows=sp.Eq(GRADIENT, gradient, evaluate=False),
+        ),
+        Step(
+            claim="Between equal widths the logarithm of g changes by 1 / xi from layer to layer.",
+            because="The logarithm of the formula is differentiated by the number of the layer.",
+            obligation=sp.diff(sp.expand_log(sp.log(gradient)), l) - rate,
+            shows=sp.Eq(1 / DEPTH, rate, evaluate=False),
+        ),
+        Step(
+            claim="This is the exponential law of the slide, with the factor of the widths.",
+            because="The exponential of the depth scale is compared with the power of chi_1.",
+            obligation=printed - gradient,
+            shows=sp.Eq(GRADIENT, g_last * N_last / N_here * sp.exp(-(L - l) / DEPTH), evaluate=False),
+        ),
+        Step(
+            claim="At the boundary 1 / xi vanishes and the gradients keep their size; 1 / xi falls as chi_1 grows, so "
+            "gradients vanish in the ordered phase and explode in the chaotic one.",
+            because="The formula at chi_1 = 1, its limit from both sides, and its derivative there.",
+            obligation=(
+                rate.subs(chi_1, 1),
+                gradient.subs(chi_1, 1) - g_last * N_last / N_here,
+                sp.limit(rate.subs(chi_1, boundary), boundary, 1, "+"),
+                sp.limit(rate.subs(chi_1, boundary), boundary, 1, "-"),
+                sp.diff(rate, chi_1) + 1 / chi_1,
+            ),
+            shows=sp.Eq(sp.Limit(1 / rate, chi_1, 1, "-"), sp.oo, evaluate=False),
+        ),
+    )

@@ -1,0 +1,228 @@
+r"""The kernel of a wide random network, from layer to layer: the covariance of a preactivation for two inputs.
+
+Premises: independent weights of mean 0 and variance sigma_w^2 / N and biases of variance sigma_b^2, as for the variance
+of one input; the two inputs pass through the same weights. The recursion K' = sigma_b^2 + sigma_w^2 <phi(u) phi(v)> has
+no symbol of the input: it enters through the first layer only, which the slide leaves out, K^1 = sigma_b^2 + sigma_w^2
+x.x' / N_0. For relu and erf the average over the correlated pair (u, v) is a closed form. Both follow from the heat
+equation of the Gaussian density, by which a derivative with respect to the covariance moves onto the activations.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import sympy as sp
+
+from derivations.activations import ERF, RELU
+from derivations.calculus import price
+from derivations.calculus.gaussian import GaussE
+from derivations.proof import Step
+from derivations.signal_propagation import variance_map
+from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.symbols import K_II, K_IJ, K_JJ, N, Omega_IJ, c_IJ, phi, sigma_b, sigma_w, x
+
+KERNEL = Source(document="002", where="Wide Limit: the Gaussian kernel satisfies the recursion relation")
+CHO = Source(document="cho2009kernel", where="equation 6: the arc-cosine kernel of degree 1")
+WILLIAMS = Source(document="williams1996computing", where="equation 11: the kernel of error functions")
+POSITIVE = sp.Interval.open(0, sp.oo)
+FIRST, OF_RELU, OF_ERF = sp.symbols("K^1_{IJ} K^{l+1}_{IJ}(relu) K^{l+1}_{IJ}(erf)", real=True)
+RELU_KERNEL = sp.sqrt(K_II * K_JJ) / (2 * sp.pi) * (sp.sqrt(1 - c_IJ**2) + (sp.pi - sp.acos(c_IJ)) * c_IJ)
+ERF_KERNEL = 2 / sp.pi * sp.asin(2 * K_IJ / sp.sqrt((1 + 2 * K_II) * (1 + 2 * K_JJ)))
+
+STATEMENT = Statement(
+    module=__name__,
+    title="Kernel of two inputs from layer to layer",
+    formula=sp.Eq(
+        sp.Tuple(FIRST, OF_RELU, OF_ERF),
+        sp.Tuple(*(sigma_b**2 + sigma_w**2 * average for average in (Omega_IJ, RELU_KERNEL, ERF_KERNEL))),
+    ),
+    where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ)),),
+    parameters=(
+        Parameter(
+            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
+        ),
+        Parameter(
+            symbol=sigma_b, meaning="standard deviation of a bias", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)
+        ),
+        Parameter(symbol=Omega_IJ, meaning="product of two inputs per entry", domain=sp.S.Reals, typical=(-3, 3)),
+        Parameter(symbol=K_II, meaning="variance for the first input at layer l", domain=POSITIVE, typical=(1, 5)),
+        Parameter(symbol=K_JJ, meaning="variance for the second input at layer l", domain=POSITIVE, typical=(1, 5)),
+        Parameter(symbol=K_IJ, meaning="their covariance at layer l", domain=sp.S.Reals, typical=(-0.9, 0.9)),
+    ),
+    assumptions=(
+        "Weights and biases are independent, of mean 0, and fresh in every layer; all widths go to infinity.",
+        "Both inputs pass through the same weights and biases.",
+        "|K_IJ| is at most sqrt(K_II K_JJ), as of every covariance.",
+        "That the fixed-point equations are the same for all inputs does not make their solution the same: relu with "
+        "sigma_w^2 = 2 and without biases keeps every variance.",
+    ),
+    regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
+    sources=(KERNEL, CHO, WILLIAMS),
+    covers=("D4", "D7"),
+    uses=(variance_map.STATEMENT.id,),
+)  # fmt: skip
+
+u, v = price.u, price.v
+GAUSSIAN_PAIR = {price.q_u: K_II, price.q_v: K_JJ, price.c: K_IJ}
+
+
+def resolved(expression: sp.Expr) -> sp.Expr:
+    """The expression with the correlation replaced by its definition."""
+    return expression.subs({d.lhs: d.rhs for d in STATEMENT.where})
+
+
+@functools.cache
+def derivation() -> tuple[Step, ...]:
+    """From one explicit layer to the recursion; then its average for relu and for erf from the heat equation."""
+    return (*_recursion(), *price.derivation(), *_relu(), *_erf())
+
+
+def _recursion() -> tuple[Step, ...]:
+    fields, variances, here = variance_map.layer(1, 3)
+    there = sp.symbols("y_1:4", real=True)
+    other = fields[0].subs(dict(zip(here, there, strict=True)))
+    overlap = sum((a * b for a, b in zip(here, there, strict=True)), sp.S.Zero) / 3
+    covariance = variance_map.mean(fields[0] * other, variances)
+    pair = sp.Function("p", real=True)(u, v)
+    average = sp.Integral(phi(u) * phi(v) * pair, (u, -sp.oo, sp.oo), (v, -sp.oo, sp.oo))
+    return (
+        Step(
+            claim="Averaged over weights and bias, the product of a preactivation for two inputs is sigma_b^2 + "
+            "sigma_w^2 times the mean product of the signals before it.",
+            because="Second moments of the weights and the bias of a neuron with three inputs.",
+            obligation=covariance - (sigma_b**2 + sigma_w**2 * overlap),
+            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, h_i^I h_i^J"), sigma_b**2 + sigma_w**2 * overlap, evaluate=False),
+        ),
+        Step(
+            claim="In the first layer the signals are the inputs themselves.",
+            because="The mean product of the signals is x^I . x^J / N_0 there.",
+            obligation=covariance - STATEMENT.right[0].subs(Omega_IJ, overlap),
+            shows=sp.Eq(FIRST, STATEMENT.right[0], evaluate=False),
+        ),
+        Step(
+            claim="In later layers the mean product becomes the average of phi(u) phi(v) over a Gaussian pair with the "
+            "kernel of the layer before; nothing else of the inputs enters.",
+            because="Law of large numbers and induction over the layers, as for the variance of one input.",
+            assumption=variance_map.GAUSSIAN,
+            shows=sp.Eq(sp.Symbol("K^{l+1}_{IJ}"), sigma_b**2 + sigma_w**2 * average, evaluate=False),
+        ),
+    )
+
+
+def _relu() -> tuple[Step, ...]:
+    kernel = resolved(STATEMENT.right[1])
+    P = sp.Function("p", real=True)(u, v, price.c)
+    positive, h, variance = sp.symbols("p h V", positive=True)
+    density = sp.exp(-(h**2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
+    half = sp.sqrt(variance / (2 * sp.pi))  # mean of relu(h)
+    corner = sp.exp(price.log_density().subs({u: 0, v: 0})).subs(GAUSSIAN_PAIR)
+    quadrant = sp.Integral(u * v * P, (u, 0, sp.oo), (v, 0, sp.oo))
+    apart = kernel.subs(K_IJ, 0)
+    return (
+        Step(
+            claim="relu passes what is positive and nothing else.",
+            because="The activation at a positive number and at its negative.",
+            obligation=(RELU.expression.subs(x, positive) - positive, RELU.expression.subs(x, -positive)),
+            shows=sp.Eq(sp.Symbol(r"\langle \phi(u) \phi(v) \rangle"), quadrant, evaluate=False),
+        ),
+        Step(
+            claim="The derivative of its average by the covariance is the probability of the positive quadrant.",
+            because="By the heat equation dp/dc = d2p/du dv; u v d2p/du dv - p is a divergence whose fields u v dp/dv "
+            "and v p vanish on the edges of the quadrant and far away.",
+            obligation=(
+                u * v * P.diff(u, v) - P - (u * v * P.diff(v)).diff(u) + (v * P).diff(v),
+                (u * v * P.diff(v)).subs(u, 0),
+                (v * P).subs(v, 0),
+            ),
+            shows=sp.Eq(
+                sp.Derivative(quadrant, price.c), sp.Integral(P, (u, 0, sp.oo), (v, 0, sp.oo)), evaluate=False
+            ),
+        ),
+        Step(
+            claim="The derivative of that probability is the density at the corner, and so is that of the formula.",
+            because="By the heat equation the integrand is d2p/du dv; the formula is differentiated twice.",
+            obligation=sp.diff(kernel, K_IJ, 2) - sigma_w**2 * corner,
+            shows=sp.Eq(sp.Derivative(OF_RELU, (K_IJ, 2)), sigma_w**2 * corner, evaluate=False),
+        ),
+        Step(
+            claim="The mean of relu under a Gaussian of variance V is sqrt(V / (2 pi)).",
+            because="V times the density of h is an antiderivative of - h times the density; it vanishes far away.",
+            obligation=(
+                sp.diff(-variance * density, h) - h * density,
+                (variance * density).subs(h, 0) - half,
+                sp.limit(sp.exp(-(h**2)), h, sp.oo),
+            ),
+            shows=sp.Eq(sp.Integral(h * density, (h, 0, sp.oo)), half, evaluate=False),
+        ),
+        Step(
+            claim="Without correlation the quadrant has the probability 1 / 4 and the average is the product of the "
+            "means; the formula agrees, so it is the average for every covariance.",
+            because="Value and slope of the formula at covariance 0; two integrations from there leave no freedom.",
+            obligation=(
+                apart - sigma_b**2 - sigma_w**2 * half.subs(variance, K_II) * half.subs(variance, K_JJ),
+                sp.diff(kernel, K_IJ).subs(K_IJ, 0) - sigma_w**2 * sp.Rational(1, 2) ** 2,
+            ),
+            shows=sp.Eq(OF_RELU, STATEMENT.right[1], evaluate=False),
+        ),
+        Step(
+            claim="For equal inputs it is the map of the variance, V / 2 for relu.",
+            because="The squares of relu at h and -h add up to h^2; the formula at K_IJ = K_II = K_JJ.",
+            obligation=(
+                RELU.expression.subs(x, positive) ** 2 + RELU.expression.subs(x, -positive) ** 2 - positive**2,
+                kernel.subs(K_JJ, K_II).subs(K_IJ, K_II)
+                - variance_map.STATEMENT.right[0].replace(
+                    lambda node: isinstance(node, GaussE), lambda node: GaussE(K_II * node.variable**2 / 2, node.variable)
+                ).doit(),
+            ),
+            shows=sp.Eq(OF_RELU.subs(K_IJ, K_II), sigma_b**2 + sigma_w**2 * K_II / 2, evaluate=False),
+        ),
+    )  # fmt: skip
+
+
+def _erf() -> tuple[Step, ...]:
+    kernel = resolved(STATEMENT.right[2])
+    covariance = sp.Matrix([[K_II, K_IJ], [K_IJ, K_JJ]])
+    widened = sp.eye(2) + 2 * covariance
+    narrowed = sp.simplify((covariance.inv() + 2 * sp.eye(2)).inv())
+    narrow = {price.q_u: narrowed[0, 0], price.q_v: narrowed[1, 1], price.c: narrowed[0, 1]}
+    log_p = price.log_density()
+    normal = log_p.subs({u: 0, v: 0})
+    slopes = ERF.derivative(1).subs(x, u) * ERF.derivative(1).subs(x, v)
+    wide, tight = ((log_p - normal).subs(law) for law in (GAUSSIAN_PAIR, narrow))
+    derivative = 4 / (sp.pi * sp.sqrt(widened.det()))
+    apart = sp.factor(widened.det().subs(K_IJ, 0))
+    return (
+        Step(
+            claim="The product of the derivatives of two error functions is 4 / pi times exp(-u^2 - v^2).",
+            because="Derivative of the activation.",
+            obligation=slopes - 4 / sp.pi * sp.exp(-(u**2) - v**2),
+            shows=sp.Eq(sp.Derivative(ERF.expression, x), ERF.derivative(1), evaluate=False),
+        ),
+        Step(
+            claim="Times the Gaussian density this is again a Gaussian, of covariance (K^-1 + 2)^-1, divided by the "
+            "square root of det(1 + 2 K); its average is 4 / pi over that root.",
+            because="The exponents agree, and the determinants of K and of the new covariance have that ratio.",
+            obligation=(
+                sp.together(-(u**2) - v**2 + wide - tight),
+                sp.together(covariance.det() - widened.det() * narrowed.det()),
+            ),
+            shows=sp.Eq(sp.Symbol(r"\langle \phi'(u) \phi'(v) \rangle"), derivative, evaluate=False),
+        ),
+        Step(
+            claim="The formula has this derivative by the covariance.",
+            because="Price's theorem, and the formula differentiated; squares of both sides, which are positive.",
+            obligation=sp.diff(kernel, K_IJ) ** 2 - sigma_w**4 * derivative**2,
+            shows=sp.Eq(sp.Derivative(OF_ERF, K_IJ), sigma_w**2 * derivative, evaluate=False),
+        ),
+        Step(
+            claim="Without correlation the average vanishes, as does the formula; so it is the average for every "
+            "covariance.",
+            because="erf is odd, hence its mean is zero; the derivative at covariance zero is positive as well.",
+            obligation=(
+                ERF.expression + ERF.expression.subs(x, -x),
+                kernel.subs(K_IJ, 0) - sigma_b**2,
+                sp.diff(kernel, K_IJ).subs(K_IJ, 0) - sigma_w**2 * 4 / (sp.pi * sp.sqrt(apart)),
+            ),
+            shows=sp.Eq(OF_ERF, STATEMENT.right[2], evaluate=False),
+        ),
+    )

@@ -1,0 +1,107 @@
+"""When the test error of linear students turns round, and how far it rises, in the limit of slow learning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch
+from numerics.generalization.student_widths import Data, Setting, advanced, decoupled_start, drawn_data, product
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Student = tuple[float, float, float]  # teacher's singular value, outputs per input, initial strength of every mode
+
+
+def turn_of_one_neuron(
+    *, width: int, replicas: int, stream: Stream, device: str, students: Sequence[Student], examples_per_input: float,
+    end: float, step: float,
+) -> Measurement:  # fmt: skip
+    """Time at which the test error of students of one hidden neuron is smallest, and its rise from there to the end.
+
+    width      number N_1 of inputs
+    end, step  of the run, in the unit of tau; the descent advances by Runge-Kutta steps
+    Values (students, 2): time in the unit of tau, and rise relative to the teacher's squared singular value, both by
+    the parabola through the smallest error and its neighbours. Given, one entry a student: teacher, ratio, initial.
+    """
+    samples = []
+    for number, student in enumerate(students):
+        setting = _setting(width, student, examples_per_input, neurons=1)
+        data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
+        path = _errors(setting, data, student[2], np.arange(0, end + step / 2, step), step, generator) / student[0] ** 2
+        at = np.clip(np.argmin(path, axis=0), 1, len(path) - 2)
+        before, here, after = (path[at + k, np.arange(replicas)] for k in (-1, 0, 1))
+        shift = (before - after) / (2 * (before - 2 * here + after))
+        lowest = here - (before - after) * shift / 4
+        samples.append(np.stack([(at + shift) * step, path[-1] - lowest], axis=1))
+    return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
+
+
+def noise_learned(
+    *, width: int, replicas: int, stream: Stream, device: str, students: Sequence[Student], examples_per_input: float,
+    times: Sequence[float], step: float,
+) -> Measurement:  # fmt: skip
+    """Test error per output of students with more hidden neurons than the data have modes, over time.
+
+    times   in the unit of tau, on the grid of steps
+    Values (students, T), relative to the teacher's squared singular value and divided by the number of outputs. Given,
+    one entry a student: teacher, ratio, initial.
+    """
+    samples = []
+    for number, student in enumerate(students):
+        setting = _setting(width, student, examples_per_input, neurons=width + 1)
+        data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
+        path = _errors(setting, data, student[2], times, step, generator)
+        samples.append(path.T / (student[0] ** 2 * data.target.shape[-2]))
+    return from_replicas(
+        np.stack(samples, axis=1), axis=np.asarray(times, dtype=float), given=_given(students),
+        resolution={"width": width},
+    )  # fmt: skip
+
+
+def rise_after_minimum(
+    *, setting: Setting, teacher: float, initial: float, end: float, step: float, noise: bool, replicas: int,
+    stream: Stream, device: str,
+) -> Measurement:  # fmt: skip
+    """How far the test error rises from its smallest value to the end of a run, for each width of the setting.
+
+    Without noise the correlation of the data is the teacher's own map. Values (widths,).
+    """
+    data, generator = drawn_data(setting, teacher, replicas, stream, device)
+    if not noise:
+        left, values, right = load_torch().linalg.svd(data.target, full_matrices=False)
+        data = replace(data, correlation=data.target, left=left, values=values, right=right.mT)
+    rises = []
+    for width in setting.widths:
+        path = _errors(replace(setting, widths=(width,)), data, initial, np.arange(0, end, step), step, generator)
+        rises.append((path[-1] - path.min(axis=0)) / teacher**2)
+    return from_replicas(np.stack(rises, axis=1), resolution={"width": setting.inputs})
+
+
+def _setting(width: int, student: Student, examples_per_input: float, neurons: int) -> Setting:
+    if student[2] <= 0:
+        raise ValueError(f"the initial strength must be positive, not {student[2]}")
+    return Setting(inputs=width, ratio=student[1], examples=round(examples_per_input * width), widths=(neurons,))
+
+
+def _given(students: Sequence[Student]) -> dict[str, np.ndarray]:
+    return dict(zip(("teacher", "ratio", "initial"), np.array(students, dtype=float).T, strict=True))
+
+
+def _errors(
+    setting: Setting, data: Data, initial: float, times: Sequence[float] | np.ndarray, step: float,
+    generator: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
+    """Squared distances to the teacher at the times, (T, replicas), of students of the setting's first width."""
+    weights: list[Any] = decoupled_start(setting, data, setting.widths[0], (initial,), generator)
+    counts = [round(float(time) / step) for time in times]
+    found = []
+    for count in range(counts[-1] + 1):
+        if count in counts:
+            total = product(weights).detach()[0]
+            found.append(((total - data.target) ** 2).sum(dim=(-2, -1)).cpu().numpy())
+        weights = advanced(weights, data, step)
+    return np.array(found)

@@ -1,0 +1,98 @@
+"""The circle's image in deep random networks, layer by layer, and in staircases of one hidden layer: lengths only."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
+
+
+def deep_and_shallow(
+    *, width: int, replicas: int, stream: Stream, device: str, activation: Function, sigma_w: float, sigma_b: float,
+    squared_length: float, layers: int, points: int, shallow_range: float, neurons: int,
+) -> Measurement:  # fmt: skip
+    """Length of a great circle's image in random networks, and how many neurons one hidden layer needs for as much.
+
+    squared_length   squared distance of the circle from the origin per neuron of the first layer's input
+    points           even number of points of the polygon through the image
+    shallow_range    supremum minus infimum of the neurons of the shallow layer
+    neurons          neurons of the shallow layer whose length per neuron is measured
+    device           unused: NumPy runs on the processor
+
+    Values have shape (2, layers): length of the image of the circle in the outputs of layers 1 to `layers`, over the
+    square root of the layer's width; and that length over the length per neuron of a hard tanh staircase on the same
+    circle, likewise over the root of the width. The chords miss the fourth power of their angle only, since polygons of
+    all points and of every other one are combined. Raises ValueError for an unusable size.
+    """
+    if layers < 1 or points < 8 or points % 2 or width < 4 or neurons < 1:
+        raise ValueError("needs at least a layer, an even number of 8 points, a width of 4 and one neuron")
+    if not squared_length > 0 or sigma_w <= 0 or sigma_b < 0 or shallow_range <= 0:
+        raise ValueError("squared_length, sigma_w and shallow_range must be positive, sigma_b not negative")
+    share = staircase_length(neurons=neurons, size=shallow_range, points=points) / neurons
+    samples = []
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        angles = 2 * np.pi * (np.arange(points) + generator.random()) / points
+        frame, _ = np.linalg.qr(generator.standard_normal((width, 2)))
+        h = np.sqrt(width * squared_length) * frame @ np.array([np.cos(angles), np.sin(angles)])
+        row = []
+        for layer in range(layers):
+            x = activation(h)
+            row.append(closed_length(x) / np.sqrt(x.shape[0]))
+            if layer == layers - 1:
+                break
+            outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
+            weights = generator.standard_normal((outputs, x.shape[0])) * (sigma_w / np.sqrt(x.shape[0]))
+            h = weights @ x + sigma_b * generator.standard_normal((outputs, 1))
+        samples.append([row, [v / share for v in row]])
+    return from_replicas(
+        np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width, "points": points}
+    )
+
+
+def closed_length(points: np.ndarray) -> float:
+    """Length of a smooth closed curve through points, shape (dimension, points), extrapolated from two polygons."""
+
+    def polygon(corners: np.ndarray) -> float:
+        return float(np.sum(np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=0)))
+
+    return (4 * polygon(points) - polygon(points[:, ::2])) / 3
+
+
+def staircase_length(*, neurons: int, size: float, points: int) -> float:
+    """Length of the unit circle's image behind hard tanh neurons of range `size` that switch one after the other.
+
+    All neurons look along one direction of the plane; the polygon has `points` corners on each neuron's step.
+    """
+    edges = np.linspace(-1.0, 1.0, 2 * neurons + 1)
+    along = np.unique(np.concatenate([np.linspace(a, b, points) for a, b in itertools.pairwise(edges)]))
+    there_and_back = np.concatenate([along, along[::-1][1:]])  # cos(theta) from -1 to 1 and back
+    centres, half = (edges[:-1:2] + edges[1::2]) / 2, (edges[1] - edges[0]) / 2
+    image = size / 2 * np.clip((there_and_back[None, :] - centres[:, None]) / half, -1, 1)
+    return float(np.sum(np.linalg.norm(np.diff(image, axis=1), axis=0)))
+
+
+def lengths_by_width(
+    *, widths: tuple[int, ...], replicas: int, stream: Stream, activation: Function, gains: tuple[float, ...],
+    points: int,
+) -> np.ndarray:  # fmt: skip
+    """Mean length of a circle's image behind one random hidden layer, shape (gains, widths).
+
+    gains   standard deviations of the field of a neuron, as the angle varies; biases are as large
+    """
+    found = np.zeros((len(gains), len(widths)))
+    angles = 2 * np.pi * np.arange(points) / points
+    for g, gain in enumerate(gains):
+        for w, width in enumerate(widths):
+            generator = stream.child(f"{gain} {width}").generator()
+            plane = generator.standard_normal((replicas, width, 2)) @ np.array([np.cos(angles), np.sin(angles)])
+            images = activation(gain * (plane + generator.standard_normal((replicas, width, 1))))
+            found[g, w] = np.mean([np.sum(np.linalg.norm(np.roll(x, -1, axis=1) - x, axis=0)) for x in images])
+    return found

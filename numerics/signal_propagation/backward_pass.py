@@ -1,0 +1,119 @@
+"""Gradients of a loss by the preactivations of random networks, by automatic differentiation and on fresh weights."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+CHUNK = 2**20  # entries of one layer's weights, over all replicas that are worked on at once
+Network = tuple[float, float, float]  # sigma_w, sigma_b, squared length per neuron of the first preactivations
+Function = Callable[[Any], Any]
+
+
+def gradients_by_layer(
+    *, width: int, replicas: int, stream: Stream, device: str, networks: Sequence[Network], layers: int,
+    ratios: Sequence[float], outputs: int | None, inputs: int, activation: Function,
+) -> Measurement:  # fmt: skip
+    """Logarithm of the mean squared norm of the gradient by the preactivations of each layer, over that of the last.
+
+    networks    all have the same weights but for their scale; the first preactivations are random directions of the
+                given length
+    layers      layers of preactivations; the last one is the outputs, whose loss is the cross-entropy of random labels
+    ratios      width of successive layers over `width`, repeated; the last layer has `outputs`, or `width` for None
+    inputs      directions of each network, over which squared norms are averaged
+    activation  a differentiable function of a tensor
+
+    Values have shape (2 S, layers - 1), for S networks, two rows each: by automatic differentiation, and from the same
+    gradient of the last layer sent back through weights that are drawn afresh. The axis is the layer. Given: widths of
+    all layers. Raises ValueError for fewer than two layers, or a length or sigma_w that is not positive.
+    """
+    ratio, widths = _measured(
+        width, replicas, stream, device, networks, layers, ratios, outputs, inputs, activation, fresh=True
+    )
+    mean = from_replicas(ratio[..., :-1].reshape(replicas, -1, layers - 1))
+    return replace(
+        mean, values=np.log(mean.values), errors=mean.errors / mean.values, axis=np.arange(1.0, layers),
+        given={"widths": np.array(widths, dtype=float)}, resolution={"width": width},
+    )  # fmt: skip
+
+
+def decay_rates(
+    *, width: int, replicas: int, stream: Stream, device: str, networks: Sequence[Network], layers: int,
+    outputs: int | None, inputs: int, activation: Function,
+) -> Measurement:  # fmt: skip
+    """By how much the logarithm of the squared gradient falls per layer on the way back; arguments as before.
+
+    Automatic differentiation, between the first and the last but one layer; all hidden layers have one width.
+    Values (S,), along the axis sigma_w of the networks.
+    """
+    ratio, _ = _measured(
+        width, replicas, stream, device, networks, layers, (1.0,), outputs, inputs, activation, fresh=False
+    )
+    fall = np.log(ratio[:, :, 0, -2] / ratio[:, :, 0, 0]) / (layers - 2)
+    return from_replicas(fall, axis=np.array([w for w, _, _ in networks]), resolution={"width": width})
+
+
+def _measured(
+    width: int, replicas: int, stream: Stream, device: str, networks: Sequence[Network], layers: int,
+    ratios: Sequence[float], outputs: int | None, inputs: int, activation: Function, fresh: bool,
+) -> tuple[np.ndarray, list[int]]:  # fmt: skip
+    """Squared norms over that of the last layer, (replicas, networks, ways, layers), and the widths."""
+    if layers < 3 or inputs < 1 or width < 2 or min(min(w, q) for w, _, q in networks) <= 0:
+        raise ValueError("needs three layers, one input, a width of 2, and positive sigma_w and lengths")
+    widths = [round(width * ratios[k % len(ratios)]) for k in range(layers - 1)] + [outputs or width]
+    generator, found = stream.generator(), []
+    most = max(1, CHUNK // max(a * b for a, b in itertools.pairwise(widths)))
+    for start in range(0, replicas, most):
+        count = min(most, replicas - start)
+        found.append(_passes(widths, count, generator, resolve_device(device), networks, inputs, activation, fresh))
+    return np.concatenate(found), widths
+
+
+def _passes(
+    widths: Sequence[int], count: int, generator: np.random.Generator, device: str, networks: Sequence[Network],
+    inputs: int, activation: Function, fresh: bool,
+) -> np.ndarray:  # fmt: skip
+    """Forward and backward through `count` draws of all networks at once; arrays (networks, draws, inputs, neurons)."""
+    torch = load_torch()
+
+    def normal(*shape: int) -> Any:
+        return torch.as_tensor(generator.standard_normal(shape), device=device)
+
+    def column(numbers: Sequence[float]) -> Any:
+        return torch.tensor(numbers, dtype=torch.float64, device=device)[:, None, None, None]
+
+    sigma_w, sigma_b, length = (column(numbers) for numbers in zip(*networks, strict=True))
+    direction = normal(count, inputs, widths[0])
+    direction = direction * (widths[0] ** 0.5 / direction.norm(dim=-1, keepdim=True))
+    layer = (length.sqrt() * direction).requires_grad_()
+    passed, squared_norms = [layer], []
+    for before, after in itertools.pairwise(widths):
+        weight, bias = normal(count, before, after) / before**0.5, normal(count, 1, after)
+        passed.append(sigma_w * (activation(passed[-1]) @ weight) + sigma_b * bias)
+    labels = torch.as_tensor(generator.integers(widths[-1], size=(len(networks) * count * inputs,)), device=device)
+    loss = torch.nn.functional.cross_entropy(passed[-1].reshape(-1, widths[-1]), labels, reduction="sum")
+    gradients = torch.autograd.grad(loss, passed)
+    squared_norms.append([_mean_square(gradient) for gradient in gradients])
+    if fresh:
+        back, norms = gradients[-1], [_mean_square(gradients[-1])]
+        for z in reversed(passed[:-1]):
+            weight = normal(count, back.shape[-1], z.shape[-1]) / z.shape[-1] ** 0.5
+            (slope,) = torch.autograd.grad(activation(point := z.detach().requires_grad_()).sum(), point)
+            back = slope * (sigma_w * (back @ weight))
+            norms.append(_mean_square(back))
+        squared_norms.append(norms[::-1])
+    ways = np.array(squared_norms)  # (ways, layers, networks, draws)
+    return np.moveaxis(ways / ways[:, -1:], (0, 1), (2, 3)).swapaxes(0, 1)
+
+
+def _mean_square(gradient: Any) -> np.ndarray:
+    """Squared norm over the neurons, averaged over the inputs: (networks, draws)."""
+    return (gradient.detach() ** 2).sum(dim=-1).mean(dim=-1).cpu().numpy()

@@ -1,0 +1,165 @@
+"""Deep tanh networks of many initial scales, trained on digits all at once: which of them learn in a given time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.digits import load
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+WINDOW = 8  # minibatches over which the accuracy is taken, just before a network learns from them
+CLASSES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How every network is trained: stochastic gradient descent on the mean cross-entropy of a minibatch.
+
+    width     neurons of every hidden layer; inputs are the pixels and outputs the ten classes
+    sigma_b   standard deviation of an initial bias; initial weights have that of sigma_w over the root of their inputs
+    batch     examples of a minibatch
+    rate      learning rate
+    clip      norm at which the gradient of one network is cut off
+    """
+
+    width: int
+    sigma_b: float
+    batch: int = 32
+    rate: float = 0.05
+    clip: float = 1.0
+
+    def accuracies(
+        self, *, sigma_w: Sequence[float], depth: int, updates: int, replicas: int, stream: Stream, device: str,
+        digits: tuple[np.ndarray, np.ndarray],
+    ) -> np.ndarray:  # fmt: skip
+        """Training accuracy after some updates, (replicas, S): the last WINDOW minibatches, met for the first time.
+
+        depth  number of weight matrices. Networks of one replica have the same weights but for sigma_w, and meet the
+               same minibatches.
+        """
+        torch = load_torch()
+        place = {"dtype": torch.float64, "device": resolve_device(device)}
+        images, labels = (torch.as_tensor(part, device=place["device"]) for part in digits)
+        generator, kinds = stream.generator(), len(sigma_w)
+        scale = torch.tensor(sigma_w, **place)[:, None, None, None]
+
+        def drawn(rows: int, columns: int, scales: Any) -> Any:
+            table = torch.as_tensor(generator.standard_normal((replicas, rows, columns)), device=place["device"])
+            return (scales * table).reshape(-1, rows, columns).requires_grad_()
+
+        widths = [images.shape[1], *[self.width] * (depth - 1), CLASSES]
+        weights = [drawn(a, b, scale / a**0.5) for a, b in itertools.pairwise(widths)]
+        biases = [drawn(1, b, self.sigma_b * torch.ones_like(scale)) for b in widths[1:]]
+        right = torch.zeros(kinds * replicas, **place)
+        for update in range(updates):
+            chosen = generator.integers(len(labels), size=(replicas, self.batch))
+            rows = torch.as_tensor(chosen, device=place["device"]).repeat(kinds, 1)
+            layer = images[rows]
+            for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+                layer = torch.tanh(torch.baddbmm(bias, layer, weight))
+            output = torch.baddbmm(biases[-1], layer, weights[-1])
+            loss = torch.nn.functional.cross_entropy(
+                output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="sum"
+            )
+            gradients = torch.autograd.grad(loss / self.batch, [*weights, *biases])
+            with torch.no_grad():
+                norm = sum((gradient**2).sum(dim=(1, 2)) for gradient in gradients).sqrt()
+                share = -self.rate * torch.clamp(self.clip / norm, max=1.0)[:, None, None]
+                for parameter, gradient in zip((*weights, *biases), gradients, strict=True):
+                    parameter.addcmul_(gradient, share)
+                if update >= updates - WINDOW:
+                    right += (output.argmax(dim=-1) == labels[rows]).double().mean(dim=-1)
+        return (right / WINDOW).reshape(kinds, replicas).T.cpu().numpy()
+
+
+def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
+    """Digits with the mean image taken off and a mean squared pixel of one, and their labels."""
+    images, labels = load(data)
+    centred = images - images.mean(axis=0)
+    return centred / np.sqrt(np.mean(centred**2)), labels
+
+
+def ridge(
+    *, replicas: int, stream: Stream, device: str, data: Path | None, training: Training, sigma_w: Sequence[float],
+    depths: Sequence[int], updates: int,
+) -> Measurement:  # fmt: skip
+    """How much the accuracy of networks of the first depth rises from both ends of sigma_w towards the middle.
+
+    sigma_w   ascending, an odd number of them
+    updates   after which the accuracy is measured
+
+    Values (S - 1,): differences of neighbours, the one nearer to the middle first. Given: sigma_w, depths, and mean and
+    standard error of the accuracy at each, "accuracy" and "deviation" (depths, S). Raises ValueError for an even number
+    of sigma_w, or for no more updates than the accuracy is taken over.
+    """
+    if len(sigma_w) % 2 == 0 or len(sigma_w) < 3 or updates <= WINDOW:
+        raise ValueError(f"needs an odd number of sigma_w from 3 on, and more than {WINDOW} updates")
+    digits, found = standardised(data), []
+    for depth in depths:
+        found.append(
+            training.accuracies(
+                sigma_w=sigma_w, depth=depth, updates=updates, replicas=replicas, stream=stream.child(depth),
+                device=device, digits=digits,
+            )
+        )  # fmt: skip
+    rise, middle = np.diff(found[0], axis=1), len(sigma_w) // 2
+    samples = np.concatenate([rise[:, :middle], -rise[:, middle:]], axis=1)
+    table = np.array(found)
+    given = {
+        "sigma_w": np.array(sigma_w), "depths": np.array(depths, dtype=float), "accuracy": table.mean(axis=1),
+        "deviation": table.std(axis=1, ddof=1) / np.sqrt(replicas), "updates": float(updates),
+    }  # fmt: skip
+    return from_replicas(samples, given=given, resolution={"width": training.width, "updates": updates})
+
+
+def depth_limits(
+    *, replicas: int, stream: Stream, device: str, data: Path | None, training: Training, sigma_w: Sequence[float],
+    depths: Sequence[int], budgets: tuple[int, int], level: float,
+) -> Measurement:  # fmt: skip
+    """By how much the depth at which training fails grows from the first number of updates to the second.
+
+    depths   ascending; the depth at which the accuracy falls through `level` is interpolated between them, and it is
+             the first or last of them where it lies beyond
+    budgets  numbers of updates; each has networks of its own
+
+    Values (S,): the logarithm of the ratio of the two depths. Given: sigma_w, budgets, "limit" and "deviation", mean
+    and standard error of the depth, (2, S). Raises ValueError for depths that do not ascend, or budgets within WINDOW.
+    """
+    if len(depths) < 2 or any(b <= a for a, b in itertools.pairwise(depths)) or min(budgets) <= WINDOW:
+        raise ValueError(f"needs two ascending depths, and more than {WINDOW} updates, not {depths} and {budgets}")
+    digits = standardised(data)
+    limits = []
+    for number, updates in enumerate(budgets):
+        accuracy = [
+            training.accuracies(
+                sigma_w=sigma_w, depth=depth, updates=updates, replicas=replicas, device=device, digits=digits,
+                stream=stream.child(number).child(depth),
+            )
+            for depth in depths
+        ]  # fmt: skip
+        limits.append(_crossing(np.array(accuracy), np.array(depths, dtype=float), level))
+    table = np.array(limits)
+    given = {
+        "sigma_w": np.array(sigma_w), "budgets": np.array(budgets, dtype=float), "limit": table.mean(axis=1),
+        "deviation": table.std(axis=1, ddof=1) / np.sqrt(replicas), "level": level,
+    }  # fmt: skip
+    return from_replicas(np.log(table[1] / table[0]), given=given, resolution={"width": training.width})
+
+
+def _crossing(accuracy: np.ndarray, depths: np.ndarray, level: float) -> np.ndarray:
+    """Depth at which an accuracy, (depths, replicas, S), first falls below the level: (replicas, S)."""
+    below = np.concatenate([accuracy < level, np.ones_like(accuracy[:1], dtype=bool)]).argmax(axis=0)
+    last = np.clip(below, 1, len(depths) - 1)
+    high = np.take_along_axis(accuracy, last[None] - 1, axis=0)[0]
+    low = np.take_along_axis(accuracy, last[None], axis=0)[0]
+    share = (high - level) / np.where(high > low, high - low, np.inf)
+    found = depths[last - 1] + share * (depths[last] - depths[last - 1])
+    return np.where(below == 0, depths[0], np.where(below == len(depths), depths[-1], found))

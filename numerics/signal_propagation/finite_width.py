@@ -1,0 +1,67 @@
+"""The second layer of random networks of finite width: how far its preactivations are from Gaussian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+QUANTITIES = ("mean square", "fourth cumulant times width", "covariance of squares times width")
+
+
+def second_layer(
+    *, replicas: int, stream: Stream, device: str, networks: Sequence[tuple[Function, float, float, float]],
+    sizes: Sequence[tuple[int, int, int]], inputs: int = 5,
+) -> Measurement:  # fmt: skip
+    """Moments of a preactivation of layer 2 over random networks whose first layer has few neurons.
+
+    networks  activation, sigma_w, sigma_b and mean square of the input's entries; weights of a neuron with n inputs
+              have the standard deviation sigma_w / sqrt(n), biases sigma_b
+    sizes     (width of layer 1, width of layer 2, networks of a replica), one for each point of the axis
+    replicas  batches of independent networks
+    device    unused: NumPy runs on the processor
+
+    Values have shape (3, networks, sizes), rows as in QUANTITIES, with the width of layer 1: E h^2; the fourth cumulant
+    E h^4 - 3 (E h^2)^2; the covariance of h_1^2 and h_2^2 for two neurons of layer 2. Each is an unbiased estimate from
+    one batch, averaged over batches. Given: the mean squares of the inputs. Raises ValueError for an odd or too small
+    second layer, or fewer than two networks in a batch.
+    """
+    if any(outputs < 2 or outputs % 2 or count < 2 for _, outputs, count in sizes):
+        raise ValueError("the second layer needs an even number of neurons, and a batch two networks")
+    columns = []
+    for size in sizes:
+        generator = stream.child(size).generator()
+        columns.append([_batch(generator, networks, inputs, *size) for _ in range(replicas)])
+    return from_replicas(
+        np.moveaxis(np.array(columns), 0, -1),
+        axis=np.array([float(width) for width, *_ in sizes]),
+        given={"squares": np.array([square for *_, square in networks])},
+    )
+
+
+def _batch(
+    generator: np.random.Generator, networks: Sequence[tuple[Function, float, float, float]], inputs: int,
+    width: int, outputs: int, count: int,
+) -> np.ndarray:  # fmt: skip
+    """The three estimates from `count` networks, (3, networks); all activations share the normal draws."""
+    direction = generator.standard_normal(inputs)
+    direction /= np.linalg.norm(direction)
+    first = generator.standard_normal((count, width, inputs)) @ direction  # row sums of weights, of unit variance
+    biases = generator.standard_normal((count, width))
+    second = generator.standard_normal((count, outputs, width))
+    later = generator.standard_normal((count, outputs, 1))
+    sigma_w, sigma_b, squares = (np.array([network[i] for network in networks]) for i in (1, 2, 3))
+    signal = np.sqrt(squares) * sigma_w * first[..., None] + sigma_b * biases[..., None]
+    signal = np.stack([phi(signal[..., k]) for k, (phi, *_) in enumerate(networks)], axis=-1)
+    h = sigma_w / np.sqrt(width) * (second @ signal) + sigma_b * later
+    half, power = outputs // 2, h * h
+    left, right = power[:, :half].mean(axis=1), power[:, half:].mean(axis=1)  # (networks of the batch, activations)
+    mean = (left + right) / 2
+    pairs = (mean.sum(axis=0) ** 2 - (mean**2).sum(axis=0)) / (count * (count - 1))  # two different networks
+    covariance = ((left - left.mean(axis=0)) * (right - right.mean(axis=0))).sum(axis=0) / (count - 1)
+    fourth = (power * power).mean(axis=(0, 1)) - 3 * pairs
+    return np.stack([mean.mean(axis=0), width * fourth, width * covariance])

@@ -1,0 +1,83 @@
+"""Nearby inputs passed through explicit random networks: where they stop approaching each other and begin to part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
+APART = 1e-5  # distance of neighbours, relative to their length
+NEIGHBOURS = 4  # inputs near the first, in independent directions
+FIT = 3  # degree of the polynomial in sigma_w through the measured growth
+
+
+def crossings(
+    *, width: int, replicas: int, stream: Stream, device: str, lines: Sequence[tuple[Function, float, float, float]],
+    places: int, settle: int, layers: int, networks: int,
+) -> Measurement:  # fmt: skip
+    """sigma_w at which the distance of two nearby inputs neither grows nor shrinks, for several activations and biases.
+
+    lines     activation, sigma_b, lowest and highest sigma_w
+    places    values of sigma_w on each line, evenly spaced
+    settle    layers before the first that counts, in which lengths forget where they started
+    layers    layers over which the growth is averaged: the ratio of squared distances in successive layers, minus 1
+    networks  networks over which a replica averages the growth before its root is sought
+    device    unused: NumPy runs on the processor
+
+    Values have shape (1, lines): in every replica a polynomial of degree FIT is fitted to the growth over sigma_w, and
+    its root between the ends is taken. Networks on different lines and places share their standard normal draws. Given: sigma_b of
+    the lines, the values of sigma_w and the mean growth there, both of shape (lines, places). Raises ValueError for
+    fewer places than the fit needs, no layer or network, or a replica whose growth does not cross zero.
+    """
+    if places < FIT + 2 or min(layers, settle, networks) < 1 or width < 4:
+        raise ValueError(f"needs {FIT + 2} places, a network, a layer to settle, one to measure, and a width of 4")
+    sigma_w = np.array([np.linspace(low, high, places) for *_, low, high in lines])
+    sigma_b = np.array([bias for _, bias, *_ in lines])
+    single = [
+        _growth(width, stream.child(k), lines, sigma_w, sigma_b, settle, layers) for k in range(replicas * networks)
+    ]
+    growth = np.mean(np.reshape(single, (replicas, networks, *sigma_w.shape)), axis=1)
+    roots = np.array([[_root(*row) for row in zip(sigma_w, found, strict=True)] for found in growth])
+    return from_replicas(
+        roots[:, None, :], axis=sigma_b, resolution={"width": width, "layers": layers},
+        given={"sigma_b": sigma_b, "sigma_w": sigma_w, "growth": growth.mean(axis=0)},
+    )  # fmt: skip
+
+
+def _growth(
+    width: int, stream: Stream, lines: Sequence[tuple[Function, float, float, float]], sigma_w: np.ndarray,
+    sigma_b: np.ndarray, settle: int, layers: int,
+) -> np.ndarray:  # fmt: skip
+    """Mean relative growth of the squared distance from layer to layer, (lines, places), in one draw of all networks."""
+    generator = stream.generator()
+    many, places = sigma_w.shape
+    first, directions = generator.standard_normal((width, 1)), generator.standard_normal((width, NEIGHBOURS))
+    signal = np.empty((width, 1 + NEIGHBOURS, many, places))
+    signal[:] = np.concatenate([first, first + APART * directions], axis=1)[:, :, None, None]
+    distances = []
+    for layer in range(settle + layers):
+        inputs, outputs = len(signal), round(width * SHAPE[(layer + 1) % len(SHAPE)])
+        weights = generator.standard_normal((outputs, inputs)) / np.sqrt(inputs)
+        biases = generator.standard_normal(outputs)
+        h = sigma_w * (weights @ signal.reshape(inputs, -1)).reshape(outputs, -1, many, places)
+        h += sigma_b[:, None] * biases[:, None, None, None]
+        distances.append(np.mean((h[:, 1:] - h[:, :1]) ** 2, axis=0))
+        signal = np.stack([phi(h[:, :, k]) for k, (phi, *_) in enumerate(lines)], axis=2)
+    found = np.array(distances[settle - 1 :])
+    return np.mean(found[1:] / found[:-1], axis=(0, 1)) - 1
+
+
+def _root(sigma_w: np.ndarray, growth: np.ndarray) -> float:
+    """Where the polynomial through the growth crosses zero between the ends; raises ValueError where it does not."""
+    middle = np.mean(sigma_w)
+    roots = np.roots(np.polyfit(sigma_w - middle, growth, FIT))
+    real = roots.real[np.abs(roots.imag) < 1e-9] + middle
+    inside = real[(real >= sigma_w[0]) & (real <= sigma_w[-1])]
+    if len(inside) != 1:
+        raise ValueError(f"the growth of the distance crosses zero {len(inside)} times between the ends")
+    return float(inside[0])

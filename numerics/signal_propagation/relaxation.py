@@ -1,0 +1,84 @@
+"""How explicit random networks forget a wrong length, and a wrong correlation of two inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
+
+
+def gaps(
+    *, width: int, replicas: int, stream: Stream, device: str, activation: Function, sigma_w: float, sigma_b: float,
+    squared_length: float, lengths: tuple[float, float], correlations: tuple[float, float], layers: int, pairs: int,
+) -> Measurement:  # fmt: skip
+    """What is left, layer by layer, of the difference between two lengths and between two correlations.
+
+    squared_length   per neuron, of the preactivations from which the correlated inputs start
+    lengths          squared lengths of a short and a long input in one direction, in units of squared_length
+    correlations     low and high correlation of two inputs with a third, all in one plane; the high one may be 1
+    pairs            planes that pass through the same network; results are averaged over them
+    device           unused: NumPy runs on the processor
+
+    Values have shape (2, layers): the difference of the squared lengths per neuron, and that of the two correlations
+    (mean product over the root of the mean squares), both over what they were at the start, averaged over replicas with
+    fresh weights, biases and planes. Raises ValueError for unordered lengths or correlations, or an unusable size.
+    """
+    if width < 4 or layers < 1 or pairs < 1:
+        raise ValueError("needs a width of 4, a layer and a pair")
+    if not 0 < lengths[0] < lengths[1] or not -1 <= correlations[0] < correlations[1] <= 1:
+        raise ValueError("lengths and correlations must ascend, and correlations lie from -1 to 1")
+    samples = []
+    for k in range(replicas):
+        fields = _layers(
+            _inputs(width, squared_length, lengths, correlations, pairs, stream.child(k).child("inputs")),
+            stream.child(k), activation, sigma_w, sigma_b, layers,
+        )  # fmt: skip
+        samples.append(np.array([_differences(h) for h in fields]))
+    means = np.array(samples)
+    return from_replicas(
+        np.swapaxes(means[:, 1:] / means[:, :1].mean(axis=0), 1, 2), axis=np.arange(1.0, layers + 1),
+        resolution={"width": width, "layers": layers},
+    )  # fmt: skip
+
+
+def _inputs(
+    width: int, squared_length: float, lengths: tuple[float, float], correlations: tuple[float, float], pairs: int,
+    stream: Stream,
+) -> np.ndarray:  # fmt: skip
+    """Preactivations at the start, (width, 5, pairs): the third input, the two correlated with it, short and long."""
+    frame = np.linalg.qr(stream.generator().standard_normal((pairs, width, 2)))[0]
+    first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
+    low, high = (c * first + np.sqrt((1 - c) * (1 + c)) * second for c in correlations)
+    short, long = (np.sqrt(a) * first for a in lengths)
+    return np.stack([first, low, high, short, long], axis=1)
+
+
+def _layers(
+    h: np.ndarray, stream: Stream, activation: Function, sigma_w: float, sigma_b: float, layers: int
+) -> list[np.ndarray]:
+    """The preactivations at the start and after every layer."""
+    generator, fields = stream.generator(), [h]
+    for layer in range(layers):
+        inputs, outputs = len(h), round(len(fields[0]) * SHAPE[(layer + 1) % len(SHAPE)])
+        weights = generator.standard_normal((outputs, inputs)) * (sigma_w / np.sqrt(inputs))
+        biases = sigma_b * generator.standard_normal((outputs, 1, 1))
+        h = (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:]) + biases
+        fields.append(h)
+    return fields
+
+
+def _differences(h: np.ndarray) -> tuple[float, float]:
+    """Long minus short squared length, and high minus low correlation, both averaged over the pairs.
+
+    1 - c is half the squared distance of the two inputs on the unit sphere, which loses no digits near c = 1.
+    """
+    third, low, high, short, long = np.moveaxis(h / np.sqrt(np.mean(h**2, axis=0)), 1, 0)
+    apart = [np.mean((third - other) ** 2) / 2 for other in (low, high)]
+    squares = np.mean(h[:, 3:] ** 2, axis=(0, 2))
+    return float(squares[1] - squares[0]), float(apart[0] - apart[1])

@@ -1,0 +1,140 @@
+"""Two or more inputs passed through the same random network: how their correlations change from layer to layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+Network = tuple[Function, float, float, float]  # activation, sigma_w, sigma_b, squared length per neuron
+INPUTS = 60
+SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
+APART = 1e-10  # 1 - c of nearby inputs
+
+
+def differences(
+    *, replicas: int, stream: Stream, device: str, network: Network, width: int, correlations: Sequence[float]
+) -> Measurement:
+    """Finite differences of the map from the correlation of two inputs to that one layer later.
+
+    network        its squared length per neuron is that of all inputs' preactivations in the first layer
+    correlations   equally spaced, ascending, at least three; the last is that of an input with itself if it is 1
+    device         unused: NumPy runs on the processor
+
+    The correlation of a layer is the mean product of its preactivations over the given squared length, averaged over
+    neurons and replicas; all inputs pass through the same networks (common random numbers). Values have the shape
+    (3, C - 2) along the inner correlations: central first difference over twice the spacing, second difference over
+    the squared spacing, and the correlation after the layer. Raises ValueError for correlations that are not equally
+    spaced or not possible with these biases.
+    """
+    grid = np.asarray(correlations, dtype=float)
+    spacing = np.diff(grid)
+    if len(grid) < 3 or not np.allclose(spacing, spacing[0]) or spacing[0] <= 0:
+        raise ValueError("needs at least three equally spaced, ascending correlations")
+    gap, samples = float(spacing[0]), []
+    for k in range(replicas):
+        _, second = fields(network, width, 1 - np.append(grid, 1.0), 2, stream.child(k).generator())
+        after = np.mean(second[:, :-1] * second[:, -1:], axis=0) / network[3]
+        slopes = (after[2:] - after[:-2]) / (2 * gap)
+        samples.append([slopes, np.diff(after, 2) / gap**2, after[1:-1]])
+    return from_replicas(
+        np.array(samples), axis=grid[1:-1], given={"correlations": grid}, resolution={"width": width, "spacing": gap}
+    )
+
+
+def separation(*, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int) -> Measurement:
+    """Growth of the squared distance of two nearby inputs in one layer, per neuron; arguments as in `differences`.
+
+    Values have shape (networks,): mean squared distance after the layer over that before, whose average over weights
+    follows from the inputs: 2 q (1 - c) with 1 - c = APART.
+    """
+    samples = []
+    for k in range(replicas):
+        row = []
+        for j, network in enumerate(networks):
+            _, second = fields(network, width, np.array([0.0, APART]), 2, stream.child(k).child(j).generator())
+            row.append(np.mean((second[:, 1] - second[:, 0]) ** 2) / (2 * network[3] * APART))
+        samples.append(row)
+    return from_replicas(np.array(samples), resolution={"width": width, "distance": APART})
+
+
+def correlations(
+    *, width: int, replicas: int, stream: Stream, device: str,
+    network: Network, starts: Sequence[float], layers: int, first: int = 1,
+) -> Measurement:  # fmt: skip
+    """Correlation of pairs of inputs in the layers from `first` to `layers` of random networks.
+
+    starts   correlation of the preactivations of each pair in the first layer, averaged over weights and biases
+
+    The correlation of a layer is the inner product of both preactivations over the product of their norms. Values have
+    shape (starts, layers recorded); the axis is the layer; one input is common to all pairs, and all pairs share the
+    networks. Raises ValueError if no layer is recorded or a start is not possible with these biases.
+    """
+    if not 1 <= first <= layers:
+        raise ValueError("at least one layer has to be recorded")
+    apart, samples = np.append(1 - np.asarray(starts, dtype=float), 0.0), []
+    for k in range(replicas):
+        rows = []
+        for field in fields(network, width, apart, layers, stream.child(k).generator()):
+            norms = np.linalg.norm(field, axis=0)
+            rows.append((field[:, :-1].T @ field[:, -1]) / (norms[:-1] * norms[-1]))
+        samples.append(np.array(rows[first - 1 :]).T)
+    return from_replicas(
+        np.array(samples), axis=np.arange(float(first), layers + 1), given={"starts": np.asarray(starts)},
+        resolution={"width": width},
+    )  # fmt: skip
+
+
+def ends(
+    *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int,
+    starts: Sequence[float], layers: int,
+) -> Measurement:  # fmt: skip
+    """Correlation of pairs of inputs in the last layer of several kinds of networks, (networks, starts).
+
+    Arguments as in `correlations`; the axis is the start.
+    """
+    found = [
+        correlations(
+            width=width, replicas=replicas, stream=stream.child(k), device=device, network=network, starts=starts,
+            layers=layers, first=layers,
+        )
+        for k, network in enumerate(networks)
+    ]  # fmt: skip
+    return Measurement(
+        values=np.array([m.values[:, 0] for m in found]), errors=np.array([m.errors[:, 0] for m in found]),
+        replicas=replicas, axis=np.asarray(starts, dtype=float), resolution={"width": width, "layers": layers},
+    )  # fmt: skip
+
+
+def correlated_inputs(network: Network, apart: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Inputs, shape (INPUTS, len(apart)), in one plane; `apart` is 1 - c of the first layer's preactivations with those
+    of the input at which it vanishes. Raises ValueError where the biases alone correlate them more than that.
+    """
+    _, sigma_w, sigma_b, squared_length = network
+    own = squared_length - sigma_b**2  # what the weights contribute
+    if own <= 0 or sigma_w <= 0:
+        raise ValueError("the biases alone make the preactivations longer than that")
+    half = squared_length * apart / own / 2  # squared sine of half the angle between the inputs
+    if np.any(half > 1) or np.any(half < 0):
+        raise ValueError("with these biases no inputs are that far from each other")
+    angle = 2 * np.arcsin(np.sqrt(half))
+    frame, _ = np.linalg.qr(generator.standard_normal((INPUTS, 2)))
+    return np.sqrt(INPUTS * own) / sigma_w * frame @ np.array([np.cos(angle), np.sin(angle)])
+
+
+def fields(
+    network: Network, width: int, apart: np.ndarray, layers: int, generator: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Preactivations of every layer, (neurons, inputs), of one random network; `apart` as in correlated_inputs."""
+    phi, sigma_w, sigma_b, _ = network
+    signal = correlated_inputs(network, apart, generator)
+    for layer in range(layers):
+        outputs = round(width * SHAPE[layer % len(SHAPE)])
+        weights = generator.standard_normal((outputs, len(signal))) * (sigma_w / np.sqrt(len(signal)))
+        field = weights @ signal + sigma_b * generator.standard_normal((outputs, 1))
+        yield field
+        signal = phi(field)

@@ -1,0 +1,94 @@
+"""The float64 solvers in units of the bare operations that they cannot avoid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import special
+
+from derivations.activations import ACTIVATIONS
+from numerics.solvers.chaos import fixed_correlations
+from numerics.solvers.kernel import kernel
+from numerics.solvers.length import lengths
+from numerics.solvers.nonlinearity import Nonlinearity
+from verify.nonlinearity import nonlinearity
+
+SIDE, NODES = 200, 28
+WEIGHTS, BIASES = np.linspace(0.5, 4, SIDE)[:, None], np.linspace(0.01, 2, SIDE)
+PASS = np.linspace(0, 8, SIDE * SIDE * NODES).reshape(SIDE * SIDE, NODES)
+
+
+def phi(name: str) -> Nonlinearity:
+    return nonlinearity(ACTIVATIONS[name])
+
+
+def covariance(count: int) -> np.ndarray:
+    vectors = np.random.default_rng(1).normal(size=(count, count)) * np.linspace(0.7, 1.3, count)[:, None]
+    return vectors @ vectors.T / count
+
+
+def test_lengths_of_tanh_on_a_grid(ratio):
+    """Goal: q*, chi1, chi2 and V' of 200 x 200 networks cost at most 15 passes of tanh over 28 nodes (ratio 0.067)."""
+    ratio(lambda: lengths(phi("tanh"), WEIGHTS, BIASES), lambda: np.tanh(PASS))
+
+
+def test_lengths_of_erf_on_a_grid(ratio):
+    """Closed forms; in units of one arcsine and one square root of each network, at most 30 (ratio 0.033)."""
+    points = np.linspace(0, 1, SIDE * SIDE)
+    ratio(lambda: lengths(phi("erf"), WEIGHTS, BIASES), lambda: (np.arcsin(points), np.sqrt(points)))
+
+
+def test_correlations_of_tanh_on_a_grid(ratio):
+    """Goal: c* and xi_c of the same networks cost at most 4 times their lengths (ratio 0.25)."""
+    at = lengths(phi("tanh"), WEIGHTS, BIASES)
+    ratio(
+        lambda: fixed_correlations(phi("tanh"), at.q, WEIGHTS, at.chi1), lambda: lengths(phi("tanh"), WEIGHTS, BIASES)
+    )
+
+
+def test_series_of_correlations_of_tanh(ratio):
+    """The same with the series of the activation worked out anew, against a hundred passes of tanh (ratio 1)."""
+    from numerics.solvers import chaos, hermite
+
+    at = lengths(phi("tanh"), WEIGHTS, BIASES)
+
+    def anew() -> None:
+        chaos._series.cache_clear()
+        hermite._projected.cache_clear()
+        fixed_correlations(phi("tanh"), at.q, WEIGHTS, at.chi1)
+
+    ratio(anew, lambda: [np.tanh(PASS) for _ in range(100)])
+
+
+@pytest.mark.parametrize("name", ["relu", "erf"])
+def test_kernel_with_closed_form(ratio, name):
+    """Goal: N = 1000, 32 layers, at most 3 bare passes of arccos and sqrt (ratio 0.33)."""
+    first, block = covariance(1000), np.linspace(-1, 1, 1000 * 1000).reshape(1000, 1000)
+
+    def bare() -> None:
+        for _ in range(16):  # half of the symmetric matrix in each of 32 layers
+            np.arccos(block)
+            np.sqrt(1 - block * block)
+
+    ratio(lambda: kernel(phi(name), first, 1.4, 0.1, 32), bare)
+
+
+def test_kernel_of_tanh(ratio):
+    """Goal: N = 200, general norms, at least 50 times faster than a 25 x 25 Gauss-Hermite rule for every pair."""
+    first = covariance(200)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(25)
+    weights = weights / np.sqrt(2 * np.pi)
+
+    def pairs() -> None:
+        root = np.sqrt(np.diagonal(first))
+        for i in range(len(first)):
+            c = np.clip(first[i] / (root[i] * root), -1, 1)[:, None, None]
+            other = root[:, None, None] * (c * nodes[:, None] + np.sqrt(1 - c * c) * nodes)
+            np.einsum("jab,a,b,a->j", np.tanh(other), weights, weights, np.tanh(root[i] * nodes))
+
+    ratio(lambda: kernel(phi("tanh"), first, 1.4, 0.1, 1), pairs)
+
+
+def test_erf_pass_of_scipy(ratio):
+    """What one pass of erf costs in units of one of tanh: the scale of figures for activations built on erf."""
+    ratio(lambda: special.erf(PASS), lambda: np.tanh(PASS))

@@ -1,0 +1,122 @@
+"""The phase diagram of an activation: critical line, depth scales of correlations, and one network."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from derivations.activations import Activation
+from numerics.solvers.chaos import fixed_correlations
+from numerics.solvers.length import critical_line, gradient_at_zero, lengths, scale_free, table, vanishes
+from numerics.solvers.moments import moments
+from verify.nonlinearity import nonlinearity
+from verify.propagation.network import Propagation
+from verify.store import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SUFFIXES = (".svg", ".png", ".pdf")
+PLACES = (140, 90)  # of the grid in sigma_w and sigma_b
+LEVELS = (2, 3, 5, 10, 20, 50, 100)  # of xi_c, in layers
+COARSE = 1e-4  # accuracy of the depth scales that are drawn
+SHORTEST, LONGEST = 1e-3, 50.0  # lengths q* for which depth scales are drawn where an activation has kinks
+NAME = 40  # characters of the activation in the title
+INK, ORDERED, CHAOTIC, GROWING = "#1f2328", "#dbe7f5", "#f7e3d4", "#e6e6e6"
+STYLE = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
+
+
+def draw(activation: Activation, found: Propagation, path: Path) -> None:
+    """Write the diagram around the critical point and the network of `found`; the suffix of `path` tells the format.
+
+    Raises OSError if the file cannot be written, ArithmeticError where averages do not exist.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):
+        figure = Figure(figsize=(6.4, 4.6), layout="constrained")
+        _fill(figure.subplots(), activation, found)
+        buffer = io.BytesIO()
+        fixed = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
+        figure.savefig(buffer, format=path.suffix[1:], dpi=160, **fixed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, buffer.getvalue())
+
+
+def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
+    from matplotlib.colors import ListedColormap
+
+    phi = nonlinearity(activation)
+    widest, highest = _ranges(found)
+    weights, biases = np.linspace(0, widest, PLACES[0] + 1)[1:], np.linspace(0, highest, PLACES[1])
+    at = lengths(phi, weights, biases[:, None])
+    kind = np.where(np.isfinite(at.chi1), np.where(at.chi1 < 1, 0.0, 1.0), 2.0)
+    axes.pcolormesh(
+        weights, biases, kind, cmap=ListedColormap([ORDERED, CHAOTIC, GROWING]), vmin=0, vmax=2, shading="nearest",
+        rasterized=True,
+    )  # fmt: skip
+    _depths(axes, phi, weights, biases, at)
+    _line(axes, phi, widest, highest)
+    if found.sigma_w is not None:
+        axes.plot(found.sigma_w, found.sigma_b, marker="o", color=INK, markersize=6, clip_on=False, zorder=5)
+        axes.annotate(
+            "this network", (found.sigma_w, found.sigma_b), (7, 7), textcoords="offset points", color=INK, zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        )  # fmt: skip
+    for value, text in ((0.0, "ordered"), (1.0, "chaotic"), (2.0, "lengths grow\nwithout bound")):
+        rows, columns = np.nonzero(kind == value)
+        if len(rows) > kind.size / 25:
+            middle = np.median(columns)
+            row = np.median(rows[np.abs(columns - middle) <= 2]) if np.any(np.abs(columns - middle) <= 2) else 0
+            axes.text(
+                weights[int(middle)], biases[int(row)], text, ha="center", va="center", style="italic", color=INK,
+                bbox={"facecolor": (ORDERED, CHAOTIC, GROWING)[int(value)], "edgecolor": "none", "alpha": 0.8, "pad": 1},
+            )  # fmt: skip
+    axes.set(
+        xlim=(0, widest), ylim=(0, highest), xlabel=r"$\sigma_w$", ylabel=r"$\sigma_b$",
+            )  # fmt: skip
+    name = activation.name if len(activation.name) <= NAME else activation.name[: NAME - 1] + "…"
+    axes.set_title(f"{name}: layers over which correlations decay by 1/e", fontsize=10, parse_math=False)
+
+
+def _ranges(found: Propagation) -> tuple[float, float]:
+    """The largest sigma_w and sigma_b that are shown."""
+    weight = found.critical.sigma_w if found.critical else 2.0
+    biases = [1.0, 1.5 * (found.sigma_b or 0.0)]
+    return max(2.0 * weight, 1.3 * (found.sigma_w or 0.0)), max(biases)
+
+
+def _depths(axes: Axes, phi, weights: np.ndarray, biases: np.ndarray, at) -> None:
+    far = (at.chi1 > 1) & ((at.q < SHORTEST) | (at.q > LONGEST)) if phi.breakpoints else False
+    q = np.where(far | (at.q == 0), np.nan, at.q)  # at length zero there is no correlation
+    try:
+        slope = fixed_correlations(phi, q, weights, at.chi1, COARSE).slope
+    except ArithmeticError:  # not resolved at some length: the ordered phase alone
+        slope = np.where(at.chi1 < 1, at.chi1, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        depth = -1 / np.log(np.where((slope > 0) & (slope < 1), slope, np.nan))
+    shown = [level for level in LEVELS if np.nanmin(depth, initial=np.inf) < level < np.nanmax(depth, initial=0)]
+    if shown:
+        lines = axes.contour(weights, biases, depth, levels=shown, colors=INK, linewidths=0.7, alpha=0.75)
+        axes.clabel(lines, fmt="%g", fontsize=8)
+
+
+def _line(axes: Axes, phi, widest: float, highest: float) -> None:
+    """The critical line: solid where the variance map is stable, dashed where it is not."""
+    if scale_free(phi):
+        weight = float(1 / np.sqrt(moments(phi, 1.0).gradient))
+        axes.plot(weight, 0, marker="s", color=INK, markersize=6, clip_on=False, zorder=4)
+        axes.annotate(" critical: every\n length is kept", (weight, 0), va="bottom", color=INK, zorder=4)
+        return
+    line = critical_line(phi, table(phi).q)
+    weight, bias, stable = line.sigma_w, line.sigma_b, line.stable
+    start = gradient_at_zero(phi)
+    if vanishes(phi) and start > 0:
+        weight, bias = np.append(1 / np.sqrt(start), weight), np.append(0.0, bias)
+        stable = np.append(stable[0], stable)
+    for chosen, dashes in ((stable, "-"), (~stable, "--")):
+        axes.plot(np.where(chosen, weight, np.nan), np.where(chosen, bias, np.nan), color=INK, linewidth=2.2, ls=dashes)

@@ -1,0 +1,169 @@
+"""Independent evaluations and predictions for the depths to which lengths and correlations are remembered."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.activations import ERF, TANH, Activation
+from numerics.measurement import Measurement
+from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.length import lengths
+from verify.checks.precision import Point
+from verify.compile import Candidate, numpy_function
+from verify.evidence import Path, Plane
+from verify.nonlinearity import nonlinearity
+from verify.references.signal_propagation_correlation import SHIFTED
+
+Network = tuple[Activation, float, float]  # activation, sigma_w, sigma_b
+CHAOTIC, ORDERED = (TANH, 2.5, 0.3), (TANH, 0.9, 0.3)
+APART = 0.08  # of correlations on both sides of c*: third order changes what is left after six layers by 0.3 %
+NEARBY = 1e-6  # 1 - c in the ordered phase
+
+
+@functools.cache
+def fixed_points(network: Network) -> tuple[float, float]:
+    """q* and c* of a network, from the solvers."""
+    activation, sigma_w, sigma_b = network
+    phi = nonlinearity(activation)
+    q = float(lengths(phi, np.array(sigma_w), np.array(sigma_b)).q)
+    return q, fixed_correlation(phi, q, sigma_w).c
+
+
+def settings(network: Network) -> dict[str, Any]:
+    """What the experiment takes: the network at its fixed length, and correlations on both sides of c*, or below 1."""
+    activation, sigma_w, sigma_b = network
+    q, c = fixed_points(network)
+    return {
+        "activation": numpy_function(activation),
+        "sigma_w": sigma_w,
+        "sigma_b": sigma_b,
+        "squared_length": q,
+        "lengths": (0.9, 1.1),
+        "correlations": (c - APART, c + APART) if c < 1 else (1 - NEARBY, 1.0),
+    }
+
+
+def depths(candidate: Candidate, network: Network) -> np.ndarray:
+    """xi_q and xi_c that the formula gives a network."""
+    activation, sigma_w, _ = network
+    q, c = fixed_points(network)
+    return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=q, c_star=c)
+
+
+def decay(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """What is left of both differences after every layer, (2, layers)."""
+    assert measured.axis is not None
+    with np.errstate(over="ignore"):
+        return np.exp(-measured.axis / depths(candidate, network)[:, None])
+
+
+def picture(network: Network, candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Both depths over sigma_w at the network's sigma_b, and what this network shows over the first layers."""
+    activation, sigma_w, sigma_b = network
+    places = np.concatenate([np.linspace(0.6, 1.34, 25), np.linspace(1.45, 4, 25)])
+    theory = np.array([depths(candidate, (activation, float(w), sigma_b)) for w in places])
+    early = 3
+    found = -early / np.log(np.abs(measured.values[:, early - 1]))
+    return (
+        Plane(
+            title="Depth scales over sigma_w; xi_c diverges at the boundary between order and chaos",
+            x_label="sigma_w",
+            y_label="layers",
+            paths=tuple(
+                Path(
+                    label=label,
+                    group=k,
+                    theory=(tuple(places), tuple(theory[:, k])),
+                    measured=((sigma_w,), (float(found[k]),)),
+                )
+                for k, label in enumerate(("xi_q", "xi_c"))
+            ),
+        ),
+    )
+
+
+# -------------------------------------------------------------------------------- maps iterated, without any derivative
+
+
+def kernel(activation: Activation, q: Any, covariance: Any) -> Any:
+    """E phi(u) phi(v) in closed form, for variances q and a covariance; ValueError where none is known here."""
+    if activation is ERF:
+        return 2 / mpmath.pi * mpmath.asin(2 * covariance / (1 + 2 * q))
+    if activation is SHIFTED:  # half of cos(u - v) - cos(u + v + 7/5), averaged
+        return (mpmath.exp(covariance - q) - mpmath.cos(mpmath.mpf(7) / 5) * mpmath.exp(-covariance - q)) / 2
+    raise ValueError(f"no closed kernel for {activation.name}")
+
+
+@functools.cache
+def iterated(dps: int, activation: Activation, sigma_w: str, sigma_b: str) -> tuple[Any, Any, Any, Any]:
+    """q*, c* and the last ratios of successive changes of both, from the closed kernel."""
+    with mpmath.workdps(4 * dps):
+        weight, bias = (mpmath.mpf(v) ** 2 for v in (sigma_w, sigma_b))
+        q, q_ratio = settled(lambda v: bias + weight * kernel(activation, v, v), mpmath.mpf("0.3"), dps)
+        c, c_ratio = settled(lambda v: (bias + weight * kernel(activation, q, q * v)) / q, mpmath.mpf("0.6"), dps)
+        return q, c, q_ratio, c_ratio
+
+
+def settled(map_: Any, start: Any, dps: int) -> tuple[Any, Any]:
+    """Where a map settles, and the ratio of successive changes when they are small against the working precision."""
+    small = mpmath.mpf(10) ** (-3 * dps // 2)
+    change, value = mpmath.mpf(1), start
+    ratio = change
+    while abs(change) > small:
+        following = map_(value)
+        ratio, change, value = (following - value) / change, following - value, following
+    return value + change / (1 / ratio - 1), ratio
+
+
+def iterated_kernel(dps: int, point: Point) -> list:
+    """-1 over the logarithm of these ratios."""
+    return [-1 / mpmath.log(r) for r in iterated(dps, point["phi"], point["sigma_w"], point["sigma_b"])[2:]]
+
+
+def at_kernel(candidate: Candidate, dps: int, point: Point) -> list:
+    """The formula where the iteration settles."""
+    q, c, *_ = iterated(20, point["phi"], point["sigma_w"], point["sigma_b"])
+    found = candidate.numpy(phi=point["phi"], sigma_w=float(point["sigma_w"]), q_star=float(q), c_star=float(c))
+    return [float(value) for value in found]
+
+
+@functools.cache
+def lattice(dps: int, sigma_w: float, sigma_b: float) -> tuple[float, float, float, float]:
+    """The same for tanh, with both maps summed on a square lattice of the two Gaussians."""
+    reach = 5.5 + dps / 4
+    z = np.linspace(-reach, reach, 30 * dps)
+    weight = np.exp(-z * z / 2)
+    weight /= weight.sum()
+
+    def settle(map_: Any, value: float) -> tuple[float, float]:
+        values = [value, map_(value), map_(map_(value))]
+        while abs(values[-1] - values[-2]) > 1e-6 * abs(values[-1]):
+            values.append(map_(values[-1]))
+        change = np.diff(values)
+        return values[-1] + change[-1] / (change[-2] / change[-1] - 1), change[-1] / change[-2]
+
+    q, q_ratio = settle(lambda v: sigma_b**2 + sigma_w**2 * float(weight @ np.tanh(np.sqrt(v) * z) ** 2), 1.0)
+    here = weight * np.tanh(np.sqrt(q) * z)
+
+    def correlation(c: float) -> float:
+        field = np.tanh(np.sqrt(q) * (c * z[:, None] + np.sqrt(1 - c * c) * z))
+        return (sigma_b**2 + sigma_w**2 * float(here @ field @ weight)) / q
+
+    c, c_ratio = settle(correlation, 0.6)
+    return q, c, q_ratio, c_ratio
+
+
+def iterated_lattice(dps: int, point: Point) -> list:
+    """Depths of tanh networks from the last ratios of successive changes."""
+    return [-1 / np.log(ratio) for ratio in lattice(dps, float(point["sigma_w"]), float(point["sigma_b"]))[2:]]
+
+
+def at_lattice(candidate: Candidate, dps: int, point: Point) -> list:
+    """The formula where the iteration on the lattice settles."""
+    sigma_w = float(point["sigma_w"])
+    q, c, *_ = lattice(8, sigma_w, float(point["sigma_b"]))
+    return [float(value) for value in candidate.numpy(phi=point["phi"], sigma_w=sigma_w, q_star=q, c_star=c)]
