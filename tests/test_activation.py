@@ -198,8 +198,9 @@ def test_nothing_is_executed(monkeypatch):
 # ------------------------------------------------------------------------------------------------ generated text
 
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-TOKENS = (*FUNCTIONS, *ACTIVATIONS, "x", "pi", "if", "else", "lambda", "import", "(", ")", ",", "+", "-", "*", "/", "**",
-          ">", "<", "0", "1", "2.5", "1e9", ".", "_", "[", "]", "'", "\\", "__class__", " ", ":", "=", "not", "and", "%")  # fmt: skip
+SIGNS = ("(", ")", ",", "+", "-", "*", "/", "**", ">", "<", ".", "_", "[", "]", "'", "\\", " ", ":", "=", "%")
+WORDS = ("x", "pi", "if", "else", "lambda", "import", "not", "and", "__class__", "0", "1", "2.5", "1e9")
+TOKENS = (*FUNCTIONS, *ACTIVATIONS, *SIGNS, *WORDS)
 
 
 @settings(QUICK, max_examples=200)

@@ -83,7 +83,17 @@ def data(command):
 HEAVY = ("sympy", "numpy", "torch", "matplotlib", "rich", "scipy", "mpmath", "pebble", "jinja2")
 
 
-@pytest.mark.parametrize("arguments", (["--help"], ["report", "--help"], ["--version"], ["report", "--jobs", "0"]))
+@pytest.mark.parametrize(
+    "arguments",
+    (
+        ["--help"],
+        ["report", "--help"],
+        ["--version"],
+        ["report", "--jobs", "0"],
+        ["activation", "--help"],
+        ["activation", "tanh", "--depth", "0"],
+    ),
+)
 def test_help_and_usage_errors_import_nothing_heavy(arguments):
     loaded = f"print(sorted({set(HEAVY)!r} & set(sys.modules)))"
     script = f"import sys; from verify.cli import main; main({arguments!r}); {loaded}"
@@ -98,7 +108,7 @@ def test_version_names_the_product(capsys):
     assert capsys.readouterr().out == f"rederive {verify.__version__}\n"
 
 
-@pytest.mark.parametrize("name", ("list", "show", "where", "report", "check", "audit", "errata", "latex"))
+@pytest.mark.parametrize("name", ("list", "show", "where", "report", "check", "audit", "errata", "latex", "activation"))
 def test_every_command_explains_itself(name, capsys):
     assert main([name, "--help"]) == 0
     out = capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ COMMANDS = sorted({
 @pytest.mark.parametrize("command", COMMANDS)
 def test_documented_command(command, tmp_path):
     """Commands of the documents end with exit code 0."""
-    words = command.split()
+    words = shlex.split(command)
     assert words[0] == "rederive"
     done = subprocess.run([sys.executable, "-m", "verify", *words[1:]], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -169,6 +169,10 @@ def test_printer(expression, tex):
     assert found.count("{") == found.count("}")
 
 
+def test_powers_of_constants_need_no_brackets():
+    assert latex.formula(sp.pi**2 / 4) == r"\frac{\pi^2}{4}"
+
+
 def test_a_value_inserted_in_a_derivative():
     derivative = density(x, t).diff(x)
     assert latex.formula(sp.Subs(derivative, x, 2 * s)) == r"\partial_1 p(2 s, t)"

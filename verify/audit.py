@@ -78,6 +78,9 @@ def _provably_equal(mutant: Mutant, statement: Statement) -> bool:
     """Whether SymPy proves, within a time limit, that a mutant equals the formula; points only refute."""
     definitions = [(d.lhs, d.rhs) for d in reversed(statement.where)]
     changed = [(d.lhs, d.rhs) for d in reversed(mutant.where)]
+    written = zip(_sides(statement), _sides(mutant), strict=True)
+    if all(_equal_inside(left, right, statement) for left, right in written if left != right):
+        return True
     for left, right in zip(statement.right, mutant.right, strict=True):
         difference = _reflected(left.subs(definitions)) - _reflected(right.subs(changed))
         if difference == 0:
@@ -85,6 +88,30 @@ def _provably_equal(mutant: Mutant, statement: Statement) -> bool:
         if _differs_somewhere(difference, statement.parameters) or not _simplifies_to_zero(difference):
             return False
     return True
+
+
+def _sides(formula: Statement | Mutant) -> tuple[sp.Expr, ...]:
+    return (*formula.right, *(d.rhs for d in formula.where))
+
+
+def _equal_inside(left: sp.Basic, right: sp.Basic, statement: Statement) -> bool:
+    """Whether some part around the one place where two expressions differ is provably equal in both.
+
+    Small parts are quick to settle: the sign under a square need not wait for the integral around it.
+    """
+    pairs = [(left, right)]
+    while left.func == right.func and len(left.args) == len(right.args):
+        unlike = [(a, b) for a, b in zip(left.args, right.args, strict=True) if a != b]
+        if len(unlike) != 1:
+            break
+        left, right = unlike[0]
+        pairs.append((left, right))
+    for inner, other in reversed(pairs[1:]):
+        if isinstance(inner, sp.Expr) and isinstance(other, sp.Expr) and not inner.has(sp.Integral, GaussE, sp.Sum):
+            difference = inner - other
+            if not _differs_somewhere(difference, statement.parameters) and _simplifies_to_zero(difference):
+                return True
+    return False
 
 
 def _reflected(expression: sp.Expr) -> sp.Expr:
@@ -104,9 +131,10 @@ def _reflected(expression: sp.Expr) -> sp.Expr:
 
 
 def _differs_somewhere(difference: sp.Expr, parameters: tuple[Parameter, ...]) -> bool:
-    if difference.has(AppliedUndef, GaussE):
-        return False  # it has no number before an activation is chosen
+    if difference.has(AppliedUndef, GaussE, sp.Integral):
+        return False  # it has no number before an activation is chosen, or one that takes seconds
     source = random.Random(1)
+    inner = sorted(difference.free_symbols - {p.symbol for p in parameters}, key=str)  # bound outside, or defined
     for _ in range(8):
         point = {}
         for p in parameters:
@@ -114,6 +142,7 @@ def _differs_somewhere(difference: sp.Expr, parameters: tuple[Parameter, ...]) -
                 low, high = p.typical  # type: ignore[misc]
                 value = source.randint(int(low), int(high)) if p.is_integer else source.uniform(low, high)
                 point[p.symbol] = sp.Integer(value) if p.is_integer else sp.Rational(str(round(value, 6)))
+        point |= {symbol: sp.Rational(str(round(source.uniform(0.3, 0.9), 6))) for symbol in inner}
         value = difference.subs(point)
         if value.is_number and abs(sp.N(value, 40)) > sp.Float(10) ** -25:
             return True

@@ -156,7 +156,7 @@ def _add_activation_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--depth", type=whole_number(1, 1_000_000, "--depth 50"), metavar="L",
-        help="what is left of signals and gradients after L layers, and the sigma_w for which correlations reach that far",
+        help="what is left of signals and gradients after L layers, and the sigma_w with which they get there",
     )  # fmt: skip
     command.add_argument(
         "--digits", type=whole_number(1, 100, "--digits 30"), metavar="D",

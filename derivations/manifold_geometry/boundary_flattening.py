@@ -141,7 +141,7 @@ def derivation() -> tuple[Step, ...]:
             "angle between two inputs only",
             because="Layer by layer: the kernel of a layer is a function of that before, as for the great circle.",
             assumption=GAUSSIAN_FIELD,
-            shows=sp.Eq(sp.Symbol("E[G G^prime]"), circle),
+            shows=sp.Eq(sp.Symbol("E[G_1 G_2]"), circle),
         ),
         Step(
             claim="Along a great circle this kernel has the metric gbar and the curvature kappabar",
@@ -235,8 +235,8 @@ def derivation() -> tuple[Step, ...]:
                 curvature.subs(l, 1),
             ),
             shows=sp.Eq(
-                sp.Symbol("kappa_b^l+1") ** 2,
-                chi_1 * kappa_b**2 + 4 / sp.pi**2 * (3 * chi_2 * q_star / chi_1 - chi_1 + 1),
+                sp.Function("kappa_b")(l + 1) ** 2,
+                chi_1 * sp.Function("kappa_b")(l) ** 2 + 4 / sp.pi**2 * (3 * chi_2 * q_star / chi_1 - chi_1 + 1),
             ),
         ),
     )

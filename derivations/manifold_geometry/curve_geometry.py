@@ -2,9 +2,9 @@ r"""Metric, extrinsic curvature and Gauss map of any curve, from its velocity an
 
 Premises: a curve h(theta) with velocity v and acceleration a, not at unit speed; the circle through three of its
 points, whose inverse radius, as the points come together, is the curvature; and the unit tangent, whose squared speed
-is the metric of the Gauss map. The slides state the formulas; here the limit of the circle is taken. What they call Gaussian
-curvature is the extrinsic curvature of a curve, and the Gauss map goes to the unit sphere, whose metric is that of the
-Grassmannian of lines.
+is the metric of the Gauss map. The slides state the formulas; here the limit of the circle is taken. What they call
+Gaussian curvature is the extrinsic curvature of a curve, and the Gauss map goes to the unit sphere, whose metric is
+that of the Grassmannian of lines.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def derivation() -> tuple[Step, ...]:
             claim="In a wide layer the squared speed is N times that at every angle",
             because="Law of large numbers over the neurons; the kernel depends on the difference of the angles only.",
             assumption=LARGE_NUMBERS,
-            shows=sp.Eq(sp.Symbol("g^E_D"), N * outputs),
+            shows=sp.Eq(sp.Symbol("g_D^E"), N * outputs),
         ),
         Step(
             claim="The image of the circle therefore has the length 2 pi sqrt(N q* chi_1^D) / sigma_w",
@@ -140,6 +140,6 @@ def derivation() -> tuple[Step, ...]:
             claim="A layer more multiplies the necessary width by sqrt(chi_1)",
             because="Quotient of the widths for depths D + 1 and D.",
             obligation=width.subs(D, D + 1) / width - sp.sqrt(chi_1),
-            shows=sp.Eq(sp.Symbol("N_min^D+1") / N_min, sp.sqrt(chi_1)),
+            shows=sp.Eq(sp.Function("N_min")(D + 1) / sp.Function("N_min")(D), sp.sqrt(chi_1)),
         ),
     )

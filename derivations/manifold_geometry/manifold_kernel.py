@@ -13,11 +13,12 @@ import functools
 
 import sympy as sp
 
+from derivations.activations import ERF
+from derivations.calculus import price
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
-from derivations.signal_propagation import kernel_recursion
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
-from derivations.symbols import K_II, K_IJ, K_JJ, Delta, N, q, q_Delta, q_Delta_1, q_Delta_l, q_star, sigma_b, sigma_w
+from derivations.symbols import Delta, N, q, q_Delta, q_Delta_1, q_Delta_l, q_star, sigma_b, sigma_w, x
 
 KERNEL = Source(document="001", where="Theory of curvature propagation in deep networks")
 POSITIVE = sp.Interval.open(0, sp.oo)
@@ -60,7 +61,7 @@ STATEMENT = Statement(
             source=KERNEL,
         ),
     ),
-    uses=(curvature_recursion.STATEMENT.id, great_circle.STATEMENT.id, kernel_recursion.STATEMENT.id),
+    uses=(curvature_recursion.STATEMENT.id, great_circle.STATEMENT.id),
 )
 
 FOURTH_TURN = 4  # angles in the identity of the Fourier transform
@@ -71,6 +72,49 @@ def spectrum(values: tuple[sp.Symbol, ...]) -> list[sp.Expr]:
     count = len(values)
     waves = [sum(v * sp.exp(-2 * sp.pi * sp.I * j * m / count) for j, v in enumerate(values)) for m in range(count)]
     return [sp.expand(wave * sp.conjugate(wave)) / count**2 for wave in waves]
+
+
+def arcsine(kernel: sp.Expr) -> tuple[Step, ...]:
+    """The kernel for error functions, from its derivative by the covariance and its value without covariance."""
+    u, v = price.u, price.v
+    covariance = sp.Matrix([[q_star, q_Delta], [q_Delta, q_star]])
+    wide = sp.factor((sp.eye(2) + 2 * covariance).det())
+    narrow = sp.simplify((covariance.inv() + 2 * sp.eye(2)).inv())  # covariance of the product of the Gaussians
+    log_p = price.log_density()
+    laws = ({price.q_u: k[0, 0], price.q_v: k[1, 1], price.c: k[0, 1]} for k in (covariance, narrow))
+    before, after = ((log_p - log_p.subs({u: 0, v: 0})).subs(law) for law in laws)
+    slopes = ERF.derivative(1).subs(x, u) * ERF.derivative(1).subs(x, v)
+    average = 4 / (sp.pi * sp.sqrt(wide))
+    return (
+        Step(
+            claim="For error functions the product of the derivatives, times the Gaussian density of both neurons, is "
+            "again a Gaussian; its integral is 4 / pi over the root of det(1 + 2 K), with K the covariance",
+            because="The exponents agree, and the determinants of both covariances have that ratio.",
+            obligation=(
+                slopes - 4 / sp.pi * sp.exp(-(u**2) - v**2),
+                sp.together(before - u**2 - v**2 - after),
+                sp.together(covariance.det() - wide * narrow.det()),
+            ),
+            shows=sp.Eq(sp.Symbol("E[phi'(u) phi'(v)]"), average),
+        ),
+        Step(
+            claim="The arcsine has this derivative by the covariance",
+            because="Price's theorem; both derivatives are positive, and their squares agree.",
+            obligation=sp.diff(kernel, q_Delta) ** 2 - (sigma_w**2 * average) ** 2,
+            shows=sp.Eq(sp.Derivative(q_Delta_l, q_Delta), sigma_w**2 * average, evaluate=False),
+        ),
+        Step(
+            claim="Without covariance both neurons are independent and the average vanishes; so the kernel is the "
+            "arcsine for every covariance",
+            because="erf is odd, and the formula is sigma_b^2 at covariance zero; the slope there is positive as well.",
+            obligation=(
+                ERF.expression + ERF.expression.subs(x, -x),
+                kernel.subs(q_Delta, 0) - sigma_b**2,
+                (sp.diff(kernel, q_Delta) - sigma_w**2 * average).subs(q_Delta, 0),
+            ),
+            shows=sp.Eq(q_Delta_l, kernel),
+        ),
+    )
 
 
 @functools.cache
@@ -93,8 +137,6 @@ def derivation() -> tuple[Step, ...]:
         sum(p * sp.exp(2 * sp.pi * sp.I * m * shift / FOURTH_TURN) for m, p in enumerate(power))
         for shift in range(FOURTH_TURN)
     ]
-    closed = kernel_recursion.resolved(kernel_recursion.STATEMENT.right[2])
-    equal = {K_II: q_star, K_JJ: q_star}
     return (
         Step(
             claim="The circle has the kernel q* cos(Delta) at all its points",
@@ -119,12 +161,8 @@ def derivation() -> tuple[Step, ...]:
             assumption=curvature_recursion.POOLE,
             shows=sp.Eq(q_Delta_l, curvature_recursion.map_(q_Delta)),
         ),
-        Step(
-            claim="For error functions that function is an arcsine",
-            because="The recursion of the kernel for two inputs of the same variance q*.",
-            obligation=closed.subs(equal).subs(K_IJ, q_Delta) - later,
-            shows=sp.Eq(q_Delta_l, later),
-        ),
+        *price.derivation(),
+        *arcsine(later),
         Step(
             claim="The mean over the circle of a kernel that depends on the difference alone is this kernel; the "
             "integral over the circle is 2 pi times as large",

@@ -3,8 +3,8 @@ r"""Over how many layers a wide random network forgets a wrong length, and a wro
 Premises: in the limit of large widths length and correlation follow their maps, q^{l+1} = V(q^l) and c^{l+1} = F(c^l);
 both are near attractive fixed points q* and c*, and the length has settled before the correlation is looked at. The
 slide states the depth of the correlation and leaves out why it is what it is: the deviation is multiplied, layer by
-layer, by the slope of the map at c*. It also leaves out that c* belongs to the phase: at c = 1 the slope is chi_1, which
-in the chaotic phase exceeds 1 and would give a negative depth.
+layer, by the slope of the map at c*. It also leaves out that c* belongs to the phase: at c = 1 the slope is chi_1,
+which in the chaotic phase exceeds 1 and would give a negative depth.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="Near an attractive fixed point a deviation is multiplied in every layer by the slope of the map",
-            because="Taylor expansion of the map; the ratio of successive deviations tends to the slope as they vanish.",
+            because="Taylor expansion of the map; the ratio of successive deviations tends to the slope.",
             obligation=sp.limit(after / deviation, deviation, 0) - slope,
             shows=sp.Eq(sp.Limit(sp.Symbol("delta^{l+1}") / sp.Symbol("delta^l"), layers, sp.oo), slope),
         ),

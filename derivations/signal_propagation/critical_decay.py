@@ -47,7 +47,7 @@ STATEMENT = Statement(
         Parameter(symbol=l, meaning="number of layers", domain=sp.Range(1, sp.oo), typical=(5, 1000)),
     ),
     assumptions=(
-        "Widths go to infinity before the depth; weights and biases are independent, Gaussian and fresh in every layer.",
+        "Widths go to infinity before the depth; weights and biases are independent, Gaussian and fresh.",
         "The first is for a network on the critical line with sigma_b > 0, and inputs of the length q*.",
         "The second is for a network without biases and sigma_w phi'(0) = 1; phi is odd, and phi'(0) phi'''(0) < 0.",
         "Both are leading orders at large depth; the correction is of relative order ln(l) / l.",
@@ -75,7 +75,7 @@ def _touching() -> tuple[Step, ...]:
     miss = law.subs(depth, depth + 1) - after.subs(small, law)
     return (
         Step(
-            claim="Where a deviation becomes epsilon - a epsilon^2 + b epsilon^3, its inverse grows by a in every layer",
+            claim="Where a deviation becomes epsilon - a epsilon^2 + b epsilon^3, its inverse grows by a per layer",
             because="The inverse after the layer minus that before tends to a as the deviation vanishes, whatever b.",
             obligation=sp.limit(1 / after - 1 / small, small, 0) - quadratic,
             shows=sp.Eq(sp.Limit(1 / after - 1 / small, small, 0), quadratic, evaluate=False),
@@ -105,7 +105,7 @@ def _correlation() -> tuple[Step, ...]:
     image = 1 - slope * small + curve * small**2 / 2
     return (
         Step(
-            claim="At c = 1 the correlation map of a critical network has the slope 1 and the second derivative chi_2 q*",
+            claim="At c = 1 the correlation map of a critical network has slope 1 and second derivative chi_2 q*",
             because="Slope and curvature from the result that proves them, with sigma_w^2 of the critical line.",
             obligation=(
                 slope_at_one.subs(sigma_w, line).doit() - 1,

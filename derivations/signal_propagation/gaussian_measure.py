@@ -35,7 +35,7 @@ STATEMENT = Statement(
         ),
     ),
     assumptions=(
-        "The measure is that of one neuron for all n inputs; neurons are independent, so that factors multiply over them.",
+        "The measure is that of one neuron for all n inputs; neurons are independent, so factors multiply over them.",
         "All inputs have the variance V, and any two the correlation c, with 1 + (n - 1) c > 0.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -46,8 +46,8 @@ STATEMENT = Statement(
             erratum="E24",
             kind="misprint",
             formula=sp.Eq(FACTOR, RIGHT**n_I),
-            note="The factor stands inside the product over the inputs, which raises it to their number; it belongs to a "
-            "neuron, once.",
+            note="The factor stands inside the product over the inputs, which raises it to their number; it belongs to "
+            "a neuron, once.",
             source=WIDE,
         ),
     ),
@@ -83,7 +83,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="One variable integrates to sqrt(2 pi / m), wherever its bell is centred.",
-            because="With h = z_0 + z / sqrt(m) the bell of steepness m times dh / dz is the standard density, of mass 1.",
+            because="With h = z_0 + z / sqrt(m) the bell times dh / dz is the standard density, of mass 1.",
             obligation=(bell.subs(width, place) * sp.diff(place, z) - standard, GaussE(sp.S.One, z).doit() - 1),
             shows=sp.Eq(
                 sp.Integral(sp.exp(-spread * (width - centre) ** 2 / 2), (width, -sp.oo, sp.oo)),
@@ -104,8 +104,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(FACTOR, sp.Symbol(r"\sqrt{\det M / (2 \pi)^{n}}"), evaluate=False),
         ),
         Step(
-            claim="The kernel has the eigenvalue V (1 + (n - 1) c) once, for the sum of the inputs, and V (1 - c) n - 1 "
-            "times, for their differences.",
+            claim="The kernel has the eigenvalue V (1 + (n - 1) c) once, for the sum of the inputs, and V (1 - c) n - "
+            "1 times, for their differences.",
             because="Kernels of two, three and five inputs times these vectors.",
             obligation=tuple(
                 K * vector - value * vector

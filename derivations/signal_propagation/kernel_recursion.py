@@ -170,9 +170,7 @@ def _relu() -> tuple[Step, ...]:
             obligation=(
                 RELU.expression.subs(x, positive) ** 2 + RELU.expression.subs(x, -positive) ** 2 - positive**2,
                 kernel.subs(K_JJ, K_II).subs(K_IJ, K_II)
-                - variance_map.STATEMENT.right[0].replace(
-                    lambda node: isinstance(node, GaussE), lambda node: GaussE(K_II * node.variable**2 / 2, node.variable)
-                ).doit(),
+                - variance_map.STATEMENT.right[0].replace(GaussE, lambda _, z: GaussE(K_II * z**2 / 2, z)).doit(),
             ),
             shows=sp.Eq(OF_RELU.subs(K_IJ, K_II), sigma_b**2 + sigma_w**2 * K_II / 2, evaluate=False),
         ),

@@ -1,9 +1,9 @@
 r"""Independent Gaussian weights have the largest entropy of all weights of the same variances.
 
-Premises: N inputs to a neuron, weights of mean 0 and standard deviation sigma_w / sqrt(N); the entropy of a density p is
--E ln p. The slide names the ensemble and leaves out what is held fixed: the variances. The difference of entropies is
-then a Kullback-Leibler divergence, which is never negative, whether the other weights are independent or not. The other
-slides print N(0, sigma_w / sqrt(N)): a standard deviation where a variance is usual.
+Premises: N inputs to a neuron, weights of mean 0 and standard deviation sigma_w / sqrt(N); the entropy of a density p
+is -E ln p. The slide names the ensemble and leaves out what is held fixed: the variances. The difference of entropies
+is then a Kullback-Leibler divergence, which is never negative, whether the other weights are independent or not. The
+other slides print N(0, sigma_w / sqrt(N)): a standard deviation where a variance is usual.
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ STATEMENT = Statement(
         ),
         Parameter(symbol=N, meaning="inputs of a neuron", domain=sp.Range(1, sp.oo), typical=(3, 60)),
         Parameter(
-            symbol=rho, meaning="correlation of two Gaussian weights", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.9)
+            symbol=rho, meaning="correlation of two Gaussian weights", domain=sp.Interval.open(-1, 1),
+            typical=(0.1, 0.9),
         ),
     ),
     assumptions=(
-        "Entropies are differential, in nats per weight, S_pair per pair of correlated Gaussian weights; all weights have "
-        "mean 0 and variance sigma_w^2 / N.",
+        "Entropies are differential, in nats per weight, S_pair per pair of correlated Gaussian weights; all weights "
+        "have mean 0 and variance sigma_w^2 / N.",
         "Densities have a finite entropy. Without fixed variances no density has the largest one.",
     ),
     regime=Exact(),
@@ -63,8 +64,8 @@ STATEMENT = Statement(
             erratum="E23",
             kind="convention",
             formula=formula(sigma_w / sp.sqrt(N)),
-            note="N(0, sigma_w / sqrt(N)) gives the standard deviation, other slides the variance sigma_w^2 / N; read as "
-            "a variance it would make the signal grow like N^(1/4) in every layer.",
+            note="N(0, sigma_w / sqrt(N)) gives the standard deviation, other slides the variance sigma_w^2 / N; read "
+            "as a variance it would make the signal grow like N^(1/4) in every layer.",
             source=INITIAL,
         ),
     ),
@@ -84,7 +85,8 @@ def derivation() -> tuple[Step, ...]:
 
 def _maximum() -> tuple[Step, ...]:
     entropy = STATEMENT.right[0]
-    t, first, second = sp.Symbol("t", positive=True), *sp.symbols("lambda_0 lambda_2", real=True)
+    t = sp.Symbol("t", positive=True)
+    first, second = sp.symbols("lambda_0 lambda_2", real=True)
     gap = t - 1 - sp.log(t)
     other, together = sp.Symbol("w_2", real=True), sp.Symbol("p(w)", positive=True)
     pair = LOG_GAUSSIAN + LOG_GAUSSIAN.subs(w, other)
@@ -93,8 +95,18 @@ def _maximum() -> tuple[Step, ...]:
     gaussian = sp.exp(LOG_GAUSSIAN)
     multipliers = {second: -1 / (2 * v), first: 1 - sp.log(2 * sp.pi * v) / 2}
     slope = sp.diff(lagrange, p)
+    fields, variances, signal = variance_map.layer(1, 3)
+    field, biases = fields[0], [s for s in variances if s.name.startswith("b")]
+    received = variance_map.mean(field.subs(dict.fromkeys(biases, 0)) ** 2, {s: VARIANCE.subs(N, 3) for s in variances})
     difference = together * (gap.subs(t, gaussian / together)) - (gaussian - together)
     return (
+        Step(
+            claim="Weights of standard deviation sigma_w / sqrt(N) multiply the mean square of a signal by sigma_w^2, "
+            "whatever N.",
+            because="Second moment of what a neuron with three inputs receives, its bias left out.",
+            obligation=received - sigma_w**2 * sum(a**2 for a in signal) / 3,
+            shows=sp.Eq(sp.Symbol(r"\mathrm{Var}\, w_{ij}"), VARIANCE, evaluate=False),
+        ),
         Step(
             claim="t - 1 - ln t is never negative.",
             because="At t = 1 it vanishes with its slope, and its second derivative 1 / t^2 is positive.",
@@ -109,8 +121,8 @@ def _maximum() -> tuple[Step, ...]:
             shows=sp.Ge(sp.Integral(p * sp.log(p / sp.Symbol("g", positive=True)), (w, -sp.oo, sp.oo)), 0),
         ),
         Step(
-            claim="The average of minus the logarithm of the Gaussian is its entropy S, under every p of this variance; "
-            "so the divergence is S minus the entropy of p.",
+            claim="The average of minus the logarithm of the Gaussian is its entropy S, under every p of this "
+            "variance; so the divergence is S minus the entropy of p.",
             because="The logarithm is quadratic, and only the variance of p enters its average.",
             obligation=variance_map.mean(-LOG_GAUSSIAN, {w: v}).subs(v, VARIANCE) - entropy,
             shows=sp.Eq(ENTROPY, entropy, evaluate=False),

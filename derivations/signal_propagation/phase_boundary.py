@@ -4,7 +4,7 @@ Premises: h^{l+1} = W phi(h^l) + b with independent Gaussian weights of variance
 sigma_b^2; the widths go to infinity; the length per neuron has settled at its fixed point q*. Two nearby inputs then
 neither approach nor part if their squared distance is multiplied by chi_1 = 1. The slide shows the line as a figure and
 leaves out that it has a closed form when its points are named by the length q* that they keep: no equation has to be
-solved. The slope of the correlation map is taken from the recursion of metric and curvature, which proves it.
+solved. The slope of the correlation map at c = 1 is taken from the result that proves it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sympy as sp
 from derivations.activations import TANH
 from derivations.calculus import price
 from derivations.calculus.gaussian import GaussE
-from derivations.manifold_geometry import curvature_recursion
 from derivations.proof import Step
+from derivations.signal_propagation import correlation_slope
 from derivations.statement import Limit, Parameter, Source, Statement
 from derivations.symbols import N, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
@@ -54,7 +54,7 @@ STATEMENT = Statement(
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(DIAGRAM, EDGE, PENNINGTON),
     covers=("D12",),
-    uses=(curvature_recursion.STATEMENT.id,),
+    uses=(correlation_slope.STATEMENT.id,),
 )
 
 ORDER = 5  # the series of tanh stop before q^ORDER
@@ -105,11 +105,12 @@ def _line() -> tuple[Step, ...]:
     squares = [price.moment(h**2, (*weights, bias)) for h in (field, moved)]
     stretch = sum((s**2 * d**2 for s, d in zip(slopes, moves, strict=True)), sp.S.Zero) / inputs
     w2, b2 = STATEMENT.right
-    chi, length = curvature_recursion.mean_square(1), sigma_b**2 + sigma_w**2 * SQUARE
+    chi, length = correlation_slope.STATEMENT.right[2], sigma_b**2 + sigma_w**2 * SQUARE
     on_line = {sigma_w: sp.sqrt(w2), sigma_b: sp.sqrt(b2)}
-    bent = sp.Symbol("k_4", real=True)  # fourth derivative of the covariance along a curve of inputs
-    nearby = sp.Symbol("epsilon", positive=True)  # 1 - correlation at distance 1 along it, to second order
-    image = curvature_recursion.through_layer(-2 * q_star * nearby, bent, 2)
+    nearby = sp.Symbol("epsilon", positive=True)  # 1 - c of two nearby inputs
+    c = correlation_slope.c
+    cubic = sp.Symbol("alpha", real=True) * x + sp.Symbol("beta", real=True) * x**2 + x**3
+    image = correlation_slope.inserted(correlation_slope.correlation_map(), cubic)
     one, two = sp.symbols("E_1 E_2", positive=True)  # E phi'^2 and E phi^2, whatever the activation
     unknown = sp.Matrix([[one, 0], [two, 1]])
     return (
@@ -129,16 +130,17 @@ def _line() -> tuple[Step, ...]:
         Step(
             claim="Means over the neurons of a wide layer are Gaussian averages of variance q*",
             because="Law of large numbers, layer by layer.",
-            assumption=curvature_recursion.POOLE,
+            assumption=correlation_slope.POOLE,
             shows=sp.Eq(sp.Tuple(q_star, chi_1), sp.Tuple(length, chi)),
         ),
         Step(
             claim="Two inputs of correlation 1 - epsilon get the correlation 1 - chi_1 epsilon, to first order",
-            because="Chain rule through the covariance map, whose slope at the fixed point is chi_1 by the recursion "
-            "of the metric.",
+            because="The slope of the correlation map at c = 1 is chi_1; for a cubic activation with free coefficients "
+            "the map is worked out and its first order compared.",
             obligation=(
-                -image / (2 * q_star) - chi_1 * nearby,
-                curvature_recursion.STATEMENT.where[0].rhs - chi,
+                correlation_slope.renamed(correlation_slope.STATEMENT.right[0].subs(c, 1).doit()) - chi,
+                (image.subs(c, 1) - image.subs(c, 1 - nearby)).expand().coeff(nearby, 1)
+                - correlation_slope.inserted(chi, cubic),
             ),
             shows=sp.Eq(1 - sp.Symbol("c^{l+1}"), chi_1 * nearby),
         ),

@@ -168,8 +168,9 @@ def _fixed_points() -> tuple[Step, ...]:
     halves = [RELU.expression.subs(x, sign * sp.sqrt(V_l) * p) ** 2 for sign in (1, -1)]
     relu = right.subs(GaussE(SQUARE, z), GaussE(sum(halves).subs(p, z) / 2, z).doit())
     tanh = right.subs(GaussE(SQUARE, z), GaussE(TANH.expression.subs(x, place) ** 2, z))
-    size = sp.Symbol("s", real=True)  # sqrt(V)
-    slope = sp.diff(TANH.expression.subs(x, size * z) ** 2, size, 2).subs(size, 0) / 2  # coefficient of V
+    size = sp.Symbol("s", positive=True)  # sqrt(V)
+    square = TANH.expression.subs(x, place.subs(V_l, size**2)) ** 2
+    slope = sp.diff(square, size, 2).subs(size, 0) / 2  # coefficient of V
     return (
         Step(
             claim="For relu the average is V / 2, so with sigma_w^2 = 2 and sigma_b = 0 every V is a fixed point.",

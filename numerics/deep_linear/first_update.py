@@ -39,7 +39,7 @@ def first_update(
         depth = len(widths) - 1
         start = np.tile(begin ** (1 / depth), (depth, 1))
         network = Network(widths=widths, singular_values=singular_values, strengths=start, examples=examples)
-        descent = network.descent(stream=stream.child(number), device=device)
+        descent = network.descent(stream=stream.child(number), device=device, on_examples=True)
         before = [weight.detach().clone() for weight in descent.weights]
         run = descent.run(step / tau)
         first, second = (descent.strengths(next(run)) for _ in range(2))

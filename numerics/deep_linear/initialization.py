@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from numerics import digits
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
+from numerics.deep_linear.weight_space import slopes
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -165,15 +165,15 @@ def _epochs(
     """
     torch, place = load_torch(), resolve_device(device)
     replicas, count = len(weights[0]), len(rates)
-    layers = [torch.as_tensor(np.repeat(w, count, axis=0), device=place).requires_grad_() for w in weights]
+    layers = [torch.as_tensor(np.repeat(w, count, axis=0), device=place) for w in weights]
     goal = torch.as_tensor(np.repeat(targets, count, axis=0), device=place)
     steps = torch.as_tensor(np.tile(rates, replicas)[:, None, None], device=place)
     epochs = np.full(replicas * count, float(longest))
     level, before = np.log(tolerance), np.zeros(replicas * count)
     for epoch in range(longest):
-        losses = _losses(layers, goal)
-        gradients: Sequence[Any] = torch.autograd.grad(losses.sum(), layers)
-        now = np.log(losses.detach().cpu().numpy() / ((goal**2).sum(dim=(1, 2)) / 2).cpu().numpy())
+        total, gradients = slopes(layers, goal)
+        losses = ((goal - total) ** 2).sum(dim=(1, 2)).cpu().numpy()
+        now = np.log(losses / (goal**2).sum(dim=(1, 2)).cpu().numpy())
         with np.errstate(invalid="ignore"):
             reached = (now <= level) & (epochs == longest)
             part = (before - level) / (before - now)
@@ -181,14 +181,6 @@ def _epochs(
         if np.all((epochs < longest).reshape(replicas, count).any(axis=1)):
             break
         before = now
-        with torch.no_grad():
-            for layer, gradient in zip(layers, gradients, strict=True):
-                layer -= steps * gradient
+        for layer, gradient in zip(layers, gradients, strict=True):
+            layer -= steps * gradient
     return epochs.reshape(replicas, count)
-
-
-def _losses(layers: Sequence[Any], goal: Any) -> Any:
-    total = layers[0]
-    for layer in layers[1:]:
-        total = layer @ total
-    return ((goal - total) ** 2).sum(dim=(1, 2)) / 2

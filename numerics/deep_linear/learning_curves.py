@@ -26,6 +26,7 @@ def input_output_map(
 ) -> Measurement:
     """Train from a decoupled start, equally strong in both layers, and record the map W32 W21 over time.
 
+    Every update differentiates the error on the examples automatically.
     initial  strength of each mode in the map at the start, (K,)
     times    observation times, in the unit of tau, on the step grid
     Values   (K + N_3 N_1, T): mode strengths u^T W v, then all entries of the map, row by row.
@@ -36,7 +37,7 @@ def input_output_map(
         raise ValueError(f"initial strengths must be positive, not {initial}")
     strengths = np.tile(np.sqrt(begin), (2, 1))
     network = Network(widths=widths, singular_values=singular_values, strengths=strengths, examples=examples)
-    descent = network.descent(stream=stream, device=device)
+    descent = network.descent(stream=stream, device=device, on_examples=True)
     rows = [
         np.concatenate([descent.strengths(total), total.cpu().numpy().ravel()])
         for total in _observed(descent, times, step, tau)

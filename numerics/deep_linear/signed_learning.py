@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import Descent, Network, Task, orthonormal, updates_between
+from numerics.deep_linear.weight_space import slopes
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -141,8 +142,7 @@ def _trained(torch: Any, weights: list, target: Any, size: float, count: int) ->
     """
 
     def down(at: list) -> list:
-        free = [w.detach().requires_grad_() for w in at]
-        return [-g for g in torch.autograd.grad(_loss(free, target).sum(), free)]
+        return [-slope for slope in slopes(at, target)[1]]
 
     for _ in range(count):
         k1 = down(weights)

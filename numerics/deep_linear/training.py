@@ -1,9 +1,12 @@
-"""Full-batch gradient descent on linear networks of any depth and any widths, with automatic differentiation.
+"""Full-batch gradient descent on linear networks of any depth and any widths.
 
 The machinery of this chapter's experiments: whitened examples whose input-output correlation has given singular values,
 decoupled starts in which each mode has directions of its own in every hidden layer, and the descent itself. One update
 shows all P examples once, so with learning rate lambda it advances time by P presentations, and time over the time
 constant P / lambda by lambda: `step` is lambda tau, the time of one update in the unit of `tau`.
+
+Gradients come from the correlations of the examples, by products of matrices, or by automatic differentiation of the
+error on the examples themselves; both are the same to rounding.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.deep_linear import weight_space
 from numerics.streams import Stream
 
 
@@ -76,40 +80,50 @@ class Network:
         outputs = left * values @ right.T @ inputs + noise
         return Task(inputs=inputs, outputs=outputs, left=left, right=right, singular_values=values)
 
-    def descent(self, *, stream: Stream, device: str) -> Descent:
+    def descent(self, *, stream: Stream, device: str, on_examples: bool = False) -> Descent:
         """The network at its decoupled start, between random orthonormal directions in every hidden layer."""
         task, generator = self.task(stream), stream.child("start").generator()
         hidden = [orthonormal(width, len(self.singular_values), generator) for width in self.widths[1:-1]]
         frames = [task.right, *hidden, task.left]
         weights = [frames[k + 1] * strength @ frames[k].T for k, strength in enumerate(self.strengths)]
-        return Descent(task=task, weights=weights, device=device)
+        return Descent(task=task, weights=weights, device=device, on_examples=on_examples)
 
 
 class Descent:
-    """A linear network under gradient descent. `weights` are the trainable tensors, first layer first."""
+    """A linear network under gradient descent. `weights` are the trainable tensors, first layer first.
 
-    def __init__(self, *, task: Task, weights: Sequence[np.ndarray], device: str):
-        self.task = task
+    on_examples  all P examples pass through the layers, and the error is differentiated automatically; otherwise
+                 gradients come from their correlations, at a cost that does not grow with P
+    """
+
+    def __init__(self, *, task: Task, weights: Sequence[np.ndarray], device: str, on_examples: bool = False):
+        self.task, self.on_examples = task, on_examples
         self._torch = load_torch()
         place = {"dtype": self._torch.float64, "device": resolve_device(device)}
         arrays = (task.inputs, task.outputs, task.left, task.right)
         self._inputs, self._outputs, self._left, self._right = (self._torch.tensor(a, **place) for a in arrays)
+        self._cross, self._square = self._outputs @ self._inputs.mT, self._inputs @ self._inputs.mT
         self.weights = [self._torch.tensor(w, **place).requires_grad_() for w in weights]
 
     def gradients(self) -> tuple[Any, Any]:
         """Input-output map at the present weights, and the loss gradients there; loss = 1/2 sum |y - W x|^2."""
-        total, loss = self._loss()
-        return total.detach(), self._torch.autograd.grad(loss, self.weights)
+        if not self.on_examples:
+            with self._torch.no_grad():
+                return weight_space.slopes(self.weights, self._cross, self._square)
+        activity = self._inputs
+        for weight in self.weights:
+            activity = weight @ activity
+        slopes = self._torch.autograd.grad(((self._outputs - activity) ** 2).sum() / 2, self.weights)
+        return weight_space.product([weight.detach() for weight in self.weights]), slopes
 
-    def _loss(self) -> tuple[Any, Any]:
-        total = self.weights[0]
-        for weight in self.weights[1:]:
-            total = weight @ total
-        return total, ((self._outputs - total @ self._inputs) ** 2).sum() / 2
+    def loss(self) -> Any:
+        """Half the squared error on all examples, differentiable by the weights."""
+        total = weight_space.product(self.weights)
+        return weight_space.loss(total, self._cross, self._square, (self._outputs**2).sum())
 
     def curvature(self, directions: Sequence[Any]) -> Any:
         """The Hessian of the loss at the present weights, times `directions` (one tensor a matrix)."""
-        slopes = self._torch.autograd.grad(self._loss()[1], self.weights, create_graph=True)
+        slopes = self._torch.autograd.grad(self.loss(), self.weights, create_graph=True)
         return self._torch.autograd.grad(slopes, self.weights, grad_outputs=list(directions))
 
     def shift(self, directions: Sequence[Any], size: float) -> None:

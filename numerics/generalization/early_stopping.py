@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.deep_linear.weight_space import slopes
 from numerics.generalization.buried_teacher import training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -62,17 +63,15 @@ def _descent(
     torch: Any, weights: list, correlation: Any, target: Any, learning_rate: float, left: Any, right: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Strength of the largest mode and squared distance to the target along the descent, each (updates, replicas)."""
-    weights = [w.clone().requires_grad_() for w in weights]
+    weights = [w.clone() for w in weights]
     strengths: list[np.ndarray] = []
     errors: list[np.ndarray] = []
     smallest, since = np.full(len(correlation), np.inf), np.zeros(len(correlation))
     while len(errors) < MAX_UPDATES:
-        total = weights[1] @ weights[0]
-        gradients = torch.autograd.grad(((correlation - total) ** 2).sum() / 2, weights)
-        with torch.no_grad():
-            strengths.append((left.mT @ total @ right.mT)[:, 0, 0].cpu().numpy())
-            errors.append(((total - target) ** 2).sum(dim=(1, 2)).cpu().numpy())
-            torch._foreach_add_(weights, gradients, alpha=-learning_rate)
+        total, gradients = slopes(weights, correlation)
+        strengths.append((left[..., :1].mT @ total @ right[..., :1, :].mT)[:, 0, 0].cpu().numpy())
+        errors.append(((total - target) ** 2).sum(dim=(1, 2)).cpu().numpy())
+        torch._foreach_add_(weights, gradients, alpha=-learning_rate)
         improved = errors[-1] <= smallest * (1 + FLAT)
         smallest, since = np.minimum(smallest, errors[-1]), np.where(improved, 0, since + 1)
         still = len(errors) > 1 and np.abs(strengths[-1] - strengths[-2]) <= SETTLED * np.abs(strengths[-1])

@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import updates_between
+from numerics.deep_linear.weight_space import slopes
 from numerics.generalization.buried_teacher import training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -66,7 +67,8 @@ def mean_curves(
         width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=1.0, generator=generator,
         place=place,
     )  # fmt: skip
-    left, found, right = torch.linalg.svd(labels @ inputs.mT, full_matrices=False)
+    correlation, square = labels @ inputs.mT, inputs @ inputs.mT
+    left, found, right = torch.linalg.svd(correlation, full_matrices=False)
     draws = torch.as_tensor(generator.standard_normal((replicas, neurons, found.shape[1])), device=place)
     frame = torch.linalg.qr(draws)[0] * np.sqrt(initial)
     weights = [frame @ right, left @ frame.mT]
@@ -79,7 +81,7 @@ def mean_curves(
             length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
             rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
             tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
-        weights = _runge_kutta(torch, weights, inputs, labels, step / tau)
+        weights = _runge_kutta(weights, correlation, square, step / tau)
     test = np.stack(tests, axis=1)  # (replicas, T)
     given = {
         "teacher": strength, "ratio": ratio, "initial": initial, "tau": tau, "inputs": width,
@@ -90,18 +92,16 @@ def mean_curves(
     )
 
 
-def _runge_kutta(torch: Any, weights: list, inputs: Any, labels: Any, step: float) -> list:
+def _runge_kutta(weights: list, correlation: Any, square: Any, step: float) -> list:
     """Weights after one step of the classical method, of fourth order, along the descent of the loss."""
 
     def descent(shifts: list | None, size: float) -> list:
         moved = weights if shifts is None else [w + size * d for w, d in zip(weights, shifts, strict=True)]
-        moved = [w.detach().requires_grad_() for w in moved]
-        loss = ((labels - moved[1] @ (moved[0] @ inputs)) ** 2).sum() / 2
-        return [-gradient for gradient in torch.autograd.grad(loss, moved)]
+        return [-slope for slope in slopes(moved, correlation, square)[1]]
 
     first = descent(None, 0.0)
     second = descent(first, step / 2)
     third = descent(second, step / 2)
     fourth = descent(third, step)
-    slopes = zip(weights, first, second, third, fourth, strict=True)
-    return [w + step / 6 * (a + 2 * b + 2 * c + d) for w, a, b, c, d in slopes]
+    stages = zip(weights, first, second, third, fourth, strict=True)
+    return [w + step / 6 * (a + 2 * b + 2 * c + d) for w, a, b, c, d in stages]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch
-from numerics.generalization.student_widths import Data, Setting, advanced, decoupled_start, drawn_data, product
+from numerics.deep_linear.weight_space import product
+from numerics.generalization.student_widths import Data, Setting, advanced, decoupled_start, drawn_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -101,7 +102,7 @@ def _errors(
     found = []
     for count in range(counts[-1] + 1):
         if count in counts:
-            total = product(weights).detach()[0]
+            total = product(weights)[0]
             found.append(((total - data.target) ** 2).sum(dim=(-2, -1)).cpu().numpy())
         weights = advanced(weights, data, step)
     return np.array(found)

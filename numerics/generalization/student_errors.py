@@ -54,7 +54,7 @@ def error_curves(
         frames = [task.right, *(orthonormal(width, modes, generator) for width in widths[1:-1]), task.left]
         factor = initial ** (1 / (len(widths) - 1))
         weights = [factor * high @ low.T for low, high in itertools.pairwise(frames)]
-        descent = Descent(task=task, weights=weights, device=device)
+        descent = Descent(task=task, weights=weights, device=device, on_examples=True)
         maps = zip(range(counts[-1] + 1), descent.run(step / tau), strict=False)
         seen = [total.cpu().numpy() for count, total in maps if count in set(counts)]
         curves.append([((total @ fresh - truth) ** 2).sum() / (truth**2).sum() for total in seen])

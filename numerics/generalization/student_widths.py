@@ -11,6 +11,7 @@ import numpy as np
 from scipy import optimize
 
 from numerics.backend import load_torch, resolve_device
+from numerics.deep_linear.weight_space import product, slopes
 from numerics.generalization.buried_teacher import training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -146,7 +147,7 @@ def modes_left_behind(
     largest = float(data.values[0, 0])
 
     def strengths(at: list[Any]) -> np.ndarray:
-        total = product(at)[0].detach()
+        total = product(at)[0]
         return (data.left * (total @ data.right)).sum(dim=1)[0].cpu().numpy()
 
     for _ in range(MAX_UPDATES):
@@ -226,45 +227,29 @@ def decoupled_start(
     draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), device=place)
     frames = [data.right[..., :modes], *torch.linalg.qr(draws)[0], data.left[..., :modes]]
     scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), device=place)[:, None, None, None]
-    return [(scales * (b @ a.mT)).requires_grad_() for a, b in itertools.pairwise(frames)]
+    return [scales * (b @ a.mT) for a, b in itertools.pairwise(frames)]
 
 
 def _descent(weights: list[Any], data: Data, learning_rate: float) -> Iterator[Any]:
     """Gradient descent; yields the map before the first and after each update. Raises ValueError if it does not end."""
     torch = load_torch()
     for _ in range(MAX_UPDATES):
-        total, gradients = _gradients(weights, data)
+        total, gradients = slopes(weights, data.correlation)
         yield total
-        with torch.no_grad():
-            torch._foreach_add_(weights, gradients, alpha=-learning_rate)
+        torch._foreach_add_(weights, gradients, alpha=-learning_rate)
     raise ValueError(f"some student is not done after {MAX_UPDATES} updates")
 
 
 def advanced(weights: list[Any], data: Data, step: float) -> list[Any]:
     """Weights one step further along the gradient flow, by the classical Runge-Kutta rule of fourth order."""
 
-    def moved(slopes: Sequence[Any], size: float) -> list[Any]:
-        return [(w.detach() - size * slope).requires_grad_() for w, slope in zip(weights, slopes, strict=True)]
+    def moved(directions: Sequence[Any], size: float) -> list[Any]:
+        return [w - size * direction for w, direction in zip(weights, directions, strict=True)]
 
-    slopes = [_gradients(weights, data)[1]]
+    found = [slopes(weights, data.correlation)[1]]
     for share in (0.5, 0.5, 1.0):
-        slopes.append(_gradients(moved(slopes[-1], share * step), data)[1])
-    return moved([a + 2 * b + 2 * c + d for a, b, c, d in zip(*slopes, strict=True)], step / 6)
-
-
-def product(weights: Sequence[Any]) -> Any:
-    """The input-output map of a network, the last matrix times ... times the first."""
-    total = weights[0]
-    for weight in weights[1:]:
-        total = weight @ total
-    return total
-
-
-def _gradients(weights: list[Any], data: Data) -> tuple[Any, Any]:
-    """The map of the weights, and the gradients of half the squared distance to the correlation."""
-    total = product(weights)
-    loss = ((data.correlation - total) ** 2).sum() / 2
-    return total.detach(), load_torch().autograd.grad(loss, weights)
+        found.append(slopes(moved(found[-1], share * step), data.correlation)[1])
+    return moved([a + 2 * b + 2 * c + d for a, b, c, d in zip(*found, strict=True)], step / 6)
 
 
 def _lowest(path: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from numerics.manifold_geometry.random_network import Derivatives, geometry, jets
@@ -23,14 +25,14 @@ def lengths_and_curvature(
     curvature averaged over angles, and the length of the path of the unit tangent. Given: `plane`, (layers, 2,
     outline), the curve of every layer along two random directions, over the root of the width.
     """
-    network = {
-        "width": width, "sigma_w": sigma_w, "sigma_b": sigma_b, "squared_length": squared_length, "layers": layers,
-        "derivatives": derivatives,
-    }  # fmt: skip
+    network = functools.partial(
+        jets, width=width, sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length, layers=layers,
+        derivatives=derivatives,
+    )  # fmt: skip
     samples = []
     for k in range(replicas):
         rows = []
-        for _, v, a in jets(stream=stream.child(k), points=points, **network):
+        for _, v, a in network(stream=stream.child(k), points=points):
             speed, bend = geometry(v, a)
             size = len(v)
             rows.append([_turn(speed / size), size * np.mean(bend), _turn(speed * bend)])
@@ -38,7 +40,7 @@ def lengths_and_curvature(
     drawn, directions = stream.child("outline"), stream.child("directions").generator()
     plane = [
         directions.standard_normal((2, len(h))) @ h / np.sqrt(len(h))
-        for h, _, _ in jets(stream=drawn, points=outline, **network)
+        for h, _, _ in network(stream=drawn, points=outline)
     ]
     return from_replicas(
         np.array(samples),

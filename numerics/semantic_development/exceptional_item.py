@@ -74,7 +74,9 @@ def item_task(properties: np.ndarray) -> Task:
     )
 
 
-def deep_descent(task: Task, hidden: int, initial: float, stream: Stream, device: str) -> Descent:
+def deep_descent(
+    task: Task, hidden: int, initial: float, stream: Stream, device: str, on_examples: bool = False
+) -> Descent:
     """Descent of a network with one hidden layer from a decoupled start, every mode with strength `initial`.
 
     Raises ValueError for a hidden layer that does not hold all modes, or a start without strength.
@@ -83,7 +85,8 @@ def deep_descent(task: Task, hidden: int, initial: float, stream: Stream, device
         raise ValueError(f"the initial strength must be positive, not {initial}")
     frame = orthonormal(hidden, len(task.singular_values), stream.child("start").generator())
     strength = np.sqrt(initial)
-    return Descent(task=task, weights=[strength * frame @ task.right.T, strength * task.left @ frame.T], device=device)
+    weights = [strength * frame @ task.right.T, strength * task.left @ frame.T]
+    return Descent(task=task, weights=weights, device=device, on_examples=on_examples)
 
 
 def estimates(

@@ -1,7 +1,7 @@
 """A linear network with a hidden layer that learns the features of the items of a tree: what it represents, and when.
 
 Inputs are one-hot, one neuron an item; targets are the features over the square root of their number. Time is in the
-unit of tau: the weights follow Runge-Kutta steps along the automatic gradient of half the squared error. The outputs
+unit of tau: the weights follow Runge-Kutta steps along the gradient of half the squared error. The outputs
 are written in an orthonormal basis of the span of the targets, a rotation that changes no distance; weights into all
 other outputs are zero at the start, and stay so.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
+from numerics.deep_linear.weight_space import slopes
 from numerics.measurement import Measurement, from_replicas
 from numerics.semantic_development.trees import Pair, Tree
 from numerics.streams import Stream
@@ -202,7 +203,7 @@ class _Learner:
         self._torch = load_torch()
         place = {"dtype": self._torch.float64, "device": resolve_device(device)}
         self._targets = self._torch.tensor(targets, **place)
-        self.weights = [self._torch.tensor(w, **place).requires_grad_() for w in weights]
+        self.weights = [self._torch.tensor(w, **place) for w in weights]
 
     def output(self, weights: Sequence[Any]) -> Any:
         """What the networks answer to the items, (R, outputs, items)."""
@@ -210,13 +211,11 @@ class _Learner:
 
     def descent(self, weights: Sequence[Any]) -> list[Any]:
         """Minus the gradient of the loss."""
-        free = [w.detach().requires_grad_() for w in weights]
-        loss = ((self._targets - self.output(free)) ** 2).sum() / 2
-        return [-g for g in self._torch.autograd.grad(loss, free)]
+        return [-slope for slope in slopes(weights, self._targets)[1]]
 
     def shift(self, directions: Sequence[Any], size: float) -> list[Any]:
         """Weights moved by size times directions."""
-        return [w.detach() + size * d for w, d in zip(self.weights, directions, strict=True)]
+        return [w + size * d for w, d in zip(self.weights, directions, strict=True)]
 
     def runge_kutta(self, step: float) -> None:
         """One step of fourth order."""
@@ -242,14 +241,14 @@ def _at_times(targets: np.ndarray, start: list[np.ndarray], times: np.ndarray, d
         for _ in range(count):
             learner.runge_kutta((time - now) / count)
         now = time
-        yield learner.weights[0].detach().cpu().numpy(), learner.output(learner.weights).detach().cpu().numpy()
+        yield learner.weights[0].cpu().numpy(), learner.output(learner.weights).cpu().numpy()
 
 
 def _descend(targets: np.ndarray, start: list[np.ndarray], step: float, device: str) -> Iterator[np.ndarray]:
     """Outputs under plain gradient descent, before the first and after each update."""
     learner = _Learner(targets, start, device)
     while True:
-        yield learner.output(learner.weights).detach().cpu().numpy()
+        yield learner.output(learner.weights).cpu().numpy()
         learner.weights = learner.shift(learner.descent(learner.weights), step)
 
 
@@ -257,7 +256,7 @@ def _flow(targets: np.ndarray, start: list[np.ndarray], step: float, device: str
     """Outputs along the gradient flow, at the start and after each step."""
     learner = _Learner(targets, start, device)
     while True:
-        yield learner.output(learner.weights).detach().cpu().numpy()
+        yield learner.output(learner.weights).cpu().numpy()
         learner.runge_kutta(step)
 
 

@@ -30,9 +30,9 @@ def crossings(
     device    unused: NumPy runs on the processor
 
     Values have shape (1, lines): in every replica a polynomial of degree FIT is fitted to the growth over sigma_w, and
-    its root between the ends is taken. Networks on different lines and places share their standard normal draws. Given: sigma_b of
-    the lines, the values of sigma_w and the mean growth there, both of shape (lines, places). Raises ValueError for
-    fewer places than the fit needs, no layer or network, or a replica whose growth does not cross zero.
+    its root between the ends is taken. Networks on different lines and places share their standard normal draws.
+    Given: sigma_b of the lines, the values of sigma_w and the mean growth there, both of shape (lines, places). Raises
+    ValueError for fewer places than the fit needs, no layer or network, or a replica whose growth does not cross zero.
     """
     if places < FIT + 2 or min(layers, settle, networks) < 1 or width < 4:
         raise ValueError(f"needs {FIT + 2} places, a network, a layer to settle, one to measure, and a width of 4")
@@ -53,7 +53,7 @@ def _growth(
     width: int, stream: Stream, lines: Sequence[tuple[Function, float, float, float]], sigma_w: np.ndarray,
     sigma_b: np.ndarray, settle: int, layers: int,
 ) -> np.ndarray:  # fmt: skip
-    """Mean relative growth of the squared distance from layer to layer, (lines, places), in one draw of all networks."""
+    """Mean relative growth of the squared distance per layer, (lines, places), in one draw of all networks."""
     generator = stream.generator()
     many, places = sigma_w.shape
     first, directions = generator.standard_normal((width, 1)), generator.standard_normal((width, NEIGHBOURS))

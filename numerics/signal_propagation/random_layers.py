@@ -26,9 +26,9 @@ def mean_squares(
     first      the first layer that is recorded
     device     unused: NumPy runs on the processor
 
-    Values have shape (networks, layers recorded), averaged over neurons and replicas; the axis is the layer, and layer 1 follows
-    the INPUTS inputs. Given: the mean squares of the inputs. The networks share their standard normal draws. Raises
-    ValueError if no layer is recorded, for a width below 4, or a negative sigma or mean square.
+    Values have shape (networks, layers recorded), averaged over neurons and replicas; the axis is the layer, and layer
+    1 follows the INPUTS inputs. Given: the mean squares of the inputs. The networks share their standard normal draws.
+    Raises ValueError if no layer is recorded, for a width below 4, or a negative sigma or mean square.
     """
     if not 1 <= first <= layers or width < 4 or not networks:
         raise ValueError("needs a network, a layer and a width of 4")

@@ -78,7 +78,7 @@ def _differences(h: np.ndarray) -> tuple[float, float]:
 
     1 - c is half the squared distance of the two inputs on the unit sphere, which loses no digits near c = 1.
     """
-    third, low, high, short, long = np.moveaxis(h / np.sqrt(np.mean(h**2, axis=0)), 1, 0)
+    third, low, high, *_ = np.moveaxis(h / np.sqrt(np.mean(h**2, axis=0)), 1, 0)
     apart = [np.mean((third - other) ** 2) / 2 for other in (low, high)]
     squares = np.mean(h[:, 3:] ** 2, axis=(0, 2))
     return float(squares[1] - squares[0]), float(apart[0] - apart[1])

@@ -14,8 +14,8 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def remainders(
-    *, width: int, replicas: int, stream: Stream, device: str, activation: Function, correlated: tuple[float, float, float],
-    unbiased: float, start: float, layers: int, pairs: int,
+    *, width: int, replicas: int, stream: Stream, device: str, activation: Function,
+    correlated: tuple[float, float, float], unbiased: float, start: float, layers: int, pairs: int,
 ) -> Measurement:  # fmt: skip
     """1 - c of two inputs, and the length per neuron of one, over their starts, in the limit of small starts.
 
@@ -27,8 +27,8 @@ def remainders(
     device       unused: NumPy runs on the processor
 
     Values have shape (2, layers) along layers times start: at equal products the second run counts twice and the first
-    is subtracted, which removes the first order of the start. Raises ValueError for an unusable size, or a start outside
-    the open interval from 0 to 1.
+    is subtracted, which removes the first order of the start. Raises ValueError for an unusable size, or a start
+    that is not between 0 and 1.
     """
     if width < 4 or layers < 1 or pairs < 1 or not 0 < start < 1:
         raise ValueError("needs a width of 4, a layer, a pair, and a start between 0 and 1")
@@ -43,8 +43,8 @@ def remainders(
 
 
 def _run(
-    width: int, generator: np.random.Generator, activation: Function, correlated: tuple[float, float, float],
-    unbiased: float, starts: np.ndarray, layers: int, pairs: int,
+    width: int, generator: np.random.Generator, activation: Function,
+    correlated: tuple[float, float, float], unbiased: float, starts: np.ndarray, layers: int, pairs: int,
 ) -> np.ndarray:  # fmt: skip
     """(layers, 2, starts): 1 - c and length over their starts, averaged over the pairs."""
     sigma_w, sigma_b, squared_length = correlated

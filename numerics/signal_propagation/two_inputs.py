@@ -105,7 +105,8 @@ def ends(
         for k, network in enumerate(networks)
     ]  # fmt: skip
     return Measurement(
-        values=np.array([m.values[:, 0] for m in found]), errors=np.array([m.errors[:, 0] for m in found]),
+        values=np.array([m.values[:, 0] for m in found]),
+        errors=np.array([m.errors for m in found], dtype=float)[..., 0],
         replicas=replicas, axis=np.asarray(starts, dtype=float), resolution={"width": width, "layers": layers},
     )  # fmt: skip
 

@@ -8,8 +8,8 @@ from scipy import spatial, special
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
-NEIGHBOUR = 6  # which neighbour's distance is used
-PAIRS = 4  # one in so many weights goes into a pair
+NEIGHBOUR = 2  # which neighbour's distance is used
+PAIRS = 6  # one in so many weights goes into a pair
 
 
 def sampled_weights(
@@ -17,7 +17,7 @@ def sampled_weights(
 ) -> Measurement:
     """Entropies of Gaussian, uniform and Laplace weights of equal variance, and of correlated Gaussian pairs, in nats.
 
-    width        neurons of the layer; its matrix has width * inputs weights of standard deviation sigma_w / sqrt(inputs)
+    width        neurons of the layer; its width * inputs weights have the standard deviation sigma_w / sqrt(inputs)
     correlation  of the two weights of a pair
     device       unused: NumPy runs on the processor
 

@@ -12,6 +12,7 @@ from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
 
 Average = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+NEGLIGIBLE = 1e-9  # relative size of a Hermite coefficient that is left out: its square enters
 ROWS = 32  # rows of the kernel carried through all layers at a time, so that they stay in cache
 
 
@@ -49,7 +50,9 @@ def _closed(average: Average, first: np.ndarray, lengths: list[np.ndarray], w2: 
         rows = slice(start, min(start + ROWS, count))
         block = first[rows, start:]
         for q in lengths[:-1]:
-            block = b2 + w2 * average(block, q[rows, None], q[start:])
+            block = average(block, q[rows, None], q[start:])
+            block *= w2
+            block += b2
         result[rows, start:] = block
         result[start:, rows] = block.T
     np.fill_diagonal(result, lengths[-1])
@@ -58,29 +61,54 @@ def _closed(average: Average, first: np.ndarray, lengths: list[np.ndarray], w2: 
 
 def _arc_cosine(covariance: np.ndarray, q: np.ndarray, other: np.ndarray) -> np.ndarray:
     """E relu relu. Source: Cho and Saul 2009, equation 6."""
-    size = np.sqrt(q * other)
-    angle = np.arccos(np.clip(covariance / size, -1, 1))
-    return (size * np.sin(angle) + (np.pi - angle) * covariance) / (2 * np.pi)
+    size = np.sqrt(q) * np.sqrt(other)
+    c = covariance / size
+    np.clip(c, -1, 1, out=c)
+    away = np.arccos(c)
+    np.subtract(np.pi, away, out=away)
+    away *= c
+    sine = 1 - c  # (1 - c)(1 + c), not 1 - c^2: it must fit the angle to the last digit where c is almost 1
+    c += 1
+    sine *= c
+    np.sqrt(sine, out=sine)
+    sine += away
+    sine *= size
+    sine /= 2 * np.pi
+    return sine
 
 
 def _arc_sine(covariance: np.ndarray, q: np.ndarray, other: np.ndarray) -> np.ndarray:
     """E erf erf. Source: Williams 1997, equation 11."""
-    argument = 2 * covariance / np.sqrt((1 + 2 * q) * (1 + 2 * other))
-    return 2 / np.pi * np.arcsin(np.clip(argument, -1, 1))
+    c = covariance / (np.sqrt(0.5 + q) * np.sqrt(0.5 + other))
+    np.clip(c, -1, 1, out=c)
+    np.arcsin(c, out=c)
+    c *= 2 / np.pi
+    return c
 
 
 CLOSED = {"relu": _arc_cosine, "erf": _arc_sine}
 
 
 def _mehler(phi: Nonlinearity, q: np.ndarray, correlation: np.ndarray) -> np.ndarray:
-    """sum a_k(q) a_k(q') c^k by Horner's rule."""
+    """sum a_k(q) a_k(q') c^k by Horner's rule, on the upper triangle; what vanishes by symmetry is skipped."""
     distinct, place = np.unique(q, return_inverse=True)
     a = coefficients(phi, distinct)[place]
-    total = np.zeros_like(correlation)
-    for k in reversed(range(a.shape[1])):
-        total *= correlation
-        total += np.multiply.outer(a[:, k], a[:, k])
-    return total
+    used = np.flatnonzero(np.max(np.abs(a), axis=0) > NEGLIGIBLE * np.max(np.abs(a)))
+    gaps = np.diff(used, prepend=0)
+    result = np.empty_like(correlation)
+    for start in range(0, len(q), ROWS):
+        rows = slice(start, min(start + ROWS, len(q)))
+        c = correlation[rows, start:]
+        powers = {gap: c**gap for gap in np.unique(gaps) if gap}
+        total, term = np.zeros_like(c), np.empty_like(c)
+        for k, gap in zip(used[::-1], gaps[::-1], strict=True):
+            np.multiply.outer(a[rows, k], a[start:, k], out=term)
+            total += term
+            if gap:
+                total *= powers[gap]
+        result[rows, start:] = total
+        result[start:, rows] = total.T
+    return result
 
 
 def _pairwise(phi: Nonlinearity, q: np.ndarray, correlation: np.ndarray) -> np.ndarray:

@@ -61,4 +61,7 @@ def legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def gaussian(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """The density of a centred Gaussian of variance q at the nodes, shape (len(q), len(x))."""
-    return np.exp(np.multiply.outer(-0.5 / q, x * x)) / np.sqrt(2 * np.pi * q)[:, None]
+    density = np.multiply.outer(-0.5 / q, x * x)
+    np.exp(density, out=density)
+    density /= np.sqrt(2 * np.pi * q)[:, None]
+    return density

@@ -6,14 +6,14 @@ import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
-from numerics.solvers.moments import moments
+from numerics.solvers.moments import Moments, moments
 from numerics.solvers.nonlinearity import Nonlinearity
 
 FINEST, WIDEST, PER_OCTAVE = -20, 14, 16  # the table of averages: variances from 2^-20 to 2^14
 POLISHING = 4  # Newton steps on the averages themselves after those on the table
 SETTLED = 1e-13
+BLOCK = 4096  # networks worked on at a time, so that temporaries stay in cache
 NOISE = 1e-12  # relative size below which a difference of two averages is taken for zero
 
 
@@ -55,7 +55,9 @@ def gradient_at_zero(phi: Nonlinearity) -> float:
 
 
 def curvature_at_zero(phi: Nonlinearity) -> float:
-    """The limit of E phi''(h)^2 at length zero. Raises TypeError where phi' jumps."""
+    """The limit of E phi''(h)^2 at length zero. Raises ValueError where phi' jumps."""
+    if phi.second is None:
+        raise ValueError(f"{phi.name} has no second derivative")
     sides = phi.second(np.array([-np.finfo(float).tiny, np.finfo(float).tiny]))
     return float(np.mean(sides**2))
 
@@ -127,51 +129,61 @@ class Lengths:
     depth: np.ndarray
 
 
-def lengths(phi: Nonlinearity, sigma_w: np.ndarray, sigma_b: np.ndarray) -> Lengths:
+def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray | float) -> Lengths:
     """q*, chi1, chi2, V' and xi_q for arrays of sigma_w and sigma_b that broadcast together.
 
     Where the length is zero (no bias, weak weights) the averages are those at zero.
     """
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
-    q = _largest_stable(phi, w2, b2)
-    inside = np.isfinite(q) & (q > 0)
-    for _ in range(POLISHING):
-        found = moments(phi, q[inside])
-        step = (b2[inside] + w2[inside] * found.square - q[inside]) / (1 - w2[inside] * found.slope)
-        step = np.clip(step, -q[inside] / 2, q[inside] / 2)
-        q[inside] += step
-        if np.all(np.abs(step) <= SETTLED * q[inside]):
-            break
-    else:
-        found = moments(phi, q[inside])
-    columns = {"chi1": found.gradient, "slope": found.slope}
-    if found.curvature is not None:
-        columns["chi2"] = found.curvature
-    full: dict[str, np.ndarray] = {}
-    for name, values in columns.items():
-        column = np.full(q.shape, np.nan)
-        column[inside] = w2[inside] * values
-        full[name] = column
-    empty = q == 0
-    full["chi1"][empty] = full["slope"][empty] = w2[empty] * gradient_at_zero(phi)
-    if phi.second is not None:
-        full["chi2"][empty] = w2[empty] * curvature_at_zero(phi)
+    cell = _cells(phi, w2, b2)
+    full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
+    inside = np.flatnonzero((cell >= 0) & (cell < len(table(phi).q) - 1))
+    inside = inside[
+        np.argsort(cell[inside].astype(np.int16), kind="stable")
+    ]  # neighbours in length share quadrature nodes
+    for part in np.array_split(inside, 1 + len(inside) // BLOCK):
+        q, found = _polished(phi, w2[part], b2[part], cell[part])
+        full["q"][part] = q
+        full["chi1"][part] = w2[part] * found.gradient
+        full["slope"][part] = w2[part] * found.slope
+        if found.curvature is not None:
+            full["chi2"][part] = w2[part] * found.curvature
+    if vanishes(phi):
+        empty = np.flatnonzero((cell < 0) & (b2 == 0) & (w2 * gradient_at_zero(phi) <= 1 + NOISE))
+        full["q"][empty] = 0.0
+        full["chi1"][empty] = full["slope"][empty] = w2[empty] * gradient_at_zero(phi)
+        if phi.second is not None:
+            full["chi2"][empty] = w2[empty] * curvature_at_zero(phi)
     with np.errstate(divide="ignore"):
         depth = -1 / np.log(np.abs(full["slope"]))
-    reshaped = {name: column.reshape(shape) for name, column in (full | {"q": q, "depth": depth}).items()}
-    return Lengths(**({"chi2": None} | reshaped))
+    reshaped = {name: column.reshape(shape) for name, column in (full | {"depth": depth}).items()}
+    return Lengths(**(reshaped if phi.second is not None else reshaped | {"chi2": None}))
 
 
-def _largest_stable(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
-    """The largest q at which q - w2 E phi^2 rises through b2, to a few digits; nan where there is none.
+def _polished(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, Moments]:
+    """Fixed points in cells of the table and the averages there, by Newton's method."""
+    q = _on_table(phi, w2, b2, cell)
+    for _ in range(POLISHING):
+        found = moments(phi, q)
+        step = (b2 + w2 * found.square - q) / (1 - w2 * found.slope)
+        step = np.clip(step, -q / 2, q / 2)
+        q = q + step
+        if np.all(np.abs(step) <= SETTLED * q):
+            return q, found
+    return q, moments(phi, q)
+
+
+def _cells(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
+    """The cell of the table in which q - w2 E phi^2 last rises through b2; -1 is below it, the last index nowhere.
 
     At given w2 the b2 that keeps a length q is explicit, so a row of equal w2 is the inversion of a tabulated function.
     """
     grid = table(phi)
     cell = np.full(w2.shape, -1)
-    for value in np.unique(w2):
-        row = np.flatnonzero(w2 == value)
+    values, place = np.unique(w2, return_inverse=True)
+    rows = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
+    for value, row in zip(values, rows, strict=True):
         needed = grid.q - value * grid.square
         if needed[-1] > np.max(b2[row]):
             lowest = np.minimum.accumulate(needed[::-1])[::-1]  # beyond the largest root b2 is exceeded for good
@@ -182,25 +194,26 @@ def _largest_stable(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.nda
             last = rises.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
             below = np.where(above[:, 0], -1, len(needed) - 1)  # settles below the table, or nowhere
             cell[row] = np.where(rises.any(axis=1), last, below)
-    q = np.full(w2.shape, np.nan)
-    inside = (cell >= 0) & (cell < len(grid.q) - 1)
-    w2_inside, b2_inside, corner = w2[inside], b2[inside], cell[inside]
-    logarithm = np.log(grid.q)
-    low, high = logarithm[corner], logarithm[corner + 1]
-    square = CubicHermiteSpline(logarithm, grid.square, grid.slope * grid.q)
-    slope = square.derivative()
-    ends = [grid.q[i] - w2_inside * grid.square[i] - b2_inside for i in (corner, corner + 1)]
-    guess = low - ends[0] / (ends[1] - ends[0]) * (high - low)
+    return cell
+
+
+def _on_table(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """The fixed points in their cells to a few digits, with Hermite's cubic in ln q for E phi^2."""
+    grid = table(phi)
+    width = np.log(grid.q[1] / grid.q[0])
+    low, first, rise = grid.q[cell], grid.square[cell], grid.square[cell + 1] - grid.square[cell]
+    tilt, end_tilt = (width * (grid.slope * grid.q)[i] for i in (cell, cell + 1))
+    square_term, cube = 3 * rise - 2 * tilt - end_tilt, tilt + end_tilt - 2 * rise
+    needed = low - w2 * first - b2
+    t = needed / (needed - (grid.q[cell + 1] - w2 * (first + rise) - b2))
     for _ in range(2):
         with np.errstate(all="ignore"):
-            length = np.exp(guess)
-            excess = length - w2_inside * square(guess) - b2_inside
-            guess = guess - excess / (length - w2_inside * slope(guess))
-        guess = np.where(np.isfinite(guess), np.clip(guess, low, high), (low + high) / 2)
-    q[inside] = np.exp(guess)
-    if vanishes(phi):
-        q[(cell < 0) & (b2 == 0)] = 0.0
-    return q
+            length = low * np.exp(width * t)
+            square = first + t * (tilt + t * (square_term + t * cube))
+            slope = tilt + t * (2 * square_term + 3 * t * cube)
+            t = t - (length - w2 * square - b2) / (width * length - w2 * slope)
+        t = np.where(np.isfinite(t), np.clip(t, 0, 1), 0.5)
+    return low * np.exp(width * t)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +245,7 @@ def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
 
 
 def scale_free(phi: Nonlinearity) -> bool:
-    """Whether all lengths are treated alike, as by relu: then E phi^2 is proportional to q, and no length is special."""
+    """Whether all lengths are treated alike, as by relu: then E phi^2 is proportional to q."""
     grid = table(phi)
     ratio = grid.square / grid.q
     return bool(np.ptp(ratio) <= NOISE * ratio[0] and np.ptp(grid.gradient) <= NOISE * ratio[0])

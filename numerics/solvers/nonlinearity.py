@@ -17,7 +17,7 @@ class Nonlinearity:
     second       None where phi' jumps, so that phi'' is not a function
     breakpoints  where phi or a derivative of it is not analytic, in ascending order
     reach        distance from the real axis to the nearest singularity of phi, or the scale on which phi varies
-    closed       name of the closed forms of its Gaussian averages ("relu", "erf", "hard_tanh", "sin"); None if there are none
+    closed       name of the closed forms of its Gaussian averages ("relu", "erf", "hard_tanh", "sin"), or None
     """
 
     name: str

@@ -381,7 +381,7 @@ CLAIMS = (
                 name="noise learned in training", predict=turning.noise_over_time, size_name="inputs",
                 quick=partial(learning_noise, times=tuple(np.arange(0.0, 3.01, 0.2))),
                 full=partial(learning_noise, times=tuple(np.arange(0.0, 5.01, 0.2))),
-                sizes=((16, 160), (24, 120), (36, 80), (54, 48)),
+                sizes=((16, 120), (24, 90), (36, 60), (54, 32)),
                 full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
                 axis="time", quantity="test error per output", series=NOISY_STUDENTS,
             ),
@@ -390,7 +390,7 @@ CLAIMS = (
                 quick=partial(
                     turn_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05
                 ),
-                sizes=((20, 240), (30, 180), (40, 120), (60, 80)),
+                sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
                 full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
             ),
             Trend(

@@ -144,7 +144,7 @@ class FieldPrinter(LatexPrinter):
 
     def _base(self, base: sp.Expr) -> str:
         tex = str(self._print(base))
-        plain = base.is_Symbol or isinstance(base, (sp.Indexed, sp.matrices.expressions.matexpr.MatrixElement))
+        plain = base.is_Symbol or base.is_NumberSymbol or isinstance(base, (sp.Indexed, sp.matrices.expressions.matexpr.MatrixElement))
         function = isinstance(base, AppliedUndef) and "^" not in self._function_name(base)
         if (plain and "^" not in tex) or function or isinstance(base, sp.Abs) or (base.is_Integer and base >= 0):
             return tex

@@ -120,9 +120,8 @@ def _critical(activation: Activation, point: CriticalPoint, digits: int, bias: s
 
     length = certify.root(excess, slope, repr(point.q_star), bits)
     w2 = 1 / _average(activation, "gradient", length, bits)
-    found = {
-        "sigma_w": w2.sqrt(), "q_star": length, "variance_slope": w2 * _average(activation, "square_slope", length, bits)
-    }  # fmt: skip
+    stability = w2 * _average(activation, "square_slope", length, bits)
+    found = {"sigma_w": w2.sqrt(), "q_star": length, "variance_slope": stability}
     return {name: _text(value, digits) for name, value in found.items()}
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from derivations.activations import Activation
 from numerics.solvers.chaos import fixed_correlations
-from numerics.solvers.length import critical_line, gradient_at_zero, lengths, scale_free, table, vanishes
+from numerics.solvers.length import Lengths, critical_line, gradient_at_zero, lengths, scale_free, table, vanishes
 from numerics.solvers.moments import moments
+from numerics.solvers.nonlinearity import Nonlinearity
 from verify.nonlinearity import nonlinearity
 from verify.propagation.network import Propagation
 from verify.store import write_atomically
@@ -26,7 +27,7 @@ COARSE = 1e-4  # accuracy of the depth scales that are drawn
 SHORTEST, LONGEST = 1e-3, 50.0  # lengths q* for which depth scales are drawn where an activation has kinks
 NAME = 40  # characters of the activation in the title
 INK, ORDERED, CHAOTIC, GROWING = "#1f2328", "#dbe7f5", "#f7e3d4", "#e6e6e6"
-STYLE = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
+STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
 
 
 def draw(activation: Activation, found: Propagation, path: Path) -> None:
@@ -41,7 +42,7 @@ def draw(activation: Activation, found: Propagation, path: Path) -> None:
         figure = Figure(figsize=(6.4, 4.6), layout="constrained")
         _fill(figure.subplots(), activation, found)
         buffer = io.BytesIO()
-        fixed = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
+        fixed: dict[str, Any] = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
         figure.savefig(buffer, format=path.suffix[1:], dpi=160, **fixed)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, buffer.getvalue())
@@ -60,21 +61,22 @@ def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
         rasterized=True,
     )  # fmt: skip
     _depths(axes, phi, weights, biases, at)
-    _line(axes, phi, widest, highest)
-    if found.sigma_w is not None:
+    _line(axes, phi)
+    if found.sigma_w is not None and found.sigma_b is not None:
         axes.plot(found.sigma_w, found.sigma_b, marker="o", color=INK, markersize=6, clip_on=False, zorder=5)
         axes.annotate(
             "this network", (found.sigma_w, found.sigma_b), (7, 7), textcoords="offset points", color=INK, zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
         )  # fmt: skip
-    for value, text in ((0.0, "ordered"), (1.0, "chaotic"), (2.0, "lengths grow\nwithout bound")):
+    names = ((0.0, "ordered", ORDERED), (1.0, "chaotic", CHAOTIC), (2.0, "lengths grow\nwithout bound", GROWING))
+    for value, text, colour in names:
         rows, columns = np.nonzero(kind == value)
         if len(rows) > kind.size / 25:
             middle = np.median(columns)
             row = np.median(rows[np.abs(columns - middle) <= 2]) if np.any(np.abs(columns - middle) <= 2) else 0
             axes.text(
                 weights[int(middle)], biases[int(row)], text, ha="center", va="center", style="italic", color=INK,
-                bbox={"facecolor": (ORDERED, CHAOTIC, GROWING)[int(value)], "edgecolor": "none", "alpha": 0.8, "pad": 1},
+                bbox={"facecolor": colour, "edgecolor": "none", "alpha": 0.8, "pad": 1},
             )  # fmt: skip
     axes.set(
         xlim=(0, widest), ylim=(0, highest), xlabel=r"$\sigma_w$", ylabel=r"$\sigma_b$",
@@ -90,7 +92,7 @@ def _ranges(found: Propagation) -> tuple[float, float]:
     return max(2.0 * weight, 1.3 * (found.sigma_w or 0.0)), max(biases)
 
 
-def _depths(axes: Axes, phi, weights: np.ndarray, biases: np.ndarray, at) -> None:
+def _depths(axes: Axes, phi: Nonlinearity, weights: np.ndarray, biases: np.ndarray, at: Lengths) -> None:
     far = (at.chi1 > 1) & ((at.q < SHORTEST) | (at.q > LONGEST)) if phi.breakpoints else False
     q = np.where(far | (at.q == 0), np.nan, at.q)  # at length zero there is no correlation
     try:
@@ -105,12 +107,12 @@ def _depths(axes: Axes, phi, weights: np.ndarray, biases: np.ndarray, at) -> Non
         axes.clabel(lines, fmt="%g", fontsize=8)
 
 
-def _line(axes: Axes, phi, widest: float, highest: float) -> None:
+def _line(axes: Axes, phi: Nonlinearity) -> None:
     """The critical line: solid where the variance map is stable, dashed where it is not."""
     if scale_free(phi):
-        weight = float(1 / np.sqrt(moments(phi, 1.0).gradient))
-        axes.plot(weight, 0, marker="s", color=INK, markersize=6, clip_on=False, zorder=4)
-        axes.annotate(" critical: every\n length is kept", (weight, 0), va="bottom", color=INK, zorder=4)
+        only = float(1 / np.sqrt(moments(phi, 1.0).gradient))
+        axes.plot(only, 0, marker="s", color=INK, markersize=6, clip_on=False, zorder=4)
+        axes.annotate(" critical: every\n length is kept", (only, 0), va="bottom", color=INK, zorder=4)
         return
     line = critical_line(phi, table(phi).q)
     weight, bias, stable = line.sigma_w, line.sigma_b, line.stable

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -20,16 +21,15 @@ from numerics.solvers.length import (
     curvature_at_zero,
     fixed_points,
     gradient_at_zero,
-    lengths,
     scale_free,
     table,
 )
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
 from verify.nonlinearity import nonlinearity
+from verify.propagation.reach import Reach, reached
 
 CRITICAL = 1e-10  # distance of chi1 from 1 below which a network is called critical
-WIDEST, PLACES, PRECISION, FIRST_STEP = 20.0, 64, 1e-8, 0.05  # of the search for the weights that reach a depth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,23 +42,6 @@ class CriticalPoint:
     chi1: float
     variance_slope: float
     stable: bool | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reach:
-    """What is left after `layers` layers, and the weights for which xi_c is at least that many (None: no such end).
-
-    length_deviation             V'(q*)^layers: what is left of a wrong length
-    correlation_deviation        what is left of a small deviation from c*
-    squared_gradient             chi1^layers: of squared gradients, and the mean squared singular value of the Jacobian
-    """
-
-    layers: int
-    length_deviation: float | None
-    correlation_deviation: float | None
-    squared_gradient: float | None
-    sigma_w_low: float | None
-    sigma_w_high: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +102,11 @@ def propagation(
     points = _critical(draft)
     critical = next((p for p in points if p.stable), points[0] if points else None)
     found = _network(draft, sigma_w) if sigma_w is not None else {}
-    reach = _reach(draft, found, critical, depth) if depth is not None else None
+    reach = None
+    if depth is not None:
+        rates = [found.get(key) for key in ("variance_slope", "xi_c", "chi1")]
+        start = (critical.sigma_w, critical.q_star == 0) if critical is not None and critical.stable else None
+        reach = reached(draft.phi, draft.bias, depth, rates, start, draft.notes.append)
     return Propagation(
         activation=activation.name, expression=str(activation.expression), sigma_w=sigma_w,
         sigma_b=sigma_b if sigma_w is None else draft.bias, critical=critical, critical_points=points, reach=reach,
@@ -136,9 +123,7 @@ def _critical(draft: _Draft) -> tuple[CriticalPoint, ...]:
         weight = float(1 / np.sqrt(moments(phi, 1.0).gradient))
         where = f"sigma_w = {weight:.9g}, sigma_b = 0"
         if bias == 0:
-            note(
-                f"{phi.name} treats all lengths alike: at {where} every length is a fixed point, neither stable nor not."
-            )
+            note(f"{phi.name} treats all lengths alike: at {where} every length is a fixed point, none of them stable.")
             return (CriticalPoint(sigma_w=weight, sigma_b=0.0, q_star=None, chi1=1.0, variance_slope=1.0, stable=None),)
         note(
             f"{phi.name} treats all lengths alike: its one critical point is {where}. "
@@ -211,24 +196,24 @@ def _network(draft: _Draft, weight: float) -> dict:
         note(f"The variance map has {len(fixed)} fixed points; q_star is {which}.")
     if fixed[-1].slope > 1:
         note(f"Inputs longer than q = {fixed[-1].q:.6g} grow without bound.")
-    at = moments(phi, chosen.q) if chosen.q > 0 else None
-    gradient = float(at.gradient) if at else gradient_at_zero(phi)
-    ratio = float(at.square) / chosen.q if at else gradient
-    found = {
-        "fixed_points": fixed, "q_star": chosen.q, "chi1": w2 * gradient, "variance_slope": chosen.slope,
+    averages = moments(phi, chosen.q) if chosen.q > 0 else None
+    gradient = float(averages.gradient) if averages else gradient_at_zero(phi)
+    ratio = float(averages.square) / chosen.q if averages else gradient
+    chi1 = w2 * gradient
+    found: dict[str, Any] = {
+        "fixed_points": fixed, "q_star": chosen.q, "chi1": chi1, "variance_slope": chosen.slope,
         "stable": True, "gain_forward": ratio**-0.5 if ratio > 0 else None,
         "gain_backward": gradient**-0.5 if gradient > 0 else None,
     }  # fmt: skip
     if phi.second is None:
-        note(
-            f"chi2 does not exist: the derivative of {phi.name} jumps, so the average of its second derivative squared diverges."
-        )
+        note(f"chi2 does not exist: the derivative of {phi.name} jumps, so the average of phi''^2 diverges.")
     else:
-        found["chi2"] = w2 * (float(at.curvature) if at else curvature_at_zero(phi))
+        bend = averages.curvature if averages else curvature_at_zero(phi)
+        found["chi2"] = w2 * float(bend) if bend is not None else None
     found["xi_q"] = _depth(abs(chosen.slope))
     if found["xi_q"] is None:
         note("xi_q does not exist: the variance map has slope 1, and lengths settle more slowly than exponentially.")
-    return found | _correlations(draft, weight, chosen.q, found["chi1"]) | _gradient(draft, found["chi1"])
+    return found | _correlations(draft, weight, chosen.q, chi1) | _gradient(draft, chi1)
 
 
 def _correlations(draft: _Draft, weight: float, q: float, chi1: float) -> dict:
@@ -258,92 +243,3 @@ def _depth(slope: float) -> float | None:
     if slope <= 0:
         return 0.0
     return -1 / math.log(slope) if slope < 1 else None
-
-
-# ------------------------------------------------------------------------------------------------ depth
-
-
-def _reach(draft: _Draft, found: dict, critical: CriticalPoint | None, depth: int) -> Reach:
-    def left(rate: float | None) -> float | None:
-        if rate is None:
-            return None
-        try:
-            return float(rate) ** depth
-        except OverflowError:
-            draft.notes.append(f"A factor of {rate:.4g} in each of {depth} layers is too large a number to print.")
-            return None
-
-    depth_c, chi1 = found.get("xi_c"), found.get("chi1")
-    slope_c = None if depth_c is None else math.exp(-1 / depth_c) if depth_c > 0 else 0.0
-    low, high = _window(draft, critical, depth)
-    return Reach(
-        layers=depth, length_deviation=left(found.get("variance_slope")), correlation_deviation=left(slope_c),
-        squared_gradient=left(chi1), sigma_w_low=low, sigma_w_high=high,
-    )  # fmt: skip
-
-
-def _window(draft: _Draft, critical: CriticalPoint | None, depth: int) -> tuple[float | None, float | None]:
-    """The weights around the critical ones for which xi_c >= depth; None for an end that does not exist."""
-    note = draft.notes.append
-    if critical is None or not critical.stable:
-        note(f"No range of sigma_w is given for depth {depth}: there is no stable critical point to search around.")
-        return None, None
-    if critical.q_star == 0:
-        low = critical.sigma_w
-        note(f"Below sigma_w = {low:.6g} inputs shrink to length zero: the range for depth {depth} starts there.")
-    else:
-        low = _ordered_end(draft, critical.sigma_w, depth)
-    return low, _chaotic_end(draft, critical.sigma_w, depth)
-
-
-def _ordered_end(draft: _Draft, critical: float, depth: int) -> float:
-    """The largest sigma_w below the critical one with xi_c = depth, where chi1 = exp(-1 / depth)."""
-    inside, outside = critical, 0.0
-    while inside - outside > PRECISION * critical:
-        places = np.linspace(inside, outside, PLACES + 1)[1:]
-        places = places[places > 0]
-        below = np.flatnonzero(lengths(draft.phi, places, draft.bias).chi1 < math.exp(-1 / depth))
-        first = int(below[0]) if len(below) else len(places) - 1
-        inside, outside = float(places[first - 1]) if first else inside, float(places[first])
-    return (inside + outside) / 2
-
-
-def _chaotic_end(draft: _Draft, critical: float, depth: int) -> float | None:
-    """The smallest sigma_w above the critical one with xi_c = depth."""
-    from scipy.optimize import brentq
-
-    def excess(weight: float) -> float:
-        q = float(lengths(draft.phi, weight, draft.bias).q)
-        return fixed_correlation(draft.phi, q, weight).slope - math.exp(-1 / depth)
-
-    inside, step = critical, min(1 / depth, FIRST_STEP)
-    while True:
-        outside = min(critical * (1 + step), WIDEST * critical)
-        if not np.isfinite(lengths(draft.phi, outside, draft.bias).q):
-            edge = _last_length(draft, inside, outside)
-            draft.notes.append(
-                f"The range for depth {depth} has no upper end that is known: xi_c was followed up to "
-                f"sigma_w = {inside:.4g}, and above {edge:.4g} lengths grow beyond q = {table(draft.phi).q[-1]:.5g}."
-            )
-            return None
-        try:
-            if excess(outside) < 0:
-                return float(brentq(excess, inside, outside, xtol=PRECISION * critical)) if outside > critical else None
-        except ArithmeticError as problem:
-            draft.notes.append(f"The range for depth {depth} has no upper end that is known: {problem}.")
-            return None
-        if outside >= WIDEST * critical:
-            draft.notes.append(f"At no sigma_w up to {outside:.4g} above the critical one xi_c falls below {depth}.")
-            return None
-        inside, step = outside, 2 * step
-
-
-def _last_length(draft: _Draft, inside: float, outside: float) -> float:
-    """The largest sigma_w that has a fixed length, between one that has and one that has none."""
-    while outside - inside > 1e-6 * inside:
-        middle = (inside + outside) / 2
-        if np.isfinite(lengths(draft.phi, middle, draft.bias).q):
-            inside = middle
-        else:
-            outside = middle
-    return inside

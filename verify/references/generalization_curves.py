@@ -180,16 +180,25 @@ def moments_of_words(dps: int, point: Point) -> list:
 
 def integrated_moments(formula: Candidate, dps: int, point: Point) -> list:
     """The same sums as integrals of the densities, by the trapezoid rule over the angle of s^2."""
-    s, ratio = mpmath.mpf(point["sbar"]), mpmath.mpf(point["A"])
+    columns: list[list] = []
+    for place, crossing, counting in _nodes(mpmath.mp.dps, point["sbar"], point["A"]):
+        cross, density = formula.mpmath(dps, s=place, **point)
+        columns.append([cross * weight for weight in crossing] + [density * weight for weight in counting])
+    return [mpmath.fsum(column) for column in zip(*columns, strict=True)]
+
+
+@functools.lru_cache(maxsize=16)
+def _nodes(dps: int, sbar: str, ratio_text: str) -> tuple[tuple, ...]:
+    """Singular values, and weights times their powers, at the working precision `dps`."""
+    s, ratio = mpmath.mpf(sbar), mpmath.mpf(ratio_text)
     count = int(mpmath.ceil(30 / mpmath.log(s**2 / mpmath.sqrt(ratio)))) + 6
-    found = []
+    nodes = []
     for k in range(1, count):
         angle = mpmath.pi * k / count
         place = mpmath.sqrt(1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.cos(angle))
         weight = mpmath.pi / count * mpmath.sqrt(ratio) * mpmath.sin(angle) / place
-        cross, density = formula.mpmath(dps, s=place, **point)
-        found.append([weight * cross * place**k for k in CROSS_POWERS] + [weight * density * place**k for k in POWERS])
-    return [mpmath.fsum(column) for column in zip(*found, strict=True)]
+        nodes.append((place, [weight * place**k for k in CROSS_POWERS], [weight * place**k for k in POWERS]))
+    return tuple(nodes)
 
 
 def _densities(formula: Candidate, teacher: Any, ratio: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -244,7 +253,8 @@ def picture_of_test_error(formula: Candidate, measured: Measurement) -> tuple[Pl
     points = (times, tuple(map(float, np.asarray(g["test_error"]))))
     return (
         Plane(
-            title=f"test error at {int(g['inputs'])} inputs (lines: leading order in their number)", x_label="time", y_label="relative error",
+            title=f"test error at {int(g['inputs'])} inputs (lines: leading order in their number)",
+            x_label="time", y_label="relative error",
             paths=(
                 path("with the overlaps inside the noise", 0, with_overlaps, points),
                 path("without them", 1, without),

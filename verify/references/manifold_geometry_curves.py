@@ -13,8 +13,6 @@ from verify.checks.precision import Point
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
 
-CIRCLES = 2  # osculating circles in the picture
-
 
 def three_points(dps: int, point: Point) -> list:
     """Circle through three points of a cubic, and angle between its chords, so close that the limit has `dps` digits.
@@ -48,11 +46,14 @@ def osculating(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]
     radii = 1 / at_places(candidate, measured)[0, 0]
     turn = np.linspace(0, 2 * np.pi, 80)
     paths = [Path(label="ellipse", measured=(tuple(outline[0]), tuple(outline[1])))]
-    for group, k in enumerate(np.argsort(radii)[[0, len(radii) // 2]][:CIRCLES], start=1):
+    chosen = np.argsort(radii)[[0, len(radii) // 2]]
+    for group, (words, k) in enumerate(zip(("sharpest", "median"), chosen, strict=True), start=1):
         circle = spot[:, k, None] + radii[k] * (
             normal[:, k, None] * (1 - np.cos(turn)) + tangent[:, k, None] * np.sin(turn)
         )
-        paths.append(Path(label="osculating circle", group=group, theory=(tuple(circle[0]), tuple(circle[1]))))
+        paths.append(
+            Path(label=f"circle at the {words} bend", group=group, theory=(tuple(circle[0]), tuple(circle[1])))
+        )
     return (Plane(title="Osculating circles", x_label="x", y_label="y", paths=tuple(paths), equal=True),)
 
 

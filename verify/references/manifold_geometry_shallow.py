@@ -100,7 +100,7 @@ def attained(candidate: Candidate, point: Point, dps: int) -> list:
 
 
 def excess(candidate: Candidate, point: Point, dps: int) -> list:
-    """By how much the images of random curves, one open and one closed, exceed the bounds, relative to their lengths."""
+    """By how much the images of an open and a closed random curve exceed the bounds, relative to their lengths."""
     width, turns, size = int(point["N_1"]), int(point["s_theta"]), mpmath.mpf(point["R"])
     bounds = candidate.mpmath(dps, N_1=width, s_theta=turns, R=point["R"])
     lengths = [size * random_layer(int(point["k"]), width, turns, closed) for closed in (False, True)]

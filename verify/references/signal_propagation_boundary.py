@@ -108,7 +108,7 @@ def pictures(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
 
 
 def closed_averages(dps: int, point: Point) -> list:
-    """The line from closed forms of the averages: characteristic function of a Gaussian, and the arcsine of Williams."""
+    """The line from closed forms of the averages: characteristic function of a Gaussian, and an arcsine."""
     q = mpmath.mpf(point["q_star"])
     if point["phi"] is SIN:
         square, gradient = (1 - mpmath.exp(-2 * q)) / 2, (1 + mpmath.exp(-2 * q)) / 2

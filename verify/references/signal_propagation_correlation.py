@@ -33,7 +33,7 @@ def simulated(network: Network) -> tuple:
 def kernel_derivatives(dps: int, point: Point) -> list:
     """Slope, curvature and slope at c = 1 of the map of SHIFTED, whose kernel is a difference of exponentials."""
     with mpmath.workdps(2 * dps + 10):
-        sigma_w, q, c = (mpmath.mpf(point[name]) for name in ("sigma_w", "q_star", "c"))
+        sigma_w, q, c = (mpmath.mpf(point[name]) for name in ("sigma_w", "q_star", "c_l"))
 
         def after(v: Any) -> Any:
             mirrored = mpmath.cos(2 * mpmath.mpf(7) / 10) * mpmath.exp(-q * (1 + v))
@@ -50,7 +50,7 @@ def in_float64(candidate: Candidate, dps: int, point: Point) -> list:
 def slopes(candidate: Candidate, network: Network, correlations: Any) -> np.ndarray:
     """Slope, curvature and slope at c = 1 at an array of correlations, (3, ...)."""
     activation, sigma_w, _ = network
-    return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=fixed_point(*network), c=correlations)
+    return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=fixed_point(*network), c_l=correlations)
 
 
 def by_differences(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -71,16 +71,17 @@ def by_differences(network: Network, candidate: Candidate, measured: Measurement
 def nearby(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Slope at c = 1 of the networks NEARBY, whose activation is tanh."""
     weights, lengths = (np.array(row) for row in zip(*((w, fixed_point(a, w, b)) for a, w, b in NEARBY), strict=True))
-    return candidate.numpy(phi=TANH, sigma_w=weights, q_star=lengths, c=1.0)[2]
+    return candidate.numpy(phi=TANH, sigma_w=weights, q_star=lengths, c_l=1.0)[2]
 
 
 def map_plane(network: Network, candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The correlation map: integrated from the slope as a line, the networks as points, and the diagonal."""
-    edges = np.linspace(measured.given["correlations"][0], 1.0, 25)
+    grid = np.asarray(measured.given["correlations"])
+    inner, edges = grid[1:-1], np.linspace(grid[0], 1.0, 25)
     places = edges[:-1, None] + (edges[1] - edges[0]) * (1 + NODES) / 2
     rise = (edges[1] - edges[0]) * (slopes(candidate, network, places)[0] @ WEIGHTS / 2)
     line = np.append(1 - np.cumsum(rise[::-1])[::-1], 1.0)
-    points = (tuple(map(float, measured.axis)), tuple(map(float, measured.values[2])))  # type: ignore[arg-type]
+    points = (tuple(map(float, inner)), tuple(map(float, measured.values[2])))
     return (
         Plane(
             title="Correlation map",

@@ -34,7 +34,7 @@ def by_layer(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Kernels (3, networks, layers) of NETWORKS: covariance and both variances, rows as the experiment has them."""
     weight, bias = (np.array([network[i] for network in NETWORKS]) for i in (1, 2))
     relu = np.array([network[0] is RELU for network in NETWORKS])
-    first, second, product = measured.given["inputs"].T
+    first, second, product = np.asarray(measured.given["inputs"]).T
     inputs = np.stack([product, first, second])
     kernel = candidate.numpy(sigma_w=weight, sigma_b=bias, Omega_IJ=inputs, K_II=1.3, K_JJ=1.7, K_IJ=0.6)[0]
     layers = [kernel]
@@ -102,7 +102,7 @@ FINITE_SERIES = (
 def cumulants(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Mean square, N times the fourth cumulant, N times the covariance of squares: (3, networks, widths)."""
     columns, width = [], measured.axis
-    for (activation, weight, bias, _), square in zip(FINITE, measured.given["squares"], strict=True):
+    for (activation, weight, bias, _), square in zip(FINITE, np.asarray(measured.given["squares"]), strict=True):
         variance = bias**2 + weight**2 * float(square)  # of layer 1
         mean, excess = candidate.numpy(phi=activation, sigma_w=weight, sigma_b=bias, V_l=variance, N=width)
         columns.append([mean, width * excess * mean**2, width * excess * mean**2 / 3])
@@ -137,7 +137,7 @@ def bumps(candidate: Candidate, measured: Measurement) -> np.ndarray:
         bias**2 + weight**2 * 2 / np.pi * np.arcsin(2 * k / (1 + 2 * first)) for k in (first, both)
     )  # of layer 2
     values = []
-    for count in measured.axis.astype(int):
+    for count in np.asarray(measured.axis).astype(int):
         matrix = np.linalg.inv((variance - covariance) * np.eye(count) + covariance) + np.eye(count) / NEAR**2
         factor = float(candidate.numpy(n_I=int(count), V_l=variance, c_IJ=covariance / variance))
         values.append(factor * np.sqrt((2 * np.pi) ** count / np.linalg.det(matrix)))

@@ -60,10 +60,10 @@ def after_many_layers(dps: int, weight: str, bias: str, start: str) -> Any:
 def iterated_kernel(dps: int, point: Point) -> list:
     """Correlation after one layer and after LAYERS layers."""
     with mpmath.workdps(dps + 10):
-        sigma_w, sigma_b, c = (mpmath.mpf(point[name]) for name in ("sigma_w", "sigma_b", "c"))
+        sigma_w, sigma_b, c = (mpmath.mpf(point[name]) for name in ("sigma_w", "sigma_b", "c_l"))
         q = kept_length(dps, point["sigma_w"], point["sigma_b"])
         after = (sigma_b**2 + sigma_w**2 * kernel(q, c)) / q
-        return [after, after_many_layers(dps, point["sigma_w"], point["sigma_b"], point["c"])]
+        return [after, after_many_layers(dps, point["sigma_w"], point["sigma_b"], point["c_l"])]
 
 
 def at_kept_length(candidate: Candidate, dps: int, point: Point) -> list:
@@ -72,7 +72,7 @@ def at_kept_length(candidate: Candidate, dps: int, point: Point) -> list:
     end = float(after_many_layers(20, weight, bias, "0.9"))
     values = candidate.numpy(
         phi=LEANING, sigma_w=float(weight), sigma_b=float(bias), q_star=float(kept_length(20, weight, bias)),
-        c=float(point["c"]), c_star=end if end < 1 - 1e-9 else ELSEWHERE,
+        c_l=float(point["c_l"]), c_star=end if end < 1 - 1e-9 else ELSEWHERE,
     )  # fmt: skip
     return [float(v) for v in values]
 
@@ -93,7 +93,7 @@ def by_layer(network: Network, candidate: Candidate, measured: Measurement) -> n
         columns.append(state)
         mapped = candidate.numpy(
             phi=activation, sigma_w=sigma_w, sigma_b=sigma_b, q_star=fixed_point(*network),
-            c=np.clip(state, -1, 1), c_star=crossing(network),
+            c_l=np.clip(state, -1, 1), c_star=crossing(network),
         )  # fmt: skip
         state = mapped[0]
     return np.array(columns).T
@@ -107,7 +107,7 @@ def ends(networks: tuple[Network, ...], candidate: Candidate, measured: Measurem
         network = (activation, sigma_w, sigma_b)
         found = candidate.numpy(
             phi=activation, sigma_w=sigma_w, sigma_b=sigma_b, q_star=fixed_point(*network) if kept else SHORT,
-            c=0.4, c_star=crossing(network) if kept else ELSEWHERE,
+            c_l=0.4, c_star=crossing(network) if kept else ELSEWHERE,
         )  # fmt: skip
         rows.append([float(found[1])] * measured.values.shape[1])
     return np.array(rows)

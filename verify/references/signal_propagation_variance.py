@@ -28,7 +28,7 @@ WITH_BIAS: tuple[Network, ...] = tuple((TANH, 1.5, 0.3, square) for square in (0
 DEEP = 400  # layers after which a map has reached its fixed point
 
 
-def callables(networks: tuple[Network, ...]) -> tuple[tuple, ...]:
+def callables(networks: tuple[tuple, ...]) -> tuple[tuple, ...]:
     """The networks as the experiments take them: with a function in place of the activation."""
     return tuple((numpy_function(activation), *numbers) for activation, *numbers in networks)
 
@@ -36,7 +36,7 @@ def callables(networks: tuple[Network, ...]) -> tuple[tuple, ...]:
 def by_layer(networks: tuple[Network, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Variances (networks, layers): the map from layer to layer; the inputs enter as a layer of linear neurons."""
     rows = []
-    for (activation, weight, bias, _), square in zip(networks, measured.given["squares"], strict=True):
+    for (activation, weight, bias, _), square in zip(networks, np.asarray(measured.given["squares"]), strict=True):
         row, before = [float(square)], LINEAR
         while len(row) <= measured.values.shape[1]:
             row.append(float(candidate.numpy(phi=before, sigma_w=weight, sigma_b=bias, V_l=row[-1])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from numerics.signal_propagation.jacobians import squared_singular_values, stret
 from numerics.signal_propagation.two_inputs import correlations, differences, ends, separation
 from verify.checks import Certified, FiniteSize, Precision, Replicas
 from verify.claim import Claim, Ordeal
+from verify.compile import numpy_function
 from verify.references import signal_propagation_correlation as reference
 from verify.references import signal_propagation_phases as phase
 from verify.references import signal_propagation_stretch as stretch
@@ -20,7 +22,10 @@ from verify.references.manifold_geometry import fixed_point
 # ------------------------------------------------------------------------------------ slope of the correlation map
 
 
-_CHAOTIC = {"network": reference.simulated(reference.CHAOTIC), "correlations": tuple(np.linspace(-0.6, 1.0, 6))}
+_CHAOTIC: dict[str, Any] = {
+    "network": reference.simulated(reference.CHAOTIC),
+    "correlations": tuple(np.linspace(-0.6, 1.0, 6)),
+}
 _NEARBY = tuple(map(reference.simulated, reference.NEARBY))
 
 CORRELATION_SLOPE = Claim(
@@ -30,7 +35,7 @@ CORRELATION_SLOPE = Claim(
             name="closed kernel differentiated",
             reference=reference.kernel_derivatives,
             against="the kernel of sin(x + 0.7) in closed form, differentiated numerically",
-            points=({"phi": reference.SHIFTED, "sigma_w": "1.3", "q_star": "0.7", "c": "-0.58"},),
+            points=({"phi": reference.SHIFTED, "sigma_w": "1.3", "q_star": "0.7", "c_l": "-0.58"},),
             digits=(14, 20),
             evaluate=reference.in_float64,
         ),
@@ -115,7 +120,7 @@ SPREAD = 2.0  # times 1 / width: how far the mean correlation of networks of fin
 
 
 def _layers(kind: str, network: reference.Network, starts: tuple[float, ...]) -> FiniteSize:
-    setting = {"network": reference.simulated(network), "starts": starts}
+    setting: dict[str, Any] = {"network": reference.simulated(network), "starts": starts}
     return FiniteSize(
         name=f"pairs of inputs in {kind} tanh networks",
         predict=partial(phase.by_layer, network),
@@ -156,8 +161,8 @@ PHASES = Claim(
             evaluate=phase.at_kept_length,
             against=f"the closed kernel of sin(x + 0.2) iterated {phase.LAYERS} times, at chi_1 = 0.970 and 1.030",
             points=(
-                {"sigma_w": "1.289", "sigma_b": "0.4", "c": "-0.58"},
-                {"sigma_w": "1.343", "sigma_b": "0.4", "c": "0.37"},
+                {"sigma_w": "1.205", "sigma_b": "0.15", "c_l": "-0.58"},
+                {"sigma_w": "1.274", "sigma_b": "0.15", "c_l": "0.37"},
             ),
             digits=(14, 20),
         ),
@@ -174,7 +179,7 @@ PHASES = Claim(
             fails=_ends(
                 "networks without biases",
                 (phase.WITHOUT_BIAS,),
-                ((*reference.simulated(phase.ORDERED)[:1], 0.8, 0.0, 1.0),),
+                ((numpy_function(TANH), *phase.WITHOUT_BIAS[1:], 1.0),),
             ),
             holds=LAST_LAYER,
         )

@@ -125,8 +125,8 @@ KERNEL_RECURSION = Claim(
             series=kernel.SERIES,
         ),
     ),
-    convention="K is the mean product, over neurons and networks, of a preactivation for two inputs; layer 1 follows the "
-    "inputs, whose mean product per entry is Omega.",
+    convention="K is the mean product, over neurons and networks, of a preactivation for two inputs; layer 1 follows "
+    "the inputs, whose mean product per entry is Omega.",
     independence="Explicit networks of unequal widths with biases; both inputs pass through the same weights, and no "
     "layer is assumed Gaussian.",
 )  # fmt: skip
@@ -163,8 +163,8 @@ KURTOSIS_LAW = Claim(
         ),
     ),
     convention="Excess kurtosis is E h^4 / (E h^2)^2 - 3, over networks; times (E h^2)^2 it is the fourth cumulant.",
-    independence="Moments of preactivations over explicit networks of two layers, each estimate without bias; neither q "
-    "nor a Gaussian average is computed.",
+    independence="Moments of preactivations over explicit networks of two layers, each estimate without bias; neither "
+    "q nor a Gaussian average is computed.",
 )  # fmt: skip
 
 GAUSSIAN_MEASURE = Claim(
@@ -204,8 +204,8 @@ MAXIMUM_ENTROPY_ENSEMBLE = Claim(
                 weight_entropy.sampled_weights,
                 inputs=entropy.INPUTS, sigma_w=entropy.SIGMA_W, correlation=entropy.CORRELATION,
             ),
-            sizes=((100, 60), (200, 40), (400, 30)),
-            full_sizes=((400, 200), (800, 150), (1600, 100)),
+            sizes=((400, 60), (800, 40), (1600, 24)),
+            full_sizes=((800, 300), (1600, 200), (3200, 100)),
             size_name="neurons",
         ),
         Precision(
@@ -213,6 +213,7 @@ MAXIMUM_ENTROPY_ENSEMBLE = Claim(
             reference=entropy.integrated,
             against="quadrature of -p ln p for every density",
             points=({"sigma_w": "1.3", "N": 7, "rho": "0.43"}, {"sigma_w": "0.6", "N": 23, "rho": "-0.81"}),
+            digits=(20, 30),
         ),
     ),
     convention="Entropies are in nats, of a weight as it stands in the matrix, not of sqrt(N) times a weight.",

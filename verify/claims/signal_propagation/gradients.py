@@ -22,17 +22,16 @@ through = partial(gradients_by_layer, ratios=(1.0, 1.25), outputs=10, inputs=4, 
 by_layer = partial(
     FiniteSize,
     sizes=((60, 130), (120, 50), (240, 16)),
-    full_sizes=((150, 800), (300, 300), (600, 100)),
+    full_sizes=((100, 300), (200, 120), (400, 40)),
     axis="layer",
     quantity="logarithm of the squared gradient",
 )
 
 SMALL, WIDER = (
     Training(width=32, sigma_b=reference.BIAS),
-    Training(width=64, sigma_b=reference.BIAS, batch=64),
+    Training(width=64, sigma_b=reference.BIAS),
 )
 FIVE = (0.8, 1.03, reference.CRITICAL, 1.68, 2.5)
-SEVEN = (0.8, 1.0, 1.2, reference.CRITICAL, 1.55, 1.9, 2.5)
 limits = partial(depth_limits, training=SMALL, level=0.35)
 
 CLAIMS = (
@@ -43,9 +42,9 @@ CLAIMS = (
                 name="decay per layer, over sigma_w",
                 predict=partial(reference.rates, SCANNED),
                 quick=partial(decay_rates, networks=SCANNED, layers=8, outputs=10, inputs=2, activation=reference.tanh),
-                full=partial(decay_rates, networks=SCANNED, layers=20, outputs=10, inputs=4, activation=reference.tanh),
+                full=partial(decay_rates, networks=SCANNED, layers=12, outputs=10, inputs=4, activation=reference.tanh),
                 sizes=((40, 160), (80, 80), (160, 30)),
-                full_sizes=((150, 800), (300, 300), (600, 100)),
+                full_sizes=((100, 300), (200, 120), (400, 40)),
                 axis="sigma_w",
                 quantity="1 / xi",
                 series=("gradients of real networks",),
@@ -54,7 +53,7 @@ CLAIMS = (
                 name="gradients by layer",
                 predict=partial(reference.by_layer, PHASES),
                 quick=partial(through, networks=PHASES, layers=10),
-                full=partial(through, networks=PHASES, layers=25),
+                full=partial(through, networks=PHASES, layers=18),
                 series=(
                     "ordered",
                     "ordered, fresh weights back",
@@ -68,7 +67,7 @@ CLAIMS = (
                 name="behind inputs of another length",
                 predict=partial(reference.by_length, OFF_LENGTH),
                 quick=partial(through, networks=OFF_LENGTH, layers=8),
-                full=partial(through, networks=OFF_LENGTH, layers=16),
+                full=partial(through, networks=OFF_LENGTH, layers=12),
                 series=("ordered", "ordered, fresh weights back", "chaotic", "chaotic, fresh weights back"),
             ),
             Literature(
@@ -169,8 +168,8 @@ CLAIMS = (
                 on_data=True,
                 quick=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
                 control=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
-                full=partial(ridge, training=WIDER, sigma_w=SEVEN, depths=(40, 20, 10), updates=120),
-                full_control=partial(ridge, training=WIDER, sigma_w=SEVEN, depths=(3,), updates=120),
+                full=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(24, 12, 4), updates=60),
+                full_control=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(3,), updates=60),
                 curves=reference.accuracy_over_weight,
             ),
             Trend(
@@ -179,10 +178,8 @@ CLAIMS = (
                 on_data=True,
                 quick=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 96)),
                 control=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 24)),
-                full=partial(limits, sigma_w=(0.7, 0.8, 0.9, 2.0, 2.4), depths=(2, 4, 8, 12, 20), budgets=(30, 150)),
-                full_control=partial(
-                    limits, sigma_w=(0.7, 0.8, 0.9, 2.0, 2.4), depths=(2, 4, 8, 12, 20), budgets=(30, 30)
-                ),
+                full=partial(limits, sigma_w=(0.8, 0.9, 2.0, 2.4), depths=(2, 4, 8, 14), budgets=(30, 120)),
+                full_control=partial(limits, sigma_w=(0.8, 0.9, 2.0, 2.4), depths=(2, 4, 8, 14), budgets=(30, 30)),
                 curves=reference.failing_depth,
             ),
         ),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from derivations.activations import ERF, SIN, TANH
-from derivations.signal_propagation import correlation_depth, phase_boundary
+from derivations.signal_propagation import correlation_depth, critical_decay, phase_boundary
 from derivations.statement import Source
 from numerics.signal_propagation.neighbours import crossings
 from numerics.signal_propagation.relaxation import gaps
+from numerics.signal_propagation.slow_decay import remainders
 from verify.checks import Certified, FiniteSize, Literature, Precision
 from verify.claim import Claim
 from verify.references import signal_propagation_boundary as boundary
+from verify.references import signal_propagation_criticality as criticality
 from verify.references import signal_propagation_depth as depth
 
 PHASE_BOUNDARY = Claim(
@@ -61,7 +63,7 @@ PHASE_BOUNDARY = Claim(
         ),
     ),
     convention="Distances are Euclidean, per layer and over its width; sigma_w and sigma_b are standard deviations.",
-    independence="Explicit networks with biases and unequal widths, run on both sides of the line; no average is taken.",
+    independence="Explicit networks with biases and unequal widths, run on both sides of the line.",
 )
 
 
@@ -110,4 +112,40 @@ CORRELATION_DEPTH = Claim(
     "measured lengths and correlations, so that no fixed point enters the comparison.",
 )
 
-CLAIMS = (PHASE_BOUNDARY, CORRELATION_DEPTH)
+CRITICAL_DECAY = Claim(
+    statement=critical_decay.STATEMENT,
+    checks=(
+        Precision(
+            name="increments of closed kernels",
+            reference=criticality.increments,
+            against="the increment in one layer of the inverse of a tiny deviation, from closed kernels",
+            points=({"phi": SIN, "q_star": "0.83", "l": 7}, {"phi": ERF, "q_star": "1.37", "l": 12}),
+            digits=(16, 24),
+            evaluate=criticality.fast,
+        ),
+        FiniteSize(
+            name="critical tanh networks",
+            predict=criticality.remainder,
+            quick=partial(remainders, layers=7, pairs=6, **criticality.settings()),
+            full=partial(remainders, layers=10, pairs=16, **criticality.settings()),
+            sizes=((50, 400), (100, 200), (200, 80)),
+            full_sizes=((100, 2000), (200, 1000), (400, 400)),
+            axis="layers times start",
+            quantity="what is left of a small start",
+            series=("1 - c, on the critical line", "length, without biases at gain 1"),
+        ),
+        Certified(
+            name="tanh, Fourier integrals",
+            reference=criticality.fourier_decay,
+            against="integrals over the Fourier transforms of sech^4 and sech^6",
+            bits=100,
+            digits=20,
+            points=({"phi": TANH, "q_star": "1.5", "l": 11},),
+        ),
+    ),
+    convention="A start that is not large counts as the layers in which the law would have come down to it.",
+    independence="Explicit networks of unequal widths; from two starts at equal products of start and depth the first "
+    "order of the start is removed, and no map is used.",
+)
+
+CLAIMS = (PHASE_BOUNDARY, CORRELATION_DEPTH, CRITICAL_DECAY)

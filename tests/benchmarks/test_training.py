@@ -1,0 +1,26 @@
+"""One step of a deep linear network from the correlations of its data, against one over all examples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from numerics.deep_linear.training import Network
+from numerics.streams import Stream
+
+WIDTHS = ((100, 100, 100), (100, 120, 80, 110, 100))
+
+
+@pytest.mark.parametrize("widths", WIDTHS, ids=lambda widths: f"{len(widths) - 1} matrices")
+def test_step_from_correlations(ratio, widths):
+    """Goal: at least 20 times faster than automatic differentiation over P = 10 N examples."""
+    strengths = np.full((len(widths) - 1, 3), 0.3)
+    network = Network(widths=widths, singular_values=(2.0, 1.4, 0.8), strengths=strengths, examples=10 * widths[0])
+
+    def steps(on_examples: bool):
+        descent = network.descent(stream=Stream(1, ("benchmark",)), device="cpu", on_examples=on_examples)
+        run = descent.run(1e-3)
+        next(run)
+        return lambda: [next(run) for _ in range(10)]
+
+    ratio(steps(False), steps(True))

@@ -1,0 +1,22 @@
+"""Chapter manifold_geometry (document 001): curves in the space of a layer, and what random layers do to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivations.activations import Activation
+from verify.compile import numpy_function
+from verify.references import manifold_geometry as reference
+
+
+def _network(activation: Activation, sigma_w: float, sigma_b: float, points: int) -> dict[str, Any]:
+    """The settings of an experiment on networks at their fixed point."""
+    derivatives = tuple(numpy_function(activation, k) for k in range(3))
+    length = reference.fixed_point(activation, sigma_w, sigma_b)
+    return {
+        "sigma_w": sigma_w,
+        "sigma_b": sigma_b,
+        "squared_length": length,
+        "derivatives": derivatives,
+        "points": points,
+    }
