@@ -91,7 +91,7 @@ def outcome(verdict=Standing.VERIFIED, **changes):
         ("N_eff", r"N_{\mathrm{eff}}"), ("lambda_plus", r"\lambda_{+}"), ("lambda_max", r"\lambda_{\max}"),
         ("u_infty", r"u_{\infty}"), ("s_alpha", r"s_{\alpha}"), ("x_0_l", "x_{0,l}"), ("epsilon", r"\varepsilon"),
         ("SNR", r"\mathrm{SNR}"), ("g^E", "g^E"), ("W^{32T}", "W^{32T}"), ("E[x_1 x_2]", "E[x_1 x_2]"),
-        ("beta", r"\beta"),
+        ("beta", r"\beta"), ("L^E'", "{L^E}'"), ("kappa'", r"\kappa'"),
     ],
 )  # fmt: skip
 def test_names_of_symbols(text, tex):
@@ -102,6 +102,7 @@ def test_names_of_symbols(text, tex):
     ("text", "tex"),
     [
         ("50% of A_B & C #1", r"50\% of $A_B$ \& $C$ \#1"),
+        ("the power a^(2/d - 2)", "the power $a^{2/d - 2}$"),
         ("sigma_w^2 ≤ χ", r"$\sigma_w^2$ $\leq$ $\chi$"),
         ("σ₁² × 10⁻³", r"$\sigma_1^2$ $\times$ 10$^{-3}$"),
         ("q* and q̂ − 1", r"$q^{*}$ and $\hat{q}$ $-$ 1"),

@@ -50,6 +50,8 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
     """
     if "\\" in text or "{" in text or not text.strip("_")[:1].isalpha():
         return text
+    if "^" in text and text.endswith("'"):  # a prime is an exponent of its own: not beside another
+        return f"{{{name(text[:-1], word=word)}}}'"
     if re.search(r"[^\w^]", text):  # a small formula of its own, such as E[x_1 x_2]
         return _WORD.sub(lambda m: name(m[0]), text)
     head, _, power = text.strip("_").partition("^")
@@ -131,6 +133,7 @@ _MATHEMATICS = re.compile(
     rf"|(?<=[)\]|\d])(?P<alone>{_POWER})"
 )
 # A hyphen that means minus: between or before numbers, letters of formulas and brackets.
+_KEPT = "\0"  # stands for a hyphen that already is a minus, inside mathematics
 _MINUS = re.compile(
     r"(?<=[\w$)\]]) - (?=[\d$(]|[A-Za-z]\b)|(?<![\w$)\]{^_-])-(?=[\d$])|(?<=\d)-(?=\$)|(?<=[A-Za-z*}]\$)-(?=\d)"
 )
@@ -148,10 +151,10 @@ def prose(text: str) -> str:
         tex = _mathematics(match, text)
         if tex:
             between = text[end : match.start()]
-            out += ["$-$" if between == "-" and end else _escape(between), f"${tex}$"]
+            out += ["$-$" if between == "-" and end else _escape(between), f"${tex.replace('-', _KEPT)}$"]
             end = match.end()
     tex = "".join([*out, _escape(text[end:])])
-    return _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ")
+    return _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ").replace(_KEPT, "-")
 
 
 def _mathematics(match: re.Match, text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -27,22 +28,31 @@ def layer_strengths(point: Point) -> tuple[Any, Any]:
 
 
 def integrated(dps: int, start: tuple[Any, Any], s: Any, time: Any) -> tuple[Any, Any]:
-    """Two layer strengths after `time` (in units of tau) of descent on (s - w_1 w_2)^2 / 2, by short Taylor series."""
+    """Two layer strengths after `time` (in units of tau) of descent on (s - w_1 w_2)^2 / 2, by short Taylor series.
+
+    Whole numbers stand for binary fractions with more places than the working precision: ten times faster than mpf.
+    """
     count = int(mpmath.ceil(20 * time * (s + start[0] ** 2 + start[1] ** 2)))
-    step = time / count
+    smallest = min(mpmath.mag(w) for w in (*start, s) if w)
+    places = mpmath.mp.prec + 60 + 2 * max(0, -int(smallest))
 
-    def product(f: list, g: list) -> Any:
-        return mpmath.fdot(zip(f, reversed(g), strict=True))
+    def fixed(value: Any) -> int:
+        with mpmath.workprec(2 * places):
+            return int(mpmath.ldexp(value, places))
 
+    def product(f: list[int], g: list[int]) -> int:
+        return sum(map(operator.mul, f, reversed(g))) >> places
+
+    now_1, now_2, goal, step = fixed(start[0]), fixed(start[1]), fixed(s), fixed(time / count)
     for _ in range(count):
-        w_1, w_2, error = [start[0]], [start[1]], [s - start[0] * start[1]]
+        w_1, w_2, error = [now_1], [now_2], [goal - (now_1 * now_2 >> places)]
         for k in range(1, dps + 20):
-            first, second = product(w_2, error) / k, product(w_1, error) / k
+            first, second = (product(w, error) * step // k >> places for w in (w_2, w_1))
             w_1.append(first)
             w_2.append(second)
             error.append(-product(w_1, w_2))
-        start = tuple(mpmath.polyval(w[::-1], step) for w in (w_1, w_2))
-    return start
+        now_1, now_2 = sum(w_1), sum(w_2)
+    return mpmath.ldexp(mpmath.mpf(now_1), -places), mpmath.ldexp(mpmath.mpf(now_2), -places)
 
 
 def layers_in_motion(dps: int, point: Point) -> list:

@@ -142,8 +142,9 @@ def deep_neuron(dps: int, point: Point) -> list:
 
     shat, s = mpmath.mpf(point["shat"]), mpmath.mpf(point["s"])
     half = (shat / 2) ** (mpmath.mpf(2 - d) / d)
-    panels = [half * mpmath.mpf(16) ** k for k in range(int(mpmath.log(start / half, 16)) + 1)]
-    escape = mpmath.quad(slowness(shat), [*panels, start], method="gauss-legendre")
+    near = half * mpmath.mpf("1.4")  # the strength shat, where the integrand diverges, lies just below half
+    panels = [near * mpmath.mpf(3) ** k for k in range(int(mpmath.log(start / near, 3)) + 1)]
+    escape = mpmath.quad(slowness(shat), [half, *panels, start], method="gauss-legendre")
 
     def lateness(share: Any) -> Any:
         return mpmath.quad(slowness(s), [share * start, start], method="gauss-legendre") / escape - 1
