@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from derivations.statement import DOCUMENTS, Bound, Exact, LeadingOrder, Limit, Regime, Source, Statement, bibliography
 from verify.claim import Claim
-from verify.evidence import KINDS, Audit, Evidence, Holds, Outcome
+from verify.evidence import KINDS, Audit, Evidence, Holds, Node, Outcome
 from verify.report import formulas, plots, text
 from verify.report.document import unfinished
 from verify.report.kept import Kept, Task
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 WORST = (Holds.ERROR, Holds.REFUTED, Holds.UNDECIDED, Holds.HOLDS)  # one cell of the matrix shows the first that occurs
+WEAKEST = 12  # parts of a formula in its blind-spot map; all blind ones are shown
 ABBREVIATIONS = {"sgd": "SGD"}
 
 
@@ -165,7 +166,7 @@ class _Writer:
     def _audit(self, audit: Audit | None) -> SimpleNamespace | None:
         if audit is None:
             return None
-        nodes = sorted(audit.nodes, key=lambda node: -(node.smallest if node.smallest is not None else float("inf")))
+        nodes, others = _weakest(audit)
         return SimpleNamespace(
             mutants=audit.mutants, rejected=audit.rejected, crashed=audit.crashed, missed=audit.missed,
             equivalent=len(audit.survivors) - audit.missed, blind=audit.blind_nodes,
@@ -173,6 +174,7 @@ class _Writer:
                 SimpleNamespace(formula=self._display(s.latex), reason=s.reason, equivalent=s.equivalent)
                 for s in audit.survivors
             ],
+            others=len(others), finest=max((n.smallest for n in others if n.smallest is not None), default=None),
             nodes=[
                 SimpleNamespace(formula=self.formulas.inline(n.latex), smallest=n.smallest, bar=bar)
                 for n, bar in zip(nodes, (text.decades(n.smallest) for n in nodes), strict=True)
@@ -188,6 +190,13 @@ class _Writer:
             )
             for row, form in zip(entry["printed"], claim.statement.printed, strict=True)
         ]  # fmt: skip
+
+
+def _weakest(audit: Audit) -> tuple[list[Node], list[Node]]:
+    """The parts of the formula whose changes are noticed worst, and the others, from worst to best."""
+    nodes = sorted(audit.nodes, key=lambda node: -(node.smallest if node.smallest is not None else float("inf")))
+    shown = max(WEAKEST, audit.blind_nodes)
+    return nodes[:shown], nodes[shown:]
 
 
 def _argument() -> Any:
@@ -208,7 +217,7 @@ def _slow_parts(pairs: list[tuple[Claim, Outcome]], entries: Mapping[str, Mappin
         displayed += [survivor.latex for survivor in outcome.audit.survivors] if outcome.audit else []
         yield from (formulas.task(latex, block=True) for latex in displayed if latex)
         if outcome.audit:
-            yield from (formulas.task(node.latex, block=False) for node in outcome.audit.nodes)
+            yield from (formulas.task(node.latex, block=False) for node in _weakest(outcome.audit)[0])
         yield from (plots.task(e, _prefix(number, index)) for index, e in enumerate(outcome.evidence))
 
 
