@@ -171,3 +171,9 @@ u_1, u_2 = sp.symbols("u_1 u_2", real=True)  # entries of two properties in a fe
 nu_1, nu_2 = sp.symbols("nu_1 nu_2", real=True)  # entries of two items in an object analyzer
 y_1, y_2 = sp.symbols("y_1 y_2", real=True)  # two properties of an item
 x_1, x_2 = sp.symbols("x_1 x_2", real=True)  # a property for two items
+
+# what shallow and deep networks can compute (document 001); L counts hidden layers there
+n = sp.Symbol("n", integer=True, positive=True)  # neurons of a hidden layer; inputs of a Boolean function
+n_0 = sp.Symbol("n_0", integer=True, positive=True)  # inputs of a network
+i = sp.Symbol("i", integer=True, positive=True)  # pairs of layers of a sum-product network
+n_L = sp.Symbol("n_L", integer=True, positive=True)  # neurons of the last hidden layer

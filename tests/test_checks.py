@@ -16,7 +16,18 @@ from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a_0, s, t
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
-from verify.checks import Certified, Context, FiniteSize, Ladder, Literature, Precision, Property, Replicas, Trend
+from verify.checks import (
+    Certified,
+    Context,
+    Enumeration,
+    FiniteSize,
+    Ladder,
+    Literature,
+    Precision,
+    Property,
+    Replicas,
+    Trend,
+)
 from verify.checks.simulation import threshold_for
 from verify.compile import Candidate
 from verify.evidence import Curve, Evidence, Holds, Plane
@@ -141,6 +152,41 @@ def test_a_ruler_that_disagrees_with_itself_decides_nothing():
         reference=lambda dps, p: mpmath.mpf(dps),
     )  # fmt: skip
     assert decide(blunt, TRUE).verdict is Holds.UNDECIDED
+
+
+def subsets(*, sizes: tuple[int, ...], most: int, stream: Stream, device: str) -> Measurement:
+    """How many subsets of at most so many members a set has."""
+    sets = [[k for k in range(2**n) if k.bit_count() <= most] for n in sizes]
+    return Measurement(values=np.array([len(found) for found in sets], dtype=float), axis=np.array(sizes, dtype=float))
+
+
+COUNTS = Enumeration(
+    name="subsets", predict=lambda c, m: c.numpy(t=m.axis, s=1.0, a_0=1.0), quick=partial(subsets, sizes=(3, 5), most=9)
+)
+POWER = Candidate((2**t,), (), (T, S, A))
+
+
+def test_counts_are_met_one_by_one():
+    good = decide(COUNTS, POWER)
+    assert good.verdict is Holds.HOLDS and good.points == 2 and 0 < good.resolution < 1e-10
+    for wrong in (2**t + 1, 2**t + t - 3, 2**t * (1 + sp.Rational(1, 10**9))):
+        formula = Candidate((wrong,), (), (T, S, A))
+        assert decide(COUNTS, formula).verdict is Holds.REFUTED
+        assert COUNTS.refutes(formula, COUNTS.prepare(CONTEXT), CONTEXT)
+    assert not COUNTS.refutes(POWER, COUNTS.prepare(CONTEXT), CONTEXT)
+
+
+@pytest.mark.parametrize(("most", "verdict"), [(2, Holds.HOLDS), (5, Holds.UNDECIDED)])
+def test_counts_decide_nothing_where_the_control_meets_the_formula_too(most, verdict):
+    check = dataclasses.replace(COUNTS, control=partial(subsets, sizes=(3, 5), most=most))
+    assert decide(check, POWER).verdict is verdict
+
+
+def test_only_whole_numbers_are_counts():
+    for values in (np.array([2.5]), np.array([1e12])):
+        check = dataclasses.replace(COUNTS, quick=lambda values=values, **_: Measurement(values=values))
+        with pytest.raises(ValueError, match="counts"):
+            check.prepare(CONTEXT)
 
 
 def test_two_stages_forgive_one_unlucky_measurement():

@@ -24,7 +24,7 @@ OTHER_FUNCTION: dict[type, tuple[type, ...]] = {
     sp.tan: (sp.sin,), sp.tanh: (sp.sin, sp.erf), sp.erf: (sp.tanh, sp.erfc), sp.erfc: (sp.erf,),
     sp.sinh: (sp.cosh,), sp.cosh: (sp.sinh,), sp.sech: (sp.cosh, sp.tanh), sp.acos: (sp.asin,), sp.asin: (sp.acos,),
     sp.atan: (sp.tanh,), sp.atanh: (sp.atan,), sp.gamma: (sp.factorial,), sp.loggamma: (sp.digamma,),
-    sp.Max: (sp.Min,), sp.Min: (sp.Max,), sp.Abs: (sp.sign,),
+    sp.Max: (sp.Min,), sp.Min: (sp.Max,), sp.Abs: (sp.sign,), sp.floor: (sp.ceiling,), sp.ceiling: (sp.floor,),
 }  # fmt: skip
 
 

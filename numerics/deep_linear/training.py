@@ -22,6 +22,8 @@ from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear import weight_space
 from numerics.streams import Stream
 
+WHITE = 1e-13  # inputs are taken as white if their correlation is the unit matrix to rounding
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
@@ -103,13 +105,16 @@ class Descent:
         arrays = (task.inputs, task.outputs, task.left, task.right)
         self._inputs, self._outputs, self._left, self._right = (self._torch.tensor(a, **place) for a in arrays)
         self._cross, self._square = self._outputs @ self._inputs.mT, self._inputs @ self._inputs.mT
+        unit = self._torch.eye(len(self._square), **place)
+        self._white = bool(((self._square - unit).abs() < WHITE).all())
         self.weights = [self._torch.tensor(w, **place).requires_grad_() for w in weights]
 
     def gradients(self) -> tuple[Any, Any]:
         """Input-output map at the present weights, and the loss gradients there; loss = 1/2 sum |y - W x|^2."""
         if not self.on_examples:
             with self._torch.no_grad():
-                return weight_space.slopes(self.weights, self._cross, self._square)
+                total, slopes = weight_space.slopes(self.weights, self._cross, None if self._white else self._square)
+            return total.detach(), slopes
         activity = self._inputs
         for weight in self.weights:
             activity = weight @ activity

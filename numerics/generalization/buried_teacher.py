@@ -31,13 +31,26 @@ def data_modes(
             width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
             generator=stream.child(number).generator(), place=place,
         )  # fmt: skip
-        left, values, right = torch.linalg.svd(labels @ inputs.mT, full_matrices=False)
-        overlaps = [(left[:, :, 0] * u[..., 0]).sum(dim=1) ** 2, (right[:, 0] * v[..., 0]).sum(dim=1) ** 2]
-        samples.append(torch.stack([values[:, 0], *overlaps], dim=1).cpu().numpy())
+        squares, left, right = largest_mode(labels @ inputs.mT)
+        overlaps = [(left * u[..., 0]).sum(dim=1) ** 2, (right * v[..., 0]).sum(dim=1) ** 2]
+        samples.append(torch.stack([squares[:, -1].sqrt(), *overlaps], dim=1).cpu().numpy())
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     return from_replicas(
         np.stack(samples, axis=1), given={"teacher": strengths, "ratio": ratios}, resolution={"width": width}
     )
+
+
+def largest_mode(correlation: Any) -> tuple[Any, Any, Any]:
+    """Squares of all singular values, increasing, and the directions of the largest in outputs and in inputs.
+
+    From the eigenvectors of the smaller of C C^T and C^T C; correlation (replicas, outputs, inputs).
+    """
+    outputs, inputs = correlation.shape[-2:]
+    rows = correlation if outputs <= inputs else correlation.mT
+    squares, vectors = load_torch().linalg.eigh(rows @ rows.mT)
+    short = vectors[..., -1]
+    long = (rows.mT @ short[..., None])[..., 0] / squares[..., -1:].sqrt()
+    return (squares, short, long) if outputs <= inputs else (squares, long, short)
 
 
 def training_data(

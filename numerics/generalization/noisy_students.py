@@ -10,7 +10,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.buried_teacher import training_data
+from numerics.generalization.buried_teacher import largest_mode, training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -23,9 +23,11 @@ def bulk_moments(
 
     width         number N_1 of inputs
     teachers      pairs (singular value, outputs per input), one a row of values
-    cross_powers  k of sum_b (u_b^T ubar)(v_b^T vbar) s_b^k;  powers  k of sum_b s_b^k / N_1
+    cross_powers  odd k of sum_b (u_b^T ubar)(v_b^T vbar) s_b^k;  powers  k of sum_b s_b^k / N_1
     Values (teachers, cross_powers and powers). Given: teacher, ratio, one entry a teacher; cross_powers, powers.
     """
+    if any(k % 2 == 0 for k in cross_powers):
+        raise ValueError(f"sums of overlaps exist for odd powers, not for all of {tuple(cross_powers)}")
     torch, place = load_torch(), resolve_device(device)
     samples = []
     for number, (strength, ratio) in enumerate(teachers):
@@ -33,11 +35,14 @@ def bulk_moments(
             width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
             generator=stream.child(number).generator(), place=place,
         )  # fmt: skip
-        left, values, right = torch.linalg.svd(labels @ inputs.mT, full_matrices=False)
-        overlaps = ((left * u).sum(dim=1) * (right @ v)[..., 0])[:, 1:]
-        values = values[:, 1:]
-        sums = [(overlaps * values**k).sum(dim=1) for k in cross_powers]
-        sums += [(values**k).sum(dim=1) / width for k in powers]
+        correlation = labels @ inputs.mT
+        squares, left, right = largest_mode(correlation)
+        overlap, largest = (left * u[..., 0]).sum(dim=1) * (right * v[..., 0]).sum(dim=1), squares[:, -1].sqrt()
+        words = [correlation @ v]  # C v, C C^T C v, ...: their products with u are sums over all modes
+        for _ in range(max(cross_powers) // 2):
+            words.append(correlation @ (correlation.mT @ words[-1]))
+        sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
+        sums += [(squares[:, :-1] ** (k / 2)).sum(dim=1) / width for k in powers]
         samples.append(torch.stack(sums, dim=1).cpu().numpy())
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     given = {

@@ -18,6 +18,8 @@ def sampled_features(
 ) -> np.ndarray:
     """Features of the items of a regular tree, (replicas, items, features): +1 or -1 at the root, flipped on the way.
 
+    They are in single precision, which whole numbers up to 16 million do not leave.
+
     Items stand in the order of the tree, so that the items of a category are neighbours. Raises ValueError for a tree
     that does not branch, a probability outside 0 to 1, or no more features than items.
     """
@@ -25,10 +27,10 @@ def sampled_features(
         raise ValueError(f"no tree with {branching} branches, {depth} levels and flips with probability {flip}")
     if features <= branching**depth:
         raise ValueError(f"{features} features are too few for {branching**depth} items")
-    values = 1.0 - 2.0 * generator.integers(0, 2, size=(replicas, 1, features))
+    values = (1 - 2 * generator.integers(0, 2, size=(replicas, 1, features))).astype(np.float32)
     for _ in range(depth):
         values = np.repeat(values, branching, axis=1)
-        values *= np.where(generator.random(values.shape, dtype=np.float32) < flip, -1.0, 1.0)
+        np.negative(values, out=values, where=generator.random(values.shape, dtype=np.float32) < flip)
     return values
 
 
@@ -48,10 +50,11 @@ def spectrum(
     """
     found, apart = [], np.empty(0)
     for items, (branching, _) in zip(_sampled(trees, depth, width, replicas, stream), trees, strict=True):
-        groups = _grouped(_squares(items, device), depth)
-        found.append(np.concatenate([groups, _along_tree(items, branching, depth)[:, None]], axis=1))
+        products = _mean_products(items, device)
+        groups = _grouped(_squares(products), depth)
+        found.append(np.concatenate([groups, _along_tree(products, branching, depth)[:, None]], axis=1))
         if len(found) == 1:
-            apart = 2 - 2 * items[0] @ items[0].T / width
+            apart = 2 - 2 * products[0]
     return from_replicas(
         np.stack(found, axis=2), axis=np.arange(depth + 1.0), given={**_given(trees, depth), "apart": apart},
         resolution={"features": float(width)},
@@ -63,7 +66,7 @@ def gaps(
 ) -> Measurement:
     """Differences of the group means of `spectrum`, each minus the next. Values (trees, depth)."""
     found = [
-        -np.diff(_grouped(_squares(items, device), depth)[:, 0], axis=-1)
+        -np.diff(_grouped(_squares(_mean_products(items, device)), depth)[:, 0], axis=-1)
         for items in _sampled(trees, depth, width, replicas, stream)
     ]
     return from_replicas(
@@ -85,8 +88,8 @@ def coherence(
     """
     ratios, inside, outside = [], [], []
     for items, (branching, _) in zip(_sampled(trees, depth, width, replicas, stream), trees, strict=True):
-        similarity = np.matmul(items, np.swapaxes(items, 1, 2)) / width
-        means = _grouped(_squares(items, device), depth)[:, 0]
+        similarity = _mean_products(items, device)
+        means = _grouped(_squares(similarity), depth)[:, 0]
         sizes = [branching ** (depth - k) for k in range(1, depth + 1)]
         found = np.array([_category_means(similarity, branching, size) for size in sizes])
         ratios.append(means[:, 1:] / (found[:, 0] - found[:, 1]).T)
@@ -113,27 +116,38 @@ def _sampled(trees: Sequence[Tree], depth: int, width: int, replicas: int, strea
         )  # fmt: skip
 
 
-def _squares(items: np.ndarray, device: str) -> np.ndarray:
-    """Squared singular values per feature of each replica, decreasing; by QR, then of the small factor."""
-    torch = load_torch()
-    tall = torch.as_tensor(items, device=resolve_device(device)).transpose(1, 2)
-    values = torch.linalg.svdvals(torch.linalg.qr(tall, mode="r").R).cpu().numpy()
-    return values**2 / items.shape[2]
+def _mean_products(items: np.ndarray, device: str) -> np.ndarray:
+    """Products of the features of every two items, per feature, (replicas, items, items).
+
+    Sums of up to 16 million products of +1 and -1 are exact in single precision.
+    """
+    if items.shape[2] >= 2**24:
+        raise ValueError(f"products of {items.shape[2]} features do not fit into single precision")
+    rows = load_torch().as_tensor(items, device=resolve_device(device))
+    return (rows @ rows.mT).cpu().numpy().astype(float) / items.shape[2]
 
 
-def _along_tree(items: np.ndarray, branching: int, depth: int) -> np.ndarray:
+def _squares(products: np.ndarray) -> np.ndarray:
+    """Squared singular values per feature of each replica, decreasing: the eigenvalues of the mean products."""
+    return np.linalg.eigvalsh(products)[:, ::-1]
+
+
+def _along_tree(products: np.ndarray, branching: int, depth: int) -> np.ndarray:
     """Sum of squares between the categories of a level inside their parents, per feature and distinction.
 
-    Shape (replicas, depth + 1); level 0 is the mean over all items.
+    Squares of the features' means over a category are means of their products. Shape (replicas, depth + 1); level 0 is
+    the mean over all items.
     """
-    replicas, count, width = items.shape
-    rows, parents = [], np.zeros((replicas, 1, width))
+    replicas, count, _ = products.shape
+    rows, parents = [], np.zeros(replicas)
     for level in range(depth + 1):
-        means = items.reshape(replicas, branching**level, -1, width).mean(axis=2)
-        apart = means - np.repeat(parents, branching if level else 1, axis=1)
-        distinctions = branching**level - branching ** (level - 1) if level else 1
-        rows.append(np.mean(apart**2, axis=2).sum(axis=1) * (count // branching**level) / distinctions)
-        parents = means
+        categories = branching**level
+        size = count // categories
+        blocks = products.reshape(replicas, categories, size, categories, size)
+        squares = np.einsum("riaib->r", blocks) / size**2
+        distinctions = categories - categories // branching if level else 1
+        rows.append((squares - branching * parents) * size / distinctions)
+        parents = squares
     return np.stack(rows, axis=1)
 
 

@@ -2,6 +2,7 @@
 
 from verify.checks.base import Check, Context
 from verify.checks.certified import Certified
+from verify.checks.enumeration import Enumeration
 from verify.checks.ladder import Ladder
 from verify.checks.literature import Literature
 from verify.checks.precision import Precision
@@ -10,5 +11,6 @@ from verify.checks.replicas import FiniteSize, Replicas
 from verify.checks.trend import Trend
 
 __all__ = [
-    "Certified", "Check", "Context", "FiniteSize", "Ladder", "Literature", "Precision", "Property", "Replicas", "Trend",
+    "Certified", "Check", "Context", "Enumeration", "FiniteSize", "Ladder", "Literature", "Precision", "Property",
+    "Replicas", "Trend",
 ]  # fmt: skip

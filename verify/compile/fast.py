@@ -44,6 +44,7 @@ class Numpy(Backend):
             sp.polygamma: lambda order, a: special.polygamma(whole(order), a),
             sp.LambertW: lambda a, k=0: np.real(special.lambertw(a, int(k))),
             sp.Heaviside: lambda a, half=0.5: np.heaviside(a, half),
+            sp.floor: np.floor, sp.ceiling: np.ceil, sp.binomial: special.binom,
         }  # fmt: skip
 
     def number(self, value):

@@ -23,6 +23,7 @@ MPMATH_FUNCTIONS = {
     sp.transpose: lambda a: a.T if isinstance(a, mpmath.matrix) else a,
     sp.Max: lambda *a: max(a), sp.Min: lambda *a: min(a), sp.LambertW: mpmath.lambertw,
     sp.Heaviside: lambda a, half=0.5: mpmath.mpf(a > 0) if a != 0 else half,
+    sp.floor: mpmath.floor, sp.ceiling: mpmath.ceil, sp.binomial: mpmath.binomial,
 }  # fmt: skip
 
 

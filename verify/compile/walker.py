@@ -109,7 +109,8 @@ class Backend:
         if node.is_Mul:
             return _folded(operator.mul, arguments)
         if node.is_Pow:
-            return self.raised(*arguments, node)
+            base, exponent = arguments
+            return self.raised(base, exponent, node)
         for cls in type(node).__mro__:
             if cls in self.table:
                 return _applied(self.table[cls], arguments)

@@ -17,6 +17,7 @@ from verify.checks.precision import Point
 from verify.compile import Candidate, CandidateError
 
 LETTERS = ("W^1", "W^2", "W^3", "W^4")
+NODES = 192  # of a Gauss-Legendre rule
 ANGLES = 2000  # of a tabulated spectrum; linear interpolation then errs by less than 1e-6
 
 # ---------------------------------------------------------------------------------------------- gradients of a chain
@@ -222,8 +223,14 @@ def moment_series(dps: int, point: Point) -> list:
 @functools.lru_cache(maxsize=8)
 def _gauss_legendre(dps: int) -> tuple[list, list]:
     """Nodes and weights on (0, 1), in order."""
-    pairs = sorted(mpmath.calculus.quadrature.GaussLegendre(mpmath.mp).calc_nodes(7, mpmath.mp.prec))
-    return [(1 + x) / 2 for x, _ in pairs], [w / 2 for _, w in pairs]
+
+    def middle(ball: Any) -> Any:
+        mantissa, exponent = ball.mid().man_exp()
+        return mpmath.ldexp(int(mantissa), int(exponent))
+
+    with certify.precision(mpmath.mp.prec + 30):
+        pairs = [arb.legendre_p_root(NODES, k, weight=True) for k in reversed(range(NODES))]
+    return [(1 + middle(x)) / 2 for x, _ in pairs], [middle(w) / 2 for _, w in pairs]
 
 
 def amplified(formula: Candidate, measured: Measurement) -> np.ndarray:

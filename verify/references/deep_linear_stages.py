@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -18,14 +19,26 @@ from verify.references.deep_linear import columns
 
 
 def _series(weight: Any, s: Any, count: int, order: int) -> list:
-    """Taylor coefficients of one of `count` equal weights that descend (s - w_1 ... w_count)^2 / 2."""
-    powers: list[list] = [[weight**k] for k in range(1, count + 1)]
+    """Taylor coefficients of one of `count` equal weights that descend (s - w_1 ... w_count)^2 / 2.
+
+    In units of the present weight and of its rate the flow is x^(count - 1) (1 - q x^count) from x = 1; whole numbers
+    stand for its binary fractions, with places enough for coefficients as small as 1 / order!.
+    """
+    places = mpmath.mp.prec + 60 + order * order.bit_length()
+
+    def product(f: list[int], g: list[int]) -> int:
+        return sum(map(operator.mul, f, reversed(g))) >> places
+
+    with mpmath.workprec(2 * places):
+        full = int(mpmath.ldexp(weight**count / s, places))
+    powers: list[list[int]] = [[1 << places] for _ in range(count)]
     for n in range(order):
-        flow = s * powers[count - 2][n] - mpmath.fdot(zip(powers[count - 2], reversed(powers[count - 1]), strict=True))
-        powers[0].append(flow / (n + 1))
+        flow = powers[count - 2][n] - (full * product(powers[count - 2], powers[count - 1]) >> places)
+        powers[0].append(flow // (n + 1))
         for k in range(1, count):
-            powers[k].append(mpmath.fdot(zip(powers[k - 1], reversed(powers[0]), strict=True)))
-    return powers[0]
+            powers[k].append(product(powers[k - 1], powers[0]))
+    rate = s * weight ** (count - 2)
+    return [weight * mpmath.ldexp(mpmath.mpf(x), -places) * rate**n for n, x in enumerate(powers[0])]
 
 
 def passages(dps: int, count: int, s: Any, start: Any, fractions: tuple[Any, ...]) -> list:

@@ -53,7 +53,10 @@ def half_learned(dps: int, point: Point) -> Any:
         panels = [mpmath.log(a_0), *(end - 2**k for k in (5, 4, 3, 2, 1, 0)), end]
         return mpmath.quad(per_growth, panels, method="gauss-legendre") - t
 
-    return mpmath.findroot(lateness, (40 * tau / t, 50 * tau / t), tol=mpmath.mpf(10) ** (10 - 2 * dps))
+    with mpmath.workdps(15):
+        near = mpmath.findroot(lateness, (40 * tau / t, 50 * tau / t))
+    around = near, near * (1 + mpmath.mpf(10) ** -12)
+    return mpmath.findroot(lateness, around, tol=mpmath.mpf(10) ** (10 - 2 * dps))
 
 
 def passages(formula: Candidate, measured: Measurement) -> np.ndarray:

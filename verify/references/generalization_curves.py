@@ -191,7 +191,7 @@ def integrated_moments(formula: Candidate, dps: int, point: Point) -> list:
 def _nodes(dps: int, sbar: str, ratio_text: str) -> tuple[tuple, ...]:
     """Singular values, and weights times their powers, at the working precision `dps`."""
     s, ratio = mpmath.mpf(sbar), mpmath.mpf(ratio_text)
-    count = int(mpmath.ceil(30 / mpmath.log(s**2 / mpmath.sqrt(ratio)))) + 6
+    count = int(mpmath.ceil(24 / mpmath.log(s**2 / mpmath.sqrt(ratio)))) + 6
     nodes = []
     for k in range(1, count):
         angle = mpmath.pi * k / count

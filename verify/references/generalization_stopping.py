@@ -142,12 +142,11 @@ def deep_neuron(dps: int, point: Point) -> list:
 
     shat, s = mpmath.mpf(point["shat"]), mpmath.mpf(point["s"])
     half = (shat / 2) ** (mpmath.mpf(2 - d) / d)
-    near = half * mpmath.mpf("1.4")  # the strength shat, where the integrand diverges, lies just below half
-    panels = [near * mpmath.mpf(3) ** k for k in range(int(mpmath.log(start / near, 3)) + 1)]
-    escape = mpmath.quad(slowness(shat), [half, *panels, start], method="gauss-legendre")
+    panels = [half * mpmath.mpf(10) ** (6 * k) for k in range(int(mpmath.log(start / half, 10) / 6) + 1)]
+    escape = mpmath.quad(slowness(shat), [*panels, start])
 
     def lateness(share: Any) -> Any:
-        return mpmath.quad(slowness(s), [share * start, start], method="gauss-legendre") / escape - 1
+        return mpmath.quad(slowness(s), [share * start, start]) / escape - 1
 
     share = mpmath.findroot(lateness, (mpmath.mpf("0.4"), mpmath.mpf("0.5")), tol=mpmath.mpf(10) ** (8 - 2 * dps))
     strength = (share * start) ** (-mpmath.mpf(d) / (d - 2))

@@ -6,7 +6,12 @@ import numpy as np
 
 CONVENTION = "Time counts presentations, tau = P / lambda; the loss is half the squared error summed over examples."
 
-TRAINED = "Trained on examples by automatic differentiation: all entries of all matrices free, unequal widths."
+TRAINED = (
+    "All entries of all matrices are free and descend the error on examples, by gradients from the correlations of the "
+    "examples; widths are unequal."
+)
+
+ON_EXAMPLES = "Trained on examples by automatic differentiation: all entries of all matrices free, unequal widths."
 
 
 def _balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:

@@ -22,7 +22,16 @@ from numerics.deep_linear.passage_times import descent_times, rate_power_law
 from numerics.deep_linear.stability import stability_threshold, top_curvature
 from verify.checks import Ladder, Precision, Replicas
 from verify.claim import Claim
-from verify.claims.deep_linear import CHAINS, CONVENTION, FULL_STEPS, STEPS, TRAINED, WIDE_CHAINS, _balanced
+from verify.claims.deep_linear import (
+    CHAINS,
+    CONVENTION,
+    FULL_STEPS,
+    ON_EXAMPLES,
+    STEPS,
+    TRAINED,
+    WIDE_CHAINS,
+    _balanced,
+)
 from verify.references import deep_linear as reference
 from verify.references import deep_linear_chain as of_chains
 from verify.references import deep_linear_depth as of_depth
@@ -122,7 +131,7 @@ CLAIMS = (
             ),
         ),
         convention="Time is N_l t / tau, with tau fixed while the depth grows; the ladder's step is 1 / (N_l - 1).",
-        independence="All matrices are free and follow Runge-Kutta steps along the automatic gradient of the loss.",
+        independence="All matrices are free and follow Runge-Kutta steps along the gradient of the loss.",
     ),
     Claim(
         statement=gradient_norm.STATEMENT,
@@ -147,7 +156,7 @@ CLAIMS = (
             ),
         ),
         convention=CONVENTION,
-        independence=TRAINED + " The first update of all weights is measured, in networks of 2 to 32 matrices.",
+        independence=ON_EXAMPLES + " The first update of all weights is measured, in networks of 2 to 32 matrices.",
     ),
     Claim(
         statement=stable_learning_rate.STATEMENT,
@@ -212,7 +221,7 @@ CLAIMS = (
         convention="Time is counted in updates at the reciprocal of the largest curvature at the minimum, without "
         "their discreteness; the ladder's step is 1 / (N_l - 1).",
         independence="The curvature is measured on the Hessian of all weights, the time on Runge-Kutta steps along the "
-        "automatic gradient of the loss.",
+        "gradient of the loss.",
     ),
     Claim(
         statement=deep_gradient.STATEMENT,

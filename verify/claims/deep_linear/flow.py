@@ -28,7 +28,16 @@ from numerics.deep_linear.stage_lengths import small_start_ratios, stage_ratios
 from numerics.deep_linear.stages import bends, one_matrix_curves
 from verify.checks import Ladder, Precision, Property, Replicas, Trend
 from verify.claim import Claim, Ordeal
-from verify.claims.deep_linear import CHAINS, CONVENTION, FULL_STEPS, STEPS, TRAINED, WIDE_CHAINS, _balanced
+from verify.claims.deep_linear import (
+    CHAINS,
+    CONVENTION,
+    FULL_STEPS,
+    ON_EXAMPLES,
+    STEPS,
+    TRAINED,
+    WIDE_CHAINS,
+    _balanced,
+)
 from verify.references import deep_linear as reference
 from verify.references import deep_linear_coordinates as in_modes
 from verify.references import deep_linear_ends as of_ends
@@ -203,7 +212,7 @@ CLAIMS = (
             ),
         ),
         convention=CONVENTION,
-        independence=TRAINED,
+        independence=ON_EXAMPLES,
     ),
     Claim(
         statement=learning_time.STATEMENT,
@@ -329,7 +338,7 @@ CLAIMS = (
         ),
         convention="Ignorance lasts until the strength is delta s, the transition until it is (1 - delta) s; the small "
         "parameter is 1 / log(s / a_0) for two matrices and (a_0 / s)^(1 - 2/d) for d, and the ladder's step.",
-        independence=TRAINED + " The small starts follow adaptive Runge-Kutta steps along the automatic gradient.",
+        independence=TRAINED + " The small starts follow adaptive Runge-Kutta steps along the gradient.",
     ),
     Claim(
         statement=singular_coordinates.STATEMENT,

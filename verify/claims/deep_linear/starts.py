@@ -251,7 +251,7 @@ CLAIMS = (
         ),
         convention="An epoch is one update on all digits; epochs count until 1 % of the squared error is left that the "
         "best map does not have, and the learning rate is that of half the squared error.",
-        independence="Real digits; all matrices are free and trained by automatic differentiation. The line beside "
+        independence="Real digits; all matrices are free, and trained on all digits at once. The line beside "
         "decoupled starts is the flow of their modes, without the discreteness of epochs.",
     ),
     Claim(
@@ -296,6 +296,6 @@ CLAIMS = (
         ),
         convention=CONVENTION,
         independence="The autoencoder starts at small random weights before the outputs are learned; all weights are "
-        "free and trained by automatic differentiation, with unequal widths.",
+        "free and trained, with unequal widths.",
     ),
 )

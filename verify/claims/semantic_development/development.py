@@ -44,7 +44,7 @@ STEPS, FULL_STEPS = (0.02, 0.01, 0.005, 0.0025), (0.01, 0.005, 0.0025, 0.00125)
 
 TIME = "Time counts presentations of items, tau = P / lambda; the loss is half the squared error summed over items."
 
-TRAINED_ON_ITEMS = "All entries of all matrices are free and follow automatic differentiation; widths are unequal."
+TRAINED_ON_ITEMS = "All entries of all matrices are free and follow the gradient of the error; widths are unequal."
 
 believing = partial(exceptional_item.estimates, initial=1e-4, tau=1.7, times=tuple(np.arange(0, 9.01, 0.2)))
 
@@ -203,7 +203,7 @@ CLAIMS = (
             ),
         ),
         convention=TIME + " Properties are +1 or -1; the exceptional item lacks the property, -1.",
-        independence="All entries of all matrices are free and follow automatic differentiation; the data are explicit "
+        independence="All entries of all matrices are free and follow the gradient of the error; the data are explicit "
         "properties of every item, the exceptional property one of them.",
     ),
     Claim(
@@ -253,7 +253,7 @@ CLAIMS = (
         ),
         convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
         "After a random start a_0 is a quarter of the mean squared norm of a mode in both layers together.",
-        independence="Networks learn sampled features, all weights free, by the automatic gradient; levels are those "
+        independence="Networks learn sampled features, all weights free, by the error's gradient; levels are those "
         "of the tree that was sampled, and after a random start the modes of the targets are not used.",
     ),
     Claim(
@@ -358,7 +358,7 @@ CLAIMS = (
         ),
         convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
         "Similarities are those of the tree, not of the sample.",
-        independence="Networks learn sampled features, all weights free, by the automatic gradient; categories are "
+        independence="Networks learn sampled features, all weights free, by the gradient of the error; categories are "
         "those of the tree that was sampled.",
         printed={
             "E10": Ordeal(
