@@ -76,7 +76,7 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(
         SLIDE,
-        Source(document="montufar2014number", where="lower bound on the maximal number of linear regions, rectifier networks"),
+        Source(document="montufar2014number", where="lower bound on the regions of rectifier networks"),
         Source(document="telgarsky2016benefits", where="the sawtooth of composed tent maps"),
     ),
     covers=("D27", "D28"),
