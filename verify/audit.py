@@ -176,7 +176,8 @@ def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, c
         alone = _smallest(scale, statement, independent, prepared, context)
         rest = _smallest(scale, statement, others, prepared, context)
         noticed = [change for change in (alone, rest) if change is not None]
-        nodes.append(Node(latex=latex.formula(node), smallest=min(noticed, default=None), independent=alone))
+        text = latex.formula(node, line=float("inf"))
+        nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 

@@ -68,23 +68,30 @@ def average(expression: sp.Expr, noise: sp.Matrix) -> sp.Expr:
     return expression.subs(quiet) + sigma_z**2 * sum(bends) / 2
 
 
-def white(rows: int) -> sp.Matrix:
-    """The first rows of a rotation in three dimensions with two parameters: white inputs of three examples."""
+def _over_denominator(rows: int) -> tuple[sp.Matrix, sp.Expr]:
+    """Numerators and denominator of `white`, both polynomials."""
     p, q = sp.symbols("p q", real=True)
     x = sp.Matrix([[0, -1, q], [1, 0, -p], [-q, p, 0]])
-    turn = sp.eye(3) + 2 * (x + x * x) / (2 + p**2 + q**2)  # the quaternion 1 + p i + q j + k
-    return turn[:rows, :]
+    size = 2 + p**2 + q**2
+    return (size * sp.eye(3) + 2 * (x + x * x))[:rows, :].expand(), size  # the quaternion 1 + p i + q j + k
+
+
+def white(rows: int) -> sp.Matrix:
+    """The first rows of a rotation in three dimensions with two parameters: white inputs of three examples."""
+    numerators, size = _over_denominator(rows)
+    return numerators / size
 
 
 def best_student() -> Step:
     """The squared error of any student is that of the correlation, plus their squared distance: for white inputs."""
-    inputs, student, labels = white(2), mp.matrix("W", 1, 2), mp.matrix("y", 1, 3)
-    error, best = labels - student * inputs, labels * inputs.T
-    apart = sum(e**2 for e in error) - sum(e**2 for e in labels - best * inputs) - sum(e**2 for e in best - student)
+    (x, size), student, labels = _over_denominator(2), mp.matrix("W", 1, 2), mp.matrix("y", 1, 3)
+    best = (labels * x.T).expand()  # times the denominator of the inputs, like all that follows
+    error, smallest, apart = size * labels - student * x, size**2 * labels - best * x, best - size * student
+    split = size**2 * sum(e**2 for e in error) - sum(e**2 for e in smallest) - size**2 * sum(e**2 for e in apart)
     return Step(
         claim="No linear student fits better than Sigma31 itself; others add their squared distance from it.",
         because="The squared error of a general student of one output is split, with two white inputs.",
-        obligation=apart,
+        obligation=split,
         shows=sp.Eq(
             sp.Symbol(r"\sum_\mu |y^\mu - W x^\mu|^2"),
             sp.Symbol(r"\sum_\mu |y^\mu - \Sigma^{31} x^\mu|^2") + sp.Symbol(r"|\Sigma^{31} - W|^2"),
@@ -148,18 +155,17 @@ def _entries() -> tuple[Step, ...]:
 
 
 def _totals() -> tuple[Step, ...]:
-    angle = sp.Symbol("theta", real=True)
+    first, second = sp.symbols("c d", real=True)  # the teacher's output direction times sbar
     lengths, totals = [], []
     for outputs, count in ((2, 1), (3, 2), (1, 3)):  # inputs of three examples
-        u, v = sp.Matrix([sp.cos(angle), sp.sin(angle), 0])[:outputs, :], sp.Matrix([1, 0, 0])[:count, :]
-        u = u if outputs > 1 else sp.Matrix([1])
-        noise, x = mp.matrix("z", outputs, 3), white(count)
-        noisy = sbar * u * v.T * x + noise
-        sizes = {N_1: count, N_3: outputs, P: 3}
-        length = sum(average(e**2, noise) for e in noisy * x.T)
+        u, v = sp.Matrix([first, second, 0])[:outputs, :], sp.Matrix([1, 0, 0])[:count, :]
+        noise, (x, size) = mp.matrix("z", outputs, 3), _over_denominator(count)
+        noisy = (u * v.T * x + size * noise).expand()  # the labels, times the denominator of the inputs
+        numbers = {N_1: count, N_3: outputs, P: 3, sbar: sp.sqrt((u.T * u)[0])}
+        length = sum(average(e**2, noise) for e in (noisy * x.T).expand())
         whole = sum(average(e**2, noise) for e in noisy)
-        lengths.append(length - STATEMENT.right[2].subs(sizes))
-        totals.append(whole - length - STATEMENT.right[3].subs(sizes))
+        lengths.append(length - size**4 * STATEMENT.right[2].subs(numbers))
+        totals.append(size**2 * whole - length - size**4 * STATEMENT.right[3].subs(numbers))
     i, j, mu = sp.symbols("i j mu", integer=True)
     entries = sp.Sum(sigma_z**2, (i, 1, N_3), (j, 1, N_1)).doit()
     all_labels = sbar**2 + sp.Sum(sigma_z**2, (i, 1, N_3), (mu, 1, P)).doit()

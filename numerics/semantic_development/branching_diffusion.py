@@ -27,10 +27,13 @@ def sampled_features(
         raise ValueError(f"no tree with {branching} branches, {depth} levels and flips with probability {flip}")
     if features <= branching**depth:
         raise ValueError(f"{features} features are too few for {branching**depth} items")
-    values = (1 - 2 * generator.integers(0, 2, size=(replicas, 1, features))).astype(np.float32)
+    turned = generator.integers(0, 2, size=(replicas, 1, features)).astype(bool)
     for _ in range(depth):
-        values = np.repeat(values, branching, axis=1)
-        np.negative(values, out=values, where=generator.random(values.shape, dtype=np.float32) < flip)
+        turned = np.repeat(turned, branching, axis=1)
+        turned ^= generator.random(turned.shape, dtype=np.float32) < flip
+    values = turned.astype(np.float32)
+    values *= -2
+    values += 1
     return values
 
 

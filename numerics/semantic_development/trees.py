@@ -67,12 +67,11 @@ class Tree:
 
     def sample(self, *, features: int, replicas: int, generator: np.random.Generator) -> np.ndarray:
         """Features of the items, +1 or -1, (replicas, items, features): drawn at the root, flipped on the way down."""
-        values = 1.0 - 2.0 * generator.integers(0, 2, size=(replicas, 1, features))
+        turned = generator.integers(0, 2, size=(replicas, 1, features)).astype(bool)
         for row, chances in zip(self.parents, self.flips, strict=True):
-            values = values[:, list(row)]
-            flipped = generator.random(values.shape, dtype=np.float32) < np.asarray(chances)[:, None]
-            values = np.where(flipped, -values, values)
-        return values
+            turned = turned[:, list(row)]
+            turned ^= generator.random(turned.shape, dtype=np.float32) < np.asarray(chances)[:, None]
+        return 1.0 - 2.0 * turned
 
 
 def regular(branching: int, depth: int, flip: float) -> Tree:

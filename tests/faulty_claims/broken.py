@@ -34,6 +34,9 @@ class Bad:
     def judge(self, candidate: Any, prepared: Any, context: Context) -> Evidence:
         return Evidence(check=self.name, kind=self.kind, verdict=Holds.HOLDS, points=1)
 
+    def refutes(self, candidate: Any, prepared: Any, context: Context) -> bool:
+        return False
+
 
 def hang(context: Context) -> None:
     time.sleep(FOREVER)

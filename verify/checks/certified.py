@@ -38,8 +38,13 @@ class Certified:
             return [(point, _as_list(self.reference(self.bits, point))) for point in self.points]
 
     def refutes(self, candidate: Candidate, prepared: list, context: Context) -> bool:
-        """Whether `judge` refutes the formula."""
-        return self.judge(candidate, prepared, context).verdict is Holds.REFUTED
+        """Whether `judge` refutes the formula; the first point that does ends it."""
+        with certify.precision(self.bits):
+            return any(
+                value.is_finite() and expected.is_finite() and not value.overlaps(expected)
+                for point, reference in prepared
+                for value, expected in zip(_as_list(self.evaluate(candidate, self.bits, point)), reference, strict=True)
+            )
 
     def judge(self, candidate: Candidate | None, prepared: list, context: Context) -> Evidence:
         assert candidate is not None

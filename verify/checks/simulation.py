@@ -128,7 +128,7 @@ def two_stages(
     apart, scale = distance(first.values, predicted), scale_of(first.values)
     strain = np.maximum(apart - bias, 0) / np.maximum(first.errors, 1e-300)
     worst = int(np.argmax(strain))
-    visible = ((threshold + POWER) * first.errors + bias) / np.maximum(np.abs(predicted), 1e-300)
+    visible = (threshold + POWER) * first.errors + bias + ROUNDING * scale
     detail += f"; {threshold:.2f} standard errors allowed, stages run: {stages}"
     if off.any():
         detail += f"; {int(off.sum())} of {points} values are off, by up to {strain.flat[worst]:.3g} standard errors"
@@ -139,7 +139,7 @@ def two_stages(
         points=points,
         discrepancy=float(apart.flat[worst]) / scale,
         uncertainty=float(first.errors.flat[worst]) / scale,
-        resolution=float(np.min(visible)),
+        resolution=float(np.min(visible / np.maximum(np.abs(predicted), 1e-300))),
         seed=context.seed,
         detail=detail,
         curves=check.curves(first.measured, first.values, predicted, first.errors),

@@ -95,7 +95,7 @@ by_start = partial(
     series=("modes left behind",), steps=(0.08, 0.04, 0.02, 0.01), full_steps=(0.08, 0.04, 0.02, 0.01, 0.005),
 )  # fmt: skip
 left_behind = partial(modes_left_behind, teacher=3.1, learning_rate=0.06)
-DEEP_WIDE, FULL_DEEP_WIDE = replace(WIDE, matrices=4), replace(FULL_WIDE, matrices=4)
+DEEP_WIDE = replace(WIDE, matrices=4)
 deep_further = partial(
     Replicas,
     predict=stopped.deep_changes,
@@ -344,12 +344,6 @@ CLAIMS = (
             by_start(
                 name="students of four layers", quick=partial(left_behind, setting=FOUR, power=3),
                 full=partial(left_behind, setting=FULL_FOUR, power=3),
-            ),
-            deep_further(
-                name="widths of five layers", quick=partial(deep_changes, setting=DEEP_WIDE, initials=(1e-2, 1e-3)),
-                full=partial(deep_changes, setting=FULL_DEEP_WIDE, initials=(1e-3, 1e-4)),
-                bias=stopped.next_order, bias_note="the next order, each term by 2 a_s^((N_l - 3) / (N_l - 1))",
-                series=("start 0.01", "start 0.001"),
             ),
         ),
         printed={

@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from derivations.activations import Activation
+from derivations.calculus.gaussian import GaussE
 from derivations.statement import Statement, components
 from derivations.symbols import x as ACTIVATION_ARGUMENT
 from verify import certify
@@ -22,26 +23,33 @@ from verify.compile.walker import Backend, CandidateError
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=2**16)
 def insert(expression: sp.Expr, function: Any, activation: Activation) -> sp.Expr:
-    """The expression with an undefined function and its derivatives replaced by an activation."""
+    """The expression with an undefined function and its derivatives replaced by an activation.
 
-    def replaced(node: sp.Basic) -> sp.Basic:
-        if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
-            inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
-            if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
-                return activation.derivative(inner.derivative_count).xreplace(
-                    {ACTIVATION_ARGUMENT: replaced(point[inner.variables[0]])}
-                )
-        if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
-            return activation.derivative(node.derivative_count).xreplace({ACTIVATION_ARGUMENT: node.expr.args[0]})
-        if isinstance(node, AppliedUndef) and node.func == function:
-            return activation.expression.xreplace({ACTIVATION_ARGUMENT: replaced(node.args[0])})
-        arguments = [replaced(a) for a in node.args]
-        unchanged = all(new is old for new, old in zip(arguments, node.args, strict=True))
-        return node if unchanged else node.func(*arguments)  # building nodes is what takes the time
+    Every part is kept: formulas that differ in one place share all others.
+    """
+    node = expression
+    if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
+        inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
+        if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
+            place = insert(point[inner.variables[0]], function, activation)
+            return activation.derivative(inner.derivative_count).xreplace({ACTIVATION_ARGUMENT: place})
+    if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
+        return activation.derivative(node.derivative_count).xreplace({ACTIVATION_ARGUMENT: node.expr.args[0]})
+    if isinstance(node, AppliedUndef) and node.func == function:
+        return activation.expression.xreplace({ACTIVATION_ARGUMENT: insert(node.args[0], function, activation)})
+    arguments = [insert(a, function, activation) if a.args else a for a in node.args]
+    if all(new is old for new, old in zip(arguments, node.args, strict=True)):
+        return node
+    if isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)) and any(map(_has_average, arguments)):
+        return node.func(*arguments, evaluate=False)  # or SymPy asks at length whether averages are positive
+    return node.func(*arguments)
 
-    return replaced(expression)
+
+@functools.lru_cache(maxsize=2**16)
+def _has_average(node: sp.Basic) -> bool:
+    return isinstance(node, GaussE) or any(_has_average(a) for a in node.args)
 
 
 class Candidate:

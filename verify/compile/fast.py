@@ -13,6 +13,7 @@ from derivations.activations import Activation
 from derivations.calculus.gaussian import GaussE
 from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
 
+SMALL = 64  # parameters' values, together, for which an average is kept
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
 NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousand evaluations, not 3 million
@@ -21,6 +22,13 @@ NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousan
 @functools.cache
 def _legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.polynomial.legendre.leggauss(count)
+
+
+@functools.cache
+def _lattice(reach: float, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Evenly spaced nodes and their weights for a Gaussian measure."""
+    z = np.arange(-reach, reach + step / 2, step)
+    return z, step * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
 class Numpy(Backend):
@@ -81,9 +89,7 @@ class Numpy(Backend):
     def _nodes(self, places, shape, nested=False):
         """Quadrature nodes and weights for a Gaussian measure along a new last axis, split at `places`."""
         if not places:
-            reach, step = (NESTED_RANGE, NESTED_STEP) if nested else (GAUSS_RANGE, GAUSS_STEP)
-            z = np.arange(-reach, reach + step / 2, step)
-            return z, step * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+            return _lattice(*((NESTED_RANGE, NESTED_STEP) if nested else (GAUSS_RANGE, GAUSS_STEP)))
         edges = np.sort(np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1], axis=-1)
         edges = np.clip(edges, -GAUSS_RANGE, GAUSS_RANGE)
         end = np.full((*edges.shape[:-1], 1), GAUSS_RANGE)
@@ -93,6 +99,14 @@ class Numpy(Backend):
         z = (edges[..., :-1][..., None] + half * (1 + node)).reshape(*edges.shape[:-1], -1)
         w = (half * weight).reshape(z.shape)
         return z, w * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+    def remembered(self, values, env):
+        values = [np.asarray(value) for value in values]
+        if self.nested or sum(value.size for value in values) > SMALL:
+            return None
+        # A rule that is cut at kinks takes the shape of all letters, also of those that it does not contain.
+        shapes = tuple(np.shape(value) for value in env.values())
+        return shapes, *((value.shape, value.dtype.char, value.tobytes()) for value in values)
 
     def gauss(self, node, env):
         arrays = {k: np.asarray(v, dtype=float) for k, v in env.items() if not isinstance(v, Activation)}

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import flint
 import mpmath
 import sympy as sp
 
@@ -27,6 +28,19 @@ MPMATH_FUNCTIONS = {
 }  # fmt: skip
 
 
+def _by_precision(precision: Callable[[], int], number: Callable[[], Any]) -> Callable[[dict], Any]:
+    """A number as a function of the symbols' values, converted once for each working precision."""
+    known: dict[int, Any] = {}
+
+    def constant(env: dict) -> Any:
+        bits = precision()
+        if bits not in known:
+            known[bits] = number()
+        return known[bits]
+
+    return constant
+
+
 class Mpmath(Backend):
     """Numbers of any precision, at the working precision of mpmath."""
 
@@ -40,15 +54,10 @@ class Mpmath(Backend):
         return mpmath.mpmathify(value._to_mpmath(mpmath.mp.prec))
 
     def constant(self, value):
-        known = {}
+        return _by_precision(lambda: mpmath.mp.prec, lambda: self.number(value))
 
-        def constant(env):
-            precision = mpmath.mp.prec
-            if precision not in known:
-                known[precision] = self.number(value)
-            return known[precision]
-
-        return constant
+    def remembered(self, values, env):
+        return (mpmath.mp.prec, *values) if all(isinstance(value, mpmath.mpf) for value in values) else None
 
     def raised(self, base, exponent, node):
         if not node.exp.is_Integer:
@@ -116,6 +125,14 @@ class Arb(Backend):
 
     def number(self, value):
         return certify.ball(value)
+
+    def constant(self, value):
+        return _by_precision(lambda: flint.ctx.prec, lambda: self.number(value))
+
+    def remembered(self, values, env):
+        if self.analytic or not all(isinstance(value, flint.arb) and value.is_finite() for value in values):
+            return None
+        return flint.ctx.prec, *((*value.mid().man_exp(), *value.rad().man_exp()) for value in values)
 
     def power(self, base, exponent, node):
         return certify.power(base, exponent, node.exp, analytic=self.analytic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -13,6 +13,7 @@ from derivations.calculus.gaussian import GaussE
 
 Evaluation = Callable[[dict], Any]  # of the symbols' values
 KEPT = 100_000  # evaluations of nodes that a backend keeps
+KEPT_VALUES = 64  # values of one average that are kept
 
 
 class Unsupported(NotImplementedError):
@@ -54,6 +55,27 @@ class Backend:
 
     def gauss(self, node: GaussE, env: dict) -> Any:
         raise Unsupported("GaussE")
+
+    def remembered(self, values: list, env: dict) -> Hashable | None:
+        """What an average at these values of its letters is kept under; None where it is not worth keeping."""
+        return None
+
+    def averaged(self, node: GaussE) -> Evaluation:
+        """A Gaussian average that keeps what it found: formulas that differ elsewhere ask for the same numbers."""
+        letters = sorted(node.free_symbols, key=str)
+        found: dict[Hashable, Any] = {}
+
+        def averaged(env: dict) -> Any:
+            key = self.remembered([env[letter] for letter in letters], env)
+            if key is None:
+                return self.gauss(node, env)
+            if key not in found:
+                if len(found) >= KEPT_VALUES:
+                    found.clear()
+                found[key] = self.gauss(node, env)
+            return found[key]
+
+        return averaged
 
     def integral(self, node: sp.Integral, env: dict) -> Any:
         raise Unsupported("Integral")
@@ -98,7 +120,9 @@ class Backend:
             return operator.itemgetter(node)
         if node.is_Number or isinstance(node, sp.NumberSymbol):
             return self.constant(node)
-        for cls, scope in ((GaussE, self.gauss), (sp.Integral, self.integral), (sp.Sum, self.total)):
+        if isinstance(node, GaussE):
+            return self.averaged(node)
+        for cls, scope in ((sp.Integral, self.integral), (sp.Sum, self.total)):
             if isinstance(node, cls):
                 return functools.partial(_in_scope, scope, node)
         if isinstance(node, sp.Piecewise):

@@ -144,8 +144,11 @@ class FieldPrinter(LatexPrinter):
 
     def _base(self, base: sp.Expr) -> str:
         tex = str(self._print(base))
-        plain = base.is_Symbol or base.is_NumberSymbol or isinstance(base, (sp.Indexed, sp.matrices.expressions.matexpr.MatrixElement))
+        kinds = (sp.Symbol, sp.NumberSymbol, sp.Indexed, sp.matrices.expressions.matexpr.MatrixElement)
+        plain = isinstance(base, kinds)
         function = isinstance(base, AppliedUndef) and "^" not in self._function_name(base)
+        if plain and "'" in tex:
+            return f"{{{tex}}}"
         if (plain and "^" not in tex) or function or isinstance(base, sp.Abs) or (base.is_Integer and base >= 0):
             return tex
         return self._brackets(tex)

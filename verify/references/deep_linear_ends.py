@@ -119,19 +119,18 @@ def _modes(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
     return values, powers[: len(values)]
 
 
-def _strengths(formula: Candidate, values: np.ndarray, powers: np.ndarray, hidden: int) -> np.ndarray:
-    """Strength of each mode at the end, for a number of hidden neurons."""
+def _strengths(formula: Candidate, values: np.ndarray, powers: np.ndarray, hidden: Any) -> list[np.ndarray]:
+    """Strengths of all modes at the end, for each number of hidden neurons."""
     held, left_out, *_ = formula.numpy(s_i=values, s_j=values, Lambda_i=powers, Lambda_j=powers)
-    strongest = np.argsort(-(values**2) / powers)[:hidden]
-    return np.where(np.isin(np.arange(len(values)), strongest), held, left_out)
+    rank = np.argsort(np.argsort(-(values**2) / powers))
+    return [np.where(rank < count, held, left_out) for count in hidden]
 
 
 def end_points(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Distance from the input-output correlation, and the map between modes, (1 + K K, networks)."""
     values, powers = _modes(measured)
     columns = []
-    for hidden in np.asarray(measured.given["hidden"], dtype=int):
-        found = _strengths(formula, values, powers, hidden)
+    for found in _strengths(formula, values, powers, np.asarray(measured.given["hidden"], dtype=int)):
         columns.append(np.concatenate([[np.linalg.norm(found - values)], np.diag(found).ravel()]))
     return np.stack(columns, axis=1)
 
@@ -215,7 +214,7 @@ def run_off(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Mode strengths over time after the push off a rest point, and where they end."""
     values, powers = _modes(measured)
     time, strength = (np.asarray(measured.given[k], dtype=float) for k in ("run_time", "run_strength"))
-    last = _strengths(formula, values, powers, len(set(np.asarray(measured.given["held"]).tolist())))
+    (last,) = _strengths(formula, values, powers, [len(set(np.asarray(measured.given["held"]).tolist()))])
     paths = tuple(
         Path(
             label=f"s = {values[k]:g}", group=k, theory=((0.0, float(time[-1])), (float(last[k]),) * 2),

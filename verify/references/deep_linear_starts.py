@@ -89,17 +89,18 @@ def integrated(rate: Callable[[np.ndarray], np.ndarray], start: np.ndarray, time
 def stepped(slope: Callable[[np.ndarray], np.ndarray], start: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Solution (rows, times) of an autonomous equation from `start` (rows, 1): extrapolated midpoint rule."""
     here, columns = start, [start]
-
-    def crossed(first: np.ndarray, step: float, count: int) -> np.ndarray:
-        before, after = here, here + step / count * first
-        for _ in range(count - 1):
-            before, after = after, before + 2 * step / count * slope(after)
-        return (before + after + step / count * slope(after)) / 2
-
+    counts = np.array(MIDPOINTS).reshape(-1, *[1] * start.ndim)  # all divisions of a step along a new first axis
     with np.errstate(all="ignore"):
         for step in np.diff(times):
-            first = slope(here)
-            table = [crossed(first, step, n) for n in MIDPOINTS]
+            first, part = slope(here), step / counts
+            before, after = np.broadcast_to(here, (len(counts), *here.shape)), here + part * first
+            table: list[np.ndarray] = []
+            for k in range(1, MIDPOINTS[-1] + 1):
+                moved = slope(after)
+                if k == MIDPOINTS[len(table)]:  # the coarsest of those left is through
+                    table.append((before[0] + after[0] + part[0] * moved[0]) / 2)
+                    before, after, part, moved = before[1:], after[1:], part[1:], moved[1:]
+                before, after = after, before + 2 * part * moved
             for k in range(1, len(table)):
                 for j in range(len(table) - 1, k - 1, -1):
                     ratio = (MIDPOINTS[j] / MIDPOINTS[j - k]) ** 2

@@ -73,7 +73,7 @@ def data_statistics(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 # ------------------------------------------------------------------------------------- errors of students, mode by mode
 
-LOGITS = np.linspace(-14.0, 28.0, 1500)  # of (a - a_0) / (shat - a_0)
+LOGITS = np.linspace(-14.0, 28.0, 600)  # of (a - a_0) / (shat - a_0)
 
 
 def _axis(measured: Measurement) -> np.ndarray:

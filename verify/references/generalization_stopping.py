@@ -174,13 +174,6 @@ def deep_changes(formula: Candidate, measured: Measurement) -> np.ndarray:
     return _deep_terms(formula, measured, lambda strength, change: change)
 
 
-def next_order(formula: Candidate, measured: Measurement) -> np.ndarray:
-    """How far the smallest test errors may lie from the leading order: each term by 2 a_s^((N_l - 3) / (N_l - 1))."""
-    g: Any = measured.given
-    power = (g["layers"] - 3) / (g["layers"] - 1)
-    return _deep_terms(formula, measured, lambda strength, change: 2 * strength**power * np.abs(change))
-
-
 def _deep_terms(formula: Candidate, measured: Measurement, term: Any) -> np.ndarray:
     g: Any = measured.given
     values, overlaps = g["singular_values"][:, None], g["overlaps"][:, None]

@@ -110,8 +110,8 @@ def level_differences(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Eigenvalue of each level minus that of the next, (trees, levels - 1)."""
     rows = []
     for tree in _trees(measured):
-        found = [formula.numpy(**tree, l=level) for level in range(1, tree["D"])]
-        rows.append([found[0][0], *(f[1] for f in found)])
+        first, others = formula.numpy(**tree, l=np.arange(1, tree["D"]))
+        rows.append([first[0], *others])
     return np.array(rows)
 
 
@@ -119,10 +119,7 @@ def per_coherence(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Eigenvalue of each level over the difference of the similarities it is made of, (trees, levels)."""
     inside, outside = (np.asarray(measured.given[name]) for name in ("inside", "outside"))
     rows = [
-        [
-            formula.numpy(B=tree["B"], D=tree["D"], l=k + 1, C_in=inside[row, k], C_out=outside[row, k])
-            for k in range(tree["D"])
-        ]
+        formula.numpy(B=tree["B"], D=tree["D"], l=np.arange(1, tree["D"] + 1), C_in=inside[row], C_out=outside[row])
         for row, tree in enumerate(_trees(measured))
     ]
     return np.array(rows) / (inside - outside)

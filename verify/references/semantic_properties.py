@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from typing import Any
 
 import mpmath
@@ -21,14 +22,24 @@ from verify.references.semantic_development import covariance
 def fraction(dps: int, s: Any, a_0: Any, time: Any) -> Any:
     """w^2 / s after `time` (over tau), for two equal weights that descend (s - w^2)^2 / 2 from sqrt(a_0)."""
     count = int(mpmath.ceil(4 * s * time))
-    weight = mpmath.sqrt(a_0)
+    places = mpmath.mp.prec + 60 + 2 * max(0, -int(mpmath.mag(a_0)))
+    weight, goal, step = (_fixed(x, places) for x in (mpmath.sqrt(a_0), s, time / count))
     for _ in range(count):
-        series, error = [weight], [s - weight**2]
+        series, error = [weight], [goal - (weight * weight >> places)]
         for k in range(1, dps + 25):
-            series.append(mpmath.fdot(zip(series, reversed(error), strict=True)) / k)
-            error.append(-mpmath.fdot(zip(series, reversed(series), strict=True)))
-        weight = mpmath.polyval(series[::-1], time / count)
-    return weight**2 / s
+            series.append((_convolved(series, error) >> places) * step // k >> places)
+            error.append(-(_convolved(series, series) >> places))
+        weight = sum(series)
+    return mpmath.ldexp(mpmath.mpf(weight), -places) ** 2 / s
+
+
+def _fixed(value: Any, places: int) -> int:
+    """A whole number that stands for a binary fraction with so many places: ten times faster than mpf."""
+    return int(mpmath.nint(mpmath.ldexp(value, places)))
+
+
+def _convolved(f: list[int], g: list[int]) -> int:
+    return sum(map(operator.mul, f, reversed(g)))
 
 
 def relaxed(dps: int, goal: Any, time: Any) -> Any:
@@ -114,26 +125,23 @@ def _plane(square: Any, product: Any) -> tuple[list, list]:
 def _teach(dps: int, row: list, activity: list, time: Any, whole: bool) -> list:
     """The row after `time` of descent on (1 - row . activity)^2 / 2; the activity learns as well if `whole`."""
     count = int(mpmath.ceil(2 * time * (1 + mpmath.fdot(zip(activity, activity, strict=True)))))
-    step = time / count
+    places = mpmath.mp.prec + 60
+    one, step = 1 << places, _fixed(time / count, places)
+    now, met = ([_fixed(x, places) for x in values] for values in (row, activity))
     for _ in range(count):
-        rows, acts, error = [[r] for r in row], [[a] for a in activity], []
+        rows, acts, error = [[r] for r in now], [[a] for a in met], []
         for k in range(dps + 20):
-            made = mpmath.fsum(
-                mpmath.fdot(zip(r, reversed(a), strict=True)) if whole else r[k] * a[0]
-                for r, a in zip(rows, acts, strict=True)
-            )
-            error.append((1 if k == 0 else 0) - made)
+            made = sum(_convolved(r, a) if whole else r[k] * a[0] for r, a in zip(rows, acts, strict=True))
+            error.append((one if k == 0 else 0) - (made >> places))
             turned = [
-                (mpmath.fdot(zip(error, reversed(a), strict=True)) if whole else error[k] * a[0],
-                 mpmath.fdot(zip(error, reversed(r), strict=True)) if whole else mpmath.mpf(0))
+                (_convolved(error, a) if whole else error[k] * a[0], _convolved(error, r) if whole else 0)
                 for r, a in zip(rows, acts, strict=True)
-            ]  # fmt: skip
-            for (up, along), r, a in zip(turned, rows, acts, strict=True):
-                r.append(up / (k + 1))
-                a.append(along / (k + 1))
-        row = [mpmath.polyval(r[::-1], step) for r in rows]
-        activity = [mpmath.polyval(a[::-1], step) for a in acts]
-    return row
+            ]
+            for (up, along), r, a in zip(turned, rows, acts, strict=True):  # the step is in the coefficients
+                r.append((up >> places) * step // (k + 1) >> places)
+                a.append((along >> places) * step // (k + 1) >> places)
+        now, met = [sum(r) for r in rows], [sum(a) for a in acts]
+    return [mpmath.ldexp(mpmath.mpf(r), -places) for r in now]
 
 
 def _products(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:

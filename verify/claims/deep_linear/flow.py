@@ -415,6 +415,23 @@ CLAIMS = (
     Claim(
         statement=end_point.STATEMENT,
         checks=(
+            Precision(
+                name="networks of one and two neurons",
+                reference=of_ends.curvatures,
+                parameters=end_point.STATEMENT.parameters,
+                count=3,
+                against="Hessians of networks with one and two hidden neurons, by numerical differentiation",
+                evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[2:],
+            ),
+            Precision(
+                name="least squares through one neuron",
+                reference=of_ends.least_squares,
+                parameters=end_point.STATEMENT.parameters,
+                count=3,
+                constraint=of_ends.ranked,
+                against="alternating least squares between inputs and outputs of one hidden neuron",
+                evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[:2],
+            ),
             Replicas(
                 name="training to the end",
                 predict=of_ends.end_points,
@@ -463,23 +480,6 @@ CLAIMS = (
                 quantity="logarithm of growth",
                 picture=of_ends.run_off,
                 series=tuple(f"s = 1.7 beside held s = {held}" for held in (0.9, 2.6)),
-            ),
-            Precision(
-                name="networks of one and two neurons",
-                reference=of_ends.curvatures,
-                parameters=end_point.STATEMENT.parameters,
-                count=3,
-                against="Hessians of networks with one and two hidden neurons, by numerical differentiation",
-                evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[2:],
-            ),
-            Precision(
-                name="least squares through one neuron",
-                reference=of_ends.least_squares,
-                parameters=end_point.STATEMENT.parameters,
-                count=3,
-                constraint=of_ends.ranked,
-                against="alternating least squares between inputs and outputs of one hidden neuron",
-                evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[:2],
             ),
         ),
         convention=CONVENTION + " Curvatures are of that loss; rates are per tau.",

@@ -64,7 +64,7 @@ def _circle_through(kind: str, network: tuple[Activation, float, float], points:
         predict=functools.partial(reference.by_layer, network),
         quick=functools.partial(layer_geometry, layers=5, **_network(*network, points=points)),
         full=functools.partial(layer_geometry, layers=8, **_network(*network, points=2 * points)),
-        sizes=((150, 160), (300, 60), (600, 18)),
+        sizes=((120, 150), (240, 60), (480, 18)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="layer",
         quantity="geometry of the curve",
