@@ -197,6 +197,19 @@ def test_two_stages_forgive_one_unlucky_measurement():
     assert evidence.verdict is Holds.HOLDS and "stages run: 2" in evidence.detail
 
 
+@pytest.mark.parametrize(("sigmas", "first_sample_only", "refuted", "drawn"), [
+    (60, False, True, False),  # beyond doubt: the second sample is not drawn
+    (8, True, False, False),  # in doubt, and nothing may be drawn
+    (8, False, False, True),  # in doubt: drawn, and good
+])  # fmt: skip
+def test_an_audit_draws_a_second_sample_only_where_the_first_leaves_a_doubt(sigmas, first_sample_only, refuted, drawn):
+    first = REPLICAS.prepare(CONTEXT)[1]
+    prepared = {1: dataclasses.replace(first, values=first.values + sigmas * first.errors)}
+    context = dataclasses.replace(CONTEXT, first_sample_only=first_sample_only)
+    assert REPLICAS.refutes(TRUE, prepared, context) is refuted
+    assert (2 in prepared) is drawn
+
+
 def test_a_declared_bias_is_allowed_and_no_more():
     biased = Replicas(
         name="replicas", predict=decay, quick=partial(noisy, spread=0.002, rate=1.31), replicas=400,

@@ -12,6 +12,7 @@ import random
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -39,9 +40,11 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     checks = [check for check in claim.checks if check.name in prepared]
     rejected = crashed = 0
     survivors = []
-    everything = mutants(statement)
+    everything, one_sample = mutants(statement), replace(context, first_sample_only=True)
     for mutant in everything:
-        fate = _fate(mutant, statement, checks, prepared, context)
+        fate = _fate(mutant, statement, checks, prepared, one_sample)
+        if fate == "survived":  # only now is a second sample worth its time
+            fate = _fate(mutant, statement, checks, prepared, context)
         if fate == "rejected":
             rejected += 1
         elif fate == "crashed":
@@ -50,7 +53,7 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
             survivors.append(_survivor(mutant, statement))
     return Audit(
         mutants=len(everything), rejected=rejected, crashed=crashed, survivors=tuple(survivors),
-        nodes=_blind_spots(statement, checks, prepared, context), seconds=time.perf_counter() - started,
+        nodes=_blind_spots(statement, checks, prepared, one_sample), seconds=time.perf_counter() - started,
     )  # fmt: skip
 
 
@@ -172,19 +175,27 @@ def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, c
     independent = [check for check in checks if check.kind in INDEPENDENT_KINDS]
     others = [check for check in checks if check.kind not in INDEPENDENT_KINDS]
     nodes = []
+    guesses = [1, 1]
     for node, scale in scaled(statement):
-        alone = _smallest(scale, statement, independent, prepared, context)
-        rest = _smallest(scale, statement, others, prepared, context)
+        powers = [
+            _finest(scale, statement, group, prepared, context, guess)
+            for group, guess in zip((independent, others), guesses, strict=True)
+        ]
+        guesses = [guess if power is None else power for power, guess in zip(powers, guesses, strict=True)]
+        alone, rest = (None if power is None else 10.0**-power for power in powers)
         noticed = [change for change in (alone, rest) if change is not None]
         text = latex.formula(node, line=float("inf"))
         nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 
-def _smallest(
-    scale: Any, statement: Statement, checks: list[Check], prepared: Mapping, context: Context
-) -> float | None:
-    """The smallest power of ten by which a node can change and still be noticed; None if even doubling it is not."""
+def _finest(
+    scale: Any, statement: Statement, checks: list[Check], prepared: Mapping, context: Context, guess: int
+) -> int | None:
+    """The largest power for which a node's change by 10^-power is still noticed; None if even doubling it is not.
+
+    The search starts at `guess`, the power of the node before: neighbours differ little.
+    """
 
     def noticed(power: int) -> bool:
         return _fate(scale(sp.Rational(1, 10**power)), statement, checks, prepared, context) != "survived"
@@ -193,14 +204,19 @@ def _smallest(
         return None
     exact = all(check.kind not in INDEPENDENT_KINDS for check in checks)
     if exact and noticed(FINEST):  # as a rule: one comparison instead of five
-        return 10.0**-FINEST
-    if not noticed(0):
-        return None
-    seen, unseen, stride = 0, FINEST if exact else FINEST + 1, 1
-    while unseen - seen > 1:  # growing strides, then bisection: a comparison that notices nothing costs most
-        power = min(seen + stride, unseen - 1)
+        return FINEST
+    beyond = FINEST if exact else FINEST + 1
+    seen, unseen, power, stride = -1, beyond, min(guess, beyond - 1), 1
+    while unseen - seen > 1:  # growing strides until the edge lies between two powers, then bisection
         if noticed(power):
-            seen, stride = power, 2 * stride
+            seen = power
         else:
-            unseen, stride = power, max((power - seen) // 2, 1)
-    return 10.0**-seen
+            unseen = power
+        if seen < 0:
+            power = max(unseen - stride, 0)
+        elif unseen == beyond:
+            power = min(seen + stride, beyond - 1)
+        else:
+            power = (seen + unseen) // 2
+        stride *= 2
+    return None if seen < 0 else seen

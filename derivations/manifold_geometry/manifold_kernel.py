@@ -13,12 +13,24 @@ import functools
 
 import sympy as sp
 
-from derivations.activations import ERF
-from derivations.calculus import price
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
+from derivations.signal_propagation import kernel_recursion
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
-from derivations.symbols import Delta, N, q, q_Delta, q_Delta_1, q_Delta_l, q_star, sigma_b, sigma_w, x
+from derivations.symbols import (
+    K_II,
+    K_IJ,
+    K_JJ,
+    Delta,
+    N,
+    q,
+    q_Delta,
+    q_Delta_1,
+    q_Delta_l,
+    q_star,
+    sigma_b,
+    sigma_w,
+)  # fmt: skip
 
 KERNEL = Source(document="001", where="Theory of curvature propagation in deep networks")
 POSITIVE = sp.Interval.open(0, sp.oo)
@@ -61,7 +73,7 @@ STATEMENT = Statement(
             source=KERNEL,
         ),
     ),
-    uses=(curvature_recursion.STATEMENT.id, great_circle.STATEMENT.id),
+    uses=(curvature_recursion.STATEMENT.id, great_circle.STATEMENT.id, kernel_recursion.STATEMENT.id),
 )
 
 FOURTH_TURN = 4  # angles in the identity of the Fourier transform
@@ -74,49 +86,6 @@ def spectrum(values: tuple[sp.Symbol, ...]) -> list[sp.Expr]:
     return [sp.expand(wave * sp.conjugate(wave)) / count**2 for wave in waves]
 
 
-def arcsine(kernel: sp.Expr) -> tuple[Step, ...]:
-    """The kernel for error functions, from its derivative by the covariance and its value without covariance."""
-    u, v = price.u, price.v
-    covariance = sp.Matrix([[q_star, q_Delta], [q_Delta, q_star]])
-    wide = sp.factor((sp.eye(2) + 2 * covariance).det())
-    narrow = sp.simplify((covariance.inv() + 2 * sp.eye(2)).inv())  # covariance of the product of the Gaussians
-    log_p = price.log_density()
-    laws = ({price.q_u: k[0, 0], price.q_v: k[1, 1], price.c: k[0, 1]} for k in (covariance, narrow))
-    before, after = ((log_p - log_p.subs({u: 0, v: 0})).subs(law) for law in laws)
-    slopes = ERF.derivative(1).subs(x, u) * ERF.derivative(1).subs(x, v)
-    average = 4 / (sp.pi * sp.sqrt(wide))
-    return (
-        Step(
-            claim="For error functions the product of the derivatives, times the Gaussian density of both neurons, is "
-            "again a Gaussian; its integral is 4 / pi over the root of det(1 + 2 K), with K the covariance",
-            because="The exponents agree, and the determinants of both covariances have that ratio.",
-            obligation=(
-                slopes - 4 / sp.pi * sp.exp(-(u**2) - v**2),
-                sp.together(before - u**2 - v**2 - after),
-                sp.together(covariance.det() - wide * narrow.det()),
-            ),
-            shows=sp.Eq(sp.Symbol("E[phi'(u) phi'(v)]"), average),
-        ),
-        Step(
-            claim="The arcsine has this derivative by the covariance",
-            because="Price's theorem; both derivatives are positive, and their squares agree.",
-            obligation=sp.diff(kernel, q_Delta) ** 2 - (sigma_w**2 * average) ** 2,
-            shows=sp.Eq(sp.Derivative(q_Delta_l, q_Delta), sigma_w**2 * average, evaluate=False),
-        ),
-        Step(
-            claim="Without covariance both neurons are independent and the average vanishes; so the kernel is the "
-            "arcsine for every covariance",
-            because="erf is odd, and the formula is sigma_b^2 at covariance zero; the slope there is positive as well.",
-            obligation=(
-                ERF.expression + ERF.expression.subs(x, -x),
-                kernel.subs(q_Delta, 0) - sigma_b**2,
-                (sp.diff(kernel, q_Delta) - sigma_w**2 * average).subs(q_Delta, 0),
-            ),
-            shows=sp.Eq(q_Delta_l, kernel),
-        ),
-    )
-
-
 @functools.cache
 def derivation() -> tuple[Step, ...]:
     """From the circle to the kernel of every layer; from the kernel to its mean over the circle."""
@@ -127,6 +96,7 @@ def derivation() -> tuple[Step, ...]:
     covariance, overlap = curvature_recursion.layer_covariance(3)
     kernel = sp.Function("Q", real=True)(Delta)
     total = sp.Integral(kernel, (theta, 0, 2 * sp.pi))
+    pair = {K_II: q_star, K_JJ: q_star, K_IJ: q_Delta}
     values = sp.symbols(f"h_1:{FOURTH_TURN + 1}", real=True)
     means = [
         sum(v * values[(j + shift) % FOURTH_TURN] for j, v in enumerate(values)) / FOURTH_TURN
@@ -161,8 +131,12 @@ def derivation() -> tuple[Step, ...]:
             assumption=curvature_recursion.POOLE,
             shows=sp.Eq(q_Delta_l, curvature_recursion.map_(q_Delta)),
         ),
-        *price.derivation(),
-        *arcsine(later),
+        Step(
+            claim="For error functions the average over two neurons is the arcsine; here both have the variance q*",
+            because="The kernel of two inputs, at equal variances and the covariance of this angle.",
+            obligation=later - sigma_b**2 - sigma_w**2 * kernel_recursion.ERF_KERNEL.subs(pair),
+            shows=sp.Eq(q_Delta_l, later),
+        ),
         Step(
             claim="The mean over the circle of a kernel that depends on the difference alone is this kernel; the "
             "integral over the circle is 2 pi times as large",

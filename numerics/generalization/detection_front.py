@@ -10,7 +10,7 @@ from numerics.deep_linear.training import Network, updates_between
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 
-NEIGHBOURS = 8  # modes through which the crossing is interpolated; error ~ spacing^8
+NEIGHBOURS = 14  # modes through which the crossing is interpolated; error ~ spacing^14
 
 
 def detection_front(

@@ -38,9 +38,10 @@ class Tree:
 
     def similarity(self) -> np.ndarray:
         """Mean products of two items' properties, (items, items), carried down the tree link by link."""
+        kept = (1 - self.flip) - self.flip  # mean of what a link multiplies a property by
         matrix: np.ndarray = np.ones((1, 1))
         for _ in range(self.depth):
-            matrix = (1 - 2 * self.flip) ** 2 * np.kron(matrix, np.ones((self.branching, self.branching)))
+            matrix = kept * kept * np.kron(matrix, np.ones((self.branching, self.branching)))
             np.fill_diagonal(matrix, 1.0)
         return matrix
 

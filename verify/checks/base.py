@@ -23,6 +23,7 @@ class Context:
     data           folder of MNIST in IDX files for the claims that use real data; None for the bundled digits
     false_alarms   the share of the run's budget that this claim's checks may each spend
     pictures       whether evidence should come with the pictures that the check offers
+    first_sample_only   whether `refutes` must do without a second sample, and calls what would need one not refuted
     """
 
     claim: str
@@ -32,6 +33,7 @@ class Context:
     data: Path | None = None
     false_alarms: float = FALSE_ALARMS
     pictures: bool = False
+    first_sample_only: bool = False
 
     def stream(self, check: str, stage: int = 1) -> Stream:
         """Random numbers of one check and stage, independent of every other."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Context
-from verify.checks.simulation import Sample, Simulation, off_in_both, sample_of, standard_errors, two_stages
+from verify.checks.simulation import Sample, Simulation, refuted, sample_of, standard_errors, two_stages
 from verify.compile import Candidate
 from verify.evidence import Evidence, Holds
 
@@ -61,8 +61,7 @@ class Replicas(Simulation):
         """Whether `judge` refutes the formula."""
         first, second = prepared[1], functools.partial(self._second, prepared, context)
         bias = np.asarray(self.bias(candidate, first.measured), dtype=float)
-        predicted = self.expected(candidate, first.measured)
-        return bool(off_in_both(self, candidate, first, second, bias, context, predicted)[0].any())
+        return refuted(self, candidate, first, second, bias, context)
 
     def _second(self, prepared: dict[int, Sample], context: Context) -> Sample:
         if 2 not in prepared:
@@ -134,9 +133,7 @@ class FiniteSize(Simulation):
     def refutes(self, candidate: Candidate, prepared: dict[int, tuple[Sample, float]], context: Context) -> bool:
         """Whether `judge` refutes the formula."""
         limit, second = prepared[1][0], functools.partial(self._second, prepared, context)
-        predicted = self.expected(candidate, limit.measured)
-        off, _ = off_in_both(self, candidate, limit, second, np.asarray(0.0), context, predicted)
-        return bool(off.any()) and self._fits(prepared, context)
+        return self._fits(prepared, context) and refuted(self, candidate, limit, second, np.asarray(0.0), context)
 
     def _second(self, prepared: dict[int, tuple[Sample, float]], context: Context) -> Sample:
         if 2 not in prepared:
@@ -145,8 +142,14 @@ class FiniteSize(Simulation):
 
     def _fits(self, prepared: dict[int, tuple[Sample, float]], context: Context) -> bool:
         """Whether the ladder follows its declared powers."""
-        from scipy import stats
-
         limit, misfit = prepared[1]
         freedom = len(self._sizes(context)) - self.terms - 1
-        return float(stats.chi2.sf(misfit, freedom)) * limit.values.size >= context.false_alarms
+        return misfit <= _misfit_allowed(limit.values.size, freedom, context.false_alarms)
+
+
+@functools.lru_cache(maxsize=256)
+def _misfit_allowed(fits: int, freedom: int, false_alarms: float) -> float:
+    """The chi-square that the worst of several fits exceeds with probability `false_alarms`."""
+    from scipy import stats
+
+    return float(stats.chi2.isf(false_alarms / fits, freedom))

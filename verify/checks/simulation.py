@@ -21,6 +21,7 @@ Experiment = Callable[..., Measurement]
 Predict = Callable[[Candidate, Measurement], np.ndarray]
 Picture = Callable[[Candidate, Measurement], tuple[Plane, ...]]
 POWER = 3.09  # standard normal quantile 0.999: a deviation this far above the threshold is seen with that probability
+CLEAR = 3  # what is off by so many times the allowed standard errors is off in any second sample too
 ROUNDING = 1e-12  # relative error of long sums in float64
 MAX_SERIES, MAX_POINTS = 4, 60
 
@@ -163,6 +164,27 @@ def off_in_both(
         return off, 1
     again = second()
     return off & _off(again, check.expected(candidate, again.measured), bias, threshold), 2
+
+
+def refuted(
+    check: Simulation,
+    candidate: Candidate,
+    first: Sample,
+    second: Callable[[], Sample],
+    bias: np.ndarray,
+    context: Context,
+) -> bool:
+    """Whether some value is off in both samples; the second is not drawn where the first is clear.
+
+    With `context.first_sample_only` it is never drawn, and what is not clear counts as not refuted.
+    """
+    predicted = check.expected(candidate, first.measured)
+    threshold = threshold_for(first.values.size, first.freedom, context.false_alarms)
+    if _off(first, predicted, bias, CLEAR * threshold).any():
+        return True
+    if context.first_sample_only:
+        return False
+    return bool(off_in_both(check, candidate, first, second, bias, context, predicted)[0].any())
 
 
 def _off(sample: Sample, predicted: np.ndarray, bias: np.ndarray, threshold: float) -> np.ndarray:

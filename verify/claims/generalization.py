@@ -83,8 +83,8 @@ noisy = partial(correlation_statistics, strength=1.7, noise=0.6)
 learning = partial(train_and_test, strength=2.6, tau=1.3)
 over_width = partial(errors_over_width, initials=STARTS)
 by_width = partial(
-    Ladder, predict=stopped.errors_over_width, steps=(0.04, 0.02, 0.01), axis="hidden neurons",
-    quantity="smallest test error", series=tuple(f"start {start:g}" for start in STARTS),
+    Ladder, predict=stopped.errors_over_width, steps=(0.04, 0.02, 0.01), full_steps=(0.02, 0.01, 0.005, 0.0025),
+    axis="hidden neurons", quantity="smallest test error", series=tuple(f"start {start:g}" for start in STARTS),
 )  # fmt: skip
 further = partial(
     Replicas, predict=stopped.changes_by_width, replicas=8, axis="hidden neurons",
@@ -141,9 +141,9 @@ CLAIMS = (
                     wave, widths=(28, 31, 26), examples=40, singular_values=tuple(np.arange(0.9, 3.31, 0.1)),
                     times=tuple(np.arange(7.0, 12.1, 1.0)),
                 ),
-                full=partial(
-                    wave, widths=(60, 80, 50), examples=150, singular_values=tuple(np.arange(0.9, 3.86, 0.075)),
-                    times=tuple(np.arange(6.0, 12.1, 0.5)),
+                full=partial(  # a start so faint that the limit's own error, of its order, stays below the steps'
+                    wave, widths=(60, 80, 50), examples=150, singular_values=tuple(np.arange(0.9, 3.84, 0.06)),
+                    times=tuple(np.arange(8.0, 15.1, 0.5)), initial=1e-11,
                 ),
                 axis="time", quantity="half-learned singular value", series=("front",),
             ),

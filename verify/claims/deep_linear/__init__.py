@@ -14,7 +14,7 @@ TRAINED = (
 ON_EXAMPLES = "Trained on examples by automatic differentiation: all entries of all matrices free, unequal widths."
 
 
-def _balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:
+def balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:
     """Layer strengths that multiply to the initial mode strengths, equal in all layers."""
     return np.tile(np.asarray(initial) ** (1 / depth), (depth, 1))
 

@@ -36,7 +36,7 @@ from verify.claims.deep_linear import (
     STEPS,
     TRAINED,
     WIDE_CHAINS,
-    _balanced,
+    balanced,
 )
 from verify.references import deep_linear as reference
 from verify.references import deep_linear_coordinates as in_modes
@@ -65,7 +65,7 @@ curves = partial(
 )  # fmt: skip
 
 learning = partial(
-    descent_times, singular_values=SINGULAR_VALUES, strengths=(_balanced(2, (0.02, 0.09, 0.15, 0.11)),), tau=1.7,
+    descent_times, singular_values=SINGULAR_VALUES, strengths=(balanced(2, (0.02, 0.09, 0.15, 0.11)),), tau=1.7,
     levels=tuple(np.arange(0.2, 0.96, 0.05)),
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ from verify.claims.deep_linear import (
     STEPS,
     TRAINED,
     WIDE_CHAINS,
-    _balanced,
+    balanced,
 )
 from verify.references import deep_linear as reference
 from verify.references import deep_linear_chain as of_chains
@@ -45,7 +45,7 @@ power_law = partial(
 
 deep = partial(
     descent_times, singular_values=DEEP_SINGULAR_VALUES, tau=1.7, levels=tuple(np.arange(0.2, 0.91, 0.1)),
-    strengths=tuple(_balanced(len(chain) - 1, (0.09, 0.06, 0.08)) for chain in CHAINS),
+    strengths=tuple(balanced(len(chain) - 1, (0.09, 0.06, 0.08)) for chain in CHAINS),
 )  # fmt: skip
 
 growing = partial(

@@ -9,7 +9,7 @@ from verify.compile import numpy_function
 from verify.references import manifold_geometry as reference
 
 
-def _network(activation: Activation, sigma_w: float, sigma_b: float, points: int) -> dict[str, Any]:
+def at_fixed_point(activation: Activation, sigma_w: float, sigma_b: float, points: int) -> dict[str, Any]:
     """The settings of an experiment on networks at their fixed point."""
     derivatives = tuple(numpy_function(activation, k) for k in range(3))
     length = reference.fixed_point(activation, sigma_w, sigma_b)

@@ -23,7 +23,7 @@ from numerics.manifold_geometry.sampled_curves import CURVES, bends_and_turns
 from numerics.manifold_geometry.stretched_curve import after_linear_layer
 from verify.checks import Certified, FiniteSize, Ladder, Literature, Precision, Replicas
 from verify.claim import Claim, Ordeal
-from verify.claims.manifold_geometry import _network
+from verify.claims.manifold_geometry import at_fixed_point
 from verify.compile import numpy_function
 from verify.references import manifold_geometry as reference
 from verify.references import manifold_geometry_curves as curves
@@ -62,9 +62,9 @@ def _circle_through(kind: str, network: tuple[Activation, float, float], points:
     return FiniteSize(
         name=f"circle through {kind} networks",
         predict=functools.partial(reference.by_layer, network),
-        quick=functools.partial(layer_geometry, layers=5, **_network(*network, points=points)),
-        full=functools.partial(layer_geometry, layers=8, **_network(*network, points=2 * points)),
-        sizes=((120, 150), (240, 60), (480, 18)),
+        quick=functools.partial(layer_geometry, layers=5, **at_fixed_point(*network, points=points)),
+        full=functools.partial(layer_geometry, layers=8, **at_fixed_point(*network, points=2 * points)),
+        sizes=((150, 160), (300, 60), (600, 18)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="layer",
         quantity="geometry of the curve",
@@ -80,7 +80,7 @@ CURVATURE_RECURSION = Claim(
         FiniteSize(
             name="law fitted to networks of error functions",
             predict=reference.law,
-            quick=functools.partial(fitted_law, layers=6, **_network(*reference.ERROR_FUNCTION, points=24)),
+            quick=functools.partial(fitted_law, layers=6, **at_fixed_point(*reference.ERROR_FUNCTION, points=24)),
             sizes=((120, 160), (240, 70), (480, 24)),
             full_sizes=((250, 600), (500, 200), (1000, 60)),
         ),
@@ -142,7 +142,7 @@ CURVATURE_RECURSION = Claim(
             fails=Replicas(
                 name="bars read as the metric and curvature of the slides",
                 predict=reference.raw_layer,
-                quick=functools.partial(raw_geometry, width=200, **_network(*reference.CHAOTIC, points=32)),
+                quick=functools.partial(raw_geometry, width=200, **at_fixed_point(*reference.CHAOTIC, points=32)),
                 replicas=30,
             ),
             holds=CHAOTIC_LAYERS,

@@ -16,7 +16,7 @@ from numerics.manifold_geometry.depth_and_width import deep_and_shallow
 from numerics.manifold_geometry.shallow_layer import steep_layers
 from verify.checks import Certified, FiniteSize, Ladder, Property
 from verify.claim import Claim, Ordeal
-from verify.claims.manifold_geometry import _network
+from verify.claims.manifold_geometry import at_fixed_point
 from verify.compile import numpy_function
 from verify.references import manifold_geometry as reference
 from verify.references import manifold_geometry_boundary as boundary
@@ -83,7 +83,7 @@ SHALLOW_LENGTH_BOUND = Claim(
 def _deep(
     kind: str, network: tuple[Activation, float, float], sizes: tuple, full_sizes: tuple, **pictures: Any
 ) -> FiniteSize:
-    settings = {key: v for key, v in _network(*network, points=200).items() if key != "derivatives"}
+    settings = {key: v for key, v in at_fixed_point(*network, points=200).items() if key != "derivatives"}
     experiment = functools.partial(
         deep_and_shallow,
         **settings,
@@ -138,7 +138,7 @@ DEPTH_BEATS_WIDTH = Claim(
 def _boundaries(
     kind: str, network: tuple[Activation, float, float], sizes: tuple, full_sizes: tuple, **pictures: Any
 ) -> FiniteSize:
-    experiment = functools.partial(boundary_geometry, **_network(*network, points=60))
+    experiment = functools.partial(boundary_geometry, **at_fixed_point(*network, points=60))
     return FiniteSize(
         name=f"boundaries through {kind} networks",
         predict=functools.partial(boundary.by_layer, network),

@@ -9,7 +9,8 @@ from verify.checks import FiniteSize
 SIZES, FULL_SIZES = ((2000, 64), (4000, 64), (8000, 96)), ((4000, 64), (8000, 64), (16000, 64))
 
 
-def _named(quantity: str, trees: tuple) -> tuple[str, ...]:
+def named(quantity: str, trees: tuple) -> tuple[str, ...]:
+    """The names of one quantity's curves, one for each tree (branches, flips)."""
     return tuple(f"{quantity}, {branching} branches, flips {flip}" for branching, flip in trees)
 
 

@@ -12,7 +12,7 @@ from derivations.semantic_development import (
 from numerics.semantic_development import branching_diffusion as diffusion
 from verify.checks import Precision
 from verify.claim import Claim, Ordeal
-from verify.claims.semantic_development import _named, features
+from verify.claims.semantic_development import features, named
 from verify.references import semantic_development as reference
 from verify.references import semantic_differentiation as differentiation
 
@@ -67,7 +67,7 @@ CLAIMS = (
                 quantity="eigenvalue",
                 style="stem",
                 picture=differentiation.tree_of_items,
-                series=_named("mean", DEEP) + _named("sum of a level", DEEP) + _named("along the tree", DEEP),
+                series=named("mean", DEEP) + named("sum of a level", DEEP) + named("along the tree", DEEP),
             ),
             features(
                 name="sampled features, three levels",
@@ -76,7 +76,7 @@ CLAIMS = (
                 full=partial(diffusion.spectrum, depth=3, trees=FULL_BROAD),
                 quantity="eigenvalue",
                 style="stem",
-                series=_named("mean", BROAD) + _named("sum of a level", BROAD) + _named("along the tree", BROAD),
+                series=named("mean", BROAD) + named("sum of a level", BROAD) + named("along the tree", BROAD),
             ),
         ),
         convention=CONVENTION,
@@ -97,7 +97,7 @@ CLAIMS = (
                 quick=partial(diffusion.gaps, depth=4, trees=DEEP),
                 full=partial(diffusion.gaps, depth=4, trees=FULL_DEEP),
                 quantity="eigenvalue minus the next",
-                series=_named("difference", DEEP),
+                series=named("difference", DEEP),
             ),
             features(
                 name="sampled features, three levels",
@@ -105,7 +105,7 @@ CLAIMS = (
                 quick=partial(diffusion.gaps, depth=3, trees=BROAD),
                 full=partial(diffusion.gaps, depth=3, trees=FULL_BROAD),
                 quantity="eigenvalue minus the next",
-                series=_named("difference", BROAD),
+                series=named("difference", BROAD),
             ),
         ),
         convention=CONVENTION,
@@ -121,7 +121,7 @@ CLAIMS = (
                 quick=partial(diffusion.coherence, depth=4, trees=DEEP),
                 full=partial(diffusion.coherence, depth=4, trees=FULL_DEEP),
                 quantity="eigenvalue over coherence",
-                series=_named("ratio", DEEP),
+                series=named("ratio", DEEP),
             ),
             ratios(
                 name="sampled categories, three levels",
@@ -129,7 +129,7 @@ CLAIMS = (
                 quick=partial(diffusion.coherence, depth=3, trees=BROAD),
                 full=partial(diffusion.coherence, depth=3, trees=FULL_BROAD),
                 quantity="eigenvalue over coherence",
-                series=_named("ratio", BROAD),
+                series=named("ratio", BROAD),
             ),
         ),
         convention=CONVENTION,

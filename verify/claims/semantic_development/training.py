@@ -21,7 +21,7 @@ from numerics.semantic_development.trees import Tree as AnyTree
 from numerics.semantic_development.trees import regular
 from verify.checks import FiniteSize, Ladder, Precision, Replicas
 from verify.claim import Claim, Ordeal
-from verify.claims.semantic_development import _named, features
+from verify.claims.semantic_development import features, named
 from verify.references import semantic_differentiation as differentiation
 from verify.references import semantic_properties as of_properties
 
@@ -223,7 +223,7 @@ CLAIMS = (
                 quick=partial(representations.one_matrix_split_times, trees=SHAPES, tau=1.7, features=500),
                 axis="level",
                 quantity="half-split time without a hidden layer",
-                series=_named("tree", ((3, 0.12), (4, 0.83))),
+                series=named("tree", ((3, 0.12), (4, 0.83))),
             ),
             drifting(
                 name="items drift apart, three levels",

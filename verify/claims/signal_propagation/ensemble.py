@@ -94,7 +94,7 @@ VARIANCE_MAP = Claim(
                 quick=partial(
                     random_layers.mean_squares, networks=variance.callables(variance.WITH_BIAS), layers=16, first=13
                 ),
-                sizes=((60, 200), (120, 100), (240, 50)),
+                sizes=SIZES,
             ),
         )
     },

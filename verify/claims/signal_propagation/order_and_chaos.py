@@ -39,7 +39,7 @@ PHASE_BOUNDARY = Claim(
             name="distances of nearby inputs in random networks",
             predict=boundary.crossing,
             quick=partial(
-                crossings, lines=boundary.callables(boundary.LINES), places=5, settle=9, layers=12, networks=5
+                crossings, lines=boundary.callables(boundary.LINES), places=5, settle=9, layers=12, networks=8
             ),
             full=partial(
                 crossings, lines=boundary.callables(boundary.LINES), places=7, settle=20, layers=40, networks=8
@@ -73,7 +73,7 @@ def _relaxation(kind: str, network: depth.Network) -> FiniteSize:
         predict=partial(depth.decay, network),
         quick=partial(gaps, layers=5, pairs=8, **depth.settings(network)),
         full=partial(gaps, layers=6, pairs=24, **depth.settings(network)),
-        sizes=((50, 420), (100, 210), (200, 70)),
+        sizes=((50, 500), (100, 240), (200, 80)),
         full_sizes=((100, 2000), (200, 1000), (400, 400)),
         axis="layer",
         quantity="what is left of a difference",
@@ -128,7 +128,7 @@ CRITICAL_DECAY = Claim(
             predict=criticality.remainder,
             quick=partial(remainders, layers=7, pairs=6, **criticality.settings()),
             full=partial(remainders, layers=10, pairs=16, **criticality.settings()),
-            sizes=((50, 260), (100, 130), (200, 52)),
+            sizes=((50, 400), (100, 200), (200, 80)),
             full_sizes=((100, 2000), (200, 1000), (400, 400)),
             axis="layers times start",
             quantity="what is left of a small start",
