@@ -1,10 +1,11 @@
-# make setup | report | test | lint | bench | clean.  Variables: PYTHON (interpreter), ARGS (passed on).
+# make setup | report | test | lint | bench | bench-peers | clean.  Variables: PYTHON (interpreter), ARGS (passed on).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := .venv-peers
 
-.PHONY: setup report test lint bench clean
+.PHONY: setup report test lint bench bench-peers clean
 .DEFAULT_GOAL := report
 
 setup: $(STAMP)
@@ -32,6 +33,17 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --override-ini addopts= $(ARGS)
 
+# A second environment with the packages that users would take instead; one core, as the goals are stated.
+bench-peers: $(PEERS)/.installed
+	XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" OMP_NUM_THREADS=1 \
+	  $(PEERS)/bin/python -m pytest tests/benchmarks/test_peers.py --benchmark-only --override-ini addopts= -s $(ARGS)
+
+$(PEERS)/.installed: pyproject.toml constraints.txt tests/benchmarks/peers.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@$(PEERS)/bin/python -m pip install --quiet --requirement tests/benchmarks/peers.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) report build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(PEERS) report build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	find derivations numerics verify tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -282,6 +282,26 @@ def test_close_to_criticality():
         assert found.slope < 1 < at.chi1
 
 
+def arc_sine(sigma_w, sigma_b, length, covariance):
+    """The covariance one layer of error functions further on. Source: Williams 1997, equation 11."""
+    return sigma_b**2 + sigma_w**2 * 2 / mpmath.pi * mpmath.asin(2 * covariance / (1 + 2 * length))
+
+
+@pytest.mark.parametrize("excess", ["1e-7", "1e-6", "1e-5", "1e-4", "1e-3", "1e-2"])
+def test_grids_of_correlations_close_to_criticality(excess):
+    """Just above the critical line of erf its closed kernel, with thirty digits, crosses the diagonal at c*."""
+    biases = np.array([0.2, 0.9, 1.7])
+    weights = np.array([float(critical_points(phi("erf"), b)[0].sigma_w) for b in biases]) * (1 + float(excess))
+    at = lengths(phi("erf"), weights, biases)
+    found = fixed_correlations(phi("erf"), at.q, weights, at.chi1)
+    with mpmath.workdps(30):
+        for weight, bias, start, c in zip(weights, biases, at.q, found.c, strict=True):
+            image = functools.partial(arc_sine, mpmath.mpf(weight), mpmath.mpf(bias))
+            q = mpmath.findroot(lambda length, image=image: image(length, length) - length, start)
+            before, behind = (mpmath.mpf(c) + shift for shift in (-1e-10, 1e-10))
+            assert image(q, q * before) > q * before and image(q, q * behind) < q * behind and behind < 1
+
+
 @pytest.mark.parametrize("name", ("tanh", "erf", "hard_tanh"))
 def test_grids_of_correlations_agree_with_single_points(name):
     weights, biases = np.array([1.0, 1.6, 2.4]), np.array([0.3, 0.7])

@@ -21,8 +21,9 @@ KINKED = 5e-11  # the same with kinks: exp(-1 / (q x^2)) is smooth, but no power
 NEGLIGIBLE = 1e-15
 BLOCK = 2048  # networks worked on at a time, so that temporaries stay in cache
 DEGREES = (15, 31, 47, 63, 95)  # in ln q
-SEARCH = 64  # places at which the series is looked at before Newton's method
-NEWTON_STEPS = 4
+PLACES = np.linspace(0, 1, 33)  # where the series is looked at first
+SECANTS, SETTLED = 12, 1e-13
+TELLING = 1e-8  # shorter steps tell less of the tilt than of rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,23 +59,47 @@ def fixed_correlations(
 
 
 def _chaotic(series: np.ndarray, y: np.ndarray, w2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rows = chebyshev.chebvander(y, len(series) - 1) @ series * w2[:, None]  # series in 2 x - 1, one for each network
-    derivative = chebyshev.chebder(rows, axis=1, scl=2)
-    places = np.linspace(0, 1, SEARCH + 1)
-    values = rows @ chebyshev.chebvander(2 * places - 1, rows.shape[1] - 1).T  # falls from chi1 as x grows
-    cell = np.clip(np.sum(values >= 1, axis=1) - 1, 0, SEARCH - 1)
-    index = np.arange(len(y))
-    first, second = values[index, cell], values[index, cell + 1]
-    x = np.clip(places[cell] + (first - 1) / (first - second) / SEARCH, 0, 1)
-    for _ in range(NEWTON_STEPS):
-        value, tilt = _evaluate(rows, x), _evaluate(derivative, x)
-        x = np.clip(x - (value - 1) / tilt, 0, 1)
-    tilt = _evaluate(derivative, x)
+    by_length = chebyshev.chebvander(y, len(series) - 1).T
+    columns = series.T @ by_length * w2  # series in 2 x - 1, one for each network
+    values = chebyshev.chebvander(2 * PLACES - 1, len(columns) - 1) @ columns  # falls from chi1 as x grows
+    x, tilt = _first_guess(values)
+    excess = _evaluate(columns, x) - 1
+    for _ in range(SECANTS):
+        nearer = np.clip(x - excess / tilt, 0, 1)
+        step, x, before = nearer - x, nearer, excess
+        if np.all(np.abs(step) <= SETTLED):
+            break
+        excess = _evaluate(columns, x) - 1
+        told = np.abs(step) > TELLING
+        tilt[told] = (excess[told] - before[told]) / step[told]
+    tilt = _evaluate(chebyshev.chebder(series, axis=1, scl=2).T @ by_length * w2, x)
     return 1 - x * x, 1 + x * tilt / 2  # the slope at c is the derivative of x^2 times the average
 
 
-def _evaluate(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.einsum("nk,nk->n", rows, chebyshev.chebvander(2 * x - 1, rows.shape[1] - 1))
+def _first_guess(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where falling values at PLACES, shape (places, n), pass 1, and how steeply: by the cubic through four of them.
+
+    In the first cell they fall like x^2, and so does the guess.
+    """
+    index = np.arange(values.shape[1])
+    cell = np.clip(np.sum(values >= 1, axis=0) - 1, 0, len(PLACES) - 2)
+    start = np.clip(cell - 1, 0, len(PLACES) - 4)
+    around = np.stack([values[start + k, index] for k in range(4)])
+    first, second, third = (np.diff(around, k, axis=0)[0] for k in (1, 2, 3))
+    before, behind = values[cell, index], values[cell + 1, index]
+    t = cell - start + (before - 1) / (before - behind)
+    for _ in range(3):
+        value = around[0] + t * (first + (t - 1) / 2 * (second + (t - 2) / 3 * third))
+        tilt = first + (t - 0.5) * second + (t * t / 2 - t + 1 / 3) * third
+        t = t - (value - 1) / tilt
+    near = np.sqrt(np.maximum(before - 1, np.finfo(float).tiny) / (before - behind))
+    x, tilt = np.where(cell == 0, (near, -2 * near * (before - behind)), (start + t, tilt))
+    return np.clip(x * PLACES[1], 0, 1), tilt / PLACES[1]
+
+
+def _evaluate(columns: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Chebyshev series in 2 x - 1, one for each column, at the place of each."""
+    return np.einsum("kn,kn->n", columns, chebyshev.chebvander(2 * x - 1, len(columns) - 1).T)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,8 +92,8 @@ CLOSED = {"relu": _arc_cosine, "erf": _arc_sine}
 def _mehler(phi: Nonlinearity, q: np.ndarray, correlation: np.ndarray) -> np.ndarray:
     """sum a_k(q) a_k(q') c^k by Horner's rule, on the upper triangle; what vanishes by symmetry is skipped."""
     distinct, place = np.unique(q, return_inverse=True)
-    a = coefficients(phi, distinct)[place]
-    used = np.flatnonzero(np.max(np.abs(a), axis=0) > NEGLIGIBLE * np.max(np.abs(a)))
+    a = np.ascontiguousarray(coefficients(phi, distinct)[place].T)
+    used = np.flatnonzero(np.max(np.abs(a), axis=1) > NEGLIGIBLE * np.max(np.abs(a)))
     gaps = np.diff(used, prepend=0)
     result = np.empty_like(correlation)
     for start in range(0, len(q), ROWS):
@@ -102,7 +102,7 @@ def _mehler(phi: Nonlinearity, q: np.ndarray, correlation: np.ndarray) -> np.nda
         powers = {gap: c**gap for gap in np.unique(gaps) if gap}
         total, term = np.zeros_like(c), np.empty_like(c)
         for k, gap in zip(used[::-1], gaps[::-1], strict=True):
-            np.multiply.outer(a[rows, k], a[start:, k], out=term)
+            np.multiply(a[k, rows, None], a[k, start:], out=term)
             total += term
             if gap:
                 total *= powers[gap]

@@ -14,6 +14,7 @@ FINEST, WIDEST, PER_OCTAVE = -20, 14, 16  # the table of averages: variances fro
 POLISHING = 4  # Newton steps on the averages themselves after those on the table
 SETTLED = 1e-13
 BLOCK = 4096  # networks worked on at a time, so that temporaries stay in cache
+ROWS = 256  # different sigma_w whose tables are inverted at a time
 NOISE = 1e-12  # relative size below which a difference of two averages is taken for zero
 
 
@@ -136,12 +137,11 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     """
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
-    cell = _cells(phi, w2, b2)
+    cell = _cells(phi, *_rows(sigma_w, shape), b2)
     full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
     inside = np.flatnonzero((cell >= 0) & (cell < len(table(phi).q) - 1))
-    inside = inside[
-        np.argsort(cell[inside].astype(np.int16), kind="stable")
-    ]  # neighbours in length share quadrature nodes
+    if phi.closed is None:  # neighbours in length share quadrature nodes
+        inside = inside[np.argsort(cell[inside].astype(np.int16), kind="stable")]
     for part in np.array_split(inside, 1 + len(inside) // BLOCK):
         q, found = _polished(phi, w2[part], b2[part], cell[part])
         full["q"][part] = q
@@ -174,26 +174,38 @@ def _polished(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray, cell: np.ndarra
     return q, moments(phi, q)
 
 
-def _cells(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
+def _rows(sigma_w: np.ndarray | float, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The different sigma_w^2 in ascending order, and which of them each network of a grid has."""
+    values, place = np.unique(np.square(np.asarray(sigma_w, dtype=float)), return_inverse=True)
+    return values, np.broadcast_to(place.reshape(np.shape(sigma_w)), shape).ravel()
+
+
+def _cells(phi: Nonlinearity, values: np.ndarray, place: np.ndarray, b2: np.ndarray) -> np.ndarray:
     """The cell of the table in which q - w2 E phi^2 last rises through b2; -1 is below it, the last index nowhere.
 
     At given w2 the b2 that keeps a length q is explicit, so a row of equal w2 is the inversion of a tabulated function.
     """
     grid = table(phi)
-    cell = np.full(w2.shape, -1)
-    values, place = np.unique(w2, return_inverse=True)
-    rows = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
-    for value, row in zip(values, rows, strict=True):
-        needed = grid.q - value * grid.square
-        if needed[-1] > np.max(b2[row]):
-            lowest = np.minimum.accumulate(needed[::-1])[::-1]  # beyond the largest root b2 is exceeded for good
-            cell[row] = np.searchsorted(lowest, b2[row], side="right") - 1
-        else:  # the longest inputs grow for ever, but shorter ones may not
-            above = needed > b2[row, None]
-            rises = above[:, 1:] & ~above[:, :-1]
-            last = rises.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
-            below = np.where(above[:, 0], -1, len(needed) - 1)  # settles below the table, or nowhere
-            cell[row] = np.where(rises.any(axis=1), last, below)
+    order = np.argsort(place, kind="stable")
+    ends = np.cumsum(np.bincount(place, minlength=len(values)))
+    sought, found = b2[order], np.empty(len(b2), dtype=np.int64)
+    largest = np.maximum.reduceat(sought, np.concatenate([[0], ends[:-1]]))
+    for start in range(0, len(values), ROWS):
+        needed = grid.q - values[start : start + ROWS, None] * grid.square
+        # beyond the largest root b2 is exceeded for good
+        lowest = np.ascontiguousarray(np.minimum.accumulate(needed[:, ::-1], axis=1)[:, ::-1])
+        for k, (row, smallest_from) in enumerate(zip(needed, lowest, strict=True), start):
+            here = slice(ends[k - 1] if k else 0, ends[k])
+            if row[-1] > largest[k]:
+                found[here] = smallest_from.searchsorted(sought[here], side="right")
+            else:  # the longest inputs grow for ever, but shorter ones may not
+                above = row > sought[here, None]
+                rises = above[:, 1:] & ~above[:, :-1]
+                last = rises.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
+                below = np.where(above[:, 0], -1, len(row) - 1)  # settles below the table, or nowhere
+                found[here] = np.where(rises.any(axis=1), last, below) + 1
+    cell = np.empty_like(found)
+    cell[order] = found - 1
     return cell
 
 

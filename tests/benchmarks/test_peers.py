@@ -1,0 +1,148 @@
+"""The float64 solvers next to neural-tangents, which users would take instead: its ways, its types, its warm timings.
+
+It needs packages of its own (peers.txt): an environment with both, or every test here is skipped. Agreement is checked
+before anything is timed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from derivations.activations import ACTIVATIONS
+from numerics.solvers.chaos import fixed_correlations
+from numerics.solvers.kernel import kernel
+from numerics.solvers.length import lengths
+from tests.benchmarks.test_solvers import BIASES, WEIGHTS, covariance, phi
+from verify.compile import mpmath_function
+
+SIGMA_W, SIGMA_B = 1.4, 0.1
+
+
+@pytest.fixture(scope="module")
+def peer() -> SimpleNamespace:
+    """neural-tangents in double precision, with what is used of JAX."""
+    tangents = pytest.importorskip("neural_tangents", reason="peers are not installed: tests/benchmarks/peers.txt")
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return SimpleNamespace(jax=jax, np=jax.numpy, stax=tangents.stax, Kernel=tangents.Kernel)
+
+
+def of_covariance(peer: SimpleNamespace, covariance: object) -> object:
+    """An input of neural-tangents that has this covariance."""
+    count = covariance.shape[0]
+    return peer.Kernel(
+        cov1=peer.np.diag(covariance), cov2=None, nngp=covariance, ntk=None, is_gaussian=True, is_reversed=False,
+        is_input=True, diagonal_batch=True, diagonal_spatial=False, shape1=(count, 1), shape2=(count, 1),
+        x1_is_x2=True, batch_axis=0, channel_axis=1, mask1=None, mask2=None,
+    )  # fmt: skip
+
+
+def erf_networks(peer: SimpleNamespace) -> dict[str, Callable]:
+    """(sigma_w, sigma_b) -> q*, chi1 or c* of error functions, on grids, compiled.
+
+    As its notebook on the phase diagram has it: Newton's method and derivatives of its kernels, one function a number,
+    each with its own search for q*.
+    """
+    jax, jnp, stax = peer.jax, peer.np, peer.stax
+
+    def fixed_point(map_: Callable, start: object) -> object:
+        slope = jax.grad(lambda value: map_(value) - value)
+        return jax.lax.while_loop(  # at most 40 steps: near the critical line Newton's method does not settle
+            lambda state: (jnp.abs(state[0] - state[1]) > 1e-7) & (state[2] < 40),
+            lambda state: (state[0] - (map_(state[0]) - state[0]) / slope(state[0]), state[0], state[2] + 1),
+            (start, 0.0, 0),
+        )[0]
+
+    def length(sigma_w: object, sigma_b: object) -> object:
+        layer = stax.serial(stax.Erf(), stax.Dense(1, sigma_w, sigma_b))[2]
+        largest = sigma_w**2 + sigma_b**2  # from here Newton's method falls onto q*
+        return fixed_point(lambda q: layer(of_covariance(peer, jnp.array([[q]]))).nngp[0, 0], largest)
+
+    def correlation(sigma_w: object, sigma_b: object) -> Callable:
+        layer, q = stax.serial(stax.Erf(), stax.Dense(1, sigma_w, sigma_b))[2], length(sigma_w, sigma_b)
+        return lambda c: layer(of_covariance(peer, jnp.array([[q, q * c], [q * c, q]]))).nngp[0, 1] / q
+
+    numbers = {
+        "q*": length,
+        "chi1": lambda *network: jax.grad(correlation(*network))(1.0),
+        "c*": lambda *network: fixed_point(correlation(*network), 0.1),
+    }
+    on_grids = {name: jax.jit(jax.vmap(jax.vmap(f, (None, 0)), (0, None))) for name, f in numbers.items()}
+    return {name: functools.partial(f, WEIGHTS[:, 0], BIASES) for name, f in on_grids.items()}
+
+
+def test_lengths_of_erf_on_a_grid(peer, ratio):
+    """Goal: q* and chi1 of 200 x 200 networks of error functions, at least twice as fast."""
+    theirs, at = erf_networks(peer), lengths(phi("erf"), WEIGHTS, BIASES)
+    np.testing.assert_allclose(theirs["q*"](), at.q, rtol=1e-9)
+    np.testing.assert_allclose(theirs["chi1"](), at.chi1, rtol=1e-6)
+    ratio(
+        lambda: lengths(phi("erf"), WEIGHTS, BIASES),
+        lambda: peer.jax.block_until_ready((theirs["q*"](), theirs["chi1"]())),
+    )
+
+
+def test_correlations_of_erf_on_a_grid(peer, ratio):
+    """Goal: c* of the same networks, lengths included on both sides, at least twice as fast."""
+    theirs = erf_networks(peer)["c*"]
+
+    def ours() -> np.ndarray:
+        at = lengths(phi("erf"), WEIGHTS, BIASES)
+        return fixed_correlations(phi("erf"), at.q, WEIGHTS, at.chi1).c
+
+    chaotic = lengths(phi("erf"), WEIGHTS, BIASES).chi1 > 1.05  # elsewhere its Newton steps leave the interval
+    np.testing.assert_allclose(np.asarray(theirs())[chaotic], ours()[chaotic], rtol=1e-6)
+    ratio(ours, lambda: peer.jax.block_until_ready(theirs()))
+
+
+@pytest.mark.parametrize("name", ["relu", "erf"])
+def test_kernel_with_closed_form(peer, ratio, name):
+    """Goal: N = 1000, 32 layers, at least 5 times faster."""
+    activation = {"relu": peer.stax.Relu, "erf": peer.stax.Erf}[name]()
+    layers = peer.stax.serial(*[activation, peer.stax.Dense(1, SIGMA_W, SIGMA_B)] * 32)[2]
+    theirs = peer.jax.jit(lambda first: layers(of_covariance(peer, first)).nngp)
+    first = covariance(1000)
+    np.testing.assert_allclose(theirs(first), kernel(phi(name), first, SIGMA_W, SIGMA_B, 32), rtol=1e-10)
+    ratio(
+        lambda: kernel(phi(name), first, SIGMA_W, SIGMA_B, 32),
+        lambda: theirs(first).block_until_ready(),
+    )
+
+
+def test_kernel_of_tanh(peer, ratio):
+    """Goal: N = 200, general norms: 50 times faster than 25 Gauss-Hermite nodes, and right to 1e-10, which those are
+    not."""
+    jnp, first = peer.np, covariance(200)
+    with pytest.warns(UserWarning):  # it warns of its own error, which is printed below
+        numerical = peer.stax.ElementwiseNumerical(jnp.tanh, deg=25)
+    layer = peer.stax.serial(numerical, peer.stax.Dense(1, SIGMA_W, SIGMA_B))[2]
+    theirs = peer.jax.jit(lambda matrix: layer(of_covariance(peer, matrix)).nngp)
+    ours = kernel(phi("tanh"), first, SIGMA_W, SIGMA_B, 1)
+    for i, j in ((0, 0), (0, 1), (17, 120), (199, 3)):
+        expected = by_quadrature(first[i, i], first[j, j], first[i, j])
+        assert abs(ours[i, j] - expected) <= 1e-10 * abs(expected)
+    deviation = np.max(np.abs(np.asarray(theirs(first)) - ours)) / np.max(np.abs(ours))
+    print(f"\nlargest deviation of 25 nodes, in units of the largest entry: {deviation:.1e}")
+    ratio(lambda: kernel(phi("tanh"), first, SIGMA_W, SIGMA_B, 1), lambda: theirs(first).block_until_ready())
+
+
+def by_quadrature(first: float, second: float, covariance: float) -> float:
+    """One entry of the kernel of tanh by tanh-sinh quadrature over two Gaussian variables."""
+    import mpmath
+
+    value, root = mpmath_function(ACTIVATIONS["tanh"]), mpmath.sqrt(first)
+    along, across = covariance / root, mpmath.sqrt(max(second - covariance**2 / first, 0))
+
+    def inner(z: object) -> object:
+        if not across:
+            return value(along * z)
+        return mpmath.quad(lambda y: value(along * z + across * y) * mpmath.npdf(y), [-10, -3, 0, 3, 10])
+
+    average = mpmath.quad(lambda z: value(root * z) * inner(z) * mpmath.npdf(z), [-10, -3, 0, 3, 10])
+    return float(SIGMA_B**2 + SIGMA_W**2 * average)
