@@ -77,7 +77,7 @@ class Parameter:
         if not low < high:
             raise StatementError(f"parameter {self.symbol}: typical range {self.typical} is empty")
         for end in self.typical:
-            number = sp.Integer(int(end)) if self.is_integer else sp.nsimplify(end, rational=True)
+            number = sp.Integer(int(end)) if self.is_integer else sp.Rational(str(end))
             if self.domain.contains(number) == sp.false:
                 raise StatementError(f"parameter {self.symbol}: typical value {end} lies outside {self.domain}")
 

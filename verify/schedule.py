@@ -1,10 +1,10 @@
 """The jobs of a run on a pool of worker processes, under hard time limits.
 
-A claim is split into jobs: one for its checks and audit, one that builds its derivation, one for each step. Workers are
-spawned (never forked: torch has threads), with one BLAS thread each, and are killed when a job exceeds its limit,
-because SymPy can hang where nothing inside the process can stop it. A worker that dies or hangs costs its claim one
-retry, then an `error` verdict; a step that hangs is UNDECIDED. Results depend neither on the number of jobs nor on
-their order.
+A claim is split into two jobs, its checks with the audit, and its derivation. A derivation that does not come to an end
+is taken apart: one job that builds it, one for each step. Workers are spawned (never forked: torch has threads), with
+one BLAS thread each, and are killed when a job exceeds its limit, because SymPy can hang where nothing inside the
+process can stop it. A worker that dies or hangs costs its claim one retry, then an `error` verdict; a step that hangs
+is UNDECIDED. Results depend neither on the number of jobs nor on their order.
 
 Claims are finished one after the other, longest first, so that an interrupted run has lost little.
 """
@@ -35,7 +35,7 @@ from verify.settings import Event, Settings
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 TRIES = 2
-CHECKS, OUTLINE, STEP = range(3)  # kinds of jobs, in the order in which those of one claim start
+CHECKS, PROOF, OUTLINE, STEP = range(4)  # kinds of jobs, in the order in which those of one claim start
 
 
 @contextlib.contextmanager
@@ -90,6 +90,10 @@ def _examine(package: str, claim: str, context: Context) -> examine.Examination:
     return examine.examine(catalogue.load_claims(package)[claim], context)
 
 
+def _prove_all(package: str, claim: str) -> tuple[StepOutcome, ...]:
+    return tuple(examine.prove(step) for step in catalogue.load_claims(package)[claim].steps())
+
+
 def _outline(package: str, claim: str) -> tuple[tuple[str, str], ...]:
     return tuple((step.claim, step.because) for step in catalogue.load_claims(package)[claim].steps())
 
@@ -110,7 +114,8 @@ class Job(NamedTuple):
     claim: str
 
     def __str__(self) -> str:
-        return ("the checks", "the derivation", f"step {self.number + 1} of the derivation")[self.kind]
+        names = {CHECKS: "the checks", STEP: f"step {self.number + 1} of the derivation"}
+        return names.get(self.kind, "the derivation")
 
 
 @dataclass
@@ -164,7 +169,7 @@ class Schedule:
             if state.claim.is_observation:
                 state.outline = ()
             else:
-                self._add(state, OUTLINE)
+                self._add(state, PROOF)
 
     def run(self) -> bool:
         """Work until all claims are finished; True if Ctrl-C ended it early."""
@@ -192,6 +197,7 @@ class Schedule:
         package = self.settings.package
         work: tuple[Any, ...] = (
             (_examine, package, job.claim, self.context[job.claim]),
+            (_prove_all, package, job.claim),
             (_outline, package, job.claim),
             (_prove, package, job.claim, job.number),
         )[job.kind]
@@ -265,6 +271,9 @@ class Schedule:
             state.failure = f"{job} raised:\n{result.trace}"
         elif job.kind == CHECKS:
             state.examination = result
+        elif job.kind == PROOF:
+            state.outline = tuple((step.claim, step.because) for step in result)
+            state.steps = dict(enumerate(result))
         elif job.kind == OUTLINE:
             state.outline = result
             for number in range(len(result)):
@@ -273,7 +282,10 @@ class Schedule:
             state.steps[job.number] = result
 
     def _again(self, job: Job, state: _State, reason: str) -> None:
-        if self.tries[job] < TRIES:
+        if job.kind == PROOF:
+            self.progress(Event(what="retried", claim=job.claim, note=f"{job}: {reason}; trying its steps one by one"))
+            self._add(state, OUTLINE)
+        elif self.tries[job] < TRIES:
             self.progress(Event(what="retried", claim=job.claim, note=f"{job}: {reason}; trying again"))
             heapq.heappush(self.waiting, job)
         else:
