@@ -19,7 +19,7 @@ def load_torch() -> Any:
     import torch
 
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms would import the compiler: a second
     return torch
 
 

@@ -175,14 +175,15 @@ def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, c
     independent = [check for check in checks if check.kind in INDEPENDENT_KINDS]
     others = [check for check in checks if check.kind not in INDEPENDENT_KINDS]
     nodes = []
-    guesses = [1, 1]
+    guesses, found = [1, 1], {}
     for node, scale in scaled(statement):
-        powers = [
-            _finest(scale, statement, group, prepared, context, guess)
-            for group, guess in zip((independent, others), guesses, strict=True)
-        ]
-        guesses = [guess if power is None else power for power, guess in zip(powers, guesses, strict=True)]
-        alone, rest = (None if power is None else 10.0**-power for power in powers)
+        if scale not in found:
+            found[scale] = [
+                _finest(scale, statement, group, prepared, context, guess)
+                for group, guess in zip((independent, others), guesses, strict=True)
+            ]
+            guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
+        alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
         text = latex.formula(node, line=float("inf"))
         nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))

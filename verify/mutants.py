@@ -43,7 +43,7 @@ def mutants(statement: Statement) -> tuple[Mutant, ...]:
     swaps += tuple(d.lhs for d in statement.where)
     seen = {(statement.right, statement.where)}
     found = []
-    for right, where, change in _everywhere(statement, lambda node: _slips(node, swaps)):
+    for right, where, change in _everywhere(statement, lambda place: _slips(place, swaps)):
         if (right, where) not in seen:
             seen.add((right, where))
             found.append(Mutant(right=right, where=where, change=change))
@@ -56,30 +56,34 @@ FACTOR = sp.Dummy("k", positive=True)
 def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational], Mutant]], ...]:
     """Every node with the mutants in which just that node is multiplied by 1 + eps, for the blind-spot map.
 
-    The factor is a letter that the mutant defines, so that a formula is built once for all its values.
+    The factor is a letter that the mutant defines, so that a formula is built once for all its values. A factor of a
+    product comes with the function of the product: to scale either is the same.
     """
-    entries = []
-    for node, rebuild in _places(statement):
-        if not isinstance(node, sp.Expr) or node in (0, sp.oo, -sp.oo):
+    entries: dict[Path, tuple[sp.Basic, Callable[[sp.Rational], Mutant]]] = {}
+    for place in _places(statement):
+        if not isinstance(place.node, sp.Expr) or place.node in (0, sp.oo, -sp.oo):
             continue
-        built = functools.cache(functools.partial(rebuild, FACTOR * node))
+        if place.scales_what_is_above and place.path[:-1] in entries:
+            entries[place.path] = (place.node, entries[place.path[:-1]][1])
+            continue
+        built = functools.cache(functools.partial(place.rebuild, FACTOR * place.node))
 
-        def scale(eps: sp.Rational, node: sp.Expr = node, built: Callable = built) -> Mutant:
+        def scale(eps: sp.Rational, node: sp.Expr = place.node, built: Callable = built) -> Mutant:
             right, where = built()
             factor = sp.Eq(FACTOR, 1 + eps, evaluate=False)
             return Mutant(right=right, where=(factor, *where), change=f"{node} scaled")
 
-        entries.append((node, scale))
-    return tuple(entries)
+        entries[place.path] = (place.node, scale)
+    return tuple(entries.values())
 
 
-def _everywhere(statement: Statement, slips: Callable[[sp.Basic], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
+def _everywhere(statement: Statement, slips: Callable[[Place], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
     real = not any(e.has(sp.I) for e in (*statement.right, *(d.rhs for d in statement.where)))
     senseless = (sp.zoo, sp.nan, sp.I) if real else (sp.zoo, sp.nan)
-    for node, rebuild in _places(statement):
-        for changed, change in slips(node):
+    for place in _places(statement):
+        for changed, change in slips(place):
             try:
-                right, where = rebuild(changed)
+                right, where = place.rebuild(changed)
             except (TypeError, ValueError, ZeroDivisionError, AttributeError, RecursionError):
                 continue  # SymPy refuses to build it: not a formula
             everything = (*right, *(d.rhs for d in where))
@@ -93,24 +97,38 @@ def _defined_in_order(where: tuple[sp.Eq, ...]) -> bool:
     return not any(d.lhs in e.rhs.free_symbols for k, e in enumerate(where) for d in where[k:])
 
 
-def _places(statement: Statement) -> Iterator[tuple[sp.Basic, Callable]]:
-    """Every node of every right-hand side and definition, with a function that rebuilds the formula around it."""
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A node of a formula: where it stands, and a function that rebuilds the formula around a change of it.
+
+    scales_what_is_above   whether a multiple of the node makes the same multiple of the node above: a factor of a
+                           product, what is averaged, integrated or added up
+    """
+
+    node: sp.Basic
+    path: Path
+    rebuild: Callable[[sp.Basic], tuple]
+    scales_what_is_above: bool
+
+
+def _places(statement: Statement) -> Iterator[Place]:
+    """Every node of every right-hand side and definition."""
     right, where = statement.right, statement.where
     for k, expression in enumerate(right):
-        for path, node in _walk(expression):
+        for path, node, scales in _walk(expression):
 
             def in_right(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
                 return (*right[:k], _replace(right[k], path, new), *right[k + 1 :]), where
 
-            yield node, in_right
+            yield Place(node=node, path=(k, *path), rebuild=in_right, scales_what_is_above=scales)
     for k, definition in enumerate(where):
-        for path, node in _walk(definition.rhs):
+        for path, node, scales in _walk(definition.rhs):
 
             def in_where(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
                 changed = sp.Eq(where[k].lhs, _replace(where[k].rhs, path, new), evaluate=False)
                 return right, (*where[:k], changed, *where[k + 1 :])
 
-            yield node, in_where
+            yield Place(node=node, path=(len(right) + k, *path), rebuild=in_where, scales_what_is_above=scales)
 
 
 def _children(node: sp.Basic) -> Iterator[tuple[int, sp.Basic]]:
@@ -129,12 +147,14 @@ def _children(node: sp.Basic) -> Iterator[tuple[int, sp.Basic]]:
         yield from enumerate(node.args)
 
 
-def _walk(node: sp.Basic, path: Path = ()) -> Iterator[tuple[Path, sp.Basic]]:
-    yield path, node
+def _walk(node: sp.Basic, path: Path = (), scales: bool = False) -> Iterator[tuple[Path, sp.Basic, bool]]:
+    """The nodes with their paths, and whether a multiple of each makes the same multiple of the node above."""
+    yield path, node, scales
     for k, child in _children(node):
         bound = isinstance(node, sp.Tuple) and k == 0 and isinstance(child, sp.Symbol) and len(node) == 3
         if not bound:  # the first entry of an integral's limits
-            yield from _walk(child, (*path, k))
+            linear = node.is_Mul or (k == 0 and isinstance(node, (GaussE, sp.Integral, sp.Sum)))
+            yield from _walk(child, (*path, k), linear)
 
 
 def _replace(node: sp.Basic, path: Path, new: sp.Basic) -> sp.Basic:
@@ -145,8 +165,9 @@ def _replace(node: sp.Basic, path: Path, new: sp.Basic) -> sp.Basic:
     return node.func(*arguments)
 
 
-def _slips(node: sp.Basic, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Basic, str]]:
+def _slips(place: Place, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Basic, str]]:
     """What a slip of the pen can make of one node, with a word for it."""
+    node = place.node
     if isinstance(node, (sp.core.relational.StrictLessThan, sp.core.relational.LessThan)):
         yield node.reversedsign.func(*node.args), "inequality reversed"
         yield node.func(node.lhs, node.rhs + sp.Rational(1, 10)), "breakpoint moved"
@@ -156,9 +177,10 @@ def _slips(node: sp.Basic, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Ba
         return
     if not isinstance(node, sp.Expr) or node in (sp.oo, -sp.oo):
         return
-    yield -node, "sign"
-    yield 2 * node, "factor 2"
-    yield node / 2, "factor 1/2"
+    if not place.scales_what_is_above:  # or the slip is that of the node above
+        yield -node, "sign"
+        yield 2 * node, "factor 2"
+        yield node / 2, "factor 1/2"
     if node.is_Symbol and node in swaps:
         yield from ((other, f"{node} for {other}") for other in swaps if other != node)
     elif node.is_Integer:

@@ -26,9 +26,9 @@ D1, D2, D1T, D2T = letter("D_{1}"), letter("D_{2}"), letter("D_{1}^{T}"), letter
 
 def averaged_flow() -> tuple[Step, ...]:
     """From the loss of a three-layer network to the flow of its weights in the two correlations of the data."""
-    weights = w21, w32 = mp.chain((3, 2, 4))
+    weights = w21, w32 = mp.chain((2, 3, 1))
     count = 2  # examples of the explicit network
-    inputs, outputs = mp.matrix("x", 3, count), mp.matrix("y", 4, count)
+    inputs, outputs = mp.matrix("x", 2, count), mp.matrix("y", 1, count)
 
     def rule(x: sp.Matrix, y: sp.Matrix) -> tuple[sp.Matrix, sp.Matrix]:
         error = (y - w32 * w21 * x) * x.T
@@ -45,7 +45,7 @@ def averaged_flow() -> tuple[Step, ...]:
     return (
         Step(
             claim="A presentation of one example changes a layer by the error carried back through the other layer.",
-            because="The loss of an explicit network with 3, 2 and 4 neurons is differentiated by every weight.",
+            because="The loss of an explicit network with 2, 3 and 1 neurons is differentiated by every weight.",
             obligation=tuple(a - b for a, b in zip(one, steps[0], strict=True)),
             shows=sp.Eq(letter(r"\Delta W^{21}"), word(letter(r"\lambda"), W32T, example), evaluate=False),
         ),

@@ -24,9 +24,10 @@ def noise_transform() -> tuple[Step, ...]:
     """From independent entries to w, g and gtilde as functions of the D-transform, and to the edge of the noise."""
     noise, row = mp.matrix("Z", 2, 3), mp.matrix("z", 1, 3)
     whole = noise.col_join(row)
-    form = (row * (W * sp.eye(3) - noise.T * noise).inv() * row.T)[0]
+    inside = W * sp.eye(3) - noise.T * noise
+    size, form = inside.det(), (row * inside.adjugate() * row.T)[0]  # the form in the inverse is form / size
     # the corner of an inverse is a cofactor over the determinant
-    corner = (W * sp.eye(2) - noise * noise.T).det() / (W * sp.eye(3) - whole * whole.T).det()
+    cofactor, determinant = ((W * sp.eye(m.rows) - m * m.T).det() for m in (noise, whole))
     rows, columns = W * G * (1 - GT) - 1, W * GT * (1 - A * G) - 1
     product = W * G * GT
     combined = W * G * columns + W * GT * rows - rows * columns
@@ -34,8 +35,9 @@ def noise_transform() -> tuple[Step, ...]:
     return (
         Step(
             claim="A diagonal entry of the noise's resolvent needs its own row only through a form in the other rows.",
-            because="A row is added to an explicit 2 x 3 matrix; the corner of the inverse is a ratio of determinants.",
-            obligation=sp.cancel(corner * W * (1 - form)) - 1,
+            because="A row is added to an explicit 2 x 3 matrix. The corner of the inverse is a cofactor over the "
+            "determinant; w times the cofactor is the determinant of the form, which the determinant is less the form.",
+            obligation=(W * cofactor - size, determinant - (size - form)),
             shows=sp.Eq(
                 sp.Symbol(r"\left[(w - Z Z^T)^{-1}\right]_{ii}"),
                 1 / (W * (1 - sp.Symbol(r"z_i (w - Z_{-i}^T Z_{-i})^{-1} z_i^T"))),

@@ -136,7 +136,7 @@ def _four_factors() -> tuple[Step, ...]:
     general = [
         lambda_ * change(S31, S11).subs({A: above, W: own, B: below}, simultaneous=True) for above, own, below in chains
     ]
-    widths = (2, 3, 1, 2, 3)
+    widths = (2, 2, 1, 2, 3)
     weights, inputs, outputs = mp.chain(widths), mp.matrix("x", 2, 1), mp.matrix("y", 3, 1)
     loss = mp.squared_error(weights, inputs, outputs)
     matrices = {**dict(zip(WEIGHTS, weights, strict=True)), S31: outputs * inputs.T, S11: inputs * inputs.T}
@@ -154,7 +154,7 @@ def _four_factors() -> tuple[Step, ...]:
         ),
         Step(
             claim="Entry by entry they are the derivatives of the loss, times minus the learning rate.",
-            because="The loss of an explicit network with 2, 3, 1, 2 and 3 neurons is differentiated by every weight.",
+            because="The loss of an explicit network with 2, 2, 1, 2 and 3 neurons is differentiated by every weight.",
             obligation=tuple(explicit),
             shows=sp.Eq(letter(r"\Delta W^{l}_{ij}"), -lambda_ * letter(r"\partial L / \partial W^{l}_{ij}")),
         ),

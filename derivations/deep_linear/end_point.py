@@ -145,12 +145,12 @@ def _explicit(held: int) -> tuple[sp.Matrix, dict, dict, tuple[sp.Matrix, sp.Mat
     rest = {w: sp.S.Zero for w in order}
     rest |= {matrix[k, k]: strength[k] for k in range(held) for matrix in weights}
     slopes = [sp.diff(loss, w) for w in order]
-    hessian = sp.Matrix(14, 14, lambda i, j: sp.expand(sp.diff(slopes[i], order[j]).subs(rest)) if i <= j else 0)
+    hessian = sp.Matrix(14, 14, lambda i, j: sp.expand(sp.diff(slopes[i], order[j]).xreplace(rest)) if i <= j else 0)
     hessian = hessian + hessian.T - sp.diag(*hessian.diagonal())
     place = {("in", h, k): 3 * h + k for h in range(2) for k in range(3)}
     place |= {("out", k, h): 6 + 2 * k + h for k in range(4) for h in range(2)}
     letters = {"w": strength, "s": value, "Lambda": [r**2 for r in root]}
-    return hessian, place, letters, tuple(mp.gradient(loss, weight).subs(rest) for weight in weights)
+    return hessian, place, letters, tuple(mp.gradient(loss, weight).xreplace(rest) for weight in weights)
 
 
 def _hessian() -> tuple[Step, ...]:

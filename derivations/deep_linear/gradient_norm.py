@@ -72,7 +72,7 @@ def _squares_add() -> Step:
     target[2, 2] = 0  # a third mode of the data would need a third neuron in every hidden layer
     loss = mp.squared_error(weights, sp.eye(widths[0]), target)
     start = {entry: f[i] for w, f in zip(weights, factors, strict=True) for i, entry in enumerate(w)}
-    entries = [entry.subs(start) for weight in weights for entry in mp.gradient(loss, weight)]
+    entries = [entry.xreplace(start) for weight in weights for entry in mp.gradient(loss, weight)]
     shares = sp.S.Zero
     for k in range(modes):
         strengths = [f[k, k] for f in factors]

@@ -63,9 +63,9 @@ STATEMENT = Statement(
 
 def average(expression: sp.Expr, noise: sp.Matrix) -> sp.Expr:
     """Mean of a polynomial of degree 2 in independent noise of mean zero and variance sigma_z^2."""
-    quiet = dict.fromkeys(noise, 0)
-    bends = [sp.diff(expression, z, 2).subs(quiet) for z in noise]
-    return expression.subs(quiet) + sigma_z**2 * sum(bends) / 2
+    quiet = dict.fromkeys(noise, sp.S.Zero)
+    bends = [sp.diff(expression, z, 2).xreplace(quiet) for z in noise]
+    return expression.xreplace(quiet) + sigma_z**2 * sum(bends) / 2
 
 
 def _over_denominator(rows: int) -> tuple[sp.Matrix, sp.Expr]:

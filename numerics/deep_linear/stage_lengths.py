@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.deep_linear.passage_times import passages, path_until
 from numerics.deep_linear.training import Descent, Network
+from numerics.deep_linear.weight_space import slopes
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 
@@ -100,6 +101,7 @@ def _flow_passages(descent: Descent, targets: np.ndarray) -> np.ndarray:
     from scipy.optimize import brentq
 
     task, shapes = descent.task, [tuple(weight.shape) for weight in descent.weights]
+    cross = task.outputs @ task.inputs.T  # with white inputs all that the gradient knows of the examples
     cuts = np.cumsum([0, *(rows * columns for rows, columns in shapes)])
 
     def matrices(state: np.ndarray) -> list[np.ndarray]:
@@ -112,8 +114,7 @@ def _flow_passages(descent: Descent, targets: np.ndarray) -> np.ndarray:
         return np.sum(task.left * total, axis=0)
 
     def flow(_: float, state: np.ndarray) -> np.ndarray:
-        descent.place(matrices(state))
-        return -np.concatenate([gradient.cpu().numpy().ravel() for gradient in descent.gradients()[1]])
+        return -np.concatenate([gradient.ravel() for gradient in slopes(matrices(state), cross)[1]])
 
     def learned(_: float, state: np.ndarray) -> float:
         return float(np.min(strengths(state) / targets[:, -1])) - 1.001

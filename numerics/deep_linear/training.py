@@ -108,18 +108,17 @@ class Descent:
         unit = self._torch.eye(len(self._square), **place)
         self._white = bool(((self._square - unit).abs() < WHITE).all())
         self.weights = [self._torch.tensor(w, **place).requires_grad_() for w in weights]
+        self._numbers = [weight.detach() for weight in self.weights]  # the same storage, out of sight of autograd
 
     def gradients(self) -> tuple[Any, Any]:
         """Input-output map at the present weights, and the loss gradients there; loss = 1/2 sum |y - W x|^2."""
         if not self.on_examples:
-            with self._torch.no_grad():
-                total, slopes = weight_space.slopes(self.weights, self._cross, None if self._white else self._square)
-            return total.detach(), slopes
+            return weight_space.slopes(self._numbers, self._cross, None if self._white else self._square)
         activity = self._inputs
         for weight in self.weights:
             activity = weight @ activity
         slopes = self._torch.autograd.grad(((self._outputs - activity) ** 2).sum() / 2, self.weights)
-        return weight_space.product([weight.detach() for weight in self.weights]), slopes
+        return weight_space.product(self._numbers), slopes
 
     def loss(self) -> Any:
         """Half the squared error on all examples, differentiable by the weights."""
@@ -133,14 +132,12 @@ class Descent:
 
     def shift(self, directions: Sequence[Any], size: float) -> None:
         """Add size times `directions` to the weights, in place."""
-        with self._torch.no_grad():
-            self._torch._foreach_add_(self.weights, list(directions), alpha=size)
+        self._torch._foreach_add_(self._numbers, list(directions), alpha=size)
 
     def place(self, matrices: Sequence[np.ndarray]) -> None:
         """Set the weights to given matrices, in place."""
-        with self._torch.no_grad():
-            for weight, matrix in zip(self.weights, matrices, strict=True):
-                weight.copy_(self._torch.as_tensor(matrix, dtype=weight.dtype, device=weight.device))
+        for weight, matrix in zip(self._numbers, matrices, strict=True):
+            weight.copy_(self._torch.as_tensor(matrix, dtype=weight.dtype, device=weight.device))
 
     def run(self, learning_rate: float) -> Iterator[Any]:
         """Endless descent; yields the input-output map before the first and after each update."""
@@ -155,8 +152,8 @@ class Descent:
 
     def layer_norms(self) -> np.ndarray:
         """Squared norms of what the first layer carries of each input mode and the last of each output mode, (2, K)."""
-        first = ((self.weights[0].detach() @ self._right) ** 2).sum(dim=0)
-        last = ((self.weights[-1].detach().T @ self._left) ** 2).sum(dim=0)
+        first = ((self._numbers[0] @ self._right) ** 2).sum(dim=0)
+        last = ((self._numbers[-1].T @ self._left) ** 2).sum(dim=0)
         return self._torch.stack([first, last]).cpu().numpy()
 
 

@@ -143,7 +143,7 @@ def _joined(cells: Sequence[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
-def centre(cell: Cell) -> list[Fraction]:
-    """The mean of a cell's vertices."""
-    points = [[Fraction(a, vertex[-1]) for a in vertex[:-1]] for vertex in cell.vertices]
-    return [sum(coordinates, Fraction(0)) / len(points) for coordinates in zip(*points, strict=True)]
+def centre(cell: Cell) -> list[float]:
+    """The mean of a cell's vertices, rounded."""
+    points = [[a / vertex[-1] for a in vertex[:-1]] for vertex in cell.vertices]
+    return [sum(coordinates) / len(points) for coordinates in zip(*points, strict=True)]

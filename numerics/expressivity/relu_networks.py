@@ -185,23 +185,16 @@ def _forward(network: Any, points: np.ndarray) -> np.ndarray:
 def _counted(network: Any, low: int, high: int) -> list[list[Cell]]:
     """The linear regions of a module in a cube; raises ArithmeticError where they do not say what it computes."""
     arrays = _arrays(network)
-    hidden: list[Layer] = [
-        ([[Fraction(w) for w in row] for row in weights.tolist()], [Fraction(b) for b in biases.tolist()])
-        for weights, biases in arrays[:-1]
-    ]
-    readout = [Fraction(w) for w in arrays[-1][0][0].tolist()]
+    *hidden, ((readout,), _) = _exact(arrays)
     found = regions(hidden, readout, low, high)
     factor = 1
     for weights, biases in (*hidden, ([readout], [])):
         factor *= math.lcm(*(n.denominator for row in (*weights, biases) for n in row))
     cells = [cell for group in found for cell in group]
-    middles = [centre(cell) for cell in cells]
-    said = [
-        sum((a * b for a, b in zip(cell.outputs[0], [*middle, Fraction(1)], strict=True)), Fraction(0)) / factor
-        for cell, middle in zip(cells, middles, strict=True)
-    ]
-    points = np.array(middles, dtype=float)
-    apart = np.abs(_forward(network, points) - arrays[-1][1][0] - np.array(said, dtype=float))
+    points = np.array([centre(cell) for cell in cells])
+    forms = np.array([[number / factor for number in cell.outputs[0]] for cell in cells])
+    said = np.sum(forms[:, :-1] * points, axis=1) + forms[:, -1]
+    apart = np.abs(_forward(network, points) - arrays[-1][1][0] - said)
     size = np.prod([1 + np.sum(np.abs(w)) + np.sum(np.abs(b)) for w, b in arrays])
     if np.any(apart > AGREEMENT * size * (1 + np.max(np.abs(points), axis=1))):
         raise ArithmeticError("a counted region does not say what the network computes there")
@@ -213,46 +206,59 @@ Piece = tuple[Fraction, Fraction, Fraction, Fraction]  # start, end, slope, valu
 
 def _pieces(network: Any) -> list[Piece]:
     """The linear pieces on [0, 1] from left to right; the readout has no bias."""
-    arrays = _arrays(network)
-    pieces = []
-    for group in _counted(network, 0, 1):
-        ends = sorted(Fraction(v[0], v[1]) for cell in group for v in cell.vertices)
-        values = [_exact(arrays, end) for end in (ends[0], ends[-1])]
-        pieces.append((ends[0], ends[-1], (values[1] - values[0]) / (ends[-1] - ends[0]), values[0]))
-    return sorted(pieces)
+    layers = _exact(_arrays(network))
+    spans = [[Fraction(v[0], v[1]) for cell in group for v in cell.vertices] for group in _counted(network, 0, 1)]
+    spans = sorted([min(span), max(span)] for span in spans)
+    heights = {place: _output(layers, place) for span in spans for place in span}
+    return [(a, b, (heights[b] - heights[a]) / (b - a), heights[a]) for a, b in spans]
 
 
-def _exact(arrays: Arrays, place: Fraction) -> Fraction:
+def _exact(arrays: Arrays) -> list[Layer]:
+    """The weights and biases as fractions."""
+    return [
+        ([[Fraction(w) for w in row] for row in weights.tolist()], [Fraction(b) for b in biases.tolist()])
+        for weights, biases in arrays
+    ]
+
+
+def _output(layers: Sequence[Layer], place: Fraction) -> Fraction:
     """The output at one place, without rounding."""
     values = [place]
-    for number, (weights, biases) in enumerate(arrays):
-        rows = zip(weights.tolist(), biases.tolist(), strict=True)
+    for number, (weights, biases) in enumerate(layers):
         values = [
-            sum((Fraction(w) * v for w, v in zip(row, values, strict=True)), Fraction(bias)) for row, bias in rows
+            sum((w * v for w, v in zip(row, values, strict=True)), bias)
+            for row, bias in zip(weights, biases, strict=True)
         ]
-        if number < len(arrays) - 1:
+        if number < len(layers) - 1:
             values = [max(v, Fraction(0)) for v in values]
     return values[0]
-
-
-def _height(piece: Piece, place: Fraction) -> Fraction:
-    start, _, slope, value = piece
-    return value + slope * (place - start)
 
 
 def _copied(pieces: Sequence[Piece]) -> int:
     """Relu units that a sweep from the left adds to a line until it is the function; checked on every piece."""
     start, _, slope, value = pieces[0]
-    units: list[tuple[Fraction, Fraction]] = []  # kink, weight
-
-    def copy(place: Fraction) -> Fraction:
-        return value + slope * (place - start) + sum((w * max(place - k, Fraction(0)) for k, w in units), Fraction(0))
-
-    for piece in pieces:
-        begin, end = piece[:2]
-        astray = _height(piece, end) - copy(end)
+    kinks, weights = [], []
+    steepness, height = slope, value  # of the copy, where the sweep stands
+    for begin, end, rise, base in pieces:
+        astray = base + rise * (end - begin) - (height + steepness * (end - begin))
         if astray:
-            units.append((begin, astray / (end - begin)))
-        if any(copy(place) != _height(piece, place) for place in (begin, (begin + end) / 2, end)):
-            raise ArithmeticError(f"the copy is wrong between {begin} and {end}")
-    return len(units)
+            kinks.append(begin)
+            weights.append(astray / (end - begin))
+            steepness += weights[-1]
+        height += steepness * (end - begin)
+    places = [place for begin, end, *_ in pieces for place in (begin, (begin + end) / 2, end)]
+    wanted = [base + rise * share for begin, end, rise, base in pieces for share in (0, (end - begin) / 2, end - begin)]
+    units = _units(kinks, weights, places)
+    copies = [value + slope * (place - start) + unit for place, unit in zip(places, units, strict=True)]
+    if copies != wanted:
+        raise ArithmeticError("the copy is not the function")
+    return len(kinks)
+
+
+def _units(kinks: Sequence[Fraction], weights: Sequence[Fraction], places: Sequence[Fraction]) -> list[Fraction]:
+    """The sum of weighted relu units at all places, in whole numbers over a common denominator."""
+    grid, scale = (math.lcm(*(f.denominator for f in group)) for group in ((*kinks, *places), weights))
+    where, edges = (np.array([int(f * grid) for f in group], dtype=object) for group in (places, kinks))
+    whole = np.array([int(w * scale) for w in weights], dtype=object)
+    sums = np.maximum(where[:, None] - edges, 0) @ whole if kinks else [0] * len(places)
+    return [Fraction(int(total), grid * scale) for total in sums]

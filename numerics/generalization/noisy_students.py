@@ -72,7 +72,7 @@ def mean_curves(
         width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=1.0, generator=generator,
         place=place,
     )  # fmt: skip
-    correlation, square = labels @ inputs.mT, inputs @ inputs.mT
+    correlation = labels @ inputs.mT  # with white inputs all that the gradient knows of the data
     left, found, right = torch.linalg.svd(correlation, full_matrices=False)
     draws = torch.as_tensor(generator.standard_normal((replicas, neurons, found.shape[1])), device=place)
     frame = torch.linalg.qr(draws)[0] * np.sqrt(initial)
@@ -86,7 +86,7 @@ def mean_curves(
             length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
             rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
             tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
-        weights = _runge_kutta(weights, correlation, square, step / tau)
+        weights = _runge_kutta(weights, correlation, step / tau)
     test = np.stack(tests, axis=1)  # (replicas, T)
     given = {
         "teacher": strength, "ratio": ratio, "initial": initial, "tau": tau, "inputs": width,
@@ -97,12 +97,12 @@ def mean_curves(
     )
 
 
-def _runge_kutta(weights: list, correlation: Any, square: Any, step: float) -> list:
+def _runge_kutta(weights: list, correlation: Any, step: float) -> list:
     """Weights after one step of the classical method, of fourth order, along the descent of the loss."""
 
     def descent(shifts: list | None, size: float) -> list:
         moved = weights if shifts is None else [w + size * d for w, d in zip(weights, shifts, strict=True)]
-        return [-slope for slope in slopes(moved, correlation, square)[1]]
+        return [-slope for slope in slopes(moved, correlation)[1]]
 
     first = descent(None, 0.0)
     second = descent(first, step / 2)

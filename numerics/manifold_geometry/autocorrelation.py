@@ -13,18 +13,19 @@ from numerics.streams import Stream
 
 def autocorrelation(
     *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, activation: Callable[[np.ndarray], np.ndarray],
+    layers: int, points: int, circles: int, activation: Callable[[np.ndarray], np.ndarray],
 ) -> Measurement:  # fmt: skip
     """Mean product of a layer's neurons at two angles, averaged over the circle, at layers 2 to `layers`.
 
     squared_length   squared distance from the origin per neuron of the input circle, at layer 1
-    points           equally spaced angles on the circle, even
+    points           equally spaced angles on each circle, even
+    circles          through each draw of the weights, each in a plane and with biases of its own
     device           unused: NumPy runs on the processor
 
     Values have shape (layers - 1, points / 2 + 1), along the differences of the angles from 0 to pi: the inverse
-    transform of the power spectrum over the circle, averaged over neurons and replicas (fresh plane, weights and biases
-    each). Successive widths stand in the ratios WIDTHS. Raises ValueError for fewer than two layers, an odd number of
-    points, or an unusable size.
+    transform of the power spectrum over the circle, averaged over neurons, circles and replicas (fresh weights each).
+    Successive widths stand in the ratios WIDTHS. Raises ValueError for fewer than two layers, an odd number of points,
+    or an unusable size.
     """
     if layers < 2 or points < 4 or points % 2 or width < 4:
         raise ValueError("needs at least two layers, a width of 4 and an even number of points, at least 4")
@@ -34,14 +35,15 @@ def autocorrelation(
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
-        frame, _ = np.linalg.qr(generator.standard_normal((width, 2)))
-        h = np.sqrt(width * squared_length) * frame @ np.array([np.cos(angles), np.sin(angles)])
+        frames, _ = np.linalg.qr(generator.standard_normal((circles, width, 2)))
+        h = np.sqrt(width * squared_length) * np.swapaxes(frames, 0, 1) @ np.array([np.cos(angles), np.sin(angles)])
         rows = []
         for layer in range(1, layers):
             outputs = round(width * WIDTHS[layer % len(WIDTHS)])
             weights = generator.standard_normal((outputs, len(h))) * (sigma_w / np.sqrt(len(h)))
-            h = weights @ activation(h) + sigma_b * generator.standard_normal((outputs, 1))
-            power = np.mean(np.abs(np.fft.rfft(h, axis=1)) ** 2, axis=0)
+            h = (weights @ activation(h).reshape(len(h), -1)).reshape(outputs, circles, points)
+            h += sigma_b * generator.standard_normal((outputs, circles, 1))
+            power = np.mean(np.abs(np.fft.rfft(h, axis=2)) ** 2, axis=(0, 1))
             rows.append(np.fft.irfft(power, points)[: points // 2 + 1] / points)
         samples.append(rows)
     return from_replicas(

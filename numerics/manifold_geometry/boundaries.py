@@ -21,7 +21,8 @@ def boundary_geometry(
     """Length and mean curvature of the curves on which a neuron of layer 2 to `layers` vanishes, on a sphere of inputs.
 
     squared_length   squared distance of the inputs from the origin, per neuron of layer 1
-    points           short arcs of great circles, at random places and in random directions, for each network
+    points           short arcs of great circles, at random places and in random directions, for each draw of the
+                     weights; every arc has a frame and biases of its own
     arc              their length in radians: a neuron whose sign differs between the ends has its boundary in between
     derivatives      the activation, its first and its second derivative, on float64 arrays
     device           unused: NumPy runs on the processor
@@ -41,9 +42,8 @@ def boundary_geometry(
     samples, network = [], (sigma_w, sigma_b, derivatives[0])
     for k in range(replicas):
         generator = stream.child(k).generator()
-        frame, _ = np.linalg.qr(generator.standard_normal((width, 3)))
-        frame *= np.sqrt(width * squared_length)
-        jet, ends = _arcs(frame, points, arc, generator)
+        frames, _ = np.linalg.qr(generator.standard_normal((points, width, 3)))
+        jet, ends = _arcs(np.sqrt(width * squared_length) * frames, arc)
         rows = []
         for layer in range(layers):
             if layer:
@@ -52,7 +52,7 @@ def boundary_geometry(
                 bend = np.sum(level_curvature(jet[1:, crossed])) / max(count, 1)
                 rows.append((np.pi * count / crossed.size * 2 * np.pi / arc, bend))
             if layer < layers - 1:
-                weights, bias = _layer(width, layer, sigma_w, sigma_b, generator)
+                weights, bias = _layer(width, layer, points, sigma_w, sigma_b, generator)
                 jet, ends = _through(jet, ends, weights, bias, derivatives)
         samples.append(np.array(rows).T)
     generator = stream.child("picture").generator()
@@ -70,24 +70,27 @@ def level_curvature(jet: np.ndarray) -> np.ndarray:
     return np.abs(f00 * f1**2 - 2 * f01 * f0 * f1 + f11 * f0**2) / (f0**2 + f1**2) ** 1.5
 
 
-def _arcs(frame: np.ndarray, points: int, arc: float, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _arcs(frames: np.ndarray, arc: float) -> tuple[np.ndarray, np.ndarray]:
     """Value and derivatives of the embedding at the middles of arcs, (6, width, points), and its ends, (2, ...).
+
+    frames   (points, width, 3): the middle, the direction of the arc and the one across, in layer 1
 
     The two coordinates are distances along great circles; their second derivatives at the middle are those along
     geodesics, so that level lines have the geodesic curvature of a plane: f_00 = f_11 = -place, f_01 = 0.
     """
-    place, along, across = np.moveaxis(np.linalg.qr(generator.standard_normal((points, 3, 3)))[0], 2, 0)
+    place, along, across = np.moveaxis(frames, (2, 1), (0, 1))
     jet = np.stack([place, along, across, -place, np.zeros_like(place), -place])
     ends = np.stack([np.cos(arc / 2) * place + side * np.sin(arc / 2) * along for side in (-1, 1)])
-    return np.einsum("wc,jpc->jwp", frame, jet), np.einsum("wc,jpc->jwp", frame, ends)
+    return jet, ends
 
 
 def _layer(
-    width: int, layer: int, sigma_w: float, sigma_b: float, generator: np.random.Generator
+    width: int, layer: int, points: int, sigma_w: float, sigma_b: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Weights, (outputs, inputs), and biases for every point, (outputs, points)."""
     inputs, outputs = (round(width * WIDTHS[k % len(WIDTHS)]) for k in (layer, layer + 1))
     weights = generator.standard_normal((outputs, inputs)) * (sigma_w / np.sqrt(inputs))
-    return weights, sigma_b * generator.standard_normal((outputs, 1))
+    return weights, sigma_b * generator.standard_normal((outputs, points))
 
 
 def _through(
@@ -99,7 +102,7 @@ def _through(
     first = jet[1:3]
     second = [bend * first[i] * first[j] + slope * jet[3 + k] for k, (i, j) in enumerate(SECOND)]
     stacked = np.stack([value, slope * first[0], slope * first[1], *second, *derivatives[0](ends)])
-    moved = np.einsum("oi,jip->jop", weights, stacked, optimize=True)
+    moved = weights @ stacked
     return np.concatenate([moved[:1] + bias, moved[1:6]]), moved[6:] + bias
 
 
@@ -121,7 +124,7 @@ def _traced(
     h = np.sqrt(width * squared_length) * np.einsum("wc,kcls->wkls", frame, places).reshape(width, -1)
     found = []
     for layer in range(layers - 1):
-        weights, bias = _layer(width, layer, sigma_w, sigma_b, generator)
+        weights, bias = _layer(width, layer, 1, sigma_w, sigma_b, generator)
         h = weights @ activation(h) + bias
         if layer in (0, layers - 2):
             f = h[0].reshape(2, lines, steps + 1)

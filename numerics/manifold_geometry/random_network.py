@@ -17,12 +17,13 @@ WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 def layer_geometry(
     *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, derivatives: Derivatives,
+    layers: int, points: int, circles: int, derivatives: Derivatives,
 ) -> Measurement:  # fmt: skip
     """Metric and curvature of the image of a great circle at layers 2 to `layers` of random networks.
 
     squared_length   squared distance from the origin per neuron of the input circle, at layer 1
-    points           angles, spread over the circle, at which the geometry is measured
+    points           angles, spread over each circle, at which the geometry is measured
+    circles          through each draw of the weights, each in a plane and with biases of its own
     derivatives      the activation, its first and its second derivative, on float64 arrays
     device           unused: NumPy runs on the processor
 
@@ -32,12 +33,13 @@ def layer_geometry(
     """
     samples, given = [], {}
     for k in range(replicas):
-        rows = [
-            (np.mean(speed) / size, size * np.mean(bend))
-            for size, speed, bend, _ in _network(
-                width, stream.child(k), sigma_w, sigma_b, squared_length, layers, points, derivatives
-            )
-        ]
+        rows = []
+        for _, v, a in jets(
+            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
+            layers=layers, points=points, circles=circles, derivatives=derivatives,
+        ):  # fmt: skip
+            speed, bend = geometry(v, a)
+            rows.append((np.mean(speed) / len(v), len(v) * np.mean(bend)))
         given = {"gbar": rows[0][0], "kappabar2": rows[0][1]}
         samples.append(np.array(rows[1:]).T)
     return from_replicas(
@@ -47,7 +49,7 @@ def layer_geometry(
 
 def raw_geometry(
     *, replicas: int, stream: Stream, device: str, width: int, sigma_w: float, sigma_b: float, squared_length: float,
-    points: int, derivatives: Derivatives,
+    points: int, circles: int, derivatives: Derivatives,
 ) -> Measurement:  # fmt: skip
     """Squared speed and squared curvature at layer 2, without any factor of the width; arguments as in layer_geometry.
 
@@ -55,17 +57,19 @@ def raw_geometry(
     """
     samples, given = [], {}
     for k in range(replicas):
-        (first, speed, bend, _), (second, *found, _) = _network(
-            width, stream.child(k), sigma_w, sigma_b, squared_length, 2, points, derivatives
-        )
-        given = {"metric": np.mean(speed), "curvature2": np.mean(bend), "first": first, "second": second}
-        samples.append([np.mean(f) for f in found])
+        first, second = jets(
+            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
+            layers=2, points=points, circles=circles, derivatives=derivatives,
+        )  # fmt: skip
+        before, after = ([np.mean(f) for f in geometry(v, a)] for _, v, a in (first, second))
+        given = {"metric": before[0], "curvature2": before[1], "first": len(first[0]), "second": len(second[0])}
+        samples.append(after)
     return from_replicas(np.array(samples), given=given, resolution={"width": width, "points": points})
 
 
 def fitted_law(
     *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, derivatives: Derivatives,
+    layers: int, points: int, circles: int, derivatives: Derivatives,
 ) -> Measurement:  # fmt: skip
     """The law from layer to layer, fitted to what the networks do; arguments as in layer_geometry.
 
@@ -75,52 +79,50 @@ def fitted_law(
     """
     samples = []
     for k in range(replicas):
-        found = list(_network(width, stream.child(k), sigma_w, sigma_b, squared_length, layers, points, derivatives))
-        speed = np.array([np.mean(s) / size for size, s, _, _ in found])
-        bend = np.array([size * np.mean(b) for size, _, b, _ in found])
-        first, second = sigma_w**2 * np.mean([m for *_, m in found[:-1]], axis=0)
+        speed, bend, squares = [], [], []
+        for h, v, a in jets(
+            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
+            layers=layers, points=points, circles=circles, derivatives=derivatives,
+        ):  # fmt: skip
+            metric, curvature = geometry(v, a)
+            speed.append(np.mean(metric) / len(h))
+            bend.append(len(h) * np.mean(curvature))
+            squares.append([np.mean(f(h) ** 2) for f in derivatives[1:]])
+        first, second = sigma_w**2 * np.mean(squares[:-1], axis=0)
         slope, intercept = np.polyfit(bend[:-1], bend[1:], 1)
-        samples.append([np.mean(speed[1:] / speed[:-1]), intercept * first**2 / second, slope])
+        samples.append([np.mean(np.divide(speed[1:], speed[:-1])), intercept * first**2 / second, slope])
     return from_replicas(np.array(samples), resolution={"width": width, "points": points})
-
-
-def _network(
-    width: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int, points: int,
-    derivatives: Derivatives,
-) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:  # fmt: skip
-    """Layer by layer: width, squared speed and squared curvature at each point, mean squares of both derivatives."""
-    for h, v, a in jets(
-        width=width, stream=stream, sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length, layers=layers,
-        points=points, derivatives=derivatives,
-    ):  # fmt: skip
-        speed, bend = geometry(v, a)
-        yield h.shape[0], speed, bend, np.array([np.mean(f(h) ** 2) for f in derivatives[1:]])
 
 
 def jets(
     *, width: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int, points: int,
-    derivatives: Derivatives,
+    circles: int, derivatives: Derivatives,
 ) -> Iterator[Jet]:  # fmt: skip
-    """Layer by layer, position, velocity and acceleration of the image of a great circle, each (neurons, points).
+    """Layer by layer, position, velocity and acceleration of images of great circles, each (neurons, columns).
 
-    Layer 1 is the circle; the angles are equally spaced from a random start; arguments as in layer_geometry. Raises
-    ValueError for fewer than two layers or points, or an unusable size.
+    The columns are the points of one circle after the other. Layer 1 is the circles; the angles are equally spaced from
+    a random start; arguments as in layer_geometry. Raises ValueError for fewer than two layers or points, or an
+    unusable size.
     """
-    if layers < 2 or points < 2 or width < 4:
-        raise ValueError("needs at least two layers, two points and a width of 4")
+    if layers < 2 or points < 2 or circles < 1 or width < 4:
+        raise ValueError("needs at least two layers, two points, a circle and a width of 4")
     if not squared_length > 0 or sigma_w <= 0 or sigma_b < 0:
         raise ValueError("squared_length and sigma_w must be positive, sigma_b not negative")
     generator = stream.generator()
     angles = 2 * np.pi * (np.arange(points) + generator.random()) / points
-    frame, _ = np.linalg.qr(generator.standard_normal((width, 2)))
+    frames, _ = np.linalg.qr(generator.standard_normal((circles, width, 2)))
+    frames = np.sqrt(width * squared_length) * np.swapaxes(frames, 0, 1)
     cosine, sine = np.cos(angles), np.sin(angles)
-    turning = np.stack([np.array([cosine, sine]), np.array([-sine, cosine]), np.array([-cosine, -sine])])
-    h, v, a = np.sqrt(width * squared_length) * np.einsum("nk,jkp->jnp", frame, turning)
+    h = (frames @ np.array([cosine, sine])).reshape(width, -1)
+    v = (frames @ np.array([-sine, cosine])).reshape(width, -1)
+    a = -h
     yield h, v, a
     for layer in range(1, layers):
         outputs = round(width * WIDTHS[layer % len(WIDTHS)])
-        weights = generator.standard_normal((outputs, h.shape[0])) * (sigma_w / np.sqrt(h.shape[0]))
-        h, v, a = through_layer((h, v, a), weights, sigma_b * generator.standard_normal((outputs, 1)), derivatives)
+        weights = generator.standard_normal((outputs, h.shape[0]))
+        weights *= sigma_w / np.sqrt(h.shape[0])
+        biases = np.repeat(sigma_b * generator.standard_normal((outputs, circles)), points, axis=1)
+        h, v, a = through_layer((h, v, a), weights, biases, derivatives)
         yield h, v, a
 
 
@@ -128,7 +130,7 @@ def through_layer(jet: Jet, weights: np.ndarray, biases: np.ndarray, derivatives
     """Position, velocity and acceleration after one layer, by the chain rule: one matrix product for all three.
 
     jet      position, velocity and acceleration, each (inputs, points)
-    weights  (outputs, inputs); biases (outputs, 1)
+    weights  (outputs, inputs); biases (outputs, points), or (outputs, 1) where the points have the same
     """
     h, v, a = jet
     phi, slope, bend = (f(h) for f in derivatives)
@@ -148,5 +150,5 @@ def through_layer(jet: Jet, weights: np.ndarray, biases: np.ndarray, derivatives
 
 def geometry(v: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Squared speed and squared curvature at each point, from velocity and acceleration, each (neurons, points)."""
-    vv, va, aa = np.sum(v * v, axis=0), np.sum(v * a, axis=0), np.sum(a * a, axis=0)
+    vv, va, aa = (np.einsum("nk,nk->k", one, other) for one, other in ((v, v), (v, a), (a, a)))
     return vv, (vv * aa - va**2) / vv**3

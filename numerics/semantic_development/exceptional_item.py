@@ -75,9 +75,7 @@ def item_task(properties: np.ndarray) -> Task:
     )
 
 
-def deep_descent(
-    task: Task, hidden: int, initial: float, stream: Stream, device: str, on_examples: bool = False
-) -> Descent:
+def deep_descent(task: Task, hidden: int, initial: float, stream: Stream, device: str) -> Descent:
     """Descent of a network with one hidden layer from a decoupled start, every mode with strength `initial`.
 
     Raises ValueError for a hidden layer that does not hold all modes, or a start without strength.
@@ -87,7 +85,7 @@ def deep_descent(
     frame = orthonormal(hidden, len(task.singular_values), stream.child("start").generator())
     strength = np.sqrt(initial)
     weights = [strength * frame @ task.right.T, strength * task.left @ frame.T]
-    return Descent(task=task, weights=weights, device=device, on_examples=on_examples)
+    return Descent(task=task, weights=weights, device=device)
 
 
 def estimates(
@@ -112,6 +110,7 @@ def estimates(
     deep: list[np.ndarray] = []
     shallow: list[np.ndarray] = []
     counts = updates_between(times, step)
+    wanted = set(counts)
     for number, tree in enumerate(trees):
         below = stream.child(number)
         task = item_task(with_property(tree, exceptional_property(tree), below))
@@ -121,7 +120,7 @@ def estimates(
         )
         for network, rows in zip(networks, (deep, shallow), strict=True):
             maps = zip(range(counts[-1] + 1), network.run(step / tau), strict=False)
-            rows.append(np.array([float(total[0, 0]) for _, total in maps])[counts])
+            rows.append(np.array([float(total[0, 0]) for count, total in maps if count in wanted]))
     given: dict[str, np.ndarray | float] = {
         name: np.array([getattr(tree, name) for tree in trees]) for name in ("branching", "depth", "flip", "properties")
     }

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from numerics.backend import load_torch, resolve_device
+from numerics.backend import load_torch
 from numerics.deep_linear.training import updates_between
+from numerics.deep_linear.weight_space import slopes
 from numerics.measurement import Measurement
 from numerics.semantic_development.exceptional_item import (
     Tree,
@@ -44,17 +45,13 @@ def new_weights(
     """
     given, first, last = _at_ages(tree, hidden, initial, tau, ages, step, stream, device)
     torch, rows, asked = load_torch(), [], [0, *others]
-    for known in (first.transpose(1, 2), last):  # activity of the items; weights to the properties
-        (new,) = _zeros(known.shape[0], known.shape[2], device)
-        taught, recorded = known[:, 0], known[:, asked]
-
-        def loss(new: Any = new, taught: Any = taught) -> Any:
-            return ((1 - (new * taught).sum(dim=1)) ** 2).sum() / 2
+    for known in (first.mT, last):  # activity of the items; weights to the properties
+        new, taught, recorded = torch.zeros_like(known[:, :1]), known[:, :1], known[:, asked].mT
 
         def seen(new: Any = new, recorded: Any = recorded) -> Any:
-            return torch.einsum("ah,ajh->aj", new, recorded)
+            return new @ recorded
 
-        rows.append(_descend([new], loss, seen, updates_between(times, step), step / tau))
+        rows.append(_descend([new], taught, taught.mT @ taught, seen, updates_between(times, step), step / tau))
     values = np.concatenate([np.moveaxis(r, 0, -1).reshape(-1, len(times)) for r in rows])
     return Measurement(
         values=values, axis=np.asarray(times), given={**given, "others": np.array(others)}, resolution={"step": step}
@@ -80,17 +77,13 @@ def whole_network(
     Values  (ages, others). Given as for `new_weights`.
     """
     given, first, _ = _at_ages(tree, hidden, initial, tau, ages, step, stream, device)
-    (row,) = _zeros(first.shape[0], hidden, device)
-    first = first.clone().requires_grad_()
-    torch = load_torch()
-
-    def loss() -> Any:
-        return ((1 - (row * first[:, :, 0]).sum(dim=1)) ** 2).sum() / 2
+    row, item = first.new_zeros(first.shape[0], 1, hidden), first.new_zeros(1, first.shape[2])
+    item[0, 0] = 1.0
 
     def seen() -> Any:
-        return torch.einsum("ah,ahj->aj", row, first[:, :, list(others)])
+        return row @ first[:, :, list(others)]
 
-    values = _descend([row, first], loss, seen, updates_between((until,), step), step / tau)[0]
+    values = _descend([first, row], item, item.mT @ item, seen, updates_between((until,), step), step / tau)[0]
     return Measurement(
         values=values, axis=np.asarray(others, dtype=float), given={**given, "others": np.array(others)},
         resolution={"step": step},
@@ -113,20 +106,16 @@ def _at_ages(
     return given, first, last
 
 
-def _zeros(rows: int, columns: int, device: str) -> tuple[Any]:
-    torch = load_torch()
-    return (torch.zeros(rows, columns, dtype=torch.float64, device=resolve_device(device), requires_grad=True),)
-
-
 def _descend(
-    weights: list[Any], loss: Callable[[], Any], seen: Callable[[], Any], counts: list[int], learning_rate: float
+    weights: list[Any], cross: Any, square: Any, seen: Callable[[], Any], counts: list[int], learning_rate: float
 ) -> np.ndarray:
-    """Gradient descent on a loss; what is `seen` after each number of updates, stacked."""
+    """Gradient descent on half the squared error of one example, given by its correlations as in `slopes`.
+
+    Returns what is `seen`, (ages, 1, K), after each number of updates: (counts, ages, K).
+    """
     torch, found = load_torch(), []
     for count in range(counts[-1] + 1):
         if count in counts:
-            found.append(seen().detach().cpu().numpy().copy())
-        gradients = torch.autograd.grad(loss(), weights)
-        with torch.no_grad():
-            torch._foreach_add_(weights, list(gradients), alpha=-learning_rate)
+            found.append(seen()[:, 0].cpu().numpy())
+        torch._foreach_add_(weights, slopes(weights, cross, square)[1], alpha=-learning_rate)
     return np.stack(found)

@@ -38,7 +38,7 @@ def property_errors(
     """
     task = _task_with(probes, singular_values, items, properties, stream)
     rows, counts = len(probes), updates_between(times, step)
-    descent = deep_descent(task, hidden, initial, stream, device, on_examples=True)
+    descent = deep_descent(task, hidden, initial, stream, device)
     maps = _path(descent, rows, counts[-1], step / tau)
     errors = np.sum((task.outputs[:rows] - maps) ** 2, axis=2)
     given: dict[str, Any] = {"singular_values": task.singular_values, "probes": probes, "initial": initial, "tau": tau}

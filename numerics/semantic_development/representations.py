@@ -20,7 +20,7 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.semantic_development.trees import Pair, Tree
 from numerics.streams import Stream
 
-COURANT = 0.16  # Runge-Kutta steps times the largest singular value; times are off by less than 1e-4 of themselves
+COURANT = 0.28  # Runge-Kutta steps times the largest singular value; times are off by less than 1e-4 of themselves
 
 
 def hidden_distances(

@@ -28,7 +28,7 @@ def gradients_by_layer(
                 given length
     layers      layers of preactivations; the last one is the outputs, whose loss is the cross-entropy of random labels
     ratios      width of successive layers over `width`, repeated; the last layer has `outputs`, or `width` for None
-    inputs      directions of each network, over which squared norms are averaged
+    inputs      directions, each met by networks with biases of its own, over which squared norms are averaged
     activation  a differentiable function of a tensor
 
     Values have shape (2 S, layers - 1), for S networks, two rows each: by automatic differentiation, and from the same
@@ -81,39 +81,44 @@ def _passes(
     widths: Sequence[int], count: int, generator: np.random.Generator, device: str, networks: Sequence[Network],
     inputs: int, activation: Function, fresh: bool,
 ) -> np.ndarray:  # fmt: skip
-    """Forward and backward through `count` draws of all networks at once; arrays (networks, draws, inputs, neurons)."""
+    """Forward and backward through `count` draws of all networks at once; arrays (draws, networks, inputs, neurons)."""
     torch = load_torch()
 
     def normal(*shape: int) -> Any:
         return torch.as_tensor(generator.standard_normal(shape), device=device)
 
     def column(numbers: Sequence[float]) -> Any:
-        return torch.tensor(numbers, dtype=torch.float64, device=device)[:, None, None, None]
+        return torch.tensor(numbers, dtype=torch.float64, device=device)[:, None, None]
+
+    def through(signal: Any, weight: Any) -> Any:
+        """One product with the same matrix for the signals of all networks, (draws, networks, inputs, neurons)."""
+        return (signal.flatten(1, 2) @ weight).unflatten(1, (len(networks), inputs))
 
     sigma_w, sigma_b, length = (column(numbers) for numbers in zip(*networks, strict=True))
-    direction = normal(count, inputs, widths[0])
+    direction = normal(count, 1, inputs, widths[0])
     direction = direction * (widths[0] ** 0.5 / direction.norm(dim=-1, keepdim=True))
     layer = (length.sqrt() * direction).requires_grad_()
     passed, squared_norms = [layer], []
     for before, after in itertools.pairwise(widths):
-        weight, bias = normal(count, before, after) / before**0.5, normal(count, 1, after)
-        passed.append(sigma_w * (activation(passed[-1]) @ weight) + sigma_b * bias)
-    labels = torch.as_tensor(generator.integers(widths[-1], size=(len(networks) * count * inputs,)), device=device)
-    loss = torch.nn.functional.cross_entropy(passed[-1].reshape(-1, widths[-1]), labels, reduction="sum")
+        weight, bias = normal(count, before, after), normal(count, 1, inputs, after)
+        passed.append(sigma_w / before**0.5 * through(activation(passed[-1]), weight) + sigma_b * bias)
+    output = passed[-1].reshape(-1, widths[-1])
+    labels = torch.as_tensor(generator.integers(widths[-1], size=len(output)), device=device)
+    loss = torch.nn.functional.cross_entropy(output, labels, reduction="sum")
     gradients = torch.autograd.grad(loss, passed)
     squared_norms.append([_mean_square(gradient) for gradient in gradients])
     if fresh:
         back, norms = gradients[-1], [_mean_square(gradients[-1])]
         for z in reversed(passed[:-1]):
-            weight = normal(count, back.shape[-1], z.shape[-1]) / z.shape[-1] ** 0.5
+            weight = normal(count, back.shape[-1], z.shape[-1])
             (slope,) = torch.autograd.grad(activation(point := z.detach().requires_grad_()).sum(), point)
-            back = slope * (sigma_w * (back @ weight))
+            back = slope * (sigma_w / z.shape[-1] ** 0.5 * through(back, weight))
             norms.append(_mean_square(back))
         squared_norms.append(norms[::-1])
-    ways = np.array(squared_norms)  # (ways, layers, networks, draws)
-    return np.moveaxis(ways / ways[:, -1:], (0, 1), (2, 3)).swapaxes(0, 1)
+    ways = np.array(squared_norms)  # (ways, layers, draws, networks)
+    return np.moveaxis(ways / ways[:, -1:], (0, 1), (2, 3))
 
 
 def _mean_square(gradient: Any) -> np.ndarray:
-    """Squared norm over the neurons, averaged over the inputs: (networks, draws)."""
+    """Squared norm over the neurons, averaged over the inputs: (draws, networks)."""
     return (gradient.detach() ** 2).sum(dim=-1).mean(dim=-1).cpu().numpy()

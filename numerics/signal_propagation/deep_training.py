@@ -23,6 +23,8 @@ CLASSES = 10
 class Training:
     """How every network is trained: stochastic gradient descent on the mean cross-entropy of a minibatch.
 
+    Single precision, as is usual for training.
+
     width     neurons of every hidden layer; inputs are the pixels and outputs the ten classes
     sigma_b   standard deviation of an initial bias; initial weights have that of sigma_w over the root of their inputs
     batch     examples of a minibatch
@@ -46,13 +48,13 @@ class Training:
                same minibatches.
         """
         torch = load_torch()
-        place = {"dtype": torch.float64, "device": resolve_device(device)}
-        images, labels = (torch.as_tensor(part, device=place["device"]) for part in digits)
+        place = {"dtype": torch.float32, "device": resolve_device(device)}
+        images, labels = torch.as_tensor(digits[0], **place), torch.as_tensor(digits[1], device=place["device"])
         generator, kinds = stream.generator(), len(sigma_w)
         scale = torch.tensor(sigma_w, **place)[:, None, None, None]
 
         def drawn(rows: int, columns: int, scales: Any) -> Any:
-            table = torch.as_tensor(generator.standard_normal((replicas, rows, columns)), device=place["device"])
+            table = torch.as_tensor(generator.standard_normal((replicas, rows, columns)), **place)
             return (scales * table).reshape(-1, rows, columns).requires_grad_()
 
         widths = [images.shape[1], *[self.width] * (depth - 1), CLASSES]
@@ -64,7 +66,7 @@ class Training:
             rows = torch.as_tensor(chosen, device=place["device"]).repeat(kinds, 1)
             layer = images[rows]
             for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-                layer = torch.tanh(torch.baddbmm(bias, layer, weight))
+                layer = _tanh(torch.baddbmm(bias, layer, weight))
             output = torch.baddbmm(biases[-1], layer, weights[-1])
             loss = torch.nn.functional.cross_entropy(
                 output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="sum"
@@ -78,6 +80,11 @@ class Training:
                 if update >= updates - WINDOW:
                     right += (output.argmax(dim=-1) == labels[rows]).double().mean(dim=-1)
         return (right / WINDOW).reshape(kinds, replicas).T.cpu().numpy()
+
+
+def _tanh(z: Any) -> Any:
+    """The hyperbolic tangent by the logistic function, of which torch has a far faster one."""
+    return 2 * load_torch().sigmoid(2 * z) - 1
 
 
 def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:

@@ -16,32 +16,40 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 def squared_singular_values(
     *, width: int, replicas: int, stream: Stream, device: str,
     phi: Function, derivative: Function, sigma_w: float, sigma_b: float, squared_length: float, layers: int,
+    siblings: int, columns: int,
 ) -> Measurement:  # fmt: skip
     """Sum of the squared singular values of the Jacobian over the width of its last layer, for 1 to `layers` layers.
 
     squared_length   of h^0 per neuron; its direction is random
+    siblings         networks of a replica; they share their weights, and have inputs and biases of their own
+    columns          of each sibling's Jacobian that are multiplied out; the squared singular values are the squared
+                     lengths of all columns, which are alike in law, added up
     device           unused: NumPy runs on the processor
 
     Values have shape (2, layers): the Jacobian of x^l by x^0 = phi(h^0), and by h^0, averaged over networks. Raises
-    ValueError for a width below 4, no layer, or a length or sigma_w that is not positive.
+    ValueError for no layer or sibling, more columns of all siblings than inputs, or a length or sigma_w that is not
+    positive.
     """
-    if width < 4 or layers < 1 or squared_length <= 0 or sigma_w <= 0 or sigma_b < 0:
-        raise ValueError("needs a width of 4, a layer, a positive length and sigma_w, and no negative sigma_b")
+    if not 1 <= siblings * columns <= width or layers < 1 or squared_length <= 0 or sigma_w <= 0 or sigma_b < 0:
+        raise ValueError("needs a layer, as many inputs as columns, a positive length and sigma_w, and sigma_b >= 0")
+    own = np.arange(siblings * columns)  # no two siblings follow the same columns of the weights
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
-        field = generator.standard_normal(width)
-        field *= np.sqrt(width * squared_length) / np.linalg.norm(field)
-        signal, first = phi(field), derivative(field) ** 2
-        jacobian, rows = np.eye(width), []
+        field = generator.standard_normal((width, siblings))
+        field *= np.sqrt(width * squared_length) / np.linalg.norm(field, axis=0)
+        first = derivative(field)[own, own // columns].reshape(siblings, columns) ** 2
+        signal, jacobian, rows = phi(field), np.eye(width, siblings * columns), []
         for layer in range(1, layers + 1):
             outputs = round(width * SHAPE[layer % len(SHAPE)])
             weights = generator.standard_normal((outputs, len(signal))) * (sigma_w / np.sqrt(len(signal)))
-            field = weights @ signal + sigma_b * generator.standard_normal(outputs)
+            field = weights @ signal + sigma_b * generator.standard_normal((outputs, siblings))
             signal = phi(field)
-            jacobian = derivative(field)[:, None] * (weights if layer == 1 else weights @ jacobian)
-            squares = np.sum(jacobian**2, axis=0)
-            rows.append([np.sum(squares) / outputs, squares @ first / outputs])
+            slopes = derivative(field)[:, :, None]
+            product = slopes * (weights @ jacobian).reshape(outputs, siblings, columns)
+            squares = np.einsum("nsc,nsc->sc", product, product) * (width / outputs)
+            rows.append([np.mean(squares), np.mean(squares * first)])
+            jacobian = product.reshape(outputs, -1)
         samples.append(np.array(rows).T)
     return from_replicas(np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width})
 

@@ -12,7 +12,7 @@ from numerics.streams import Stream
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 APART = 1e-5  # distance of neighbours, relative to their length
-NEIGHBOURS = 4  # inputs near the first, in independent directions
+NEIGHBOURS = 2  # inputs near the first, in independent directions
 FIT = 3  # degree of the polynomial in sigma_w through the measured growth
 
 
@@ -26,7 +26,8 @@ def crossings(
     places    values of sigma_w on each line, evenly spaced
     settle    layers before the first that counts, in which lengths forget where they started
     layers    layers over which the growth is averaged: the ratio of squared distances in successive layers, minus 1
-    networks  networks over which a replica averages the growth before its root is sought
+    networks  networks over which a replica averages the growth before its root is sought; they share their weights, and
+              have inputs and biases of their own
     device    unused: NumPy runs on the processor
 
     Values have shape (1, lines): in every replica a polynomial of degree FIT is fitted to the growth over sigma_w, and
@@ -38,10 +39,9 @@ def crossings(
         raise ValueError(f"needs {FIT + 2} places, a network, a layer to settle, one to measure, and a width of 4")
     sigma_w = np.array([np.linspace(low, high, places) for *_, low, high in lines])
     sigma_b = np.array([bias for _, bias, *_ in lines])
-    single = [
-        _growth(width, stream.child(k), lines, sigma_w, sigma_b, settle, layers) for k in range(replicas * networks)
-    ]
-    growth = np.mean(np.reshape(single, (replicas, networks, *sigma_w.shape)), axis=1)
+    growth = np.array(
+        [_growth(width, stream.child(k), lines, sigma_w, sigma_b, settle, layers, networks) for k in range(replicas)]
+    )
     roots = np.array([[_root(*row) for row in zip(sigma_w, found, strict=True)] for found in growth])
     return from_replicas(
         roots[:, None, :], axis=sigma_b, resolution={"width": width, "layers": layers},
@@ -51,25 +51,30 @@ def crossings(
 
 def _growth(
     width: int, stream: Stream, lines: Sequence[tuple[Function, float, float, float]], sigma_w: np.ndarray,
-    sigma_b: np.ndarray, settle: int, layers: int,
+    sigma_b: np.ndarray, settle: int, layers: int, networks: int,
 ) -> np.ndarray:  # fmt: skip
-    """Mean relative growth of the squared distance per layer, (lines, places), in one draw of all networks."""
+    """Mean relative growth of the squared distance per layer, (lines, places), in one draw of all weights."""
     generator = stream.generator()
     many, places = sigma_w.shape
-    first, directions = generator.standard_normal((width, 1)), generator.standard_normal((width, NEIGHBOURS))
-    signal = np.empty((width, 1 + NEIGHBOURS, many, places))
-    signal[:] = np.concatenate([first, first + APART * directions], axis=1)[:, :, None, None]
+    first = generator.standard_normal((width, networks, 1))
+    inputs = np.concatenate([first, first + APART * generator.standard_normal((width, networks, NEIGHBOURS))], axis=2)
+    signal = np.empty((width, many, places, networks, 1 + NEIGHBOURS))
+    signal[:] = inputs[:, None, None]
     distances = []
     for layer in range(settle + layers):
-        inputs, outputs = len(signal), round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = generator.standard_normal((outputs, inputs)) / np.sqrt(inputs)
-        biases = generator.standard_normal(outputs)
-        h = sigma_w * (weights @ signal.reshape(inputs, -1)).reshape(outputs, -1, many, places)
-        h += sigma_b[:, None] * biases[:, None, None, None]
-        distances.append(np.mean((h[:, 1:] - h[:, :1]) ** 2, axis=0))
-        signal = np.stack([phi(h[:, :, k]) for k, (phi, *_) in enumerate(lines)], axis=2)
+        outputs = round(width * SHAPE[(layer + 1) % len(SHAPE)])
+        weights = generator.standard_normal((outputs, len(signal))) / np.sqrt(len(signal))
+        biases = generator.standard_normal((outputs, networks, 1))
+        h = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, *signal.shape[1:])
+        h *= sigma_w[..., None, None]
+        h += sigma_b[:, None, None, None] * biases[:, None, None]
+        apart = h[..., 1:] - h[..., :1]
+        distances.append(np.einsum("nabcd,nabcd->abcd", apart, apart) / outputs)
+        signal = h
+        for k, (phi, *_) in enumerate(lines):
+            signal[:, k] = phi(h[:, k])
     found = np.array(distances[settle - 1 :])
-    return np.mean(found[1:] / found[:-1], axis=(0, 1)) - 1
+    return np.mean(found[1:] / found[:-1], axis=(0, 3, 4)) - 1
 
 
 def _root(sigma_w: np.ndarray, growth: np.ndarray) -> float:

@@ -16,7 +16,7 @@ SHAPE = (1.0, 1.5, 0.75)  # relative widths of successive layers, repeated
 
 def mean_squares(
     *, width: int, replicas: int, stream: Stream, device: str,
-    networks: Sequence[tuple[Function, float, float, float]], layers: int, first: int = 1,
+    networks: Sequence[tuple[Function, float, float, float]], layers: int, first: int = 1, siblings: int = 1,
 ) -> Measurement:  # fmt: skip
     """Mean square of the preactivations of every layer of random networks.
 
@@ -24,6 +24,7 @@ def mean_squares(
                have the standard deviation sigma_w / sqrt(n), biases sigma_b
     width      sets the widths of the layers, in the ratios SHAPE
     first      the first layer that is recorded
+    siblings   networks of each kind in a replica, with inputs, biases and signs of the weights of their own
     device     unused: NumPy runs on the processor
 
     Values have shape (networks, layers recorded), averaged over neurons and replicas; the axis is the layer, and layer
@@ -38,10 +39,10 @@ def mean_squares(
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
-        direction = generator.standard_normal(INPUTS)
-        inputs = np.sqrt(INPUTS * squares) * direction[:, None] / np.linalg.norm(direction)
-        fields = passed(width, layers, columns, inputs, generator)
-        samples.append(np.array([np.mean(h**2, axis=0) for h in fields])[first - 1 :].T)
+        direction = generator.standard_normal((INPUTS, siblings))
+        direction *= np.sqrt(INPUTS) / np.linalg.norm(direction, axis=0)
+        fields = passed(width, layers, columns, np.sqrt(squares)[:, None] * direction[:, None], generator)
+        samples.append(np.array([_mean_product(h, h) for h in fields])[first - 1 :].T)
     return from_replicas(
         np.array(samples), axis=np.arange(float(first), layers + 1), resolution={"width": width},
         given={"squares": squares},
@@ -50,7 +51,7 @@ def mean_squares(
 
 def mean_products(
     *, width: int, replicas: int, stream: Stream, device: str,
-    networks: Sequence[tuple[Function, float, float, tuple[float, float, float]]], layers: int,
+    networks: Sequence[tuple[Function, float, float, tuple[float, float, float]]], layers: int, siblings: int = 1,
 ) -> Measurement:  # fmt: skip
     """Mean squares and mean product of the preactivations that two inputs cause in every layer of random networks.
 
@@ -69,12 +70,12 @@ def mean_products(
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
-        frame, _ = np.linalg.qr(generator.standard_normal((INPUTS, 2)))
-        inputs = np.sqrt(INPUTS) * np.concatenate([frame @ _factor(*wanted) for *_, wanted in networks], axis=1)
+        frame, _ = np.linalg.qr(generator.standard_normal((siblings, INPUTS, 2)))
+        inputs = np.sqrt(INPUTS) * np.concatenate([frame @ _factor(*wanted) for *_, wanted in networks], axis=2)
         rows = []
-        for h in passed(width, layers, columns, inputs, generator):
+        for h in passed(width, layers, columns, np.moveaxis(inputs, 0, 2), generator):
             first, second = h[:, ::2], h[:, 1::2]
-            rows.append([np.mean(a * b, axis=0) for a, b in ((first, second), (first, first), (second, second))])
+            rows.append([_mean_product(a, b) for a, b in ((first, second), (first, first), (second, second))])
         samples.append(np.moveaxis(np.array(rows), 0, -1))
     return from_replicas(
         np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width},
@@ -84,13 +85,14 @@ def mean_products(
 
 def bump_averages(
     *, width: int, replicas: int, stream: Stream, device: str, network: tuple[Function, float, float, float, float],
-    counts: Sequence[int], scale: float,
+    counts: Sequence[int], scale: float, siblings: int = 1,
 ) -> Measurement:  # fmt: skip
     """How often a neuron of layer 2 is near zero for all inputs at once, in random networks.
 
     network   activation, sigma_w, sigma_b, mean square of every input's entries, mean product of every two inputs'
     counts    numbers of inputs, up to INPUTS
     scale     how near: the average is of exp(-z^2 / (2 scale^2)), multiplied over the inputs
+    siblings  as in `mean_squares`
 
     Values have shape (counts,), averaged over neurons and replicas; the axis is the number of inputs. Raises ValueError
     for too many inputs, or squares and products that no inputs have.
@@ -105,11 +107,11 @@ def bump_averages(
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
-        frame, _ = np.linalg.qr(generator.standard_normal((INPUTS, most)))
-        inputs = np.sqrt(INPUTS) * frame @ factor.T
+        frame, _ = np.linalg.qr(generator.standard_normal((siblings, INPUTS, most)))
+        inputs = np.moveaxis(np.sqrt(INPUTS) * frame @ factor.T, 0, 2)
         *_, h = passed(width, 2, [(phi, weight, bias)] * most, inputs, generator)
         near = np.cumsum(-(h**2) / (2 * scale**2), axis=1)
-        samples.append(np.exp(near[:, np.asarray(counts) - 1]).mean(axis=0))
+        samples.append(np.exp(near[:, np.asarray(counts) - 1]).mean(axis=(0, 2)))
     return from_replicas(np.array(samples), axis=np.asarray(counts, dtype=float), resolution={"width": width})
 
 
@@ -119,20 +121,33 @@ def _factor(first: float, second: float, product: float) -> np.ndarray:
     return np.array([[root, product / root], [0.0, np.sqrt(second - product**2 / first)]])
 
 
+def _mean_product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Mean over neurons and siblings of a product, (columns,)."""
+    return np.einsum("nks,nks->k", first, second) / (first.shape[0] * first.shape[2])
+
+
 def passed(
     width: int, layers: int, columns: Sequence[tuple[Function, float, float]], inputs: np.ndarray,
     generator: np.random.Generator,
 ) -> Iterator[np.ndarray]:  # fmt: skip
-    """Preactivations layer by layer, (neurons, columns): one network and input in each column, all with the same draws.
+    """Preactivations layer by layer, (neurons, columns, siblings): one kind of network and input in each column.
 
     columns   activation, sigma_w and sigma_b
-    inputs    (inputs, columns)
+    inputs    (inputs, columns, siblings)
+
+    All columns have the same draws. Siblings share the sizes of their weights only: the weights of each input of a
+    layer have a sign, and those of each neuron a bias, of their own in every sibling.
     """
-    sigma_w, sigma_b = (np.array([column[i] for column in columns]) for i in (1, 2))
-    signal = inputs
+    sigma_w, sigma_b = (np.array([column[i] for column in columns])[:, None] for i in (1, 2))
+    signal, siblings = inputs, inputs.shape[2]
     for layer in range(layers):
-        outputs = round(width * SHAPE[layer % len(SHAPE)])
-        weights = generator.standard_normal((outputs, len(signal)))
-        h = sigma_w / np.sqrt(len(signal)) * (weights @ signal) + sigma_b * generator.standard_normal((outputs, 1))
+        count, outputs = len(signal), round(width * SHAPE[layer % len(SHAPE)])
+        weights = generator.standard_normal((outputs, count))
+        signal *= 2.0 * generator.integers(2, size=(count, 1, siblings)) - 1
+        h = (weights @ signal.reshape(count, -1)).reshape(outputs, -1, siblings)
+        h *= sigma_w / np.sqrt(count)
+        h += sigma_b * generator.standard_normal((outputs, 1, siblings))
         yield h
-        signal = np.stack([phi(h[:, k]) for k, (phi, *_) in enumerate(columns)], axis=1)
+        signal = np.empty_like(h)
+        for k, (phi, *_) in enumerate(columns):
+            signal[:, k] = phi(h[:, k])

@@ -22,7 +22,7 @@ def gaps(
     squared_length   per neuron, of the preactivations from which the correlated inputs start
     lengths          squared lengths of a short and a long input in one direction, in units of squared_length
     correlations     low and high correlation of two inputs with a third, all in one plane; the high one may be 1
-    pairs            planes that pass through the same network; results are averaged over them
+    pairs            planes that pass through the same weights, each with biases of its own; results are averages
     device           unused: NumPy runs on the processor
 
     Values have shape (2, layers): the difference of the squared lengths per neuron, and that of the two correlations
@@ -67,7 +67,7 @@ def _layers(
     for layer in range(layers):
         inputs, outputs = len(h), round(len(fields[0]) * SHAPE[(layer + 1) % len(SHAPE)])
         weights = generator.standard_normal((outputs, inputs)) * (sigma_w / np.sqrt(inputs))
-        biases = sigma_b * generator.standard_normal((outputs, 1, 1))
+        biases = sigma_b * generator.standard_normal((outputs, 1, h.shape[2]))
         h = (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:]) + biases
         fields.append(h)
     return fields
@@ -78,7 +78,7 @@ def _differences(h: np.ndarray) -> tuple[float, float]:
 
     1 - c is half the squared distance of the two inputs on the unit sphere, which loses no digits near c = 1.
     """
-    third, low, high, *_ = np.moveaxis(h / np.sqrt(np.mean(h**2, axis=0)), 1, 0)
+    third, low, high = np.moveaxis(h[:, :3] / np.sqrt(np.mean(h[:, :3] ** 2, axis=0)), 1, 0)
     apart = [np.mean((third - other) ** 2) / 2 for other in (low, high)]
     squares = np.mean(h[:, 3:] ** 2, axis=(0, 2))
     return float(squares[1] - squares[0]), float(apart[0] - apart[1])

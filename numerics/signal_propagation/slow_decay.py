@@ -23,7 +23,8 @@ def remainders(
     unbiased     sigma_w of the network without biases through which the one input passes
     start        1 - c, and the length, at the start; and half of it in a second run through the same networks
     layers       layers of the first run; the second takes twice as many
-    pairs        planes (directions) that pass through the same network; results are averaged over them
+    pairs        planes (directions) that pass through the same weights, each with biases of its own; results are
+                 averages over them
     device       unused: NumPy runs on the processor
 
     Values have shape (2, layers) along layers times start: at equal products the second run counts twice and the first
@@ -54,15 +55,17 @@ def _run(
     pair = np.sqrt(squared_length) * np.stack([first, *turned])
     short = np.stack([np.sqrt(q) * first for q in starts])
     h = np.concatenate([pair, short]).transpose(1, 0, 2)  # (width, 5, pairs)
-    gains = np.array([sigma_w] * len(pair) + [unbiased] * len(short))[:, None]
-    shifts = np.array([sigma_b] * len(pair) + [0.0] * len(short))[:, None]
+    biased = len(pair)
+    gains = np.array([sigma_w] * biased + [unbiased] * len(short))[:, None]
     rows = []
     for layer in range(layers):
         inputs, outputs = len(h), round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = generator.standard_normal((outputs, inputs)) / np.sqrt(inputs)
-        biases = generator.standard_normal((outputs, 1, 1))
-        h = gains * (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:]) + shifts * biases
-        unit = h[:, : len(pair)] / np.sqrt(np.mean(h[:, : len(pair)] ** 2, axis=0))
-        apart = np.mean((unit[:, 1:] - unit[:, :1]) ** 2, axis=(0, 2)) / 2
-        rows.append([apart / starts, np.mean(h[:, len(pair) :] ** 2, axis=(0, 2)) / starts])
+        weights = generator.standard_normal((outputs, inputs))
+        h = (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:])
+        h *= gains / np.sqrt(inputs)
+        h[:, :biased] += sigma_b * generator.standard_normal((outputs, 1, pairs))
+        squares = np.einsum("nkp,nkp->kp", h, h)
+        products = np.einsum("np,nkp->kp", h[:, 0], h[:, 1:biased])
+        cosines = products / np.sqrt(squares[0] * squares[1:biased])
+        rows.append([np.mean(1 - cosines, axis=1) / starts, np.mean(squares[biased:], axis=1) / outputs / starts])
     return np.array(rows)

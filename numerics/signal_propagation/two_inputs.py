@@ -17,12 +17,14 @@ APART = 1e-10  # 1 - c of nearby inputs
 
 
 def differences(
-    *, replicas: int, stream: Stream, device: str, network: Network, width: int, correlations: Sequence[float]
-) -> Measurement:
+    *, replicas: int, stream: Stream, device: str, network: Network, width: int, correlations: Sequence[float],
+    siblings: int,
+) -> Measurement:  # fmt: skip
     """Finite differences of the map from the correlation of two inputs to that one layer later.
 
     network        its squared length per neuron is that of all inputs' preactivations in the first layer
     correlations   equally spaced, ascending, at least three; the last is that of an input with itself if it is 1
+    siblings       networks of a replica; they share their weights, and have inputs and biases of their own
     device         unused: NumPy runs on the processor
 
     The correlation of a layer is the mean product of its preactivations over the given squared length, averaged over
@@ -37,8 +39,8 @@ def differences(
         raise ValueError("needs at least three equally spaced, ascending correlations")
     gap, samples = float(spacing[0]), []
     for k in range(replicas):
-        _, second = fields(network, width, 1 - np.append(grid, 1.0), 2, stream.child(k).generator())
-        after = np.mean(second[:, :-1] * second[:, -1:], axis=0) / network[3]
+        _, second = fields(network, width, 1 - np.append(grid, 1.0), 2, siblings, stream.child(k).generator())
+        after = np.einsum("nks,ns->k", second[:, :-1], second[:, -1]) / (len(second) * siblings * network[3])
         slopes = (after[2:] - after[:-2]) / (2 * gap)
         samples.append([slopes, np.diff(after, 2) / gap**2, after[1:-1]])
     return from_replicas(
@@ -46,7 +48,9 @@ def differences(
     )
 
 
-def separation(*, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int) -> Measurement:
+def separation(
+    *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int, siblings: int
+) -> Measurement:
     """Growth of the squared distance of two nearby inputs in one layer, per neuron; arguments as in `differences`.
 
     Values have shape (networks,): mean squared distance after the layer over that before, whose average over weights
@@ -56,7 +60,8 @@ def separation(*, replicas: int, stream: Stream, device: str, networks: Sequence
     for k in range(replicas):
         row = []
         for j, network in enumerate(networks):
-            _, second = fields(network, width, np.array([0.0, APART]), 2, stream.child(k).child(j).generator())
+            generator = stream.child(k).child(j).generator()
+            _, second = fields(network, width, np.array([0.0, APART]), 2, siblings, generator)
             row.append(np.mean((second[:, 1] - second[:, 0]) ** 2) / (2 * network[3] * APART))
         samples.append(row)
     return from_replicas(np.array(samples), resolution={"width": width, "distance": APART})
@@ -64,11 +69,12 @@ def separation(*, replicas: int, stream: Stream, device: str, networks: Sequence
 
 def correlations(
     *, width: int, replicas: int, stream: Stream, device: str,
-    network: Network, starts: Sequence[float], layers: int, first: int = 1,
+    network: Network, starts: Sequence[float], layers: int, siblings: int, first: int = 1,
 ) -> Measurement:  # fmt: skip
     """Correlation of pairs of inputs in the layers from `first` to `layers` of random networks.
 
-    starts   correlation of the preactivations of each pair in the first layer, averaged over weights and biases
+    starts     correlation of the preactivations of each pair in the first layer, averaged over weights and biases
+    siblings   networks of a replica; they share their weights, and have inputs and biases of their own
 
     The correlation of a layer is the inner product of both preactivations over the product of their norms. Values have
     shape (starts, layers recorded); the axis is the layer; one input is common to all pairs, and all pairs share the
@@ -79,9 +85,10 @@ def correlations(
     apart, samples = np.append(1 - np.asarray(starts, dtype=float), 0.0), []
     for k in range(replicas):
         rows = []
-        for field in fields(network, width, apart, layers, stream.child(k).generator()):
-            norms = np.linalg.norm(field, axis=0)
-            rows.append((field[:, :-1].T @ field[:, -1]) / (norms[:-1] * norms[-1]))
+        for field in fields(network, width, apart, layers, siblings, stream.child(k).generator()):
+            squares = np.einsum("nks,nks->ks", field, field)
+            products = np.einsum("nks,ns->ks", field[:, :-1], field[:, -1])
+            rows.append(np.mean(products / np.sqrt(squares[:-1] * squares[-1]), axis=1))
         samples.append(np.array(rows[first - 1 :]).T)
     return from_replicas(
         np.array(samples), axis=np.arange(float(first), layers + 1), given={"starts": np.asarray(starts)},
@@ -91,7 +98,7 @@ def correlations(
 
 def ends(
     *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int,
-    starts: Sequence[float], layers: int,
+    starts: Sequence[float], layers: int, siblings: int,
 ) -> Measurement:  # fmt: skip
     """Correlation of pairs of inputs in the last layer of several kinds of networks, (networks, starts).
 
@@ -100,7 +107,7 @@ def ends(
     found = [
         correlations(
             width=width, replicas=replicas, stream=stream.child(k), device=device, network=network, starts=starts,
-            layers=layers, first=layers,
+            layers=layers, siblings=siblings, first=layers,
         )
         for k, network in enumerate(networks)
     ]  # fmt: skip
@@ -111,9 +118,10 @@ def ends(
     )  # fmt: skip
 
 
-def correlated_inputs(network: Network, apart: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Inputs, shape (INPUTS, len(apart)), in one plane; `apart` is 1 - c of the first layer's preactivations with those
-    of the input at which it vanishes. Raises ValueError where the biases alone correlate them more than that.
+def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, generator: np.random.Generator) -> np.ndarray:
+    """Inputs, (INPUTS, len(apart), siblings), of each sibling in one plane; `apart` is 1 - c of the first layer's
+    preactivations with those of the input at which it vanishes. Raises ValueError where the biases alone correlate them
+    more than that.
     """
     _, sigma_w, sigma_b, squared_length = network
     own = squared_length - sigma_b**2  # what the weights contribute
@@ -123,19 +131,25 @@ def correlated_inputs(network: Network, apart: np.ndarray, generator: np.random.
     if np.any(half > 1) or np.any(half < 0):
         raise ValueError("with these biases no inputs are that far from each other")
     angle = 2 * np.arcsin(np.sqrt(half))
-    frame, _ = np.linalg.qr(generator.standard_normal((INPUTS, 2)))
-    return np.sqrt(INPUTS * own) / sigma_w * frame @ np.array([np.cos(angle), np.sin(angle)])
+    frames, _ = np.linalg.qr(generator.standard_normal((siblings, INPUTS, 2)))
+    inputs = np.sqrt(INPUTS * own) / sigma_w * frames @ np.array([np.cos(angle), np.sin(angle)])
+    return np.moveaxis(inputs, 0, 2)
 
 
 def fields(
-    network: Network, width: int, apart: np.ndarray, layers: int, generator: np.random.Generator
+    network: Network, width: int, apart: np.ndarray, layers: int, siblings: int, generator: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    """Preactivations of every layer, (neurons, inputs), of one random network; `apart` as in correlated_inputs."""
+    """Preactivations of every layer, (neurons, inputs, siblings), in random networks that share their weights.
+
+    Arguments as in correlated_inputs; every sibling has inputs and biases of its own.
+    """
     phi, sigma_w, sigma_b, _ = network
-    signal = correlated_inputs(network, apart, generator)
+    signal = correlated_inputs(network, apart, siblings, generator)
     for layer in range(layers):
         outputs = round(width * SHAPE[layer % len(SHAPE)])
-        weights = generator.standard_normal((outputs, len(signal))) * (sigma_w / np.sqrt(len(signal)))
-        field = weights @ signal + sigma_b * generator.standard_normal((outputs, 1))
+        weights = generator.standard_normal((outputs, len(signal)))
+        weights *= sigma_w / np.sqrt(len(signal))
+        field = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, -1, siblings)
+        field += sigma_b * generator.standard_normal((outputs, 1, siblings))
         yield field
         signal = phi(field)

@@ -150,6 +150,6 @@ class FiniteSize(Simulation):
 @functools.lru_cache(maxsize=256)
 def _misfit_allowed(fits: int, freedom: int, false_alarms: float) -> float:
     """The chi-square that the worst of several fits exceeds with probability `false_alarms`."""
-    from scipy import stats
+    from scipy import special
 
-    return float(stats.chi2.isf(false_alarms / fits, freedom))
+    return float(special.chdtri(freedom, false_alarms / fits))

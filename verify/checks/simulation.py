@@ -202,9 +202,9 @@ def distance(values: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 @functools.lru_cache(maxsize=256)
 def threshold_for(points: int, freedom: int, false_alarms: float) -> float:
     """Two-sided Student-t threshold of one of two stages, so that all points together alarm with `false_alarms`."""
-    from scipy import stats
+    from scipy import special
 
-    return float(stats.t.isf(np.sqrt(false_alarms / points) / 2, freedom))
+    return -float(special.stdtrit(freedom, np.sqrt(false_alarms / points) / 2))
 
 
 def standard_errors(measured: Measurement, name: str) -> np.ndarray:

@@ -103,13 +103,13 @@ deep_further = partial(
     axis="hidden neurons in a layer",
     quantity="smallest test error less that of one neuron",
 )
-deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.02)
+deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.04)
 FIVE, FOUR = (Setting(inputs=11, ratio=8 / 11, examples=24, widths=(13,), matrices=m) for m in (4, 3))
 FULL_FIVE, FULL_FOUR = (Setting(inputs=60, ratio=2 / 3, examples=100, widths=(50,), matrices=m) for m in (4, 3))
 
 LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
 NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS)
-learning_noise = partial(noise_learned, students=LEARNERS, examples_per_input=1.5, step=0.1)
+learning_noise = partial(noise_learned, students=LEARNERS, examples_per_input=1.5, step=0.15)
 rising = partial(rise_after_minimum, teacher=2.6, initial=0.01, end=4.0, step=0.1)
 RISING, FULL_RISING = (
     Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
@@ -126,8 +126,8 @@ CLAIMS = (
             ),
             Precision(
                 name="half learned from a faint start", reference=reference.half_learned, points=FAINT,
-                evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[1],
-                against="the root, in the singular value, of the integrated time to half the final strength",
+                evaluate=reference.front_at_half,
+                against="the singular value of a mode, at the integrated time to half its final strength",
             ),
             Ladder(
                 name="passages in training", predict=reference.passages, steps=STEPS, full_steps=FULL_STEPS,
@@ -214,7 +214,7 @@ CLAIMS = (
             ),
             FiniteSize(
                 name="sampled training data", predict=reference.data_modes, size_name="inputs",
-                quick=partial(data_modes, teachers=TEACHERS, examples_per_input=1.5),
+                quick=partial(data_modes, teachers=TEACHERS, examples_per_input=1.2),
                 sizes=((40, 300), (60, 200), (80, 150), (120, 100)),
                 full_sizes=((100, 400), (150, 300), (200, 200), (300, 100)),
             ),
@@ -230,13 +230,14 @@ CLAIMS = (
                 name="words of teacher and noise", reference=curves.moments_of_words, count=2,
                 evaluate=curves.integrated_moments, parameters=spiked_singular_values.STATEMENT.parameters,
                 constraint=curves.far_from_threshold, against="moments counted by words, less the largest mode",
+                digits=(16, 26),
             ),
             FiniteSize(
                 name="modes of sampled data", predict=curves.sampled_moments, size_name="inputs",
                 quick=partial(
-                    bulk_moments, teachers=TEACHERS, cross_powers=(1, 3), powers=(2, 4), examples_per_input=1.5,
+                    bulk_moments, teachers=TEACHERS, cross_powers=(1, 3), powers=(2, 4), examples_per_input=1.2,
                 ),
-                sizes=((32, 600), (48, 360), (64, 240), (96, 120)),
+                sizes=((32, 200), (48, 120), (64, 80), (96, 40)),
                 full_sizes=((80, 600), (120, 400), (160, 300), (240, 200)),
             ),
             FiniteSize(
@@ -373,8 +374,8 @@ CLAIMS = (
             ),
             FiniteSize(
                 name="noise learned in training", predict=turning.noise_over_time, size_name="inputs",
-                quick=partial(learning_noise, times=tuple(np.arange(0.0, 3.01, 0.2))),
-                full=partial(learning_noise, times=tuple(np.arange(0.0, 5.01, 0.2))),
+                quick=partial(learning_noise, times=tuple(np.arange(0.0, 3.01, 0.3))),
+                full=partial(learning_noise, times=tuple(np.arange(0.0, 5.11, 0.3))),
                 sizes=((16, 120), (24, 90), (36, 60), (54, 32)),
                 full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
                 axis="time", quantity="test error per output", series=NOISY_STUDENTS,

@@ -32,7 +32,7 @@ def integrated(dps: int, start: tuple[Any, Any], s: Any, time: Any) -> tuple[Any
 
     Whole numbers stand for binary fractions with more places than the working precision: ten times faster than mpf.
     """
-    count = int(mpmath.ceil(20 * time * (s + start[0] ** 2 + start[1] ** 2)))
+    count = int(mpmath.ceil(8 * time * (s + start[0] ** 2 + start[1] ** 2)))
     smallest = min(mpmath.mag(w) for w in (*start, s) if w)
     places = mpmath.mp.prec + 60 + 2 * max(0, -int(smallest))
 
@@ -98,7 +98,7 @@ def growing_depth(dps: int, point: Point) -> Any:
     """N_l times the integral of 1 / rate at N_l = 32, 64, ..., extrapolated to infinity in powers of 1 / N_l."""
     rate = candidate(depth_n_mode.STATEMENT)
     table = []
-    for layers in (32 * 2**k for k in range(10)):
+    for layers in (32 * 2**k for k in range(7)):
 
         def slowness(a, layers=layers):
             return layers / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)

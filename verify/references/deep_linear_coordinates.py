@@ -203,9 +203,9 @@ def strengths_over_time(formula: Candidate, measured: Measurement) -> tuple[Plan
     first, second = g["first"] @ g["right"], g["left"].T @ g["second"]
     trained = np.einsum("tik,tki->kt", first, second[:, :3])
     grid = np.linspace(times[0], times[-1], 121)
-    together = _integrated(formula, first[0], second[0], s, tau, grid)
-    kept = np.array([0, 0, 1, 0])
-    alone = _integrated(formula, first[0] * kept[:3], second[0] * kept[:, None], s, tau, grid)
+    kept = np.array([[1, 1, 1, 1], [0, 0, 1, 0]])  # modes of the two networks
+    starts = first[0] * kept[:, None, :3], second[0] * kept[..., None]
+    together, alone = _integrated(formula, *starts, s, tau, grid)
     axis, seen = tuple(map(float, grid)), tuple(map(float, times))
     paths = [
         Path(
@@ -222,16 +222,16 @@ def strengths_over_time(formula: Candidate, measured: Measurement) -> tuple[Plan
 def _integrated(
     formula: Candidate, first: np.ndarray, second: np.ndarray, s: np.ndarray, tau: float, grid: np.ndarray
 ) -> np.ndarray:
-    """Strengths (3, T) on the grid, by Runge-Kutta steps."""
+    """Strengths (R, 3, T) on the grid, by Runge-Kutta steps, of networks (R, 2, 3) and (R, 4, 2)."""
 
     def rates(state: tuple) -> tuple:
-        a, b = _competing(formula, state[0][None], state[1][None], s, tau)
-        return a[..., 0].T, b[..., 0]
+        a, b = _competing(formula, state[0], state[1], s, tau)
+        return np.transpose(a, (2, 1, 0)), np.transpose(b, (2, 0, 1))
 
     def moved(state: tuple, slope: tuple, time: float) -> tuple:
         return tuple(w + time * r for w, r in zip(state, slope, strict=True))
 
-    state, strengths = (first, second), [np.einsum("ik,ki->k", first, second[:3])]
+    state, strengths = (first, second), [np.einsum("rik,rki->rk", first, second[:, :3])]
     for step in np.diff(grid):
         k_1 = rates(state)
         k_2 = rates(moved(state, k_1, step / 2))
@@ -239,8 +239,8 @@ def _integrated(
         k_4 = rates(moved(state, k_3, step))
         mean = tuple((p + 2 * q + 2 * r + u) / 6 for p, q, r, u in zip(k_1, k_2, k_3, k_4, strict=True))
         state = moved(state, mean, step)
-        strengths.append(np.einsum("ik,ki->k", state[0], state[1][:3]))
-    return np.stack(strengths, axis=1)
+        strengths.append(np.einsum("rik,rki->rk", state[0], state[1][:, :3]))
+    return np.stack(strengths, axis=2)
 
 
 def shared_direction(measured: Measurement) -> tuple[Curve, ...]:

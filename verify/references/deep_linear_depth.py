@@ -77,7 +77,7 @@ def updates_at_growing_depth(dps: int, point: Point) -> Any:
     """Curvature at the minimum times the integral of 1 / rate at N_l = 32, 64, ..., extrapolated to infinity."""
     rate, steepness = candidate(depth_n_mode.STATEMENT), candidate(stable_learning_rate.STATEMENT)
     table = []
-    for layers in (32 * 2**k for k in range(10)):
+    for layers in (32 * 2**k for k in range(7)):
         curvature = steepness.mpmath(dps, N_l=layers, s=point["s"])[0]
 
         def updates(a: Any, layers: int = layers, curvature: Any = curvature) -> Any:

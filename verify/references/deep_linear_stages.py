@@ -18,11 +18,12 @@ from verify.references.deep_linear import columns
 # ----------------------------------------------------------------------------------------- chains of weights in motion
 
 
-def _series(weight: Any, s: Any, count: int, order: int) -> list:
+def _series(full: Any, count: int, order: int) -> list:
     """Taylor coefficients of one of `count` equal weights that descend (s - w_1 ... w_count)^2 / 2.
 
-    In units of the present weight and of its rate the flow is x^(count - 1) (1 - q x^count) from x = 1; whole numbers
-    stand for its binary fractions, with places enough for coefficients as small as 1 / order!.
+    In units of the present weight and of its rate of growth the flow is x^(count - 1) (1 - full x^count) from x = 1,
+    where `full` is the present fraction of s; whole numbers stand for binary fractions, with places enough for
+    coefficients as small as 1 / order!.
     """
     places = mpmath.mp.prec + 60 + order * order.bit_length()
 
@@ -30,15 +31,14 @@ def _series(weight: Any, s: Any, count: int, order: int) -> list:
         return sum(map(operator.mul, f, reversed(g))) >> places
 
     with mpmath.workprec(2 * places):
-        full = int(mpmath.ldexp(weight**count / s, places))
+        known = int(mpmath.ldexp(full, places))
     powers: list[list[int]] = [[1 << places] for _ in range(count)]
     for n in range(order):
-        flow = powers[count - 2][n] - (full * product(powers[count - 2], powers[count - 1]) >> places)
+        flow = powers[count - 2][n] - (known * product(powers[count - 2], powers[count - 1]) >> places)
         powers[0].append(flow // (n + 1))
         for k in range(1, count):
             powers[k].append(product(powers[k - 1], powers[0]))
-    rate = s * weight ** (count - 2)
-    return [weight * mpmath.ldexp(mpmath.mpf(x), -places) * rate**n for n, x in enumerate(powers[0])]
+    return [mpmath.mpf((x, -places)) for x in powers[0]]
 
 
 def passages(dps: int, count: int, s: Any, start: Any, fractions: tuple[Any, ...]) -> list:
@@ -49,17 +49,17 @@ def passages(dps: int, count: int, s: Any, start: Any, fractions: tuple[Any, ...
     weight, time, order, times = mpmath.root(start * s, count), mpmath.mpf(0), dps + 10, []
     levels = [mpmath.root(fraction * s, count) for fraction in fractions]
     while levels:
-        series = _series(weight, s, count, order)
-        step = mpmath.root(mpmath.mpf(10) ** (-dps - 5) * weight / abs(series[-1]), order) / 2
-        after = mpmath.polyval(series[::-1], step)
+        series, rate = _series(weight**count / s, count, order)[::-1], s * weight ** (count - 2)
+        step = mpmath.root(mpmath.mpf(10) ** (-dps - 5) / abs(series[0]), order)
+        after = weight * mpmath.polyval(series, step)
         while levels and after > levels[0]:
-            level = levels.pop(0)
+            level = levels.pop(0) / weight
 
             def passed(d: Any, series: list = series, level: Any = level) -> Any:
-                return mpmath.polyval(series[::-1], d) - level
+                return mpmath.polyval(series, d) - level
 
-            times.append(time + mpmath.findroot(passed, (mpmath.mpf(0), step), solver="anderson"))
-        weight, time = after, time + step
+            times.append(time + mpmath.findroot(passed, (mpmath.mpf(0), step), solver="anderson") / rate)
+        weight, time = after, time + step / rate
     return times
 
 

@@ -40,23 +40,29 @@ def time_of_strength(formula: Candidate, dps: int, point: Point) -> Any:
 
 
 def half_learned(dps: int, point: Point) -> Any:
-    """The singular value whose mode has half its strength at time t, from two equal layers that descend the loss."""
-    t, a_0, tau = (mpmath.mpf(point[name]) for name in ("t", "a_0", "tau"))
+    """The singular value of the mode that stands at half its strength at the time `time_to_half`."""
+    return mpmath.mpf(point["shat"])
 
-    def lateness(shat: Any) -> Any:
-        def per_growth(log_strength: Any) -> Any:  # dt / d ln a of two equal layers
-            layer = mpmath.exp(log_strength / 2)
-            moving = layer * (shat - layer * layer) / tau
-            return layer / (moving + moving)
 
-        end = mpmath.log(shat / 2)
-        panels = [mpmath.log(a_0), *(end - 2**k for k in (5, 4, 3, 2, 1, 0)), end]
-        return mpmath.quad(per_growth, panels, method="gauss-legendre") - t
+@functools.lru_cache(maxsize=256)
+def _time_to_half(dps: int, shat_text: str, a_0: str, tau_text: str) -> Any:
+    """Time that two equal layers, which descend the loss, take from a faint start to half the singular value."""
+    shat, tau = mpmath.mpf(shat_text), mpmath.mpf(tau_text)
 
-    with mpmath.workdps(15):
-        near = mpmath.findroot(lateness, (40 * tau / t, 50 * tau / t))
-    around = near, near * (1 + mpmath.mpf(10) ** -12)
-    return mpmath.findroot(lateness, around, tol=mpmath.mpf(10) ** (10 - 2 * dps))
+    def per_growth(log_strength: Any) -> Any:  # dt / d ln a of two equal layers
+        layer = mpmath.exp(log_strength / 2)
+        moving = layer * (shat - layer * layer) / tau
+        return layer / (moving + moving)
+
+    end = mpmath.log(shat / 2)
+    panels = [mpmath.log(mpmath.mpf(a_0)), *(end - 2**k for k in (5, 4, 3, 2, 1, 0)), end]
+    return mpmath.quad(per_growth, panels, method="gauss-legendre")
+
+
+def front_at_half(formula: Candidate, dps: int, point: Point) -> Any:
+    """The front stated at the time at which the mode of `shat` has half its strength."""
+    time = _time_to_half(dps, *(point[name] for name in ("shat", "a_0", "tau")))
+    return formula.mpmath(dps, **{**point, "t": time})[1]
 
 
 def passages(formula: Candidate, measured: Measurement) -> np.ndarray:
@@ -96,24 +102,26 @@ def pole_of_the_data(dps: int, point: Point) -> list:
     weights = [2 * ratio * mpmath.sin(angle) ** 2 / level / count for angle, level in zip(angles, levels, strict=True)]
     zeros = 1 - mpmath.fsum(weights)
 
-    def traces(z: Any) -> tuple[Any, Any]:
-        """z g and z gtilde: the resolvent per output and per input."""
-        w = z * z
-        shared = mpmath.fsum(weight / (w - level) for weight, level in zip(weights, levels, strict=True))
-        per_input = shared + zeros / w
-        return z * (per_input + (ratio - 1) / w) / ratio, z * per_input
+    def transform(w: Any) -> tuple[Any, Any, Any]:
+        """gtilde / z at z^2 = w, D(z) = z g z gtilde there, and its derivative by w."""
+        inverses = [1 / (w - level) for level in levels]
+        each = mpmath.fdot(weights, inverses) + zeros / w  # gtilde / z: the resolvent per input
+        slope = -mpmath.fdot(weights, [x * x for x in inverses]) - zeros / w**2
+        other = w * each + ratio - 1  # A z g: the resolvent per output
+        return each, each * other / ratio, (slope * other + each * (each + w * slope)) / ratio
 
-    def transform(z: Any) -> Any:
-        return traces(z)[0] * traces(z)[1]
-
-    edge = 1 + mpmath.sqrt(ratio)
-    root = mpmath.findroot(
-        lambda z: transform(z) * s * s - 1, (edge * (1 + mpmath.mpf(10) ** -3), 2 * edge + 2 * s), solver="anderson",
-        tol=mpmath.mpf(10) ** (5 - 2 * dps), maxsteps=100,
-    )  # fmt: skip
-    with mpmath.workdps(2 * dps):
-        slope = mpmath.diff(transform, root)
-    return [root, *(-2 * phi / (s * s * slope) for phi in traces(root))]
+    # D falls and is convex above the noise, so that Newton's method climbs from its edge to the root
+    w = (1 + mpmath.sqrt(ratio)) ** 2 * (1 + mpmath.mpf(10) ** -3)
+    for _ in range(100):
+        each, value, slope = transform(w)
+        step = (1 / s**2 - value) / slope
+        w += step
+        if abs(step) < w * mpmath.mpf(10) ** (5 - dps):
+            break
+    each, _, slope = transform(w)
+    z = mpmath.sqrt(w)
+    traces = (w * each + ratio - 1) / (z * ratio), z * each
+    return [z, *(-2 * phi / (s * s * 2 * z * slope) for phi in traces)]
 
 
 def data_modes(formula: Candidate, measured: Measurement) -> np.ndarray:

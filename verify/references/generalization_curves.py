@@ -179,30 +179,19 @@ def moments_of_words(dps: int, point: Point) -> list:
 
 
 def integrated_moments(formula: Candidate, dps: int, point: Point) -> list:
-    """The same sums as integrals of the densities, by the trapezoid rule over the angle of s^2."""
-    columns: list[list] = []
-    for place, crossing, counting in _nodes(mpmath.mp.dps, point["sbar"], point["A"]):
-        cross, density = formula.mpmath(dps, s=place, **point)
-        columns.append([cross * weight for weight in crossing] + [density * weight for weight in counting])
-    return [mpmath.fsum(column) for column in zip(*columns, strict=True)]
-
-
-@functools.lru_cache(maxsize=16)
-def _nodes(dps: int, sbar: str, ratio_text: str) -> tuple[tuple, ...]:
-    """Singular values, and weights times their powers, at the working precision `dps`."""
-    s, ratio = mpmath.mpf(sbar), mpmath.mpf(ratio_text)
-    count = int(mpmath.ceil(24 / mpmath.log(s**2 / mpmath.sqrt(ratio)))) + 6
-    nodes = []
-    for k in range(1, count):
-        angle = mpmath.pi * k / count
-        place = mpmath.sqrt(1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.cos(angle))
-        weight = mpmath.pi / count * mpmath.sqrt(ratio) * mpmath.sin(angle) / place
-        nodes.append((place, [weight * place**k for k in CROSS_POWERS], [weight * place**k for k in POWERS]))
-    return tuple(nodes)
+    """The same sums as integrals of the densities, in double precision."""
+    places, *weighted = _densities(formula, float(point["sbar"]), float(point["A"]))
+    return [
+        mpmath.mpf(float(np.sum(density * places**k)))
+        for density, powers in zip(weighted, (CROSS_POWERS, POWERS), strict=True) for k in powers
+    ]  # fmt: skip
 
 
 def _densities(formula: Candidate, teacher: Any, ratio: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Nodes inside the noise, and both densities times weights there, each (..., nodes)."""
+    """Nodes inside the noise, and both densities times weights there, each (..., nodes).
+
+    The midpoint rule over the angle of s^2 converges geometrically, at the rate of the nearest pole.
+    """
     ratio, teacher = np.asarray(ratio, dtype=float)[..., None], np.asarray(teacher, dtype=float)[..., None]
     angles = (np.arange(NODES) + 0.5) * np.pi / NODES
     places = np.sqrt(1 + ratio + 2 * np.sqrt(ratio) * np.cos(angles))

@@ -135,21 +135,18 @@ def deep_neuron(dps: int, point: Point) -> list:
     d = point["N_l"] - 1
     teacher, overlap = mpmath.mpf(point["sbar"]), mpmath.mpf(point["O"])
     a_0 = mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST
-    start = a_0 ** (mpmath.mpf(2 - d) / d)
+    start, power = a_0 ** (mpmath.mpf(2 - d) / d), mpmath.mpf(d) / (2 - d)
 
-    def slowness(value: Any) -> Any:
-        return lambda v: 1 / ((d - 2) * (value - v ** (-mpmath.mpf(d) / (d - 2))))
+    def duration(value: Any, end: Any) -> Any:  # until v, which falls, is `end` times what it was
+        return mpmath.quad(lambda share: 1 / (value - (share * start) ** power), [end, 1])
 
     shat, s = mpmath.mpf(point["shat"]), mpmath.mpf(point["s"])
-    half = (shat / 2) ** (mpmath.mpf(2 - d) / d)
-    panels = [half * mpmath.mpf(10) ** (6 * k) for k in range(int(mpmath.log(start / half, 10) / 6) + 1)]
-    escape = mpmath.quad(slowness(shat), [*panels, start])
-
-    def lateness(share: Any) -> Any:
-        return mpmath.quad(slowness(s), [share * start, start]) / escape - 1
-
-    share = mpmath.findroot(lateness, (mpmath.mpf("0.4"), mpmath.mpf("0.5")), tol=mpmath.mpf(10) ** (8 - 2 * dps))
-    strength = (share * start) ** (-mpmath.mpf(d) / (d - 2))
+    escape = duration(shat, (shat / 2) ** (1 / power) / start)
+    share = mpmath.findroot(
+        lambda end: duration(s, end) / escape - 1, (mpmath.mpf("0.4"), mpmath.mpf("0.5")),
+        tol=mpmath.mpf(10) ** (8 - 2 * dps),
+    )  # fmt: skip
+    strength = (share * start) ** power
     with mpmath.workdps(dps + 2 * FAINTEST + 20):
         p, q = mpmath.sqrt(abs(overlap)), mpmath.sign(overlap) * mpmath.sqrt(abs(overlap))
         change = _distance([shat / 2, strength], teacher, p, q) - _distance([shat / 2], teacher, p, q)

@@ -150,11 +150,11 @@ def map_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]
     squares = np.concatenate([_apart(formula, tree, start, times)[1], np.zeros((1, len(times)))])
     theory = np.sqrt(np.maximum(squares[meeting], 0))  # (items, items, times)
     found = np.sqrt(np.maximum(np.asarray(measured.given["apart"]), 0))
-    lines, points = [_laid_out(tree["B"], tree["D"])], []
+    lines = [_laid_out(tree["B"], tree["D"])]
     for k in range(len(times))[::-1]:
         lines.append(_scaled(theory[..., k], lines[-1]))
-        points.append(_scaled(found[k], lines[-1]))
-    drawn, seen = np.stack(lines[:0:-1], axis=2), np.stack(points[::-1], axis=2)  # (items, 2, times)
+    drawn = np.stack(lines[:0:-1], axis=2)  # (items, 2, times)
+    seen = np.moveaxis(_scaled(found, np.moveaxis(drawn, 2, 0)), 0, 2)
     kinds = tree["B"] if tree["B"] > 2 else tree["B"] ** min(tree["D"] - 1, 2)
     each = len(meeting) // kinds
     paths = tuple(
@@ -179,15 +179,16 @@ def _laid_out(branching: int, depth: int) -> np.ndarray:
 
 
 def _scaled(apart: np.ndarray, start: np.ndarray, rounds: int = 300) -> np.ndarray:
-    """Places (items, 2) whose distances are nearest to those given, by majorization of the stress from a start.
+    """Places (..., items, 2) whose distances are nearest to those given, by majorization of the stress from a start.
 
     Source: de Leeuw, "Applications of convex analysis to multidimensional scaling" (1977).
     """
-    places = start - start.mean(axis=0)
+    places = start - start.mean(axis=-2, keepdims=True)
     for _ in range(rounds):
-        between = np.linalg.norm(places[:, None] - places, axis=2)
+        across = places[..., :, None, :] - places[..., None, :, :]
+        between = np.sqrt(np.einsum("...k,...k", across, across))
         ratio = np.where(between > 1e-12, apart / np.maximum(between, 1e-12), 0.0)
-        places = (ratio.sum(axis=1)[:, None] * places - ratio @ places) / len(places)
+        places = (ratio.sum(axis=-1)[..., None] * places - ratio @ places) / places.shape[-2]
     return places
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from derivations.activations import ERF, TANH, Activation
 from numerics.measurement import Measurement
+from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.correlation import fixed_correlation
 from numerics.solvers.length import lengths
 from verify.checks.precision import Point
@@ -65,7 +66,9 @@ def picture(network: Network, candidate: Candidate, measured: Measurement) -> tu
     """Both depths over sigma_w at the network's sigma_b, and what this network shows over the first layers."""
     activation, sigma_w, sigma_b = network
     places = np.concatenate([np.linspace(0.6, 1.34, 25), np.linspace(1.45, 4, 25)])
-    theory = np.array([depths(candidate, (activation, float(w), sigma_b)) for w in places])
+    kept = lengths(nonlinearity(activation), places, np.full_like(places, sigma_b))
+    ends = fixed_correlations(nonlinearity(activation), kept.q, places, kept.chi1, tolerance=1e-6).c
+    theory = candidate.numpy(phi=activation, sigma_w=places, q_star=kept.q, c_star=ends)
     early = 3
     found = -early / np.log(np.abs(measured.values[:, early - 1]))
     return (
@@ -77,7 +80,7 @@ def picture(network: Network, candidate: Candidate, measured: Measurement) -> tu
                 Path(
                     label=label,
                     group=k,
-                    theory=(tuple(places), tuple(theory[:, k])),
+                    theory=(tuple(places), tuple(theory[k])),
                     measured=((sigma_w,), (float(found[k]),)),
                 )
                 for k, label in enumerate(("xi_q", "xi_c"))

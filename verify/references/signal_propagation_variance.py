@@ -25,7 +25,7 @@ WITHOUT_BIAS: tuple[Network, ...] = (
     (TANH, 1.5, 0.0, 0.0), (TANH, 1.5, 0.0, 0.7), (RELU, math.sqrt(2), 0.0, 0.2), (RELU, math.sqrt(2), 0.0, 1.7),
 )  # fmt: skip
 WITH_BIAS: tuple[Network, ...] = tuple((TANH, 1.5, 0.3, square) for square in (0.02, 0.7, 5.0))
-DEEP = 400  # layers after which a map has reached its fixed point
+DEEP, SETTLED = 400, 1e-12  # layers after which a map has reached its fixed point, or a relative change this small
 
 
 def callables(networks: tuple[tuple, ...]) -> tuple[tuple, ...]:
@@ -49,8 +49,9 @@ def sigmas_alone(networks: tuple[Network, ...], candidate: Candidate, measured: 
     """Variances of the last layers if they depended on the sigmas only: the fixed point reached from variance 1."""
     rows = []
     for activation, weight, bias, _ in networks:
-        length = 1.0
-        for _ in range(DEEP):
+        before, length, layer = 0.0, 1.0, 0
+        while abs(length - before) > SETTLED * abs(length) and layer < DEEP:
+            before, layer = length, layer + 1
             length = float(candidate.numpy(phi=activation, sigma_w=weight, sigma_b=bias, V_l=length))
         rows.append([length] * measured.values.shape[1])
     return np.array(rows)

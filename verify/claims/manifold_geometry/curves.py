@@ -58,13 +58,13 @@ GREAT_CIRCLE = Claim(
 )
 
 
-def _circle_through(kind: str, network: tuple[Activation, float, float], points: int) -> FiniteSize:
+def _circle_through(kind: str, network: tuple[Activation, float, float]) -> FiniteSize:
     return FiniteSize(
         name=f"circle through {kind} networks",
         predict=functools.partial(reference.by_layer, network),
-        quick=functools.partial(layer_geometry, layers=5, **at_fixed_point(*network, points=points)),
-        full=functools.partial(layer_geometry, layers=8, **at_fixed_point(*network, points=2 * points)),
-        sizes=((150, 160), (300, 60), (600, 18)),
+        quick=functools.partial(layer_geometry, layers=5, circles=20, **at_fixed_point(*network, points=6)),
+        full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
+        sizes=((100, 56), (200, 26), (400, 16)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="layer",
         quantity="geometry of the curve",
@@ -72,7 +72,7 @@ def _circle_through(kind: str, network: tuple[Activation, float, float], points:
     )
 
 
-CHAOTIC_LAYERS = _circle_through("chaotic tanh", reference.CHAOTIC, points=32)
+CHAOTIC_LAYERS = _circle_through("chaotic tanh", reference.CHAOTIC)
 
 CURVATURE_RECURSION = Claim(
     statement=curvature_recursion.STATEMENT,
@@ -80,12 +80,14 @@ CURVATURE_RECURSION = Claim(
         FiniteSize(
             name="law fitted to networks of error functions",
             predict=reference.law,
-            quick=functools.partial(fitted_law, layers=6, **at_fixed_point(*reference.ERROR_FUNCTION, points=24)),
-            sizes=((120, 160), (240, 70), (480, 24)),
+            quick=functools.partial(
+                fitted_law, layers=6, circles=20, **at_fixed_point(*reference.ERROR_FUNCTION, points=4)
+            ),
+            sizes=((100, 50), (200, 24), (400, 16)),
             full_sizes=((250, 600), (500, 200), (1000, 60)),
         ),
         CHAOTIC_LAYERS,
-        _circle_through("ordered tanh", reference.ORDERED, points=16),
+        _circle_through("ordered tanh", reference.ORDERED),
         Literature(
             name="critical point of tanh networks",
             published="2.01e-5",
@@ -142,7 +144,9 @@ CURVATURE_RECURSION = Claim(
             fails=Replicas(
                 name="bars read as the metric and curvature of the slides",
                 predict=reference.raw_layer,
-                quick=functools.partial(raw_geometry, width=200, **at_fixed_point(*reference.CHAOTIC, points=32)),
+                quick=functools.partial(
+                    raw_geometry, width=200, circles=1, **at_fixed_point(*reference.CHAOTIC, points=32)
+                ),
                 replicas=30,
             ),
             holds=CHAOTIC_LAYERS,
@@ -152,13 +156,13 @@ CURVATURE_RECURSION = Claim(
 
 
 def _image_of_the_circle(phase: str, network: growth.Network, smallest: int) -> FiniteSize:
-    run = functools.partial(lengths_and_curvature, outline=180, **growth.settings(network, points=12))
+    run = functools.partial(lengths_and_curvature, circles=12, outline=180, **growth.settings(network, points=4))
     return FiniteSize(
         name=f"image of a circle in {phase} networks",
         predict=functools.partial(growth.by_layer, network),
         quick=functools.partial(run, layers=7),
         full=functools.partial(run, layers=10),
-        sizes=((smallest, 60), (2 * smallest, 36), (4 * smallest, 20)),
+        sizes=((smallest, 44), (2 * smallest, 26), (4 * smallest, 14)),
         full_sizes=((250, 200), (500, 80), (1000, 30)),
         axis="layer",
         quantity="geometry of the curve",
@@ -172,13 +176,15 @@ ORDERED_GROWTH = _image_of_the_circle("ordered", growth.ORDERED, 80)
 GRASSMANNIAN_GROWTH = Claim(
     statement=grassmannian_growth.STATEMENT,
     checks=(
-        _image_of_the_circle("chaotic", growth.CHAOTIC, 100),
+        _image_of_the_circle("chaotic", growth.CHAOTIC, 80),
         _image_of_the_circle("critical", growth.CRITICAL, 80),
         ORDERED_GROWTH,
         Replicas(
             name="linear networks, which do not turn the circle further",
             predict=functools.partial(growth.turned, growth.STRAIGHT),
-            quick=functools.partial(turned, width=60, layers=4, **growth.settings(growth.STRAIGHT, points=160)),
+            quick=functools.partial(
+                turned, width=60, layers=4, circles=1, **growth.settings(growth.STRAIGHT, points=160)
+            ),
             replicas=8,
         ),
         Certified(
@@ -198,8 +204,10 @@ GRASSMANNIAN_GROWTH = Claim(
             holds=FiniteSize(
                 name="ratio of successive lengths in deep layers of ordered networks",
                 predict=functools.partial(growth.last_ratio, growth.FAST_ORDERED, 14),
-                quick=functools.partial(last_ratio, layers=14, **growth.settings(growth.FAST_ORDERED, points=16)),
-                sizes=((40, 40), (80, 30), (160, 20)),
+                quick=functools.partial(
+                    last_ratio, layers=14, circles=12, **growth.settings(growth.FAST_ORDERED, points=4)
+                ),
+                sizes=((40, 30), (80, 20), (160, 12)),
             ),
         )
     },
@@ -207,13 +215,13 @@ GRASSMANNIAN_GROWTH = Claim(
 
 
 def _autocorrelation(phase: str, network: tuple[Activation, float, float]) -> FiniteSize:
-    run = functools.partial(autocorrelation, **kernel.settings(network, points=24))
+    run = functools.partial(autocorrelation, circles=6, **kernel.settings(network, points=24))
     return FiniteSize(
         name=f"Fourier transforms over the circle in {phase} networks",
         predict=functools.partial(kernel.by_layer, network),
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
-        sizes=((80, 200), (160, 100), (320, 50)),
+        sizes=((80, 70), (160, 36), (320, 20)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="difference of the angles",
         quantity="autocorrelation",
@@ -224,8 +232,6 @@ def _autocorrelation(phase: str, network: tuple[Activation, float, float]) -> Fi
 MANIFOLD_KERNEL = Claim(
     statement=manifold_kernel.STATEMENT,
     checks=(
-        _autocorrelation("chaotic", reference.ERROR_FUNCTION),
-        _autocorrelation("ordered", kernel.ORDERED_ERRORS),
         Precision(
             name="slanted circle and average over two Gaussian fields",
             reference=kernel.averaged,
@@ -233,6 +239,8 @@ MANIFOLD_KERNEL = Claim(
             points=({"q_star": "1.37", "Delta": "0.7", "q_Delta": "0.53", "sigma_w": "1.7", "sigma_b": "0.3"},),
             digits=(11, 14),
         ),
+        _autocorrelation("chaotic", reference.ERROR_FUNCTION),
+        _autocorrelation("ordered", kernel.ORDERED_ERRORS),
     ),
     convention="Angles in radians; the autocorrelation is the mean over circle and neurons, and q* at difference 0.",
     independence="Explicit networks of unequal widths at equally spaced angles, power spectra of their neurons.",
@@ -288,7 +296,7 @@ ISOTROPIC_STRETCH = Claim(
             predict=curves.over_stretches,
             quick=functools.partial(after_linear_layer, squared_stretches=(0.35, 0.7, 1.6, 3.3), points=60),
             full=functools.partial(after_linear_layer, squared_stretches=(0.2, 0.35, 0.7, 1.6, 3.3, 6.0), points=120),
-            sizes=((80, 200), (160, 100), (320, 50)),
+            sizes=((80, 80), (160, 40), (320, 20)),
             full_sizes=((250, 800), (500, 400), (1000, 100)),
             axis="squared stretch chi_1",
             quantity="geometry of the curve",

@@ -111,13 +111,11 @@ DEPTH_BEATS_WIDTH = Claim(
         _deep(
             "chaotic tanh",
             reference.CHAOTIC,
-            ((120, 110), (240, 40), (480, 14)),
+            ((100, 70), (200, 30), (400, 16)),
             ((250, 300), (500, 100), (1000, 30)),
             picture=functools.partial(depth.depth_and_width, reference.CHAOTIC),
         ),
-        _deep(
-            "ordered tanh", reference.ORDERED, ((100, 60), (200, 24), (400, 10)), ((250, 100), (500, 40), (1000, 15))
-        ),
+        _deep("ordered tanh", reference.ORDERED, ((80, 50), (160, 26), (320, 14)), ((250, 100), (500, 40), (1000, 15))),
         Certified(
             name="kernels iterated in power series",
             reference=depth.iterated_kernel,
@@ -136,14 +134,14 @@ DEPTH_BEATS_WIDTH = Claim(
 
 
 def _boundaries(
-    kind: str, network: tuple[Activation, float, float], sizes: tuple, full_sizes: tuple, **pictures: Any
+    kind: str, network: tuple[Activation, float, float], arc: float, sizes: tuple, full_sizes: tuple, **pictures: Any
 ) -> FiniteSize:
     experiment = functools.partial(boundary_geometry, **at_fixed_point(*network, points=60))
     return FiniteSize(
         name=f"boundaries through {kind} networks",
         predict=functools.partial(boundary.by_layer, network),
-        quick=functools.partial(experiment, layers=5, arc=0.05),
-        full=functools.partial(experiment, layers=6, arc=0.03),
+        quick=functools.partial(experiment, layers=5, arc=arc),
+        full=functools.partial(experiment, layers=6, arc=0.6 * arc),
         sizes=sizes,
         full_sizes=full_sizes,
         axis="layer",
@@ -159,12 +157,17 @@ BOUNDARY_FLATTENING = Claim(
         _boundaries(
             "chaotic tanh",
             reference.CHAOTIC,
-            ((80, 120), (160, 50), (320, 18)),
+            0.05,
+            ((70, 120), (140, 52), (280, 22)),
             ((200, 600), (400, 200), (800, 60)),
             picture=boundary.on_the_sphere,
         ),
         _boundaries(
-            "ordered tanh", reference.ORDERED, ((80, 60), (160, 26), (320, 12)), ((200, 300), (400, 100), (800, 30))
+            "ordered tanh",
+            reference.ORDERED,
+            0.15,
+            ((60, 60), (120, 30), (240, 20)),
+            ((200, 300), (400, 100), (800, 30)),
         ),
         Certified(
             name="kernels iterated to the boundary's layer",

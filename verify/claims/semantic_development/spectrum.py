@@ -21,7 +21,9 @@ BROAD, FULL_BROAD = ((3, 0.12), (2, 0.83)), ((3, 0.12), (4, 0.83))  # three leve
 
 DEEP, FULL_DEEP = ((2, 0.11),), ((2, 0.11), (3, 0.9))  # four levels
 
-FINE_SIZES = ((1000, 48), (2000, 48), (4000, 48), (8000, 48))  # ratios have errors that show the second power
+FEW_SIZES = ((2000, 24), (4000, 24), (8000, 32))  # enough for means over a level
+
+FINE_SIZES = ((1000, 24), (2000, 24), (4000, 24), (8000, 24))  # ratios have errors that show the second power
 
 FULL_FINE_SIZES = ((2000, 48), (4000, 48), (8000, 48), (16000, 48))
 
@@ -62,6 +64,7 @@ CLAIMS = (
             features(
                 name="sampled features, four levels",
                 predict=reference.level_means,
+                sizes=FEW_SIZES,
                 quick=partial(diffusion.spectrum, depth=4, trees=DEEP),
                 full=partial(diffusion.spectrum, depth=4, trees=FULL_DEEP),
                 quantity="eigenvalue",
@@ -72,6 +75,7 @@ CLAIMS = (
             features(
                 name="sampled features, three levels",
                 predict=reference.level_means,
+                sizes=FEW_SIZES,
                 quick=partial(diffusion.spectrum, depth=3, trees=BROAD),
                 full=partial(diffusion.spectrum, depth=3, trees=FULL_BROAD),
                 quantity="eigenvalue",

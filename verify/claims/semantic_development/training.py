@@ -128,7 +128,7 @@ LEARNED = tuple(
 )  # fmt: skip
 
 drifting = partial(
-    features, sizes=((1000, 32), (2000, 48), (4000, 48)), predict=differentiation.distances, axis="time",
+    features, sizes=((1000, 24), (2000, 24), (4000, 24)), predict=differentiation.distances, axis="time",
     quantity="squared distance",
 )  # fmt: skip
 

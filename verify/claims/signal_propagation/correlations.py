@@ -42,16 +42,18 @@ CORRELATION_SLOPE = Claim(
         Replicas(
             name="nearby inputs of ordered and chaotic tanh networks",
             predict=reference.nearby,
-            quick=partial(separation, width=120, networks=_NEARBY),
-            full=partial(separation, width=1000, networks=_NEARBY),
-            replicas=300,
+            quick=partial(separation, width=120, networks=_NEARBY, siblings=16),
+            full=partial(separation, width=1000, networks=_NEARBY, siblings=16),
+            replicas=60,
+            full_replicas=300,
         ),
         Replicas(
             name="finite differences of the map of chaotic tanh networks",
             predict=partial(reference.by_differences, reference.CHAOTIC),
-            quick=partial(differences, width=150, **_CHAOTIC),
-            full=partial(differences, width=1000, **_CHAOTIC),
-            replicas=1000,
+            quick=partial(differences, width=150, siblings=16, **_CHAOTIC),
+            full=partial(differences, width=1000, siblings=16, **_CHAOTIC),
+            replicas=160,
+            full_replicas=1000,
             axis="correlation of two inputs",
             quantity="map, slope, curvature",
             series=("slope", "curvature", "map"),
@@ -72,9 +74,9 @@ def _jacobians(kind: str, network: stretch.Network) -> FiniteSize:
     return FiniteSize(
         name=f"Jacobians of {kind} tanh networks",
         predict=partial(stretch.by_depth, network),
-        quick=partial(squared_singular_values, layers=5, **setting),
-        full=partial(squared_singular_values, layers=10, **setting),
-        sizes=((40, 400), (80, 200), (160, 70)),
+        quick=partial(squared_singular_values, layers=5, siblings=5, columns=8, **setting),
+        full=partial(squared_singular_values, layers=10, siblings=5, columns=20, **setting),
+        sizes=((40, 160), (80, 100), (160, 50)),
         full_sizes=((100, 1000), (200, 400), (400, 100)),
         axis="layers of weights",
         quantity="mean squared singular value",
@@ -109,8 +111,8 @@ STRETCH_FACTOR = Claim(
         ),
     ),
     convention="The trace of J^T J is divided by the width of the last layer; layers are counted by their weights.",
-    independence="Jacobians of explicit networks of unequal widths with biases, multiplied out; weights and slopes "
-    "of a row depend on each other as they do.",
+    independence="Columns of the Jacobians of explicit networks of unequal widths with biases, multiplied out; weights "
+    "and slopes of a row depend on each other as they do.",
 )
 
 # ---------------------------------------------------------------------------------------------------------- phases
@@ -120,13 +122,13 @@ SPREAD = 2.0  # times 1 / width: how far the mean correlation of networks of fin
 
 
 def _layers(kind: str, network: reference.Network, starts: tuple[float, ...]) -> FiniteSize:
-    setting: dict[str, Any] = {"network": reference.simulated(network), "starts": starts}
+    setting: dict[str, Any] = {"network": reference.simulated(network), "starts": starts, "siblings": 12}
     return FiniteSize(
         name=f"pairs of inputs in {kind} tanh networks",
         predict=partial(phase.by_layer, network),
         quick=partial(correlations, layers=8, **setting),
         full=partial(correlations, layers=20, **setting),
-        sizes=((60, 300), (120, 120), (240, 40)),
+        sizes=((60, 50), (120, 28), (240, 18)),
         full_sizes=((150, 1000), (300, 400), (600, 100)),
         axis="layer",
         quantity="correlation of two inputs",
@@ -138,8 +140,8 @@ def _ends(name: str, networks: tuple[reference.Network, ...], settings: tuple) -
     return Replicas(
         name=name,
         predict=partial(phase.ends, networks),
-        quick=partial(ends, networks=settings, width=100, starts=STARTS, layers=40),
-        full=partial(ends, networks=settings, width=500, starts=STARTS, layers=40),
+        quick=partial(ends, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
+        full=partial(ends, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
         replicas=24,
         bias=lambda candidate, measured: SPREAD / measured.resolution["width"],
         bias_note="2 / width, for networks of finite width after finitely many layers",

@@ -20,7 +20,9 @@ from verify.references import signal_propagation_entropy as entropy
 from verify.references import signal_propagation_kernel as kernel
 from verify.references import signal_propagation_variance as variance
 
-SIZES, FULL_SIZES = ((60, 400), (120, 200), (240, 100)), ((200, 1000), (400, 500), (800, 200))
+SIZES, FULL_SIZES = ((60, 100), (120, 50), (240, 20)), ((200, 1000), (400, 500), (800, 200))
+mean_squares = partial(random_layers.mean_squares, siblings=12)
+mean_products = partial(random_layers.mean_products, siblings=12)
 
 VARIANCE_MAP = Claim(
     statement=variance_map.STATEMENT,
@@ -39,17 +41,6 @@ VARIANCE_MAP = Claim(
             bits=100,
             digits=20,
             points=({"phi": TANH, "sigma_w": "1.9", "sigma_b": "0.6", "V_l": "1.3"},),
-        ),
-        FiniteSize(
-            name="random networks of unequal widths",
-            predict=partial(variance.by_layer, variance.NETWORKS),
-            quick=partial(random_layers.mean_squares, networks=variance.callables(variance.NETWORKS), layers=6),
-            full=partial(random_layers.mean_squares, networks=variance.callables(variance.NETWORKS), layers=12),
-            sizes=SIZES,
-            full_sizes=FULL_SIZES,
-            axis="layer",
-            quantity="variance of a preactivation",
-            series=variance.SERIES,
         ),
         Certified(
             name="variances that tanh networks keep",
@@ -74,6 +65,17 @@ VARIANCE_MAP = Claim(
             ),
             digits=(25, 40),
         ),
+        FiniteSize(
+            name="random networks of unequal widths",
+            predict=partial(variance.by_layer, variance.NETWORKS),
+            quick=partial(mean_squares, networks=variance.callables(variance.NETWORKS), layers=6),
+            full=partial(mean_squares, networks=variance.callables(variance.NETWORKS), layers=12),
+            sizes=SIZES,
+            full_sizes=FULL_SIZES,
+            axis="layer",
+            quantity="variance of a preactivation",
+            series=variance.SERIES,
+        ),
     ),
     convention="V is the mean square of a preactivation over neurons and networks; layer 1 follows the inputs, whose "
     "mean square is passed on by linear neurons.",
@@ -84,7 +86,7 @@ VARIANCE_MAP = Claim(
                 name="networks without biases, last layers",
                 predict=partial(variance.sigmas_alone, variance.WITHOUT_BIAS),
                 quick=partial(
-                    random_layers.mean_squares, networks=variance.callables(variance.WITHOUT_BIAS), layers=8, width=200
+                    mean_squares, networks=variance.callables(variance.WITHOUT_BIAS), layers=8, width=200
                 ),
                 replicas=30,
             ),
@@ -92,9 +94,9 @@ VARIANCE_MAP = Claim(
                 name="networks with biases, deep layers",
                 predict=partial(variance.sigmas_alone, variance.WITH_BIAS),
                 quick=partial(
-                    random_layers.mean_squares, networks=variance.callables(variance.WITH_BIAS), layers=16, first=13
+                    mean_squares, networks=variance.callables(variance.WITH_BIAS), layers=16, first=13
                 ),
-                sizes=SIZES,
+                sizes=((60, 50), (120, 30), (240, 16)),
             ),
         )
     },
@@ -116,8 +118,8 @@ KERNEL_RECURSION = Claim(
         FiniteSize(
             name="pairs of inputs through random networks",
             predict=kernel.by_layer,
-            quick=partial(random_layers.mean_products, networks=kernel.callables(kernel.NETWORKS), layers=6),
-            full=partial(random_layers.mean_products, networks=kernel.callables(kernel.NETWORKS), layers=12),
+            quick=partial(mean_products, networks=kernel.callables(kernel.NETWORKS), layers=6),
+            full=partial(mean_products, networks=kernel.callables(kernel.NETWORKS), layers=12),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="layer",
@@ -180,10 +182,10 @@ GAUSSIAN_MEASURE = Claim(
             name="neurons near zero for several inputs",
             predict=kernel.bumps,
             quick=partial(
-                random_layers.bump_averages,
+                random_layers.bump_averages, siblings=8,
                 network=variance.callables((kernel.MEASURED,))[0], counts=(1, 2, 3, 4, 5), scale=kernel.NEAR,
             ),
-            sizes=((50, 600), (100, 300), (200, 200)),
+            sizes=((50, 140), (100, 70), (200, 36)),
             full_sizes=((100, 6000), (200, 3000), (400, 1500)),
             axis="inputs",
             quantity="share of neurons near zero",
@@ -197,6 +199,13 @@ GAUSSIAN_MEASURE = Claim(
 MAXIMUM_ENTROPY_ENSEMBLE = Claim(
     statement=maximum_entropy_ensemble.STATEMENT,
     checks=(
+        Precision(
+            name="entropies integrated",
+            reference=entropy.integrated,
+            against="quadrature of -p ln p for every density",
+            points=({"sigma_w": "1.3", "N": 7, "rho": "0.43"}, {"sigma_w": "0.6", "N": 23, "rho": "-0.81"}),
+            digits=(20, 30),
+        ),
         FiniteSize(
             name="spacings of sampled weights",
             predict=entropy.entropies,
@@ -207,13 +216,6 @@ MAXIMUM_ENTROPY_ENSEMBLE = Claim(
             sizes=((400, 60), (800, 40), (1600, 24)),
             full_sizes=((800, 300), (1600, 200), (3200, 100)),
             size_name="neurons",
-        ),
-        Precision(
-            name="entropies integrated",
-            reference=entropy.integrated,
-            against="quadrature of -p ln p for every density",
-            points=({"sigma_w": "1.3", "N": 7, "rho": "0.43"}, {"sigma_w": "0.6", "N": 23, "rho": "-0.81"}),
-            digits=(20, 30),
         ),
     ),
     convention="Entropies are in nats, of a weight as it stands in the matrix, not of sqrt(N) times a weight.",

@@ -17,11 +17,11 @@ from verify.references.manifold_geometry import finite
 PHASES = reference.networks(1.0, reference.CRITICAL, 1.9)
 SCANNED = reference.networks(0.8, 1.0, 1.2, reference.CRITICAL, 1.5, 1.8, 2.2, 2.8)
 OFF_LENGTH = tuple((w, b, share * q) for (w, b, q), share in zip(reference.networks(1.2, 1.9), (8, 0.1), strict=True))
-through = partial(gradients_by_layer, ratios=(1.0, 1.25), outputs=10, inputs=4, activation=reference.tanh)
+through = partial(gradients_by_layer, ratios=(1.0, 1.25), outputs=10, inputs=12, activation=reference.tanh)
 
 by_layer = partial(
     FiniteSize,
-    sizes=((60, 130), (120, 50), (240, 16)),
+    sizes=((50, 150), (100, 72), (180, 38)),
     full_sizes=((100, 300), (200, 120), (400, 40)),
     axis="layer",
     quantity="logarithm of the squared gradient",
@@ -41,8 +41,8 @@ CLAIMS = (
             FiniteSize(
                 name="decay per layer, over sigma_w",
                 predict=partial(reference.rates, SCANNED),
-                quick=partial(decay_rates, networks=SCANNED, layers=8, outputs=10, inputs=2, activation=reference.tanh),
-                full=partial(decay_rates, networks=SCANNED, layers=12, outputs=10, inputs=4, activation=reference.tanh),
+                quick=partial(decay_rates, networks=SCANNED, layers=8, outputs=10, inputs=8, activation=reference.tanh),
+                full=partial(decay_rates, networks=SCANNED, layers=12, outputs=10, inputs=8, activation=reference.tanh),
                 sizes=((40, 160), (80, 80), (160, 30)),
                 full_sizes=((100, 300), (200, 120), (400, 40)),
                 axis="sigma_w",
