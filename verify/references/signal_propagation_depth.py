@@ -21,7 +21,8 @@ from verify.references.signal_propagation_correlation import SHIFTED
 
 Network = tuple[Activation, float, float]  # activation, sigma_w, sigma_b
 CHAOTIC, ORDERED = (TANH, 2.5, 0.3), (TANH, 0.9, 0.3)
-APART = 0.08  # of correlations on both sides of c*: third order changes what is left after six layers by 0.3 %
+APART = 0.008  # of correlations on both sides of c*: third order changes what is left after six layers by 2e-5
+LENGTHS = (0.99, 1.01)  # in units of q*: the same for the variance map, by 8e-5
 NEARBY = 1e-6  # 1 - c in the ordered phase
 
 
@@ -43,7 +44,7 @@ def settings(network: Network) -> dict[str, Any]:
         "sigma_w": sigma_w,
         "sigma_b": sigma_b,
         "squared_length": q,
-        "lengths": (0.9, 1.1),
+        "lengths": LENGTHS,
         "correlations": (c - APART, c + APART) if c < 1 else (1 - NEARBY, 1.0),
     }
 

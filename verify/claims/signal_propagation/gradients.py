@@ -29,7 +29,7 @@ by_layer = partial(
 
 SMALL, WIDER = (
     Training(width=32, sigma_b=reference.BIAS),
-    Training(width=64, sigma_b=reference.BIAS),
+    Training(width=64, sigma_b=reference.BIAS, batch=128, rate=0.02),
 )
 FIVE = (0.8, 1.03, reference.CRITICAL, 1.68, 2.5)
 limits = partial(depth_limits, training=SMALL, level=0.35)
@@ -168,8 +168,9 @@ CLAIMS = (
                 on_data=True,
                 quick=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
                 control=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
-                full=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(24, 12, 4), updates=60),
-                full_control=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(3,), updates=60),
+                full_replicas=12,
+                full=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(40, 10, 20, 70), updates=250),
+                full_control=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(3,), updates=250),
                 curves=reference.accuracy_over_weight,
             ),
             Trend(
