@@ -26,7 +26,6 @@ class Trend:
     quick: Experiment
     control: Experiment
     replicas: int
-    full_replicas: int | None = None
     full: Experiment | None = None
     full_control: Experiment | None = None
     on_data: bool = False
@@ -40,11 +39,10 @@ class Trend:
         def measure(run: Experiment, label: str) -> Sample:
             data = {"data": context.data} if self.on_data else {}
             stream = context.stream(label)
-            measured: Measurement = run(replicas=count, stream=stream, device=context.device, **data)
+            measured: Measurement = run(replicas=self.replicas, stream=stream, device=context.device, **data)
             return sample_of(measured, self.name)
 
         full = context.profile == "full"
-        count = (self.full_replicas if full else None) or self.replicas
         run = (self.full if full else None) or self.quick
         control = (self.full_control if full else None) or self.control
         return measure(run, self.name), measure(control, f"{self.name} control")

@@ -31,7 +31,7 @@ SMALL, WIDER = (
     Training(width=32, sigma_b=reference.BIAS),
     Training(width=64, sigma_b=reference.BIAS, batch=128, rate=0.02),
 )
-FIVE = (0.8, 1.03, reference.CRITICAL, 1.68, 2.5)
+FIVE, FULL_FIVE = (0.8, 1.03, reference.CRITICAL, 1.68, 2.5), (0.8, 1.08, reference.CRITICAL, 1.68, 2.5)
 limits = partial(depth_limits, training=SMALL, level=0.35)
 
 CLAIMS = (
@@ -168,9 +168,8 @@ CLAIMS = (
                 on_data=True,
                 quick=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
                 control=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
-                full_replicas=12,
-                full=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(40, 10, 20, 70), updates=250),
-                full_control=partial(ridge, training=WIDER, sigma_w=FIVE, depths=(3,), updates=250),
+                full=partial(ridge, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10, 20, 70), updates=250),
+                full_control=partial(ridge, training=WIDER, sigma_w=FULL_FIVE, depths=(3,), updates=250),
                 curves=reference.accuracy_over_weight,
             ),
             Trend(
