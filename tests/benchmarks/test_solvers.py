@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import integrate, optimize
 
 from derivations.activations import ACTIVATIONS
 from numerics.solvers.chaos import fixed_correlations
@@ -31,6 +33,33 @@ def covariance(count: int) -> np.ndarray:
 def test_lengths_of_tanh_on_a_grid(ratio):
     """Goal: q*, chi1, chi2 and V' of 200 x 200 networks cost at most 15 passes of tanh over 28 nodes (ratio 0.067)."""
     ratio(lambda: lengths(phi("tanh"), WEIGHTS, BIASES), lambda: np.tanh(PASS), time.thread_time)
+
+
+def test_lengths_of_tanh_one_by_one(ratio):
+    """Goal: a network 1000 times faster than by adaptive quadrature and a bracketed root (40,000 against 12: 0.3)."""
+    some = [(w, b) for w in (0.8, 1.4, 2.2, 3.6) for b in (0.1, 0.6, 1.7)]
+
+    def average(function: Callable[[np.ndarray], np.ndarray], q: float) -> float:
+        density = 2 / np.sqrt(2 * np.pi)
+        return integrate.quad(lambda z: function(np.sqrt(q) * z) * np.exp(-z * z / 2) * density, 0, 9, epsabs=1e-12)[0]
+
+    def first(h: np.ndarray) -> np.ndarray:
+        return 1 - np.tanh(h) ** 2
+
+    def second(h: np.ndarray) -> np.ndarray:
+        return -2 * np.tanh(h) * first(h)
+
+    def one(w: float, b: float) -> tuple[float, float, float, float]:
+        q = optimize.brentq(
+            lambda q: b**2 + w**2 * average(lambda h: np.tanh(h) ** 2, q) - q, b**2, b**2 + w**2, rtol=1e-12
+        )
+        chi1, chi2 = (w**2 * average(lambda h, f=f: f(h) ** 2, q) for f in (first, second))
+        return q, chi1, chi2, chi1 + w**2 * average(lambda h: np.tanh(h) * second(h), q)
+
+    at = lengths(phi("tanh"), *np.array(some).T)
+    ours = np.stack([at.q, at.chi1, at.chi2, at.slope], axis=1)
+    np.testing.assert_allclose(ours, [one(*network) for network in some], rtol=1e-8)
+    ratio(lambda: lengths(phi("tanh"), WEIGHTS, BIASES), lambda: [one(*network) for network in some])
 
 
 def test_lengths_of_erf_on_a_grid(ratio):
