@@ -13,8 +13,8 @@ from numerics.streams import Stream
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tree:
-    """Items of a regular tree and how many properties they have.
+class Taxonomy:
+    """The items of a regular tree, and how many properties they have.
 
     branching, depth   branches at each node, links between the root and an item
     flip               probability that a property changes along a link; sets the similarities of the items
@@ -46,14 +46,14 @@ class Tree:
         return matrix
 
 
-def exceptional_property(tree: Tree) -> np.ndarray:
+def exceptional_property(tree: Taxonomy) -> np.ndarray:
     """A property that holds (+1) for the first category of level 1 but its first item, and for no other (-1)."""
     values = -np.ones(tree.items)
     values[1 : tree.items // tree.branching] = 1.0
     return values
 
 
-def with_property(tree: Tree, row: np.ndarray, stream: Stream) -> np.ndarray:
+def with_property(tree: Taxonomy, row: np.ndarray, stream: Stream) -> np.ndarray:
     """Properties (properties, items) whose products, summed over all of them, are those of the tree exactly.
 
     The first is `row`; the others are drawn. Raises ValueError if the tree leaves no room for it.
@@ -90,7 +90,7 @@ def deep_descent(task: Task, hidden: int, initial: float, stream: Stream, device
 
 def estimates(
     *,
-    trees: Sequence[Tree],
+    trees: Sequence[Taxonomy],
     hidden: int,
     initial: float,
     tau: float,

@@ -12,7 +12,7 @@ from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
 from numerics.measurement import Measurement
 from numerics.semantic_development.exceptional_item import (
-    Tree,
+    Taxonomy,
     deep_descent,
     exceptional_property,
     item_task,
@@ -23,7 +23,7 @@ from numerics.streams import Stream
 
 def new_weights(
     *,
-    tree: Tree,
+    tree: Taxonomy,
     hidden: int,
     initial: float,
     tau: float,
@@ -60,7 +60,7 @@ def new_weights(
 
 def whole_network(
     *,
-    tree: Tree,
+    tree: Taxonomy,
     hidden: int,
     initial: float,
     tau: float,
@@ -91,7 +91,14 @@ def whole_network(
 
 
 def _at_ages(
-    tree: Tree, hidden: int, initial: float, tau: float, ages: Sequence[float], step: float, stream: Stream, device: str
+    tree: Taxonomy,
+    hidden: int,
+    initial: float,
+    tau: float,
+    ages: Sequence[float],
+    step: float,
+    stream: Stream,
+    device: str,
 ) -> tuple[dict[str, Any], Any, Any]:
     """What is given, and the weights of a network at each age: (ages, hidden, items) and (ages, N_3, hidden)."""
     properties = with_property(tree, exceptional_property(tree), stream)

@@ -16,9 +16,8 @@ from derivations.semantic_development import (
     typicality,
 )
 from numerics.semantic_development import exceptional_item, induction, property_learning, representations
-from numerics.semantic_development.exceptional_item import Tree
-from numerics.semantic_development.trees import Tree as AnyTree
-from numerics.semantic_development.trees import regular
+from numerics.semantic_development.exceptional_item import Taxonomy
+from numerics.semantic_development.trees import Tree, regular
 from verify.checks import FiniteSize, Ladder, Precision, Replicas
 from verify.claim import Claim, Ordeal
 from verify.claims.semantic_development import features, named
@@ -31,13 +30,15 @@ EXCEPTIONS = tuple(
 )  # fmt: skip
 
 TREES = (
-    Tree(branching=2, depth=3, flip=0.06, properties=19), Tree(branching=2, depth=4, flip=0.06, properties=23),
-    Tree(branching=4, depth=2, flip=0.08, properties=21),
+    Taxonomy(branching=2, depth=3, flip=0.06, properties=19),
+    Taxonomy(branching=2, depth=4, flip=0.06, properties=23),
+    Taxonomy(branching=4, depth=2, flip=0.08, properties=21),
 )  # fmt: skip
 
 FULL_TREES = (
-    Tree(branching=2, depth=5, flip=0.05, properties=60), Tree(branching=3, depth=3, flip=0.06, properties=50),
-    Tree(branching=6, depth=2, flip=0.08, properties=50),
+    Taxonomy(branching=2, depth=5, flip=0.05, properties=60),
+    Taxonomy(branching=3, depth=3, flip=0.06, properties=50),
+    Taxonomy(branching=6, depth=2, flip=0.08, properties=50),
 )  # fmt: skip
 
 STEPS, FULL_STEPS = (0.02, 0.01, 0.005, 0.0025), (0.01, 0.005, 0.0025, 0.00125)
@@ -55,9 +56,9 @@ TAUGHT = (
 
 AGES, RELATIVES = (1.6, 2.4, 6.0), (1, 2, 4)  # sibling, cousin, item of the other category
 
-SMALL = Tree(branching=2, depth=3, flip=0.08, properties=13)
+SMALL = Taxonomy(branching=2, depth=3, flip=0.08, properties=13)
 
-LARGE = Tree(branching=2, depth=5, flip=0.06, properties=55)
+LARGE = Taxonomy(branching=2, depth=5, flip=0.06, properties=55)
 
 teaching = partial(
     induction.new_weights, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, times=tuple(np.arange(0, 3.01, 0.1)),
@@ -103,7 +104,7 @@ recognised = partial(property_learning.membership, singular_values=(3.1, 1.7, 0.
                      times=tuple(np.arange(0, 5.01, 0.2)))  # fmt: skip
 
 
-def _described(networks: str, trees: tuple[Tree, ...]) -> tuple[str, ...]:
+def _described(networks: str, trees: tuple[Taxonomy, ...]) -> tuple[str, ...]:
     return tuple(f"{networks}, {tree.branching} branches, {tree.depth} levels" for tree in trees)
 
 
@@ -140,7 +141,7 @@ splits = partial(
 )  # fmt: skip
 
 # two lone items that part at level 2 and twice eight items that part at level 3, all flips 0.1
-LONE_AND_CROWD = AnyTree(
+LONE_AND_CROWD = Tree(
     parents=((0, 0), (0, 0, 1), (0, 1, 2, 2), (0, 1, *(2,) * 8, *(3,) * 8)),
     flips=((0.1,) * 2, (0.1,) * 3, (0.1,) * 4, (0.1,) * 18),
 )
@@ -148,7 +149,7 @@ LONE_AND_CROWD = AnyTree(
 LONE_AND_CROWD_PAIRS = (*LONE_AND_CROWD.siblings(2), LONE_AND_CROWD.siblings(3)[0])
 
 # three pairs of categories of level 2 with three items each; links flip with different probabilities
-SAME_SIZE = AnyTree(
+SAME_SIZE = Tree(
     parents=((0, 0, 0), (0, 0, 1, 1, 2, 2), tuple(k // 3 for k in range(18))),
     flips=((0.1,) * 3, (0.08, 0.08, 0.15, 0.15, 0.3, 0.3), (0.1,) * 6 + (0.04,) * 6 + (0.1,) * 6),
 )
