@@ -100,11 +100,15 @@ def _depths(axes: Axes, phi: Nonlinearity, weights: np.ndarray, biases: np.ndarr
     except ArithmeticError:  # not resolved at some length: the ordered phase alone
         slope = np.where(at.chi1 < 1, at.chi1, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        depth = -1 / np.log(np.where((slope > 0) & (slope < 1), slope, np.nan))
-    shown = [level for level in LEVELS if np.nanmin(depth, initial=np.inf) < level < np.nanmax(depth, initial=0)]
+        rate = -np.log(np.where((slope > 0) & (slope < 1), slope, np.nan))
+    rate = np.where(at.chi1 < 1, rate, -rate)  # 1 / xi_c, negative in the chaotic phase: smooth across the line
+    levels = {sign / layers: f"{layers}" for layers in LEVELS for sign in (-1, 1)}
+    shown = sorted(level for level in levels if np.nanmin(rate, initial=0) < level < np.nanmax(rate, initial=0))
     if shown:
-        lines = axes.contour(weights, biases, depth, levels=shown, colors=INK, linewidths=0.7, alpha=0.75)
-        axes.clabel(lines, fmt="%g", fontsize=8)
+        lines = axes.contour(
+            weights, biases, rate, levels=shown, colors=INK, linewidths=0.7, alpha=0.75, linestyles="-"
+        )
+        axes.clabel(lines, fmt=levels, fontsize=8)
 
 
 def _line(axes: Axes, phi: Nonlinearity) -> None:
