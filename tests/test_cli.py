@@ -448,7 +448,8 @@ def test_progress_on_a_terminal(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_reader_of_a_pipe_may_leave(stored):
+@pytest.mark.parametrize("buffering", ["", "1"])
+def test_the_reader_of_a_pipe_may_leave(stored, buffering):
     script = (
         f"import sys; from verify.cli import main; sys.exit(main(['show', 'sound', 'broken'], package={PACKAGE!r}))"
     )
@@ -457,7 +458,7 @@ def test_the_reader_of_a_pipe_may_leave(stored):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=ENVIRONMENT | dict(os.environ),
+        env=ENVIRONMENT | dict(os.environ) | {"PYTHONUNBUFFERED": buffering},
     )
     assert process.stdout and process.stderr
     process.stdout.close()

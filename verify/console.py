@@ -77,10 +77,18 @@ def _tell_retries(event: Event) -> None:
 # ------------------------------------------------------------------------------------------------ printing
 
 
+class Output(Console):
+    """A console whose reader may leave: rich would end the process with code 1, which says that a claim is refuted."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the BrokenPipeError through that is being handled."""
+        raise
+
+
 def console(width: int | None = None) -> Console:
     """Stdout: as wide as the terminal, or WIDTH where it is none; or as wide as given."""
     natural = None if sys.stdout.isatty() else WIDTH
-    return Console(file=sys.stdout, width=width or natural, highlight=False, markup=False, emoji=False)
+    return Output(file=sys.stdout, width=width or natural, highlight=False, markup=False, emoji=False)
 
 
 def show(*parts: RenderableType) -> None:
