@@ -50,8 +50,8 @@ class Ladder(Simulation):
         run, stream, ratio = self.experiment(context), context.stream(self.name), ratios[0]
         rungs = [run(step=h, stream=stream, device=context.device) for h in steps]
         table = [rung.values for rung in rungs]
-        coarse, fine = ([float(np.max(np.abs(a - b))) for a, b in itertools.pairwise(table)])[-2:]
-        seen = float(np.log(coarse / fine) / np.log(ratio)) if fine > 0 else float("inf")
+        changes = [float(np.linalg.norm(a - b)) for a, b in itertools.pairwise(table)]  # the largest would jump about
+        seen = _order(changes, ratio) if min(changes) > 0 else float("inf")
         power, previous = self.order, table
         while len(table) > 1:  # Richardson: remove one power of the step at a time
             factor = ratio**power
@@ -95,3 +95,13 @@ class Ladder(Simulation):
             ),
             planes=self.planes(candidate, prepared.finest, context),
         )
+
+
+def _order(changes: list[float], ratio: float) -> float:
+    """The order that the changes from rung to rung show, extrapolated to step zero where there are two of them.
+
+    The next power of the step bends what a pair of changes shows by an amount proportional to the step.
+    """
+    orders = [float(np.log(coarse / fine) / np.log(ratio)) for coarse, fine in itertools.pairwise(changes)]
+    bend = (orders[-1] - orders[-2]) / (ratio - 1) if len(orders) > 1 else 0.0
+    return orders[-1] + bend
