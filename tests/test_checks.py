@@ -219,6 +219,16 @@ def test_a_declared_bias_is_allowed_and_no_more():
     assert decide(biased, Candidate((FORMULA * sp.Rational(11, 10),), (), (T, S, A))).verdict is Holds.REFUTED
 
 
+def test_the_order_of_a_ladder_does_not_jump_with_the_place_of_the_largest_change():
+    """First order everywhere; one place has a large second order, and the largest change only on fine rungs."""
+
+    def uneven(*, step, stream, device):
+        return Measurement(values=1 + np.array([step * (1 - 6 * step), 0.8 * step, 0.5 * step]))
+
+    check = Ladder(name="ladder", predict=decay, quick=uneven, steps=(0.04, 0.02, 0.01, 0.005))
+    assert check.prepare(CONTEXT).order == pytest.approx(1, abs=0.01)
+
+
 def test_a_width_ladder_that_does_not_follow_its_powers_decides_nothing():
     def crooked(*, width, replicas, stream, device):
         return noisy(replicas=replicas, stream=stream, device=device, spread=0.0002, width=40 if width == 100 else 1e9)
