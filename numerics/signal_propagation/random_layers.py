@@ -143,8 +143,8 @@ def passed(
     for layer in range(layers):
         count, outputs = len(signal), round(width * SHAPE[layer % len(SHAPE)])
         weights = generator.standard_normal((outputs, count))
-        signal *= 2.0 * generator.integers(2, size=(count, 1, siblings)) - 1
-        h = (weights @ signal.reshape(count, -1)).reshape(outputs, -1, siblings)
+        signed = signal * (2.0 * generator.integers(2, size=(count, 1, siblings)) - 1)
+        h = (weights @ signed.reshape(count, -1)).reshape(outputs, -1, siblings)
         h *= sigma_w / np.sqrt(count)
         h += sigma_b * generator.standard_normal((outputs, 1, siblings))
         yield h
