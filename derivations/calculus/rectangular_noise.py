@@ -35,8 +35,9 @@ def noise_transform() -> tuple[Step, ...]:
     return (
         Step(
             claim="A diagonal entry of the noise's resolvent needs its own row only through a form in the other rows.",
-            because="A row is added to an explicit 2 x 3 matrix. The corner of the inverse is a cofactor over the "
-            "determinant; w times the cofactor is the determinant of the form, which the determinant is less the form.",
+            because="A row z is added to an explicit 2 x 3 matrix Z. The corner of the inverse is the determinant of "
+            "w - Z Z^T over that with the row; times w the first is det(w - Z^T Z), and the second is det(w - Z^T Z) "
+            "less the form of z in its adjugate.",
             obligation=(W * cofactor - size, determinant - (size - form)),
             shows=sp.Eq(
                 sp.Symbol(r"\left[(w - Z Z^T)^{-1}\right]_{ii}"),
