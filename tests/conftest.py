@@ -7,7 +7,7 @@ import os
 import pytest
 
 from verify.catalogue import select
-from verify.runner import RunResult, Settings, run
+from verify.run.runner import RunResult, Settings, run
 
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

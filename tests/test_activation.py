@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from derivations.activations import ACTIVATIONS, Activation
 from derivations.symbols import x
-from verify.activation import FUNCTIONS, LENGTH, ActivationError, activation
+from verify.activation.reading import FUNCTIONS, LENGTH, ActivationError, activation
 from verify.compile import numpy_function
 
 SECONDS = 20  # for one text; SymPy needs some for nested kinks, and the machine may be busy

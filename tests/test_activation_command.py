@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from derivations.activations import ACTIVATIONS
-from verify.activation import activation
-from verify.cli import main
-from verify.propagation.certified import certified
-from verify.propagation.network import propagation
+from verify.activation.certified import certified
+from verify.activation.network import propagation
+from verify.activation.reading import activation
+from verify.command.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = {
@@ -310,7 +310,7 @@ def test_figures(suffix, command, tmp_path):
 
 @pytest.mark.parametrize("name", ("relu", "gelu", "softplus", "hard_tanh", "x * exp(-x**2)"))
 def test_figures_of_other_shapes(name, tmp_path):
-    from verify.propagation.diagram import draw
+    from verify.activation.diagram import draw
 
     chosen = activation(name)
     draw(chosen, propagation(chosen, None, None), tmp_path / "phases.svg")
@@ -362,7 +362,7 @@ def test_text(command):
 
 def test_it_loads_neither_torch_nor_matplotlib():
     script = (
-        "import sys\nfrom verify.cli import main\n"
+        "import sys\nfrom verify.command.cli import main\n"
         "main(['activation', 'tanh', '--sigma-w', '1.5', '--pytorch', '--digits', '15', '--depth', '9'])\n"
         "print([m for m in ('torch', 'matplotlib', 'sklearn') if m in sys.modules])"
     )

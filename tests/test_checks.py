@@ -16,6 +16,7 @@ from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a_0, s, t
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
+from verify.audit.mutants import mutants, scaled
 from verify.checks import (
     Certified,
     Context,
@@ -31,7 +32,6 @@ from verify.checks import (
 from verify.checks.simulation import threshold_for
 from verify.compile import Candidate
 from verify.evidence import Curve, Evidence, Holds, Plane
-from verify.mutants import mutants, scaled
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 T = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3))

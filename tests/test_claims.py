@@ -18,7 +18,7 @@ from derivations.statement import Observation, Statement
 from verify.catalogue import load_claims, select
 from verify.checks import Trend
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
-from verify.runner import Settings, run
+from verify.run.runner import Settings, run
 
 CLAIMS = load_claims()
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,10 +14,10 @@ import pytest
 import verify
 from tests.faulty_claims import PACKAGE
 from verify.catalogue import load_claims
-from verify.cli import main
+from verify.command.cli import main
 from verify.evidence import Outcome, Standing
-from verify.runner import Settings, run
-from verify.store import Store
+from verify.run.runner import Settings, run
+from verify.run.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -96,7 +96,7 @@ HEAVY = ("sympy", "numpy", "torch", "matplotlib", "rich", "scipy", "mpmath", "pe
 )
 def test_help_and_usage_errors_import_nothing_heavy(arguments):
     loaded = f"print(sorted({set(HEAVY)!r} & set(sys.modules)))"
-    script = f"import sys; from verify.cli import main; main({arguments!r}); {loaded}"
+    script = f"import sys; from verify.command.cli import main; main({arguments!r}); {loaded}"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=True
     )
@@ -251,7 +251,7 @@ def test_where_finds_the_real_places(capsys, monkeypatch):
 
 
 def test_every_formula_can_be_read_in_a_terminal(command):
-    from verify import pretty
+    from verify.command import pretty
 
     for claim in load_claims().values():
         if not claim.is_observation:
@@ -267,7 +267,7 @@ def test_every_formula_can_be_read_in_a_terminal(command):
 
 
 def test_a_terminal_without_greek_letters(tmp_path):
-    script = f"from verify.cli import main; main(['show', 'sound.decay'], package={PACKAGE!r})"
+    script = f"from verify.command.cli import main; main(['show', 'sound.decay'], package={PACKAGE!r})"
     environment = ENVIRONMENT | {"PYTHONIOENCODING": "latin-1", "REDERIVE_STORE": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, env=environment, check=True)
     assert b"a = a_0*e" in done.stdout and "Lindelöf".encode("latin-1") in done.stdout and done.stderr == b""
@@ -394,7 +394,7 @@ def in_terminal(arguments: list[str], environment: dict[str, str]) -> str:
     import pty
 
     ours, theirs = pty.openpty()
-    script = f"import sys; from verify.cli import main; sys.exit(main({arguments!r}, package={PACKAGE!r}))"
+    script = f"import sys; from verify.command.cli import main; sys.exit(main({arguments!r}, package={PACKAGE!r}))"
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=theirs, stderr=theirs, stdin=theirs, cwd=ROOT, env=environment
     )
@@ -450,9 +450,8 @@ def test_progress_on_a_terminal(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("buffering", ["", "1"])
 def test_the_reader_of_a_pipe_may_leave(stored, buffering):
-    script = (
-        f"import sys; from verify.cli import main; sys.exit(main(['show', 'sound', 'broken'], package={PACKAGE!r}))"
-    )
+    started = "import sys; from verify.command.cli import main"
+    script = f"{started}; sys.exit(main(['show', 'sound', 'broken'], package={PACKAGE!r}))"
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,

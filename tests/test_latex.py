@@ -16,12 +16,12 @@ from derivations.proof import Step
 from derivations.statement import Exact, LeadingOrder, Limit, Observation, Parameter, Printed, Source, Statement
 from derivations.symbols import N, a_0, chi_1, chi_2, phi, q_star, s, sigma_w, t, tau, x, z
 from verify import latex
+from verify.audit.mutants import mutants
 from verify.catalogue import load_claims
 from verify.evidence import Evidence, Holds, Outcome, PrintedOutcome, Standing, StepOutcome
 from verify.latex.formula import lines
 from verify.latex.layout import width
 from verify.latex.notation import name, prose
-from verify.mutants import mutants
 
 CLAIMS = load_claims()
 needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")

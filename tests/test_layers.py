@@ -71,7 +71,7 @@ def test_entries_load_no_torch():
 
 
 def test_listing_loads_nothing_that_simulates_or_draws():
-    code = "from verify.cli import main\nmain(['list'])"
+    code = "from verify.command.cli import main\nmain(['list'])"
     assert not {"torch", "matplotlib", "sklearn", "hypothesis"} & loaded_by(code)
 
 

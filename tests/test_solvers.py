@@ -18,9 +18,9 @@ from numerics.solvers.kernel import kernel
 from numerics.solvers.length import critical_line, critical_points, fixed_points, lengths, scale_free
 from numerics.solvers.moments import LARGEST, SMALLEST, moments
 from numerics.solvers.nonlinearity import Nonlinearity
-from verify.activation import activation
-from verify.nonlinearity import nonlinearity
-from verify.propagation.certified import FORMULAS
+from verify.activation.certified import FORMULAS
+from verify.activation.reading import activation
+from verify.compile.nonlinearity import nonlinearity
 
 LENGTHS = ("0.000001", "0.003", "0.4", "7.3", "120", "10000")
 BITS = 75

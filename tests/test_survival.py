@@ -17,11 +17,11 @@ import pytest
 
 from tests.faulty_claims import PACKAGE
 from verify.catalogue import load_claims
-from verify.cli import main
+from verify.command.cli import main
 from verify.evidence import Holds, Standing
-from verify.runner import RunResult, Settings, run
-from verify.settings import Event
-from verify.store import Store
+from verify.run.runner import RunResult, Settings, run
+from verify.run.settings import Event
+from verify.run.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 SOUND = ("sound.decay", "sound.misprinted", "sound.again", "sound.ordering")
@@ -121,7 +121,7 @@ def test_workers_that_die_with_nothing_to_do_are_replaced():
 
 def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
     """The command line in a process group of its own, like a job of a terminal."""
-    script = f"import sys; from verify.cli import main; sys.exit(main({arguments!r}, package={PACKAGE!r}))"
+    script = f"import sys; from verify.command.cli import main; sys.exit(main({arguments!r}, package={PACKAGE!r}))"
     return subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from verify.catalogue import UnknownClaim, load_claims
     from verify.claim import Claim
     from verify.evidence import Outcome
-    from verify.runner import check
+    from verify.run.runner import check
 
 __all__ = ["Claim", "Outcome", "UnknownClaim", "check", "load_claims"]
 
 _HOMES = {
-    "Claim": "verify.claim", "Outcome": "verify.evidence", "UnknownClaim": "verify.catalogue", "check": "verify.runner",
+    "Claim": "verify.claim",
+    "Outcome": "verify.evidence",
+    "UnknownClaim": "verify.catalogue",
+    "check": "verify.run.runner",
     "load_claims": "verify.catalogue",
-}  # fmt: skip
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from derivations.activations import TANH
 from derivations.calculus.gaussian import GaussE
 from derivations.symbols import phi, q, z
 from verify.compile import Candidate
-from verify.mean_field import PARAMETERS, length_fixed_point
+from verify.references.mean_field import PARAMETERS, length_fixed_point
 
 MOMENT = Candidate((GaussE(phi(sp.sqrt(q) * z) ** 2, z),), (), tuple(p for p in PARAMETERS if p.symbol in (q, phi)))
 

@@ -14,7 +14,7 @@ from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.kernel import kernel
 from numerics.solvers.length import lengths
 from numerics.solvers.nonlinearity import Nonlinearity
-from verify.nonlinearity import nonlinearity
+from verify.compile.nonlinearity import nonlinearity
 
 SIDE, NODES = 200, 28
 WEIGHTS, BIASES = np.linspace(0.5, 4, SIDE)[:, None], np.linspace(0.01, 2, SIDE)

@@ -16,8 +16,8 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Statement, components
 from derivations.symbols import x as ACTIVATION_ARGUMENT
 from verify import certify
-from verify.compile.fast import Numpy, Torch
-from verify.compile.reference import Arb, Mpmath
+from verify.compile.exact import Arb, Mpmath
+from verify.compile.float64 import Numpy, Torch
 from verify.compile.walker import Backend, CandidateError
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()

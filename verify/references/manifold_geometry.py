@@ -16,7 +16,7 @@ from numerics.measurement import Measurement
 from verify import certify
 from verify.checks.precision import Point
 from verify.compile import Candidate, mpmath_function, numpy_function
-from verify.mean_field import length_fixed_point
+from verify.references.mean_field import length_fixed_point
 
 CHAOTIC, ORDERED, ERROR_FUNCTION = (TANH, 2.5, 0.3), (TANH, 0.9, 0.3), (ERF, 1.9, 0.4)  # activation, sigma_w, sigma_b
 

@@ -14,8 +14,8 @@ from numerics.solvers.length import lengths
 from verify import certify
 from verify.checks.precision import Point
 from verify.compile import Candidate, CandidateError, numpy_function
+from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Path, Plane
-from verify.nonlinearity import nonlinearity
 from verify.references.manifold_geometry import sech_average
 
 Line = tuple[Activation, float, float, float]  # activation, sigma_b, and the sigma_w between which networks are run

@@ -15,7 +15,7 @@ from numerics.solvers.length import critical_line
 from verify import certify
 from verify.checks.precision import Point
 from verify.compile import Candidate, CandidateError, Unsupported, numpy_function
-from verify.nonlinearity import nonlinearity
+from verify.compile.nonlinearity import nonlinearity
 from verify.references.manifold_geometry import sech_chis
 from verify.references.signal_propagation_boundary import closed_averages
 

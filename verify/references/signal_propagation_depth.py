@@ -15,8 +15,8 @@ from numerics.solvers.correlation import fixed_correlation
 from numerics.solvers.length import lengths
 from verify.checks.precision import Point
 from verify.compile import Candidate, numpy_function
+from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Path, Plane
-from verify.nonlinearity import nonlinearity
 from verify.references.signal_propagation_correlation import SHIFTED
 
 Network = tuple[Activation, float, float]  # activation, sigma_w, sigma_b

@@ -17,8 +17,8 @@ from numerics.solvers.moments import moments
 from verify import certify
 from verify.checks.precision import Point
 from verify.compile import Candidate, mpmath_function, torch_function
+from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Curve
-from verify.nonlinearity import nonlinearity
 from verify.references.manifold_geometry import fixed_point, sech_chis
 
 BIAS = math.sqrt(0.05)  # sigma_b of all networks; Schoenholz et al. 2017 use it too

@@ -15,7 +15,7 @@ from numerics.measurement import Measurement
 from numerics.solvers.correlation import fixed_correlation
 from verify.checks.precision import Point
 from verify.compile import Candidate
-from verify.nonlinearity import nonlinearity
+from verify.compile.nonlinearity import nonlinearity
 from verify.references.manifold_geometry import fixed_point
 from verify.references.signal_propagation_correlation import Network
 

@@ -29,7 +29,7 @@ def write_report(
     time, are kept for the next report; None keeps nothing. Raises ReportError when `out` cannot be written.
     """
     from verify.report import document, junit, page
-    from verify.store import write_atomically
+    from verify.run.store import write_atomically
 
     claims, out = list(claims), Path(out)
     prepare(out)

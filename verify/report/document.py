@@ -12,7 +12,7 @@ from typing import Any
 from derivations.statement import Printed, Statement
 from verify.claim import Claim
 from verify.evidence import Audit, Evidence, Outcome, PrintedOutcome, Standing
-from verify.store import write_atomically
+from verify.run.store import write_atomically
 
 SCHEMA = 1
 UNFINISHED = "the run ended before this claim was finished"

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from verify.store import write_atomically
+from verify.run.store import write_atomically
 
 Task = tuple[str, Callable[..., Any], tuple]  # a key, and the function and arguments that make its value
 ENOUGH = 60  # pieces from which worker processes, which take seconds to start, save time

@@ -12,9 +12,9 @@ from derivations.activations import Activation
 from derivations.calculus.gaussian import GaussE
 from derivations.symbols import phi, q, x, z
 from verify import certify
+from verify.activation.network import CriticalPoint, Propagation
 from verify.compile import Candidate, CandidateError, Unsupported
-from verify.mean_field import PARAMETERS, length_fixed_point
-from verify.propagation.network import CriticalPoint, Propagation
+from verify.references.mean_field import PARAMETERS, length_fixed_point
 
 MOST = 100  # digits
 SPARE = 60  # bits beyond the digits asked for: an enclosure loses some on the way

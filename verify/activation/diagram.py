@@ -13,9 +13,9 @@ from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.length import Lengths, critical_line, gradient_at_zero, lengths, scale_free, table, vanishes
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
-from verify.nonlinearity import nonlinearity
-from verify.propagation.network import Propagation
-from verify.store import write_atomically
+from verify.activation.network import Propagation
+from verify.compile.nonlinearity import nonlinearity
+from verify.run.store import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from typing import Any
 from derivations.proof import Step, Verdict, decide
 from derivations.statement import Printed, Statement
 from verify import latex
-from verify.audit import audit
+from verify.audit.audit import audit
 from verify.checks import Check, Context
 from verify.claim import Claim
 from verify.compile import CandidateError, candidate

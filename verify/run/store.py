@@ -24,10 +24,7 @@ from verify.evidence import Outcome
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "torch", "python-flint", "hypothesis", "scikit-learn")
 PACKAGES = ("derivations", "numerics", "verify")
-PRESENTATION = (
-    "verify/__init__.py", "verify/__main__.py", "verify/cli.py", "verify/commands.py", "verify/terminal.py",
-    "verify/console.py", "verify/entries.py", "verify/places.py", "verify/pretty.py", "verify/report/",
-)  # fmt: skip
+PRESENTATION = ("verify/__init__.py", "verify/__main__.py", "verify/command/", "verify/report/")
 KEPT = 100  # outcomes of one claim; older ones are removed
 
 
@@ -52,7 +49,7 @@ def versions() -> dict[str, str]:
 @functools.cache
 def source_digest() -> str:
     """Hash of all source that can change an outcome: the three packages without what only presents them."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):

@@ -27,11 +27,12 @@ from multiprocessing import resource_tracker
 from typing import Any, NamedTuple
 
 from derivations.proof import Verdict
-from verify import catalogue, examine
+from verify import catalogue
 from verify.checks import Context
 from verify.claim import Claim
 from verify.evidence import Evidence, Holds, Outcome, Standing, StepOutcome
-from verify.settings import Event, Settings
+from verify.run import examine
+from verify.run.settings import Event, Settings
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 TRIES = 2

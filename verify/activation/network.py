@@ -26,8 +26,8 @@ from numerics.solvers.length import (
 )
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
-from verify.nonlinearity import nonlinearity
-from verify.propagation.reach import Reach, reached
+from verify.activation.reach import Reach, reached
+from verify.compile.nonlinearity import nonlinearity
 
 CRITICAL = 1e-10  # distance of chi1 from 1 below which a network is called critical
 

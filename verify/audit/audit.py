@@ -21,11 +21,11 @@ from sympy.core.function import AppliedUndef
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
+from verify.audit.mutants import Mutant, mutants, scaled
 from verify.checks import Check, Context
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, Unsupported
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
-from verify.mutants import Mutant, mutants, scaled
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
 EQUALITY_SECONDS = 10

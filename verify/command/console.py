@@ -15,8 +15,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from derivations.statement import DOCUMENTS, Source
-from verify import pretty
-from verify.settings import Event
+from verify.command import pretty
+from verify.run.settings import Event
 
 WIDTH = 140  # of output that goes to a file or a pipe
 GAP = 3  # between the columns of a table

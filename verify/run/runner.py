@@ -15,9 +15,9 @@ from numerics.backend import resolve_device
 from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Outcome, Standing
-from verify.schedule import Schedule
-from verify.settings import Event, Settings, processors
-from verify.store import Store, default_folder, versions
+from verify.run.schedule import Schedule
+from verify.run.settings import Event, Settings, processors
+from verify.run.store import Store, default_folder, versions
 
 
 @dataclass(frozen=True, kw_only=True)

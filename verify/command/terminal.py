@@ -12,10 +12,10 @@ from rich.text import Text
 
 from derivations.proof import Step
 from derivations.statement import Observation, Parameter, Printed, Statement
-from verify import console, entries, pretty
 from verify.claim import Claim
+from verify.command import console, pretty, views
 from verify.evidence import INDEPENDENT_KINDS, KINDS, Audit, Evidence, Holds, Outcome, Standing
-from verify.runner import RunResult
+from verify.run.runner import RunResult
 
 RESOLUTION = (
     "Resolution: the smallest relative change of the prediction that a simulation or a published number would show."
@@ -245,7 +245,7 @@ def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
     if not given:
         return
     console.show("", console.heading("Derivation"))
-    for number, (step, known) in enumerate(zip(given, entries.steps(given, found), strict=True), start=1):
+    for number, (step, known) in enumerate(zip(given, views.steps(given, found), strict=True), start=1):
         line = Text(console.prose(f"{number}. {known['verdict']}: {step.claim}"))
         line.highlight_words([known["verdict"]], console.COLOURS.get(known["verdict"], ""))
         console.show(line)

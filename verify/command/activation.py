@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.text import Text
 
-from verify import console
-from verify.activation import activation
-from verify.propagation.network import Propagation, propagation
-from verify.propagation.recipe import pytorch
+from verify.activation.network import Propagation, propagation
+from verify.activation.reading import activation
+from verify.activation.recipe import pytorch
+from verify.command import console
 
 SIGNIFICANT, LONGEST = 9, 60  # digits of a number, characters of a formula
 NETWORK = {
@@ -54,13 +54,13 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data["depth"] = data.pop("reach")
     data["notes"] = list(found.notes)
     if options.digits is not None:
-        from verify.propagation.certified import certified
+        from verify.activation.certified import certified
 
         data["certified"] = asdict(certified(chosen, found, options.digits, weight, bias))
     if options.pytorch is not None:
         data["pytorch"] = _recipe(found, options)
     if options.plot is not None:
-        from verify.propagation.diagram import draw
+        from verify.activation.diagram import draw
 
         draw(chosen, found, options.plot)
         data["plot"] = str(options.plot)

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from numerics.backend import DeviceError, resolve_device
-from verify import catalogue, console, entries, latex, places, report, terminal
+from verify import catalogue, latex, report
 from verify.catalogue import NothingSelected, UnknownClaim, select
 from verify.claim import Claim
+from verify.command import console, places, terminal, views
 from verify.evidence import Outcome, Standing
 from verify.report import document
-from verify.runner import RunResult, run
-from verify.settings import Settings, processors
-from verify.store import Store, default_folder, write_atomically
+from verify.run.runner import RunResult, run
+from verify.run.settings import Settings, processors
+from verify.run.store import Store, default_folder, write_atomically
 
 SCHEMA = 1
 USAGE, INTERNAL, NOTHING, INTERRUPTED = 2, 3, 5, 130
@@ -72,7 +73,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
 
 def list_claims(options: argparse.Namespace, package: str) -> int:
     """Claims with the verdicts of their last runs."""
-    found = [entries.overview(claim, outcome) for claim, outcome in _last(_selected(options, package))]
+    found = [views.overview(claim, outcome) for claim, outcome in _last(_selected(options, package))]
     _emit(options, {"claims": found}, lambda: terminal.overview(found))
     return 0
 
@@ -81,7 +82,7 @@ def show(options: argparse.Namespace, package: str) -> int:
     """All of each claim, with the evidence of its last run."""
     pairs = _current(_selected(options, package))
     if options.json:
-        _emit(options, {"claims": [entries.whole(claim, outcome) for claim, outcome in pairs]})
+        _emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
     else:
         for claim, outcome in pairs:
             terminal.claim(claim, outcome)
@@ -141,7 +142,7 @@ def audit(options: argparse.Namespace, package: str) -> int:
     if not claims:
         raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
     result = _run(claims, _settings(options, package))
-    found = [entries.audit(claim, result.outcomes[claim.id]) for claim in claims]
+    found = [views.audit(claim, result.outcomes[claim.id]) for claim in claims]
     _emit(options, {"claims": found}, lambda: terminal.audits(found))
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
@@ -158,7 +159,7 @@ def errata(options: argparse.Namespace, package: str) -> int:
     if lacking:
         outcomes |= _run(lacking, settings).outcomes
     rows = sorted(((form, c) for c in claims for form in c.statement.printed), key=lambda row: _natural(row[0].erratum))
-    found = [entries.erratum(form, claim, outcomes[claim.id]) for form, claim in rows]
+    found = [views.erratum(form, claim, outcomes[claim.id]) for form, claim in rows]
     _emit(options, {"errata": found}, lambda: terminal.errata(found, rows))
     terminal.errors(outcomes.values())
     return _code(outcomes.values())
@@ -180,7 +181,7 @@ def write_latex(options: argparse.Namespace, package: str) -> int:
         raise Refused(f"cannot write {out}: {problem.strerror or problem}; name another file with --out") from problem
     except latex.LatexError as problem:
         raise Refused(f"pdflatex refused the document: {problem}", INTERNAL) from problem
-    found = {"claims": [entries.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
+    found = {"claims": [views.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
     _emit(options, found, lambda: print(f"Written: {out}" if out else body))
     return 0
 
@@ -190,8 +191,8 @@ def write_latex(options: argparse.Namespace, package: str) -> int:
 
 def activation(options: argparse.Namespace, package: str) -> int:
     """What a wide network with an activation does to signals and gradients."""
-    from verify.activation import ActivationError
-    from verify.propagation import command
+    from verify.activation.reading import ActivationError
+    from verify.command import activation as command
 
     try:
         found = command.answer(options)
@@ -260,7 +261,7 @@ def _last(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
 
 def _current(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
     """Claims with the outcomes of their last runs, where those belong to the claim as it is now."""
-    return [(claim, None if entries.outdated(claim, outcome) else outcome) for claim, outcome in _last(claims)]
+    return [(claim, None if views.outdated(claim, outcome) else outcome) for claim, outcome in _last(claims)]
 
 
 def _code(outcomes: Iterable[Outcome]) -> int:

@@ -1,4 +1,4 @@
-"""The command line: options and exit codes. What the commands do stands in verify.commands, imported when one runs.
+"""The command line: options and exit codes. What the commands do stands in `commands`, imported when one runs.
 
 Exit codes: 0 all verified; 1 a claim refuted; 2 usage; 3 an internal error; 4 undecided; 5 nothing selected; 130
 interrupted; 141 the reader of a pipe went away.
@@ -203,7 +203,7 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
     except SystemExit as asked:
         return int(asked.code or 0)
     try:
-        from verify import commands
+        from verify.command import commands
 
         code = commands.execute(options, package)
         sys.stdout.flush()

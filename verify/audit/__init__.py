@@ -1,0 +1,1 @@
+"""Errors planted in a formula: the mutants, and how many of them the checks of a claim reject."""

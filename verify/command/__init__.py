@@ -1,0 +1,1 @@
+"""The command line: options, what the commands do, what they print."""

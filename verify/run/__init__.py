@@ -1,0 +1,1 @@
+"""Running claims: jobs on worker processes, the store, and from evidence to a verdict."""
