@@ -17,9 +17,15 @@ SIZE = Parameter(symbol=s, meaning="size", domain=sp.Interval.open(0, sp.oo), ty
 
 def build(**changes) -> Statement:
     fields = dict(
-        module="derivations.sample.decay", title="Decay", formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
-        parameters=(TIME, SIZE), assumptions=(), regime=Exact(), sources=(SOURCE,), covers=("A9",),
-    )  # fmt: skip
+        module="derivations.sample.decay",
+        title="Decay",
+        formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
+        parameters=(TIME, SIZE),
+        assumptions=(),
+        regime=Exact(),
+        sources=(SOURCE,),
+        covers=("A9",),
+    )
     return Statement(**{**fields, **changes})
 
 

@@ -120,8 +120,11 @@ def derivation() -> tuple[Step, ...]:
             claim="A common part and two own parts give the right variances and covariance, and coincide at c = q",
             because="Gaussian moments of the independent variables; the form stays regular where u and v coincide.",
             obligation=(
-                moment(U**2, basis) - q, moment(V**2, basis) - q, moment(U * V, basis) - k,
-                (U - V).subs(k, q), (U - sp.sqrt(q) * basis[0]).subs(k, q),
+                moment(U**2, basis) - q,
+                moment(V**2, basis) - q,
+                moment(U * V, basis) - k,
+                (U - V).subs(k, q),
+                (U - sp.sqrt(q) * basis[0]).subs(k, q),
             ),
             shows=sp.Eq(sp.Tuple(u, v), sp.Tuple(U, V), evaluate=False),
         ),
@@ -134,4 +137,4 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(sp.Derivative(moment(U**3 * V**3, basis), k), 9 * moment(U**2 * V**2, basis), evaluate=False),
         ),
-    )  # fmt: skip
+    )

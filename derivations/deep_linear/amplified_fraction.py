@@ -37,8 +37,11 @@ STATEMENT = Statement(
     parameters=(
         Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(1, sp.oo), typical=(3, 9)),
         Parameter(
-            symbol=varphi, meaning="angle between 0 and pi / (D + 1) that runs through the spectrum",
-            domain=sp.Interval.open(0, sp.pi), typical=(0.03, 0.75), unit="rad",
+            symbol=varphi,
+            meaning="angle between 0 and pi / (D + 1) that runs through the spectrum",
+            domain=sp.Interval.open(0, sp.pi),
+            typical=(0.03, 0.75),
+            unit="rad",
         ),
     ),
     assumptions=(
@@ -53,7 +56,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="singular values of products of random Gaussian matrices"),
     ),
     covers=("A20",),
-)  # fmt: skip
+)
 
 ZETA = sp.Symbol("zeta", positive=True)
 B = sp.Symbol("B", positive=True)  # moment series, 1 + zeta

@@ -34,11 +34,11 @@ STATEMENT = Statement(
     parameters=(
         Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(3, sp.oo), typical=(3, 7)),
         Parameter(symbol=sigma, meaning="singular value of the map", domain=POSITIVE, typical=(0.2, 2.5)),
+        Parameter(symbol=m, meaning="p^T Sigma31 q along its singular vectors", domain=sp.Reals, typical=(-2.4, 2.4)),
         Parameter(
-            symbol=m, meaning="p^T Sigma31 q along its singular vectors", domain=sp.Reals, typical=(-2.4, 2.4)
-        ),
-        Parameter(
-            symbol=s, meaning="smallest singular value of the input-output correlation", domain=POSITIVE,
+            symbol=s,
+            meaning="smallest singular value of the input-output correlation",
+            domain=POSITIVE,
             typical=(0.3, 1.6),
         ),
         TIME_CONSTANT,
@@ -63,16 +63,14 @@ STATEMENT = Statement(
         Printed(
             erratum="E13",
             kind="assumption",
-            formula=sp.Eq(
-                sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False
-            ),
+            formula=sp.Eq(sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False),
             note="Orthogonal starts are said to learn at any depth; a square network whose start has the other sign of "
             "the determinant never learns the last mode.",
             source=SLIDE,
         ),
     ),
     uses=("deep_linear.depth_n_mode", "deep_linear.balancedness"),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -100,10 +98,11 @@ def _orthogonal_is_balanced() -> Step:
         "the layer is no wider than the input; their difference is conserved.",
         obligation=above - below,
         shows=sp.Eq(
-            word(letter("W^{l}"), letter("(W^{l})^{T}")), word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
+            word(letter("W^{l}"), letter("(W^{l})^{T}")),
+            word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
             evaluate=False,
         ),
-    )  # fmt: skip
+    )
 
 
 def _flow_of_the_map() -> Step:

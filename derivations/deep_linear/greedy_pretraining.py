@@ -59,7 +59,7 @@ STATEMENT = Statement(
     ),
     covers=("A23",),
     uses=("deep_linear.balancedness",),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -97,7 +97,7 @@ def _autoencoder() -> tuple[Step, ...]:
             obligation=contract(moved, word(RT, R), word(VT, V)) - sp.expand(inside),
             shows=sp.Eq(tau * mp.rate("D"), letter(r"2 \Lambda D (1 - D^{2})"), evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _one_component() -> tuple[Step, ...]:

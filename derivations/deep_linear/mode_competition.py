@@ -42,7 +42,7 @@ from derivations.symbols import (
     s,
     t,
     tau,
-)  # fmt: skip
+)
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Dynamics of synaptic modes")
@@ -71,21 +71,29 @@ STATEMENT = Statement(
     parameters=(
         *(
             Parameter(
-                symbol=FIRST[i, k], meaning=f"weight of input mode {k + 1} in hidden neuron {i + 1}",
-                domain=sp.Reals, typical=(-1.5, 1.5),
+                symbol=FIRST[i, k],
+                meaning=f"weight of input mode {k + 1} in hidden neuron {i + 1}",
+                domain=sp.Reals,
+                typical=(-1.5, 1.5),
             )
-            for i in range(2) for k in range(3)
+            for i in range(2)
+            for k in range(3)
         ),
         *(
             Parameter(
-                symbol=SECOND[k, i], meaning=f"weight of hidden neuron {i + 1} in output mode {k + 1}",
-                domain=sp.Reals, typical=(-1.5, 1.5),
+                symbol=SECOND[k, i],
+                meaning=f"weight of hidden neuron {i + 1} in output mode {k + 1}",
+                domain=sp.Reals,
+                typical=(-1.5, 1.5),
             )
-            for i in range(2) for k in range(4)
+            for i in range(2)
+            for k in range(4)
         ),
         Parameter(
-            symbol=s, meaning="singular value of mode 1; an output mode without partner has none",
-            domain=POSITIVE, typical=(0.3, 3.5),
+            symbol=s,
+            meaning="singular value of mode 1; an output mode without partner has none",
+            domain=POSITIVE,
+            typical=(0.3, 3.5),
         ),
         Parameter(symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"),
     ),
@@ -109,7 +117,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 WIDTHS = ((3, 2, 4), (4, 2, 3), (2, 3, 1))  # all different, and the hidden layer narrowest, narrow and widest
 
@@ -208,7 +216,8 @@ def _energy() -> tuple[Step, ...]:
             because="The energy is differentiated by every entry of every hidden vector, for three sets of widths.",
             obligation=tuple(gradients),
             shows=sp.Eq(
-                tau * mp.letter(r"\dot{a}^{\alpha}"), mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
+                tau * mp.letter(r"\dot{a}^{\alpha}"),
+                mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
                 evaluate=False,
             ),
         ),
@@ -229,7 +238,7 @@ def _energy() -> tuple[Step, ...]:
                 evaluate=False,
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _hidden_directions() -> tuple[Step, ...]:

@@ -34,7 +34,9 @@ STATEMENT = Statement(
     ),
     parameters=(
         Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=sp.Interval.open(0, sp.oo),
+            symbol=sigma_w,
+            meaning="standard deviation of sqrt(N) times a weight",
+            domain=sp.Interval.open(0, sp.oo),
             typical=(0.6, 1.7),
         ),
         Parameter(symbol=N, meaning="outputs of each matrix", domain=sp.Range(1, sp.oo), typical=(3, 40)),
@@ -52,7 +54,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="singular values of products of random Gaussian matrices"),
     ),
     covers=("A20",),
-)  # fmt: skip
+)
 
 p, r, x = sp.Symbol("p", real=True), sp.Symbol("r", positive=True), sp.Symbol("x", positive=True)
 VARIANCE = sigma_w**2 / N

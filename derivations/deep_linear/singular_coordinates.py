@@ -49,7 +49,7 @@ from derivations.symbols import (
     s,
     t,
     tau,
-)  # fmt: skip
+)
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Input statistics guide change of synaptic coordinates")
@@ -105,8 +105,10 @@ STATEMENT = Statement(
             symbol=Sigmabar_12, meaning="sum of input mode 1 times input mode 2", domain=sp.Reals, typical=(-0.5, 0.5)
         ),
         Parameter(
-            symbol=s, meaning="singular value of mode 1; an output mode without partner has none",
-            domain=POSITIVE, typical=(0.3, 3.5),
+            symbol=s,
+            meaning="singular value of mode 1; an output mode without partner has none",
+            domain=POSITIVE,
+            typical=(0.3, 3.5),
         ),
         Parameter(symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"),
     ),
@@ -124,9 +126,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E4",
             kind="misprint",
-            formula=sp.Eq(
-                LEFT, sp.Tuple(RIGHT[0], U_k_1 * b_i_1 + U_k_2 * b_i_2, *RIGHT[2:]), evaluate=False
-            ),
+            formula=sp.Eq(LEFT, sp.Tuple(RIGHT[0], U_k_1 * b_i_1 + U_k_2 * b_i_2, *RIGHT[2:]), evaluate=False),
             note="The matrix U of output modes is printed with the size of the inputs, U^{11}; it then holds N_1 of "
             "the N_3 output modes.",
             source=SLIDE,
@@ -140,7 +140,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def rotated_flow(weights: tuple[Any, Any], transposed: tuple[Any, Any], singular: Any, square: Any) -> tuple[Any, Any]:

@@ -27,8 +27,10 @@ STATEMENT = Statement(
     parameters=(
         Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(2, sp.oo), typical=(3, 9)),
         Parameter(
-            symbol=s, meaning="largest singular value of the input-output correlation",
-            domain=sp.Interval.open(0, sp.oo), typical=(0.3, 3.5),
+            symbol=s,
+            meaning="largest singular value of the input-output correlation",
+            domain=sp.Interval.open(0, sp.oo),
+            typical=(0.3, 3.5),
         ),
     ),
     assumptions=(
@@ -45,7 +47,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="optimal learning rates"),
     ),
     covers=("A17",),
-)  # fmt: skip
+)
 
 
 def curvature() -> sp.Expr:

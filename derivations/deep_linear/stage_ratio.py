@@ -53,8 +53,10 @@ STATEMENT = Statement(
         ),
         Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.01, 0.06)),
         Parameter(
-            symbol=delta, meaning="fraction of the singular value at which the transition begins and, from above, ends",
-            domain=sp.Interval.open(0, sp.Rational(1, 2)), typical=(0.06, 0.35),
+            symbol=delta,
+            meaning="fraction of the singular value at which the transition begins and, from above, ends",
+            domain=sp.Interval.open(0, sp.Rational(1, 2)),
+            typical=(0.06, 0.35),
         ),
     ),
     assumptions=(
@@ -71,7 +73,7 @@ STATEMENT = Statement(
     ),
     covers=("A12",),
     uses=("deep_linear.depth_n_mode", "deep_linear.learning_time", "deep_linear.balancedness"),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

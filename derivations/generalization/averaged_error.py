@@ -99,9 +99,7 @@ def _perturbed() -> tuple[Step, ...]:
             claim="The data's resolvent between the two directions of the teacher is sbar D / (1 - sbar^2 D).",
             because="The matrix of the four forms solves the equation of the perturbed resolvent.",
             obligation=equation,
-            shows=sp.Eq(
-                mp.word(mp.letter(r"\bar{u}^{T}"), found, mp.letter(r"\bar{v}")), BETWEEN, evaluate=False
-            ),
+            shows=sp.Eq(mp.word(mp.letter(r"\bar{u}^{T}"), found, mp.letter(r"\bar{v}")), BETWEEN, evaluate=False),
         ),
         Step(
             claim="There a mode of the data counts with its two overlaps and s / (z^2 - s^2).",
@@ -123,7 +121,7 @@ def _perturbed() -> tuple[Step, ...]:
                 sp.Integral(s * CROSS, (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A))), sbar - shat * O, evaluate=False
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _densities() -> tuple[Step, ...]:
@@ -165,8 +163,9 @@ def _densities() -> tuple[Step, ...]:
             claim="The form between the teacher's directions has the imaginary part sbar Im D / |1 - sbar^2 D|^2.",
             because="It is written with real and imaginary part of D.",
             obligation=form - parts,
-            shows=sp.Eq(sp.Function("Im")(BETWEEN), sbar * sp.Function("Im")(D) / sp.Abs(1 - sbar**2 * D) ** 2,
-                        evaluate=False),
+            shows=sp.Eq(
+                sp.Function("Im")(BETWEEN), sbar * sp.Function("Im")(D) / sp.Abs(1 - sbar**2 * D) ** 2, evaluate=False
+            ),
         ),
         Step(
             claim="Its denominator vanishes at the singular value of the data only.",
@@ -181,7 +180,7 @@ def _densities() -> tuple[Step, ...]:
             - cross.subs(where.lhs, where.rhs),
             shows=STATEMENT.formula,
         ),
-    )  # fmt: skip
+    )
 
 
 def _errors() -> tuple[Step, ...]:
@@ -216,8 +215,9 @@ def _errors() -> tuple[Step, ...]:
             because="The term of a mode times the number of modes, with Y = N_1 A, completes the square.",
             obligation=fitted.subs(Y, labels) - count * ((s - a) ** 2 - s**2) / A,
             shows=sp.Eq(
-                A * sp.Function("e_train")(sp.Symbol("t")), sp.Integral(COUNT * (s - strength(s)) ** 2, ends),
+                A * sp.Function("e_train")(sp.Symbol("t")),
+                sp.Integral(COUNT * (s - strength(s)) ** 2, ends),
                 evaluate=False,
             ),
         ),
-    )  # fmt: skip
+    )

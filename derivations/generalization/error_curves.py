@@ -48,8 +48,10 @@ STATEMENT = Statement(
         Parameter(symbol=shat, meaning="singular value of the training data", domain=POSITIVE, typical=(1.05, 3.5)),
         Parameter(symbol=sbar, meaning="singular value of the teacher", domain=POSITIVE, typical=(1.3, 3.6)),
         Parameter(
-            symbol=O, meaning="product of the overlaps of the mode's directions with the teacher's",
-            domain=sp.Interval(-1, 1), typical=(-0.9, 0.9),
+            symbol=O,
+            meaning="product of the overlaps of the mode's directions with the teacher's",
+            domain=sp.Interval(-1, 1),
+            typical=(-0.9, 0.9),
         ),
         Parameter(symbol=Y, meaning="sum of the squared labels", domain=POSITIVE, typical=(15.0, 40.0)),
         TIME_CONSTANT,
@@ -68,10 +70,12 @@ STATEMENT = Statement(
     ),
     covers=("C4",),
     uses=(
-        "deep_linear.balancedness", "deep_linear.depth_n_mode", "generalization.detection_wave",
+        "deep_linear.balancedness",
+        "deep_linear.depth_n_mode",
+        "generalization.detection_wave",
         "generalization.noisy_teacher",
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -115,7 +119,8 @@ def _errors() -> tuple[Step, ...]:
             because="The errors of explicit 2 x 2 maps on two white inputs of three examples are summed.",
             obligation=fresh,
             shows=sp.Eq(
-                sp.Symbol(r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2"), sp.Symbol(r"|W - \overline{W}|^2"),
+                sp.Symbol(r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2"),
+                sp.Symbol(r"|W - \overline{W}|^2"),
                 evaluate=False,
             ),
         ),
@@ -126,7 +131,8 @@ def _errors() -> tuple[Step, ...]:
             shows=sp.Eq(
                 sp.Symbol(r"|W - \overline{W}|^2"),
                 sp.Symbol(r"\sum_{\alpha\beta} a_\alpha a_\beta (u_\alpha^T u_\beta)(v_\alpha^T v_\beta)")
-                - 2 * sbar * sp.Symbol(r"\sum_\alpha a_\alpha O_\alpha") + sbar**2,
+                - 2 * sbar * sp.Symbol(r"\sum_\alpha a_\alpha O_\alpha")
+                + sbar**2,
                 evaluate=False,
             ),
         ),
@@ -142,7 +148,8 @@ def _errors() -> tuple[Step, ...]:
             because="The entries of two 3 x 2 matrices with the same two modes are squared, with general vectors.",
             obligation=between - sum(spread),
             shows=sp.Eq(
-                sp.Symbol(r"|\Sigma^{31} - W|^2"), sp.Symbol(r"\sum_\alpha (\hat{s}_\alpha - a_\alpha)^2"),
+                sp.Symbol(r"|\Sigma^{31} - W|^2"),
+                sp.Symbol(r"\sum_\alpha (\hat{s}_\alpha - a_\alpha)^2"),
                 evaluate=False,
             ),
         ),
@@ -154,7 +161,7 @@ def _errors() -> tuple[Step, ...]:
                 sp.Symbol(r"e_{\mathrm{train}}") - 1, sp.Sum(train, (index, 1, sp.Symbol("K"))), evaluate=False
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _times() -> tuple[Step, ...]:

@@ -30,9 +30,7 @@ STATEMENT = Statement(
     title="Statistics of the training data of a noisy teacher",
     formula=sp.Eq(
         sp.Tuple(MEAN, VARIANCE, LENGTH, REST),
-        sp.Tuple(
-            sbar * ubar_i * vbar_j, sigma_z**2, sbar**2 + N_1 * N_3 * sigma_z**2, N_3 * (P - N_1) * sigma_z**2
-        ),
+        sp.Tuple(sbar * ubar_i * vbar_j, sigma_z**2, sbar**2 + N_1 * N_3 * sigma_z**2, N_3 * (P - N_1) * sigma_z**2),
         evaluate=False,
     ),
     parameters=(
@@ -42,7 +40,9 @@ STATEMENT = Statement(
         Parameter(symbol=ubar_i, meaning="entry of the teacher's output direction", domain=ENTRY, typical=(-0.9, 0.9)),
         Parameter(symbol=vbar_j, meaning="entry of the teacher's input direction", domain=ENTRY, typical=(-0.9, 0.9)),
         Parameter(
-            symbol=sigma_z, meaning="standard deviation of the noise in a label", domain=sp.Interval.open(0, sp.oo),
+            symbol=sigma_z,
+            meaning="standard deviation of the noise in a label",
+            domain=sp.Interval.open(0, sp.oo),
             typical=(0.1, 1.6),
         ),
         Parameter(symbol=N_1, meaning="number of inputs", domain=NATURALS, typical=(3, 9)),
@@ -58,7 +58,7 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(SLIDE,),
     covers=("C2",),
-)  # fmt: skip
+)
 
 
 def average(expression: sp.Expr, noise: sp.Matrix) -> sp.Expr:

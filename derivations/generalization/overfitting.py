@@ -63,10 +63,12 @@ STATEMENT = Statement(
     sources=(Source(document="001", where="Match between theory and numerics for training and testing error"),),
     covers=("C5",),
     uses=(
-        "deep_linear.mode_logistic", "generalization.detection_wave", "generalization.optimal_stopping",
+        "deep_linear.mode_logistic",
+        "generalization.detection_wave",
+        "generalization.optimal_stopping",
         "generalization.spiked_singular_values",
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

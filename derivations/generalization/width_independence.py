@@ -48,7 +48,9 @@ STATEMENT = Statement(
         Parameter(symbol=a_0, meaning="initial strength of every mode", domain=POSITIVE, typical=(0.001, 0.2)),
         Parameter(symbol=sbar, meaning="singular value of the teacher", domain=POSITIVE, typical=(1.3, 3.6)),
         Parameter(
-            symbol=O, meaning="product of the mode's overlaps with the teacher", domain=sp.Interval.open(-1, 1),
+            symbol=O,
+            meaning="product of the mode's overlaps with the teacher",
+            domain=sp.Interval.open(-1, 1),
             typical=(-0.7, 0.9),
         ),
     ),
@@ -70,10 +72,12 @@ STATEMENT = Statement(
         ),
     ),
     uses=(
-        "deep_linear.mode_logistic", "generalization.detection_wave", "generalization.optimal_stopping",
+        "deep_linear.mode_logistic",
+        "generalization.detection_wave",
+        "generalization.optimal_stopping",
         "generalization.spiked_singular_values",
     ),
-)  # fmt: skip
+)
 
 
 def strength() -> sp.Expr:

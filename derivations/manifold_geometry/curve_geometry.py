@@ -61,8 +61,10 @@ def of_curve(h: sp.MatrixBase) -> dict[sp.Symbol, sp.Expr]:
     """The inner products of velocity and acceleration of an explicit curve."""
     v, a = h.diff(great_circle.angle), h.diff(great_circle.angle, 2)
     return {
-        g_E: great_circle.dot(v, v), v_dot_a: great_circle.dot(v, a), a_dot_a: great_circle.dot(a, a),
-    }  # fmt: skip
+        g_E: great_circle.dot(v, v),
+        v_dot_a: great_circle.dot(v, a),
+        a_dot_a: great_circle.dot(a, a),
+    }
 
 
 def product(first: sp.MatrixBase, second: sp.MatrixBase) -> sp.Expr:

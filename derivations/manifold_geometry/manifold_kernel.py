@@ -30,7 +30,7 @@ from derivations.symbols import (
     q_star,
     sigma_b,
     sigma_w,
-)  # fmt: skip
+)
 
 KERNEL = Source(document="001", where="Theory of curvature propagation in deep networks")
 POSITIVE = sp.Interval.open(0, sp.oo)

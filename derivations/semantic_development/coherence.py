@@ -30,12 +30,16 @@ STATEMENT = Statement(
         DEPTH,
         LEVEL,
         Parameter(
-            symbol=C_in, meaning="mean similarity of an item to its category, itself included",
-            domain=sp.Interval(-1, 1), typical=(0.3, 0.95),
+            symbol=C_in,
+            meaning="mean similarity of an item to its category, itself included",
+            domain=sp.Interval(-1, 1),
+            typical=(0.3, 0.95),
         ),
         Parameter(
-            symbol=C_out, meaning="similarity to items of the nearest other category",
-            domain=sp.Interval(-1, 1), typical=(0.02, 0.25),
+            symbol=C_out,
+            meaning="similarity to items of the nearest other category",
+            domain=sp.Interval(-1, 1),
+            typical=(0.02, 0.25),
         ),
     ),
     assumptions=(
@@ -57,7 +61,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

@@ -44,11 +44,15 @@ STATEMENT = Statement(
         Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.3, 3.0), unit="time"),
         Parameter(symbol=n_c, meaning="items of the category", domain=sp.Range(1, sp.oo), typical=(3, 9)),
         Parameter(
-            symbol=C_in, meaning="mean similarity of an item to its category, itself included",
-            domain=sp.Interval(-1, 1), typical=(0.55, 0.95),
+            symbol=C_in,
+            meaning="mean similarity of an item to its category, itself included",
+            domain=sp.Interval(-1, 1),
+            typical=(0.55, 0.95),
         ),
         Parameter(
-            symbol=C_out, meaning="mean similarity of an item to the sibling category", domain=sp.Interval(-1, 1),
+            symbol=C_out,
+            meaning="mean similarity of an item to the sibling category",
+            domain=sp.Interval(-1, 1),
             typical=(0.05, 0.35),
         ),
         START,
@@ -67,8 +71,11 @@ STATEMENT = Statement(
     sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
     covers=("B5",),
     uses=(
-        "deep_linear.balancedness", "deep_linear.mode_logistic", "deep_linear.learning_time",
-        "semantic_development.coherence", "semantic_development.progressive_differentiation",
+        "deep_linear.balancedness",
+        "deep_linear.mode_logistic",
+        "deep_linear.learning_time",
+        "semantic_development.coherence",
+        "semantic_development.progressive_differentiation",
     ),
     printed=(
         Printed(
@@ -80,7 +87,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

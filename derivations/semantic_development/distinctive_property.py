@@ -46,14 +46,19 @@ STATEMENT = Statement(
         Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
         *(
             Parameter(
-                symbol=value, meaning=f"singular value of mode {number}", domain=POSITIVE, typical=(0.6, 3.5),
+                symbol=value,
+                meaning=f"singular value of mode {number}",
+                domain=POSITIVE,
+                typical=(0.6, 3.5),
             )
             for number, value in ((1, s_1), (2, s_2))
         ),
         *(
             Parameter(
-                symbol=part, meaning=f"size of the property's component along object analyzer {number}",
-                domain=POSITIVE, typical=(0.5, 2.5),
+                symbol=part,
+                meaning=f"size of the property's component along object analyzer {number}",
+                domain=POSITIVE,
+                typical=(0.5, 2.5),
             )
             for number, part in ((1, p_1), (2, p_2))
         ),
@@ -75,7 +80,7 @@ STATEMENT = Statement(
     ),
     covers=("B6",),
     uses=("deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.balancedness"),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -122,10 +127,11 @@ def _error() -> tuple[Step, ...]:
             obligation=sp.diff(fraction, t) + 2 * s * fraction * (1 - fraction) / tau,
             shows=sp.Eq(
                 sp.Derivative(sp.Function("g")(t), t),
-                -2 * s * sp.Function("g")(t) * (1 - sp.Function("g")(t)) / tau, evaluate=False,
+                -2 * s * sp.Function("g")(t) * (1 - sp.Function("g")(t)) / tau,
+                evaluate=False,
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _time() -> tuple[Step, ...]:

@@ -63,11 +63,16 @@ STATEMENT = Statement(
         BRANCHING,
         DEPTH,
         Parameter(
-            symbol=eps, meaning="probability of a flip along a link", domain=sp.Interval.open(0, 1),
+            symbol=eps,
+            meaning="probability of a flip along a link",
+            domain=sp.Interval.open(0, 1),
             typical=(0.03, 0.12),
         ),
         Parameter(
-            symbol=N_3, meaning="number of properties", domain=sp.Range(3, sp.oo), typical=(20, 90),
+            symbol=N_3,
+            meaning="number of properties",
+            domain=sp.Range(3, sp.oo),
+            typical=(20, 90),
         ),
         Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.0001, 0.02)),
         TIME_CONSTANT,
@@ -88,9 +93,13 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="hierarchical structure learning"),
     ),
     covers=("B9", "B10"),
-    uses=("deep_linear.mode_logistic", "deep_linear.shallow_has_no_stages", "deep_linear.balancedness",
-          "semantic_development.tree_spectrum"),
-)  # fmt: skip
+    uses=(
+        "deep_linear.mode_logistic",
+        "deep_linear.shallow_has_no_stages",
+        "deep_linear.balancedness",
+        "semantic_development.tree_spectrum",
+    ),
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -179,12 +188,15 @@ def _levels() -> tuple[Step, ...]:
             because="The coefficient of each learned fraction is taken from the formula, that of level 1 from its "
             "own term and the sum.",
             obligation=(
-                weight_of_level[1] - _mean_of_property(None), in_sum - lower,
-                weight_of_level[0] + in_sum.subs(l, 1) - top, total.limits[0][1] - 1, total.limits[0][2] - D,
+                weight_of_level[1] - _mean_of_property(None),
+                in_sum - lower,
+                weight_of_level[0] + in_sum.subs(l, 1) - top,
+                total.limits[0][1] - 1,
+                total.limits[0][2] - D,
             ),
             shows=sp.Eq(DEEP, STATEMENT.right[0], evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _spectrum() -> tuple[Step, ...]:
@@ -201,7 +213,9 @@ def _spectrum() -> tuple[Step, ...]:
             obligation=(
                 (LEVEL_VALUE - term.subs(K, l)).subs(l, D),
                 LEVEL_VALUE - LEVEL_VALUE.subs(l, l + 1) - term.subs(K, l),
-                of_level.limits[0][1] - l, of_level.limits[0][2] - D, tree_spectrum.eigenvalue() - B**D * of_level,
+                of_level.limits[0][1] - l,
+                of_level.limits[0][2] - D,
+                tree_spectrum.eigenvalue() - B**D * of_level,
             ),
             shows=sp.Eq(sp.Symbol("lambda_l"), LEVEL_VALUE, evaluate=False),
         ),
@@ -212,12 +226,14 @@ def _spectrum() -> tuple[Step, ...]:
                 definitions[s_1] ** 2 / N_3 - LEVEL_VALUE.subs(l, 1),
                 (definitions[s_0] ** 2 - s_1**2) / N_3 - alone,
                 definitions[r] - LINK,
-                of_root.function - of_level.function, of_root.limits[0][1] - 1, of_root.limits[0][2] - D,
+                of_root.function - of_level.function,
+                of_root.limits[0][1] - 1,
+                of_root.limits[0][2] - D,
                 LEVEL_SINGULAR**2 / N_3 - LEVEL_VALUE,
             ),
             shows=sp.Eq(s_0, definitions[s_0], evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _ends() -> tuple[Step, ...]:

@@ -99,10 +99,14 @@ STATEMENT = Statement(
     ),
     covers=("B3",),
     uses=(
-        "semantic_development.tree_spectrum", "semantic_development.spectrum_decreases", "deep_linear.balancedness",
-        "deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.shallow_has_no_stages",
+        "semantic_development.tree_spectrum",
+        "semantic_development.spectrum_decreases",
+        "deep_linear.balancedness",
+        "deep_linear.mode_logistic",
+        "deep_linear.learning_time",
+        "deep_linear.shallow_has_no_stages",
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

@@ -43,7 +43,9 @@ STATEMENT = Statement(
         SINGULAR_VALUE,
         *(
             Parameter(
-                symbol=u, meaning=f"entry of property {k} in the feature synthesizer", domain=ENTRY,
+                symbol=u,
+                meaning=f"entry of property {k} in the feature synthesizer",
+                domain=ENTRY,
                 typical=(-0.9, 0.9),
             )
             for k, u in ((1, u_1), (2, u_2))
@@ -75,7 +77,7 @@ STATEMENT = Statement(
     ),
     covers=("B7",),
     uses=("deep_linear.mode_logistic", "deep_linear.balancedness"),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -85,8 +87,13 @@ def derivation() -> tuple[Step, ...]:
     other, grown, rest = sp.symbols("sigma g b", positive=True)  # second singular value; strengths of both modes
     x, y, z = sp.symbols("x y z", real=True)  # angles of the singular vectors of explicit tasks
     left = sp.Matrix([[sp.cos(x), -sp.sin(x)], [sp.sin(x), sp.cos(x)]])
-    right = sp.Matrix([[sp.cos(y), -sp.sin(y)], [sp.sin(y) * sp.cos(z), sp.cos(y) * sp.cos(z)],
-                       [sp.sin(y) * sp.sin(z), sp.cos(y) * sp.sin(z)]])  # fmt: skip
+    right = sp.Matrix(
+        [
+            [sp.cos(y), -sp.sin(y)],
+            [sp.sin(y) * sp.cos(z), sp.cos(y) * sp.cos(z)],
+            [sp.sin(y) * sp.sin(z), sp.cos(y) * sp.sin(z)],
+        ]
+    )
     turned = sp.Matrix([[sp.cos(y), sp.sin(y)], [-sp.sin(y), sp.cos(y)]])
     of_three, of_two = left * sp.diag(s, other) * right.T, left * sp.diag(s, other) * turned
     network = left * sp.diag(grown, rest) * right.T

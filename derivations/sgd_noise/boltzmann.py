@@ -39,8 +39,12 @@ STATEMENT = Statement(
     where=(sp.Eq(T, epsilon * Gamma / (2 * B)), sp.Eq(Z, partition(T))),
     parameters=(
         *(p for p in STATIONARY.parameters if p.symbol != gradient_noise),
-        Parameter(symbol=Gamma, meaning="variance of the examples' gradients, everywhere and in every direction",
-                  domain=sp.Interval.open(0, sp.oo), typical=(5.0, 40.0)),
+        Parameter(
+            symbol=Gamma,
+            meaning="variance of the examples' gradients, everywhere and in every direction",
+            domain=sp.Interval.open(0, sp.oo),
+            typical=(5.0, 40.0),
+        ),
     ),
     assumptions=(
         "The covariance of the examples' gradients is constant and isotropic, which that of a neural network is not.",
@@ -63,7 +67,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -109,4 +113,4 @@ def derivation() -> tuple[Step, ...]:
             obligation=standard - sp.sqrt(2 * sp.pi * T / k) * sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi),
             shows=sp.Eq(sp.Integral(weight, (other, -sp.oo, sp.oo)), sp.sqrt(2 * sp.pi * T / k)),
         ),
-    )  # fmt: skip
+    )

@@ -30,9 +30,7 @@ STATEMENT = Statement(
         Parameter(
             symbol=V_l, meaning="variance of a preactivation", domain=sp.Interval.open(0, sp.oo), typical=(0.1, 5)
         ),
-        Parameter(
-            symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)
-        ),
+        Parameter(symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)),
     ),
     assumptions=(
         "The measure is that of one neuron for all n inputs; neurons are independent, so factors multiply over them.",
@@ -51,7 +49,7 @@ STATEMENT = Statement(
             source=WIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def kernel(size: int) -> sp.Matrix:

@@ -74,7 +74,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def chain_rule() -> tuple[sp.Matrix, sp.Matrix, sp.Matrix, sp.Matrix]:

@@ -60,7 +60,7 @@ STATEMENT = Statement(
     sources=(KERNEL, CHO, WILLIAMS),
     covers=("D4", "D7"),
     uses=(variance_map.STATEMENT.id,),
-)  # fmt: skip
+)
 
 u, v = price.u, price.v
 GAUSSIAN_PAIR = {price.q_u: K_II, price.q_v: K_JJ, price.c: K_IJ}
@@ -134,9 +134,7 @@ def _relu() -> tuple[Step, ...]:
                 (u * v * P.diff(v)).subs(u, 0),
                 (v * P).subs(v, 0),
             ),
-            shows=sp.Eq(
-                sp.Derivative(quadrant, price.c), sp.Integral(P, (u, 0, sp.oo), (v, 0, sp.oo)), evaluate=False
-            ),
+            shows=sp.Eq(sp.Derivative(quadrant, price.c), sp.Integral(P, (u, 0, sp.oo), (v, 0, sp.oo)), evaluate=False),
         ),
         Step(
             claim="The derivative of that probability is the density at the corner, and so is that of the formula.",
@@ -174,7 +172,7 @@ def _relu() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(OF_RELU.subs(K_IJ, K_II), sigma_b**2 + sigma_w**2 * K_II / 2, evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _erf() -> tuple[Step, ...]:

@@ -59,7 +59,7 @@ STATEMENT = Statement(
     ),
     covers=("D4",),
     uses=(variance_map.STATEMENT.id,),
-)  # fmt: skip
+)
 
 
 @functools.cache
@@ -148,4 +148,4 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(EXCESS, 6 / N, evaluate=False),
         ),
-    )  # fmt: skip
+    )

@@ -42,12 +42,16 @@ STATEMENT = Statement(
     formula=formula(VARIANCE),
     parameters=(
         Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=sp.Interval.open(0, sp.oo),
+            symbol=sigma_w,
+            meaning="standard deviation of sqrt(N) times a weight",
+            domain=sp.Interval.open(0, sp.oo),
             typical=(0.5, 4),
         ),
         Parameter(symbol=N, meaning="inputs of a neuron", domain=sp.Range(1, sp.oo), typical=(3, 60)),
         Parameter(
-            symbol=rho, meaning="correlation of two Gaussian weights", domain=sp.Interval.open(-1, 1),
+            symbol=rho,
+            meaning="correlation of two Gaussian weights",
+            domain=sp.Interval.open(-1, 1),
             typical=(0.1, 0.9),
         ),
     ),
@@ -70,7 +74,7 @@ STATEMENT = Statement(
         ),
     ),
     uses=(variance_map.STATEMENT.id,),
-)  # fmt: skip
+)
 
 w, p = sp.Symbol("w", real=True), sp.Symbol("p", positive=True)
 v = sp.Symbol("v", positive=True)  # variance of a weight
@@ -143,11 +147,12 @@ def _maximum() -> tuple[Step, ...]:
             "that is concave.",
             because="Its derivative by p vanishes at the Gaussian, and the second derivative is -1 / p.",
             obligation=(
-                sp.expand_log(slope.subs(p, gaussian)).subs(multipliers), sp.diff(lagrange, p, 2) + 1 / p,
+                sp.expand_log(slope.subs(p, gaussian)).subs(multipliers),
+                sp.diff(lagrange, p, 2) + 1 / p,
             ),
             shows=sp.Eq(slope, 0, evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _deficits() -> tuple[Step, ...]:

@@ -60,7 +60,7 @@ STATEMENT = Statement(
             source=VARIANCE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def mean(polynomial: sp.Expr, variances: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
@@ -159,7 +159,7 @@ def _map() -> tuple[Step, ...]:
             obligation=limit.subs(average, GaussE(SQUARE, z)) - right,
             shows=STATEMENT.formula,
         ),
-    )  # fmt: skip
+    )
 
 
 def _fixed_points() -> tuple[Step, ...]:
