@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import sympy as sp
 
-from derivations.statement import Exact, Parameter, Printed, Source, Statement, StatementError
+from derivations.statement import Exact, Observation, Parameter, Printed, Source, Statement, StatementError
 from derivations.symbols import phi, s, t, tau
 
 SOURCE = Source(document="001", where="Analytic learning trajectory")
@@ -87,3 +87,45 @@ def test_sources_are_known_and_located():
 def test_printed_forms_have_a_kind():
     with pytest.raises(StatementError, match="kind"):
         Printed(erratum="E1", kind="wrong", formula=sp.Eq(t, s), note="x", source=SOURCE)
+
+
+def test_a_statement_says_its_assumptions():
+    with pytest.raises(TypeError, match="assumptions"):
+        Statement(
+            module="derivations.sample.decay",
+            title="Decay",
+            formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
+            parameters=(TIME, SIZE),
+            regime=Exact(),
+            sources=(SOURCE,),
+            covers=("A9",),
+        )
+
+
+@pytest.mark.parametrize("missing", ["title", "sentence", "quantity", "negative_control", "sources", "covers"])
+def test_a_bad_observation_says_what_is_missing(missing):
+    fields = dict(
+        module="derivations.sample.ordering",
+        title="Ordering",
+        sentence="Large modes are learned first.",
+        quantity="time",
+        negative_control="equal modes",
+        sources=(SOURCE,),
+        covers=("A11",),
+    )
+    assert Observation(**fields).id == "sample.ordering"
+    empty = "" if isinstance(fields[missing], str) else ()
+    with pytest.raises(
+        StatementError, match="source|catalogue" if missing in ("title", "sources", "covers") else missing
+    ):
+        Observation(**{**fields, missing: empty})
+
+
+def test_a_parameter_is_narrowed_inside_its_domain():
+    small = SIZE.narrowed("the smallest", domain=sp.Interval.open(0, 4), typical=(0.1, 1))
+    assert small.meaning == "size, the smallest" and small.typical == (0.1, 1) and small.symbol == s
+    assert SIZE.narrowed(typical=(1, 2)).domain == SIZE.domain
+    with pytest.raises(StatementError, match="no part of"):
+        SIZE.narrowed(domain=sp.Interval(-1, 4))
+    with pytest.raises(StatementError, match="lies outside"):
+        SIZE.narrowed(domain=sp.Interval(0.5, 4), typical=(0.1, 1))

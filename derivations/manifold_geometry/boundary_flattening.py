@@ -127,7 +127,7 @@ def derivation() -> tuple[Step, ...]:
     here = {gbar: metric, kappabar: sp.sqrt(bent)}
     return (
         Step(
-            claim="A level line of G has the curvature |G_tt| / |grad G|, with the second derivative along its tangent",
+            claim="A level line of G has the curvature |G_tt| / |grad G|, where G_tt is taken along its tangent.",
             because="Follow the line to second order, and compare its curvature as a graph.",
             obligation=(
                 along_line.coeff(X, 1).subs(y_1, slope),
@@ -138,13 +138,13 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="A neuron of a wide layer is a Gaussian field on the sphere of inputs, whose kernel depends on the "
-            "angle between two inputs only",
+            "angle between two inputs only.",
             because="Layer by layer: the kernel of a layer is a function of that before, as for the great circle.",
             assumption=GAUSSIAN_FIELD,
             shows=sp.Eq(sp.Symbol("E[G_1 G_2]"), circle),
         ),
         Step(
-            claim="Along a great circle this kernel has the metric gbar and the curvature kappabar",
+            claim="Along a great circle this kernel has the metric gbar and the curvature kappabar.",
             because="Second and fourth derivative by the angle; higher powers of 1 - cos do not reach them.",
             obligation=(
                 (circle.diff(gap, 2).subs(gap, 0) + gbar).subs(known),
@@ -154,7 +154,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The two derivatives along and across are independent of each other, of G and of G_tt; each has the "
-            "variance gbar, and G_tt has kappabar^2 gbar^2",
+            "variance gbar, and G_tt has kappabar^2 gbar^2.",
             because="Differentiate the kernel at both places, in coordinates along two great circles.",
             obligation=(
                 *(cov[a, b] for a, b in (("G", "along"), ("G", "across"), ("along", "across"))),
@@ -167,7 +167,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("E[G_t G_t]"), gbar),
         ),
         Step(
-            claim="On the boundary, where G = 0, the variance of G_tt is smaller by gbar^2 / q*",
+            claim="On the boundary, where G = 0, the variance of G_tt is smaller by gbar^2 / q*.",
             because="G_tt + (gbar / q*) G is uncorrelated with G, hence what G_tt is where G vanishes.",
             obligation=(
                 cov["bend", "G"] + share * cov["G", "G"],
@@ -176,7 +176,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("E[G_tt^2 | G]"), spread2),
         ),
         Step(
-            claim="The mean of |G_tt| is sqrt(2 / pi) of its standard deviation; that of |grad G| sqrt(pi / 2) of it",
+            claim="The mean of |G_tt| is sqrt(2 / pi) of its standard deviation; that of |grad G| sqrt(pi / 2) of it.",
             because="The first integrand has an antiderivative, 1 at the origin; in polar coordinates the second is "
             "half of a Gaussian second moment.",
             obligation=(
@@ -188,25 +188,25 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="A quantity summed along the boundary has the mean, per area, of its product with |grad G| where "
-            "G = 0, times the density of G at zero",
+            "G = 0, times the density of G at zero.",
             because="The boundary is met in proportion to how thin the strip |G| < eps is there.",
             assumption=KAC_RICE,
             shows=sp.Eq(L_b, 4 * sp.pi * density * mean_gradient),
         ),
         Step(
-            claim="On the whole sphere the boundary has the mean length 2 pi sqrt(gbar / q*)",
+            claim="On the whole sphere the boundary has the mean length 2 pi sqrt(gbar / q*).",
             because="Area 4 pi, the density at zero and the mean of |grad G|.",
             obligation=4 * sp.pi * density * mean_gradient - on_sphere,
             shows=sp.Eq(L_b, on_sphere),
         ),
         Step(
-            claim="Its mean absolute curvature is the mean of |G_tt| over that of |grad G|",
+            claim="Its mean absolute curvature is the mean of |G_tt| over that of |grad G|.",
             because="|grad G| drops out of the sum along the boundary, and divides by the length.",
             obligation=(mean_bend / mean_gradient) ** 2 - squared_mean,
             shows=sp.Eq(kappa_b**2, squared_mean),
         ),
         Step(
-            claim="Metric and curvature of layer l from those of the great circle",
+            claim="Metric and curvature of layer l follow from those of the great circle.",
             because="The closed forms start at layer 1 and satisfy the recursion.",
             obligation=(
                 *(
@@ -219,14 +219,14 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(sp.Symbol("gbar^l"), sp.Symbol("kappabar^l") ** 2), sp.Tuple(metric, bent)),
         ),
         Step(
-            claim="With them, length and curvature of the boundary of layer l",
+            claim="With them follow length and curvature of the boundary of layer l.",
             because="Insert; both are positive, so that the squares decide.",
             obligation=(on_sphere.subs(here) - length, squared_mean.subs(here) - curvature**2),
             shows=STATEMENT.formula,
         ),
         Step(
             claim="The squared curvature obeys a recursion of its own, with the factor chi_1: it grows exponentially "
-            "where chi_1 > 1, and saturates where chi_1 < 1; the boundary of layer 1 is a great circle",
+            "where chi_1 > 1, and saturates where chi_1 < 1; the boundary of layer 1 is a great circle.",
             because="Difference of the closed forms of two layers, and the first of them.",
             obligation=(
                 curvature.subs(l, l + 1) ** 2

@@ -101,7 +101,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="The circle through the points at -epsilon, 0 and epsilon has the curvature of the formula, up to "
-            "terms that vanish with epsilon",
+            "terms that vanish with epsilon.",
             because="Its squared inverse radius is 16 times the squared area of the triangle over the product of its "
             "squared sides; both are expanded in epsilon, the third derivative included.",
             obligation=(
@@ -112,20 +112,20 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(kappa**2, sp.Limit(4 * area / longest, step, 0), evaluate=False),
         ),
         Step(
-            claim="On a circle of radius r, traversed in any way, the formula gives 1 / r",
+            claim="On a circle of radius r, traversed in any way, the formula gives 1 / r.",
             because="Velocity and acceleration of a circle with any angular motion omega(theta); both are positive.",
             obligation=sp.trigsimp(sp.expand((curvature**2).subs(of_curve(circle), simultaneous=True))) - 1 / radius**2,
             shows=sp.Eq(kappa, 1 / radius),
         ),
         Step(
-            claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula",
+            claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula.",
             because="The unit tangent is differentiated; at a point it depends only on the inner products of velocity "
             "and acceleration, which three dimensions realize.",
             obligation=great_circle.gauss_metric(velocity) - gauss.subs(inner, simultaneous=True),
             shows=sp.Eq(g_G, gauss),
         ),
         Step(
-            claim="It is the squared curvature times the metric",
+            claim="It is the squared curvature times the metric.",
             because="The curvature from the circle through three points, squared, times the squared speed of the same "
             "curve.",
             obligation=great_circle.gauss_metric(velocity)
@@ -134,7 +134,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(g_G, kappa**2 * g_E),
         ),
         Step(
-            claim="Passed through at another speed, a curve has other inner products",
+            claim="Passed through at another speed, a curve has other inner products.",
             because="Chain rule for omega(theta), on an explicit curve.",
             obligation=tuple(
                 moved[name] - change.subs({n: e.subs(great_circle.angle, turned) for n, e in still.items()}).subs(rates)
@@ -144,7 +144,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The curvature is the same at any speed, and the metric of the Gauss map is multiplied by the square "
-            "of the speed, so that the length of its path is the same too",
+            "of the speed, so that the length of its path is the same too.",
             because="The changed inner products in the formulas.",
             obligation=(
                 (curvature**2).subs(faster, simultaneous=True) - curvature**2,
@@ -153,7 +153,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(gauss.subs(faster, simultaneous=True), first**2 * gauss, evaluate=False),
         ),
         Step(
-            claim="A straight line has no curvature, however it is passed through",
+            claim="A straight line has no curvature, however it is passed through.",
             because="The acceleration is a multiple of the velocity.",
             obligation=tuple(
                 side.subs({v_dot_a: second * g_E, a_dot_a: second**2 * g_E}, simultaneous=True)

@@ -109,7 +109,7 @@ def derivation() -> tuple[Step, ...]:
     ]
     return (
         Step(
-            claim="The circle has the kernel q* cos(Delta) at all its points",
+            claim="The circle has the kernel q* cos(Delta) at all its points.",
             because="Inner product of two points of the circle whose squared radius is N q*, per neuron.",
             obligation=(
                 sp.expand_trig(great_circle.dot(here, there) / N - first),
@@ -119,39 +119,39 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Given the layer before, the covariance of a neuron at two angles is sigma_b^2 + sigma_w^2 times the "
-            "mean over the neurons before of the products of their outputs",
+            "mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
             obligation=covariance - overlap,
             shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap),
         ),
         Step(
             claim="At infinite width the kernel of a layer is a function of the kernel of the layer before; by "
-            "induction it depends on the difference of the angles alone, and is q* where they are equal",
+            "induction it depends on the difference of the angles alone, and is q* where they are equal.",
             because="Law of large numbers, layer by layer, from the circle on; q* is a fixed point of the length map.",
             assumption=curvature_recursion.POOLE,
             shows=sp.Eq(q_Delta_l, curvature_recursion.map_(q_Delta)),
         ),
         Step(
-            claim="For error functions the average over two neurons is the arcsine; here both have the variance q*",
+            claim="For error functions the average over two neurons is the arcsine; here both have the variance q*.",
             because="The kernel of two inputs, at equal variances and the covariance of this angle.",
             obligation=later - sigma_b**2 - sigma_w**2 * kernel_recursion.ERF_KERNEL.subs(pair),
             shows=sp.Eq(q_Delta_l, later),
         ),
         Step(
             claim="The mean over the circle of a kernel that depends on the difference alone is this kernel; the "
-            "integral over the circle is 2 pi times as large",
+            "integral over the circle is 2 pi times as large.",
             because="The integrand does not depend on theta.",
             obligation=(total.doit() / (2 * sp.pi) - kernel, total.doit().subs(kernel, later) - 2 * sp.pi * later),
             shows=sp.Eq(total / (2 * sp.pi), kernel, evaluate=False),
         ),
         Step(
-            claim="On equally spaced angles the mean is the Fourier transform of the power spectrum",
+            claim="On equally spaced angles the mean is the Fourier transform of the power spectrum.",
             because="Squared moduli of the discrete transform of four values, transformed back.",
             obligation=tuple(sp.expand(a - b) for a, b in zip(means, back, strict=True)),
             shows=sp.Eq(means[1], sp.Symbol("sum_m P_m exp(2 pi i m/4)"), evaluate=False),
         ),
         Step(
-            claim="A layer keeps the mean even and 2 pi periodic, so that half a turn shows all of it",
+            claim="A layer keeps the mean even and 2 pi periodic, so that half a turn shows all of it.",
             because="Both are true of the first layer, and a layer maps equal values to equal values.",
             obligation=(first.subs(Delta, -Delta) - first, first.subs(Delta, Delta + 2 * sp.pi) - first),
             shows=sp.Eq(later.subs(q_Delta, first.subs(Delta, -Delta)), later.subs(q_Delta, first), evaluate=False),
