@@ -22,6 +22,7 @@ DOCUMENTS = {
     "002": "Park, Selected examples of physical approaches to neural networks (slides)",
     "003": "Marcolli and Tsao, Why is deep learning so effective? (slides)",
 }
+POSITIVE, NONNEGATIVE = sp.Interval.open(0, sp.oo), sp.Interval(0, sp.oo)
 PRINTED_KINDS = ("misprint", "assumption", "convention", "ambiguous")
 BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
 

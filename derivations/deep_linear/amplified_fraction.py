@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import deep_linear
 from derivations.calculus.rectangular_noise import G, W, noise_transform
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Source, Statement
@@ -35,7 +36,7 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(1, sp.oo), typical=(3, 9)),
+        deep_linear.MATRICES,
         Parameter(
             symbol=varphi,
             meaning="angle between 0 and pi / (D + 1) that runs through the spectrum",

@@ -19,7 +19,7 @@ from derivations.calculus import linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import Lambda_i, Lambda_j, s_i, s_j, tau
 
 HELD, LEFT_OUT, DOWN, UP, ACROSS = sp.symbols(
@@ -29,7 +29,6 @@ _MEAN, _HALF = (s_i + Lambda_j * s_i / Lambda_i) / 2, (s_i - Lambda_j * s_i / La
 _ROOT = sp.sqrt(_HALF**2 + s_j**2)
 CURVATURES = (_MEAN - _ROOT, _MEAN + _ROOT, s_j + Lambda_j * s_i / Lambda_i)
 LEFT = sp.Tuple(HELD, LEFT_OUT, DOWN, UP, ACROSS)
-NONNEGATIVE, POSITIVE = sp.Interval(0, sp.oo), sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Fixed points")
 
 STATEMENT = Statement(

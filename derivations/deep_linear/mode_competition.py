@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.deep_linear.singular_coordinates import rotated_flow
 from derivations.proof import Step
@@ -44,7 +45,6 @@ from derivations.symbols import (
     tau,
 )
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Dynamics of synaptic modes")
 FIRST = sp.Matrix([[a_1_1, a_1_2, a_1_3], [a_2_1, a_2_2, a_2_3]])  # column k: the vector a^k
 SECOND = sp.Matrix([[b_1_1, b_2_1], [b_1_2, b_2_2], [b_1_3, b_2_3], [b_1_4, b_2_4]])  # row k: the vector b^k
@@ -89,18 +89,13 @@ STATEMENT = Statement(
             for i in range(2)
             for k in range(4)
         ),
-        Parameter(
-            symbol=s,
-            meaning="singular value of mode 1; an output mode without partner has none",
-            domain=POSITIVE,
-            typical=(0.3, 3.5),
-        ),
-        Parameter(symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"),
+        gradient_flow.SINGULAR_VALUE.narrowed("of mode 1; an output mode without partner has none"),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
-        "The learning rate is so small that the weights hardly change during one pass over the examples.",
-        "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+        gradient_flow.SQUARED_ERROR,
+        gradient_flow.SLOW,
+        gradient_flow.WHITENED,
         "Three inputs, two hidden neurons, four outputs; the derivation shows the equations of all modes for several "
         "unequal widths.",
     ),

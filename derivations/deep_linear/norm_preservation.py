@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import deep_linear
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import letter, word
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import D, N, sigma_w
 
 SQUARE = sp.Symbol(r"\mathbb{E} \frac{|W v|^2}{|v|^2}", nonnegative=True)
@@ -36,11 +37,11 @@ STATEMENT = Statement(
         Parameter(
             symbol=sigma_w,
             meaning="standard deviation of sqrt(N) times a weight",
-            domain=sp.Interval.open(0, sp.oo),
+            domain=POSITIVE,
             typical=(0.6, 1.7),
         ),
         Parameter(symbol=N, meaning="outputs of each matrix", domain=sp.Range(1, sp.oo), typical=(3, 40)),
-        Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(1, sp.oo), typical=(3, 9)),
+        deep_linear.MATRICES,
     ),
     assumptions=(
         "W is the product of all matrices, and v is fixed; means are over the weights.",

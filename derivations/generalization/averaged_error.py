@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import generalization
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.rectangular_noise import GT, ISOTROPY, SQUARE, TRACES, D, G, W, noise_transform
 from derivations.generalization.error_curves import STATEMENT as ERROR_CURVES
-from derivations.generalization.spiked_singular_values import INPUTS, POSITIVE
+from derivations.generalization.spiked_singular_values import INPUTS
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import A, O, Y, a, s, sbar, shat
 
 CROSS, COUNT = sp.Function("c")(s), sp.Function("rho")(s)
@@ -39,7 +40,7 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(shat, SPIKED.right[0], evaluate=False),),
     parameters=(
-        Parameter(symbol=s, meaning="singular value of a mode of the noise", domain=POSITIVE, typical=(0.65, 1.45)),
+        generalization.MODE.narrowed("one of the noise", typical=(0.65, 1.45)),
         *SPIKED.parameters,
     ),
     assumptions=(

@@ -14,9 +14,10 @@ from itertools import product
 
 import sympy as sp
 
+from derivations import generalization
 from derivations.calculus import matrix_product as mp
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import N_1, N_3, A, P, sbar, sigma_z, ubar_i, vbar_j
 
 SLIDE = Source(document="001", where="Generalization in student teacher scenario")
@@ -34,15 +35,13 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(
-            symbol=sbar, meaning="singular value of the teacher", domain=sp.Interval.open(0, sp.oo), typical=(0.6, 3.6)
-        ),
+        generalization.TEACHER.narrowed(typical=(0.6, 3.6)),
         Parameter(symbol=ubar_i, meaning="entry of the teacher's output direction", domain=ENTRY, typical=(-0.9, 0.9)),
         Parameter(symbol=vbar_j, meaning="entry of the teacher's input direction", domain=ENTRY, typical=(-0.9, 0.9)),
         Parameter(
             symbol=sigma_z,
             meaning="standard deviation of the noise in a label",
-            domain=sp.Interval.open(0, sp.oo),
+            domain=POSITIVE,
             typical=(0.1, 1.6),
         ),
         Parameter(symbol=N_1, meaning="number of inputs", domain=NATURALS, typical=(3, 9)),

@@ -14,10 +14,12 @@ import functools
 
 import sympy as sp
 
+from derivations import manifold_geometry
+from derivations.calculus import mean_field
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import (
     L_b,
     N,
@@ -27,13 +29,10 @@ from derivations.symbols import (
     kappa_b,
     kappabar,
     l,
-    phi,
     q_star,
-    sigma_w,
     z,
 )
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Summary")
 POOLE = Source(document="poole2016exponential", where="section 5: deep networks disentangle manifolds")
 STRETCHED = chi_1 ** (l - 1)
@@ -50,17 +49,14 @@ STATEMENT = Statement(
     ),
     where=tuple(sp.Eq(chi, curvature_recursion.mean_square(k)) for k, chi in enumerate((chi_1, chi_2), start=1)),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice continuously differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(
-            symbol=l, meaning="layer in which the boundary is a hyperplane", domain=sp.Range(1, sp.oo), typical=(3, 6)
-        ),
+        mean_field.ACTIVATION.narrowed("twice continuously differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
+        manifold_geometry.LAYER.narrowed("that in which the boundary is a hyperplane", typical=(3, 6)),
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian; chi_1 is not 1.",
+        *mean_field.WIDE_AND_GAUSSIAN,
+        "chi_1 is not 1.",
         "The inputs are a sphere in three dimensions, of squared length q* per neuron of layer 1; lengths are angles.",
         "The boundary is where a neuron of layer l changes sign; averages run over networks and along the boundary.",
         "Where chi_1 > 1 both grow like chi_1^(l/2); where chi_1 < 1 the length vanishes and the curvature saturates.",

@@ -15,11 +15,12 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import manifold_geometry
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry import great_circle
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import (
     N,
     chi_1,
@@ -38,7 +39,6 @@ from derivations.symbols import (
 
 PROPAGATION = Source(document="001", where="Theory of curvature propagation in deep networks")
 POOLE = Source(document="poole2016exponential", where="sections 2 and 3: mean field theory of deep random networks")
-POSITIVE = sp.Interval.open(0, sp.oo)
 
 
 def mean_square(order: int) -> sp.Expr:
@@ -57,21 +57,19 @@ STATEMENT = Statement(
     formula=FORMULA,
     where=(sp.Eq(chi_1, mean_square(1)), sp.Eq(chi_2, mean_square(2))),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice continuously differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION.narrowed("twice continuously differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
         Parameter(symbol=gbar, meaning="metric per neuron at the layer before", domain=POSITIVE, typical=(0.1, 5)),
         Parameter(
             symbol=kappabar, meaning="curvature times sqrt(N) at the layer before", domain=POSITIVE, typical=(0.2, 4)
         ),
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian.",
-        "q* is a fixed point of the length map for the bias variance in use, and the input has this length per neuron.",
-        "gbar = g^E / N and kappabar = sqrt(N) kappa at every layer; on the great circle both start from q*.",
-        "phi has a continuous second derivative and grows at most exponentially.",
+        *mean_field.WIDE_AND_GAUSSIAN,
+        manifold_geometry.FIXED_POINT,
+        manifold_geometry.NORMALISED,
+        manifold_geometry.SMOOTH,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(PROPAGATION, POOLE),

@@ -15,11 +15,10 @@ import sympy as sp
 
 from derivations.manifold_geometry import great_circle
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import a_dot_a, g_E, g_G, kappa, v_dot_a
 
 CURVATURE = Source(document="001", where="Riemannian geometry II: Extrinsic Gaussian Curvature")
-POSITIVE = sp.Interval.open(0, sp.oo)
 
 STATEMENT = Statement(
     module=__name__,

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import manifold_geometry
+from derivations.calculus import mean_field
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry import curvature_recursion, great_circle, shallow_length_bound
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Source, Statement
 from derivations.symbols import L_D, N_1, D, N, N_min, R, chi_1, gbar, phi, q_star, s_theta, sigma_w, x, z
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Exponential expressivity is not achievable by shallow nets")
 STRETCH = sp.sqrt(q_star) * chi_1 ** (D / 2) / sigma_w
 
@@ -30,18 +31,11 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(chi_1, curvature_recursion.mean_square(1)),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation of the deep network, continuously differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION.narrowed("of the deep network, continuously differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
         Parameter(symbol=D, meaning="hidden layers of the deep network", domain=sp.Range(1, sp.oo), typical=(3, 8)),
-        Parameter(
-            symbol=R,
-            meaning="range of the monotone activation of the shallow network",
-            domain=POSITIVE,
-            typical=(0.3, 4),
-        ),
+        manifold_geometry.RANGE.narrowed("of the shallow network, which is monotone"),
     ),
     assumptions=(
         "The input is a great circle of squared length q* per neuron, and the last layer has N neurons, N to infinity.",

@@ -13,9 +13,10 @@ import functools
 
 import sympy as sp
 
+from derivations import manifold_geometry
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import (
     L_E_l,
     L_G_l,
@@ -35,7 +36,6 @@ from derivations.symbols import (
 
 k = sp.Symbol("k", integer=True, nonnegative=True)  # a layer below
 PHASES = Source(document="001", where="Curvature propagation: the table of phases")
-POSITIVE = sp.Interval.open(0, sp.oo)
 STRETCH = chi_1 ** (l - 1)
 LEFT = sp.Tuple(L_E_l / sp.sqrt(N), kappabar_l**2, L_G_l)
 
@@ -55,12 +55,9 @@ STATEMENT = Statement(
     ),
     parameters=(
         *(p for p in curvature_recursion.STATEMENT.parameters if p.symbol in (phi, sigma_w, q_star)),
-        Parameter(symbol=l, meaning="layer; the circle is layer 1", domain=sp.Range(1, sp.oo), typical=(3, 12)),
+        manifold_geometry.LAYER.narrowed("the circle being layer 1"),
     ),
-    assumptions=(
-        *curvature_recursion.STATEMENT.assumptions,
-        "The layer stays fixed while the widths go to infinity.",
-    ),
+    assumptions=(*curvature_recursion.STATEMENT.assumptions,),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(
         PHASES,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import L_E, L_G, N, g_E, g_G, kappa, q
 
 STATEMENT = Statement(
@@ -32,7 +32,7 @@ STATEMENT = Statement(
         Parameter(
             symbol=q,
             meaning="squared distance from the origin per neuron",
-            domain=sp.Interval.open(0, sp.oo),
+            domain=POSITIVE,
             typical=(0.1, 5),
         ),
     ),

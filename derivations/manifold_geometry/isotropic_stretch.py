@@ -14,7 +14,7 @@ import sympy as sp
 
 from derivations.manifold_geometry import curvature_recursion, curve_geometry, great_circle
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import (
     L_E,
     L_G,
@@ -27,8 +27,6 @@ from derivations.symbols import (
     sigma_b,
     sigma_w,
 )
-
-POSITIVE = sp.Interval.open(0, sp.oo)
 
 STATEMENT = Statement(
     module=__name__,

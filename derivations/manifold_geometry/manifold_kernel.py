@@ -13,6 +13,8 @@ import functools
 
 import sympy as sp
 
+from derivations import manifold_geometry
+from derivations.calculus import mean_field
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
 from derivations.signal_propagation import kernel_recursion
@@ -33,7 +35,6 @@ from derivations.symbols import (
 )
 
 KERNEL = Source(document="001", where="Theory of curvature propagation in deep networks")
-POSITIVE = sp.Interval.open(0, sp.oo)
 LEFT = sp.Tuple(q_Delta_1, q_Delta_l)
 MEAN = sp.Tuple(q_star * sp.cos(Delta), sigma_b**2 + 2 * sigma_w**2 / sp.pi * sp.asin(2 * q_Delta / (1 + 2 * q_star)))
 
@@ -42,22 +43,19 @@ STATEMENT = Statement(
     title="Autocorrelation of the image of a circle, for error functions",
     formula=sp.Eq(LEFT, MEAN),
     parameters=(
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(1, 5)),
+        mean_field.FIXED_LENGTH.narrowed(typical=(1, 5)),
         Parameter(symbol=Delta, meaning="difference of two angles", domain=sp.S.Reals, typical=(-3, 3), unit="rad"),
         Parameter(
             symbol=q_Delta, meaning="autocorrelation at the layer before", domain=sp.S.Reals, typical=(-0.9, 0.9)
         ),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(
-            symbol=sigma_b, meaning="standard deviation of a bias", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)
-        ),
+        mean_field.WEIGHT_SCALE,
+        mean_field.BIAS_SCALE,
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "phi = erf; for other activations the kernel follows its own recursion in the same way.",
-        "q* is a fixed point of the length map, and the input circle is centred and has this length per neuron.",
+        manifold_geometry.FIXED_POINT,
+        "The input circle is centred.",
         "|q_Delta| is at most q*, as of every autocorrelation.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),

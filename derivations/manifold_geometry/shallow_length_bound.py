@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from derivations import manifold_geometry
 from derivations.proof import Step
 from derivations.statement import Bound, Parameter, Printed, Source, Statement
 from derivations.symbols import L_E, N_1, L_closed, R, b, phi, s_theta, x
@@ -39,12 +40,7 @@ STATEMENT = Statement(
             domain=sp.Range(0, sp.oo),
             typical=(3, 7),
         ),
-        Parameter(
-            symbol=R,
-            meaning="range of the activation, supremum minus infimum",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.3, 4),
-        ),
+        manifold_geometry.RANGE.narrowed("supremum minus infimum"),
     ),
     assumptions=(
         "The activation is monotone and bounded; weights and biases are arbitrary.",

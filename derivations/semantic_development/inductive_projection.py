@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import D1, D1T, D2, D2T, RT, UNIQUENESS, UT, VT, R, U, V
 from derivations.calculus.matrix_product import letter, word
-from derivations.deep_linear.balancedness import POSITIVE, TIME_CONSTANT
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import H_ii, H_ij, R_mm, R_mn, t, tau
 
 ITEM, FEATURE, WHOLE = sp.Function("y_j")(t), sp.Function("y_n")(t), sp.Symbol("y_j^whole")
@@ -40,7 +40,7 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=t, meaning="time of teaching", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
+        gradient_flow.TIME.narrowed("of the new weights"),
         Parameter(
             symbol=H_ii,
             meaning="squared norm of the hidden activity of the taught item",
@@ -65,7 +65,7 @@ STATEMENT = Statement(
             domain=sp.Reals,
             typical=(-1.5, 3.0),
         ),
-        TIME_CONSTANT,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         "The loss is half the squared error; the novel property or item is taught by gradient descent so slow that "
@@ -81,7 +81,6 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="inductive property judgments"),
     ),
     covers=("B8",),
-    uses=("deep_linear.balancedness",),
 )
 
 SIZE = 3  # hidden neurons of the explicit networks

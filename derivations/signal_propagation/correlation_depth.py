@@ -13,16 +13,16 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, c, c_star, chi_1, phi, q, q_star, sigma_b, sigma_w, x, xi_c, xi_q, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
 SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 3: the depth scales xi_q and xi_c")
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLOPE, _, AT_ONE = correlation_slope.STATEMENT.right
 AT = sp.sqrt(q_star) * z
 BENT = GaussE(phi(AT) * phi(x).diff(x, 2).subs(x, AT), z)
@@ -35,20 +35,13 @@ STATEMENT = Statement(
         sp.Tuple(-1 / sp.log(AT_ONE + sigma_w**2 * BENT), -1 / sp.log(SLOPE.subs(c, c_star))),
     ),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(
-            symbol=c_star,
-            meaning="correlation that two inputs approach",
-            domain=sp.Interval(-1, 1),
-            typical=(-0.9, 0.9),
-        ),
+        mean_field.ACTIVATION.narrowed("twice differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
+        signal_propagation.FIXED_CORRELATION,
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent, Gaussian and fresh in every layer.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "q* and c* are the attractive fixed points of the weights and biases in use: c* = 1 in the ordered phase, and "
         "c* < 1 in the chaotic one.",
         "The slopes of both maps lie between 0 and 1; where one is negative its absolute value counts.",

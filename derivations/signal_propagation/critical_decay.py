@@ -13,12 +13,13 @@ import functools
 
 import sympy as sp
 
+from derivations import signal_propagation
 from derivations.activations import TANH
-from derivations.calculus import price
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope, phase_boundary
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import chi_2, l, phi, q_star, sigma_w, x, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
@@ -37,17 +38,12 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation with a continuous second derivative"),
-        Parameter(
-            symbol=q_star,
-            meaning="squared length per neuron, a fixed point on the critical line",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.1, 5),
-        ),
-        Parameter(symbol=l, meaning="number of layers", domain=sp.Range(1, sp.oo), typical=(5, 1000)),
+        mean_field.ACTIVATION.narrowed("with a continuous second derivative"),
+        mean_field.FIXED_LENGTH.narrowed("on the critical line"),
+        signal_propagation.LAYER.narrowed(typical=(5, 1000)),
     ),
     assumptions=(
-        "Widths go to infinity before the depth; weights and biases are independent, Gaussian and fresh.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "The first is for a network on the critical line with sigma_b > 0, and inputs of the length q*.",
         "The second is for a network without biases and sigma_w phi'(0) = 1; phi is odd, and phi'(0) phi'''(0) < 0.",
         "Both are leading orders at large depth; the correction is of relative order ln(l) / l.",

@@ -12,7 +12,8 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
@@ -41,13 +42,8 @@ STATEMENT = Statement(
     title="Entropy of Gaussian weights, and what others lack",
     formula=formula(VARIANCE),
     parameters=(
-        Parameter(
-            symbol=sigma_w,
-            meaning="standard deviation of sqrt(N) times a weight",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.5, 4),
-        ),
-        Parameter(symbol=N, meaning="inputs of a neuron", domain=sp.Range(1, sp.oo), typical=(3, 60)),
+        mean_field.WEIGHT_SCALE,
+        signal_propagation.INPUTS,
         Parameter(
             symbol=rho,
             meaning="correlation of two Gaussian weights",

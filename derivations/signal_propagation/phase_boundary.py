@@ -14,11 +14,11 @@ import functools
 import sympy as sp
 
 from derivations.activations import TANH
-from derivations.calculus import price
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
 DIAGRAM = Source(document="002", where="The Phase Diagram")
@@ -36,16 +36,11 @@ STATEMENT = Statement(
         sp.Tuple(1 / GRADIENT, q_star - SQUARE / GRADIENT),
     ),
     parameters=(
-        Parameter(symbol=phi, meaning="activation"),
-        Parameter(
-            symbol=q_star,
-            meaning="squared length per neuron, a fixed point",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.1, 5),
-        ),
+        mean_field.ACTIVATION,
+        mean_field.FIXED_LENGTH,
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "The input has the length of the fixed point; whether lengths nearby approach it is another question, which "
         "tanh answers with yes.",
         "A point of the line exists where the expression for sigma_b^2 is not negative.",
