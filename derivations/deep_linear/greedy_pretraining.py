@@ -46,7 +46,7 @@ STATEMENT = Statement(
         gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "The losses are half the squared errors; time counts presentations, and tau = P / lambda.",
+        gradient_flow.SQUARED_ERROR,
         gradient_flow.SLOW,
         "The autoencoder has one matrix and its transpose; p(t) is the strength of a principal component in the map "
         "W21^T W21, which starts with strengths along the principal components.",

@@ -15,6 +15,7 @@ from itertools import product
 import sympy as sp
 
 from derivations import generalization
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
@@ -49,7 +50,8 @@ STATEMENT = Statement(
         Parameter(symbol=P, meaning="number of examples, at least N_1", domain=NATURALS, typical=(10, 30)),
     ),
     assumptions=(
-        "The inputs are whitened: the sum of x x^T over the P examples is the unit matrix, hence P >= N_1.",
+        gradient_flow.WHITENED,
+        "So there are at least as many examples as inputs, P >= N_1.",
         "The noise of every label and output is independent, with mean zero and one variance, and of the inputs too.",
         "Different entries of the correlation are uncorrelated; they are independent where the noise is Gaussian.",
         "The minimum is over all linear students W, with as many hidden neurons as they need.",
