@@ -23,6 +23,7 @@ from verify.run.runner import Settings, run
 
 CLAIMS = load_claims()
 ROOT = Path(__file__).resolve().parent.parent
+SETTLED = (Verdict.PROVED, Verdict.INSTANCES, Verdict.ASSUMED)
 NAMED_BY_THE_USER = (
     "deep_linear.mode_logistic",
     "deep_linear.depth_n_mode",
@@ -49,7 +50,7 @@ def test_claim(claim_id, suite_run):
     """The claim is verified: derivation, checks, independent evidence and audit."""
     outcome = suite_run.outcomes[claim_id]
     failed = [f"{e.check}: {e.verdict}: {e.detail}" for e in outcome.evidence if e.verdict is not Holds.HOLDS]
-    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in ("proved", "assumed")]
+    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in SETTLED]
     if outcome.audit:
         failed += [f"survivor {s.latex}: {s.reason}" for s in outcome.audit.survivors if not s.equivalent]
     assert outcome.verdict is Standing.VERIFIED, "\n".join([outcome.reason, *failed])

@@ -24,6 +24,7 @@ COLOURS = {
     "verified": "green",
     "holds": "green",
     "proved": "green",
+    "proved for instances": "cyan",
     "assumed": "cyan",
     "undecided": "yellow",
     "conditional": "yellow",
