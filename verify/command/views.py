@@ -43,21 +43,25 @@ def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
     entry = document.build([claim], known, dict.fromkeys(document.RUN_KEYS))["claims"][0]
     unknown = {} if outcome else {"verdict": None, "reason": "not run"}
     parameters, given = getattr(claim.statement, "parameters", ()), claim.steps()
-    return entry | unknown | {
-        "assumptions": list(claim.statement.assumptions),
-        "uses": list(claim.statement.uses),
-        "convention": claim.convention,
-        "independence": claim.independence,
-        "date": outcome.date if outcome else None,
-        "parameters": [
-            {"symbol": p.name, "meaning": p.meaning, "domain": p.domain and str(p.domain), "unit": p.unit}
-            for p in parameters
-        ],
-        "steps": [
-            entry | {"latex": None if step.shows is None else latex.formula(step.shows)}
-            for entry, step in zip(steps(given, outcome), given, strict=True)
-        ],
-    }  # fmt: skip
+    return (
+        entry
+        | unknown
+        | {
+            "assumptions": list(claim.statement.assumptions),
+            "uses": list(claim.statement.uses),
+            "convention": claim.convention,
+            "independence": claim.independence,
+            "date": outcome.date if outcome else None,
+            "parameters": [
+                {"symbol": p.name, "meaning": p.meaning, "domain": p.domain and str(p.domain), "unit": p.unit}
+                for p in parameters
+            ],
+            "steps": [
+                entry | {"latex": None if step.shows is None else latex.formula(step.shows)}
+                for entry, step in zip(steps(given, outcome), given, strict=True)
+            ],
+        }
+    )
 
 
 def steps(given: Sequence[Step], outcome: Outcome | None) -> list[dict[str, Any]]:

@@ -65,8 +65,9 @@ def distance(strengths: list, teacher: Any, p: Any, q: Any) -> Any:
     u, v = ([mpmath.mpf(0), k, mpmath.sqrt(1 - k * k)] for k in (p, q))
     return mpmath.fsum(
         ((strengths[i] if i == j and i < len(strengths) else 0) - teacher * u[i] * v[j]) ** 2
-        for i in range(3) for j in range(3)
-    )  # fmt: skip
+        for i in range(3)
+        for j in range(3)
+    )
 
 
 def held_at(given: Any, width: float) -> int:

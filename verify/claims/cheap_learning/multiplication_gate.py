@@ -35,9 +35,11 @@ START = 1.0  # bias at which training starts
 
 def _sweep(**run: Any) -> Measurement:
     return gate_sweep(
-        activations=[numpy_function(a) for a, _ in GATES], biases=[b for _, b in GATES],
-        curvatures=[float(numpy_function(a, 2)(np.asarray(b))) / 2 for a, b in GATES], **run,
-    )  # fmt: skip
+        activations=[numpy_function(a) for a, _ in GATES],
+        biases=[b for _, b in GATES],
+        curvatures=[float(numpy_function(a, 2)(np.asarray(b))) / 2 for a, b in GATES],
+        **run,
+    )
 
 
 def _training(**run: Any) -> Measurement:

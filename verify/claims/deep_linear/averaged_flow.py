@@ -50,10 +50,20 @@ def changes_in_one_pass(formula: Candidate, measured: Measurement) -> np.ndarray
         """The statement with hidden neuron j and input k called 1."""
         i, n = 1 - j, 1 - k
         rates = formula.numpy(
-            w_11=first[:, j, k], w_12=first[:, j, n], w_21=first[:, i, k], w_22=first[:, i, n], v_1=second[:, j],
-            v_2=second[:, i], r_1=cross[:, k], r_2=cross[:, n], Sigma_11=inputs[:, k, k], Sigma_12=inputs[:, 0, 1],
-            Sigma_22=inputs[:, n, n], P=g["examples"], lambda_=rate,
-        )  # fmt: skip
+            w_11=first[:, j, k],
+            w_12=first[:, j, n],
+            w_21=first[:, i, k],
+            w_22=first[:, i, n],
+            v_1=second[:, j],
+            v_2=second[:, i],
+            r_1=cross[:, k],
+            r_2=cross[:, n],
+            Sigma_11=inputs[:, k, k],
+            Sigma_12=inputs[:, 0, 1],
+            Sigma_22=inputs[:, n, n],
+            P=g["examples"],
+            lambda_=rate,
+        )
         return np.broadcast_to(rates[number] / rate, len(second))
 
     columns = [component(0, j, k) for j in (0, 1) for k in (0, 1)] + [component(1, j, 0) for j in (0, 1)]

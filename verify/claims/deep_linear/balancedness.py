@@ -22,13 +22,20 @@ from verify.references.layers_in_motion import columns, layer_strengths, passage
 UNBALANCED = np.array([[0.11, 0.7, 0.35, 0.9], [0.8, 0.21, 0.6, 0.17]])  # strengths of four modes in two layers
 
 drift = partial(
-    imbalance, singular_values=SINGULAR_VALUES, strengths=UNBALANCED, tau=1.7, times=tuple(np.arange(0, 5.01, 0.5)),
-)  # fmt: skip
+    imbalance,
+    singular_values=SINGULAR_VALUES,
+    strengths=UNBALANCED,
+    tau=1.7,
+    times=tuple(np.arange(0, 5.01, 0.5)),
+)
 
 passing = partial(
-    descent_times, singular_values=SINGULAR_VALUES, strengths=(UNBALANCED,), tau=1.7,
+    descent_times,
+    singular_values=SINGULAR_VALUES,
+    strengths=(UNBALANCED,),
+    tau=1.7,
     levels=tuple(np.arange(0.2, 0.96, 0.05)),
-)  # fmt: skip
+)
 
 
 def layers_in_motion(dps: int, point: Point) -> list:

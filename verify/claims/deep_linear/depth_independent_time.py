@@ -18,8 +18,11 @@ from verify.claim import Claim
 from verify.compile import Candidate, candidate
 
 paced = partial(
-    paced_times, singular_values=(2.3, 1.3), initial=(0.31, 0.37), levels=tuple(np.arange(0.45, 1.01, 0.05)),
-)  # fmt: skip
+    paced_times,
+    singular_values=(2.3, 1.3),
+    initial=(0.31, 0.37),
+    levels=tuple(np.arange(0.45, 1.01, 0.05)),
+)
 
 
 def updates_at_growing_depth(dps: int, point: Point) -> Any:

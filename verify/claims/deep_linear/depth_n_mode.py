@@ -28,14 +28,20 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, passage
 
 power_law = partial(
-    rate_power_law, singular_values=DEEP_SINGULAR_VALUES, initial=0.06, tau=1.7,
+    rate_power_law,
+    singular_values=DEEP_SINGULAR_VALUES,
+    initial=0.06,
+    tau=1.7,
     times=((0.6, 1.2, 1.8), (0.8, 1.6, 2.2), (0.6, 1.2, 1.8), (0.6, 1.2, 1.6), (0.6, 1.0, 1.4), (0.6, 0.8, 1.2)),
-)  # fmt: skip
+)
 
 deep = partial(
-    descent_times, singular_values=DEEP_SINGULAR_VALUES, tau=1.7, levels=tuple(np.arange(0.2, 0.91, 0.1)),
+    descent_times,
+    singular_values=DEEP_SINGULAR_VALUES,
+    tau=1.7,
+    levels=tuple(np.arange(0.2, 0.91, 0.1)),
     strengths=tuple(balanced(len(chain) - 1, (0.09, 0.06, 0.08)) for chain in CHAINS),
-)  # fmt: skip
+)
 
 
 def chain_in_motion(dps: int, point: Point) -> Any:

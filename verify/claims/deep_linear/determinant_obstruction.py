@@ -22,18 +22,27 @@ SQUARE = ((5, 7, 5), (5, 6, 8, 5), (5, 5, 7, 6, 5), (5, 8, 6, 5, 7, 5))
 WIDE_SQUARE = ((20, 28, 20), (20, 24, 32, 20), (20, 20, 28, 24, 20), (20, 32, 24, 20, 28, 20))
 
 turning = partial(
-    singular_value_rates, singular_values=(1.9, 1.5, 1.2, 0.9, 0.6), initial=(2.3, 1.7, 1.1, 0.8, 0.45), tau=1.7,
-)  # fmt: skip
+    singular_value_rates,
+    singular_values=(1.9, 1.5, 1.2, 0.9, 0.6),
+    initial=(2.3, 1.7, 1.1, 0.8, 0.45),
+    tau=1.7,
+)
 
 reversed_modes = partial(
-    signed_curves, singular_values=(1.4, 1.1, 0.7), initial=(0.35, -0.5, -0.9), tau=1.7,
+    signed_curves,
+    singular_values=(1.4, 1.1, 0.7),
+    initial=(0.35, -0.5, -0.9),
+    tau=1.7,
     times=tuple(np.arange(0, 3.85, 0.24)),
-)  # fmt: skip
+)
 
 at_the_end = partial(
-    remaining_loss, singular_values=(1.3, 1.2, 1.1, 0.9, 0.7), until=60.0, courant=0.8,
+    remaining_loss,
+    singular_values=(1.3, 1.2, 1.1, 0.9, 0.7),
+    until=60.0,
+    courant=0.8,
     networks=((5, 5, 7, 5), (5, 8, 6, 7, 5)),
-)  # fmt: skip
+)
 
 STILL_DECAYING = "at the end of training, after 60 tau, the reversed mode still decays like a power of the time"
 
@@ -111,9 +120,12 @@ def predicted_remaining_loss(formula: Candidate, measured: Measurement) -> np.nd
 
 
 left_over = partial(
-    Replicas, predict=predicted_remaining_loss, replicas=8, bias=lambda formula, measured: 2e-4,
+    Replicas,
+    predict=predicted_remaining_loss,
+    replicas=8,
+    bias=lambda formula, measured: 2e-4,
     bias_note=STILL_DECAYING,
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=determinant_obstruction.STATEMENT,

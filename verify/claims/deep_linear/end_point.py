@@ -22,14 +22,24 @@ END_MODES, END_POWERS = (2.6, 1.7, 0.9), (2.2, 0.6, 1.3, 0.8, 1.1, 0.7)
 ending = partial(end_points, singular_values=END_MODES, spread=0.05, courant=0.7)
 
 at_rest = partial(
-    rest_point_spectra, hidden=2, held=((1, 2), (0, 2), (0, 1), (2,)), singular_values=END_MODES, spread=0.05,
+    rest_point_spectra,
+    hidden=2,
+    held=((1, 2), (0, 2), (0, 1), (2,)),
+    singular_values=END_MODES,
+    spread=0.05,
     courant=0.7,
-)  # fmt: skip
+)
 
 escape = partial(
-    escapes, held=(2, 0), singular_values=END_MODES, push=3e-8, times=tuple(np.arange(6, 7.61, 0.2)), until=32,
-    spread=0.05, courant=0.7,
-)  # fmt: skip
+    escapes,
+    held=(2, 0),
+    singular_values=END_MODES,
+    push=3e-8,
+    times=tuple(np.arange(6, 7.61, 0.2)),
+    until=32,
+    spread=0.05,
+    courant=0.7,
+)
 
 FINISHED = "training ends where no slope exceeds 1e-13 of the largest singular value"
 SMALL_ENDS: dict[str, Any] = {"inputs": 6, "outputs": 4, "powers": END_POWERS, "examples": 24}
@@ -227,11 +237,13 @@ def distances(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     hidden = np.asarray(measured.given["hidden"], dtype=int)
     paths = tuple(
         Path(
-            label=f"{hidden[k]} hidden", group=k, theory=((0.0, float(time[k, -1])), (float(last[k]),) * 2),
+            label=f"{hidden[k]} hidden",
+            group=k,
+            theory=((0.0, float(time[k, -1])), (float(last[k]),) * 2),
             measured=(tuple(time[k]), tuple(apart[k])),
         )
         for k in range(len(hidden))
-    )  # fmt: skip
+    )
     return (Plane(title="Distance from Sigma31", x_label="time over tau", y_label="distance", paths=paths),)
 
 
@@ -242,11 +254,13 @@ def run_off(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     (last,) = _strengths(formula, values, powers, [len(set(np.asarray(measured.given["held"]).tolist()))])
     paths = tuple(
         Path(
-            label=f"s = {values[k]:g}", group=k, theory=((0.0, float(time[-1])), (float(last[k]),) * 2),
+            label=f"s = {values[k]:g}",
+            group=k,
+            theory=((0.0, float(time[-1])), (float(last[k]),) * 2),
             measured=(tuple(time), tuple(strength[k])),
         )
         for k in range(len(values))
-    )  # fmt: skip
+    )
     return (Plane(title="Off a saddle", x_label="time over tau", y_label="strength", paths=paths),)
 
 

@@ -18,9 +18,12 @@ from verify.claims.deep_linear import CONVENTION, DEEP_SINGULAR_VALUES, ON_EXAMP
 from verify.compile import Candidate
 
 depths = partial(
-    first_update, singular_values=DEEP_SINGULAR_VALUES, initial=(0.4, 1.9, 0.55), tau=1.7,
+    first_update,
+    singular_values=DEEP_SINGULAR_VALUES,
+    initial=(0.4, 1.9, 0.55),
+    tau=1.7,
     networks=tuple((6, *((5, 8, 4, 7) * 8)[: depth - 1], 9) for depth in (2, 4, 8, 16, 32)),
-)  # fmt: skip
+)
 
 
 def chain_gradient(dps: int, point: Point) -> list:

@@ -21,17 +21,29 @@ from verify.references.layers_in_motion import layer_strengths, stepped, two_lay
 EIGENVALUES = (2.1, 1.6, 1.1, 0.5, 0.3)
 
 components = partial(
-    autoencoder_curves, initial=(0.02, 0.05, 0.11), tau=1.7, times=tuple(np.arange(0, 3.01, 0.12)),
-)  # fmt: skip
+    autoencoder_curves,
+    initial=(0.02, 0.05, 0.11),
+    tau=1.7,
+    times=tuple(np.arange(0, 3.01, 0.12)),
+)
 
 after_pretraining = partial(
-    learning_after_pretraining, singular_values=(2.3, 1.4, 0.8), tau=1.7, times=tuple(np.arange(0, 3.61, 0.24)),
-)  # fmt: skip
+    learning_after_pretraining,
+    singular_values=(2.3, 1.4, 0.8),
+    tau=1.7,
+    times=tuple(np.arange(0, 3.61, 0.24)),
+)
 
 coupled = partial(
-    coupling_after_pretraining, widths=(5, 3, 4), eigenvalues=EIGENVALUES, singular_values=(2.3, 1.4, 0.8), allowed=0.1,
-    updates=60, learning_rate=0.05, examples=24,
-)  # fmt: skip
+    coupling_after_pretraining,
+    widths=(5, 3, 4),
+    eigenvalues=EIGENVALUES,
+    singular_values=(2.3, 1.4, 0.8),
+    allowed=0.1,
+    updates=60,
+    learning_rate=0.05,
+    examples=24,
+)
 
 WIDE_EIGENVALUES = (*EIGENVALUES, *np.linspace(0.28, 0.02, 45))
 

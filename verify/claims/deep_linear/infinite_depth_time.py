@@ -19,8 +19,11 @@ from verify.compile import Candidate, candidate
 from verify.references.layers_in_motion import columns
 
 growing = partial(
-    depth_scaled_times, singular_values=(2.3, 1.3), initial=(0.13, 0.21), levels=tuple(np.arange(0.3, 1.01, 0.1)),
-)  # fmt: skip
+    depth_scaled_times,
+    singular_values=(2.3, 1.3),
+    initial=(0.13, 0.21),
+    levels=tuple(np.arange(0.3, 1.01, 0.1)),
+)
 
 
 def growing_depth(dps: int, point: Point) -> Any:

@@ -16,9 +16,12 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, time_to_strength
 
 learning = partial(
-    descent_times, singular_values=SINGULAR_VALUES, strengths=(balanced(2, (0.02, 0.09, 0.15, 0.11)),), tau=1.7,
+    descent_times,
+    singular_values=SINGULAR_VALUES,
+    strengths=(balanced(2, (0.02, 0.09, 0.15, 0.11)),),
+    tau=1.7,
     levels=tuple(np.arange(0.2, 0.96, 0.05)),
-)  # fmt: skip
+)
 
 
 def passages(formula: Candidate, measured: Measurement) -> np.ndarray:

@@ -21,14 +21,24 @@ from verify.evidence import Curve, Path, Plane
 from verify.references.layers_in_motion import explicit, rates
 
 from_one_direction = partial(
-    modes_from_one_direction, widths=(3, 2, 4), singular_values=(2.3, 1.4, 0.8), strength=0.05, spread=0.3, examples=9,
+    modes_from_one_direction,
+    widths=(3, 2, 4),
+    singular_values=(2.3, 1.4, 0.8),
+    strength=0.05,
+    spread=0.3,
+    examples=9,
     times=tuple(np.arange(0, 3.51, 0.5)),
-)  # fmt: skip
+)
 
 three_modes = partial(
-    rates_along_training, widths=(3, 2, 4), singular_values=(2.3, 1.4, 0.8), correlation=0, start=0.3, tau=1.7,
+    rates_along_training,
+    widths=(3, 2, 4),
+    singular_values=(2.3, 1.4, 0.8),
+    correlation=0,
+    start=0.3,
+    tau=1.7,
     times=tuple(1.7 * np.arange(0, 6.01, 0.25)),
-)  # fmt: skip
+)
 
 NARROW = (3, 2, 4)  # the same for networks with whitened inputs
 
@@ -102,11 +112,13 @@ def strengths_over_time(formula: Candidate, measured: Measurement) -> tuple[Plan
     axis, seen = tuple(map(float, grid)), tuple(map(float, times))
     paths = [
         Path(
-            label=f"mode with s = {s[k]:g}", group=k, theory=(axis, tuple(map(float, together[k]))),
+            label=f"mode with s = {s[k]:g}",
+            group=k,
+            theory=(axis, tuple(map(float, together[k]))),
             measured=(seen, tuple(map(float, trained[k]))),
         )
         for k in range(3)
-    ]  # fmt: skip
+    ]
     paths.append(Path(label=f"s = {s[2]:g} alone", group=3, theory=(axis, tuple(map(float, alone[2])))))
     title = "Three modes compete for two hidden neurons"
     return (Plane(title=title, x_label="time", y_label="strength", paths=tuple(paths)),)
@@ -142,11 +154,16 @@ def shared_direction(measured: Measurement) -> tuple[Curve, ...]:
     nowhere = (float("nan"),) * len(g["times"])
     return tuple(
         Curve(
-            label=label, axis_label="time", value_label=label, axis=g["times"], theory=nowhere, measured=g[name],
+            label=label,
+            axis_label="time",
+            value_label=label,
+            axis=g["times"],
+            theory=nowhere,
+            measured=g[name],
             error=g[f"{name}_error"],
         )
         for name, label in (("loss", "loss"), ("alignment", "squared cosine of hidden directions 1 and 2"))
-    )  # fmt: skip
+    )
 
 
 CLAIM = Claim(

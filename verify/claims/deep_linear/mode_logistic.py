@@ -20,9 +20,12 @@ from verify.references.layers_in_motion import columns, two_layers, while_it_mov
 LATE = tuple({"t": time, "s": "3.3", "a_0": "1e-5", "tau": "1.1"} for time in ("20", "150", "1000", "3333"))
 
 curves = partial(
-    input_output_map, singular_values=SINGULAR_VALUES, initial=(0.013, 0.021, 0.034, 0.055), tau=1.7,
+    input_output_map,
+    singular_values=SINGULAR_VALUES,
+    initial=(0.013, 0.021, 0.034, 0.055),
+    tau=1.7,
     times=tuple(np.arange(0, 6.01, 0.2)),
-)  # fmt: skip
+)
 
 
 def flow_residual(formula: Candidate, point: Point, dps: int) -> list:

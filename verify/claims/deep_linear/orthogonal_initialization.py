@@ -30,9 +30,14 @@ def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
 
     def curve(label: str, axis: np.ndarray, theory: np.ndarray, epochs: np.ndarray, errors: np.ndarray) -> Curve:
         return Curve(
-            label=label, axis_label="number of matrices", value_label="epochs", axis=tuple(map(float, axis)),
-            theory=tuple(map(float, theory)), measured=tuple(map(float, epochs)), error=tuple(map(float, errors)),
-        )  # fmt: skip
+            label=label,
+            axis_label="number of matrices",
+            value_label="epochs",
+            axis=tuple(map(float, axis)),
+            theory=tuple(map(float, theory)),
+            measured=tuple(map(float, epochs)),
+            error=tuple(map(float, errors)),
+        )
 
     def curves(measured: Measurement) -> tuple[Curve, ...]:
         g: Any = measured.given

@@ -19,9 +19,13 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, until
 
 shallow = partial(
-    one_matrix_curves, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.34, 0.25), spread=0.3, tau=1.7,
+    one_matrix_curves,
+    singular_values=SINGULAR_VALUES,
+    initial=(0.21, 0.13, 0.34, 0.25),
+    spread=0.3,
+    tau=1.7,
     times=tuple(np.arange(0, 6.01, 0.2)),
-)  # fmt: skip
+)
 
 bending = partial(bends, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.17, 0.11), until=0.8)
 

@@ -18,8 +18,12 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import explicit, rates
 
 two_modes = partial(
-    rates_along_training, singular_values=(2.3, 1.4), start=0.3, tau=1.7, times=tuple(1.7 * np.arange(0, 3.01, 0.25)),
-)  # fmt: skip
+    rates_along_training,
+    singular_values=(2.3, 1.4),
+    start=0.3,
+    tau=1.7,
+    times=tuple(1.7 * np.arange(0, 3.01, 0.25)),
+)
 
 WIDTHS = (2, 4, 3)  # inputs, hidden neurons, outputs of the explicit networks
 
@@ -71,16 +75,22 @@ def rotated_rates(formula: Candidate, measured: Measurement) -> np.ndarray:
     raw = formula.numpy(s=singular, tau=tau, **values)[:2]
     raw_first, raw_second = (np.broadcast_to(r, (3, count, hidden)) for r in raw)
     rows = (
-        np.moveaxis(a, 1, 2), np.moveaxis(b, 1, 2), np.transpose(raw_first[:2], (2, 0, 1)),
+        np.moveaxis(a, 1, 2),
+        np.moveaxis(b, 1, 2),
+        np.transpose(raw_first[:2], (2, 0, 1)),
         np.moveaxis(raw_second, 1, 2),
-    )  # fmt: skip
+    )
     return np.concatenate([r.reshape(-1, count) for r in rows])
 
 
 rotated = partial(
-    Ladder, predict=rotated_rates, steps=PASSES, axis="time", quantity="rate",
+    Ladder,
+    predict=rotated_rates,
+    steps=PASSES,
+    axis="time",
+    quantity="rate",
     series=tuple(f"input mode 1 in hidden neuron {i}" for i in (1, 2, 3, 4)),
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=singular_coordinates.STATEMENT,

@@ -22,8 +22,11 @@ from verify.evidence import Path, Plane
 from verify.references.layers_in_motion import columns
 
 stages = partial(
-    stage_ratios, singular_values=(2.3, 1.3), initial=(0.06, 0.021), margins=(0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35),
-)  # fmt: skip
+    stage_ratios,
+    singular_values=(2.3, 1.3),
+    initial=(0.06, 0.021),
+    margins=(0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35),
+)
 
 POWERS = {3: 3, 4: 2}  # number of matrices -> power of h with which the ratio is proportional to h
 
@@ -145,14 +148,21 @@ def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane,
         label = f"{int(g['layers'][row]) - 1} matrices"
         paths.append(Path(label=label, group=group, theory=corners, measured=(tuple(time), tuple(strength))))
     return (
-        Plane(title="Ignorance and transition", x_label="time over ignorance", y_label="strength over s",
-              paths=tuple(paths)),
-    )  # fmt: skip
+        Plane(
+            title="Ignorance and transition",
+            x_label="time over ignorance",
+            y_label="strength over s",
+            paths=tuple(paths),
+        ),
+    )
 
 
 waiting = partial(
-    small_start_ratios, singular_values=(2.3, 1.3), starts=small_starts, margins=(0.2, 0.25, 0.3, 0.35, 0.4),
-)  # fmt: skip
+    small_start_ratios,
+    singular_values=(2.3, 1.3),
+    starts=small_starts,
+    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
+)
 
 CLAIM = Claim(
     statement=stage_ratio.STATEMENT,

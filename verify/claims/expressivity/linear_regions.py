@@ -90,7 +90,9 @@ def chance(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
             y_label="linear regions, logarithm to base 2",
             paths=(
                 Path(
-                    label="folded cube, with the formula", group=0, theory=(places, tuple(bound.tolist())),
+                    label="folded cube, with the formula",
+                    group=0,
+                    theory=(places, tuple(bound.tolist())),
                     measured=(places, tuple(np.log2(measured.values[0]).tolist())),
                 ),
                 *(
@@ -99,7 +101,7 @@ def chance(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
                 ),
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 CLAIM = Claim(

@@ -41,13 +41,15 @@ def growth(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
             y_label="units, logarithm to base 2",
             paths=tuple(
                 Path(
-                    label=name, group=k, theory=(tuple(inputs.tolist()), tuple(said[k].tolist())),
+                    label=name,
+                    group=k,
+                    theory=(tuple(inputs.tolist()), tuple(said[k].tolist())),
                     measured=(tuple(inputs.tolist()), tuple(counted[k].tolist())),
                 )
                 for k, name in enumerate(names)
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 CLAIM = Claim(

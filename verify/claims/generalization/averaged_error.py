@@ -64,8 +64,9 @@ def integrated_moments(formula: Candidate, dps: int, point: Point) -> list:
     places, *weighted = _densities(formula, float(point["sbar"]), float(point["A"]))
     return [
         mpmath.mpf(float(np.sum(density * places**k)))
-        for density, powers in zip(weighted, (CROSS_POWERS, POWERS), strict=True) for k in powers
-    ]  # fmt: skip
+        for density, powers in zip(weighted, (CROSS_POWERS, POWERS), strict=True)
+        for k in powers
+    ]
 
 
 def _densities(formula: Candidate, teacher: Any, ratio: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -124,13 +125,14 @@ def picture_of_test_error(formula: Candidate, measured: Measurement) -> tuple[Pl
     return (
         Plane(
             title=f"test error at {int(g['inputs'])} inputs (lines: leading order in their number)",
-            x_label="time", y_label="relative error",
+            x_label="time",
+            y_label="relative error",
             paths=(
                 path("with the overlaps inside the noise", 0, with_overlaps, points),
                 path("without them", 1, without),
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 CLAIM = Claim(

@@ -49,9 +49,10 @@ def deep_neuron(dps: int, point: Point) -> list:
     shat, s = mpmath.mpf(point["shat"]), mpmath.mpf(point["s"])
     escape = duration(shat, (shat / 2) ** (1 / power) / start)
     share = mpmath.findroot(
-        lambda end: duration(s, end) / escape - 1, (mpmath.mpf("0.4"), mpmath.mpf("0.5")),
+        lambda end: duration(s, end) / escape - 1,
+        (mpmath.mpf("0.4"), mpmath.mpf("0.5")),
         tol=mpmath.mpf(10) ** (8 - 2 * dps),
-    )  # fmt: skip
+    )
     strength = (share * start) ** power
     with mpmath.workdps(dps + 2 * FAINTEST + 20):
         p, q = mpmath.sqrt(abs(overlap)), mpmath.sign(overlap) * mpmath.sqrt(abs(overlap))
@@ -81,17 +82,26 @@ def _deep_terms(formula: Candidate, measured: Measurement, term: Any) -> np.ndar
     g: Any = measured.given
     values, overlaps = g["singular_values"][:, None], g["overlaps"][:, None]
     strength, change = formula.numpy(
-        s=values[..., 1:], shat=values[..., :1], N_l=g["layers"], a_0=g["initial"][:, None], sbar=g["teacher"],
+        s=values[..., 1:],
+        shat=values[..., :1],
+        N_l=g["layers"],
+        a_0=g["initial"][:, None],
+        sbar=g["teacher"],
         O=overlaps[..., 1:],
-    )  # fmt: skip
+    )
     sums = np.cumsum(term(strength, change), axis=-1).mean(axis=0)
     return np.stack([sums[:, held_at(g, width) - 1] for width in g["width"][1:]], axis=-1)
 
 
 by_start = partial(
-    Ladder, predict=growth_left_behind, axis="singular value", quantity="strength over initial strength",
-    series=("modes left behind",), steps=(0.08, 0.04, 0.02, 0.01), full_steps=(0.08, 0.04, 0.02, 0.01, 0.005),
-)  # fmt: skip
+    Ladder,
+    predict=growth_left_behind,
+    axis="singular value",
+    quantity="strength over initial strength",
+    series=("modes left behind",),
+    steps=(0.08, 0.04, 0.02, 0.01),
+    full_steps=(0.08, 0.04, 0.02, 0.01, 0.005),
+)
 
 deep_further = partial(
     Replicas,

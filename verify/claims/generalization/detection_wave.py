@@ -30,9 +30,12 @@ FAINT = (
 )
 
 passing = partial(
-    descent_times, singular_values=PASSING_VALUES, strengths=(np.sqrt([[0.013, 0.021, 0.034]] * 2),), tau=1.7,
+    descent_times,
+    singular_values=PASSING_VALUES,
+    strengths=(np.sqrt([[0.013, 0.021, 0.034]] * 2),),
+    tau=1.7,
     levels=tuple(np.arange(0.1, 0.96, 0.05)),
-)  # fmt: skip
+)
 
 wave = partial(detection_front, initial=1e-9, tau=1.7)
 ANY = {"a": 0.3, "shat": 1.7, "a_0": 0.011, "t": 0.8}  # for parts of a formula that do not depend on these

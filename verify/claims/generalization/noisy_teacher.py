@@ -39,8 +39,9 @@ def all_signs(dps: int, point: Point) -> list:
 
     u, v = direction(mpmath.mpf(point["ubar_i"]), outputs), direction(mpmath.mpf(point["vbar_j"]), inputs)
     # the full QR: columns up to N_1 are the white inputs, the others are what no student sees
-    frame = mpmath.qr(mpmath.matrix([[mpmath.cos(3 * i * i + 7 * j + i * j) for j in range(inputs)]
-                                     for i in range(count)]))[0]  # fmt: skip
+    frame = mpmath.qr(
+        mpmath.matrix([[mpmath.cos(3 * i * i + 7 * j + i * j) for j in range(inputs)] for i in range(count)])
+    )[0]
     patterns = [[noise * sign for sign in signs] for signs in itertools.product((-1, 1), repeat=count)]
     entries, length, rest = [], mpmath.mpf(0), mpmath.mpf(0)
     for row in range(outputs):
@@ -62,9 +63,14 @@ def data_statistics(formula: Candidate, measured: Measurement) -> np.ndarray:
     g, count = measured.given, measured.axis
     u, v = (np.asarray(g[name]) for name in ("left", "right"))
     found = formula.numpy(
-        sbar=g["teacher"], sigma_z=g["noise"], N_1=g["inputs"], N_3=g["outputs"], P=count,
-        ubar_i=np.repeat(u, len(v))[:, None], vbar_j=np.tile(v, len(u))[:, None],
-    )  # fmt: skip
+        sbar=g["teacher"],
+        sigma_z=g["noise"],
+        N_1=g["inputs"],
+        N_3=g["outputs"],
+        P=count,
+        ubar_i=np.repeat(u, len(v))[:, None],
+        vbar_j=np.tile(v, len(u))[:, None],
+    )
     mean, variance, length, rest = found
     rows, columns = np.triu_indices(len(mean))
     covariances = np.where((rows == columns)[:, None], variance[rows], 0.0)

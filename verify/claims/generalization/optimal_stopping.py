@@ -43,10 +43,13 @@ def best_students(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 
 faint_students = FiniteSize(
-    name="students with a faint start", predict=best_students, size_name="inputs",
-    quick=partial(stopping, students=STUDENTS, initial=1e-14), sizes=((20, 120), (30, 80), (40, 50), (60, 30)),
+    name="students with a faint start",
+    predict=best_students,
+    size_name="inputs",
+    quick=partial(stopping, students=STUDENTS, initial=1e-14),
+    sizes=((20, 120), (30, 80), (40, 50), (60, 30)),
     full_sizes=((60, 200), (80, 150), (120, 100), (160, 60)),
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=optimal_stopping.STATEMENT,

@@ -91,9 +91,13 @@ def _totals(formula: Candidate, given: Any, strength: np.ndarray) -> np.ndarray:
     a = strength[:, :, :, None, :]
     first = 1 + (a**2 - 2 * teacher * overlaps[:, :, :, :1] * a) / teacher**2
     further = formula.numpy(
-        s=values[:, :, :, 1:], shat=values[:, :, :, :1], a=a, a_0=given["initial"][:, None, None], sbar=teacher,
+        s=values[:, :, :, 1:],
+        shat=values[:, :, :, :1],
+        a=a,
+        a_0=given["initial"][:, None, None],
+        sbar=teacher,
         O=overlaps[:, :, :, 1:],
-    )  # fmt: skip
+    )
     return np.cumsum(np.concatenate([first, further], axis=3), axis=3)
 
 
@@ -125,14 +129,22 @@ def _smallest(formula: Candidate, given: Any, widths: np.ndarray) -> np.ndarray:
 
 
 by_width = partial(
-    Ladder, predict=predicted_errors_over_width, steps=(0.04, 0.02, 0.01), full_steps=(0.02, 0.01, 0.005, 0.0025),
-    axis="hidden neurons", quantity="smallest test error", series=tuple(f"start {start:g}" for start in STARTS),
-)  # fmt: skip
+    Ladder,
+    predict=predicted_errors_over_width,
+    steps=(0.04, 0.02, 0.01),
+    full_steps=(0.02, 0.01, 0.005, 0.0025),
+    axis="hidden neurons",
+    quantity="smallest test error",
+    series=tuple(f"start {start:g}" for start in STARTS),
+)
 
 further = partial(
-    Replicas, predict=predicted_changes_by_width, replicas=8, axis="hidden neurons",
+    Replicas,
+    predict=predicted_changes_by_width,
+    replicas=8,
+    axis="hidden neurons",
     quantity="smallest test error less that of one neuron",
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=width_independence.STATEMENT,

@@ -77,9 +77,13 @@ def by_depth(network: tuple[Activation, float, float], candidate: Candidate, mea
 def one_layer_lengths() -> np.ndarray:
     """Mean lengths of the circle's image behind one random hidden layer of tanh neurons, (gains, widths)."""
     return lengths_by_width(
-        widths=WIDTHS, replicas=2, stream=Stream(1, ("lengths by width",)), activation=numpy_function(TANH),
-        gains=GAINS, points=1500,
-    )  # fmt: skip
+        widths=WIDTHS,
+        replicas=2,
+        stream=Stream(1, ("lengths by width",)),
+        activation=numpy_function(TANH),
+        gains=GAINS,
+        points=1500,
+    )
 
 
 def depth_and_width(

@@ -136,11 +136,19 @@ CLAIM = Claim(
             name="layers of ever steeper neurons",
             predict=steep,
             quick=functools.partial(
-                steep_layers, widths=(5, 3, 8), turns=(3, 5, 7), ranges=(2.3, 0.7, 1.4), replicas=6,
+                steep_layers,
+                widths=(5, 3, 8),
+                turns=(3, 5, 7),
+                ranges=(2.3, 0.7, 1.4),
+                replicas=6,
                 scales=(0.1, 0.3, 1, 3, 10, 30, 100, 300),
             ),
             full=functools.partial(
-                steep_layers, widths=(5, 17, 29, 40), turns=(3, 5, 7, 5), ranges=(2.3, 0.7, 1.4, 3.1), replicas=20,
+                steep_layers,
+                widths=(5, 17, 29, 40),
+                turns=(3, 5, 7, 5),
+                ranges=(2.3, 0.7, 1.4, 3.1),
+                replicas=20,
                 scales=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000),
             ),
             steps=(8e-4, 4e-4, 2e-4, 1e-4),
@@ -167,4 +175,4 @@ CLAIM = Claim(
             holds=_RANDOM_LAYERS,
         )
     },
-)  # fmt: skip
+)

@@ -15,9 +15,11 @@ BROAD, FULL_BROAD = ((3, 0.12), (2, 0.83)), ((3, 0.12), (4, 0.83))  # three leve
 DEEP, FULL_DEEP = ((2, 0.11),), ((2, 0.11), (3, 0.9))  # four levels
 
 POINTS = (
-    {"B": 3, "D": 3, "l": 2, "eps": "0.137"}, {"B": 2, "D": 4, "l": 3, "eps": "0.083"},
-    {"B": 4, "D": 2, "l": 1, "eps": "0.871"}, {"B": 5, "D": 2, "l": 1, "eps": "0.21"},
-)  # fmt: skip
+    {"B": 3, "D": 3, "l": 2, "eps": "0.137"},
+    {"B": 2, "D": 4, "l": 3, "eps": "0.083"},
+    {"B": 4, "D": 2, "l": 1, "eps": "0.871"},
+    {"B": 5, "D": 2, "l": 1, "eps": "0.21"},
+)
 
 CONVENTION = (
     "lambda_l is an eigenvalue of the items' covariance per feature, with features +1 or -1: the squared singular "

@@ -71,9 +71,12 @@ def per_coherence(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 
 category = Precision(
-    name="covariance of the tree", reference=category_eigenvalue, points=POINTS,
-    evaluate=of_category, against=EXACT,
-)  # fmt: skip
+    name="covariance of the tree",
+    reference=category_eigenvalue,
+    points=POINTS,
+    evaluate=of_category,
+    against=EXACT,
+)
 
 CLAIM = Claim(
     statement=coherence.STATEMENT,

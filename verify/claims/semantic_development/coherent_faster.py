@@ -40,10 +40,11 @@ COHERENT = ("coherence 0.31", "coherence 0.48", "coherence 0.66")
 COHERENCES = tuple(
     {"t": t, "n_c": n, "C_in": inside, "C_out": outside, "a_0": a_0, "tau": tau}
     for t, n, inside, outside, a_0, tau in (
-        ("1.3", 5, "0.83", "0.17", "0.021", "1.3"), ("1.9", 3, "0.71", "0.29", "0.013", "1.7"),
+        ("1.3", 5, "0.83", "0.17", "0.021", "1.3"),
+        ("1.9", 3, "0.71", "0.29", "0.013", "1.7"),
         ("0.8", 7, "0.62", "-0.11", "0.017", "0.9"),
     )
-)  # fmt: skip
+)
 
 irregular: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROWD_PAIRS}
 equal: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
@@ -108,10 +109,13 @@ def predicted_category_order(
 
 
 told_apart = partial(
-    features, sizes=((1000, 32), (2000, 32), (4000, 48)), predict=partial(predicted_category_distances, **equal),
-    quick=partial(category_distances, times=TIMES[:15], **equal, **trained), axis="time",
+    features,
+    sizes=((1000, 32), (2000, 32), (4000, 48)),
+    predict=partial(predicted_category_distances, **equal),
+    quick=partial(category_distances, times=TIMES[:15], **equal, **trained),
+    axis="time",
     quantity="distance of the mean outputs",
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=coherent_faster.STATEMENT,

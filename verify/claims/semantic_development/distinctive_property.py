@@ -38,8 +38,15 @@ analyzed = partial(
     times=tuple(np.arange(0, 7.01, 0.2)),
 )
 
-tolerated = partial(tolerance_times, singular_values=ANALYZERS, sizes=(2.3, 1.4, 1.2, 0.7),
-                    tolerances=tuple(np.arange(0.1, 0.61, 0.1)), initial=0.003, tau=1.7, until=9.0)  # fmt: skip
+tolerated = partial(
+    tolerance_times,
+    singular_values=ANALYZERS,
+    sizes=(2.3, 1.4, 1.2, 0.7),
+    tolerances=tuple(np.arange(0.1, 0.61, 0.1)),
+    initial=0.003,
+    tau=1.7,
+    until=9.0,
+)
 
 
 def two_components(dps: int, point: Point) -> list:
@@ -64,10 +71,19 @@ def predicted_property_errors(formula: Candidate, measured: Measurement) -> np.n
     total = np.zeros(measured.values.shape)
     for k in range(0, len(values), 2):
         parts = np.abs(probes[:, k : k + 2, None])
-        total = total + formula.numpy(
-            t=measured.axis, s_1=values[k], s_2=values[k + 1], p_1=parts[:, 0], p_2=parts[:, 1],
-            delta=parts[:, 1] / 7, a_0=g["initial"], tau=g["tau"],
-        )[0]  # fmt: skip
+        total = (
+            total
+            + formula.numpy(
+                t=measured.axis,
+                s_1=values[k],
+                s_2=values[k + 1],
+                p_1=parts[:, 0],
+                p_2=parts[:, 1],
+                delta=parts[:, 1] / 7,
+                a_0=g["initial"],
+                tau=g["tau"],
+            )[0]
+        )
     return total
 
 

@@ -22,19 +22,19 @@ from verify.references.taxonomies import covariance, fraction
 EXCEPTIONS = tuple(
     {"t": time, "B": B, "D": D, "eps": eps, "N_3": N, "a_0": "0.013", "tau": "1.3"}
     for time, B, D, eps, N in (("0.9", 3, 2, "0.083", 13), ("1.9", 2, 3, "0.051", 11))
-)  # fmt: skip
+)
 
 TREES = (
     Taxonomy(branching=2, depth=3, flip=0.06, properties=19),
     Taxonomy(branching=2, depth=4, flip=0.06, properties=23),
     Taxonomy(branching=4, depth=2, flip=0.08, properties=21),
-)  # fmt: skip
+)
 
 FULL_TREES = (
     Taxonomy(branching=2, depth=5, flip=0.05, properties=60),
     Taxonomy(branching=3, depth=3, flip=0.06, properties=50),
     Taxonomy(branching=6, depth=2, flip=0.08, properties=50),
-)  # fmt: skip
+)
 
 believing = partial(estimates, initial=1e-4, tau=1.7, times=tuple(np.arange(0, 9.01, 0.2)))
 

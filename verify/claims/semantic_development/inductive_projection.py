@@ -30,9 +30,15 @@ SMALL = Taxonomy(branching=2, depth=3, flip=0.08, properties=13)
 LARGE = Taxonomy(branching=2, depth=5, flip=0.06, properties=55)
 
 teaching = partial(
-    new_weights, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, times=tuple(np.arange(0, 3.01, 0.1)),
-    others=RELATIVES, hidden=11,
-)  # fmt: skip
+    new_weights,
+    tree=SMALL,
+    initial=1e-3,
+    tau=1.7,
+    ages=AGES,
+    times=tuple(np.arange(0, 3.01, 0.1)),
+    others=RELATIVES,
+    hidden=11,
+)
 
 freeing = partial(whole_network, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, until=24.0, others=RELATIVES, hidden=11)
 

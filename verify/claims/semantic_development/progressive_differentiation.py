@@ -30,17 +30,22 @@ FULL_SPLITTING = (regular(2, 3, 0.11), regular(3, 3, 0.82))
 LEARNED = tuple(
     {"B": b, "D": d, "l": k, "eps": eps, "t": t, "a_0": a_0, "tau": tau}
     for b, d, k, eps, t, a_0, tau in (
-        (3, 2, 1, "0.137", "1.9", "0.021", "1.3"), (2, 4, 3, "0.083", "2.3", "0.013", "1.7"),
+        (3, 2, 1, "0.137", "1.9", "0.021", "1.3"),
+        (2, 4, 3, "0.083", "2.3", "0.013", "1.7"),
         (2, 3, 3, "0.871", "1.3", "0.017", "0.7"),
     )
-)  # fmt: skip
+)
 
 drift = partial(hidden_distances, initial=0.001, balanced=True, tau=1.7, times=TIMES)
 
 splits = partial(
-    level_split_times, features_per_neuron=40, initial=4e-5, balanced=False, tau=1.7,
+    level_split_times,
+    features_per_neuron=40,
+    initial=4e-5,
+    balanced=False,
+    tau=1.7,
     snapshots=tuple(range(4, 31)),
-)  # fmt: skip
+)
 
 
 def learned_categories(dps: int, point: Point) -> list:
@@ -124,11 +129,13 @@ def map_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]
     each = len(meeting) // kinds
     paths = tuple(
         Path(
-            label=f"items {i // each * each + 1} to {(i // each + 1) * each}", group=min(i // each, 3),
-            theory=(tuple(drawn[i, 0]), tuple(drawn[i, 1])), measured=(tuple(seen[i, 0]), tuple(seen[i, 1])),
+            label=f"items {i // each * each + 1} to {(i // each + 1) * each}",
+            group=min(i // each, 3),
+            theory=(tuple(drawn[i, 0]), tuple(drawn[i, 1])),
+            measured=(tuple(seen[i, 0]), tuple(seen[i, 1])),
         )
         for i in range(len(meeting))
-    )  # fmt: skip
+    )
     title = "Map of the hidden representations while the network learns"
     return (Plane(title=title, x_label="first dimension", y_label="second dimension", paths=paths, equal=True),)
 
@@ -158,9 +165,12 @@ def _scaled(apart: np.ndarray, start: np.ndarray, rounds: int = 300) -> np.ndarr
 
 
 drifting = partial(
-    features, sizes=((1000, 24), (2000, 24), (4000, 24)), predict=distances, axis="time",
+    features,
+    sizes=((1000, 24), (2000, 24), (4000, 24)),
+    predict=distances,
+    axis="time",
     quantity="squared distance",
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=progressive_differentiation.STATEMENT,

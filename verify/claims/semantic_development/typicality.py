@@ -21,12 +21,14 @@ from verify.references.taxonomies import fraction
 MEMBERS = tuple(
     {"left": left, "right": right, "s": s, "t": time, "a_0": a_0, "tau": tau}
     for left, right, s, time, a_0, tau in (
-        ("0.7", "0.4", "2.3", "0.9", "0.031", "1.3"), ("2.2", "-0.9", "1.4", "1.7", "0.12", "1.9"),
+        ("0.7", "0.4", "2.3", "0.9", "0.031", "1.3"),
+        ("2.2", "-0.9", "1.4", "1.7", "0.12", "1.9"),
     )
-)  # fmt: skip
+)
 
-recognised = partial(membership, singular_values=(3.1, 1.7, 0.9), initial=0.003, tau=1.7,
-                     times=tuple(np.arange(0, 5.01, 0.2)))  # fmt: skip
+recognised = partial(
+    membership, singular_values=(3.1, 1.7, 0.9), initial=0.003, tau=1.7, times=tuple(np.arange(0, 5.01, 0.2))
+)
 
 
 def category(dps: int, point: Point) -> list:
@@ -51,9 +53,20 @@ def of_category(formula: Candidate, dps: int, point: Point) -> Any:
     """The formula with a task of two properties and two items; item 1, property 2."""
     left, right, _, _, data = _two_modes(point)
     return formula.mpmath(
-        dps, t=point["t"], s=point["s"], a_0=point["a_0"], tau=point["tau"], u_1=left[0], u_2=left[1],
-        y_1=data[0, 0], y_2=data[1, 0], nu_1=right[0], nu_2=right[1], x_1=data[1, 0], x_2=data[1, 1],
-    )  # fmt: skip
+        dps,
+        t=point["t"],
+        s=point["s"],
+        a_0=point["a_0"],
+        tau=point["tau"],
+        u_1=left[0],
+        u_2=left[1],
+        y_1=data[0, 0],
+        y_2=data[1, 0],
+        nu_1=right[0],
+        nu_2=right[1],
+        x_1=data[1, 0],
+        x_2=data[1, 1],
+    )
 
 
 def _two_modes(point: Point) -> tuple[Any, ...]:

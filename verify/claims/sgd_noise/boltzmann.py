@@ -39,9 +39,17 @@ def bin_valley(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 VALLEY = histogram(
-    "two weights in a curved valley", valley_histogram, bin_valley, rate=0.05, spread={"tilt": 11.0},
-    landscape=TILTED, stiffness=1.7, curve=0.6, examples=60, batch=5,
-)  # fmt: skip
+    "two weights in a curved valley",
+    valley_histogram,
+    bin_valley,
+    rate=0.05,
+    spread={"tilt": 11.0},
+    landscape=TILTED,
+    stiffness=1.7,
+    curve=0.6,
+    examples=60,
+    batch=5,
+)
 
 ONE_WEIGHT = EVEN_NOISE("double well", predict=bin_boltzmann)
 BOWL = EVEN_NOISE("quadratic bowl", predict=bin_boltzmann, landscape=(0.0, 0.0, 0.4))
@@ -50,8 +58,11 @@ CLAIM = Claim(
     statement=boltzmann.STATEMENT,
     checks=(
         Precision(
-            name="zero current", reference=zero_current, evaluate=even_density,
-            points=(EVEN,), digits=(15, 20),
+            name="zero current",
+            reference=zero_current,
+            evaluate=even_density,
+            points=(EVEN,),
+            digits=(15, 20),
             against="the equation of zero current integrated by Taylor series and normalized (the formula in float64)",
         ),
         ONE_WEIGHT,
@@ -61,4 +72,4 @@ CLAIM = Claim(
     convention=UNITS + LADDER,
     independence="The simulation descends on sampled minibatches of losses; it knows no temperature.",
     printed={"E7": Ordeal(fails=VALLEY)},
-)  # fmt: skip
+)

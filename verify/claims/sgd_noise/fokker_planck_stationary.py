@@ -22,10 +22,13 @@ KNOWN = tuple(p for p in fokker_planck_stationary.STATEMENT.parameters if p.name
 FAMILY = tuple(
     Parameter(symbol=sp.Symbol(name, real=True), meaning=meaning, domain=sp.S.Reals, typical=typical)
     for name, meaning, typical in (
-        ("tilt", "slope of the loss at 0", (-0.2, 0.2)), ("well", "depth of the double well", (0.3, 0.9)),
-        ("heat", "g F at 0", (0.12, 0.4)), ("slant", "F'/F at 0", (-0.8, 0.8)), ("bulge", "F''/(2F) at 0", (0.4, 0.9)),
+        ("tilt", "slope of the loss at 0", (-0.2, 0.2)),
+        ("well", "depth of the double well", (0.3, 0.9)),
+        ("heat", "g F at 0", (0.12, 0.4)),
+        ("slant", "F'/F at 0", (-0.8, 0.8)),
+        ("bulge", "F''/(2F) at 0", (0.4, 0.9)),
     )
-)  # fmt: skip
+)
 
 UNEVEN = {**WELL_POINT, "heat": "0.21", "slant": "0.4", "bulge": "0.67", "epsilon": "0.17", "B": 3, "N": 57}
 
@@ -57,21 +60,34 @@ def bin_density(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 UNEVEN_NOISE = histogram(
-    "weight-dependent noise", stationary_histogram, bin_density, rate=0.06,
-    spread={"tilt": 12.7, "bend": 12.7}, landscape=(0.0, 0.1, -0.45, 0.0, 0.18), examples=40, batch=4,
-)  # fmt: skip
+    "weight-dependent noise",
+    stationary_histogram,
+    bin_density,
+    rate=0.06,
+    spread={"tilt": 12.7, "bend": 12.7},
+    landscape=(0.0, 0.1, -0.45, 0.0, 0.18),
+    examples=40,
+    batch=4,
+)
 
 CLAIM = Claim(
     statement=fokker_planck_stationary.STATEMENT,
     checks=(
         Precision(
-            name="zero current", reference=zero_current, evaluate=uneven_density,
-            points=(UNEVEN,), digits=(15, 20),
+            name="zero current",
+            reference=zero_current,
+            evaluate=uneven_density,
+            points=(UNEVEN,),
+            digits=(15, 20),
             against="the equation of zero current integrated by Taylor series and normalized (the formula in float64)",
         ),
         UNEVEN_NOISE,
         Property(
-            name="mean rates vanish", residual=weak_form, parameters=(*FAMILY, *KNOWN), examples=2, dps=16,
+            name="mean rates vanish",
+            residual=weak_form,
+            parameters=(*FAMILY, *KNOWN),
+            examples=2,
+            dps=16,
             sentence="the density integrates to one and the means of theta, theta^2 and theta^3 are stationary",
         ),
     ),
@@ -81,4 +97,4 @@ CLAIM = Claim(
         "E7": Ordeal(fails=UNEVEN_NOISE),
         "E32": Ordeal(fails=UNEVEN_NOISE, holds=EVEN_NOISE("constant noise", predict=bin_density)),
     },
-)  # fmt: skip
+)

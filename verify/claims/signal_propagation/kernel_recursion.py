@@ -127,4 +127,4 @@ CLAIM = Claim(
     "the inputs, whose mean product per entry is Omega.",
     independence="Explicit networks of unequal widths with biases; both inputs pass through the same weights, and no "
     "layer is assumed Gaussian.",
-)  # fmt: skip
+)

@@ -108,9 +108,13 @@ def at_kept_length(candidate: Candidate, dps: int, point: Point) -> list:
     weight, bias = point["sigma_w"], point["sigma_b"]
     end = float(after_many_layers(20, weight, bias, "0.9"))
     values = candidate.numpy(
-        phi=LEANING, sigma_w=float(weight), sigma_b=float(bias), q_star=float(kept_length(20, weight, bias)),
-        c_l=float(point["c_l"]), c_star=end if end < 1 - 1e-9 else ELSEWHERE,
-    )  # fmt: skip
+        phi=LEANING,
+        sigma_w=float(weight),
+        sigma_b=float(bias),
+        q_star=float(kept_length(20, weight, bias)),
+        c_l=float(point["c_l"]),
+        c_star=end if end < 1 - 1e-9 else ELSEWHERE,
+    )
     return [float(v) for v in values]
 
 
@@ -129,9 +133,13 @@ def by_layer(network: Network, candidate: Candidate, measured: Measurement) -> n
     for _ in range(measured.values.shape[1]):
         columns.append(state)
         mapped = candidate.numpy(
-            phi=activation, sigma_w=sigma_w, sigma_b=sigma_b, q_star=fixed_point(*network),
-            c_l=np.clip(state, -1, 1), c_star=crossing(network),
-        )  # fmt: skip
+            phi=activation,
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            q_star=fixed_point(*network),
+            c_l=np.clip(state, -1, 1),
+            c_star=crossing(network),
+        )
         state = mapped[0]
     return np.array(columns).T
 
@@ -143,9 +151,13 @@ def predicted_ends(networks: tuple[Network, ...], candidate: Candidate, measured
         kept = sigma_b > 0
         network = (activation, sigma_w, sigma_b)
         found = candidate.numpy(
-            phi=activation, sigma_w=sigma_w, sigma_b=sigma_b, q_star=fixed_point(*network) if kept else SHORT,
-            c_l=0.4, c_star=crossing(network) if kept else ELSEWHERE,
-        )  # fmt: skip
+            phi=activation,
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            q_star=fixed_point(*network) if kept else SHORT,
+            c_l=0.4,
+            c_star=crossing(network) if kept else ELSEWHERE,
+        )
         rows.append([float(found[1])] * measured.values.shape[1])
     return np.array(rows)
 

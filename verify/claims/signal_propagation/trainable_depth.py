@@ -28,10 +28,14 @@ limits = partial(depth_limits, training=SMALL, level=0.35)
 
 def _curve(label: str, value: str, sigma_w: np.ndarray, theory: np.ndarray, measured: Any, error: Any) -> Curve:
     return Curve(
-        label=label, axis_label="sigma_w over its critical value", value_label=value,
-        axis=tuple(map(float, sigma_w / CRITICAL)), theory=tuple(map(float, theory)),
-        measured=tuple(map(float, measured)), error=tuple(map(float, error)),
-    )  # fmt: skip
+        label=label,
+        axis_label="sigma_w over its critical value",
+        value_label=value,
+        axis=tuple(map(float, sigma_w / CRITICAL)),
+        theory=tuple(map(float, theory)),
+        measured=tuple(map(float, measured)),
+        error=tuple(map(float, error)),
+    )
 
 
 def accuracy_over_weight(measured: Measurement) -> tuple[Curve, ...]:

@@ -27,14 +27,20 @@ sampled_squares = partial(mean_squares, siblings=12)
 Network = tuple[Activation, float, float, float]  # activation, sigma_w, sigma_b, mean square of the input's entries
 
 NETWORKS: tuple[Network, ...] = (
-    (TANH, 2.3, 0.4, 0.11), (RELU, 1.31, 0.5, 0.6), (HARD_TANH, 1.7, 0.3, 1.4), (ERF, 0.8, 0.45, 3.1),
-)  # fmt: skip
+    (TANH, 2.3, 0.4, 0.11),
+    (RELU, 1.31, 0.5, 0.6),
+    (HARD_TANH, 1.7, 0.3, 1.4),
+    (ERF, 0.8, 0.45, 3.1),
+)
 
 SERIES = ("tanh, 2.3, 0.4", "relu, 1.31, 0.5", "hard tanh, 1.7, 0.3", "erf, 0.8, 0.45")  # sigma_w, sigma_b
 
 WITHOUT_BIAS: tuple[Network, ...] = (
-    (TANH, 1.5, 0.0, 0.0), (TANH, 1.5, 0.0, 0.7), (RELU, math.sqrt(2), 0.0, 0.2), (RELU, math.sqrt(2), 0.0, 1.7),
-)  # fmt: skip
+    (TANH, 1.5, 0.0, 0.0),
+    (TANH, 1.5, 0.0, 0.7),
+    (RELU, math.sqrt(2), 0.0, 0.2),
+    (RELU, math.sqrt(2), 0.0, 1.7),
+)
 
 WITH_BIAS: tuple[Network, ...] = tuple((TANH, 1.5, 0.3, square) for square in (0.02, 0.7, 5.0))
 DEEP, SETTLED = 400, 1e-12  # layers after which a map has reached its fixed point, or a relative change this small
@@ -91,8 +97,9 @@ def fourier_fixed_point(weight: str, bias: str, near: str, bits: int) -> Any:
         return certify.root(
             lambda v: sigma_b**2 + sigma_w**2 * (1 - sech_average(v, lambda s: 1)) - v,
             lambda v: sigma_w**2 * sech_average(v, lambda s: s / 2) - 1,
-            near, bits,
-        )  # fmt: skip
+            near,
+            bits,
+        )
 
 
 def kept_variance(bits: int, point: Point) -> Any:
@@ -173,19 +180,15 @@ CLAIM = Claim(
             fails=Replicas(
                 name="networks without biases, last layers",
                 predict=partial(sigmas_alone, WITHOUT_BIAS),
-                quick=partial(
-                    sampled_squares, networks=callables(WITHOUT_BIAS), layers=8, width=200
-                ),
+                quick=partial(sampled_squares, networks=callables(WITHOUT_BIAS), layers=8, width=200),
                 replicas=30,
             ),
             holds=FiniteSize(
                 name="networks with biases, deep layers",
                 predict=partial(sigmas_alone, WITH_BIAS),
-                quick=partial(
-                    sampled_squares, networks=callables(WITH_BIAS), layers=16, first=13
-                ),
+                quick=partial(sampled_squares, networks=callables(WITH_BIAS), layers=16, first=13),
                 sizes=((60, 50), (120, 30), (240, 16)),
             ),
         )
     },
-)  # fmt: skip
+)
