@@ -45,7 +45,8 @@ class Source:
     """Where a formula is printed.
 
     `document` is a slide deck (a key of `DOCUMENTS`) or a BibTeX key of references.bib; `where` is the slide title as
-    printed (slides.txt), the topic, or a section or equation that was looked up. Raises StatementError if the document is unknown or the locator is empty.
+    printed (slides.txt), the topic, or a section or equation that was looked up. Raises StatementError if the document
+    is unknown or the locator is empty.
     """
 
     document: str
