@@ -288,7 +288,7 @@ def test_close_to_criticality():
 
 
 def arc_sine(sigma_w, sigma_b, length, covariance):
-    """The covariance one layer of error functions further on. Source: Williams 1997, equation 11."""
+    """The covariance one layer of error functions further on. Source: Williams 1996, the kernel of error functions."""
     return sigma_b**2 + sigma_w**2 * 2 / mpmath.pi * mpmath.asin(2 * covariance / (1 + 2 * length))
 
 

@@ -86,7 +86,8 @@ def mean_curves(
     initial  strength at the start of each mode of the data, equal in both layers
     times    in the unit of tau, on the grid of `step`, the Runge-Kutta step of the gradient flow
     Values (3, T): ubar^T W vbar, |W|^2 / N_1 and the squared error on the examples over N_1, means over the data sets.
-    Given: teacher, ratio, initial, tau, inputs, and the mean test error over that of a student that says nothing, (T,).
+    Given: teacher (its singular value), ratio, initial, tau, inputs; test_error (T,), the mean over that of a student
+    that says nothing.
     """
     torch, place = load_torch(), resolve_device(device)
     neurons = round(hidden * width)

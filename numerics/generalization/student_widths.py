@@ -97,7 +97,8 @@ def errors_over_time(
 ) -> Measurement:
     """The test errors of `errors_over_width` at given times, in the unit of tau and on the step grid.
 
-    Values (teachers, initials, widths, T), with the times as axis; given as there, and width (widths,).
+    Values (teachers, initials, widths, T), with the times as axis. Given as for `errors_over_width`, and width
+    (widths,).
     """
     _check(setting, initials, step)
     counts = [round(time / step) for time in times]

@@ -69,7 +69,10 @@ def spectrum(
 def gaps(
     *, trees: Sequence[Tree], depth: int, width: int, replicas: int, stream: Stream, device: str = "cpu"
 ) -> Measurement:
-    """Differences of the group means of `spectrum`, each minus the next. Values (trees, depth)."""
+    """Differences of the group means of `spectrum`, each minus the next.
+
+    Values (trees, depth). Given as for `spectrum`.
+    """
     found = [
         -np.diff(_grouped(_squares(_mean_products(items, device)), depth)[:, 0], axis=-1)
         for items in _sampled(trees, depth, width, replicas, stream)

@@ -36,8 +36,8 @@ def differences(
     The correlation of a layer is the mean product of its preactivations over the given squared length, averaged over
     neurons and replicas; all inputs pass through the same networks (common random numbers). Values have the shape
     (3, C - 2) along the inner correlations: central first difference over twice the spacing, second difference over
-    the squared spacing, and the correlation after the layer. Raises ValueError for correlations that are not equally
-    spaced or not possible with these biases.
+    the squared spacing, and the correlation after the layer. Given: correlations (C,). Raises ValueError for
+    correlations that are not equally spaced or not possible with these biases.
     """
     grid = np.asarray(correlations, dtype=float)
     spacing = np.diff(grid)
@@ -92,7 +92,7 @@ def correlations(
 
     The correlation of a layer is the inner product of both preactivations over the product of their norms. Values have
     shape (starts, layers recorded); the axis is the layer; one input is common to all pairs, and all pairs share the
-    networks. Raises ValueError if no layer is recorded or a start is not possible with these biases.
+    networks. Given: starts. Raises ValueError if no layer is recorded or a start is not possible with these biases.
     """
     if not 1 <= first <= layers:
         raise ValueError("at least one layer has to be recorded")
