@@ -226,8 +226,32 @@ def _slips(place: Place, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Basi
     elif isinstance(node, AppliedUndef):
         for argument in node.args[:1]:
             yield argument, "function dropped"
+    yield from _right_for_odd_or_even(node)
     for function in OTHER_FUNCTION.get(node.func, ()):
         yield function(*node.args), f"{function.__name__} for {node.func.__name__}"
+
+
+def _right_for_odd_or_even(node: sp.Expr) -> Iterator[tuple[sp.Basic, str]]:
+    """What equals a function of the claim, one of its derivatives or powers if that function is odd, or even."""
+    mirrored = _mirrored(node)
+    if mirrored is not None:
+        yield mirrored, "argument reflected"
+        yield -mirrored, "argument reflected, sign"
+    elif node.is_Pow and node.exp.is_Integer and node.exp > 1 and (mirrored := _mirrored(node.base)) is not None:
+        yield node.base ** (node.exp - 1) * mirrored, "argument reflected in one factor"
+        yield -(node.base ** (node.exp - 1)) * mirrored, "argument reflected in one factor, sign"
+
+
+def _mirrored(node: sp.Basic) -> sp.Expr | None:
+    """An undefined function of one argument, or a derivative of it, at minus its argument; None for all else."""
+    if isinstance(node, AppliedUndef) and len(node.args) == 1:
+        return node.func(-node.args[0])
+    if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative) and isinstance(node.expr.expr, AppliedUndef):
+        return sp.Subs(node.expr, node.variables, tuple(-place for place in node.point))
+    if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and len(node.variables) > 0:
+        variable = node.variables[0]
+        return sp.Subs(node, variable, -variable) if node.expr.args == (variable,) else None
+    return None
 
 
 def _other_derivatives(node: sp.Basic) -> Iterator[tuple[sp.Basic, str]]:
