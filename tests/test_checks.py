@@ -31,7 +31,7 @@ from verify.checks import (
     Trend,
 )
 from verify.checks.simulation import threshold_for
-from verify.compile import Candidate, CandidateError
+from verify.compile import Candidate, CandidateError, candidate
 from verify.evidence import Curve, Evidence, Holds, Plane
 
 POSITIVE = sp.Interval.open(0, sp.oo)
@@ -423,11 +423,11 @@ STATEMENT = Statement(
 
 def test_mutants_are_different_formulas_and_all_are_rejected():
     wrong = mutants(STATEMENT)
-    assert len(wrong) > 20 and len({m.right for m in wrong}) == len(wrong)
-    assert FORMULA not in {m.right[0] for m in wrong}
+    assert len(wrong) > 20 and len({(m.left, m.right) for m in wrong}) == len(wrong)
+    assert (STATEMENT.left, STATEMENT.right) not in {(m.left, m.right) for m in wrong}
     prepared = {c.name: c.prepare(CONTEXT) for c in (PRECISION, LADDER)}
     for mutant in wrong:
-        formula = Candidate(mutant.right, mutant.where, (T, S, A))
+        formula = candidate(STATEMENT, sp.Eq(mutant.left[0], mutant.right[0], evaluate=False), ("y",))
         assert Holds.REFUTED in {c.judge(formula, prepared[c.name], CONTEXT).verdict for c in (PRECISION, LADDER)}, (
             mutant
         )

@@ -13,7 +13,7 @@ from verify import latex
 from verify.audit.audit import audit
 from verify.checks import Check, Context
 from verify.claim import Claim
-from verify.compile import CandidateError, candidate
+from verify.compile import CandidateError, LackingQuantity
 from verify.evidence import (
     INDEPENDENT_KINDS,
     Audit,
@@ -53,7 +53,13 @@ def examine(claim: Claim, context: Context) -> Examination:
     started = time.perf_counter()
     prepared: dict[str, Any] = {}
     evidence = []
-    true = candidate(claim.statement) if isinstance(claim.statement, Statement) else None
+    try:
+        true = claim.candidate() if isinstance(claim.statement, Statement) else None
+    except LackingQuantity as problem:
+        wrong = Evidence(
+            check="left-hand side", kind="certificate", verdict=Holds.REFUTED, points=0, detail=str(problem)
+        )
+        return Examination(evidence=(wrong,), printed=(), audit=None, seconds=time.perf_counter() - started)
     for check in claim.checks:
         evidence.append(_run(check, true, replace(context, pictures=True), prepared))
     printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
@@ -82,7 +88,10 @@ def _failed(check: Check, verdict: Holds, detail: str) -> Evidence:
 def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], context: Context) -> PrintedOutcome:
     """Refuted, conditional (fails as printed, holds under the assumption), or holds."""
     assert isinstance(claim.statement, Statement)
-    formula = candidate(claim.statement, form.formula)
+    try:
+        formula = claim.candidate(form.formula)
+    except LackingQuantity as problem:
+        return PrintedOutcome(erratum=form.erratum, verdict="refuted", detail=str(problem))
     ordeal = claim.printed.get(form.erratum)
     checks = claim.checks if ordeal is None else (ordeal.fails,)
     decisive, notes = False, []
