@@ -108,6 +108,7 @@ CLAIM = Claim(
             series=("1 matrix", "2 matrices", "4 matrices"),
         ),
     ),
+    quantities=("s", "F(s)"),
     convention="The matrices are square and their entries have variance 1 / N; F counts singular values, not "
     "their squares.",
     independence="Matrices are sampled and multiplied, and their singular values are counted; no law of spectra is "

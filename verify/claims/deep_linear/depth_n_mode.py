@@ -104,6 +104,7 @@ CLAIM = Claim(
             series=tuple(f"{len(chain)} layers, s = {s}" for chain in CHAINS for s in DEEP_SINGULAR_VALUES),
         ),
     ),
+    quantities=("Derivative(a(t), t)",),
     convention=CONVENTION,
     independence=TRAINED + " The layers are balanced at the start only.",
 )

@@ -157,6 +157,7 @@ CLAIM = Claim(
         ),
         left_over(name="end of training", quick=partial(at_the_end, same_sign=False)),
     ),
+    quantities=("Derivative(sigma(t), t)", r"L_{\infty}"),
     convention="Time counts presentations, tau = P / lambda; the loss is half the squared distance of the map from "
     "the correlation of whitened examples.",
     independence="All matrices are free, with unequal hidden widths. Random orthogonal starts follow Runge-Kutta "

@@ -334,6 +334,7 @@ CLAIM = Claim(
             series=tuple(f"s = 1.7 beside held s = {held}" for held in (0.9, 2.6)),
         ),
     ),
+    quantities=(r"u_{i}^{T}W(\infty)v_{i}", r"u_{j}^{T}W(\infty)v_{j}", "h_{-}", "h_{+}", "h_{ij}"),
     convention=CONVENTION + " Curvatures are of that loss; rates are per tau.",
     independence="All weights are free and start at random; rest points are reached by training on data without "
     "some modes, and their Hessian is exact and of all weights.",

@@ -93,6 +93,7 @@ CLAIM = Claim(
             full=partial(bending, widths=(60, 100, 40), examples=400),
         ),
     ),
+    quantities=("b(t)", "a(t_star)"),
     convention=CONVENTION,
     independence=TRAINED + " The network of one matrix starts at random, with its modes mixed.",
 )

@@ -146,6 +146,7 @@ CLAIM = Claim(
             ),
         )
     },
+    quantities=("a_s", "e_s"),
     convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
     "variance 1 / N_1.",
     independence="Deep students are trained entry by entry along the error's gradient, at once in all modes of "

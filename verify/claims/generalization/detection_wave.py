@@ -156,6 +156,7 @@ CLAIM = Claim(
             series=("front",),
         ),
     ),
+    quantities=("t(a, shat)", "shat_half(t)"),
     convention="The loss is half the squared error, time counts presentations, tau = P / lambda; a mode counts as "
     "learned from half its final strength.",
     independence="All entries of both matrices are free and descend the error on examples, with unequal "

@@ -118,6 +118,7 @@ CLAIM = Claim(
             control=partial(rising, setting=RISING, noise=False),
         ),
     ),
+    quantities=("t_opt", "E_1", "Limit(e_test/N_3, N_3, oo, dir='-')"),
     convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
     "variance 1 / N_1, and A counts outputs per input.",
     independence="Students of one neuron and of more neurons than the data have modes are trained entry by entry; "

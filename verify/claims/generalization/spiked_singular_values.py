@@ -41,6 +41,7 @@ CLAIM = Claim(
             full_sizes=((100, 400), (150, 300), (200, 200), (300, 100)),
         ),
     ),
+    quantities=("shat", "O_u**2", "O_v**2"),
     convention="The noise in the input-output correlation has variance 1 / N_1, and A counts outputs per input.",
     independence="Examples are drawn and their correlation is decomposed numerically, for more inputs than outputs "
     "and for fewer; no resolvent and no limit is used.",

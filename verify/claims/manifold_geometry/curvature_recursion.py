@@ -233,6 +233,7 @@ CLAIM = Claim(
             evaluate=finite,
         ),
     ),
+    quantities=("gbar^l", "kappabar^l**2"),
     convention="Layer 1 is the circle; gbar = g^E / N and kappabar^2 = N kappa^2 with the width N of each layer.",
     independence="Explicit networks of unequal widths; position, velocity, acceleration by the chain rule, no kernel.",
     printed={

@@ -142,6 +142,7 @@ CLAIM = Claim(
             points=({"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "l": 5},),
         ),
     ),
+    quantities=("L^E_l/sqrt(N)", "kappabar^l**2", "L^G_l"),
     convention="Layer 1 is the circle, lengths are over one turn; metric over the width and curvature times its root.",
     independence="Explicit networks of unequal widths; position, velocity and acceleration, no recursion.",
     printed={

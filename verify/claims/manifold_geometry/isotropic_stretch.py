@@ -86,6 +86,7 @@ CLAIM = Claim(
             digits=(15, 25),
         ),
     ),
+    quantities=("L^E'", "kappa'", "L^G'"),
     convention="The squared stretch is the variance of a weight times the number of outputs, not of inputs.",
     independence="Polygons, circles through three corners and turns of chords, through explicit Gaussian matrices.",
 )

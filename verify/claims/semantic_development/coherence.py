@@ -99,6 +99,7 @@ CLAIM = Claim(
             series=named("ratio", BROAD),
         ),
     ),
+    quantities=("lambda_l",),
     convention=CONVENTION,
     independence=SAMPLED + " Similarities are means over the sampled features.",
     printed={

@@ -70,6 +70,7 @@ CLAIM = Claim(
             series=named("difference", BROAD),
         ),
     ),
+    quantities=("lambda_0 - lambda_1", r"-\lambda_{l+1} + lambda_l"),
     convention=CONVENTION,
     independence=SAMPLED,
 )

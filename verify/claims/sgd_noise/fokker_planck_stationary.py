@@ -91,6 +91,7 @@ CLAIM = Claim(
             sentence="the density integrates to one and the means of theta, theta^2 and theta^3 are stationary",
         ),
     ),
+    quantities=("u_infty(theta)",),
     convention=UNITS + LADDER,
     independence="The simulation descends on sampled minibatches of losses; it knows neither F nor g nor a density.",
     printed={

@@ -215,6 +215,7 @@ CLAIM = Claim(
         _relaxation("chaotic", CHAOTIC),
         _relaxation("ordered", ORDERED),
     ),
+    quantities=("xi_q", "xi_c"),
     convention="Depths count layers; sigma_w and sigma_b are standard deviations.",
     independence="Explicit networks of unequal widths with biases, started near their fixed points; differences of "
     "measured lengths and correlations, so that no fixed point enters the comparison.",

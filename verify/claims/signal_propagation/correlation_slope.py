@@ -128,6 +128,7 @@ CLAIM = Claim(
             picture=partial(map_plane, CHAOTIC),
         ),
     ),
+    quantities=("Derivative(F(c_l), c_l)", "Derivative(F(c_l), (c_l, 2))", "F'(1)"),
     convention="F(c) is the mean product of the preactivations over q*; slope by the covariance is that by c, and the "
     "curvature by the covariance lacks the factor q*.",
     independence="Explicit networks of unequal widths with biases; differences of measured correlations with the same "

@@ -248,6 +248,7 @@ CLAIM = Claim(
             ),
         ),
     ),
+    quantities=("g^l", "1/xi_nabla"),
     convention="g^l is a mean over the neurons of a layer; simulations give the squared norm over all neurons, "
     "divided by that of the last layer. Layer 1 is the first one with the length q*.",
     independence="Real networks of unequal widths with ten outputs and the cross-entropy of random labels, by "

@@ -205,6 +205,7 @@ CLAIM = Claim(
             points=({"sigma_b^2": "0.05", "near": "0.570048"},),
         ),
     ),
+    quantities=("sigma_w**2", "sigma_b**2"),
     convention="Distances are Euclidean, per layer and over its width; sigma_w and sigma_b are standard deviations.",
     independence="Explicit networks with biases and unequal widths, run on both sides of the line.",
 )

@@ -182,6 +182,7 @@ CLAIM = Claim(
         _layers("ordered", ORDERED, starts=(0.0, 0.4, 0.8)),
         _layers("chaotic", CHAOTIC, starts=(-0.5, 0.3, 0.95)),
     ),
+    quantities=("c_{l+1}", r"\lim_{l \to \infty} c_l"),
     convention="The correlation is the inner product of the preactivations of two inputs over their norms; layer 1 is "
     "the first that follows the inputs.",
     independence="Explicit networks of unequal widths with biases and fresh weights in every layer; nothing is "
