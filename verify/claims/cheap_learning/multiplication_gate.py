@@ -211,7 +211,8 @@ CLAIM = Claim(
         ),
     ),
     quantities=(
-        "(-phi(b - lamda*(u - v)) - phi(b + lamda*(u - v)) + phi(b - lamda*(u + v)) + phi(b + lamda*(u + v)))/(8*lamda**2*sigma_2)",
+        "(-phi(b - lamda*(u - v)) - phi(b + lamda*(u - v)) + phi(b - lamda*(u + v)) + phi(b + lamda*(u + v)))"
+        "/(8*lamda**2*sigma_2)",
     ),
     convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2).",
     independence="The network sums over its neurons; training is told products only and moves nine parameters.",

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import end_point
-from numerics.deep_linear.end_points import end_points, escapes, rest_point_spectra
+from numerics.deep_linear.end_points import end_points, pushed_rest_points, rest_point_spectra
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
@@ -31,7 +31,7 @@ at_rest = partial(
 )
 
 escape = partial(
-    escapes,
+    pushed_rest_points,
     held=(2, 0),
     singular_values=END_MODES,
     push=3e-8,

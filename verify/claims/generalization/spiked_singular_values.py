@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from derivations.generalization import spiked_singular_values
-from numerics.generalization.buried_teacher import data_modes
+from numerics.generalization.noisy_data import data_modes
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision
 from verify.claim import Claim

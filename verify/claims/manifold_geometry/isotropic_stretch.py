@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.manifold_geometry import isotropic_stretch
-from numerics.manifold_geometry.stretched_curve import after_linear_layer
+from numerics.manifold_geometry.linear_layer import after_linear_layer
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point

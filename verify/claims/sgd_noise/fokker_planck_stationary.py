@@ -10,7 +10,7 @@ import sympy as sp
 from derivations.sgd_noise import fokker_planck_stationary
 from derivations.statement import Parameter
 from numerics.measurement import Measurement
-from numerics.sgd_noise.minibatch_descent import stationary_histogram
+from numerics.sgd_noise.minibatch_descent import settled_histogram
 from verify.checks import Precision, Property
 from verify.claim import Claim, Ordeal
 from verify.claims.sgd_noise import EVEN_NOISE, LADDER, UNITS, WELL_POINT, histogram
@@ -61,7 +61,7 @@ def bin_density(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 UNEVEN_NOISE = histogram(
     "weight-dependent noise",
-    stationary_histogram,
+    settled_histogram,
     bin_density,
     rate=0.06,
     spread={"tilt": 12.7, "bend": 12.7},

@@ -13,7 +13,7 @@ import numpy as np
 from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.signal_propagation import critical_decay
 from numerics.measurement import Measurement
-from numerics.signal_propagation.slow_decay import remainders
+from numerics.signal_propagation.small_starts import remainders
 from numerics.solvers.length import critical_line
 from verify import certify
 from verify.checks import Certified, FiniteSize, Precision

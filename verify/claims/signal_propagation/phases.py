@@ -14,7 +14,7 @@ from derivations.activations import TANH, Activation
 from derivations.signal_propagation import phases
 from derivations.symbols import x
 from numerics.measurement import Measurement
-from numerics.signal_propagation.two_inputs import correlations, ends
+from numerics.signal_propagation.two_inputs import correlations, last_layer_correlations
 from numerics.solvers.correlation import fixed_correlation
 from verify.checks import FiniteSize, Precision, Replicas
 from verify.checks.precision import Point
@@ -54,8 +54,8 @@ def _ends(name: str, networks: tuple[Network, ...], settings: tuple) -> Replicas
     return Replicas(
         name=name,
         predict=partial(predicted_ends, networks),
-        quick=partial(ends, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
-        full=partial(ends, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
+        quick=partial(last_layer_correlations, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
+        full=partial(last_layer_correlations, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
         replicas=24,
         bias=lambda candidate, measured: SPREAD / measured.resolution["width"],
         bias_note="2 / width, for networks of finite width after finitely many layers",
