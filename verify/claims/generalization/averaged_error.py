@@ -1,4 +1,9 @@
-"""Densities of the modes and of their overlaps with the teacher."""
+"""Densities of modes and of their overlaps with the teacher, against counted words, sampled data and students.
+
+Densities are compared through their moments: counted as words of teacher and noise at high precision, and as sums
+over the modes of sampled data. Students then follow the gradient flow on noisy examples; their errors, which no
+density enters, must be the integrals that the densities give.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Singular value and overlaps of a teacher buried in noise."""
+"""Singular value and overlaps of a buried teacher, against integrals over the noise's law and sampled data.
+
+The formulas are algebraic; the reference finds place and residue of the pole from integrals over the Marchenko-Pastur
+law, and the samples decompose correlations of drawn examples, with more inputs than outputs and with fewer,
+extrapolated in the number of inputs. No resolvent and no limit enters the samples.
+"""
 
 from __future__ import annotations
 
