@@ -128,9 +128,9 @@ def _eigenvalue() -> tuple[Step, ...]:
         Step(
             claim="Two such categories, one minus the other, are an object analyzer of any tree, with singular "
             "value s_c.",
-            because="A row of the similarities times the contrast is n times a difference of two mean similarities: for "
-            "an item of the one, of the other, and elsewhere, where it vanishes. Matrices of four irregular trees, "
-            "with a symbol for each level's similarity, act on the contrasts as well.",
+            because="A row of the similarities times the contrast is n times a difference of two mean similarities: "
+            "for an item of the one, of the other, and elsewhere, where it vanishes. Matrices of four irregular "
+            "trees, with a symbol for each level's similarity, act on the contrasts as well.",
             obligation=tuple(residuals),
             shows=sp.Eq(S_C**2, n_c * (C_in - C_out), evaluate=False),
         ),

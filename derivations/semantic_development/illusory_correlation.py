@@ -201,8 +201,8 @@ def _levels() -> tuple[Step, ...]:
         ),
         Step(
             claim="The mean of the property over the category of the exceptional item misses that item alone.",
-            because="Of the B^(D-l) items of such a category all but one have it; of all items those of one branch have "
-            "it, but one. Counted in the same trees as well.",
+            because="Of the B^(D-l) items of such a category all but one have it; of all items those of one branch "
+            "have it, but one. Counted in the same trees as well.",
             obligation=tuple(weights),
             shows=sp.Eq(sp.Symbol("ybar_l"), _mean_of_property(l), evaluate=False),
         ),

@@ -207,8 +207,9 @@ def _on_the_tree() -> tuple[Step, ...]:
         ),
         Step(
             claim="The mean representations of sibling categories are apart by the modes of their level alone.",
-            because="The difference of two centroids is a contrast, hence an eigenvector, of squared length 2 B^(l-D), as "
-            "it has B^(D-l) entries of either sign over B^(D-l). Gram matrices of the same trees act on it too.",
+            because="The difference of two centroids is a contrast, hence an eigenvector, of squared length 2 "
+            "B^(l-D), as it has B^(D-l) entries of either sign over B^(D-l). Gram matrices of the same trees act on "
+            "it too.",
             obligation=(2 * size * (1 / size) ** 2 * mode(l) - 2 * B ** (l - D) * mode(l), *centroids),
             shows=sp.Eq(APART, 2 * B ** (l - D) * mode(l), evaluate=False),
         ),
