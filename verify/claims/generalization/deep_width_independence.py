@@ -15,7 +15,9 @@ import mpmath
 import numpy as np
 
 from derivations.generalization import deep_width_independence
-from numerics.generalization.student_widths import Setting, changes_by_width, other_mode_strengths
+from numerics.generalization.mode_escape import other_mode_strengths
+from numerics.generalization.student_widths import changes_by_width
+from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point

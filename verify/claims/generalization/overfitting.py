@@ -20,7 +20,7 @@ from numerics.generalization.long_training import (
     error_minimum_of_one_neuron,
     error_per_output,
 )
-from numerics.generalization.student_widths import Setting
+from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision, Trend
 from verify.checks.precision import Point

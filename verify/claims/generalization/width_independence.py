@@ -17,7 +17,8 @@ import numpy as np
 
 from derivations.deep_linear import mode_logistic
 from derivations.generalization import width_independence
-from numerics.generalization.student_widths import Setting, changes_by_width, errors_over_time, errors_over_width
+from numerics.generalization.student_widths import changes_by_width, errors_over_time, errors_over_width
+from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
