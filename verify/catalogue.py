@@ -75,9 +75,20 @@ def select(patterns: Iterable[str], package: str = PACKAGE) -> list[Claim]:
 
 
 def false_alarm_share(package: str = PACKAGE) -> float:
-    """The part of the run's budget of false alarms that each stochastic check of the catalogue may spend."""
-    stochastic = sum(check.stochastic for claim in load_claims(package).values() for check in claim.checks)
+    """The part of the run's budget of false alarms that each stochastic check of the catalogue may spend.
+
+    The ordeals of printed forms are checks too.
+    """
+    stochastic = sum(len(_stochastic(claim)) for claim in load_claims(package).values())
     return FALSE_ALARMS / max(stochastic, 1)
+
+
+def _stochastic(claim: Claim) -> set[str]:
+    """Names of the stochastic checks of a claim: each prepares, and hence draws, once."""
+    ordeals = [
+        check for ordeal in claim.printed.values() for check in (ordeal.fails, ordeal.holds) if check is not None
+    ]
+    return {check.name for check in (*claim.checks, *ordeals) if check.stochastic}
 
 
 def _matches(claim: Claim, pattern: str) -> bool:

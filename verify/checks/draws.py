@@ -15,7 +15,7 @@ from numerics.streams import Stream
 
 Point = Mapping[str, Any]
 DECADES = 100  # a range whose ends have at least this ratio is drawn by exponent
-BITS = 20  # of a drawn value
+BITS = 18  # of a drawn value
 SPECIAL = (0.0, 1.0, 2.0)
 
 

@@ -72,13 +72,19 @@ class Property(Comparing):
                 yield crash
                 continue
             verdict = Holds.UNDECIDED if mpmath.isnan(size) else Holds.HOLDS if size <= tolerance else Holds.REFUTED
-            yield Comparison(verdict=verdict, found=(mpmath.inf if mpmath.isnan(size) else size, point))
+            yield Comparison(verdict=verdict, found=(mpmath.inf if mpmath.isnan(size) else size, candidate))
 
     def describe(self, found: list[Comparison], prepared: list[Point], context: Context) -> dict[str, Any]:
         """Largest residual and tolerance."""
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
-        worst, where = max((c.found for c in found if c.found), key=lambda pair: pair[0], default=(mpmath.mpf(0), {}))
-        detail = self.sentence if worst <= tolerance else f"{self.sentence}; fails at {described(where)}"
+        residuals = [c.found for c in found if c.found]
+        worst = max((size for size, _ in residuals), default=mpmath.mpf(0))
+        detail = self.sentence
+        if worst > tolerance:
+            failing = [p for p, c in zip(prepared, found, strict=True) if c.found and c.found[0] > tolerance]
+            small = min(map(described, failing), key=len)
+            shrunk = self.counterexample(residuals[0][1], context) if context.pictures else None  # the claim itself
+            detail += f"; fails at {described(shrunk) if shrunk else small}"
         figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
         return {**figures, "seed": context.seed, "detail": detail}
 
@@ -96,7 +102,7 @@ class Property(Comparing):
 
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
         quiet = settings(
-            max_examples=10 * self.examples, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=4 * self.examples, database=None, deadline=None, suppress_health_check=list(HealthCheck)
         )
         try:
             return find(
