@@ -125,14 +125,10 @@ SQUARED = Candidate((a_0 * sp.exp(-s * t**2),), (), (T, S, A))
 def test_a_property_holds_refutes_and_finds_a_small_counterexample():
     assert decide(PROPERTY, TRUE).verdict is Holds.HOLDS
     assert decide(PROPERTY, SQUARED).verdict is Holds.REFUTED
-    few = dataclasses.replace(
-        PROPERTY, examples=5, residual=lambda c, p, dps: c.mpmath(dps, **p) - TRUE.mpmath(dps, **p)
-    )
-    assert few.counterexample(TRUE, CONTEXT) is None
-    found = few.counterexample(SQUARED, CONTEXT)
-    assert found is not None and all(len(value) <= 5 for value in found.values()), found
-    told = decide(few, SQUARED, dataclasses.replace(CONTEXT, pictures=True)).detail
-    assert told == f"dy/dt = -s y; fails at {', '.join(f'{name} = {value}' for name, value in found.items())}"
+    told = decide(PROPERTY, SQUARED).detail
+    assert "fails at" in told
+    values = [part.rpartition(" = ")[2] for part in told.partition("fails at ")[2].split(", ")]
+    assert len(values) == 3 and sum(map(len, values)) <= 9, told
 
 
 WIDE = Parameter(symbol=s, meaning="rate", domain=POSITIVE, typical=(1e-6, 1e6))
