@@ -15,9 +15,11 @@ from numerics.backend import resolve_device
 from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Outcome, Standing
-from verify.run.schedule import Schedule
+from verify.run import interruption
+from verify.run.schedule import JOBS_OF_A_CLAIM, Schedule
 from verify.run.settings import Event, Settings, processors
 from verify.run.store import Store, default_folder, versions
+from verify.run.workers import LocalWorkers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,13 @@ def run(
                 Event(what="finished", claim=outcome.id, done=len(outcomes), total=len(selected), note=outcome.verdict)
             )
 
-        interrupted = Schedule(_longest_first(todo, store), settings, finished, progress).run()
+        schedule = Schedule(_longest_first(todo, store), settings, finished, progress)
+        with interruption.noted() as signals:
+            workers = LocalWorkers(min(settings.jobs, JOBS_OF_A_CLAIM * len(todo)), signals)
+            try:
+                interrupted = not schedule.run(workers)
+            finally:
+                workers.stop()
     ordered = {claim.id: outcomes[claim.id] for claim in selected if claim.id in outcomes}
     return RunResult(
         outcomes=ordered,
