@@ -210,7 +210,7 @@ def store(tmp_path, monkeypatch) -> Path:
 @pytest.mark.parametrize("damage", ("", "{", '{"key": "another", "outcome": {}}', '{"outcome": 3}', "\x00\xff"))
 def test_a_spoilt_file_of_the_store_is_named_and_worked_out_again(damage, store, capsys):
     claim = load_claims(PACKAGE)["sound.ordering"]
-    kept = Store(store)
+    kept = Store(store, package=PACKAGE)
     path = store / f"{claim.id}-{kept.key(claim.id, Settings().parameters)[:32]}.json"
     store.mkdir(parents=True)
     path.write_bytes(damage.encode("latin-1"))

@@ -11,6 +11,7 @@ from verify import latex
 from verify.claim import Claim
 from verify.evidence import Outcome
 from verify.report import document
+from verify.run import examine
 
 CONFIDENCE = 0.95
 
@@ -20,7 +21,7 @@ def outdated(claim: Claim, outcome: Outcome | None) -> bool:
     if outcome is None:
         return False
     judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
-    return outcome.digest != claim.statement.digest or judged != printed
+    return outcome.digest != claim.statement.digest or judged != printed or bool(examine.lacking(claim, outcome))
 
 
 def overview(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:

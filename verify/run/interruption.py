@@ -42,6 +42,7 @@ class Interruption:
     @contextlib.contextmanager
     def _installed(self, last: bool) -> Iterator[None]:
         handlers: dict[int, Any] = {}
+        number: int
         for number in SIGNALS:
             if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup, or not installed from Python
                 handlers[number] = signal.signal(number, self._handle)

@@ -1,4 +1,4 @@
-"""What workers are given and what they give back, and how a job is done. Jobs and results can be sent between processes.
+"""What workers are given and what they give back, and how a job is done. Both can be sent to other processes.
 
 A claim is split into its checks with the audit, and its derivation. A derivation that does not come to an end is taken
 apart: one job that outlines it, one for each step.

@@ -1,8 +1,8 @@
 """What is to be done next for the claims of a run, and what their jobs give together.
 
 A claim has two jobs, its checks with the audit, and its derivation. A derivation that does not come to an end is taken
-apart, step by step. A worker that dies or hangs costs its claim one retry, then an `error` verdict; a step that hangs is
-UNDECIDED. Results depend neither on the number of jobs nor on their order.
+apart, step by step. A worker that dies or hangs costs its claim one retry, then an `error` verdict; a step that hangs
+is UNDECIDED. Results depend neither on the number of jobs nor on their order.
 
 Claims are finished one after the other, longest first, so that an interrupted run has lost little.
 """

@@ -1,9 +1,9 @@
 """Workers: what a schedule hands its jobs to. Here they are processes of this machine; a cluster can be another kind.
 
 Processes are spawned (never forked: torch has threads) with one BLAS thread each, and are killed when a job exceeds its
-limit, because SymPy can hang where nothing inside the process can stop it. Each has a pipe of its own: no lock is shared
-that a killed process could keep, and none is needed where semaphores are missing. They end with the process that started
-them, however that ends.
+limit, because SymPy can hang where nothing inside the process can stop it. Each has a pipe of its own: no lock is
+shared that a killed process could keep, and none is needed where semaphores are missing. They end with the process that
+started them, however that ends.
 """
 
 from __future__ import annotations
