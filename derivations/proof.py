@@ -23,9 +23,10 @@ PROBE_POINTS = 4
 
 
 class Verdict(enum.StrEnum):
-    """Outcome of one step."""
+    """Outcome of one step. A universal sentence of which only some instances are proved says so."""
 
     PROVED = "proved"
+    INSTANCES = "proved for instances"
     ASSUMED = "assumed"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
@@ -35,11 +36,12 @@ class Verdict(enum.StrEnum):
 class Step:
     """One step of a derivation.
 
-    claim        what is asserted, in words
+    claim        what is asserted, a sentence with its period
     because      the reason, in words
     obligation   expressions that must vanish identically (an expression, a Matrix, or several of them); or
     assumption   the source of what is taken over without proof
     shows        the relation that the step establishes, for the reader; rendered as LaTeX, never judged
+    instances    which instances the obligation covers, where the claim is about more than these ("2, 3 and 5 layers")
     """
 
     claim: str
@@ -47,12 +49,17 @@ class Step:
     obligation: sp.Basic | sp.MatrixBase | tuple | None = None
     assumption: Source | None = None
     shows: sp.Basic | None = None
+    instances: str = ""
 
     def __post_init__(self) -> None:
         if (self.obligation is None) == (self.assumption is None):
             raise ValueError(f"step {self.claim!r} needs either an obligation or an assumption")
         if not self.claim.strip() or not self.because.strip():
             raise ValueError("a step needs a claim and a reason")
+        if self.instances and self.assumption is not None:
+            raise ValueError(f"step {self.claim!r}: what is assumed is not proved for instances")
+        if not self.claim.rstrip().endswith((".", "!", "?")):
+            raise ValueError(f"step {self.claim!r}: a claim is a sentence and ends with a period")
 
     @property
     def residuals(self) -> tuple[sp.Expr, ...]:
@@ -80,7 +87,10 @@ def decide(step: Step) -> Decision:
         if decision.verdict is not Verdict.PROVED:
             return decision
         methods.append(decision.how)
-    return Decision(verdict=Verdict.PROVED, how=", ".join(dict.fromkeys(methods)))
+    how = ", ".join(dict.fromkeys(methods))
+    if step.instances:
+        return Decision(verdict=Verdict.INSTANCES, how=f"for {step.instances}: {how}")
+    return Decision(verdict=Verdict.PROVED, how=how)
 
 
 def _decide_residual(residual: sp.Expr) -> Decision:

@@ -15,6 +15,7 @@ import sympy as sp
 import derivations
 from derivations.proof import Step, Verdict
 from derivations.statement import Observation, Statement
+from verify import catalogue
 from verify.catalogue import load_claims, select
 from verify.checks import Trend
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
@@ -22,6 +23,7 @@ from verify.run.runner import Settings, run
 
 CLAIMS = load_claims()
 ROOT = Path(__file__).resolve().parent.parent
+SETTLED = (Verdict.PROVED, Verdict.INSTANCES, Verdict.ASSUMED)
 NAMED_BY_THE_USER = (
     "deep_linear.mode_logistic",
     "deep_linear.depth_n_mode",
@@ -48,7 +50,7 @@ def test_claim(claim_id, suite_run):
     """The claim is verified: derivation, checks, independent evidence and audit."""
     outcome = suite_run.outcomes[claim_id]
     failed = [f"{e.check}: {e.verdict}: {e.detail}" for e in outcome.evidence if e.verdict is not Holds.HOLDS]
-    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in ("proved", "assumed")]
+    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in SETTLED]
     if outcome.audit:
         failed += [f"survivor {s.latex}: {s.reason}" for s in outcome.audit.survivors if not s.equivalent]
     assert outcome.verdict is Standing.VERIFIED, "\n".join([outcome.reason, *failed])
@@ -112,6 +114,29 @@ def test_the_named_results_are_there():
 def test_every_statement_has_an_entry():
     entered = {claim.statement.module for claim in CLAIMS.values()}
     assert set(derivation_modules()) == entered
+
+
+def test_one_claim_one_room():
+    """verify/claims and derivations are the same tree: a claim's entry and its derivation have one address."""
+    entries = {path.relative_to(ROOT / "verify/claims") for path in ROOT.glob("verify/claims/*/*.py")}
+    derivation_files = {Path(*name.split(".")[1:]).with_suffix(".py") for name in derivation_modules()}
+    assert {path for path in entries if path.name != "__init__.py"} == derivation_files
+
+
+def test_headings_are_read_from_the_text():
+    """Title, place in the lectures and id, which the catalogue reads without an import, are those of the statement."""
+    assert list(CLAIMS) == list(catalogue.ids())
+    for claim_id, claim in CLAIMS.items():
+        found = catalogue.heading(claim_id)
+        assert (found.title, found.covers) == (claim.title, claim.statement.covers), claim_id
+
+
+def test_claims_stand_in_the_order_of_the_lectures():
+    """By the first entry that each covers, numbers as numbers; nothing of the names of files."""
+    for chapter in catalogue.chapters():
+        firsts = [claim.statement.covers[0] for claim in CLAIMS.values() if claim.chapter == chapter]
+        assert firsts == sorted(firsts, key=catalogue.natural)
+    assert list(CLAIMS).index("deep_linear.mode_logistic") < list(CLAIMS).index("deep_linear.learning_time")
 
 
 @pytest.mark.parametrize("claim_id", CLAIMS)

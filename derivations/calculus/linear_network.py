@@ -15,7 +15,7 @@ from derivations.proof import Step
 from derivations.statement import Source
 from derivations.symbols import tau
 
-UNIQUENESS = Source(document="teschl2012ordinary", where="Theorem 2.2 (Picard-Lindelöf)")
+UNIQUENESS = Source(document="teschl2012ordinary", where="the theorem of Picard and Lindelöf")
 S31, S11, S = letter(r"\Sigma^{31}"), letter(r"\Sigma^{11}"), letter("S")
 W21, W32, W21T, W32T = letter("W^{21}"), letter("W^{32}"), letter("W^{21T}"), letter("W^{32T}")
 U, UT, V, VT, R, RT = letter("U"), letter("U^{T}"), letter("V"), letter("V^{T}"), letter("R"), letter("R^{T}")

@@ -12,14 +12,14 @@ import sympy as sp
 
 from derivations.activations import SIGMOID, SOFTPLUS
 from derivations.proof import Step
-from derivations.statement import LeadingOrder, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, LeadingOrder, Parameter, Printed, Source, Statement
 from derivations.symbols import b, lamda, phi, sigma_2, sigma_4, u, v, x
 
 NUMERATOR = phi(b + lamda * (u + v)) + phi(b - lamda * (u + v)) - phi(b + lamda * (u - v)) - phi(b - lamda * (u - v))
 UNSCALED = phi(u + v) + phi(-u - v) - phi(u - v) - phi(-u + v)
 TAYLOR_2 = sp.Eq(sigma_2, phi(b).diff(b, 2) / sp.factorial(2))
 TAYLOR_4 = sp.Eq(sigma_4, phi(b).diff(b, 4) / sp.factorial(4))
-SLIDE = Source(document="003", where="Taylor expansion of sigma; the quantity m(u,v)")
+SLIDE = Source(document="003", where="Taylor expansion of sigma; the quantity m(u, v)")
 RESCALING = Source(document="003", where="multiplication approximation is good when u, v are small")
 
 STATEMENT = Statement(
@@ -35,9 +35,7 @@ STATEMENT = Statement(
         Parameter(symbol=b, meaning="bias of the four hidden neurons", domain=sp.Reals, typical=(0.4, 1.9)),
         Parameter(symbol=u, meaning="first factor", domain=sp.Reals, typical=(-1.3, 1.2)),
         Parameter(symbol=v, meaning="second factor", domain=sp.Reals, typical=(-1.2, 1.3)),
-        Parameter(
-            symbol=lamda, meaning="scale of the input weights", domain=sp.Interval.open(0, sp.oo), typical=(0.05, 0.45)
-        ),
+        Parameter(symbol=lamda, meaning="scale of the input weights", domain=POSITIVE, typical=(0.05, 0.45)),
     ),
     assumptions=(
         "sigma_2 is not zero; the logistic function and tanh therefore need a bias b different from 0.",

@@ -12,12 +12,13 @@ import functools
 
 import sympy as sp
 
+from derivations import signal_propagation
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import N, V_l, c_IJ, n_I, z
 
-WIDE = Source(document="002", where="Wide Limit (Lee & Bahri et al., arXiv:1711.00165), the Gaussian integral")
+WIDE = Source(document="002", where="Wide Limit (Lee & Bahri et al., arXiv:1711.00165): the Gaussian integral")
 FACTOR = sp.Symbol(r"\mathcal{N}", positive=True)
 RIGHT = (2 * sp.pi * V_l) ** (-n_I / 2) * (1 - c_IJ) ** ((1 - n_I) / 2) / sp.sqrt(1 + (n_I - 1) * c_IJ)
 
@@ -27,19 +28,15 @@ STATEMENT = Statement(
     formula=sp.Eq(FACTOR, RIGHT),
     parameters=(
         Parameter(symbol=n_I, meaning="number of inputs", domain=sp.Range(1, sp.oo), typical=(3, 8)),
-        Parameter(
-            symbol=V_l, meaning="variance of a preactivation", domain=sp.Interval.open(0, sp.oo), typical=(0.1, 5)
-        ),
-        Parameter(
-            symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)
-        ),
+        signal_propagation.VARIANCE,
+        Parameter(symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)),
     ),
     assumptions=(
         "The measure is that of one neuron for all n inputs; neurons are independent, so factors multiply over them.",
         "All inputs have the variance V, and any two the correlation c, with 1 + (n - 1) c > 0.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
-    sources=(WIDE, Source(document="lee2018deep", where="section 2: preactivations of a wide network are Gaussian")),
+    sources=(WIDE, Source(document="lee2018deep", where="preactivations of a wide network are Gaussian")),
     covers=("D5",),
     printed=(
         Printed(
@@ -51,7 +48,7 @@ STATEMENT = Statement(
             source=WIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def kernel(size: int) -> sp.Matrix:

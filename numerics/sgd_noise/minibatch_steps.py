@@ -14,9 +14,19 @@ CHUNK = 8192  # minibatches whose gradients are taken at once
 
 
 def step_covariance(
-    *, inputs: int, hidden: int, labels: int, examples: int, batch: int, learning_rate: float, tracked: int, draws: int,
-    replicas: int, stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    inputs: int,
+    hidden: int,
+    labels: int,
+    examples: int,
+    batch: int,
+    learning_rate: float,
+    tracked: int,
+    draws: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Covariance of the step of some weights, over minibatches drawn with and without replacement.
 
     A tanh network inputs-hidden-labels with softmax cross-entropy on random examples; the weights tracked are the first
@@ -24,7 +34,8 @@ def step_covariance(
     of its own by automatic differentiation of its mean loss.
 
     Values have shape (2, pairs): with and without replacement, pairs of tracked weights in the order of
-    np.triu_indices. `given` holds the gradients of the single examples, shape (examples, tracked).
+    np.triu_indices. Given: gradients (examples, tracked), those of the single examples; learning_rate; batch and
+    examples, the sizes of a minibatch and of the training set.
     """
     if not 1 <= batch <= examples or not 1 <= tracked <= hidden or draws < 2 or learning_rate <= 0:
         raise ValueError("need 1 <= batch <= examples, 1 <= tracked <= hidden, two draws and a positive learning rate")
@@ -66,8 +77,10 @@ def step_covariance(
         np.stack([covariance(repeated), covariance(distinct)], axis=1),
         axis=np.arange(1.0, left.size + 1),
         given={
-            "gradients": gradients(np.arange(examples)[:, None]), "learning_rate": learning_rate, "batch": batch,
+            "gradients": gradients(np.arange(examples)[:, None]),
+            "learning_rate": learning_rate,
+            "batch": batch,
             "examples": examples,
         },
         resolution={"draws": float(replicas * draws)},
-    )  # fmt: skip
+    )

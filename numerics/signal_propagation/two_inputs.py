@@ -17,9 +17,15 @@ APART = 1e-10  # 1 - c of nearby inputs
 
 
 def differences(
-    *, replicas: int, stream: Stream, device: str, network: Network, width: int, correlations: Sequence[float],
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    network: Network,
+    width: int,
+    correlations: Sequence[float],
     siblings: int,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     """Finite differences of the map from the correlation of two inputs to that one layer later.
 
     network        its squared length per neuron is that of all inputs' preactivations in the first layer
@@ -30,8 +36,8 @@ def differences(
     The correlation of a layer is the mean product of its preactivations over the given squared length, averaged over
     neurons and replicas; all inputs pass through the same networks (common random numbers). Values have the shape
     (3, C - 2) along the inner correlations: central first difference over twice the spacing, second difference over
-    the squared spacing, and the correlation after the layer. Raises ValueError for correlations that are not equally
-    spaced or not possible with these biases.
+    the squared spacing, and the correlation after the layer. Given: correlations (C,). Raises ValueError for
+    correlations that are not equally spaced or not possible with these biases.
     """
     grid = np.asarray(correlations, dtype=float)
     spacing = np.diff(grid)
@@ -68,9 +74,17 @@ def separation(
 
 
 def correlations(
-    *, width: int, replicas: int, stream: Stream, device: str,
-    network: Network, starts: Sequence[float], layers: int, siblings: int, first: int = 1,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    network: Network,
+    starts: Sequence[float],
+    layers: int,
+    siblings: int,
+    first: int = 1,
+) -> Measurement:
     """Correlation of pairs of inputs in the layers from `first` to `layers` of random networks.
 
     starts     correlation of the preactivations of each pair in the first layer, averaged over weights and biases
@@ -78,7 +92,7 @@ def correlations(
 
     The correlation of a layer is the inner product of both preactivations over the product of their norms. Values have
     shape (starts, layers recorded); the axis is the layer; one input is common to all pairs, and all pairs share the
-    networks. Raises ValueError if no layer is recorded or a start is not possible with these biases.
+    networks. Given: starts. Raises ValueError if no layer is recorded or a start is not possible with these biases.
     """
     if not 1 <= first <= layers:
         raise ValueError("at least one layer has to be recorded")
@@ -91,31 +105,49 @@ def correlations(
             rows.append(np.mean(products / np.sqrt(squares[:-1] * squares[-1]), axis=1))
         samples.append(np.array(rows[first - 1 :]).T)
     return from_replicas(
-        np.array(samples), axis=np.arange(float(first), layers + 1), given={"starts": np.asarray(starts)},
+        np.array(samples),
+        axis=np.arange(float(first), layers + 1),
+        given={"starts": np.asarray(starts)},
         resolution={"width": width},
-    )  # fmt: skip
+    )
 
 
 def ends(
-    *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int,
-    starts: Sequence[float], layers: int, siblings: int,
-) -> Measurement:  # fmt: skip
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    width: int,
+    starts: Sequence[float],
+    layers: int,
+    siblings: int,
+) -> Measurement:
     """Correlation of pairs of inputs in the last layer of several kinds of networks, (networks, starts).
 
     Arguments as in `correlations`; the axis is the start.
     """
     found = [
         correlations(
-            width=width, replicas=replicas, stream=stream.child(k), device=device, network=network, starts=starts,
-            layers=layers, siblings=siblings, first=layers,
+            width=width,
+            replicas=replicas,
+            stream=stream.child(k),
+            device=device,
+            network=network,
+            starts=starts,
+            layers=layers,
+            siblings=siblings,
+            first=layers,
         )
         for k, network in enumerate(networks)
-    ]  # fmt: skip
+    ]
     return Measurement(
         values=np.array([m.values[:, 0] for m in found]),
         errors=np.array([m.errors for m in found], dtype=float)[..., 0],
-        replicas=replicas, axis=np.asarray(starts, dtype=float), resolution={"width": width, "layers": layers},
-    )  # fmt: skip
+        replicas=replicas,
+        axis=np.asarray(starts, dtype=float),
+        resolution={"width": width, "layers": layers},
+    )
 
 
 def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, generator: np.random.Generator) -> np.ndarray:

@@ -166,9 +166,11 @@ def _add_activation_options(command: argparse.ArgumentParser) -> None:
         "expression in x, as in 'x * sigmoid(1.7 * x)' or 'x if x > 0 else 0.1 * x'",
     )
     command.add_argument(
-        "--sigma-w", type=decimal(1e-3, 1e3, "--sigma-w 1.5"), metavar="X",
+        "--sigma-w",
+        type=decimal(1e-3, 1e3, "--sigma-w 1.5"),
+        metavar="X",
         help="standard deviation of sqrt(fan-in) times a weight; without it only critical points are worked out",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--sigma-b",
         type=decimal(0, 1e2, "--sigma-b 0.3"),
@@ -176,20 +178,27 @@ def _add_activation_options(command: argparse.ArgumentParser) -> None:
         help="standard deviation of a bias (default: 0)",
     )
     command.add_argument(
-        "--depth", type=whole_number(1, 1_000_000, "--depth 50"), metavar="L",
+        "--depth",
+        type=whole_number(1, 1_000_000, "--depth 50"),
+        metavar="L",
         help="what is left of signals and gradients after L layers, and the sigma_w with which they get there",
-    )  # fmt: skip
+    )
     command.add_argument(
-        "--digits", type=whole_number(1, 100, "--digits 30"), metavar="D",
+        "--digits",
+        type=whole_number(1, 100, "--digits 30"),
+        metavar="D",
         help="prove D significant digits by ball arithmetic, 1 to 100",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--plot", type=picture, metavar="FILE", help="draw the phase diagram into a .svg, .png or .pdf file"
     )
     command.add_argument(
-        "--pytorch", nargs="?", choices=("gaussian", "orthogonal"), const="gaussian",
+        "--pytorch",
+        nargs="?",
+        choices=("gaussian", "orthogonal"),
+        const="gaussian",
         help="print the initialization as PyTorch; at the critical point unless --sigma-w is given",
-    )  # fmt: skip
+    )
 
 
 def _add_run_options(command: argparse.ArgumentParser) -> None:
@@ -212,6 +221,13 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
         "--data", type=folder, metavar="DIR", help="folder with MNIST in IDX files, for the claims that use real data"
     )
     command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")
+
+
+def _home(command: str) -> Any:
+    """The module of a command; those that only look around do without SymPy."""
+    import importlib
+
+    return importlib.import_module(f"verify.command.{'looking' if command in ('list', 'where') else 'commands'}")
 
 
 def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
@@ -243,9 +259,7 @@ def _main(argv: Sequence[str] | None, package: str | None) -> int:
         options = parser().parse_args(argv)
     except SystemExit as asked:
         return int(asked.code or 0)
-    from verify.command import commands
-
-    code = commands.execute(options, package)
+    code = int(_home(options.command).execute(options, package))
     sys.stdout.flush()
     return code
 

@@ -11,7 +11,8 @@ from verify import latex
 from verify.claim import Claim
 from verify.evidence import Outcome
 from verify.report import document
-from verify.run import examine
+from verify.run import examine, lemmas
+from verify.run.store import Store
 
 CONFIDENCE = 0.95
 
@@ -22,6 +23,14 @@ def outdated(claim: Claim, outcome: Outcome | None) -> bool:
         return False
     judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
     return outcome.digest != claim.statement.digest or judged != printed or bool(examine.lacking(claim, outcome))
+
+
+def last(claims: Sequence[Claim], store: Store, package: str) -> list[tuple[Claim, Outcome | None]]:
+    """Claims with the outcomes of their last runs, whose verdicts take into account what they rest on."""
+    wanted = [*claims, *lemmas.below(claims, package)]
+    own = {claim.id: examine.judged(claim, found) for claim in wanted if (found := store.newest(claim.id))}
+    settled = lemmas.settled(wanted, own)
+    return [(claim, settled.get(claim.id)) for claim in claims]
 
 
 def overview(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
@@ -44,21 +53,25 @@ def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
     entry = document.build([claim], known, dict.fromkeys(document.RUN_KEYS))["claims"][0]
     unknown = {} if outcome else {"verdict": None, "reason": "not run"}
     parameters, given = getattr(claim.statement, "parameters", ()), claim.steps()
-    return entry | unknown | {
-        "assumptions": list(claim.statement.assumptions),
-        "uses": list(claim.statement.uses),
-        "convention": claim.convention,
-        "independence": claim.independence,
-        "date": outcome.date if outcome else None,
-        "parameters": [
-            {"symbol": p.name, "meaning": p.meaning, "domain": p.domain and str(p.domain), "unit": p.unit}
-            for p in parameters
-        ],
-        "steps": [
-            entry | {"latex": None if step.shows is None else latex.formula(step.shows)}
-            for entry, step in zip(steps(given, outcome), given, strict=True)
-        ],
-    }  # fmt: skip
+    return (
+        entry
+        | unknown
+        | {
+            "assumptions": list(claim.statement.assumptions),
+            "uses": list(claim.statement.uses),
+            "convention": claim.convention,
+            "independence": claim.independence,
+            "date": outcome.date if outcome else None,
+            "parameters": [
+                {"symbol": p.name, "meaning": p.meaning, "domain": p.domain and str(p.domain), "unit": p.unit}
+                for p in parameters
+            ],
+            "steps": [
+                entry | {"latex": None if step.shows is None else latex.formula(step.shows)}
+                for entry, step in zip(steps(given, outcome), given, strict=True)
+            ],
+        }
+    )
 
 
 def steps(given: Sequence[Step], outcome: Outcome | None) -> list[dict[str, Any]]:

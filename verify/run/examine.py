@@ -115,6 +115,7 @@ def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
     """The derivation as one piece of evidence: its points are the steps that were proved."""
     verdicts = [Verdict(step.verdict) for step in steps]
     proved, assumed = verdicts.count(Verdict.PROVED), verdicts.count(Verdict.ASSUMED)
+    instances = verdicts.count(Verdict.INSTANCES)
     if Verdict.REFUTED in verdicts:
         verdict = Holds.REFUTED
     elif Verdict.UNDECIDED in verdicts or not proved:
@@ -127,7 +128,8 @@ def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
         verdict=verdict,
         points=proved,
         seconds=sum(step.seconds for step in steps),
-        detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}",
+        detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}"
+        + (f"; {instances} proved for instances only" if instances else ""),
     )
 
 

@@ -81,7 +81,7 @@ class Result:
 
 def load(package: str, claim: str) -> Claim:
     """The claim that a job is about."""
-    return catalogue.load_claims(package)[claim]
+    return catalogue.load(claim, package)
 
 
 def perform(job: Job, loaded: Callable[[], None] = lambda: None) -> bytes:

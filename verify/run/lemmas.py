@@ -23,7 +23,7 @@ def below(claims: Iterable[Claim], package: str) -> list[Claim]:
     while waiting:
         for name in waiting.pop().statement.uses:
             if name not in known:
-                known[name] = catalogue.load_claims(package)[name]
+                known[name] = catalogue.load(name, package)
                 waiting.append(known[name])
     return [claim for name, claim in known.items() if name not in given]
 
