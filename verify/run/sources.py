@@ -122,6 +122,8 @@ class Sources:
                 if folder is None and name in self.modules:
                     modules.add(name)
                     continue
+                if folder is None and name.partition(".")[0] in sys.stdlib_module_names:
+                    continue
                 folders = [folder] if folder else [path.parent, *_own_folders()]
                 for place in folders:
                     waiting += [other for other in _candidates(place, name.split(".")) if other not in files]
@@ -160,12 +162,16 @@ def _names(path: Path) -> set[tuple[Path | None, str]]:
     }
 
 
-def _own_folders() -> list[Path]:
+@functools.cache
+def _own_folders() -> tuple[Path, ...]:
     """Where Python looks for modules, without what is installed and without its own."""
     installed = [Path(path).resolve() for path in sysconfig.get_paths().values()]
-    return [
-        p for p in (Path(entry or ".").resolve() for entry in sys.path) if not any(map(p.is_relative_to, installed))
-    ]
+    places = [Path(entry or ".").resolve() for entry in sys.path]
+    return tuple(
+        place
+        for place in places
+        if not {"site-packages", "dist-packages"} & set(place.parts) and not any(map(place.is_relative_to, installed))
+    )
 
 
 def _candidates(folder: Path, parts: list[str]) -> list[Path]:
