@@ -114,7 +114,7 @@ def rest_point_spectra(
     return from_replicas(np.array(samples), axis=axis, given=given)
 
 
-def escapes(
+def pushed_rest_points(
     *,
     inputs: int,
     outputs: int,

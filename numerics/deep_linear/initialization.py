@@ -40,7 +40,7 @@ def whitened_digits(data: Path | None, inputs: int, replicas: int, stream: Strea
     return np.stack(correlations)
 
 
-def growth_with_depth(
+def epochs_by_depth(
     *,
     start: str,
     depths: Sequence[int],

@@ -12,7 +12,7 @@ from scipy import optimize
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.weight_space import product, slopes
-from numerics.generalization.buried_teacher import training_data
+from numerics.generalization.noisy_data import training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -156,7 +156,7 @@ def changes_by_width(
     )
 
 
-def modes_left_behind(
+def other_mode_strengths(
     *,
     setting: Setting,
     teacher: float,

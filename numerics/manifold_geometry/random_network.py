@@ -102,7 +102,7 @@ def raw_geometry(
     return from_replicas(np.array(samples), given=given, resolution={"width": width, "points": points})
 
 
-def fitted_law(
+def layer_to_layer_fit(
     *,
     width: int,
     replicas: int,

@@ -75,7 +75,7 @@ def change_of_means(
 ) -> Measurement:
     """Mean change of test functions of the weight in one step, over the learning rate.
 
-    Arguments as in `stationary_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
+    Arguments as in `settled_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
     Values have shape (functions, starts). Given: losses (examples, coefficients), the examples' loss polynomials,
     constant first, and learning_rate, both at this width; batch. It runs on the CPU whatever the device.
     """
@@ -98,7 +98,7 @@ def change_of_means(
     )
 
 
-def stationary_histogram(
+def settled_histogram(
     *,
     landscape: tuple[float, ...],
     tilt: float,
@@ -162,7 +162,7 @@ def valley_histogram(
     stream: Stream,
     device: str = "cpu",
 ) -> Measurement:
-    """As `stationary_histogram`, for the first of two weights a and b that descend in a curved valley.
+    """As `settled_histogram`, for the first of two weights a and b that descend in a curved valley.
 
     The mean loss is the landscape of a plus stiffness (b - curve a^2)^2 / 2; an example adds x a + y b, where the
     vectors (x, y) are evenly spaced on a circle of radius `tilt` (at width 1), so no direction is preferred. Given:

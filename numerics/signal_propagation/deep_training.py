@@ -101,7 +101,7 @@ def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
     return centred / np.sqrt(np.mean(centred**2)), labels
 
 
-def ridge(
+def accuracy_by_weight_scale(
     *,
     replicas: int,
     stream: Stream,
@@ -149,7 +149,7 @@ def ridge(
     return from_replicas(samples, given=given, resolution={"width": training.width, "updates": updates})
 
 
-def depth_limits(
+def trained_depths(
     *,
     replicas: int,
     stream: Stream,

@@ -16,7 +16,7 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 APART = 1e-10  # 1 - c of nearby inputs
 
 
-def differences(
+def map_differences(
     *,
     replicas: int,
     stream: Stream,
@@ -54,10 +54,10 @@ def differences(
     )
 
 
-def separation(
+def distance_growth(
     *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int, siblings: int
 ) -> Measurement:
-    """Growth of the squared distance of two nearby inputs in one layer, per neuron; arguments as in `differences`.
+    """Growth of the squared distance of two nearby inputs in one layer, per neuron; arguments as in `map_differences`.
 
     Values have shape (networks,): mean squared distance after the layer over that before, whose average over weights
     follows from the inputs: 2 q (1 - c) with 1 - c = APART.
@@ -112,7 +112,7 @@ def correlations(
     )
 
 
-def ends(
+def last_layer_correlations(
     *,
     replicas: int,
     stream: Stream,

@@ -54,6 +54,8 @@ class Claim(Protocol):
     def title(self) -> str: ...
     @property
     def statement(self) -> Statement | Observation: ...
+    @property
+    def rate(self) -> str: ...
     def steps(self) -> tuple[Step, ...]: ...
 
 
@@ -110,7 +112,7 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) 
             body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
         body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
         body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
-        body.append(rf"\noindent {_regime(result.regime)}")
+        body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
     else:
         body = [
             rf"\noindent {prose(result.sentence)}", r"\par\noindent", f"Compared: {_sentence(result.quantity)}",
@@ -197,14 +199,15 @@ def _domain(p: Parameter) -> str:
     return rf"{tex} \in {inline(domain)}"
 
 
-def _regime(regime: Regime) -> str:
+def _regime(regime: Regime, judged: str) -> str:
     match regime:
         case Exact():
             return "Exact."
         case Limit(parameter=p, towards=towards, rate=rate):
-            return rf"Holds in the limit ${inline(p)} \to {inline(towards)}$, with an error of order ${inline(rate)}$."
+            error = rf"an error of order ${inline(rate)}$ ({judged})"
+            return rf"Holds in the limit ${inline(p)} \to {inline(towards)}$, with {error}."
         case LeadingOrder(parameter=p, order=order):
-            return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$."
+            return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$ ({judged})."
         case Bound(tight=tight):
             return "A bound; equality is attained or approached." if tight else "A bound."
     raise TypeError(f"no words for the regime {regime!r}")

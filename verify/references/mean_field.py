@@ -92,7 +92,7 @@ def finite(candidate: Candidate, dps: int, point: Point) -> Any:
 def output_kernel(activation: Activation, field: Any, q: Any) -> Any:
     """Inner product per neuron of the outputs at two angles, from that of the fields, as power series.
 
-    Error functions have an arcsine kernel (Williams 1998); sin u sin v averages to exp(-q) sinh(c).
+    Error functions have an arcsine kernel (Williams 1996); sin u sin v averages to exp(-q) sinh(c).
     """
     if activation is ERF:
         return (field * (2 / (1 + 2 * q))).asin() * (2 / flint.arb.pi())

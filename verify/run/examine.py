@@ -11,9 +11,9 @@ from derivations.proof import Step, Verdict, decide
 from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
-from verify.checks import Check, Context
+from verify.checks import Check, Context, Domain
 from verify.claim import Claim
-from verify.compile import CandidateError, candidate
+from verify.compile import CandidateError, LackingQuantity
 from verify.evidence import (
     INDEPENDENT_KINDS,
     Audit,
@@ -54,13 +54,30 @@ def examine(claim: Claim, context: Context) -> Examination:
     started = time.perf_counter()
     prepared: dict[str, Any] = {}
     evidence = []
-    true = candidate(claim.statement) if isinstance(claim.statement, Statement) else None
-    for check in claim.checks:
+    try:
+        true = claim.candidate() if isinstance(claim.statement, Statement) else None
+    except LackingQuantity as problem:
+        wrong = Evidence(
+            check="left-hand side", kind="certificate", verdict=Holds.REFUTED, points=0, detail=str(problem)
+        )
+        return Examination(evidence=(wrong,), printed=(), audit=None, seconds=time.perf_counter() - started)
+    if isinstance(claim.statement, Statement):
+        context = replace(context, regime=claim.statement.regime)
+    for check in (*claim.checks, *_ends(claim)):
         evidence.append(_run(check, true, replace(context, pictures=True), prepared))
     printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
     sound = all(e.verdict is Holds.HOLDS for e in evidence)
     report = audit(claim, prepared, context) if sound else None
     return Examination(evidence=tuple(evidence), printed=printed, audit=report, seconds=time.perf_counter() - started)
+
+
+def _ends(claim: Claim) -> tuple[Domain, ...]:
+    """The check on the ends of the domain, for a formula whose domain has ends at which it can be evaluated."""
+    if not isinstance(claim.statement, Statement):
+        return ()
+    check = Domain(parameters=claim.statement.parameters)
+    inside, ends = check.prepare(Context(claim=claim.id))
+    return (check,) if ends and check.has_value(claim.candidate(), inside) else ()
 
 
 def _run(check: Check, formula: Any, context: Context, prepared: dict[str, Any]) -> Evidence:
@@ -83,7 +100,10 @@ def _failed(check: Check, verdict: Holds, detail: str) -> Evidence:
 def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], context: Context) -> PrintedOutcome:
     """Refuted, conditional (fails as printed, holds under the assumption), or holds."""
     assert isinstance(claim.statement, Statement)
-    formula = candidate(claim.statement, form.formula)
+    try:
+        formula = claim.candidate(form.formula)
+    except LackingQuantity as problem:
+        return PrintedOutcome(erratum=form.erratum, verdict="refuted", detail=str(problem))
     ordeal = claim.printed.get(form.erratum)
     checks = claim.checks if ordeal is None else (ordeal.fails,)
     decisive, notes = False, []

@@ -210,6 +210,10 @@ CLAIM = Claim(
             full_steps=(0.4, 0.2, 0.1, 0.05),
         ),
     ),
+    quantities=(
+        "(-phi(b - lamda*(u - v)) - phi(b + lamda*(u - v)) + phi(b - lamda*(u + v)) + phi(b + lamda*(u + v)))"
+        "/(8*lamda**2*sigma_2)",
+    ),
     convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2).",
     independence="The network sums over its neurons; training is told products only and moves nine parameters.",
     printed={

@@ -89,6 +89,7 @@ CLAIM = Claim(
             full_steps=(0.0002, 0.0001, 0.00005, 0.000025),
         ),
     ),
+    quantities=("Derivative(w_11(t), t)", "Derivative(v_1(t), t)"),
     convention="Time counts presentations; the correlations are sums over the examples and tau = P / lambda.",
     independence="Examples are presented one after the other; automatic differentiation moves all weights.",
 )

@@ -99,6 +99,7 @@ CLAIM = Claim(
             series=tuple(f"s = {s}" for s in SINGULAR_VALUES),
         ),
     ),
+    quantities=("-w_1(t)**2 + w_2(t)**2", "Derivative(a(t), t)"),
     convention=CONVENTION,
     independence=TRAINED,
 )

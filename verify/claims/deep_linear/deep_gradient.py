@@ -138,6 +138,7 @@ CLAIM = Claim(
             full=partial(through, examples=240),
         ),
     ),
+    quantities=(r"\Delta W^1", r"\Delta W^2", r"\Delta W^3", r"\Delta W^4"),
     convention="The loss of an example is half its squared error; the step of the learning rate multiplies the "
     "gradient summed over one pass, and the ladder's step is the learning rate.",
     independence="Examples are presented one after the other; automatic differentiation moves all weights of "

@@ -72,6 +72,7 @@ CLAIM = Claim(
             series=("s = 2.3", "s = 1.3"),
         ),
     ),
+    quantities=("Limit(n(N_l), N_l, oo, dir='-')",),
     convention="Time is counted in updates at the reciprocal of the largest curvature at the minimum, without "
     "their discreteness; the ladder's step is 1 / (N_l - 1).",
     independence="The curvature is measured on the Hessian of all weights, the time on Runge-Kutta steps along the "

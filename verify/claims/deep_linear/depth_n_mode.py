@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import depth_n_mode
-from numerics.deep_linear.passage_times import descent_times, rate_power_law
+from numerics.deep_linear.passage_times import descent_times, rate_fit
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
@@ -28,7 +28,7 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, passage
 
 power_law = partial(
-    rate_power_law,
+    rate_fit,
     singular_values=DEEP_SINGULAR_VALUES,
     initial=0.06,
     tau=1.7,
@@ -104,6 +104,7 @@ CLAIM = Claim(
             series=tuple(f"{len(chain)} layers, s = {s}" for chain in CHAINS for s in DEEP_SINGULAR_VALUES),
         ),
     ),
+    quantities=("Derivative(a(t), t)",),
     convention=CONVENTION,
     independence=TRAINED + " The layers are balanced at the start only.",
 )

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import determinant_obstruction
-from numerics.deep_linear.signed_learning import remaining_loss, signed_curves, singular_value_rates
+from numerics.deep_linear.square_networks import loss_after_training, singular_value_rates, strength_curves
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
@@ -29,7 +29,7 @@ turning = partial(
 )
 
 reversed_modes = partial(
-    signed_curves,
+    strength_curves,
     singular_values=(1.4, 1.1, 0.7),
     initial=(0.35, -0.5, -0.9),
     tau=1.7,
@@ -37,7 +37,7 @@ reversed_modes = partial(
 )
 
 at_the_end = partial(
-    remaining_loss,
+    loss_after_training,
     singular_values=(1.3, 1.2, 1.1, 0.9, 0.7),
     until=60.0,
     courant=0.8,
@@ -157,6 +157,7 @@ CLAIM = Claim(
         ),
         left_over(name="end of training", quick=partial(at_the_end, same_sign=False)),
     ),
+    quantities=("Derivative(sigma(t), t)", r"L_{\infty}"),
     convention="Time counts presentations, tau = P / lambda; the loss is half the squared distance of the map from "
     "the correlation of whitened examples.",
     independence="All matrices are free, with unequal hidden widths. Random orthogonal starts follow Runge-Kutta "

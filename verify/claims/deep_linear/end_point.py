@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import end_point
-from numerics.deep_linear.end_points import end_points, escapes, rest_point_spectra
+from numerics.deep_linear.end_points import end_points, pushed_rest_points, rest_point_spectra
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
@@ -31,7 +31,7 @@ at_rest = partial(
 )
 
 escape = partial(
-    escapes,
+    pushed_rest_points,
     held=(2, 0),
     singular_values=END_MODES,
     push=3e-8,
@@ -334,6 +334,7 @@ CLAIM = Claim(
             series=tuple(f"s = 1.7 beside held s = {held}" for held in (0.9, 2.6)),
         ),
     ),
+    quantities=(r"u_{i}^{T}W(\infty)v_{i}", r"u_{j}^{T}W(\infty)v_{j}", "h_{-}", "h_{+}", "h_{ij}"),
     convention=CONVENTION + " Curvatures are of that loss; rates are per tau.",
     independence="All weights are free and start at random; rest points are reached by training on data without "
     "some modes, and their Hessian is exact and of all weights.",

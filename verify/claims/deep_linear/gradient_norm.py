@@ -69,6 +69,7 @@ CLAIM = Claim(
             series=("gradient norm", *(f"rate of the mode with s = {s}" for s in DEEP_SINGULAR_VALUES)),
         ),
     ),
+    quantities=(r"\|\nabla_{W} L\|", "Derivative(a(t), t)"),
     convention=CONVENTION,
     independence=ON_EXAMPLES + " The first update of all weights is measured, in networks of 2 to 32 matrices.",
 )

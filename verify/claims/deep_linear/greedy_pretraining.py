@@ -124,6 +124,7 @@ CLAIM = Claim(
             control=partial(coupled, aligned=False),
         ),
     ),
+    quantities=("p(t)", "Derivative(a(t), t)"),
     convention=CONVENTION,
     independence="The autoencoder starts at small random weights before the outputs are learned; all weights are "
     "free and trained, with unequal widths.",

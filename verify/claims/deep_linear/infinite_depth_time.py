@@ -72,6 +72,7 @@ CLAIM = Claim(
             series=("s = 2.3", "s = 1.3"),
         ),
     ),
+    quantities=("Limit(N_l*t(N_l)/tau, N_l, oo, dir='-')",),
     convention="Time is N_l t / tau, with tau fixed while the depth grows; the ladder's step is 1 / (N_l - 1).",
     independence="All matrices are free and follow Runge-Kutta steps along the gradient of the loss.",
 )

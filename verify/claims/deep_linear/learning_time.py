@@ -52,6 +52,7 @@ CLAIM = Claim(
             series=tuple(f"s = {s}" for s in SINGULAR_VALUES),
         ),
     ),
+    quantities=("t(s, a_0, a_f)",),
     convention=CONVENTION,
     independence=TRAINED,
 )

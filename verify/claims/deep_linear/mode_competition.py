@@ -202,6 +202,7 @@ CLAIM = Claim(
             control=partial(from_one_direction, apart=True),
         ),
     ),
+    quantities=("Derivative(a_1_1(t), t)", "Derivative(b_1_1(t), t)"),
     convention="Time counts presentations, tau = P / lambda; correlations are sums over the examples.",
     independence="Whole matrices are trained, from random starts, and projected onto the modes afterwards. In the "
     "control every mode is trained in a network of its own, so that nothing competes, and the weights are added.",

@@ -86,6 +86,7 @@ CLAIM = Claim(
             against="the singular value, which the curve has reached",
         ),
     ),
+    quantities=("a(t, s, a_0)",),
     convention=CONVENTION,
     independence=ON_EXAMPLES,
 )

@@ -135,6 +135,11 @@ CLAIM = Claim(
             series=(*LENGTH_MEANS, "square, other widths"),
         ),
     ),
+    quantities=(
+        r"\mathbb{E} \frac{|W v|^2}{|v|^2}",
+        r"\mathrm{E} \ln \frac{|W v|}{|v|}",
+        r"\mathrm{Var} \ln \frac{|W v|}{|v|}",
+    ),
     convention="The weights of a matrix have variance sigma_w^2 over the number of its outputs.",
     independence="One fixed signal is sent through sampled matrices of equal and of unequal widths; no law of its "
     "length is used.",

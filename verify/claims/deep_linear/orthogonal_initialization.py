@@ -10,7 +10,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from derivations.deep_linear import depth_n_mode, orthogonal_initialization
-from numerics.deep_linear.initialization import growth_with_depth, norm_of_images
+from numerics.deep_linear.initialization import epochs_by_depth, norm_of_images
 from numerics.measurement import Measurement
 from verify.checks import Trend
 from verify.claim import Claim
@@ -18,8 +18,8 @@ from verify.compile import candidate
 from verify.evidence import Curve
 from verify.references.layers_in_motion import integrated_along_log
 
-on_digits = partial(growth_with_depth, inputs=40, hidden=48, slowest=0.5, tolerance=0.01, longest=100)
-on_digits_full = partial(growth_with_depth, inputs=50, hidden=80, slowest=0.5, tolerance=0.01, longest=400)
+on_digits = partial(epochs_by_depth, inputs=40, hidden=48, slowest=0.5, tolerance=0.01, longest=100)
+on_digits_full = partial(epochs_by_depth, inputs=50, hidden=80, slowest=0.5, tolerance=0.01, longest=400)
 DEPTHS, SHALLOW_DEPTHS, FULL_DEPTHS, TRIED = (4, 8, 16, 32), (2, 4, 8), (4, 8, 16, 32, 64, 100), (0.35, 0.7, 1.4)
 
 

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import shallow_has_no_stages
-from numerics.deep_linear.stages import bends, one_matrix_curves
+from numerics.deep_linear.stages import inflection_strengths, one_matrix_curves
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
@@ -27,7 +27,7 @@ shallow = partial(
     times=tuple(np.arange(0, 6.01, 0.2)),
 )
 
-bending = partial(bends, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.17, 0.11), until=0.8)
+bending = partial(inflection_strengths, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.17, 0.11), until=0.8)
 
 
 def one_and_two_layers(dps: int, point: Point) -> list:
@@ -93,6 +93,7 @@ CLAIM = Claim(
             full=partial(bending, widths=(60, 100, 40), examples=400),
         ),
     ),
+    quantities=("b(t)", "a(t_star)"),
     convention=CONVENTION,
     independence=TRAINED + " The network of one matrix starts at random, with its modes mixed.",
 )

@@ -108,6 +108,7 @@ CLAIM = Claim(
             full=partial(two_modes, widths=(2, 60, 3), correlation=0.6, examples=200),
         ),
     ),
+    quantities=("W^{21}_{ij}", "W^{32}_{ki}", "Derivative(a_i_1(t), t)", "Derivative(b_i_1(t), t)"),
     convention="Time counts presentations, tau = P / lambda; correlations are sums over the examples.",
     independence="Examples are presented one after the other; automatic differentiation moves all weights, from "
     "random starts, with unequal widths.",

@@ -93,6 +93,7 @@ CLAIM = Claim(
             series=("threshold",),
         ),
     ),
+    quantities=(r"h_{\max}", r"\lambda_{\max}"),
     convention="The learning rate multiplies the gradient of half the squared error summed over all examples; the "
     "step is the size of the push relative to the weights.",
     independence="The minimum is reached by training, the Hessian is exact and of all weights, and the threshold "

@@ -207,6 +207,12 @@ CLAIM = Claim(
             evaluate=lambda formula, dps, point: formula.numpy(**point)[2:].tolist(),
         ),
     ),
+    quantities=(
+        "rho(N_l)",
+        "rho(3)",
+        "Limit(rho(3)*log(s/a_0), a_0, 0, dir='+')",
+        "Limit((s/a_0)**(1 - 2/(N_l - 1))*rho(N_l), a_0, 0, dir='+')",
+    ),
     convention="Ignorance lasts until the strength is delta s, the transition until it is (1 - delta) s; the small "
     "parameter is 1 / log(s / a_0) for two matrices and (a_0 / s)^(1 - 2/d) for d, and the ladder's step.",
     independence=TRAINED + " The small starts follow adaptive Runge-Kutta steps along the gradient.",

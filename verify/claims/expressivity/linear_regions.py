@@ -144,6 +144,7 @@ CLAIM = Claim(
             picture=chance,
         ),
     ),
+    quantities=("R_saw(L)", "R_1(n)", "n_min(L)", "R_fold(n_0, n, n_L, L)"),
     convention="Pieces and regions are maximal connected sets on which the output is one affine function.",
     independence="PyTorch modules cut into cells by exact integer arithmetic, neuron by neuron, each cell checked "
     "against the forward pass.",

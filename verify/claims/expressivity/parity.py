@@ -68,6 +68,7 @@ CLAIM = Claim(
             control=functools.partial(least_units, inputs=(1, 2, 3), function="majority"),
         ),
     ),
+    quantities=("D(n)", "T(n)"),
     convention="A threshold unit is 1 where the weighted sum of its inputs reaches a bound; the readout has a bias.",
     independence="Truth tables minimised by tabulation and search; threshold networks run at all inputs.",
     printed={

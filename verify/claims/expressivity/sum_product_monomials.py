@@ -72,6 +72,7 @@ CLAIM = Claim(
             picture=growth,
         ),
     ),
+    quantities=("M(n)", "u(n)"),
     convention="Monomials in the inputs that have a coefficient other than zero; units are sums and products.",
     independence="Networks expanded with whole numbers in dictionaries and compared with their forward pass.",
 )

@@ -188,6 +188,7 @@ CLAIM = Claim(
             picture=picture_of_test_error,
         ),
     ),
+    quantities=("c(s)", "rho(s)"),
     convention="The noise in a label has variance 1 / N_1, A counts outputs per input, and sums over modes leave "
     "out the largest one.",
     independence="Data are sampled, and all entries of both matrices follow the gradient flow of the loss on "

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 
 from derivations.generalization import deep_width_independence
-from numerics.generalization.student_widths import Setting, changes_by_width, modes_left_behind
+from numerics.generalization.student_widths import Setting, changes_by_width, other_mode_strengths
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
@@ -25,7 +25,7 @@ DEEP = (
     {"N_l": 6, "s": "1.6", "shat": "3.3", "a_0": "0.53", "sbar": "3.1", "O": "7.1e-61"},
 )
 
-left_behind = partial(modes_left_behind, teacher=3.1, learning_rate=0.06)
+left_behind = partial(other_mode_strengths, teacher=3.1, learning_rate=0.06)
 DEEP_WIDE = replace(WIDE, matrices=4)
 deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.04)
 FIVE, FOUR = (Setting(inputs=11, ratio=8 / 11, examples=24, widths=(13,), matrices=m) for m in (4, 3))
@@ -146,6 +146,7 @@ CLAIM = Claim(
             ),
         )
     },
+    quantities=("a_s", "e_s"),
     convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
     "variance 1 / N_1.",
     independence="Deep students are trained entry by entry along the error's gradient, at once in all modes of "

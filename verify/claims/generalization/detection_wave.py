@@ -11,7 +11,7 @@ import numpy as np
 
 from derivations.generalization import detection_wave
 from numerics.deep_linear.passage_times import descent_times
-from numerics.generalization.detection_front import detection_front
+from numerics.generalization.many_modes import half_learned_singular_value
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
@@ -37,7 +37,7 @@ passing = partial(
     levels=tuple(np.arange(0.1, 0.96, 0.05)),
 )
 
-wave = partial(detection_front, initial=1e-9, tau=1.7)
+wave = partial(half_learned_singular_value, initial=1e-9, tau=1.7)
 ANY = {"a": 0.3, "shat": 1.7, "a_0": 0.011, "t": 0.8}  # for parts of a formula that do not depend on these
 
 
@@ -156,6 +156,7 @@ CLAIM = Claim(
             series=("front",),
         ),
     ),
+    quantities=("t(a, shat)", "shat_half(t)"),
     convention="The loss is half the squared error, time counts presentations, tau = P / lambda; a mode counts as "
     "learned from half its final strength.",
     independence="All entries of both matrices are free and descend the error on examples, with unequal "

@@ -117,6 +117,7 @@ CLAIM = Claim(
             ),
         ),
     ),
+    quantities=(r"e_{\mathrm{test}}^\alpha", r"e_{\mathrm{train}}^\alpha", "t_3", "t_5"),
     convention="Errors are relative to those of a student that says nothing; the loss is half the squared error, "
     "time counts presentations, tau = P / lambda, and the noise in a label has variance 1 / N_1.",
     independence="Trained on noisy examples by automatic differentiation, all entries of all matrices free, "

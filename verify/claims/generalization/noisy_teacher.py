@@ -98,6 +98,12 @@ CLAIM = Claim(
             series=("squared length of the correlation", "squared error of the best student"),
         ),
     ),
+    quantities=(
+        r"E[\Sigma^{31}_{ij}]",
+        r"\mathrm{Var}[\Sigma^{31}_{ij}]",
+        r"E|\Sigma^{31}|^2",
+        r"E \min_W \sum_\mu |y^\mu - W x^\mu|^2",
+    ),
     convention="The correlation is the sum of y x^T over the examples, with white inputs; sigma_z^2 is the "
     "variance of the noise in one label, 1 / N_1 in the other claims of this chapter.",
     independence="Teacher, inputs and noise are sampled; the best student is found by least squares on the "

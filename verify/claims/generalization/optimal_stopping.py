@@ -77,6 +77,7 @@ CLAIM = Claim(
             holds=faint_students,
         )
     },
+    quantities=("a_opt", "e_test"),
     convention="The test error is relative to the teacher's squared singular value; the noise in the correlation "
     "has variance 1 / N_1.",
     independence="All entries of both matrices follow gradient descent, all modes of the data that the hidden "

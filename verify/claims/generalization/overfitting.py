@@ -9,7 +9,11 @@ import mpmath
 import numpy as np
 
 from derivations.generalization import overfitting
-from numerics.generalization.overfitting import noise_learned, rise_after_minimum, turn_of_one_neuron
+from numerics.generalization.long_training import (
+    error_from_minimum_to_end,
+    error_minimum_of_one_neuron,
+    error_per_output,
+)
 from numerics.generalization.student_widths import Setting
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision, Trend
@@ -21,8 +25,8 @@ from verify.references.spiked_matrices import away_from_threshold, pole_of_the_d
 
 LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
 NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS)
-learning_noise = partial(noise_learned, students=LEARNERS, examples_per_input=1.5, step=0.15)
-rising = partial(rise_after_minimum, teacher=2.6, initial=0.01, end=4.0, step=0.1)
+learning_noise = partial(error_per_output, students=LEARNERS, examples_per_input=1.5, step=0.15)
+rising = partial(error_from_minimum_to_end, teacher=2.6, initial=0.01, end=4.0, step=0.1)
 
 RISING, FULL_RISING = (
     Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
@@ -106,7 +110,7 @@ CLAIM = Claim(
             name="turn of one neuron",
             predict=turns,
             size_name="inputs",
-            quick=partial(turn_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05),
+            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05),
             sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
             full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
         ),
@@ -118,6 +122,7 @@ CLAIM = Claim(
             control=partial(rising, setting=RISING, noise=False),
         ),
     ),
+    quantities=("t_opt", "E_1", "Limit(e_test/N_3, N_3, oo, dir='-')"),
     convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
     "variance 1 / N_1, and A counts outputs per input.",
     independence="Students of one neuron and of more neurons than the data have modes are trained entry by entry; "

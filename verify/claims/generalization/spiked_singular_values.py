@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from derivations.generalization import spiked_singular_values
-from numerics.generalization.buried_teacher import data_modes
+from numerics.generalization.noisy_data import data_modes
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision
 from verify.claim import Claim
@@ -41,6 +41,7 @@ CLAIM = Claim(
             full_sizes=((100, 400), (150, 300), (200, 200), (300, 100)),
         ),
     ),
+    quantities=("shat", "O_u**2", "O_v**2"),
     convention="The noise in the input-output correlation has variance 1 / N_1, and A counts outputs per input.",
     independence="Examples are drawn and their correlation is decomposed numerically, for more inputs than outputs "
     "and for fewer; no resolvent and no limit is used.",

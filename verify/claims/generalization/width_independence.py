@@ -196,6 +196,7 @@ CLAIM = Claim(
             ),
         )
     },
+    quantities=("e_s",),
     convention="Errors are relative to the teacher's squared singular value; time is in the unit of tau; the noise "
     "in the correlation has variance 1 / N_1.",
     independence="Students of all widths are trained entry by entry along the error's gradient, also with more "

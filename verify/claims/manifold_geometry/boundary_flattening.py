@@ -131,6 +131,7 @@ CLAIM = Claim(
             ),
         ),
     ),
+    quantities=("L_b", "kappa_b"),
     convention="Lengths and curvatures are those of the unit sphere; the boundary of layer l is flat in its fields.",
     independence="Changes of sign on short arcs of explicit networks; derivatives by the chain rule, no Rice formula.",
 )

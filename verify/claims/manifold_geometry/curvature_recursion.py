@@ -13,7 +13,7 @@ import numpy as np
 from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.manifold_geometry import curvature_recursion
 from derivations.statement import Source
-from numerics.manifold_geometry.random_network import fitted_law, layer_geometry, raw_geometry
+from numerics.manifold_geometry.random_network import layer_geometry, layer_to_layer_fit, raw_geometry
 from numerics.measurement import Measurement
 from verify import certify
 from verify.checks import Certified, FiniteSize, Literature, Precision, Replicas
@@ -64,7 +64,7 @@ def balls(point: Point) -> tuple:
 
 
 def arcsine_layer(bits: int, point: Point) -> list:
-    """The layer of error functions: its kernel is an arcsine (Williams 1998), expanded in power series."""
+    """The layer of error functions: its kernel is an arcsine (Williams 1996), expanded in power series."""
     with certify.precision(bits):
         sigma_w, q, gbar, kappabar = balls(point)
         image = (before(q, gbar, kappabar) * (2 / (1 + 2 * q))).asin() * (2 * sigma_w**2 / flint.arb.pi())
@@ -178,7 +178,9 @@ CLAIM = Claim(
         FiniteSize(
             name="law fitted to networks of error functions",
             predict=law,
-            quick=functools.partial(fitted_law, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)),
+            quick=functools.partial(
+                layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
+            ),
             sizes=((100, 50), (200, 24), (400, 16)),
             full_sizes=((250, 600), (500, 200), (1000, 60)),
         ),
@@ -233,6 +235,7 @@ CLAIM = Claim(
             evaluate=finite,
         ),
     ),
+    quantities=("gbar^l", "kappabar^l**2"),
     convention="Layer 1 is the circle; gbar = g^E / N and kappabar^2 = N kappa^2 with the width N of each layer.",
     independence="Explicit networks of unequal widths; position, velocity, acceleration by the chain rule, no kernel.",
     printed={

@@ -99,6 +99,7 @@ CLAIM = Claim(
             digits=(20, 30),
         ),
     ),
+    quantities=("kappa", "g^G"),
     convention="Any parameter, in radians; curvature is the inverse radius, the Gauss metric is per squared parameter.",
     independence="Positions of three neighbouring points on an ellipse, a helix and the image of a circle in a net.",
 )

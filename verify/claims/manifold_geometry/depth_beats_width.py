@@ -150,6 +150,7 @@ CLAIM = Claim(
             ),
         ),
     ),
+    quantities=("L_D/sqrt(N)", "N_min/sqrt(N)"),
     convention="The circle counts as layer 1's field; lengths and widths are over the root of the last layer's width.",
     independence="Polygons through the outputs of explicit networks of unequal widths; no derivative and no kernel.",
 )

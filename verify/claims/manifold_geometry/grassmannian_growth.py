@@ -12,7 +12,7 @@ from scipy import optimize
 
 from derivations.activations import ERF, LINEAR, TANH, Activation
 from derivations.manifold_geometry import grassmannian_growth
-from numerics.manifold_geometry.image_curves import last_ratio, lengths_and_curvature, turned
+from numerics.manifold_geometry.image_curves import lengths_and_curvature, tangent_path_lengths, tangent_path_ratio
 from numerics.measurement import Measurement
 from verify import certify
 from verify.checks import Certified, FiniteSize, Replicas
@@ -104,7 +104,7 @@ def projected(phase: str, candidate: Candidate, measured: Measurement) -> tuple[
 
 
 def arcsine_layers(bits: int, point: Point) -> list:
-    """The three quantities at layer l of error functions, whose kernels are arcsines (Williams 1998).
+    """The three quantities at layer l of error functions, whose kernels are arcsines (Williams 1996).
 
     The Taylor series of the kernel is composed with itself layer by layer; the bias keeps the length.
     """
@@ -130,7 +130,9 @@ CLAIM = Claim(
         Replicas(
             name="linear networks, which do not turn the circle further",
             predict=functools.partial(predicted_turned, STRAIGHT),
-            quick=functools.partial(turned, width=60, layers=4, circles=1, **settings(STRAIGHT, points=160)),
+            quick=functools.partial(
+                tangent_path_lengths, width=60, layers=4, circles=1, **settings(STRAIGHT, points=160)
+            ),
             replicas=8,
         ),
         Certified(
@@ -142,6 +144,7 @@ CLAIM = Claim(
             points=({"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "l": 5},),
         ),
     ),
+    quantities=("L^E_l/sqrt(N)", "kappabar^l**2", "L^G_l"),
     convention="Layer 1 is the circle, lengths are over one turn; metric over the width and curvature times its root.",
     independence="Explicit networks of unequal widths; position, velocity and acceleration, no recursion.",
     printed={
@@ -150,7 +153,7 @@ CLAIM = Claim(
             holds=FiniteSize(
                 name="ratio of successive lengths in deep layers of ordered networks",
                 predict=functools.partial(predicted_last_ratio, FAST_ORDERED, 14),
-                quick=functools.partial(last_ratio, layers=14, circles=12, **settings(FAST_ORDERED, points=4)),
+                quick=functools.partial(tangent_path_ratio, layers=14, circles=12, **settings(FAST_ORDERED, points=4)),
                 sizes=((40, 30), (80, 20), (160, 12)),
             ),
         )

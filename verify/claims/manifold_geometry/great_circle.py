@@ -70,6 +70,7 @@ CLAIM = Claim(
             series=("metric", "curvature", "Gauss metric", "length", "Gauss length"),
         ),
     ),
+    quantities=("g^E", "kappa", "g^G", "L^E", "L^G"),
     convention="Angles in radians; the metric is per squared radian, curvature is the inverse radius.",
     independence="Chords, circles through three points and polygons, on a circle in a random plane; no derivative.",
 )

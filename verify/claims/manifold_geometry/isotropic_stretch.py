@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from derivations.manifold_geometry import isotropic_stretch
-from numerics.manifold_geometry.stretched_curve import after_linear_layer
+from numerics.manifold_geometry.linear_layer import after_linear_layer
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point
@@ -86,6 +86,7 @@ CLAIM = Claim(
             digits=(15, 25),
         ),
     ),
+    quantities=("L^E'", "kappa'", "L^G'"),
     convention="The squared stretch is the variance of a weight times the number of outputs, not of inputs.",
     independence="Polygons, circles through three corners and turns of chords, through explicit Gaussian matrices.",
 )

@@ -98,6 +98,7 @@ CLAIM = Claim(
         _autocorrelation("chaotic", ERROR_FUNCTION),
         _autocorrelation("ordered", ORDERED_ERRORS),
     ),
+    quantities=("q^1_Delta", "q^l_Delta"),
     convention="Angles in radians; the autocorrelation is the mean over circle and neurons, and q* at difference 0.",
     independence="Explicit networks of unequal widths at equally spaced angles, power spectra of their neurons.",
 )

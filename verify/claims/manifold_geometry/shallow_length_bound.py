@@ -161,6 +161,7 @@ CLAIM = Claim(
             picture=gaussian_lengths,
         ),
     ),
+    quantities=("L^E", "L_closed^E"),
     convention="The activation's range includes its scale; changes of direction of a closed curve count once around.",
     independence="Lengths of polygons through points of the image, for random weights and biases; no total variation.",
     printed={

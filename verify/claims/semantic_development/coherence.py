@@ -10,7 +10,7 @@ import numpy as np
 
 from derivations.semantic_development import coherence
 from numerics.measurement import Measurement
-from numerics.semantic_development.branching_diffusion import coherence as category_coherence
+from numerics.semantic_development.branching_diffusion import spectrum_over_coherence
 from verify.checks import Precision
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
@@ -85,20 +85,21 @@ CLAIM = Claim(
         ratios(
             name="sampled categories, four levels",
             predict=per_coherence,
-            quick=partial(category_coherence, depth=4, trees=DEEP),
-            full=partial(category_coherence, depth=4, trees=FULL_DEEP),
+            quick=partial(spectrum_over_coherence, depth=4, trees=DEEP),
+            full=partial(spectrum_over_coherence, depth=4, trees=FULL_DEEP),
             quantity="eigenvalue over coherence",
             series=named("ratio", DEEP),
         ),
         ratios(
             name="sampled categories, three levels",
             predict=per_coherence,
-            quick=partial(category_coherence, depth=3, trees=BROAD),
-            full=partial(category_coherence, depth=3, trees=FULL_BROAD),
+            quick=partial(spectrum_over_coherence, depth=3, trees=BROAD),
+            full=partial(spectrum_over_coherence, depth=3, trees=FULL_BROAD),
             quantity="eigenvalue over coherence",
             series=named("ratio", BROAD),
         ),
     ),
+    quantities=("lambda_l",),
     convention=CONVENTION,
     independence=SAMPLED + " Similarities are means over the sampled features.",
     printed={

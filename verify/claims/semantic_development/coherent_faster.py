@@ -144,6 +144,7 @@ CLAIM = Claim(
             style="stem",
         ),
     ),
+    quantities=("d_c", "t_c"),
     convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
     "Similarities are those of the tree, not of the sample.",
     independence="Networks learn sampled features, all weights free, by the gradient of the error; categories are "

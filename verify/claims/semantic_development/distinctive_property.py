@@ -130,6 +130,7 @@ CLAIM = Claim(
             series=tuple(f"s = {value}" for value in ANALYZERS),
         ),
     ),
+    quantities=("E_m(t)", "t_m^min"),
     convention=TIME,
     independence=TRAINED_ON_ITEMS + " The error is that of the network's outputs.",
 )

@@ -119,6 +119,7 @@ CLAIM = Claim(
             series=(*_described("deep network", TREES), *_described("shallow network", TREES)),
         ),
     ),
+    quantities=("yhat(t)", "yhat^shallow(t)"),
     convention=TIME + " Properties are +1 or -1; the exceptional item lacks the property, -1.",
     independence="All entries of all matrices are free and follow the gradient of the error; the data are explicit "
     "properties of every item, the exceptional property one of them.",

@@ -153,6 +153,7 @@ CLAIM = Claim(
             series=tuple(f"age {age}" for age in AGES),
         ),
     ),
+    quantities=("y_j(t)", "y_n(t)", "y_j^whole"),
     convention=TIME + " The novel property is taught as 1; time of teaching has the same unit.",
     independence="The network is trained on all items before; the prediction knows the data and the ages only.",
 )

@@ -217,6 +217,7 @@ CLAIM = Claim(
             picture=map_of_items,
         ),
     ),
+    quantities=("d_l^2", "t_l", "t_l^shallow"),
     convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
     "After a random start a_0 is a quarter of the mean squared norm of a mode in both layers together.",
     independence="Networks learn sampled features, all weights free, by the error's gradient; levels are those "

@@ -8,7 +8,7 @@ import numpy as np
 
 from derivations.semantic_development import spectrum_decreases
 from numerics.measurement import Measurement
-from numerics.semantic_development.branching_diffusion import gaps
+from numerics.semantic_development.branching_diffusion import spectrum_differences
 from verify.checks import Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -56,20 +56,21 @@ CLAIM = Claim(
         features(
             name="sampled features, four levels",
             predict=level_differences,
-            quick=partial(gaps, depth=4, trees=DEEP),
-            full=partial(gaps, depth=4, trees=FULL_DEEP),
+            quick=partial(spectrum_differences, depth=4, trees=DEEP),
+            full=partial(spectrum_differences, depth=4, trees=FULL_DEEP),
             quantity="eigenvalue minus the next",
             series=named("difference", DEEP),
         ),
         features(
             name="sampled features, three levels",
             predict=level_differences,
-            quick=partial(gaps, depth=3, trees=BROAD),
-            full=partial(gaps, depth=3, trees=FULL_BROAD),
+            quick=partial(spectrum_differences, depth=3, trees=BROAD),
+            full=partial(spectrum_differences, depth=3, trees=FULL_BROAD),
             quantity="eigenvalue minus the next",
             series=named("difference", BROAD),
         ),
     ),
+    quantities=("lambda_0 - lambda_1", r"-\lambda_{l+1} + lambda_l"),
     convention=CONVENTION,
     independence=SAMPLED,
 )

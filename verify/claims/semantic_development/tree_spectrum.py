@@ -110,6 +110,7 @@ CLAIM = Claim(
             series=named("mean", BROAD) + named("sum of a level", BROAD) + named("along the tree", BROAD),
         ),
     ),
+    quantities=("lambda_0", "lambda_l", "n_l"),
     convention=CONVENTION,
     independence=SAMPLED + ALONG,
 )

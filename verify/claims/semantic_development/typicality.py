@@ -125,6 +125,7 @@ CLAIM = Claim(
             series=tuple(f"item {number}" for number in (1, 2, 3, 4)),
         ),
     ),
+    quantities=("v_i", "u_m", "c_i(t)"),
     convention=TIME + " Places are entries of unit vectors; their common sign is a choice.",
     independence=TRAINED_ON_ITEMS + " Places are read off the hidden layer, responses off the outputs.",
 )

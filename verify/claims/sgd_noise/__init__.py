@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.sgd_noise.minibatch_descent import stationary_histogram
+from numerics.sgd_noise.minibatch_descent import settled_histogram
 from verify.checks import FiniteSize
 
 UNITS = "L is the mean loss over the training set and a step lasts a time equal to the learning rate: g = epsilon/(2B)."
@@ -38,7 +38,7 @@ def histogram(
 
 EVEN_NOISE = functools.partial(
     histogram,
-    experiment=stationary_histogram,
+    experiment=settled_histogram,
     rate=0.064,
     spread={"tilt": 9.5, "bend": 0.0},
     landscape=TILTED,

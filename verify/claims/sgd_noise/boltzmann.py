@@ -69,6 +69,7 @@ CLAIM = Claim(
         BOWL,
         VALLEY,
     ),
+    quantities=("u_infty(theta)",),
     convention=UNITS + LADDER,
     independence="The simulation descends on sampled minibatches of losses; it knows no temperature.",
     printed={"E7": Ordeal(fails=VALLEY)},

@@ -10,7 +10,7 @@ import sympy as sp
 from derivations.sgd_noise import fokker_planck_stationary
 from derivations.statement import Parameter
 from numerics.measurement import Measurement
-from numerics.sgd_noise.minibatch_descent import stationary_histogram
+from numerics.sgd_noise.minibatch_descent import settled_histogram
 from verify.checks import Precision, Property
 from verify.claim import Claim, Ordeal
 from verify.claims.sgd_noise import EVEN_NOISE, LADDER, UNITS, WELL_POINT, histogram
@@ -61,7 +61,7 @@ def bin_density(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 UNEVEN_NOISE = histogram(
     "weight-dependent noise",
-    stationary_histogram,
+    settled_histogram,
     bin_density,
     rate=0.06,
     spread={"tilt": 12.7, "bend": 12.7},
@@ -91,6 +91,7 @@ CLAIM = Claim(
             sentence="the density integrates to one and the means of theta, theta^2 and theta^3 are stationary",
         ),
     ),
+    quantities=("u_infty(theta)",),
     convention=UNITS + LADDER,
     independence="The simulation descends on sampled minibatches of losses; it knows neither F nor g nor a density.",
     printed={

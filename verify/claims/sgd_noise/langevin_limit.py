@@ -121,6 +121,7 @@ CLAIM = Claim(
         ),
         ONE_STEP,
     ),
+    quantities=("A_f(theta)",),
     convention=UNITS + LADDER,
     independence="The simulation makes steps with sampled minibatches and knows neither F nor g nor a derivative of f.",
     printed={"E7": Ordeal(fails=ONE_STEP)},

@@ -112,6 +112,7 @@ CLAIM = Claim(
             series=("with replacement", "without"),
         ),
     ),
+    quantities=("C_ab^with", "C_ab^without"),
     convention="F has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss.",
     independence="Minibatch gradients come from automatic differentiation; only single-example gradients are given.",
     printed={

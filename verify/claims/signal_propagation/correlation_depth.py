@@ -12,7 +12,7 @@ import numpy as np
 from derivations.activations import ERF, TANH, Activation
 from derivations.signal_propagation import correlation_depth
 from numerics.measurement import Measurement
-from numerics.signal_propagation.relaxation import gaps
+from numerics.signal_propagation.two_starts import differences_by_layer
 from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.correlation import fixed_correlation
 from numerics.solvers.length import lengths
@@ -35,8 +35,8 @@ def _relaxation(kind: str, network: Network) -> FiniteSize:
     return FiniteSize(
         name=f"{kind} tanh networks",
         predict=partial(decay, network),
-        quick=partial(gaps, layers=5, pairs=24, **settings(network)),
-        full=partial(gaps, layers=6, pairs=24, **settings(network)),
+        quick=partial(differences_by_layer, layers=5, pairs=24, **settings(network)),
+        full=partial(differences_by_layer, layers=6, pairs=24, **settings(network)),
         sizes=((50, 200), (100, 100), (200, 40)),
         full_sizes=((100, 2000), (200, 1000), (400, 400)),
         axis="layer",
@@ -215,6 +215,7 @@ CLAIM = Claim(
         _relaxation("chaotic", CHAOTIC),
         _relaxation("ordered", ORDERED),
     ),
+    quantities=("xi_q", "xi_c"),
     convention="Depths count layers; sigma_w and sigma_b are standard deviations.",
     independence="Explicit networks of unequal widths with biases, started near their fixed points; differences of "
     "measured lengths and correlations, so that no fixed point enters the comparison.",

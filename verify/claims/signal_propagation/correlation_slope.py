@@ -11,7 +11,7 @@ import numpy as np
 from derivations.activations import TANH
 from derivations.signal_propagation import correlation_slope
 from numerics.measurement import Measurement
-from numerics.signal_propagation.two_inputs import differences, separation
+from numerics.signal_propagation.two_inputs import distance_growth, map_differences
 from verify.checks import Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -55,7 +55,7 @@ def slopes(candidate: Candidate, network: Network, correlations: Any) -> np.ndar
 
 
 def by_differences(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """What `differences` measures: the formula averaged over the intervals of each difference, by Gauss and Legendre.
+    """What `map_differences` measures: the formula averaged over each difference's interval, by Gauss and Legendre.
 
     The map itself follows from its slope and F(1) = 1, at the last correlation.
     """
@@ -110,16 +110,16 @@ CLAIM = Claim(
         Replicas(
             name="nearby inputs of ordered and chaotic tanh networks",
             predict=nearby,
-            quick=partial(separation, width=120, networks=_NEARBY, siblings=16),
-            full=partial(separation, width=1000, networks=_NEARBY, siblings=16),
+            quick=partial(distance_growth, width=120, networks=_NEARBY, siblings=16),
+            full=partial(distance_growth, width=1000, networks=_NEARBY, siblings=16),
             replicas=60,
             full_replicas=300,
         ),
         Replicas(
             name="finite differences of the map of chaotic tanh networks",
             predict=partial(by_differences, CHAOTIC),
-            quick=partial(differences, width=150, siblings=16, **_CHAOTIC),
-            full=partial(differences, width=1000, siblings=16, **_CHAOTIC),
+            quick=partial(map_differences, width=150, siblings=16, **_CHAOTIC),
+            full=partial(map_differences, width=1000, siblings=16, **_CHAOTIC),
             replicas=160,
             full_replicas=1000,
             axis="correlation of two inputs",
@@ -128,6 +128,7 @@ CLAIM = Claim(
             picture=partial(map_plane, CHAOTIC),
         ),
     ),
+    quantities=("Derivative(F(c_l), c_l)", "Derivative(F(c_l), (c_l, 2))", "F'(1)"),
     convention="F(c) is the mean product of the preactivations over q*; slope by the covariance is that by c, and the "
     "curvature by the covariance lacks the factor q*.",
     independence="Explicit networks of unequal widths with biases; differences of measured correlations with the same "

@@ -76,6 +76,7 @@ CLAIM = Claim(
             series=("erf network, layer 2",),
         ),
     ),
+    quantities=(r"\mathcal{N}",),
     convention="The factor multiplies exp(-z M z / 2), the density of one neuron's preactivations for all inputs.",
     independence="Neurons of explicit networks are counted near zero; no density is assumed or fitted.",
 )

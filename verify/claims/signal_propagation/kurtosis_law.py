@@ -75,6 +75,7 @@ CLAIM = Claim(
             points=({"phi": SIN, "sigma_w": "1.3", "sigma_b": "0.7", "V_l": "0.6", "N": 5},),
         ),
     ),
+    quantities=(r"\mathbb{E}\, h^2", r"\mathrm{excess\ kurtosis\ of\ } h"),
     convention="Excess kurtosis is E h^4 / (E h^2)^2 - 3, over networks; times (E h^2)^2 it is the fourth cumulant.",
     independence="Moments of preactivations over explicit networks of two layers, each estimate without bias; neither "
     "q nor a Gaussian average is computed.",

@@ -73,6 +73,7 @@ CLAIM = Claim(
             size_name="neurons",
         ),
     ),
+    quantities=("S", "S-S_{uniform}", "S-S_{Laplace}", "2S-S_{pair}"),
     convention="Entropies are in nats, of a weight as it stands in the matrix, not of sqrt(N) times a weight.",
     independence="Distances between neighbouring weights of sampled matrices; no density is assumed or fitted.",
 )

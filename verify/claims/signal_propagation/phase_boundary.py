@@ -12,7 +12,7 @@ from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.signal_propagation import phase_boundary
 from derivations.statement import Source
 from numerics.measurement import Measurement
-from numerics.signal_propagation.neighbours import crossings
+from numerics.signal_propagation.nearby_inputs import neutral_weight_scales
 from numerics.solvers.length import lengths
 from verify import certify
 from verify.checks import Certified, FiniteSize, Literature, Precision
@@ -185,8 +185,8 @@ CLAIM = Claim(
         FiniteSize(
             name="distances of nearby inputs in random networks",
             predict=crossing,
-            quick=partial(crossings, lines=callables(LINES), places=5, settle=9, layers=12, networks=8),
-            full=partial(crossings, lines=callables(LINES), places=7, settle=20, layers=40, networks=8),
+            quick=partial(neutral_weight_scales, lines=callables(LINES), places=5, settle=9, layers=12, networks=8),
+            full=partial(neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=8),
             sizes=((60, 20), (90, 16), (140, 12)),
             full_sizes=((100, 60), (200, 40), (400, 16)),
             axis="sigma_b (the last point: error function)",
@@ -205,6 +205,7 @@ CLAIM = Claim(
             points=({"sigma_b^2": "0.05", "near": "0.570048"},),
         ),
     ),
+    quantities=("sigma_w**2", "sigma_b**2"),
     convention="Distances are Euclidean, per layer and over its width; sigma_w and sigma_b are standard deviations.",
     independence="Explicit networks with biases and unequal widths, run on both sides of the line.",
 )

@@ -14,7 +14,7 @@ from derivations.activations import TANH, Activation
 from derivations.signal_propagation import phases
 from derivations.symbols import x
 from numerics.measurement import Measurement
-from numerics.signal_propagation.two_inputs import correlations, ends
+from numerics.signal_propagation.two_inputs import correlations, last_layer_correlations
 from numerics.solvers.correlation import fixed_correlation
 from verify.checks import FiniteSize, Precision, Replicas
 from verify.checks.precision import Point
@@ -54,8 +54,8 @@ def _ends(name: str, networks: tuple[Network, ...], settings: tuple) -> Replicas
     return Replicas(
         name=name,
         predict=partial(predicted_ends, networks),
-        quick=partial(ends, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
-        full=partial(ends, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
+        quick=partial(last_layer_correlations, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
+        full=partial(last_layer_correlations, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
         replicas=24,
         bias=lambda candidate, measured: SPREAD / measured.resolution["width"],
         bias_note="2 / width, for networks of finite width after finitely many layers",
@@ -182,6 +182,7 @@ CLAIM = Claim(
         _layers("ordered", ORDERED, starts=(0.0, 0.4, 0.8)),
         _layers("chaotic", CHAOTIC, starts=(-0.5, 0.3, 0.95)),
     ),
+    quantities=("c_{l+1}", r"\lim_{l \to \infty} c_l"),
     convention="The correlation is the inner product of the preactivations of two inputs over their norms; layer 1 is "
     "the first that follows the inputs.",
     independence="Explicit networks of unequal widths with biases and fresh weights in every layer; nothing is "

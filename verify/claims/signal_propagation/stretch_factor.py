@@ -102,6 +102,11 @@ CLAIM = Claim(
             points=({"phi": TANH, "sigma_w": "1.7", "q_star": "0.83", "D": 3},),
         ),
     ),
+    quantities=(
+        r"\frac{1}{N} \mathbb{E}\, \mathrm{Tr}\, (D W)^T D W",
+        r"\frac{1}{N} \mathbb{E}\, \mathrm{Tr}\, J^T J,\; J = \partial x^D / \partial x^0",
+        r"\frac{1}{N} \mathbb{E}\, \mathrm{Tr}\, J_0^T J_0,\; J_0 = \partial x^D / \partial h^0",
+    ),
     convention="The trace of J^T J is divided by the width of the last layer; layers are counted by their weights.",
     independence="Columns of the Jacobians of explicit networks of unequal widths with biases, multiplied out; weights "
     "and slopes of a row depend on each other as they do.",

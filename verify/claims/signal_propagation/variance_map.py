@@ -172,6 +172,7 @@ CLAIM = Claim(
             series=SERIES,
         ),
     ),
+    quantities=("V_{l+1}",),
     convention="V is the mean square of a preactivation over neurons and networks; layer 1 follows the inputs, whose "
     "mean square is passed on by linear neurons.",
     independence="Explicit networks with biases; no Gaussian average is taken, and no layer is assumed Gaussian.",

@@ -17,7 +17,7 @@ from numerics.streams import Stream
 Student = tuple[float, float, float]  # teacher's singular value, outputs per input, initial strength of every mode
 
 
-def turn_of_one_neuron(
+def error_minimum_of_one_neuron(
     *,
     width: int,
     replicas: int,
@@ -48,7 +48,7 @@ def turn_of_one_neuron(
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
 
 
-def noise_learned(
+def error_per_output(
     *,
     width: int,
     replicas: int,
@@ -79,7 +79,7 @@ def noise_learned(
     )
 
 
-def rise_after_minimum(
+def error_from_minimum_to_end(
     *,
     setting: Setting,
     teacher: float,

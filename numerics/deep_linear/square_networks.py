@@ -58,7 +58,7 @@ def singular_value_rates(
     return Measurement(values=np.array(rates), given=given, resolution={"step": step})
 
 
-def signed_curves(
+def strength_curves(
     *,
     networks: Sequence[Sequence[int]],
     singular_values: Sequence[float],
@@ -96,7 +96,7 @@ def signed_curves(
     )
 
 
-def remaining_loss(
+def loss_after_training(
     *,
     networks: Sequence[Sequence[int]],
     singular_values: Sequence[float],
