@@ -19,6 +19,7 @@ from verify.evidence import (
     Audit,
     Evidence,
     Holds,
+    Outcome,
     PrintedOutcome,
     Standing,
     StepOutcome,
@@ -178,3 +179,28 @@ def conclude(
             return Standing.UNDECIDED, f"the checks do not tell the printed form {form.erratum} from the true one"
     kinds = dict.fromkeys(e.kind for e in evidence)
     return Standing.VERIFIED, f"by {', '.join(kinds)}"
+
+
+def judged(claim: Claim, outcome: Outcome) -> Outcome:
+    """An outcome with the verdict that its evidence gives to the claim now; UNDECIDED where evidence is missing."""
+    if outcome.verdict is Standing.ERROR:
+        return outcome
+    evidence = outcome.evidence
+    if not claim.is_observation:
+        evidence = (certificate(outcome.steps), *(e for e in evidence if e.check != "derivation"))
+    verdict, reason = conclude(claim, evidence, outcome.printed, outcome.audit)
+    missing = lacking(claim, outcome)
+    if missing:
+        verdict, reason = Standing.UNDECIDED, f"the stored outcome lacks {', '.join(missing)}"
+    if verdict is outcome.verdict:
+        return outcome
+    return replace(outcome, verdict=verdict, reason=reason)
+
+
+def lacking(claim: Claim, outcome: Outcome) -> list[str]:
+    """Checks and printed forms of a claim of which an outcome says nothing."""
+    checks = [] if claim.is_observation else ["derivation"]
+    checks += [check.name for check in claim.checks]
+    found = {e.check for e in outcome.evidence}, {form.erratum for form in outcome.printed}
+    forms = [form.erratum for form in claim.statement.printed]
+    return [name for name in checks if name not in found[0]] + [name for name in forms if name not in found[1]]
