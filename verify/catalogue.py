@@ -139,8 +139,8 @@ def select(patterns: Iterable[str], package: str = PACKAGE) -> list[Claim]:
 def false_alarm_share(claim: Claim, package: str = PACKAGE) -> float:
     """The part of the run's budget of false alarms that each stochastic check of a claim may spend.
 
-    The budget is divided over the claims of the package, by their ids, and a claim's part over its stochastic checks, the
-    ordeals of its printed forms among them: so the verdict of a claim depends neither on which others run nor on them.
+    The budget is divided over the claims of the package, and a claim's part over its stochastic checks, the ordeals of
+    its printed forms among them: the verdict of a claim depends neither on the others nor on which of them run.
     """
     from verify.checks.base import FALSE_ALARMS
 

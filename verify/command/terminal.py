@@ -255,6 +255,8 @@ def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
         console.show(line)
         if step.shows is not None:
             console.show(formula(step.shows, console.INDENT * 3))
+            if not known["judged"]:
+                print(console.prose("(displayed, not judged)", console.INDENT * 3))
         taken = f" Taken from {cited(step.assumption)}." if step.assumption else ""
         print(console.prose(f"Because: {step.because}{taken}", console.INDENT * 3))
 

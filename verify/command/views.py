@@ -84,6 +84,7 @@ def steps(given: Sequence[Step], outcome: Outcome | None) -> list[dict[str, Any]
             "because": step.because,
             "verdict": found[number].verdict if same else "not run",
             "how": found[number].how if same else "",
+            "judged": found[number].judged if same else True,
             "seconds": found[number].seconds if same else None,
         }
         for number, step in enumerate(given)

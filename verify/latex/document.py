@@ -146,6 +146,8 @@ def _derivation(steps: Sequence[Step], outcome: Outcome | None, line: float) -> 
     parts = [r"\par\medskip\noindent\textit{Derivation}"]
     for number, step in enumerate(steps, start=1):
         verdict = "assumed" if step.assumption is not None else found[number - 1].verdict if same else "not run"
+        if same and step.shows is not None and not found[number - 1].judged:
+            verdict += ", relation not judged"
         parts.append(rf"\par\smallskip\noindent\textit{{{number}.}} {_sentence(step.claim)} {_tag(verdict)}")
         if step.shows is not None and not isinstance(step.shows, sp.logic.boolalg.BooleanAtom):
             parts += _display(lines(step.shows, line), line)

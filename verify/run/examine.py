@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derivations.proof import Step, Verdict, decide
+import sympy as sp
+
+from derivations.proof import Step, Verdict, decide, is_judged
 from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
@@ -36,14 +40,27 @@ class Examination:
     seconds: float = 0.0
 
 
-def prove(step: Step) -> StepOutcome:
-    """Settle one step of a derivation."""
+def prove(step: Step, stated: Collection[sp.Basic] = ()) -> StepOutcome:
+    """Settle one step of a derivation. `stated` are relations that are judged elsewhere: those of the statements."""
     started = time.perf_counter()
     decision = decide(step)
     return StepOutcome(
-        claim=step.claim, because=step.because, verdict=decision.verdict.value, how=decision.how,
-        latex=latex.formula(step.shows) if step.shows is not None else "", seconds=time.perf_counter() - started,
-    )  # fmt: skip
+        claim=step.claim,
+        because=step.because,
+        verdict=decision.verdict.value,
+        how=decision.how,
+        latex=latex.formula(step.shows) if step.shows is not None else "",
+        judged=step.shows is None or step.shows in stated or is_judged(step),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def stated_by(claim: Claim) -> frozenset[sp.Basic]:
+    """The relations of a claim's statement and of those that its derivation rests on."""
+    statements = [claim.statement]
+    statements += [importlib.import_module(f"derivations.{name}").STATEMENT for name in claim.statement.uses]
+    kept = [s for s in statements if isinstance(s, Statement)]
+    return frozenset(relation for statement in kept for relation in (statement.formula, *statement.where))
 
 
 def examine(claim: Claim, context: Context) -> Examination:

@@ -60,7 +60,6 @@ class Schedule:
         self.waiting: list[tuple[int, int, int, Job]] = []  # sorted by rank of the claim, kind, number of the step
         self.running: set[Job] = set()
         self.tries: dict[Job, int] = {}
-        share = catalogue.false_alarm_share(settings.package)
         self.states = {
             claim.id: _State(
                 claim=claim,
@@ -71,7 +70,7 @@ class Schedule:
                     profile=settings.profile,
                     device=settings.device,
                     data=settings.data,
-                    false_alarms=share,
+                    false_alarms=catalogue.false_alarm_share(claim, settings.package),
                 ),
             )
             for rank, claim in enumerate(claims)
