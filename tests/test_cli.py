@@ -201,8 +201,8 @@ def test_show_tells_all_of_a_statement(command):
         "3. assumed: There is no other.",
         "Taken from document 000, A slide for tests.",
         "Printed form E1, misprint: refuted",
-        "simulated decay   simulation    holds",
-        "25 of 25 wrong formulas rejected",
+        "simulated decay      simulation    holds",
+        "34 of 34 wrong formulas rejected",
     ):
         assert text in out
     assert not re.search(r" \n|\x1b", out)
@@ -283,7 +283,7 @@ def test_report_writes_three_files_and_a_table(command, tmp_path):
     code, text, err = command("report", "sound", "--out", str(out))
     assert code == 0 and err == ""
     assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
-    assert re.search(r"sound\.decay +verified +certificate, precision, simulation +12 +0\.00\d+ +25/25", text)
+    assert re.search(r"sound\.decay +verified +certificate, precision, property, simulation +13 +0\.00\d+ +34/34", text)
     assert "4 claims: 4 verified" in text and f"The page: {out / 'index.html'}" in text
 
 
@@ -297,7 +297,7 @@ def test_check_prints_the_evidence_and_writes_nothing(command, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     code, out, _ = command("check", "sound.misprinted")
-    assert code == 0 and "simulated decay   simulation    holds" in out and "printed form E1: refuted" in out
+    assert code == 0 and "simulated decay      simulation    holds" in out and "printed form E1: refuted" in out
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -329,14 +329,14 @@ def test_an_internal_error_keeps_its_traceback(command, monkeypatch):
 def test_audit(command, data):
     code, out, _ = command("audit", "sound.decay", "broken.blind")
     assert code == 4
-    assert re.search(r"sound\.decay +verified +25 +25 +0 +0 +0 +0\.0 % +11\.3 %", out)
+    assert re.search(r"sound\.decay +verified +34 +34 +0 +0 +0 +0\.0 % +8\.4 %", out)
     assert "survivor: not noticed by any check" in out and "blind" in out
     blind = next(c for c in data("audit", "sound", "broken.blind")[1]["claims"] if c["id"] == "broken.blind")
-    assert (blind["missed"], blind["mutants"]) == (4, 25)
-    assert blind["miss_rate"] == pytest.approx(0.16)
+    assert (blind["missed"], blind["mutants"]) == (6, 34)
+    assert blind["miss_rate"] == pytest.approx(6 / 34)
     assert blind["miss_rate_bound"] == pytest.approx(
-        0.330, abs=0.001
-    )  # tables of Clopper and Pearson: 4 of 25, one side
+        0.319, abs=0.001
+    )  # tables of Clopper and Pearson: 6 of 34, one side
 
 
 def test_what_was_not_audited_says_why(command):

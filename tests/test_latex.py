@@ -325,7 +325,8 @@ def test_different_formulas_read_differently():
     for claim in CLAIMS.values():
         if not isinstance(claim.statement, Statement):
             continue
-        found = mutants(claim.statement)
+        # one line of a system is shown, so a line that takes another's left-hand side may read like that one's mutant
+        found = [mutant for mutant in mutants(claim.statement) if mutant.left == claim.statement.left]
         seen = {}
         for mutant in found[:: max(len(found) // 40, 1)]:
             tex = latex.difference(claim.statement, mutant.right, mutant.where)
