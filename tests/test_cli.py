@@ -179,11 +179,13 @@ def test_list_has_every_id_whole_and_its_verdict(command, data):
     ]
 
 
-def test_an_outcome_of_another_formula_is_not_shown_as_this_one(stored, command, finished):
+def test_an_outcome_of_another_formula_is_not_shown_as_this_one(stored, command, finished, monkeypatch):
     from dataclasses import replace
 
     old = replace(finished[OUTDATED], digest="another")
-    Store(stored).save(OUTDATED, "another key", old)
+    with monkeypatch.context() as then:
+        then.setattr("verify.run.sources.digest", lambda package, claim: "of other sources")
+        Store(stored, package=PACKAGE).save(OUTDATED, "another key", old)
     assert "verified (changed since)" in command("list", OUTDATED)[1]
     assert "not run" in command("show", OUTDATED)[1]
 
@@ -544,3 +546,12 @@ def test_notebooks_show_formulas_and_evidence(finished):
     assert "<b>verified</b>" in shown and "<td>simulated decay</td>" in shown
     sly = Outcome(id="a.b", digest="", verdict=Standing.ERROR, reason="<script>")
     assert "<script>" not in sly._repr_html_()
+
+
+def test_list_answers_from_texts_and_the_store_alone():
+    loaded = f"print(sorted({set(HEAVY) - {'rich'}!r} & set(sys.modules)))"
+    script = f"import sys; from verify.command.cli import main; main(['list']); {loaded}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]" and "Logistic learning curve of a mode" in done.stdout

@@ -226,7 +226,7 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path):
     store = Store(tmp_path)
     for name, outcome in found.outcomes.items():
         store.save(name, "key", outcome)
-        assert store.load(name, "key") == outcome == store.newest(name)
+        assert store.load(name, "key") == outcome == store.newest(name).outcome
 
 
 def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys):

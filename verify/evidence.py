@@ -183,7 +183,7 @@ class Audit:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Everything found about one claim in one run."""
+    """Everything found about one claim in one run; `uses` are the ids of the claims that it rests on."""
 
     id: str
     digest: str
@@ -196,6 +196,7 @@ class Outcome:
     seconds: float = 0.0
     date: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         """Verdict and evidence as a table, for notebooks."""

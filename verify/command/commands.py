@@ -223,7 +223,7 @@ def _run(claims: list[Claim], settings: Settings) -> RunResult:
 
 def _current(claims: list[Claim], package: str) -> list[tuple[Claim, Outcome | None]]:
     """Claims with the outcomes of their last runs, where those belong to the claim as it is now."""
-    found = views.last(claims, stored(package), package)
+    found = views.last(claims, stored(package))
     return [(claim, None if views.outdated(claim, outcome) else outcome) for claim, outcome in found]
 
 
