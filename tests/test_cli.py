@@ -285,7 +285,9 @@ def test_report_writes_three_files_and_a_table(command, tmp_path):
     code, text, err = command("report", "sound", "--out", str(out))
     assert code == 0 and err == ""
     assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
-    assert re.search(r"sound\.decay +verified +certificate, precision, property, simulation +13 +0\.00\d+ +34/34", text)
+    assert re.search(
+        r"sound\.decay +verified +certificate, precision, property, simulation +13 +0\.0\d+ +0\.0\d+ +34/34", text
+    )
     assert "4 claims: 4 verified" in text and f"The page: {out / 'index.html'}" in text
 
 
