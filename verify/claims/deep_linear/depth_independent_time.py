@@ -1,4 +1,9 @@
-"""Updates needed to learn a mode at infinite depth."""
+"""Updates that growing networks need, at the reciprocal of the curvature that was measured on them.
+
+The formula is a limit, so both references go there: quadrature of curvature over rate at depths up to 2048, and whole
+networks of up to 128 matrices that follow their gradient, their curvature taken from the Hessian of all weights. How
+fast the limit is approached is measured with the gap itself, at depths of four decades.
+"""
 
 from __future__ import annotations
 

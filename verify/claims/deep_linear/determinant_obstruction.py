@@ -1,4 +1,9 @@
-"""The sign of the determinant obstructs learning."""
+"""Square networks whose map starts with the wrong sign of the determinant, and what they never learn.
+
+The singular values are those of whole products of matrices after an update; the formula sees only the value and what
+the data ask of its directions. The loss at the end is that of random orthogonal starts trained over a ladder of ever
+longer times, extrapolated; the nearest singular matrix is found by alternating least squares, without singular values.
+"""
 
 from __future__ import annotations
 
@@ -99,8 +104,10 @@ def _distance_to_singular(large: Any, small: Any) -> Any:
 
 def predicted_singular_value_rates(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Rates of the singular values of the map, (networks, values)."""
-    g = measured.given
-    return formula.numpy(N_l=g["layers"], sigma=g["singular_value"], m=g["asked"], s=0.7, tau=g["tau"])[0]
+    given = measured.given
+    return formula.numpy(N_l=given["layers"], sigma=given["singular_value"], m=given["asked"], s=0.7, tau=given["tau"])[
+        0
+    ]
 
 
 def predicted_signed_curves(formula: Candidate, measured: Measurement) -> np.ndarray:

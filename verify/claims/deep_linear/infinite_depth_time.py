@@ -1,4 +1,9 @@
-"""Learning time of a mode at infinite depth."""
+"""N_l t / tau of ever deeper networks, extrapolated, against the stated limit.
+
+The references are quadrature of the rate at depths up to 2048, and whole networks of 8 to 128 matrices that follow
+Runge-Kutta steps along their gradient until a mode passes each strength. How fast the limit is approached is measured
+with the gap itself, at depths of four decades.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Transition and ignorance: how stage-like learning is."""
+"""How long modes stay unlearned and how long their transition takes, in training and from ever smaller starts.
+
+The statement holds integrals; the references move chains of equal weights by Taylor series until they pass both
+fractions, and experiments train whole networks. The limits of small starts are extrapolated from ratios of chains and
+networks, and the pace at which they are approached is measured over decades.
+"""
 
 from __future__ import annotations
 
@@ -136,16 +141,16 @@ def limits(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Learning curves of the slowest mode at each depth, and the broken line from start to transition to end of it."""
-    g = {name: np.asarray(value, dtype=float) for name, value in measured.given.items()}
+    given = {name: np.asarray(value, dtype=float) for name, value in measured.given.items()}
     margin = float(np.asarray(measured.axis)[0])
     ratios = transition_over_ignorance(formula, measured)[:, 0]
-    slowest = np.flatnonzero(g["singular_value"] == np.min(g["singular_value"]))
+    slowest = np.flatnonzero(given["singular_value"] == np.min(given["singular_value"]))
     paths = []
     for group, row in enumerate(slowest):
-        s, waited = g["singular_value"][row], g["ignorance"][row]
-        time, strength = g["curve_time"][row] / waited, g["curve_strength"][row] / s
-        corners = (0.0, 1.0, 1 + float(ratios[row])), (float(g["initial"][row] / s), margin, 1 - margin)
-        label = f"{int(g['layers'][row]) - 1} matrices"
+        s, waited = given["singular_value"][row], given["ignorance"][row]
+        time, strength = given["curve_time"][row] / waited, given["curve_strength"][row] / s
+        corners = (0.0, 1.0, 1 + float(ratios[row])), (float(given["initial"][row] / s), margin, 1 - margin)
+        label = f"{int(given['layers'][row]) - 1} matrices"
         paths.append(Path(label=label, group=group, theory=corners, measured=(tuple(time), tuple(strength))))
     return (
         Plane(
