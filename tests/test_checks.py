@@ -126,7 +126,34 @@ def test_a_property_holds_refutes_and_finds_a_small_counterexample():
     assert decide(PROPERTY, TRUE).verdict is Holds.HOLDS
     assert decide(PROPERTY, SQUARED).verdict is Holds.REFUTED
     assert PROPERTY.counterexample(TRUE, CONTEXT) is None
-    assert PROPERTY.counterexample(SQUARED, CONTEXT) is not None
+    found = PROPERTY.counterexample(SQUARED, CONTEXT)
+    assert found is not None and all(len(value) <= 5 for value in found.values()), found
+
+
+WIDE = Parameter(symbol=s, meaning="rate", domain=POSITIVE, typical=(1e-6, 1e6))
+COUNT = Parameter(
+    symbol=sp.Symbol("n", integer=True, positive=True), meaning="count", domain=sp.S.Naturals, typical=(3, 3000)
+)
+
+
+def test_draws_of_a_wide_range_are_spread_over_its_decades_and_reach_its_ends():
+    check = dataclasses.replace(PROPERTY, parameters=(T, WIDE, COUNT), examples=200)
+    points = check.prepare(CONTEXT)
+    exponents = np.log10([float(p["s"]) for p in points])
+    assert all(np.sum((exponents >= k) & (exponents <= k + 2)) > 10 for k in range(-6, 6, 2))
+    assert {-6.0, 6.0} <= set(exponents) and {3, 3000} <= {p["n"] for p in points}
+    assert np.sum(np.array([p["n"] for p in points]) < 100) > 50
+    drawn = dataclasses.replace(PRECISION, parameters=(WIDE,), count=30, reference=lambda dps, p: mpmath.mpf(1))
+    assert np.ptp(np.log10([float(point["s"]) for point, *_ in drawn.prepare(CONTEXT)])) > 6
+
+
+def test_draws_differ_from_one_another_and_avoid_what_hides_errors():
+    unit = [Parameter(symbol=p.symbol, meaning="", domain=POSITIVE, typical=(0.5, 3)) for p in (S, A)]
+    points = dataclasses.replace(PROPERTY, parameters=tuple(unit), examples=200).prepare(CONTEXT)
+    assert len(points) > 100
+    for point in points:
+        values = {float(v) for v in point.values()}
+        assert len(values) == 2 and not values & {0.0, 1.0, 2.0} and all(0.5 <= v <= 3 for v in values)
 
 
 def test_examples_do_not_depend_on_the_modules_that_are_loaded(tmp_path, monkeypatch):

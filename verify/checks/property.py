@@ -6,7 +6,6 @@ itself fails, hypothesis searches for a small counterexample.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,11 +16,10 @@ import mpmath
 
 from derivations.statement import Parameter
 from verify.checks.base import Comparing, Comparison, Context, evaluated
-from verify.checks.precision import TOLERANCE_SHARE, Point, described
+from verify.checks.draws import Point, described, strategy
+from verify.checks.precision import TOLERANCE_SHARE
 from verify.compile import Candidate
 from verify.evidence import Holds
-
-GRAIN = 10**4  # drawn values are multiples of 1 / GRAIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,8 @@ class Property(Comparing):
 
     sentence    the property in words
     residual    (candidate, point, dps) -> a number, relative to the size of its terms, that must vanish
-    parameters  whose typical ranges span the domain; undefined functions are passed by the residual itself
+    parameters  whose typical ranges span the domain: by exponents where one spans decades, ends included; undefined
+                functions are passed by the residual itself
     constraint  accepts or rejects a drawn point
     """
 
@@ -44,21 +43,6 @@ class Property(Comparing):
     kind: str = "property"
     stochastic: bool = False
 
-    def _strategy(self) -> Any:
-        from hypothesis import strategies as st
-
-        fields: dict[str, Any] = {}
-        for p in self.parameters:
-            if p.is_function:
-                continue
-            low, high = p.typical  # type: ignore[misc]
-            if p.is_integer:
-                fields[p.name] = st.integers(int(low), int(high))
-            else:
-                grains: Any = st.integers(int(-(-low * GRAIN // 1)), int(high * GRAIN // 1))
-                fields[p.name] = grains.map(lambda n: f"{n / GRAIN:.4f}")
-        return st.fixed_dictionaries(fields).filter(self.constraint)
-
     def prepare(self, context: Context) -> list[Point]:
         from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -69,11 +53,11 @@ class Property(Comparing):
             max_examples=self.examples, database=None, deadline=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
-        @given(self._strategy())
+        @given(strategy(self.parameters, self.constraint))
         def collect(point: Point) -> None:
             drawn.append(point)
 
-        with warnings.catch_warnings(), _no_borrowed_constants():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             collect()
         return [dict(p) for p in {tuple(sorted(d.items())): d for d in drawn}.values()]
@@ -115,26 +99,10 @@ class Property(Comparing):
             max_examples=10 * self.examples, database=None, deadline=None, suppress_health_check=list(HealthCheck)
         )
         try:
-            return find(self._strategy(), lambda p: self._size(candidate, p) > tolerance, settings=quiet)
+            return find(
+                strategy(self.parameters, self.constraint),
+                lambda p: self._size(candidate, p) > tolerance,
+                settings=quiet,
+            )
         except NoSuchExample:
             return None
-
-
-@contextlib.contextmanager
-def _no_borrowed_constants() -> Iterator[None]:
-    """Keep hypothesis from drawing numbers that stand in the source of whatever modules happen to be loaded.
-
-    Examples would otherwise depend on what a worker process did before. Hypothesis has no setting for it; a test
-    notices if this internal name changes.
-    """
-    from hypothesis.internal.conjecture import providers
-
-    borrowed = providers._get_local_constants
-    nothing = providers.Constants()
-    providers._get_local_constants = lambda: nothing
-    providers.CONSTANTS_CACHE.cache.clear()
-    try:
-        yield
-    finally:
-        providers._get_local_constants = borrowed
-        providers.CONSTANTS_CACHE.cache.clear()

@@ -11,7 +11,7 @@ from derivations.proof import Step, Verdict, decide
 from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
-from verify.checks import Check, Context
+from verify.checks import Check, Context, Domain
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity
 from verify.evidence import (
@@ -60,12 +60,23 @@ def examine(claim: Claim, context: Context) -> Examination:
             check="left-hand side", kind="certificate", verdict=Holds.REFUTED, points=0, detail=str(problem)
         )
         return Examination(evidence=(wrong,), printed=(), audit=None, seconds=time.perf_counter() - started)
-    for check in claim.checks:
+    if isinstance(claim.statement, Statement):
+        context = replace(context, regime=claim.statement.regime)
+    for check in (*claim.checks, *_ends(claim)):
         evidence.append(_run(check, true, replace(context, pictures=True), prepared))
     printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
     sound = all(e.verdict is Holds.HOLDS for e in evidence)
     report = audit(claim, prepared, context) if sound else None
     return Examination(evidence=tuple(evidence), printed=printed, audit=report, seconds=time.perf_counter() - started)
+
+
+def _ends(claim: Claim) -> tuple[Domain, ...]:
+    """The check on the ends of the domain, for a formula whose domain has ends at which it can be evaluated."""
+    if not isinstance(claim.statement, Statement):
+        return ()
+    check = Domain(parameters=claim.statement.parameters)
+    inside, ends = check.prepare(Context(claim=claim.id))
+    return (check,) if ends and check.has_value(claim.candidate(), inside) else ()
 
 
 def _run(check: Check, formula: Any, context: Context, prepared: dict[str, Any]) -> Evidence:
