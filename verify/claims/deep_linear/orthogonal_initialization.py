@@ -23,9 +23,9 @@ from verify.compile import candidate
 from verify.evidence import Curve
 from verify.references.layers_in_motion import integrated_along_log
 
-on_digits = partial(epochs_by_depth, inputs=40, hidden=48, slowest=0.5, tolerance=0.01, longest=100)
-on_digits_full = partial(epochs_by_depth, inputs=50, hidden=80, slowest=0.5, tolerance=0.01, longest=400)
-DEPTHS, SHALLOW_DEPTHS, FULL_DEPTHS, TRIED = (4, 8, 16, 32), (2, 4, 8), (4, 8, 16, 32, 64, 100), (0.35, 0.7, 1.4)
+on_digits = partial(epochs_by_depth, inputs=40, hidden=48, slowest=0.2, tolerance=0.01, longest=100)
+on_digits_full = partial(epochs_by_depth, inputs=50, hidden=80, slowest=0.2, tolerance=0.01, longest=400)
+DEPTHS, SHALLOW_DEPTHS, FULL_DEPTHS, TRIED = (8, 16, 32), (2, 4, 8), (8, 16, 32, 64, 100), (0.35, 0.7, 1.4)
 
 
 def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
@@ -82,7 +82,7 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="decoupled starts of one strength",
-            replicas=5,
+            replicas=10,
             on_data=True,
             quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.2,)),
             control=partial(on_digits, start="decoupled", strength=1.0, gain=0.9, depths=DEPTHS, rates=(0.2,)),
@@ -91,7 +91,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="fastest learning rates",
-            replicas=12,
+            replicas=24,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
             control=partial(on_digits, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
@@ -107,7 +107,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="learning rates like one over depth",
-            replicas=10,
+            replicas=16,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.3,)),
             control=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.1,), one_rate=True),
@@ -116,9 +116,9 @@ CLAIM = Claim(
         ),
         Trend(
             name="Glorot between equal widths",
-            replicas=10,
-            quick=partial(norm_of_images, widths=(100, 100, 100), allowed=0.2),
-            control=partial(norm_of_images, widths=(100, 50), allowed=0.2),
+            replicas=60,
+            quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
+            control=partial(norm_of_images, widths=(200, 100), allowed=0.05),
         ),
     ),
     convention="An epoch is one update on all digits; epochs count until 1 % of the squared error is left that the "
