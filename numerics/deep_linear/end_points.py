@@ -236,7 +236,7 @@ def _train(descent: Descent, learning_rate: float) -> np.ndarray:
 
 
 def _remaining(maps: np.ndarray) -> float:
-    """Distance of the last map from where it leads: a geometric approach, with the pace of the last quarter of updates."""
+    """Distance of the last map from its limit, by a geometric approach at the pace of the last quarter of updates."""
     part = len(maps) // 8
     before, after = (float(np.linalg.norm(maps[-k - 1] - maps[-k - 1 - part])) for k in (part, 0))
     if not 0 <= after < before:
