@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from derivations.statement import Statement
+
 CONVENTION = "Time counts presentations, tau = P / lambda; the loss is half the squared error summed over examples."
 
 TRAINED = (
@@ -33,6 +35,12 @@ WIDE_ENDS: dict[str, Any] = {
     "powers": (*POWERS[:3], *np.linspace(0.6, 1.4, 37)),
     "examples": 120,
 }
+
+
+def fewest_layers(statement: Statement) -> int:
+    """The smallest number of layers of neurons for which a statement is made, from the domain of N_l."""
+    (domain,) = (parameter.domain for parameter in statement.parameters if parameter.name == "N_l")
+    return int(domain.inf)
 
 
 def balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:
