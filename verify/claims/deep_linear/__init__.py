@@ -39,7 +39,7 @@ WIDE_ENDS: dict[str, Any] = {
 
 def fewest_layers(statement: Statement) -> int:
     """The smallest number of layers of neurons for which a statement is made, from the domain of N_l."""
-    (domain,) = (parameter.domain for parameter in statement.parameters if parameter.name == "N_l")
+    (domain,) = (p.domain for p in statement.parameters if p.name == "N_l" and p.domain is not None)
     return int(domain.inf)
 
 

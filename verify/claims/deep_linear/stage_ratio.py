@@ -111,7 +111,7 @@ def stage_ratios_of_small_starts(dps: int, point: Point) -> list:
     with mpmath.workdps(dps + 8):
         s, delta, count = mpmath.mpf(point["s"]), mpmath.mpf(point["delta"]), point["N_l"] - 1
 
-        def limit(matrices: int, start: Callable[[Any], Any], scale: Callable[[Any], Any], nodes: list) -> Any:
+        def limit(matrices: int, start: Callable[[Any], Any], scale: Callable[[Any, Any], Any], nodes: list) -> Any:
             values = [_stage_ratio(dps + 8, matrices, s, start(h), delta) * scale(start(h), h) for h in nodes]
             for k in range(1, len(nodes)):  # Neville, at zero
                 values = [
