@@ -94,7 +94,7 @@ def derivatives(function: Callable[[Any], Any], at: float) -> tuple[float, float
 
 
 def stretch(width: float, network: Network, from_fields: bool) -> float:
-    """Sum over the inputs x_j of a neuron of layer 2 of E (w_j phi'(h))^2: its weights and its slope are not independent.
+    """Sum over the inputs of a neuron of layer 2 of E (w_j phi'(h))^2, whose weights and slope are not independent.
 
     The `width` inputs are outputs of layer 1 of the length q*. With `from_fields` each term is multiplied by the
     squared slope of its input, so that it is the squared derivative by the field of layer 1.
