@@ -16,7 +16,7 @@ import flint
 import mpmath
 import numpy as np
 
-from derivations.activations import ERF, SIN, TANH
+from derivations.activations import ERF, TANH
 from derivations.manifold_geometry import curvature_recursion
 from derivations.statement import Source
 from numerics.manifold_geometry.random_network import layer_geometry, layer_to_layer_fit, raw_geometry
@@ -28,13 +28,15 @@ from verify.claim import Claim, Ordeal
 from verify.claims.manifold_geometry import at_fixed_point
 from verify.compile import Candidate, mpmath_function
 from verify.references.mean_field import (
-    CHAOTIC,
     ERROR_FUNCTION,
+    LOPSIDED,
     ORDERED,
+    SHIFTED,
     Network,
     finite,
     fixed_point,
     length_fixed_point,
+    output_kernel,
     sech_average,
     sech_chis,
 )
@@ -70,12 +72,11 @@ def point_in_balls(point: Point) -> tuple:
     return tuple(certify.ball(point[name]) for name in ("sigma_w", "q_star", "gbar", "kappabar"))
 
 
-def error_function_layer(bits: int, point: Point) -> list:
-    """The layer of error functions: its kernel is an arcsine (Williams 1996), expanded in power series."""
+def layer_with_closed_kernel(bits: int, point: Point) -> list:
+    """The layer of an activation whose kernel has a closed form, expanded in power series."""
     with certify.precision(bits):
         sigma_w, q, gbar, kappabar = point_in_balls(point)
-        image = (kernel_before(q, gbar, kappabar) * (2 / (1 + 2 * q))).asin() * (2 * sigma_w**2 / flint.arb.pi())
-        return metric_and_curvature(image)
+        return metric_and_curvature(output_kernel(point["phi"], kernel_before(q, gbar, kappabar), q) * sigma_w**2)
 
 
 def tanh_layer(bits: int, point: Point) -> list:
@@ -151,7 +152,7 @@ def fitted_law(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 def raw_geometry_of_next_layer(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """What the formula makes of metric and squared curvature themselves, the width left out."""
-    return geometry_of_next_layer(candidate, CHAOTIC, measured.given["metric"], measured.given["curvature2"])
+    return geometry_of_next_layer(candidate, LOPSIDED, measured.given["metric"], measured.given["curvature2"])
 
 
 def balls_at_fixed_point(candidate: Candidate, bits: int, point: Point) -> list:
@@ -177,7 +178,7 @@ def critical_bias(candidate: Candidate) -> float:
     return q - 1.05 * float(np.exp(-z * z / 2) @ np.tanh(math.sqrt(q) * z) ** 2) / math.sqrt(2 * math.pi) / 64
 
 
-CHAOTIC_LAYERS = _circle_through("chaotic tanh", CHAOTIC)
+LOPSIDED_LAYERS = _circle_through("chaotic, neither odd nor even", LOPSIDED)
 
 CLAIM = Claim(
     statement=curvature_recursion.STATEMENT,
@@ -191,7 +192,7 @@ CLAIM = Claim(
             sizes=((100, 50), (200, 24), (400, 16)),
             full_sizes=((250, 600), (500, 200), (1000, 60)),
         ),
-        CHAOTIC_LAYERS,
+        LOPSIDED_LAYERS,
         _circle_through("ordered tanh", ORDERED),
         Literature(
             name="critical point of tanh networks",
@@ -202,12 +203,15 @@ CLAIM = Claim(
             evaluate=critical_bias,
         ),
         Certified(
-            name="error function, arcsine kernel in power series",
-            reference=error_function_layer,
-            against="the arcsine kernel expanded in power series",
+            name="closed kernels in power series",
+            reference=layer_with_closed_kernel,
+            against="the closed kernels of error functions and of shifted sines, expanded in power series",
             bits=100,
             digits=20,
-            points=({"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "gbar": "1.37", "kappabar": "0.83"},),
+            points=(
+                {"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "gbar": "1.37", "kappabar": "0.83"},
+                {"phi": SHIFTED, "sigma_w": "1.3", "q_star": "0.7", "gbar": "0.49", "kappabar": "1.57"},
+            ),
         ),
         Certified(
             name="tanh, Fourier integrals",
@@ -236,7 +240,7 @@ CLAIM = Claim(
             against="moments of the image of a Gaussian position, velocity and acceleration",
             points=(
                 {"phi": TANH, "sigma_w": "1.7", "q_star": "1.3", "gbar": "0.8", "kappabar": "1.1"},
-                {"phi": SIN, "sigma_w": "2.3", "q_star": "0.7", "gbar": "1.9", "kappabar": "1.6"},
+                {"phi": SHIFTED, "sigma_w": "2.3", "q_star": "0.7", "gbar": "1.9", "kappabar": "1.6"},
             ),
             digits=(25, 40),
             evaluate=finite,
@@ -250,10 +254,10 @@ CLAIM = Claim(
             fails=Replicas(
                 name="bars read as the metric and curvature of the slides",
                 predict=raw_geometry_of_next_layer,
-                quick=functools.partial(raw_geometry, width=200, circles=1, **at_fixed_point(*CHAOTIC, points=32)),
+                quick=functools.partial(raw_geometry, width=200, circles=1, **at_fixed_point(*LOPSIDED, points=32)),
                 replicas=30,
             ),
-            holds=CHAOTIC_LAYERS,
+            holds=LOPSIDED_LAYERS,
         )
     },
 )

@@ -13,7 +13,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from derivations.activations import ERF, SIN, TANH
+from derivations.activations import ERF, TANH
 from derivations.manifold_geometry import depth_beats_width
 from numerics.manifold_geometry.depth_and_width import deep_and_shallow, lengths_by_width
 from numerics.measurement import Measurement
@@ -25,7 +25,15 @@ from verify.claim import Claim
 from verify.claims.manifold_geometry import outputs_at_fixed_point
 from verify.compile import Candidate, numpy_function
 from verify.evidence import Path, Plane
-from verify.references.mean_field import CHAOTIC, ORDERED, Network, fixed_point, output_kernel, staircase
+from verify.references.mean_field import (
+    LOPSIDED,
+    ORDERED,
+    SHIFTED,
+    Network,
+    fixed_point,
+    output_kernel,
+    staircase,
+)
 
 SHALLOW_RANGE = 1.7  # of the activation of the layer that the deep networks are compared with
 WIDTHS, GAINS = (10, 30, 100, 300, 1000), (1.0, 10.0, 100.0)
@@ -127,11 +135,11 @@ CLAIM = Claim(
     statement=depth_beats_width.STATEMENT,
     checks=(
         _deep_networks(
-            "chaotic tanh",
-            CHAOTIC,
+            "chaotic, neither odd nor even",
+            LOPSIDED,
             ((100, 70), (200, 30), (400, 16)),
             ((250, 300), (500, 100), (1000, 30)),
-            picture=functools.partial(depth_and_width, CHAOTIC),
+            picture=functools.partial(depth_and_width, LOPSIDED),
         ),
         _deep_networks("ordered tanh", ORDERED, ((80, 50), (160, 26), (320, 14)), ((250, 100), (500, 40), (1000, 15))),
         Certified(
@@ -142,7 +150,7 @@ CLAIM = Claim(
             digits=12,
             points=(
                 {"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "D": 4, "R": "0.83"},
-                {"phi": SIN, "sigma_w": "1.3", "q_star": "0.7", "D": 5, "R": "3.1"},
+                {"phi": SHIFTED, "sigma_w": "1.3", "q_star": "0.7", "D": 5, "R": "3.1"},
             ),
         ),
     ),

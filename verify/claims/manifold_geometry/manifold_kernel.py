@@ -32,7 +32,7 @@ def _autocorrelation(phase: str, network: Network) -> FiniteSize:
         predict=functools.partial(autocorrelation_by_layer, network),
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
-        sizes=((80, 70), (160, 36), (320, 20)),
+        sizes=((80, 80), (160, 44), (320, 28)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="difference of the angles",
         quantity="autocorrelation",
