@@ -250,5 +250,5 @@ def test_wrong_left_hand_sides_are_refuted(claim_id):
         claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
         quantities=claim.quantities or names(statement.left),
     )  # fmt: skip
-    found = examine(wrong, Context(claim=claim_id, false_alarms=false_alarm_share()))
+    found = examine(wrong, Context(claim=claim_id, false_alarms=false_alarm_share(wrong)))
     assert conclude(wrong, found.evidence, found.printed, found.audit)[0] is Standing.REFUTED

@@ -114,13 +114,19 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class StepOutcome:
-    """The verdict of one derivation step; `latex` is the relation that it establishes, for display."""
+    """The verdict of one derivation step.
+
+    latex    the relation that it displays
+    judged   whether that relation itself was judged, as a residual that vanishes or a part of a statement; others are
+             displayed for the reader
+    """
 
     claim: str
     because: str
     verdict: str
     how: str = ""
     latex: str = ""
+    judged: bool = True
     seconds: float = 0.0
 
 

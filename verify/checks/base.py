@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from derivations.statement import Regime
 from numerics.streams import Stream
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Evidence, Holds
@@ -24,6 +25,7 @@ class Context:
     data           folder of MNIST in IDX files for the claims that use real data; None for the bundled digits
     false_alarms   the share of the run's budget that this claim's checks may each spend
     pictures       whether evidence should come with the pictures that the check offers
+    regime         that of the statement, None for an Observation
     first_sample_only   whether `refutes` must do without a second sample, and calls what would need one not refuted
     """
 
@@ -35,6 +37,7 @@ class Context:
     false_alarms: float = FALSE_ALARMS
     pictures: bool = False
     first_sample_only: bool = False
+    regime: Regime | None = None
 
     def stream(self, check: str, stage: int = 1) -> Stream:
         """Random numbers of one check and stage, independent of every other."""

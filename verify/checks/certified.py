@@ -10,7 +10,7 @@ from typing import Any
 
 from verify import certify
 from verify.checks.base import Comparing, Comparison, Context, evaluated
-from verify.checks.precision import Point, described
+from verify.checks.draws import Point, described
 from verify.compile import Candidate
 from verify.evidence import Holds
 

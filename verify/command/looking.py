@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from verify.command import console
-from verify.command.answer import answer, emit, selected
+from verify.command.answer import answer, emit, selected, stored
 from verify.command.places import places
 
 
@@ -22,11 +22,9 @@ def list_claims(options: argparse.Namespace, package: str) -> int:
     """Claims with the verdicts of their last runs."""
     from verify import catalogue
     from verify.command import views
-    from verify.run.store import Store, default_folder
 
-    store = Store(default_folder(), warn=console.warn)
-    chosen = selected(options, package)
-    found = [views.overview(catalogue.load(claim, package), store.newest(claim)) for claim in chosen]
+    chosen = [catalogue.load(claim, package) for claim in selected(options, package)]
+    found = [views.overview(claim, outcome) for claim, outcome in views.last(chosen, stored(package), package)]
     emit(options, {"claims": found}, lambda: _show_overview(found))
     return 0
 

@@ -12,7 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from derivations.proof import Step
-from derivations.statement import DOCUMENTS, Observation, Parameter, Printed, Source, Statement
+from derivations.statement import (
+    DOCUMENTS,
+    Bound,
+    Exact,
+    LeadingOrder,
+    Limit,
+    Observation,
+    Parameter,
+    Printed,
+    Regime,
+    Source,
+    Statement,
+)
 from verify.claim import Claim
 from verify.command import console, pretty, views
 from verify.evidence import INDEPENDENT_KINDS, KINDS, Audit, Evidence, Holds, Outcome, Standing
@@ -170,6 +182,8 @@ def claim(shown: Claim, found: Outcome | None) -> None:
         console.show("", console.heading("Parameters"), _parameters(statement.parameters))
     else:
         _section("Compared", [statement.quantity, f"negative control: {statement.negative_control}"])
+    if isinstance(statement, Statement):
+        _section("Regime", [_regime(statement.regime, shown.rate)])
     _section("Assumptions", statement.assumptions)
     _section("Convention", [shown.convention])
     _section("Independence", [shown.independence])
@@ -196,6 +210,18 @@ def claim(shown: Claim, found: Outcome | None) -> None:
 def _section(title: str, lines: Sequence[str]) -> None:
     if lines:
         console.show("", console.heading(title), *(console.prose(line) for line in lines))
+
+
+def _regime(regime: Regime, judged: str) -> str:
+    match regime:
+        case Exact():
+            return "exact on the whole domain"
+        case Limit(parameter=parameter, towards=towards, rate=rate):
+            return f"as {parameter} -> {towards}, with an error of order {rate} ({judged})"
+        case LeadingOrder(parameter=parameter, order=order):
+            return f"up to terms of order {order} in {parameter} ({judged})"
+        case Bound(tight=tight):
+            return "a bound, attained or approached" if tight else "a bound"
 
 
 def _parameters(parameters: Sequence[Parameter]) -> Table:
@@ -229,6 +255,8 @@ def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
         console.show(line)
         if step.shows is not None:
             console.show(formula(step.shows, console.INDENT * 3))
+            if not known["judged"]:
+                print(console.prose("(displayed, not judged)", console.INDENT * 3))
         taken = f" Taken from {cited(step.assumption)}." if step.assumption else ""
         print(console.prose(f"Because: {step.because}{taken}", console.INDENT * 3))
 

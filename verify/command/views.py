@@ -11,6 +11,8 @@ from verify import latex
 from verify.claim import Claim
 from verify.evidence import Outcome
 from verify.report import document
+from verify.run import examine, lemmas
+from verify.run.store import Store
 
 CONFIDENCE = 0.95
 
@@ -20,7 +22,15 @@ def outdated(claim: Claim, outcome: Outcome | None) -> bool:
     if outcome is None:
         return False
     judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
-    return outcome.digest != claim.statement.digest or judged != printed
+    return outcome.digest != claim.statement.digest or judged != printed or bool(examine.lacking(claim, outcome))
+
+
+def last(claims: Sequence[Claim], store: Store, package: str) -> list[tuple[Claim, Outcome | None]]:
+    """Claims with the outcomes of their last runs, whose verdicts take into account what they rest on."""
+    wanted = [*claims, *lemmas.below(claims, package)]
+    own = {claim.id: examine.judged(claim, found) for claim in wanted if (found := store.newest(claim.id))}
+    settled = lemmas.settled(wanted, own)
+    return [(claim, settled.get(claim.id)) for claim in claims]
 
 
 def overview(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
@@ -74,6 +84,7 @@ def steps(given: Sequence[Step], outcome: Outcome | None) -> list[dict[str, Any]
             "because": step.because,
             "verdict": found[number].verdict if same else "not run",
             "how": found[number].how if same else "",
+            "judged": found[number].judged if same else True,
             "seconds": found[number].seconds if same else None,
         }
         for number, step in enumerate(given)

@@ -84,6 +84,11 @@ class Candidate:
         self._symbols = {p.name: p.symbol for p in parameters}
         self._bound: dict[tuple, tuple] = {}
 
+    @property
+    def takes(self) -> frozenset[str]:
+        """The names of the parameters."""
+        return frozenset(self._symbols)
+
     def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[list, list, dict]:
         unknown = set(values) - set(self._symbols)
         if unknown or set(self._symbols) - set(values):
