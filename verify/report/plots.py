@@ -8,13 +8,13 @@ and give the same bytes each time. They are drawn in stand-in colours, which CSS
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verify.evidence import Curve, Evidence, Plane
+from verify.report.kept import Task
 from verify.report.svg import dress
 from verify.report.text import plain
 
@@ -55,9 +55,26 @@ class Plot:
     caption: str
 
 
-def task(evidence: Evidence, prefix: str) -> tuple[str, Callable[..., Any], tuple]:
+def task(evidence: Evidence, prefix: str) -> Task:
     """What `Kept` needs to make the plots of some evidence ahead of time; the value is a list of their fields."""
-    return f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix)
+    return Task(f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix), _are_plots)
+
+
+def _are_plots(value: Any) -> bool:
+    names = {"svg", "legend", "title", "description", "caption"}
+    return isinstance(value, list) and all(isinstance(plot, dict) and _is_plot(plot, names) for plot in value)
+
+
+def _is_plot(plot: dict, names: set[str]) -> bool:
+    def is_entry(entry: Any) -> bool:
+        match entry:
+            case [str(), int(number)]:
+                return 1 <= number <= len(SERIES)
+        return False
+
+    if plot.keys() != names or not isinstance(plot["legend"], (list, tuple)):
+        return False
+    return all(isinstance(plot[name], str) for name in names - {"legend"}) and all(map(is_entry, plot["legend"]))
 
 
 def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
