@@ -169,7 +169,7 @@ def slugs(outcome: Outcome) -> list[str]:
 
 def plot_prefix(identifier: str, slug: str) -> str:
     """What the ids in the plots of one piece of evidence begin with: the same on every page, and short."""
-    return "p" + hashlib.sha256(f"{identifier} {slug}".encode()).hexdigest()[:8]
+    return "p" + hashlib.sha256(f"{identifier} {slug}".encode()).hexdigest()[:6]
 
 
 def cells(outcome: Outcome) -> dict[str, SimpleNamespace | None]:

@@ -178,7 +178,9 @@ def glyph(name: str) -> str:
 
 def _symbol(symbol: ET.Element, name: str) -> str:
     symbol.set("id", name)
-    return ET.tostring(symbol, encoding="unicode").replace(" />", "/>").replace("Z ", "Z")
+    for path in symbol.iter("path"):
+        path.set("d", re.sub(r" ?([A-Za-z]) ?", r"\1", path.attrib["d"]))
+    return ET.tostring(symbol, encoding="unicode").replace(" />", "/>")
 
 
 def _slim(svg: ET.Element) -> tuple[str, dict[str, str]]:
