@@ -7,7 +7,7 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def where(options: argparse.Namespace, package: str) -> int:
 
 
 def write_report(options: argparse.Namespace, package: str) -> int:
-    """Run claims, write the three files and print a table."""
+    """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
     missing = not out.exists()
@@ -114,9 +114,12 @@ def write_report(options: argparse.Namespace, package: str) -> int:
             out.rmdir()
         raise
     try:
-        written = report.write_report(claims, result.outcomes, result.run, out, default_folder().parent / "page")
+        written = report.write_report(
+            claims, result.outcomes, result.run, out, cache=default_folder().parent / "page",
+            places=lambda claim: places.places(claim, package), single_file=options.single_file,
+        )  # fmt: skip
     except report.ReportError as problem:
-        raise Refused(f"{problem}; the outcomes are kept, and the next report takes them from there") from problem
+        raise Refused(f"{problem}; {_kept(result.outcomes)}") from problem
     _emit(options, written, lambda: terminal.results(result))
     terminal.errors(result.outcomes.values())
     print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
@@ -257,6 +260,16 @@ def _last(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
     """Claims with the outcomes of their last runs."""
     store = _store()
     return [(claim, store.newest(claim.id)) for claim in claims]
+
+
+def _kept(outcomes: Mapping[str, Outcome]) -> str:
+    """How many outcomes of a run lie in the store, which may have been as full as the folder of the report."""
+    store = _store()
+    kept = sum((found := store.newest(claim)) is not None and found.date == o.date for claim, o in outcomes.items())
+    if not kept:
+        return "no outcome is kept either"
+    share = "the outcomes" if kept == len(outcomes) else f"{kept} of {len(outcomes)} outcomes"
+    return f"{share} are kept, and the next report takes them from there"
 
 
 def _current(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 WORST = (Holds.ERROR, Holds.REFUTED, Holds.UNDECIDED, Holds.HOLDS)  # one cell of the matrix shows the first that occurs
 WEAKEST = 12  # parts of a formula in its blind-spot map; all blind ones are shown
-Places = Callable[[Claim], Mapping[str, Any]]
+Places = Callable[[str], Mapping[str, Any]]  # an id -> where the files of the claim stand
 
 
-def expected_places(claim: Claim) -> dict[str, Any]:
+def expected_places(identifier: str) -> dict[str, Any]:
     """Where the files of a claim stand by the rules of the layout; experiments are not looked for."""
-    path = claim.id.replace(".", "/")
+    path = identifier.replace(".", "/")
     return {"derivation": f"derivations/{path}.py", "entry": f"verify/claims/{path}.py", "experiments": []}
 
 
@@ -41,7 +41,7 @@ class Cards:
         same = ("id", "title", "chapter", "covers", "verdict", "latex", "sentence", "seconds")
         return SimpleNamespace(
             **{key: entry[key] for key in same},
-            prefix=prefix, uses=statement.uses, statement=statement, places=self.places(claim),
+            prefix=prefix, uses=statement.uses, statement=statement, places=self.places(claim.id),
             reason=entry["reason"].removeprefix(f"{entry['verdict']}: "),
             sources=[cite(source) for source in statement.sources], formula=self._display(entry["latex"]),
             regime=self._regime(statement.regime) if isinstance(statement, Statement) else None,

@@ -1,4 +1,4 @@
-"""What the index says of a run: the claims in the order of the lectures, gaps, errata, and the words to search for."""
+"""What the index says of a run: a row for each claim, gaps, errata, and the words to search for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import sympy as sp
 
 from derivations.statement import DOCUMENTS, Observation, needed
+from verify.catalogue import natural
 from verify.claim import Claim
 from verify.evidence import KINDS, Holds, Outcome
 from verify.report import sources, text
@@ -16,20 +17,6 @@ from verify.report.card import cells
 
 ABBREVIATIONS = {"sgd": "SGD"}
 Pair = tuple[Claim, Outcome]
-
-
-def in_lecture_order(claims: Iterable[Claim]) -> list[Claim]:
-    """Claims by chapter and within it, both by the first entry of the catalogue that they cover: A2 before A10."""
-    chosen = list(claims)
-
-    def place(claim: Claim) -> tuple:
-        letters, number = re.fullmatch(r"(\D*)(\d*).*", claim.statement.covers[0]).groups()  # type: ignore[union-attr]
-        return letters, int(number or 0)
-
-    first: dict[str, tuple] = {}
-    for claim in chosen:
-        first[claim.chapter] = min(first.get(claim.chapter, ("~", 0)), place(claim))
-    return sorted(chosen, key=lambda claim: (first[claim.chapter], claim.chapter, place(claim), claim.id))
 
 
 def chapter_title(chapter: str) -> str:
@@ -129,7 +116,7 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
                 id=claim.id, title=claim.title, document=form.source.document, source=source,
             )  # fmt: skip
             found.append(row)
-    return sorted(found, key=lambda row: _natural(row.erratum))
+    return sorted(found, key=lambda row: natural(row.erratum))
 
 
 def documents(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
@@ -147,7 +134,3 @@ def documents(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
 def kinds(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
     """All kinds of evidence, as `kind` tells of each."""
     return [kind(name, pairs) for name in KINDS]
-
-
-def _natural(label: str) -> list[tuple[str, int]]:
-    return [(word, int(number or 0)) for word, number in re.findall(r"(\D*)(\d*)", label)]

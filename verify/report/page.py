@@ -30,7 +30,7 @@ PAGE, CLAIMS = "index.html", "claims"
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What the pages are made of: report.json's data, claims in the order of the lectures, and how to find files.
+    """What the pages are made of: report.json's data, claims in the order of their pages, and how to find files.
 
     aliases  old ids of claims -> their present ones
     kept     formulas and plots of earlier reports
@@ -53,7 +53,7 @@ def report(
     old_ids: Mapping[str, str] = aliases.ALIASES,
 ) -> Report:
     """Put together what the pages show; `document` is what report.json says, the outcomes add the curves."""
-    chosen = index.in_lecture_order(claims)
+    chosen = list(claims)
     pairs = tuple((claim, outcomes.get(claim.id) or unfinished(claim)) for claim in chosen)
     known = aliases.of_run(old_ids, (claim.id for claim in chosen))
     return Report(document=document, pairs=pairs, places=places, aliases=known, kept=Kept(cache))
