@@ -35,7 +35,7 @@ class Verdict(enum.StrEnum):
 class Step:
     """One step of a derivation.
 
-    claim        what is asserted, in words
+    claim        what is asserted, a sentence with its period
     because      the reason, in words
     obligation   expressions that must vanish identically (an expression, a Matrix, or several of them); or
     assumption   the source of what is taken over without proof
@@ -53,6 +53,8 @@ class Step:
             raise ValueError(f"step {self.claim!r} needs either an obligation or an assumption")
         if not self.claim.strip() or not self.because.strip():
             raise ValueError("a step needs a claim and a reason")
+        if not self.claim.rstrip().endswith((".", "!", "?")):
+            raise ValueError(f"step {self.claim!r}: a claim is a sentence and ends with a period")
 
     @property
     def residuals(self) -> tuple[sp.Expr, ...]:

@@ -7,9 +7,10 @@ is built, so a statement that exists is well formed.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sympy as sp
@@ -21,6 +22,7 @@ DOCUMENTS = {
     "002": "Park, Selected examples of physical approaches to neural networks (slides)",
     "003": "Marcolli and Tsao, Why is deep learning so effective? (slides)",
 }
+POSITIVE, NONNEGATIVE = sp.Interval.open(0, sp.oo), sp.Interval(0, sp.oo)
 PRINTED_KINDS = ("misprint", "assumption", "convention", "ambiguous")
 BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
 
@@ -58,8 +60,9 @@ class Source:
 class Parameter:
     """One free symbol (or undefined function, such as an activation) of a formula.
 
-    `domain` is the set on which the formula is claimed; `typical` is the bounded part of it from which probes and
-    property checks draw (both ends inside the domain; None for an undefined function).
+    `meaning` says what the letter is before its first comma, and what restricts it in one statement after it: inside a
+    chapter a letter means one thing. `domain` is the set on which the formula is claimed; `typical` is the bounded part
+    of it from which probes and property checks draw (both ends inside the domain; None for an undefined function).
     """
 
     symbol: sp.Symbol | UndefinedFunction
@@ -80,6 +83,22 @@ class Parameter:
             number = sp.Integer(int(end)) if self.is_integer else sp.Rational(str(end))
             if self.domain.contains(number) == sp.false:
                 raise StatementError(f"parameter {self.symbol}: typical value {end} lies outside {self.domain}")
+
+    def narrowed(
+        self, restriction: str = "", *, domain: sp.Set | None = None, typical: tuple[float, float] | None = None
+    ) -> Parameter:
+        """The parameter as one statement uses it: restricted in words, in its domain, or in its typical range.
+
+        Raises StatementError if the new domain is no part of the old one.
+        """
+        if domain is not None and not domain.is_subset(self.domain):
+            raise StatementError(f"parameter {self.name}: {domain} is no part of {self.domain}")
+        return dataclasses.replace(
+            self,
+            meaning=f"{self.meaning}, {restriction}" if restriction else self.meaning,
+            domain=self.domain if domain is None else domain,
+            typical=self.typical if typical is None else typical,
+        )
 
     @property
     def name(self) -> str:
@@ -157,42 +176,66 @@ def split_module(module: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
-    """One result.
+class Result:
+    """What Statement and Observation share.
 
     module       `__name__` of the file it stands in; gives the id, so that id and path cannot differ
-    formula      one relation; both sides may be sp.Tuple of the same length for results that come together
-    parameters   one Parameter for each free symbol and undefined function on the right-hand side
-    where        definitions of symbols that the formula uses, as Eq(symbol, expression), in order of use
-    assumptions  sentences; what the slide leaves out stands here
-    stable       the right-hand side in a form that does not overflow; a step must prove it equal
+    sources      where it is printed
     covers       ids of the catalogue of claims
+    assumptions  sentences; what the slide leaves out stands here
+    printed      how pages print it, where that differs
     uses         ids of the results that the derivation imports
 
-    Raises StatementError when a free symbol has no Parameter, a source is missing, or the module is misplaced.
+    Raises StatementError when title, sources or covers is missing, or the module is misplaced.
     """
 
     module: str
     title: str
-    formula: sp.Basic
-    parameters: tuple[Parameter, ...]
-    assumptions: tuple[str, ...]
-    regime: Regime
     sources: tuple[Source, ...]
     covers: tuple[str, ...]
-    where: tuple[sp.Eq, ...] = ()
-    stable: sp.Expr | None = None
+    assumptions: tuple[str, ...] = ()
     printed: tuple[Printed, ...] = ()
     uses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         split_module(self.module)
+        if not self.sources:
+            raise StatementError(f"{self.id}: a result needs at least one source")
+        if not self.title.strip() or not self.covers:
+            raise StatementError(f"{self.id}: a result needs a title and the catalogue entries that it covers")
+
+    @property
+    def id(self) -> str:
+        return ".".join(split_module(self.module))
+
+    @property
+    def chapter(self) -> str:
+        return split_module(self.module)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement(Result):
+    """One result with a formula.
+
+    formula      one relation; both sides may be sp.Tuple of the same length for results that come together
+    parameters   one Parameter for each free symbol and undefined function on the right-hand side
+    where        definitions of symbols that the formula uses, as Eq(symbol, expression), in order of use
+    stable       the right-hand side in a form that does not overflow; a step must prove it equal
+
+    Raises StatementError when a free symbol has no Parameter, or what a Result needs is missing.
+    """
+
+    formula: sp.Basic
+    parameters: tuple[Parameter, ...]
+    assumptions: tuple[str, ...] = field()  # no statement without thinking of them
+    regime: Regime
+    where: tuple[sp.Eq, ...] = ()
+    stable: sp.Expr | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.formula, sp.core.relational.Relational):
             raise StatementError(f"{self.id}: the formula is not a relation between two different sides")
-        if not self.sources:
-            raise StatementError(f"{self.id}: a statement needs at least one source")
-        if not self.title.strip() or not self.covers:
-            raise StatementError(f"{self.id}: a statement needs a title and the catalogue entries that it covers")
         if len(self.left) != len(self.right):
             raise StatementError(f"{self.id}: {len(self.left)} left-hand sides but {len(self.right)} right-hand sides")
         known: set = {p.symbol for p in self.parameters}
@@ -209,14 +252,6 @@ class Statement:
             missing = needed(expression) - known
             if missing:
                 raise StatementError(f"{self.id}: no Parameter for {names(missing)}")
-
-    @property
-    def id(self) -> str:
-        return ".".join(split_module(self.module))
-
-    @property
-    def chapter(self) -> str:
-        return split_module(self.module)[0]
 
     @property
     def left(self) -> tuple[sp.Expr, ...]:
@@ -237,39 +272,25 @@ class Statement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observation:
-    """An empirical statement without a formula: an ordering, a trend, a table.
+class Observation(Result):
+    """An empirical result without a formula: an ordering, a trend, a table.
 
     `sentence` says it, `quantity` names what is compared, and `negative_control` the setting that must not show it.
     """
 
-    module: str
-    title: str
     sentence: str
     quantity: str
     negative_control: str
-    sources: tuple[Source, ...]
-    covers: tuple[str, ...]
-    assumptions: tuple[str, ...] = ()
-    printed: tuple[Printed, ...] = ()
-    uses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        split_module(self.module)
-        for field in ("title", "sentence", "quantity", "negative_control", "sources", "covers"):
-            if not getattr(self, field):
-                raise StatementError(f"{self.id}: an observation needs {field}")
-
-    @property
-    def id(self) -> str:
-        return ".".join(split_module(self.module))
-
-    @property
-    def chapter(self) -> str:
-        return split_module(self.module)[0]
+        super().__post_init__()
+        for name in ("sentence", "quantity", "negative_control"):
+            if not getattr(self, name).strip():
+                raise StatementError(f"{self.id}: an observation needs {name}")
 
     @property
     def digest(self) -> str:
+        """Sixteen hex digits that identify what is said, what is compared, and the control."""
         return hashlib.sha256(f"{self.sentence}\n{self.quantity}\n{self.negative_control}".encode()).hexdigest()[:16]
 
 

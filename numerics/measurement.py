@@ -36,6 +36,8 @@ class Measurement:
             )
         if self.errors is not None and (self.errors.shape != self.values.shape or self.replicas < 2):
             raise ValueError("standard errors need the shape of the values and at least two replicas")
+        if self.errors is not None and not np.all(np.isfinite(self.errors) & (self.errors >= 0)):
+            raise ValueError("a standard error is negative or no finite number")
         if self.axis is not None and self.values.shape[-1:] != self.axis.shape:
             raise ValueError(f"axis of shape {self.axis.shape} does not run along values of shape {self.values.shape}")
 

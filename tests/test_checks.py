@@ -7,6 +7,7 @@ import importlib
 from functools import partial
 from pathlib import Path
 
+import flint
 import mpmath
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from verify.checks import (
     Trend,
 )
 from verify.checks.simulation import threshold_for
-from verify.compile import Candidate
+from verify.compile import Candidate, CandidateError
 from verify.evidence import Curve, Evidence, Holds, Plane
 
 POSITIVE = sp.Interval.open(0, sp.oo)
@@ -118,12 +119,14 @@ def test_a_check_holds_and_refutes(check):
     assert right.resolution < 0.01
 
 
+SQUARED = Candidate((a_0 * sp.exp(-s * t**2),), (), (T, S, A))
+
+
 def test_a_property_holds_refutes_and_finds_a_small_counterexample():
     assert decide(PROPERTY, TRUE).verdict is Holds.HOLDS
-    squared = Candidate((a_0 * sp.exp(-s * t**2),), (), (T, S, A))
-    assert decide(PROPERTY, squared).verdict is Holds.REFUTED
+    assert decide(PROPERTY, SQUARED).verdict is Holds.REFUTED
     assert PROPERTY.counterexample(TRUE, CONTEXT) is None
-    assert PROPERTY.counterexample(squared, CONTEXT) is not None
+    assert PROPERTY.counterexample(SQUARED, CONTEXT) is not None
 
 
 def test_examples_do_not_depend_on_the_modules_that_are_loaded(tmp_path, monkeypatch):
@@ -249,16 +252,107 @@ def test_false_alarms_are_as_rare_as_the_budget_says():
     assert alarms <= 40  # expected 20 at most; 40 has probability below 1e-4
 
 
-@pytest.mark.parametrize("check", [LADDER, REPLICAS, SIZES], ids=lambda c: c.name)
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_prediction_that_is_no_number_is_refuted(check, value):
-    """Comparisons with nan are false, and must not read as agreement."""
-    broken = dataclasses.replace(check, predict=lambda candidate, measured: np.full(measured.values.shape, value))
-    assert decide(broken, TRUE).verdict is Holds.REFUTED
+EVERY_KIND = (LADDER, REPLICAS, SIZES, PRECISION, PROPERTY, CERTIFIED, LITERATURE, COUNTS)
 
 
-def test_a_property_without_examples_decides_nothing():
-    assert PROPERTY.judge(TRUE, [], CONTEXT).verdict is Holds.UNDECIDED
+class Says:
+    """In a check's formula's place: gives the same for every point, or raises."""
+
+    def __init__(self, value: float | None):
+        self.value = value
+
+    def _given(self) -> float:
+        if self.value is None:
+            raise CandidateError("no value")
+        return self.value
+
+    def mpmath(self, dps, **point):
+        return mpmath.mpf(self._given())
+
+    def arb(self, bits, **point):
+        return flint.arb(self._given())
+
+    def numpy(self, **point):
+        return np.full(np.broadcast_shapes(*(np.shape(v) for v in point.values())), self._given())
+
+
+def formula_of(check, what: str):
+    true, wrong = (
+        (POWER, Candidate((2**t * sp.Rational(101, 100),), (), (T, S, A)))
+        if check is COUNTS
+        else (TRUE, SQUARED if check is PROPERTY else WRONG)
+    )
+    said = {"nan": float("nan"), "inf": float("inf"), "crash": None}
+    return {"true": true, "wrong": wrong}[what] if what in ("true", "wrong") else Says(said[what])
+
+
+@pytest.mark.parametrize("check", EVERY_KIND, ids=lambda c: c.name)
+@pytest.mark.parametrize("what", ["true", "wrong", "nan", "inf", "crash"])
+def test_one_rule_for_every_kind_of_check(check, what):
+    """The right formula holds; one that is off is refuted; nan and infinity agree with nothing.
+
+    Where a ruler gives a finite number a formula that says nan or infinity is refuted. A ball that is not finite, a
+    residual that is nan and a formula that could not be evaluated decide nothing.
+    """
+    formula, prepared = formula_of(check, what), check.prepare(CONTEXT)
+    evidence = check.judge(formula, prepared, CONTEXT)
+    expected = {"true": Holds.HOLDS, "crash": Holds.UNDECIDED}.get(what, Holds.REFUTED)
+    if (check is CERTIFIED and what in ("nan", "inf")) or (check is PROPERTY and what in ("nan", "inf")):
+        expected = Holds.UNDECIDED
+    assert evidence.verdict is expected, evidence.detail
+    if what == "crash":
+        assert evidence.points == 0 and "no value" in evidence.detail
+        with pytest.raises(CandidateError):
+            check.refutes(formula, prepared, CONTEXT)
+    else:
+        assert check.refutes(formula, prepared, CONTEXT) is (expected is Holds.REFUTED)
+
+
+@pytest.mark.parametrize("value", [mpmath.nan, mpmath.inf], ids=str)
+def test_a_ruler_that_gives_no_number_decides_nothing(value):
+    """Neither of the right formula nor of a wrong one, nor of one that gives the same."""
+    reference = dataclasses.replace(PRECISION, reference=lambda dps, point: value)
+    published = dataclasses.replace(LITERATURE, published=str(float(value)), uncertainty=0.1)
+    ball = dataclasses.replace(CERTIFIED, reference=lambda bits, point: flint.arb(str(value).strip("+")))
+    for check in (reference, published, ball):
+        for formula in (TRUE, WRONG, Says(float(value))):
+            assert decide(check, formula).verdict is Holds.UNDECIDED, check.name
+            assert not check.refutes(formula, check.prepare(CONTEXT), CONTEXT)
+
+
+def test_a_residual_that_is_nan_decides_nothing_and_one_that_is_infinite_does_not_vanish():
+    for value, verdict in ((mpmath.nan, Holds.UNDECIDED), (mpmath.inf, Holds.REFUTED)):
+        for residual in (value, [mpmath.mpf(0), value], [value, mpmath.mpf(0)]):
+            check = dataclasses.replace(PROPERTY, residual=lambda c, p, dps, residual=residual: residual)
+            assert decide(check, TRUE).verdict is verdict
+
+
+@pytest.mark.parametrize("check", [PRECISION, PROPERTY, CERTIFIED], ids=lambda c: c.name)
+def test_a_check_that_compared_nothing_decides_nothing(check):
+    assert check.judge(TRUE, [], CONTEXT).verdict is Holds.UNDECIDED
+    assert not check.refutes(WRONG, [], CONTEXT)
+
+
+def test_a_formula_that_has_no_value_at_one_point_is_still_refuted_at_another():
+    """A crash neither hides a refutation nor stands for one."""
+
+    def evaluate(candidate, dps, point):
+        if candidate is WRONG and point["s"] == "1.3":
+            raise CandidateError("no value there")
+        return candidate.mpmath(dps, **point)
+
+    points = ({"t": "0.7", "s": "1.3", "a_0": "0.9"}, {"t": "0.7", "s": "1.7", "a_0": "0.9"})
+    check = dataclasses.replace(PRECISION, points=points, count=0, evaluate=evaluate)
+    assert decide(check, WRONG).verdict is Holds.REFUTED
+    assert check.refutes(WRONG, check.prepare(CONTEXT), CONTEXT)
+    only = dataclasses.replace(check, points=points[:1])
+    assert decide(only, WRONG).verdict is Holds.UNDECIDED
+
+
+def test_a_bias_that_is_no_number_allows_nothing():
+    for bias in (np.nan, -1.0):
+        check = dataclasses.replace(REPLICAS, bias=lambda candidate, measured, bias=bias: bias)
+        assert decide(check, TRUE).verdict is Holds.UNDECIDED
 
 
 def test_thresholds_grow_with_points_and_with_few_replicas():
@@ -358,6 +452,8 @@ def test_streams_are_named_not_counted():
         {"values": np.array([np.nan])},
         {"values": np.ones(3), "errors": np.ones(2), "replicas": 3},
         {"values": np.ones(3), "errors": np.ones(3)},
+        {"values": np.ones(3), "errors": np.array([1, np.nan, 1]), "replicas": 3},
+        {"values": np.ones(3), "errors": np.array([1, -0.1, 1]), "replicas": 3},
         {"values": np.ones(3), "axis": np.ones(2)},
     ],
 )

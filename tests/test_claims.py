@@ -15,6 +15,7 @@ import sympy as sp
 import derivations
 from derivations.proof import Step, Verdict
 from derivations.statement import Observation, Statement
+from verify import catalogue
 from verify.catalogue import load_claims, select
 from verify.checks import Trend
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
@@ -112,6 +113,29 @@ def test_the_named_results_are_there():
 def test_every_statement_has_an_entry():
     entered = {claim.statement.module for claim in CLAIMS.values()}
     assert set(derivation_modules()) == entered
+
+
+def test_one_claim_one_room():
+    """verify/claims and derivations are the same tree: a claim's entry and its derivation have one address."""
+    entries = {path.relative_to(ROOT / "verify/claims") for path in ROOT.glob("verify/claims/*/*.py")}
+    derivation_files = {Path(*name.split(".")[1:]).with_suffix(".py") for name in derivation_modules()}
+    assert {path for path in entries if path.name != "__init__.py"} == derivation_files
+
+
+def test_headings_are_read_from_the_text():
+    """Title, place in the lectures and id, which the catalogue reads without an import, are those of the statement."""
+    assert list(CLAIMS) == list(catalogue.ids())
+    for claim_id, claim in CLAIMS.items():
+        found = catalogue.heading(claim_id)
+        assert (found.title, found.covers) == (claim.title, claim.statement.covers), claim_id
+
+
+def test_claims_stand_in_the_order_of_the_lectures():
+    """By the first entry that each covers, numbers as numbers; nothing of the names of files."""
+    for chapter in catalogue.chapters():
+        firsts = [claim.statement.covers[0] for claim in CLAIMS.values() if claim.chapter == chapter]
+        assert firsts == sorted(firsts, key=catalogue.natural)
+    assert list(CLAIMS).index("deep_linear.mode_logistic") < list(CLAIMS).index("deep_linear.learning_time")
 
 
 @pytest.mark.parametrize("claim_id", CLAIMS)

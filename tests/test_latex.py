@@ -59,8 +59,8 @@ def sample(**changes):
     }
     statement = Statement(**{**fields, **changes})
     steps = (
-        Step(claim="a decays", because="tau da/dt = -a", obligation=sp.S.Zero, shows=sp.Eq(tau * a(t).diff(t), -a(t))),
-        Step(claim="Nothing else does", because="Picard", assumption=Source(document="saxe2014exact", where="§2")),
+        Step(claim="a decays.", because="tau da/dt = -a", obligation=sp.S.Zero, shows=sp.Eq(tau * a(t).diff(t), -a(t))),
+        Step(claim="Nothing else does.", because="Picard", assumption=Source(document="saxe2014exact", where="§2")),
     )
     return SimpleNamespace(
         id=statement.id, chapter=statement.chapter, title=statement.title, statement=statement, steps=lambda: steps
@@ -71,8 +71,8 @@ def outcome(verdict=Standing.VERIFIED, **changes):
     kinds = ("certificate", "precision", "simulation")
     evidence = tuple(Evidence(check=kind, kind=kind, verdict=Holds.HOLDS, points=3) for kind in kinds)
     steps = (
-        StepOutcome(claim="a decays", because="", verdict="proved"),
-        StepOutcome(claim="Nothing else does", because="", verdict="assumed"),
+        StepOutcome(claim="a decays.", because="", verdict="proved"),
+        StepOutcome(claim="Nothing else does.", because="", verdict="assumed"),
     )
     fields = dict(id="sample.decay", digest="", verdict=verdict, reason="", evidence=evidence, steps=steps)
     return Outcome(**{**fields, **changes})

@@ -15,7 +15,7 @@ f = sp.Function("f")
 
 
 def verdict(obligation) -> Verdict:
-    return decide(Step(claim="c", because="b", obligation=obligation)).verdict
+    return decide(Step(claim="It vanishes.", because="b", obligation=obligation)).verdict
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,20 @@ def test_an_empty_obligation_is_undecided():
 
 
 def test_assumptions_are_visible():
-    step = Step(claim="c", because="b", assumption=Source(document="000", where="slide"))
+    step = Step(claim="It vanishes.", because="b", assumption=Source(document="000", where="slide"))
     assert decide(step).verdict is Verdict.ASSUMED
 
 
 @pytest.mark.parametrize("fields", [{}, {"obligation": u, "assumption": Source(document="000", where="s")}])
 def test_a_step_has_either_an_obligation_or_an_assumption(fields):
     with pytest.raises(ValueError, match="either"):
-        Step(claim="c", because="b", **fields)
+        Step(claim="It vanishes.", because="b", **fields)
+
+
+@pytest.mark.parametrize(("claim", "reason"), [("It vanishes", "ends with a period"), (" ", "needs a claim")])
+def test_a_claim_is_a_sentence(claim, reason):
+    with pytest.raises(ValueError, match=reason):
+        Step(claim=claim, because="b", obligation=u - u)
 
 
 def test_gaussian_moments_agree_with_the_integral():

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import importlib
+from pathlib import Path
 
 import pytest
 import sympy as sp
 
-from derivations.statement import Exact, Parameter, Printed, Source, Statement, StatementError
+import derivations
+from derivations import symbols
+from derivations.statement import Exact, Observation, Parameter, Printed, Source, Statement, StatementError
 from derivations.symbols import phi, s, t, tau
 
+DERIVATIONS = Path(derivations.__file__).parent
 SOURCE = Source(document="001", where="Analytic learning trajectory")
 TIME = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3))
 SIZE = Parameter(symbol=s, meaning="size", domain=sp.Interval.open(0, sp.oo), typical=(0.3, 3))
@@ -17,9 +23,15 @@ SIZE = Parameter(symbol=s, meaning="size", domain=sp.Interval.open(0, sp.oo), ty
 
 def build(**changes) -> Statement:
     fields = dict(
-        module="derivations.sample.decay", title="Decay", formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
-        parameters=(TIME, SIZE), assumptions=(), regime=Exact(), sources=(SOURCE,), covers=("A9",),
-    )  # fmt: skip
+        module="derivations.sample.decay",
+        title="Decay",
+        formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
+        parameters=(TIME, SIZE),
+        assumptions=(),
+        regime=Exact(),
+        sources=(SOURCE,),
+        covers=("A9",),
+    )
     return Statement(**{**fields, **changes})
 
 
@@ -81,3 +93,115 @@ def test_sources_are_known_and_located():
 def test_printed_forms_have_a_kind():
     with pytest.raises(StatementError, match="kind"):
         Printed(erratum="E1", kind="wrong", formula=sp.Eq(t, s), note="x", source=SOURCE)
+
+
+def test_a_statement_says_its_assumptions():
+    with pytest.raises(TypeError, match="assumptions"):
+        Statement(
+            module="derivations.sample.decay",
+            title="Decay",
+            formula=sp.Eq(sp.Symbol("y"), s * sp.exp(-t)),
+            parameters=(TIME, SIZE),
+            regime=Exact(),
+            sources=(SOURCE,),
+            covers=("A9",),
+        )
+
+
+@pytest.mark.parametrize("missing", ["title", "sentence", "quantity", "negative_control", "sources", "covers"])
+def test_a_bad_observation_says_what_is_missing(missing):
+    fields = dict(
+        module="derivations.sample.ordering",
+        title="Ordering",
+        sentence="Large modes are learned first.",
+        quantity="time",
+        negative_control="equal modes",
+        sources=(SOURCE,),
+        covers=("A11",),
+    )
+    assert Observation(**fields).id == "sample.ordering"
+    empty = "" if isinstance(fields[missing], str) else ()
+    with pytest.raises(
+        StatementError, match="source|catalogue" if missing in ("title", "sources", "covers") else missing
+    ):
+        Observation(**{**fields, missing: empty})
+
+
+def test_a_parameter_is_narrowed_inside_its_domain():
+    small = SIZE.narrowed("the smallest", domain=sp.Interval.open(0, 4), typical=(0.1, 1))
+    assert small.meaning == "size, the smallest" and small.typical == (0.1, 1) and small.symbol == s
+    assert SIZE.narrowed(typical=(1, 2)).domain == SIZE.domain
+    with pytest.raises(StatementError, match="no part of"):
+        SIZE.narrowed(domain=sp.Interval(-1, 4))
+    with pytest.raises(StatementError, match="lies outside"):
+        SIZE.narrowed(domain=sp.Interval(0.5, 4), typical=(0.1, 1))
+
+
+def statements() -> dict[str, Statement | Observation]:
+    """Every result of derivations/, by id."""
+    found = {}
+    for path in sorted(DERIVATIONS.glob("*/*.py")):
+        module = importlib.import_module(f"derivations.{path.parent.name}.{path.stem}")
+        if hasattr(module, "STATEMENT"):
+            found[module.STATEMENT.id] = module.STATEMENT
+    return found
+
+
+RESULTS = statements()
+CHAPTERS = sorted({result.chapter for result in RESULTS.values()})
+SHARED = {"signal_propagation": "mean_field", "manifold_geometry": "mean_field"}
+SHARED |= dict.fromkeys(("deep_linear", "semantic_development", "generalization"), "gradient_flow")
+DECLARED_ANEW = {
+    ("deep_linear", "a"),  # from zero on, after pretraining
+    ("generalization", "s"),  # of the noise, not of the correlation that is learned
+}
+TWO_MEANINGS = {("expressivity", "n")}  # both are the letter of their papers: neurons of a layer, inputs of a function
+
+
+def kind(parameter: Parameter) -> str:
+    """Whether a letter is a function, or counts, or is a real number."""
+    if parameter.is_function:
+        return "function"
+    return "integer" if parameter.domain.is_subset(sp.S.Integers) else "real"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_one_letter_one_meaning(chapter):
+    """Inside a chapter a letter means one thing; what follows the first comma restricts it in one statement."""
+    known: dict[str, tuple] = {}
+    for result in RESULTS.values():
+        if result.chapter != chapter or isinstance(result, Observation):
+            continue
+        for parameter in result.parameters:
+            if (chapter, parameter.name) in TWO_MEANINGS:
+                continue
+            said = (parameter.symbol, parameter.meaning.split(",")[0], kind(parameter), parameter.unit)
+            assert known.setdefault(parameter.name, said) == said, result.id
+
+
+def premises(path: Path) -> tuple[set[str], set[str]]:
+    """(letters that a file declares, sentences that it assumes), both as they are typed there."""
+    letters, sentences = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Parameter":
+            letters |= {k.value.id for k in node.keywords if k.arg == "symbol" and isinstance(k.value, ast.Name)}
+            letters &= vars(symbols).keys()
+        elif isinstance(node, ast.keyword) and node.arg == "assumptions" and isinstance(node.value, ast.Tuple):
+            sentences |= {e.value for e in node.value.elts if isinstance(e, ast.Constant)}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.Tuple):
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            texts = {v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)}
+            sentences |= {text for text in texts if text.endswith(".")}
+    return letters, sentences
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_premises_stand_once(chapter):
+    """What a chapter declares or assumes twice is imported from one place."""
+    shared = [DERIVATIONS / "calculus" / f"{SHARED[chapter]}.py"] if chapter in SHARED else []
+    seen: dict[str, Path] = {}
+    for path in [*shared, *sorted((DERIVATIONS / chapter).glob("*.py"))]:
+        letters, sentences = premises(path)
+        for premise in letters | sentences:
+            if (chapter, premise) not in TWO_MEANINGS | DECLARED_ANEW:
+                assert seen.setdefault(premise, path) == path, f"{premise!r} stands in {seen[premise]} and {path}"

@@ -1,22 +1,28 @@
-"""Finding claims: every module of verify.claims has a tuple CLAIMS; nothing else lists them.
+"""Finding claims: each is the CLAIM of a file of its own, `<package>/<chapter>/<claim>.py`; nothing else lists them.
 
-A chapter is a module, or a package of modules where one file would be too long.
+Ids come from the names of files, and titles and places in the lectures from the text of the derivations: to name,
+order and select claims nothing is imported. `load` imports one claim.
 """
 
 from __future__ import annotations
 
+import ast
 import difflib
 import fnmatch
 import functools
 import importlib
-import pkgutil
+import importlib.util
+import re
 from collections.abc import Iterable
-from types import ModuleType
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from verify.checks.base import FALSE_ALARMS
-from verify.claim import Claim
+if TYPE_CHECKING:
+    from verify.claim import Claim
 
 PACKAGE = "verify.claims"
+UNPLACED = "~"  # sorts behind every entry of the catalogue
 
 
 class UnknownClaim(LookupError):
@@ -27,67 +33,144 @@ class NothingSelected(UnknownClaim):
     """A pattern with wildcards that matches no claim."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What the text of a derivation says of its claim: title and the catalogue's entries that it covers."""
+
+    title: str = ""
+    covers: tuple[str, ...] = ()
+
+
 @functools.cache
-def load_claims(package: str = PACKAGE) -> dict[str, Claim]:
-    """All claims by id, in the order of the chapters' modules and of each CLAIMS tuple.
+def ids(package: str = PACKAGE) -> tuple[str, ...]:
+    """The ids of all claims in the order of the lectures: by the first entry that each covers, chapters together."""
+    found = [f"{path.parent.name}.{path.stem}" for folder in _folders(package) for path in folder.glob("*/[!_]*.py")]
+    place = {claim: (natural((*heading(claim).covers, UNPLACED)[0]), claim) for claim in found}
+    first: dict[str, Any] = {}
+    for claim in sorted(found, key=place.__getitem__):
+        first.setdefault(chapter_of(claim), place[claim])
+    return tuple(sorted(found, key=lambda claim: (first[chapter_of(claim)], place[claim])))
 
-    Raises ValueError if two claims share an id, or a claim stands in another chapter's module.
+
+@functools.cache
+def heading(claim: str) -> Heading:
+    """Title and covers of a claim, read from derivations/<chapter>/<claim>.py; empty where there is no such file."""
+    path = derivation_file(claim)
+    if path is None:
+        return Heading()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["STATEMENT"]:
+            assert isinstance(node.value, ast.Call), path
+            said = {k.arg: k.value for k in node.value.keywords if k.arg in ("title", "covers")}
+            return Heading(**{name: ast.literal_eval(value) for name, value in said.items() if name})
+    return Heading()
+
+
+def derivation_file(claim: str) -> Path | None:
+    """The file that derives a claim, None if there is none (claims made up in memory, for tests)."""
+    return source_file(f"derivations.{claim}")
+
+
+def entry_file(claim: str, package: str = PACKAGE) -> Path:
+    """The file that enters a claim. Raises UnknownClaim if there is none."""
+    path = source_file(f"{package}.{claim}")
+    if path is None or path.name == "__init__.py":
+        raise UnknownClaim(_nearest(claim, ids(package)))
+    return path
+
+
+def source_file(module: str) -> Path | None:
+    """The file of a module, None if it has none. Only a top-level package is looked up, and nothing is imported."""
+    top, *inner = module.split(".")
+    for folder in _folders(top):
+        inside = folder.joinpath(*inner)
+        for path in (inside.with_name(f"{inside.name}.py"), inside / "__init__.py"):
+            if inner and path.is_file():
+                return path
+    return None
+
+
+@functools.cache
+def load(claim: str, package: str = PACKAGE) -> Claim:
+    """Import one claim, and nothing of the others.
+
+    Raises UnknownClaim for an id that is not there, ValueError if the file enters another claim.
     """
-    claims: dict[str, Claim] = {}
-    for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        for module in entry_modules(package, found.name):
-            for claim in module.CLAIMS:
-                if claim.id in claims:
-                    raise ValueError(f"two claims have the id {claim.id}")
-                if claim.chapter != found.name:
-                    raise ValueError(f"{claim.id} is entered in the chapter {found.name}")
-                claims[claim.id] = claim
-    return claims
+    entry_file(claim, package)
+    found: Claim = importlib.import_module(f"{package}.{claim}").CLAIM
+    if found.id != claim:
+        raise ValueError(f"{package}.{claim} enters the claim {found.id}")
+    return found
 
 
-def entry_modules(package: str, chapter: str) -> tuple[ModuleType, ...]:
-    """The modules that hold the entries of a chapter: one, or those of a package in the order of their names."""
-    top = importlib.import_module(f"{package}.{chapter}")
-    if not hasattr(top, "__path__"):
-        return (top,)
-    return tuple(importlib.import_module(f"{top.__name__}.{m.name}") for m in pkgutil.iter_modules(top.__path__))
+def load_claims(package: str = PACKAGE) -> dict[str, Claim]:
+    """All claims by id, in the order of the lectures."""
+    return {claim: load(claim, package) for claim in ids(package)}
 
 
 def chapters(package: str = PACKAGE) -> tuple[str, ...]:
     """Names of the chapters, in order."""
-    return tuple(dict.fromkeys(claim.chapter for claim in load_claims(package).values()))
+    return tuple(dict.fromkeys(map(chapter_of, ids(package))))
 
 
-def select(patterns: Iterable[str], package: str = PACKAGE) -> list[Claim]:
-    """Claims whose id or chapter matches any pattern (globs allowed), in catalogue order; all for no pattern.
+def chapter_of(claim: str) -> str:
+    """The chapter of an id."""
+    return claim.partition(".")[0]
+
+
+def matching(patterns: Iterable[str], package: str = PACKAGE) -> list[str]:
+    """Ids that any pattern matches (an id, a chapter or a glob), in catalogue order; all for no pattern.
 
     Raises UnknownClaim for a name that is not there, NothingSelected for a pattern with wildcards that matches nothing.
     """
-    claims = load_claims(package)
-    wanted = tuple(patterns)
-    if not wanted:
-        return list(claims.values())
+    known, wanted = ids(package), tuple(patterns)
     for pattern in wanted:
-        if not any(_matches(claim, pattern) for claim in claims.values()):
+        if not any(_matches(claim, pattern) for claim in known):
             problem = NothingSelected if set(pattern) & set("*?[") else UnknownClaim
-            raise problem(_nearest(pattern, claims))
-    return [claim for claim in claims.values() if any(_matches(claim, pattern) for pattern in wanted)]
+            raise problem(_nearest(pattern, known))
+    return [claim for claim in known if not wanted or any(_matches(claim, pattern) for pattern in wanted)]
 
 
+def select(patterns: Iterable[str], package: str = PACKAGE) -> list[Claim]:
+    """The claims that `matching` names, imported."""
+    return [load(claim, package) for claim in matching(patterns, package)]
+
+
+@functools.cache
 def false_alarm_share(package: str = PACKAGE) -> float:
     """The part of the run's budget of false alarms that each stochastic check of the catalogue may spend."""
+    from verify.checks.base import FALSE_ALARMS
+
     stochastic = sum(check.stochastic for claim in load_claims(package).values() for check in claim.checks)
     return FALSE_ALARMS / max(stochastic, 1)
 
 
-def _matches(claim: Claim, pattern: str) -> bool:
-    return pattern == claim.chapter or fnmatch.fnmatchcase(claim.id, pattern)
+def natural(text: str) -> list[tuple[str, int]]:
+    """A key that sorts A10 after A9.
+
+    >>> sorted(["A10", "A9", "B1"], key=natural)
+    ['A9', 'A10', 'B1']
+    """
+    return [(word, int(number or 0)) for word, number in re.findall(r"(\D*)(\d*)", text)]
 
 
-def _nearest(pattern: str, claims: dict[str, Claim]) -> str:
-    names = [*claims, *dict.fromkeys(c.chapter for c in claims.values())]
+def _folders(package: str) -> list[Path]:
+    """Where a package lies; only its top level is looked up, nothing is imported."""
+    top, *inner = package.split(".")
+    found = importlib.util.find_spec(top)
+    places = (found.submodule_search_locations or ()) if found else ()
+    return [folder for place in places if (folder := Path(place).joinpath(*inner)).is_dir()]
+
+
+def _matches(claim: str, pattern: str) -> bool:
+    return pattern == chapter_of(claim) or fnmatch.fnmatchcase(claim, pattern)
+
+
+def _nearest(pattern: str, known: Iterable[str]) -> str:
+    chapters = tuple(dict.fromkeys(map(chapter_of, known)))
+    names = [*known, *chapters]
     short = {name.rpartition(".")[2]: name for name in names}
     near = difflib.get_close_matches(pattern, names, n=3, cutoff=0.4)
     near += [short[n] for n in difflib.get_close_matches(pattern.rpartition(".")[2], short, n=3, cutoff=0.5)]
-    hint = ", ".join(dict.fromkeys(near)) or f"one of {', '.join(dict.fromkeys(c.chapter for c in claims.values()))}"
+    hint = ", ".join(dict.fromkeys(near)) or f"one of {', '.join(chapters)}"
     return f"no claim matches {pattern!r}; nearest: {hint}"

@@ -75,25 +75,25 @@ def derivation() -> tuple[Step, ...]:
     powers = ((1, 1), (2, 4), (3, 3))
     return (
         Step(
-            claim="Stein's lemma: E[z f(z)] and E[f'(z)] differ by the boundary values of f times the density",
+            claim="Stein's lemma: E[z f(z)] and E[f'(z)] differ by the boundary values of f times the density.",
             because="The derivative of the standard Gaussian density is -z times the density.",
             obligation=z * f(z) * standard - f(z).diff(z) * standard + (f(z) * standard).diff(z),
             shows=sp.Eq(GaussE(z * f(z), z), GaussE(f(z).diff(z), z)),
         ),
         Step(
-            claim="The bivariate Gaussian density obeys a heat equation in its covariance",
+            claim="The bivariate Gaussian density obeys a heat equation in its covariance.",
             because="Divided by p, with L its logarithm, both sides are rational: dL/dc = d2L/du dv + (dL/du)(dL/dv).",
             obligation=log_p.diff(c) - log_p.diff(u, v) - log_p.diff(u) * log_p.diff(v),
             shows=sp.Eq(sp.Derivative(P, c), sp.Derivative(P, u, v), evaluate=False),
         ),
         Step(
-            claim="Two integrations by parts move both derivatives from the density to the functions",
+            claim="Two integrations by parts move both derivatives from the density to the functions.",
             because="The difference of the integrands is a divergence, for any functions f, g and any density.",
             obligation=cross - divergence,
             shows=sp.Eq(cross, sp.Derivative(F * G * P.diff(v), u) - sp.Derivative(F.diff(u) * G * P, v)),
         ),
         Step(
-            claim="The boundary terms vanish for functions of at most exponential growth",
+            claim="The boundary terms vanish for functions of at most exponential growth.",
             because="Along u the exponent is a quadratic with leading coefficient -q_v / (2 (q_u q_v - c^2)) < 0 and "
             "the factor in front is linear; such a term tends to zero on both sides. Along v it is alike by symmetry.",
             obligation=(
@@ -107,7 +107,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The derivative with respect to the covariance may be taken under the integral; with the three steps "
-            "above the derivative of the expectation of f(u) g(v) is that of f'(u) g'(v), which is Price's theorem",
+            "above the derivative of the expectation of f(u) g(v) is that of f'(u) g'(v), which is Price's theorem.",
             because="Dominated convergence, for functions of at most exponential growth.",
             assumption=PRICE,
             shows=sp.Eq(
@@ -117,16 +117,19 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="A common part and two own parts give the right variances and covariance, and coincide at c = q",
+            claim="A common part and two own parts give the right variances and covariance, and coincide at c = q.",
             because="Gaussian moments of the independent variables; the form stays regular where u and v coincide.",
             obligation=(
-                moment(U**2, basis) - q, moment(V**2, basis) - q, moment(U * V, basis) - k,
-                (U - V).subs(k, q), (U - sp.sqrt(q) * basis[0]).subs(k, q),
+                moment(U**2, basis) - q,
+                moment(V**2, basis) - q,
+                moment(U * V, basis) - k,
+                (U - V).subs(k, q),
+                (U - sp.sqrt(q) * basis[0]).subs(k, q),
             ),
             shows=sp.Eq(sp.Tuple(u, v), sp.Tuple(U, V), evaluate=False),
         ),
         Step(
-            claim="Price's theorem on polynomials",
+            claim="Price's theorem holds on polynomials.",
             because="The moments of u^m v^n, computed from the independent variables, are differentiated directly.",
             obligation=tuple(
                 moment(U**m * V**n, basis).diff(k) - m * n * moment(U ** (m - 1) * V ** (n - 1), basis)
@@ -134,4 +137,4 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(sp.Derivative(moment(U**3 * V**3, basis), k), 9 * moment(U**2 * V**2, basis), evaluate=False),
         ),
-    )  # fmt: skip
+    )

@@ -12,7 +12,7 @@ import sympy as sp
 
 from derivations.activations import SIGMOID, SOFTPLUS
 from derivations.proof import Step
-from derivations.statement import LeadingOrder, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, LeadingOrder, Parameter, Printed, Source, Statement
 from derivations.symbols import b, lamda, phi, sigma_2, sigma_4, u, v, x
 
 NUMERATOR = phi(b + lamda * (u + v)) + phi(b - lamda * (u + v)) - phi(b + lamda * (u - v)) - phi(b - lamda * (u - v))
@@ -35,9 +35,7 @@ STATEMENT = Statement(
         Parameter(symbol=b, meaning="bias of the four hidden neurons", domain=sp.Reals, typical=(0.4, 1.9)),
         Parameter(symbol=u, meaning="first factor", domain=sp.Reals, typical=(-1.3, 1.2)),
         Parameter(symbol=v, meaning="second factor", domain=sp.Reals, typical=(-1.2, 1.3)),
-        Parameter(
-            symbol=lamda, meaning="scale of the input weights", domain=sp.Interval.open(0, sp.oo), typical=(0.05, 0.45)
-        ),
+        Parameter(symbol=lamda, meaning="scale of the input weights", domain=POSITIVE, typical=(0.05, 0.45)),
     ),
     assumptions=(
         "sigma_2 is not zero; the logistic function and tanh therefore need a bias b different from 0.",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import deep_linear
 from derivations.calculus.rectangular_noise import G, W, noise_transform
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Source, Statement
@@ -35,10 +36,13 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(1, sp.oo), typical=(3, 9)),
+        deep_linear.MATRICES,
         Parameter(
-            symbol=varphi, meaning="angle between 0 and pi / (D + 1) that runs through the spectrum",
-            domain=sp.Interval.open(0, sp.pi), typical=(0.03, 0.75), unit="rad",
+            symbol=varphi,
+            meaning="angle between 0 and pi / (D + 1) that runs through the spectrum",
+            domain=sp.Interval.open(0, sp.pi),
+            typical=(0.03, 0.75),
+            unit="rad",
         ),
     ),
     assumptions=(
@@ -53,7 +57,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="singular values of products of random Gaussian matrices"),
     ),
     covers=("A20",),
-)  # fmt: skip
+)
 
 ZETA = sp.Symbol("zeta", positive=True)
 B = sp.Symbol("B", positive=True)  # moment series, 1 + zeta

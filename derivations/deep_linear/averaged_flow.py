@@ -17,17 +17,16 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import S11
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import P, e_1, e_2, lambda_, m_1, m_2, r_1, r_2, t, tau, v_1, v_2, w_11, w_12, w_21, w_22
 from derivations.symbols import Sigma_11 as S_11
 from derivations.symbols import Sigma_12 as S_12
 from derivations.symbols import Sigma_22 as S_22
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 RATES = tuple(sp.Derivative(sp.Function(name)(t), t) for name in ("w_11", "v_1"))
 FLOW = sp.Tuple(lambda_ * v_1 * e_1 / P, lambda_ * (e_1 * w_11 + e_2 * w_12) / P)
 
@@ -64,11 +63,11 @@ STATEMENT = Statement(
         Parameter(symbol=S_12, meaning="sum of input 1 times input 2", domain=sp.Reals, typical=(-0.5, 0.5)),
         Parameter(symbol=S_22, meaning="sum of the squares of input 2", domain=POSITIVE, typical=(0.6, 2.5)),
         Parameter(symbol=P, meaning="number of examples", domain=sp.Range(1, sp.oo), typical=(3, 40)),
-        Parameter(symbol=lambda_, meaning="learning rate", domain=POSITIVE, typical=(0.01, 0.4)),
+        gradient_flow.LEARNING_RATE,
     ),
     assumptions=(
         "The loss of an example is half its squared error; time counts presentations.",
-        "The learning rate is so small that the weights hardly change during one pass over the examples.",
+        gradient_flow.SLOW,
         "Two inputs, two hidden neurons, one output; the derivation shows the matrix equations for other widths.",
     ),
     regime=Exact(),

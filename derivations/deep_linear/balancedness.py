@@ -12,29 +12,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a, c_0, s, t, tau, w_1, w_2
 
-POSITIVE = sp.Interval.open(0, sp.oo)
-STRENGTH = Parameter(
-    symbol=a, meaning="mode strength, the product over the layers", domain=POSITIVE, typical=(0.05, 4.0)
-)
-SINGULAR_VALUE = Parameter(
-    symbol=s, meaning="singular value of the input-output correlation", domain=POSITIVE, typical=(0.3, 3.5)
-)
-TIME_CONSTANT = Parameter(
-    symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"
-)
-FLOW_ASSUMPTIONS = (
-    "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
-    "The learning rate is so small that the weights hardly change during one pass over the examples.",
-    "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
-    "The start is decoupled: in each hidden layer every mode has a direction of its own, orthogonal to the others.",
-    "No hidden layer is narrower than the number of modes with a nonzero strength.",
-)
 MODE, LAYER_1, LAYER_2 = (sp.Function(name)(t) for name in ("a", "w_1", "w_2"))
 
 STATEMENT = Statement(
@@ -46,12 +29,12 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        STRENGTH,
-        SINGULAR_VALUE,
+        gradient_flow.STRENGTH,
+        gradient_flow.SINGULAR_VALUE,
         Parameter(symbol=c_0, meaning="initial imbalance w_2^2 - w_1^2", domain=sp.Reals, typical=(-1.5, 1.5)),
-        TIME_CONSTANT,
+        gradient_flow.TIME_CONSTANT,
     ),
-    assumptions=FLOW_ASSUMPTIONS,
+    assumptions=gradient_flow.FLOW,
     regime=Exact(),
     sources=(
         Source(document="001", where="Dynamics of synaptic modes; Analytic learning trajectory"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import letter, word
 from derivations.proof import Step
@@ -40,16 +41,16 @@ STATEMENT = Statement(
     parameters=(
         *(
             Parameter(
-                symbol=w, meaning=f"entries of a real matrix, factor {k} from the inputs", domain=sp.Reals,
+                symbol=w,
+                meaning=f"entries of a real matrix, factor {k} from the inputs",
+                domain=sp.Reals,
                 typical=(-1.5, 1.5),
             )
             for k, w in enumerate(WEIGHTS, start=1)
         ),
         Parameter(symbol=S31, meaning="entries of the sum over examples of y x^T", domain=sp.Reals, typical=(-3, 3)),
         Parameter(symbol=S11, meaning="entries of the sum over examples of x x^T", domain=sp.Reals, typical=(-2, 2)),
-        Parameter(
-            symbol=lambda_, meaning="learning rate", domain=sp.Interval.open(0, sp.oo), typical=(0.01, 0.4)
-        ),
+        gradient_flow.LEARNING_RATE,
     ),
     assumptions=(
         "The loss is half the squared error summed over the examples; every matrix changes at the same time.",
@@ -64,7 +65,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="deeper multilayer dynamics"),
     ),
     covers=("A13",),
-)  # fmt: skip
+)
 
 A, W, B, V = (letter(name) for name in ("A", "W", "B", "V"))  # layers above, a matrix, layers below; a change of W
 X, Y = letter("X"), letter("Y")  # inputs and outputs, one example a column

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.deep_linear.depth_n_mode import rate
+from derivations.deep_linear.infinite_depth_time import FIXED_RATE
 from derivations.deep_linear.infinite_depth_time import STATEMENT as INFINITE_DEPTH_TIME
 from derivations.deep_linear.stable_learning_rate import curvature
 from derivations.proof import Step
@@ -28,7 +29,7 @@ STATEMENT = Statement(
     ),
     parameters=INFINITE_DEPTH_TIME.parameters,
     assumptions=(
-        *(sentence for sentence in INFINITE_DEPTH_TIME.assumptions if "held fixed" not in sentence),
+        *(sentence for sentence in INFINITE_DEPTH_TIME.assumptions if sentence != FIXED_RATE),
         "The learning rate is the reciprocal of the curvature at the balanced minimum, half of what is stable there.",
         "The mode is the one with the largest singular value; mode k needs (s / s_k)^2 times its own expression.",
         "Updates are so many that their discreteness does not matter.",

@@ -10,21 +10,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
-from derivations.deep_linear.balancedness import (
-    FLOW_ASSUMPTIONS,
-    LAYER_1,
-    LAYER_2,
-    MODE,
-    SINGULAR_VALUE,
-    STRENGTH,
-    TIME_CONSTANT,
-    balanced_rate,
-)
+from derivations.deep_linear.balancedness import LAYER_1, LAYER_2, MODE, balanced_rate
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import N_l, a, s, t, tau
 
 STATEMENT = Statement(
@@ -32,14 +23,14 @@ STATEMENT = Statement(
     title="Learning rate of a mode at any depth",
     formula=sp.Eq(sp.Derivative(MODE, t), (N_l - 1) * a ** (2 - 2 / (N_l - 1)) * (s - a) / tau),
     parameters=(
-        Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(2, sp.oo), typical=(3, 9)),
-        STRENGTH,
-        SINGULAR_VALUE,
-        TIME_CONSTANT,
+        gradient_flow.LAYERS,
+        gradient_flow.STRENGTH,
+        gradient_flow.SINGULAR_VALUE,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        *FLOW_ASSUMPTIONS,
-        "The start is balanced: all N_l - 1 matrices carry the mode with the same strength.",
+        *gradient_flow.FLOW,
+        gradient_flow.BALANCED_CHAIN,
     ),
     regime=Exact(),
     sources=(

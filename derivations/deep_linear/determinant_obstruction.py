@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.deep_linear import depth_n_mode
-from derivations.deep_linear.balancedness import TIME_CONSTANT
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import N_l, a, a_0, m, s, sigma, t, tau
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Theoretical prediction verified: Depth independent training times")
 GRONWALL = Source(document="teschl2012ordinary", where="Lemma 2.7 (Gronwall)")
 VALUE, REST = sp.Function("sigma")(t), sp.Symbol(r"L_{\infty}", nonnegative=True)
@@ -32,21 +30,16 @@ STATEMENT = Statement(
     title="The sign of the determinant obstructs learning",
     formula=sp.Eq(sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, s**2 / 2), evaluate=False),
     parameters=(
-        Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(3, sp.oo), typical=(3, 7)),
+        gradient_flow.LAYERS.narrowed(domain=sp.Range(3, sp.oo), typical=(3, 7)),
         Parameter(symbol=sigma, meaning="singular value of the map", domain=POSITIVE, typical=(0.2, 2.5)),
-        Parameter(
-            symbol=m, meaning="p^T Sigma31 q along its singular vectors", domain=sp.Reals, typical=(-2.4, 2.4)
-        ),
-        Parameter(
-            symbol=s, meaning="smallest singular value of the input-output correlation", domain=POSITIVE,
-            typical=(0.3, 1.6),
-        ),
-        TIME_CONSTANT,
+        Parameter(symbol=m, meaning="p^T Sigma31 q along its singular vectors", domain=sp.Reals, typical=(-2.4, 2.4)),
+        gradient_flow.SINGULAR_VALUE.narrowed("the smallest", typical=(0.3, 1.6)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
-        "The learning rate is so small that the weights hardly change during one pass over the examples.",
-        "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+        gradient_flow.SQUARED_ERROR,
+        gradient_flow.SLOW,
+        gradient_flow.WHITENED,
         "There are as many outputs as inputs and two matrices at least; no hidden layer is narrower.",
         "The start is balanced, as orthogonal matrices are: W^(l+1)T W^(l+1) = W^l W^lT.",
         "L_inf is the smallest loss, above that of the best map, that a start can reach whose map has a determinant of "
@@ -63,16 +56,14 @@ STATEMENT = Statement(
         Printed(
             erratum="E13",
             kind="assumption",
-            formula=sp.Eq(
-                sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False
-            ),
+            formula=sp.Eq(sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False),
             note="Orthogonal starts are said to learn at any depth; a square network whose start has the other sign of "
             "the determinant never learns the last mode.",
             source=SLIDE,
         ),
     ),
-    uses=("deep_linear.depth_n_mode", "deep_linear.balancedness"),
-)  # fmt: skip
+    uses=("deep_linear.depth_n_mode",),
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -100,10 +91,11 @@ def _orthogonal_is_balanced() -> Step:
         "the layer is no wider than the input; their difference is conserved.",
         obligation=above - below,
         shows=sp.Eq(
-            word(letter("W^{l}"), letter("(W^{l})^{T}")), word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
+            word(letter("W^{l}"), letter("(W^{l})^{T}")),
+            word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
             evaluate=False,
         ),
-    )  # fmt: skip
+    )
 
 
 def _flow_of_the_map() -> Step:

@@ -19,7 +19,7 @@ from derivations.calculus import linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import Lambda_i, Lambda_j, s_i, s_j, tau
 
 HELD, LEFT_OUT, DOWN, UP, ACROSS = sp.symbols(
@@ -29,7 +29,6 @@ _MEAN, _HALF = (s_i + Lambda_j * s_i / Lambda_i) / 2, (s_i - Lambda_j * s_i / La
 _ROOT = sp.sqrt(_HALF**2 + s_j**2)
 CURVATURES = (_MEAN - _ROOT, _MEAN + _ROOT, s_j + Lambda_j * s_i / Lambda_i)
 LEFT = sp.Tuple(HELD, LEFT_OUT, DOWN, UP, ACROSS)
-NONNEGATIVE, POSITIVE = sp.Interval(0, sp.oo), sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Fixed points")
 
 STATEMENT = Statement(
@@ -38,19 +37,27 @@ STATEMENT = Statement(
     formula=sp.Eq(LEFT, sp.Tuple(s_i / Lambda_i, sp.S.Zero, *CURVATURES), evaluate=False),
     parameters=(
         Parameter(
-            symbol=s_i, meaning="singular value of Sigma31 of a mode that the network holds", domain=NONNEGATIVE,
+            symbol=s_i,
+            meaning="singular value of Sigma31 of a mode that the network holds",
+            domain=NONNEGATIVE,
             typical=(0.3, 3.5),
         ),
         Parameter(
-            symbol=s_j, meaning="singular value of another mode: left out in h_- and h_+, held in h_ij",
-            domain=NONNEGATIVE, typical=(0.3, 3.5),
+            symbol=s_j,
+            meaning="singular value of another mode: left out in h_- and h_+, held in h_ij",
+            domain=NONNEGATIVE,
+            typical=(0.3, 3.5),
         ),
         Parameter(
-            symbol=Lambda_i, meaning="square of the input of mode i, summed over examples", domain=POSITIVE,
+            symbol=Lambda_i,
+            meaning="square of the input of mode i, summed over examples",
+            domain=POSITIVE,
             typical=(0.4, 2.5),
         ),
         Parameter(
-            symbol=Lambda_j, meaning="square of the input of mode j, summed over examples", domain=POSITIVE,
+            symbol=Lambda_j,
+            meaning="square of the input of mode j, summed over examples",
+            domain=POSITIVE,
             typical=(0.4, 2.5),
         ),
     ),
@@ -83,7 +90,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -121,11 +128,12 @@ def _rest_points() -> tuple[Step, ...]:
             "vectors of Sigma31 Sigma11^(-1/2), and leaves out the others.",
             because="The flow of W32 at this W21 is multiplied by W32^T; what it leaves is symmetric only if the "
             "projector can change sides.",
-            obligation=contract(word(error, first_t, AT), *one) - contract(word(spread, onto), *one)
+            obligation=contract(word(error, first_t, AT), *one)
+            - contract(word(spread, onto), *one)
             + contract(word(onto, spread, onto), *one),
             shows=sp.Eq(word(held, data, inverse, data_t), word(data, inverse, data_t, held), evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _explicit(held: int) -> tuple[sp.Matrix, dict, dict, tuple[sp.Matrix, sp.Matrix]]:
@@ -259,12 +267,10 @@ def _signs() -> tuple[Step, ...]:
             claim="There a push grows at the rate (s_j - s_i) / tau along equal changes of both weights of the pair.",
             because="The quadratic part of the loss is differentiated by both weights; at equal changes it gives this "
             "rate for either.",
-            obligation=tuple(
-                rate.subs({held: away}) * tau - (s_j - s_i) * away for rate in flow
-            ),
+            obligation=tuple(rate.subs({held: away}) * tau - (s_j - s_i) * away for rate in flow),
             shows=sp.Eq(tau * letter(r"\dot{\delta}"), (s_j - s_i) * letter(r"\delta"), evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _end() -> tuple[Step, ...]:

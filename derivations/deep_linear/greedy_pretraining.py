@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import RT, UNIQUENESS, VT, R, S, U, V
 from derivations.calculus.matrix_product import contract, letter, word
-from derivations.deep_linear.balancedness import POSITIVE, SINGULAR_VALUE, TIME_CONSTANT
 from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import Lambda, a, a_0, c_0, s, t, tau
 
 SLIDE = Source(document="001", where="Theoretical prediction verified: Depth independent training times")
@@ -33,18 +33,21 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 1.5), unit="time"),
-        Parameter(symbol=Lambda, meaning="eigenvalue of the input correlation", domain=POSITIVE, typical=(0.4, 2.5)),
-        Parameter(symbol=a_0, meaning="initial strength in the autoencoder", domain=POSITIVE, typical=(0.01, 0.7)),
-        SINGULAR_VALUE,
+        gradient_flow.TIME.narrowed(typical=(0.05, 1.5)),
         Parameter(
-            symbol=a, meaning="mode strength after pretraining", domain=sp.Interval(0, sp.oo), typical=(0.05, 1.5)
+            symbol=Lambda,
+            meaning="eigenvalue of the input correlation",
+            domain=POSITIVE,
+            typical=(0.4, 2.5),
         ),
-        TIME_CONSTANT,
+        gradient_flow.INITIAL_STRENGTH.narrowed("in the autoencoder", typical=(0.01, 0.7)),
+        gradient_flow.SINGULAR_VALUE,
+        Parameter(symbol=a, meaning="mode strength, after pretraining", domain=NONNEGATIVE, typical=(0.05, 1.5)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "The losses are half the squared errors; time counts presentations, and tau = P / lambda.",
-        "The learning rate is so small that the weights hardly change during one pass over the examples.",
+        gradient_flow.SQUARED_ERROR,
+        gradient_flow.SLOW,
         "The autoencoder has one matrix and its transpose; p(t) is the strength of a principal component in the map "
         "W21^T W21, which starts with strengths along the principal components.",
         "The input-output correlation and the input correlation share their right singular vectors.",
@@ -59,7 +62,7 @@ STATEMENT = Statement(
     ),
     covers=("A23",),
     uses=("deep_linear.balancedness",),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -97,7 +100,7 @@ def _autoencoder() -> tuple[Step, ...]:
             obligation=contract(moved, word(RT, R), word(VT, V)) - sp.expand(inside),
             shows=sp.Eq(tau * mp.rate("D"), letter(r"2 \Lambda D (1 - D^{2})"), evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _one_component() -> tuple[Step, ...]:

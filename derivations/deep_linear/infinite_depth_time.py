@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.deep_linear.depth_n_mode import STATEMENT as DEPTH_N_MODE
 from derivations.deep_linear.depth_n_mode import rate
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N_l, a, a_0, a_f, s, tau
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 TIME = sp.Function("t")(N_l)
+FIXED_RATE = "The learning rate, and with it tau, is held fixed while the depth grows."
 
 STATEMENT = Statement(
     module=__name__,
@@ -27,16 +28,14 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(
-            symbol=s, meaning="singular value of the input-output correlation", domain=POSITIVE, typical=(1.15, 3.4)
-        ),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.04, 0.35)),
-        Parameter(symbol=a_f, meaning="final mode strength", domain=POSITIVE, typical=(0.4, 0.95)),
+        gradient_flow.SINGULAR_VALUE.narrowed(typical=(1.15, 3.4)),
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.04, 0.35)),
+        gradient_flow.FINAL_STRENGTH,
     ),
     assumptions=(
         *DEPTH_N_MODE.assumptions,
         "Initial and final strength lie on the same side of the singular value.",
-        "The learning rate, and with it tau, is held fixed while the depth grows.",
+        FIXED_RATE,
     ),
     regime=Limit(parameter=N_l, towards=sp.oo, rate=1 / N_l),
     sources=(

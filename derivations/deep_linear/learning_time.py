@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.deep_linear.balancedness import POSITIVE, TIME_CONSTANT, balanced_rate
+from derivations.calculus import gradient_flow
+from derivations.deep_linear.balancedness import balanced_rate
 from derivations.deep_linear.mode_logistic import CURVE, curve
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import a, a_0, a_f, s, t, tau
 
 TIME = sp.Function("t")(s, a_0, a_f)
@@ -23,12 +24,10 @@ STATEMENT = Statement(
     title="Learning time of a mode",
     formula=sp.Eq(TIME, tau * sp.log(a_f * (s - a_0) / (a_0 * (s - a_f))) / (2 * s)),
     parameters=(
-        Parameter(
-            symbol=s, meaning="singular value of the input-output correlation", domain=POSITIVE, typical=(1.15, 3.4)
-        ),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.01, 0.35)),
-        Parameter(symbol=a_f, meaning="final mode strength", domain=POSITIVE, typical=(0.4, 0.98)),
-        TIME_CONSTANT,
+        gradient_flow.SINGULAR_VALUE.narrowed(typical=(1.15, 3.4)),
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.01, 0.35)),
+        gradient_flow.FINAL_STRENGTH.narrowed(typical=(0.4, 0.98)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.deep_linear.singular_coordinates import rotated_flow
 from derivations.proof import Step
@@ -42,9 +43,8 @@ from derivations.symbols import (
     s,
     t,
     tau,
-)  # fmt: skip
+)
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Dynamics of synaptic modes")
 FIRST = sp.Matrix([[a_1_1, a_1_2, a_1_3], [a_2_1, a_2_2, a_2_3]])  # column k: the vector a^k
 SECOND = sp.Matrix([[b_1_1, b_2_1], [b_1_2, b_2_2], [b_1_3, b_2_3], [b_1_4, b_2_4]])  # row k: the vector b^k
@@ -71,28 +71,31 @@ STATEMENT = Statement(
     parameters=(
         *(
             Parameter(
-                symbol=FIRST[i, k], meaning=f"weight of input mode {k + 1} in hidden neuron {i + 1}",
-                domain=sp.Reals, typical=(-1.5, 1.5),
+                symbol=FIRST[i, k],
+                meaning=f"weight of input mode {k + 1} in hidden neuron {i + 1}",
+                domain=sp.Reals,
+                typical=(-1.5, 1.5),
             )
-            for i in range(2) for k in range(3)
+            for i in range(2)
+            for k in range(3)
         ),
         *(
             Parameter(
-                symbol=SECOND[k, i], meaning=f"weight of hidden neuron {i + 1} in output mode {k + 1}",
-                domain=sp.Reals, typical=(-1.5, 1.5),
+                symbol=SECOND[k, i],
+                meaning=f"weight of hidden neuron {i + 1} in output mode {k + 1}",
+                domain=sp.Reals,
+                typical=(-1.5, 1.5),
             )
-            for i in range(2) for k in range(4)
+            for i in range(2)
+            for k in range(4)
         ),
-        Parameter(
-            symbol=s, meaning="singular value of mode 1; an output mode without partner has none",
-            domain=POSITIVE, typical=(0.3, 3.5),
-        ),
-        Parameter(symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"),
+        gradient_flow.SINGULAR_VALUE.narrowed("of mode 1; an output mode without partner has none"),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
-        "The learning rate is so small that the weights hardly change during one pass over the examples.",
-        "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+        gradient_flow.SQUARED_ERROR,
+        gradient_flow.SLOW,
+        gradient_flow.WHITENED,
         "Three inputs, two hidden neurons, four outputs; the derivation shows the equations of all modes for several "
         "unequal widths.",
     ),
@@ -109,7 +112,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 WIDTHS = ((3, 2, 4), (4, 2, 3), (2, 3, 1))  # all different, and the hidden layer narrowest, narrow and widest
 
@@ -208,7 +211,8 @@ def _energy() -> tuple[Step, ...]:
             because="The energy is differentiated by every entry of every hidden vector, for three sets of widths.",
             obligation=tuple(gradients),
             shows=sp.Eq(
-                tau * mp.letter(r"\dot{a}^{\alpha}"), mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
+                tau * mp.letter(r"\dot{a}^{\alpha}"),
+                mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
                 evaluate=False,
             ),
         ),
@@ -229,7 +233,7 @@ def _energy() -> tuple[Step, ...]:
                 evaluate=False,
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _hidden_directions() -> tuple[Step, ...]:

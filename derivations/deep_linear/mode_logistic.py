@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import D1, D2, RT, UNIQUENESS, VT, R, U
-from derivations.deep_linear.balancedness import (
-    FLOW_ASSUMPTIONS,
-    POSITIVE,
-    SINGULAR_VALUE,
-    TIME_CONSTANT,
-    balanced_rate,
-)
 from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
+from derivations.deep_linear.balancedness import balanced_rate
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import a, a_0, c_0, s, t, tau, w_1, w_2
 
 CURVE = sp.Function("a")
@@ -32,14 +27,14 @@ STATEMENT = Statement(
     formula=sp.Eq(CURVE(t, s, a_0), s * _GROWTH / (_GROWTH - 1 + s / a_0)),
     stable=s / (1 + (s / a_0 - 1) * sp.exp(-2 * s * t / tau)),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
-        SINGULAR_VALUE,
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.001, 0.28)),
-        TIME_CONSTANT,
+        gradient_flow.TIME,
+        gradient_flow.SINGULAR_VALUE,
+        gradient_flow.INITIAL_STRENGTH,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        *FLOW_ASSUMPTIONS,
-        "The start is balanced: both layers carry the mode with strength sqrt(a_0).",
+        *gradient_flow.FLOW,
+        gradient_flow.BALANCED_PAIR,
     ),
     regime=Exact(),
     sources=(

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import deep_linear
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import letter, word
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import D, N, sigma_w
 
 SQUARE = sp.Symbol(r"\mathbb{E} \frac{|W v|^2}{|v|^2}", nonnegative=True)
@@ -34,11 +35,13 @@ STATEMENT = Statement(
     ),
     parameters=(
         Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=sp.Interval.open(0, sp.oo),
+            symbol=sigma_w,
+            meaning="standard deviation of sqrt(N) times a weight",
+            domain=POSITIVE,
             typical=(0.6, 1.7),
         ),
         Parameter(symbol=N, meaning="outputs of each matrix", domain=sp.Range(1, sp.oo), typical=(3, 40)),
-        Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(1, sp.oo), typical=(3, 9)),
+        deep_linear.MATRICES,
     ),
     assumptions=(
         "W is the product of all matrices, and v is fixed; means are over the weights.",
@@ -52,7 +55,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="singular values of products of random Gaussian matrices"),
     ),
     covers=("A20",),
-)  # fmt: skip
+)
 
 p, r, x = sp.Symbol("p", real=True), sp.Symbol("r", positive=True), sp.Symbol("x", positive=True)
 VARIANCE = sigma_w**2 / N

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import S11, S31, UNIQUENESS, UT, VT, S, U, V
-from derivations.deep_linear.balancedness import POSITIVE, SINGULAR_VALUE, TIME_CONSTANT
 from derivations.deep_linear.learning_time import learning_time
 from derivations.deep_linear.mode_logistic import CURVE, curve
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import a_0, a_f, s, t, tau
 
 SHALLOW = sp.Function("b")(t)
@@ -32,10 +32,10 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
-        SINGULAR_VALUE,
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.01, 0.14)),
-        TIME_CONSTANT,
+        gradient_flow.TIME,
+        gradient_flow.SINGULAR_VALUE,
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.01, 0.14)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
@@ -48,7 +48,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="the time course of learning"),
     ),
     covers=("A11",),
-    uses=("deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.balancedness"),
+    uses=("deep_linear.mode_logistic", "deep_linear.learning_time"),
 )
 
 

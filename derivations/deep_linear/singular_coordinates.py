@@ -16,12 +16,12 @@ from typing import Any
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import BAR21, BAR21T, BAR32, BAR32T, S11, UT, VT, S, U, V
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import (
     Sigmabar_11,
     Sigmabar_12,
@@ -49,9 +49,8 @@ from derivations.symbols import (
     s,
     t,
     tau,
-)  # fmt: skip
+)
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Input statistics guide change of synaptic coordinates")
 WEIGHTS = sp.Symbol(r"W^{21}_{ij}"), sp.Symbol(r"W^{32}_{ki}")
 RATES = tuple(sp.Derivative(sp.Function(str(w))(t), t) for w in (a_i_1, b_i_1))
@@ -104,15 +103,12 @@ STATEMENT = Statement(
         Parameter(
             symbol=Sigmabar_12, meaning="sum of input mode 1 times input mode 2", domain=sp.Reals, typical=(-0.5, 0.5)
         ),
-        Parameter(
-            symbol=s, meaning="singular value of mode 1; an output mode without partner has none",
-            domain=POSITIVE, typical=(0.3, 3.5),
-        ),
-        Parameter(symbol=tau, meaning="time constant P / lambda", domain=POSITIVE, typical=(0.4, 2.5), unit="time"),
+        gradient_flow.SINGULAR_VALUE.narrowed("of mode 1; an output mode without partner has none"),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "The loss is half the squared error; time counts presentations, and tau = P / lambda.",
-        "The learning rate is so small that the weights hardly change during one pass over the examples.",
+        gradient_flow.SQUARED_ERROR,
+        gradient_flow.SLOW,
         "Two inputs and three outputs; the derivation shows the matrix equations for all widths.",
         "The inputs need not be whitened; the page's equations are the case in which the sums over examples of "
         "products of input modes form the unit matrix.",
@@ -124,9 +120,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E4",
             kind="misprint",
-            formula=sp.Eq(
-                LEFT, sp.Tuple(RIGHT[0], U_k_1 * b_i_1 + U_k_2 * b_i_2, *RIGHT[2:]), evaluate=False
-            ),
+            formula=sp.Eq(LEFT, sp.Tuple(RIGHT[0], U_k_1 * b_i_1 + U_k_2 * b_i_2, *RIGHT[2:]), evaluate=False),
             note="The matrix U of output modes is printed with the size of the inputs, U^{11}; it then holds N_1 of "
             "the N_3 output modes.",
             source=SLIDE,
@@ -140,7 +134,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def rotated_flow(weights: tuple[Any, Any], transposed: tuple[Any, Any], singular: Any, square: Any) -> tuple[Any, Any]:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import N_l, s
 
 CURVATURE, LARGEST_RATE = sp.Symbol(r"h_{\max}", positive=True), sp.Symbol(r"\lambda_{\max}", positive=True)
@@ -25,15 +26,12 @@ STATEMENT = Statement(
     title="Curvature at the minimum and largest stable learning rate at any depth",
     formula=sp.Eq(sp.Tuple(CURVATURE, LARGEST_RATE), sp.Tuple(_TOP, 2 / _TOP), evaluate=False),
     parameters=(
-        Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(2, sp.oo), typical=(3, 9)),
-        Parameter(
-            symbol=s, meaning="largest singular value of the input-output correlation",
-            domain=sp.Interval.open(0, sp.oo), typical=(0.3, 3.5),
-        ),
+        gradient_flow.LAYERS,
+        gradient_flow.SINGULAR_VALUE.narrowed("the largest"),
     ),
     assumptions=(
         "The loss is half the squared error summed over the examples, all of which are shown in every update.",
-        "The inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+        gradient_flow.WHITENED,
         "The minimum is balanced: all N_l - 1 matrices carry each mode with the same strength.",
         "No hidden layer is narrower than the number of modes, so that the minimum has learned all of them.",
         "A learning rate is called stable if the linearised update enlarges no deviation of the input-output map.",
@@ -45,7 +43,7 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="optimal learning rates"),
     ),
     covers=("A17",),
-)  # fmt: skip
+)
 
 
 def curvature() -> sp.Expr:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.deep_linear.balancedness import POSITIVE
+from derivations.calculus import gradient_flow
 from derivations.deep_linear.depth_n_mode import STATEMENT as DEPTH_N_MODE
 from derivations.deep_linear.depth_n_mode import rate
 from derivations.deep_linear.learning_time import learning_time
@@ -47,14 +47,14 @@ STATEMENT = Statement(
         sp.Eq(ignorance, sp.Integral(SLOWNESS, (FRACTION, a_0 / s, delta)), evaluate=False),
     ),
     parameters=(
-        Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(3, sp.oo), typical=(4, 7)),
+        gradient_flow.LAYERS.narrowed(domain=sp.Range(3, sp.oo), typical=(4, 7)),
+        gradient_flow.SINGULAR_VALUE.narrowed(typical=(1.15, 3.4)),
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.01, 0.06)),
         Parameter(
-            symbol=s, meaning="singular value of the input-output correlation", domain=POSITIVE, typical=(1.15, 3.4)
-        ),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.01, 0.06)),
-        Parameter(
-            symbol=delta, meaning="fraction of the singular value at which the transition begins and, from above, ends",
-            domain=sp.Interval.open(0, sp.Rational(1, 2)), typical=(0.06, 0.35),
+            symbol=delta,
+            meaning="fraction of the singular value at which the transition begins and, from above, ends",
+            domain=sp.Interval.open(0, sp.Rational(1, 2)),
+            typical=(0.06, 0.35),
         ),
     ),
     assumptions=(
@@ -70,8 +70,8 @@ STATEMENT = Statement(
         Source(document="saxe2014exact", where="the time course of learning"),
     ),
     covers=("A12",),
-    uses=("deep_linear.depth_n_mode", "deep_linear.learning_time", "deep_linear.balancedness"),
-)  # fmt: skip
+    uses=("deep_linear.depth_n_mode", "deep_linear.learning_time"),
+)
 
 
 def derivation() -> tuple[Step, ...]:

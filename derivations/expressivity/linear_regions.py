@@ -52,12 +52,16 @@ STATEMENT = Statement(
     parameters=(
         Parameter(symbol=L, meaning="number of hidden layers", domain=sp.Range(1, sp.oo), typical=(3, 6)),
         Parameter(
-            symbol=n, meaning="neurons of a hidden layer (in the last result, of each but the last)",
-            domain=sp.Range(1, sp.oo), typical=(5, 11),
+            symbol=n,
+            meaning="neurons of a hidden layer (in the last result, of each but the last)",
+            domain=sp.Range(1, sp.oo),
+            typical=(5, 11),
         ),
         Parameter(symbol=n_0, meaning="inputs, at most n", domain=sp.Range(1, sp.oo), typical=(3, 5)),
         Parameter(
-            symbol=n_L, meaning="neurons of the last hidden layer, more than n_0", domain=sp.Range(2, sp.oo),
+            symbol=n_L,
+            meaning="neurons of the last hidden layer, more than n_0",
+            domain=sp.Range(2, sp.oo),
             typical=(6, 9),
         ),
     ),
@@ -80,7 +84,7 @@ STATEMENT = Statement(
         Source(document="telgarsky2016benefits", where="the sawtooth of composed tent maps"),
     ),
     covers=("D27", "D28"),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import generalization
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.rectangular_noise import GT, ISOTROPY, SQUARE, TRACES, D, G, W, noise_transform
 from derivations.generalization.error_curves import STATEMENT as ERROR_CURVES
-from derivations.generalization.spiked_singular_values import INPUTS, POSITIVE
+from derivations.generalization.spiked_singular_values import INPUTS
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import A, O, Y, a, s, sbar, shat
 
 CROSS, COUNT = sp.Function("c")(s), sp.Function("rho")(s)
@@ -39,7 +40,7 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(shat, SPIKED.right[0], evaluate=False),),
     parameters=(
-        Parameter(symbol=s, meaning="singular value of a mode of the noise", domain=POSITIVE, typical=(0.65, 1.45)),
+        generalization.MODE.narrowed("one of the noise", typical=(0.65, 1.45)),
         *SPIKED.parameters,
     ),
     assumptions=(
@@ -99,9 +100,7 @@ def _perturbed() -> tuple[Step, ...]:
             claim="The data's resolvent between the two directions of the teacher is sbar D / (1 - sbar^2 D).",
             because="The matrix of the four forms solves the equation of the perturbed resolvent.",
             obligation=equation,
-            shows=sp.Eq(
-                mp.word(mp.letter(r"\bar{u}^{T}"), found, mp.letter(r"\bar{v}")), BETWEEN, evaluate=False
-            ),
+            shows=sp.Eq(mp.word(mp.letter(r"\bar{u}^{T}"), found, mp.letter(r"\bar{v}")), BETWEEN, evaluate=False),
         ),
         Step(
             claim="There a mode of the data counts with its two overlaps and s / (z^2 - s^2).",
@@ -123,7 +122,7 @@ def _perturbed() -> tuple[Step, ...]:
                 sp.Integral(s * CROSS, (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A))), sbar - shat * O, evaluate=False
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _densities() -> tuple[Step, ...]:
@@ -165,8 +164,9 @@ def _densities() -> tuple[Step, ...]:
             claim="The form between the teacher's directions has the imaginary part sbar Im D / |1 - sbar^2 D|^2.",
             because="It is written with real and imaginary part of D.",
             obligation=form - parts,
-            shows=sp.Eq(sp.Function("Im")(BETWEEN), sbar * sp.Function("Im")(D) / sp.Abs(1 - sbar**2 * D) ** 2,
-                        evaluate=False),
+            shows=sp.Eq(
+                sp.Function("Im")(BETWEEN), sbar * sp.Function("Im")(D) / sp.Abs(1 - sbar**2 * D) ** 2, evaluate=False
+            ),
         ),
         Step(
             claim="Its denominator vanishes at the singular value of the data only.",
@@ -181,7 +181,7 @@ def _densities() -> tuple[Step, ...]:
             - cross.subs(where.lhs, where.rhs),
             shows=STATEMENT.formula,
         ),
-    )  # fmt: skip
+    )
 
 
 def _errors() -> tuple[Step, ...]:
@@ -216,8 +216,9 @@ def _errors() -> tuple[Step, ...]:
             because="The term of a mode times the number of modes, with Y = N_1 A, completes the square.",
             obligation=fitted.subs(Y, labels) - count * ((s - a) ** 2 - s**2) / A,
             shows=sp.Eq(
-                A * sp.Function("e_train")(sp.Symbol("t")), sp.Integral(COUNT * (s - strength(s)) ** 2, ends),
+                A * sp.Function("e_train")(sp.Symbol("t")),
+                sp.Integral(COUNT * (s - strength(s)) ** 2, ends),
                 evaluate=False,
             ),
         ),
-    )  # fmt: skip
+    )

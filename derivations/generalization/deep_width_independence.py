@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.deep_linear.depth_n_mode import STATEMENT as DEPTH_N_MODE
 from derivations.deep_linear.depth_n_mode import rate
 from derivations.generalization.width_independence import ADDED, LARGEST, SMALLER, STUDENT_ASSUMPTIONS, added
 from derivations.generalization.width_independence import STATEMENT as WIDTH_INDEPENDENCE
 from derivations.proof import Step
-from derivations.statement import LeadingOrder, Parameter, Printed, Source, Statement
+from derivations.statement import LeadingOrder, Printed, Source, Statement
 from derivations.symbols import N_l, O, a, a_0, a_s, r_s, s, sbar, shat, t, tau
 
 SLIDE = Source(
@@ -32,7 +33,7 @@ STATEMENT = Statement(
     formula=sp.Eq(LEFT, sp.Tuple(STRENGTH, (STRENGTH**2 - 2 * sbar * O * STRENGTH) / sbar**2), evaluate=False),
     where=(sp.Eq(r_s, (1 - s / shat) ** (-(N_l - 1) / (N_l - 3))),),
     parameters=(
-        Parameter(symbol=N_l, meaning="number of layers of neurons", domain=sp.Range(4, sp.oo), typical=(4, 7)),
+        gradient_flow.LAYERS.narrowed(domain=sp.Range(4, sp.oo), typical=(4, 7)),
         SMALLER,
         LARGEST,
         INITIAL,

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.deep_linear.mode_logistic import CURVE, TIME_CONSTANT, curve
+from derivations import generalization
+from derivations.calculus import gradient_flow
+from derivations.deep_linear.mode_logistic import CURVE, curve
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Printed, Source, Statement
 from derivations.symbols import a, a_0, s, shat, t, tau
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Learning as a singular mode detection wave")
 PASSAGE = tau / (2 * shat) * sp.log((shat / a_0 - 1) / (shat / a - 1))
 TIME, FRONT = sp.Function("t")(a, shat), sp.Function("shat_half")(t)
@@ -30,11 +31,11 @@ STATEMENT = Statement(
         sp.Tuple(TIME, FRONT), sp.Tuple(PASSAGE, -tau / (2 * t) * sp.LambertW(-2 * a_0 * t / tau, -1)), evaluate=False
     ),
     parameters=(
-        Parameter(symbol=a, meaning="mode strength", domain=POSITIVE, typical=(0.05, 0.95)),
-        Parameter(symbol=shat, meaning="singular value of the training data", domain=POSITIVE, typical=(1.05, 3.5)),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.001, 0.02)),
-        Parameter(symbol=t, meaning="training time", domain=POSITIVE, typical=(0.6, 3.0), unit="time"),
-        TIME_CONSTANT,
+        gradient_flow.STRENGTH.narrowed(typical=(0.05, 0.95)),
+        generalization.DATA,
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.001, 0.02)),
+        gradient_flow.TIME.narrowed(domain=POSITIVE, typical=(0.6, 3.0)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,

@@ -17,13 +17,14 @@ from itertools import product
 
 import sympy as sp
 
+from derivations import generalization
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
-from derivations.deep_linear.balancedness import FLOW_ASSUMPTIONS, POSITIVE, TIME_CONSTANT
 from derivations.deep_linear.depth_n_mode import rate
 from derivations.generalization.detection_wave import PASSAGE
 from derivations.generalization.noisy_teacher import best_student, white
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import N_l, O, Y, a, a_0, sbar, shat, tau
 from derivations.symbols import s as MODE_VALUE
 
@@ -43,21 +44,18 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=a, meaning="strength of the mode in the student", domain=POSITIVE, typical=(0.05, 0.95)),
-        Parameter(symbol=a_0, meaning="strength of the mode at the start", domain=POSITIVE, typical=(0.001, 0.02)),
-        Parameter(symbol=shat, meaning="singular value of the training data", domain=POSITIVE, typical=(1.05, 3.5)),
-        Parameter(symbol=sbar, meaning="singular value of the teacher", domain=POSITIVE, typical=(1.3, 3.6)),
-        Parameter(
-            symbol=O, meaning="product of the overlaps of the mode's directions with the teacher's",
-            domain=sp.Interval(-1, 1), typical=(-0.9, 0.9),
-        ),
+        gradient_flow.STRENGTH.narrowed("in the student", typical=(0.05, 0.95)),
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.001, 0.02)),
+        generalization.DATA,
+        generalization.TEACHER,
+        generalization.OVERLAP,
         Parameter(symbol=Y, meaning="sum of the squared labels", domain=POSITIVE, typical=(15.0, 40.0)),
-        TIME_CONSTANT,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        *FLOW_ASSUMPTIONS,
+        *gradient_flow.FLOW,
         "The start is balanced, and each mode of the student is a mode of the data; modes that it lacks add nothing.",
-        "Test inputs are as white as those of the training data, and the test labels carry no noise.",
+        generalization.CLEAN_TEST,
         "The teacher has rank one; the strength a lies between a_0 and shat.",
         "t_3 and t_5 are the times at which students of three and five layers of neurons have the strength a.",
     ),
@@ -68,10 +66,11 @@ STATEMENT = Statement(
     ),
     covers=("C4",),
     uses=(
-        "deep_linear.balancedness", "deep_linear.depth_n_mode", "generalization.detection_wave",
+        "deep_linear.depth_n_mode",
+        "generalization.detection_wave",
         "generalization.noisy_teacher",
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -115,7 +114,8 @@ def _errors() -> tuple[Step, ...]:
             because="The errors of explicit 2 x 2 maps on two white inputs of three examples are summed.",
             obligation=fresh,
             shows=sp.Eq(
-                sp.Symbol(r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2"), sp.Symbol(r"|W - \overline{W}|^2"),
+                sp.Symbol(r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2"),
+                sp.Symbol(r"|W - \overline{W}|^2"),
                 evaluate=False,
             ),
         ),
@@ -126,7 +126,8 @@ def _errors() -> tuple[Step, ...]:
             shows=sp.Eq(
                 sp.Symbol(r"|W - \overline{W}|^2"),
                 sp.Symbol(r"\sum_{\alpha\beta} a_\alpha a_\beta (u_\alpha^T u_\beta)(v_\alpha^T v_\beta)")
-                - 2 * sbar * sp.Symbol(r"\sum_\alpha a_\alpha O_\alpha") + sbar**2,
+                - 2 * sbar * sp.Symbol(r"\sum_\alpha a_\alpha O_\alpha")
+                + sbar**2,
                 evaluate=False,
             ),
         ),
@@ -142,7 +143,8 @@ def _errors() -> tuple[Step, ...]:
             because="The entries of two 3 x 2 matrices with the same two modes are squared, with general vectors.",
             obligation=between - sum(spread),
             shows=sp.Eq(
-                sp.Symbol(r"|\Sigma^{31} - W|^2"), sp.Symbol(r"\sum_\alpha (\hat{s}_\alpha - a_\alpha)^2"),
+                sp.Symbol(r"|\Sigma^{31} - W|^2"),
+                sp.Symbol(r"\sum_\alpha (\hat{s}_\alpha - a_\alpha)^2"),
                 evaluate=False,
             ),
         ),
@@ -154,7 +156,7 @@ def _errors() -> tuple[Step, ...]:
                 sp.Symbol(r"e_{\mathrm{train}}") - 1, sp.Sum(train, (index, 1, sp.Symbol("K"))), evaluate=False
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _times() -> tuple[Step, ...]:

@@ -14,9 +14,11 @@ from itertools import product
 
 import sympy as sp
 
+from derivations import generalization
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import N_1, N_3, A, P, sbar, sigma_z, ubar_i, vbar_j
 
 SLIDE = Source(document="001", where="Generalization in student teacher scenario")
@@ -30,19 +32,17 @@ STATEMENT = Statement(
     title="Statistics of the training data of a noisy teacher",
     formula=sp.Eq(
         sp.Tuple(MEAN, VARIANCE, LENGTH, REST),
-        sp.Tuple(
-            sbar * ubar_i * vbar_j, sigma_z**2, sbar**2 + N_1 * N_3 * sigma_z**2, N_3 * (P - N_1) * sigma_z**2
-        ),
+        sp.Tuple(sbar * ubar_i * vbar_j, sigma_z**2, sbar**2 + N_1 * N_3 * sigma_z**2, N_3 * (P - N_1) * sigma_z**2),
         evaluate=False,
     ),
     parameters=(
-        Parameter(
-            symbol=sbar, meaning="singular value of the teacher", domain=sp.Interval.open(0, sp.oo), typical=(0.6, 3.6)
-        ),
+        generalization.TEACHER.narrowed(typical=(0.6, 3.6)),
         Parameter(symbol=ubar_i, meaning="entry of the teacher's output direction", domain=ENTRY, typical=(-0.9, 0.9)),
         Parameter(symbol=vbar_j, meaning="entry of the teacher's input direction", domain=ENTRY, typical=(-0.9, 0.9)),
         Parameter(
-            symbol=sigma_z, meaning="standard deviation of the noise in a label", domain=sp.Interval.open(0, sp.oo),
+            symbol=sigma_z,
+            meaning="standard deviation of the noise in a label",
+            domain=POSITIVE,
             typical=(0.1, 1.6),
         ),
         Parameter(symbol=N_1, meaning="number of inputs", domain=NATURALS, typical=(3, 9)),
@@ -50,7 +50,8 @@ STATEMENT = Statement(
         Parameter(symbol=P, meaning="number of examples, at least N_1", domain=NATURALS, typical=(10, 30)),
     ),
     assumptions=(
-        "The inputs are whitened: the sum of x x^T over the P examples is the unit matrix, hence P >= N_1.",
+        gradient_flow.WHITENED,
+        "So there are at least as many examples as inputs, P >= N_1.",
         "The noise of every label and output is independent, with mean zero and one variance, and of the inputs too.",
         "Different entries of the correlation are uncorrelated; they are independent where the noise is Gaussian.",
         "The minimum is over all linear students W, with as many hidden neurons as they need.",
@@ -58,7 +59,7 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(SLIDE,),
     covers=("C2",),
-)  # fmt: skip
+)
 
 
 def average(expression: sp.Expr, noise: sp.Matrix) -> sp.Expr:

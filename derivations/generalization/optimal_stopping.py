@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import generalization
 from derivations.calculus import matrix_product as mp
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
@@ -36,8 +37,9 @@ STATEMENT = Statement(
     assumptions=(
         *SPIKED.assumptions,
         "The student starts balanced and decoupled in the modes of the data; their strengths a_0 go to zero.",
-        "The test inputs are as white as those of the training data, and the test labels carry no noise.",
-        "The error is relative to that of a student that says nothing; training stops where it is smallest.",
+        generalization.CLEAN_TEST,
+        generalization.RELATIVE_ERROR,
+        "Training stops where the error is smallest.",
     ),
     regime=Limit(parameter=a_0, towards=sp.S.Zero, rate=a_0 ** (1 - (1 + sp.sqrt(A)) / shat)),
     sources=(SLIDE,),

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import generalization
+from derivations.calculus import gradient_flow
 from derivations.calculus.rectangular_noise import SQUARE, TRACES, D, W, noise_transform
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
-from derivations.deep_linear.mode_logistic import TIME_CONSTANT, curve
+from derivations.deep_linear.mode_logistic import curve
 from derivations.generalization.detection_wave import STATEMENT as DETECTION_WAVE
 from derivations.generalization.optimal_stopping import STATEMENT as OPTIMAL_STOPPING
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N_1, N_3, A, a, a_0, s, sbar, shat, t, tau
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 TURN, RISE = sp.Symbol("t_opt", positive=True), sp.Symbol("E_1", positive=True)
 TEST = sp.Symbol("e_test", positive=True)
 ANGLE = sp.Symbol("omega", real=True)  # places the noise's singular values in their band
@@ -46,16 +47,16 @@ STATEMENT = Statement(
     where=(sp.Eq(shat, LARGEST),),
     parameters=(
         *SPIKED.parameters,
-        Parameter(symbol=a_0, meaning="initial strength of every mode", domain=POSITIVE, typical=(0.001, 0.1)),
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.3, 2.5), unit="time"),
-        TIME_CONSTANT,
+        gradient_flow.INITIAL_STRENGTH.narrowed("the same for every mode", typical=(0.001, 0.1)),
+        gradient_flow.TIME.narrowed(typical=(0.3, 2.5)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *SPIKED.assumptions,
         *(text for text in MODE_LOGISTIC.assumptions if text not in SPIKED.assumptions),
-        "All modes of the data that the hidden neurons can hold start with the same strength a_0.",
-        "The test inputs are as white as those of the training data, and the test labels carry no noise.",
-        "The error is relative to that of a student that says nothing.",
+        generalization.EQUAL_STARTS,
+        generalization.CLEAN_TEST,
+        generalization.RELATIVE_ERROR,
         "Turn and rise are those of one hidden neuron, and of any student in the limit of a faint start; the third "
         "formula is for students with as many hidden neurons as the data have modes.",
     ),
@@ -63,10 +64,12 @@ STATEMENT = Statement(
     sources=(Source(document="001", where="Match between theory and numerics for training and testing error"),),
     covers=("C5",),
     uses=(
-        "deep_linear.mode_logistic", "generalization.detection_wave", "generalization.optimal_stopping",
+        "deep_linear.mode_logistic",
+        "generalization.detection_wave",
+        "generalization.optimal_stopping",
         "generalization.spiked_singular_values",
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import generalization
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.rectangular_noise import GT, ISOTROPY, SQUARE, TRACES, D, G, W, noise_transform
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import A, sbar, shat
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 OUTPUT_OVERLAP, INPUT_OVERLAP = sp.Symbol("O_u", nonnegative=True), sp.Symbol("O_v", nonnegative=True)
 INPUTS = sp.Symbol("N_1", integer=True, positive=True)
 THEOREM = Source(document="benaych2012singular", where="Theorems 2.8 and 2.9, Section 3.1")
@@ -37,11 +38,12 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=sbar, meaning="singular value of the teacher", domain=POSITIVE, typical=(1.3, 3.6)),
-        Parameter(symbol=A, meaning="outputs per input, N_3 / N_1", domain=POSITIVE, typical=(0.25, 2.5)),
+        generalization.TEACHER,
+        generalization.OUTPUTS_PER_INPUT,
     ),
     assumptions=(
-        "The teacher has rank one, and the inputs are whitened: the sum of x x^T over the examples is the unit matrix.",
+        "The teacher has rank one.",
+        gradient_flow.WHITENED,
         "The noise in the input-output correlation has independent entries of variance 1 / N_1.",
         "Numbers of inputs and outputs go to infinity at the ratio N_3 / N_1 = A.",
         "The teacher is above the threshold: sbar^4 > A.",

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import generalization
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
@@ -19,22 +21,15 @@ from derivations.generalization.detection_wave import STATEMENT as DETECTION_WAV
 from derivations.generalization.optimal_stopping import STATEMENT as OPTIMAL_STOPPING
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import Exact, Printed, Source, Statement
 from derivations.symbols import A, O, a, a_0, a_s, s, sbar, shat, t
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Match between theory and numerics for training and testing error")
 ADDED = sp.Symbol("e_s", real=True)
 FIRST, BEST = sp.Symbol("e_1", positive=True), sp.Symbol("e_opt", positive=True)
-LARGEST = Parameter(
-    symbol=shat, meaning="largest singular value of the training data", domain=POSITIVE, typical=(1.9, 3.5)
-)
-SMALLER = Parameter(symbol=s, meaning="singular value of the mode added", domain=POSITIVE, typical=(0.4, 1.7))
-STUDENT_ASSUMPTIONS = (
-    "All modes of the data that the hidden neurons can hold start with the same strength a_0, largest ones first.",
-    "The test inputs are as white as those of the training data, and the test labels carry no noise.",
-    "The error is relative to that of a student that says nothing.",
-)
+LARGEST = generalization.DATA.narrowed("the largest", typical=(1.9, 3.5))
+SMALLER = generalization.MODE.narrowed("the one added")
+STUDENT_ASSUMPTIONS = (generalization.EQUAL_STARTS, generalization.CLEAN_TEST, generalization.RELATIVE_ERROR)
 
 STATEMENT = Statement(
     module=__name__,
@@ -44,13 +39,10 @@ STATEMENT = Statement(
     parameters=(
         SMALLER,
         LARGEST,
-        Parameter(symbol=a, meaning="strength of the largest mode", domain=POSITIVE, typical=(0.3, 1.8)),
-        Parameter(symbol=a_0, meaning="initial strength of every mode", domain=POSITIVE, typical=(0.001, 0.2)),
-        Parameter(symbol=sbar, meaning="singular value of the teacher", domain=POSITIVE, typical=(1.3, 3.6)),
-        Parameter(
-            symbol=O, meaning="product of the mode's overlaps with the teacher", domain=sp.Interval.open(-1, 1),
-            typical=(-0.7, 0.9),
-        ),
+        gradient_flow.STRENGTH.narrowed("of the largest mode", typical=(0.3, 1.8)),
+        gradient_flow.INITIAL_STRENGTH.narrowed("the same for every mode", typical=(0.001, 0.2)),
+        generalization.TEACHER,
+        generalization.OVERLAP.narrowed(domain=sp.Interval.open(-1, 1), typical=(-0.7, 0.9)),
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
@@ -70,10 +62,12 @@ STATEMENT = Statement(
         ),
     ),
     uses=(
-        "deep_linear.mode_logistic", "generalization.detection_wave", "generalization.optimal_stopping",
+        "deep_linear.mode_logistic",
+        "generalization.detection_wave",
+        "generalization.optimal_stopping",
         "generalization.spiked_singular_values",
     ),
-)  # fmt: skip
+)
 
 
 def strength() -> sp.Expr:

@@ -14,10 +14,12 @@ import functools
 
 import sympy as sp
 
+from derivations import manifold_geometry
+from derivations.calculus import mean_field
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import (
     L_b,
     N,
@@ -27,13 +29,10 @@ from derivations.symbols import (
     kappa_b,
     kappabar,
     l,
-    phi,
     q_star,
-    sigma_w,
     z,
 )
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Summary")
 POOLE = Source(document="poole2016exponential", where="section 5: deep networks disentangle manifolds")
 STRETCHED = chi_1 ** (l - 1)
@@ -50,17 +49,14 @@ STATEMENT = Statement(
     ),
     where=tuple(sp.Eq(chi, curvature_recursion.mean_square(k)) for k, chi in enumerate((chi_1, chi_2), start=1)),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice continuously differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(
-            symbol=l, meaning="layer in which the boundary is a hyperplane", domain=sp.Range(1, sp.oo), typical=(3, 6)
-        ),
+        mean_field.ACTIVATION.narrowed("twice continuously differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
+        manifold_geometry.LAYER.narrowed("that in which the boundary is a hyperplane", typical=(3, 6)),
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian; chi_1 is not 1.",
+        *mean_field.WIDE_AND_GAUSSIAN,
+        "chi_1 is not 1.",
         "The inputs are a sphere in three dimensions, of squared length q* per neuron of layer 1; lengths are angles.",
         "The boundary is where a neuron of layer l changes sign; averages run over networks and along the boundary.",
         "Where chi_1 > 1 both grow like chi_1^(l/2); where chi_1 < 1 the length vanishes and the curvature saturates.",
@@ -127,7 +123,7 @@ def derivation() -> tuple[Step, ...]:
     here = {gbar: metric, kappabar: sp.sqrt(bent)}
     return (
         Step(
-            claim="A level line of G has the curvature |G_tt| / |grad G|, with the second derivative along its tangent",
+            claim="A level line of G has the curvature |G_tt| / |grad G|, where G_tt is taken along its tangent.",
             because="Follow the line to second order, and compare its curvature as a graph.",
             obligation=(
                 along_line.coeff(X, 1).subs(y_1, slope),
@@ -138,13 +134,13 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="A neuron of a wide layer is a Gaussian field on the sphere of inputs, whose kernel depends on the "
-            "angle between two inputs only",
+            "angle between two inputs only.",
             because="Layer by layer: the kernel of a layer is a function of that before, as for the great circle.",
             assumption=GAUSSIAN_FIELD,
             shows=sp.Eq(sp.Symbol("E[G_1 G_2]"), circle),
         ),
         Step(
-            claim="Along a great circle this kernel has the metric gbar and the curvature kappabar",
+            claim="Along a great circle this kernel has the metric gbar and the curvature kappabar.",
             because="Second and fourth derivative by the angle; higher powers of 1 - cos do not reach them.",
             obligation=(
                 (circle.diff(gap, 2).subs(gap, 0) + gbar).subs(known),
@@ -154,7 +150,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The two derivatives along and across are independent of each other, of G and of G_tt; each has the "
-            "variance gbar, and G_tt has kappabar^2 gbar^2",
+            "variance gbar, and G_tt has kappabar^2 gbar^2.",
             because="Differentiate the kernel at both places, in coordinates along two great circles.",
             obligation=(
                 *(cov[a, b] for a, b in (("G", "along"), ("G", "across"), ("along", "across"))),
@@ -167,7 +163,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("E[G_t G_t]"), gbar),
         ),
         Step(
-            claim="On the boundary, where G = 0, the variance of G_tt is smaller by gbar^2 / q*",
+            claim="On the boundary, where G = 0, the variance of G_tt is smaller by gbar^2 / q*.",
             because="G_tt + (gbar / q*) G is uncorrelated with G, hence what G_tt is where G vanishes.",
             obligation=(
                 cov["bend", "G"] + share * cov["G", "G"],
@@ -176,7 +172,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("E[G_tt^2 | G]"), spread2),
         ),
         Step(
-            claim="The mean of |G_tt| is sqrt(2 / pi) of its standard deviation; that of |grad G| sqrt(pi / 2) of it",
+            claim="The mean of |G_tt| is sqrt(2 / pi) of its standard deviation; that of |grad G| sqrt(pi / 2) of it.",
             because="The first integrand has an antiderivative, 1 at the origin; in polar coordinates the second is "
             "half of a Gaussian second moment.",
             obligation=(
@@ -188,25 +184,25 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="A quantity summed along the boundary has the mean, per area, of its product with |grad G| where "
-            "G = 0, times the density of G at zero",
+            "G = 0, times the density of G at zero.",
             because="The boundary is met in proportion to how thin the strip |G| < eps is there.",
             assumption=KAC_RICE,
             shows=sp.Eq(L_b, 4 * sp.pi * density * mean_gradient),
         ),
         Step(
-            claim="On the whole sphere the boundary has the mean length 2 pi sqrt(gbar / q*)",
+            claim="On the whole sphere the boundary has the mean length 2 pi sqrt(gbar / q*).",
             because="Area 4 pi, the density at zero and the mean of |grad G|.",
             obligation=4 * sp.pi * density * mean_gradient - on_sphere,
             shows=sp.Eq(L_b, on_sphere),
         ),
         Step(
-            claim="Its mean absolute curvature is the mean of |G_tt| over that of |grad G|",
+            claim="Its mean absolute curvature is the mean of |G_tt| over that of |grad G|.",
             because="|grad G| drops out of the sum along the boundary, and divides by the length.",
             obligation=(mean_bend / mean_gradient) ** 2 - squared_mean,
             shows=sp.Eq(kappa_b**2, squared_mean),
         ),
         Step(
-            claim="Metric and curvature of layer l from those of the great circle",
+            claim="Metric and curvature of layer l follow from those of the great circle.",
             because="The closed forms start at layer 1 and satisfy the recursion.",
             obligation=(
                 *(
@@ -219,14 +215,14 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(sp.Symbol("gbar^l"), sp.Symbol("kappabar^l") ** 2), sp.Tuple(metric, bent)),
         ),
         Step(
-            claim="With them, length and curvature of the boundary of layer l",
+            claim="With them follow length and curvature of the boundary of layer l.",
             because="Insert; both are positive, so that the squares decide.",
             obligation=(on_sphere.subs(here) - length, squared_mean.subs(here) - curvature**2),
             shows=STATEMENT.formula,
         ),
         Step(
             claim="The squared curvature obeys a recursion of its own, with the factor chi_1: it grows exponentially "
-            "where chi_1 > 1, and saturates where chi_1 < 1; the boundary of layer 1 is a great circle",
+            "where chi_1 > 1, and saturates where chi_1 < 1; the boundary of layer 1 is a great circle.",
             because="Difference of the closed forms of two layers, and the first of them.",
             obligation=(
                 curvature.subs(l, l + 1) ** 2

@@ -15,11 +15,12 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import manifold_geometry
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry import great_circle
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import (
     N,
     chi_1,
@@ -38,7 +39,6 @@ from derivations.symbols import (
 
 PROPAGATION = Source(document="001", where="Theory of curvature propagation in deep networks")
 POOLE = Source(document="poole2016exponential", where="sections 2 and 3: mean field theory of deep random networks")
-POSITIVE = sp.Interval.open(0, sp.oo)
 
 
 def mean_square(order: int) -> sp.Expr:
@@ -57,21 +57,19 @@ STATEMENT = Statement(
     formula=FORMULA,
     where=(sp.Eq(chi_1, mean_square(1)), sp.Eq(chi_2, mean_square(2))),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice continuously differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION.narrowed("twice continuously differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
         Parameter(symbol=gbar, meaning="metric per neuron at the layer before", domain=POSITIVE, typical=(0.1, 5)),
         Parameter(
             symbol=kappabar, meaning="curvature times sqrt(N) at the layer before", domain=POSITIVE, typical=(0.2, 4)
         ),
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian.",
-        "q* is a fixed point of the length map for the bias variance in use, and the input has this length per neuron.",
-        "gbar = g^E / N and kappabar = sqrt(N) kappa at every layer; on the great circle both start from q*.",
-        "phi has a continuous second derivative and grows at most exponentially.",
+        *mean_field.WIDE_AND_GAUSSIAN,
+        manifold_geometry.FIXED_POINT,
+        manifold_geometry.NORMALISED,
+        manifold_geometry.SMOOTH,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(PROPAGATION, POOLE),
@@ -152,21 +150,21 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="Given the layer before, a neuron is Gaussian in all angles with covariance sigma_b^2 + sigma_w^2 "
-            "times the mean over the neurons before of the products of their outputs",
+            "times the mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
             obligation=covariance - overlap,
             shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap),
         ),
         Step(
             claim="At infinite width the mean over neurons is a Gaussian average, so the kernel of a layer is a "
-            "function F of the kernel of the layer before: F(c) = sigma_b^2 + sigma_w^2 E phi(u) phi(v)",
+            "function F of the kernel of the layer before: F(c) = sigma_b^2 + sigma_w^2 E phi(u) phi(v).",
             because="Law of large numbers, layer by layer; u and v have variance q* and covariance c.",
             assumption=POOLE,
             shows=sp.Eq(map_(shared), sigma_b**2 + sigma_w**2 * average),
         ),
         *price.derivation(),
         Step(
-            claim="At covariance q* the first two derivatives of F are chi_1 and chi_2",
+            claim="At covariance q* the first two derivatives of F are chi_1 and chi_2.",
             because="Price's theorem once and twice; at this covariance both variables are sqrt(q*) z.",
             obligation=tuple(
                 sigma_w**2 * price.covariance_derivative(phi(x), phi(x), k, q_star) - definition.rhs
@@ -176,19 +174,19 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The great circle has the kernel q* cos(Delta), an even function of the difference of the angles; "
-            "F keeps it so",
+            "F keeps it so.",
             because="Inner product of two points of the circle, per neuron.",
             obligation=sp.expand_trig(great_circle.dot(here, there) / N - first),
             shows=sp.Eq(before(gap), first),
         ),
         Step(
-            claim="The kernel gives the inner products: |v|^2 / N = -Q''(0), v.a = 0, |a|^2 / N = Q''''(0)",
+            claim="The kernel gives the inner products: |v|^2 / N = -Q''(0), v.a = 0, |a|^2 / N = Q''''(0).",
             because="Differentiate Q(theta_2 - theta_1) in both angles; an even kernel has no odd derivatives at zero.",
             obligation=(vv + Q2, va.subs({Q3: 0, Q1: 0}), aa - Q4),
             shows=sp.Eq(sp.Tuple(sp.Symbol("v.v/N"), sp.Symbol("a.a/N")), sp.Tuple(-Q2, Q4)),
         ),
         Step(
-            claim="Hence Q''(0) = -gbar and Q''''(0) = kappabar^2 gbar^2",
+            claim="Hence Q''(0) = -gbar and Q''''(0) = kappabar^2 gbar^2.",
             because="Metric over N and N times the squared curvature, from these inner products.",
             obligation=(
                 vv.subs(Q2, second) - gbar,
@@ -197,7 +195,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(Q2, Q4), sp.Tuple(second, fourth)),
         ),
         Step(
-            claim="At the first layer gbar = q* and kappabar^2 = 1 / q*",
+            claim="At the first layer gbar = q* and kappabar^2 = 1 / q*.",
             because="The kernel q* cos(Delta) and the metric and curvature of the great circle give the same.",
             obligation=(
                 circle_metric / N - q_star,
@@ -209,20 +207,20 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(gbar, kappabar**2), sp.Tuple(q_star, 1 / q_star)),
         ),
         Step(
-            claim="The second derivative of F(Q(Delta)) gives the metric of the next layer",
+            claim="The second derivative of F(Q(Delta)) gives the metric of the next layer.",
             because="Chain rule at Delta = 0, where the odd derivatives of Q vanish.",
             obligation=-new_second - metric,
             shows=sp.Eq(gbar_l, metric),
         ),
         Step(
-            claim="The fourth derivative of F(Q(Delta)) gives its curvature; 3 counts the pairings of four derivatives",
+            claim="The fourth derivative of F(Q(Delta)) gives its curvature; 3 counts pairings of four derivatives.",
             because="Chain rule at Delta = 0, and N times the squared curvature from the new inner products.",
             obligation=N * great_circle.squared_curvature(-N * new_second, 0, N * new_fourth) - curvature,
             shows=sp.Eq(kappabar_l**2, curvature),
         ),
         Step(
             claim="A linear layer only stretches: chi_2 = 0, metric times chi_1, squared curvature over chi_1, and the "
-            "metric of the Gauss map stays",
+            "metric of the Gauss map stays.",
             because="phi = a x in the definitions, against any curve multiplied by sigma_w a.",
             obligation=(
                 linear[1],

@@ -15,11 +15,10 @@ import sympy as sp
 
 from derivations.manifold_geometry import great_circle
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import a_dot_a, g_E, g_G, kappa, v_dot_a
 
 CURVATURE = Source(document="001", where="Riemannian geometry II: Extrinsic Gaussian Curvature")
-POSITIVE = sp.Interval.open(0, sp.oo)
 
 STATEMENT = Statement(
     module=__name__,
@@ -61,8 +60,10 @@ def of_curve(h: sp.MatrixBase) -> dict[sp.Symbol, sp.Expr]:
     """The inner products of velocity and acceleration of an explicit curve."""
     v, a = h.diff(great_circle.angle), h.diff(great_circle.angle, 2)
     return {
-        g_E: great_circle.dot(v, v), v_dot_a: great_circle.dot(v, a), a_dot_a: great_circle.dot(a, a),
-    }  # fmt: skip
+        g_E: great_circle.dot(v, v),
+        v_dot_a: great_circle.dot(v, a),
+        a_dot_a: great_circle.dot(a, a),
+    }
 
 
 def product(first: sp.MatrixBase, second: sp.MatrixBase) -> sp.Expr:
@@ -99,7 +100,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="The circle through the points at -epsilon, 0 and epsilon has the curvature of the formula, up to "
-            "terms that vanish with epsilon",
+            "terms that vanish with epsilon.",
             because="Its squared inverse radius is 16 times the squared area of the triangle over the product of its "
             "squared sides; both are expanded in epsilon, the third derivative included.",
             obligation=(
@@ -110,20 +111,20 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(kappa**2, sp.Limit(4 * area / longest, step, 0), evaluate=False),
         ),
         Step(
-            claim="On a circle of radius r, traversed in any way, the formula gives 1 / r",
+            claim="On a circle of radius r, traversed in any way, the formula gives 1 / r.",
             because="Velocity and acceleration of a circle with any angular motion omega(theta); both are positive.",
             obligation=sp.trigsimp(sp.expand((curvature**2).subs(of_curve(circle), simultaneous=True))) - 1 / radius**2,
             shows=sp.Eq(kappa, 1 / radius),
         ),
         Step(
-            claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula",
+            claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula.",
             because="The unit tangent is differentiated; at a point it depends only on the inner products of velocity "
             "and acceleration, which three dimensions realize.",
             obligation=great_circle.gauss_metric(velocity) - gauss.subs(inner, simultaneous=True),
             shows=sp.Eq(g_G, gauss),
         ),
         Step(
-            claim="It is the squared curvature times the metric",
+            claim="It is the squared curvature times the metric.",
             because="The curvature from the circle through three points, squared, times the squared speed of the same "
             "curve.",
             obligation=great_circle.gauss_metric(velocity)
@@ -132,7 +133,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(g_G, kappa**2 * g_E),
         ),
         Step(
-            claim="Passed through at another speed, a curve has other inner products",
+            claim="Passed through at another speed, a curve has other inner products.",
             because="Chain rule for omega(theta), on an explicit curve.",
             obligation=tuple(
                 moved[name] - change.subs({n: e.subs(great_circle.angle, turned) for n, e in still.items()}).subs(rates)
@@ -142,7 +143,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The curvature is the same at any speed, and the metric of the Gauss map is multiplied by the square "
-            "of the speed, so that the length of its path is the same too",
+            "of the speed, so that the length of its path is the same too.",
             because="The changed inner products in the formulas.",
             obligation=(
                 (curvature**2).subs(faster, simultaneous=True) - curvature**2,
@@ -151,7 +152,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(gauss.subs(faster, simultaneous=True), first**2 * gauss, evaluate=False),
         ),
         Step(
-            claim="A straight line has no curvature, however it is passed through",
+            claim="A straight line has no curvature, however it is passed through.",
             because="The acceleration is a multiple of the velocity.",
             obligation=tuple(
                 side.subs({v_dot_a: second * g_E, a_dot_a: second**2 * g_E}, simultaneous=True)

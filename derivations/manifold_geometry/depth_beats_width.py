@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import manifold_geometry
+from derivations.calculus import mean_field
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry import curvature_recursion, great_circle, shallow_length_bound
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Source, Statement
 from derivations.symbols import L_D, N_1, D, N, N_min, R, chi_1, gbar, phi, q_star, s_theta, sigma_w, x, z
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLIDE = Source(document="001", where="Exponential expressivity is not achievable by shallow nets")
 STRETCH = sp.sqrt(q_star) * chi_1 ** (D / 2) / sigma_w
 
@@ -30,18 +31,11 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(chi_1, curvature_recursion.mean_square(1)),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation of the deep network, continuously differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION.narrowed("of the deep network, continuously differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
         Parameter(symbol=D, meaning="hidden layers of the deep network", domain=sp.Range(1, sp.oo), typical=(3, 8)),
-        Parameter(
-            symbol=R,
-            meaning="range of the monotone activation of the shallow network",
-            domain=POSITIVE,
-            typical=(0.3, 4),
-        ),
+        manifold_geometry.RANGE.narrowed("of the shallow network, which is monotone"),
     ),
     assumptions=(
         "The input is a great circle of squared length q* per neuron, and the last layer has N neurons, N to infinity.",
@@ -79,7 +73,7 @@ def derivation() -> tuple[Step, ...]:
     widths = (3, 5)
     return (
         Step(
-            claim="The fields of layer l have the metric q* chi_1^(l-1) per neuron",
+            claim="The fields of layer l have the metric q* chi_1^(l-1) per neuron.",
             because="The great circle has q*, and each layer multiplies by chi_1.",
             obligation=(
                 circle_metric - metric.subs(layer, 1),
@@ -88,13 +82,13 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("gbar^l"), metric),
         ),
         Step(
-            claim="A field and its velocity are uncorrelated, hence independent",
+            claim="A field and its velocity are uncorrelated, hence independent.",
             because="Their covariance is the first derivative of an even kernel at zero; both are Gaussian.",
             obligation=kernel.diff(gap).subs(gap, 0),
             shows=sp.Eq(sp.Symbol("E[h v]"), 0),
         ),
         Step(
-            claim="The outputs phi(h) have the mean squared speed chi_1 gbar / sigma_w^2",
+            claim="The outputs phi(h) have the mean squared speed chi_1 gbar / sigma_w^2.",
             because="Chain rule, average over the velocity given the field, then the definition of chi_1.",
             obligation=(
                 squared_speed - GaussE(gbar * slope**2, z),
@@ -103,19 +97,19 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(squared_speed, chi_1 * gbar / sigma_w**2),
         ),
         Step(
-            claim="In a wide layer the squared speed is N times that at every angle",
+            claim="In a wide layer the squared speed is N times that at every angle.",
             because="Law of large numbers over the neurons; the kernel depends on the difference of the angles only.",
             assumption=LARGE_NUMBERS,
             shows=sp.Eq(sp.Symbol("g_D^E"), N * outputs),
         ),
         Step(
-            claim="The image of the circle therefore has the length 2 pi sqrt(N q* chi_1^D) / sigma_w",
+            claim="The image of the circle therefore has the length 2 pi sqrt(N q* chi_1^D) / sigma_w.",
             because="Constant speed over one turn.",
             obligation=2 * sp.pi * sp.sqrt(outputs) - length,
             shows=sp.Eq(L_D, 2 * sp.pi * sp.sqrt(N * outputs)),
         ),
         Step(
-            claim="Every projection of the circle's velocity changes sign twice around the circle",
+            claim="Every projection of the circle's velocity changes sign twice around the circle.",
             because="It is a sine of the angle, shifted: zero at delta and delta + pi, of opposite slopes there.",
             obligation=(
                 projected - size * sp.Symbol("r", positive=True) * sp.sin(turned - angle),
@@ -125,19 +119,19 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(s_theta, 2),
         ),
         Step(
-            claim="One hidden layer of N_1 neurons makes it at most 2 N_1 R long, so that it needs N_min of them",
+            claim="One hidden layer of N_1 neurons makes it at most 2 N_1 R long, so that it needs N_min of them.",
             because="The bound for closed curves, set equal to the length of the deep network's image.",
             obligation=closed.subs(N_1, width) - length,
             shows=sp.Eq(N_min, L_D / (2 * R)),
         ),
         Step(
-            claim="So many suffice: neurons that look along one direction and switch one after the other",
+            claim="So many suffice: neurons that look along one direction and switch one after the other.",
             because="The first coordinate runs to and fro once; the staircase on it attains the bound.",
             obligation=tuple(R * shallow_length_bound.staircase(n, 2) - closed.subs(N_1, n) for n in widths),
             shows=sp.Eq(sp.Symbol("L_staircase^E"), closed),
         ),
         Step(
-            claim="A layer more multiplies the necessary width by sqrt(chi_1)",
+            claim="A layer more multiplies the necessary width by sqrt(chi_1).",
             because="Quotient of the widths for depths D + 1 and D.",
             obligation=width.subs(D, D + 1) / width - sp.sqrt(chi_1),
             shows=sp.Eq(sp.Function("N_min")(D + 1) / sp.Function("N_min")(D), sp.sqrt(chi_1)),

@@ -13,9 +13,10 @@ import functools
 
 import sympy as sp
 
+from derivations import manifold_geometry
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import (
     L_E_l,
     L_G_l,
@@ -35,7 +36,6 @@ from derivations.symbols import (
 
 k = sp.Symbol("k", integer=True, nonnegative=True)  # a layer below
 PHASES = Source(document="001", where="Curvature propagation: the table of phases")
-POSITIVE = sp.Interval.open(0, sp.oo)
 STRETCH = chi_1 ** (l - 1)
 LEFT = sp.Tuple(L_E_l / sp.sqrt(N), kappabar_l**2, L_G_l)
 
@@ -55,12 +55,9 @@ STATEMENT = Statement(
     ),
     parameters=(
         *(p for p in curvature_recursion.STATEMENT.parameters if p.symbol in (phi, sigma_w, q_star)),
-        Parameter(symbol=l, meaning="layer; the circle is layer 1", domain=sp.Range(1, sp.oo), typical=(3, 12)),
+        manifold_geometry.LAYER.narrowed("the circle being layer 1"),
     ),
-    assumptions=(
-        *curvature_recursion.STATEMENT.assumptions,
-        "The layer stays fixed while the widths go to infinity.",
-    ),
+    assumptions=(*curvature_recursion.STATEMENT.assumptions,),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(
         PHASES,
@@ -123,13 +120,13 @@ def derivation() -> tuple[Step, ...]:
     limit = CHAOTIC_CURVATURE * q_star
     return (
         Step(
-            claim="The metric of the Gauss map is the product of kappabar^2 and gbar: the width cancels",
+            claim="The metric of the Gauss map is the product of kappabar^2 and gbar: the width cancels.",
             because="N kappa^2 times g^E / N against the squared speed of the unit tangent, on any curve.",
             obligation=N * curved * great_circle.metric(v) / N - great_circle.gauss_metric(v),
             shows=sp.Eq(g_G_l, kappabar_l**2 * gbar_l),
         ),
         Step(
-            claim="At layer 1 the formulas are those of the great circle at the fixed point",
+            claim="At layer 1 the formulas are those of the great circle at the fixed point.",
             because="The sum is empty there; lengths, curvature and Gauss metric of the circle of radius sqrt(N q*).",
             obligation=(
                 length.subs(first) - start[3] / sp.sqrt(N),
@@ -140,7 +137,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(gbar, kappabar**2), sp.Tuple(q_star, 1 / q_star)),
         ),
         Step(
-            claim="The geometric sum gains chi_1^(l-1) from layer to layer, at the critical point and away from it",
+            claim="The geometric sum gains chi_1^(l-1) from layer to layer, at the critical point and away from it.",
             because="Closed forms of the sum for chi_1 other than 1 and for chi_1 = 1.",
             obligation=(
                 off_critical(longer) - off_critical(more) - STRETCH,
@@ -150,7 +147,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(longer, more + STRETCH, evaluate=False),
         ),
         Step(
-            claim="If metric and curvature have these values at layer l, the recursion gives them at layer l + 1",
+            claim="If metric and curvature have these values at layer l, the recursion gives them at layer l + 1.",
             because="The recursion is applied once and the sum split; with layer 1 this proves them at every layer.",
             obligation=(
                 stretched - metric.subs(l, l + 1),
@@ -160,7 +157,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(gbar_l, kappabar_l**2), sp.Tuple(metric, curvature), evaluate=False),
         ),
         Step(
-            claim="Both speeds are the same at all angles, so that the lengths are 2 pi times their roots",
+            claim="Both speeds are the same at all angles, so that the lengths are 2 pi times their roots.",
             because="The kernel depends on the difference of the angles only; the speeds are integrated over one turn.",
             obligation=tuple(
                 sp.integrate(sp.sqrt(speed), (great_circle.angle, 0, 2 * sp.pi)) - total
@@ -169,13 +166,13 @@ def derivation() -> tuple[Step, ...]:
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="Ordered: the Grassmannian length saturates, and differs from its limit by a term like chi_1^(l-1)",
+            claim="Ordered: the Grassmannian length saturates, and differs from its limit by a term like chi_1^(l-1).",
             because="The sum in closed form; chi_1 = 1 / (1 + r) with r > 0, and the depth goes to infinity.",
             obligation=(closed - tail - SATURATED, sp.limit(tail.subs(ordered), l, sp.oo)),
             shows=sp.Eq(sp.Limit(g_G_l, l, sp.oo), SATURATED),
         ),
         Step(
-            claim="Critical: the metric of the Gauss map grows linearly with the layer, at constant length",
+            claim="Critical: the metric of the Gauss map grows linearly with the layer, at constant length.",
             because="chi_1 = 1 in the formula; the sum counts the layers.",
             obligation=(
                 gauss.subs(at).doit() - LINEAR_GROWTH,
@@ -186,7 +183,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Chaotic: the squared curvature tends to the fixed point of its recursion: expansion does not dilute "
-            "it",
+            "it.",
             because="The fixed point of the recursion, and the distance from it, which falls like chi_1^(1-l).",
             obligation=(
                 layer(metric, fixed)[1].subs(fixed, CHAOTIC_CURVATURE) - CHAOTIC_CURVATURE,
@@ -196,7 +193,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Limit(kappabar_l**2, l, sp.oo), CHAOTIC_CURVATURE),
         ),
         Step(
-            claim="Chaotic: the Grassmannian length grows like chi_1^(l/2), in proportion to the Euclidean length",
+            claim="Chaotic: the Grassmannian length grows like chi_1^(l/2), in proportion to the Euclidean length.",
             because="Gauss metric over chi_1^(l-1), with the sum in closed form.",
             obligation=(
                 closed / STRETCH - limit - (1 - limit) / STRETCH,
@@ -206,7 +203,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Without a second derivative of phi nothing turns: the Grassmannian length of a linear network stays "
-            "2 pi while its length is multiplied by chi_1^(1/2) a layer",
+            "2 pi while its length is multiplied by chi_1^(1/2) a layer.",
             because="chi_2 = 0 in the formula.",
             obligation=(
                 turning.subs(g_G_l, gauss).subs(chi_2, 0) - 2 * sp.pi,

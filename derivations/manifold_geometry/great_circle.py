@@ -12,7 +12,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import L_E, L_G, N, g_E, g_G, kappa, q
 
 STATEMENT = Statement(
@@ -32,7 +32,7 @@ STATEMENT = Statement(
         Parameter(
             symbol=q,
             meaning="squared distance from the origin per neuron",
-            domain=sp.Interval.open(0, sp.oo),
+            domain=POSITIVE,
             typical=(0.1, 5),
         ),
     ),
@@ -101,38 +101,38 @@ def derivation() -> tuple[Step, ...]:
     speeds = [sp.sqrt(sp.trigsimp(e)) for e in (metric(speed), gauss_metric(speed))]
     return (
         Step(
-            claim="The curvature of the definition is the inverse radius of a circle, however it is traversed",
+            claim="The curvature of the definition is the inverse radius of a circle, however it is traversed.",
             because="Differentiate a circle of radius r traversed with any angular motion omega(theta).",
             obligation=sp.trigsimp(sp.expand(curvature_of(circle(radius, turned)))) - 1 / radius**2,
             shows=sp.Eq(kappa**2, 1 / radius**2),
         ),
         Step(
-            claim="The unit tangent moves with squared speed kappa^2 g^E on every curve",
+            claim="The unit tangent moves with squared speed kappa^2 g^E on every curve.",
             because="Differentiate the unit tangent of a curve of three undefined functions; at a point both sides "
             "depend only on the inner products of velocity and acceleration, which three dimensions realize.",
             obligation=gauss_metric(v) - curvature_of(h) * metric(v),
             shows=sp.Eq(g_G, kappa**2 * g_E),
         ),
         Step(
-            claim="On the great circle the squared speed is N q",
+            claim="On the great circle the squared speed is N q.",
             because="Velocity in components along the orthonormal directions.",
             obligation=metric(speed) - g,
             shows=sp.Eq(g_E, g),
         ),
         Step(
-            claim="On the great circle the curvature is 1 / sqrt(N q), the inverse of its radius",
+            claim="On the great circle the curvature is 1 / sqrt(N q), the inverse of its radius.",
             because="Definition of the curvature, from velocity and acceleration; both numbers are positive.",
             obligation=(curve[0] - k**2, sp.sqrt(curve[0]) - k),
             shows=sp.Eq(kappa, k),
         ),
         Step(
-            claim="The unit tangent turns at unit speed",
+            claim="The unit tangent turns at unit speed.",
             because="The unit tangent of the circle, differentiated; it agrees with kappa^2 g^E.",
             obligation=(gauss_metric(speed) - gauss, curve[0] * curve[1] - gauss),
             shows=sp.Eq(g_G, gauss),
         ),
         Step(
-            claim="The lengths are 2 pi sqrt(N q) and 2 pi",
+            claim="The lengths are 2 pi sqrt(N q) and 2 pi.",
             because="Both speeds are constant along the circle, and one turn is 2 pi.",
             obligation=(
                 *(e.diff(angle) for e in speeds),

@@ -14,7 +14,7 @@ import sympy as sp
 
 from derivations.manifold_geometry import curvature_recursion, curve_geometry, great_circle
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import (
     L_E,
     L_G,
@@ -27,8 +27,6 @@ from derivations.symbols import (
     sigma_b,
     sigma_w,
 )
-
-POSITIVE = sp.Interval.open(0, sp.oo)
 
 STATEMENT = Statement(
     module=__name__,
@@ -81,7 +79,7 @@ def derivation() -> tuple[Step, ...]:
     product = sum((x * y for x, y in zip(xs, ys, strict=True)), sp.S.Zero)
     return (
         Step(
-            claim="All inner products of velocity and acceleration are multiplied by chi_1",
+            claim="All inner products of velocity and acceleration are multiplied by chi_1.",
             because="Differentiate sqrt(chi_1) times a curve of three undefined functions.",
             obligation=tuple(
                 after - changed[name].subs(products, simultaneous=True)
@@ -90,7 +88,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(*(sp.Symbol(f"{n}'") for n in ("v.v", "v.a", "a.a"))), sp.Tuple(*changed.values())),
         ),
         Step(
-            claim="The length is multiplied by sqrt(chi_1)",
+            claim="The length is multiplied by sqrt(chi_1).",
             because="The speed of the stretched curve, integrated over the parameter; the factor stands before it.",
             obligation=(
                 speeds[1] ** 2 - chi_1 * speeds[0] ** 2,
@@ -99,7 +97,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(L_E_new, longer),
         ),
         Step(
-            claim="The curvature is divided by sqrt(chi_1)",
+            claim="The curvature is divided by sqrt(chi_1).",
             because="The changed inner products in the curvature of a curve; both curvatures are positive.",
             obligation=(
                 curvature.subs(changed, simultaneous=True) ** 2 - straighter.subs(kappa, curvature) ** 2,
@@ -109,7 +107,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(kappa_new, straighter),
         ),
         Step(
-            claim="The unit tangent, and with it the length of its path, stays as it is",
+            claim="The unit tangent, and with it the length of its path, stays as it is.",
             because="The metric of the Gauss map from the changed inner products, and from the stretched unit tangent.",
             obligation=(
                 gauss.subs(changed, simultaneous=True) - gauss,
@@ -120,7 +118,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(L_G_new, same),
         ),
         Step(
-            claim="Stretch and curvature compensate: length times curvature stays the same",
+            claim="Stretch and curvature compensate: length times curvature stays the same.",
             because="Product of the two, also in terms of the inner products.",
             obligation=(
                 longer * straighter - L_E * kappa,
@@ -130,7 +128,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Averaged over the weights, a random linear layer without bias multiplies all inner products per "
-            "neuron by sigma_w^2, so that in a wide layer chi_1 = sigma_w^2",
+            "neuron by sigma_w^2, so that in a wide layer chi_1 = sigma_w^2.",
             because="Gaussian moments of the weights of one neuron with three inputs, whose outputs are the inputs.",
             obligation=linear - sigma_w**2 * product / 3,
             shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), sigma_w**2 * product / 3),

@@ -13,6 +13,8 @@ import functools
 
 import sympy as sp
 
+from derivations import manifold_geometry
+from derivations.calculus import mean_field
 from derivations.manifold_geometry import curvature_recursion, great_circle
 from derivations.proof import Step
 from derivations.signal_propagation import kernel_recursion
@@ -30,10 +32,9 @@ from derivations.symbols import (
     q_star,
     sigma_b,
     sigma_w,
-)  # fmt: skip
+)
 
 KERNEL = Source(document="001", where="Theory of curvature propagation in deep networks")
-POSITIVE = sp.Interval.open(0, sp.oo)
 LEFT = sp.Tuple(q_Delta_1, q_Delta_l)
 MEAN = sp.Tuple(q_star * sp.cos(Delta), sigma_b**2 + 2 * sigma_w**2 / sp.pi * sp.asin(2 * q_Delta / (1 + 2 * q_star)))
 
@@ -42,22 +43,19 @@ STATEMENT = Statement(
     title="Autocorrelation of the image of a circle, for error functions",
     formula=sp.Eq(LEFT, MEAN),
     parameters=(
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(1, 5)),
+        mean_field.FIXED_LENGTH.narrowed(typical=(1, 5)),
         Parameter(symbol=Delta, meaning="difference of two angles", domain=sp.S.Reals, typical=(-3, 3), unit="rad"),
         Parameter(
             symbol=q_Delta, meaning="autocorrelation at the layer before", domain=sp.S.Reals, typical=(-0.9, 0.9)
         ),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(
-            symbol=sigma_b, meaning="standard deviation of a bias", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)
-        ),
+        mean_field.WEIGHT_SCALE,
+        mean_field.BIAS_SCALE,
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "phi = erf; for other activations the kernel follows its own recursion in the same way.",
-        "q* is a fixed point of the length map, and the input circle is centred and has this length per neuron.",
+        manifold_geometry.FIXED_POINT,
+        "The input circle is centred.",
         "|q_Delta| is at most q*, as of every autocorrelation.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -109,7 +107,7 @@ def derivation() -> tuple[Step, ...]:
     ]
     return (
         Step(
-            claim="The circle has the kernel q* cos(Delta) at all its points",
+            claim="The circle has the kernel q* cos(Delta) at all its points.",
             because="Inner product of two points of the circle whose squared radius is N q*, per neuron.",
             obligation=(
                 sp.expand_trig(great_circle.dot(here, there) / N - first),
@@ -119,39 +117,39 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Given the layer before, the covariance of a neuron at two angles is sigma_b^2 + sigma_w^2 times the "
-            "mean over the neurons before of the products of their outputs",
+            "mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
             obligation=covariance - overlap,
             shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap),
         ),
         Step(
             claim="At infinite width the kernel of a layer is a function of the kernel of the layer before; by "
-            "induction it depends on the difference of the angles alone, and is q* where they are equal",
+            "induction it depends on the difference of the angles alone, and is q* where they are equal.",
             because="Law of large numbers, layer by layer, from the circle on; q* is a fixed point of the length map.",
             assumption=curvature_recursion.POOLE,
             shows=sp.Eq(q_Delta_l, curvature_recursion.map_(q_Delta)),
         ),
         Step(
-            claim="For error functions the average over two neurons is the arcsine; here both have the variance q*",
+            claim="For error functions the average over two neurons is the arcsine; here both have the variance q*.",
             because="The kernel of two inputs, at equal variances and the covariance of this angle.",
             obligation=later - sigma_b**2 - sigma_w**2 * kernel_recursion.ERF_KERNEL.subs(pair),
             shows=sp.Eq(q_Delta_l, later),
         ),
         Step(
             claim="The mean over the circle of a kernel that depends on the difference alone is this kernel; the "
-            "integral over the circle is 2 pi times as large",
+            "integral over the circle is 2 pi times as large.",
             because="The integrand does not depend on theta.",
             obligation=(total.doit() / (2 * sp.pi) - kernel, total.doit().subs(kernel, later) - 2 * sp.pi * later),
             shows=sp.Eq(total / (2 * sp.pi), kernel, evaluate=False),
         ),
         Step(
-            claim="On equally spaced angles the mean is the Fourier transform of the power spectrum",
+            claim="On equally spaced angles the mean is the Fourier transform of the power spectrum.",
             because="Squared moduli of the discrete transform of four values, transformed back.",
             obligation=tuple(sp.expand(a - b) for a, b in zip(means, back, strict=True)),
             shows=sp.Eq(means[1], sp.Symbol("sum_m P_m exp(2 pi i m/4)"), evaluate=False),
         ),
         Step(
-            claim="A layer keeps the mean even and 2 pi periodic, so that half a turn shows all of it",
+            claim="A layer keeps the mean even and 2 pi periodic, so that half a turn shows all of it.",
             because="Both are true of the first layer, and a layer maps equal values to equal values.",
             obligation=(first.subs(Delta, -Delta) - first, first.subs(Delta, Delta + 2 * sp.pi) - first),
             shows=sp.Eq(later.subs(q_Delta, first.subs(Delta, -Delta)), later.subs(q_Delta, first), evaluate=False),

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from derivations import manifold_geometry
 from derivations.proof import Step
 from derivations.statement import Bound, Parameter, Printed, Source, Statement
 from derivations.symbols import L_E, N_1, L_closed, R, b, phi, s_theta, x
@@ -39,12 +40,7 @@ STATEMENT = Statement(
             domain=sp.Range(0, sp.oo),
             typical=(3, 7),
         ),
-        Parameter(
-            symbol=R,
-            meaning="range of the activation, supremum minus infimum",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.3, 4),
-        ),
+        manifold_geometry.RANGE.narrowed("supremum minus infimum"),
     ),
     assumptions=(
         "The activation is monotone and bounded; weights and biases are arbitrary.",
@@ -120,14 +116,14 @@ def derivation() -> tuple[Step, ...]:
     peaks = [sp.Integer(0), *(sp.pi * (2 * n + 1) / 20 for n in range(3)), sp.Integer(1)]
     return (
         Step(
-            claim="The speed of a curve is at most the sum of the speeds of its coordinates",
+            claim="The speed of a curve is at most the sum of the speeds of its coordinates.",
             because="The squares of both differ by products of absolute values; three coordinates show every product.",
             obligation=total**2 - speed2 - sum(2 * sp.Abs(c) * sp.Abs(d) for c, d in pairs),
             shows=sp.Le(sp.sqrt(speed2), total, evaluate=False),
         ),
         Step(
             claim="Where w . x^0 moves in one direction, of sign epsilon_k, so does a neuron: epsilon_k phi(h) grows "
-            "at its speed",
+            "at its speed.",
             because="Chain rule with a slope that is nowhere negative; a kink or a jump counts by its rise.",
             obligation=(
                 (sign * phi(field)).diff(time).doit() - sign * slope_there * projected,
@@ -137,27 +133,27 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="On such a piece the neuron therefore covers the distance between its first and its last value, at "
-            "most R",
+            "most R.",
             because="Values lie between m and m + R; what is left of R are the gaps at both ends, not negative.",
             obligation=R - (end - start) - (below + above),
             shows=sp.Le(sp.Abs(phi(ends[1]) - phi(ends[0])), R, evaluate=False),
         ),
         Step(
             claim="With at most s_theta changes of direction there are at most 1 + s_theta pieces, so the sum over "
-            "pieces and neurons bounds the length",
+            "pieces and neurons bounds the length.",
             because="Each change ends one piece and begins the next.",
             obligation=sp.Sum(per_neuron, (i, 1, N_1)).doit() - bound,
             shows=sp.Le(L_E, sp.Sum(per_neuron, (i, 1, N_1)), evaluate=False),
         ),
         Step(
             claim="Around a closed curve the last piece continues in the first: s_theta changes cut it into s_theta "
-            "pieces",
+            "pieces.",
             because="The same sum, with one piece fewer.",
             obligation=sp.Sum(per_closed, (i, 1, N_1)).doit() - closed_bound,
             shows=sp.Le(L_closed, sp.Sum(per_closed, (i, 1, N_1)), evaluate=False),
         ),
         Step(
-            claim="Both bounds are attained: neurons that climb one after the other, on a line run to and fro",
+            claim="Both bounds are attained: neurons that climb one after the other, on a line run to and fro.",
             because="Length of the polygon that hard tanh neurons make of 1 + s_theta legs, or of s_theta legs that "
             "end where they began; in exact arithmetic.",
             obligation=tuple(R * staircase(n, s + 1) - bound.subs({N_1: n, s_theta: s}) for n, s in cases)
@@ -165,14 +161,14 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("L_staircase^E"), bound),
         ),
         Step(
-            claim="No smaller power of N_1 would do: a staircase of four times as many neurons is four times as long",
+            claim="No smaller power of N_1 would do: a staircase of four times as many neurons is four times as long.",
             because="Lengths of two staircases on the same curve.",
             obligation=staircase(12, 3) / staircase(3, 3) - bound.subs(N_1, 12) / bound.subs(N_1, 3),
             shows=sp.Eq(sp.Symbol("L_12^E"), 4 * sp.Symbol("L_3^E")),
         ),
         Step(
             claim="Without monotony the bound fails: sin(10 h) on 0 < h < 1 has range 2, and the image has length "
-            "6 - sin 10 = 6.54",
+            "6 - sin 10 = 6.54.",
             because="Total variation between the places where its derivative vanishes.",
             obligation=(
                 *(wave.diff(time).subs(time, place) for place in peaks[1:-1]),

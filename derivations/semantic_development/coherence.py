@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import semantic_development
 from derivations.calculus import ultrametric as um
 from derivations.proof import Step
 from derivations.semantic_development import tree_spectrum
-from derivations.semantic_development.tree_spectrum import BRANCHING, DEPTH, LEVEL
-from derivations.statement import Exact, Parameter, Printed, Source, Statement
+from derivations.statement import Exact, Printed, Source, Statement
 from derivations.symbols import B, C_in, C_out, D, l
 
 SLIDE = Source(document="000", where="What is a useful mathematical definition of category coherence?")
@@ -26,20 +26,14 @@ STATEMENT = Statement(
     title="Eigenvalue of a category from its coherence",
     formula=sp.Eq(LAMBDA, B ** (D - l) * (C_in - C_out), evaluate=False),
     parameters=(
-        BRANCHING,
-        DEPTH,
-        LEVEL,
-        Parameter(
-            symbol=C_in, meaning="mean similarity of an item to its category, itself included",
-            domain=sp.Interval(-1, 1), typical=(0.3, 0.95),
-        ),
-        Parameter(
-            symbol=C_out, meaning="similarity to items of the nearest other category",
-            domain=sp.Interval(-1, 1), typical=(0.02, 0.25),
-        ),
+        semantic_development.BRANCHES,
+        semantic_development.LINKS,
+        semantic_development.LEVEL,
+        semantic_development.WITHIN,
+        semantic_development.BETWEEN.narrowed("the nearest"),
     ),
     assumptions=(
-        "All nodes above the items have B branches, and all items have the same depth D.",
+        semantic_development.REGULAR_TREE,
         "The similarity of two items depends on the level of their nearest common ancestor alone.",
         "lambda_l is an eigenvalue of the matrix of similarities: the squared singular value per feature.",
         "A category of level l has B^(D-l) items; the mean over them includes the item itself.",
@@ -57,7 +51,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import semantic_development
+from derivations.calculus import gradient_flow
 from derivations.calculus import ultrametric as um
 from derivations.deep_linear import learning_time
-from derivations.deep_linear.balancedness import TIME_CONSTANT
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
 from derivations.semantic_development import coherence, progressive_differentiation
-from derivations.semantic_development.progressive_differentiation import SMALL_START, START, WHITENED
+from derivations.semantic_development.progressive_differentiation import SMALL_START, START
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
-from derivations.symbols import B, C_in, C_out, D, a_0, a_f, l, n_c, s, t, tau
+from derivations.symbols import B, C_in, C_out, D, a_0, a_f, l, n_c, s, tau
 
 APART, HALF, S_C = sp.Symbol("d_c"), sp.Symbol("t_c"), sp.Symbol("s_c", positive=True)
 SLIDE = Source(document="000", where="What is a useful mathematical definition of category coherence?")
@@ -41,24 +42,18 @@ STATEMENT = Statement(
     formula=sp.Eq(sp.Tuple(APART, HALF), _learned(S_C), evaluate=False),
     where=(sp.Eq(S_C, sp.sqrt(n_c * (C_in - C_out)), evaluate=False),),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.3, 3.0), unit="time"),
+        gradient_flow.TIME.narrowed(typical=(0.3, 3.0)),
         Parameter(symbol=n_c, meaning="items of the category", domain=sp.Range(1, sp.oo), typical=(3, 9)),
-        Parameter(
-            symbol=C_in, meaning="mean similarity of an item to its category, itself included",
-            domain=sp.Interval(-1, 1), typical=(0.55, 0.95),
-        ),
-        Parameter(
-            symbol=C_out, meaning="mean similarity of an item to the sibling category", domain=sp.Interval(-1, 1),
-            typical=(0.05, 0.35),
-        ),
+        semantic_development.WITHIN.narrowed(typical=(0.55, 0.95)),
+        semantic_development.BETWEEN.narrowed("its sibling", typical=(0.05, 0.35)),
         START,
-        TIME_CONSTANT,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         "Two sibling categories have n items each; every item has the same mean similarity to its own category and to "
         "the other, and items elsewhere are as similar to the one as to the other.",
-        WHITENED,
-        *(sentence for sentence in MODE_LOGISTIC.assumptions if "whitened" not in sentence),
+        semantic_development.ONE_HOT,
+        *(sentence for sentence in MODE_LOGISTIC.assumptions if sentence != gradient_flow.WHITENED),
         SMALL_START.replace("s_l", "s_c"),
         "d_c is the distance between the mean outputs of the two; at t_c it is half of its last value.",
         "Coherence is C_in - C_out. It orders the times of categories of one size n; across sizes n enters as well.",
@@ -67,8 +62,10 @@ STATEMENT = Statement(
     sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
     covers=("B5",),
     uses=(
-        "deep_linear.balancedness", "deep_linear.mode_logistic", "deep_linear.learning_time",
-        "semantic_development.coherence", "semantic_development.progressive_differentiation",
+        "deep_linear.mode_logistic",
+        "deep_linear.learning_time",
+        "semantic_development.coherence",
+        "semantic_development.progressive_differentiation",
     ),
     printed=(
         Printed(
@@ -80,7 +77,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

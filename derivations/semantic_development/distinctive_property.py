@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import VT, S, U, V
 from derivations.calculus.matrix_product import letter, word
-from derivations.deep_linear.balancedness import POSITIVE, TIME_CONSTANT
 from derivations.deep_linear.learning_time import learning_time
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import a_0, a_f, delta, p_1, p_2, s, s_1, s_2, t, tau
 
 RESIDUAL, TIME = sp.Function("E_m")(t), sp.Symbol("t_m^min")
@@ -43,23 +42,28 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
+        gradient_flow.TIME,
         *(
             Parameter(
-                symbol=value, meaning=f"singular value of mode {number}", domain=POSITIVE, typical=(0.6, 3.5),
+                symbol=value,
+                meaning=f"singular value of mode {number}",
+                domain=POSITIVE,
+                typical=(0.6, 3.5),
             )
             for number, value in ((1, s_1), (2, s_2))
         ),
         *(
             Parameter(
-                symbol=part, meaning=f"size of the property's component along object analyzer {number}",
-                domain=POSITIVE, typical=(0.5, 2.5),
+                symbol=part,
+                meaning=f"size of the property's component along object analyzer {number}",
+                domain=POSITIVE,
+                typical=(0.5, 2.5),
             )
             for number, part in ((1, p_1), (2, p_2))
         ),
         Parameter(symbol=delta, meaning="tolerated error of the property", domain=POSITIVE, typical=(0.03, 0.4)),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.001, 0.25)),
-        TIME_CONSTANT,
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.001, 0.25)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
@@ -74,8 +78,8 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="distinctive features"),
     ),
     covers=("B6",),
-    uses=("deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.balancedness"),
-)  # fmt: skip
+    uses=("deep_linear.mode_logistic", "deep_linear.learning_time"),
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -122,10 +126,11 @@ def _error() -> tuple[Step, ...]:
             obligation=sp.diff(fraction, t) + 2 * s * fraction * (1 - fraction) / tau,
             shows=sp.Eq(
                 sp.Derivative(sp.Function("g")(t), t),
-                -2 * s * sp.Function("g")(t) * (1 - sp.Function("g")(t)) / tau, evaluate=False,
+                -2 * s * sp.Function("g")(t) * (1 - sp.Function("g")(t)) / tau,
+                evaluate=False,
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _time() -> tuple[Step, ...]:

@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations import semantic_development
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus import ultrametric as um
 from derivations.calculus.linear_network import S31, UT, VT, S, U, V
 from derivations.calculus.matrix_product import letter, word
 from derivations.calculus.ultrametric import K
 from derivations.deep_linear import shallow_has_no_stages
-from derivations.deep_linear.balancedness import POSITIVE, TIME_CONSTANT
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
 from derivations.semantic_development import tree_spectrum
-from derivations.semantic_development.tree_spectrum import BRANCHING, DEPTH, LINK
+from derivations.semantic_development.tree_spectrum import LINK
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import N_3, B, D, a_0, eps, l, r, s, s_0, s_1, t, tau
+from derivations.symbols import N_3, B, D, a_0, l, r, s, s_0, s_1, t, tau
 
 LEARNED = 1 / (1 + (s / a_0 - 1) * sp.exp(-2 * s * t / tau))  # fraction of a mode that is learned at time t
 F, FT = letter("F"), letter("F^{T}")  # diagonal matrix of these fractions
@@ -59,18 +59,18 @@ STATEMENT = Statement(
         sp.Eq(s_0, sp.sqrt(s_1**2 + N_3 * (B * r) ** D)),
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
-        BRANCHING,
-        DEPTH,
+        gradient_flow.TIME,
+        semantic_development.BRANCHES,
+        semantic_development.LINKS,
+        semantic_development.FLIP.narrowed(typical=(0.03, 0.12)),
         Parameter(
-            symbol=eps, meaning="probability of a flip along a link", domain=sp.Interval.open(0, 1),
-            typical=(0.03, 0.12),
+            symbol=N_3,
+            meaning="number of properties",
+            domain=sp.Range(3, sp.oo),
+            typical=(20, 90),
         ),
-        Parameter(
-            symbol=N_3, meaning="number of properties", domain=sp.Range(3, sp.oo), typical=(20, 90),
-        ),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.0001, 0.02)),
-        TIME_CONSTANT,
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.0001, 0.02)),
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
@@ -88,9 +88,12 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="hierarchical structure learning"),
     ),
     covers=("B9", "B10"),
-    uses=("deep_linear.mode_logistic", "deep_linear.shallow_has_no_stages", "deep_linear.balancedness",
-          "semantic_development.tree_spectrum"),
-)  # fmt: skip
+    uses=(
+        "deep_linear.mode_logistic",
+        "deep_linear.shallow_has_no_stages",
+        "semantic_development.tree_spectrum",
+    ),
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -179,12 +182,15 @@ def _levels() -> tuple[Step, ...]:
             because="The coefficient of each learned fraction is taken from the formula, that of level 1 from its "
             "own term and the sum.",
             obligation=(
-                weight_of_level[1] - _mean_of_property(None), in_sum - lower,
-                weight_of_level[0] + in_sum.subs(l, 1) - top, total.limits[0][1] - 1, total.limits[0][2] - D,
+                weight_of_level[1] - _mean_of_property(None),
+                in_sum - lower,
+                weight_of_level[0] + in_sum.subs(l, 1) - top,
+                total.limits[0][1] - 1,
+                total.limits[0][2] - D,
             ),
             shows=sp.Eq(DEEP, STATEMENT.right[0], evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _spectrum() -> tuple[Step, ...]:
@@ -201,7 +207,9 @@ def _spectrum() -> tuple[Step, ...]:
             obligation=(
                 (LEVEL_VALUE - term.subs(K, l)).subs(l, D),
                 LEVEL_VALUE - LEVEL_VALUE.subs(l, l + 1) - term.subs(K, l),
-                of_level.limits[0][1] - l, of_level.limits[0][2] - D, tree_spectrum.eigenvalue() - B**D * of_level,
+                of_level.limits[0][1] - l,
+                of_level.limits[0][2] - D,
+                tree_spectrum.eigenvalue() - B**D * of_level,
             ),
             shows=sp.Eq(sp.Symbol("lambda_l"), LEVEL_VALUE, evaluate=False),
         ),
@@ -212,12 +220,14 @@ def _spectrum() -> tuple[Step, ...]:
                 definitions[s_1] ** 2 / N_3 - LEVEL_VALUE.subs(l, 1),
                 (definitions[s_0] ** 2 - s_1**2) / N_3 - alone,
                 definitions[r] - LINK,
-                of_root.function - of_level.function, of_root.limits[0][1] - 1, of_root.limits[0][2] - D,
+                of_root.function - of_level.function,
+                of_root.limits[0][1] - 1,
+                of_root.limits[0][2] - D,
                 LEVEL_SINGULAR**2 / N_3 - LEVEL_VALUE,
             ),
             shows=sp.Eq(s_0, definitions[s_0], evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _ends() -> tuple[Step, ...]:

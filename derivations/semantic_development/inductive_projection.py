@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import D1, D1T, D2, D2T, RT, UNIQUENESS, UT, VT, R, U, V
 from derivations.calculus.matrix_product import letter, word
-from derivations.deep_linear.balancedness import POSITIVE, TIME_CONSTANT
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import H_ii, H_ij, R_mm, R_mn, t, tau
 
 ITEM, FEATURE, WHOLE = sp.Function("y_j")(t), sp.Function("y_n")(t), sp.Symbol("y_j^whole")
@@ -40,24 +40,32 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=t, meaning="time of teaching", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
+        gradient_flow.TIME.narrowed("of the new weights"),
         Parameter(
-            symbol=H_ii, meaning="squared norm of the hidden activity of the taught item", domain=POSITIVE,
+            symbol=H_ii,
+            meaning="squared norm of the hidden activity of the taught item",
+            domain=POSITIVE,
             typical=(0.4, 3.5),
         ),
         Parameter(
-            symbol=H_ij, meaning="product of the hidden activities of the taught and another item", domain=sp.Reals,
+            symbol=H_ij,
+            meaning="product of the hidden activities of the taught and another item",
+            domain=sp.Reals,
             typical=(-1.5, 3.0),
         ),
         Parameter(
-            symbol=R_mm, meaning="squared norm of the weights to the taught property", domain=POSITIVE,
+            symbol=R_mm,
+            meaning="squared norm of the weights to the taught property",
+            domain=POSITIVE,
             typical=(0.4, 3.5),
         ),
         Parameter(
-            symbol=R_mn, meaning="product of the weights to the taught and another property", domain=sp.Reals,
+            symbol=R_mn,
+            meaning="product of the weights to the taught and another property",
+            domain=sp.Reals,
             typical=(-1.5, 3.0),
         ),
-        TIME_CONSTANT,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         "The loss is half the squared error; the novel property or item is taught by gradient descent so slow that "
@@ -73,8 +81,7 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="inductive property judgments"),
     ),
     covers=("B8",),
-    uses=("deep_linear.balancedness",),
-)  # fmt: skip
+)
 
 SIZE = 3  # hidden neurons of the explicit networks
 w, h, k = (mp.matrix(name, SIZE, 1) for name in ("w", "h", "k"))  # new row, taught item, other item
@@ -142,12 +149,13 @@ def _column() -> tuple[Step, ...]:
             claim="Its other properties are projections of their weights on those to the taught property.",
             because="The column solves its flow from zero, and is multiplied with the weights to the other property.",
             obligation=(
-                tau * sp.diff(learned, t) - (1 - (row.T * learned)[0]) * row, learned.subs(t, 0),
+                tau * sp.diff(learned, t) - (1 - (row.T * learned)[0]) * row,
+                learned.subs(t, 0),
                 (other.T * learned)[0] - STATEMENT.right[1].subs(products),
             ),
             shows=sp.Eq(FEATURE, STATEMENT.right[1], evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _whole() -> tuple[Step, ...]:
@@ -178,13 +186,13 @@ def _whole() -> tuple[Step, ...]:
             claim="Both stay on the line of the first activity, and the error decays at least with the rate H_ii.",
             because="On that line the flow has two strengths; the error's rate is the sum of their squares.",
             obligation=(
-                (rates[0].subs(list(zip([*w, *first], [*(along * h), *(across * h)], strict=True)))
-                 - (1 - along * across * AT[H_ii]) * across * h),
+                (
+                    rates[0].subs(list(zip([*w, *first], [*(along * h), *(across * h)], strict=True)))
+                    - (1 - along * across * AT[H_ii]) * across * h
+                ),
                 -(across * (missing * across) + along * (missing * along)) + (along**2 + across**2) * missing,
             ),
-            shows=sp.Eq(
-                tau * letter(r"\dot{e}"), -(along**2 + across**2) * letter("e"), evaluate=False
-            ),
+            shows=sp.Eq(tau * letter(r"\dot{e}"), -(along**2 + across**2) * letter("e"), evaluate=False),
         ),
         Step(
             claim="At rest the product of the strengths is one and the difference of their squares is unchanged.",
@@ -206,7 +214,7 @@ def _whole() -> tuple[Step, ...]:
             obligation=(stated * H_ii / H_ij) ** 2 - 1 / (1 + 1 / (H_ii * at_rest**2)),
             shows=sp.Lt(sp.Abs(WHOLE), sp.Abs(H_ij) / H_ii, evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _age() -> Step:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from derivations import semantic_development
+from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus import ultrametric as um
 from derivations.calculus.linear_network import D1, D1T, RT, VT, R, V
@@ -21,13 +23,12 @@ from derivations.calculus.matrix_product import word
 from derivations.calculus.ultrametric import K
 from derivations.deep_linear import learning_time, shallow_has_no_stages
 from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
-from derivations.deep_linear.balancedness import TIME_CONSTANT
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
 from derivations.semantic_development import spectrum_decreases, tree_spectrum
-from derivations.semantic_development.tree_spectrum import BRANCHING, DEPTH, DIFFUSION, FLIP, LEVEL, LINK
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.semantic_development.tree_spectrum import LINK
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import B, D, a_0, a_f, c_0, l, s, t, tau, w_1, w_2
 
 J = sp.Symbol("j", integer=True, nonnegative=True)
@@ -35,11 +36,8 @@ APART, HALF, SHALLOW_HALF = sp.Symbol("d_l^2"), sp.Symbol("t_l"), sp.Symbol("t_l
 ITEMS_APART = sp.Symbol(r"\left|h_i - h_j\right|^{2}")
 S_L = sp.Symbol("s_l", positive=True)
 UNFLIPPED = sp.Symbol("c", positive=True)
-START = Parameter(
-    symbol=a_0, meaning="initial strength of every mode", domain=sp.Interval.open(0, sp.oo), typical=(0.002, 0.03)
-)
+START = gradient_flow.INITIAL_STRENGTH.narrowed("the same for every mode", typical=(0.002, 0.03))
 SMALL_START = "All modes start with the same strength a_0, less than a fifth of s_l."
-WHITENED = "Inputs are one-hot, one an item; targets are the features over sqrt(N), so that s_l = sqrt(lambda_l)."
 
 
 def strength_of(level: sp.Expr) -> sp.Expr:
@@ -75,18 +73,18 @@ STATEMENT = Statement(
         sp.Eq(S_L, strength_of(l), evaluate=False),
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.3, 3.0), unit="time"),
-        BRANCHING,
-        DEPTH,
-        LEVEL,
-        FLIP,
+        gradient_flow.TIME.narrowed(typical=(0.3, 3.0)),
+        semantic_development.BRANCHES,
+        semantic_development.LINKS,
+        semantic_development.LEVEL,
+        semantic_development.FLIP,
         START,
-        TIME_CONSTANT,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        *DIFFUSION,
-        WHITENED,
-        *(sentence for sentence in MODE_LOGISTIC.assumptions if "whitened" not in sentence),
+        *semantic_development.DIFFUSION,
+        semantic_development.ONE_HOT,
+        *(sentence for sentence in MODE_LOGISTIC.assumptions if sentence != gradient_flow.WHITENED),
         SMALL_START,
         "d_l is the distance between the mean representations of two sibling categories of level l; t_l is the time at "
         "which their mean outputs are half as far apart as in the end.",
@@ -99,10 +97,14 @@ STATEMENT = Statement(
     ),
     covers=("B3",),
     uses=(
-        "semantic_development.tree_spectrum", "semantic_development.spectrum_decreases", "deep_linear.balancedness",
-        "deep_linear.mode_logistic", "deep_linear.learning_time", "deep_linear.shallow_has_no_stages",
+        "semantic_development.tree_spectrum",
+        "semantic_development.spectrum_decreases",
+        "deep_linear.balancedness",
+        "deep_linear.mode_logistic",
+        "deep_linear.learning_time",
+        "deep_linear.shallow_has_no_stages",
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:

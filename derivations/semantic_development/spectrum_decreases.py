@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import semantic_development
 from derivations.calculus import ultrametric as um
 from derivations.proof import Step
 from derivations.semantic_development import tree_spectrum
-from derivations.semantic_development.tree_spectrum import BRANCHING, DEPTH, DIFFUSION, FLIP, diffused, eigenvalue
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.semantic_development.tree_spectrum import diffused, eigenvalue
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import B, D, eps, l
 
-LEVEL = Parameter(symbol=l, meaning="level of a distinction, less than D", domain=sp.Range(1, sp.oo), typical=(1, 3))
 LAMBDA = tuple(map(sp.Symbol, ("lambda_0", "lambda_1", "lambda_l", r"\lambda_{l+1}")))
 _DECAY = B * (1 - 4 * eps * (1 - eps))
 
@@ -28,9 +28,14 @@ STATEMENT = Statement(
         sp.Tuple(_DECAY**D, 4 * eps * (1 - eps) * _DECAY ** (D - l)),
         evaluate=False,
     ),
-    parameters=(BRANCHING, DEPTH, LEVEL, FLIP),
+    parameters=(
+        semantic_development.BRANCHES,
+        semantic_development.LINKS,
+        semantic_development.LEVEL.narrowed("and here below it", typical=(1, 3)),
+        semantic_development.FLIP,
+    ),
     assumptions=(
-        *DIFFUSION,
+        *semantic_development.DIFFUSION,
         "The flips are not fair: at eps = 1/2 items are uncorrelated, and all eigenvalues are the same.",
     ),
     regime=Exact(),

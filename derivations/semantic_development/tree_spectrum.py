@@ -13,24 +13,13 @@ from itertools import product
 
 import sympy as sp
 
+from derivations import semantic_development
 from derivations.calculus import ultrametric as um
 from derivations.calculus.ultrametric import K
 from derivations.proof import Step
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import B, D, eps, l
 
-BRANCHING = Parameter(symbol=B, meaning="branches at each node", domain=sp.Range(2, sp.oo), typical=(3, 5))
-DEPTH = Parameter(symbol=D, meaning="links between the root and an item", domain=sp.Range(1, sp.oo), typical=(4, 6))
-LEVEL = Parameter(symbol=l, meaning="level of a distinction, at most D", domain=sp.Range(1, sp.oo), typical=(1, 4))
-FLIP = Parameter(
-    symbol=eps, meaning="probability of a flip along a link", domain=sp.Interval.open(0, 1), typical=(0.04, 0.35)
-)
-DIFFUSION = (
-    "Features are +1 or -1 with equal probability at the root and flip independently with the same probability eps "
-    "along every link.",
-    "All nodes above the items have B branches, and all items have the same depth D.",
-    "The covariance is that of infinitely many independent features; with N of them the levels split by 1/sqrt(N).",
-)
 SLIDE = Source(document="000", where="A hierarchical branching diffusion process; Object analyzer vectors")
 LINK = 1 - 4 * eps * (1 - eps)  # (1 - 2 eps)^2: what one more level leaves of the similarity of two items
 DIFFERENCE = LINK ** (D - K) - LINK ** (D - K + 1)  # q_k - q_(k-1)
@@ -47,8 +36,13 @@ STATEMENT = Statement(
         ),
         evaluate=False,
     ),
-    parameters=(BRANCHING, DEPTH, LEVEL, FLIP),
-    assumptions=DIFFUSION,
+    parameters=(
+        semantic_development.BRANCHES,
+        semantic_development.LINKS,
+        semantic_development.LEVEL,
+        semantic_development.FLIP,
+    ),
+    assumptions=semantic_development.DIFFUSION,
     regime=Exact(),
     sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
     covers=("B1",),

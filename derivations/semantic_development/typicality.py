@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import linear_network
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.linear_network import UT, VT, S, U, V
 from derivations.calculus.matrix_product import letter, word
-from derivations.deep_linear.balancedness import POSITIVE, SINGULAR_VALUE, TIME_CONSTANT
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
@@ -39,11 +38,13 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.05, 4.0), unit="time"),
-        SINGULAR_VALUE,
+        gradient_flow.TIME,
+        gradient_flow.SINGULAR_VALUE,
         *(
             Parameter(
-                symbol=u, meaning=f"entry of property {k} in the feature synthesizer", domain=ENTRY,
+                symbol=u,
+                meaning=f"entry of property {k} in the feature synthesizer",
+                domain=ENTRY,
                 typical=(-0.9, 0.9),
             )
             for k, u in ((1, u_1), (2, u_2))
@@ -60,8 +61,8 @@ STATEMENT = Statement(
             Parameter(symbol=x, meaning=f"the property for item {k}", domain=VALUE, typical=(-3, 3))
             for k, x in ((1, x_1), (2, x_2))
         ),
-        Parameter(symbol=a_0, meaning="initial mode strength", domain=POSITIVE, typical=(0.001, 0.28)),
-        TIME_CONSTANT,
+        gradient_flow.INITIAL_STRENGTH,
+        gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
@@ -74,8 +75,8 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="typicality"),
     ),
     covers=("B7",),
-    uses=("deep_linear.mode_logistic", "deep_linear.balancedness"),
-)  # fmt: skip
+    uses=("deep_linear.mode_logistic",),
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -85,8 +86,13 @@ def derivation() -> tuple[Step, ...]:
     other, grown, rest = sp.symbols("sigma g b", positive=True)  # second singular value; strengths of both modes
     x, y, z = sp.symbols("x y z", real=True)  # angles of the singular vectors of explicit tasks
     left = sp.Matrix([[sp.cos(x), -sp.sin(x)], [sp.sin(x), sp.cos(x)]])
-    right = sp.Matrix([[sp.cos(y), -sp.sin(y)], [sp.sin(y) * sp.cos(z), sp.cos(y) * sp.cos(z)],
-                       [sp.sin(y) * sp.sin(z), sp.cos(y) * sp.sin(z)]])  # fmt: skip
+    right = sp.Matrix(
+        [
+            [sp.cos(y), -sp.sin(y)],
+            [sp.sin(y) * sp.cos(z), sp.cos(y) * sp.cos(z)],
+            [sp.sin(y) * sp.sin(z), sp.cos(y) * sp.sin(z)],
+        ]
+    )
     turned = sp.Matrix([[sp.cos(y), sp.sin(y)], [-sp.sin(y), sp.cos(y)]])
     of_three, of_two = left * sp.diag(s, other) * right.T, left * sp.diag(s, other) * turned
     network = left * sp.diag(grown, rest) * right.T

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import sgd_noise
 from derivations.proof import Step
 from derivations.sgd_noise.fokker_planck_stationary import STATEMENT as STATIONARY
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta, z
 
 y = sp.Symbol("y", real=True)
@@ -39,14 +40,18 @@ STATEMENT = Statement(
     where=(sp.Eq(T, epsilon * Gamma / (2 * B)), sp.Eq(Z, partition(T))),
     parameters=(
         *(p for p in STATIONARY.parameters if p.symbol != gradient_noise),
-        Parameter(symbol=Gamma, meaning="variance of the examples' gradients, everywhere and in every direction",
-                  domain=sp.Interval.open(0, sp.oo), typical=(5.0, 40.0)),
+        Parameter(
+            symbol=Gamma,
+            meaning="variance of the examples' gradients, everywhere and in every direction",
+            domain=POSITIVE,
+            typical=(5.0, 40.0),
+        ),
     ),
     assumptions=(
         "The covariance of the examples' gradients is constant and isotropic, which that of a neural network is not.",
         "The learning rate is small at a fixed product of learning rate and Gamma; minibatches are drawn with "
         "replacement.",
-        "L is the mean loss and a step lasts a time equal to the learning rate, so g = epsilon/(2B).",
+        sgd_noise.CLOCK,
         "exp(-L/T) is integrable. With several weights theta stands for all of them and Z is the integral over all.",
     ),
     regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
@@ -63,7 +68,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -109,4 +114,4 @@ def derivation() -> tuple[Step, ...]:
             obligation=standard - sp.sqrt(2 * sp.pi * T / k) * sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi),
             shows=sp.Eq(sp.Integral(weight, (other, -sp.oo, sp.oo)), sp.sqrt(2 * sp.pi * T / k)),
         ),
-    )  # fmt: skip
+    )

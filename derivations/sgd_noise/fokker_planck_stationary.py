@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import sgd_noise
 from derivations.proof import Step
 from derivations.sgd_noise.langevin_limit import STATEMENT as LANGEVIN
 from derivations.sgd_noise.langevin_limit import f
@@ -55,9 +56,8 @@ STATEMENT = Statement(
     parameters=tuple(p for p in LANGEVIN.parameters if p.symbol != f),
     assumptions=(
         "Minibatches are drawn with replacement; without it the covariance of a step is smaller by (N - B)/(N - 1).",
-        "The learning rate is small at a fixed product of learning rate and gradient covariance; the error is of first "
-        "order in the learning rate if the third cumulants of the examples' gradients vanish, of order 1/2 otherwise.",
-        "L is the mean loss and a step lasts a time equal to the learning rate, so g = epsilon/(2B).",
+        sgd_noise.SMALL_RATE,
+        sgd_noise.CLOCK,
         "F is positive, the numerator is integrable, and the probability current vanishes at infinity.",
         "One weight. With several, the current need not vanish in the stationary state unless the noise is special.",
     ),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import sgd_noise
 from derivations.proof import Step
 from derivations.sgd_noise.minibatch_covariance import STATEMENT as COVARIANCE
 from derivations.sgd_noise.minibatch_covariance import F_ab, average, minibatches
@@ -42,15 +43,14 @@ STATEMENT = Statement(
         Parameter(symbol=f, meaning="test function of the weight"),
         Parameter(symbol=loss, meaning="mean loss over the training set, as a function of the weight"),
         Parameter(symbol=gradient_noise, meaning="covariance of the examples' gradients, as a function of the weight"),
-        Parameter(symbol=epsilon, meaning="learning rate", domain=sp.Interval.open(0, sp.oo), typical=(0.02, 0.3)),
-        Parameter(symbol=B, meaning="examples in a minibatch", domain=sp.S.Naturals, typical=(3, 12)),
-        Parameter(symbol=N, meaning="examples in the training set; drops out", domain=sp.S.Naturals, typical=(40, 400)),
+        sgd_noise.LEARNING_RATE,
+        sgd_noise.BATCH,
+        sgd_noise.EXAMPLES.narrowed("which drops out"),
     ),
     assumptions=(
         "The left-hand side is the mean change of f in one step over the learning rate: dt = epsilon, mean loss L.",
-        "Minibatches are drawn with replacement.",
-        "The learning rate is small at a fixed product of learning rate and gradient covariance; the error is of first "
-        "order in the learning rate if the third cumulants of the examples' gradients vanish, of order 1/2 otherwise.",
+        sgd_noise.WITH_REPLACEMENT,
+        sgd_noise.SMALL_RATE,
     ),
     regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
     sources=(SLIDE, Source(document="smith2018bayesian", where="section 4")),

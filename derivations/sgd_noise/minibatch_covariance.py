@@ -12,6 +12,7 @@ from itertools import combinations, combinations_with_replacement, product
 
 import sympy as sp
 
+from derivations import sgd_noise
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, N, epsilon
@@ -28,11 +29,15 @@ STATEMENT = Statement(
         sp.Tuple(epsilon**2 * F_ab / B, epsilon**2 * F_ab * (N - B) / (B * (N - 1))),
     ),
     parameters=(
-        Parameter(symbol=F_ab, meaning="covariance of two components of the examples' gradients (divisor N)",
-                  domain=sp.S.Reals, typical=(-3.0, 5.0)),
-        Parameter(symbol=epsilon, meaning="learning rate", domain=sp.Interval.open(0, sp.oo), typical=(0.02, 0.9)),
-        Parameter(symbol=B, meaning="examples in a minibatch", domain=sp.S.Naturals, typical=(3, 20)),
-        Parameter(symbol=N, meaning="examples in the training set", domain=sp.Range(2, sp.oo), typical=(30, 300)),
+        Parameter(
+            symbol=F_ab,
+            meaning="covariance of two components of the examples' gradients (divisor N)",
+            domain=sp.S.Reals,
+            typical=(-3.0, 5.0),
+        ),
+        sgd_noise.LEARNING_RATE.narrowed(typical=(0.02, 0.9)),
+        sgd_noise.BATCH.narrowed(typical=(3, 20)),
+        sgd_noise.EXAMPLES.narrowed(domain=sp.Range(2, sp.oo), typical=(30, 300)),
     ),
     assumptions=(
         "Minibatches are drawn uniformly and independently of each other: epochs that sweep through the data in random "
@@ -52,7 +57,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def minibatches(examples: int, size: int, replacement: bool = True) -> tuple[tuple[int, ...], ...]:

@@ -13,16 +13,16 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, c, c_star, chi_1, phi, q, q_star, sigma_b, sigma_w, x, xi_c, xi_q, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
 SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 3: the depth scales xi_q and xi_c")
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLOPE, _, AT_ONE = correlation_slope.STATEMENT.right
 AT = sp.sqrt(q_star) * z
 BENT = GaussE(phi(AT) * phi(x).diff(x, 2).subs(x, AT), z)
@@ -35,20 +35,13 @@ STATEMENT = Statement(
         sp.Tuple(-1 / sp.log(AT_ONE + sigma_w**2 * BENT), -1 / sp.log(SLOPE.subs(c, c_star))),
     ),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(
-            symbol=c_star,
-            meaning="correlation that two inputs approach",
-            domain=sp.Interval(-1, 1),
-            typical=(-0.9, 0.9),
-        ),
+        mean_field.ACTIVATION.narrowed("twice differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
+        signal_propagation.FIXED_CORRELATION,
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent, Gaussian and fresh in every layer.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "q* and c* are the attractive fixed points of the weights and biases in use: c* = 1 in the ordered phase, and "
         "c* < 1 in the chaotic one.",
         "The slopes of both maps lie between 0 and 1; where one is negative its absolute value counts.",
@@ -105,13 +98,13 @@ def derivation() -> tuple[Step, ...]:
     above = sp.Symbol("epsilon", positive=True)
     return (
         Step(
-            claim="Near an attractive fixed point a deviation is multiplied in every layer by the slope of the map",
+            claim="Near an attractive fixed point a deviation is multiplied in every layer by the slope of the map.",
             because="Taylor expansion of the map; the ratio of successive deviations tends to the slope.",
             obligation=sp.limit(after / deviation, deviation, 0) - slope,
             shows=sp.Eq(sp.Limit(sp.Symbol("delta^{l+1}") / sp.Symbol("delta^l"), layers, sp.oo), slope),
         ),
         Step(
-            claim="So it decays like e^(-l / xi) with xi = -1 / ln(slope)",
+            claim="So it decays like e^(-l / xi) with xi = -1 / ln(slope).",
             because="The logarithm of the deviation is the sum of the logarithms of the ratios, whose mean tends to "
             "that of the slope; the exponential with this xi has this ratio.",
             obligation=(
@@ -122,13 +115,13 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="In a wide network length and correlation follow maps: V(q) = sigma_b^2 + sigma_w^2 E phi(sqrt(q) "
-            "z)^2, and F(c)",
+            "z)^2, and F(c).",
             because="Law of large numbers, layer by layer.",
             assumption=correlation_slope.POOLE,
             shows=sp.Eq(sp.Symbol("V"), sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q) * z) ** 2, z)),
         ),
         Step(
-            claim="The derivative by q of the average of f(sqrt(q) z) is half the average of f''",
+            claim="The derivative by q of the average of f(sqrt(q) z) is half the average of f''.",
             because="One integration by parts: the integrands differ by a derivative, for every f.",
             obligation=changed - halved - flux.diff(z).doit(),
             shows=sp.Eq(
@@ -138,7 +131,7 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="With f = phi^2 the slope of the length map is chi_1 + sigma_w^2 E phi phi''",
+            claim="With f = phi^2 the slope of the length map is chi_1 + sigma_w^2 E phi phi''.",
             because="Half the second derivative of phi^2; for a cubic with free coefficients V is differentiated.",
             obligation=(
                 correlation_slope.unaveraged(length_slope)
@@ -148,13 +141,13 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Derivative(sp.Function("V")(q), q), stated, evaluate=False),
         ),
         Step(
-            claim="That gives the depth of the length",
+            claim="That gives the depth of the length.",
             because="-1 over the logarithm of this slope; the exponential of -1 / xi_q is the slope again.",
             obligation=sp.exp(-1 / length_depth) - stated,
             shows=sp.Eq(xi_q, length_depth),
         ),
         Step(
-            claim="The slope of the correlation map at c* gives the depth of the correlation",
+            claim="The slope of the correlation map at c* gives the depth of the correlation.",
             because="The slope is taken over from the result that proves it; for a cubic the map itself is "
             "differentiated at c*.",
             obligation=(
@@ -165,13 +158,13 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(xi_c, correlation_depth),
         ),
         Step(
-            claim="In the ordered phase, where c* = 1, it is -1 / ln(chi_1), the depth of gradients",
+            claim="In the ordered phase, where c* = 1, it is -1 / ln(chi_1), the depth of gradients.",
             because="At c = 1 both preactivations coincide and the slope is chi_1.",
             obligation=correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit())) - AT_ONE,
             shows=sp.Eq(xi_c, -1 / sp.log(chi_1)),
         ),
         Step(
-            claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative",
+            claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",
             because="The slope at c = 1 is chi_1 there too; -1 / ln(1 + epsilon) lies below 0 for every epsilon > 0, "
             "and tends to minus infinity at the boundary.",
             obligation=(

@@ -14,15 +14,15 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, c, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
 POOLE = Source(document="poole2016exponential", where="section 2: correlation map and its slope chi_1")
-POSITIVE = sp.Interval.open(0, sp.oo)
 z_1, z_2 = sp.symbols("z_1 z_2", real=True)  # two independent standard Gaussians
 HERE = sp.sqrt(q_star) * z_1  # preactivation for one input
 THERE = sp.sqrt(q_star) * (c * z_1 + sp.sqrt(1 - c**2) * z_2)  # and for the other
@@ -51,16 +51,14 @@ STATEMENT = Statement(
         ),
     ),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, twice differentiable"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(symbol=c, meaning="correlation of two inputs", domain=sp.Interval(-1, 1), typical=(-0.9, 0.9)),
+        mean_field.ACTIVATION.narrowed("twice differentiable"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
+        signal_propagation.CORRELATION,
     ),
     assumptions=(
         "F(c) is the correlation of two inputs one layer after it was c; both keep the squared length q* per neuron.",
-        "Widths go to infinity; weights and biases are independent, Gaussian and fresh in every layer.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "phi has the derivatives that appear and grows at most exponentially; a kink makes the curvature at c = 1 "
         "infinite.",
     ),

@@ -13,12 +13,13 @@ import functools
 
 import sympy as sp
 
+from derivations import signal_propagation
 from derivations.activations import TANH
-from derivations.calculus import price
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope, phase_boundary
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import chi_2, l, phi, q_star, sigma_w, x, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
@@ -37,17 +38,12 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation with a continuous second derivative"),
-        Parameter(
-            symbol=q_star,
-            meaning="squared length per neuron, a fixed point on the critical line",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.1, 5),
-        ),
-        Parameter(symbol=l, meaning="number of layers", domain=sp.Range(1, sp.oo), typical=(5, 1000)),
+        mean_field.ACTIVATION.narrowed("with a continuous second derivative"),
+        mean_field.FIXED_LENGTH.narrowed("on the critical line"),
+        signal_propagation.LAYER.narrowed(typical=(5, 1000)),
     ),
     assumptions=(
-        "Widths go to infinity before the depth; weights and biases are independent, Gaussian and fresh.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "The first is for a network on the critical line with sigma_b > 0, and inputs of the length q*.",
         "The second is for a network without biases and sigma_w phi'(0) = 1; phi is odd, and phi'(0) phi'''(0) < 0.",
         "Both are leading orders at large depth; the correction is of relative order ln(l) / l.",
@@ -75,20 +71,20 @@ def _touching() -> tuple[Step, ...]:
     miss = law.subs(depth, depth + 1) - after.subs(small, law)
     return (
         Step(
-            claim="Where a deviation becomes epsilon - a epsilon^2 + b epsilon^3, its inverse grows by a per layer",
+            claim="Where a deviation becomes epsilon - a epsilon^2 + b epsilon^3, its inverse grows by a per layer.",
             because="The inverse after the layer minus that before tends to a as the deviation vanishes, whatever b.",
             obligation=sp.limit(1 / after - 1 / small, small, 0) - quadratic,
             shows=sp.Eq(sp.Limit(1 / after - 1 / small, small, 0), quadratic, evaluate=False),
         ),
         Step(
-            claim="So after many layers the deviation is 1 / (a l), wherever it started",
+            claim="So after many layers the deviation is 1 / (a l), wherever it started.",
             because="The inverse is the sum of its increments, whose mean tends to a; inserted into the map the law "
             "is off by order l^-3 only, while the deviation changes by order l^-2.",
             obligation=(sp.limit(miss * depth**2, depth, sp.oo), sp.limit(law * depth, depth, sp.oo) - 1 / quadratic),
             shows=sp.Eq(sp.Symbol("epsilon^l"), 1 / (quadratic * l)),
         ),
         Step(
-            claim="No exponential describes it: the ratio of successive deviations tends to 1",
+            claim="No exponential describes it: the ratio of successive deviations tends to 1.",
             because="An exponential of finite depth has a fixed ratio below 1.",
             obligation=sp.limit(after / small, small, 0) - 1,
             shows=sp.Eq(sp.Limit(after / small, small, 0), 1, evaluate=False),
@@ -105,7 +101,7 @@ def _correlation() -> tuple[Step, ...]:
     image = 1 - slope * small + curve * small**2 / 2
     return (
         Step(
-            claim="At c = 1 the correlation map of a critical network has slope 1 and second derivative chi_2 q*",
+            claim="At c = 1 the correlation map of a critical network has slope 1 and second derivative chi_2 q*.",
             because="Slope and curvature from the result that proves them, with sigma_w^2 of the critical line.",
             obligation=(
                 slope_at_one.subs(sigma_w, line).doit() - 1,
@@ -114,7 +110,7 @@ def _correlation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(slope, curve), sp.Tuple(1, chi_2 * q_star)),
         ),
         Step(
-            claim="So 1 - c becomes epsilon - (chi_2 q* / 2) epsilon^2: a = chi_2 q* / 2",
+            claim="So 1 - c becomes epsilon - (chi_2 q* / 2) epsilon^2: a = chi_2 q* / 2.",
             because="Taylor expansion of the map at c = 1, in epsilon = 1 - c.",
             obligation=(1 - image).subs({slope: 1, curve: chi_2 * q_star}) - small + (1 / (decay * l)) * small**2,
             shows=sp.Eq(quadratic, chi_2 * q_star / 2),
@@ -136,25 +132,25 @@ def _length() -> tuple[Step, ...]:
     return (
         Step(
             claim="Without biases and with sigma_w phi'(0) = 1 the length map of an odd activation begins with q + "
-            "(phi'''(0) / phi'(0)) q^2",
+            "(phi'''(0) / phi'(0)) q^2.",
             because="Gaussian moments of its Taylor polynomial; what follows is of order q^3.",
             obligation=image - q - third / first * q**2,
             shows=sp.Eq(sp.Symbol("q^{l+1}"), q + THIRD / START * q**2),
         ),
         Step(
-            claim="So a = -phi'''(0) / phi'(0), and the length decays as stated",
+            claim="So a = -phi'''(0) / phi'(0), and the length decays as stated.",
             because="The coefficient of -q^2 is the inverse of the stated decay times the depth.",
             obligation=(-image.coeff(q, 2) - 1 / (stated * l),),
             shows=sp.Eq(sp.Symbol("q^l"), decay),
         ),
         Step(
-            claim="For tanh the length at gain 1 is 1 / (2 l)",
+            claim="For tanh the length at gain 1 is 1 / (2 l).",
             because="tanh'(0) = 1 and tanh'''(0) = -2.",
             obligation=(decay.subs(tanh) - 1 / (2 * l),),
             shows=sp.Eq(sp.Symbol("q^l"), 1 / (2 * l)),
         ),
         Step(
-            claim="A tanh network of gain g keeps a length above zero if and only if g > 1",
+            claim="A tanh network of gain g keeps a length above zero if and only if g > 1.",
             because="The map over q is g^2 at q = 0 and falls: tanh(x) / x falls, since sinh(2 x) > 2 x for x > 0, and "
             "the map is bounded. So it crosses 1 once for g > 1 and never otherwise.",
             obligation=(

@@ -12,6 +12,7 @@ import functools
 
 import sympy as sp
 
+from derivations import signal_propagation
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
@@ -27,12 +28,8 @@ STATEMENT = Statement(
     formula=sp.Eq(FACTOR, RIGHT),
     parameters=(
         Parameter(symbol=n_I, meaning="number of inputs", domain=sp.Range(1, sp.oo), typical=(3, 8)),
-        Parameter(
-            symbol=V_l, meaning="variance of a preactivation", domain=sp.Interval.open(0, sp.oo), typical=(0.1, 5)
-        ),
-        Parameter(
-            symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)
-        ),
+        signal_propagation.VARIANCE,
+        Parameter(symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)),
     ),
     assumptions=(
         "The measure is that of one neuron for all n inputs; neurons are independent, so factors multiply over them.",
@@ -51,7 +48,7 @@ STATEMENT = Statement(
             source=WIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def kernel(size: int) -> sp.Matrix:

@@ -14,16 +14,17 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import L, N, N_here, N_last, chi_1, g_last, l, phi, q_star, sigma_w, x, z
 
 SLIDE = Source(document="002", where="Depth Scale: gradients with respect to the preactivations")
 SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 4: back-propagation of gradients")
 INDEPENDENCE = Source(document="yang2020tensor", where="the gradient independence assumption and when it is correct")
-POSITIVE, LAYERS = sp.Interval.open(0, sp.oo), sp.Range(1, sp.oo)
+LAYERS = sp.Range(1, sp.oo)
 GRADIENT, DEPTH = sp.Symbol("g^l", positive=True), sp.Symbol("xi_nabla", real=True)
 STRETCH = sigma_w**2 * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z)
 SIDES = sp.Tuple(GRADIENT, 1 / DEPTH)
@@ -35,20 +36,19 @@ STATEMENT = Statement(
     formula=sp.Eq(SIDES, sp.Tuple(g_last * N_last / N_here * chi_1 ** (L - l), RATE)),
     where=(sp.Eq(chi_1, STRETCH),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION,
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
         Parameter(symbol=g_last, meaning="mean squared gradient at the last layer", domain=POSITIVE, typical=(0.1, 5)),
         Parameter(symbol=N_here, meaning="width of layer l", domain=LAYERS, typical=(3, 90)),
         Parameter(symbol=N_last, meaning="width of the last layer", domain=LAYERS, typical=(3, 40)),
         Parameter(symbol=L, meaning="number of the last layer", domain=LAYERS, typical=(12, 30)),
-        Parameter(symbol=l, meaning="number of the layer, at most L", domain=LAYERS, typical=(3, 9)),
+        signal_propagation.LAYER.narrowed("at most L"),
     ),
     assumptions=(
         "g^l is the mean over weights and neurons of the squared derivative of the loss by a preactivation of layer l.",
-        "Widths between the layers go to infinity; weights are independent, Gaussian and fresh in every layer.",
+        *mean_field.WIDE_AND_GAUSSIAN,
+        "The last layer may be narrow: its width need not go to infinity.",
         "All layers have the length q* per neuron, from the first on.",
         "Weights on the way back count as independent of the way forth; correlations are of order 1 / N.",
         "phi' has a mean square; at the boundary chi_1 = 1, where 1 / xi = 0 and xi is infinite.",
@@ -74,7 +74,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def chain_rule() -> tuple[sp.Matrix, sp.Matrix, sp.Matrix, sp.Matrix]:

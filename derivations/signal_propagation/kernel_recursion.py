@@ -14,17 +14,16 @@ import functools
 import sympy as sp
 
 from derivations.activations import ERF, RELU
-from derivations.calculus import price
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import K_II, K_IJ, K_JJ, N, Omega_IJ, c_IJ, phi, sigma_b, sigma_w, x
 
 KERNEL = Source(document="002", where="Wide Limit: the Gaussian kernel satisfies the recursion relation")
 CHO = Source(document="cho2009kernel", where="equation 6: the arc-cosine kernel of degree 1")
 WILLIAMS = Source(document="williams1996computing", where="equation 11: the kernel of error functions")
-POSITIVE = sp.Interval.open(0, sp.oo)
 FIRST, OF_RELU, OF_ERF = sp.symbols("K^1_{IJ} K^{l+1}_{IJ}(relu) K^{l+1}_{IJ}(erf)", real=True)
 RELU_KERNEL = sp.sqrt(K_II * K_JJ) / (2 * sp.pi) * (sp.sqrt(1 - c_IJ**2) + (sp.pi - sp.acos(c_IJ)) * c_IJ)
 ERF_KERNEL = 2 / sp.pi * sp.asin(2 * K_IJ / sp.sqrt((1 + 2 * K_II) * (1 + 2 * K_JJ)))
@@ -38,19 +37,16 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ)),),
     parameters=(
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(
-            symbol=sigma_b, meaning="standard deviation of a bias", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)
-        ),
+        mean_field.WEIGHT_SCALE,
+        mean_field.BIAS_SCALE,
         Parameter(symbol=Omega_IJ, meaning="product of two inputs per entry", domain=sp.S.Reals, typical=(-3, 3)),
         Parameter(symbol=K_II, meaning="variance for the first input at layer l", domain=POSITIVE, typical=(1, 5)),
         Parameter(symbol=K_JJ, meaning="variance for the second input at layer l", domain=POSITIVE, typical=(1, 5)),
         Parameter(symbol=K_IJ, meaning="their covariance at layer l", domain=sp.S.Reals, typical=(-0.9, 0.9)),
     ),
     assumptions=(
-        "Weights and biases are independent, of mean 0, and fresh in every layer; all widths go to infinity.",
+        mean_field.WIDE,
+        mean_field.FRESH,
         "Both inputs pass through the same weights and biases.",
         "|K_IJ| is at most sqrt(K_II K_JJ), as of every covariance.",
         "That the fixed-point equations are the same for all inputs does not make their solution the same: relu with "
@@ -60,7 +56,7 @@ STATEMENT = Statement(
     sources=(KERNEL, CHO, WILLIAMS),
     covers=("D4", "D7"),
     uses=(variance_map.STATEMENT.id,),
-)  # fmt: skip
+)
 
 u, v = price.u, price.v
 GAUSSIAN_PAIR = {price.q_u: K_II, price.q_v: K_JJ, price.c: K_IJ}
@@ -134,9 +130,7 @@ def _relu() -> tuple[Step, ...]:
                 (u * v * P.diff(v)).subs(u, 0),
                 (v * P).subs(v, 0),
             ),
-            shows=sp.Eq(
-                sp.Derivative(quadrant, price.c), sp.Integral(P, (u, 0, sp.oo), (v, 0, sp.oo)), evaluate=False
-            ),
+            shows=sp.Eq(sp.Derivative(quadrant, price.c), sp.Integral(P, (u, 0, sp.oo), (v, 0, sp.oo)), evaluate=False),
         ),
         Step(
             claim="The derivative of that probability is the density at the corner, and so is that of the formula.",
@@ -174,7 +168,7 @@ def _relu() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(OF_RELU.subs(K_IJ, K_II), sigma_b**2 + sigma_w**2 * K_II / 2, evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _erf() -> tuple[Step, ...]:

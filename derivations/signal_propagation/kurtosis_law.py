@@ -12,13 +12,14 @@ import functools
 
 import sympy as sp
 
+from derivations import signal_propagation
+from derivations.calculus import mean_field
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
-from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import N, V_l, phi, sigma_b, sigma_w, z
 
-POSITIVE = sp.Interval.open(0, sp.oo)
 EXCESS = sp.Symbol(r"\mathrm{excess\ kurtosis\ of\ } h", nonnegative=True)
 SQUARE = sp.Symbol(r"\mathbb{E}\, h^2", positive=True)
 MEAN_Q, VAR_Q = sp.Symbol("E_q", positive=True), sp.Symbol("Var_q", nonnegative=True)
@@ -36,15 +37,11 @@ STATEMENT = Statement(
         sp.Eq(VAR_Q, sigma_w**4 / N * (M_4 - M_2**2)),
     ),
     parameters=(
-        Parameter(symbol=phi, meaning="activation"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(
-            symbol=sigma_b, meaning="standard deviation of a bias", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)
-        ),
-        Parameter(symbol=V_l, meaning="variance of a preactivation at layer 1", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(symbol=N, meaning="width of layer 1", domain=sp.Range(1, sp.oo), typical=(3, 40)),
+        mean_field.ACTIVATION,
+        mean_field.WEIGHT_SCALE,
+        mean_field.BIAS_SCALE,
+        signal_propagation.VARIANCE.narrowed("at layer 1"),
+        signal_propagation.INPUTS.narrowed("the width of layer 1", typical=(3, 40)),
     ),
     assumptions=(
         "Weights and biases are independent and Gaussian, with standard deviations sigma_w / sqrt(N) and sigma_b.",
@@ -59,7 +56,7 @@ STATEMENT = Statement(
     ),
     covers=("D4",),
     uses=(variance_map.STATEMENT.id,),
-)  # fmt: skip
+)
 
 
 @functools.cache
@@ -148,4 +145,4 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(EXCESS, 6 / N, evaluate=False),
         ),
-    )  # fmt: skip
+    )

@@ -12,7 +12,8 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
@@ -41,13 +42,12 @@ STATEMENT = Statement(
     title="Entropy of Gaussian weights, and what others lack",
     formula=formula(VARIANCE),
     parameters=(
+        mean_field.WEIGHT_SCALE,
+        signal_propagation.INPUTS,
         Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=sp.Interval.open(0, sp.oo),
-            typical=(0.5, 4),
-        ),
-        Parameter(symbol=N, meaning="inputs of a neuron", domain=sp.Range(1, sp.oo), typical=(3, 60)),
-        Parameter(
-            symbol=rho, meaning="correlation of two Gaussian weights", domain=sp.Interval.open(-1, 1),
+            symbol=rho,
+            meaning="correlation of two Gaussian weights",
+            domain=sp.Interval.open(-1, 1),
             typical=(0.1, 0.9),
         ),
     ),
@@ -70,7 +70,7 @@ STATEMENT = Statement(
         ),
     ),
     uses=(variance_map.STATEMENT.id,),
-)  # fmt: skip
+)
 
 w, p = sp.Symbol("w", real=True), sp.Symbol("p", positive=True)
 v = sp.Symbol("v", positive=True)  # variance of a weight
@@ -143,11 +143,12 @@ def _maximum() -> tuple[Step, ...]:
             "that is concave.",
             because="Its derivative by p vanishes at the Gaussian, and the second derivative is -1 / p.",
             obligation=(
-                sp.expand_log(slope.subs(p, gaussian)).subs(multipliers), sp.diff(lagrange, p, 2) + 1 / p,
+                sp.expand_log(slope.subs(p, gaussian)).subs(multipliers),
+                sp.diff(lagrange, p, 2) + 1 / p,
             ),
             shows=sp.Eq(slope, 0, evaluate=False),
         ),
-    )  # fmt: skip
+    )
 
 
 def _deficits() -> tuple[Step, ...]:

@@ -14,11 +14,11 @@ import functools
 import sympy as sp
 
 from derivations.activations import TANH
-from derivations.calculus import price
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope
-from derivations.statement import Limit, Parameter, Source, Statement
+from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
 DIAGRAM = Source(document="002", where="The Phase Diagram")
@@ -36,16 +36,11 @@ STATEMENT = Statement(
         sp.Tuple(1 / GRADIENT, q_star - SQUARE / GRADIENT),
     ),
     parameters=(
-        Parameter(symbol=phi, meaning="activation"),
-        Parameter(
-            symbol=q_star,
-            meaning="squared length per neuron, a fixed point",
-            domain=sp.Interval.open(0, sp.oo),
-            typical=(0.1, 5),
-        ),
+        mean_field.ACTIVATION,
+        mean_field.FIXED_LENGTH,
     ),
     assumptions=(
-        "Widths go to infinity; weights and biases are independent and Gaussian.",
+        *mean_field.WIDE_AND_GAUSSIAN,
         "The input has the length of the fixed point; whether lengths nearby approach it is another question, which "
         "tanh answers with yes.",
         "A point of the line exists where the expression for sigma_b^2 is not negative.",
@@ -116,25 +111,25 @@ def _line() -> tuple[Step, ...]:
     return (
         Step(
             claim="A small displacement d of the preactivations becomes one of mean square sigma_w^2 times the mean "
-            "over neurons of phi'(h_j)^2 d_j^2",
+            "over neurons of phi'(h_j)^2 d_j^2.",
             because="Weights of a layer with three inputs, averaged; the bias moves both inputs alike.",
             obligation=squares[1] - sigma_w**2 * stretch,
             shows=sp.Eq(sp.Symbol("E[d^2]"), sigma_w**2 * stretch),
         ),
         Step(
-            claim="The mean square of a preactivation is sigma_b^2 + sigma_w^2 times the mean square output before",
+            claim="The mean square of a preactivation is sigma_b^2 + sigma_w^2 times the mean square output before.",
             because="The same average, with the bias.",
             obligation=squares[0] - sigma_b**2 - sigma_w**2 * sum(a**2 for a in ends) / inputs,
             shows=sp.Eq(sp.Symbol("E[h^2]"), sigma_b**2 + sigma_w**2 * sum(a**2 for a in ends) / inputs),
         ),
         Step(
-            claim="Means over the neurons of a wide layer are Gaussian averages of variance q*",
+            claim="Means over the neurons of a wide layer are Gaussian averages of variance q*.",
             because="Law of large numbers, layer by layer.",
             assumption=correlation_slope.POOLE,
             shows=sp.Eq(sp.Tuple(q_star, chi_1), sp.Tuple(length, chi)),
         ),
         Step(
-            claim="Two inputs of correlation 1 - epsilon get the correlation 1 - chi_1 epsilon, to first order",
+            claim="Two inputs of correlation 1 - epsilon get the correlation 1 - chi_1 epsilon, to first order.",
             because="The slope of the correlation map at c = 1 is chi_1; for a cubic activation with free coefficients "
             "the map is worked out and its first order compared.",
             obligation=(
@@ -146,7 +141,7 @@ def _line() -> tuple[Step, ...]:
         ),
         Step(
             claim="So the line has two conditions, that the length q* is kept and chi_1 = 1, and both are linear in "
-            "the variances, with one solution",
+            "the variances, with one solution.",
             because="Their determinant is E phi'^2, which is positive.",
             obligation=(
                 unknown * sp.Matrix([1 / one, q_star - two / one]) - sp.Matrix([1, q_star]),
@@ -155,7 +150,7 @@ def _line() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(chi, length), sp.Tuple(1, q_star)),
         ),
         Step(
-            claim="The stated variances fulfil both conditions, for any activation",
+            claim="The stated variances fulfil both conditions, for any activation.",
             because="They are inserted into chi_1 and into the length of the next layer.",
             obligation=(chi.subs(on_line).doit() - 1, length.subs(on_line) - q_star),
             shows=STATEMENT.formula,
@@ -173,7 +168,7 @@ def _series() -> tuple[Step, ...]:
     left = sp.symbols("sigma_w sigma_b mu_1 mu_2", positive=True)
     return (
         Step(
-            claim="The polynomial solves tanh' = 1 - tanh^2 from zero, up to its order, so it is the Taylor polynomial",
+            claim="The polynomial solves tanh' = 1 - tanh^2 from zero up to its order, so it is Taylor's polynomial.",
             because="Both sides are compared power by power; an equation with this start has one solution.",
             obligation=(
                 below(slope - 1 + polynomial**2, x, 2 * ORDER - 1),
@@ -183,7 +178,7 @@ def _series() -> tuple[Step, ...]:
             shows=sp.Eq(phi(x), below(polynomial, x, 6)),
         ),
         Step(
-            claim="On the line of tanh sigma_w^2 = 1 + 2 q - 3 q^2 + 34 q^3 / 3 - 61 q^4, up to order q^5",
+            claim="On the line of tanh sigma_w^2 = 1 + 2 q - 3 q^2 + 34 q^3 / 3 - 61 q^4, up to order q^5.",
             because="E phi'^2 by Gaussian moments; all derivatives of tanh are bounded, so the remainder of the Taylor "
             "polynomial averages to order q^5. The product of both series is 1.",
             obligation=below(w2 * gradient, q, ORDER) - 1,
@@ -191,14 +186,14 @@ def _series() -> tuple[Step, ...]:
         ),
         Step(
             claim="On the line of tanh sigma_b^2 = 4 q^3 / 3 - 8 q^4, up to order q^5: it ends at sigma_w = 1 without "
-            "biases, the edge of a network of gain 1",
+            "biases, the edge of a network of gain 1.",
             because="q minus the product of the series of sigma_w^2 and of E phi^2.",
             obligation=(below(q - w2 * square, q, ORDER) - b2, reciprocal(gradient) - w2, w2.subs(q, 0) - 1),
             shows=sp.Eq(left[1] ** 2, b2),
         ),
         Step(
             claim="There the squared singular values of a layer spread by 8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order "
-            "q^5",
+            "q^5.",
             because="mu_k = E phi'^(2k) by Gaussian moments; (1 + spread) mu_1^2 is mu_2.",
             obligation=below((1 + spread) * gradient**2 - fourth, q, ORDER),
             shows=sp.Eq(left[3] / left[2] ** 2 - 1, spread),

@@ -15,17 +15,17 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations import signal_propagation
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope as slope
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Printed, Source, Statement
 from derivations.symbols import N, c, c_star, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
 PHASES = Source(document="002", where="Phases")
 POOLE = Source(document="poole2016exponential", where="section 2: ordered and chaotic phase")
 HERMITE = Source(document="odonnell2014analysis", where="section 11.2: Hermite polynomials are a complete basis")
-POSITIVE = sp.Interval.open(0, sp.oo)
 NEXT, LAST = sp.Symbol("c_{l+1}", real=True), sp.Symbol(r"\lim_{l \to \infty} c_l", real=True)
 FORMULA = sp.Eq(
     sp.Tuple(NEXT, LAST),
@@ -38,26 +38,19 @@ STATEMENT = Statement(
     formula=FORMULA,
     where=(sp.Eq(chi_1, sigma_w**2 * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z)),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, once differentiable, not linear"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=sigma_b, meaning="standard deviation of a bias", domain=POSITIVE, typical=(0.1, 1)),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
-        Parameter(
-            symbol=c, meaning="correlation of two inputs at layer l", domain=sp.Interval(-1, 1), typical=(-0.9, 0.9)
-        ),
-        Parameter(
-            symbol=c_star,
-            meaning="where chi_1 > 1, the fixed point of the map below 1",
-            domain=sp.Interval.Ropen(0, 1),
-            typical=(0.1, 0.9),
+        mean_field.ACTIVATION.narrowed("once differentiable, not linear"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.BIAS_SCALE.narrowed(domain=POSITIVE),
+        mean_field.FIXED_LENGTH,
+        signal_propagation.CORRELATION.narrowed("at layer l"),
+        signal_propagation.FIXED_CORRELATION.narrowed(
+            "below 1 where chi_1 > 1", domain=sp.Interval.Ropen(0, 1), typical=(0.1, 0.9)
         ),
     ),
     assumptions=(
         "There are biases, sigma_b > 0; the inputs differ, c < 1.",
         "Both inputs keep the squared length q* per neuron, a positive fixed point of the length map.",
-        "Widths go to infinity before the depth; weights and biases are independent, Gaussian, fresh in every layer.",
+        *mean_field.WIDE_AND_GAUSSIAN,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(PHASES, Source(document="001", where="Propagation of two points through a deep network"), POOLE),

@@ -16,7 +16,7 @@ import itertools
 
 import sympy as sp
 
-from derivations.calculus import price
+from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
@@ -24,7 +24,6 @@ from derivations.symbols import D, N, chi_1, phi, q_star, sigma_w, x, z
 
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
 POOLE = Source(document="poole2016exponential", where="section 2: mean field theory and the stretch factor chi_1")
-POSITIVE = sp.Interval.open(0, sp.oo)
 SLOPE = phi(x).diff(x).subs(x, sp.sqrt(q_star) * z)
 LAYER, NETWORK, INCLUDING = (
     sp.Symbol(rf"\frac{{1}}{{N}} \mathbb{{E}}\, \mathrm{{Tr}}\, {inside}", positive=True)
@@ -42,16 +41,14 @@ STATEMENT = Statement(
     formula=sp.Eq(LEFT, sp.Tuple(chi_1, chi_1**D, chi_1 ** (D + 1) / sigma_w**2), evaluate=False),
     where=(sp.Eq(chi_1, sigma_w**2 * GaussE(SLOPE**2, z)),),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, once differentiable, kinks allowed"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(symbol=q_star, meaning="squared length per neuron, a fixed point", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
+        mean_field.WEIGHT_SCALE,
+        mean_field.FIXED_LENGTH,
         Parameter(symbol=D, meaning="depth: layers of weights", domain=sp.Range(1, sp.oo), typical=(3, 9)),
     ),
     assumptions=(
-        "Widths go to infinity at fixed depth; N is the width of the last layer of the Jacobian.",
-        "Weights and biases are independent, Gaussian and fresh in every layer.",
+        *mean_field.WIDE_AND_GAUSSIAN,
+        "N is the width of the last layer of the Jacobian.",
         "The preactivations of every layer have the squared length q* per neuron; away from it the stretch is another.",
         "With respect to h^0 the inputs are x^0 = phi(h^0), where h^0 is Gaussian with variance q*.",
     ),

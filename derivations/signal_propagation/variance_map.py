@@ -15,16 +15,17 @@ from collections.abc import Mapping
 
 import sympy as sp
 
+from derivations import signal_propagation
 from derivations.activations import RELU, TANH
+from derivations.calculus import mean_field
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
-from derivations.statement import Limit, Parameter, Printed, Source, Statement
+from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import N, V_l, phi, sigma_b, sigma_w, x, z
 
 VARIANCE = Source(document="002", where="Variance")
 WIDE = Source(document="lee2018deep", where="section 2: the recursion of the Gaussian process of a deep network")
 GAUSSIAN = Source(document="matthews2018gaussian", where="theorem 4: convergence of wide networks, layer by layer")
-POSITIVE = sp.Interval.open(0, sp.oo)
 SQUARE = phi(sp.sqrt(V_l) * z) ** 2
 FORMULA = sp.Eq(sp.Symbol("V_{l+1}", positive=True), sigma_b**2 + sigma_w**2 * GaussE(SQUARE, z))
 
@@ -33,17 +34,14 @@ STATEMENT = Statement(
     title="Variance of a preactivation from layer to layer",
     formula=FORMULA,
     parameters=(
-        Parameter(symbol=phi, meaning="activation"),
-        Parameter(
-            symbol=sigma_w, meaning="standard deviation of sqrt(N) times a weight", domain=POSITIVE, typical=(0.5, 4)
-        ),
-        Parameter(
-            symbol=sigma_b, meaning="standard deviation of a bias", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)
-        ),
-        Parameter(symbol=V_l, meaning="variance of a preactivation at layer l", domain=POSITIVE, typical=(0.1, 5)),
+        mean_field.ACTIVATION,
+        mean_field.WEIGHT_SCALE,
+        mean_field.BIAS_SCALE,
+        signal_propagation.VARIANCE.narrowed("at layer l"),
     ),
     assumptions=(
-        "Weights and biases are independent, of mean 0, and fresh in every layer; all widths go to infinity.",
+        mean_field.WIDE,
+        mean_field.FRESH,
         "sigma_w and sigma_b are standard deviations, of sqrt(N) times a weight and of a bias.",
         "phi(h)^2 has a finite variance under the Gaussian of every layer; kinks do no harm.",
     ),
@@ -60,7 +58,7 @@ STATEMENT = Statement(
             source=VARIANCE,
         ),
     ),
-)  # fmt: skip
+)
 
 
 def mean(polynomial: sp.Expr, variances: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
@@ -159,7 +157,7 @@ def _map() -> tuple[Step, ...]:
             obligation=limit.subs(average, GaussE(SQUARE, z)) - right,
             shows=STATEMENT.formula,
         ),
-    )  # fmt: skip
+    )
 
 
 def _fixed_points() -> tuple[Step, ...]:

@@ -56,9 +56,11 @@ def gate_sweep(
         whole, half = (forward(inputs, activation, bias, curvature, s) for s in (step, step / 2))
         rows.append([whole, (whole - half) / (0.75 * step**2)])
     return Measurement(
-        values=np.array(rows), axis=first, given={"first": first, "second": second, "biases": np.asarray(biases)},
+        values=np.array(rows),
+        axis=first,
+        given={"first": first, "second": second, "biases": np.asarray(biases)},
         resolution={"step": step},
-    )  # fmt: skip
+    )
 
 
 def trained_gate(
@@ -108,7 +110,7 @@ def trained_gate(
         values=np.array([found.mean(), spread, before / step**2, after / step**2, elsewhere]),
         given={"batch": batch, "other": other[0], "bias": bias},
         resolution={"step": step, "examples": float(len(batch))},
-    )  # fmt: skip
+    )
 
 
 def _gauss_newton(

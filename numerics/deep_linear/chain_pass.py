@@ -48,9 +48,11 @@ def chain_pass(
         after = [w.detach().cpu().numpy() for w in weights]
         changes += [((a - b) / step).ravel() for a, b in zip(after, before, strict=True)]
         given |= {
-            f"widths {number}": np.array(widths), f"weights {number}": np.concatenate([b.ravel() for b in before]),
-            f"cross {number}": (y.T @ x).ravel(), f"square {number}": (x.T @ x).ravel(),
-        }  # fmt: skip
+            f"widths {number}": np.array(widths),
+            f"weights {number}": np.concatenate([b.ravel() for b in before]),
+            f"cross {number}": (y.T @ x).ravel(),
+            f"square {number}": (x.T @ x).ravel(),
+        }
     return Measurement(values=np.concatenate(changes), given=given, resolution={"step": step})
 
 

@@ -68,9 +68,14 @@ def rates_along_training(
     rotated = np.swapaxes(first @ right, 1, 2), left.T @ second
     rows = [change.reshape(len(times), -1).T for change in (*rotated, first, second)]
     given: dict[str, np.ndarray | float] = {
-        "first": before[0].cpu().numpy(), "second": before[1].cpu().numpy(), "left": left, "right": right,
-        "singular_values": np.asarray(singular_values, dtype=float), "inputs": inputs @ inputs.T, "tau": tau,
-    }  # fmt: skip
+        "first": before[0].cpu().numpy(),
+        "second": before[1].cpu().numpy(),
+        "left": left,
+        "right": right,
+        "singular_values": np.asarray(singular_values, dtype=float),
+        "inputs": inputs @ inputs.T,
+        "tau": tau,
+    }
     return Measurement(
         values=np.concatenate(rows), axis=np.asarray(times, dtype=float), given=given, resolution={"step": step}
     )

@@ -62,10 +62,12 @@ def end_points(
         samples.append(np.stack(columns, axis=1))
     count = len(values)
     given: dict[str, np.ndarray | float] = {
-        "hidden": np.asarray(hidden), "singular_values": values,
+        "hidden": np.asarray(hidden),
+        "singular_values": values,
         "powers": np.ones(count) if mixed else np.asarray(powers, dtype=float)[:count],
-        "run_time": np.array([time for time, _ in runs]), "run_distance": np.array([apart for _, apart in runs]),
-    }  # fmt: skip
+        "run_time": np.array([time for time, _ in runs]),
+        "run_distance": np.array([apart for _, apart in runs]),
+    }
     return from_replicas(np.stack(samples), axis=np.asarray(hidden, dtype=float), given=given)
 
 
@@ -102,10 +104,12 @@ def rest_point_spectra(
             rows.append(np.linalg.eigvalsh(hessian(descent)))
         samples.append(rows)
     given: dict[str, np.ndarray | float] = {
-        "singular_values": values, "powers": np.asarray(powers, dtype=float), "hidden": float(hidden),
+        "singular_values": values,
+        "powers": np.asarray(powers, dtype=float),
+        "hidden": float(hidden),
         "held": np.array([[k in modes for k in range(len(values))] for modes in held], dtype=float),
         "outputs": float(outputs),
-    }  # fmt: skip
+    }
     axis = np.arange(1.0, len(rows[0]) + 1)
     return from_replicas(np.array(samples), axis=axis, given=given)
 
@@ -156,10 +160,13 @@ def escapes(
             strengths.append(descent.strengths(total))
     path = np.stack([amplitudes[count] for count in counts], axis=1)
     given: dict[str, np.ndarray | float] = {
-        "held": np.repeat(held, len(others)), "other": np.tile(others, len(held)), "singular_values": values,
-        "powers": np.asarray(powers, dtype=float), "run_time": step * every * np.arange(SAMPLES),
+        "held": np.repeat(held, len(others)),
+        "other": np.tile(others, len(held)),
+        "singular_values": values,
+        "powers": np.asarray(powers, dtype=float),
+        "run_time": step * every * np.arange(SAMPLES),
         "run_strength": np.stack(strengths, axis=1),
-    }  # fmt: skip
+    }
     axis = np.asarray(times, dtype=float)
     return Measurement(values=path - path[:, :1], axis=axis, given=given, resolution={"step": step})
 
@@ -195,9 +202,12 @@ def _task(
     noise -= noise @ white.T @ white
     seen = values if mixed else values / np.sqrt(powers[:count])
     task = Task(
-        inputs=root @ white, outputs=left * seen @ right.T @ white + noise, left=left, right=right,
+        inputs=root @ white,
+        outputs=left * seen @ right.T @ white + noise,
+        left=left,
+        right=right,
         singular_values=values,
-    )  # fmt: skip
+    )
     return task, root if mixed else np.eye(inputs)
 
 
@@ -237,9 +247,12 @@ def _at_rest(
     without = task.left[:, absent] @ task.left[:, absent].T @ (task.outputs @ task.inputs.T)
     part = np.linalg.solve(task.inputs @ task.inputs.T, task.inputs)
     lacking = Task(
-        inputs=task.inputs, outputs=task.outputs - without @ part, left=task.left, right=task.right,
+        inputs=task.inputs,
+        outputs=task.outputs - without @ part,
+        left=task.left,
+        right=task.right,
         singular_values=values,
-    )  # fmt: skip
+    )
     learner = _random_start(lacking, len(held), spread, stream, device)
     last = _train(learner, courant / (float(np.max(values)) * max(1.0, *powers)))[-1]
     u, s, vt = np.linalg.svd(last)

@@ -46,7 +46,10 @@ def first_update(
         moved = sum(float(((w.detach() - b) ** 2).sum()) for w, b in zip(descent.weights, before, strict=True))
         columns.append(np.concatenate([[np.sqrt(moved) * tau], second - first]) / step)
     given: dict[str, np.ndarray | float] = {
-        "singular_values": values, "initial": begin, "layers": np.array([len(w) for w in networks]), "tau": tau,
-    }  # fmt: skip
+        "singular_values": values,
+        "initial": begin,
+        "layers": np.array([len(w) for w in networks]),
+        "tau": tau,
+    }
     axis = np.array([len(w) - 1.0 for w in networks])
     return Measurement(values=np.stack(columns, axis=1), axis=axis, given=given, resolution={"step": step})

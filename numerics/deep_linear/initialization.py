@@ -97,16 +97,21 @@ def growth_with_depth(
     epochs, fastest = all_epochs(start, depths, stream.child(start))
     exponents = np.polyfit(np.log(depths), np.log(epochs).T, 1)[0]
     given: dict[str, np.ndarray | float] = {
-        "depths": np.asarray(depths, dtype=float), "epochs": epochs.mean(axis=0), "deviation": _error(epochs),
-        "rate": fastest.mean(axis=0), "singular_values": np.linalg.svd(targets, compute_uv=False),
-        "tolerance": tolerance, "strength": strength or 0.0,
-    }  # fmt: skip
+        "depths": np.asarray(depths, dtype=float),
+        "epochs": epochs.mean(axis=0),
+        "deviation": _error(epochs),
+        "rate": fastest.mean(axis=0),
+        "singular_values": np.linalg.svd(targets, compute_uv=False),
+        "tolerance": tolerance,
+        "strength": strength or 0.0,
+    }
     if beside is not None:
         other, _ = all_epochs(beside[0], beside[1], stream.child(beside[0]))
         given |= {
-            "beside_depths": np.asarray(beside[1], dtype=float), "beside_epochs": other.mean(axis=0),
+            "beside_depths": np.asarray(beside[1], dtype=float),
+            "beside_epochs": other.mean(axis=0),
             "beside_deviation": _error(other),
-        }  # fmt: skip
+        }
     return from_replicas(slowest - exponents[:, None], given=given)
 
 
@@ -134,9 +139,7 @@ def initial_weights(
     return [np.sqrt(scale(*pair)) * generator.standard_normal(pair) for pair in pairs]
 
 
-def norm_of_images(
-    *, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str
-) -> Measurement:  # fmt: skip
+def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str) -> Measurement:
     """Squared length of a random vector after matrices with Glorot's variance, over that before.
 
     Values (1,): `allowed` minus how far the mean over many vectors lies from one.

@@ -43,9 +43,12 @@ def input_output_map(
         for total in _observed(descent, times, step, tau)
     ]
     given: dict[str, np.ndarray | float] = {
-        "singular_values": descent.task.singular_values, "initial": begin, "left": descent.task.left,
-        "right": descent.task.right, "tau": tau,
-    }  # fmt: skip
+        "singular_values": descent.task.singular_values,
+        "initial": begin,
+        "left": descent.task.left,
+        "right": descent.task.right,
+        "tau": tau,
+    }
     return Measurement(values=np.stack(rows, axis=-1), axis=np.asarray(times), given=given, resolution={"step": step})
 
 
@@ -74,9 +77,11 @@ def imbalance(
         first, last = descent.layer_norms()
         rows.append(last - first)
     given = {
-        "singular_values": descent.task.singular_values, "imbalance": strengths[1] ** 2 - strengths[0] ** 2,
-        "initial": strengths[0] * strengths[1], "tau": tau,
-    }  # fmt: skip
+        "singular_values": descent.task.singular_values,
+        "imbalance": strengths[1] ** 2 - strengths[0] ** 2,
+        "initial": strengths[0] * strengths[1],
+        "tau": tau,
+    }
     return Measurement(values=np.stack(rows, axis=-1), axis=np.asarray(times), given=given, resolution={"step": step})
 
 

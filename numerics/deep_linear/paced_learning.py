@@ -32,9 +32,16 @@ def paced_times(
     Raises ValueError where the gradient does not vanish.
     """
     flow = depth_scaled_times(
-        widths=widths, singular_values=singular_values, initial=initial, levels=levels, courant=courant,
-        examples=examples, step=step, stream=stream, device=device,
-    )  # fmt: skip
+        widths=widths,
+        singular_values=singular_values,
+        initial=initial,
+        levels=levels,
+        courant=courant,
+        examples=examples,
+        step=step,
+        stream=stream,
+        device=device,
+    )
     depth, hidden = round(1 / step), widths[1:-1]
     every = [widths[0], *(hidden[k % len(hidden)] for k in range(depth - 1)), widths[-1]]
     learned = np.tile(np.asarray(singular_values, dtype=float) ** (1 / depth), (depth, 1))

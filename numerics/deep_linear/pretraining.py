@@ -44,8 +44,10 @@ def autoencoder_curves(
     for _, (weight, _) in zip(range(counts[-1] + 1), run, strict=False):
         path.append(np.sum((weight @ kept) ** 2, axis=0))
     given: dict[str, np.ndarray | float] = {
-        "eigenvalues": np.asarray(eigenvalues, dtype=float)[: widths[1]], "initial": begin, "tau": tau,
-    }  # fmt: skip
+        "eigenvalues": np.asarray(eigenvalues, dtype=float)[: widths[1]],
+        "initial": begin,
+        "tau": tau,
+    }
     return Measurement(
         values=np.stack(path)[counts].T, axis=np.asarray(times, dtype=float), given=given, resolution={"step": step}
     )
@@ -74,8 +76,9 @@ def learning_after_pretraining(
     path = np.stack([descent.strengths(total) for _, total in maps])
     given: dict[str, np.ndarray | float] = {
         "eigenvalues": np.asarray(eigenvalues, dtype=float)[: len(singular_values)],
-        "singular_values": descent.task.singular_values, "tau": tau,
-    }  # fmt: skip
+        "singular_values": descent.task.singular_values,
+        "tau": tau,
+    }
     return Measurement(
         values=path[counts].T, axis=np.asarray(times, dtype=float), given=given, resolution={"step": step}
     )

@@ -33,9 +33,9 @@ def signal_lengths(
     samples = []
     for number, (widths, variances) in enumerate(networks):
         generator = stream.child(number).generator()
-        squared = np.concatenate([
-            _passed(widths, variances, min(BATCH, replicas - start), generator) for start in range(0, replicas, BATCH)
-        ])  # fmt: skip
+        squared = np.concatenate(
+            [_passed(widths, variances, min(BATCH, replicas - start), generator) for start in range(0, replicas, BATCH)]
+        )
         logarithm = np.log(squared) / 2
         samples.append(np.stack([squared, logarithm, logarithm**2], axis=1))
     given = {
@@ -81,6 +81,8 @@ def amplified_directions(
             values = torch.linalg.svdvals(product)
             fractions.append((values[:, :, None] > limits).double().mean(dim=1).cpu().numpy())
     return from_replicas(
-        np.stack(fractions, axis=1), axis=np.asarray(levels, dtype=float),
-        given={"depths": np.asarray(depths, dtype=float)}, resolution={"width": width},
-    )  # fmt: skip
+        np.stack(fractions, axis=1),
+        axis=np.asarray(levels, dtype=float),
+        given={"depths": np.asarray(depths, dtype=float)},
+        resolution={"width": width},
+    )

@@ -50,8 +50,11 @@ def singular_value_rates(
         asked.append(np.einsum("ik,ij,jk->k", frames[-1], task.outputs @ task.inputs.T, frames[0]))
     layers = np.repeat([[float(len(widths))] for widths in networks], len(begin), axis=1)
     given: dict[str, np.ndarray | float] = {
-        "layers": layers, "singular_value": np.tile(begin, (len(networks), 1)), "asked": np.array(asked), "tau": tau,
-    }  # fmt: skip
+        "layers": layers,
+        "singular_value": np.tile(begin, (len(networks), 1)),
+        "asked": np.array(asked),
+        "tau": tau,
+    }
     return Measurement(values=np.array(rates), given=given, resolution={"step": step})
 
 

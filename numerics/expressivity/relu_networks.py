@@ -75,9 +75,13 @@ def one_layer(*, widths: tuple[int, ...], inputs: int, replicas: int, stream: St
 
 
 def folded_cubes(
-    *, shapes: tuple[tuple[int, int, int], ...], depths: tuple[int, ...], random_replicas: int, stream: Stream,
+    *,
+    shapes: tuple[tuple[int, int, int], ...],
+    depths: tuple[int, ...],
+    random_replicas: int,
+    stream: Stream,
     device: str,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     """Linear regions in the unit cube of networks whose hidden layers fold it, all but the last.
 
     shapes   (inputs, width of the hidden layers but the last, width of the last) of each row

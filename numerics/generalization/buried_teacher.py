@@ -13,9 +13,14 @@ from numerics.streams import Stream
 
 
 def data_modes(
-    *, width: int, replicas: int, stream: Stream, device: str, teachers: Sequence[tuple[float, float]],
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    teachers: Sequence[tuple[float, float]],
     examples_per_input: float,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     """Largest singular value of sum_mu y x^T, and how far its directions overlap with those of the teacher.
 
     width     number N_1 of inputs
@@ -28,9 +33,14 @@ def data_modes(
     samples = []
     for number, (strength, ratio) in enumerate(teachers):
         inputs, labels, (u, v) = training_data(
-            width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
-            generator=stream.child(number).generator(), place=place,
-        )  # fmt: skip
+            width=width,
+            strength=strength,
+            ratio=ratio,
+            replicas=replicas,
+            examples_per_input=examples_per_input,
+            generator=stream.child(number).generator(),
+            place=place,
+        )
         squares, left, right = largest_mode(labels @ inputs.mT)
         overlaps = [(left * u[..., 0]).sum(dim=1) ** 2, (right * v[..., 0]).sum(dim=1) ** 2]
         samples.append(torch.stack([squares[:, -1].sqrt(), *overlaps], dim=1).cpu().numpy())
@@ -54,9 +64,15 @@ def largest_mode(correlation: Any) -> tuple[Any, Any, Any]:
 
 
 def training_data(
-    *, width: int, strength: float, ratio: float, replicas: int, examples_per_input: float,
-    generator: np.random.Generator, place: str,
-) -> tuple[Any, Any, tuple[Any, Any]]:  # fmt: skip
+    *,
+    width: int,
+    strength: float,
+    ratio: float,
+    replicas: int,
+    examples_per_input: float,
+    generator: np.random.Generator,
+    place: str,
+) -> tuple[Any, Any, tuple[Any, Any]]:
     """Examples from a teacher of one hidden neuron: white inputs, and labels with noise of variance 1 / width.
 
     Returns inputs (replicas, width, P), labels (replicas, outputs, P) and the teacher's unit directions, outputs

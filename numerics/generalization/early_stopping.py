@@ -19,9 +19,16 @@ FLAT = 1e-12  # a faint start changes the error by less than rounding at first
 
 
 def smallest_test_error(
-    *, width: int, replicas: int, stream: Stream, device: str, students: Sequence[tuple[float, float, float]],
-    initial: float, examples_per_input: float, learning_rate: float,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    students: Sequence[tuple[float, float, float]],
+    initial: float,
+    examples_per_input: float,
+    learning_rate: float,
+) -> Measurement:
     """Train students by gradient descent and record where their test error is smallest.
 
     width     number N_1 of inputs
@@ -40,9 +47,14 @@ def smallest_test_error(
     for number, (strength, ratio, hidden) in enumerate(students):
         generator = stream.child(number).generator()
         inputs, labels, teacher = training_data(
-            width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
-            generator=generator, place=place,
-        )  # fmt: skip
+            width=width,
+            strength=strength,
+            ratio=ratio,
+            replicas=replicas,
+            examples_per_input=examples_per_input,
+            generator=generator,
+            place=place,
+        )
         # white inputs: half the squared error on the examples is that on the correlation, plus a constant
         correlation, target = labels @ inputs.mT, strength * teacher[0] @ teacher[1].mT
         left, _, right = torch.linalg.svd(correlation, full_matrices=False)

@@ -15,9 +15,17 @@ TRACKED = 2  # rows and columns of the correlation whose entries are followed on
 
 
 def correlation_statistics(
-    *, inputs: int, outputs: int, examples: Sequence[int], strength: float, noise: float, draws: int, replicas: int,
-    stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    inputs: int,
+    outputs: int,
+    examples: Sequence[int],
+    strength: float,
+    noise: float,
+    draws: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """Statistics of sum_mu y x^T over fresh data sets of one teacher, for several numbers of examples.
 
     strength  singular value of the teacher, of rank one;  noise  standard deviation in each label
@@ -54,13 +62,19 @@ def correlation_statistics(
         products = np.einsum("rdp,rdp->rp", apart[..., pairs[0]], apart[..., pairs[1]]) / (draws - 1)
         columns.append(np.concatenate([totals, entries.mean(axis=1), products], axis=1))
     given: dict[str, np.ndarray | float] = {
-        "teacher": strength, "noise": noise, "inputs": inputs, "outputs": outputs, "left": u[:TRACKED],
+        "teacher": strength,
+        "noise": noise,
+        "inputs": inputs,
+        "outputs": outputs,
+        "left": u[:TRACKED],
         "right": v[:TRACKED],
-    }  # fmt: skip
+    }
     return from_replicas(
-        np.stack(columns, axis=-1), axis=np.asarray(examples, dtype=float), given=given,
+        np.stack(columns, axis=-1),
+        axis=np.asarray(examples, dtype=float),
+        given=given,
         resolution={"samples": replicas * draws},
-    )  # fmt: skip
+    )
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -16,9 +16,16 @@ from numerics.streams import Stream
 
 
 def bulk_moments(
-    *, width: int, replicas: int, stream: Stream, device: str, teachers: Sequence[tuple[float, float]],
-    cross_powers: Sequence[int], powers: Sequence[int], examples_per_input: float,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    teachers: Sequence[tuple[float, float]],
+    cross_powers: Sequence[int],
+    powers: Sequence[int],
+    examples_per_input: float,
+) -> Measurement:
     """Sums over all modes of the data but the largest.
 
     width         number N_1 of inputs
@@ -32,9 +39,14 @@ def bulk_moments(
     samples = []
     for number, (strength, ratio) in enumerate(teachers):
         inputs, labels, (u, v) = training_data(
-            width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=examples_per_input,
-            generator=stream.child(number).generator(), place=place,
-        )  # fmt: skip
+            width=width,
+            strength=strength,
+            ratio=ratio,
+            replicas=replicas,
+            examples_per_input=examples_per_input,
+            generator=stream.child(number).generator(),
+            place=place,
+        )
         correlation = labels @ inputs.mT
         squares, left, right = largest_mode(correlation)
         overlap, largest = (left * u[..., 0]).sum(dim=1) * (right * v[..., 0]).sum(dim=1), squares[:, -1].sqrt()
@@ -46,15 +58,28 @@ def bulk_moments(
         samples.append(torch.stack(sums, dim=1).cpu().numpy())
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     given = {
-        "teacher": strengths, "ratio": ratios, "cross_powers": np.array(cross_powers), "powers": np.array(powers),
-    }  # fmt: skip
+        "teacher": strengths,
+        "ratio": ratios,
+        "cross_powers": np.array(cross_powers),
+        "powers": np.array(powers),
+    }
     return from_replicas(np.stack(samples, axis=1), given=given, resolution={"width": width})
 
 
 def mean_curves(
-    *, width: int, replicas: int, stream: Stream, device: str, strength: float, ratio: float, hidden: float,
-    initial: float, tau: float, times: Sequence[float], step: float,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    strength: float,
+    ratio: float,
+    hidden: float,
+    initial: float,
+    tau: float,
+    times: Sequence[float],
+    step: float,
+) -> Measurement:
     """Students with one hidden layer, each on a data set of its own with as many examples as inputs.
 
     width    number N_1 of inputs;  ratio, hidden  outputs and hidden neurons per input
@@ -69,9 +94,14 @@ def mean_curves(
         raise ValueError("the hidden neurons must carry all modes of the data, from a positive strength")
     generator = stream.generator()
     inputs, labels, (u, v) = training_data(
-        width=width, strength=strength, ratio=ratio, replicas=replicas, examples_per_input=1.0, generator=generator,
+        width=width,
+        strength=strength,
+        ratio=ratio,
+        replicas=replicas,
+        examples_per_input=1.0,
+        generator=generator,
         place=place,
-    )  # fmt: skip
+    )
     correlation = labels @ inputs.mT  # with white inputs all that the gradient knows of the data
     left, found, right = torch.linalg.svd(correlation, full_matrices=False)
     draws = torch.as_tensor(generator.standard_normal((replicas, neurons, found.shape[1])), device=place)
@@ -89,9 +119,13 @@ def mean_curves(
         weights = _runge_kutta(weights, correlation, step / tau)
     test = np.stack(tests, axis=1)  # (replicas, T)
     given = {
-        "teacher": strength, "ratio": ratio, "initial": initial, "tau": tau, "inputs": width,
+        "teacher": strength,
+        "ratio": ratio,
+        "initial": initial,
+        "tau": tau,
+        "inputs": width,
         "test_error": test.mean(axis=0),
-    }  # fmt: skip
+    }
     return from_replicas(
         np.stack(rows, axis=-1), axis=np.asarray(times, dtype=float), given=given, resolution={"width": width}
     )

@@ -18,9 +18,16 @@ Student = tuple[float, float, float]  # teacher's singular value, outputs per in
 
 
 def turn_of_one_neuron(
-    *, width: int, replicas: int, stream: Stream, device: str, students: Sequence[Student], examples_per_input: float,
-    end: float, step: float,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    students: Sequence[Student],
+    examples_per_input: float,
+    end: float,
+    step: float,
+) -> Measurement:
     """Time at which the test error of students of one hidden neuron is smallest, and its rise from there to the end.
 
     width      number N_1 of inputs
@@ -42,9 +49,16 @@ def turn_of_one_neuron(
 
 
 def noise_learned(
-    *, width: int, replicas: int, stream: Stream, device: str, students: Sequence[Student], examples_per_input: float,
-    times: Sequence[float], step: float,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    students: Sequence[Student],
+    examples_per_input: float,
+    times: Sequence[float],
+    step: float,
+) -> Measurement:
     """Test error per output of students with more hidden neurons than the data have modes, over time.
 
     times   in the unit of tau, on the grid of steps
@@ -58,15 +72,25 @@ def noise_learned(
         path = _errors(setting, data, student[2], times, step, generator)
         samples.append(path.T / (student[0] ** 2 * data.target.shape[-2]))
     return from_replicas(
-        np.stack(samples, axis=1), axis=np.asarray(times, dtype=float), given=_given(students),
+        np.stack(samples, axis=1),
+        axis=np.asarray(times, dtype=float),
+        given=_given(students),
         resolution={"width": width},
-    )  # fmt: skip
+    )
 
 
 def rise_after_minimum(
-    *, setting: Setting, teacher: float, initial: float, end: float, step: float, noise: bool, replicas: int,
-    stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    setting: Setting,
+    teacher: float,
+    initial: float,
+    end: float,
+    step: float,
+    noise: bool,
+    replicas: int,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """How far the test error rises from its smallest value to the end of a run, for each width of the setting.
 
     Without noise the correlation of the data is the teacher's own map. Values (widths,).
@@ -93,9 +117,13 @@ def _given(students: Sequence[Student]) -> dict[str, np.ndarray]:
 
 
 def _errors(
-    setting: Setting, data: Data, initial: float, times: Sequence[float] | np.ndarray, step: float,
+    setting: Setting,
+    data: Data,
+    initial: float,
+    times: Sequence[float] | np.ndarray,
+    step: float,
     generator: np.random.Generator,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Squared distances to the teacher at the times, (T, replicas), of students of the setting's first width."""
     weights: list[Any] = decoupled_start(setting, data, setting.widths[0], (initial,), generator)
     counts = [round(float(time) / step) for time in times]

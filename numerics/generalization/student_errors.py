@@ -15,9 +15,17 @@ from numerics.streams import Stream
 
 
 def error_curves(
-    *, students: Sequence[tuple[Sequence[int], float]], strength: float, examples_per_input: float, test_inputs: int,
-    tau: float, times: Sequence[float], step: float, stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    students: Sequence[tuple[Sequence[int], float]],
+    strength: float,
+    examples_per_input: float,
+    test_inputs: int,
+    tau: float,
+    times: Sequence[float],
+    step: float,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """Train students on one and the same draw of data and record both errors of each.
 
     students     pairs (widths of all layers, strength at the start of each mode of the data); all have the same numbers
@@ -36,9 +44,14 @@ def error_curves(
         raise ValueError("the strength at the start must be positive")
     ((n_in, n_out),) = sizes
     drawn = training_data(
-        width=n_in, strength=strength, ratio=n_out / n_in, replicas=1, examples_per_input=examples_per_input,
-        generator=stream.child("data").generator(), place=resolve_device("cpu"),
-    )  # fmt: skip
+        width=n_in,
+        strength=strength,
+        ratio=n_out / n_in,
+        replicas=1,
+        examples_per_input=examples_per_input,
+        generator=stream.child("data").generator(),
+        place=resolve_device("cpu"),
+    )
     inputs, labels, *teacher = (np.asarray(part[0]) for part in (drawn[0], drawn[1], *drawn[2]))
     target = strength * teacher[0] @ teacher[1].T
     left, found, right = np.linalg.svd(labels @ inputs.T, full_matrices=False)
@@ -61,11 +74,15 @@ def error_curves(
         curves.append([((labels - total @ inputs) ** 2).sum() / length for total in seen])
         carried.append(modes)
     given = {
-        "teacher": strength, "tau": tau, "labels": length, "singular_values": found,
+        "teacher": strength,
+        "tau": tau,
+        "labels": length,
+        "singular_values": found,
         "overlaps": (left.T @ teacher[0])[:, 0] * (right @ teacher[1])[:, 0],
         "layers": np.array([len(widths) for widths, _ in students]),
-        "initial": np.array([initial for _, initial in students]), "carried": np.array(carried),
-    }  # fmt: skip
+        "initial": np.array([initial for _, initial in students]),
+        "carried": np.array(carried),
+    }
     return Measurement(
         values=np.array(curves), axis=np.asarray(times, dtype=float), given=given, resolution={"step": step}
     )

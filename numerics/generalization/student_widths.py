@@ -50,8 +50,14 @@ class Data:
 
 
 def errors_over_width(
-    *, setting: Setting, teachers: Sequence[float], initials: Sequence[float], step: float, stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    setting: Setting,
+    teachers: Sequence[float],
+    initials: Sequence[float],
+    step: float,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """Train students of all widths on one set of examples of each teacher, and record their smallest test errors.
 
     teachers  singular values
@@ -70,17 +76,25 @@ def errors_over_width(
         values.append(data.values.cpu().numpy())
         overlaps.append(data.overlaps.cpu().numpy())
     given = {
-        "teacher": np.asarray(teachers, dtype=float), "singular_values": np.stack(values),
-        "overlaps": np.stack(overlaps), "initial": np.asarray(initials, dtype=float),
-    }  # fmt: skip
+        "teacher": np.asarray(teachers, dtype=float),
+        "singular_values": np.stack(values),
+        "overlaps": np.stack(overlaps),
+        "initial": np.asarray(initials, dtype=float),
+    }
     axis = np.asarray(setting.widths, dtype=float)
     return Measurement(values=np.stack(rows), axis=axis, given=given, resolution={"step": step})
 
 
 def errors_over_time(
-    *, setting: Setting, teachers: Sequence[float], initials: Sequence[float], times: Sequence[float], step: float,
-    stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    setting: Setting,
+    teachers: Sequence[float],
+    initials: Sequence[float],
+    times: Sequence[float],
+    step: float,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """The test errors of `errors_over_width` at given times, in the unit of tau and on the step grid.
 
     Values (teachers, initials, widths, T), with the times as axis; given as there, and width (widths,).
@@ -95,19 +109,27 @@ def errors_over_time(
         values.append(data.values.cpu().numpy())
         overlaps.append(data.overlaps.cpu().numpy())
     given = {
-        "teacher": np.asarray(teachers, dtype=float), "singular_values": np.stack(values),
-        "overlaps": np.stack(overlaps), "initial": np.asarray(initials, dtype=float),
+        "teacher": np.asarray(teachers, dtype=float),
+        "singular_values": np.stack(values),
+        "overlaps": np.stack(overlaps),
+        "initial": np.asarray(initials, dtype=float),
         "width": np.asarray(setting.widths, dtype=float),
-    }  # fmt: skip
+    }
     return Measurement(
         values=np.stack(rows), axis=np.asarray(times, dtype=float), given=given, resolution={"step": step}
     )
 
 
 def changes_by_width(
-    *, setting: Setting, teacher: float, initials: Sequence[float], learning_rate: float, replicas: int, stream: Stream,
+    *,
+    setting: Setting,
+    teacher: float,
+    initials: Sequence[float],
+    learning_rate: float,
+    replicas: int,
+    stream: Stream,
     device: str,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     """How far the smallest test error of each width lies above that of the first, over replicas of the data.
 
     Values (initials, widths - 1). Given: teacher; singular_values and overlaps, (replicas, modes); initial; width;
@@ -121,18 +143,28 @@ def changes_by_width(
     ]
     samples = np.stack([(error - found[0]).T for error in found[1:]], axis=-1)
     given = {
-        "teacher": teacher, "singular_values": data.values.cpu().numpy(), "overlaps": data.overlaps.cpu().numpy(),
-        "initial": np.asarray(initials, dtype=float), "width": np.asarray(setting.widths, dtype=float),
+        "teacher": teacher,
+        "singular_values": data.values.cpu().numpy(),
+        "overlaps": data.overlaps.cpu().numpy(),
+        "initial": np.asarray(initials, dtype=float),
+        "width": np.asarray(setting.widths, dtype=float),
         "layers": float(setting.matrices + 1),
-    }  # fmt: skip
+    }
     return from_replicas(
         samples, axis=np.asarray(setting.widths[1:], dtype=float), given=given, resolution={"step": learning_rate}
     )
 
 
 def modes_left_behind(
-    *, setting: Setting, teacher: float, power: float, learning_rate: float, step: float, stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    setting: Setting,
+    teacher: float,
+    power: float,
+    learning_rate: float,
+    step: float,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """Strengths of the data's other modes when the largest has a quarter of its final one, over those at the start.
 
     step   the initial strength of every mode is step ** power; one student, of the first width of the setting
@@ -161,9 +193,11 @@ def modes_left_behind(
     found = strengths(advanced(weights, data, rest))
     values = data.values[0, 1 : setting.widths[0]].cpu().numpy()
     return Measurement(
-        values=found[1 : setting.widths[0]][::-1] / initial, axis=values[::-1],
-        given={"shat": largest, "layers": float(setting.matrices + 1)}, resolution={"step": step},
-    )  # fmt: skip
+        values=found[1 : setting.widths[0]][::-1] / initial,
+        axis=values[::-1],
+        given={"shat": largest, "layers": float(setting.matrices + 1)},
+        resolution={"step": step},
+    )
 
 
 def _check(setting: Setting, initials: Sequence[float], step: float) -> None:
@@ -179,9 +213,14 @@ def drawn_data(
     """Training sets of white inputs drawn for each replica, and the generator for what is drawn next."""
     torch, generator = load_torch(), stream.generator()
     inputs, labels, (u, v) = training_data(
-        width=setting.inputs, strength=teacher, ratio=setting.ratio, replicas=replicas,
-        examples_per_input=setting.examples / setting.inputs, generator=generator, place=resolve_device(device),
-    )  # fmt: skip
+        width=setting.inputs,
+        strength=teacher,
+        ratio=setting.ratio,
+        replicas=replicas,
+        examples_per_input=setting.examples / setting.inputs,
+        generator=generator,
+        place=resolve_device(device),
+    )
     # white inputs: half the squared error on the examples is that on the correlation, plus a constant
     correlation = labels @ inputs.mT
     left, values, right = torch.linalg.svd(correlation, full_matrices=False)
@@ -192,9 +231,14 @@ def drawn_data(
 
 
 def _train(
-    setting: Setting, data: Data, width: int, initials: Sequence[float], learning_rate: float,
-    generator: np.random.Generator, updates: int | None = None,
-) -> np.ndarray:  # fmt: skip
+    setting: Setting,
+    data: Data,
+    width: int,
+    initials: Sequence[float],
+    learning_rate: float,
+    generator: np.random.Generator,
+    updates: int | None = None,
+) -> np.ndarray:
     """Squared distances to the teacher along descents from decoupled starts, (updates, initials, replicas).
 
     Without a number of updates the run ends where all errors have risen from their smallest value, or have stayed

@@ -12,9 +12,19 @@ from numerics.streams import Stream
 
 
 def autocorrelation(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, circles: int, activation: Callable[[np.ndarray], np.ndarray],
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    activation: Callable[[np.ndarray], np.ndarray],
+) -> Measurement:
     """Mean product of a layer's neurons at two angles, averaged over the circle, at layers 2 to `layers`.
 
     squared_length   squared distance from the origin per neuron of the input circle, at layer 1

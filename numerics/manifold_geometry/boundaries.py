@@ -15,9 +15,19 @@ FIRST, SECOND = ((0,), (1,)), ((0, 0), (0, 1), (1, 1))  # derivatives that are c
 
 
 def boundary_geometry(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, arc: float, derivatives: tuple[Function, Function, Function],
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    arc: float,
+    derivatives: tuple[Function, Function, Function],
+) -> Measurement:
     """Length and mean curvature of the curves on which a neuron of layer 2 to `layers` vanishes, on a sphere of inputs.
 
     squared_length   squared distance of the inputs from the origin, per neuron of layer 1
@@ -94,9 +104,12 @@ def _layer(
 
 
 def _through(
-    jet: np.ndarray, ends: np.ndarray, weights: np.ndarray, bias: np.ndarray,
+    jet: np.ndarray,
+    ends: np.ndarray,
+    weights: np.ndarray,
+    bias: np.ndarray,
     derivatives: tuple[Function, Function, Function],
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:
     """Both a layer on."""
     value, slope, bend = (f(jet[0]) for f in derivatives)
     first = jet[1:3]

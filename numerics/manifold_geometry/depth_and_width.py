@@ -15,9 +15,20 @@ WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def deep_and_shallow(
-    *, width: int, replicas: int, stream: Stream, device: str, activation: Function, sigma_w: float, sigma_b: float,
-    squared_length: float, layers: int, points: int, shallow_range: float, neurons: int,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    shallow_range: float,
+    neurons: int,
+) -> Measurement:
     """Length of a great circle's image in random networks, and how many neurons one hidden layer needs for as much.
 
     squared_length   squared distance of the circle from the origin per neuron of the first layer's input
@@ -80,9 +91,14 @@ def staircase_length(*, neurons: int, size: float, points: int) -> float:
 
 
 def lengths_by_width(
-    *, widths: tuple[int, ...], replicas: int, stream: Stream, activation: Function, gains: tuple[float, ...],
+    *,
+    widths: tuple[int, ...],
+    replicas: int,
+    stream: Stream,
+    activation: Function,
+    gains: tuple[float, ...],
     points: int,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Mean length of a circle's image behind one random hidden layer, shape (gains, widths).
 
     gains   standard deviations of the field of a neuron, as the angle varies; biases are as large

@@ -12,9 +12,20 @@ from numerics.streams import Stream
 
 
 def lengths_and_curvature(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, circles: int, outline: int, derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    outline: int,
+    derivatives: Derivatives,
+) -> Measurement:
     """Lengths and curvature of the image of a great circle at layers 2 to `layers` of random networks.
 
     points    angles, spread over each circle, at which the geometry is measured
@@ -27,9 +38,14 @@ def lengths_and_curvature(
     `plane`, (layers, 2, outline), the curve of every layer along two random directions, over the root of the width.
     """
     network = functools.partial(
-        jets, width=width, sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length, layers=layers,
+        jets,
+        width=width,
+        sigma_w=sigma_w,
+        sigma_b=sigma_b,
+        squared_length=squared_length,
+        layers=layers,
         derivatives=derivatives,
-    )  # fmt: skip
+    )
     samples = []
     for k in range(replicas):
         rows = []
@@ -52,34 +68,69 @@ def lengths_and_curvature(
 
 
 def turned(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, circles: int, derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> Measurement:
     """Length of the path of the unit tangent at layers 2 to `layers`, shape (layers - 1,); arguments as above."""
     samples = _turned(width, replicas, stream, sigma_w, sigma_b, squared_length, layers, points, circles, derivatives)
     return from_replicas(samples[:, 1:], axis=np.arange(2.0, layers + 1), resolution={"width": width, "points": points})
 
 
 def last_ratio(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, circles: int, derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> Measurement:
     """Ratio of the lengths of the unit tangent's path at the last two layers, shape (1,); arguments as above."""
     samples = _turned(width, replicas, stream, sigma_w, sigma_b, squared_length, layers, points, circles, derivatives)
     return from_replicas(samples[:, -1:] / samples[:, -2:-1], resolution={"width": width, "points": points})
 
 
 def _turned(
-    width: int, replicas: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int,
-    points: int, circles: int, derivatives: Derivatives,
-) -> np.ndarray:  # fmt: skip
+    width: int,
+    replicas: int,
+    stream: Stream,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> np.ndarray:
     """Length of the path of the unit tangent, (replicas, layers)."""
     rows = []
     for k in range(replicas):
         found = jets(
-            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
-            layers=layers, points=points, circles=circles, derivatives=derivatives,
-        )  # fmt: skip
+            width=width,
+            stream=stream.child(k),
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            squared_length=squared_length,
+            layers=layers,
+            points=points,
+            circles=circles,
+            derivatives=derivatives,
+        )
         rows.append([_turn(np.multiply(*geometry(v, a))) for _, v, a in found])
     return np.array(rows)
 

@@ -16,9 +16,19 @@ WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def layer_geometry(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, circles: int, derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> Measurement:
     """Metric and curvature of the image of a great circle at layers 2 to `layers` of random networks.
 
     squared_length   squared distance from the origin per neuron of the input circle, at layer 1
@@ -35,9 +45,16 @@ def layer_geometry(
     for k in range(replicas):
         rows = []
         for _, v, a in jets(
-            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
-            layers=layers, points=points, circles=circles, derivatives=derivatives,
-        ):  # fmt: skip
+            width=width,
+            stream=stream.child(k),
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            squared_length=squared_length,
+            layers=layers,
+            points=points,
+            circles=circles,
+            derivatives=derivatives,
+        ):
             speed, bend = geometry(v, a)
             rows.append((np.mean(speed) / len(v), len(v) * np.mean(bend)))
         given = {"gbar": rows[0][0], "kappabar2": rows[0][1]}
@@ -48,9 +65,18 @@ def layer_geometry(
 
 
 def raw_geometry(
-    *, replicas: int, stream: Stream, device: str, width: int, sigma_w: float, sigma_b: float, squared_length: float,
-    points: int, circles: int, derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    width: int,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> Measurement:
     """Squared speed and squared curvature at layer 2, without any factor of the width; arguments as in layer_geometry.
 
     Values have shape (2,); both quantities of layer 1 and the two widths are given.
@@ -58,9 +84,16 @@ def raw_geometry(
     samples, given = [], {}
     for k in range(replicas):
         first, second = jets(
-            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
-            layers=2, points=points, circles=circles, derivatives=derivatives,
-        )  # fmt: skip
+            width=width,
+            stream=stream.child(k),
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            squared_length=squared_length,
+            layers=2,
+            points=points,
+            circles=circles,
+            derivatives=derivatives,
+        )
         before, after = ([np.mean(f) for f in geometry(v, a)] for _, v, a in (first, second))
         given = {"metric": before[0], "curvature2": before[1], "first": len(first[0]), "second": len(second[0])}
         samples.append(after)
@@ -68,9 +101,19 @@ def raw_geometry(
 
 
 def fitted_law(
-    *, width: int, replicas: int, stream: Stream, device: str, sigma_w: float, sigma_b: float, squared_length: float,
-    layers: int, points: int, circles: int, derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> Measurement:
     """The law from layer to layer, fitted to what the networks do; arguments as in layer_geometry.
 
     Values have shape (3,): the mean ratio of successive metrics; intercept and slope of the least-squares line of
@@ -81,9 +124,16 @@ def fitted_law(
     for k in range(replicas):
         speed, bend, squares = [], [], []
         for h, v, a in jets(
-            width=width, stream=stream.child(k), sigma_w=sigma_w, sigma_b=sigma_b, squared_length=squared_length,
-            layers=layers, points=points, circles=circles, derivatives=derivatives,
-        ):  # fmt: skip
+            width=width,
+            stream=stream.child(k),
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            squared_length=squared_length,
+            layers=layers,
+            points=points,
+            circles=circles,
+            derivatives=derivatives,
+        ):
             metric, curvature = geometry(v, a)
             speed.append(np.mean(metric) / len(h))
             bend.append(len(h) * np.mean(curvature))
@@ -95,9 +145,17 @@ def fitted_law(
 
 
 def jets(
-    *, width: int, stream: Stream, sigma_w: float, sigma_b: float, squared_length: float, layers: int, points: int,
-    circles: int, derivatives: Derivatives,
-) -> Iterator[Jet]:  # fmt: skip
+    *,
+    width: int,
+    stream: Stream,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    points: int,
+    circles: int,
+    derivatives: Derivatives,
+) -> Iterator[Jet]:
     """Layer by layer, position, velocity and acceleration of images of great circles, each (neurons, columns).
 
     The columns are the points of one circle after the other. Layer 1 is the circles; the angles are equally spaced from

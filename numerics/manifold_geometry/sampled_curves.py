@@ -16,9 +16,16 @@ CURVES = ("ellipse", "helix", "network")
 
 
 def bends_and_turns(
-    *, step: float, stream: Stream, device: str, places: int, widths: tuple[int, ...], sigma_w: float, sigma_b: float,
+    *,
+    step: float,
+    stream: Stream,
+    device: str,
+    places: int,
+    widths: tuple[int, ...],
+    sigma_w: float,
+    sigma_b: float,
     derivatives: Derivatives,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     """Curvature and squared turning speed of the CURVES, from positions alone.
 
     step         distance of neighbouring points along the parameter

@@ -14,9 +14,16 @@ GRID = 400  # points along one neuron's step, and between two neurons
 
 
 def steep_layers(
-    *, widths: tuple[int, ...], turns: tuple[int, ...], ranges: tuple[float, ...], scales: tuple[float, ...],
-    replicas: int, step: float, stream: Stream, device: str,
-) -> Measurement:  # fmt: skip
+    *,
+    widths: tuple[int, ...],
+    turns: tuple[int, ...],
+    ranges: tuple[float, ...],
+    scales: tuple[float, ...],
+    replicas: int,
+    step: float,
+    stream: Stream,
+    device: str,
+) -> Measurement:
     """Lengths behind layers of arctangent neurons with steep weights, one layer for each (width, turns, range).
 
     widths, turns, ranges   neurons; reversals of an input that runs to and fro on a line (odd, so that it can close);

@@ -59,9 +59,11 @@ def spectrum(
         if len(found) == 1:
             apart = 2 - 2 * products[0]
     return from_replicas(
-        np.stack(found, axis=2), axis=np.arange(depth + 1.0), given={**_given(trees, depth), "apart": apart},
+        np.stack(found, axis=2),
+        axis=np.arange(depth + 1.0),
+        given={**_given(trees, depth), "apart": apart},
         resolution={"features": float(width)},
-    )  # fmt: skip
+    )
 
 
 def gaps(
@@ -73,9 +75,11 @@ def gaps(
         for items in _sampled(trees, depth, width, replicas, stream)
     ]
     return from_replicas(
-        np.stack(found, axis=1), axis=np.arange(float(depth)), given=_given(trees, depth),
+        np.stack(found, axis=1),
+        axis=np.arange(float(depth)),
+        given=_given(trees, depth),
         resolution={"features": float(width)},
-    )  # fmt: skip
+    )
 
 
 def coherence(
@@ -99,10 +103,11 @@ def coherence(
         inside.append(found[:, 0].mean(axis=-1))
         outside.append(found[:, 1].mean(axis=-1))
     return from_replicas(
-        np.stack(ratios, axis=1), axis=np.arange(1.0, depth + 1),
+        np.stack(ratios, axis=1),
+        axis=np.arange(1.0, depth + 1),
         given={**_given(trees, depth), "inside": np.array(inside), "outside": np.array(outside)},
         resolution={"features": float(width)},
-    )  # fmt: skip
+    )
 
 
 def _given(trees: Sequence[Tree], depth: int) -> dict[str, np.ndarray | float]:
@@ -114,9 +119,13 @@ def _sampled(trees: Sequence[Tree], depth: int, width: int, replicas: int, strea
     """Features of each tree, from a stream of its own."""
     for number, (branching, flip) in enumerate(trees):
         yield sampled_features(
-            branching=branching, depth=depth, flip=flip, features=width, replicas=replicas,
+            branching=branching,
+            depth=depth,
+            flip=flip,
+            features=width,
+            replicas=replicas,
             generator=stream.child(number).generator(),
-        )  # fmt: skip
+        )
 
 
 def _mean_products(items: np.ndarray, device: str) -> np.ndarray:

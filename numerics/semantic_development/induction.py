@@ -85,9 +85,11 @@ def whole_network(
 
     values = _descend([first, row], item, item.mT @ item, seen, updates_between((until,), step), step / tau)[0]
     return Measurement(
-        values=values, axis=np.asarray(others, dtype=float), given={**given, "others": np.array(others)},
+        values=values,
+        axis=np.asarray(others, dtype=float),
+        given={**given, "others": np.array(others)},
         resolution={"step": step},
-    )  # fmt: skip
+    )
 
 
 def _at_ages(

@@ -123,9 +123,13 @@ def membership(
     values = np.concatenate([np.einsum("m,tmi->it", of_properties, maps), fixed])
     sign = np.sign(task.left[0, 0])
     given: dict[str, Any] = {
-        "outputs": task.outputs, "singular_values": task.singular_values, "left": sign * task.left,
-        "right": sign * task.right, "initial": initial, "tau": tau,
-    }  # fmt: skip
+        "outputs": task.outputs,
+        "singular_values": task.singular_values,
+        "left": sign * task.left,
+        "right": sign * task.right,
+        "initial": initial,
+        "tau": tau,
+    }
     return Measurement(values=values, axis=np.asarray(times), given=given, resolution={"step": step})
 
 
@@ -151,9 +155,12 @@ def _task_with(
     task = item_task(np.vstack([probes, others]) @ right.T)
     kept = slice(len(values))
     return Task(
-        inputs=task.inputs, outputs=task.outputs, left=task.left[:, kept], right=task.right[:, kept],
+        inputs=task.inputs,
+        outputs=task.outputs,
+        left=task.left[:, kept],
+        right=task.right[:, kept],
         singular_values=values,
-    )  # fmt: skip
+    )
 
 
 def _path(descent: Descent, rows: int, updates: int, learning_rate: float) -> np.ndarray:

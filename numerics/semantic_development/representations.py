@@ -24,9 +24,18 @@ COURANT = 0.28  # Runge-Kutta steps times the largest singular value; times are 
 
 
 def hidden_distances(
-    *, tree: Tree, hidden: int, initial: float, balanced: bool, tau: float, times: Sequence[float], width: int,
-    replicas: int, stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    tree: Tree,
+    hidden: int,
+    initial: float,
+    balanced: bool,
+    tau: float,
+    times: Sequence[float],
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Squared distances of hidden representations while the network learns: of categories, and of items.
 
     width     number of features; hidden  number of hidden neurons
@@ -45,15 +54,26 @@ def hidden_distances(
     items = np.stack([apart[..., meeting == level].mean(axis=-1) for level in range(tree.depth)], axis=1)
     values = np.concatenate([categories, items], axis=1)
     return from_replicas(
-        values, axis=np.asarray(times, dtype=float), resolution={"features": float(width), "hidden": float(hidden)},
+        values,
+        axis=np.asarray(times, dtype=float),
+        resolution={"features": float(width), "hidden": float(hidden)},
         given={**_shape(tree), "initial": initial, "tau": tau},
-    )  # fmt: skip
+    )
 
 
 def level_split_times(
-    *, trees: Sequence[Tree], features_per_neuron: float, initial: float, balanced: bool, tau: float, width: int,
-    replicas: int, stream: Stream, device: str = "cpu", snapshots: Sequence[float] = (),
-) -> Measurement:  # fmt: skip
+    *,
+    trees: Sequence[Tree],
+    features_per_neuron: float,
+    initial: float,
+    balanced: bool,
+    tau: float,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+    snapshots: Sequence[float] = (),
+) -> Measurement:
     """When the outputs of sibling categories are half as far apart as in the end, level by level.
 
     The distance is that of centroids, its square averaged over all siblings of a level. Trees have the same depth.
@@ -75,9 +95,11 @@ def level_split_times(
             rows = [hidden for hidden, _ in _at_times(targets[:1], first, np.asarray(snapshots) / tau, device)]
             kept = _apart(np.stack(rows, axis=1))[0]
     return from_replicas(
-        np.stack(found, axis=1), axis=np.arange(1.0, trees[0].depth + 1), resolution={"features": float(width)},
+        np.stack(found, axis=1),
+        axis=np.arange(1.0, trees[0].depth + 1),
+        resolution={"features": float(width)},
         given={**_shapes(trees), "initial": initial, "tau": tau, "snapshots": np.array(snapshots), "apart": kept},
-    )  # fmt: skip
+    )
 
 
 def one_matrix_split_times(
@@ -94,15 +116,26 @@ def one_matrix_split_times(
         groups = [tree.siblings(level) for level in range(1, tree.depth + 1)]
         found.append(tau * _passages(run, _spread(targets, groups) / 4, groups, step)[0])
     return Measurement(
-        values=np.stack(found), axis=np.arange(1.0, trees[0].depth + 1), given={**_shapes(trees), "tau": tau},
+        values=np.stack(found),
+        axis=np.arange(1.0, trees[0].depth + 1),
+        given={**_shapes(trees), "tau": tau},
         resolution={"step": step},
-    )  # fmt: skip
+    )
 
 
 def category_distances(
-    *, tree: Tree, pairs: Sequence[Pair], hidden: int, initial: float, tau: float, times: Sequence[float], width: int,
-    replicas: int, stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    tree: Tree,
+    pairs: Sequence[Pair],
+    hidden: int,
+    initial: float,
+    tau: float,
+    times: Sequence[float],
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Distances between the mean outputs of two categories over time, for each pair; balanced start.
 
     Values (pairs, T). Given: initial, tau.
@@ -113,30 +146,49 @@ def category_distances(
     groups = [(pair,) for pair in pairs]
     return from_replicas(
         np.stack([np.sqrt(_spread(outputs, groups)) for _, outputs in run], axis=2),
-        axis=np.asarray(times, dtype=float), given={"initial": initial, "tau": tau},
+        axis=np.asarray(times, dtype=float),
+        given={"initial": initial, "tau": tau},
         resolution={"features": float(width)},
-    )  # fmt: skip
+    )
 
 
 def category_split_times(
-    *, tree: Tree, pairs: Sequence[Pair], hidden: int, initial: float, tau: float, width: int, replicas: int,
-    stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    tree: Tree,
+    pairs: Sequence[Pair],
+    hidden: int,
+    initial: float,
+    tau: float,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """When the mean outputs of two categories are half as far apart as in the end, for each pair; balanced start.
 
     Values (pairs,), times. Given: initial, tau.
     """
     times = _pair_times(tree, pairs, hidden, initial, tau, width, replicas, stream, device)
     return from_replicas(
-        times, axis=np.arange(1.0, len(pairs) + 1), given={"initial": initial, "tau": tau},
+        times,
+        axis=np.arange(1.0, len(pairs) + 1),
+        given={"initial": initial, "tau": tau},
         resolution={"features": float(width)},
-    )  # fmt: skip
+    )
 
 
 def category_order(
-    *, tree: Tree, pairs: Sequence[Pair], hidden: int, initial: float, tau: float, features: int, replicas: int,
-    stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    tree: Tree,
+    pairs: Sequence[Pair],
+    hidden: int,
+    initial: float,
+    tau: float,
+    features: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Which of two neighbouring pairs of categories is told apart later: 1 the first, -1 the second.
 
     Values (pairs - 1,), means over replicas. Given: initial, tau.
@@ -146,9 +198,16 @@ def category_order(
 
 
 def _pair_times(
-    tree: Tree, pairs: Sequence[Pair], hidden: int, initial: float, tau: float, features: int, replicas: int,
-    stream: Stream, device: str,
-) -> np.ndarray:  # fmt: skip
+    tree: Tree,
+    pairs: Sequence[Pair],
+    hidden: int,
+    initial: float,
+    tau: float,
+    features: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+) -> np.ndarray:
     """Half-split times of each replica and pair of categories."""
     targets = _targets(tree, features, replicas, stream)
     start = _start(targets, hidden, initial, True, stream)

@@ -58,10 +58,21 @@ def descend(
 
 
 def change_of_means(
-    *, landscape: tuple[float, ...], tilt: float, bend: float, examples: int, batch: int, learning_rate: float,
-    starts: tuple[float, ...], functions: tuple[Callable[[np.ndarray], np.ndarray], ...], chains: int, width: int,
-    replicas: int, stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    landscape: tuple[float, ...],
+    tilt: float,
+    bend: float,
+    examples: int,
+    batch: int,
+    learning_rate: float,
+    starts: tuple[float, ...],
+    functions: tuple[Callable[[np.ndarray], np.ndarray], ...],
+    chains: int,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Mean change of test functions of the weight in one step, over the learning rate.
 
     Arguments as in `stationary_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
@@ -87,10 +98,22 @@ def change_of_means(
 
 
 def stationary_histogram(
-    *, landscape: tuple[float, ...], tilt: float, bend: float, examples: int, batch: int, learning_rate: float,
-    settle: float, duration: float, edges: tuple[float, ...], chains: int, width: int, replicas: int,
-    stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    landscape: tuple[float, ...],
+    tilt: float,
+    bend: float,
+    examples: int,
+    batch: int,
+    learning_rate: float,
+    settle: float,
+    duration: float,
+    edges: tuple[float, ...],
+    chains: int,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Mean density of the weight in each bin, after it has settled.
 
     landscape      coefficients of the mean loss, constant first
@@ -121,10 +144,23 @@ def stationary_histogram(
 
 
 def valley_histogram(
-    *, landscape: tuple[float, ...], stiffness: float, curve: float, tilt: float, examples: int, batch: int,
-    learning_rate: float, settle: float, duration: float, edges: tuple[float, ...], chains: int, width: int,
-    replicas: int, stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    landscape: tuple[float, ...],
+    stiffness: float,
+    curve: float,
+    tilt: float,
+    examples: int,
+    batch: int,
+    learning_rate: float,
+    settle: float,
+    duration: float,
+    edges: tuple[float, ...],
+    chains: int,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """As `stationary_histogram`, for the first of two weights a and b that descend in a curved valley.
 
     The mean loss is the landscape of a plus stiffness (b - curve a^2)^2 / 2; an example adds x a + y b, where the
@@ -160,11 +196,14 @@ def valley_histogram(
         samples,
         axis=(borders[1:] + borders[:-1]) / 2,
         given={
-            "landscape": np.asarray(landscape), "tilts": np.stack([x, y], axis=1), "learning_rate": rate,
-            "batch": batch, "edges": borders,
+            "landscape": np.asarray(landscape),
+            "tilts": np.stack([x, y], axis=1),
+            "learning_rate": rate,
+            "batch": batch,
+            "edges": borders,
         },
         resolution={"learning_rate": rate, "chains": float(chains * replicas)},
-    )  # fmt: skip
+    )
 
 
 def _require(width: int, batch: int, chains: int, learning_rate: float, edges: tuple[float, ...]) -> None:

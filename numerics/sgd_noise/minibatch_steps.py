@@ -14,9 +14,19 @@ CHUNK = 8192  # minibatches whose gradients are taken at once
 
 
 def step_covariance(
-    *, inputs: int, hidden: int, labels: int, examples: int, batch: int, learning_rate: float, tracked: int, draws: int,
-    replicas: int, stream: Stream, device: str = "cpu",
-) -> Measurement:  # fmt: skip
+    *,
+    inputs: int,
+    hidden: int,
+    labels: int,
+    examples: int,
+    batch: int,
+    learning_rate: float,
+    tracked: int,
+    draws: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
     """Covariance of the step of some weights, over minibatches drawn with and without replacement.
 
     A tanh network inputs-hidden-labels with softmax cross-entropy on random examples; the weights tracked are the first
@@ -66,8 +76,10 @@ def step_covariance(
         np.stack([covariance(repeated), covariance(distinct)], axis=1),
         axis=np.arange(1.0, left.size + 1),
         given={
-            "gradients": gradients(np.arange(examples)[:, None]), "learning_rate": learning_rate, "batch": batch,
+            "gradients": gradients(np.arange(examples)[:, None]),
+            "learning_rate": learning_rate,
+            "batch": batch,
             "examples": examples,
         },
         resolution={"draws": float(replicas * draws)},
-    )  # fmt: skip
+    )

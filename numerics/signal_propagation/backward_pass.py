@@ -19,9 +19,18 @@ Function = Callable[[Any], Any]
 
 
 def gradients_by_layer(
-    *, width: int, replicas: int, stream: Stream, device: str, networks: Sequence[Network], layers: int,
-    ratios: Sequence[float], outputs: int | None, inputs: int, activation: Function,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    layers: int,
+    ratios: Sequence[float],
+    outputs: int | None,
+    inputs: int,
+    activation: Function,
+) -> Measurement:
     """Logarithm of the mean squared norm of the gradient by the preactivations of each layer, over that of the last.
 
     networks    all have the same weights but for their scale; the first preactivations are random directions of the
@@ -40,15 +49,27 @@ def gradients_by_layer(
     )
     mean = from_replicas(ratio[..., :-1].reshape(replicas, -1, layers - 1))
     return replace(
-        mean, values=np.log(mean.values), errors=mean.errors / mean.values, axis=np.arange(1.0, layers),
-        given={"widths": np.array(widths, dtype=float)}, resolution={"width": width},
-    )  # fmt: skip
+        mean,
+        values=np.log(mean.values),
+        errors=mean.errors / mean.values,
+        axis=np.arange(1.0, layers),
+        given={"widths": np.array(widths, dtype=float)},
+        resolution={"width": width},
+    )
 
 
 def decay_rates(
-    *, width: int, replicas: int, stream: Stream, device: str, networks: Sequence[Network], layers: int,
-    outputs: int | None, inputs: int, activation: Function,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    layers: int,
+    outputs: int | None,
+    inputs: int,
+    activation: Function,
+) -> Measurement:
     """By how much the logarithm of the squared gradient falls per layer on the way back; arguments as before.
 
     Automatic differentiation, between the first and the last but one layer; all hidden layers have one width.
@@ -62,9 +83,18 @@ def decay_rates(
 
 
 def _measured(
-    width: int, replicas: int, stream: Stream, device: str, networks: Sequence[Network], layers: int,
-    ratios: Sequence[float], outputs: int | None, inputs: int, activation: Function, fresh: bool,
-) -> tuple[np.ndarray, list[int]]:  # fmt: skip
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    layers: int,
+    ratios: Sequence[float],
+    outputs: int | None,
+    inputs: int,
+    activation: Function,
+    fresh: bool,
+) -> tuple[np.ndarray, list[int]]:
     """Squared norms over that of the last layer, (replicas, networks, ways, layers), and the widths."""
     if layers < 3 or inputs < 1 or width < 2 or min(min(w, q) for w, _, q in networks) <= 0:
         raise ValueError("needs three layers, one input, a width of 2, and positive sigma_w and lengths")
@@ -78,9 +108,15 @@ def _measured(
 
 
 def _passes(
-    widths: Sequence[int], count: int, generator: np.random.Generator, device: str, networks: Sequence[Network],
-    inputs: int, activation: Function, fresh: bool,
-) -> np.ndarray:  # fmt: skip
+    widths: Sequence[int],
+    count: int,
+    generator: np.random.Generator,
+    device: str,
+    networks: Sequence[Network],
+    inputs: int,
+    activation: Function,
+    fresh: bool,
+) -> np.ndarray:
     """Forward and backward through `count` draws of all networks at once; arrays (draws, networks, inputs, neurons)."""
     torch = load_torch()
 

@@ -39,9 +39,16 @@ class Training:
     clip: float = 1.0
 
     def accuracies(
-        self, *, sigma_w: Sequence[float], depth: int, updates: int, replicas: int, stream: Stream, device: str,
+        self,
+        *,
+        sigma_w: Sequence[float],
+        depth: int,
+        updates: int,
+        replicas: int,
+        stream: Stream,
+        device: str,
         digits: tuple[np.ndarray, np.ndarray],
-    ) -> np.ndarray:  # fmt: skip
+    ) -> np.ndarray:
         """Training accuracy after some updates, (replicas, S): the last WINDOW minibatches, met for the first time.
 
         depth  number of weight matrices. Networks of one replica have the same weights but for sigma_w, and meet the
@@ -95,9 +102,16 @@ def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ridge(
-    *, replicas: int, stream: Stream, device: str, data: Path | None, training: Training, sigma_w: Sequence[float],
-    depths: Sequence[int], updates: int,
-) -> Measurement:  # fmt: skip
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+    training: Training,
+    sigma_w: Sequence[float],
+    depths: Sequence[int],
+    updates: int,
+) -> Measurement:
     """How much the accuracy of networks of the first depth rises from both ends of sigma_w towards the middle.
 
     sigma_w   ascending, an odd number of them
@@ -113,24 +127,40 @@ def ridge(
     for depth in depths:
         found.append(
             training.accuracies(
-                sigma_w=sigma_w, depth=depth, updates=updates, replicas=replicas, stream=stream.child(depth),
-                device=device, digits=digits,
+                sigma_w=sigma_w,
+                depth=depth,
+                updates=updates,
+                replicas=replicas,
+                stream=stream.child(depth),
+                device=device,
+                digits=digits,
             )
-        )  # fmt: skip
+        )
     rise, middle = np.diff(found[0], axis=1), len(sigma_w) // 2
     samples = np.concatenate([rise[:, :middle], -rise[:, middle:]], axis=1)
     table = np.array(found)
     given = {
-        "sigma_w": np.array(sigma_w), "depths": np.array(depths, dtype=float), "accuracy": table.mean(axis=1),
-        "deviation": table.std(axis=1, ddof=1) / np.sqrt(replicas), "updates": float(updates),
-    }  # fmt: skip
+        "sigma_w": np.array(sigma_w),
+        "depths": np.array(depths, dtype=float),
+        "accuracy": table.mean(axis=1),
+        "deviation": table.std(axis=1, ddof=1) / np.sqrt(replicas),
+        "updates": float(updates),
+    }
     return from_replicas(samples, given=given, resolution={"width": training.width, "updates": updates})
 
 
 def depth_limits(
-    *, replicas: int, stream: Stream, device: str, data: Path | None, training: Training, sigma_w: Sequence[float],
-    depths: Sequence[int], budgets: tuple[int, int], level: float,
-) -> Measurement:  # fmt: skip
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+    training: Training,
+    sigma_w: Sequence[float],
+    depths: Sequence[int],
+    budgets: tuple[int, int],
+    level: float,
+) -> Measurement:
     """By how much the depth at which training fails grows from the first number of updates to the second.
 
     depths   ascending; the depth at which the accuracy falls through `level` is interpolated between them, and it is
@@ -147,17 +177,25 @@ def depth_limits(
     for number, updates in enumerate(budgets):
         accuracy = [
             training.accuracies(
-                sigma_w=sigma_w, depth=depth, updates=updates, replicas=replicas, device=device, digits=digits,
+                sigma_w=sigma_w,
+                depth=depth,
+                updates=updates,
+                replicas=replicas,
+                device=device,
+                digits=digits,
                 stream=stream.child(number).child(depth),
             )
             for depth in depths
-        ]  # fmt: skip
+        ]
         limits.append(_crossing(np.array(accuracy), np.array(depths, dtype=float), level))
     table = np.array(limits)
     given = {
-        "sigma_w": np.array(sigma_w), "budgets": np.array(budgets, dtype=float), "limit": table.mean(axis=1),
-        "deviation": table.std(axis=1, ddof=1) / np.sqrt(replicas), "level": level,
-    }  # fmt: skip
+        "sigma_w": np.array(sigma_w),
+        "budgets": np.array(budgets, dtype=float),
+        "limit": table.mean(axis=1),
+        "deviation": table.std(axis=1, ddof=1) / np.sqrt(replicas),
+        "level": level,
+    }
     return from_replicas(np.log(table[1] / table[0]), given=given, resolution={"width": training.width})
 
 

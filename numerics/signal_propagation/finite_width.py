@@ -14,9 +14,14 @@ QUANTITIES = ("mean square", "fourth cumulant times width", "covariance of squar
 
 
 def second_layer(
-    *, replicas: int, stream: Stream, device: str, networks: Sequence[tuple[Function, float, float, float]],
-    sizes: Sequence[tuple[int, int, int]], inputs: int = 5,
-) -> Measurement:  # fmt: skip
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[tuple[Function, float, float, float]],
+    sizes: Sequence[tuple[int, int, int]],
+    inputs: int = 5,
+) -> Measurement:
     """Moments of a preactivation of layer 2 over random networks whose first layer has few neurons.
 
     networks  activation, sigma_w, sigma_b and mean square of the input's entries; weights of a neuron with n inputs
@@ -44,9 +49,13 @@ def second_layer(
 
 
 def _batch(
-    generator: np.random.Generator, networks: Sequence[tuple[Function, float, float, float]], inputs: int,
-    width: int, outputs: int, count: int,
-) -> np.ndarray:  # fmt: skip
+    generator: np.random.Generator,
+    networks: Sequence[tuple[Function, float, float, float]],
+    inputs: int,
+    width: int,
+    outputs: int,
+    count: int,
+) -> np.ndarray:
     """The three estimates from `count` networks, (3, networks); all activations share the normal draws."""
     direction = generator.standard_normal(inputs)
     direction /= np.linalg.norm(direction)

@@ -14,10 +14,20 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def squared_singular_values(
-    *, width: int, replicas: int, stream: Stream, device: str,
-    phi: Function, derivative: Function, sigma_w: float, sigma_b: float, squared_length: float, layers: int,
-    siblings: int, columns: int,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    phi: Function,
+    derivative: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    layers: int,
+    siblings: int,
+    columns: int,
+) -> Measurement:
     """Sum of the squared singular values of the Jacobian over the width of its last layer, for 1 to `layers` layers.
 
     squared_length   of h^0 per neuron; its direction is random
@@ -55,9 +65,17 @@ def squared_singular_values(
 
 
 def stretch_by_length(
-    *, width: int, replicas: int, stream: Stream, device: str,
-    phi: Function, derivative: Function, sigma_w: float, sigma_b: float, squared_lengths: Sequence[float],
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    phi: Function,
+    derivative: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_lengths: Sequence[float],
+) -> Measurement:
     """Mean squared singular value of one layer whose preactivations have given squared lengths per neuron.
 
     Values have shape (lengths,), along them; other arguments as in `squared_singular_values` (phi is not needed by one

@@ -17,9 +17,17 @@ FIT = 3  # degree of the polynomial in sigma_w through the measured growth
 
 
 def crossings(
-    *, width: int, replicas: int, stream: Stream, device: str, lines: Sequence[tuple[Function, float, float, float]],
-    places: int, settle: int, layers: int, networks: int,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    lines: Sequence[tuple[Function, float, float, float]],
+    places: int,
+    settle: int,
+    layers: int,
+    networks: int,
+) -> Measurement:
     """sigma_w at which the distance of two nearby inputs neither grows nor shrinks, for several activations and biases.
 
     lines     activation, sigma_b, lowest and highest sigma_w
@@ -44,15 +52,23 @@ def crossings(
     )
     roots = np.array([[_root(*row) for row in zip(sigma_w, found, strict=True)] for found in growth])
     return from_replicas(
-        roots[:, None, :], axis=sigma_b, resolution={"width": width, "layers": layers},
+        roots[:, None, :],
+        axis=sigma_b,
+        resolution={"width": width, "layers": layers},
         given={"sigma_b": sigma_b, "sigma_w": sigma_w, "growth": growth.mean(axis=0)},
-    )  # fmt: skip
+    )
 
 
 def _growth(
-    width: int, stream: Stream, lines: Sequence[tuple[Function, float, float, float]], sigma_w: np.ndarray,
-    sigma_b: np.ndarray, settle: int, layers: int, networks: int,
-) -> np.ndarray:  # fmt: skip
+    width: int,
+    stream: Stream,
+    lines: Sequence[tuple[Function, float, float, float]],
+    sigma_w: np.ndarray,
+    sigma_b: np.ndarray,
+    settle: int,
+    layers: int,
+    networks: int,
+) -> np.ndarray:
     """Mean relative growth of the squared distance per layer, (lines, places), in one draw of all weights."""
     generator = stream.generator()
     many, places = sigma_w.shape

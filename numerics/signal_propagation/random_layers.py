@@ -15,9 +15,16 @@ SHAPE = (1.0, 1.5, 0.75)  # relative widths of successive layers, repeated
 
 
 def mean_squares(
-    *, width: int, replicas: int, stream: Stream, device: str,
-    networks: Sequence[tuple[Function, float, float, float]], layers: int, first: int = 1, siblings: int = 1,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[tuple[Function, float, float, float]],
+    layers: int,
+    first: int = 1,
+    siblings: int = 1,
+) -> Measurement:
     """Mean square of the preactivations of every layer of random networks.
 
     networks   activation, sigma_w, sigma_b and mean square of the input's entries; weights of a neuron with n inputs
@@ -44,15 +51,23 @@ def mean_squares(
         fields = passed(width, layers, columns, np.sqrt(squares)[:, None] * direction[:, None], generator)
         samples.append(np.array([_mean_product(h, h) for h in fields])[first - 1 :].T)
     return from_replicas(
-        np.array(samples), axis=np.arange(float(first), layers + 1), resolution={"width": width},
+        np.array(samples),
+        axis=np.arange(float(first), layers + 1),
+        resolution={"width": width},
         given={"squares": squares},
-    )  # fmt: skip
+    )
 
 
 def mean_products(
-    *, width: int, replicas: int, stream: Stream, device: str,
-    networks: Sequence[tuple[Function, float, float, tuple[float, float, float]]], layers: int, siblings: int = 1,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[tuple[Function, float, float, tuple[float, float, float]]],
+    layers: int,
+    siblings: int = 1,
+) -> Measurement:
     """Mean squares and mean product of the preactivations that two inputs cause in every layer of random networks.
 
     networks   activation, sigma_w, sigma_b, and of the two inputs' entries the mean squares and the mean product
@@ -78,15 +93,24 @@ def mean_products(
             rows.append([_mean_product(a, b) for a, b in ((first, second), (first, first), (second, second))])
         samples.append(np.moveaxis(np.array(rows), 0, -1))
     return from_replicas(
-        np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width},
+        np.array(samples),
+        axis=np.arange(1.0, layers + 1),
+        resolution={"width": width},
         given={"inputs": np.array([wanted for *_, wanted in networks])},
-    )  # fmt: skip
+    )
 
 
 def bump_averages(
-    *, width: int, replicas: int, stream: Stream, device: str, network: tuple[Function, float, float, float, float],
-    counts: Sequence[int], scale: float, siblings: int = 1,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    network: tuple[Function, float, float, float, float],
+    counts: Sequence[int],
+    scale: float,
+    siblings: int = 1,
+) -> Measurement:
     """How often a neuron of layer 2 is near zero for all inputs at once, in random networks.
 
     network   activation, sigma_w, sigma_b, mean square of every input's entries, mean product of every two inputs'
@@ -127,9 +151,12 @@ def _mean_product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def passed(
-    width: int, layers: int, columns: Sequence[tuple[Function, float, float]], inputs: np.ndarray,
+    width: int,
+    layers: int,
+    columns: Sequence[tuple[Function, float, float]],
+    inputs: np.ndarray,
     generator: np.random.Generator,
-) -> Iterator[np.ndarray]:  # fmt: skip
+) -> Iterator[np.ndarray]:
     """Preactivations layer by layer, (neurons, columns, siblings): one kind of network and input in each column.
 
     columns   activation, sigma_w and sigma_b

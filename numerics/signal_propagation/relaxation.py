@@ -14,9 +14,20 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def gaps(
-    *, width: int, replicas: int, stream: Stream, device: str, activation: Function, sigma_w: float, sigma_b: float,
-    squared_length: float, lengths: tuple[float, float], correlations: tuple[float, float], layers: int, pairs: int,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    lengths: tuple[float, float],
+    correlations: tuple[float, float],
+    layers: int,
+    pairs: int,
+) -> Measurement:
     """What is left, layer by layer, of the difference between two lengths and between two correlations.
 
     squared_length   per neuron, of the preactivations from which the correlated inputs start
@@ -37,20 +48,29 @@ def gaps(
     for k in range(replicas):
         fields = _layers(
             _inputs(width, squared_length, lengths, correlations, pairs, stream.child(k).child("inputs")),
-            stream.child(k), activation, sigma_w, sigma_b, layers,
-        )  # fmt: skip
+            stream.child(k),
+            activation,
+            sigma_w,
+            sigma_b,
+            layers,
+        )
         samples.append(np.array([_differences(h) for h in fields]))
     means = np.array(samples)
     return from_replicas(
-        np.swapaxes(means[:, 1:] / means[:, :1].mean(axis=0), 1, 2), axis=np.arange(1.0, layers + 1),
+        np.swapaxes(means[:, 1:] / means[:, :1].mean(axis=0), 1, 2),
+        axis=np.arange(1.0, layers + 1),
         resolution={"width": width, "layers": layers},
-    )  # fmt: skip
+    )
 
 
 def _inputs(
-    width: int, squared_length: float, lengths: tuple[float, float], correlations: tuple[float, float], pairs: int,
+    width: int,
+    squared_length: float,
+    lengths: tuple[float, float],
+    correlations: tuple[float, float],
+    pairs: int,
     stream: Stream,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Preactivations at the start, (width, 5, pairs): the third input, the two correlated with it, short and long."""
     frame = np.linalg.qr(stream.generator().standard_normal((pairs, width, 2)))[0]
     first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))

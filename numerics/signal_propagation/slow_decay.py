@@ -14,9 +14,18 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
 def remainders(
-    *, width: int, replicas: int, stream: Stream, device: str, activation: Function,
-    correlated: tuple[float, float, float], unbiased: float, start: float, layers: int, pairs: int,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    activation: Function,
+    correlated: tuple[float, float, float],
+    unbiased: float,
+    start: float,
+    layers: int,
+    pairs: int,
+) -> Measurement:
     """1 - c of two inputs, and the length per neuron of one, over their starts, in the limit of small starts.
 
     correlated   sigma_w, sigma_b and squared length per neuron of the network through which the two inputs pass
@@ -44,9 +53,15 @@ def remainders(
 
 
 def _run(
-    width: int, generator: np.random.Generator, activation: Function,
-    correlated: tuple[float, float, float], unbiased: float, starts: np.ndarray, layers: int, pairs: int,
-) -> np.ndarray:  # fmt: skip
+    width: int,
+    generator: np.random.Generator,
+    activation: Function,
+    correlated: tuple[float, float, float],
+    unbiased: float,
+    starts: np.ndarray,
+    layers: int,
+    pairs: int,
+) -> np.ndarray:
     """(layers, 2, starts): 1 - c and length over their starts, averaged over the pairs."""
     sigma_w, sigma_b, squared_length = correlated
     frame = np.linalg.qr(generator.standard_normal((pairs, width, 2)))[0] * np.sqrt(width)

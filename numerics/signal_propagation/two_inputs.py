@@ -17,9 +17,15 @@ APART = 1e-10  # 1 - c of nearby inputs
 
 
 def differences(
-    *, replicas: int, stream: Stream, device: str, network: Network, width: int, correlations: Sequence[float],
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    network: Network,
+    width: int,
+    correlations: Sequence[float],
     siblings: int,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     """Finite differences of the map from the correlation of two inputs to that one layer later.
 
     network        its squared length per neuron is that of all inputs' preactivations in the first layer
@@ -68,9 +74,17 @@ def separation(
 
 
 def correlations(
-    *, width: int, replicas: int, stream: Stream, device: str,
-    network: Network, starts: Sequence[float], layers: int, siblings: int, first: int = 1,
-) -> Measurement:  # fmt: skip
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    network: Network,
+    starts: Sequence[float],
+    layers: int,
+    siblings: int,
+    first: int = 1,
+) -> Measurement:
     """Correlation of pairs of inputs in the layers from `first` to `layers` of random networks.
 
     starts     correlation of the preactivations of each pair in the first layer, averaged over weights and biases
@@ -91,31 +105,49 @@ def correlations(
             rows.append(np.mean(products / np.sqrt(squares[:-1] * squares[-1]), axis=1))
         samples.append(np.array(rows[first - 1 :]).T)
     return from_replicas(
-        np.array(samples), axis=np.arange(float(first), layers + 1), given={"starts": np.asarray(starts)},
+        np.array(samples),
+        axis=np.arange(float(first), layers + 1),
+        given={"starts": np.asarray(starts)},
         resolution={"width": width},
-    )  # fmt: skip
+    )
 
 
 def ends(
-    *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int,
-    starts: Sequence[float], layers: int, siblings: int,
-) -> Measurement:  # fmt: skip
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    width: int,
+    starts: Sequence[float],
+    layers: int,
+    siblings: int,
+) -> Measurement:
     """Correlation of pairs of inputs in the last layer of several kinds of networks, (networks, starts).
 
     Arguments as in `correlations`; the axis is the start.
     """
     found = [
         correlations(
-            width=width, replicas=replicas, stream=stream.child(k), device=device, network=network, starts=starts,
-            layers=layers, siblings=siblings, first=layers,
+            width=width,
+            replicas=replicas,
+            stream=stream.child(k),
+            device=device,
+            network=network,
+            starts=starts,
+            layers=layers,
+            siblings=siblings,
+            first=layers,
         )
         for k, network in enumerate(networks)
-    ]  # fmt: skip
+    ]
     return Measurement(
         values=np.array([m.values[:, 0] for m in found]),
         errors=np.array([m.errors for m in found], dtype=float)[..., 0],
-        replicas=replicas, axis=np.asarray(starts, dtype=float), resolution={"width": width, "layers": layers},
-    )  # fmt: skip
+        replicas=replicas,
+        axis=np.asarray(starts, dtype=float),
+        resolution={"width": width, "layers": layers},
+    )
 
 
 def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, generator: np.random.Generator) -> np.ndarray:

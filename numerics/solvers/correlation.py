@@ -133,9 +133,15 @@ def _straight(function: Function, low: float, high: float) -> tuple[float, float
 
 
 def _curved(
-    phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float,
-    ends: tuple[np.ndarray, np.ndarray], limits: tuple[float, float], spacing: float, graded: bool,
-) -> np.ndarray:  # fmt: skip
+    phi: Nonlinearity,
+    function: Function,
+    x: np.ndarray,
+    deviation: float,
+    ends: tuple[np.ndarray, np.ndarray],
+    limits: tuple[float, float],
+    spacing: float,
+    graded: bool,
+) -> np.ndarray:
     """Gauss-Legendre panels on one piece, as long as `reach` at a kink; graded, they double in length away from it."""
     widest = 2.5 * spacing
     lengths = [min(widest, 2 * spacing * phi.reach / deviation)]

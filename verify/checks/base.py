@@ -1,7 +1,8 @@
-"""What every kind of check shares: the context of a run, the protocol, relative differences."""
+"""What every kind of check shares: the context of a run, the one rule from comparisons to a verdict, the protocol."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from numerics.streams import Stream
-from verify.compile import Candidate
-from verify.evidence import Evidence
+from verify.compile import Candidate, CandidateError
+from verify.evidence import Evidence, Holds
 
 PROFILES = ("quick", "full")
 FALSE_ALARMS = 1e-6  # probability that a whole run of true claims reports any refutation by chance
@@ -44,9 +45,9 @@ class Check(Protocol):
     """One way to test a formula.
 
     `prepare` does what does not depend on the formula (runs the experiment, solves the reference equation) and is
-    called once; `judge` compares one formula with it, and is called for the true formula, for printed forms, and for
-    every mutant. `candidate` is None for an Observation. `judge` lets CandidateError through. `refutes` says of a
-    mutant whether `judge` would refute it, and may stop where that is clear.
+    called once; `judge` compares one formula with it, and is called for the true formula and for printed forms.
+    `candidate` is None for an Observation. `refutes` says of a mutant whether `judge` would refute it; it raises
+    CandidateError where it would not and the formula had no finite real value somewhere.
     """
 
     @property
@@ -63,6 +64,83 @@ class Check(Protocol):
     def judge(self, candidate: Candidate | None, prepared: Any, context: Context) -> Evidence: ...
 
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What one comparison of a formula with a reference or a measurement found.
+
+    verdict   REFUTED where the formula says something else, also where it says nan or infinity of a finite number;
+              UNDECIDED where the ruler is at fault (a reference that is no number, a ladder off its order) or the
+              formula could not be evaluated. nan agrees with nothing, not even with nan.
+    points    how many values were compared
+    crashed   why the formula could not be evaluated, if so
+    found     what the check needs to describe the comparison
+    """
+
+    verdict: Holds
+    points: int = 1
+    crashed: str = ""
+    found: Any = None
+
+
+class Comparing:
+    """`judge` and `refutes` by one rule: a check only says how it compares and how it describes what it found.
+
+    One refuted comparison refutes; without it, one undecided comparison, or none at all, decides nothing.
+    """
+
+    name: str
+    kind: str
+
+    def compare(self, candidate: Candidate | None, prepared: Any, context: Context) -> Iterator[Comparison]:
+        """The comparisons, each worked out when it is asked for."""
+        raise NotImplementedError
+
+    def describe(self, found: list[Comparison], prepared: Any, context: Context) -> dict[str, Any]:
+        """The fields of the evidence beside check, kind, verdict and points."""
+        raise NotImplementedError
+
+    def judge(self, candidate: Candidate | None, prepared: Any, context: Context) -> Evidence:
+        """Compare the formula with all that was prepared."""
+        found = list(self.compare(candidate, prepared, context))
+        fields = self.describe(found, prepared, context)
+        crashes = [c.crashed for c in found if c.crashed]
+        if crashes:
+            note = f"no finite real value of the formula in {len(crashes)} of {len(found)} comparisons: {crashes[0]}"
+            fields["detail"] = f"{fields['detail']}; {note}"
+        points = sum(c.points for c in found if not c.crashed)
+        return Evidence(check=self.name, kind=self.kind, verdict=rule(found), points=points, **fields)
+
+    def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool:
+        """Whether `judge` refutes the formula: the first comparison that does ends it.
+
+        Raises CandidateError if none does and the formula could not be evaluated somewhere.
+        """
+        crashed = ""
+        for comparison in self.compare(candidate, prepared, context):
+            if comparison.verdict is Holds.REFUTED:
+                return True
+            crashed = crashed or comparison.crashed
+        if crashed:
+            raise CandidateError(crashed)
+        return False
+
+
+def rule(found: Iterable[Comparison]) -> Holds:
+    """The verdict of a check from those of its comparisons."""
+    verdicts = {comparison.verdict for comparison in found}
+    if Holds.REFUTED in verdicts:
+        return Holds.REFUTED
+    return Holds.HOLDS if verdicts == {Holds.HOLDS} else Holds.UNDECIDED
+
+
+def evaluated(formula: Callable[[], Any]) -> tuple[Any, Comparison | None]:
+    """What a formula gives, or the comparison that says why it gives nothing."""
+    try:
+        return formula(), None
+    except ArithmeticError as problem:  # CandidateError, or a division by what the formula gives
+        return None, Comparison(verdict=Holds.UNDECIDED, crashed=str(problem) or type(problem).__name__)
 
 
 def scale_of(reference: np.ndarray) -> float:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from verify import certify
-from verify.checks.base import Context
+from verify.checks.base import Comparing, Comparison, Context, evaluated
 from verify.checks.precision import Point, described
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Certified:
+class Certified(Comparing):
     """Enclosures must overlap, and be narrow: at least `digits` proven digits.
 
     reference  (bits, point) -> arb or list of arb, an enclosure obtained without the formula
@@ -37,58 +39,49 @@ class Certified:
         with certify.precision(self.bits):
             return [(point, _as_list(self.reference(self.bits, point))) for point in self.points]
 
-    def refutes(self, candidate: Candidate, prepared: list, context: Context) -> bool:
-        """Whether `judge` refutes the formula; the first point that does ends it."""
-        with certify.precision(self.bits):
-            return any(
-                value.is_finite() and expected.is_finite() and not value.overlaps(expected)
-                for point, reference in prepared
-                for value, expected in zip(_as_list(self.evaluate(candidate, self.bits, point)), reference, strict=True)
-            )
-
-    def judge(self, candidate: Candidate | None, prepared: list, context: Context) -> Evidence:
+    def compare(
+        self, candidate: Candidate | None, prepared: list[tuple[Point, list]], context: Context
+    ) -> Iterator[Comparison]:
+        """Ball by ball: refuted where two are apart, undecided where one is infinite or too wide."""
         assert candidate is not None
-        with certify.precision(self.bits):
-            return self._compare(candidate, prepared)
-
-    def _compare(self, candidate: Candidate, prepared: list) -> Evidence:
-        compared, widest, apart, verdict, notes = 0, 0.0, 0.0, Holds.HOLDS, []
         for point, reference in prepared:
-            values = _as_list(self.evaluate(candidate, self.bits, point))
-            named = zip(self.values, values, strict=False)
-            shown = ", ".join(f"{name} = {certify.digits(value, self.digits)}" for name, value in named)
-            if shown:
-                notes.append(f"{shown} at {described(point)}")
-            for value, expected in zip(values, reference, strict=True):
-                compared += 1
-                if not (value.is_finite() and expected.is_finite()):
-                    verdict = Holds.UNDECIDED if verdict is Holds.HOLDS else verdict
-                    notes.append(f"no finite ball at {described(point)}")
-                    continue
-                size = max(abs(float(expected.mid())), 1e-300)
-                width = (float(value.rad()) + float(expected.rad())) / size
-                widest = max(widest, width)
-                apart = max(apart, abs(float(value.mid() - expected.mid())) / size)
-                if not value.overlaps(expected):
-                    verdict = Holds.REFUTED
-                    notes.append(
-                        f"{certify.digits(value, 12)} against {certify.digits(expected, 12)} at {described(point)}"
-                    )
-                elif width > 10.0**-self.digits and verdict is Holds.HOLDS:
-                    verdict = Holds.UNDECIDED
-                    notes.append(f"balls wider than {self.digits} digits at {described(point)}")
-        detail = "; ".join([f"balls of {self.bits} bits against {self.against}", *notes])
-        return Evidence(
-            check=self.name,
-            kind=self.kind,
-            verdict=verdict,
-            points=compared,
-            discrepancy=apart,
-            uncertainty=widest,
-            resolution=widest,
-            seed=None,
-            detail=detail,
-        )
+            with certify.precision(self.bits):
+                values, crash = evaluated(functools.partial(self.evaluate, candidate, self.bits, point))
+                pairs = zip(_as_list(values), reference, strict=True) if crash is None else ()
+                found = [self._compared(point, *pair) for pair in pairs]
+            yield from found if crash is None else [crash]
+
+    def _compared(self, point: Point, value: Any, expected: Any) -> Comparison:
+        """Found are the point, the value, the relative distance of the middles, the relative width, and a note."""
+
+        def comparison(verdict: Holds, note: str, apart: float = 0.0, width: float = 0.0) -> Comparison:
+            return Comparison(verdict=verdict, found=(point, value, apart, width, note))
+
+        if not (value.is_finite() and expected.is_finite()):
+            return comparison(Holds.UNDECIDED, "no finite ball")
+        size = max(abs(float(expected.mid())), 1e-300)
+        width = (float(value.rad()) + float(expected.rad())) / size
+        apart = abs(float(value.mid() - expected.mid())) / size
+        if not value.overlaps(expected):
+            note = f"{certify.digits(value, 12)} against {certify.digits(expected, 12)}"
+            return comparison(Holds.REFUTED, note, apart, width)
+        if width > 10.0**-self.digits:
+            return comparison(Holds.UNDECIDED, f"balls wider than {self.digits} digits", apart, width)
+        return comparison(Holds.HOLDS, "", apart, width)
+
+    def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:
+        """The proven digits of the named values, and the widest ball."""
+        notes = [f"balls of {self.bits} bits against {self.against}"]
+        compared = [c.found for c in found if c.found]
+        for place, group in itertools.groupby(compared, key=lambda row: row[0]):
+            rows = list(group)
+            named = zip(self.values, (row[1] for row in rows), strict=False)
+            with certify.precision(self.bits):
+                shown = ", ".join(f"{name} = {certify.digits(value, self.digits)}" for name, value in named)
+            notes += [f"{text} at {described(place)}" for text in (shown, *(row[4] for row in rows)) if text]
+        apart, widest = (max((row[k] for row in compared), default=0.0) for k in (2, 3))
+        figures = {"discrepancy": apart, "uncertainty": widest, "resolution": widest}
+        return {**figures, "seed": None, "detail": "; ".join(notes)}
 
 
 def _as_list(value: Any) -> list:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Context, scale_of
+from verify.checks.base import Comparison, Context, evaluated, scale_of
 from verify.checks.simulation import ROUNDING, Experiment, Simulation, distance
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 LARGEST = 0.1 / ROUNDING  # up to here a formula in float64 can be told from the next whole number
 
@@ -56,32 +58,37 @@ class Enumeration(Simulation):
         allowed = ROUNDING * np.maximum(np.abs(measured.values), 1.0)
         return predicted, ~(distance(measured.values, predicted) <= allowed)
 
-    def refutes(self, candidate: Candidate, prepared: Counts, context: Context) -> bool:
-        """Whether `judge` refutes the formula."""
-        return bool(self._missed(candidate, prepared.measured)[1].any())
-
-    def judge(self, candidate: Candidate | None, prepared: Counts, context: Context) -> Evidence:
-        """Compare the formula with every count."""
-        measured = prepared.measured
-        predicted, missed = self._missed(candidate, measured)
+    def compare(self, candidate: Candidate | None, prepared: Counts, context: Context) -> Iterator[Comparison]:
+        """All counts at once, then the control, of which the formula must miss a count."""
+        pair, crash = evaluated(lambda: self._missed(candidate, prepared.measured))
+        if crash is not None:
+            yield crash
+            return
+        predicted, missed = pair
         verdict = Holds.REFUTED if missed.any() else Holds.HOLDS
+        yield Comparison(verdict=verdict, points=missed.size, found=(candidate, predicted, int(missed.sum())))
+        control = prepared.control
+        if control is not None and verdict is Holds.HOLDS:
+            pair, crash = evaluated(lambda: self._missed(candidate, control))
+            different = int(pair[1].sum()) if pair is not None else 0
+            decided = Holds.HOLDS if different else Holds.UNDECIDED
+            yield crash or Comparison(verdict=decided, points=0, found=different)
+
+    def describe(self, found: list[Comparison], prepared: Counts, context: Context) -> dict[str, Any]:
+        """How many counts are met."""
+        measured = prepared.measured
         detail = f"{measured.values.size} counts up to {int(np.max(measured.values))}"
-        detail += f"; {int(missed.sum())} are others" if missed.any() else ", every one met"
-        if prepared.control is not None and verdict is Holds.HOLDS:
-            different = int(self._missed(candidate, prepared.control)[1].sum())
-            detail += f"; {different} of {prepared.control.values.size} are others in the control"
-            verdict = verdict if different else Holds.UNDECIDED
-        apart = distance(measured.values, predicted)
-        return Evidence(
-            check=self.name,
-            kind=self.kind,
-            verdict=verdict,
-            points=measured.values.size,
-            discrepancy=float(np.max(apart)) / scale_of(measured.values),
-            uncertainty=ROUNDING,
-            resolution=ROUNDING,
-            seed=context.seed,
-            detail=detail,
-            curves=self.curves(measured, measured.values, predicted, np.zeros(measured.values.shape)),
-            planes=self.planes(candidate, measured, context),
-        )
+        fields = {"uncertainty": ROUNDING, "resolution": ROUNDING, "seed": context.seed}
+        if found[0].crashed:
+            return {**fields, "detail": detail}
+        candidate, predicted, missed = found[0].found
+        detail += f"; {missed} are others" if missed else ", every one met"
+        if len(found) > 1 and prepared.control is not None and not found[1].crashed:
+            detail += f"; {found[1].found} of {prepared.control.values.size} are others in the control"
+        return {
+            **fields,
+            "discrepancy": float(np.max(distance(measured.values, predicted))) / scale_of(measured.values),
+            "detail": detail,
+            "curves": self.curves(measured, measured.values, predicted, np.zeros(measured.values.shape)),
+            "planes": self.planes(candidate, measured, context),
+        }

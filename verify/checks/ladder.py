@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Context, scale_of
+from verify.checks.base import Comparison, Context, evaluated, scale_of
 from verify.checks.simulation import ROUNDING, Simulation, distance
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,41 +62,40 @@ class Ladder(Simulation):
         uncertainty = max(float(np.max(np.abs(table[0] - previous[-1]))), ROUNDING * scale_of(table[0]))
         return Rungs(values=table[0], uncertainty=uncertainty, order=seen, finest=rungs[-1], steps=steps)
 
-    def refutes(self, candidate: Candidate, prepared: Rungs, context: Context) -> bool:
-        """Whether `judge` refutes the formula."""
-        apart = float(np.max(distance(prepared.values, self.expected(candidate, prepared.finest))))
+    def compare(self, candidate: Candidate | None, prepared: Rungs, context: Context) -> Iterator[Comparison]:
+        """All extrapolated values at once; undecided off the declared order."""
+        predicted, crash = evaluated(lambda: self.expected(candidate, prepared.finest))
+        if crash is not None:
+            yield crash
+            return
         scale = scale_of(prepared.values)
-        off = not apart / scale <= self.safety * (prepared.uncertainty / scale)
-        return off and abs(prepared.order - self.order) <= self.order_slack
-
-    def judge(self, candidate: Candidate | None, prepared: Rungs, context: Context) -> Evidence:
-        """Compare the formula with the extrapolated values."""
-        predicted, scale = self.expected(candidate, prepared.finest), scale_of(prepared.values)
         apart = float(np.max(distance(prepared.values, predicted))) / scale
-        uncertain = prepared.uncertainty / scale
-        steps = ", ".join(f"{h:g}" for h in prepared.steps)
-        detail = f"steps {steps} extrapolated to 0; observed order {prepared.order:.3f}, expected {self.order}"
         if abs(prepared.order - self.order) > self.order_slack:
             verdict = Holds.UNDECIDED
-        elif apart <= self.safety * uncertain:
-            verdict = Holds.HOLDS
         else:
-            verdict, detail = Holds.REFUTED, f"{detail}; off by {apart / uncertain:.3g} times the uncertainty"
-        return Evidence(
-            check=self.name,
-            kind=self.kind,
-            verdict=verdict,
-            points=prepared.values.size,
-            discrepancy=apart,
-            uncertainty=uncertain,
-            resolution=self.safety * uncertain,
-            seed=context.seed,
-            detail=detail,
-            curves=self.curves(
-                prepared.finest, prepared.values, predicted, np.full(prepared.values.shape, prepared.uncertainty)
-            ),
-            planes=self.planes(candidate, prepared.finest, context),
-        )
+            verdict = Holds.HOLDS if apart <= self.safety * (prepared.uncertainty / scale) else Holds.REFUTED
+        yield Comparison(verdict=verdict, points=prepared.values.size, found=(candidate, predicted, apart))
+
+    def describe(self, found: list[Comparison], prepared: Rungs, context: Context) -> dict[str, Any]:
+        """Distance and uncertainty in units of the largest value."""
+        uncertain = prepared.uncertainty / scale_of(prepared.values)
+        steps = ", ".join(f"{h:g}" for h in prepared.steps)
+        detail = f"steps {steps} extrapolated to 0; observed order {prepared.order:.3f}, expected {self.order}"
+        fields = {"uncertainty": uncertain, "resolution": self.safety * uncertain, "seed": context.seed}
+        (comparison,) = found
+        if comparison.crashed:
+            return {**fields, "detail": detail}
+        candidate, predicted, apart = comparison.found
+        if comparison.verdict is Holds.REFUTED:
+            detail += f"; off by {apart / uncertain:.3g} times the uncertainty"
+        error = np.full(prepared.values.shape, prepared.uncertainty)
+        return {
+            **fields,
+            "discrepancy": apart,
+            "detail": detail,
+            "curves": self.curves(prepared.finest, prepared.values, predicted, error),
+            "planes": self.planes(candidate, prepared.finest, context),
+        }
 
 
 def _order(changes: list[float], ratio: float) -> float:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from derivations.statement import Source
-from verify.checks.base import Context
+from verify.checks.base import Comparing, Comparison, Context, evaluated
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Literature:
+class Literature(Comparing):
     """`published` is the printed number as text; half a unit of its last digit is its uncertainty, unless given."""
 
     name: str
@@ -32,17 +34,28 @@ class Literature:
     def prepare(self, context: Context) -> float:
         return float(self.published)
 
-    def refutes(self, candidate: Candidate, prepared: float, context: Context) -> bool:
-        """Whether `judge` refutes the formula."""
-        return self.judge(candidate, prepared, context).verdict is Holds.REFUTED
+    @property
+    def allowed(self) -> float:
+        """How far the formula may lie from the printed number."""
+        return self.uncertainty if self.uncertainty is not None else self.half_unit
 
-    def judge(self, candidate: Candidate | None, prepared: float, context: Context) -> Evidence:
+    def compare(self, candidate: Candidate | None, prepared: float, context: Context) -> Iterator[Comparison]:
+        """The one number."""
         assert candidate is not None
-        allowed = self.uncertainty if self.uncertainty is not None else self.half_unit
-        value = float(self.evaluate(candidate))
-        apart, size = abs(value - prepared), abs(prepared) or 1.0
-        return Evidence(
-            check=self.name, kind=self.kind, verdict=Holds.HOLDS if apart <= allowed else Holds.REFUTED, points=1,
-            discrepancy=apart / size, uncertainty=allowed / size, resolution=allowed / size,
-            detail=f"{value:.6g} against {self.published} in {self.source.document}, {self.source.where}",
-        )  # fmt: skip
+        value, crash = evaluated(lambda: float(self.evaluate(candidate)))
+        if crash is not None:
+            yield crash
+            return
+        verdict = Holds.HOLDS if abs(value - prepared) <= self.allowed else Holds.REFUTED
+        yield Comparison(verdict=verdict if math.isfinite(prepared) else Holds.UNDECIDED, found=value)
+
+    def describe(self, found: list[Comparison], prepared: float, context: Context) -> dict[str, Any]:
+        """Both numbers, and where one of them is printed."""
+        value = next((c.found for c in found if not c.crashed), None)
+        size, shown = abs(prepared) or 1.0, "nothing" if value is None else f"{value:.6g}"
+        return {
+            "discrepancy": None if value is None else abs(value - prepared) / size,
+            "uncertainty": self.allowed / size,
+            "resolution": self.allowed / size,
+            "detail": f"{shown} against {self.published} in {self.source.document}, {self.source.where}",
+        }

@@ -6,7 +6,8 @@ than the thing measured decides nothing. The tolerance follows the working preci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,9 @@ import mpmath
 
 from derivations.statement import Parameter
 from numerics.streams import Stream
-from verify.checks.base import Context
+from verify.checks.base import Comparing, Comparison, Context, evaluated, rule
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 Point = Mapping[str, Any]
 TOLERANCE_SHARE = 0.6
@@ -51,7 +52,7 @@ def described(point: Point) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Precision:
+class Precision(Comparing):
     """A formula against an independent high-precision evaluation.
 
     reference  (dps, point) -> value or list of values at that working precision; contains no closed form
@@ -88,56 +89,41 @@ class Precision:
         low, high = self.digits
         for point in points:
             coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
-            agree = all(
-                _apart(a, b) <= mpmath.mpf(10) ** (-TOLERANCE_SHARE * low) for a, b in zip(coarse, fine, strict=True)
-            )
+            tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+            agree = all(mpmath.isfinite(b) and _apart(a, b) <= tolerance for a, b in zip(coarse, fine, strict=True))
             prepared.append((point, fine, agree))
         return prepared
 
-    def refutes(self, candidate: Candidate, prepared: list, context: Context) -> bool:
-        """Whether `judge` refutes the formula; the first point that does ends it."""
-        low, high = self.digits
-        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
-        if not all(agree for *_, agree in prepared):
-            return False
-        return any(
-            _apart(value, expected) > tolerance
-            for point, reference, _ in prepared
-            for value, expected in zip(
-                _at(high, lambda dps, p: self.evaluate(candidate, dps, p), point), reference, strict=True
-            )
-        )
-
-    def judge(self, candidate: Candidate | None, prepared: list, context: Context) -> Evidence:
+    def compare(
+        self, candidate: Candidate | None, prepared: list[tuple[Point, list, bool]], context: Context
+    ) -> Iterator[Comparison]:
+        """Value by value; where the reference disagrees with itself nothing is decided."""
         assert candidate is not None
         low, high = self.digits
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
-        worst, where, compared = mpmath.mpf(0), None, 0
-        for point, reference, _ in prepared:
-            values = _at(high, lambda dps, p: self.evaluate(candidate, dps, p), point)
+        for point, reference, agree in prepared:
+            values, crash = evaluated(functools.partial(_at, high, functools.partial(self.evaluate, candidate), point))
+            if crash is not None:
+                yield crash
+                continue
             for value, expected in zip(values, reference, strict=True):
-                compared += 1
                 apart = _apart(value, expected)
-                if apart > worst:
-                    worst, where = apart, point
+                verdict = Holds.HOLDS if apart <= tolerance else Holds.REFUTED
+                yield Comparison(verdict=verdict if agree else Holds.UNDECIDED, found=(apart, point))
+
+    def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:
+        """Distances and tolerance, both relative."""
+        low, high = self.digits
+        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+        worst, where = max((c.found for c in found if c.found), key=lambda pair: pair[0], default=(mpmath.mpf(0), {}))
         unsure = sum(not agree for *_, agree in prepared)
-        verdict = Holds.UNDECIDED if unsure else Holds.HOLDS if worst <= tolerance else Holds.REFUTED
         detail = f"against {self.against}, at {low} and {high} digits"
         if unsure:
             detail += f"; the reference disagrees with itself at {unsure} points"
-        elif verdict is Holds.REFUTED:
-            detail += f"; worst at {described(where or {})}"
-        return Evidence(
-            check=self.name,
-            kind=self.kind,
-            verdict=verdict,
-            points=compared,
-            discrepancy=float(worst),
-            uncertainty=float(tolerance),
-            resolution=float(tolerance),
-            seed=context.seed,
-            detail=detail,
-        )
+        if rule(found) is Holds.REFUTED:
+            detail += f"; worst at {described(where)}"
+        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
+        return {**figures, "seed": context.seed, "detail": detail}
 
 
 def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:
@@ -147,8 +133,10 @@ def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:
 
 
 def _apart(value: Any, expected: Any) -> Any:
-    """Relative difference; absolute where the expected value is zero."""
+    """Relative difference; absolute where the expected value is zero, infinite where either is no finite number."""
     with mpmath.workdps(60):
         difference = abs(mpmath.mpmathify(value) - mpmath.mpmathify(expected))
         size = abs(mpmath.mpmathify(expected))
+        if not mpmath.isfinite(difference):
+            return mpmath.inf
         return difference / size if size else difference

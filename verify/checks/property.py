@@ -7,6 +7,7 @@ itself fails, hypothesis searches for a small counterexample.
 from __future__ import annotations
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,16 +16,16 @@ from typing import Any
 import mpmath
 
 from derivations.statement import Parameter
-from verify.checks.base import Context
+from verify.checks.base import Comparing, Comparison, Context, evaluated
 from verify.checks.precision import TOLERANCE_SHARE, Point, described
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 GRAIN = 10**4  # drawn values are multiples of 1 / GRAIN
 
 
 @dataclass(frozen=True, kw_only=True)
-class Property:
+class Property(Comparing):
     """A residual that must vanish on the whole domain.
 
     sentence    the property in words
@@ -77,33 +78,32 @@ class Property:
             collect()
         return [dict(p) for p in {tuple(sorted(d.items())): d for d in drawn}.values()]
 
-    def refutes(self, candidate: Candidate, prepared: list[Point], context: Context) -> bool:
-        """Whether `judge` refutes the formula; the first point that does ends it."""
-        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
-        return any(self._size(candidate, point) > tolerance for point in prepared)
-
-    def judge(self, candidate: Candidate | None, prepared: list[Point], context: Context) -> Evidence:
+    def compare(self, candidate: Candidate | None, prepared: list[Point], context: Context) -> Iterator[Comparison]:
+        """Point by point; a residual that is nan decides nothing, since no formula gives nan."""
         assert candidate is not None
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
-        worst, where = mpmath.mpf(0), None
         for point in prepared:
-            value = self._size(candidate, point)
-            if value > worst:
-                worst, where = value, point
-        holds = worst <= tolerance
-        detail = self.sentence if holds else f"{self.sentence}; fails at {described(where or {})}"
-        verdict = Holds.UNDECIDED if not prepared else Holds.HOLDS if holds else Holds.REFUTED
-        return Evidence(
-            check=self.name, kind=self.kind, verdict=verdict,
-            points=len(prepared), discrepancy=float(worst), uncertainty=float(tolerance), resolution=float(tolerance),
-            seed=context.seed, detail=detail,
-        )  # fmt: skip
+            size, crash = evaluated(functools.partial(self._size, candidate, point))
+            if crash is not None:
+                yield crash
+                continue
+            verdict = Holds.UNDECIDED if mpmath.isnan(size) else Holds.HOLDS if size <= tolerance else Holds.REFUTED
+            yield Comparison(verdict=verdict, found=(mpmath.inf if mpmath.isnan(size) else size, point))
+
+    def describe(self, found: list[Comparison], prepared: list[Point], context: Context) -> dict[str, Any]:
+        """Largest residual and tolerance."""
+        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
+        worst, where = max((c.found for c in found if c.found), key=lambda pair: pair[0], default=(mpmath.mpf(0), {}))
+        detail = self.sentence if worst <= tolerance else f"{self.sentence}; fails at {described(where)}"
+        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
+        return {**figures, "seed": context.seed, "detail": detail}
 
     def _size(self, candidate: Candidate, point: Point) -> Any:
         with mpmath.workdps(self.dps):
             value = self.residual(candidate, point, self.dps)
             parts = value if isinstance(value, (list, tuple)) else [value]
-            return max(abs(mpmath.mpmathify(v)) for v in parts)
+            sizes = [abs(mpmath.mpmathify(v)) for v in parts]
+            return mpmath.nan if any(map(mpmath.isnan, sizes)) else max(sizes)
 
     def counterexample(self, candidate: Candidate, context: Context) -> Point | None:
         """The smallest counterexample that hypothesis finds, or None."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Context
-from verify.checks.simulation import Sample, Simulation, refuted, sample_of, standard_errors, two_stages
+from verify.checks.base import Comparison, Context
+from verify.checks.simulation import Sample, Staged, TwoStages, sample_of, standard_errors
 from verify.compile import Candidate
-from verify.evidence import Evidence, Holds
+from verify.evidence import Holds
 
 
 def no_bias(candidate: Candidate, measured: Measurement) -> float:
@@ -22,7 +22,7 @@ def no_bias(candidate: Candidate, measured: Measurement) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replicas(Simulation):
+class Replicas(TwoStages):
     """The experiment takes `replicas`, and its Measurement has standard errors.
 
     `bias` declares how far the exact mean may lie from the formula: (candidate, measurement) -> number or array. It is
@@ -45,23 +45,20 @@ class Replicas(Simulation):
         measured = self.experiment(context)(replicas=count, stream=stream, device=context.device)
         return sample_of(measured, self.name)
 
-    def judge(self, candidate: Candidate | None, prepared: dict[int, Sample], context: Context) -> Evidence:
-        """Compare the formula with the means, in two stages."""
-        assert candidate is not None
-        measured = prepared[1].measured
-        bias = np.asarray(self.bias(candidate, measured), dtype=float)
-        detail = f"{measured.replicas} replicas"
-        if np.any(bias > 0):
-            detail += f"; bias up to {float(np.max(bias)):.2g} allowed: {self.bias_note}"
+    def samples(self, prepared: dict[int, Sample], context: Context) -> tuple[Sample, Callable[[], Sample]]:
+        """The first sample, and a function that draws the second."""
+        return prepared[1], functools.partial(self._second, prepared, context)
 
-        second = functools.partial(self._second, prepared, context)
-        return two_stages(self, candidate, prepared[1], second, bias, detail, context)
+    def allowance(self, candidate: Candidate, measured: Measurement) -> np.ndarray:
+        """The declared bias."""
+        return np.asarray(self.bias(candidate, measured), dtype=float)
 
-    def refutes(self, candidate: Candidate, prepared: dict[int, Sample], context: Context) -> bool:
-        """Whether `judge` refutes the formula."""
-        first, second = prepared[1], functools.partial(self._second, prepared, context)
-        bias = np.asarray(self.bias(candidate, first.measured), dtype=float)
-        return refuted(self, candidate, first, second, bias, context)
+    def setting(self, staged: Staged | None, first: Sample, context: Context) -> str:
+        """How many replicas, and what bias is allowed."""
+        text = f"{first.measured.replicas} replicas"
+        if staged is not None and np.any(staged.bias > 0):
+            text += f"; bias up to {float(np.max(staged.bias)):.2g} allowed: {self.bias_note}"
+        return text
 
     def _second(self, prepared: dict[int, Sample], context: Context) -> Sample:
         if 2 not in prepared:
@@ -70,7 +67,7 @@ class Replicas(Simulation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FiniteSize(Simulation):
+class FiniteSize(TwoStages):
     """Means at several widths, fitted by value + c / width (+ c' / width^2 ...) and compared at infinite width.
 
     sizes      pairs (width, replicas); the experiment takes `width` and `replicas`. The fit must describe the ladder
@@ -114,26 +111,31 @@ class FiniteSize(Simulation):
         )
         return limit, float(np.max(misfit))
 
-    def judge(
+    def samples(
+        self, prepared: dict[int, tuple[Sample, float]], context: Context
+    ) -> tuple[Sample, Callable[[], Sample]]:
+        """The first extrapolated sample, and a function that draws the second."""
+        return prepared[1][0], functools.partial(self._second, prepared, context)
+
+    def compare(
         self, candidate: Candidate | None, prepared: dict[int, tuple[Sample, float]], context: Context
-    ) -> Evidence:
-        """Compare the formula with the means at infinite width, in two stages."""
-        limit = prepared[1][0]
+    ) -> Iterator[Comparison]:
+        """The means at infinite width; undecided where the ladder does not follow its declared powers."""
+        for comparison in super().compare(candidate, prepared, context):
+            yield comparison if self._fits(prepared, context) else replace(comparison, verdict=Holds.UNDECIDED)
+
+    def setting(self, staged: Staged | None, first: Sample, context: Context) -> str:
+        """The widths, and how they are extrapolated."""
         powers = "the first power" if self.terms == 1 else f"{self.terms} powers"
         widths = ", ".join(str(n) for n, _ in self._sizes(context))
-        detail = f"{self.size_name} {widths}, extrapolated to infinity with {powers} of its inverse"
+        return f"{self.size_name} {widths}, extrapolated to infinity with {powers} of its inverse"
 
-        second = functools.partial(self._second, prepared, context)
-        evidence = two_stages(self, candidate, limit, second, np.asarray(0.0), detail, context)
+    def describe(self, found: list[Comparison], prepared: Any, context: Context) -> dict[str, Any]:
+        """As for replicas at one size, and whether the extrapolation means anything."""
+        fields = super().describe(found, prepared, context)
         if not self._fits(prepared, context):
-            note = "the ladder does not follow its declared powers"
-            return replace(evidence, verdict=Holds.UNDECIDED, detail=f"{evidence.detail}; {note}")
-        return evidence
-
-    def refutes(self, candidate: Candidate, prepared: dict[int, tuple[Sample, float]], context: Context) -> bool:
-        """Whether `judge` refutes the formula."""
-        limit, second = prepared[1][0], functools.partial(self._second, prepared, context)
-        return self._fits(prepared, context) and refuted(self, candidate, limit, second, np.asarray(0.0), context)
+            fields["detail"] += "; the ladder does not follow its declared powers"
+        return fields
 
     def _second(self, prepared: dict[int, tuple[Sample, float]], context: Context) -> Sample:
         if 2 not in prepared:

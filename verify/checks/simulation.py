@@ -7,15 +7,16 @@ predicted values that the check would have noticed.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Context, scale_of
-from verify.compile import Candidate
-from verify.evidence import Curve, Evidence, Holds, Plane
+from verify.checks.base import Comparing, Comparison, Context, evaluated, scale_of
+from verify.compile import Candidate, CandidateError
+from verify.evidence import Curve, Holds, Plane
 
 Experiment = Callable[..., Measurement]
 Predict = Callable[[Candidate, Measurement], np.ndarray]
@@ -27,7 +28,7 @@ MAX_SERIES, MAX_POINTS = 4, 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Simulation:
+class Simulation(Comparing):
     """What all simulation checks with a formula share.
 
     predict   (candidate, measurement) -> what the formula says of `measurement.values`, same shape; it turns units of
@@ -110,81 +111,96 @@ class Sample:
     measured: Measurement
 
 
-def two_stages(
-    check: Simulation,
-    candidate: Candidate | None,
-    first: Sample,
-    second: Callable[[], Sample],
-    bias: np.ndarray,
-    detail: str,
-    context: Context,
-) -> Evidence:
-    """Compare means with the formula; a value counts against it only if it is off in both of two samples.
+@dataclass(frozen=True, kw_only=True)
+class Staged:
+    """A comparison of means with a formula: which values are off, by how many samples, and how far they may lie."""
 
-    `second` is called when the first sample has values that are off; `bias` is how far the exact mean may lie.
+    candidate: Candidate
+    predicted: np.ndarray
+    off: np.ndarray
+    stages: int
+    bias: np.ndarray
+
+
+class TwoStages(Simulation):
+    """Compares means with the formula; a value counts against it only if it is off in both of two samples.
+
+    The second sample is not drawn where the first is clear, nor with `context.first_sample_only`: then what is not
+    clear is undecided.
     """
-    points, threshold = first.values.size, threshold_for(first.values.size, first.freedom, context.false_alarms)
-    predicted = check.expected(candidate, first.measured)
-    off, stages = off_in_both(check, candidate, first, second, bias, context, predicted)
-    apart, scale = distance(first.values, predicted), scale_of(first.values)
-    strain = np.maximum(apart - bias, 0) / np.maximum(first.errors, 1e-300)
-    worst = int(np.argmax(strain))
-    visible = (threshold + POWER) * first.errors + bias + ROUNDING * scale
-    detail += f"; {threshold:.2f} standard errors allowed, stages run: {stages}"
-    if off.any():
-        detail += f"; {int(off.sum())} of {points} values are off, by up to {strain.flat[worst]:.3g} standard errors"
-    return Evidence(
-        check=check.name,
-        kind=check.kind,
-        verdict=Holds.REFUTED if off.any() else Holds.HOLDS,
-        points=points,
-        discrepancy=float(apart.flat[worst]) / scale,
-        uncertainty=float(first.errors.flat[worst]) / scale,
-        resolution=float(np.min(visible / np.maximum(np.abs(predicted), 1e-300))),
-        seed=context.seed,
-        detail=detail,
-        curves=check.curves(first.measured, first.values, predicted, first.errors),
-        planes=check.planes(candidate, first.measured, context),
-    )
 
+    def samples(self, prepared: Any, context: Context) -> tuple[Sample, Callable[[], Sample]]:
+        """The first sample, and a function that draws the second."""
+        raise NotImplementedError
 
-def off_in_both(
-    check: Simulation,
-    candidate: Candidate | None,
-    first: Sample,
-    second: Callable[[], Sample],
-    bias: np.ndarray,
-    context: Context,
-    predicted: np.ndarray,
-) -> tuple[np.ndarray, int]:
-    """Which values are off in both samples, and how many samples were asked; `predicted` is for the first."""
-    threshold = threshold_for(first.values.size, first.freedom, context.false_alarms)
-    off = _off(first, predicted, bias, threshold)
-    if not off.any():
-        return off, 1
-    again = second()
-    return off & _off(again, check.expected(candidate, again.measured), bias, threshold), 2
+    def allowance(self, candidate: Candidate, measured: Measurement) -> np.ndarray:
+        """How far the exact means may lie from the formula."""
+        return np.asarray(0.0)
 
+    def compare(self, candidate: Candidate | None, prepared: Any, context: Context) -> Iterator[Comparison]:
+        """All means at once, in one sample or in two."""
+        assert candidate is not None
+        first, second = self.samples(prepared, context)
+        staged, crash = evaluated(lambda: self._stages(candidate, first, second, context))
+        if crash is not None:
+            yield crash
+        elif staged is None:
+            yield Comparison(verdict=Holds.UNDECIDED, points=first.values.size)
+        else:
+            verdict = Holds.REFUTED if staged.off.any() else Holds.HOLDS
+            yield Comparison(verdict=verdict, points=first.values.size, found=staged)
 
-def refuted(
-    check: Simulation,
-    candidate: Candidate,
-    first: Sample,
-    second: Callable[[], Sample],
-    bias: np.ndarray,
-    context: Context,
-) -> bool:
-    """Whether some value is off in both samples; the second is not drawn where the first is clear.
+    def _stages(
+        self, candidate: Candidate, first: Sample, second: Callable[[], Sample], context: Context
+    ) -> Staged | None:
+        """Which values are off; None if that is in doubt and no second sample may be drawn."""
+        threshold = threshold_for(first.values.size, first.freedom, context.false_alarms)
+        predicted, bias = self.expected(candidate, first.measured), self._bias(candidate, first.measured)
+        found = functools.partial(Staged, candidate=candidate, predicted=predicted, bias=bias)
+        off = _off(first, predicted, bias, threshold)
+        if not off.any():
+            return found(off=off, stages=1)
+        if _off(first, predicted, bias, CLEAR * threshold).any():
+            return found(off=off, stages=1)
+        if context.first_sample_only:
+            return None
+        again = second()
+        return found(off=off & _off(again, self.expected(candidate, again.measured), bias, threshold), stages=2)
 
-    With `context.first_sample_only` it is never drawn, and what is not clear counts as not refuted.
-    """
-    predicted = check.expected(candidate, first.measured)
-    threshold = threshold_for(first.values.size, first.freedom, context.false_alarms)
-    if _off(first, predicted, bias, CLEAR * threshold).any():
-        return True
-    if context.first_sample_only:
-        return False
-    return bool(off_in_both(check, candidate, first, second, bias, context, predicted)[0].any())
+    def _bias(self, candidate: Candidate, measured: Measurement) -> np.ndarray:
+        bias = np.asarray(self.allowance(candidate, measured), dtype=float)
+        if not np.all(np.isfinite(bias) & (bias >= 0)):
+            raise CandidateError(f"{self.name}: a bias that is negative or no number")
+        return bias
+
+    def describe(self, found: list[Comparison], prepared: Any, context: Context) -> dict[str, Any]:
+        """Distance, standard error and resolution, in units of the largest mean."""
+        first, staged = self.samples(prepared, context)[0], found[0].found
+        if staged is None:
+            return {"seed": context.seed, "detail": self.setting(None, first, context)}
+        points, threshold = first.values.size, threshold_for(first.values.size, first.freedom, context.false_alarms)
+        apart, scale = distance(first.values, staged.predicted), scale_of(first.values)
+        strain = np.maximum(apart - staged.bias, 0) / np.maximum(first.errors, 1e-300)
+        worst = int(np.argmax(strain))
+        visible = (threshold + POWER) * first.errors + staged.bias + ROUNDING * scale
+        detail = f"{self.setting(staged, first, context)}; {threshold:.2f} standard errors allowed"
+        detail += f", stages run: {staged.stages}"
+        if staged.off.any():
+            count = int(staged.off.sum())
+            detail += f"; {count} of {points} values are off, by up to {strain.flat[worst]:.3g} standard errors"
+        return {
+            "discrepancy": float(apart.flat[worst]) / scale,
+            "uncertainty": float(first.errors.flat[worst]) / scale,
+            "resolution": float(np.min(visible / np.maximum(np.abs(staged.predicted), 1e-300))),
+            "seed": context.seed,
+            "detail": detail,
+            "curves": self.curves(first.measured, first.values, staged.predicted, first.errors),
+            "planes": self.planes(staged.candidate, first.measured, context),
+        }
+
+    def setting(self, staged: Staged | None, first: Sample, context: Context) -> str:
+        """What was run, in words."""
+        raise NotImplementedError
 
 
 def _off(sample: Sample, predicted: np.ndarray, bias: np.ndarray, threshold: float) -> np.ndarray:

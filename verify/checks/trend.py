@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Context, scale_of
+from verify.checks.base import Comparing, Comparison, Context, scale_of
 from verify.checks.simulation import Experiment, Sample, sample_of, threshold_for
 from verify.compile import Candidate
-from verify.evidence import Curve, Evidence, Holds
+from verify.evidence import Curve, Holds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trend:
+class Trend(Comparing):
     """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
 
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
@@ -51,30 +52,35 @@ class Trend:
         """Never: no formula enters, so that no wrong formula can be noticed."""
         return False
 
-    def judge(self, candidate: Candidate | None, prepared: tuple[Sample, Sample], context: Context) -> Evidence:
+    def compare(
+        self, candidate: Candidate | None, prepared: tuple[Sample, Sample], context: Context
+    ) -> Iterator[Comparison]:
         """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative."""
-        margins = [threshold_for(m.values.size, m.freedom, context.false_alarms) * m.errors for m in prepared]
+        margins = self._margins(prepared, context)
         shown, shown_by_control = (bool(np.all(m.values > b)) for m, b in zip(prepared, margins, strict=True))
-        trend, margin = prepared[0], margins[0]
         if shown and not shown_by_control:
             verdict, note = Holds.HOLDS, "shown, and not by the control"
-        elif np.any(trend.values < -margin):
+        elif np.any(prepared[0].values < -margins[0]):
             verdict, note = Holds.REFUTED, "a quantity is negative"
         else:
             verdict, note = Holds.UNDECIDED, "the control shows it too" if shown else "not clear of zero"
-        scale = scale_of(trend.values)
-        return Evidence(
-            check=self.name,
-            kind=self.kind,
-            verdict=verdict,
-            points=trend.values.size,
-            # A trend sees no formula: for a statement it has no resolution.
-            resolution=float(np.max(margin)) / scale if candidate is None else None,
-            seed=context.seed,
-            detail=f"{trend.measured.replicas} replicas: {note}; {_least(trend, margin)}; "
+        yield Comparison(verdict=verdict, points=prepared[0].values.size, found=(candidate, note))
+
+    def _margins(self, prepared: tuple[Sample, Sample], context: Context) -> list[np.ndarray]:
+        return [threshold_for(m.values.size, m.freedom, context.false_alarms) * m.errors for m in prepared]
+
+    def describe(self, found: list[Comparison], prepared: tuple[Sample, Sample], context: Context) -> dict[str, Any]:
+        """What was shown, by how much, and what the control did."""
+        (candidate, note), trend, margins = found[0].found, prepared[0], self._margins(prepared, context)
+        # A trend sees no formula: for a statement it has no resolution.
+        resolution = float(np.max(margins[0])) / scale_of(trend.values) if candidate is None else None
+        return {
+            "resolution": resolution,
+            "seed": context.seed,
+            "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[0])}; "
             f"in the control {_least(prepared[1], margins[1])}",
-            curves=self.curves(trend.measured) if self.curves is not None else (),
-        )
+            "curves": self.curves(trend.measured) if self.curves is not None else (),
+        }
 
 
 def _least(sample: Sample, margin: np.ndarray) -> str:

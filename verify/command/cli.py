@@ -194,6 +194,13 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")
 
 
+def _home(command: str) -> Any:
+    """The module of a command; those that only look around do without SymPy."""
+    import importlib
+
+    return importlib.import_module(f"verify.command.{'looking' if command in ('list', 'where') else 'commands'}")
+
+
 def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
     """Run a command and return its exit code. `package` holds the claims; None means those of the suite."""
     for stream in (sys.stdout, sys.stderr):
@@ -204,9 +211,7 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
     except SystemExit as asked:
         return int(asked.code or 0)
     try:
-        from verify.command import commands
-
-        code = commands.execute(options, package)
+        code = _home(options.command).execute(options, package)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("rederive: interrupted", file=sys.stderr)

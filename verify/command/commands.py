@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import json
-import re
+import functools
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
-from verify.catalogue import NothingSelected, UnknownClaim, select
 from verify.claim import Claim
 from verify.command import console, places, terminal, views
+from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected
 from verify.evidence import Outcome, Standing
 from verify.report import document
 from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
 from verify.run.store import Store, default_folder, write_atomically
 
-SCHEMA = 1
-USAGE, INTERNAL, NOTHING, INTERRUPTED = 2, 3, 5, 130
 WORST_FIRST = ((Standing.REFUTED, 1), (Standing.ERROR, 3), (Standing.UNDECIDED, 4))
-
-
-class Refused(Exception):
-    """A command that cannot do what it was asked, with the reason in one line; `code` is its exit code."""
-
-    def __init__(self, message: str, code: int = USAGE) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Interrupted(Exception):
-    """Ctrl-C ended a run; the message says what is kept."""
 
 
 def execute(options: argparse.Namespace, package: str | None = None) -> int:
     """Run the command that the options name; returns the exit code."""
-    commands: dict[str, Callable[[argparse.Namespace, str], int]] = {
-        "list": list_claims,
+    commands = {
         "show": show,
-        "where": where,
         "report": write_report,
         "check": check,
         "audit": audit,
@@ -52,47 +35,20 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "latex": write_latex,
         "activation": activation,
     }
-    try:
-        return commands[options.command](options, package or catalogue.PACKAGE)
-    except NothingSelected as problem:
-        reason, code = problem.args[0], NOTHING
-    except UnknownClaim as problem:
-        reason, code = problem.args[0], USAGE
-    except Refused as problem:
-        reason, code = str(problem), problem.code
-    except Interrupted as problem:
-        reason, code = str(problem), INTERRUPTED
-    except (report.ReportError, DeviceError, latex.LatexMissing) as problem:
-        reason, code = str(problem), USAGE
-    console.warn(reason)
-    return code
+    return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing))
 
 
 # ------------------------------------------------------------------------------------------------ looking
-
-
-def list_claims(options: argparse.Namespace, package: str) -> int:
-    """Claims with the verdicts of their last runs."""
-    found = [views.overview(claim, outcome) for claim, outcome in _last(_selected(options, package))]
-    _emit(options, {"claims": found}, lambda: terminal.overview(found))
-    return 0
 
 
 def show(options: argparse.Namespace, package: str) -> int:
     """All of each claim, with the evidence of its last run."""
     pairs = _current(_selected(options, package))
     if options.json:
-        _emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
+        emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
     else:
         for claim, outcome in pairs:
             terminal.claim(claim, outcome)
-    return 0
-
-
-def where(options: argparse.Namespace, package: str) -> int:
-    """The places of each claim."""
-    found = [places.places(claim, package) for claim in _selected(options, package)]
-    _emit(options, {"claims": found}, lambda: terminal.places(found))
     return 0
 
 
@@ -113,14 +69,13 @@ def write_report(options: argparse.Namespace, package: str) -> int:
         if missing and not any(out.iterdir()):
             out.rmdir()
         raise
+    how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
+    where = functools.partial(places.places, package=package)
     try:
-        written = report.write_report(
-            claims, result.outcomes, result.run, out, cache=default_folder().parent / "page",
-            places=lambda claim: places.places(claim, package), single_file=options.single_file,
-        )  # fmt: skip
+        written = report.write_report(claims, result.outcomes, result.run, out, places=where, **how)
     except report.ReportError as problem:
         raise Refused(f"{problem}; {_kept(result.outcomes)}") from problem
-    _emit(options, written, lambda: terminal.results(result))
+    emit(options, written, lambda: terminal.results(result))
     terminal.errors(result.outcomes.values())
     print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
     return _code(result.outcomes.values())
@@ -131,7 +86,7 @@ def check(options: argparse.Namespace, package: str) -> int:
     claims = _selected(options, package)
     result = _run(claims, _settings(options, package))
     if options.json:
-        _emit(options, document.build(claims, result.outcomes, result.run))
+        emit(options, document.build(claims, result.outcomes, result.run))
     else:
         for claim in claims:
             terminal.outcome(claim, result.outcomes[claim.id])
@@ -146,7 +101,7 @@ def audit(options: argparse.Namespace, package: str) -> int:
         raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
     result = _run(claims, _settings(options, package))
     found = [views.audit(claim, result.outcomes[claim.id]) for claim in claims]
-    _emit(options, {"claims": found}, lambda: terminal.audits(found))
+    emit(options, {"claims": found}, lambda: terminal.audits(found))
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
 
@@ -161,9 +116,11 @@ def errata(options: argparse.Namespace, package: str) -> int:
     lacking = [claim for claim in claims if claim.id not in outcomes]
     if lacking:
         outcomes |= _run(lacking, settings).outcomes
-    rows = sorted(((form, c) for c in claims for form in c.statement.printed), key=lambda row: _natural(row[0].erratum))
+    rows = sorted(
+        ((form, c) for c in claims for form in c.statement.printed), key=lambda row: catalogue.natural(row[0].erratum)
+    )
     found = [views.erratum(form, claim, outcomes[claim.id]) for form, claim in rows]
-    _emit(options, {"errata": found}, lambda: terminal.errata(found, rows))
+    emit(options, {"errata": found}, lambda: terminal.errata(found, rows))
     terminal.errors(outcomes.values())
     return _code(outcomes.values())
 
@@ -185,7 +142,7 @@ def write_latex(options: argparse.Namespace, package: str) -> int:
     except latex.LatexError as problem:
         raise Refused(f"pdflatex refused the document: {problem}", INTERNAL) from problem
     found = {"claims": [views.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
-    _emit(options, found, lambda: print(f"Written: {out}" if out else body))
+    emit(options, found, lambda: print(f"Written: {out}" if out else body))
     return 0
 
 
@@ -205,7 +162,7 @@ def activation(options: argparse.Namespace, package: str) -> int:
         raise Refused(
             f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
         ) from problem
-    _emit(options, found, lambda: command.show(found))
+    emit(options, found, lambda: command.show(found))
     return 0
 
 
@@ -213,10 +170,7 @@ def activation(options: argparse.Namespace, package: str) -> int:
 
 
 def _selected(options: argparse.Namespace, package: str) -> list[Claim]:
-    claims = select(options.ids, package)
-    if not claims:
-        raise Refused(f"nothing selected: {package} holds no claims", NOTHING)
-    return claims
+    return [catalogue.load(claim, package) for claim in selected(options, package)]
 
 
 def _settings(options: argparse.Namespace, package: str) -> Settings:
@@ -280,16 +234,3 @@ def _current(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
 def _code(outcomes: Iterable[Outcome]) -> int:
     found = {outcome.verdict for outcome in outcomes}
     return next((code for verdict, code in WORST_FIRST if verdict in found), 0)
-
-
-def _natural(text: str) -> list[tuple[str, int]]:
-    """Sorts E10 after E9."""
-    return [(word, int(number or 0)) for word, number in re.findall(r"(\D*)(\d*)", text)]
-
-
-def _emit(options: argparse.Namespace, data: dict[str, Any], render: Callable[[], None] = lambda: None) -> None:
-    """Print the data as JSON if asked for, or render it."""
-    if options.json:
-        print(json.dumps({"schema": SCHEMA} | data, indent=1, ensure_ascii=False, allow_nan=False))
-    else:
-        render()

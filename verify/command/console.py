@@ -6,7 +6,7 @@ import contextlib
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -14,9 +14,9 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
-from derivations.statement import DOCUMENTS, Source
-from verify.command import pretty
-from verify.run.settings import Event
+if TYPE_CHECKING:
+    from verify.run.settings import Event
+
 
 WIDTH = 140  # of output that goes to a file or a pipe
 GAP = 3  # between the columns of a table
@@ -163,15 +163,3 @@ def prose(text: str, indent: str = INDENT) -> str:
 def has_unicode() -> bool:
     """Whether Greek letters can be printed."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-
-
-def formula(expression: Any, indent: str = INDENT * 2) -> Text:
-    """A formula in two dimensions, in Unicode where the terminal has it."""
-    text = pretty.formula(expression, console().width - len(indent), unicode=has_unicode())
-    return Text(textwrap.indent(text, indent), no_wrap=True, overflow="ignore")
-
-
-def source(source: Source) -> str:
-    """A source: slide deck or key of the bibliography, and the place in it."""
-    kind = f"document {source.document}" if source.document in DOCUMENTS else source.document
-    return f"{kind}, {source.where}"

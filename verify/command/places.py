@@ -1,99 +1,82 @@
-"""Where the parts of a claim stand: derivation, experiments, entry, test, LaTeX label."""
+"""Where the parts of a claim stand: every file of it, found in the text of its entry, nothing imported."""
 
 from __future__ import annotations
 
 import ast
-import functools
-import importlib
-import inspect
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from verify import latex
-from verify.catalogue import entry_modules
-from verify.claim import Claim
-
-EXPERIMENTS = ("quick", "full", "control")  # the fields of checks that hold experiments
+from verify import catalogue
 
 
-def places(claim: Claim, package: str) -> dict[str, Any]:
-    """Kinds of places -> where; files are given with a line. `package` is the one that holds the entries."""
+def places(claim: str, package: str = catalogue.PACKAGE) -> dict[str, Any]:
+    """Kinds of places -> where; files are given with a line. `package` is the one that holds the entries.
+
+    Raises UnknownClaim for an id that is not there.
+    """
+    entry, derivation = catalogue.entry_file(claim, package), catalogue.derivation_file(claim)
+    named, chapter = list(_imported(entry)), f"{package}.{catalogue.chapter_of(claim)}"
+    experiments = [place for module, name in named if _simulates(module) and (place := _function(module, name))]
+    shared = [_file(m) for m, _ in named if m.startswith("verify.references") or m == chapter]
+    lemmas = [m for m, _ in (_imported(derivation) if derivation else ()) if m.startswith("derivations.")]
     return {
-        "id": claim.id,
-        "derivation": _derivation(claim),
-        "experiments": list(dict.fromkeys(_place(f) for f in _experiments(claim))),
-        "entry": _entry(claim, package),
-        "test": f"tests/test_claims.py::test_claim[{claim.id}]",
-        "latex_label": latex.label(claim.id),
+        "id": claim,
+        "derivation": _line(derivation, "derivation", "STATEMENT") if derivation else f"derivations.{claim}",
+        "lemmas": list(dict.fromkeys(_file(m) for m in lemmas if m.count(".") == 2)),
+        "experiments": list(dict.fromkeys(experiments)),
+        "solvers": list(dict.fromkeys(_file(m) for m, _ in named if m.startswith("numerics.solvers."))),
+        "entry": _line(entry, "CLAIM"),
+        "shared": list(dict.fromkeys(shared)),
+        "test": f"tests/test_claims.py::test_claim[{claim}]",
+        "latex_label": f"eq:{claim}",
     }
 
 
-def _derivation(claim: Claim) -> str:
-    """Where `derivation` is defined; for an Observation, where it is stated."""
-    module = importlib.import_module(claim.statement.module)
-    function = getattr(module, "derivation", None)
-    if function is not None:
-        return _place(inspect.unwrap(function))
-    return _shown(module.__file__) if getattr(module, "__file__", None) else claim.statement.module
+def _imported(path: Path) -> Iterator[tuple[str, str]]:
+    """(module, name) of every import of a file; an imported module counts as itself, with an empty name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                is_module = inner.startswith(("derivations.", "numerics.")) and catalogue.source_file(inner) is not None
+                yield (inner, "") if is_module else (node.module, alias.name)
 
 
-def _experiments(claim: Claim) -> Iterator[Callable]:
-    """The functions that simulate: those of the checks, or what those of the entry itself call from numerics."""
-    checks = list(claim.checks)
-    for ordeal in claim.printed.values():
-        checks += [check for check in (ordeal.fails, ordeal.holds) if check is not None]
-    for check in checks:
-        for field in EXPERIMENTS:
-            function = getattr(check, field, None)
-            while isinstance(function, functools.partial):
-                function = function.func
-            if function is None:
-                continue
-            function = inspect.unwrap(function)
-            yield from _called(function) or [function]
+def _simulates(module: str) -> bool:
+    """Whether a module stands in numerics.<chapter>."""
+    return module.startswith("numerics.") and module.count(".") == 2 and not module.startswith("numerics.solvers.")
 
 
-def _called(function: Callable) -> list[Callable]:
-    """Experiments that a function of an entry names."""
-    code = getattr(function, "__code__", None)
-    if code is None or _simulates(function):
-        return []
-    named = [function.__globals__.get(name) for name in code.co_names]  # type: ignore[attr-defined]
-    return [f for f in named if inspect.isfunction(f) and _simulates(f)]
+def _function(module: str, name: str) -> str | None:
+    """The line of a function; None for what else a module of experiments holds."""
+    path = catalogue.source_file(module)
+    if path is None:
+        return None
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return f"{_shown(path)}:{node.lineno}"
+    return None
 
 
-def _simulates(function: Callable) -> bool:
-    """Whether a function stands in numerics.<chapter>."""
-    package, _, rest = function.__module__.partition(".")
-    return package == "numerics" and "." in rest and not rest.startswith("solvers.")
+def _line(path: Path, *names: str) -> str:
+    """The line on which a file defines the first of several names that it defines at all."""
+    found: dict[str, int] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        defined = [node.name] if isinstance(node, ast.FunctionDef) else []
+        defined += [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
+        found |= {name: node.lineno for name in defined}
+    line = next((found[name] for name in names if name in found), 1)
+    return f"{_shown(path)}:{line}"
 
 
-def _entry(claim: Claim, package: str) -> str:
-    """The line of the entry in the chapter's CLAIMS: the call whose arguments name the claim."""
-    modules = entry_modules(package, claim.chapter)
-    home = next((m for m in modules if any(c.id == claim.id for c in m.CLAIMS)), modules[0])
-    path = Path(home.__file__ or "")
-    short = claim.id.rpartition(".")[2]
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    for node in sorted(calls, key=lambda call: (ast.unparse(call.func) != "Claim", call.lineno)):
-        for value in (*(k.value for k in node.keywords if k.arg == "statement"), *node.args):
-            if isinstance(value, (ast.Name, ast.Attribute, ast.Constant)) and short in re.split(
-                r"\W", ast.unparse(value)
-            ):
-                return f"{_shown(path)}:{node.lineno}"
-    return _shown(path)
+def _file(module: str) -> str:
+    path = catalogue.source_file(module)
+    return _shown(path) if path else module
 
 
-def _place(function: Callable) -> str:
-    code = getattr(function, "__code__", None)
-    return f"{_shown(code.co_filename)}:{code.co_firstlineno}" if code else f"{function.__module__}.{function!r}"
-
-
-def _shown(path: str | Path | None) -> str:
+def _shown(path: Path) -> str:
     """A path from the current folder if it lies in it."""
-    absolute, here = os.path.abspath(str(path)), os.getcwd()
+    absolute, here = os.path.abspath(path), os.getcwd()
     return os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) else absolute

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from derivations.proof import Step
-from derivations.statement import Observation, Parameter, Printed, Statement
+from derivations.statement import DOCUMENTS, Observation, Parameter, Printed, Source, Statement
 from verify.claim import Claim
 from verify.command import console, pretty, views
 from verify.evidence import INDEPENDENT_KINDS, KINDS, Audit, Evidence, Holds, Outcome, Standing
@@ -26,29 +27,6 @@ BELOW = (
 )
 
 # ------------------------------------------------------------------------------------------------ tables
-
-
-def overview(found: Sequence[Mapping[str, Any]]) -> None:
-    """`rederive list`."""
-    table = console.table("claim", "verdict", "title", wrapped=["title"])
-    for entry in found:
-        verdict = console.verdict(entry["verdict"])
-        if entry["outdated"]:
-            verdict = Text(f"{entry['verdict']} (changed since)", style="dim")
-        table.add_row(entry["id"], verdict, entry["title"])
-    console.show(table)
-
-
-def places(found: Sequence[Mapping[str, Any]]) -> None:
-    """`rederive where`."""
-    for claim in found:
-        table = console.grid(2)
-        for name, value in claim.items():
-            for number, line in enumerate(value if isinstance(value, list) else [value]):
-                table.add_row(name.replace("_", " ") if number == 0 else "", line)
-        console.show(table)
-        if claim is not found[-1]:
-            print()
 
 
 def results(result: RunResult) -> None:
@@ -164,7 +142,7 @@ def errata(found: Sequence[Mapping[str, Any]], rows: Sequence[tuple[Printed, Cla
         head = (f"{form.erratum}  {form.kind}", "bold")
         console.show(Text.assemble(head, ", printed form ", console.verdict(entry["verdict"]), f"  {claim.id}"))
         print(console.prose(form.note))
-        console.show(f"{console.INDENT}printed ({console.source(form.source)}):", console.formula(form.formula))
+        console.show(f"{console.INDENT}printed ({cited(form.source)}):", formula(form.formula))
         console.show(f"{console.INDENT}correct:", *_statement(claim.statement))
         print(console.prose(f"evidence: {_first_line(entry['evidence'])}"))
         print()
@@ -174,9 +152,9 @@ def _statement(statement: Statement | Observation) -> list[RenderableType]:
     """A formula with its definitions, or a sentence."""
     if isinstance(statement, Observation):
         return [console.prose(statement.sentence, console.INDENT * 2)]
-    parts: list[RenderableType] = [console.formula(statement.formula)]
+    parts: list[RenderableType] = [formula(statement.formula)]
     if statement.where:
-        parts += ["", f"{console.INDENT}where", *(console.formula(d) for d in statement.where)]
+        parts += ["", f"{console.INDENT}where", *(formula(d) for d in statement.where)]
     return parts
 
 
@@ -196,14 +174,14 @@ def claim(shown: Claim, found: Outcome | None) -> None:
     _section("Convention", [shown.convention])
     _section("Independence", [shown.independence])
     _section("Rests on", statement.uses)
-    _section("Sources", [console.source(source) for source in statement.sources])
+    _section("Sources", [cited(source) for source in statement.sources])
     _section("Covers", [", ".join(statement.covers)])
     _derivation(shown.steps(), found)
     verdicts = {p.erratum: p.verdict for p in found.printed} if found else {}
     for form in statement.printed:
         head = (f"Printed form {form.erratum}", "bold")
         console.show("", Text.assemble(head, f", {form.kind}: ", console.verdict(verdicts.get(form.erratum))))
-        console.show(console.prose(f"{form.note} ({console.source(form.source)})"), console.formula(form.formula))
+        console.show(console.prose(f"{form.note} ({cited(form.source)})"), formula(form.formula))
     console.show("", console.heading("Evidence"))
     if found:
         _evidence(found)
@@ -250,6 +228,19 @@ def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
         line.highlight_words([known["verdict"]], console.COLOURS.get(known["verdict"], ""))
         console.show(line)
         if step.shows is not None:
-            console.show(console.formula(step.shows, console.INDENT * 3))
-        taken = f" Taken from {console.source(step.assumption)}." if step.assumption else ""
+            console.show(formula(step.shows, console.INDENT * 3))
+        taken = f" Taken from {cited(step.assumption)}." if step.assumption else ""
         print(console.prose(f"Because: {step.because}{taken}", console.INDENT * 3))
+
+
+def formula(expression: Any, indent: str = console.INDENT * 2) -> Text:
+    """A formula in two dimensions, in Unicode where the terminal has it."""
+    width = console.console().width - len(indent)
+    text = pretty.formula(expression, width, unicode=console.has_unicode())
+    return Text(textwrap.indent(text, indent), no_wrap=True, overflow="ignore")
+
+
+def cited(source: Source) -> str:
+    """A source: slide deck or key of the bibliography, and the place in it."""
+    kind = f"document {source.document}" if source.document in DOCUMENTS else source.document
+    return f"{kind}, {source.where}"

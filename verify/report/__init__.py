@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from verify.report.card import Places
 
 PAGE, DATA, JUNIT, CLAIMS = "index.html", "report.json", "junit.xml", "claims"
-MARK = 'written by rederive'
+MARK = "written by rederive"
 
 
 class ReportError(OSError):

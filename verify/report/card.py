@@ -41,15 +41,22 @@ class Cards:
         same = ("id", "title", "chapter", "covers", "verdict", "latex", "sentence", "seconds")
         return SimpleNamespace(
             **{key: entry[key] for key in same},
-            prefix=prefix, uses=statement.uses, statement=statement, places=self.places(claim.id),
+            prefix=prefix,
+            uses=statement.uses,
+            statement=statement,
+            places=self.places(claim.id),
             reason=entry["reason"].removeprefix(f"{entry['verdict']}: "),
-            sources=[cite(source) for source in statement.sources], formula=self._display(entry["latex"]),
+            sources=[cite(source) for source in statement.sources],
+            formula=self._display(entry["latex"]),
             regime=self._regime(statement.regime) if isinstance(statement, Statement) else None,
             parameters=self._parameters(statement) if isinstance(statement, Statement) else [],
-            convention=claim.convention, independence=claim.independence, steps=self._steps(outcome),
+            convention=claim.convention,
+            independence=claim.independence,
+            steps=self._steps(outcome),
             evidence=[self._evidence(e, slug, claim) for e, slug in zip(outcome.evidence, slugs(outcome), strict=True)],
-            audit=self._audit(outcome.audit), printed=self._printed(claim, outcome, entry),
-        )  # fmt: skip
+            audit=self._audit(outcome.audit),
+            printed=self._printed(claim, outcome, entry),
+        )
 
     def _display(self, latex: str | None) -> Markup | None:
         return self.formulas.display(latex) if latex else None
@@ -113,18 +120,23 @@ class Cards:
             return None
         nodes, others = weakest(audit)
         return SimpleNamespace(
-            mutants=audit.mutants, rejected=audit.rejected, crashed=audit.crashed, missed=audit.missed,
-            equivalent=len(audit.survivors) - audit.missed, blind=audit.blind_nodes,
+            mutants=audit.mutants,
+            rejected=audit.rejected,
+            crashed=audit.crashed,
+            missed=audit.missed,
+            equivalent=len(audit.survivors) - audit.missed,
+            blind=audit.blind_nodes,
             survivors=[
                 SimpleNamespace(formula=self._display(s.latex), reason=s.reason, equivalent=s.equivalent)
                 for s in audit.survivors
             ],
-            others=len(others), finest=max((n.smallest for n in others if n.smallest is not None), default=None),
+            others=len(others),
+            finest=max((n.smallest for n in others if n.smallest is not None), default=None),
             nodes=[
                 SimpleNamespace(formula=self.formulas.inline(n.latex), smallest=n.smallest, bar=bar)
                 for n, bar in zip(nodes, (text.decades(n.smallest) for n in nodes), strict=True)
             ],
-        )  # fmt: skip
+        )
 
     def _printed(self, claim: Claim, outcome: Outcome, entry: Mapping[str, Any]) -> list[SimpleNamespace]:
         details = {form.erratum: form.detail for form in outcome.printed}

@@ -84,9 +84,13 @@ def kind(name: str, pairs: Sequence[Pair]) -> SimpleNamespace:
     resolved = [(e.resolution, c) for c, e in holding if e.resolution is not None]
     coarsest, claim = max(resolved, key=lambda row: row[0], default=(None, None))
     return SimpleNamespace(
-        name=name, claims=len({c.id for c, _ in holding}), points=sum(e.points for _, e in holding), coarsest=coarsest,
-        id=claim.id if claim else "", title=claim.title if claim else "",
-    )  # fmt: skip
+        name=name,
+        claims=len({c.id for c, _ in holding}),
+        points=sum(e.points for _, e in holding),
+        coarsest=coarsest,
+        id=claim.id if claim else "",
+        title=claim.title if claim else "",
+    )
 
 
 def overview(pairs: Sequence[Pair]) -> SimpleNamespace:
@@ -95,13 +99,20 @@ def overview(pairs: Sequence[Pair]) -> SimpleNamespace:
     audits = [(claim, outcome.audit) for claim, outcome in pairs if outcome.audit is not None]
     printed = [form.verdict for _, outcome in pairs for form in outcome.printed]
     return SimpleNamespace(
-        proved=steps.count("proved"), assumed=steps.count("assumed"), steps=len(steps),
-        missed=sum(audit.missed for _, audit in audits), crashed=sum(audit.crashed for _, audit in audits),
+        proved=steps.count("proved"),
+        assumed=steps.count("assumed"),
+        steps=len(steps),
+        missed=sum(audit.missed for _, audit in audits),
+        crashed=sum(audit.crashed for _, audit in audits),
         equivalent=sum(len(audit.survivors) - audit.missed for _, audit in audits),
-        missed_in=[claim for claim, audit in audits if audit.missed], audited=len(audits),
-        nodes=sum(len(audit.nodes) for _, audit in audits), blind=sum(audit.blind_nodes for _, audit in audits),
-        printed=len(printed), conditional=printed.count("conditional"), printed_holds=printed.count("holds"),
-    )  # fmt: skip
+        missed_in=[claim for claim, audit in audits if audit.missed],
+        audited=len(audits),
+        nodes=sum(len(audit.nodes) for _, audit in audits),
+        blind=sum(audit.blind_nodes for _, audit in audits),
+        printed=len(printed),
+        conditional=printed.count("conditional"),
+        printed_holds=printed.count("holds"),
+    )
 
 
 def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
@@ -112,9 +123,15 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
         for form in claim.statement.printed:
             source = sources.cite(form.source)
             row = SimpleNamespace(
-                erratum=form.erratum, kind=form.kind, note=form.note, verdict=verdicts.get(form.erratum),
-                id=claim.id, title=claim.title, document=form.source.document, source=source,
-            )  # fmt: skip
+                erratum=form.erratum,
+                kind=form.kind,
+                note=form.note,
+                verdict=verdicts.get(form.erratum),
+                id=claim.id,
+                title=claim.title,
+                document=form.source.document,
+                source=source,
+            )
             found.append(row)
     return sorted(found, key=lambda row: natural(row.erratum))
 

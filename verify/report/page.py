@@ -89,10 +89,18 @@ def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
         alone = Cards(report.kept, report.places)
         card = alone.card(claim, outcome, entry)
         unset[claim.id] = len(alone.formulas.unset)
-        yield f"{CLAIMS}/{claim.id}.html", template.render(
-            **shared, **links[claim.id], card=card, formulas=alone.formulas, single=False,
-            badge=badge(claim.title, card.verdict), chapter=index.chapter_title(claim.chapter),
-        )  # fmt: skip
+        yield (
+            f"{CLAIMS}/{claim.id}.html",
+            template.render(
+                **shared,
+                **links[claim.id],
+                card=card,
+                formulas=alone.formulas,
+                single=False,
+                badge=badge(claim.title, card.verdict),
+                chapter=index.chapter_title(claim.chapter),
+            ),
+        )
         yield f"{CLAIMS}/{claim.id}.svg", badge(claim.title, card.verdict)
     if not single_file:
         for old, new in report.aliases.items():
@@ -101,12 +109,23 @@ def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
             yield f"{CLAIMS}/{old}.html", html
             yield f"{CLAIMS}/{old}.svg", badge(title, entries[new]["verdict"])
     rows = index.rows(report.pairs, report.aliases)
-    yield PAGE, environment.get_template("index.html.j2").render(
-        **shared, rows=rows, chapters=index.chapters(rows), kinds=index.kinds(report.pairs),
-        overview=index.overview(report.pairs), errata=index.errata(report.pairs), unset=unset,
-        documents=index.documents(report.pairs), single=single_file,
-        cards={card.id: card for card in cards}, links=links, formulas=writer.formulas,
-    )  # fmt: skip
+    yield (
+        PAGE,
+        environment.get_template("index.html.j2").render(
+            **shared,
+            rows=rows,
+            chapters=index.chapters(rows),
+            kinds=index.kinds(report.pairs),
+            overview=index.overview(report.pairs),
+            errata=index.errata(report.pairs),
+            unset=unset,
+            documents=index.documents(report.pairs),
+            single=single_file,
+            cards={card.id: card for card in cards},
+            links=links,
+            formulas=writer.formulas,
+        ),
+    )
 
 
 def _links(report: Report) -> dict[str, dict[str, Any]]:

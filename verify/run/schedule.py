@@ -77,7 +77,6 @@ class Raised:
 
 def _start_worker(package: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the parent
-    catalogue.load_claims(package)
 
 
 def _guarded(job: Callable[..., Any], *arguments: Any) -> Any:
@@ -88,19 +87,19 @@ def _guarded(job: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _examine(package: str, claim: str, context: Context) -> examine.Examination:
-    return examine.examine(catalogue.load_claims(package)[claim], context)
+    return examine.examine(catalogue.load(claim, package), context)
 
 
 def _prove_all(package: str, claim: str) -> tuple[StepOutcome, ...]:
-    return tuple(examine.prove(step) for step in catalogue.load_claims(package)[claim].steps())
+    return tuple(examine.prove(step) for step in catalogue.load(claim, package).steps())
 
 
 def _outline(package: str, claim: str) -> tuple[tuple[str, str], ...]:
-    return tuple((step.claim, step.because) for step in catalogue.load_claims(package)[claim].steps())
+    return tuple((step.claim, step.because) for step in catalogue.load(claim, package).steps())
 
 
 def _prove(package: str, claim: str, number: int) -> StepOutcome:
-    return examine.prove(catalogue.load_claims(package)[claim].steps()[number])
+    return examine.prove(catalogue.load(claim, package).steps()[number])
 
 
 # ------------------------------------------------------------------------------------------------ in the parent

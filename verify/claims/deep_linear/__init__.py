@@ -12,17 +12,15 @@ TRAINED = (
 )
 
 ON_EXAMPLES = "Trained on examples by automatic differentiation: all entries of all matrices free, unequal widths."
+CHAINS = ((7, 9, 5), (6, 8, 5, 7), (5, 7, 6, 8, 6), (7, 5, 8, 6, 9, 6), (6, 9, 5, 7, 6, 8, 5), (5, 6, 9, 7, 5, 8, 6, 7))
+WIDE_CHAINS = tuple(tuple(5 * width for width in chain) for chain in CHAINS)
+STEPS = (0.02, 0.01, 0.005, 0.0025)
+FULL_STEPS = (0.01, 0.005, 0.0025, 0.00125, 0.000625)
+SINGULAR_VALUES = (3.1, 2.3, 1.4, 0.9)
+PASSES = (0.001, 0.0005, 0.00025, 0.000125)  # times of one pass over the examples, over tau
+DEEP_SINGULAR_VALUES = (1.7, 1.2, 0.8)
 
 
 def balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:
     """Layer strengths that multiply to the initial mode strengths, equal in all layers."""
     return np.tile(np.asarray(initial) ** (1 / depth), (depth, 1))
-
-
-CHAINS = ((7, 9, 5), (6, 8, 5, 7), (5, 7, 6, 8, 6), (7, 5, 8, 6, 9, 6), (6, 9, 5, 7, 6, 8, 5), (5, 6, 9, 7, 5, 8, 6, 7))
-
-WIDE_CHAINS = tuple(tuple(5 * width for width in chain) for chain in CHAINS)
-
-STEPS = (0.02, 0.01, 0.005, 0.0025)
-
-FULL_STEPS = (0.01, 0.005, 0.0025, 0.00125, 0.000625)

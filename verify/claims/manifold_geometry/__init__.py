@@ -6,13 +6,13 @@ from typing import Any
 
 from derivations.activations import Activation
 from verify.compile import numpy_function
-from verify.references import manifold_geometry as reference
+from verify.references.mean_field import fixed_point
 
 
 def at_fixed_point(activation: Activation, sigma_w: float, sigma_b: float, points: int) -> dict[str, Any]:
     """The settings of an experiment on networks at their fixed point."""
     derivatives = tuple(numpy_function(activation, k) for k in range(3))
-    length = reference.fixed_point(activation, sigma_w, sigma_b)
+    length = fixed_point(activation, sigma_w, sigma_b)
     return {
         "sigma_w": sigma_w,
         "sigma_b": sigma_b,

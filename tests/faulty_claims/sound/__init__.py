@@ -1,0 +1,1 @@
+"""Claims that hold, cheap to run."""

@@ -1,0 +1,7 @@
+"""Another claim that holds."""
+
+from __future__ import annotations
+
+from tests.faulty_claims import entry
+
+CLAIM = entry("sound", "again")

@@ -1,0 +1,3 @@
+"""Chapter cheap_learning (document 003): what shallow and deep networks compute cheaply."""
+
+from __future__ import annotations

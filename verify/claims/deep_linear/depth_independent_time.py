@@ -1,0 +1,76 @@
+"""Updates needed to learn a mode at infinite depth."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.deep_linear import depth_independent_time, depth_n_mode, stable_learning_rate
+from numerics.deep_linear.paced_learning import paced_times
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate, candidate
+
+paced = partial(
+    paced_times, singular_values=(2.3, 1.3), initial=(0.31, 0.37), levels=tuple(np.arange(0.45, 1.01, 0.05)),
+)  # fmt: skip
+
+
+def updates_at_growing_depth(dps: int, point: Point) -> Any:
+    """Curvature at the minimum times the integral of 1 / rate at N_l = 32, 64, ..., extrapolated to infinity."""
+    rate, steepness = candidate(depth_n_mode.STATEMENT), candidate(stable_learning_rate.STATEMENT)
+    table = []
+    for layers in (32 * 2**k for k in range(7)):
+        curvature = steepness.mpmath(dps, N_l=layers, s=point["s"])[0]
+
+        def updates(a: Any, layers: int = layers, curvature: Any = curvature) -> Any:
+            return curvature / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)
+
+        table.append(mpmath.quad(updates, [mpmath.mpf(point["a_0"]), mpmath.mpf(point["a_f"])]))
+    power = 1
+    while len(table) > 1:  # Richardson: remove one power of 1 / N_l at a time
+        table = [(2**power * b - a) / (2**power - 1) for a, b in itertools.pairwise(table)]
+        power += 1
+    return table[0]
+
+
+def predicted_paced_times(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Updates from the initial strengths to the final ones; the steepest mode sets the learning rate of all."""
+    s, start = (np.asarray(measured.given[name])[:, None] for name in ("singular_value", "initial"))
+    return formula.numpy(s=s, a_0=start, a_f=measured.axis) * (measured.given["steepest"] / s) ** 2
+
+
+CLAIM = Claim(
+    statement=depth_independent_time.STATEMENT,
+    checks=(
+        Precision(
+            name="growing depth",
+            reference=updates_at_growing_depth,
+            parameters=depth_independent_time.STATEMENT.parameters,
+            count=3,
+            digits=(16, 26),
+            against="curvature times integrated rate at depths up to 2048, extrapolated in powers of 1 / N_l",
+        ),
+        Ladder(
+            name="growing networks at their pace",
+            predict=predicted_paced_times,
+            steps=tuple(1 / d for d in (8, 16, 32, 64, 128)),
+            full_steps=tuple(1 / d for d in (16, 32, 64, 128, 256)),
+            quick=partial(paced, widths=(4, 3, 5, 4, 3), courant=0.08, examples=9),
+            full=partial(paced, widths=(20, 15, 25, 20, 12), courant=0.03, examples=60),
+            axis="final strength",
+            quantity="updates",
+            series=("s = 2.3", "s = 1.3"),
+        ),
+    ),
+    convention="Time is counted in updates at the reciprocal of the largest curvature at the minimum, without "
+    "their discreteness; the ladder's step is 1 / (N_l - 1).",
+    independence="The curvature is measured on the Hessian of all weights, the time on Runge-Kutta steps along the "
+    "gradient of the loss.",
+)

@@ -1,0 +1,158 @@
+"""The sign of the determinant obstructs learning."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.deep_linear import determinant_obstruction
+from numerics.deep_linear.signed_learning import remaining_loss, signed_curves, singular_value_rates
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim, Ordeal
+from verify.claims.deep_linear import FULL_STEPS, STEPS
+from verify.compile import Candidate
+from verify.references.layers_in_motion import integrated_along_log
+
+SQUARE = ((5, 7, 5), (5, 6, 8, 5), (5, 5, 7, 6, 5), (5, 8, 6, 5, 7, 5))
+WIDE_SQUARE = ((20, 28, 20), (20, 24, 32, 20), (20, 20, 28, 24, 20), (20, 32, 24, 20, 28, 20))
+
+turning = partial(
+    singular_value_rates, singular_values=(1.9, 1.5, 1.2, 0.9, 0.6), initial=(2.3, 1.7, 1.1, 0.8, 0.45), tau=1.7,
+)  # fmt: skip
+
+reversed_modes = partial(
+    signed_curves, singular_values=(1.4, 1.1, 0.7), initial=(0.35, -0.5, -0.9), tau=1.7,
+    times=tuple(np.arange(0, 3.85, 0.24)),
+)  # fmt: skip
+
+at_the_end = partial(
+    remaining_loss, singular_values=(1.3, 1.2, 1.1, 0.9, 0.7), until=60.0, courant=0.8,
+    networks=((5, 5, 7, 5), (5, 8, 6, 7, 5)),
+)  # fmt: skip
+
+STILL_DECAYING = "at the end of training, after 60 tau, the reversed mode still decays like a power of the time"
+
+
+def _rotation(angle: Any) -> Any:
+    return mpmath.matrix([[mpmath.cos(angle), -mpmath.sin(angle)], [mpmath.sin(angle), mpmath.cos(angle)]])
+
+
+def _product(weights: list) -> Any:
+    total = weights[0]
+    for weight in weights[1:]:
+        total = weight * total
+    return total
+
+
+def singular_value_in_motion(dps: int, point: Point) -> list:
+    """Rate of the smaller singular value of a balanced 2 x 2 network, all derivatives numerical; and the smallest half
+    squared distance of a singular matrix from a diagonal one, by alternating least squares.
+    """
+    sigma, m, s, tau = (mpmath.mpf(point[k]) for k in ("sigma", "m", "s", "tau"))
+    count = point["N_l"] - 1
+    size = mpmath.diag([mpmath.root(3 * sigma, count), mpmath.root(sigma, count)])
+    frames = [_rotation(mpmath.mpf(3 * k + 1) / 7) for k in range(count + 1)]
+    weights = [frames[k + 1] * size * frames[k].T for k in range(count)]
+    target = frames[-1] * mpmath.matrix([[mpmath.mpf("0.7"), mpmath.mpf("-0.4")], [mpmath.mpf("1.1"), m]]) * frames[0].T
+
+    def loss(layer: int, i: int, j: int, shift: Any) -> Any:
+        moved = [w.copy() for w in weights]
+        moved[layer][i, j] += shift
+        gap = target - _product(moved)
+        return sum(x**2 for x in gap) / 2
+
+    down = []
+    for layer in range(count):
+        slopes = [[mpmath.diff(lambda e, k=layer, i=i, j=j: loss(k, i, j, e), 0) for j in (0, 1)] for i in (0, 1)]
+        down.append(-mpmath.matrix(slopes) / tau)
+
+    def smaller(shift: Any) -> Any:
+        total = _product([w + shift * v for w, v in zip(weights, down, strict=True)])
+        trace, det = sum(x**2 for x in total), total[0, 0] * total[1, 1] - total[0, 1] * total[1, 0]
+        return mpmath.sqrt((trace - mpmath.sqrt(trace**2 - 4 * det**2)) / 2)
+
+    return [mpmath.diff(smaller, 0), _distance_to_singular(3 * s, s) ** 2 / 2]
+
+
+def _distance_to_singular(large: Any, small: Any) -> Any:
+    """Distance of diag(large, small) from the nearest singular matrix x y^T, x and y in turn by least squares."""
+    target, x = mpmath.diag([large, small]), mpmath.matrix([mpmath.mpf(3) / 5, mpmath.mpf(4) / 5])
+    for _ in range(mpmath.mp.dps + 10):
+        y = target.T * x / mpmath.norm(x) ** 2
+        x = target * y / mpmath.norm(y) ** 2
+    return mpmath.norm(mpmath.matrix(list(target - x * y.T)))
+
+
+def predicted_singular_value_rates(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Rates of the singular values of the map, (networks, values)."""
+    g = measured.given
+    return formula.numpy(N_l=g["layers"], sigma=g["singular_value"], m=g["asked"], s=0.7, tau=g["tau"])[0]
+
+
+def predicted_signed_curves(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Strengths of decoupled modes over time, (networks and modes, times); a reversed mode is asked for -s."""
+    assert measured.axis is not None
+    number, s, start = (np.asarray(measured.given[k])[:, None] for k in ("layers", "singular_value", "initial"))
+    asked, tau = s * np.sign(start), measured.given["tau"]
+    return integrated_along_log(
+        lambda a: formula.numpy(N_l=number, sigma=a, m=asked, s=0.7, tau=tau)[0], np.abs(start), measured.axis
+    )
+
+
+def predicted_remaining_loss(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Loss that cannot be learned from a start of the wrong sign, (networks,)."""
+    rest = formula.numpy(N_l=4, sigma=1.3, m=0.6, s=measured.given["smallest"], tau=1.7)[1]
+    return np.broadcast_to(rest, measured.values.shape)
+
+
+left_over = partial(
+    Replicas, predict=predicted_remaining_loss, replicas=8, bias=lambda formula, measured: 2e-4,
+    bias_note=STILL_DECAYING,
+)  # fmt: skip
+
+CLAIM = Claim(
+    statement=determinant_obstruction.STATEMENT,
+    checks=(
+        Precision(
+            name="two dimensions in motion",
+            reference=singular_value_in_motion,
+            parameters=determinant_obstruction.STATEMENT.parameters,
+            count=4,
+            digits=(20, 30),
+            against="balanced 2 x 2 matrices that descend their loss, and the nearest singular matrix",
+        ),
+        Ladder(
+            name="rates of undecoupled networks",
+            predict=predicted_singular_value_rates,
+            steps=tuple(0.001 / 2**k for k in range(5)),
+            quick=partial(turning, networks=SQUARE, examples=24),
+        ),
+        Ladder(
+            name="reversed modes in training",
+            predict=predicted_signed_curves,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(reversed_modes, networks=SQUARE[:3], examples=24),
+            full=partial(reversed_modes, networks=WIDE_SQUARE, examples=100),
+            axis="time",
+            quantity="strength",
+            series=("2 matrices, s = 1.4", "reversed, s = 1.1", "reversed, s = 0.7", "3 matrices, s = 1.4"),
+        ),
+        left_over(name="end of training", quick=partial(at_the_end, same_sign=False)),
+    ),
+    convention="Time counts presentations, tau = P / lambda; the loss is half the squared distance of the map from "
+    "the correlation of whitened examples.",
+    independence="All matrices are free, with unequal hidden widths. Random orthogonal starts follow Runge-Kutta "
+    "steps, since plain descent unbalances the layers and crosses the determinant's zero after a while.",
+    printed={
+        "E13": Ordeal(
+            fails=left_over(name="end of training", quick=partial(at_the_end, same_sign=False)),
+            holds=left_over(name="starts of the right sign", quick=partial(at_the_end, same_sign=True)),
+        )
+    },
+)

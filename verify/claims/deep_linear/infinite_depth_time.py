@@ -1,0 +1,74 @@
+"""Learning time of a mode at infinite depth."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.deep_linear import depth_n_mode, infinite_depth_time
+from numerics.deep_linear.depth_scaling import depth_scaled_times
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate, candidate
+from verify.references.layers_in_motion import columns
+
+growing = partial(
+    depth_scaled_times, singular_values=(2.3, 1.3), initial=(0.13, 0.21), levels=tuple(np.arange(0.3, 1.01, 0.1)),
+)  # fmt: skip
+
+
+def growing_depth(dps: int, point: Point) -> Any:
+    """N_l times the integral of 1 / rate at N_l = 32, 64, ..., extrapolated to infinity in powers of 1 / N_l."""
+    rate = candidate(depth_n_mode.STATEMENT)
+    table = []
+    for layers in (32 * 2**k for k in range(7)):
+
+        def slowness(a, layers=layers):
+            return layers / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)
+
+        table.append(mpmath.quad(slowness, [mpmath.mpf(point["a_0"]), mpmath.mpf(point["a_f"])]))
+    power = 1
+    while len(table) > 1:
+        table = [(2**power * b - a) / (2**power - 1) for a, b in itertools.pairwise(table)]
+        power += 1
+    return table[0]
+
+
+def deep_times(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """N_l t / tau from the initial strengths to the final ones, (modes, final strengths)."""
+    s, start = columns(measured, "singular_value", "initial")
+    return formula.numpy(s=s, a_0=start, a_f=measured.axis)
+
+
+CLAIM = Claim(
+    statement=infinite_depth_time.STATEMENT,
+    checks=(
+        Precision(
+            name="growing depth",
+            reference=growing_depth,
+            parameters=infinite_depth_time.STATEMENT.parameters,
+            count=3,
+            digits=(16, 26),
+            against="the integrated rate at depths up to 2048, extrapolated in powers of 1 / N_l",
+        ),
+        Ladder(
+            name="growing networks",
+            predict=deep_times,
+            steps=tuple(1 / d for d in (8, 16, 32, 64, 128)),
+            full_steps=tuple(1 / d for d in (16, 32, 64, 128, 256)),
+            quick=partial(growing, widths=(4, 3, 5, 4, 3), courant=0.07, examples=9),
+            full=partial(growing, widths=(20, 15, 25, 20, 12), courant=0.03, examples=60),
+            axis="final strength",
+            quantity="N_l t / tau",
+            series=("s = 2.3", "s = 1.3"),
+        ),
+    ),
+    convention="Time is N_l t / tau, with tau fixed while the depth grows; the ladder's step is 1 / (N_l - 1).",
+    independence="All matrices are free and follow Runge-Kutta steps along the gradient of the loss.",
+)

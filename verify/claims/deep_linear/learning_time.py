@@ -1,0 +1,54 @@
+"""Learning time of a mode."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from derivations.deep_linear import learning_time
+from numerics.deep_linear.passage_times import descent_times
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision
+from verify.claim import Claim
+from verify.claims.deep_linear import CONVENTION, FULL_STEPS, SINGULAR_VALUES, STEPS, TRAINED, balanced
+from verify.compile import Candidate
+from verify.references.layers_in_motion import columns, time_to_strength
+
+learning = partial(
+    descent_times, singular_values=SINGULAR_VALUES, strengths=(balanced(2, (0.02, 0.09, 0.15, 0.11)),), tau=1.7,
+    levels=tuple(np.arange(0.2, 0.96, 0.05)),
+)  # fmt: skip
+
+
+def passages(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Times at which modes pass the levels, (modes, levels)."""
+    s, start = columns(measured, "singular_value", "initial")
+    return formula.numpy(s=s, a_0=start, a_f=s * measured.axis, tau=measured.given["tau"])
+
+
+CLAIM = Claim(
+    statement=learning_time.STATEMENT,
+    checks=(
+        Precision(
+            name="time of two layers in motion",
+            reference=time_to_strength,
+            parameters=learning_time.STATEMENT.parameters,
+            count=2,
+            against="the flow of both layer strengths, integrated until their product passes the final strength",
+        ),
+        Ladder(
+            name="passages in training",
+            predict=passages,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(learning, networks=((7, 9, 5),), examples=24),
+            full=partial(learning, networks=((40, 60, 30),), examples=200),
+            axis="fraction of s",
+            quantity="time of passage",
+            series=tuple(f"s = {s}" for s in SINGULAR_VALUES),
+        ),
+    ),
+    convention=CONVENTION,
+    independence=TRAINED,
+)

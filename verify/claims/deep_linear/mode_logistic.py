@@ -1,0 +1,88 @@
+"""Logistic learning curve of a mode."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import mpmath
+import numpy as np
+
+from derivations.deep_linear import mode_logistic
+from numerics.deep_linear.learning_curves import input_output_map
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision, Property
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.deep_linear import CONVENTION, FULL_STEPS, ON_EXAMPLES, SINGULAR_VALUES, STEPS
+from verify.compile import Candidate
+from verify.references.layers_in_motion import columns, two_layers, while_it_moves
+
+LATE = tuple({"t": time, "s": "3.3", "a_0": "1e-5", "tau": "1.1"} for time in ("20", "150", "1000", "3333"))
+
+curves = partial(
+    input_output_map, singular_values=SINGULAR_VALUES, initial=(0.013, 0.021, 0.034, 0.055), tau=1.7,
+    times=tuple(np.arange(0, 6.01, 0.2)),
+)  # fmt: skip
+
+
+def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
+    """tau da/dt over 2 a (s - a), minus 1; and a at time 0 over a_0, minus 1."""
+    t, s, tau, a_0 = (mpmath.mpf(point[k]) for k in ("t", "s", "tau", "a_0"))
+
+    def curve(time):
+        return formula.mpmath(3 * dps, t=time, s=s, tau=tau, a_0=a_0)
+
+    a = curve(t)
+    return [tau * mpmath.diff(curve, t) / (2 * a * (s - a)) - 1, curve(mpmath.mpf(0)) / a_0 - 1]
+
+
+def predicted_input_output_map(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Strengths of the modes, then entries of the input-output map they make up, over time."""
+    g = measured.given
+    s, start = columns(measured, "singular_values", "initial")
+    modes = formula.numpy(t=measured.axis, s=s, a_0=start, tau=g["tau"])
+    entries = np.einsum("ik,kt,jk->ijt", g["left"], modes, g["right"])
+    return np.concatenate([modes, entries.reshape(-1, modes.shape[1])])
+
+
+CLAIM = Claim(
+    statement=mode_logistic.STATEMENT,
+    checks=(
+        Precision(
+            name="two layers integrated",
+            reference=two_layers,
+            parameters=mode_logistic.STATEMENT.parameters,
+            count=3,
+            constraint=while_it_moves,
+            points=({"t": "0.41", "s": "0.83", "a_0": "1.9", "tau": "1.3"},),
+            against="the flow of both layer strengths integrated by Taylor series",
+        ),
+        Property(
+            name="flow and start",
+            sentence="tau da/dt = 2 a (s - a), and a starts at a_0",
+            residual=flow_residual,
+            parameters=mode_logistic.STATEMENT.parameters,
+        ),
+        Ladder(
+            name="trained network",
+            predict=predicted_input_output_map,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(curves, widths=(7, 9, 5), examples=24),
+            full=partial(curves, widths=(60, 100, 40), examples=400),
+            axis="time",
+            quantity="strength",
+            series=tuple(f"mode with s = {s}" for s in SINGULAR_VALUES),
+        ),
+        Precision(
+            name="late times in floating point",
+            digits=(20, 30),
+            points=LATE,
+            reference=lambda dps, point: point["s"],
+            evaluate=lambda formula, dps, point: formula.numpy(**point).item(),
+            against="the singular value, which the curve has reached",
+        ),
+    ),
+    convention=CONVENTION,
+    independence=ON_EXAMPLES,
+)

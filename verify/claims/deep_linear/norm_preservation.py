@@ -1,0 +1,141 @@
+"""Length of a signal behind random Gaussian matrices."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+from flint import arb
+
+from derivations.deep_linear import norm_preservation
+from numerics.deep_linear.random_chains import signal_lengths
+from numerics.measurement import Measurement
+from verify import certify
+from verify.checks import Certified, Precision, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+
+# alike in outputs and variance, with other numbers of inputs; and Glorot's weights between unequal widths
+ALIKE = (
+    ((8, 6, 6, 6, 6), (1 / 6,) * 4),
+    ((5, 11, 11, 11, 11), (1.3 / 11,) * 4),
+    ((13, 17, 17, 17, 17), (0.7 / 17,) * 4),
+)
+
+GLOROT = tuple(
+    (widths, tuple(2 / (a + b) for a, b in itertools.pairwise(widths)))
+    for widths in ((9, 14, 6, 11, 5), (7, 5, 12, 8, 16))
+)
+
+LENGTH_MEANS = ("square", "logarithm", "squared logarithm")
+
+
+def averaged_over_shells(dps: int, point: Point) -> list:
+    """Mean square, mean logarithm and variance of the logarithm of a length, by quadrature over one layer's lengths.
+
+    With r = e^u the density is e^(N u - N r^2 / (2 sigma_w^2)), and the trapezoid rule converges geometrically.
+    """
+    size, depth, sigma = point["N"], point["D"], mpmath.mpf(point["sigma_w"])
+    low = -(dps + 8) * mpmath.log(10) / size - 3
+    high = mpmath.log(dps + 8)
+    step = mpmath.mpf(1) / 50
+    grid = [low + k * step for k in range(int((high - low) / step) + 1)]
+    weights = [mpmath.exp(size * u - size * mpmath.exp(2 * u) / 2) for u in grid]
+    whole = mpmath.fsum(weights)
+    logs = [u + mpmath.log(sigma) for u in grid]
+
+    def mean(values: Sequence[Any]) -> Any:
+        return mpmath.fdot(weights, values) / whole
+
+    average = mean(logs)
+    square = mpmath.fprod([mean([mpmath.exp(2 * v) for v in logs])] * depth)
+    return [square, mpmath.fsum([average] * depth), mpmath.fsum([mean([(v - average) ** 2 for v in logs])] * depth)]
+
+
+def by_recurrence(bits: int, point: Point) -> list:
+    """The same as balls: one or two Gaussian numbers, whose logarithms have known moments, and pairs added to them.
+
+    The sum of squares of two numbers is twice an exponential one, whose logarithm has mean -gamma and variance
+    pi^2 / 6; that of one number has mean -gamma - ln 2 and variance pi^2 / 2. A pair added to n numbers raises the mean
+    by 2 / n and lowers the variance by 4 / n^2.
+    """
+    size, sigma = point["N"], certify.ball(point["sigma_w"])
+    gamma, log_2 = arb.const_euler(), arb(2).log()
+    mean = -gamma - log_2 if size % 2 else log_2 - gamma
+    variance = arb.pi() ** 2 / (2 if size % 2 else 6)
+    for n in range(2 - size % 2, size, 2):
+        mean, variance = mean + arb(2) / n, variance - arb(4) / n**2
+    total = [arb(1), arb(0), arb(0)]
+    for _ in range(point["D"]):
+        total = [
+            total[0] * sigma * sigma,
+            total[1] + (mean - arb(size).log()) / 2 + sigma.log(),
+            total[2] + variance / 4,
+        ]
+    return total
+
+
+def predicted_signal_lengths(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean square, mean logarithm and mean squared logarithm behind each matrix, (networks, 3, matrices).
+
+    Matrix by matrix: squares multiply, means and variances of logarithms add up.
+    """
+    outputs, variances = (np.asarray(measured.given[name]) for name in ("outputs", "variances"))
+    square, mean, variance = formula.numpy(sigma_w=np.sqrt(outputs * variances), N=outputs, D=1)
+    mean, variance = np.cumsum(mean, axis=1), np.cumsum(variance, axis=1)
+    return np.stack([np.cumprod(square, axis=1), mean, variance + mean**2], axis=1)
+
+
+def equal_layers(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The same with the statement's own depth, for networks whose matrices are alike in outputs and variance."""
+    outputs, variances = (np.asarray(measured.given[name])[:, :1] for name in ("outputs", "variances"))
+    square, mean, variance = formula.numpy(sigma_w=np.sqrt(outputs * variances), N=outputs, D=measured.axis)
+    return np.stack([square, mean, variance + mean**2], axis=1)
+
+
+CLAIM = Claim(
+    statement=norm_preservation.STATEMENT,
+    checks=(
+        Certified(
+            name="pairs of Gaussian numbers",
+            reference=by_recurrence,
+            points=({"sigma_w": "1.3", "N": 7, "D": 5}, {"sigma_w": "0.7", "N": 14, "D": 3}),
+            against="one or two Gaussian numbers to which pairs are added, added up over the matrices",
+        ),
+        Precision(
+            name="average over shells",
+            reference=averaged_over_shells,
+            count=2,
+            parameters=norm_preservation.STATEMENT.parameters,
+            against="quadrature over the length behind one matrix, added up over the matrices",
+        ),
+        Replicas(
+            name="equal matrices",
+            predict=equal_layers,
+            replicas=20_000,
+            full_replicas=100_000,
+            quick=partial(signal_lengths, networks=ALIKE),
+            axis="number of matrices",
+            quantity="mean over networks",
+            series=(*(f"{name}, N = 6" for name in LENGTH_MEANS), "square, N = 11"),
+        ),
+        Replicas(
+            name="Glorot's weights between unequal widths",
+            predict=predicted_signal_lengths,
+            replicas=20_000,
+            full_replicas=100_000,
+            quick=partial(signal_lengths, networks=GLOROT),
+            axis="number of matrices",
+            quantity="mean over networks",
+            series=(*LENGTH_MEANS, "square, other widths"),
+        ),
+    ),
+    convention="The weights of a matrix have variance sigma_w^2 over the number of its outputs.",
+    independence="One fixed signal is sent through sampled matrices of equal and of unequal widths; no law of its "
+    "length is used.",
+)

@@ -1,0 +1,116 @@
+"""Orthogonal starts learn in a number of epochs that depth hardly changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from derivations.deep_linear import depth_n_mode, orthogonal_initialization
+from numerics.deep_linear.initialization import growth_with_depth, norm_of_images
+from numerics.measurement import Measurement
+from verify.checks import Trend
+from verify.claim import Claim
+from verify.compile import candidate
+from verify.evidence import Curve
+from verify.references.layers_in_motion import integrated_along_log
+
+on_digits = partial(growth_with_depth, inputs=40, hidden=48, slowest=0.5, tolerance=0.01, longest=100)
+on_digits_full = partial(growth_with_depth, inputs=50, hidden=80, slowest=0.5, tolerance=0.01, longest=400)
+DEPTHS, SHALLOW_DEPTHS, FULL_DEPTHS, TRIED = (4, 8, 16, 32), (2, 4, 8), (4, 8, 16, 32, 64, 100), (0.35, 0.7, 1.4)
+
+
+def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
+    """Curves of epochs over the number of matrices, called `label` and as the start beside it; decoupled ones have a
+    theory, the flow of their modes.
+    """
+
+    def curve(label: str, axis: np.ndarray, theory: np.ndarray, epochs: np.ndarray, errors: np.ndarray) -> Curve:
+        return Curve(
+            label=label, axis_label="number of matrices", value_label="epochs", axis=tuple(map(float, axis)),
+            theory=tuple(map(float, theory)), measured=tuple(map(float, epochs)), error=tuple(map(float, errors)),
+        )  # fmt: skip
+
+    def curves(measured: Measurement) -> tuple[Curve, ...]:
+        g: Any = measured.given
+        theory = epochs_of_decoupled(g) if g["strength"] else np.full(len(g["depths"]), np.nan)
+        drawn = [curve(label, g["depths"], theory, g["epochs"], g["deviation"])]
+        if "beside_depths" in g:
+            nothing = np.full(len(g["beside_depths"]), np.nan)
+            drawn.append(curve("Glorot", g["beside_depths"], nothing, g["beside_epochs"], g["beside_deviation"]))
+        return tuple(drawn)
+
+    return curves
+
+
+def epochs_of_decoupled(given: Any) -> np.ndarray:
+    """Epochs that the flow of decoupled modes, all of the same initial strength, takes to the tolerance, on average."""
+    rate, s = candidate(depth_n_mode.STATEMENT), np.asarray(given["singular_values"])
+    depths, learning_rates = np.asarray(given["depths"]), np.asarray(given["rate"])
+    asked = np.tile(s, (len(depths), 1))  # (depths and replicas, modes)
+    number = np.repeat(depths + 1, s.size)[:, None]
+    times = np.linspace(0, 8, 49)  # multiplied by the number of matrices, over tau
+
+    def speed(a: np.ndarray) -> np.ndarray:
+        return rate.numpy(N_l=number, a=a, s=asked.reshape(-1, 1), tau=1.0) / (number - 1)
+
+    strengths = integrated_along_log(speed, np.full((asked.size, 1), given["strength"]), times).reshape(
+        *asked.shape, -1
+    )
+    levels = np.log(np.sum((strengths - asked[..., None]) ** 2, axis=1) / np.sum(asked**2, axis=1)[:, None])
+    passed = np.array([PchipInterpolator(-row, times)(-np.log(given["tolerance"])) for row in levels])
+    return passed.reshape(len(depths), -1).mean(axis=1) / learning_rates
+
+
+CLAIM = Claim(
+    statement=orthogonal_initialization.STATEMENT,
+    checks=(
+        Trend(
+            name="decoupled starts of one strength",
+            replicas=5,
+            on_data=True,
+            quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.2,)),
+            control=partial(on_digits, start="decoupled", strength=1.0, gain=0.9, depths=DEPTHS, rates=(0.2,)),
+            full=partial(on_digits_full, start="decoupled", strength=0.5, depths=FULL_DEPTHS, rates=(0.1,)),
+            curves=epochs_over_depth("decoupled"),
+        ),
+        Trend(
+            name="fastest learning rates",
+            replicas=12,
+            on_data=True,
+            quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
+            control=partial(on_digits, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
+            full=partial(
+                on_digits_full,
+                start="orthogonal",
+                depths=FULL_DEPTHS,
+                rates=TRIED,
+                beside=("glorot", (2, 4, 8, 16)),
+            ),
+            full_control=partial(on_digits_full, start="gaussian", depths=(2, 4, 8, 16), rates=TRIED),
+            curves=epochs_over_depth("orthogonal"),
+        ),
+        Trend(
+            name="learning rates like one over depth",
+            replicas=10,
+            on_data=True,
+            quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.3,)),
+            control=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.1,), one_rate=True),
+            full=partial(on_digits_full, start="orthogonal", depths=FULL_DEPTHS, rates=(0.3,)),
+            curves=epochs_over_depth("orthogonal"),
+        ),
+        Trend(
+            name="Glorot between equal widths",
+            replicas=10,
+            quick=partial(norm_of_images, widths=(100, 100, 100), allowed=0.2),
+            control=partial(norm_of_images, widths=(100, 50), allowed=0.2),
+        ),
+    ),
+    convention="An epoch is one update on all digits; epochs count until 1 % of the squared error is left that the "
+    "best map does not have, and the learning rate is that of half the squared error.",
+    independence="Real digits; all matrices are free, and trained on all digits at once. The line beside "
+    "decoupled starts is the flow of their modes, without the discreteness of epochs.",
+)

@@ -1,0 +1,94 @@
+"""A shallow network has no stages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.deep_linear import shallow_has_no_stages
+from numerics.deep_linear.stages import bends, one_matrix_curves
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.deep_linear import CONVENTION, FULL_STEPS, SINGULAR_VALUES, STEPS, TRAINED
+from verify.compile import Candidate
+from verify.references.layers_in_motion import columns, until
+
+shallow = partial(
+    one_matrix_curves, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.34, 0.25), spread=0.3, tau=1.7,
+    times=tuple(np.arange(0, 6.01, 0.2)),
+)  # fmt: skip
+
+bending = partial(bends, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.17, 0.11), until=0.8)
+
+
+def one_and_two_layers(dps: int, point: Point) -> list:
+    """One weight that descends (s - w)^2 / 2, after time t; and the product of two weights where it bends."""
+    t, s, a_0, tau = (mpmath.mpf(point[k]) for k in ("t", "s", "a_0", "tau"))
+    weight, count = a_0, int(mpmath.ceil(4 * t / tau))
+    for _ in range(count):
+        series = [weight]
+        for k in range(dps + 5):
+            series.append(((s if k == 0 else 0) - series[k]) / (k + 1))
+        weight = mpmath.polyval(series[::-1], t / tau / count)
+
+    def rate(w_1: Any, w_2: Any) -> Any:
+        return (w_1**2 + w_2**2) * (s - w_1 * w_2)
+
+    def slowing(w_1: Any, w_2: Any) -> Any:
+        down = w_2 * (s - w_1 * w_2), w_1 * (s - w_1 * w_2)
+        return -mpmath.diff(lambda e: rate(w_1 + e * down[0], w_2 + e * down[1]), 0)
+
+    _, (w_1, w_2) = until(dps, (mpmath.sqrt(a_0), mpmath.sqrt(a_0)), s, slowing)
+    return [weight, w_1 * w_2]
+
+
+def shallow_curves(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Mode strengths of one matrix, (modes, times)."""
+    s, start = columns(measured, "singular_values", "initial")
+    curves = formula.numpy(t=measured.axis, s=s, a_0=start, tau=measured.given["tau"])[0]
+    return np.broadcast_to(curves, measured.values.shape)
+
+
+def inflections(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Strength of each mode where its learning curve bends, (modes,)."""
+    s, start = (np.asarray(measured.given[name]) for name in ("singular_values", "initial"))
+    return np.broadcast_to(formula.numpy(t=1.3, s=s, a_0=start, tau=1.7)[1], measured.values.shape)
+
+
+CLAIM = Claim(
+    statement=shallow_has_no_stages.STATEMENT,
+    checks=(
+        Precision(
+            name="one and two layers in motion",
+            reference=one_and_two_layers,
+            parameters=shallow_has_no_stages.STATEMENT.parameters,
+            count=2,
+            against="one weight integrated by Taylor series, and two until the second derivative vanishes",
+        ),
+        Ladder(
+            name="one matrix trained",
+            predict=shallow_curves,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(shallow, widths=(7, 5), examples=24),
+            full=partial(shallow, widths=(60, 40), examples=400),
+            axis="time",
+            quantity="strength",
+            series=tuple(f"mode with s = {s}" for s in SINGULAR_VALUES),
+        ),
+        Ladder(
+            name="bend of two matrices trained",
+            predict=inflections,
+            steps=STEPS,
+            quick=partial(bending, widths=(7, 9, 5), examples=24),
+            full=partial(bending, widths=(60, 100, 40), examples=400),
+        ),
+    ),
+    convention=CONVENTION,
+    independence=TRAINED + " The network of one matrix starts at random, with its modes mixed.",
+)

@@ -1,0 +1,148 @@
+"""Linear regions of deep and shallow relu networks."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from derivations.expressivity import linear_regions
+from numerics.expressivity.relu_networks import folded_cubes, one_layer, sawtooth
+from numerics.measurement import Measurement
+from verify.checks import Enumeration, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.evidence import Path, Plane
+
+SHAPES = ((2, 5, 4), (1, 7, 5), (2, 7, 6), (3, 7, 5))
+ELSEWHERE = {"L": 4, "n": 7, "n_0": 3, "n_L": 5}  # values of what a result does not depend on
+
+
+def deep(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Pieces of the sawtooth and units of its copy, by depth."""
+    pieces, _, units, _ = candidate.numpy(**{**ELSEWHERE, "L": measured.axis})
+    return np.stack([pieces, units])
+
+
+def shallow(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Pieces of one hidden layer by width, for every network."""
+    return np.broadcast_to(candidate.numpy(**{**ELSEWHERE, "n": measured.axis})[1], measured.values.shape)
+
+
+def folded(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Regions of the folded cubes, by shape and depth."""
+    shapes = np.asarray(measured.given["shapes"])
+    return np.stack([_folded(candidate, shape, measured.axis) for shape in shapes])  # type: ignore[arg-type]
+
+
+def _folded(candidate: Candidate, shape: np.ndarray, depths: np.ndarray) -> np.ndarray:
+    inputs, width, last = (int(k) for k in shape)
+    return candidate.numpy(L=depths, n=width, n_0=inputs, n_L=last)[3]
+
+
+def recursions(dps: int, point: Point) -> list[int]:
+    """The four numbers by recursion: doubling, one by one, the first width that is enough, folds and deletion."""
+    depth, width, inputs, last = (int(point[name]) for name in ("L", "n", "n_0", "n_L"))
+    teeth = 1
+    for _ in range(depth):
+        teeth += teeth
+    pieces = 1
+    for _ in range(width):
+        pieces += 1
+    enough = next(units for units in range(teeth + 1) if units + 1 >= teeth)
+    cells = [1] * (inputs + 1)
+    for _ in range(last):
+        cells = [1, *(cells[d] + cells[d - 1] for d in range(1, inputs + 1))]
+    regions = cells[inputs]
+    for _ in range(depth - 1):
+        for _ in range(inputs):
+            regions *= len(range(inputs - 1, width, inputs))
+    return [teeth, pieces, enough, regions]
+
+
+def graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """The forward pass of a deep network, and the zigzag of as many pieces as the formula says."""
+    depth = int(measured.given["drawn"])
+    count = round(float(candidate.numpy(**{**ELSEWHERE, "L": depth})[0]))
+    zigzag = tuple(k / count for k in range(count + 1)), tuple(float(k % 2) for k in range(count + 1))
+    places, outputs = (tuple(np.asarray(measured.given[name]).tolist()) for name in ("places", "outputs"))
+    return (
+        Plane(
+            title=f"The sawtooth of {depth} hidden layers of two neurons",
+            x_label="input",
+            y_label="output",
+            paths=(Path(label=f"{count} pieces, and the network", theory=zigzag, measured=(places, outputs)),),
+        ),
+    )
+
+
+def chance(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Regions over depth: folded cubes with their formula, and random networks of the same widths."""
+    shapes, random = np.asarray(measured.given["shapes"]), np.asarray(measured.given["random"])
+    depths = np.asarray(measured.axis)
+    bound, places = np.log2(_folded(candidate, shapes[0], depths)), tuple(depths.tolist())
+    inputs, width, last = shapes[0]
+    return (
+        Plane(
+            title=f"{inputs} inputs, hidden layers of {width} neurons and a last one of {last}",
+            x_label="hidden layers",
+            y_label="linear regions, logarithm to base 2",
+            paths=(
+                Path(
+                    label="folded cube, with the formula", group=0, theory=(places, tuple(bound.tolist())),
+                    measured=(places, tuple(np.log2(measured.values[0]).tolist())),
+                ),
+                *(
+                    Path(label="random networks", group=1, measured=(places, tuple(np.log2(row).tolist())))
+                    for row in random.T
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+
+CLAIM = Claim(
+    statement=linear_regions.STATEMENT,
+    checks=(
+        Precision(
+            name="recursions",
+            reference=recursions,
+            against="doubling, counting up, the first width that is enough, and cells of hyperplanes one by one",
+            points=({"L": 5, "n": 7, "n_0": 3, "n_L": 6}, {"L": 3, "n": 10, "n_0": 4, "n_L": 9}),
+        ),
+        Enumeration(
+            name="sawtooth networks taken apart",
+            predict=deep,
+            quick=functools.partial(sawtooth, depths=(1, 2, 3, 4, 5, 6, 7), slope=2.0, drawn=4),
+            full=functools.partial(sawtooth, depths=(1, 2, 3, 4, 5, 6, 7, 8, 9), slope=2.0, drawn=4),
+            control=functools.partial(sawtooth, depths=(3, 4, 5, 6, 7), slope=0.9, drawn=4),
+            axis="hidden layers",
+            quantity="counted",
+            series=("linear pieces", "neurons of one hidden layer that copies them"),
+            picture=graph,
+        ),
+        Enumeration(
+            name="random single layers on lines",
+            predict=shallow,
+            quick=functools.partial(one_layer, widths=(3, 5, 8, 12, 17, 23), inputs=4, replicas=6),
+            full=functools.partial(one_layer, widths=(3, 5, 8, 12, 17, 23, 60, 150), inputs=7, replicas=30),
+            axis="neurons of the hidden layer",
+            quantity="linear pieces",
+            series=("one random network",),
+        ),
+        Enumeration(
+            name="folded cubes taken apart",
+            predict=folded,
+            quick=functools.partial(folded_cubes, shapes=SHAPES, depths=(1, 2, 3), random_replicas=5),
+            full=functools.partial(folded_cubes, shapes=SHAPES, depths=(1, 2, 3, 4), random_replicas=12),
+            axis="hidden layers",
+            quantity="linear regions",
+            series=tuple(f"{i} inputs, {w} and last {k} neurons" for i, w, k in SHAPES),
+            picture=chance,
+        ),
+    ),
+    convention="Pieces and regions are maximal connected sets on which the output is one affine function.",
+    independence="PyTorch modules cut into cells by exact integer arithmetic, neuron by neuron, each cell checked "
+    "against the forward pass.",
+)

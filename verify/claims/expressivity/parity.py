@@ -1,0 +1,84 @@
+"""Parity in two layers: terms and threshold units."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from derivations.expressivity import parity
+from numerics.expressivity.boolean import conjunctions, least_units, two_layers
+from numerics.measurement import Measurement
+from verify.checks import Enumeration, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim, Ordeal
+from verify.compile import Candidate
+
+
+def predicted_two_layers(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Terms and threshold units by number of inputs, shape (2, inputs)."""
+    return candidate.numpy(n=measured.axis)
+
+
+def predicted_least_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Threshold units by number of inputs."""
+    return candidate.numpy(n=measured.axis)[1]
+
+
+def gates(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The number of units, read as that of the AND gates of a circuit of depth two, by number of inputs."""
+    return candidate.numpy(n=measured.axis)[1]
+
+
+def table(dps: int, point: Point) -> list[int]:
+    """Ones of the truth table, and changes of value while ones are added, by one bit after the other."""
+    ones, zeros, value, changes = 0, 1, 0, 0
+    for _ in range(int(point["n"])):
+        ones, zeros = ones + zeros, zeros + ones
+        value, before = (value + 1) % 2, value
+        changes += value != before
+    return [ones, changes]
+
+
+_TWO_LAYERS = Enumeration(
+    name="shortest normal forms and threshold networks",
+    predict=predicted_two_layers,
+    quick=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
+    full=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6, 7, 8), function="parity"),
+    control=functools.partial(two_layers, inputs=(3, 4, 5, 6), function="majority"),
+    axis="inputs",
+    quantity="counted",
+    series=("terms of the shortest normal form", "threshold units"),
+)
+
+CLAIM = Claim(
+    statement=parity.STATEMENT,
+    checks=(
+        Precision(
+            name="truth table, bit by bit",
+            reference=table,
+            against="ones of the truth table, and changes of value while ones are added",
+            points=({"n": 3}, {"n": 5}, {"n": 11}),
+        ),
+        _TWO_LAYERS,
+        Enumeration(
+            name="least number of threshold units, of all that there are",
+            predict=predicted_least_units,
+            quick=functools.partial(least_units, inputs=(1, 2, 3), function="parity"),
+            control=functools.partial(least_units, inputs=(1, 2, 3), function="majority"),
+        ),
+    ),
+    convention="A threshold unit is 1 where the weighted sum of its inputs reaches a bound; the readout has a bias.",
+    independence="Truth tables minimised by tabulation and search; threshold networks run at all inputs.",
+    printed={
+        "E28": Ordeal(
+            fails=_TWO_LAYERS,
+            holds=Enumeration(
+                name="units that are AND gates",
+                predict=gates,
+                quick=functools.partial(conjunctions, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
+                control=functools.partial(conjunctions, inputs=(3, 4, 5, 6), function="majority"),
+            ),
+        )
+    },
+)

@@ -1,0 +1,75 @@
+"""Monomials of a sum-product network."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from derivations.expressivity import sum_product_monomials
+from numerics.expressivity.sum_product import expanded_networks
+from numerics.measurement import Measurement
+from verify.checks import Enumeration, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.evidence import Path, Plane
+
+
+def expanded(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Monomials and units by level, shape (2, levels)."""
+    return candidate.numpy(i=measured.axis)
+
+
+def recursion(dps: int, point: Point) -> list[int]:
+    """Two layers more: pairs of monomials, twice; four copies of the units and three that join them."""
+    monomials, units = 1, 0
+    for _ in range(int(point["i"])):
+        monomials, units = monomials * monomials + monomials * monomials, units + units + units + units + 3
+    return [monomials, units]
+
+
+def growth(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Units of the deep network and product units of a shallow one, over the number of inputs."""
+    inputs = np.log2(np.asarray(measured.given["inputs"]))
+    said, counted = np.log2(expanded(candidate, measured)), np.log2(measured.values)
+    names = ("product units of one layer: one for each monomial", "units of the deep network")
+    return (
+        Plane(
+            title="What the same polynomial costs a deep and a shallow network",
+            x_label="inputs, logarithm to base 2",
+            y_label="units, logarithm to base 2",
+            paths=tuple(
+                Path(
+                    label=name, group=k, theory=(tuple(inputs.tolist()), tuple(said[k].tolist())),
+                    measured=(tuple(inputs.tolist()), tuple(counted[k].tolist())),
+                )
+                for k, name in enumerate(names)
+            ),
+        ),
+    )  # fmt: skip
+
+
+CLAIM = Claim(
+    statement=sum_product_monomials.STATEMENT,
+    checks=(
+        Precision(
+            name="recursion over two layers",
+            reference=recursion,
+            against="whole numbers, two layers after two layers",
+            points=({"i": 3}, {"i": 4}, {"i": 5}),
+        ),
+        Enumeration(
+            name="networks expanded",
+            predict=expanded,
+            quick=functools.partial(expanded_networks, levels=(1, 2, 3, 4), products_first=True),
+            control=functools.partial(expanded_networks, levels=(1, 2, 3), products_first=False),
+            axis="pairs of layers",
+            quantity="counted",
+            series=("monomials", "units of the network"),
+            picture=growth,
+        ),
+    ),
+    convention="Monomials in the inputs that have a coefficient other than zero; units are sums and products.",
+    independence="Networks expanded with whole numbers in dictionaries and compared with their forward pass.",
+)

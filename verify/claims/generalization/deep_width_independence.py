@@ -1,0 +1,143 @@
+"""What a hidden neuron adds to the test error of a deep student."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.generalization import deep_width_independence
+from numerics.generalization.student_widths import Setting, changes_by_width, modes_left_behind
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim, Ordeal
+from verify.claims.generalization import WIDE
+from verify.compile import Candidate
+from verify.references.spiked_matrices import distance, held_at
+
+DEEP = (
+    {"N_l": 4, "s": "1.3", "shat": "2.7", "a_0": "0.31", "sbar": "2.3", "O": "0.37"},
+    {"N_l": 5, "s": "0.7", "shat": "1.9", "a_0": "0.17", "sbar": "1.4", "O": "-2.3e-60"},
+    {"N_l": 6, "s": "1.6", "shat": "3.3", "a_0": "0.53", "sbar": "3.1", "O": "7.1e-61"},
+)
+
+left_behind = partial(modes_left_behind, teacher=3.1, learning_rate=0.06)
+DEEP_WIDE = replace(WIDE, matrices=4)
+deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.04)
+FIVE, FOUR = (Setting(inputs=11, ratio=8 / 11, examples=24, widths=(13,), matrices=m) for m in (4, 3))
+FULL_FIVE, FULL_FOUR = (Setting(inputs=60, ratio=2 / 3, examples=100, widths=(50,), matrices=m) for m in (4, 3))
+FAINTEST = 60  # digits by which the start lies below 1, so that the order above the leading one is not seen
+
+
+def deep_neuron(dps: int, point: Point) -> list:
+    """Strength of a mode, and change of the squared distance to the teacher, when a larger mode has escaped.
+
+    Layers of equal strength w descend half the squared error; their time is integrated over v = w^(2 - d).
+    """
+    d = point["N_l"] - 1
+    teacher, overlap = mpmath.mpf(point["sbar"]), mpmath.mpf(point["O"])
+    a_0 = mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST
+    start, power = a_0 ** (mpmath.mpf(2 - d) / d), mpmath.mpf(d) / (2 - d)
+
+    def duration(value: Any, end: Any) -> Any:  # until v, which falls, is `end` times what it was
+        return mpmath.quad(lambda share: 1 / (value - (share * start) ** power), [end, 1])
+
+    shat, s = mpmath.mpf(point["shat"]), mpmath.mpf(point["s"])
+    escape = duration(shat, (shat / 2) ** (1 / power) / start)
+    share = mpmath.findroot(
+        lambda end: duration(s, end) / escape - 1, (mpmath.mpf("0.4"), mpmath.mpf("0.5")),
+        tol=mpmath.mpf(10) ** (8 - 2 * dps),
+    )  # fmt: skip
+    strength = (share * start) ** power
+    with mpmath.workdps(dps + 2 * FAINTEST + 20):
+        p, q = mpmath.sqrt(abs(overlap)), mpmath.sign(overlap) * mpmath.sqrt(abs(overlap))
+        change = distance([shat / 2, strength], teacher, p, q) - distance([shat / 2], teacher, p, q)
+    return [strength, change / teacher**2]
+
+
+def deep_formula(formula: Candidate, dps: int, point: Point) -> list:
+    """The strength and the change stated, at the faint start of the reference."""
+    a_0 = mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST
+    return formula.mpmath(dps, **{**point, "a_0": a_0})
+
+
+def growth_left_behind(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Strengths over initial strengths of the modes that have been left behind."""
+    g: Any = measured.given
+    start = 1e-3
+    return formula.numpy(s=measured.axis, shat=g["shat"], N_l=g["layers"], a_0=start, sbar=1.3, O=0.3)[0] / start
+
+
+def predicted_deep_changes(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Smallest test errors less that of the first width, (initials, widths - 1), averaged over replicas."""
+    return _deep_terms(formula, measured, lambda strength, change: change)
+
+
+def _deep_terms(formula: Candidate, measured: Measurement, term: Any) -> np.ndarray:
+    g: Any = measured.given
+    values, overlaps = g["singular_values"][:, None], g["overlaps"][:, None]
+    strength, change = formula.numpy(
+        s=values[..., 1:], shat=values[..., :1], N_l=g["layers"], a_0=g["initial"][:, None], sbar=g["teacher"],
+        O=overlaps[..., 1:],
+    )  # fmt: skip
+    sums = np.cumsum(term(strength, change), axis=-1).mean(axis=0)
+    return np.stack([sums[:, held_at(g, width) - 1] for width in g["width"][1:]], axis=-1)
+
+
+by_start = partial(
+    Ladder, predict=growth_left_behind, axis="singular value", quantity="strength over initial strength",
+    series=("modes left behind",), steps=(0.08, 0.04, 0.02, 0.01), full_steps=(0.08, 0.04, 0.02, 0.01, 0.005),
+)  # fmt: skip
+
+deep_further = partial(
+    Replicas,
+    predict=predicted_deep_changes,
+    replicas=8,
+    axis="hidden neurons in a layer",
+    quantity="smallest test error less that of one neuron",
+)
+
+CLAIM = Claim(
+    statement=deep_width_independence.STATEMENT,
+    checks=(
+        Precision(
+            name="integrated layers from a start of 1e-60",
+            reference=deep_neuron,
+            points=DEEP,
+            evaluate=deep_formula,
+            digits=(20, 30),
+            against="the time of escape of equal layers, integrated, and distances of explicit matrices",
+        ),
+        by_start(
+            name="students of five layers",
+            quick=partial(left_behind, setting=FIVE, power=2),
+            full=partial(left_behind, setting=FULL_FIVE, power=2),
+        ),
+        by_start(
+            name="students of four layers",
+            quick=partial(left_behind, setting=FOUR, power=3),
+            full=partial(left_behind, setting=FULL_FOUR, power=3),
+        ),
+    ),
+    printed={
+        "E14": Ordeal(
+            fails=deep_further(
+                name="start at 0.1", quick=partial(deep_changes, setting=DEEP_WIDE, initials=(0.1,)), replicas=24
+            ),
+            holds=deep_further(
+                name="start at 1e-5",
+                quick=partial(deep_changes, setting=DEEP_WIDE, initials=(1e-5,)),
+                bias=lambda formula, measured: 10 * np.max(measured.given["initial"]),
+                bias_note="10 a_0",
+            ),
+        )
+    },
+    convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
+    "variance 1 / N_1.",
+    independence="Deep students are trained entry by entry along the error's gradient, at once in all modes of "
+    "the data; the error is the distance to the teacher itself.",
+)

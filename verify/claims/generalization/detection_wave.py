@@ -1,0 +1,160 @@
+"""Singular mode detection wave."""
+
+from __future__ import annotations
+
+import functools
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.generalization import detection_wave
+from numerics.deep_linear.passage_times import descent_times
+from numerics.generalization.detection_front import detection_front
+from numerics.measurement import Measurement
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.layers_in_motion import columns, two_layers, while_it_moves
+
+STEPS = (0.02, 0.01, 0.005, 0.0025)
+FULL_STEPS = (0.01, 0.005, 0.0025, 0.00125, 0.000625)
+PASSING_VALUES = (3.1, 2.3, 1.4)
+
+FAINT = (
+    {"a": "0.31", "shat": "1.7", "a_0": "3.7e-40", "t": "31.3", "tau": "1.3"},
+    {"a": "0.47", "shat": "2.6", "a_0": "8.9e-38", "t": "23.9", "tau": "0.7"},
+    {"a": "0.23", "shat": "1.4", "a_0": "5.3e-43", "t": "71.7", "tau": "2.3"},
+)
+
+passing = partial(
+    descent_times, singular_values=PASSING_VALUES, strengths=(np.sqrt([[0.013, 0.021, 0.034]] * 2),), tau=1.7,
+    levels=tuple(np.arange(0.1, 0.96, 0.05)),
+)  # fmt: skip
+
+wave = partial(detection_front, initial=1e-9, tau=1.7)
+ANY = {"a": 0.3, "shat": 1.7, "a_0": 0.011, "t": 0.8}  # for parts of a formula that do not depend on these
+
+
+def still_moving(point: Point) -> bool:
+    """Whether the mode moves at that time, so that its strength tells the time."""
+    return while_it_moves({**point, "s": point["shat"]})
+
+
+def own_time(dps: int, point: Point) -> Any:
+    """The time after which the layers were stopped."""
+    return mpmath.mpf(point["t"])
+
+
+@functools.lru_cache(maxsize=256)
+def _stopped(dps: int, t: str, shat: str, a_0: str, tau: str) -> Any:
+    return two_layers(dps, {"t": t, "s": shat, "a_0": a_0, "tau": tau})
+
+
+def time_of_strength(formula: Candidate, dps: int, point: Point) -> Any:
+    """The time stated for the strength that two layers have reached, integrated up to t."""
+    reached = _stopped(dps, *(point[name] for name in ("t", "shat", "a_0", "tau")))
+    return formula.mpmath(dps, **{**point, "a": reached})[0]
+
+
+def half_learned(dps: int, point: Point) -> Any:
+    """The singular value of the mode that stands at half its strength at the time `time_to_half`."""
+    return mpmath.mpf(point["shat"])
+
+
+@functools.lru_cache(maxsize=256)
+def _time_to_half(dps: int, shat_text: str, a_0: str, tau_text: str) -> Any:
+    """Time that two equal layers, which descend the loss, take from a faint start to half the singular value."""
+    shat, tau = mpmath.mpf(shat_text), mpmath.mpf(tau_text)
+
+    def per_growth(log_strength: Any) -> Any:  # dt / d ln a of two equal layers
+        layer = mpmath.exp(log_strength / 2)
+        moving = layer * (shat - layer * layer) / tau
+        return layer / (moving + moving)
+
+    end = mpmath.log(shat / 2)
+    panels = [mpmath.log(mpmath.mpf(a_0)), *(end - 2**k for k in (5, 4, 3, 2, 1, 0)), end]
+    return mpmath.quad(per_growth, panels, method="gauss-legendre")
+
+
+def front_at_half(formula: Candidate, dps: int, point: Point) -> Any:
+    """The front stated at the time at which the mode of `shat` has half its strength."""
+    time = _time_to_half(dps, *(point[name] for name in ("shat", "a_0", "tau")))
+    return formula.mpmath(dps, **{**point, "t": time})[1]
+
+
+def passages(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Times at which modes pass the levels, (modes, levels)."""
+    s, start = columns(measured, "singular_value", "initial")
+    tau = measured.given["tau"]
+    return formula.numpy(**{**ANY, "a": s * measured.axis, "shat": s, "a_0": start, "tau": tau})[0]
+
+
+def front(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The singular value that is half learned, over time."""
+    g = measured.given
+    return formula.numpy(**{**ANY, "t": measured.axis, "a_0": g["initial"], "tau": g["tau"]})[1]
+
+
+CLAIM = Claim(
+    statement=detection_wave.STATEMENT,
+    checks=(
+        Precision(
+            name="layers stopped in motion",
+            reference=own_time,
+            evaluate=time_of_strength,
+            parameters=detection_wave.STATEMENT.parameters,
+            count=3,
+            constraint=still_moving,
+            against="the time after which two layers, integrated by Taylor series, were stopped",
+        ),
+        Precision(
+            name="half learned from a faint start",
+            reference=half_learned,
+            points=FAINT,
+            evaluate=front_at_half,
+            against="the singular value of a mode, at the integrated time to half its final strength",
+        ),
+        Ladder(
+            name="passages in training",
+            predict=passages,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(passing, networks=((7, 9, 5),), examples=24),
+            full=partial(passing, networks=((40, 60, 30),), examples=200),
+            axis="fraction of shat",
+            quantity="time",
+            series=tuple(f"shat = {s}" for s in PASSING_VALUES),
+        ),
+        Ladder(
+            name="front in training",
+            predict=front,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(
+                wave,
+                widths=(28, 31, 26),
+                examples=40,
+                singular_values=tuple(np.arange(0.9, 3.31, 0.1)),
+                times=tuple(np.arange(7.0, 12.1, 1.0)),
+            ),
+            full=partial(  # a start so faint that the limit's own error, of its order, stays below the steps'
+                wave,
+                widths=(60, 80, 50),
+                examples=150,
+                singular_values=tuple(np.arange(0.9, 3.84, 0.06)),
+                times=tuple(np.arange(8.0, 15.1, 0.5)),
+                initial=1e-11,
+            ),
+            axis="time",
+            quantity="half-learned singular value",
+            series=("front",),
+        ),
+    ),
+    convention="The loss is half the squared error, time counts presentations, tau = P / lambda; a mode counts as "
+    "learned from half its final strength.",
+    independence="All entries of both matrices are free and descend the error on examples, with unequal "
+    "widths; the front is read off the strengths of all modes.",
+)

@@ -1,0 +1,125 @@
+"""Turn and rise of the test error."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.generalization import overfitting
+from numerics.generalization.overfitting import noise_learned, rise_after_minimum, turn_of_one_neuron
+from numerics.generalization.student_widths import Setting
+from numerics.measurement import Measurement
+from verify.checks import FiniteSize, Precision, Trend
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.layers_in_motion import columns
+from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
+
+LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
+NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS)
+learning_noise = partial(noise_learned, students=LEARNERS, examples_per_input=1.5, step=0.15)
+rising = partial(rise_after_minimum, teacher=2.6, initial=0.01, end=4.0, step=0.1)
+
+RISING, FULL_RISING = (
+    Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
+)
+
+IDLE = {"t": 1.3, "tau": 1.0}  # for the parts of the formula that do not depend on time
+
+
+def turn_and_noise(dps: int, point: Point) -> list:
+    """Time and rise of the best multiple of the data's mode, and the mean squared strength of the noise modes.
+
+    The place and residue of the pole give singular value and overlaps; the time is an integral over the strength; the
+    noise modes are those of the density of Marchenko and Pastur, with layers integrated to time t.
+    """
+    s, ratio, a_0, t, tau = (mpmath.mpf(point[k]) for k in ("sbar", "A", "a_0", "t", "tau"))
+    largest, output, incoming = pole_of_the_data(dps, point)
+    product = mpmath.sqrt(output * incoming)
+
+    def error(a: Any) -> Any:
+        return ((a - s * product) ** 2 + s * s * (1 - product * product)) / (s * s)
+
+    best = mpmath.findroot(lambda a: mpmath.diff(error, a), (s / 3, s / 2))
+    log_start, log_best = mpmath.log(a_0), mpmath.log(best)
+    panels = [log_start + (log_best - log_start) * k / 8 for k in range(9)]
+    time = mpmath.quad(lambda y: tau / (2 * (largest - mpmath.exp(y))), panels, method="gauss-legendre")
+    low, high = (1 - mpmath.sqrt(ratio)) ** 2, (1 + mpmath.sqrt(ratio)) ** 2
+
+    def learned(x: Any) -> Any:  # squared strength of a mode of squared singular value x, times its density
+        value = mpmath.sqrt(x)
+        growth = mpmath.expm1(2 * value * t / tau)
+        strength = a_0 * (1 + growth) / (1 + a_0 * growth / value)
+        return strength**2 * mpmath.sqrt((high - x) * (x - low)) / (2 * mpmath.pi * ratio * x)
+
+    noise = mpmath.quad(learned, [low, (low + high) / 2, high])
+    return [time, error(largest) - error(best), noise / (s * s)]
+
+
+def turns(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Time and rise of each student of one neuron, (students, 2)."""
+    g: Any = measured.given
+    return formula.numpy(sbar=g["teacher"], A=g["ratio"], a_0=g["initial"], **IDLE)[:2].T
+
+
+def noise_over_time(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Test error per output of each student over time, (students, T)."""
+    teacher, ratio, start = columns(measured, "teacher", "ratio", "initial")
+    return formula.numpy(sbar=teacher, A=ratio, a_0=start, t=measured.axis, tau=1.0)[2]
+
+
+def in_floats(formula: Candidate, dps: int, point: Point) -> list:
+    """The three parts stated, in double precision: the integral would cost each wrong formula a second otherwise."""
+    return [mpmath.mpf(float(value)) for value in formula.numpy(**{k: float(v) for k, v in point.items()})]
+
+
+CLAIM = Claim(
+    statement=overfitting.STATEMENT,
+    checks=(
+        Precision(
+            name="integrated modes of the noise's law",
+            reference=turn_and_noise,
+            count=2,
+            parameters=overfitting.STATEMENT.parameters,
+            constraint=away_from_threshold,
+            digits=(16, 26),
+            evaluate=in_floats,
+            against="the integrated time to the best strength, the error beyond it, and an integral over the noise",
+        ),
+        FiniteSize(
+            name="noise learned in training",
+            predict=noise_over_time,
+            size_name="inputs",
+            quick=partial(learning_noise, times=tuple(np.arange(0.0, 3.01, 0.3))),
+            full=partial(learning_noise, times=tuple(np.arange(0.0, 5.11, 0.3))),
+            sizes=((16, 120), (24, 90), (36, 60), (54, 32)),
+            full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
+            axis="time",
+            quantity="test error per output",
+            series=NOISY_STUDENTS,
+        ),
+        FiniteSize(
+            name="turn of one neuron",
+            predict=turns,
+            size_name="inputs",
+            quick=partial(turn_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05),
+            sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
+            full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
+        ),
+        Trend(
+            name="rise of the test error, and none without noise",
+            replicas=20,
+            quick=partial(rising, setting=RISING, noise=True),
+            full=partial(rising, setting=FULL_RISING, noise=True),
+            control=partial(rising, setting=RISING, noise=False),
+        ),
+    ),
+    convention="Errors are relative to the teacher's squared singular value; the noise in the correlation has "
+    "variance 1 / N_1, and A counts outputs per input.",
+    independence="Students of one neuron and of more neurons than the data have modes are trained entry by entry; "
+    "the error is the distance to the teacher itself, and the control has labels without noise.",
+)

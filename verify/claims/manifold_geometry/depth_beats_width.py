@@ -1,0 +1,151 @@
+"""Width that replaces depth."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import flint
+import numpy as np
+
+from derivations.activations import ERF, SIN, TANH, Activation
+from derivations.manifold_geometry import depth_beats_width
+from numerics.manifold_geometry.depth_and_width import deep_and_shallow, lengths_by_width
+from numerics.measurement import Measurement
+from numerics.streams import Stream
+from verify import certify
+from verify.checks import Certified, FiniteSize
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.manifold_geometry import at_fixed_point
+from verify.compile import Candidate, numpy_function
+from verify.evidence import Path, Plane
+from verify.references.mean_field import CHAOTIC, ORDERED, fixed_point, output_kernel, staircase
+
+SHALLOW_RANGE = 1.7  # of the activation of the layer that the deep networks are compared with
+WIDTHS, GAINS = (10, 30, 100, 300, 1000), (1.0, 10.0, 100.0)
+
+
+def _deep(
+    kind: str, network: tuple[Activation, float, float], sizes: tuple, full_sizes: tuple, **pictures: Any
+) -> FiniteSize:
+    settings = {key: v for key, v in at_fixed_point(*network, points=200).items() if key != "derivatives"}
+    experiment = functools.partial(
+        deep_and_shallow,
+        **settings,
+        activation=numpy_function(network[0]),
+        shallow_range=SHALLOW_RANGE,
+        neurons=5,
+    )
+    return FiniteSize(
+        name=f"lengths in {kind} networks",
+        predict=functools.partial(by_depth, network),
+        quick=functools.partial(experiment, layers=5),
+        full=functools.partial(experiment, layers=7),
+        sizes=sizes,
+        full_sizes=full_sizes,
+        axis="depth",
+        quantity="over the root of the width",
+        series=("length of the image", "neurons of one hidden layer"),
+        **pictures,
+    )
+
+
+def iterated_kernel(bits: int, point: Point) -> list:
+    """Length over the root of the width and neurons of a staircase, from the kernel of every layer in turn."""
+    with certify.precision(bits):
+        sigma_w, q, size = (certify.ball(point[name]) for name in ("sigma_w", "q_star", "R"))
+        field = flint.arb_series([q, 0, -q / 2], prec=3)
+        for _ in range(int(point["D"]) - 1):
+            image = output_kernel(point["phi"], field, q) * sigma_w**2
+            field = image - image[0] + q  # the bias that keeps the length
+        squared_speed = -2 * output_kernel(point["phi"], field, q)[2]
+        length = 2 * flint.arb.pi() * squared_speed.sqrt()
+        return [length, length * 3 / (size * flint.arb(int(staircase(3, 2))))]
+
+
+def by_depth(network: tuple[Activation, float, float], candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Both numbers for networks of every depth on the axis, (2, depths)."""
+    assert measured.axis is not None
+    activation, sigma_w, _ = network
+    return candidate.numpy(
+        phi=activation, sigma_w=sigma_w, q_star=fixed_point(*network), D=measured.axis, R=SHALLOW_RANGE
+    )
+
+
+@functools.cache
+def one_layer_lengths() -> np.ndarray:
+    """Mean lengths of the circle's image behind one random hidden layer of tanh neurons, (gains, widths)."""
+    return lengths_by_width(
+        widths=WIDTHS, replicas=2, stream=Stream(1, ("lengths by width",)), activation=numpy_function(TANH),
+        gains=GAINS, points=1500,
+    )  # fmt: skip
+
+
+def depth_and_width(
+    network: tuple[Activation, float, float], candidate: Candidate, measured: Measurement
+) -> tuple[Plane, ...]:
+    """Length over depth with its exponential, and over the width of one layer with the bound, which is linear."""
+    assert measured.axis is not None
+    predicted = by_depth(network, candidate, measured)[0]
+    depths = tuple(float(d) for d in measured.axis)
+    widths = tuple(float(np.log10(w)) for w in WIDTHS)
+    bound = tuple(float(np.log10(2 * w * 2.0)) for w in WIDTHS)
+    return (
+        Plane(
+            title="Exponential in the depth",
+            x_label="depth",
+            y_label="decimal logarithm of the length over the root of the width",
+            paths=(
+                Path(
+                    label="deep random networks",
+                    theory=(depths, tuple(map(float, np.log10(predicted)))),
+                    measured=(depths, tuple(map(float, np.log10(measured.values[0])))),
+                ),
+            ),
+        ),
+        Plane(
+            title="At most linear in the width of one layer",
+            x_label="decimal logarithm of the width",
+            y_label="decimal logarithm of the length",
+            paths=(
+                Path(label="bound of one hidden layer", group=0, theory=(widths, bound)),
+                *(
+                    Path(
+                        label=f"random tanh layer of gain {gain:g}",
+                        group=1 + k,
+                        measured=(widths, tuple(map(float, np.log10(row)))),
+                    )
+                    for k, (gain, row) in enumerate(zip(GAINS, one_layer_lengths(), strict=True))
+                ),
+            ),
+        ),
+    )
+
+
+CLAIM = Claim(
+    statement=depth_beats_width.STATEMENT,
+    checks=(
+        _deep(
+            "chaotic tanh",
+            CHAOTIC,
+            ((100, 70), (200, 30), (400, 16)),
+            ((250, 300), (500, 100), (1000, 30)),
+            picture=functools.partial(depth_and_width, CHAOTIC),
+        ),
+        _deep("ordered tanh", ORDERED, ((80, 50), (160, 26), (320, 14)), ((250, 100), (500, 40), (1000, 15))),
+        Certified(
+            name="kernels iterated in power series",
+            reference=iterated_kernel,
+            against="the kernel of every layer in power series, and the exact length of a staircase",
+            bits=64,
+            digits=12,
+            points=(
+                {"phi": ERF, "sigma_w": "1.9", "q_star": "2.4", "D": 4, "R": "0.83"},
+                {"phi": SIN, "sigma_w": "1.3", "q_star": "0.7", "D": 5, "R": "3.1"},
+            ),
+        ),
+    ),
+    convention="The circle counts as layer 1's field; lengths and widths are over the root of the last layer's width.",
+    independence="Polygons through the outputs of explicit networks of unequal widths; no derivative and no kernel.",
+)

@@ -1,0 +1,119 @@
+"""What is missing of a property, and the time that its slow part needs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.semantic_development import distinctive_property
+from numerics.measurement import Measurement
+from numerics.semantic_development.property_learning import property_errors, tolerance_times
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.semantic_development import FULL_STEPS, STEPS, TIME, TRAINED_ON_ITEMS
+from verify.compile import Candidate
+from verify.references.taxonomies import fraction
+
+COMPONENTS = tuple(
+    dict(zip(("t", "s_1", "s_2", "p_1", "p_2", "delta", "a_0", "tau"), numbers, strict=True))
+    for numbers in (
+        ("0.8", "2.7", "1.4", "1.6", "0.9", "0.13", "0.031", "1.3"),
+        ("1.9", "1.1", "2.3", "0.7", "1.8", "0.22", "0.053", "0.8"),
+    )
+)
+
+ANALYZERS = (4.1, 2.7, 1.8, 1.1)  # singular values
+PROBES = np.array([[1.9, 0.3, 0.2, 0.13], [1.2, 0.4, 0.6, 0.5], [0.23, 0.2, 0.3, 0.7]])  # fast, mixed, slow properties
+
+analyzed = partial(
+    property_errors,
+    singular_values=ANALYZERS,
+    probes=PROBES,
+    initial=0.003,
+    tau=1.7,
+    times=tuple(np.arange(0, 7.01, 0.2)),
+)
+
+tolerated = partial(tolerance_times, singular_values=ANALYZERS, sizes=(2.3, 1.4, 1.2, 0.7),
+                    tolerances=tuple(np.arange(0.1, 0.61, 0.1)), initial=0.003, tau=1.7, until=9.0)  # fmt: skip
+
+
+def two_components(dps: int, point: Point) -> list:
+    """Squared error of a property whose two modes are integrated, and the time when the second is tolerated."""
+    g = {name: mpmath.mpf(value) for name, value in point.items()}
+    time = g["t"] / g["tau"]
+    total = sum((g[f"p_{n}"] * (1 - fraction(dps, g[f"s_{n}"], g["a_0"], time))) ** 2 for n in (1, 2))
+
+    def left_over(end: Any) -> Any:
+        return g["p_2"] * (1 - fraction(dps, g["s_2"], g["a_0"], end)) - g["delta"]
+
+    late = mpmath.mpf(1)
+    while left_over(late) > 0:
+        late *= 2
+    return [total, g["tau"] * mpmath.findroot(left_over, (late / 2, late), solver="anderson")]
+
+
+def predicted_property_errors(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Squared errors of properties over time, (properties, T); analyzers come in pairs, whose squares add."""
+    g = measured.given
+    values, probes = (np.asarray(g[name]) for name in ("singular_values", "probes"))
+    total = np.zeros(measured.values.shape)
+    for k in range(0, len(values), 2):
+        parts = np.abs(probes[:, k : k + 2, None])
+        total = total + formula.numpy(
+            t=measured.axis, s_1=values[k], s_2=values[k + 1], p_1=parts[:, 0], p_2=parts[:, 1],
+            delta=parts[:, 1] / 7, a_0=g["initial"], tau=g["tau"],
+        )[0]  # fmt: skip
+    return total
+
+
+def predicted_tolerance_times(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Times after which properties along single analyzers are known up to each tolerance, (properties, tolerances)."""
+    g = measured.given
+    values, sizes = (np.asarray(g[name])[:, None] for name in ("singular_values", "sizes"))
+    found = formula.numpy(
+        t=1.3, s_1=1.9, s_2=values, p_1=0.7, p_2=sizes, delta=measured.axis, a_0=g["initial"], tau=g["tau"]
+    )
+    return np.broadcast_to(found[1], measured.values.shape)
+
+
+CLAIM = Claim(
+    statement=distinctive_property.STATEMENT,
+    checks=(
+        Precision(
+            name="two components in motion",
+            reference=two_components,
+            points=COMPONENTS,
+            digits=(20, 30),
+            against="two modes integrated by Taylor series, and bisection for the time",
+        ),
+        Ladder(
+            name="properties of a trained network",
+            predict=predicted_property_errors,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(analyzed, items=6, properties=11, hidden=9),
+            full=partial(analyzed, items=40, properties=100, hidden=60),
+            axis="time",
+            quantity="squared error of the property",
+            series=("mostly along the fast analyzer", "mixed", "mostly along the slow analyzer"),
+        ),
+        Ladder(
+            name="properties along single analyzers",
+            predict=predicted_tolerance_times,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(tolerated, items=6, properties=11, hidden=9),
+            full=partial(tolerated, items=40, properties=100, hidden=60),
+            axis="tolerated error",
+            quantity="time",
+            series=tuple(f"s = {value}" for value in ANALYZERS),
+        ),
+    ),
+    convention=TIME,
+    independence=TRAINED_ON_ITEMS + " The error is that of the network's outputs.",
+)

@@ -1,0 +1,125 @@
+"""Illusory correlation of an exceptional item."""
+
+from __future__ import annotations
+
+import functools
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.semantic_development import illusory_correlation
+from numerics.measurement import Measurement
+from numerics.semantic_development.exceptional_item import Taxonomy, estimates
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.semantic_development import FULL_STEPS, STEPS, TIME
+from verify.compile import Candidate
+from verify.references.taxonomies import covariance, fraction
+
+EXCEPTIONS = tuple(
+    {"t": time, "B": B, "D": D, "eps": eps, "N_3": N, "a_0": "0.013", "tau": "1.3"}
+    for time, B, D, eps, N in (("0.9", 3, 2, "0.083", 13), ("1.9", 2, 3, "0.051", 11))
+)  # fmt: skip
+
+TREES = (
+    Taxonomy(branching=2, depth=3, flip=0.06, properties=19),
+    Taxonomy(branching=2, depth=4, flip=0.06, properties=23),
+    Taxonomy(branching=4, depth=2, flip=0.08, properties=21),
+)  # fmt: skip
+
+FULL_TREES = (
+    Taxonomy(branching=2, depth=5, flip=0.05, properties=60),
+    Taxonomy(branching=3, depth=3, flip=0.06, properties=50),
+    Taxonomy(branching=6, depth=2, flip=0.08, properties=50),
+)  # fmt: skip
+
+believing = partial(estimates, initial=1e-4, tau=1.7, times=tuple(np.arange(0, 9.01, 0.2)))
+
+
+def _described(networks: str, trees: tuple[Taxonomy, ...]) -> tuple[str, ...]:
+    return tuple(f"{networks}, {tree.branching} branches, {tree.depth} levels" for tree in trees)
+
+
+def relaxed(dps: int, goal: Any, time: Any) -> Any:
+    """One weight that descends (goal - w)^2 / 2 from zero, after `time` (over tau)."""
+    weight, count = mpmath.mpf(0), int(mpmath.ceil(4 * time))
+    for _ in range(count):
+        series = [weight]
+        for k in range(dps + 5):
+            series.append(((goal if k == 0 else 0) - series[k]) / (k + 1))
+        weight = mpmath.polyval(series[::-1], time / count)
+    return weight
+
+
+@functools.lru_cache(maxsize=64)
+def _spectrum(branching: int, depth: int, flip: str, dps: int) -> tuple[list, Any]:
+    with mpmath.workdps(dps):
+        values, vectors = mpmath.eigsy(covariance(branching, depth, flip, dps))
+        return list(values), vectors
+
+
+def integrated_estimates(dps: int, point: Point) -> list:
+    """Estimates of a deep and a shallow network, mode by mode: every eigenvector of the items' products, integrated."""
+    count, size = point["B"] ** point["D"], point["B"] ** (point["D"] - 1)
+    time, a_0 = mpmath.mpf(point["t"]) / mpmath.mpf(point["tau"]), mpmath.mpf(point["a_0"])
+    stated = mpmath.matrix([1 if 0 < k < size else -1 for k in range(count)])
+    values, vectors = _spectrum(point["B"], point["D"], point["eps"], dps)
+    total: Any = mpmath.mpf(0)
+    solved: dict[Any, Any] = {}
+    for k, value in enumerate(values):
+        (near,) = [v for v in solved if abs(v - value) < mpmath.mpf(10) ** (-dps // 2)] or [value]
+        if near not in solved:
+            solved[near] = fraction(dps, mpmath.sqrt(point["N_3"] * near), a_0, time)
+        along = mpmath.fsum(vectors[j, k] * stated[j] for j in range(count))
+        total += solved[near] * along * vectors[0, k]
+    return [total, relaxed(dps, stated[0], time)]
+
+
+def exceptional_estimates(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Estimates for the exceptional item over time: deep network of each tree, then shallow network of each tree."""
+    g = measured.given
+    trees = zip(*(np.atleast_1d(g[name]) for name in ("branching", "depth", "flip", "properties")), strict=True)
+    found = [
+        formula.numpy(
+            t=measured.axis,
+            B=int(branching),
+            D=int(depth),
+            eps=float(flip),
+            N_3=int(properties),
+            a_0=g["initial"],
+            tau=g["tau"],
+        )
+        for branching, depth, flip, properties in trees
+    ]
+    rows = [f[0] for f in found] + [f[1] for f in found]
+    return np.array([np.broadcast_to(row, measured.values.shape[-1:]) for row in rows])
+
+
+CLAIM = Claim(
+    statement=illusory_correlation.STATEMENT,
+    checks=(
+        Precision(
+            name="modes of the items in motion",
+            reference=integrated_estimates,
+            points=EXCEPTIONS,
+            against="the flow of every eigenvector of the items' products, integrated by Taylor series",
+        ),
+        Ladder(
+            name="trained networks",
+            predict=exceptional_estimates,
+            steps=STEPS,
+            full_steps=FULL_STEPS,
+            quick=partial(believing, trees=TREES, hidden=17),
+            full=partial(believing, trees=FULL_TREES, hidden=41),
+            axis="time",
+            quantity="estimate for the exceptional item",
+            series=(*_described("deep network", TREES), *_described("shallow network", TREES)),
+        ),
+    ),
+    convention=TIME + " Properties are +1 or -1; the exceptional item lacks the property, -1.",
+    independence="All entries of all matrices are free and follow the gradient of the error; the data are explicit "
+    "properties of every item, the exceptional property one of them.",
+)

@@ -1,0 +1,214 @@
+"""Progressive differentiation."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.semantic_development import progressive_differentiation
+from numerics.measurement import Measurement
+from numerics.semantic_development.representations import hidden_distances, level_split_times, one_matrix_split_times
+from numerics.semantic_development.trees import regular
+from verify.checks import FiniteSize, Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.semantic_development import TIMES, features, named
+from verify.compile import Candidate
+from verify.evidence import Path, Plane
+from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
+from verify.references.taxonomies import covariance
+
+SHAPES = (regular(3, 2, 0.12), regular(4, 2, 0.83))
+DESCENTS = (0.04, 0.02, 0.01)  # steps of plain gradient descent, over tau
+CATEGORIES = ("categories of level 1", "categories of level 2", "categories of level 3")
+SPLITTING = (regular(2, 3, 0.11), regular(2, 3, 0.82))
+FULL_SPLITTING = (regular(2, 3, 0.11), regular(3, 3, 0.82))
+
+LEARNED = tuple(
+    {"B": b, "D": d, "l": k, "eps": eps, "t": t, "a_0": a_0, "tau": tau}
+    for b, d, k, eps, t, a_0, tau in (
+        (3, 2, 1, "0.137", "1.9", "0.021", "1.3"), (2, 4, 3, "0.083", "2.3", "0.013", "1.7"),
+        (2, 3, 3, "0.871", "1.3", "0.017", "0.7"),
+    )
+)  # fmt: skip
+
+drift = partial(hidden_distances, initial=0.001, balanced=True, tau=1.7, times=TIMES)
+
+splits = partial(
+    level_split_times, features_per_neuron=40, initial=4e-5, balanced=False, tau=1.7,
+    snapshots=tuple(range(4, 31)),
+)  # fmt: skip
+
+
+def learned_categories(dps: int, point: Point) -> list:
+    """Squared distance of two sibling categories, half-split time of their level, and half time of one matrix.
+
+    The covariance of the items' features is diagonalised; both layers of a mode are integrated.
+    """
+    size = point["B"] ** (point["D"] - point["l"])
+    found, vectors = mpmath.eigsy(covariance(point["B"], point["D"], point["eps"], dps))
+    contrast = [(1 if i < size else -1 if i < 2 * size else 0) for i in range(len(found))]
+    shares = [mpmath.fdot(contrast, vectors.column(k)) ** 2 / size**2 for k in range(len(found))]
+    s = mpmath.sqrt(mpmath.fdot(shares, found) / mpmath.fsum(shares))
+    a_0, time = mpmath.sqrt(mpmath.mpf(point["a_0"])), mpmath.mpf(point["t"]) / mpmath.mpf(point["tau"])
+    first, _ = two_layers_by_taylor(dps, (a_0, a_0), s, time)
+    half = time_to_strength(dps, {**point, "s": s, "a_f": s / 2})
+    one = mpmath.mpf(point["tau"]) * mpmath.quad(lambda b: 1 / (1 - b), [0, mpmath.mpf(1) / 2])
+    return [mpmath.fsum(shares) * first**2, half, one]
+
+
+def _shapes(measured: Measurement) -> list[dict[str, Any]]:
+    columns = [np.atleast_1d(measured.given[name]) for name in ("branching", "depth", "flip")]
+    return [
+        {"B": int(b), "D": int(d), "eps": float(e), "tau": float(measured.given["tau"])}
+        for b, d, e in zip(*columns, strict=True)
+    ]
+
+
+def distances(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Squared distances of sibling categories of each level, then of items that part there, over time."""
+    (tree,), start = _shapes(measured), float(measured.given["initial"])
+    categories, items = _apart(formula, tree, start, measured.axis)
+    return np.concatenate([categories, items])
+
+
+def _apart(formula: Candidate, tree: dict[str, Any], start: float, times: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Squared distances of categories and of items, (levels, times): items are apart by all levels from theirs down."""
+    rows = [formula.numpy(t=times, l=k + 1, a_0=start, **tree)[0] for k in range(tree["D"])]
+    below = np.cumsum(rows[::-1], axis=0)[::-1]
+    return np.stack(rows), np.stack(rows) / tree["B"] + (1 - 1 / tree["B"]) * below
+
+
+def _times(formula: Candidate, measured: Measurement, component: int, start: float) -> np.ndarray:
+    return np.array(
+        [
+            [formula.numpy(t=1.3, l=k + 1, a_0=start, **tree)[component] for k in range(tree["D"])]
+            for tree in _shapes(measured)
+        ]
+    )
+
+
+def split_times(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Half-split times of the levels of each tree, (trees, levels)."""
+    return _times(formula, measured, 1, float(measured.given["initial"]))
+
+
+def predicted_one_matrix_split_times(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The same in a network of one matrix."""
+    return _times(formula, measured, 2, 0.01)
+
+
+def map_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Multidimensional scaling of the items over time: distances of theory as lines, those measured as points.
+
+    The last map of theory starts from the tree laid out in the plane, every earlier one from the next; the measured
+    distances start from theory's map of their time.
+    """
+    tree, start = _shapes(measured)[0], float(measured.given["initial"])
+    times, meeting = (
+        np.asarray(measured.given["snapshots"]),
+        regular(tree["B"], tree["D"], tree["eps"]).meeting_levels(),
+    )
+    squares = np.concatenate([_apart(formula, tree, start, times)[1], np.zeros((1, len(times)))])
+    theory = np.sqrt(np.maximum(squares[meeting], 0))  # (items, items, times)
+    found = np.sqrt(np.maximum(np.asarray(measured.given["apart"]), 0))
+    lines = [_laid_out(tree["B"], tree["D"])]
+    for k in range(len(times))[::-1]:
+        lines.append(_scaled(theory[..., k], lines[-1]))
+    drawn = np.stack(lines[:0:-1], axis=2)  # (items, 2, times)
+    seen = np.moveaxis(_scaled(found, np.moveaxis(drawn, 2, 0)), 0, 2)
+    kinds = tree["B"] if tree["B"] > 2 else tree["B"] ** min(tree["D"] - 1, 2)
+    each = len(meeting) // kinds
+    paths = tuple(
+        Path(
+            label=f"items {i // each * each + 1} to {(i // each + 1) * each}", group=min(i // each, 3),
+            theory=(tuple(drawn[i, 0]), tuple(drawn[i, 1])), measured=(tuple(seen[i, 0]), tuple(seen[i, 1])),
+        )
+        for i in range(len(meeting))
+    )  # fmt: skip
+    title = "Map of the hidden representations while the network learns"
+    return (Plane(title=title, x_label="first dimension", y_label="second dimension", paths=paths, equal=True),)
+
+
+def _laid_out(branching: int, depth: int) -> np.ndarray:
+    """The items of a regular tree in the plane: branches spread around their parent, in turn along and across."""
+    places = np.zeros((1, 2))
+    for level in range(depth):
+        angles = 2 * np.pi * np.arange(branching) / branching + level * np.pi / (2 if level < 2 else 3)
+        around = 2.0**-level * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        places = (places[:, None] + around).reshape(-1, 2)
+    return places
+
+
+def _scaled(apart: np.ndarray, start: np.ndarray, rounds: int = 300) -> np.ndarray:
+    """Places (..., items, 2) whose distances are nearest to those given, by majorization of the stress from a start.
+
+    Source: de Leeuw, "Applications of convex analysis to multidimensional scaling" (1977).
+    """
+    places = start - start.mean(axis=-2, keepdims=True)
+    for _ in range(rounds):
+        across = places[..., :, None, :] - places[..., None, :, :]
+        between = np.sqrt(np.einsum("...k,...k", across, across))
+        ratio = np.where(between > 1e-12, apart / np.maximum(between, 1e-12), 0.0)
+        places = (ratio.sum(axis=-1)[..., None] * places - ratio @ places) / places.shape[-2]
+    return places
+
+
+drifting = partial(
+    features, sizes=((1000, 24), (2000, 24), (4000, 24)), predict=distances, axis="time",
+    quantity="squared distance",
+)  # fmt: skip
+
+CLAIM = Claim(
+    statement=progressive_differentiation.STATEMENT,
+    checks=(
+        Precision(
+            name="modes of a covariance in motion",
+            digits=(20, 32),
+            points=LEARNED,
+            reference=learned_categories,
+            against="both layers of every mode of the tree's covariance, integrated by Taylor series",
+        ),
+        Ladder(
+            name="one matrix trained",
+            predict=predicted_one_matrix_split_times,
+            steps=DESCENTS,
+            quick=partial(one_matrix_split_times, trees=SHAPES, tau=1.7, features=500),
+            axis="level",
+            quantity="half-split time without a hidden layer",
+            series=named("tree", ((3, 0.12), (4, 0.83))),
+        ),
+        drifting(
+            name="items drift apart, three levels",
+            series=(*CATEGORIES, "items that part at level 1"),
+            quick=partial(drift, tree=regular(2, 3, 0.11), hidden=11),
+            full=partial(drift, tree=regular(3, 3, 0.11), hidden=40),
+        ),
+        drifting(
+            name="items drift apart, two levels",
+            series=(*CATEGORIES[:2], "items that part at level 1"),
+            quick=partial(drift, tree=regular(3, 2, 0.83), hidden=14),
+            full=partial(drift, tree=regular(5, 2, 0.83), hidden=40),
+        ),
+        FiniteSize(
+            name="levels split after a random start",
+            predict=split_times,
+            sizes=((1000, 32), (2000, 32), (4000, 32)),
+            full_sizes=((2000, 64), (4000, 64), (8000, 64)),
+            size_name="features and hidden neurons",
+            quick=partial(splits, trees=SPLITTING),
+            full=partial(splits, trees=FULL_SPLITTING),
+            axis="level",
+            quantity="half-split time",
+            series=("2 branches, flips 0.11", "2 branches, flips 0.82"),
+            picture=map_of_items,
+        ),
+    ),
+    convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
+    "After a random start a_0 is a quarter of the mean squared norm of a mode in both layers together.",
+    independence="Networks learn sampled features, all weights free, by the error's gradient; levels are those "
+    "of the tree that was sampled, and after a random start the modes of the targets are not used.",
+)

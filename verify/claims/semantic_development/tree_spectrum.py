@@ -1,0 +1,115 @@
+"""Spectrum of a hierarchical branching diffusion."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from derivations.semantic_development import tree_spectrum
+from numerics.measurement import Measurement
+from numerics.semantic_development.branching_diffusion import spectrum
+from verify.checks import Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.semantic_development import (
+    BROAD,
+    CONVENTION,
+    DEEP,
+    EXACT,
+    FULL_BROAD,
+    FULL_DEEP,
+    POINTS,
+    SAMPLED,
+    features,
+    named,
+)
+from verify.compile import Candidate
+from verify.evidence import Path, Plane
+from verify.references.taxonomies import levels, trees
+
+FEW_SIZES = ((2000, 24), (4000, 24), (8000, 32))  # enough for means over a level
+ALONG = " That the squares along the tree's own distinctions equal them makes these the singular vectors."
+
+
+def tree_levels(dps: int, point: Point) -> list:
+    """Largest eigenvalue, the eigenvalue of the level asked for, and its multiplicity."""
+    found = levels(point["B"], point["D"], point["eps"], dps)
+    return [found[0][0], *found[point["l"]]]
+
+
+def level_means(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Eigenvalue of each level, its sum over the distinctions of the level, and again itself, (3, trees, levels)."""
+    rows = []
+    for tree in trees(measured):
+        found = [formula.numpy(**tree, l=level) for level in range(1, tree["D"] + 1)]
+        values = np.array([found[0][0], *(f[1] for f in found)])
+        rows.append([values, values * np.array([1, *(f[2] for f in found)]), values])
+    return np.stack(rows, axis=1)
+
+
+def tree_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """The tree of the items: heights of theory as lines, average-linkage clusters of the sampled features as points.
+
+    The height of a node is the distance per feature of items that part there; theory's follows from the spectrum.
+    """
+    from scipy.cluster.hierarchy import linkage
+
+    branching, depth = int(np.atleast_1d(measured.given["branching"])[0]), int(measured.given["depth"])
+    flip = float(np.atleast_1d(measured.given["flip"])[0])
+    eigenvalues = [formula.numpy(B=branching, D=depth, eps=flip, l=k + 1)[1] for k in range(depth)]
+    squares = [2 * float(branching) ** (k + 1 - depth) * value for k, value in enumerate(eigenvalues)]
+    below = np.cumsum(squares[::-1])[::-1]
+    heights = [*np.sqrt(np.array(squares) / branching + (1 - 1 / branching) * below), 0.0]
+    paths, places = [], np.arange(branching**depth, dtype=float)
+    for level in range(depth)[::-1]:
+        children = places.reshape(-1, branching)
+        low, high = heights[level + 1], heights[level]
+        for row in children:
+            xs = [place for child in row for place in (child,) * 3]
+            paths.append(Path(label="tree", theory=(tuple(xs), (high, low, high) * branching)))
+        places = children.mean(axis=1)
+    apart = np.sqrt(np.asarray(measured.given["apart"]))
+    merges = linkage(apart[np.triu_indices(len(apart), 1)], "average")
+    centres = list(np.arange(len(apart), dtype=float))
+    for first, second, *_ in merges:
+        centres.append((centres[int(first)] + centres[int(second)]) / 2)
+    joined = tuple(centres[len(apart) :]), tuple(merges[:, 2])
+    paths.append(Path(label="clusters of the sampled features", group=1, measured=joined))
+    return (Plane(title="Tree of the items", x_label="item", y_label="distance per feature", paths=tuple(paths)),)
+
+
+CLAIM = Claim(
+    statement=tree_spectrum.STATEMENT,
+    checks=(
+        Precision(
+            name="covariance of the tree",
+            reference=tree_levels,
+            points=POINTS,
+            against=EXACT,
+        ),
+        features(
+            name="sampled features, four levels",
+            predict=level_means,
+            sizes=FEW_SIZES,
+            quick=partial(spectrum, depth=4, trees=DEEP),
+            full=partial(spectrum, depth=4, trees=FULL_DEEP),
+            quantity="eigenvalue",
+            style="stem",
+            picture=tree_of_items,
+            series=named("mean", DEEP) + named("sum of a level", DEEP) + named("along the tree", DEEP),
+        ),
+        features(
+            name="sampled features, three levels",
+            predict=level_means,
+            sizes=FEW_SIZES,
+            quick=partial(spectrum, depth=3, trees=BROAD),
+            full=partial(spectrum, depth=3, trees=FULL_BROAD),
+            quantity="eigenvalue",
+            style="stem",
+            series=named("mean", BROAD) + named("sum of a level", BROAD) + named("along the tree", BROAD),
+        ),
+    ),
+    convention=CONVENTION,
+    independence=SAMPLED + ALONG,
+)

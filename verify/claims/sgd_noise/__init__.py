@@ -1,0 +1,41 @@
+"""Chapter sgd_noise: minibatch noise, its Langevin limit, and the stationary state of stochastic gradient descent."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from numerics.sgd_noise.minibatch_descent import stationary_histogram
+from verify.checks import FiniteSize
+
+UNITS = "L is the mean loss over the training set and a step lasts a time equal to the learning rate: g = epsilon/(2B)."
+LADDER = " With n steps per unit of time epsilon is n times smaller and the examples spread sqrt(n) times wider."
+WELL_POINT = {"tilt": "0.11", "well": "0.7", "end": "4.5", "theta": ("-1.3", "-0.4", "0.7", "1.6")}
+TILTED = (0.0, 0.12, -0.45, 0.0, 0.18)
+
+
+def histogram(
+    name: str, experiment: Any, predict: Any, rate: float, spread: dict[str, float], **setting: Any
+) -> FiniteSize:
+    """Stationary histograms; the full profile starts at half the learning rate, with the same noise per time."""
+    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 30.0, "duration": 20.0, **setting}
+    louder = {key: value * 2**0.5 for key, value in spread.items()}
+    return FiniteSize(
+        name=name, predict=predict, sizes=((1, 32), (2, 32), (4, 32)), full_sizes=((1, 64), (2, 64), (4, 64)),
+        quick=functools.partial(experiment, learning_rate=rate, chains=256, **spread, **common),
+        full=functools.partial(experiment, learning_rate=rate / 2, chains=800, **louder, **common),
+        axis="weight", quantity="stationary density", series=(name,), size_name="steps per unit of time",
+    )  # fmt: skip
+
+
+EVEN_NOISE = functools.partial(
+    histogram,
+    experiment=stationary_histogram,
+    rate=0.064,
+    spread={"tilt": 9.5, "bend": 0.0},
+    landscape=TILTED,
+    examples=200,
+    batch=3,
+)

@@ -1,0 +1,112 @@
+"""Langevin limit of stochastic gradient descent."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from derivations.activations import Activation
+from derivations.sgd_noise import langevin_limit
+from derivations.symbols import x
+from numerics.measurement import Measurement
+from numerics.sgd_noise.minibatch_descent import change_of_means
+from verify.checks import FiniteSize, Precision
+from verify.claim import Claim, Ordeal
+from verify.claims.sgd_noise import LADDER, UNITS
+from verify.compile import Candidate, mpmath_function, numpy_function
+from verify.references.noisy_descent import loss_and_noise, polynomial
+
+SMALL_SETS = (
+    {"theta": "0.83", "epsilon": "0.17", "B": 3, "N": 4, "f": "wave"},
+    {"theta": "-1.24", "epsilon": "0.062", "B": 4, "N": 5, "f": "bump"},
+    {"theta": "0.45", "epsilon": "0.29", "B": 5, "N": 3, "f": "bump"},
+)
+
+STARTS = tuple(np.linspace(-1.9, 1.7, 7))
+BUMP = Activation(name="bump", expression=sp.exp(-(x**2) / 3))
+WAVE = Activation(name="wave", expression=sp.sin(sp.Rational(13, 10) * x) + sp.Rational(4, 7) * x)
+TESTS = {a.name: a for a in (BUMP, WAVE)}
+WELL = tuple(sp.Rational(k) for k in ("0", "3/10", "-9/20", "1/7", "9/50"))
+
+
+def _one_step(learning_rate: float, chains: int) -> functools.partial:
+    spread = 2.5 / learning_rate**0.5
+    return functools.partial(
+        change_of_means, landscape=(0.0, 0.3, -0.45, 0.0, 0.18), tilt=spread, bend=spread, examples=40, batch=4,
+        learning_rate=learning_rate, starts=STARTS, chains=chains,
+        functions=tuple(map(numpy_function, TESTS.values())),
+    )  # fmt: skip
+
+
+def noise_of(examples: int) -> list[tuple[sp.Rational, sp.Rational]]:
+    """Deviations x + y theta of the examples' slopes from the mean slope; they have third cumulants."""
+    rows = [(sp.Rational(5 * s * s % 7, 3), sp.Rational(3 * s * s % 5, 4)) for s in range(examples)]
+    return [(a - sum(r[0] for r in rows) / examples, b - sum(r[1] for r in rows) / examples) for a, b in rows]
+
+
+def tiny_step(dps: int, point: Any) -> Any:
+    """Mean change of f over all minibatches at a learning rate of 10^(-2 dps), the noise scaled up, over that rate."""
+    with mpmath.workdps(5 * dps):
+        weight, root = mpmath.mpf(point["theta"]), mpmath.mpf(10) ** -dps
+        slope = sum(k * mpmath.mpf(c.p) / c.q * weight ** (k - 1) for k, c in enumerate(WELL) if k)
+        louder = mpmath.sqrt(mpmath.mpf(point["epsilon"])) / root
+        each = [
+            slope + louder * (mpmath.mpf(a.p) / a.q + mpmath.mpf(b.p) / b.q * weight) for a, b in noise_of(point["N"])
+        ]
+        f = mpmath_function(TESTS[point["f"]])
+        batches = itertools.combinations_with_replacement(range(point["N"]), point["B"])
+        total = mpmath.mpf(0)
+        for batch in batches:  # unordered, each with the number of its orders
+            orders = mpmath.factorial(point["B"])
+            for s in set(batch):
+                orders /= mpmath.factorial(batch.count(s))
+            total += orders * f(weight - root**2 * sum(each[s] for s in batch) / point["B"])
+        return (total / mpmath.mpf(point["N"]) ** point["B"] - f(weight)) / root**2
+
+
+def mean_rate(candidate: Candidate, dps: int, point: Any) -> Any:
+    """Mean rate of change of f that the formula gives at a point, from the noise of its examples."""
+    rows = noise_of(point["N"])
+    squares = [sum(term) / point["N"] for term in zip(*((a * a, 2 * a * b, b * b) for a, b in rows), strict=True)]
+    known = {"L": polynomial(WELL), "F": polynomial(tuple(squares)), "f": TESTS[point["f"]]}
+    return candidate.mpmath(dps, **known, **{k: point[k] for k in ("theta", "epsilon", "B", "N")})
+
+
+def mean_change(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean rate of change of each of `TESTS` at the starting weights, (tests, weights)."""
+    losses, known = (
+        np.asarray(measured.given["losses"]),
+        {"epsilon": measured.given["learning_rate"], "B": measured.given["batch"]},
+    )
+    functions = loss_and_noise(losses)
+    rows = [
+        candidate.numpy(theta=measured.axis, f=test, N=len(losses), **functions, **known) for test in TESTS.values()
+    ]
+    return np.stack(rows)
+
+
+ONE_STEP = FiniteSize(
+    name="one step", predict=mean_change,
+    sizes=((1, 32), (2, 32), (4, 32)), full_sizes=((1, 64), (2, 64), (4, 64)),
+    quick=_one_step(learning_rate=0.05, chains=8000), full=_one_step(learning_rate=0.02, chains=60000),
+    axis="weight before the step", quantity="change of the mean over the learning rate", series=tuple(TESTS),
+)  # fmt: skip
+
+CLAIM = Claim(
+    statement=langevin_limit.STATEMENT,
+    checks=(
+        Precision(
+            name="all minibatches", reference=tiny_step, points=SMALL_SETS, evaluate=mean_rate,
+            against="the mean of f over all minibatches, enumerated at a learning rate of 10^-60 and 10^-100",
+        ),
+        ONE_STEP,
+    ),
+    convention=UNITS + LADDER,
+    independence="The simulation makes steps with sampled minibatches and knows neither F nor g nor a derivative of f.",
+    printed={"E7": Ordeal(fails=ONE_STEP)},
+)  # fmt: skip

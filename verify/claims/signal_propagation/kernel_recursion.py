@@ -1,0 +1,130 @@
+"""Kernel of two inputs from layer to layer."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.activations import ERF, RELU, Activation
+from derivations.signal_propagation import kernel_recursion
+from numerics.measurement import Measurement
+from numerics.signal_propagation.random_layers import mean_products
+from verify.checks import FiniteSize, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.signal_propagation import FULL_SIZES, SIZES
+from verify.compile import Candidate, numpy_function
+
+sampled_products = partial(mean_products, siblings=12)
+Network = tuple[Activation, float, float, tuple[float, float, float]]
+
+NETWORKS: tuple[Network, ...] = (  # activation, sigma_w, sigma_b, mean squares and mean product of the inputs
+    (RELU, 1.31, 0.5, (0.6, 2.7, -0.9)),
+    (ERF, 2.2, 0.35, (0.4, 1.3, 0.65)),
+    (RELU, 1.31, 0.5, (2.1, 1.1, 0.3)),
+    (ERF, 2.2, 0.35, (3.1, 0.2, -0.1)),
+)
+
+SERIES = ("relu, inputs apart", "erf, inputs alike", "relu, other inputs", "erf, other inputs")
+SHADE = 1 - 1e-12  # a variance is a covariance of correlation 1; rounding must not lift it above
+
+
+def callables(networks: tuple[Network, ...]) -> tuple[tuple, ...]:
+    """The networks as the experiment takes them: with a function in place of the activation."""
+    return tuple((numpy_function(activation), *rest) for activation, *rest in networks)
+
+
+def by_layer(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Kernels (3, networks, layers) of NETWORKS: covariance and both variances, rows as the experiment has them."""
+    weight, bias = (np.array([network[i] for network in NETWORKS]) for i in (1, 2))
+    relu = np.array([network[0] is RELU for network in NETWORKS])
+    first, second, product = np.asarray(measured.given["inputs"]).T
+    inputs = np.stack([product, first, second])
+    kernel = candidate.numpy(sigma_w=weight, sigma_b=bias, Omega_IJ=inputs, K_II=1.3, K_JJ=1.7, K_IJ=0.6)[0]
+    layers = [kernel]
+    for _ in range(1, measured.values.shape[-1]):
+        shared, one, other = kernel
+        pairs = {"K_II": np.stack([one, one, other]), "K_JJ": np.stack([other, one, other])}
+        together = np.stack([shared, SHADE * one, SHADE * other])
+        found = candidate.numpy(sigma_w=weight, sigma_b=bias, Omega_IJ=0.3, K_IJ=together, **pairs)
+        kernel = np.where(relu, found[1], found[2])
+        layers.append(kernel)
+    return np.stack(layers, axis=-1)
+
+
+def explicit_averages(dps: int, point: Point) -> list:
+    """All signs of the weights of an explicit first layer; for the others, integrals over an arc and over a neuron."""
+    with mpmath.workdps(dps + 10):
+        weight, bias, overlap, one, other, both = (
+            mpmath.mpf(point[name]) for name in ("sigma_w", "sigma_b", "Omega_IJ", "K_II", "K_JJ", "K_IJ")
+        )
+        averages = [_arc(one, other, both), _neuron(one, other, both)]
+        return [_signs(weight, bias, overlap), *(bias**2 + weight**2 * average for average in averages)]
+
+
+def _signs(weight: Any, bias: Any, overlap: Any) -> Any:
+    """Mean product of a neuron's two preactivations over all signs of three weights and a bias."""
+    here = [mpmath.mpf(2), mpmath.mpf(-1), mpmath.mpf("0.7")]
+    there = [3 * overlap / 2 + mpmath.mpf("0.15"), mpmath.mpf(1), mpmath.mpf(1)]  # product with `here`: 3 overlap
+
+    def field(signs: tuple[int, ...], signal: list) -> Any:
+        return weight / mpmath.sqrt(3) * sum(s * a for s, a in zip(signs, signal, strict=False)) + bias * signs[3]
+
+    return mpmath.fsum(field(s, here) * field(s, there) for s in itertools.product((1, -1), repeat=4)) / 16
+
+
+def _arc(one: Any, other: Any, both: Any) -> Any:
+    """Average of relu(u) relu(v) in polar coordinates: an integral over the angles where both are positive."""
+    root = mpmath.sqrt(one * other)
+    angle = mpmath.acos(both / root)
+    middle = mpmath.quad(lambda t: mpmath.cos(t) * mpmath.cos(t - angle), [angle - mpmath.pi / 2, mpmath.pi / 2])
+    return root * middle / mpmath.pi  # the radius gives E r^2 = 2
+
+
+def _neuron(one: Any, other: Any, both: Any) -> Any:
+    """Average of erf(u) erf(v): over v given u it is an error function, over u a trapezoid."""
+    slope, rest = both / one, other - both**2 / one
+    step, reach = mpmath.mpf(5) / (2 * mpmath.mp.dps), mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 30)
+    count = int(reach / step)
+    return step * mpmath.fsum(
+        mpmath.npdf(k * step)
+        * mpmath.erf(mpmath.sqrt(one) * k * step)
+        * mpmath.erf(slope * mpmath.sqrt(one) * k * step / mpmath.sqrt(1 + 2 * rest))
+        for k in range(-count, count + 1)
+    )
+
+
+CLAIM = Claim(
+    statement=kernel_recursion.STATEMENT,
+    checks=(
+        Precision(
+            name="signs, arcs and neurons",
+            reference=explicit_averages,
+            against="all signs of an explicit first layer; integrals over the arc where both are positive, and over "
+            "one neuron given the other",
+            points=(
+                {"sigma_w": "1.3", "sigma_b": "0.7", "Omega_IJ": "-0.6", "K_II": "2.6", "K_JJ": "1.7", "K_IJ": "0.9"},
+                {"sigma_w": "0.8", "sigma_b": "0.3", "Omega_IJ": "1.4", "K_II": "0.4", "K_JJ": "3.1", "K_IJ": "-0.7"},
+            ),
+        ),
+        FiniteSize(
+            name="pairs of inputs through random networks",
+            predict=by_layer,
+            quick=partial(sampled_products, networks=callables(NETWORKS), layers=6),
+            full=partial(sampled_products, networks=callables(NETWORKS), layers=12),
+            sizes=SIZES,
+            full_sizes=FULL_SIZES,
+            axis="layer",
+            quantity="covariance of a preactivation",
+            series=SERIES,
+        ),
+    ),
+    convention="K is the mean product, over neurons and networks, of a preactivation for two inputs; layer 1 follows "
+    "the inputs, whose mean product per entry is Omega.",
+    independence="Explicit networks of unequal widths with biases; both inputs pass through the same weights, and no "
+    "layer is assumed Gaussian.",
+)  # fmt: skip

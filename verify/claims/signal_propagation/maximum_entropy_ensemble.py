@@ -1,0 +1,76 @@
+"""Entropy of Gaussian weights, and what others lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.signal_propagation import maximum_entropy_ensemble
+from numerics.measurement import Measurement
+from numerics.signal_propagation.weight_entropy import sampled_weights
+from verify.checks import FiniteSize, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+
+INPUTS, SIGMA_W, CORRELATION = 37, 1.7, 0.63
+
+
+def entropies(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Entropy of a Gaussian weight and the three deficits."""
+    return candidate.numpy(sigma_w=SIGMA_W, N=INPUTS, rho=CORRELATION)
+
+
+def _entropy(density: Callable[[Any], Any], end: Any) -> Any:
+    """Entropy of a symmetric density on (-end, end), by quadrature of -p ln p."""
+
+    def term(w: Any) -> Any:
+        p = density(w)
+        return -p * mpmath.log(p) if p > 0 else mpmath.mpf(0)
+
+    return 2 * mpmath.quad(term, mpmath.linspace(0, end, 9))
+
+
+def integrated(dps: int, point: Point) -> list:
+    """Entropies by quadrature; a pair has that of one weight and of the other given the first."""
+    with mpmath.workdps(dps + 10):
+        weight, correlation = mpmath.mpf(point["sigma_w"]), mpmath.mpf(point["rho"])
+        scale = weight / mpmath.sqrt(int(point["N"]))
+        far = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20)
+        rest, edge, b = scale * mpmath.sqrt(1 - correlation**2), scale * mpmath.sqrt(3), scale / mpmath.sqrt(2)
+        gaussian = _entropy(lambda w: mpmath.npdf(w, 0, scale), far * scale)
+        given_first = _entropy(lambda w: mpmath.npdf(w, 0, rest), far * rest)
+        uniform = _entropy(lambda w: 1 / (2 * edge), edge)
+        laplace = _entropy(lambda w: mpmath.exp(-w / b) / (2 * b), far**2 / 2 * b)
+        return [gaussian, gaussian - uniform, gaussian - laplace, gaussian - given_first]
+
+
+CLAIM = Claim(
+    statement=maximum_entropy_ensemble.STATEMENT,
+    checks=(
+        Precision(
+            name="entropies integrated",
+            reference=integrated,
+            against="quadrature of -p ln p for every density",
+            points=({"sigma_w": "1.3", "N": 7, "rho": "0.43"}, {"sigma_w": "0.6", "N": 23, "rho": "-0.81"}),
+            digits=(20, 30),
+        ),
+        FiniteSize(
+            name="spacings of sampled weights",
+            predict=entropies,
+            quick=partial(
+                sampled_weights,
+                inputs=INPUTS, sigma_w=SIGMA_W, correlation=CORRELATION,
+            ),
+            sizes=((400, 60), (800, 40), (1600, 24)),
+            full_sizes=((800, 300), (1600, 200), (3200, 100)),
+            size_name="neurons",
+        ),
+    ),
+    convention="Entropies are in nats, of a weight as it stands in the matrix, not of sqrt(N) times a weight.",
+    independence="Distances between neighbouring weights of sampled matrices; no density is assumed or fitted.",
+)  # fmt: skip

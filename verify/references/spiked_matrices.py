@@ -1,0 +1,74 @@
+"""Teachers buried in noise: what several claims know of spiked random matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from numerics.measurement import Measurement
+from verify.checks.precision import Point
+
+
+def away_from_threshold(point: Point) -> bool:
+    """Whether the teacher is well above the noise, and the noise has a gap at 0, so that the quadrature converges."""
+    s, ratio = float(point["sbar"]), float(point["A"])
+    return s > 1.15 * ratio**0.25 and abs(ratio - 1) > 0.2
+
+
+def pole_of_the_data(dps: int, point: Point) -> list:
+    """Singular value and overlaps from integrals over the Marchenko-Pastur law: D(z) = 1/s^2, -2 phi / (s^2 D'(z)).
+
+    Eigenvalues of the noise are 1 + A + 2 sqrt(A) cos(angle); the trapezoid rule over the angle converges
+    geometrically, at the rate of the nearest pole.
+    """
+    s, ratio = mpmath.mpf(point["sbar"]), mpmath.mpf(point["A"])
+    distance = mpmath.acosh((1 + ratio) / (2 * mpmath.sqrt(ratio)))
+    count = int(mpmath.ceil((dps + 5) * mpmath.log(10) / min(distance, mpmath.mpf(1) / 5) / 2))
+    angles = [mpmath.pi * k / count for k in range(1, count)]
+    levels = [1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.cos(angle) for angle in angles]
+    # density of eigenvalues per input; what is missing to 1 are zeros
+    weights = [2 * ratio * mpmath.sin(angle) ** 2 / level / count for angle, level in zip(angles, levels, strict=True)]
+    zeros = 1 - mpmath.fsum(weights)
+
+    def transform(w: Any) -> tuple[Any, Any, Any]:
+        """gtilde / z at z^2 = w, D(z) = z g z gtilde there, and its derivative by w."""
+        inverses = [1 / (w - level) for level in levels]
+        each = mpmath.fdot(weights, inverses) + zeros / w  # gtilde / z: the resolvent per input
+        slope = -mpmath.fdot(weights, [x * x for x in inverses]) - zeros / w**2
+        other = w * each + ratio - 1  # A z g: the resolvent per output
+        return each, each * other / ratio, (slope * other + each * (each + w * slope)) / ratio
+
+    # D falls and is convex above the noise, so that Newton's method climbs from its edge to the root
+    w = (1 + mpmath.sqrt(ratio)) ** 2 * (1 + mpmath.mpf(10) ** -3)
+    for _ in range(100):
+        each, value, slope = transform(w)
+        step = (1 / s**2 - value) / slope
+        w += step
+        if abs(step) < w * mpmath.mpf(10) ** (5 - dps):
+            break
+    each, _, slope = transform(w)
+    z = mpmath.sqrt(w)
+    traces = (w * each + ratio - 1) / (z * ratio), z * each
+    return [z, *(-2 * phi / (s * s * 2 * z * slope) for phi in traces)]
+
+
+def times_of(measured: Measurement) -> np.ndarray:
+    """The times of a measurement; they are always there in this chapter."""
+    assert measured.axis is not None
+    return measured.axis
+
+
+def distance(strengths: list, teacher: Any, p: Any, q: Any) -> Any:
+    """Squared distance of a student with these modes to a teacher with overlaps p, q with the second mode only."""
+    u, v = ([mpmath.mpf(0), k, mpmath.sqrt(1 - k * k)] for k in (p, q))
+    return mpmath.fsum(
+        ((strengths[i] if i == j and i < len(strengths) else 0) - teacher * u[i] * v[j]) ** 2
+        for i in range(3) for j in range(3)
+    )  # fmt: skip
+
+
+def held_at(given: Any, width: float) -> int:
+    """Index of the last mode of the data that so many hidden neurons hold."""
+    return min(round(float(width)), given["singular_values"].shape[-1]) - 1

@@ -1,0 +1,77 @@
+"""Taxonomies of items: covariances and levels of trees, in exact arithmetic."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from numerics.measurement import Measurement
+
+
+@functools.lru_cache(maxsize=64)
+def covariance(branching: int, depth: int, flip: str, dps: int) -> Any:
+    """Covariance of the items' features: every link multiplies what a child shares with the others by 1 - 2 eps."""
+    with mpmath.workdps(dps):
+        keep = 1 - 2 * mpmath.mpf(flip)
+        matrix = mpmath.ones(1)
+        for _ in range(depth):
+            size = matrix.rows * branching
+            parents = matrix
+            matrix = mpmath.matrix(size, size)
+            for i in range(size):
+                for j in range(size):
+                    matrix[i, j] = 1 if i == j else keep * keep * parents[i // branching, j // branching]
+        return matrix
+
+
+@functools.lru_cache(maxsize=64)
+def levels(branching: int, depth: int, flip: str, dps: int) -> list[tuple[Any, int]]:
+    """Different eigenvalues of that covariance in decreasing order, each with how often it occurs."""
+    with mpmath.workdps(dps):
+        found = sorted(mpmath.eigsy(covariance(branching, depth, flip, dps), eigvals_only=True), reverse=True)
+        groups: list[list[Any]] = []
+        for value in found:
+            if groups and abs(groups[-1][0] - value) < mpmath.mpf(10) ** (-dps // 2):
+                groups[-1].append(value)
+            else:
+                groups.append([value])
+        return [(mpmath.fsum(group) / len(group), len(group)) for group in groups]
+
+
+def trees(measured: Measurement) -> list[dict[str, Any]]:
+    """The trees of a measurement, each as the values of B, D and eps."""
+    given = measured.given
+    depth = int(given["depth"])
+    return [
+        {"B": int(branching), "D": depth, "eps": float(flip)}
+        for branching, flip in zip(np.atleast_1d(given["branching"]), np.atleast_1d(given["flip"]), strict=True)
+    ]
+
+
+@functools.lru_cache(maxsize=512)
+def fraction(dps: int, s: Any, a_0: Any, time: Any) -> Any:
+    """w^2 / s after `time` (over tau), for two equal weights that descend (s - w^2)^2 / 2 from sqrt(a_0)."""
+    count = int(mpmath.ceil(4 * s * time))
+    places = mpmath.mp.prec + 60 + 2 * max(0, -int(mpmath.mag(a_0)))
+    weight, goal, step = (fixed(x, places) for x in (mpmath.sqrt(a_0), s, time / count))
+    for _ in range(count):
+        series, error = [weight], [goal - (weight * weight >> places)]
+        for k in range(1, dps + 25):
+            series.append((convolved(series, error) >> places) * step // k >> places)
+            error.append(-(convolved(series, series) >> places))
+        weight = sum(series)
+    return mpmath.ldexp(mpmath.mpf(weight), -places) ** 2 / s
+
+
+def fixed(value: Any, places: int) -> int:
+    """A whole number that stands for a binary fraction with so many places: ten times faster than mpf."""
+    return int(mpmath.nint(mpmath.ldexp(value, places)))
+
+
+def convolved(f: list[int], g: list[int]) -> int:
+    """The next coefficient of the product of two power series, from their coefficients so far."""
+    return sum(map(operator.mul, f, reversed(g)))
