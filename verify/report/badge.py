@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from verify.latex.characters import visible
+from verify.characters import visible
 
 NAME = "rederive"
 COLOURS = {"verified": "#1c6b3f", "refuted": "#ae241d", "undecided": "#7d5200", "error": "#6a3a9c"}

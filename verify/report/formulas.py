@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ET
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from verify.latex.characters import visible
+from verify.characters import visible
 from verify.report.kept import Kept, Task
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ ROWS = ("math", "mrow", "mtd", "msqrt", "mstyle")  # their children stand in a r
 ROW_SPACING = "0.55em"
 MINUS = ("−", "+", "-", "±", "∓")
 OPENING = tuple("([{|=,;<>≤≥≈∼≠≡→∝∈⋅×/⟨‖") + MINUS
-# Environments that latex2mathml reads as a row without line breaks, and their likes that it reads well.
+# Environments that latex2mathml reads as a row without line breaks, and their likes among those that it reads well.
 ENVIRONMENTS = {"aligned": "split", "align*": "split", "alignedat": "split", "gathered": "array", "gather*": "array"}
-_ENVIRONMENT = re.compile(r"\\(begin|end)\{(" + "|".join(map(re.escape, ENVIRONMENTS)) + r")\}")
+READ = {"split", "align", "array", "cases", "smallmatrix"} | {f"{kind}matrix" for kind in ("", *"pbBvV")}
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{([^}]*)\}")
 ACCENTS = {"^": "\u0302", "~": "\u0303"}  # as combining characters these are drawn as accents
 UPRIGHT = "↑↓⟨⟩"  # as tall as a letter in TeX, as tall as the row in MathML
 BINOMIAL = "2.047em"  # the fixed height that latex2mathml gives to brackets around two rows
@@ -84,7 +85,7 @@ def _is_formula(value: Any) -> bool:
 
 
 def _is_glyph(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("<symbol")
+    return isinstance(value, str) and value.startswith("<symbol id=") and value.endswith("</symbol>")
 
 
 def draw(latex: str, block: bool) -> list:
@@ -116,14 +117,18 @@ def to_mathml(latex: str, *, block: bool) -> ET.Element:
     readable = _ENVIRONMENT.sub(_environment, latex).replace(r"\mathrm{", r"\mathrm {")  # or one letter stays slanted
     text = convert(readable, display="block" if block else "inline")
     root = ET.fromstring(re.sub(r' xmlns="[^"]*"', "", text, count=1))
+    if ">&<" in text.replace("&amp;", "&") and r"\&" not in latex:
+        raise ValueError("an alignment mark outside of an environment")
     _flatten(root)
     _mend(root)
     return root
 
 
 def _environment(match: re.Match[str]) -> str:
-    known = ENVIRONMENTS[match[2]]
-    return rf"\{match[1]}{{{known}}}" + ("{c}" if known == "array" and match[1] == "begin" else "")
+    known = ENVIRONMENTS.get(match[2], match[2])
+    if known not in READ:
+        raise ValueError(f"environment {known} is not read")
+    return rf"\{match[1]}{{{known}}}" + ("{c}" if match[1] == "begin" and known != match[2] == "gathered" else "")
 
 
 def _ziamath() -> Any:
@@ -149,8 +154,8 @@ def _mend(node: ET.Element) -> None:
     before: ET.Element | None = None
     for child in node:
         text = (child.text or "").strip()
-        if child.tag in ("mi", "mo") and (text == "&" or (text.startswith("\\") and len(text) > 1)):
-            raise ValueError(f"{text} was not read")
+        if (child.tag in ("mi", "mo") and text.startswith("\\") and len(text) > 1) or "linebreak" in child.attrib:
+            raise ValueError(f"{text or 'a line break'} was not read")
         if child.tag == "mi" and text in ITALIC and "mathvariant" not in child.attrib:
             child.text = ITALIC[text]
         if text and text in UPRIGHT and not child.attrib:

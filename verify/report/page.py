@@ -12,9 +12,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from verify.characters import visible
 from verify.claim import Claim
 from verify.evidence import KINDS, Outcome
-from verify.latex.characters import visible
 from verify.report import aliases, index, text
 from verify.report.badge import badge
 from verify.report.card import Cards, Places, expected_places, slow_parts

@@ -41,7 +41,7 @@ STYLE: dict[Any, Any] = {
     "xtick.major.width": 0.7, "ytick.major.width": 0.7, "xtick.minor.width": 0.5, "ytick.minor.width": 0.5,
     "xtick.major.size": 3, "ytick.major.size": 3, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
     "axes.spines.top": False, "axes.spines.right": False, "axes.formatter.use_mathtext": False,
-    "axes.formatter.useoffset": False, "text.parse_math": False, "path.simplify": False,
+    "axes.formatter.useoffset": False, "text.parse_math": False, "path.simplify": True,
 }  # fmt: skip
 
 
@@ -58,22 +58,23 @@ class Plot:
 
 def task(evidence: Evidence, prefix: str) -> Task:
     """What `Kept` needs to make the plots of some evidence ahead of time; the value is a list of their fields."""
-    return Task(f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix), _are_plots)
+    number = len(_together(evidence)) + len(evidence.planes)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == number and all(map(_is_plot, value))
+
+    return Task(f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix), fits)
 
 
-def _are_plots(value: Any) -> bool:
-    names = {"svg", "legend", "title", "description", "caption"}
-    return isinstance(value, list) and all(isinstance(plot, dict) and _is_plot(plot, names) for plot in value)
-
-
-def _is_plot(plot: dict, names: set[str]) -> bool:
+def _is_plot(plot: Any) -> bool:
     def is_entry(entry: Any) -> bool:
         match entry:
             case [str(), int(number)]:
                 return 1 <= number <= len(SERIES)
         return False
 
-    if plot.keys() != names or not isinstance(plot["legend"], (list, tuple)):
+    names = {"svg", "legend", "title", "description", "caption"}
+    if not isinstance(plot, dict) or plot.keys() != names or not isinstance(plot["legend"], (list, tuple)):
         return False
     return all(isinstance(plot[name], str) for name in names - {"legend"}) and all(map(is_entry, plot["legend"]))
 
@@ -83,20 +84,22 @@ def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
 
 
 def plots(evidence: Evidence, prefix: str) -> tuple[Plot, ...]:
-    """One figure for each pair of axis and quantity among the curves, and for each plane.
+    """One figure for each pair of axis and quantity among the curves (several if there are many), and for each plane.
 
     `prefix` makes the ids unique on the page.
     """
+    drawn = [_plot(curves, f"{prefix}-{number}") for number, curves in enumerate(_together(evidence))]
+    return (*drawn, *(_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)))
+
+
+def _together(evidence: Evidence) -> list[list[Curve]]:
+    """The curves that stand in one figure each."""
     groups: dict[tuple[str, str], list[Curve]] = {}
     for curve in evidence.curves:
         if len(curve.axis):
             groups.setdefault((curve.axis_label, curve.value_label), []).append(curve)
-    drawn = [
-        _plot(curves[start : start + len(SERIES)], f"{prefix}-{number}-{start}")
-        for number, curves in enumerate(groups.values())
-        for start in range(0, len(curves), len(SERIES))
-    ]
-    return (*drawn, *(_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)))
+    size = len(SERIES)
+    return [curves[start : start + size] for curves in groups.values() for start in range(0, len(curves), size)]
 
 
 def _picture(plane: Plane, prefix: str) -> Plot:

@@ -15,7 +15,7 @@ DEFAULT = re.compile(r"(?:stroke-line(?:join|cap): \w+|font-family:[^;]*|fill-op
 def dress(text: str, prefix: str, colours: Mapping[str, str]) -> str:
     """The svg element of a figure, scaled by the page, hidden from screen readers.
 
-    `prefix` goes before a number as every id that is referred to; `colours` maps the colours in which the figure was drawn to CSS colours.
+    An id is `prefix` and a number; `colours` maps the colours in which the figure was drawn to CSS colours.
     """
     root = ET.fromstring(text)
     for node in root.iter():
