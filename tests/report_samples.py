@@ -100,7 +100,10 @@ CLAIMS = tuple(
                 ),
             ),
         ),
-        _statement("deep_linear.hostile", HOSTILE, sp.Eq(MODE(t), s * t), PARAMETERS[:2]),
+        _statement(
+            "deep_linear.hostile", HOSTILE, sp.Eq(MODE(t), s * t), PARAMETERS[:2],
+            uses=("deep_linear.mode_logistic", "deep_linear.not_in_this_run"),
+        ),
         _statement(
             "signal_propagation.wide_kernel", "A kernel whose formula is wider than a small screen", WIDE,
             (
@@ -109,6 +112,7 @@ CLAIMS = tuple(
                 Parameter(symbol=N, meaning="width", domain=sp.S.Naturals, typical=(30, 90)),
             ),
             regime=Limit(parameter=N, towards=sp.oo, rate=1 / N), covers=("D4", "D5"),
+            uses=("deep_linear.mode_logistic",),
         ),
         _statement(
             "signal_propagation.open_question", "A claim that no method settles", sp.Eq(chi_1, sigma_w**2 * q),
