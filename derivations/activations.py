@@ -60,7 +60,7 @@ ELU = Activation(
     breakpoints=(sp.Integer(0),),
     smoothness=1,
 )
-# The constants keep the unit Gaussian: mean 0 and variance 1. Source: Klambauer et al. 2017, equation 14.
+# The constants keep the unit Gaussian: mean 0 and variance 1. Source: Klambauer et al. 2017.
 SELU_SCALE = sp.Rational("1.0507009873554804934193349852946")
 SELU_ALPHA = sp.Rational("1.6732632423543772848170429916717")
 SELU = Activation(

@@ -8,6 +8,7 @@ is built, so a statement that exists is well formed.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class StatementError(ValueError):
     """A statement, parameter or source is not well formed."""
 
 
+@functools.cache
 def bibliography() -> dict[str, str]:
     """The entries of references.bib: BibTeX key -> the entry's text."""
     text = BIBLIOGRAPHY.read_text(encoding="utf-8")
@@ -42,8 +44,9 @@ def bibliography() -> dict[str, str]:
 class Source:
     """Where a formula is printed.
 
-    `document` is a slide deck (a key of `DOCUMENTS`) or a BibTeX key of references.bib; `where` is the slide title,
-    equation or section. Raises StatementError if the document is unknown or the locator is empty.
+    `document` is a slide deck (a key of `DOCUMENTS`) or a BibTeX key of references.bib; `where` is the slide title as
+    printed (slides.txt), the topic, or a section or equation that was looked up. Raises StatementError if the document
+    is unknown or the locator is empty.
     """
 
     document: str

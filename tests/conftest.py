@@ -13,6 +13,12 @@ CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.
 
 
 @pytest.fixture(scope="session")
-def suite_run() -> RunResult:
-    """All claims, quick profile, seed 1, nothing taken from a store."""
-    return run(select([]), Settings(jobs=CPUS), store=None)
+def suite_run(request: pytest.FixtureRequest) -> RunResult:
+    """The claims that the selected tests look at, quick profile, seed 1, nothing taken from a store.
+
+    `pytest tests/test_claims.py -k ID` runs that claim and no other.
+    """
+    looking = [item for item in request.session.items if "suite_run" in getattr(item, "fixturenames", ())]
+    wanted = {getattr(item, "callspec", None) and item.callspec.params.get("claim_id") for item in looking}
+    chosen = select([]) if None in wanted else [claim for claim in select([]) if claim.id in wanted]
+    return run(chosen, Settings(jobs=CPUS), store=None)

@@ -56,11 +56,18 @@ def test_names(name):
 @pytest.mark.parametrize(
     ("text", "name"),
     (
-        ("tanh(x)", "tanh"), ("max(0, x)", "relu"), ("x if x > 0 else 0", "relu"), ("(x + abs(x)) / 2", "relu"),
-        ("clip(x, -1, 1)", "hard_tanh"), ("min(max(x, -1), 1)", "hard_tanh"), ("x*(1+erf(x/sqrt(2)))/2", "gelu"),
-        ("x * sigmoid(x)", "silu"), ("log(1 + exp(x))", "softplus"), ("x if x > 0 else exp(x) - 1", "elu"),
+        ("tanh(x)", "tanh"),
+        ("max(0, x)", "relu"),
+        ("x if x > 0 else 0", "relu"),
+        ("(x + abs(x)) / 2", "relu"),
+        ("clip(x, -1, 1)", "hard_tanh"),
+        ("min(max(x, -1), 1)", "hard_tanh"),
+        ("x*(1+erf(x/sqrt(2)))/2", "gelu"),
+        ("x * sigmoid(x)", "silu"),
+        ("log(1 + exp(x))", "softplus"),
+        ("x if x > 0 else exp(x) - 1", "elu"),
     ),
-)  # fmt: skip
+)
 def test_what_spells_a_named_activation_is_it(text, name):
     assert activation(text) == ACTIVATIONS[name]
 
@@ -159,7 +166,7 @@ HOSTILE = {
     "pole that is touched": "x / (1 + sin(x))",
     "pole beside a kink": "x if x < 0 else x / (x - 0.333)",
     "cancellation": "1000000 * (cosh(x)**2 - sinh(x)**2) + x",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -261,9 +268,17 @@ def test_any_expression_has_the_value_that_python_gives_it(text):
 
 def meaning(name: str):
     """A function of the language in plain Python."""
-    plain = {"max": max, "min": min, "abs": abs, "log1p": math.log1p, "ln": math.log, "arctan": math.atan,
-             "sech": lambda v: 1 / math.cosh(v), "sign": lambda v: float(np.sign(v)),
-             "clip": lambda v, low, high: min(max(v, low), high)}  # fmt: skip
+    plain = {
+        "max": max,
+        "min": min,
+        "abs": abs,
+        "log1p": math.log1p,
+        "ln": math.log,
+        "arctan": math.atan,
+        "sech": lambda v: 1 / math.cosh(v),
+        "sign": lambda v: float(np.sign(v)),
+        "clip": lambda v, low, high: min(max(v, low), high),
+    }
     if name in ACTIVATIONS and not hasattr(math, name):
         return lambda v: float(numpy_function(ACTIVATIONS[name])(np.array([v]))[0] if name != "linear" else v)
     return plain.get(name) or getattr(math, name)

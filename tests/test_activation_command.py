@@ -19,10 +19,29 @@ from verify.command.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = {
-    "schema", "activation", "expression", "sigma_w", "sigma_b", "q_star", "chi1", "chi2", "variance_slope", "stable",
-    "c_star", "xi_q", "xi_c", "xi_grad", "phase", "gain_forward", "gain_backward", "fixed_points", "critical",
-    "critical_points", "depth", "notes",
-}  # fmt: skip
+    "schema",
+    "activation",
+    "expression",
+    "sigma_w",
+    "sigma_b",
+    "q_star",
+    "chi1",
+    "chi2",
+    "variance_slope",
+    "stable",
+    "c_star",
+    "xi_q",
+    "xi_c",
+    "xi_grad",
+    "phase",
+    "gain_forward",
+    "gain_backward",
+    "fixed_points",
+    "critical",
+    "critical_points",
+    "depth",
+    "notes",
+}
 
 
 @pytest.fixture
@@ -60,8 +79,22 @@ def test_keys(data):
     found = data("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3")
     assert set(found) == KEYS and found["schema"] == 1
     assert set(found["critical"]) == {"sigma_w", "sigma_b", "q_star", "chi1", "variance_slope", "stable"}
-    assert all(isinstance(found[key], float) for key in KEYS - {"schema", "activation", "expression", "stable", "phase",
-               "fixed_points", "critical", "critical_points", "depth", "notes"})  # fmt: skip
+    assert all(
+        isinstance(found[key], float)
+        for key in KEYS
+        - {
+            "schema",
+            "activation",
+            "expression",
+            "stable",
+            "phase",
+            "fixed_points",
+            "critical",
+            "critical_points",
+            "depth",
+            "notes",
+        }
+    )
     assert (found["phase"], found["stable"], found["notes"], found["depth"]) == ("chaotic", True, [], None)
     alone = data("tanh", "--sigma-b", "0.3")
     assert set(alone) == KEYS and alone["critical"] == found["critical"]
@@ -79,9 +112,14 @@ def test_published_critical_points_of_tanh(data):
 
 @pytest.mark.parametrize(
     ("weight", "xi_q", "xi_c"),
-    ((1.1, 1.40588, 4.25701), (1.3, 1.33767, 16.10817), (1.7, 1.01496, 9.47063), (2.5, 0.68834, 5.10892),
-     (4.0, 0.49029, 3.63935)),
-)  # fmt: skip
+    (
+        (1.1, 1.40588, 4.25701),
+        (1.3, 1.33767, 16.10817),
+        (1.7, 1.01496, 9.47063),
+        (2.5, 0.68834, 5.10892),
+        (4.0, 0.49029, 3.63935),
+    ),
+)
 def test_depth_scales_of_tanh(weight, xi_q, xi_c):
     """Schoenholz et al. 2017, figure 5, evaluated once with 601 trapezoid nodes at sigma_b = 0.3."""
     found = propagation(ACTIVATIONS["tanh"], weight, 0.3)
@@ -341,7 +379,7 @@ REFUSED = {
     "long": (["tanh", "--sigma-w", "300"], "lies above q = 16384"),
     "short": (["tanh", "--sigma-w", "0.5", "--sigma-b", "0.0001"], "lies below q = "),
     "cube": (["x**3 * exp(x)"], "is refused"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("arguments", "reason"), REFUSED.values(), ids=REFUSED)
@@ -354,8 +392,14 @@ def test_what_is_refused_is_named_in_one_line(arguments, reason, command):
 def test_text(command):
     code, out, _ = command("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3", "--depth", "50")
     assert code == 0
-    for text in ("sigma_w = 1.5, sigma_b = 0.3: chaotic", "q_star          0.96084428", "xi_grad         -16.8935468",
-                 "After 50 layers", "1.36323858 to 1.43162344", "1.39558398       0.3   0.763474767"):  # fmt: skip
+    for text in (
+        "sigma_w = 1.5, sigma_b = 0.3: chaotic",
+        "q_star          0.96084428",
+        "xi_grad         -16.8935468",
+        "After 50 layers",
+        "1.36323858 to 1.43162344",
+        "1.39558398       0.3   0.763474767",
+    ):
         assert text in out
     assert max(map(len, out.splitlines())) <= 140
 
@@ -367,7 +411,11 @@ def test_it_loads_neither_torch_nor_matplotlib():
         "print([m for m in ('torch', 'matplotlib', 'sklearn') if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     assert done.stdout.splitlines()[-1] == "[]"

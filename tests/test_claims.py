@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib
+import math
 import pkgutil
 from functools import partial
 from pathlib import Path
@@ -15,14 +16,19 @@ import sympy as sp
 import derivations
 from derivations.proof import Step, Verdict
 from derivations.statement import Observation, Statement
+from derivations.symbols import N_l
 from verify import catalogue
-from verify.catalogue import load_claims, select
-from verify.checks import Trend
+from verify.audit.left import other_left_sides
+from verify.catalogue import false_alarm_share, load_claims, select
+from verify.checks import Context, Trend
+from verify.compile.quantities import names
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
+from verify.run.examine import conclude, examine
 from verify.run.runner import Settings, run
 
 CLAIMS = load_claims()
 ROOT = Path(__file__).resolve().parent.parent
+SETTLED = (Verdict.PROVED, Verdict.INSTANCES, Verdict.ASSUMED)
 NAMED_BY_THE_USER = (
     "deep_linear.mode_logistic",
     "deep_linear.depth_n_mode",
@@ -49,7 +55,7 @@ def test_claim(claim_id, suite_run):
     """The claim is verified: derivation, checks, independent evidence and audit."""
     outcome = suite_run.outcomes[claim_id]
     failed = [f"{e.check}: {e.verdict}: {e.detail}" for e in outcome.evidence if e.verdict is not Holds.HOLDS]
-    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in ("proved", "assumed")]
+    failed += [f"step {s.claim!r}: {s.how}" for s in outcome.steps if s.verdict not in SETTLED]
     if outcome.audit:
         failed += [f"survivor {s.latex}: {s.reason}" for s in outcome.audit.survivors if not s.equivalent]
     assert outcome.verdict is Standing.VERIFIED, "\n".join([outcome.reason, *failed])
@@ -87,7 +93,8 @@ def test_independent_evidence_states_its_resolution(claim_id, suite_run):
         if evidence.check in trends and not claim.is_observation:
             assert evidence.resolution is None, evidence.check  # a trend sees no formula
         elif evidence.kind in INDEPENDENT_KINDS:
-            assert evidence.resolution is not None and 0 < evidence.resolution < 0.5, evidence.check
+            assert evidence.resolution is not None and evidence.resolution_median is not None
+            assert 0 < evidence.resolution_median <= evidence.resolution < math.inf, evidence.check
 
 
 def timeless(outcome):
@@ -187,3 +194,63 @@ def test_conventions_and_sources_are_stated(claim_id):
     claim = CLAIMS[claim_id]
     assert claim.convention.endswith(".") and claim.independence.endswith(".")
     assert all(source.document[0] == "0" or source.where for source in claim.statement.sources)
+
+
+STATEMENTS = [c for c, claim in CLAIMS.items() if not claim.is_observation]
+
+
+@pytest.mark.parametrize("claim_id", STATEMENTS)
+def test_the_left_hand_side_is_planted_wrongly_too(claim_id):
+    """The audit swaps, rescales and replaces what stands on the left, beside what it does on the right."""
+    claim = CLAIMS[claim_id]
+    statement = claim.statement
+    assert isinstance(statement, Statement)
+    slips = {slip for _, slip in other_left_sides(statement, claim.quantities or names(statement.left))}
+    if all(side.is_commutative for side in statement.left):
+        assert slips >= {"left-hand side squared", "left-hand side taken from 1", "root of the left-hand side"}
+    assert slips >= {"left-hand side times 2", "left-hand side by 2"}
+    assert len(statement.left) == 1 or "left-hand sides swapped" in slips
+
+
+@pytest.mark.parametrize("claim_id", STATEMENTS)
+def test_a_left_hand_side_with_another_name_is_refuted(claim_id):
+    claim = CLAIMS[claim_id]
+    statement = claim.statement
+    assert isinstance(statement, Statement)
+    others = sp.Tuple(*(sp.Symbol("another name") if k == 0 else side for k, side in enumerate(statement.left)))
+    formula = statement.formula.func(others, sp.Tuple(*statement.right), evaluate=False)
+    wrong = dataclasses.replace(
+        claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
+        quantities=claim.quantities or names(statement.left),
+    )  # fmt: skip
+    found = examine(wrong, Context(claim=claim_id))
+    verdict, reason = conclude(wrong, found.evidence, found.printed, found.audit)
+    assert verdict is Standing.REFUTED and "left-hand side" in reason
+    assert "lacks" in found.evidence[0].detail
+
+
+WRONG_LEFT_SIDES = {  # planted by hand, each verified once
+    "signal_propagation.critical_decay": lambda left: (1 - left[0], left[1]),  # c^l for 1 - c^l
+    "signal_propagation.correlation_depth": lambda left: (left[1], left[0]),
+    "deep_linear.infinite_depth_time": lambda left: tuple(side.replace(N_l, N_l**2) for side in left),
+    "generalization.spiked_singular_values": lambda left: (left[0], left[2], left[1]),
+    "signal_propagation.kurtosis_law": lambda left: (left[1], left[0]),
+    "deep_linear.depth_n_mode": lambda left: (2 * left[0],),
+    "manifold_geometry.curvature_recursion": lambda left: (left[0], sp.sqrt(left[1])),
+}
+
+
+@pytest.mark.parametrize("claim_id", WRONG_LEFT_SIDES)
+def test_wrong_left_hand_sides_are_refuted(claim_id):
+    claim = CLAIMS[claim_id]
+    statement = claim.statement
+    assert isinstance(statement, Statement)
+    left = WRONG_LEFT_SIDES[claim_id](statement.left)
+    formula = statement.formula.func(sp.Tuple(*left), sp.Tuple(*statement.right), evaluate=False)
+    assert formula.lhs != sp.Tuple(*statement.left)
+    wrong = dataclasses.replace(
+        claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
+        quantities=claim.quantities or names(statement.left),
+    )  # fmt: skip
+    found = examine(wrong, Context(claim=claim_id, false_alarms=false_alarm_share(wrong)))
+    assert conclude(wrong, found.evidence, found.printed, found.audit)[0] is Standing.REFUTED

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import flint
 import mpmath
 import numpy as np
 import pytest
@@ -17,12 +20,15 @@ from verify import certify
 from verify.compile import (
     Candidate,
     CandidateError,
+    LackingQuantity,
     Unsupported,
     kinks,
     mpmath_function,
     numpy_function,
+    solved,
     torch_function,
 )
+from verify.compile.candidate import ARB
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 Q = Parameter(symbol=q, meaning="length", domain=POSITIVE, typical=(0.3, 4))
@@ -71,7 +77,7 @@ def test_finite_sums_are_added_term_by_term():
     assert np.allclose(formula.numpy(q=np.array([3.7, 3.7]), n=4), float(exact), rtol=1e-14)
     assert formula.arb(100, q="3.7", n=4).overlaps(certify.ball(exact))
     assert float(formula.torch(q=3.7, n=4)) == pytest.approx(float(exact), rel=1e-14)
-    assert formula.mpmath(30, q="3.7", n=1) == 0
+    assert formula.mpmath(30, q="3.7", n=2) == 0
     with pytest.raises(CandidateError, match="whole"):
         formula.numpy(q=3.7, n=3.5)
 
@@ -228,3 +234,115 @@ def test_certified_root():
     assert abs(float(found.mid()) - iterated) < 1e-13 and float(found.rad()) < 1e-20
     with pytest.raises(ArithmeticError):
         certify.root(lambda v: v * v + 1, lambda v: 2 * v, "0.7")
+
+
+# ------------------------------------------------------------------------------------------------ quantities
+
+RATE, AGE, WIDTH = sp.Symbol("xi", positive=True), sp.Function("age"), sp.Symbol("N", positive=True)
+
+
+@pytest.mark.parametrize(("left", "name", "value"), [
+    (RATE, "xi", q),
+    (1 - RATE, "xi", 1 - q),
+    (RATE**2, "xi", sp.sqrt(q)),
+    (1 / RATE, "xi", 1 / q),
+    (3 * RATE / sp.sqrt(WIDTH), "xi", q * sp.sqrt(WIDTH) / 3),
+    (sp.exp(-RATE), "xi", -sp.log(q)),
+    (2**RATE, "xi", sp.log(q) / sp.log(2)),
+    (1 - sp.tanh(RATE) ** 3, "xi", sp.atanh((1 - q) ** sp.Rational(1, 3))),
+    (RATE**2, "xi**2", q),  # a part that is named as a whole
+    (sp.log(AGE(WIDTH)), "age(N)", sp.exp(q)),
+    (sp.Derivative(AGE(WIDTH), WIDTH), "Derivative(age(N), N)", q),
+])  # fmt: skip
+def test_an_equation_is_solved_for_its_quantity(left, name, value):
+    (found,) = solved((left,), (q,), (name,))
+    assert sp.simplify(found - value) == 0
+
+
+def test_quantities_come_in_the_order_in_which_they_are_named():
+    assert solved((RATE, 2 * WIDTH), (q, s), ("N", "xi")) == (s / 2, q)
+
+
+@pytest.mark.parametrize(("left", "quantities", "message"), [
+    ((WIDTH,), ("xi",), "lacks xi"),
+    ((RATE + RATE**2,), ("xi",), "more than once"),
+    ((RATE, 2 * RATE), ("xi", "N"), "more than once"),
+    ((RATE * WIDTH, s), ("xi", "N"), "not one for each"),
+    ((RATE, WIDTH), ("xi",), "not one for each"),
+    ((sp.cos(RATE),), ("xi",), "does not determine"),
+    ((sp.Limit(WIDTH**2 * AGE(WIDTH), WIDTH, sp.oo),), ("Limit(N*age(N), N, oo, dir='-')",), "lacks Limit"),
+])  # fmt: skip
+def test_a_left_hand_side_that_does_not_give_the_quantity_is_told_in_a_sentence(left, quantities, message):
+    with pytest.raises(LackingQuantity, match=message):
+        solved(left, (q,) * len(left), quantities)
+
+
+# ------------------------------------------------------------------------------------------------ traps
+
+
+@pytest.mark.parametrize("branch", [0, -1])
+def test_the_branches_of_lambert_w_are_right_where_they_meet(branch):
+    formula = Candidate((sp.LambertW(q, branch),), (), (Q,))
+    start = float(-sp.exp(-1))
+    assert formula.numpy(q=start) == formula.numpy(q=np.nextafter(start, -1)) == -1
+    gaps = np.array([0.0, *np.geomspace(1e-16, 0.3, 60)])
+    places = start + gaps
+    found = formula.numpy(q=places)
+    with mpmath.workdps(40):
+        exact = [mpmath.re(mpmath.lambertw(mpmath.mpf(float(x)), branch)) for x in places]
+        wrong = [abs(w - e) / max(abs(1 + e), mpmath.mpf("1e-7")) for w, e in zip(found, exact, strict=True)]
+        assert max(wrong[1:]) < 1e-8
+
+
+@pytest.mark.parametrize(("branch", "place"), [(0, -0.4), (-1, -0.4), (-1, 0.2), (1, 0.2)])
+def test_lambert_w_has_no_value_where_it_is_complex(branch, place):
+    with pytest.raises(CandidateError):
+        Candidate((sp.LambertW(q, branch),), (), (Q,)).numpy(q=place)
+
+
+def test_a_sum_whose_limits_cross_has_no_value_in_any_backend():
+    """SymPy's doit gives -4 for the sum of k from 5 to 3 (Karr's convention), an empty sum would be 0."""
+    k, count = sp.Symbol("k", integer=True), sp.Symbol("n", integer=True)
+    limit = Parameter(symbol=count, meaning="end", domain=sp.Integers, typical=(3, 9))
+    formula = Candidate((q * sp.Sum(k, (k, 5, count)),), (), (Q, limit))
+    for end, value in ((7, 18), (5, 5), (4, 0)):
+        assert (
+            formula.mpmath(20, q=1, n=end) == formula.numpy(q=1.0, n=end) == float(formula.torch(q=1.0, n=end)) == value
+        )
+        assert formula.arb(60, q=1, n=end).overlaps(flint.arb(value))
+    calls = (partial(formula.mpmath, 20, q=1), partial(formula.numpy, q=1.0), partial(formula.torch, q=1.0))
+    for call in (*calls, partial(formula.arb, 60, q=1)):
+        with pytest.raises(CandidateError, match="limits cross"):
+            call(n=3)
+
+
+def test_an_integral_beside_branch_cuts_needs_the_analytic_flag():
+    """Without it the ball for sqrt(1 + x^2) on [-1, 1] is narrow and wrong (python-flint 0.9.0)."""
+
+    def root(x, analytic):
+        return certify.power(1 + x * x, None, sp.S.Half, analytic=analytic)
+
+    def careless(x, analytic):
+        return root(x, False)
+
+    with certify.precision(100):
+        exact = flint.arb(2).sqrt() + (1 + flint.arb(2).sqrt()).log()
+        right, wrong = (flint.acb.integral(f, -1, 1).real for f in (root, careless))
+        assert right.overlaps(exact) and right.rad() < 1e-25
+        assert wrong.rad() < 1e-25 and not wrong.overlaps(exact)
+
+
+def test_formulas_pass_the_analytic_flag_to_what_has_branch_cuts(monkeypatch):
+    seen = []
+    for name in ("power", "logarithm"):
+        real = getattr(certify, name)
+        monkeypatch.setattr(
+            certify, name, lambda *a, analytic=False, real=real: seen.append(analytic) or real(*a, analytic=analytic)
+        )
+    inside = sp.log(1 + sp.exp(3 * z)) + 1 / sp.sqrt(2 + sp.tanh(z))
+    ARB.analytic, before = True, ARB.analytic
+    try:
+        ARB.evaluate(inside, {z: flint.acb(0.3)})
+    finally:
+        ARB.analytic = before
+    assert seen and all(seen)

@@ -12,13 +12,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-COMMANDS = sorted({
-    line[2:]
-    for page in PAGES
-    for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
-    for line in block.splitlines()
-    if line.startswith("$ ")
-})  # fmt: skip
+COMMANDS = sorted(
+    {
+        line[2:]
+        for page in PAGES
+        for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    }
+)
 
 
 @pytest.mark.slow

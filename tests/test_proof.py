@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import sympy as sp
 
@@ -83,3 +85,11 @@ def test_the_bound_variable_is_not_free():
     assert node.free_symbols == {u}
     assert node.subs(z, v) == node
     assert node.diff(u) == GaussE(f(u * z).diff(u), z)
+
+
+def test_what_is_proved_for_instances_says_so():
+    """A universal sentence of which some cases are proved has a verdict of its own, and a false case refutes it."""
+    step = Step(claim="All of them vanish.", because="b", obligation=(u - u, v - v), instances="two letters")
+    found = decide(step)
+    assert found.verdict is Verdict.INSTANCES and found.how.startswith("for two letters")
+    assert decide(dataclasses.replace(step, obligation=(u - u, v))).verdict is Verdict.REFUTED

@@ -230,9 +230,14 @@ def test_what_no_average_exists_for_is_refused():
 
 @pytest.mark.parametrize(
     ("weight", "xi_q", "xi_c"),
-    ((1.1, 1.40588, 4.25701), (1.3, 1.33767, 16.10817), (1.7, 1.01496, 9.47063), (2.5, 0.68834, 5.10892),
-     (4.0, 0.49029, 3.63935)),
-)  # fmt: skip
+    (
+        (1.1, 1.40588, 4.25701),
+        (1.3, 1.33767, 16.10817),
+        (1.7, 1.01496, 9.47063),
+        (2.5, 0.68834, 5.10892),
+        (4.0, 0.49029, 3.63935),
+    ),
+)
 def test_depth_scales_of_tanh(weight, xi_q, xi_c):
     """Evaluated once with 601 trapezoid nodes and iterated maps, at sigma_b = 0.3."""
     found = lengths(phi("tanh"), weight, 0.3)
@@ -283,7 +288,7 @@ def test_close_to_criticality():
 
 
 def arc_sine(sigma_w, sigma_b, length, covariance):
-    """The covariance one layer of error functions further on. Source: Williams 1997, equation 11."""
+    """The covariance one layer of error functions further on. Source: Williams 1996, the kernel of error functions."""
     return sigma_b**2 + sigma_w**2 * 2 / mpmath.pi * mpmath.asin(2 * covariance / (1 + 2 * length))
 
 
@@ -335,10 +340,12 @@ def test_kernels_agree_with_pairs(name):
     for _ in range(2):
         q = np.diagonal(expected)
         correlation = np.clip(expected / np.sqrt(np.multiply.outer(q, q)), -1, 1)
-        expected = np.array([
-            [0.04 + 1.69 * average_product(generic(name), q[i], correlation[i, j], other=q[j]) for j in range(4)]
-            for i in range(4)
-        ])  # fmt: skip
+        expected = np.array(
+            [
+                [0.04 + 1.69 * average_product(generic(name), q[i], correlation[i, j], other=q[j]) for j in range(4)]
+                for i in range(4)
+            ]
+        )
     np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
     np.testing.assert_array_equal(found, found.T)
 

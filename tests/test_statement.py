@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import sympy as sp
 
 import derivations
 from derivations import symbols
-from derivations.statement import Exact, Observation, Parameter, Printed, Source, Statement, StatementError
+from derivations.statement import DOCUMENTS, Exact, Observation, Parameter, Printed, Source, Statement, StatementError
 from derivations.symbols import phi, s, t, tau
 
 DERIVATIONS = Path(derivations.__file__).parent
@@ -205,3 +206,45 @@ def test_premises_stand_once(chapter):
         for premise in letters | sentences:
             if (chapter, premise) not in TWO_MEANINGS | DECLARED_ANEW:
                 assert seen.setdefault(premise, path) == path, f"{premise!r} stands in {seen[premise]} and {path}"
+
+
+def cited() -> list[Source]:
+    """Every source that a file of derivations/ names, in statements, printed forms and steps."""
+    calls = (
+        node
+        for path in sorted(DERIVATIONS.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Source"
+    )
+    return [Source(**{k.arg: ast.literal_eval(k.value) for k in call.keywords}) for call in calls]
+
+
+def plain(text: str) -> str:
+    """Lower case, without punctuation."""
+    return re.sub(r"[\W_]+", " ", text.lower()).strip()
+
+
+LOOKED_UP = {"odonnell2014analysis", "poole2016exponential"}  # whose numbers were read in the text itself
+NUMBERED = re.compile(r"\b(section|chapter|theorem|lemma|equation|eq\.|figure|lecture)s? \d", re.IGNORECASE)
+
+
+def test_slides_are_named_by_their_titles():
+    """A locator in a slide deck is one title or several with semicolons, each as printed; after a colon, what on it."""
+    lines = (DERIVATIONS / "slides.txt").read_text(encoding="utf-8").splitlines()
+    titles = {tuple(line.split(" ", 1)) for line in lines if not line.startswith("#")}
+    used = set()
+    for source in cited():
+        if source.document not in DOCUMENTS:
+            continue
+        for part in source.where.split("; "):
+            cuts = {plain(part), *(plain(part[: colon.start()]) for colon in re.finditer(": ", part))}
+            found = {(deck, title) for deck, title in titles if deck == source.document and plain(title) in cuts}
+            assert found, f"{source.document} has no slide {part!r}"
+            used |= found
+    assert used == titles
+
+
+def test_numbers_of_sections_were_looked_up():
+    """A number of a section or theorem that was not read in the text is left out; the topic locates as well."""
+    assert not [s for s in cited() if NUMBERED.search(s.where) and s.document not in {*LOOKED_UP, *DOCUMENTS}]
+    assert {s.document for s in cited() if NUMBERED.search(s.where)} - set(DOCUMENTS) == LOOKED_UP

@@ -6,7 +6,6 @@ import contextlib
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -98,7 +97,7 @@ def test_the_other_claims_are_not_touched(rough):
 
 
 def test_no_process_is_left(rough):
-    assert not [p for p in multiprocessing.active_children() if p.name == "pebble_pool_worker"]
+    assert not [p for p in multiprocessing.active_children() if p.name == "rederive worker"]
 
 
 def test_workers_that_die_with_nothing_to_do_are_replaced():
@@ -108,7 +107,7 @@ def test_workers_that_die_with_nothing_to_do_are_replaced():
     def listen(event: Event) -> None:
         if event.what == "finished" and not killed:
             for worker in multiprocessing.active_children():
-                if worker.name == "pebble_pool_worker" and worker.pid:
+                if worker.name == "rederive worker" and worker.pid:
                     os.kill(worker.pid, signal.SIGKILL)
                     killed.append(worker.pid)
             time.sleep(0.5)
@@ -211,7 +210,7 @@ def store(tmp_path, monkeypatch) -> Path:
 @pytest.mark.parametrize("damage", ("", "{", '{"key": "another", "outcome": {}}', '{"outcome": 3}', "\x00\xff"))
 def test_a_spoilt_file_of_the_store_is_named_and_worked_out_again(damage, store, capsys):
     claim = load_claims(PACKAGE)["sound.ordering"]
-    kept = Store(store)
+    kept = Store(store, package=PACKAGE)
     path = store / f"{claim.id}-{kept.key(claim.id, Settings().parameters)[:32]}.json"
     store.mkdir(parents=True)
     path.write_bytes(damage.encode("latin-1"))
@@ -227,7 +226,7 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path):
     store = Store(tmp_path)
     for name, outcome in found.outcomes.items():
         store.save(name, "key", outcome)
-        assert store.load(name, "key") == outcome == store.newest(name)
+        assert store.load(name, "key") == outcome == store.newest(name).outcome
 
 
 def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys):
@@ -238,7 +237,7 @@ def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypat
 
 
 def test_the_store_does_not_grow_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("verify.store.KEPT", 3)
+    monkeypatch.setattr("verify.run.store.KEPT", 3)
     outcome = running("sound.ordering").outcomes["sound.ordering"]
     for number in range(6):
         Store(tmp_path).save(outcome.id, str(number), outcome)
@@ -276,22 +275,6 @@ def test_a_report_that_cannot_be_written_in_the_end_loses_nothing(store, tmp_pat
     caught = capsys.readouterr()
     assert caught.err.count("\n") == 1 and "the outcomes are kept" in caught.err
     assert len(list(store.glob("sound.ordering-*.json"))) == 1
-
-
-@pytest.mark.parametrize("full", [True, False])
-def test_a_full_disk_is_told_as_it_is(store, tmp_path, capsys, monkeypatch, full):
-    """What is kept is said of the store as it is then: it may lie on the same full disk."""
-    from verify import report
-
-    def no_space(*arguments, **named):
-        if full:
-            shutil.rmtree(store)
-        raise report.ReportError(f"cannot write the report into {tmp_path}: No space left on device")
-
-    monkeypatch.setattr(report, "write_report", no_space)
-    assert main(["report", *SOUND, "--out", str(tmp_path / "report"), "--jobs", "1"], package=PACKAGE) == 2
-    said = capsys.readouterr().err
-    assert ("no outcome is kept either" in said) is full and ("the outcomes are kept" in said) is not full
 
 
 TIMES = {"seconds", "started", "date", "jobs"}

@@ -20,9 +20,12 @@ def descents(widths: tuple[int, ...]) -> list[Descent]:
     outputs = source.standard_normal((widths[-1], 41))
     modes = np.eye(max(widths))[:, : min(widths[0], widths[-1])]
     task = Task(
-        inputs=inputs, outputs=outputs, left=modes[: widths[-1]], right=modes[: widths[0]],
+        inputs=inputs,
+        outputs=outputs,
+        left=modes[: widths[-1]],
+        right=modes[: widths[0]],
         singular_values=np.ones(modes.shape[1]),
-    )  # fmt: skip
+    )
     weights = [0.5 * source.standard_normal(pair) for pair in zip(widths[1:], widths[:-1], strict=True)]
     return [Descent(task=task, weights=weights, device="cpu", on_examples=on) for on in (False, True)]
 

@@ -8,9 +8,13 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import sympy as sp
+
 from derivations.proof import Step
-from derivations.statement import Observation, Statement
+from derivations.statement import LeadingOrder, Limit, Observation, Statement, components
 from verify.checks import Check
+from verify.compile import Candidate, candidate
+from verify.compile.quantities import names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,9 @@ class Claim:
     checks        in order of cost; the audit sends every mutant through them until one rejects it
     convention    units of theory against units of the simulation, in one sentence
     independence  what the simulation does not assume, in one sentence
+    quantities    what the checks measure and what their references give, by name and in their order: each a part of a
+                  left-hand side as SymPy prints it. The statement's equations are solved for them, so that a wrong
+                  left-hand side gives wrong numbers or lacks the name. By default the left-hand sides as they stand.
     printed       ordeals by erratum; a printed form without one goes through `checks`
     experiment    the function that simulates, for `rederive where`
     """
@@ -41,6 +48,7 @@ class Claim:
     checks: tuple[Check, ...]
     convention: str
     independence: str
+    quantities: tuple[str, ...] | None = None
     printed: Mapping[str, Ordeal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,6 +74,33 @@ class Claim:
     @property
     def is_observation(self) -> bool:
         return isinstance(self.statement, Observation)
+
+    @property
+    def formula_statement(self) -> Statement:
+        """The statement of a claim that has a formula; raises TypeError for an Observation."""
+        if not isinstance(self.statement, Statement):
+            raise TypeError(f"{self.id} is an observation, without a formula")
+        return self.statement
+
+    def candidate(self, formula: sp.Basic | None = None) -> Candidate:
+        """The statement's formula, or a printed one, as its checks see it: the values of `quantities`.
+
+        An ordeal of a printed form with a left-hand side of its own measures that side as it stands. Raises
+        LackingQuantity where a left-hand side does not give a quantity.
+        """
+        statement, quantities = self.formula_statement, self.quantities
+        for form in statement.printed:
+            own = form.formula == formula and form.formula.lhs != statement.formula.lhs
+            if own and form.erratum in self.printed:
+                quantities = names(components(form.formula.lhs))
+        return candidate(statement, formula, quantities)
+
+    @property
+    def rate(self) -> str:
+        """What becomes of the rate that the regime states: measured, or not judged; empty where none is stated."""
+        if not isinstance(getattr(self.statement, "regime", None), (Limit, LeadingOrder)):
+            return ""
+        return "measured" if any(getattr(check, "judges_rate", False) for check in self.checks) else "not judged"
 
     def steps(self) -> tuple[Step, ...]:
         """The derivation, built when it is first asked for. An Observation has none."""

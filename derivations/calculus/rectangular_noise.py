@@ -14,7 +14,7 @@ from derivations.proof import Step
 from derivations.statement import Source
 from derivations.symbols import A
 
-ISOTROPY = Source(document="benaych2012singular", where="Section 4, concentration of bilinear forms of the resolvent")
+ISOTROPY = Source(document="benaych2012singular", where="concentration of bilinear forms of the resolvent")
 W, G, GT, D = (sp.Symbol(name, positive=True) for name in ("w", "g", "gtilde", "D"))
 SQUARE = (1 + D) * (1 + A * D) / D  # w as a function of D
 TRACES = ((1 + D) / W, (1 + A * D) / W)  # g and gtilde as functions of D

@@ -19,7 +19,7 @@ NUMERATOR = phi(b + lamda * (u + v)) + phi(b - lamda * (u + v)) - phi(b + lamda 
 UNSCALED = phi(u + v) + phi(-u - v) - phi(u - v) - phi(-u + v)
 TAYLOR_2 = sp.Eq(sigma_2, phi(b).diff(b, 2) / sp.factorial(2))
 TAYLOR_4 = sp.Eq(sigma_4, phi(b).diff(b, 4) / sp.factorial(4))
-SLIDE = Source(document="003", where="Taylor expansion of sigma; the quantity m(u,v)")
+SLIDE = Source(document="003", where="Taylor expansion of sigma; the quantity m(u, v)")
 RESCALING = Source(document="003", where="multiplication approximation is good when u, v are small")
 
 STATEMENT = Statement(

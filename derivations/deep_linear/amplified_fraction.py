@@ -20,8 +20,8 @@ from derivations.symbols import D, N, varphi
 
 S = sp.Symbol("s", positive=True)
 ABOVE = sp.Function("F")(S)
-FREENESS = Source(document="nica2006lectures", where="Lectures 18 and 22: S-transform, freeness of Gaussian matrices")
-MOMENTS = Source(document="rudin1976principles", where="Theorem 7.26 (Weierstrass)")
+FREENESS = Source(document="nica2006lectures", where="S-transform, freeness of Gaussian matrices")
+MOMENTS = Source(document="rudin1976principles", where="Weierstrass's theorem on approximation by polynomials")
 FIRST, LAST, BOTH = sp.sin(varphi), sp.sin(D * varphi), sp.sin((D + 1) * varphi)
 
 STATEMENT = Statement(

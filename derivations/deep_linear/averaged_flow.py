@@ -72,7 +72,7 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="001", where="Nonlinear learning dynamics"),
+        Source(document="001", where="Nonlinear learning dynamics in a 3 layer linear net"),
         Source(document="000", where="Learning dynamics"),
         Source(document="saxe2014exact", where="general learning dynamics of gradient descent"),
     ),
@@ -84,7 +84,7 @@ STATEMENT = Statement(
             formula=sp.Eq(sp.Tuple(*RATES), sp.Tuple(*(2 * rate for rate in FLOW)), evaluate=False),
             note="The squared error is printed without the factor 1/2; descent on it would double the rates that are "
             "printed beside it.",
-            source=Source(document="001", where="Nonlinear learning dynamics"),
+            source=Source(document="001", where="Nonlinear learning dynamics in a 3 layer linear net"),
         ),
     ),
 )

@@ -21,7 +21,7 @@ from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, S
 from derivations.symbols import N_l, a, a_0, m, s, sigma, t, tau
 
 SLIDE = Source(document="001", where="Theoretical prediction verified: Depth independent training times")
-GRONWALL = Source(document="teschl2012ordinary", where="Lemma 2.7 (Gronwall)")
+GRONWALL = Source(document="teschl2012ordinary", where="Gronwall's lemma")
 VALUE, REST = sp.Function("sigma")(t), sp.Symbol(r"L_{\infty}", nonnegative=True)
 RATE = (N_l - 1) * sigma ** (2 - 2 / (N_l - 1)) * (m - sigma) / tau
 
@@ -49,7 +49,7 @@ STATEMENT = Statement(
     sources=(
         SLIDE,
         Source(document="000", where="Depth-independent training time"),
-        Source(document="arora2019implicit", where="Theorem 3"),
+        Source(document="arora2019implicit", where="the flow of the singular values of a product of matrices"),
     ),
     covers=("A19", "A22"),
     printed=(

@@ -73,7 +73,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The learning time is the integral of the limit from a_0 to a_f.",
             because="The regular form is continuous on a closed rectangle of delta and a, hence converges uniformly.",
-            assumption=Source(document="rudin1976principles", where="Theorem 7.16"),
+            assumption=Source(document="rudin1976principles", where="uniform convergence and integration"),
             shows=sp.Eq(STATEMENT.left[0], sp.Integral(integrand, (a, a_0, a_f)), evaluate=False),
         ),
         Step(

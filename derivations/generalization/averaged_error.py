@@ -28,7 +28,7 @@ from derivations.symbols import A, O, Y, a, s, sbar, shat
 
 CROSS, COUNT = sp.Function("c")(s), sp.Function("rho")(s)
 EDGES = sp.sqrt(4 * A - (s**2 - 1 - A) ** 2)
-INVERSION = Source(document="anderson2010introduction", where="Theorem 2.4.3, inversion of the Stieltjes transform")
+INVERSION = Source(document="anderson2010introduction", where="inversion of the Stieltjes transform")
 
 STATEMENT = Statement(
     module=__name__,
@@ -52,7 +52,9 @@ STATEMENT = Statement(
     regime=Limit(parameter=INPUTS, towards=sp.oo, rate=1 / INPUTS),
     sources=(
         Source(document="001", where="Match between theory and numerics for training and testing error"),
-        Source(document="benaych2012singular", where="Section 3.1, and the isotropy of Section 4"),
+        Source(
+            document="benaych2012singular", where="Gaussian noise as example, and the isotropy of its singular vectors"
+        ),
     ),
     covers=("C4",),
     uses=("generalization.error_curves", "generalization.spiked_singular_values"),

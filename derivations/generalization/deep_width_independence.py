@@ -21,7 +21,7 @@ from derivations.statement import LeadingOrder, Printed, Source, Statement
 from derivations.symbols import N_l, O, a, a_0, a_s, r_s, s, sbar, shat, t, tau
 
 SLIDE = Source(
-    document="001", where="Match between theory and numerics for training and testing error, student with 5 layers"
+    document="001", where="Match between theory and numerics for training and testing error: student has 5 layers"
 )
 LEFT = sp.Tuple(a_s, ADDED)
 INITIAL, TEACHER, OVERLAP = (p for p in WIDTH_INDEPENDENCE.parameters if p.symbol in (a_0, sbar, O))

@@ -23,7 +23,9 @@ from derivations.symbols import A, sbar, shat
 
 OUTPUT_OVERLAP, INPUT_OVERLAP = sp.Symbol("O_u", nonnegative=True), sp.Symbol("O_v", nonnegative=True)
 INPUTS = sp.Symbol("N_1", integer=True, positive=True)
-THEOREM = Source(document="benaych2012singular", where="Theorems 2.8 and 2.9, Section 3.1")
+THEOREM = Source(
+    document="benaych2012singular", where="largest singular value and its vectors, with Gaussian noise as example"
+)
 
 STATEMENT = Statement(
     module=__name__,

@@ -33,8 +33,8 @@ from derivations.symbols import (
     z,
 )
 
-SLIDE = Source(document="001", where="Summary")
-POOLE = Source(document="poole2016exponential", where="section 5: deep networks disentangle manifolds")
+SLIDE = Source(document="001", where="Summary: Chaotic deep random networks flatten decision boundaries")
+POOLE = Source(document="poole2016exponential", where="deep networks disentangle manifolds")
 STRETCHED = chi_1 ** (l - 1)
 
 STATEMENT = Statement(
@@ -67,8 +67,8 @@ STATEMENT = Statement(
     uses=(curvature_recursion.STATEMENT.id, great_circle.STATEMENT.id),
 )
 
-GAUSSIAN_FIELD = Source(document="lee2018deep", where="section 2: wide networks as Gaussian processes")
-KAC_RICE = Source(document="adler2007random", where="chapters 11 and 12: the Rice formula for level sets")
+GAUSSIAN_FIELD = Source(document="lee2018deep", where="wide networks as Gaussian processes")
+KAC_RICE = Source(document="adler2007random", where="the Rice formula for level sets")
 first, second = sp.symbols("f_1 f_2", real=True)  # derivatives of the kernel by the inner product of two places
 JET = {"G": (0, 0), "along": (1, 0), "across": (0, 1), "bend": (2, 0)}  # orders of derivatives by both coordinates
 

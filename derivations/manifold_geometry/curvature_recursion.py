@@ -38,7 +38,7 @@ from derivations.symbols import (
 )
 
 PROPAGATION = Source(document="001", where="Theory of curvature propagation in deep networks")
-POOLE = Source(document="poole2016exponential", where="sections 2 and 3: mean field theory of deep random networks")
+POOLE = Source(document="poole2016exponential", where="mean field theory of deep random networks")
 
 
 def mean_square(order: int) -> sp.Expr:

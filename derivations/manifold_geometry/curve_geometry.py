@@ -46,7 +46,7 @@ STATEMENT = Statement(
     sources=(
         CURVATURE,
         Source(document="001", where="Riemannian geometry III: The Gauss map and Grassmannian length"),
-        Source(document="poole2016exponential", where="section 3"),
+        Source(document="poole2016exponential", where="Riemannian geometry of curves and its propagation"),
     ),
     covers=("D18",),
     uses=(great_circle.STATEMENT.id,),

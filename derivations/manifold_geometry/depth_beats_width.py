@@ -44,12 +44,12 @@ STATEMENT = Statement(
         "It grows exponentially with the depth where chi_1 > 1, like the root of the width of the deep network.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
-    sources=(SLIDE, Source(document="poole2016exponential", where="section 4: shallow networks cannot achieve it")),
+    sources=(SLIDE, Source(document="poole2016exponential", where="shallow networks cannot achieve it")),
     covers=("D25",),
     uses=(curvature_recursion.STATEMENT.id, great_circle.STATEMENT.id, shallow_length_bound.STATEMENT.id),
 )
 
-LARGE_NUMBERS = Source(document="poole2016exponential", where="section 3: the metric of a wide layer is not random")
+LARGE_NUMBERS = Source(document="poole2016exponential", where="the metric of a wide layer is not random")
 
 
 def derivation() -> tuple[Step, ...]:

@@ -35,7 +35,9 @@ from derivations.symbols import (
 )
 
 k = sp.Symbol("k", integer=True, nonnegative=True)  # a layer below
-PHASES = Source(document="001", where="Curvature propagation: the table of phases")
+PHASES = Source(
+    document="001", where="Theory of curvature propagation in deep networks: the table, Ordered and Chaotic"
+)
 STRETCH = chi_1 ** (l - 1)
 LEFT = sp.Tuple(L_E_l / sp.sqrt(N), kappabar_l**2, L_G_l)
 
@@ -62,7 +64,7 @@ STATEMENT = Statement(
     sources=(
         PHASES,
         Source(document="001", where="Theory of curvature propagation in deep networks"),
-        Source(document="poole2016exponential", where="section 3"),
+        Source(document="poole2016exponential", where="Riemannian geometry of curves and its propagation"),
     ),
     covers=("D22", "D23"),
     printed=(

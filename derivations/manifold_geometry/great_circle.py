@@ -43,8 +43,14 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(
         Source(document="001", where="An example: the great circle"),
-        Source(document="001", where="Riemannian geometry I, II, III"),
-        Source(document="poole2016exponential", where="section 3"),
+        Source(
+            document="001",
+            where=(
+                "Riemannian geometry I: Euclidean length; Riemannian geometry II: Extrinsic Gaussian "
+                "Curvature; Riemannian geometry III: The Gauss map and Grassmannian length"
+            ),
+        ),
+        Source(document="poole2016exponential", where="Riemannian geometry of curves and its propagation"),
     ),
     covers=("D19",),
 )

@@ -46,8 +46,8 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="001", where="An example: the great circle, behavior under isotropic linear expansion"),
-        Source(document="poole2016exponential", where="section 3"),
+        Source(document="001", where="An example: the great circle: behavior under isotropic linear expansion"),
+        Source(document="poole2016exponential", where="Riemannian geometry of curves and its propagation"),
     ),
     covers=("D20",),
     uses=(curvature_recursion.STATEMENT.id, curve_geometry.STATEMENT.id, great_circle.STATEMENT.id),

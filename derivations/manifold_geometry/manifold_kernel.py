@@ -59,7 +59,10 @@ STATEMENT = Statement(
         "|q_Delta| is at most q*, as of every autocorrelation.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
-    sources=(KERNEL, Source(document="poole2016exponential", where="section 3")),
+    sources=(
+        KERNEL,
+        Source(document="poole2016exponential", where="Riemannian geometry of curves and its propagation"),
+    ),
     covers=("D17",),
     printed=(
         Printed(

@@ -19,7 +19,7 @@ from derivations.proof import Step
 from derivations.statement import Bound, Parameter, Printed, Source, Statement
 from derivations.symbols import L_E, N_1, L_closed, R, b, phi, s_theta, x
 
-THEOREM = Source(document="001", where="Exponential expressivity is not achievable by shallow nets, theorem 1")
+THEOREM = Source(document="001", where="Exponential expressivity is not achievable by shallow nets: Theorem 1")
 OPEN = N_1 * (1 + s_theta) * R
 
 
@@ -48,7 +48,7 @@ STATEMENT = Statement(
         "Both bounds are attained, by staircases of hard tanh neurons on curves that run to and fro on a line.",
     ),
     regime=Bound(tight=True),
-    sources=(THEOREM, Source(document="poole2016exponential", where="theorem 1 and its proof in the supplement")),
+    sources=(THEOREM, Source(document="poole2016exponential", where="Theorem 1 and its proof")),
     covers=("D24",),
     printed=(
         Printed(

@@ -14,13 +14,13 @@ FLIP = Parameter(
 WITHIN = Parameter(
     symbol=C_in,
     meaning="mean similarity of an item to its category, itself included",
-    domain=sp.Interval(-1, 1),
+    domain=sp.Interval.Lopen(-1, 1),
     typical=(0.3, 0.95),
 )
 BETWEEN = Parameter(
     symbol=C_out,
     meaning="mean similarity of an item to another category",
-    domain=sp.Interval(-1, 1),
+    domain=sp.Interval.Ropen(-1, 1),
     typical=(0.02, 0.25),
 )
 

@@ -77,7 +77,14 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="000", where="How is inductive generalization achieved by neural networks? (both slides)"),
+        Source(
+            document="000",
+            where=(
+                "How is inductive generalization achieved by neural networks? Inferring familiar properties"
+                " of a novel item; How is inductive generalization achieved by neural networks? Inferring "
+                "which familiar objects have a novel property"
+            ),
+        ),
         Source(document="saxe2013hierarchical", where="inductive property judgments"),
     ),
     covers=("B8",),

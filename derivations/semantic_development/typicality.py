@@ -71,7 +71,13 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="000", where="Why are some items more typical members of a category?"),
+        Source(
+            document="000",
+            where=(
+                "Why are some items more typical members of a category? (i.e. sparrow versus ostrich for "
+                "the category bird)"
+            ),
+        ),
         Source(document="saxe2013hierarchical", where="typicality"),
     ),
     covers=("B7",),

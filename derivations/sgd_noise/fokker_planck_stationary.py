@@ -64,7 +64,7 @@ STATEMENT = Statement(
     regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
     sources=(
         Source(document="002", where="SGD as Langevin Dynamics: Fokker-Planck equation and u_infinity"),
-        Source(document="smith2018bayesian", where="section 4"),
+        Source(document="smith2018bayesian", where="the noise of stochastic gradient descent and its scale"),
     ),
     covers=("G6", "G7"),
     uses=(LANGEVIN.id,),
@@ -75,7 +75,7 @@ STATEMENT = Statement(
             formula=normalized(ito(theta, epsilon * N / (2 * B))),
             note="g = epsilon N/(2B) with the mean loss makes the temperature N times too large: it belongs to the "
             "summed loss.",
-            source=Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): dt and g"),
+            source=Source(document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): dt and g"),
         ),
         Printed(
             erratum="E32",
@@ -83,7 +83,9 @@ STATEMENT = Statement(
             formula=normalized(stratonovich(theta, epsilon / (2 * B))),
             note="The Langevin equation does not say in which sense its noise multiplies. Read in the sense of "
             "Stratonovich it gives this law, but the gradient is taken before the step, which is Ito's sense.",
-            source=Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): Langevin equation"),
+            source=Source(
+                document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): Langevin dynamics"
+            ),
         ),
     ),
 )
@@ -127,9 +129,7 @@ def _stationary() -> tuple[Step, ...]:
         Step(
             claim="The current is zero.",
             because="It is constant, and a normalizable density on the whole line has none at infinity.",
-            assumption=Source(
-                document="risken1996fokker", where="section 5.2, stationary solution, natural boundaries"
-            ),
+            assumption=Source(document="risken1996fokker", where="stationary solution, natural boundaries"),
             shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0),
         ),
         Step(

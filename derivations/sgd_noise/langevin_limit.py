@@ -24,8 +24,11 @@ from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta
 
 change = sp.Function("A_f")
 f = sp.Function("f", real=True)
-SLIDE = Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): Langevin and Fokker-Planck equations")
-DIFFUSION_LIMIT = Source(document="ethier1986markov", where="chapter 7, section 4, diffusion approximation")
+SLIDE = Source(
+    document="002",
+    where=("SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451); SGD as Langevin Dynamics: Fokker-Planck equation"),
+)
+DIFFUSION_LIMIT = Source(document="ethier1986markov", where="diffusion approximation")
 
 
 def generator(drift: sp.Expr, scale: sp.Expr) -> sp.Expr:
@@ -53,7 +56,10 @@ STATEMENT = Statement(
         sgd_noise.SMALL_RATE,
     ),
     regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
-    sources=(SLIDE, Source(document="smith2018bayesian", where="section 4")),
+    sources=(
+        SLIDE,
+        Source(document="smith2018bayesian", where="the noise of stochastic gradient descent and its scale"),
+    ),
     covers=("G4",),
     uses=(COVARIANCE.id,),
     printed=(

@@ -19,7 +19,7 @@ from derivations.symbols import B, N, epsilon
 
 F_ab = sp.Symbol("F_ab", real=True)
 with_replacement, without_replacement = (sp.Symbol(f"C_ab^{how}", real=True) for how in ("with", "without"))
-SLIDE = Source(document="002", where="SGD as Langevin Dynamics (Smith & Le): g and F")
+SLIDE = Source(document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): g and F")
 
 STATEMENT = Statement(
     module=__name__,
@@ -45,7 +45,10 @@ STATEMENT = Statement(
         "The weights are those before the step. Without replacement B is at most N.",
     ),
     regime=Exact(),
-    sources=(SLIDE, Source(document="smith2018bayesian", where="section 4")),
+    sources=(
+        SLIDE,
+        Source(document="smith2018bayesian", where="the noise of stochastic gradient descent and its scale"),
+    ),
     covers=("G2", "G5"),
     printed=(
         Printed(

@@ -22,7 +22,7 @@ from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, c, c_star, chi_1, phi, q, q_star, sigma_b, sigma_w, x, xi_c, xi_q, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
-SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 3: the depth scales xi_q and xi_c")
+SCHOENHOLZ = Source(document="schoenholz2017deep", where="the depth scales xi_q and xi_c")
 SLOPE, _, AT_ONE = correlation_slope.STATEMENT.right
 AT = sp.sqrt(q_star) * z
 BENT = GaussE(phi(AT) * phi(x).diff(x, 2).subs(x, AT), z)

@@ -22,7 +22,7 @@ from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, c, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
-POOLE = Source(document="poole2016exponential", where="section 2: correlation map and its slope chi_1")
+POOLE = Source(document="poole2016exponential", where="correlation map and its slope chi_1")
 z_1, z_2 = sp.symbols("z_1 z_2", real=True)  # two independent standard Gaussians
 HERE = sp.sqrt(q_star) * z_1  # preactivation for one input
 THERE = sp.sqrt(q_star) * (c * z_1 + sp.sqrt(1 - c**2) * z_2)  # and for the other

@@ -24,7 +24,7 @@ from derivations.symbols import chi_2, l, phi, q_star, sigma_w, x, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
 EDGE = Source(document="000", where="Extensive Criticality yields Dynamical Isometry in nonlinear nets")
-SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 3: the depth scale diverges at the critical line")
+SCHOENHOLZ = Source(document="schoenholz2017deep", where="the depth scale diverges at the critical line")
 AT = sp.sqrt(q_star) * z
 CURVATURE = GaussE(phi(x).diff(x, 2).subs(x, AT) ** 2, z)
 START, THIRD = (sp.Subs(phi(x).diff(x, k), x, 0) for k in (1, 3))

@@ -18,7 +18,7 @@ from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import N, V_l, c_IJ, n_I, z
 
-WIDE = Source(document="002", where="Wide Limit (Lee & Bahri et al., arXiv:1711.00165), the Gaussian integral")
+WIDE = Source(document="002", where="Wide Limit (Lee & Bahri et al., arXiv:1711.00165): the Gaussian integral")
 FACTOR = sp.Symbol(r"\mathcal{N}", positive=True)
 RIGHT = (2 * sp.pi * V_l) ** (-n_I / 2) * (1 - c_IJ) ** ((1 - n_I) / 2) / sp.sqrt(1 + (n_I - 1) * c_IJ)
 
@@ -36,7 +36,7 @@ STATEMENT = Statement(
         "All inputs have the variance V, and any two the correlation c, with 1 + (n - 1) c > 0.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
-    sources=(WIDE, Source(document="lee2018deep", where="section 2: preactivations of a wide network are Gaussian")),
+    sources=(WIDE, Source(document="lee2018deep", where="preactivations of a wide network are Gaussian")),
     covers=("D5",),
     printed=(
         Printed(

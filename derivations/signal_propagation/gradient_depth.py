@@ -22,7 +22,7 @@ from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, S
 from derivations.symbols import L, N, N_here, N_last, chi_1, g_last, l, phi, q_star, sigma_w, x, z
 
 SLIDE = Source(document="002", where="Depth Scale: gradients with respect to the preactivations")
-SCHOENHOLZ = Source(document="schoenholz2017deep", where="section 4: back-propagation of gradients")
+SCHOENHOLZ = Source(document="schoenholz2017deep", where="back-propagation of gradients")
 INDEPENDENCE = Source(document="yang2020tensor", where="the gradient independence assumption and when it is correct")
 LAYERS = sp.Range(1, sp.oo)
 GRADIENT, DEPTH = sp.Symbol("g^l", positive=True), sp.Symbol("xi_nabla", real=True)

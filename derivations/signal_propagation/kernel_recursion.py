@@ -21,9 +21,12 @@ from derivations.signal_propagation import variance_map
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import K_II, K_IJ, K_JJ, N, Omega_IJ, c_IJ, phi, sigma_b, sigma_w, x
 
-KERNEL = Source(document="002", where="Wide Limit: the Gaussian kernel satisfies the recursion relation")
-CHO = Source(document="cho2009kernel", where="equation 6: the arc-cosine kernel of degree 1")
-WILLIAMS = Source(document="williams1996computing", where="equation 11: the kernel of error functions")
+KERNEL = Source(
+    document="002",
+    where=("Wide Limit (Lee & Bahri et al., arXiv:1711.00165): the recursion relation of the Gaussian Kernel"),
+)
+CHO = Source(document="cho2009kernel", where="the arc-cosine kernel of degree 1")
+WILLIAMS = Source(document="williams1996computing", where="the kernel of error functions")
 FIRST, OF_RELU, OF_ERF = sp.symbols("K^1_{IJ} K^{l+1}_{IJ}(relu) K^{l+1}_{IJ}(erf)", real=True)
 RELU_KERNEL = sp.sqrt(K_II * K_JJ) / (2 * sp.pi) * (sp.sqrt(1 - c_IJ**2) + (sp.pi - sp.acos(c_IJ)) * c_IJ)
 ERF_KERNEL = 2 / sp.pi * sp.asin(2 * K_IJ / sp.sqrt((1 + 2 * K_II) * (1 + 2 * K_JJ)))

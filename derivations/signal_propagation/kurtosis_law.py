@@ -51,8 +51,8 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="002", where="Wide Limit: when N goes to infinity, a simplification occurs"),
-        Source(document="yaida2020nongaussian", where="section 2: the second layer, a mixture of Gaussians"),
+        Source(document="002", where="Wide Limit (Lee & Bahri et al., arXiv:1711.00165): a simplification occurs"),
+        Source(document="yaida2020nongaussian", where="the second layer, a mixture of Gaussians"),
     ),
     covers=("D4",),
     uses=(variance_map.STATEMENT.id,),

@@ -57,7 +57,7 @@ STATEMENT = Statement(
         "Densities have a finite entropy. Without fixed variances no density has the largest one.",
     ),
     regime=Exact(),
-    sources=(ENSEMBLE, INITIAL, Source(document="cover2006elements", where="theorem 8.6.5: maximum entropy")),
+    sources=(ENSEMBLE, INITIAL, Source(document="cover2006elements", where="maximum entropy at a given covariance")),
     covers=("D1", "D2"),
     printed=(
         Printed(

@@ -23,7 +23,7 @@ from derivations.symbols import N, chi_1, phi, q_star, sigma_b, sigma_w, x, z
 
 DIAGRAM = Source(document="002", where="The Phase Diagram")
 EDGE = Source(document="000", where="Extensive Criticality yields Dynamical Isometry in nonlinear nets")
-PENNINGTON = Source(document="pennington2017resurrecting", where="section 2.2 and figure 1: the critical line of tanh")
+PENNINGTON = Source(document="pennington2017resurrecting", where="the critical line of tanh")
 AT = sp.sqrt(q_star) * z
 SQUARE = GaussE(phi(AT) ** 2, z)
 GRADIENT = GaussE(sp.Subs(phi(x).diff(x), x, AT) ** 2, z)

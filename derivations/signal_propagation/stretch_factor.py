@@ -23,7 +23,7 @@ from derivations.statement import Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import D, N, chi_1, phi, q_star, sigma_w, x, z
 
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
-POOLE = Source(document="poole2016exponential", where="section 2: mean field theory and the stretch factor chi_1")
+POOLE = Source(document="poole2016exponential", where="mean field theory and the stretch factor chi_1")
 SLOPE = phi(x).diff(x).subs(x, sp.sqrt(q_star) * z)
 LAYER, NETWORK, INCLUDING = (
     sp.Symbol(rf"\frac{{1}}{{N}} \mathbb{{E}}\, \mathrm{{Tr}}\, {inside}", positive=True)

@@ -31,8 +31,8 @@ STATEMENT = Observation(
         "The published networks of 10,000 layers are beyond what can be run here; that statement is not examined.",
     ),
     sources=(
-        Source(document="002", where="Depth Scale: experiments; Conclusion"),
-        Source(document="schoenholz2017deep", where="section 5: experimental results, training accuracy and 6 xi_c"),
+        Source(document="002", where="Experiments; Conclusion"),
+        Source(document="schoenholz2017deep", where="experimental results, training accuracy and 6 xi_c"),
         Source(document="xiao2018dynamical", where="networks of 10,000 layers"),
     ),
     covers=("D16",),

@@ -24,8 +24,8 @@ from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import N, V_l, phi, sigma_b, sigma_w, x, z
 
 VARIANCE = Source(document="002", where="Variance")
-WIDE = Source(document="lee2018deep", where="section 2: the recursion of the Gaussian process of a deep network")
-GAUSSIAN = Source(document="matthews2018gaussian", where="theorem 4: convergence of wide networks, layer by layer")
+WIDE = Source(document="lee2018deep", where="the recursion of the Gaussian process of a deep network")
+GAUSSIAN = Source(document="matthews2018gaussian", where="convergence of wide networks, layer by layer")
 SQUARE = phi(sp.sqrt(V_l) * z) ** 2
 FORMULA = sp.Eq(sp.Symbol("V_{l+1}", positive=True), sigma_b**2 + sigma_w**2 * GaussE(SQUARE, z))
 

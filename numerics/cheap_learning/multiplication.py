@@ -44,6 +44,7 @@ def gate_sweep(
     One network for each of the A activations. The first input runs over `count` values along the axis, the second is
     drawn for each. Values, shape (A, 2, count): the output, and (output at step - output at step/2) divided by
     (3/4) step^2. Deterministic up to rounding, about 1e-16 / step^4.
+    Given: first (count,) and second (A, count), the two inputs; biases (A,) of the hidden neurons.
     """
     _check(step, count)
     if not len(activations) == len(biases) == len(curvatures) > 0:
@@ -80,7 +81,7 @@ def trained_gate(
     and the output bias. The batch are `examples` random points of the square |u|, |v| < 1 with their images under
     u -> -u, v -> -v and u <-> v. `activation` takes a torch tensor. Values: mean trained bias, largest distance of a
     bias from that mean, root mean square error over step^2 before and after training, and the output at a point
-    outside the batch.
+    outside the batch. Given: batch (8 examples, 2), the points; other (2,), the point outside; bias at the start.
     """
     _check(step, examples)
     torch = load_torch()

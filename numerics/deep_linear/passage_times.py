@@ -53,7 +53,7 @@ def descent_times(
     return Measurement(values=np.concatenate(times), axis=axis, given=given, resolution={"step": step})
 
 
-def rate_power_law(
+def rate_fit(
     *,
     networks: Sequence[Sequence[int]],
     singular_values: Sequence[float],

@@ -58,7 +58,7 @@ def _passed(
     return np.stack(columns, axis=1)
 
 
-def amplified_directions(
+def singular_value_fractions(
     *, depths: Sequence[int], levels: Sequence[float], width: int, replicas: int, stream: Stream, device: str
 ) -> Measurement:
     """Fraction of the singular values of a product of square random matrices that lie above each level.

@@ -45,7 +45,7 @@ def one_matrix_curves(
     return Measurement(values=path[counts].T, axis=np.asarray(times), given=given, resolution={"step": step})
 
 
-def bends(
+def inflection_strengths(
     *,
     widths: Sequence[int],
     singular_values: Sequence[float],

@@ -9,7 +9,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.buried_teacher import training_data
+from numerics.generalization.noisy_data import training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from numerics.backend import resolve_device
 from numerics.deep_linear.training import Descent, Task, orthonormal, updates_between
-from numerics.generalization.buried_teacher import training_data
+from numerics.generalization.noisy_data import training_data
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 

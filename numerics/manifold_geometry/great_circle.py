@@ -22,6 +22,7 @@ def sampled_circle(
     Values have shape (5, circles), rows as in QUANTITIES: mean squared chord over squared angle; mean inverse radius of
     the circle through three neighbouring points; mean squared change of the chords' direction over squared angle;
     length of the polygon; length of the path of the chords' directions. The error falls with the square of the step.
+    Given: N and q (circles,), the dimensions and the squared lengths per dimension.
     Raises ValueError for a step that does not divide a turn, or unequal numbers of dimensions and lengths.
     """
     count = round(2 * np.pi / step)

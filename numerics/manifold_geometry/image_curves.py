@@ -67,7 +67,7 @@ def lengths_and_curvature(
     )
 
 
-def turned(
+def tangent_path_lengths(
     *,
     width: int,
     replicas: int,
@@ -86,7 +86,7 @@ def turned(
     return from_replicas(samples[:, 1:], axis=np.arange(2.0, layers + 1), resolution={"width": width, "points": points})
 
 
-def last_ratio(
+def tangent_path_ratio(
     *,
     width: int,
     replicas: int,

@@ -38,8 +38,9 @@ def layer_geometry(
     device           unused: NumPy runs on the processor
 
     Values have shape (2, layers - 1): squared speed over width, and width times squared curvature, averaged over angles
-    and replicas (fresh plane, weights and biases each). Successive widths stand in the ratios WIDTHS. Given: both
-    quantities of layer 1, as measured. Raises ValueError for fewer than two layers or points, or an unusable size.
+    and replicas (fresh plane, weights and biases each). Successive widths stand in the ratios WIDTHS. Given: gbar and
+    kappabar2, both quantities at layer 1, as measured. Raises ValueError for fewer than two layers or points, or an
+    unusable size.
     """
     samples, given = [], {}
     for k in range(replicas):
@@ -79,7 +80,8 @@ def raw_geometry(
 ) -> Measurement:
     """Squared speed and squared curvature at layer 2, without any factor of the width; arguments as in layer_geometry.
 
-    Values have shape (2,); both quantities of layer 1 and the two widths are given.
+    Values have shape (2,). Given: metric and curvature2, both quantities at layer 1; first and second, the widths of
+    the two layers.
     """
     samples, given = [], {}
     for k in range(replicas):
@@ -100,7 +102,7 @@ def raw_geometry(
     return from_replicas(np.array(samples), given=given, resolution={"width": width, "points": points})
 
 
-def fitted_law(
+def layer_to_layer_fit(
     *,
     width: int,
     replicas: int,

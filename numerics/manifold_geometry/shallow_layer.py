@@ -36,8 +36,8 @@ def steep_layers(
     Values have shape (2, layers): length of the open curve of turns + 1 legs, and of the closed one of turns + 1 legs,
     whose reversals are turns + 1 when the one at its start is counted. The line stands askew in three dimensions; the
     neurons' weights are random, and their biases put the steps at places that are random, one in each part of the line.
-    Given: widths, turns, ranges; scales and the Gaussian lengths, shape (scales, replicas). Raises ValueError for even
-    turns, for settings that are not positive and for lists of unequal length.
+    Given: widths, turns, ranges (layers,); scales; gaussian (scales, replicas), the lengths behind the random layers.
+    Raises ValueError for even turns, for settings that are not positive and for lists of unequal length.
     """
     if not len(widths) == len(turns) == len(ranges) or min(widths) < 1 or min(ranges) <= 0 or step <= 0:
         raise ValueError("every layer needs a width, a number of turns and a range, and the step must be positive")

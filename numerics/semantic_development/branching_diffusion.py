@@ -66,10 +66,13 @@ def spectrum(
     )
 
 
-def gaps(
+def spectrum_differences(
     *, trees: Sequence[Tree], depth: int, width: int, replicas: int, stream: Stream, device: str = "cpu"
 ) -> Measurement:
-    """Differences of the group means of `spectrum`, each minus the next. Values (trees, depth)."""
+    """Differences of the group means of `spectrum`, each minus the next.
+
+    Values (trees, depth). Given as for `spectrum`.
+    """
     found = [
         -np.diff(_grouped(_squares(_mean_products(items, device)), depth)[:, 0], axis=-1)
         for items in _sampled(trees, depth, width, replicas, stream)
@@ -82,7 +85,7 @@ def gaps(
     )
 
 
-def coherence(
+def spectrum_over_coherence(
     *, trees: Sequence[Tree], depth: int, width: int, replicas: int, stream: Stream, device: str = "cpu"
 ) -> Measurement:
     """Group means of the spectrum over how much more similar an item is to its category than to the nearest other.

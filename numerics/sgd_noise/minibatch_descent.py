@@ -75,8 +75,9 @@ def change_of_means(
 ) -> Measurement:
     """Mean change of test functions of the weight in one step, over the learning rate.
 
-    Arguments as in `stationary_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
-    Values have shape (functions, starts). It runs on the CPU whatever the device.
+    Arguments as in `settled_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
+    Values have shape (functions, starts). Given: losses (examples, coefficients), the examples' loss polynomials,
+    constant first, and learning_rate, both at this width; batch. It runs on the CPU whatever the device.
     """
     if not starts or not functions:
         raise ValueError("starts and functions must be given")
@@ -97,7 +98,7 @@ def change_of_means(
     )
 
 
-def stationary_histogram(
+def settled_histogram(
     *,
     landscape: tuple[float, ...],
     tilt: float,
@@ -122,8 +123,8 @@ def stationary_histogram(
     settle, duration   times (steps times learning rate) before and during which samples are taken, one each 0.5
     chains         independent weights in a replica, started uniformly between the outer edges
 
-    Values have shape (bins,): share of samples in a bin over its width. `given` holds the examples' loss polynomials,
-    learning rate, batch and edges. It runs on the CPU whatever the device: the updates are too small for a GPU.
+    Values have shape (bins,): share of samples in a bin over its width. Given: losses, learning_rate and batch as for
+    `change_of_means`; edges (bins + 1,). It runs on the CPU whatever the device: the updates are too small for a GPU.
     """
     _require(width, batch, chains, learning_rate, edges)
     coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
@@ -161,11 +162,11 @@ def valley_histogram(
     stream: Stream,
     device: str = "cpu",
 ) -> Measurement:
-    """As `stationary_histogram`, for the first of two weights a and b that descend in a curved valley.
+    """As `settled_histogram`, for the first of two weights a and b that descend in a curved valley.
 
     The mean loss is the landscape of a plus stiffness (b - curve a^2)^2 / 2; an example adds x a + y b, where the
-    vectors (x, y) are evenly spaced on a circle of radius `tilt` (at width 1), so no direction is preferred. `given`
-    holds the landscape and the vectors (examples, 2).
+    vectors (x, y) are evenly spaced on a circle of radius `tilt` (at width 1), so no direction is preferred. Given:
+    landscape; tilts (examples, 2), the vectors at this width; learning_rate, batch and edges.
     """
     _require(width, batch, chains, learning_rate, edges)
     if examples < 4 or examples % 2:

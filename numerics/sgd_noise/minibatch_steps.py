@@ -34,7 +34,8 @@ def step_covariance(
     of its own by automatic differentiation of its mean loss.
 
     Values have shape (2, pairs): with and without replacement, pairs of tracked weights in the order of
-    np.triu_indices. `given` holds the gradients of the single examples, shape (examples, tracked).
+    np.triu_indices. Given: gradients (examples, tracked), those of the single examples; learning_rate; batch and
+    examples, the sizes of a minibatch and of the training set.
     """
     if not 1 <= batch <= examples or not 1 <= tracked <= hidden or draws < 2 or learning_rate <= 0:
         raise ValueError("need 1 <= batch <= examples, 1 <= tracked <= hidden, two draws and a positive learning rate")

@@ -58,7 +58,7 @@ def gradients_by_layer(
     )
 
 
-def decay_rates(
+def gradient_slopes(
     *,
     width: int,
     replicas: int,

@@ -101,7 +101,7 @@ def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
     return centred / np.sqrt(np.mean(centred**2)), labels
 
 
-def ridge(
+def accuracy_by_weight_scale(
     *,
     replicas: int,
     stream: Stream,
@@ -149,7 +149,7 @@ def ridge(
     return from_replicas(samples, given=given, resolution={"width": training.width, "updates": updates})
 
 
-def depth_limits(
+def trained_depths(
     *,
     replicas: int,
     stream: Stream,
@@ -167,8 +167,9 @@ def depth_limits(
              the first or last of them where it lies beyond
     budgets  numbers of updates; each has networks of its own
 
-    Values (S,): the logarithm of the ratio of the two depths. Given: sigma_w, budgets, "limit" and "deviation", mean
-    and standard error of the depth, (2, S). Raises ValueError for depths that do not ascend, or budgets within WINDOW.
+    Values (S,): the logarithm of the ratio of the two depths. Given: sigma_w, budgets, level; "limit" and "deviation",
+    mean and standard error of the depth, (2, S). Raises ValueError for depths that do not ascend, or budgets within
+    WINDOW.
     """
     if len(depths) < 2 or any(b <= a for a, b in itertools.pairwise(depths)) or min(budgets) <= WINDOW:
         raise ValueError(f"needs two ascending depths, and more than {WINDOW} updates, not {depths} and {budgets}")

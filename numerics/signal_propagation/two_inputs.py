@@ -16,7 +16,7 @@ SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 APART = 1e-10  # 1 - c of nearby inputs
 
 
-def differences(
+def map_differences(
     *,
     replicas: int,
     stream: Stream,
@@ -36,8 +36,8 @@ def differences(
     The correlation of a layer is the mean product of its preactivations over the given squared length, averaged over
     neurons and replicas; all inputs pass through the same networks (common random numbers). Values have the shape
     (3, C - 2) along the inner correlations: central first difference over twice the spacing, second difference over
-    the squared spacing, and the correlation after the layer. Raises ValueError for correlations that are not equally
-    spaced or not possible with these biases.
+    the squared spacing, and the correlation after the layer. Given: correlations (C,). Raises ValueError for
+    correlations that are not equally spaced or not possible with these biases.
     """
     grid = np.asarray(correlations, dtype=float)
     spacing = np.diff(grid)
@@ -54,10 +54,10 @@ def differences(
     )
 
 
-def separation(
+def distance_growth(
     *, replicas: int, stream: Stream, device: str, networks: Sequence[Network], width: int, siblings: int
 ) -> Measurement:
-    """Growth of the squared distance of two nearby inputs in one layer, per neuron; arguments as in `differences`.
+    """Growth of the squared distance of two nearby inputs in one layer, per neuron; arguments as in `map_differences`.
 
     Values have shape (networks,): mean squared distance after the layer over that before, whose average over weights
     follows from the inputs: 2 q (1 - c) with 1 - c = APART.
@@ -92,7 +92,7 @@ def correlations(
 
     The correlation of a layer is the inner product of both preactivations over the product of their norms. Values have
     shape (starts, layers recorded); the axis is the layer; one input is common to all pairs, and all pairs share the
-    networks. Raises ValueError if no layer is recorded or a start is not possible with these biases.
+    networks. Given: starts. Raises ValueError if no layer is recorded or a start is not possible with these biases.
     """
     if not 1 <= first <= layers:
         raise ValueError("at least one layer has to be recorded")
@@ -112,7 +112,7 @@ def correlations(
     )
 
 
-def ends(
+def last_layer_correlations(
     *,
     replicas: int,
     stream: Stream,

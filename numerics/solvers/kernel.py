@@ -60,7 +60,7 @@ def _closed(average: Average, first: np.ndarray, lengths: list[np.ndarray], w2: 
 
 
 def _arc_cosine(covariance: np.ndarray, q: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """E relu relu. Source: Cho and Saul 2009, equation 6."""
+    """E relu relu. Source: Cho and Saul 2009, the arc-cosine kernel of degree 1."""
     size = np.sqrt(q) * np.sqrt(other)
     c = covariance / size
     np.clip(c, -1, 1, out=c)
@@ -78,7 +78,7 @@ def _arc_cosine(covariance: np.ndarray, q: np.ndarray, other: np.ndarray) -> np.
 
 
 def _arc_sine(covariance: np.ndarray, q: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """E erf erf. Source: Williams 1997, equation 11."""
+    """E erf erf. Source: Williams 1996, the kernel of error functions."""
     c = covariance / (np.sqrt(0.5 + q) * np.sqrt(0.5 + other))
     np.clip(c, -1, 1, out=c)
     np.arcsin(c, out=c)

@@ -109,7 +109,7 @@ def _relu(q: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _erf(q: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Source: Williams 1997, Computing with infinite networks; phi = erf(x)."""
+    """Source: Williams 1996, Computing with infinite networks; phi = erf(x)."""
     wide = 1 + 2 * q
     root = np.sqrt(1 + 4 * q)
     slope = 4 / (np.pi * wide * root)

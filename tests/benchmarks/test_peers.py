@@ -37,10 +37,23 @@ def of_covariance(peer: SimpleNamespace, covariance: object) -> object:
     """An input of neural-tangents that has this covariance."""
     count = covariance.shape[0]
     return peer.Kernel(
-        cov1=peer.np.diag(covariance), cov2=None, nngp=covariance, ntk=None, is_gaussian=True, is_reversed=False,
-        is_input=True, diagonal_batch=True, diagonal_spatial=False, shape1=(count, 1), shape2=(count, 1),
-        x1_is_x2=True, batch_axis=0, channel_axis=1, mask1=None, mask2=None,
-    )  # fmt: skip
+        cov1=peer.np.diag(covariance),
+        cov2=None,
+        nngp=covariance,
+        ntk=None,
+        is_gaussian=True,
+        is_reversed=False,
+        is_input=True,
+        diagonal_batch=True,
+        diagonal_spatial=False,
+        shape1=(count, 1),
+        shape2=(count, 1),
+        x1_is_x2=True,
+        batch_axis=0,
+        channel_axis=1,
+        mask1=None,
+        mask2=None,
+    )
 
 
 def erf_networks(peer: SimpleNamespace) -> dict[str, Callable]:

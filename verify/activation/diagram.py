@@ -57,17 +57,28 @@ def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
     at = lengths(phi, weights, biases[:, None])
     kind = np.where(np.isfinite(at.chi1), np.where(at.chi1 < 1, 0.0, 1.0), 2.0)
     axes.pcolormesh(
-        weights, biases, kind, cmap=ListedColormap([ORDERED, CHAOTIC, GROWING]), vmin=0, vmax=2, shading="nearest",
+        weights,
+        biases,
+        kind,
+        cmap=ListedColormap([ORDERED, CHAOTIC, GROWING]),
+        vmin=0,
+        vmax=2,
+        shading="nearest",
         rasterized=True,
-    )  # fmt: skip
+    )
     _depths(axes, phi, weights, biases, at)
     _line(axes, phi)
     if found.sigma_w is not None and found.sigma_b is not None:
         axes.plot(found.sigma_w, found.sigma_b, marker="o", color=INK, markersize=6, clip_on=False, zorder=5)
         axes.annotate(
-            "this network", (found.sigma_w, found.sigma_b), (7, 7), textcoords="offset points", color=INK, zorder=5,
+            "this network",
+            (found.sigma_w, found.sigma_b),
+            (7, 7),
+            textcoords="offset points",
+            color=INK,
+            zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
-        )  # fmt: skip
+        )
     names = ((0.0, "ordered", ORDERED), (1.0, "chaotic", CHAOTIC), (2.0, "lengths grow\nwithout bound", GROWING))
     for value, text, colour in names:
         rows, columns = np.nonzero(kind == value)
@@ -75,12 +86,21 @@ def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
             middle = np.median(columns)
             row = np.median(rows[np.abs(columns - middle) <= 2]) if np.any(np.abs(columns - middle) <= 2) else 0
             axes.text(
-                weights[int(middle)], biases[int(row)], text, ha="center", va="center", style="italic", color=INK,
+                weights[int(middle)],
+                biases[int(row)],
+                text,
+                ha="center",
+                va="center",
+                style="italic",
+                color=INK,
                 bbox={"facecolor": colour, "edgecolor": "none", "alpha": 0.8, "pad": 1},
-            )  # fmt: skip
+            )
     axes.set(
-        xlim=(0, widest), ylim=(0, highest), xlabel=r"$\sigma_w$", ylabel=r"$\sigma_b$",
-            )  # fmt: skip
+        xlim=(0, widest),
+        ylim=(0, highest),
+        xlabel=r"$\sigma_w$",
+        ylabel=r"$\sigma_b$",
+    )
     name = activation.name if len(activation.name) <= NAME else activation.name[: NAME - 1] + "…"
     axes.set_title(f"{name}: layers over which correlations decay by 1/e", fontsize=10, parse_math=False)
 

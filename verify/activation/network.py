@@ -108,10 +108,16 @@ def propagation(
         start = (critical.sigma_w, critical.q_star == 0) if critical is not None and critical.stable else None
         reach = reached(draft.phi, draft.bias, depth, rates, start, draft.notes.append)
     return Propagation(
-        activation=activation.name, expression=str(activation.expression), sigma_w=sigma_w,
-        sigma_b=sigma_b if sigma_w is None else draft.bias, critical=critical, critical_points=points, reach=reach,
-        notes=tuple(draft.notes), **found,
-    )  # fmt: skip
+        activation=activation.name,
+        expression=str(activation.expression),
+        sigma_w=sigma_w,
+        sigma_b=sigma_b if sigma_w is None else draft.bias,
+        critical=critical,
+        critical_points=points,
+        reach=reach,
+        notes=tuple(draft.notes),
+        **found,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ critical points
@@ -132,11 +138,15 @@ def _critical(draft: _Draft) -> tuple[CriticalPoint, ...]:
         return ()
     points = tuple(
         CriticalPoint(
-            sigma_w=float(p.sigma_w), sigma_b=bias, q_star=float(p.q), chi1=1.0, variance_slope=float(p.slope),
+            sigma_w=float(p.sigma_w),
+            sigma_b=bias,
+            q_star=float(p.q),
+            chi1=1.0,
+            variance_slope=float(p.slope),
             stable=bool(p.stable),
         )
         for p in critical_points(phi, bias)
-    )  # fmt: skip
+    )
     for p in points:
         if not p.stable:
             note(
@@ -201,10 +211,14 @@ def _network(draft: _Draft, weight: float) -> dict:
     ratio = float(averages.square) / chosen.q if averages else gradient
     chi1 = w2 * gradient
     found: dict[str, Any] = {
-        "fixed_points": fixed, "q_star": chosen.q, "chi1": chi1, "variance_slope": chosen.slope,
-        "stable": True, "gain_forward": ratio**-0.5 if ratio > 0 else None,
+        "fixed_points": fixed,
+        "q_star": chosen.q,
+        "chi1": chi1,
+        "variance_slope": chosen.slope,
+        "stable": True,
+        "gain_forward": ratio**-0.5 if ratio > 0 else None,
         "gain_backward": gradient**-0.5 if gradient > 0 else None,
-    }  # fmt: skip
+    }
     if phi.second is None:
         note(f"chi2 does not exist: the derivative of {phi.name} jumps, so the average of phi''^2 diverges.")
     else:

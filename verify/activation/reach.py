@@ -59,9 +59,13 @@ def reached(
     slope_c = None if depth_c is None else math.exp(-1 / depth_c) if depth_c > 0 else 0.0
     low, high = _window(phi, bias, critical, depth, note)
     return Reach(
-        layers=depth, length_deviation=left(slope), correlation_deviation=left(slope_c), squared_gradient=left(chi1),
-        sigma_w_low=low, sigma_w_high=high,
-    )  # fmt: skip
+        layers=depth,
+        length_deviation=left(slope),
+        correlation_deviation=left(slope_c),
+        squared_gradient=left(chi1),
+        sigma_w_low=low,
+        sigma_w_high=high,
+    )
 
 
 def _window(

@@ -31,15 +31,35 @@ TOP_ORDER = 3  # derivatives compared at a kink
 KINKED = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., sp.Expr]]] = {
-    "exp": (1, sp.exp), "log": (1, sp.log), "ln": (1, sp.log), "log1p": (1, lambda a: sp.log(1 + a)),
-    "sqrt": (1, sp.sqrt), "sin": (1, sp.sin), "cos": (1, sp.cos), "tan": (1, sp.tan), "sinh": (1, sp.sinh),
-    "cosh": (1, sp.cosh), "tanh": (1, sp.tanh), "sech": (1, sp.sech), "asinh": (1, sp.asinh), "atan": (1, sp.atan),
-    "arctan": (1, sp.atan), "erf": (1, sp.erf), "erfc": (1, sp.erfc), "abs": (1, sp.Abs), "sign": (1, sp.sign),
-    "max": (2, sp.Max), "min": (2, sp.Min), "clip": (3, lambda a, low, high: sp.Min(sp.Max(a, low), high)),
-}  # fmt: skip
+    "exp": (1, sp.exp),
+    "log": (1, sp.log),
+    "ln": (1, sp.log),
+    "log1p": (1, lambda a: sp.log(1 + a)),
+    "sqrt": (1, sp.sqrt),
+    "sin": (1, sp.sin),
+    "cos": (1, sp.cos),
+    "tan": (1, sp.tan),
+    "sinh": (1, sp.sinh),
+    "cosh": (1, sp.cosh),
+    "tanh": (1, sp.tanh),
+    "sech": (1, sp.sech),
+    "asinh": (1, sp.asinh),
+    "atan": (1, sp.atan),
+    "arctan": (1, sp.atan),
+    "erf": (1, sp.erf),
+    "erfc": (1, sp.erfc),
+    "abs": (1, sp.Abs),
+    "sign": (1, sp.sign),
+    "max": (2, sp.Max),
+    "min": (2, sp.Min),
+    "clip": (3, lambda a, low, high: sp.Min(sp.Max(a, low), high)),
+}
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 COMPARISONS: dict[type, Any] = {ast.Lt: sp.Lt, ast.LtE: sp.Le, ast.Gt: sp.Gt, ast.GtE: sp.Ge}
 
 

@@ -3,7 +3,8 @@
 Every mutant goes through the claim's checks as a callable; what the checks prepared (experiments, references) is used
 again, so an audit costs comparisons only. Rejected means that a check refuted the mutant. Crashed means that no check
 refuted it but it had no finite real value somewhere; crashes are counted apart, since they do not show that a check
-looks. What survives is either provably equal to the formula on its domain, or a defect of the checks.
+looks. What survives is either provably equal to the formula on its domain, or a defect of the checks. What has no
+finite real value at any point of any check says nothing and is not planted; how many there are is said.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
 from verify.audit.mutants import Mutant, mutants, scaled
-from verify.checks import Check, Context
+from verify.checks import Check, Context, Trend
+from verify.checks.base import NoValue
 from verify.claim import Claim
-from verify.compile import Candidate, CandidateError, Unsupported
+from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
+from verify.compile.quantities import names, solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
@@ -37,54 +40,71 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     if not isinstance(statement, Statement):
         return None
     started = time.perf_counter()
-    checks = [check for check in claim.checks if check.name in prepared]
-    rejected = crashed = 0
+    checks = [check for check in claim.checks if check.name in prepared and not isinstance(check, Trend)]
+    rejected = crashed = senseless = 0
     survivors = []
-    everything, one_sample = mutants(statement), replace(context, first_sample_only=True)
+    everything, one_sample = mutants(statement, claim.quantities), replace(context, first_sample_only=True)
     for mutant in everything:
-        fate = _fate(mutant, statement, checks, prepared, one_sample)
+        fate = _fate(mutant, claim, checks, prepared, one_sample)
         if fate == "survived":  # only now is a second sample worth its time
-            fate = _fate(mutant, statement, checks, prepared, context)
+            fate = _fate(mutant, claim, checks, prepared, context)
         if fate == "rejected":
             rejected += 1
         elif fate == "crashed":
             crashed += 1
+        elif fate == "no value":
+            senseless += 1
         else:
-            survivors.append(_survivor(mutant, statement))
+            survivors.append(_survivor(mutant, claim))
     return Audit(
-        mutants=len(everything), rejected=rejected, crashed=crashed, survivors=tuple(survivors),
-        nodes=_blind_spots(statement, checks, prepared, one_sample), seconds=time.perf_counter() - started,
+        mutants=len(everything) - senseless, rejected=rejected, crashed=crashed, senseless=senseless,
+        survivors=tuple(survivors),
+        nodes=_blind_spots(claim, checks, prepared, one_sample), seconds=time.perf_counter() - started,
     )  # fmt: skip
 
 
-def _fate(mutant: Mutant, statement: Statement, checks: list[Check], prepared: Mapping, context: Context) -> str:
-    wrong = Candidate(mutant.right, mutant.where, statement.parameters)
-    fate = "survived"
+def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> str:
+    relation = sp.Eq(sp.Tuple(*mutant.left), sp.Tuple(*mutant.right), evaluate=False)
+    try:
+        wrong = candidate(claim.formula_statement, relation, claim.quantities, mutant.where)
+    except LackingQuantity:
+        return "rejected"
+    fates = set()
     for check in checks:
         try:
             if check.refutes(wrong, prepared[check.name], context):
                 return "rejected"
+            fates.add("survived")
+        except NoValue:
+            fates.add("no value")
         except CandidateError:
-            fate = "crashed"
+            fates.add("crashed")
         except (Unsupported, NotImplementedError):
             continue  # this backend cannot evaluate what the mutation made; the other checks decide
-    return fate
+    if fates <= {"survived"}:
+        return "survived"
+    return "no value" if fates == {"no value"} else "crashed"
 
 
-def _survivor(mutant: Mutant, statement: Statement) -> Survivor:
-    equal = _provably_equal(mutant, statement)
+def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
+    statement = claim.formula_statement
+    equal = _provably_equal(mutant, statement, claim.quantities or names(statement.left))
     reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
-    return Survivor(latex=latex.difference(statement, mutant.right, mutant.where), reason=reason, equivalent=equal)
+    return Survivor(
+        latex=latex.difference(statement, mutant.right, mutant.where, mutant.left), reason=reason, equivalent=equal
+    )
 
 
-def _provably_equal(mutant: Mutant, statement: Statement) -> bool:
+def _provably_equal(mutant: Mutant, statement: Statement, quantities: tuple[str, ...]) -> bool:
     """Whether SymPy proves, within a time limit, that a mutant equals the formula; points only refute."""
     definitions = [(d.lhs, d.rhs) for d in reversed(statement.where)]
     changed = [(d.lhs, d.rhs) for d in reversed(mutant.where)]
     written = zip(_sides(statement), _sides(mutant), strict=True)
-    if all(_equal_inside(left, right, statement) for left, right in written if left != right):
+    same_left = mutant.left == statement.left
+    if same_left and all(_equal_inside(left, right, statement) for left, right in written if left != right):
         return True
-    for left, right in zip(statement.right, mutant.right, strict=True):
+    true, wrong = (solved(f.left, f.right, quantities) for f in (statement, mutant))
+    for left, right in zip(true, wrong, strict=True):
         difference = _reflected(left.subs(definitions)) - _reflected(right.subs(changed))
         if difference == 0:
             continue
@@ -170,16 +190,16 @@ def _simplifies_to_zero(difference: sp.Expr) -> bool:
         signal.signal(signal.SIGALRM, previous)
 
 
-def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, context: Context) -> tuple[Node, ...]:
+def _blind_spots(claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> tuple[Node, ...]:
     """For each node, the smallest relative change that all checks, and that the independent ones alone, notice."""
     independent = [check for check in checks if check.kind in INDEPENDENT_KINDS]
     others = [check for check in checks if check.kind not in INDEPENDENT_KINDS]
     nodes = []
     guesses, found = [1, 1], {}
-    for node, scale in scaled(statement):
+    for node, scale in scaled(claim.formula_statement):
         if scale not in found:
             found[scale] = [
-                _finest(scale, statement, group, prepared, context, guess)
+                _finest(scale, claim, group, prepared, context, guess)
                 for group, guess in zip((independent, others), guesses, strict=True)
             ]
             guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
@@ -191,7 +211,7 @@ def _blind_spots(statement: Statement, checks: list[Check], prepared: Mapping, c
 
 
 def _finest(
-    scale: Any, statement: Statement, checks: list[Check], prepared: Mapping, context: Context, guess: int
+    scale: Any, claim: Claim, checks: list[Check], prepared: Mapping, context: Context, guess: int
 ) -> int | None:
     """The largest power for which a node's change by 10^-power is still noticed; None if even doubling it is not.
 
@@ -199,7 +219,7 @@ def _finest(
     """
 
     def noticed(power: int) -> bool:
-        return _fate(scale(sp.Rational(1, 10**power)), statement, checks, prepared, context) != "survived"
+        return _fate(scale(sp.Rational(1, 10**power)), claim, checks, prepared, context) != "survived"
 
     if not checks:
         return None

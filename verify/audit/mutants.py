@@ -16,6 +16,8 @@ from sympy.core.function import AppliedUndef
 
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Statement
+from verify.audit.left import other_left_sides, replaced
+from verify.compile.quantities import LackingQuantity, names, solved
 
 Path = tuple[int, ...]
 
@@ -30,23 +32,38 @@ OTHER_FUNCTION: dict[type, tuple[type, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One wrong formula: its right-hand sides and definitions, and what was done to which node."""
+    """One wrong formula: its sides and definitions, and what was done to which node."""
 
+    left: tuple[sp.Expr, ...]
     right: tuple[sp.Expr, ...]
     where: tuple[sp.Eq, ...]
     change: str
 
 
-def mutants(statement: Statement) -> tuple[Mutant, ...]:
-    """All first-order mutants of a statement's right-hand sides and definitions, without repetition."""
+def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> tuple[Mutant, ...]:
+    """All first-order mutants of a statement's sides and definitions, without repetition.
+
+    `quantities` are what the checks measure (the left-hand sides as they stand, if None): mutants that say the same of
+    them are one.
+    """
+    named = names(statement.left) if quantities is None else quantities
     swaps = tuple(p.symbol for p in statement.parameters if not p.is_function)
     swaps += tuple(d.lhs for d in statement.where)
-    seen = {(statement.right, statement.where)}
+    seen = {(solved(statement.left, statement.right, named), statement.where)}
     found = []
     for right, where, change in _everywhere(statement, lambda place: _slips(place, swaps)):
-        if (right, where) not in seen:
-            seen.add((right, where))
-            found.append(Mutant(right=right, where=where, change=change))
+        key = solved(statement.left, right, named), where
+        if key not in seen:
+            seen.add(key)
+            found.append(Mutant(left=statement.left, right=right, where=where, change=change))
+    for left, change in other_left_sides(statement, named):
+        try:
+            key = solved(left, statement.right, named), statement.where
+        except LackingQuantity:
+            key = left, statement.where
+        if key not in seen and not any(side.has(sp.zoo, sp.nan) for side in key[0]):  # 1 / quantity = 0 says nothing
+            seen.add(key)
+            found.append(Mutant(left=left, right=statement.right, where=statement.where, change=change))
     return tuple(found)
 
 
@@ -71,7 +88,7 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
         def scale(eps: sp.Rational, node: sp.Expr = place.node, built: Callable = built) -> Mutant:
             right, where = built()
             factor = sp.Eq(FACTOR, 1 + eps, evaluate=False)
-            return Mutant(right=right, where=(factor, *where), change=f"{node} scaled")
+            return Mutant(left=statement.left, right=right, where=(factor, *where), change=f"{node} scaled")
 
         entries[place.path] = (place.node, scale)
     return tuple(entries.values())
@@ -118,14 +135,14 @@ def _places(statement: Statement) -> Iterator[Place]:
         for path, node, scales in _walk(expression):
 
             def in_right(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
-                return (*right[:k], _replace(right[k], path, new), *right[k + 1 :]), where
+                return (*right[:k], replaced(right[k], path, new), *right[k + 1 :]), where
 
             yield Place(node=node, path=(k, *path), rebuild=in_right, scales_what_is_above=scales)
     for k, definition in enumerate(where):
         for path, node, scales in _walk(definition.rhs):
 
             def in_where(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
-                changed = sp.Eq(where[k].lhs, _replace(where[k].rhs, path, new), evaluate=False)
+                changed = sp.Eq(where[k].lhs, replaced(where[k].rhs, path, new), evaluate=False)
                 return right, (*where[:k], changed, *where[k + 1 :])
 
             yield Place(node=node, path=(len(right) + k, *path), rebuild=in_where, scales_what_is_above=scales)
@@ -155,14 +172,6 @@ def _walk(node: sp.Basic, path: Path = (), scales: bool = False) -> Iterator[tup
         if not bound:  # the first entry of an integral's limits
             linear = node.is_Mul or (k == 0 and isinstance(node, (GaussE, sp.Integral, sp.Sum)))
             yield from _walk(child, (*path, k), linear)
-
-
-def _replace(node: sp.Basic, path: Path, new: sp.Basic) -> sp.Basic:
-    if not path:
-        return new
-    arguments = list(node.args)
-    arguments[path[0]] = _replace(arguments[path[0]], path[1:], new)
-    return node.func(*arguments)
 
 
 def _slips(place: Place, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Basic, str]]:
@@ -217,8 +226,32 @@ def _slips(place: Place, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Basi
     elif isinstance(node, AppliedUndef):
         for argument in node.args[:1]:
             yield argument, "function dropped"
+    yield from _right_for_odd_or_even(node)
     for function in OTHER_FUNCTION.get(node.func, ()):
         yield function(*node.args), f"{function.__name__} for {node.func.__name__}"
+
+
+def _right_for_odd_or_even(node: sp.Expr) -> Iterator[tuple[sp.Basic, str]]:
+    """What equals a function of the claim, one of its derivatives or powers if that function is odd, or even."""
+    mirrored = _mirrored(node)
+    if mirrored is not None:
+        yield mirrored, "argument reflected"
+        yield -mirrored, "argument reflected, sign"
+    elif node.is_Pow and node.exp.is_Integer and node.exp > 1 and (mirrored := _mirrored(node.base)) is not None:
+        yield node.base ** (node.exp - 1) * mirrored, "argument reflected in one factor"
+        yield -(node.base ** (node.exp - 1)) * mirrored, "argument reflected in one factor, sign"
+
+
+def _mirrored(node: sp.Basic) -> sp.Expr | None:
+    """An undefined function of one argument, or a derivative of it, at minus its argument; None for all else."""
+    if isinstance(node, AppliedUndef) and len(node.args) == 1:
+        return node.func(-node.args[0])
+    if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative) and isinstance(node.expr.expr, AppliedUndef):
+        return sp.Subs(node.expr, node.variables, tuple(-place for place in node.point))
+    if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and len(node.variables) > 0:
+        variable = node.variables[0]
+        return sp.Subs(node, variable, -variable) if node.expr.args == (variable,) else None
+    return None
 
 
 def _other_derivatives(node: sp.Basic) -> Iterator[tuple[sp.Basic, str]]:

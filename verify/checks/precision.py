@@ -7,48 +7,19 @@ than the thing measured decides nothing. The tolerance follows the working preci
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 
 from derivations.statement import Parameter
-from numerics.streams import Stream
-from verify.checks.base import Comparing, Comparison, Context, evaluated, rule
+from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly, rule
+from verify.checks.draws import Point, described, draw_points
 from verify.compile import Candidate
 from verify.evidence import Holds
 
-Point = Mapping[str, Any]
 TOLERANCE_SHARE = 0.6
-
-
-def draw(parameter: Parameter, stream: Stream) -> Any:
-    """One value from a parameter's typical range: an int, or a decimal string (exact in every backend).
-
-    Never 0, 1 or 2, where wrong formulas agree with right ones (2 + 2 = 2 * 2 = 2^2), unless an integer range has
-    no other value.
-    """
-    low, high = parameter.typical  # type: ignore[misc]
-    generator = stream.generator()
-    if parameter.is_integer:
-        allowed = [n for n in range(int(low), int(high) + 1) if n not in (0, 1, 2)] or [int(low)]
-        return int(generator.choice(allowed))
-    while True:
-        text = f"{generator.uniform(low, high):.6f}"
-        if low <= float(text) <= high and float(text) not in (0.0, 1.0, 2.0):
-            return text
-
-
-def draw_points(parameters: tuple[Parameter, ...], count: int, stream: Stream) -> list[dict[str, Any]]:
-    """`count` points of the domain, each parameter drawn independently."""
-    drawn = [p for p in parameters if not p.is_function]
-    return [{p.name: draw(p, stream.child(k).child(p.name)) for p in drawn} for k in range(count)]
-
-
-def described(point: Point) -> str:
-    """A point of the domain as text; an activation by its name."""
-    return ", ".join(f"{name} = {getattr(value, 'name', value)}" for name, value in point.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +93,7 @@ class Precision(Comparing):
             detail += f"; the reference disagrees with itself at {unsure} points"
         if rule(found) is Holds.REFUTED:
             detail += f"; worst at {described(where)}"
-        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
+        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
         return {**figures, "seed": context.seed, "detail": detail}
 
 

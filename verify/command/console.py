@@ -27,6 +27,7 @@ COLOURS = {
     "verified": "green",
     "holds": "green",
     "proved": "green",
+    "proved for instances": "cyan",
     "assumed": "cyan",
     "undecided": "yellow",
     "conditional": "yellow",

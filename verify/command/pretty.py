@@ -22,9 +22,19 @@ SUPERSCRIPTS = str.maketrans(
 )
 NAMED = {"infty": "∞", "inf": "∞", "plus": "+", "minus": "-", "perp": "⊥"}
 SIGNS = {
-    "sum": "Σ", "int": "∫", "infty": "∞", "partial": "∂", "nabla": "∇", "cdot": "⋅", "times": "×", "to": "→",
-    "leq": "≤", "geq": "≥", "langle": "⟨", "rangle": "⟩",
-}  # fmt: skip
+    "sum": "Σ",
+    "int": "∫",
+    "infty": "∞",
+    "partial": "∂",
+    "nabla": "∇",
+    "cdot": "⋅",
+    "times": "×",
+    "to": "→",
+    "leq": "≤",
+    "geq": "≥",
+    "langle": "⟨",
+    "rangle": "⟩",
+}
 FONTS = ("mathrm", "mathbf", "mathcal", "mathbb", "text", "operatorname", "boldsymbol")
 GREEK = greek_unicode | {"lamda": "λ", "eps": "ε", "ell": "ℓ"}
 _ACCENTED = re.compile(rf"(.+?)({'|'.join(ACCENTS)})$")

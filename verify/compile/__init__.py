@@ -17,17 +17,20 @@ from verify.compile.candidate import (
     numpy_function,
     torch_function,
 )
+from verify.compile.quantities import LackingQuantity, solved
 from verify.compile.walker import Backend, CandidateError, Unsupported, kinks
 
 __all__ = [
     "Backend",
     "Candidate",
     "CandidateError",
+    "LackingQuantity",
     "Unsupported",
     "candidate",
     "insert",
     "kinks",
     "mpmath_function",
     "numpy_function",
+    "solved",
     "torch_function",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import mpmath
@@ -18,6 +19,7 @@ from derivations.symbols import x as ACTIVATION_ARGUMENT
 from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
+from verify.compile.quantities import names, solved
 from verify.compile.walker import Backend, CandidateError
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
@@ -52,6 +54,17 @@ def _has_average(node: sp.Basic) -> bool:
     return isinstance(node, GaussE) or any(_has_average(a) for a in node.args)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A letter that stands only on a left-hand side, beside the quantity; a formula takes its value by name."""
+
+    symbol: sp.Symbol
+
+    @property
+    def name(self) -> str:
+        return str(self.symbol.name)
+
+
 class Candidate:
     """A formula as a callable: the right-hand side of a statement, of a printed form, or of a mutant.
 
@@ -70,6 +83,11 @@ class Candidate:
         self._right, self._where, self._stable = right, where, stable
         self._symbols = {p.name: p.symbol for p in parameters}
         self._bound: dict[tuple, tuple] = {}
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """The names of the parameters."""
+        return frozenset(self._symbols)
 
     def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[list, list, dict]:
         unknown = set(values) - set(self._symbols)
@@ -133,12 +151,34 @@ class Candidate:
         return found[0] if len(found) == 1 else found
 
 
-def candidate(statement: Statement, formula: sp.Basic | None = None) -> Candidate:
-    """The statement's formula as a callable, or another formula (a printed form) with the same parameters."""
-    if formula is None:
-        stable = components(statement.stable) if statement.stable is not None else None
-        return Candidate(statement.right, statement.where, statement.parameters, stable)
-    return Candidate(components(formula.rhs), statement.where, statement.parameters)
+def candidate(
+    statement: Statement,
+    formula: sp.Basic | None = None,
+    quantities: tuple[str, ...] | None = None,
+    where: tuple[sp.Eq, ...] | None = None,
+) -> Candidate:
+    """The statement's formula as a callable, or another formula (a printed form, a mutant) with the same parameters.
+
+    Its values are those of the named quantities, for which the equations are solved; by default of the statement's
+    left-hand sides as they stand. A letter of the left-hand side that is no parameter becomes one. Raises
+    LackingQuantity where the formula's left-hand side does not give a quantity.
+    """
+    named = names(statement.left) if quantities is None else quantities
+    relation = statement.formula if formula is None else formula
+    left = components(relation.lhs)
+    right, stable = solved(left, components(relation.rhs), named), None
+    if formula is None and statement.stable is not None:
+        stable = solved(left, components(statement.stable), named)
+    definitions = statement.where if where is None else where
+    return Candidate(right, definitions, _with_letters_of_the_left(statement, definitions, right), stable)
+
+
+def _with_letters_of_the_left(
+    statement: Statement, where: tuple[sp.Eq, ...], values: tuple[sp.Expr, ...]
+) -> tuple[Any, ...]:
+    known = {p.symbol for p in statement.parameters} | {d.lhs for d in where}
+    new = {symbol for value in values for symbol in value.free_symbols} - known
+    return (*statement.parameters, *(Letter(symbol) for symbol in sorted(new, key=str)))
 
 
 def numpy_function(activation: Activation, order: int = 0) -> Callable[[np.ndarray], np.ndarray]:

@@ -11,6 +11,7 @@ import sympy as sp
 
 from derivations.activations import Activation
 from derivations.calculus.gaussian import GaussE
+from verify.compile.lambert import lambertw
 from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
 
 SMALL = 64  # parameters' values, together, for which an average is kept
@@ -50,7 +51,7 @@ class Numpy(Backend):
             sp.erf: special.erf, sp.erfc: special.erfc, sp.gamma: special.gamma, sp.loggamma: special.gammaln,
             sp.digamma: special.digamma, sp.factorial: lambda a: special.gamma(a + 1),
             sp.polygamma: lambda order, a: special.polygamma(whole(order), a),
-            sp.LambertW: lambda a, k=0: np.real(special.lambertw(a, int(k))),
+            sp.LambertW: lambertw,
             sp.Heaviside: lambda a, half=0.5: np.heaviside(a, half),
             sp.floor: np.floor, sp.ceiling: np.ceil, sp.binomial: special.binom,
         }  # fmt: skip

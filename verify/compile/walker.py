@@ -81,7 +81,7 @@ class Backend:
         raise Unsupported("Integral")
 
     def total(self, node: sp.Sum, env: dict) -> Any:
-        """A finite sum, term by term, empty where the limits cross; the limits must not vary over an array."""
+        """A finite sum, term by term, empty if it ends just before its start; limits must not vary over an array."""
         if len(node.limits) != 1:
             raise Unsupported("a sum over several variables")
         variable, *ends = node.limits[0]
@@ -91,6 +91,8 @@ class Backend:
             raise CandidateError("the limits of a sum vary over an array") from error
         if not (low.is_integer() and high.is_integer()):
             raise CandidateError("the limits of a sum are not whole numbers")
+        if high < low - 1:  # empty, or minus the terms in between (Karr, as SymPy's doit): no number is meant
+            raise CandidateError(f"a sum from {low:g} to {high:g}, whose limits cross")
         term, inside, result = self.evaluation(node.function), dict(env), self.number(sp.S.Zero)
         for k in range(int(low), int(high) + 1):
             inside[variable] = self.number(sp.Integer(k))

@@ -98,11 +98,15 @@ def statement(result: Statement | Observation, line: float = LINE) -> str:
     return aligned([*lines(result.formula, line), *_definitions(result.where, line)])
 
 
-def difference(result: Statement, right: Sequence[sp.Expr], where: Sequence[sp.Eq] = ()) -> str:
-    """The parts of a result that another right-hand side or other definitions change, as these say them."""
+def difference(
+    result: Statement, right: Sequence[sp.Expr], where: Sequence[sp.Eq] = (), left: Sequence[sp.Expr] = ()
+) -> str:
+    """The parts of a result that other sides or other definitions change, as these say them."""
     changed = [
-        result.formula.func(left, new, evaluate=False)
-        for left, old, new in zip(result.left, result.right, right, strict=True)
+        result.formula.func(*new, evaluate=False)
+        for old, new in zip(
+            zip(result.left, result.right, strict=True), zip(left or result.left, right, strict=True), strict=True
+        )
         if old != new
     ]
     changed += [new for old, new in zip(result.where, where, strict=False) if old != new]

@@ -48,7 +48,7 @@ class Cards:
             reason=entry["reason"].removeprefix(f"{entry['verdict']}: "),
             sources=[cite(source) for source in statement.sources],
             formula=self._display(entry["latex"]),
-            regime=self._regime(statement.regime) if isinstance(statement, Statement) else None,
+            regime=self._regime(statement.regime, claim.rate) if isinstance(statement, Statement) else None,
             parameters=self._parameters(statement) if isinstance(statement, Statement) else [],
             convention=claim.convention,
             independence=claim.independence,
@@ -66,7 +66,7 @@ class Cards:
 
         return self.formulas.inline(latex.formula(expression))
 
-    def _regime(self, regime: Regime) -> Markup:
+    def _regime(self, regime: Regime, judged: str) -> Markup:
         from markupsafe import Markup
 
         match regime:
@@ -74,9 +74,10 @@ class Cards:
                 return Markup("Exact, on the whole domain.")
             case Limit():
                 parts = [self._inline(e) for e in (regime.parameter, regime.towards, regime.rate)]
-                return Markup("In the limit {} → {}, with an error of order {}.").format(*parts)
+                return Markup("In the limit {} → {}, with an error of order {} ({}).").format(*parts, judged)
             case LeadingOrder():
-                return Markup("To order {} in {}.").format(regime.order, self._inline(regime.parameter))
+                parts = [regime.order, self._inline(regime.parameter), judged]
+                return Markup("To order {} in {} ({}).").format(*parts)
             case Bound():
                 return Markup("A bound, attained or approached.") if regime.tight else Markup("A bound.")
 
@@ -100,6 +101,7 @@ class Cards:
                 how=spelled_out(step.how),
                 seconds=step.seconds,
                 formula=self._display(step.latex),
+                judged=step.judged,
             )
             for step in outcome.steps
         ]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derivations.proof import Step, Verdict, decide
+import sympy as sp
+
+from derivations.proof import Step, Verdict, decide, is_judged
 from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
-from verify.checks import Check, Context
+from verify.checks import Check, Context, Domain
 from verify.claim import Claim
-from verify.compile import CandidateError, candidate
+from verify.compile import CandidateError, LackingQuantity
 from verify.evidence import (
     INDEPENDENT_KINDS,
     Audit,
     Evidence,
     Holds,
+    Outcome,
     PrintedOutcome,
     Standing,
     StepOutcome,
@@ -35,14 +40,27 @@ class Examination:
     seconds: float = 0.0
 
 
-def prove(step: Step) -> StepOutcome:
-    """Settle one step of a derivation."""
+def prove(step: Step, stated: Collection[sp.Basic] = ()) -> StepOutcome:
+    """Settle one step of a derivation. `stated` are relations that are judged elsewhere: those of the statements."""
     started = time.perf_counter()
     decision = decide(step)
     return StepOutcome(
-        claim=step.claim, because=step.because, verdict=decision.verdict.value, how=decision.how,
-        latex=latex.formula(step.shows) if step.shows is not None else "", seconds=time.perf_counter() - started,
-    )  # fmt: skip
+        claim=step.claim,
+        because=step.because,
+        verdict=decision.verdict.value,
+        how=decision.how,
+        latex=latex.formula(step.shows) if step.shows is not None else "",
+        judged=step.shows is None or step.shows in stated or is_judged(step),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def stated_by(claim: Claim) -> frozenset[sp.Basic]:
+    """The relations of a claim's statement and of those that its derivation rests on."""
+    statements = [claim.statement]
+    statements += [importlib.import_module(f"derivations.{name}").STATEMENT for name in claim.statement.uses]
+    kept = [s for s in statements if isinstance(s, Statement)]
+    return frozenset(relation for statement in kept for relation in (statement.formula, *statement.where))
 
 
 def examine(claim: Claim, context: Context) -> Examination:
@@ -53,13 +71,30 @@ def examine(claim: Claim, context: Context) -> Examination:
     started = time.perf_counter()
     prepared: dict[str, Any] = {}
     evidence = []
-    true = candidate(claim.statement) if isinstance(claim.statement, Statement) else None
-    for check in claim.checks:
+    try:
+        true = claim.candidate() if isinstance(claim.statement, Statement) else None
+    except LackingQuantity as problem:
+        wrong = Evidence(
+            check="left-hand side", kind="certificate", verdict=Holds.REFUTED, points=0, detail=str(problem)
+        )
+        return Examination(evidence=(wrong,), printed=(), audit=None, seconds=time.perf_counter() - started)
+    if isinstance(claim.statement, Statement):
+        context = replace(context, regime=claim.statement.regime)
+    for check in (*claim.checks, *_ends(claim)):
         evidence.append(_run(check, true, replace(context, pictures=True), prepared))
     printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
     sound = all(e.verdict is Holds.HOLDS for e in evidence)
     report = audit(claim, prepared, context) if sound else None
     return Examination(evidence=tuple(evidence), printed=printed, audit=report, seconds=time.perf_counter() - started)
+
+
+def _ends(claim: Claim) -> tuple[Domain, ...]:
+    """The check on the ends of the domain, for a formula whose domain has ends at which it can be evaluated."""
+    if not isinstance(claim.statement, Statement):
+        return ()
+    check = Domain(parameters=claim.statement.parameters)
+    inside, ends = check.prepare(Context(claim=claim.id))
+    return (check,) if ends and check.has_value(claim.candidate(), inside) else ()
 
 
 def _run(check: Check, formula: Any, context: Context, prepared: dict[str, Any]) -> Evidence:
@@ -82,7 +117,10 @@ def _failed(check: Check, verdict: Holds, detail: str) -> Evidence:
 def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], context: Context) -> PrintedOutcome:
     """Refuted, conditional (fails as printed, holds under the assumption), or holds."""
     assert isinstance(claim.statement, Statement)
-    formula = candidate(claim.statement, form.formula)
+    try:
+        formula = claim.candidate(form.formula)
+    except LackingQuantity as problem:
+        return PrintedOutcome(erratum=form.erratum, verdict="refuted", detail=str(problem))
     ordeal = claim.printed.get(form.erratum)
     checks = claim.checks if ordeal is None else (ordeal.fails,)
     decisive, notes = False, []
@@ -114,6 +152,7 @@ def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
     """The derivation as one piece of evidence: its points are the steps that were proved."""
     verdicts = [Verdict(step.verdict) for step in steps]
     proved, assumed = verdicts.count(Verdict.PROVED), verdicts.count(Verdict.ASSUMED)
+    instances = verdicts.count(Verdict.INSTANCES)
     if Verdict.REFUTED in verdicts:
         verdict = Holds.REFUTED
     elif Verdict.UNDECIDED in verdicts or not proved:
@@ -126,7 +165,8 @@ def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
         verdict=verdict,
         points=proved,
         seconds=sum(step.seconds for step in steps),
-        detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}",
+        detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}"
+        + (f"; {instances} proved for instances only" if instances else ""),
     )
 
 
@@ -156,3 +196,28 @@ def conclude(
             return Standing.UNDECIDED, f"the checks do not tell the printed form {form.erratum} from the true one"
     kinds = dict.fromkeys(e.kind for e in evidence)
     return Standing.VERIFIED, f"by {', '.join(kinds)}"
+
+
+def judged(claim: Claim, outcome: Outcome) -> Outcome:
+    """An outcome with the verdict that its evidence gives to the claim now; UNDECIDED where evidence is missing."""
+    if outcome.verdict is Standing.ERROR:
+        return outcome
+    evidence = outcome.evidence
+    if not claim.is_observation:
+        evidence = (certificate(outcome.steps), *(e for e in evidence if e.check != "derivation"))
+    verdict, reason = conclude(claim, evidence, outcome.printed, outcome.audit)
+    missing = lacking(claim, outcome)
+    if missing:
+        verdict, reason = Standing.UNDECIDED, f"the stored outcome lacks {', '.join(missing)}"
+    if verdict is outcome.verdict and claim.statement.uses == outcome.uses:
+        return outcome
+    return replace(outcome, verdict=verdict, reason=reason, uses=claim.statement.uses)
+
+
+def lacking(claim: Claim, outcome: Outcome) -> list[str]:
+    """Checks and printed forms of a claim of which an outcome says nothing."""
+    checks = [] if claim.is_observation else ["derivation"]
+    checks += [check.name for check in claim.checks]
+    found = {e.check for e in outcome.evidence}, {form.erratum for form in outcome.printed}
+    forms = [form.erratum for form in claim.statement.printed]
+    return [name for name in checks if name not in found[0]] + [name for name in forms if name not in found[1]]

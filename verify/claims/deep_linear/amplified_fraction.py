@@ -1,4 +1,10 @@
-"""Singular values of a product of Gaussian matrices."""
+"""Singular values of products of sampled Gaussian matrices are counted, and compared with the stated spectrum.
+
+The formula is parametric, level and fraction by an angle. One reference solves the moment series of the product, a
+polynomial equation, by Newton's method along a path around the spectrum and integrates it: no sines, no angle. The
+other samples square matrices of growing size, multiplies them and counts singular values; it knows nothing of free
+probability.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,7 @@ import numpy as np
 from flint import arb
 
 from derivations.deep_linear import amplified_fraction
-from numerics.deep_linear.random_chains import amplified_directions
+from numerics.deep_linear.random_chains import singular_value_fractions
 from numerics.measurement import Measurement
 from verify import certify
 from verify.checks import FiniteSize, Precision
@@ -19,7 +25,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 
-directions = partial(amplified_directions, depths=(1, 2, 4), levels=tuple(np.arange(0.3, 1.61, 0.1)))
+directions = partial(singular_value_fractions, depths=(1, 2, 4), levels=tuple(np.arange(0.3, 1.61, 0.1)))
 NODES = 192  # of a Gauss-Legendre rule
 ANGLES = 2000  # of a tabulated spectrum; linear interpolation then errs by less than 1e-6
 
@@ -108,6 +114,7 @@ CLAIM = Claim(
             series=("1 matrix", "2 matrices", "4 matrices"),
         ),
     ),
+    quantities=("s", "F(s)"),
     convention="The matrices are square and their entries have variance 1 / N; F counts singular values, not "
     "their squares.",
     independence="Matrices are sampled and multiplied, and their singular values are counted; no law of spectra is "

@@ -1,4 +1,8 @@
-"""Imbalance of a mode is conserved and speeds up its learning."""
+"""Two layers of a mode in motion, their imbalance and the rate of their product.
+
+The formula has the mode strength and a constant; the references move both layers as numbers of their own, by Taylor
+series or by descent on examples, and form the difference of squares and the product afterwards.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +26,20 @@ from verify.references.layers_in_motion import columns, layer_strengths, passage
 UNBALANCED = np.array([[0.11, 0.7, 0.35, 0.9], [0.8, 0.21, 0.6, 0.17]])  # strengths of four modes in two layers
 
 drift = partial(
-    imbalance, singular_values=SINGULAR_VALUES, strengths=UNBALANCED, tau=1.7, times=tuple(np.arange(0, 5.01, 0.5)),
-)  # fmt: skip
+    imbalance,
+    singular_values=SINGULAR_VALUES,
+    strengths=UNBALANCED,
+    tau=1.7,
+    times=tuple(np.arange(0, 5.01, 0.5)),
+)
 
 passing = partial(
-    descent_times, singular_values=SINGULAR_VALUES, strengths=(UNBALANCED,), tau=1.7,
+    descent_times,
+    singular_values=SINGULAR_VALUES,
+    strengths=(UNBALANCED,),
+    tau=1.7,
     levels=tuple(np.arange(0.2, 0.96, 0.05)),
-)  # fmt: skip
+)
 
 
 def layers_in_motion(dps: int, point: Point) -> list:
@@ -92,6 +103,7 @@ CLAIM = Claim(
             series=tuple(f"s = {s}" for s in SINGULAR_VALUES),
         ),
     ),
+    quantities=("-w_1(t)**2 + w_2(t)**2", "Derivative(a(t), t)"),
     convention=CONVENTION,
     independence=TRAINED,
 )

@@ -1,4 +1,9 @@
-"""Greedy pretraining finds decoupled starts of strength one."""
+"""An autoencoder trained to its end, and the learning of outputs that follows.
+
+The autoencoder starts at random weights and is trained on examples before it sees any output; the formula is given the
+eigenvalues of the inputs and the singular values of the task. The control shares no input modes between the two tasks,
+where the modes do not decouple.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +26,29 @@ from verify.references.layers_in_motion import layer_strengths, stepped, two_lay
 EIGENVALUES = (2.1, 1.6, 1.1, 0.5, 0.3)
 
 components = partial(
-    autoencoder_curves, initial=(0.02, 0.05, 0.11), tau=1.7, times=tuple(np.arange(0, 3.01, 0.12)),
-)  # fmt: skip
+    autoencoder_curves,
+    initial=(0.02, 0.05, 0.11),
+    tau=1.7,
+    times=tuple(np.arange(0, 3.01, 0.12)),
+)
 
 after_pretraining = partial(
-    learning_after_pretraining, singular_values=(2.3, 1.4, 0.8), tau=1.7, times=tuple(np.arange(0, 3.61, 0.24)),
-)  # fmt: skip
+    learning_after_pretraining,
+    singular_values=(2.3, 1.4, 0.8),
+    tau=1.7,
+    times=tuple(np.arange(0, 3.61, 0.24)),
+)
 
 coupled = partial(
-    coupling_after_pretraining, widths=(5, 3, 4), eigenvalues=EIGENVALUES, singular_values=(2.3, 1.4, 0.8), allowed=0.1,
-    updates=60, learning_rate=0.05, examples=24,
-)  # fmt: skip
+    coupling_after_pretraining,
+    widths=(5, 3, 4),
+    eigenvalues=EIGENVALUES,
+    singular_values=(2.3, 1.4, 0.8),
+    allowed=0.1,
+    updates=60,
+    learning_rate=0.05,
+    examples=24,
+)
 
 WIDE_EIGENVALUES = (*EIGENVALUES, *np.linspace(0.28, 0.02, 45))
 
@@ -112,6 +129,7 @@ CLAIM = Claim(
             control=partial(coupled, aligned=False),
         ),
     ),
+    quantities=("p(t)", "Derivative(a(t), t)"),
     convention=CONVENTION,
     independence="The autoencoder starts at small random weights before the outputs are learned; all weights are "
     "free and trained, with unequal widths.",

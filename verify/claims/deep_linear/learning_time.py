@@ -1,4 +1,8 @@
-"""Learning time of a mode."""
+"""Times at which modes pass given strengths in training, against the inverse of the learning curve.
+
+The formula has no curve in it; the references integrate both layers until their product passes, or train a network on
+examples and interpolate the passage.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,12 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, time_to_strength
 
 learning = partial(
-    descent_times, singular_values=SINGULAR_VALUES, strengths=(balanced(2, (0.02, 0.09, 0.15, 0.11)),), tau=1.7,
+    descent_times,
+    singular_values=SINGULAR_VALUES,
+    strengths=(balanced(2, (0.02, 0.09, 0.15, 0.11)),),
+    tau=1.7,
     levels=tuple(np.arange(0.2, 0.96, 0.05)),
-)  # fmt: skip
+)
 
 
 def passages(formula: Candidate, measured: Measurement) -> np.ndarray:
@@ -49,6 +56,7 @@ CLAIM = Claim(
             series=tuple(f"s = {s}" for s in SINGULAR_VALUES),
         ),
     ),
+    quantities=("t(s, a_0, a_f)",),
     convention=CONVENTION,
     independence=TRAINED,
 )

@@ -1,4 +1,9 @@
-"""Logistic learning curve of a mode."""
+"""The learning curve of a mode: integrated, differentiated back, and trained.
+
+One reference integrates both layers as numbers of their own; the property check puts the curve back into its equation
+anywhere on the domain; training compares every entry of the input-output map, so that a mode that leaked into another
+would show.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +25,12 @@ from verify.references.layers_in_motion import columns, two_layers, while_it_mov
 LATE = tuple({"t": time, "s": "3.3", "a_0": "1e-5", "tau": "1.1"} for time in ("20", "150", "1000", "3333"))
 
 curves = partial(
-    input_output_map, singular_values=SINGULAR_VALUES, initial=(0.013, 0.021, 0.034, 0.055), tau=1.7,
+    input_output_map,
+    singular_values=SINGULAR_VALUES,
+    initial=(0.013, 0.021, 0.034, 0.055),
+    tau=1.7,
     times=tuple(np.arange(0, 6.01, 0.2)),
-)  # fmt: skip
+)
 
 
 def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
@@ -38,10 +46,10 @@ def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
 
 def predicted_input_output_map(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Strengths of the modes, then entries of the input-output map they make up, over time."""
-    g = measured.given
+    given = measured.given
     s, start = columns(measured, "singular_values", "initial")
-    modes = formula.numpy(t=measured.axis, s=s, a_0=start, tau=g["tau"])
-    entries = np.einsum("ik,kt,jk->ijt", g["left"], modes, g["right"])
+    modes = formula.numpy(t=measured.axis, s=s, a_0=start, tau=given["tau"])
+    entries = np.einsum("ik,kt,jk->ijt", given["left"], modes, given["right"])
     return np.concatenate([modes, entries.reshape(-1, modes.shape[1])])
 
 
@@ -83,6 +91,7 @@ CLAIM = Claim(
             against="the singular value, which the curve has reached",
         ),
     ),
+    quantities=("a(t, s, a_0)",),
     convention=CONVENTION,
     independence=ON_EXAMPLES,
 )

@@ -1,4 +1,8 @@
-"""Length of a signal behind random Gaussian matrices."""
+"""Lengths of one signal behind sampled Gaussian matrices, against gamma functions.
+
+One reference builds the moments of a logarithm from one or two Gaussian numbers by adding pairs, as balls; another
+integrates over the length behind one matrix; the sampled matrices have unequal widths, Glorot's variance among them.
+"""
 
 from __future__ import annotations
 
@@ -134,6 +138,11 @@ CLAIM = Claim(
             quantity="mean over networks",
             series=(*LENGTH_MEANS, "square, other widths"),
         ),
+    ),
+    quantities=(
+        r"\mathbb{E} \frac{|W v|^2}{|v|^2}",
+        r"\mathrm{E} \ln \frac{|W v|}{|v|}",
+        r"\mathrm{Var} \ln \frac{|W v|}{|v|}",
     ),
     convention="The weights of a matrix have variance sigma_w^2 over the number of its outputs.",
     independence="One fixed signal is sent through sampled matrices of equal and of unequal widths; no law of its "

@@ -1,4 +1,8 @@
-"""A shallow network has no stages."""
+"""One matrix trained from mixed random weights, and the bend of two matrices' learning curves.
+
+The exponential is compared with a network of one matrix whose modes are mixed at the start; the bend is found from
+second differences of training, and in the reference from where the second derivative of two layers vanishes.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import shallow_has_no_stages
-from numerics.deep_linear.stages import bends, one_matrix_curves
+from numerics.deep_linear.stages import inflection_strengths, one_matrix_curves
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
@@ -19,11 +23,15 @@ from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, until
 
 shallow = partial(
-    one_matrix_curves, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.34, 0.25), spread=0.3, tau=1.7,
+    one_matrix_curves,
+    singular_values=SINGULAR_VALUES,
+    initial=(0.21, 0.13, 0.34, 0.25),
+    spread=0.3,
+    tau=1.7,
     times=tuple(np.arange(0, 6.01, 0.2)),
-)  # fmt: skip
+)
 
-bending = partial(bends, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.17, 0.11), until=0.8)
+bending = partial(inflection_strengths, singular_values=SINGULAR_VALUES, initial=(0.21, 0.13, 0.17, 0.11), until=0.8)
 
 
 def one_and_two_layers(dps: int, point: Point) -> list:
@@ -89,6 +97,7 @@ CLAIM = Claim(
             full=partial(bending, widths=(60, 100, 40), examples=400),
         ),
     ),
+    quantities=("b(t)", "a(t_star)"),
     convention=CONVENTION,
     independence=TRAINED + " The network of one matrix starts at random, with its modes mixed.",
 )

@@ -1,4 +1,9 @@
-"""Statistics of the training data of a noisy teacher."""
+"""Mean, variance and lengths of a noisy correlation, against all signs of the noise and sampled data sets.
+
+For noise of two values all data sets are enumerated, which gives means without sampling. In simulation teacher,
+inputs and Gaussian noise are drawn; the best student is found by least squares on the examples, and covariances of
+entries that share a row or a column are taken over fresh data sets.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 
-noisy = partial(correlation_statistics, strength=1.7, noise=0.6)
+noisy_data_sets = partial(correlation_statistics, strength=1.7, noise=0.6)
 
 SMALL_DATA = (
     {"sbar": "1.3", "ubar_i": "0.37", "vbar_j": "-0.61", "sigma_z": "0.7", "N_1": 3, "N_3": 4, "P": 5},
@@ -39,8 +44,9 @@ def all_signs(dps: int, point: Point) -> list:
 
     u, v = direction(mpmath.mpf(point["ubar_i"]), outputs), direction(mpmath.mpf(point["vbar_j"]), inputs)
     # the full QR: columns up to N_1 are the white inputs, the others are what no student sees
-    frame = mpmath.qr(mpmath.matrix([[mpmath.cos(3 * i * i + 7 * j + i * j) for j in range(inputs)]
-                                     for i in range(count)]))[0]  # fmt: skip
+    frame = mpmath.qr(
+        mpmath.matrix([[mpmath.cos(3 * i * i + 7 * j + i * j) for j in range(inputs)] for i in range(count)])
+    )[0]
     patterns = [[noise * sign for sign in signs] for signs in itertools.product((-1, 1), repeat=count)]
     entries, length, rest = [], mpmath.mpf(0), mpmath.mpf(0)
     for row in range(outputs):
@@ -62,9 +68,14 @@ def data_statistics(formula: Candidate, measured: Measurement) -> np.ndarray:
     g, count = measured.given, measured.axis
     u, v = (np.asarray(g[name]) for name in ("left", "right"))
     found = formula.numpy(
-        sbar=g["teacher"], sigma_z=g["noise"], N_1=g["inputs"], N_3=g["outputs"], P=count,
-        ubar_i=np.repeat(u, len(v))[:, None], vbar_j=np.tile(v, len(u))[:, None],
-    )  # fmt: skip
+        sbar=g["teacher"],
+        sigma_z=g["noise"],
+        N_1=g["inputs"],
+        N_3=g["outputs"],
+        P=count,
+        ubar_i=np.repeat(u, len(v))[:, None],
+        vbar_j=np.tile(v, len(u))[:, None],
+    )
     mean, variance, length, rest = found
     rows, columns = np.triu_indices(len(mean))
     covariances = np.where((rows == columns)[:, None], variance[rows], 0.0)
@@ -85,12 +96,18 @@ CLAIM = Claim(
             predict=data_statistics,
             replicas=40,
             full_replicas=200,
-            quick=partial(noisy, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=50),
-            full=partial(noisy, inputs=30, outputs=20, examples=(35, 45, 60, 75, 90), draws=100),
+            quick=partial(noisy_data_sets, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=50),
+            full=partial(noisy_data_sets, inputs=30, outputs=20, examples=(35, 45, 60, 75, 90), draws=100),
             axis="number of examples",
             quantity="mean over data sets",
             series=("squared length of the correlation", "squared error of the best student"),
         ),
+    ),
+    quantities=(
+        r"E[\Sigma^{31}_{ij}]",
+        r"\mathrm{Var}[\Sigma^{31}_{ij}]",
+        r"E|\Sigma^{31}|^2",
+        r"E \min_W \sum_\mu |y^\mu - W x^\mu|^2",
     ),
     convention="The correlation is the sum of y x^T over the examples, with white inputs; sigma_z^2 is the "
     "variance of the noise in one label, 1 / N_1 in the other claims of this chapter.",

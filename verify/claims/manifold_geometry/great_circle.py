@@ -1,4 +1,8 @@
-"""Geometry of the great circle."""
+"""Metric, curvature and lengths of a great circle.
+
+A circle in a random plane is known by its points alone: chords, circles through three points and polygons give all five
+quantities. The reference differentiates a circle in a slanted plane numerically.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +74,7 @@ CLAIM = Claim(
             series=("metric", "curvature", "Gauss metric", "length", "Gauss length"),
         ),
     ),
+    quantities=("g^E", "kappa", "g^G", "L^E", "L^G"),
     convention="Angles in radians; the metric is per squared radian, curvature is the inverse radius.",
     independence="Chords, circles through three points and polygons, on a circle in a random plane; no derivative.",
 )

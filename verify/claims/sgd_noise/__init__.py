@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.sgd_noise.minibatch_descent import stationary_histogram
+from numerics.sgd_noise.minibatch_descent import settled_histogram
 from verify.checks import FiniteSize
 
 UNITS = "L is the mean loss over the training set and a step lasts a time equal to the learning rate: g = epsilon/(2B)."
@@ -23,16 +23,22 @@ def histogram(
     common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 30.0, "duration": 20.0, **setting}
     louder = {key: value * 2**0.5 for key, value in spread.items()}
     return FiniteSize(
-        name=name, predict=predict, sizes=((1, 32), (2, 32), (4, 32)), full_sizes=((1, 64), (2, 64), (4, 64)),
+        name=name,
+        predict=predict,
+        sizes=((1, 32), (2, 32), (4, 32)),
+        full_sizes=((1, 64), (2, 64), (4, 64)),
         quick=functools.partial(experiment, learning_rate=rate, chains=256, **spread, **common),
         full=functools.partial(experiment, learning_rate=rate / 2, chains=800, **louder, **common),
-        axis="weight", quantity="stationary density", series=(name,), size_name="steps per unit of time",
-    )  # fmt: skip
+        axis="weight",
+        quantity="stationary density",
+        series=(name,),
+        size_name="steps per unit of time",
+    )
 
 
 EVEN_NOISE = functools.partial(
     histogram,
-    experiment=stationary_histogram,
+    experiment=settled_histogram,
     rate=0.064,
     spread={"tilt": 9.5, "bend": 0.0},
     landscape=TILTED,

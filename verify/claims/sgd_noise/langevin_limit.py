@@ -1,4 +1,8 @@
-"""Langevin limit of stochastic gradient descent."""
+"""What one small step of stochastic gradient descent does to the mean of a function of the weight.
+
+Steps are made with sampled minibatches and the mean of the function is taken; no derivative, no covariance and no noise
+scale is used. The reference enumerates all minibatches of small data sets at a vanishing learning rate.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +41,17 @@ WELL = tuple(sp.Rational(k) for k in ("0", "3/10", "-9/20", "1/7", "9/50"))
 def _one_step(learning_rate: float, chains: int) -> functools.partial:
     spread = 2.5 / learning_rate**0.5
     return functools.partial(
-        change_of_means, landscape=(0.0, 0.3, -0.45, 0.0, 0.18), tilt=spread, bend=spread, examples=40, batch=4,
-        learning_rate=learning_rate, starts=STARTS, chains=chains,
+        change_of_means,
+        landscape=(0.0, 0.3, -0.45, 0.0, 0.18),
+        tilt=spread,
+        bend=spread,
+        examples=40,
+        batch=4,
+        learning_rate=learning_rate,
+        starts=STARTS,
+        chains=chains,
         functions=tuple(map(numpy_function, TESTS.values())),
-    )  # fmt: skip
+    )
 
 
 def noise_of(examples: int) -> list[tuple[sp.Rational, sp.Rational]]:
@@ -91,22 +102,31 @@ def mean_change(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 ONE_STEP = FiniteSize(
-    name="one step", predict=mean_change,
-    sizes=((1, 32), (2, 32), (4, 32)), full_sizes=((1, 64), (2, 64), (4, 64)),
-    quick=_one_step(learning_rate=0.05, chains=8000), full=_one_step(learning_rate=0.02, chains=60000),
-    axis="weight before the step", quantity="change of the mean over the learning rate", series=tuple(TESTS),
-)  # fmt: skip
+    name="one step",
+    predict=mean_change,
+    sizes=((1, 32), (2, 32), (4, 32)),
+    full_sizes=((1, 64), (2, 64), (4, 64)),
+    quick=_one_step(learning_rate=0.05, chains=8000),
+    full=_one_step(learning_rate=0.02, chains=60000),
+    axis="weight before the step",
+    quantity="change of the mean over the learning rate",
+    series=tuple(TESTS),
+)
 
 CLAIM = Claim(
     statement=langevin_limit.STATEMENT,
     checks=(
         Precision(
-            name="all minibatches", reference=tiny_step, points=SMALL_SETS, evaluate=mean_rate,
+            name="all minibatches",
+            reference=tiny_step,
+            points=SMALL_SETS,
+            evaluate=mean_rate,
             against="the mean of f over all minibatches, enumerated at a learning rate of 10^-60 and 10^-100",
         ),
         ONE_STEP,
     ),
+    quantities=("A_f(theta)",),
     convention=UNITS + LADDER,
     independence="The simulation makes steps with sampled minibatches and knows neither F nor g nor a derivative of f.",
     printed={"E7": Ordeal(fails=ONE_STEP)},
-)  # fmt: skip
+)

@@ -1,4 +1,8 @@
-"""Covariance of a minibatch step."""
+"""Covariance of a minibatch step, with and without replacement.
+
+A small network is differentiated automatically, minibatch by minibatch, and the steps' covariance is taken over the
+draws; the formula gets the gradients of single examples. The reference enumerates all minibatches in exact fractions.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +24,10 @@ from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 
 SETS = (
-    {"N": 6, "B": 4, "epsilon": "0.37"}, {"N": 7, "B": 3, "epsilon": "0.081"}, {"N": 5, "B": 5, "epsilon": "0.52"},
-)  # fmt: skip
+    {"N": 6, "B": 4, "epsilon": "0.37"},
+    {"N": 7, "B": 3, "epsilon": "0.081"},
+    {"N": 5, "B": 5, "epsilon": "0.52"},
+)
 
 
 def covariance_of(left: Sequence, right: Sequence) -> Any:
@@ -67,37 +73,61 @@ def of_network(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 ALL_MINIBATCHES = Precision(
-    name="all minibatches", reference=enumerated, points=SETS, evaluate=of_set,
+    name="all minibatches",
+    reference=enumerated,
+    points=SETS,
+    evaluate=of_set,
     against="the covariance over all minibatches of a small data set, enumerated in exact fractions",
-)  # fmt: skip
+)
 
 CLAIM = Claim(
     statement=minibatch_covariance.STATEMENT,
     checks=(
         ALL_MINIBATCHES,
         Replicas(
-            name="network steps", predict=of_network, replicas=32, full_replicas=64,
+            name="network steps",
+            predict=of_network,
+            replicas=32,
+            full_replicas=64,
             quick=functools.partial(
-                step_covariance, inputs=7, hidden=5, labels=3, examples=24, batch=9, learning_rate=0.3, tracked=3,
+                step_covariance,
+                inputs=7,
+                hidden=5,
+                labels=3,
+                examples=24,
+                batch=9,
+                learning_rate=0.3,
+                tracked=3,
                 draws=1500,
             ),
             full=functools.partial(
-                step_covariance, inputs=30, hidden=20, labels=10, examples=64, batch=24, learning_rate=0.3, tracked=4,
+                step_covariance,
+                inputs=30,
+                hidden=20,
+                labels=10,
+                examples=64,
+                batch=24,
+                learning_rate=0.3,
+                tracked=4,
                 draws=4000,
             ),
-            axis="pair of weights", quantity="covariance of the step", series=("with replacement", "without"),
+            axis="pair of weights",
+            quantity="covariance of the step",
+            series=("with replacement", "without"),
         ),
     ),
+    quantities=("C_ab^with", "C_ab^without"),
     convention="F has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss.",
     independence="Minibatch gradients come from automatic differentiation; only single-example gradients are given.",
     printed={
         "E7b": Ordeal(
             fails=ALL_MINIBATCHES,
             holds=dataclasses.replace(
-                ALL_MINIBATCHES, name="minibatches drawn with replacement",
+                ALL_MINIBATCHES,
+                name="minibatches drawn with replacement",
                 reference=lambda dps, point: enumerated(dps, point)[:1],
                 evaluate=lambda formula, dps, point: of_set(formula, dps, point)[:1],
             ),
         )
     },
-)  # fmt: skip
+)

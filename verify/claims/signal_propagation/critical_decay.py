@@ -13,7 +13,7 @@ import numpy as np
 from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.signal_propagation import critical_decay
 from numerics.measurement import Measurement
-from numerics.signal_propagation.slow_decay import remainders
+from numerics.signal_propagation.small_starts import remainders
 from numerics.solvers.length import critical_line
 from verify import certify
 from verify.checks import Certified, FiniteSize, Precision
@@ -117,6 +117,7 @@ CLAIM = Claim(
             points=({"phi": TANH, "q_star": "1.5", "l": 11},),
         ),
     ),
+    quantities=("1 - c^l", "q^l"),
     convention="A start that is not large counts as the layers in which the law would have come down to it.",
     independence="Explicit networks of unequal widths; from two starts at equal products of start and depth the first "
     "order of the start is removed, and no map is used.",

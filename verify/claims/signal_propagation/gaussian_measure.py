@@ -63,8 +63,11 @@ CLAIM = Claim(
             name="neurons near zero for several inputs",
             predict=bumps,
             quick=partial(
-                bump_averages, siblings=8,
-                network=callables((MEASURED,))[0], counts=(1, 2, 3, 4, 5), scale=NEAR,
+                bump_averages,
+                siblings=8,
+                network=callables((MEASURED,))[0],
+                counts=(1, 2, 3, 4, 5),
+                scale=NEAR,
             ),
             sizes=((50, 140), (100, 70), (200, 36)),
             full_sizes=((100, 6000), (200, 3000), (400, 1500)),
@@ -73,6 +76,7 @@ CLAIM = Claim(
             series=("erf network, layer 2",),
         ),
     ),
+    quantities=(r"\mathcal{N}",),
     convention="The factor multiplies exp(-z M z / 2), the density of one neuron's preactivations for all inputs.",
     independence="Neurons of explicit networks are counted near zero; no density is assumed or fitted.",
-)  # fmt: skip
+)

@@ -16,7 +16,7 @@ from derivations.activations import ERF, SIN, TANH
 from derivations.signal_propagation import gradient_depth
 from derivations.statement import Source
 from numerics.measurement import Measurement
-from numerics.signal_propagation.backward_pass import decay_rates, gradients_by_layer
+from numerics.signal_propagation.backward_pass import gradient_slopes, gradients_by_layer
 from numerics.solvers.moments import moments
 from verify import certify
 from verify.checks import Certified, FiniteSize, Literature, Precision, Replicas
@@ -160,8 +160,8 @@ CLAIM = Claim(
         FiniteSize(
             name="decay per layer, over sigma_w",
             predict=partial(rates, SCANNED),
-            quick=partial(decay_rates, networks=SCANNED, layers=8, outputs=10, inputs=8, activation=tanh),
-            full=partial(decay_rates, networks=SCANNED, layers=12, outputs=10, inputs=8, activation=tanh),
+            quick=partial(gradient_slopes, networks=SCANNED, layers=8, outputs=10, inputs=8, activation=tanh),
+            full=partial(gradient_slopes, networks=SCANNED, layers=12, outputs=10, inputs=8, activation=tanh),
             sizes=((40, 160), (80, 80), (160, 30)),
             full_sizes=((100, 300), (200, 120), (400, 40)),
             axis="sigma_w",
@@ -248,6 +248,7 @@ CLAIM = Claim(
             ),
         ),
     ),
+    quantities=("g^l", "1/xi_nabla"),
     convention="g^l is a mean over the neurons of a layer; simulations give the squared norm over all neurons, "
     "divided by that of the last layer. Layer 1 is the first one with the length q*.",
     independence="Real networks of unequal widths with ten outputs and the cross-entropy of random labels, by "

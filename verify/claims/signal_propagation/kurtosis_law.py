@@ -22,9 +22,11 @@ FULL_SECOND_LAYERS = ((4, 60, 4000), (16, 128, 2000), (64, 512, 400), (256, 1024
 FINITE = ((TANH, 1.7, 0.3, 0.9), (SIGMOID, 2.4, 0.4, 0.7))  # activation, sigma_w, sigma_b, mean square of the inputs
 
 FINITE_SERIES = (
-    "tanh, mean square", "sigmoid, mean square",
-    "tanh, N times fourth cumulant", "sigmoid, N times fourth cumulant",
-)  # fmt: skip
+    "tanh, mean square",
+    "sigmoid, mean square",
+    "tanh, N times fourth cumulant",
+    "sigmoid, N times fourth cumulant",
+)
 
 
 def cumulants(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -55,12 +57,8 @@ CLAIM = Claim(
         Replicas(
             name="second layers behind few neurons",
             predict=cumulants,
-            quick=partial(
-                second_layer, networks=callables(FINITE), sizes=SECOND_LAYERS
-            ),
-            full=partial(
-                second_layer, networks=callables(FINITE), sizes=FULL_SECOND_LAYERS
-            ),
+            quick=partial(second_layer, networks=callables(FINITE), sizes=SECOND_LAYERS),
+            full=partial(second_layer, networks=callables(FINITE), sizes=FULL_SECOND_LAYERS),
             replicas=40,
             full_replicas=80,
             axis="width N of layer 1",
@@ -77,7 +75,8 @@ CLAIM = Claim(
             points=({"phi": SIN, "sigma_w": "1.3", "sigma_b": "0.7", "V_l": "0.6", "N": 5},),
         ),
     ),
+    quantities=(r"\mathbb{E}\, h^2", r"\mathrm{excess\ kurtosis\ of\ } h"),
     convention="Excess kurtosis is E h^4 / (E h^2)^2 - 3, over networks; times (E h^2)^2 it is the fourth cumulant.",
     independence="Moments of preactivations over explicit networks of two layers, each estimate without bias; neither "
     "q nor a Gaussian average is computed.",
-)  # fmt: skip
+)

@@ -64,13 +64,16 @@ CLAIM = Claim(
             predict=entropies,
             quick=partial(
                 sampled_weights,
-                inputs=INPUTS, sigma_w=SIGMA_W, correlation=CORRELATION,
+                inputs=INPUTS,
+                sigma_w=SIGMA_W,
+                correlation=CORRELATION,
             ),
             sizes=((400, 60), (800, 40), (1600, 24)),
             full_sizes=((800, 300), (1600, 200), (3200, 100)),
             size_name="neurons",
         ),
     ),
+    quantities=("S", "S-S_{uniform}", "S-S_{Laplace}", "2S-S_{pair}"),
     convention="Entropies are in nats, of a weight as it stands in the matrix, not of sqrt(N) times a weight.",
     independence="Distances between neighbouring weights of sampled matrices; no density is assumed or fitted.",
-)  # fmt: skip
+)

@@ -14,7 +14,7 @@ from derivations.activations import TANH, Activation
 from derivations.signal_propagation import phases
 from derivations.symbols import x
 from numerics.measurement import Measurement
-from numerics.signal_propagation.two_inputs import correlations, ends
+from numerics.signal_propagation.two_inputs import correlations, last_layer_correlations
 from numerics.solvers.correlation import fixed_correlation
 from verify.checks import FiniteSize, Precision, Replicas
 from verify.checks.precision import Point
@@ -54,8 +54,8 @@ def _ends(name: str, networks: tuple[Network, ...], settings: tuple) -> Replicas
     return Replicas(
         name=name,
         predict=partial(predicted_ends, networks),
-        quick=partial(ends, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
-        full=partial(ends, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
+        quick=partial(last_layer_correlations, networks=settings, width=100, starts=STARTS, layers=40, siblings=1),
+        full=partial(last_layer_correlations, networks=settings, width=500, starts=STARTS, layers=40, siblings=1),
         replicas=24,
         bias=lambda candidate, measured: SPREAD / measured.resolution["width"],
         bias_note="2 / width, for networks of finite width after finitely many layers",
@@ -108,9 +108,13 @@ def at_kept_length(candidate: Candidate, dps: int, point: Point) -> list:
     weight, bias = point["sigma_w"], point["sigma_b"]
     end = float(after_many_layers(20, weight, bias, "0.9"))
     values = candidate.numpy(
-        phi=LEANING, sigma_w=float(weight), sigma_b=float(bias), q_star=float(kept_length(20, weight, bias)),
-        c_l=float(point["c_l"]), c_star=end if end < 1 - 1e-9 else ELSEWHERE,
-    )  # fmt: skip
+        phi=LEANING,
+        sigma_w=float(weight),
+        sigma_b=float(bias),
+        q_star=float(kept_length(20, weight, bias)),
+        c_l=float(point["c_l"]),
+        c_star=end if end < 1 - 1e-9 else ELSEWHERE,
+    )
     return [float(v) for v in values]
 
 
@@ -129,9 +133,13 @@ def by_layer(network: Network, candidate: Candidate, measured: Measurement) -> n
     for _ in range(measured.values.shape[1]):
         columns.append(state)
         mapped = candidate.numpy(
-            phi=activation, sigma_w=sigma_w, sigma_b=sigma_b, q_star=fixed_point(*network),
-            c_l=np.clip(state, -1, 1), c_star=crossing(network),
-        )  # fmt: skip
+            phi=activation,
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            q_star=fixed_point(*network),
+            c_l=np.clip(state, -1, 1),
+            c_star=crossing(network),
+        )
         state = mapped[0]
     return np.array(columns).T
 
@@ -143,9 +151,13 @@ def predicted_ends(networks: tuple[Network, ...], candidate: Candidate, measured
         kept = sigma_b > 0
         network = (activation, sigma_w, sigma_b)
         found = candidate.numpy(
-            phi=activation, sigma_w=sigma_w, sigma_b=sigma_b, q_star=fixed_point(*network) if kept else SHORT,
-            c_l=0.4, c_star=crossing(network) if kept else ELSEWHERE,
-        )  # fmt: skip
+            phi=activation,
+            sigma_w=sigma_w,
+            sigma_b=sigma_b,
+            q_star=fixed_point(*network) if kept else SHORT,
+            c_l=0.4,
+            c_star=crossing(network) if kept else ELSEWHERE,
+        )
         rows.append([float(found[1])] * measured.values.shape[1])
     return np.array(rows)
 
@@ -170,6 +182,7 @@ CLAIM = Claim(
         _layers("ordered", ORDERED, starts=(0.0, 0.4, 0.8)),
         _layers("chaotic", CHAOTIC, starts=(-0.5, 0.3, 0.95)),
     ),
+    quantities=("c_{l+1}", r"\lim_{l \to \infty} c_l"),
     convention="The correlation is the inner product of the preactivations of two inputs over their norms; layer 1 is "
     "the first that follows the inputs.",
     independence="Explicit networks of unequal widths with biases and fresh weights in every layer; nothing is "

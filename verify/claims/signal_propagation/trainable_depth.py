@@ -10,7 +10,7 @@ import numpy as np
 from derivations.activations import TANH
 from derivations.signal_propagation import trainable_depth
 from numerics.measurement import Measurement
-from numerics.signal_propagation.deep_training import Training, depth_limits, ridge
+from numerics.signal_propagation.deep_training import Training, accuracy_by_weight_scale, trained_depths
 from verify.checks import Trend
 from verify.claim import Claim
 from verify.compile.nonlinearity import nonlinearity
@@ -23,15 +23,19 @@ SMALL, WIDER = (
 )
 
 FIVE, FULL_FIVE = (0.8, 1.03, CRITICAL, 1.68, 2.5), (0.8, 1.08, CRITICAL, 1.68, 2.5)
-limits = partial(depth_limits, training=SMALL, level=0.35)
+limits = partial(trained_depths, training=SMALL, level=0.35)
 
 
 def _curve(label: str, value: str, sigma_w: np.ndarray, theory: np.ndarray, measured: Any, error: Any) -> Curve:
     return Curve(
-        label=label, axis_label="sigma_w over its critical value", value_label=value,
-        axis=tuple(map(float, sigma_w / CRITICAL)), theory=tuple(map(float, theory)),
-        measured=tuple(map(float, measured)), error=tuple(map(float, error)),
-    )  # fmt: skip
+        label=label,
+        axis_label="sigma_w over its critical value",
+        value_label=value,
+        axis=tuple(map(float, sigma_w / CRITICAL)),
+        theory=tuple(map(float, theory)),
+        measured=tuple(map(float, measured)),
+        error=tuple(map(float, error)),
+    )
 
 
 def accuracy_over_weight(measured: Measurement) -> tuple[Curve, ...]:
@@ -66,10 +70,12 @@ CLAIM = Claim(
             name="ridge at the critical sigma_w",
             replicas=18,
             on_data=True,
-            quick=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
-            control=partial(ridge, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
-            full=partial(ridge, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10, 20, 70), updates=250),
-            full_control=partial(ridge, training=WIDER, sigma_w=FULL_FIVE, depths=(3,), updates=250),
+            quick=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
+            control=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
+            full=partial(
+                accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10, 20, 70), updates=250
+            ),
+            full_control=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(3,), updates=250),
             curves=accuracy_over_weight,
         ),
         Trend(

@@ -16,7 +16,7 @@ NEIGHBOURS = 2  # inputs near the first, in independent directions
 FIT = 3  # degree of the polynomial in sigma_w through the measured growth
 
 
-def crossings(
+def neutral_weight_scales(
     *,
     width: int,
     replicas: int,

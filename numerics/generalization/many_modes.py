@@ -13,7 +13,7 @@ from numerics.streams import Stream
 NEIGHBOURS = 14  # modes through which the crossing is interpolated; error ~ spacing^14
 
 
-def detection_front(
+def half_learned_singular_value(
     *,
     widths: tuple[int, int, int],
     singular_values: Sequence[float],

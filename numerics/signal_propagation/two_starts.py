@@ -13,7 +13,7 @@ Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 
 
-def gaps(
+def differences_by_layer(
     *,
     width: int,
     replicas: int,

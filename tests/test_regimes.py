@@ -1,0 +1,109 @@
+"""Regimes and domains are judged: wrong rates, and domains that reach to where a formula has no value, are refuted."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+import sympy as sp
+
+from derivations.statement import Exact, LeadingOrder, Limit, Parameter
+from verify.checks import Context, Domain, Rate
+from verify.compile import Candidate
+from verify.evidence import Holds
+
+N, c = sp.Symbol("N", positive=True), sp.Symbol("c", positive=True)
+CONSTANT = Parameter(symbol=c, meaning="a constant", domain=sp.Interval.open(0, sp.oo), typical=(0.3, 3))
+LIMIT = Candidate((sp.exp(c),), (), (CONSTANT,))
+
+
+def approach(dps, point):
+    """(1 + c / N)^N, which comes to e^c like 1 / N."""
+    c, size = mpmath.mpf(point["c"]), mpmath.mpf(point["N"])
+    return (1 + c / size) ** size
+
+
+CHECK = Rate(
+    name="compound interest",
+    exact=approach,
+    against="(1 + c/N)^N",
+    points=({"c": "0.83"}, {"c": "2.3"}),
+    values=("1e3", "1e4", "1e5", "1e6"),
+)
+
+
+def judged(regime, check=CHECK, formula=LIMIT):
+    context = Context(claim="test.rate", regime=regime)
+    return check.judge(formula, check.prepare(context), context)
+
+
+def test_the_right_rate_holds():
+    found = judged(Limit(parameter=N, towards=sp.oo, rate=1 / N))
+    assert found.verdict is Holds.HOLDS and found.discrepancy < 1e-3, found.detail
+    assert judged(Limit(parameter=N, towards=sp.oo, rate=7 * c / (N + 3))).verdict is Holds.HOLDS  # factors say nothing
+
+
+@pytest.mark.parametrize("rate", [1 / N**2, 1 / sp.sqrt(N), N ** sp.Rational(-6, 5), sp.exp(-N / 10**4), sp.Integer(1)])
+def test_another_rate_is_refuted(rate):
+    try:
+        found = judged(Limit(parameter=N, towards=sp.oo, rate=rate))
+    except ZeroDivisionError:  # a rate that does not vanish at all
+        assert not rate.has(N)
+        return
+    assert found.verdict is Holds.REFUTED
+
+
+def test_a_formula_that_is_not_the_limit_is_refuted():
+    wrong = Candidate((sp.exp(c) * (1 + sp.Rational(1, 10**4)),), (), (CONSTANT,))
+    assert judged(Limit(parameter=N, towards=sp.oo, rate=1 / N), formula=wrong).verdict is Holds.REFUTED
+
+
+def test_a_formula_that_is_exact_shows_no_rate():
+    exact = Rate(
+        name="exact",
+        exact=lambda dps, point: mpmath.exp(mpmath.mpf(point["c"])),
+        against="the formula itself",
+        points=({"c": "0.83"},),
+        values=CHECK.values,
+    )
+    assert judged(Limit(parameter=N, towards=sp.oo, rate=1 / N), check=exact).verdict is Holds.UNDECIDED
+
+
+def test_an_order_is_a_rate():
+    """1 - cos x - x^2 / 2 is of fourth order."""
+    x = sp.Symbol("x", positive=True)
+    angle = Parameter(symbol=x, meaning="angle", domain=sp.Interval.open(0, 1), typical=(0.1, 0.5))
+    check = Rate(
+        name="series",
+        exact=lambda dps, point: 1 - mpmath.cos(mpmath.mpf(point["x"])),
+        against="the cosine",
+        points=({},),
+        values=("0.1", "0.01", "0.001", "0.0001"),
+    )
+    formula = Candidate((x**2 / 2,), (), (angle,))
+    assert judged(LeadingOrder(parameter=x, order=4), check, formula).verdict is Holds.HOLDS
+    assert judged(LeadingOrder(parameter=x, order=3), check, formula).verdict is Holds.REFUTED
+
+
+def test_a_regime_without_a_rate_has_nothing_to_measure():
+    with pytest.raises(ValueError, match="states no rate"):
+        judged(Exact())
+
+
+@pytest.mark.parametrize(
+    ("domain", "verdict"),
+    [
+        (sp.Range(4, sp.oo), Holds.HOLDS),
+        (sp.Range(3, sp.oo), Holds.REFUTED),  # the formula has a pole at 3
+    ],
+)
+def test_a_domain_that_reaches_to_a_pole_is_refuted(domain, verdict):
+    layers = sp.Symbol("n", integer=True, positive=True)
+    parameter = Parameter(symbol=layers, meaning="number of layers", domain=domain, typical=(4, 9))
+    check, context = Domain(parameters=(parameter,)), Context(claim="test.domain")
+    found = check.judge(Candidate((1 / (layers - 3),), (), (parameter,)), check.prepare(context), context)
+    assert found.verdict is verdict and found.points == 1, found.detail
+
+
+def test_open_ends_are_not_asked():
+    check, context = Domain(parameters=(CONSTANT,)), Context(claim="test.domain")
+    assert check.prepare(context)[1] == ()
