@@ -347,6 +347,14 @@ def test_a_page_leads_to_its_neighbours_and_to_what_it_rests_on(folder):
     assert "https://arxiv.org/abs/1312.6120" in first
 
 
+def test_what_was_not_judged_is_said(folder):
+    page = Text((folder / "claims" / "signal_propagation.wide_kernel.html").read_text(encoding="utf-8")).text
+    assert "proved for instances" in page and "this relation itself was not judged" in page
+    assert re.search(r"with an error of order .*\((not judged|measured)\)", page, re.S)
+    index = Text((folder / PAGE).read_text(encoding="utf-8")).text
+    assert "1 is proved for instances of a general sentence; 1 displays a relation that was not judged itself" in index
+
+
 def test_places_are_taken_from_who_knows_them(tmp_path):
     def where(name):
         return {"derivation": f"somewhere/{name}:7", "entry": "entry.py:3", "experiments": ["numerics/a.py:12"]}

@@ -6,7 +6,6 @@ import contextlib
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -276,22 +275,6 @@ def test_a_report_that_cannot_be_written_in_the_end_loses_nothing(store, tmp_pat
     caught = capsys.readouterr()
     assert caught.err.count("\n") == 1 and "the outcomes are kept" in caught.err
     assert len(list(store.glob("sound.ordering-*.json"))) == 1
-
-
-@pytest.mark.parametrize("full", [True, False])
-def test_a_full_disk_is_told_as_it_is(store, tmp_path, capsys, monkeypatch, full):
-    """What is kept is said of the store as it is then: it may lie on the same full disk."""
-    from verify import report
-
-    def no_space(*arguments, **named):
-        if full:
-            shutil.rmtree(store)
-        raise report.ReportError(f"cannot write the report into {tmp_path}: No space left on device")
-
-    monkeypatch.setattr(report, "write_report", no_space)
-    assert main(["report", *SOUND, "--out", str(tmp_path / "report"), "--jobs", "1"], package=PACKAGE) == 2
-    said = capsys.readouterr().err
-    assert ("no outcome is kept either" in said) is full and ("the outcomes are kept" in said) is not full
 
 
 TIMES = {"seconds", "started", "date", "jobs"}

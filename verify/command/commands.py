@@ -60,10 +60,10 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
+    where = functools.partial(places.places, package=package)
+    how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
     with _report_folder(out):
         result = _run(claims, settings)
-        how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
-        where = functools.partial(places.places, package=package)
         try:
             written = report.write_report(claims, result.outcomes, result.run, out, places=where, **how)
         except report.ReportError as problem:

@@ -76,7 +76,8 @@ class Cards:
                 parts = [self._inline(e) for e in (regime.parameter, regime.towards, regime.rate)]
                 return Markup("In the limit {} → {}, with an error of order {} ({}).").format(*parts, judged)
             case LeadingOrder():
-                return Markup("To order {} in {} ({}).").format(regime.order, self._inline(regime.parameter), judged)
+                parts = [regime.order, self._inline(regime.parameter), judged]
+                return Markup("To order {} in {} ({}).").format(*parts)
             case Bound():
                 return Markup("A bound, attained or approached.") if regime.tight else Markup("A bound.")
 
@@ -96,11 +97,11 @@ class Cards:
             SimpleNamespace(
                 claim=step.claim,
                 because=step.because,
-                judged=step.judged,
                 verdict=step.verdict,
                 how=spelled_out(step.how),
                 seconds=step.seconds,
                 formula=self._display(step.latex),
+                judged=step.judged,
             )
             for step in outcome.steps
         ]

@@ -102,6 +102,8 @@ def overview(pairs: Sequence[Pair]) -> SimpleNamespace:
         proved=steps.count("proved"),
         assumed=steps.count("assumed"),
         steps=len(steps),
+        instances=steps.count("proved for instances"),
+        unjudged=sum(not step.judged for _, outcome in pairs for step in outcome.steps),
         missed=sum(audit.missed for _, audit in audits),
         crashed=sum(audit.crashed for _, audit in audits),
         equivalent=sum(len(audit.survivors) - audit.missed for _, audit in audits),
