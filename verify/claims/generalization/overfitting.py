@@ -124,7 +124,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="rise of the test error, and none without noise",
-            replicas=20,
+            replicas=40,
             quick=partial(error_rise, setting=RISING, noise=True),
             full=partial(error_rise, setting=FULL_RISING, noise=True),
             control=partial(error_rise, setting=RISING, noise=False),
