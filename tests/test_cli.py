@@ -330,10 +330,10 @@ def test_audit(command, data):
     assert re.search(r"sound\.decay +verified +34 +34 +0 +0 +0 +0\.0 % +8\.4 %", out)
     assert "survivor: not noticed by any check" in out and "blind" in out
     blind = next(c for c in data("audit", "sound", "broken.blind")[1]["claims"] if c["id"] == "broken.blind")
-    assert (blind["missed"], blind["mutants"]) == (4, 25)
-    assert blind["miss_rate"] == pytest.approx(0.16)
+    assert (blind["missed"], blind["mutants"]) == (6, 34)
+    assert blind["miss_rate"] == pytest.approx(6 / 34)
     assert blind["miss_rate_bound"] == pytest.approx(
-        0.330, abs=0.001
+        0.319, abs=0.001
     )  # tables of Clopper and Pearson: 4 of 25, one side
 
 
