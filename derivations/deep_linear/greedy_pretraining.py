@@ -75,7 +75,7 @@ def _autoencoder() -> tuple[Step, ...]:
     size = sp.Symbol("epsilon", real=True)
     encoder = weight + size * change
     error = data - word(sp.transpose(encoder), encoder, data)
-    moved = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
+    fall = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
     inputs, left = word(data, sp.transpose(data)), 1 - word(sp.transpose(weight), weight)
     flow = word(weight, word(inputs, left) + word(left, inputs))
     strength, spread = letter("D"), letter(r"\Lambda")
@@ -89,7 +89,7 @@ def _autoencoder() -> tuple[Step, ...]:
             claim="The autoencoder moves along its matrix times what it does not yet reproduce of the inputs.",
             because="Half the trace of the squared error is differentiated along any change V of the matrix; what "
             "remains is minus the trace of V^T with the step, for any widths and examples.",
-            obligation=mp.trace(moved) + mp.trace(word(sp.transpose(change), flow)),
+            obligation=mp.trace(fall) + mp.trace(word(sp.transpose(change), flow)),
             shows=sp.Eq(
                 tau * mp.rate("W^{21}"),
                 word(letter("W^{21}"), letter(r"(\Sigma^{11} E + E\, \Sigma^{11})")),
