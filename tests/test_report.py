@@ -31,7 +31,8 @@ SHAPE = {
     "evidence": [
         {
             "check": str, "kind": str, "verdict": str, "points": int, "discrepancy": NUMBER, "uncertainty": NUMBER,
-            "resolution": NUMBER, "seconds": NUMBER, "seed": (int, type(None)), "detail": str,
+            "resolution": NUMBER, "resolution_median": NUMBER, "seconds": NUMBER, "seed": (int, type(None)),
+            "detail": str,
         }
     ],
     "seconds": NUMBER,

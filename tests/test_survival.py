@@ -97,7 +97,7 @@ def test_the_other_claims_are_not_touched(rough):
 
 
 def test_no_process_is_left(rough):
-    assert not [p for p in multiprocessing.active_children() if p.name == "pebble_pool_worker"]
+    assert not [p for p in multiprocessing.active_children() if p.name == "rederive worker"]
 
 
 def test_workers_that_die_with_nothing_to_do_are_replaced():
@@ -107,7 +107,7 @@ def test_workers_that_die_with_nothing_to_do_are_replaced():
     def listen(event: Event) -> None:
         if event.what == "finished" and not killed:
             for worker in multiprocessing.active_children():
-                if worker.name == "pebble_pool_worker" and worker.pid:
+                if worker.name == "rederive worker" and worker.pid:
                     os.kill(worker.pid, signal.SIGKILL)
                     killed.append(worker.pid)
             time.sleep(0.5)
@@ -210,7 +210,7 @@ def store(tmp_path, monkeypatch) -> Path:
 @pytest.mark.parametrize("damage", ("", "{", '{"key": "another", "outcome": {}}', '{"outcome": 3}', "\x00\xff"))
 def test_a_spoilt_file_of_the_store_is_named_and_worked_out_again(damage, store, capsys):
     claim = load_claims(PACKAGE)["sound.ordering"]
-    kept = Store(store)
+    kept = Store(store, package=PACKAGE)
     path = store / f"{claim.id}-{kept.key(claim.id, Settings().parameters)[:32]}.json"
     store.mkdir(parents=True)
     path.write_bytes(damage.encode("latin-1"))
@@ -226,7 +226,7 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path):
     store = Store(tmp_path)
     for name, outcome in found.outcomes.items():
         store.save(name, "key", outcome)
-        assert store.load(name, "key") == outcome == store.newest(name)
+        assert store.load(name, "key") == outcome == store.newest(name).outcome
 
 
 def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys):
@@ -237,7 +237,7 @@ def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypat
 
 
 def test_the_store_does_not_grow_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("verify.store.KEPT", 3)
+    monkeypatch.setattr("verify.run.store.KEPT", 3)
     outcome = running("sound.ordering").outcomes["sound.ordering"]
     for number in range(6):
         Store(tmp_path).save(outcome.id, str(number), outcome)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from derivations.proof import Step
-from derivations.statement import Observation, Statement, components
+from derivations.statement import LeadingOrder, Limit, Observation, Statement, components
 from verify.checks import Check
 from verify.compile import Candidate, candidate
 from verify.compile.quantities import names
@@ -94,6 +94,13 @@ class Claim:
             if own and form.erratum in self.printed:
                 quantities = names(components(form.formula.lhs))
         return candidate(statement, formula, quantities)
+
+    @property
+    def rate(self) -> str:
+        """What becomes of the rate that the regime states: measured, or not judged; empty where none is stated."""
+        if not isinstance(getattr(self.statement, "regime", None), (Limit, LeadingOrder)):
+            return ""
+        return "measured" if any(getattr(check, "judges_rate", False) for check in self.checks) else "not judged"
 
     def steps(self) -> tuple[Step, ...]:
         """The derivation, built when it is first asked for. An Observation has none."""

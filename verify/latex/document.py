@@ -54,6 +54,8 @@ class Claim(Protocol):
     def title(self) -> str: ...
     @property
     def statement(self) -> Statement | Observation: ...
+    @property
+    def rate(self) -> str: ...
     def steps(self) -> tuple[Step, ...]: ...
 
 
@@ -110,7 +112,7 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) 
             body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
         body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
         body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
-        body.append(rf"\noindent {_regime(result.regime)}")
+        body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
     else:
         body = [
             rf"\noindent {prose(result.sentence)}", r"\par\noindent", f"Compared: {_sentence(result.quantity)}",
@@ -144,6 +146,8 @@ def _derivation(steps: Sequence[Step], outcome: Outcome | None, line: float) -> 
     parts = [r"\par\medskip\noindent\textit{Derivation}"]
     for number, step in enumerate(steps, start=1):
         verdict = "assumed" if step.assumption is not None else found[number - 1].verdict if same else "not run"
+        if same and step.shows is not None and not found[number - 1].judged:
+            verdict += ", relation not judged"
         parts.append(rf"\par\smallskip\noindent\textit{{{number}.}} {_sentence(step.claim)} {_tag(verdict)}")
         if step.shows is not None and not isinstance(step.shows, sp.logic.boolalg.BooleanAtom):
             parts += _display(lines(step.shows, line), line)
@@ -197,14 +201,15 @@ def _domain(p: Parameter) -> str:
     return rf"{tex} \in {inline(domain)}"
 
 
-def _regime(regime: Regime) -> str:
+def _regime(regime: Regime, judged: str) -> str:
     match regime:
         case Exact():
             return "Exact."
         case Limit(parameter=p, towards=towards, rate=rate):
-            return rf"Holds in the limit ${inline(p)} \to {inline(towards)}$, with an error of order ${inline(rate)}$."
+            error = rf"an error of order ${inline(rate)}$ ({judged})"
+            return rf"Holds in the limit ${inline(p)} \to {inline(towards)}$, with {error}."
         case LeadingOrder(parameter=p, order=order):
-            return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$."
+            return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$ ({judged})."
         case Bound(tight=tight):
             return "A bound; equality is attained or approached." if tight else "A bound."
     raise TypeError(f"no words for the regime {regime!r}")

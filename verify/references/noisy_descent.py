@@ -49,21 +49,21 @@ def loss_and_noise(losses: np.ndarray) -> dict[str, Polynomial]:
     return {"L": polynomial(tuple(losses.mean(axis=0))), "F": polynomial(tuple(noise))}
 
 
-def shape(point: Any) -> tuple[tuple, tuple]:
+def loss_and_noise_coefficients(point: Any) -> tuple[tuple, tuple]:
     """Coefficients of loss and gradient covariance at a point: a tilted double well, a slanted and positive noise."""
     tilt, well, heat, slant, bulge = (sp.Rational(point[k]) for k in ("tilt", "well", "heat", "slant", "bulge"))
     gamma = heat * 2 * point["B"] / sp.Rational(point["epsilon"])
     return (sp.S.Zero, tilt, -well / 2, sp.Rational(1, 7), sp.Rational(3, 10)), (gamma, slant * gamma, bulge * gamma)
 
 
-def units(point: Any) -> dict[str, Any]:
+def batch_settings(point: Any) -> dict[str, Any]:
     """Learning rate, batch and examples of a point."""
     return {k: point[k] for k in ("epsilon", "B", "N")}
 
 
 def zero_current(dps: int, point: Any) -> list:
     """Density at the point's weights from the differential equation of zero current, integrated and normalized."""
-    loss, noise = ([mpmath.mpf(c.p) / c.q for c in side] for side in shape(point))
+    loss, noise = ([mpmath.mpf(c.p) / c.q for c in side] for side in loss_and_noise_coefficients(point))
     scale = mpmath.mpf(point["epsilon"]) / (2 * point["B"])
     slope, steeper = ([k * c for k, c in enumerate(side)][:0:-1] for side in (loss, noise))
 
@@ -83,7 +83,7 @@ def zero_current(dps: int, point: Any) -> list:
     return [value / (left_mass + right_mass) for value in (*left, *right)]
 
 
-def bins(candidate: Candidate, measured: Measurement, **functions: Any) -> np.ndarray:
+def mean_density_in_bins(candidate: Candidate, measured: Measurement, **functions: Any) -> np.ndarray:
     """Mean density in each bin."""
     given = measured.given
     edges = np.asarray(given["edges"])

@@ -110,8 +110,9 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
         "check": evidence.check, "kind": evidence.kind, "verdict": evidence.verdict.value, "points": evidence.points,
         "discrepancy": _number(evidence.discrepancy), "uncertainty": _number(evidence.uncertainty),
-        "resolution": _number(evidence.resolution), "seconds": _number(evidence.seconds), "seed": evidence.seed,
-        "detail": evidence.detail,
+        "resolution": _number(evidence.resolution),
+        "resolution_median": _number(evidence.resolution_median), "seconds": _number(evidence.seconds),
+        "seed": evidence.seed, "detail": evidence.detail,
     }  # fmt: skip
 
 

@@ -1,4 +1,8 @@
-"""Parity in two layers: terms and threshold units."""
+"""How many terms and threshold units parity takes in two layers.
+
+Shortest normal forms are found by tabulation and search over prime implicants, threshold networks by running them at
+all inputs, and for up to three inputs by trying every threshold unit that there is. Majority is the control.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +19,22 @@ from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 
 
-def predicted_two_layers(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def terms_and_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Terms and threshold units by number of inputs, shape (2, inputs)."""
     return candidate.numpy(n=measured.axis)
 
 
-def predicted_least_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def units_alone(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Threshold units by number of inputs."""
     return candidate.numpy(n=measured.axis)[1]
 
 
-def gates(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def units_read_as_gates(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The number of units, read as that of the AND gates of a circuit of depth two, by number of inputs."""
     return candidate.numpy(n=measured.axis)[1]
 
 
-def table(dps: int, point: Point) -> list[int]:
+def ones_and_changes_bit_by_bit(dps: int, point: Point) -> list[int]:
     """Ones of the truth table, and changes of value while ones are added, by one bit after the other."""
     ones, zeros, value, changes = 0, 1, 0, 0
     for _ in range(int(point["n"])):
@@ -42,7 +46,7 @@ def table(dps: int, point: Point) -> list[int]:
 
 _TWO_LAYERS = Enumeration(
     name="shortest normal forms and threshold networks",
-    predict=predicted_two_layers,
+    predict=terms_and_units,
     quick=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
     full=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6, 7, 8), function="parity"),
     control=functools.partial(two_layers, inputs=(3, 4, 5, 6), function="majority"),
@@ -56,14 +60,14 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="truth table, bit by bit",
-            reference=table,
+            reference=ones_and_changes_bit_by_bit,
             against="ones of the truth table, and changes of value while ones are added",
             points=({"n": 3}, {"n": 5}, {"n": 11}),
         ),
         _TWO_LAYERS,
         Enumeration(
             name="least number of threshold units, of all that there are",
-            predict=predicted_least_units,
+            predict=units_alone,
             quick=functools.partial(least_units, inputs=(1, 2, 3), function="parity"),
             control=functools.partial(least_units, inputs=(1, 2, 3), function="majority"),
         ),
@@ -76,7 +80,7 @@ CLAIM = Claim(
             fails=_TWO_LAYERS,
             holds=Enumeration(
                 name="units that are AND gates",
-                predict=gates,
+                predict=units_read_as_gates,
                 quick=functools.partial(conjunctions, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
                 control=functools.partial(conjunctions, inputs=(3, 4, 5, 6), function="majority"),
             ),

@@ -1,4 +1,8 @@
-"""Stationary density of stochastic gradient descent."""
+"""The density in which stochastic gradient descent on one weight settles.
+
+The simulation descends on sampled minibatches of losses whose gradients vary differently at every weight. The formula
+is also asked whether its density is normalized and stationary: the mean rates of change of powers of the weight vanish.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,14 @@ from verify.checks import Precision, Property
 from verify.claim import Claim, Ordeal
 from verify.claims.sgd_noise import EVEN_NOISE, LADDER, UNITS, WELL_POINT, histogram
 from verify.compile import Candidate
-from verify.references.noisy_descent import bins, loss_and_noise, polynomial, shape, units, zero_current
+from verify.references.noisy_descent import (
+    batch_settings,
+    loss_and_noise,
+    loss_and_noise_coefficients,
+    mean_density_in_bins,
+    polynomial,
+    zero_current,
+)
 
 KNOWN = tuple(p for p in fokker_planck_stationary.STATEMENT.parameters if p.name in ("epsilon", "B", "N"))
 
@@ -35,15 +46,17 @@ UNEVEN = {**WELL_POINT, "heat": "0.21", "slant": "0.4", "bulge": "0.67", "epsilo
 
 def uneven_density(candidate: Candidate, dps: int, point: Any) -> list:
     """The formula's density at the point's weights, the noise depending on the weight."""
-    (loss, noise), weights = shape(point), np.array([float(p) for p in point["theta"]])
-    return list(candidate.numpy(theta=weights, L=polynomial(loss), F=polynomial(noise), **units(point)))
+    (loss, noise), weights = loss_and_noise_coefficients(point), np.array([float(p) for p in point["theta"]])
+    return list(candidate.numpy(theta=weights, L=polynomial(loss), F=polynomial(noise), **batch_settings(point)))
 
 
 def weak_form(candidate: Candidate, point: Any, dps: int) -> list:
     """Total probability less 1, and the mean rates of change of theta, theta^2 and theta^3 over their terms' size."""
-    loss, noise = shape(point)
+    loss, noise = loss_and_noise_coefficients(point)
     grid = np.linspace(-6.5, 6.5, 521)  # the density is under 1e-20 beyond; the trapezoid rule is exact to rounding
-    density = candidate.numpy(theta=grid, L=polynomial(loss), F=polynomial(noise), **units(point)) * (grid[1] - grid[0])
+    density = candidate.numpy(theta=grid, L=polynomial(loss), F=polynomial(noise), **batch_settings(point)) * (
+        grid[1] - grid[0]
+    )
     slope, spread = (np.polynomial.Polynomial([float(c) for c in side]) for side in (loss, noise))
     drift, spread = -slope.deriv()(grid), spread(grid) * float(point["epsilon"]) / (2 * point["B"])
     residuals = [np.sum(density) - 1]
@@ -53,16 +66,16 @@ def weak_form(candidate: Candidate, point: Any, dps: int) -> list:
     return [float(r) for r in residuals]
 
 
-def bin_density(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def density_in_bins(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Mean density in each bin, with loss and gradient covariance from the examples' losses."""
     losses = np.asarray(measured.given["losses"])
-    return bins(candidate, measured, N=len(losses), **loss_and_noise(losses))
+    return mean_density_in_bins(candidate, measured, N=len(losses), **loss_and_noise(losses))
 
 
 UNEVEN_NOISE = histogram(
     "weight-dependent noise",
     settled_histogram,
-    bin_density,
+    density_in_bins,
     rate=0.06,
     spread={"tilt": 12.7, "bend": 12.7},
     landscape=(0.0, 0.1, -0.45, 0.0, 0.18),
@@ -96,6 +109,6 @@ CLAIM = Claim(
     independence="The simulation descends on sampled minibatches of losses; it knows neither F nor g nor a density.",
     printed={
         "E7": Ordeal(fails=UNEVEN_NOISE),
-        "E32": Ordeal(fails=UNEVEN_NOISE, holds=EVEN_NOISE("constant noise", predict=bin_density)),
+        "E32": Ordeal(fails=UNEVEN_NOISE, holds=EVEN_NOISE("constant noise", predict=density_in_bins)),
     },
 )

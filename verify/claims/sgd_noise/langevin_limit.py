@@ -1,4 +1,8 @@
-"""Langevin limit of stochastic gradient descent."""
+"""What one small step of stochastic gradient descent does to the mean of a function of the weight.
+
+Steps are made with sampled minibatches and the mean of the function is taken; no derivative, no covariance and no noise
+scale is used. The reference enumerates all minibatches of small data sets at a vanishing learning rate.
+"""
 
 from __future__ import annotations
 
