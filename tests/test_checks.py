@@ -30,6 +30,7 @@ from verify.checks import (
     Replicas,
     Trend,
 )
+from verify.checks.base import resolved
 from verify.checks.simulation import threshold_for
 from verify.compile import Candidate, CandidateError, candidate
 from verify.evidence import Curve, Evidence, Holds, Plane
@@ -116,7 +117,7 @@ def test_a_check_holds_and_refutes(check):
     right, wrong = decide(check, TRUE), decide(check, WRONG)
     assert right.verdict is Holds.HOLDS and right.points > 0, right.detail
     assert wrong.verdict is Holds.REFUTED, wrong.detail
-    assert right.resolution < 0.01
+    assert right.resolution_median <= right.resolution < 0.02
 
 
 SQUARED = Candidate((a_0 * sp.exp(-s * t**2),), (), (T, S, A))
@@ -463,6 +464,32 @@ def test_pictures_are_made_only_when_they_are_wanted():
 def test_evidence_that_compared_nothing_cannot_hold():
     with pytest.raises(ValueError, match="compared nothing"):
         Evidence(check="c", kind="property", verdict=Holds.HOLDS, points=0)
+
+
+@pytest.mark.parametrize(("predicted", "along_axis", "worst", "median"), [
+    ([[4.0, 2.0, 1.0]], True, 0.1, 0.05),  # each point by its own size
+    ([[4.0, 0.01, -4.0]], True, 0.25, 0.025),  # a crossing of zero: by a tenth of the curve
+    ([[4.0, 1.0], [0.0, 0.0]], True, 0.1, 0.1 / np.sqrt(17 / 4)),  # a curve that is nowhere told from zero
+    ([4.0, -0.5, 1.0], False, 0.2, 0.1),  # values of different quantities
+    ([4.0, 0.01, 1.0], False, 0.1, 0.1 / np.sqrt(17.0001 / 3)),  # one that is not told from zero
+])  # fmt: skip
+def test_resolution_is_relative_at_every_point(predicted, along_axis, worst, median):
+    found = resolved(np.asarray(0.1), np.array(predicted), along_axis=along_axis)
+    assert found == pytest.approx({"resolution": worst, "resolution_median": median})
+
+
+def test_a_point_that_is_seen_badly_shows_in_the_resolution():
+    """The common change of all points that would be seen says nothing of a single layer, row or bin."""
+
+    def uneven(*, replicas, stream, device):
+        samples = noisy(replicas=replicas, stream=stream, device=device, spread=0.002)
+        errors = samples.errors * np.array([1, 1, 1, 1, 20])
+        return dataclasses.replace(samples, errors=errors)
+
+    found = decide(dataclasses.replace(REPLICAS, quick=uneven), TRUE)
+    even = decide(REPLICAS, TRUE)
+    assert found.verdict is Holds.HOLDS and found.resolution > 15 * even.resolution
+    assert found.resolution_median == pytest.approx(even.resolution_median)
 
 
 def test_curves_carry_theory_measurement_and_error():

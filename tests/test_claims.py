@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib
+import math
 import pkgutil
 from functools import partial
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_independent_evidence_states_its_resolution(claim_id, suite_run):
         if evidence.check in trends and not claim.is_observation:
             assert evidence.resolution is None, evidence.check  # a trend sees no formula
         elif evidence.kind in INDEPENDENT_KINDS:
-            assert evidence.resolution is not None and 0 < evidence.resolution < 0.5, evidence.check
+            assert evidence.resolution is not None and evidence.resolution_median is not None
+            assert 0 < evidence.resolution_median <= evidence.resolution < math.inf, evidence.check
 
 
 def timeless(outcome):

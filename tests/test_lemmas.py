@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faulty_claims import PACKAGE
-from verify.catalogue import load_claims
+from verify.catalogue import load, load_claims
 from verify.command.cli import main
 from verify.evidence import Outcome, Standing
 from verify.run import lemmas
@@ -79,22 +79,21 @@ def test_what_is_stored_is_shown_with_what_it_rests_on(command):
 
 
 def outcome(name: str, verdict: Standing) -> Outcome:
-    return Outcome(id=name, digest="", verdict=verdict, reason="its own")
+    uses = load(name, PACKAGE).statement.uses
+    return Outcome(id=name, digest="", verdict=verdict, reason="its own", uses=uses)
 
 
 @pytest.mark.parametrize("verdict", [Standing.REFUTED, Standing.UNDECIDED, Standing.ERROR, None])
 def test_every_lemma_that_is_not_verified_counts(verdict):
     """Also one that is an error, which no store keeps, and one that was never run."""
-    claims = list(load_claims(PACKAGE).values())
     own = {name: outcome(name, Standing.VERIFIED) for name in (MIDDLE, TOP)}
     if verdict:
         own[WRONG] = outcome(WRONG, verdict)
-    found = lemmas.settled(claims, own)
+    found = lemmas.settled(own)
     assert {found[name].verdict for name in (MIDDLE, TOP)} == {Standing.UNDECIDED}
     assert f"stacked.wrong ({verdict.value if verdict else 'not run'})" in found[TOP].reason
 
 
 def test_a_claim_that_is_refuted_itself_stays_so():
-    claims = list(load_claims(PACKAGE).values())
-    own = {WRONG: outcome(WRONG, Standing.REFUTED), MIDDLE: outcome(MIDDLE, Standing.REFUTED)}
-    assert lemmas.settled(claims, own) == own
+    own = {name: outcome(name, Standing.REFUTED) for name in (WRONG, MIDDLE)}
+    assert lemmas.settled(own) == own

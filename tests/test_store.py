@@ -20,6 +20,7 @@ from verify.catalogue import ids
 from verify.command.cli import main
 from verify.evidence import Outcome
 from verify.run import sources
+from verify.run import store as store_module
 from verify.run.settings import Settings
 from verify.run.store import Store
 
@@ -42,9 +43,12 @@ def kept(outcome, tmp_path, monkeypatch) -> Path:
     return path
 
 
-def change(path: Path, alter: Callable[[dict], None]) -> None:
+def change(path: Path, alter: Callable[[dict], None], sealed: bool = False) -> None:
+    """Alter what lies in a file of the store; sealed again, as a forger would, or not, as damage would leave it."""
     data = json.loads(path.read_text(encoding="utf-8"))
     alter(data)
+    if sealed:
+        data["seal"] = store_module._seal(data["outcome"])
     path.write_text(json.dumps(data), encoding="utf-8")
 
 
@@ -65,14 +69,24 @@ def promote(data: dict) -> None:
 
 @pytest.mark.parametrize("alter", [empty, spoil, promote])
 def test_a_stored_verdict_must_follow_from_its_evidence(alter, kept, capsys):
-    change(kept, alter)
-    assert main(["list", CLAIM, "--json"], package=PACKAGE) == 0
-    shown = json.loads(capsys.readouterr().out)["claims"][0]["verdict"]
-    assert shown == ("refuted" if alter is spoil else "undecided")
+    change(kept, alter, sealed=True)
+    assert main(["show", CLAIM], package=PACKAGE) == 0
+    assert f"{CLAIM}  verified" not in capsys.readouterr().out
     assert main(["check", CLAIM, "--jobs", "1"], package=PACKAGE) == 0
     caught = capsys.readouterr()
     assert "has not the verdict that its evidence gives" in caught.err and caught.err.count("\n") == 1
     assert len(json.loads(kept.read_text(encoding="utf-8"))["outcome"]["evidence"]) == 1
+
+
+@pytest.mark.parametrize("command", ["list", "show"])
+@pytest.mark.parametrize("alter", [empty, spoil, promote])
+def test_an_outcome_that_is_not_as_it_was_stored_is_not_believed(alter, command, kept, capsys):
+    change(kept, alter)
+    assert main([command, CLAIM], package=PACKAGE) == 0
+    caught = capsys.readouterr()
+    assert "not run" in caught.out and str(kept) in caught.err and caught.err.count("\n") == 1
+    assert main(["check", CLAIM, "--jobs", "1"], package=PACKAGE) == 0
+    assert "cannot be read (Altered)" in capsys.readouterr().err
 
 
 def test_steps_that_were_changed_change_the_verdict(tmp_path):
@@ -183,6 +197,7 @@ SMALL = {
 KEYS = """
 import json, pathlib
 from verify.run import sources
+from verify.run import store as store_module
 keys = {claim: sources.digest("small", claim) for claim in ("room.first", "room.second", "hall.third")}
 keys["mine"] = sources.known("small").digest_of_file(pathlib.Path("mine/gate.py"))
 print(json.dumps(keys))

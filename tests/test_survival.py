@@ -178,7 +178,7 @@ def test_an_interrupted_report_keeps_what_was_finished_and_goes_on_from_there(si
     again = start(["report", *SOUND, "--out", str(out), "--jobs", "2"], environment)
     _, stderr = again.communicate(timeout=60)
     assert again.returncode == 0, stderr
-    assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
+    assert {p.name for p in out.iterdir()} == {"claims", "index.html", "report.json", "junit.xml"}
     assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept  # not worked out again
     assert len(list(folder.iterdir())) == len(SOUND)
 
@@ -226,7 +226,7 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path):
     store = Store(tmp_path)
     for name, outcome in found.outcomes.items():
         store.save(name, "key", outcome)
-        assert store.load(name, "key") == outcome == store.newest(name)
+        assert store.load(name, "key") == outcome == store.newest(name).outcome
 
 
 def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys):

@@ -35,8 +35,9 @@ class NothingSelected(UnknownClaim):
 
 @dataclass(frozen=True, kw_only=True)
 class Heading:
-    """What the text of a derivation says of its claim: title and the catalogue's entries that it covers."""
+    """What the text of a derivation says of its claim: title, the catalogue's entries that it covers, and its kind."""
 
+    kind: str = ""  # statement or observation
     title: str = ""
     covers: tuple[str, ...] = ()
 
@@ -62,7 +63,8 @@ def heading(claim: str) -> Heading:
         if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["STATEMENT"]:
             assert isinstance(node.value, ast.Call), path
             said = {k.arg: k.value for k in node.value.keywords if k.arg in ("title", "covers")}
-            return Heading(**{name: ast.literal_eval(value) for name, value in said.items() if name})
+            kind = ast.unparse(node.value.func).lower()
+            return Heading(kind=kind, **{name: ast.literal_eval(value) for name, value in said.items() if name})
     return Heading()
 
 

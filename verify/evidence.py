@@ -89,7 +89,8 @@ class Evidence:
     points       how many comparisons were really made
     discrepancy  largest deviation, in the check's own unit (named in detail)
     uncertainty  of that deviation
-    resolution   smallest deviation that the check would have seen
+    resolution   smallest relative change of a predicted value that the check would have seen, at the worst of its
+                 points; resolution_median at their median
     """
 
     check: str
@@ -99,6 +100,7 @@ class Evidence:
     discrepancy: float | None = None
     uncertainty: float | None = None
     resolution: float | None = None
+    resolution_median: float | None = None
     seconds: float = 0.0
     seed: int | None = None
     detail: str = ""
@@ -110,6 +112,13 @@ class Evidence:
             raise ValueError(f"evidence of unknown kind {self.kind!r}")
         if self.verdict is Holds.HOLDS and self.points < 1:
             raise ValueError(f"check {self.check!r} compared nothing and cannot hold")
+
+
+FIGURES = ("discrepancy", "uncertainty", "worst resolution", "median")
+
+
+def _figures(evidence: Evidence) -> tuple[float | None, ...]:
+    return evidence.discrepancy, evidence.uncertainty, evidence.resolution, evidence.resolution_median
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,11 +171,16 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """How well the checks of a claim reject wrong formulas."""
+    """How well the checks of a claim reject wrong formulas.
+
+    crashed    had no finite real value somewhere, and were not refuted elsewhere
+    senseless  had none anywhere: no formulas, not counted among the mutants
+    """
 
     mutants: int = 0
     rejected: int = 0
     crashed: int = 0
+    senseless: int = 0
     survivors: tuple[Survivor, ...] = ()
     nodes: tuple[Node, ...] = ()
     seconds: float = 0.0
@@ -183,7 +197,7 @@ class Audit:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Everything found about one claim in one run."""
+    """Everything found about one claim in one run; `uses` are the ids of the claims that it rests on."""
 
     id: str
     digest: str
@@ -196,6 +210,16 @@ class Outcome:
     seconds: float = 0.0
     date: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+
+    @property
+    def resolution(self) -> tuple[float, float] | None:
+        """(worst, median) over the points of the coarsest independent check that states them; None without one."""
+        seen = [e for e in self.evidence if e.kind in INDEPENDENT_KINDS and e.resolution is not None]
+        if not seen:
+            return None
+        coarsest = max(seen, key=lambda e: e.resolution or 0.0)
+        return coarsest.resolution or 0.0, coarsest.resolution_median or 0.0
 
     def _repr_html_(self) -> str:
         """Verdict and evidence as a table, for notebooks."""
@@ -206,10 +230,7 @@ class Outcome:
         def figure(value: float | None) -> str:
             return "" if value is None else f"{value:.2g}"
 
-        rows = [
-            row("td", e.check, e.kind, e.verdict, e.points, *map(figure, (e.discrepancy, e.uncertainty, e.resolution)))
-            for e in self.evidence
-        ]
-        head = row("th", "check", "kind", "verdict", "points", "discrepancy", "uncertainty", "resolution")
+        rows = [row("td", e.check, e.kind, e.verdict, e.points, *map(figure, _figures(e))) for e in self.evidence]
+        head = row("th", "check", "kind", "verdict", "points", *FIGURES)
         title = f"<p><code>{html.escape(self.id)}</code> <b>{self.verdict.value}</b>: {html.escape(self.reason)}</p>"
         return f"{title}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"

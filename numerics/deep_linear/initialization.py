@@ -11,7 +11,7 @@ import numpy as np
 from numerics import digits
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
-from numerics.deep_linear.weight_space import slopes
+from numerics.deep_linear.weight_space import product, slopes
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -84,7 +84,14 @@ def epochs_by_depth(
         for depth in at:
             widths = (inputs, *[hidden] * (depth - 1), CLASSES)
             weights = [
-                initial_weights(kind, widths, stream.child(depth).child(k), target=targets[k], strength=strength)
+                initial_weights(
+                    kind,
+                    widths,
+                    stream.child(depth).child(k),
+                    target=targets[k],
+                    strength=strength,
+                    end=stream.child("end").child(k),  # that of all depths, which then start at the same map
+                )
                 for k in range(replicas)
             ]
             stacked = [gain * np.stack(layer) for layer in zip(*weights, strict=True)]
@@ -116,12 +123,20 @@ def epochs_by_depth(
 
 
 def initial_weights(
-    kind: str, widths: Sequence[int], stream: Stream, *, target: np.ndarray | None = None, strength: float | None = None
+    kind: str,
+    widths: Sequence[int],
+    stream: Stream,
+    *,
+    target: np.ndarray | None = None,
+    strength: float | None = None,
+    end: Stream | None = None,
 ) -> list[np.ndarray]:
     """Weights of every layer, (out, in).
 
     "gaussian" has variance 1 / in, "glorot" 2 / (in + out); "orthogonal" has all singular values one; "decoupled" has
     the singular vectors of `target` at both ends, orthonormal directions between, and the same strengths everywhere.
+    Orthogonal networks with equal `end`, inputs, hidden width and outputs have the same map at any depth, so that their
+    epochs compare: the last matrix, uniformly random as the others, is drawn along what the others make of the inputs.
     """
     generator, pairs = stream.generator(), list(zip(widths[1:], widths[:-1], strict=True))
     if kind == "decoupled":
@@ -131,18 +146,24 @@ def initial_weights(
         frames = [right.T, *(orthonormal(w, modes, generator) for w in widths[1:-1]), left]
         return [strength ** (1 / len(pairs)) * b @ a.T for a, b in itertools.pairwise(frames)]
     if kind == "orthogonal":
-        return [
+        weights = [
             orthonormal(out, into, generator) if out >= into else orthonormal(into, out, generator).T
             for out, into in pairs
         ]
+        if end is not None and len(pairs) > 1 and widths[-1] <= widths[-2] and min(widths[1:-1]) >= widths[0]:
+            reached = product(weights[:-1])  # orthonormal columns; the frame completes them
+            frame, triangle = np.linalg.qr(np.hstack([reached, generator.standard_normal((widths[-2],) * 2)]))
+            frame *= np.sign(np.diag(triangle))
+            weights[-1] = orthonormal(widths[-2], widths[-1], end.generator()).T @ frame.T
+        return weights
     scale = {"gaussian": lambda out, into: 1 / into, "glorot": lambda out, into: 2 / (into + out)}[kind]
     return [np.sqrt(scale(*pair)) * generator.standard_normal(pair) for pair in pairs]
 
 
 def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str) -> Measurement:
-    """Squared length of a random vector after matrices with Glorot's variance, over that before.
+    """Squared length of random vectors after matrices with Glorot's variance, over that before.
 
-    Values (1,): `allowed` minus how far the mean over many vectors lies from one.
+    Values (2,): `allowed` minus how far the mean over 200 vectors lies above one, and minus how far it lies below.
     """
     samples = []
     for k in range(replicas):
@@ -151,8 +172,8 @@ def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stre
         image /= np.linalg.norm(image, axis=0)
         for weight in initial_weights("glorot", widths, child):
             image = weight @ image
-        samples.append(np.mean(np.sum(image**2, axis=0)))
-    return from_replicas(allowed - np.abs(np.array(samples)[:, None] - 1))
+        samples.append(np.mean(np.sum(image**2, axis=0)) - 1)
+    return from_replicas(allowed + np.outer(samples, [-1.0, 1.0]))
 
 
 def _error(epochs: np.ndarray) -> np.ndarray:

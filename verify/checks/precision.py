@@ -14,7 +14,7 @@ from typing import Any
 import mpmath
 
 from derivations.statement import Parameter
-from verify.checks.base import Comparing, Comparison, Context, evaluated, rule
+from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly, rule
 from verify.checks.draws import Point, described, draw_points
 from verify.compile import Candidate
 from verify.evidence import Holds
@@ -93,7 +93,7 @@ class Precision(Comparing):
             detail += f"; the reference disagrees with itself at {unsure} points"
         if rule(found) is Holds.REFUTED:
             detail += f"; worst at {described(where)}"
-        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
+        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
         return {**figures, "seed": context.seed, "detail": detail}
 
 

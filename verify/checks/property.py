@@ -1,7 +1,7 @@
 """Property checks: a relation that the formula must satisfy everywhere on its domain, on examples from hypothesis.
 
-The examples are drawn once with the run's seed and kept, so that every mutant meets the same ones; when the formula
-itself fails, hypothesis searches for a small counterexample.
+The examples are drawn once with the run's seed and kept, so that every mutant meets the same ones; a point at which the
+formula fails is shrunk to few digits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import mpmath
 
 from derivations.statement import Parameter
-from verify.checks.base import Comparing, Comparison, Context, evaluated
+from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly
 from verify.checks.draws import Point, described, simpler, strategy
 from verify.checks.precision import TOLERANCE_SHARE
 from verify.compile import Candidate
@@ -84,7 +84,7 @@ class Property(Comparing):
             failing = [p for p, c in zip(prepared, found, strict=True) if c.found and c.found[0] > tolerance]
             simplest = min(failing, key=lambda point: len(described(point)))
             detail += f"; fails at {described(self.shrunk(residuals[0][1], simplest))}"
-        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
+        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
         return {**figures, "seed": context.seed, "detail": detail}
 
     def _size(self, candidate: Candidate, point: Point) -> Any:

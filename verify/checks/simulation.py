@@ -1,7 +1,6 @@
 """What checks against experiments share: predictions, statistics with a budget, curves for the plots.
 
-Discrepancy, uncertainty and resolution are relative: the resolution is the smallest common relative change of the
-predicted values that the check would have noticed.
+Discrepancy and uncertainty are fractions of the largest value; the resolution is relative at every point (`resolved`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Comparing, Comparison, Context, evaluated, scale_of
+from verify.checks.base import Comparing, Comparison, Context, evaluated, resolved, scale_of
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Curve, Holds, Plane
 
@@ -188,7 +187,7 @@ class TwoStages(Simulation):
         return {
             "discrepancy": float(apart.flat[worst]) / scale,
             "uncertainty": float(first.errors.flat[worst]) / scale,
-            "resolution": float(np.min(visible / np.maximum(np.abs(staged.predicted), 1e-300))),
+            **resolved(visible, staged.predicted, along_axis=first.measured.axis is not None),
             "seed": context.seed,
             "detail": detail,
             "curves": self.curves(first.measured, first.values, staged.predicted, first.errors),

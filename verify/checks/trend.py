@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Comparing, Comparison, Context, scale_of
+from verify.checks.base import Comparing, Comparison, Context, resolved
 from verify.checks.simulation import Experiment, Sample, alone, sample_of, twice
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds
@@ -89,9 +89,9 @@ class Trend(Comparing):
         (candidate, note, stages), trend = found[0].found, prepared[1]
         margins = {k: twice(prepared[k], context) * prepared[k].errors for k in (1, 0)}
         # A trend sees no formula: for a statement it has no resolution.
-        resolution = float(np.max(margins[1])) / scale_of(trend.values) if candidate is None else None
+        resolution = resolved(margins[1], trend.values, along_axis=False) if candidate is None else {}
         return {
-            "resolution": resolution,
+            **resolution,
             "seed": context.seed,
             "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
             f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}",

@@ -27,11 +27,12 @@ from derivations.statement import (
 )
 from verify.claim import Claim
 from verify.command import console, pretty, views
-from verify.evidence import INDEPENDENT_KINDS, KINDS, Audit, Evidence, Holds, Outcome, Standing
+from verify.evidence import KINDS, Audit, Evidence, Holds, Outcome, Standing
 from verify.run.runner import RunResult
 
 RESOLUTION = (
-    "Resolution: the smallest relative change of the prediction that a simulation or a published number would show."
+    "Resolution: the smallest relative change of a predicted value that the coarsest simulation or published number "
+    "would show, at the worst of its points, and at their median."
 )
 REJECTED = "Rejected: wrong formulas that the checks refuted, of all that were tried."
 BELOW = (
@@ -43,17 +44,18 @@ BELOW = (
 
 def results(result: RunResult) -> None:
     """The table of a run, and its sums."""
-    numbers = ("points", "resolution", "rejected", "seconds")
+    numbers = ("points", "resolution", "median", "rejected", "seconds")
     table = console.table("claim", "verdict", "evidence", *numbers, numbers=numbers, wrapped=["evidence"])
     for outcome in result.outcomes.values():
         held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS}
-        seen = [e.resolution for e in outcome.evidence if e.kind in INDEPENDENT_KINDS and e.resolution is not None]
+        worst, median = outcome.resolution or (None, None)
         table.add_row(
             outcome.id,
             console.verdict(outcome.verdict),
             ", ".join(kind for kind in KINDS if kind in held),
             str(sum(e.points for e in outcome.evidence)),
-            console.figure(min(seen, default=None)),
+            console.figure(worst),
+            console.figure(median),
             f"{outcome.audit.rejected}/{outcome.audit.mutants}" if outcome.audit else console.NONE,
             console.seconds(outcome.seconds),
         )
@@ -84,10 +86,10 @@ def outcome(claim: Claim, found: Outcome) -> None:
 
 
 def _evidence(found: Outcome) -> None:
-    numbers = ("points", "discrepancy", "uncertainty", "resolution", "seconds")
+    numbers = ("points", "discrepancy", "uncertainty", "resolution", "median", "seconds")
     table = console.table("check", "kind", "verdict", *numbers, numbers=numbers)
     for e in found.evidence:
-        figures = [console.figure(value) for value in (e.discrepancy, e.uncertainty, e.resolution)]
+        figures = [console.figure(value) for value in (e.discrepancy, e.uncertainty, e.resolution, e.resolution_median)]
         table.add_row(e.check, e.kind, console.verdict(e.verdict), str(e.points), *figures, console.seconds(e.seconds))
     console.show(table)
     for e in found.evidence:
@@ -142,7 +144,8 @@ def _percent(value: float | None) -> str:
 def _audit_line(audit: Audit) -> str:
     equal = len(audit.survivors) - audit.missed
     counts = f"{audit.crashed} crashed, {equal} equal, {audit.missed} missed"
-    return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}"
+    apart = f"; {audit.senseless} more have no value anywhere" if audit.senseless else ""
+    return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}{apart}"
 
 
 # ------------------------------------------------------------------------------------------------ errata

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivations.proof import Step
 from derivations.statement import Printed, Statement
-from verify import latex
+from verify import catalogue, latex
 from verify.claim import Claim
 from verify.evidence import Outcome
 from verify.report import document
@@ -25,26 +26,12 @@ def outdated(claim: Claim, outcome: Outcome | None) -> bool:
     return outcome.digest != claim.statement.digest or judged != printed or bool(examine.lacking(claim, outcome))
 
 
-def last(claims: Sequence[Claim], store: Store, package: str) -> list[tuple[Claim, Outcome | None]]:
+def last(claims: Sequence[Claim], store: Store) -> list[tuple[Claim, Outcome | None]]:
     """Claims with the outcomes of their last runs, whose verdicts take into account what they rest on."""
-    wanted = [*claims, *lemmas.below(claims, package)]
-    own = {claim.id: examine.judged(claim, found) for claim in wanted if (found := store.newest(claim.id))}
-    settled = lemmas.settled(wanted, own)
+    wanted = [*claims, *lemmas.below(claims, functools.partial(catalogue.load, package=store.package))]
+    own = {c.id: examine.judged(c, found.outcome) for c in wanted if (found := store.newest(c.id))}
+    settled = lemmas.settled(own)
     return [(claim, settled.get(claim.id)) for claim in claims]
-
-
-def overview(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
-    """A line of `rederive list`."""
-    return {
-        "id": claim.id,
-        "kind": "observation" if claim.is_observation else "statement",
-        "title": claim.title,
-        "chapter": claim.chapter,
-        "covers": list(claim.statement.covers),
-        "verdict": outcome.verdict.value if outcome else None,
-        "outdated": outdated(claim, outcome),
-        "date": outcome.date if outcome else None,
-    }
 
 
 def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:

@@ -166,8 +166,10 @@ def length_fixed_point(activation: Activation, weight: str, bias: str, guess: st
 def closed_averages(dps: int, point: Point) -> list:
     """The line from closed forms of the averages: characteristic function of a Gaussian, and an arcsine."""
     q = mpmath.mpf(point["q_star"])
-    if point["phi"] is SIN:
-        square, gradient = (1 - mpmath.exp(-2 * q)) / 2, (1 + mpmath.exp(-2 * q)) / 2
+    if point["phi"] in (SIN, SHIFTED):
+        shift = mpmath.mpf(7) / 10 if point["phi"] is SHIFTED else 0
+        wave = mpmath.cos(2 * shift) * mpmath.exp(-2 * q)
+        square, gradient = (1 - wave) / 2, (1 + wave) / 2
     elif point["phi"] is ERF:
         square, gradient = 2 / mpmath.pi * mpmath.asin(2 * q / (1 + 2 * q)), 4 / mpmath.pi / mpmath.sqrt(1 + 4 * q)
     else:

@@ -209,9 +209,9 @@ def judged(claim: Claim, outcome: Outcome) -> Outcome:
     missing = lacking(claim, outcome)
     if missing:
         verdict, reason = Standing.UNDECIDED, f"the stored outcome lacks {', '.join(missing)}"
-    if verdict is outcome.verdict:
+    if verdict is outcome.verdict and claim.statement.uses == outcome.uses:
         return outcome
-    return replace(outcome, verdict=verdict, reason=reason)
+    return replace(outcome, verdict=verdict, reason=reason, uses=claim.statement.uses)
 
 
 def lacking(claim: Claim, outcome: Outcome) -> list[str]:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def run(
     Ctrl-C keeps what was finished (also in the store) and returns. Raises WorkersError if no worker can be started.
     """
     selected = list(claims)
-    wanted = [*selected, *lemmas.below(selected, settings.package)]
+    wanted = [*selected, *lemmas.below(selected, partial(catalogue.load, package=settings.package))]
     began, started = time.perf_counter(), _now()
     where = environment()
     outcomes: dict[str, Outcome] = {}
@@ -123,7 +124,7 @@ def run(
                 interrupted = not schedule.run(workers)
             finally:
                 workers.stop()
-    settled = lemmas.settled(wanted, outcomes)
+    settled = lemmas.settled(outcomes)
     return RunResult(
         outcomes={claim.id: settled[claim.id] for claim in selected if claim.id in settled},
         settings=settings,
@@ -152,7 +153,7 @@ def _found(claim: Claim, store: Store, key: str) -> Outcome | None:
 def _longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
     def seconds(claim: Claim) -> float:
         known = store.newest(claim.id) if store else None
-        return known.seconds if known else float("inf")
+        return known.outcome.seconds if known else float("inf")
 
     return sorted(claims, key=seconds, reverse=True)
 

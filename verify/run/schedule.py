@@ -177,7 +177,12 @@ def _outcome(state: _State) -> Outcome:
     if state.failure:
         failed = Evidence(check="run", kind="certificate", verdict=Holds.ERROR, points=0, detail=state.failure)
         return Outcome(
-            id=claim.id, digest=claim.statement.digest, verdict=Standing.ERROR, reason=state.failure, evidence=(failed,)
+            id=claim.id,
+            digest=claim.statement.digest,
+            verdict=Standing.ERROR,
+            reason=state.failure,
+            evidence=(failed,),
+            uses=claim.statement.uses,
         )
     assert state.examination is not None
     found = state.examination
@@ -195,4 +200,5 @@ def _outcome(state: _State) -> Outcome:
         printed=found.printed,
         audit=found.audit,
         seconds=found.seconds + sum(step.seconds for step in steps),
+        uses=claim.statement.uses,
     )

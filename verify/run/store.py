@@ -64,6 +64,15 @@ def _fields(kind: Any) -> tuple[dataclasses.Field, ...]:
     return dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """An outcome as it lies in the store, and the hash of the sources that it was made with."""
+
+    outcome: Outcome
+    source: str
+    key: str
+
+
 @dataclass(frozen=True)
 class Store:
     """A folder of outcomes of the claims of a package.
@@ -89,10 +98,10 @@ class Store:
         """The stored outcome, or None if there is none that can be read: then what stands in its place is removed."""
         path = self._path(claim, key)
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            if data["key"] != key:
+            found = _read(path)
+            if found is None or found.key != key:
                 raise ValueError("it belongs to another run")
-            return cattrs.structure(data["outcome"], Outcome)
+            return found.outcome
         except FileNotFoundError:
             return None
         except Exception as problem:  # any damage to the file: cattrs raises many kinds
@@ -118,8 +127,8 @@ class Store:
         """Write an outcome atomically. A store that cannot be written costs a warning, not the run: then False."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            content = {"shape": shape(), "key": key, "outcome": cattrs.unstructure(outcome)}
-            write_atomically(self._path(claim, key), json.dumps(content, default=_plain))
+            source = sources.digest(self.package, claim)
+            write_atomically(self._path(claim, key), _written(Stored(outcome=outcome, source=source, key=key)))
         except OSError as problem:
             if not self._told:
                 self._told.append(f"outcomes are not stored: {self.folder} cannot be written ({problem.strerror})")
@@ -141,18 +150,44 @@ class Store:
             return []
         return [Path(path) for _, path in sorted(found, reverse=True)]
 
-    def newest(self, claim: str) -> Outcome | None:
+    def newest(self, claim: str) -> Stored | None:
         """The last outcome of a claim that this version has stored, whatever its parameters; None if there is none."""
         for path in self._files(claim):
             try:
-                data = json.loads(path.read_text(encoding="utf-8"))
-                if data.get("shape") == shape():
-                    return cattrs.structure(data["outcome"], Outcome)
+                found = _read(path)
             except FileNotFoundError:
                 continue
             except Exception as problem:
                 self.warn(f"the stored outcome {path} cannot be read ({type(problem).__name__}); it is skipped")
+            else:
+                if found:
+                    return found
         return None
+
+
+class Altered(ValueError):
+    """A file of the store does not hold what was written into it."""
+
+
+def _written(stored: Stored) -> str:
+    outcome = json.loads(json.dumps(cattrs.unstructure(stored.outcome), default=_plain))
+    return json.dumps(
+        {"shape": shape(), "key": stored.key, "source": stored.source, "seal": _seal(outcome), "outcome": outcome}
+    )
+
+
+def _read(path: Path) -> Stored | None:
+    """What `_written` wrote, None if another version did. Raises Altered, OSError, and what comes of damage."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data.get("shape") != shape():
+        return None
+    if data["seal"] != _seal(data["outcome"]):
+        raise Altered(path)
+    return Stored(outcome=cattrs.structure(data["outcome"], Outcome), source=data["source"], key=data["key"])
+
+
+def _seal(outcome: Any) -> str:
+    return hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _plain(value: Any) -> Any:

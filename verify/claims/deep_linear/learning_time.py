@@ -1,4 +1,8 @@
-"""Learning time of a mode."""
+"""Times at which modes pass given strengths in training, against the inverse of the learning curve.
+
+The formula has no curve in it; the references integrate both layers until their product passes, or train a network on
+examples and interpolate the passage.
+"""
 
 from __future__ import annotations
 

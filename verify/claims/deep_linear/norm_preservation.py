@@ -1,4 +1,8 @@
-"""Length of a signal behind random Gaussian matrices."""
+"""Lengths of one signal behind sampled Gaussian matrices, against gamma functions.
+
+One reference builds the moments of a logarithm from one or two Gaussian numbers by adding pairs, as balls; another
+integrates over the length behind one matrix; the sampled matrices have unequal widths, Glorot's variance among them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Curvature at the minimum and largest stable learning rate at any depth."""
+"""Curvature at minima that were reached by training, and the learning rate at which descent fails.
+
+The Hessian is exact and of all weights, the threshold is found by trying learning rates on a network pushed off its
+minimum; the reference differentiates a chain of single weights numerically.
+"""
 
 from __future__ import annotations
 

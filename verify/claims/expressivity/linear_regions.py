@@ -40,6 +40,7 @@ def regions_of_folded_cubes(candidate: Candidate, measured: Measurement) -> np.n
 
 
 def regions_by_depth(candidate: Candidate, shape: np.ndarray, depths: np.ndarray) -> np.ndarray:
+    """Regions of folding networks of one shape (inputs, width, last width) at several depths, (depths,)."""
     inputs, width, last = (int(k) for k in shape)
     return candidate.numpy(L=depths, n=width, n_0=inputs, n_L=last)[3]
 

@@ -1,4 +1,9 @@
-"""Singular mode detection wave."""
+"""Times at which modes pass a strength, and the front of the modes that are half learned, against layers in motion.
+
+The time stated is put to layers that are integrated up to it, and to networks that are trained on examples; the front
+to the integrated time at which a mode reaches half its strength, and to the strengths of many modes of one network in
+training. The front is a limit of a faint start: its deviation is followed over decades of the start.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,7 @@ FAINT = (
     {"a": "0.23", "shat": "1.4", "a_0": "5.3e-43", "t": "71.7", "tau": "2.3"},
 )
 
-passing = partial(
+passages_in_training = partial(
     descent_times,
     singular_values=PASSING_VALUES,
     strengths=(np.sqrt([[0.013, 0.021, 0.034]] * 2),),
@@ -37,7 +42,7 @@ passing = partial(
     levels=tuple(np.arange(0.1, 0.96, 0.05)),
 )
 
-wave = partial(half_learned_singular_value, initial=1e-9, tau=1.7)
+front_in_training = partial(half_learned_singular_value, initial=1e-9, tau=1.7)
 ANY = {"a": 0.3, "shat": 1.7, "a_0": 0.011, "t": 0.8}  # for parts of a formula that do not depend on these
 
 
@@ -88,14 +93,14 @@ def front_at_half(formula: Candidate, dps: int, point: Point) -> Any:
     return formula.mpmath(dps, **{**point, "t": time})[1]
 
 
-def passages(formula: Candidate, measured: Measurement) -> np.ndarray:
+def predicted_passages(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Times at which modes pass the levels, (modes, levels)."""
     s, start = columns(measured, "singular_value", "initial")
     tau = measured.given["tau"]
     return formula.numpy(**{**ANY, "a": s * measured.axis, "shat": s, "a_0": start, "tau": tau})[0]
 
 
-def front(formula: Candidate, measured: Measurement) -> np.ndarray:
+def predicted_front(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The singular value that is half learned, over time."""
     g = measured.given
     return formula.numpy(**{**ANY, "t": measured.axis, "a_0": g["initial"], "tau": g["tau"]})[1]
@@ -122,29 +127,29 @@ CLAIM = Claim(
         ),
         Ladder(
             name="passages in training",
-            predict=passages,
+            predict=predicted_passages,
             steps=STEPS,
             full_steps=FULL_STEPS,
-            quick=partial(passing, networks=((7, 9, 5),), examples=24),
-            full=partial(passing, networks=((40, 60, 30),), examples=200),
+            quick=partial(passages_in_training, networks=((7, 9, 5),), examples=24),
+            full=partial(passages_in_training, networks=((40, 60, 30),), examples=200),
             axis="fraction of shat",
             quantity="time",
             series=tuple(f"shat = {s}" for s in PASSING_VALUES),
         ),
         Ladder(
             name="front in training",
-            predict=front,
+            predict=predicted_front,
             steps=STEPS,
             full_steps=FULL_STEPS,
             quick=partial(
-                wave,
+                front_in_training,
                 widths=(28, 31, 26),
                 examples=40,
                 singular_values=tuple(np.arange(0.9, 3.31, 0.1)),
                 times=tuple(np.arange(7.0, 12.1, 1.0)),
             ),
             full=partial(  # a start so faint that the limit's own error, of its order, stays below the steps'
-                wave,
+                front_in_training,
                 widths=(60, 80, 50),
                 examples=150,
                 singular_values=tuple(np.arange(0.9, 3.84, 0.06)),

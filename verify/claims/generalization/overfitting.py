@@ -1,4 +1,10 @@
-"""Turn and rise of the test error."""
+"""When the test error turns and how far it rises, against integrated modes and students that learn noise.
+
+At high precision the pole of the data gives singular value and overlaps, the time is an integral over the strength,
+and the noise is integrated over its own law. Students of one neuron and of more neurons than the data have modes
+follow the gradient flow entry by entry; the error is the distance to the teacher itself. Without noise there is no
+rise.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,7 @@ from numerics.generalization.long_training import (
     error_minimum_of_one_neuron,
     error_per_output,
 )
-from numerics.generalization.student_widths import Setting
+from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision, Trend
 from verify.checks.precision import Point
@@ -25,8 +31,8 @@ from verify.references.spiked_matrices import away_from_threshold, pole_of_the_d
 
 LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
 NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS)
-learning_noise = partial(error_per_output, students=LEARNERS, examples_per_input=1.5, step=0.15)
-rising = partial(error_from_minimum_to_end, teacher=2.6, initial=0.01, end=4.0, step=0.1)
+noise_in_training = partial(error_per_output, students=LEARNERS, examples_per_input=1.5, step=0.15)
+error_rise = partial(error_from_minimum_to_end, teacher=2.6, initial=0.01, end=4.0, step=0.1)
 
 RISING, FULL_RISING = (
     Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
@@ -64,7 +70,7 @@ def turn_and_noise(dps: int, point: Point) -> list:
     return [time, error(largest) - error(best), noise / (s * s)]
 
 
-def turns(formula: Candidate, measured: Measurement) -> np.ndarray:
+def predicted_turns(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Time and rise of each student of one neuron, (students, 2)."""
     g: Any = measured.given
     return formula.numpy(sbar=g["teacher"], A=g["ratio"], a_0=g["initial"], **IDLE)[:2].T
@@ -98,8 +104,8 @@ CLAIM = Claim(
             name="noise learned in training",
             predict=noise_over_time,
             size_name="inputs",
-            quick=partial(learning_noise, times=tuple(np.arange(0.0, 3.01, 0.3))),
-            full=partial(learning_noise, times=tuple(np.arange(0.0, 5.11, 0.3))),
+            quick=partial(noise_in_training, times=tuple(np.arange(0.0, 3.01, 0.3))),
+            full=partial(noise_in_training, times=tuple(np.arange(0.0, 5.11, 0.3))),
             sizes=((16, 120), (24, 90), (36, 60), (54, 32)),
             full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
             axis="time",
@@ -108,7 +114,7 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="turn of one neuron",
-            predict=turns,
+            predict=predicted_turns,
             size_name="inputs",
             quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05),
             sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
@@ -117,9 +123,9 @@ CLAIM = Claim(
         Trend(
             name="rise of the test error, and none without noise",
             replicas=20,
-            quick=partial(rising, setting=RISING, noise=True),
-            full=partial(rising, setting=FULL_RISING, noise=True),
-            control=partial(rising, setting=RISING, noise=False),
+            quick=partial(error_rise, setting=RISING, noise=True),
+            full=partial(error_rise, setting=FULL_RISING, noise=True),
+            control=partial(error_rise, setting=RISING, noise=False),
         ),
     ),
     quantities=("t_opt", "E_1", "Limit(e_test/N_3, N_3, oo, dir='-')"),

@@ -1,4 +1,13 @@
-"""Depths of lengths and correlations."""
+"""Depths of lengths and correlations.
+
+Two lengths on both sides of q*, and two correlations on both sides of c*, pass through the same explicit networks, and
+what is left of their differences is measured layer by layer: no fixed point enters the comparison, no slope is
+computed. The chaotic networks have an activation that is neither odd nor even. The maps are also iterated, from closed
+kernels at high precision and on a lattice for tanh: the last ratios of successive changes are the slopes.
+
+For the shifted sine both maps over two layers are known at any width, and the depths that they give approach the
+formula like 1 / N.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +17,28 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import sympy as sp
 
 from derivations.activations import ERF, TANH, Activation
 from derivations.signal_propagation import correlation_depth
+from derivations.symbols import x
 from numerics.measurement import Measurement
 from numerics.signal_propagation.two_starts import differences_by_layer
 from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.correlation import fixed_correlation
 from numerics.solvers.length import lengths
-from verify.checks import FiniteSize, Precision
+from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, numpy_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Path, Plane
-from verify.references.mean_field import SHIFTED
+from verify.references import finite_width
+from verify.references.mean_field import SHIFTED, Network
 
-Network = tuple[Activation, float, float]  # activation, sigma_w, sigma_b
-CHAOTIC, ORDERED = (TANH, 2.5, 0.3), (TANH, 0.9, 0.3)
+LEANING = Activation(name="leaning tanh", expression=sp.tanh(x + sp.Rational(1, 5)), pole_distance=sp.pi / 2)
+CHAOTIC, ORDERED = (LEANING, 1.7, 0.2), (TANH, 0.9, 0.3)
+FINITE = (1.5, 0.6)  # sigma_w and sigma_b of the networks of finite width
 APART = 0.008  # of correlations on both sides of c*: third order changes what is left after six layers by 2e-5
 LENGTHS = (0.99, 1.01)  # in units of q*: the same for the variance map, by 8e-5
 NEARBY = 1e-6  # 1 - c in the ordered phase
@@ -33,11 +46,11 @@ NEARBY = 1e-6  # 1 - c in the ordered phase
 
 def _relaxation(kind: str, network: Network) -> FiniteSize:
     return FiniteSize(
-        name=f"{kind} tanh networks",
+        name=f"{kind} networks",
         predict=partial(decay, network),
-        quick=partial(differences_by_layer, layers=5, pairs=24, **settings(network)),
+        quick=partial(differences_by_layer, layers=4, pairs=24, **settings(network)),
         full=partial(differences_by_layer, layers=6, pairs=24, **settings(network)),
-        sizes=((50, 200), (100, 100), (200, 40)),
+        sizes=((50, 340), (100, 60), (200, 84)),
         full_sizes=((100, 2000), (200, 1000), (400, 400)),
         axis="layer",
         quantity="what is left of a difference",
@@ -190,6 +203,25 @@ def at_lattice(candidate: Candidate, dps: int, point: Point) -> list:
     return [float(value) for value in candidate.numpy(phi=point["phi"], sigma_w=sigma_w, q_star=q, c_star=c)]
 
 
+def exact_depths(dps: int, point: Point) -> list[float]:
+    """-2 over the logarithms of the slopes, over two layers behind N neurons, of length and of correlation."""
+    width, q, c = float(point["N"]), finite_width.fixed_length(FINITE), finite_width.fixed_correlation(FINITE)
+
+    def length(value: Any) -> Any:
+        return finite_width.third_layer(width, FINITE, value, 1.0)
+
+    def correlation(value: Any) -> Any:
+        return finite_width.third_layer(width, FINITE, q, value) / length(q)
+
+    return [-2 / np.log(finite_width.derivatives(*pair)[0]) for pair in ((length, q), (correlation, c))]
+
+
+def wide_depths(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The formula for the same network."""
+    q, c = finite_width.fixed_length(FINITE), finite_width.fixed_correlation(FINITE)
+    return [float(v) for v in candidate.numpy(phi=SHIFTED, sigma_w=FINITE[0], q_star=q, c_star=c)]
+
+
 CLAIM = Claim(
     statement=correlation_depth.STATEMENT,
     checks=(
@@ -214,6 +246,15 @@ CLAIM = Claim(
         ),
         _relaxation("chaotic", CHAOTIC),
         _relaxation("ordered", ORDERED),
+        Rate(
+            name="two layers of finite width",
+            exact=exact_depths,
+            against="the exact maps over two layers of the shifted sine behind N neurons",
+            points=({},),
+            values=finite_width.LADDER,
+            digits=finite_width.DIGITS,
+            evaluate=wide_depths,
+        ),
     ),
     quantities=("xi_q", "xi_c"),
     convention="Depths count layers; sigma_w and sigma_b are standard deviations.",

@@ -1,36 +1,48 @@
-"""Boundary between order and chaos."""
+"""Boundary between order and chaos.
+
+Explicit networks are run on both sides of the line, and the sigma_w is sought at which the distance of nearby inputs
+neither grows nor shrinks: no Gaussian average and no fixed length is computed there. One of the activations is neither
+odd nor even. Closed kernels give the averages of the formula without an integral, ball arithmetic finds the critical
+length of tanh in Fourier integrals, and others have published a point of its line.
+
+For the shifted sine the two conditions, a length that is kept and a distance that is kept, are also known at any
+width; the variances that fulfil them there approach the formula like 1 / N.
+"""
 
 from __future__ import annotations
 
 import functools
+import math
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from derivations.activations import ERF, SIN, TANH, Activation
+from derivations.activations import ERF, TANH, Activation
 from derivations.signal_propagation import phase_boundary
 from derivations.statement import Source
 from numerics.measurement import Measurement
 from numerics.signal_propagation.nearby_inputs import neutral_weight_scales
 from numerics.solvers.length import lengths
 from verify import certify
-from verify.checks import Certified, FiniteSize, Literature, Precision
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, numpy_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Path, Plane
-from verify.references.mean_field import closed_averages, sech_average
+from verify.references import finite_width
+from verify.references.mean_field import SHIFTED, closed_averages, sech_average
 
 Line = tuple[Activation, float, float, float]  # activation, sigma_b, and the sigma_w between which networks are run
 
 LINES: tuple[Line, ...] = (
     (TANH, 0.15, 1.0, 1.55),
-    (TANH, 0.3, 1.05, 1.75),
     (TANH, 0.6, 1.3, 2.3),
     (ERF, 0.25, 0.95, 1.5),
+    (SHIFTED, 0.48, 1.2, 1.65),
 )
+KEPT = 1.2  # length per neuron that networks of finite width keep, and with it the distance of nearby inputs
 
 SHORTEST, LONGEST = 0.05, 4.0  # lengths among which the critical one is sought
 GRID, ROUNDS = 9, 3
@@ -71,7 +83,7 @@ def pictures(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The phase diagram, and the growth over sigma_w on each line."""
     q = np.geomspace(0.02, 6, 50)
     diagram, growth = [], []
-    for group, activation in enumerate((TANH, ERF)):
+    for group, activation in enumerate((TANH, ERF, SHIFTED)):
         rows = [k for k, line in enumerate(LINES) if line[0] is activation]
         w2, b2 = candidate.numpy(phi=activation, q_star=q)
         points = measured.values[0, rows]
@@ -145,6 +157,26 @@ def on_line(candidate: Candidate, bits: int, point: Point) -> list:
     return [q, *candidate.arb(bits, phi=TANH, q_star=q)]
 
 
+def critical_variances(dps: int, point: Point) -> list[float]:
+    """sigma_w^2 and sigma_b^2 with which two layers behind N neurons keep the length KEPT and nearby distances."""
+    from scipy import optimize
+
+    def missed(variances: np.ndarray) -> list[float]:
+        network = (math.sqrt(variances[0]), math.sqrt(variances[1]))
+
+        def covariance(correlation: Any) -> Any:
+            return finite_width.third_layer(float(point["N"]), network, KEPT, correlation) / KEPT
+
+        return [float(covariance(1.0).real) - 1, finite_width.derivatives(covariance, 1.0)[0] - 1]
+
+    return list(optimize.root(missed, [1.97, 0.23], tol=1e-14).x)
+
+
+def wide_variances(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The formula for the same length."""
+    return [float(value) for value in candidate.numpy(phi=SHIFTED, q_star=KEPT)]
+
+
 def fast(candidate: Candidate, dps: int, point: Point) -> Any:
     """The formula in float64, which is enough for a tolerance of ten digits and a hundred times as fast."""
     return [float(value) for value in candidate.numpy(phi=point["phi"], q_star=float(point["q_star"]))]
@@ -167,10 +199,10 @@ CLAIM = Claim(
     statement=phase_boundary.STATEMENT,
     checks=(
         Precision(
-            name="sine and error function, closed forms",
+            name="shifted sine and error function, closed forms",
             reference=closed_averages,
             against="the characteristic function of a Gaussian, and the arcsine kernel",
-            points=({"phi": SIN, "q_star": "0.83"}, {"phi": ERF, "q_star": "1.37"}),
+            points=({"phi": SHIFTED, "q_star": "0.83"}, {"phi": ERF, "q_star": "1.37"}),
             digits=(18, 24),
             evaluate=fast,
         ),
@@ -189,9 +221,9 @@ CLAIM = Claim(
             full=partial(neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=8),
             sizes=((60, 20), (90, 16), (140, 12)),
             full_sizes=((100, 60), (200, 40), (400, 16)),
-            axis="sigma_b (the last point: error function)",
+            axis="sigma_b (the last points: error function, shifted sine)",
             quantity="critical sigma_w",
-            series=("tanh and error function",),
+            series=("tanh, error function and shifted sine",),
             picture=pictures,
         ),
         Certified(
@@ -203,6 +235,15 @@ CLAIM = Claim(
             digits=20,
             values=("q*", "sigma_w^2", "sigma_b^2"),
             points=({"sigma_b^2": "0.05", "near": "0.570048"},),
+        ),
+        Rate(
+            name="two layers of finite width",
+            exact=critical_variances,
+            against="the variances with which the shifted sine keeps length and distance at width N",
+            points=({},),
+            values=finite_width.LADDER,
+            digits=finite_width.DIGITS,
+            evaluate=wide_variances,
         ),
     ),
     quantities=("sigma_w**2", "sigma_b**2"),
