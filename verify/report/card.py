@@ -76,8 +76,8 @@ class Cards:
                 parts = [self._inline(e) for e in (regime.parameter, regime.towards, regime.rate)]
                 return Markup("In the limit {} → {}, with an error of order {} ({}).").format(*parts, judged)
             case LeadingOrder():
-                parts = [regime.order, self._inline(regime.parameter), judged]
-                return Markup("To order {} in {} ({}).").format(*parts)
+                symbol = self._inline(regime.parameter)
+                return Markup("To order {} in {} ({}).").format(regime.order, symbol, judged)
             case Bound():
                 return Markup("A bound, attained or approached.") if regime.tight else Markup("A bound.")
 
