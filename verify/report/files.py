@@ -17,7 +17,8 @@ def write_together(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]
     """Write files (name below `folder`, text) so that a reader sees all old ones until all new ones are complete.
 
     Files stand in `folder` or in a folder of it. Everything is first written under temporary names; only when nothing
-    more can run out of space are they renamed, in the given order. Returns the paths. Raises OSError before anything was renamed, Mixed after that.
+    more can run out of space are they renamed, in the given order. Returns the paths. Raises OSError before anything
+    was renamed, Mixed after that.
     """
     staged: list[tuple[str, Path]] = []
     made: set[Path] = set()
