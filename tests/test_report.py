@@ -191,6 +191,17 @@ def test_pages_of_another_run_are_removed_and_what_is_not_ours_is_left(tmp_path)
     assert set(os.listdir(tmp_path / "claims")) == left - {f"{first}.html", f"{first}.svg"}
 
 
+def test_an_empty_folder_is_not_left_behind(tmp_path):
+    write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path)
+    write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path, single_file=True)
+    assert sorted(os.listdir(tmp_path)) == sorted([PAGE, DATA, JUNIT])
+    (tmp_path / JUNIT).unlink()
+    (tmp_path / JUNIT).mkdir()
+    with pytest.raises(ReportError):
+        write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([PAGE, DATA, JUNIT])
+
+
 def full_after(count):
     """An os.fdopen on a disk that is full after so many files."""
     made, right = [], os.fdopen

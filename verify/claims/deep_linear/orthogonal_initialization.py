@@ -110,7 +110,7 @@ CLAIM = Claim(
             replicas=16,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.3,)),
-            control=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.1,), one_rate=True),
+            control=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.1,), power=0.0),
             full=partial(on_digits_full, start="orthogonal", depths=FULL_DEPTHS, rates=(0.3,)),
             curves=epochs_over_depth("orthogonal"),
         ),

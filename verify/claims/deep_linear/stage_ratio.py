@@ -16,6 +16,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import stage_ratio
+from derivations.statement import Statement
 from numerics.deep_linear.stage_lengths import small_start_ratios, stage_ratios
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Rate
@@ -175,6 +176,13 @@ def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane,
     )
 
 
+def small_start_points(statement: Statement) -> tuple[Point, ...]:
+    """A chain of three weights, and the shortest one for which the statement is made."""
+    return tuple(
+        {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"} for layers in (4, fewest_layers(statement))
+    )
+
+
 def limits_of_point(formula: Candidate, dps: int, point: Point) -> list:
     """Both limits, one added to the second."""
     of_two, of_any = formula.numpy(**point)[2:].tolist()
@@ -235,10 +243,7 @@ CLAIM = Claim(
             name="chains from small starts",
             reference=stage_ratios_of_small_starts,
             digits=(12, 15),
-            points=tuple(
-                {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"}
-                for layers in (4, fewest_layers(stage_ratio.STATEMENT))
-            ),
+            points=small_start_points(stage_ratio.STATEMENT),
             against="chains of equal weights that start ever smaller, extrapolated",
             evaluate=limits_of_point,
         ),
