@@ -10,6 +10,7 @@ from unittest import mock
 
 import sympy as sp
 
+from derivations.generalization.optimal_stopping import RATE
 from derivations.statement import LeadingOrder, Limit
 from derivations.symbols import N_1, N_3, A, N_l, O, P, a, a_0, a_s, r_s, s, sbar, shat, sigma_z, t, tau, vbar_j
 from numerics.generalization import (
@@ -226,10 +227,7 @@ MISTAKES = (
         claim="generalization.optimal_stopping",
         kind="regime",
         what="the error vanishes with twice the power",
-        plant=lambda claim: with_statement(
-            claim,
-            regime=dataclasses.replace(claim.formula_statement.regime, rate=claim.formula_statement.regime.rate**2),
-        ),
+        plant=lambda claim: with_statement(claim, regime=Limit(parameter=a_0, towards=sp.S.Zero, rate=RATE**2)),
         checks=(TWO_MODES,),
     ),
     Mistake(
