@@ -45,6 +45,7 @@ CLAIM = Claim(
             points=ENDS,
             constraint=away_from_threshold,
             against="the place and the residue of the pole, from integrals over the law of the noise",
+            same_law=True,
         ),
         FiniteSize(
             name="sampled training data",
