@@ -20,7 +20,8 @@ from derivations.statement import Observation, Parameter, Statement
 from derivations.symbols import N_l
 from verify.audit.left import other_left_sides
 from verify.catalogue import false_alarm_share, load_claims, select
-from verify.checks import Context, Trend
+from verify.checks import Context, FiniteSize, Replicas, Trend
+from verify.checks.independence import BATCHES, chance
 from verify.compile.quantities import names
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
 from verify.run.examine import conclude, examine
@@ -272,3 +273,24 @@ def test_every_definition_enters_an_obligation(claim_id, monkeypatch):
         d.lhs for k, d in enumerate(statement.where) if not (d in used or enters(module, statement, k, monkeypatch))
     ]
     assert idle == []
+
+
+# -------------------------------------------------------------------------------- replicas
+
+
+REPLICATED = [
+    (claim_id, check.name)
+    for claim_id in STATEMENTS
+    for check in CLAIMS[claim_id].checks
+    if isinstance(check, (Replicas, FiniteSize))
+]
+
+
+@pytest.mark.parametrize(("claim_id", "name"), REPLICATED)
+def test_replicas_are_independent(claim_id, name):
+    """No noise, minibatch, network or data are shared by the replicas of an experiment, beside what it was given."""
+    claim = CLAIMS[claim_id]
+    (check,) = (check for check in claim.checks if check.name == name)
+    available = check.replicas if isinstance(check, Replicas) else check.sizes[0][1]
+    replicas = max(2, min(8, available // BATCHES))
+    assert chance(check, claim.candidate(), Context(claim=claim_id), replicas) > 1e-6

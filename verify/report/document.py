@@ -112,7 +112,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "discrepancy": _number(evidence.discrepancy), "uncertainty": _number(evidence.uncertainty),
         "resolution": _number(evidence.resolution),
         "resolution_median": _number(evidence.resolution_median), "seconds": _number(evidence.seconds),
-        "seed": evidence.seed, "detail": evidence.detail,
+        "seed": evidence.seed, "detail": evidence.detail, "same_law": evidence.same_law,
     }  # fmt: skip
 
 
