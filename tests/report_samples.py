@@ -100,7 +100,10 @@ CLAIMS = tuple(
                 ),
             ),
         ),
-        _statement("deep_linear.hostile", HOSTILE, sp.Eq(MODE(t), s * t), PARAMETERS[:2]),
+        _statement(
+            "deep_linear.hostile", HOSTILE, sp.Eq(MODE(t), s * t), PARAMETERS[:2],
+            uses=("deep_linear.mode_logistic", "deep_linear.not_in_this_run"),
+        ),
         _statement(
             "signal_propagation.wide_kernel", "A kernel whose formula is wider than a small screen", WIDE,
             (
@@ -109,6 +112,7 @@ CLAIMS = tuple(
                 Parameter(symbol=N, meaning="width", domain=sp.S.Naturals, typical=(30, 90)),
             ),
             regime=Limit(parameter=N, towards=sp.oo, rate=1 / N), covers=("D4", "D5"),
+            uses=("deep_linear.mode_logistic",),
         ),
         _statement(
             "signal_propagation.open_question", "A claim that no method settles", sp.Eq(chi_1, sigma_w**2 * q),
@@ -188,6 +192,10 @@ AUDIT = Audit(
 )  # fmt: skip
 SOUND = Audit(mutants=88, rejected=88, nodes=(Node(latex="q", smallest=1e-9),))
 TRACE = 'Traceback (most recent call last):\n  File "checks.py", line 3, in judge\nValueError: a <bad> value & more'
+LOOSE = StepOutcome(
+    claim="It holds for any depth.", because="By induction.", verdict="proved for instances", how="for 2 and 3 layers",
+    latex="x = y", judged=False,
+)  # fmt: skip
 OUTCOMES = {
     outcome.id: outcome
     for outcome in (
@@ -224,8 +232,8 @@ OUTCOMES = {
             ),
         ),
         Outcome(
-            id="signal_propagation.wide_kernel", digest="2" * 16, verdict=Standing.VERIFIED, steps=PROOF, seconds=2.0,
-            reason="by certificate, simulation", audit=SOUND,
+            id="signal_propagation.wide_kernel", digest="2" * 16, verdict=Standing.VERIFIED, seconds=2.0,
+            reason="by certificate, simulation", audit=SOUND, steps=(*PROOF, LOOSE),
             evidence=(
                 _evidence("certificate", "derivation", 3, None),
                 _evidence("simulation", "random networks", 9, 0.06, curves=(_decay(), *_curves(2)[:1]), seed=1),

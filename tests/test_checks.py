@@ -29,11 +29,14 @@ from verify.checks import (
     Property,
     Replicas,
     Trend,
+    independence,
 )
 from verify.checks.base import resolved
 from verify.checks.simulation import threshold_for
+from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, candidate
-from verify.evidence import Curve, Evidence, Holds, Plane
+from verify.evidence import Audit, Curve, Evidence, Holds, Plane, Standing
+from verify.run.examine import conclude
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 T = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3))
@@ -166,6 +169,22 @@ def test_examples_do_not_depend_on_the_modules_that_are_loaded(tmp_path, monkeyp
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module("module_full_of_numbers")
     assert PROPERTY.prepare(CONTEXT) == before
+
+
+def test_a_reference_by_the_same_law_is_told_and_not_counted():
+    check = dataclasses.replace(PRECISION, same_law=True)
+    found = decide(check, TRUE)
+    assert found.verdict is Holds.HOLDS and found.same_law and found.detail.startswith("the same law")
+    assert decide(check, WRONG).verdict is Holds.REFUTED  # it still guards against slips
+    certificate = Evidence(check="derivation", kind="certificate", verdict=Holds.HOLDS, points=1)
+    simulated = Evidence(check="training", kind="simulation", verdict=Holds.HOLDS, points=1)
+    claim = Claim(statement=STATEMENT, checks=(check,), convention="One.", independence="All.")
+    report = Audit(mutants=1, rejected=1)
+    assert conclude(claim, (certificate, found, simulated), (), report)[1] == "by certificate, simulation"
+    assert conclude(claim, (certificate, decide(PRECISION, TRUE), simulated), (), report)[1] == (
+        "by certificate, precision, simulation"
+    )
+    assert conclude(claim, (certificate, found), (), report)[0] is Standing.UNDECIDED
 
 
 def test_a_ladder_off_its_order_decides_nothing():
@@ -544,3 +563,49 @@ def test_streams_are_named_not_counted():
 def test_measurements_check_themselves(fields):
     with pytest.raises(ValueError):
         Measurement(**fields)
+
+
+# ------------------------------------------------------------------------------------------------ replicas
+
+
+def test_replicas_that_are_equal_are_refused():
+    rows = np.random.default_rng(1).normal(size=(6, 3))
+    with pytest.raises(ValueError, match="only 3 are different"):
+        from_replicas(np.concatenate([rows[:3], rows[:3]]))
+    assert from_replicas(rows).replicas == 6
+    assert from_replicas(np.ones((6, 3)) / 3).replicas == 6  # an experiment without chance
+    assert from_replicas(np.array([[1.0], [0.0], [1.0]])).replicas == 3  # counts may coincide
+
+
+def with_shared_noise(*, replicas, stream, device, share):
+    """A part `share` of the variance is one noise for all replicas."""
+    generator = stream.generator()
+    one, own = generator.normal(size=(1, 5)), generator.normal(size=(replicas, 5))
+    return from_replicas(0.7 + 0.1 * (np.sqrt(share) * one + np.sqrt(1 - share) * own))
+
+
+def one_minibatch_for_all_chains(*, replicas, stream, device):
+    """Noisy descent in a bowl; all chains draw the same examples."""
+    generator, theta = stream.generator(), np.linspace(-1, 1, replicas)
+    for _ in range(200):
+        theta = theta - 0.05 * (theta + generator.normal()) + 0.001 * generator.normal(size=replicas)
+    return from_replicas(theta[:, None])
+
+
+@pytest.mark.parametrize(("experiment", "independent"), [
+    (partial(with_shared_noise, share=0.0), True),
+    (partial(with_shared_noise, share=0.5), False),
+    (partial(with_shared_noise, share=0.9), False),
+    (one_minibatch_for_all_chains, False),
+    (partial(noisy, spread=0.05), True),
+])  # fmt: skip
+def test_replicas_that_share_their_noise_are_noticed(experiment, independent):
+    check = dataclasses.replace(REPLICAS, quick=experiment)
+    found = independence.chance(check, TRUE, CONTEXT, replicas=20)
+    assert (found > 1e-3) if independent else (found < 1e-6)
+
+
+def test_independent_replicas_seem_dependent_as_rarely_as_is_said():
+    check = dataclasses.replace(REPLICAS, quick=partial(noisy, spread=0.05))
+    chances = [independence.chance(check, TRUE, Context(claim="c", seed=seed), replicas=4) for seed in range(400)]
+    assert sum(c < 0.05 for c in chances) <= 38  # 20 expected at most; 38 has probability below 1e-4

@@ -14,6 +14,7 @@ import pytest
 import verify
 from tests.faulty_claims import PACKAGE
 from verify.catalogue import load_claims
+from verify.characters import INVISIBLE
 from verify.claim import Claim
 from verify.command.cli import main
 from verify.evidence import Audit, Evidence, Holds, Outcome, PrintedOutcome, Standing, StepOutcome
@@ -280,15 +281,40 @@ def test_a_terminal_without_greek_letters(tmp_path):
 # ------------------------------------------------------------------------------------------------ running
 
 
-def test_report_writes_three_files_and_a_table(command, tmp_path):
+def test_report_writes_an_index_a_page_for_each_claim_and_a_table(command, tmp_path):
     out = tmp_path / "deep" / "report"
     code, text, err = command("report", "sound", "--out", str(out))
     assert code == 0 and err == ""
-    assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
+    assert {p.name for p in out.iterdir()} == {"claims", "index.html", "report.json", "junit.xml"}
+    assert {p.name for p in (out / "claims").glob("*.html")} == {
+        f"sound.{name}.html" for name in ("decay", "misprinted", "again", "ordering")
+    }
+    assert "tests/faulty_claims/sound/decay.py" in (out / "claims" / "sound.decay.html").read_text(encoding="utf-8")
     assert re.search(
         r"sound\.decay +verified +certificate, precision, property, simulation +13 +0\.0\d+ +0\.0\d+ +34/34", text
     )
     assert "4 claims: 4 verified" in text and f"The page: {out / 'index.html'}" in text
+
+
+def test_report_in_a_single_file(command, tmp_path):
+    out = tmp_path / "report"
+    assert command("report", "sound", "--out", str(out), "--single-file")[0] == 0
+    assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
+    assert 'id="sound.decay:step-1"' in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_control_characters_never_reach_the_terminal(capsys):
+    from verify.command import console
+
+    text = "a\x00b \x1b[31mred\x07 c\x9b2J \u202ed"
+    made = console.table("head")
+    made.add_row(text)
+    console.show(text, made)
+    console.warn(text)
+    print(console.prose(text))
+    caught = capsys.readouterr()
+    found = caught.out + caught.err
+    assert INVISIBLE.search(found) is None and found.count("a\ufffdb") == 4
 
 
 def test_report_as_json_is_the_file(data, tmp_path):

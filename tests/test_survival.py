@@ -65,7 +65,7 @@ def test_a_claim_that_hangs_is_an_error_after_one_retry(rough):
 def test_a_worker_that_is_killed_costs_one_retry(rough):
     result, retries = rough
     found = result.outcomes["broken.dies_once"]
-    assert found.verdict is Standing.VERIFIED and len(found.evidence) == 4  # the checks ran again, all of them
+    assert found.verdict is Standing.VERIFIED and len(found.evidence) == 5  # the checks ran again, all of them
     assert retries[found.id] == ["the checks: the worker process died (exit code -9); trying again"]
 
 
@@ -178,7 +178,7 @@ def test_an_interrupted_report_keeps_what_was_finished_and_goes_on_from_there(si
     again = start(["report", *SOUND, "--out", str(out), "--jobs", "2"], environment)
     _, stderr = again.communicate(timeout=60)
     assert again.returncode == 0, stderr
-    assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
+    assert {p.name for p in out.iterdir()} == {"claims", "index.html", "report.json", "junit.xml"}
     assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept  # not worked out again
     assert len(list(folder.iterdir())) == len(SOUND)
 

@@ -25,7 +25,7 @@ from derivations.symbols import A, O, a, a_0, a_s, r_s, s, sbar, shat
 
 SLIDE = Source(document="001", where="Match between theory and numerics for training and testing error")
 ERROR, STRENGTH = sp.Symbol("e_test", positive=True), sp.Symbol("a_opt", positive=True)
-RATE = a_0 ** (1 - (1 + sp.sqrt(A)) / shat)  # of three layers; deeper students are faster
+RATE = a_0 ** (1 - (1 + sp.sqrt(A)) / SPIKED.right[0])  # of three layers; deeper students are faster
 FORMULA = sp.Eq(
     sp.Tuple(STRENGTH, ERROR),
     sp.Tuple(
@@ -127,7 +127,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Of the noise its edge 1 + sqrt(A) is slowest to vanish; it stays below shat above the threshold.",
             because="The power falls with s, and the squared edge differs from the squared shat by a square.",
             obligation=(
-                slowest - (1 - edge / shat),
+                slowest - (1 - edge / found),
                 found**2 - edge**2 - (sbar**2 - sp.sqrt(A)) ** 2 / sbar**2,
             ),
             shows=sp.Eq(a_s, sp.Order(RATE, a_0), evaluate=False),

@@ -40,10 +40,11 @@ def boundary_geometry(
     The inputs are the unit sphere of three dimensions, mapped to layer 1 by an orthonormal frame. Values have shape
     (2, layers - 1). Length: pi times the crossings per full turn, by Crofton's formula, extrapolated from changes of
     sign over whole and half arcs. Curvature: mean over the crossings, hence over the boundary by length, of the
-    absolute geodesic curvature, of the level line through the middle of the arc; derivatives by the chain rule. Both are averaged over the neurons of a layer and over replicas
-    (fresh arcs, frames, weights and biases). The error falls with the square of the arc. Given: places on the sphere,
-    shape (3, places), where one neuron of layer 2 and one of the last layer vanish, of one network. Raises ValueError
-    for fewer than two layers or points, an arc that is not short, or an unusable size.
+    absolute geodesic curvature, of the level line through the middle of the arc; derivatives by the chain rule. Both
+    are averaged over the neurons of a layer and over replicas (fresh arcs, frames, weights and biases). The error falls
+    with the square of the arc. Given: places on the sphere, shape (3, places), where one neuron of layer 2 and one of
+    the last layer vanish, of one network. Raises ValueError for fewer than two layers or points, an arc that is not
+    short, or an unusable size.
     """
     if layers < 2 or points < 2 or width < 4 or not 0 < arc < 0.5:
         raise ValueError("needs at least two layers, two points, a width of 4 and an arc below half a radian")

@@ -75,6 +75,7 @@ class Learner:
 
 
 def time_step(targets: np.ndarray) -> float:
+    """The step, in the unit of tau, with which networks learn targets (R, properties, items)."""
     return COURANT / float(np.max(np.linalg.norm(targets, ord=2, axis=(1, 2))))
 
 

@@ -112,6 +112,7 @@ def entry(
         covers=("A1",),
         printed=printed,
     )
+    sys.modules[statement.module].STATEMENT = statement  # type: ignore[attr-defined]
     return Claim(
         statement=statement,
         checks=checks,

@@ -140,10 +140,11 @@ def parser() -> argparse.ArgumentParser:
     add("list", "claims with their titles and the verdicts of the last run", what="CHAPTER")
     add("show", "statement, assumptions, derivation, printed form and evidence of a claim", ids="+")
     add("where", "the files and labels of a claim", ids="+")
-    report = add("report", "run claims and write a page, JSON and JUnit XML")
+    report = add("report", "run claims and write an index, a page for each claim, JSON and JUnit XML")
     report.add_argument(
         "--out", type=place, default=Path("report"), metavar="DIR", help="folder of the report (default: report)"
     )
+    report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
     _add_run_options(report)
     _add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
     _add_run_options(add("audit", "how well the checks of claims reject wrong formulas"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from numerics import digits
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
 from verify.claim import Claim
-from verify.command import console, terminal, views
+from verify.command import console, places, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected, stored
 from verify.evidence import Outcome, Standing
 from verify.report import document
@@ -56,13 +57,15 @@ def show(options: argparse.Namespace, package: str) -> int:
 
 
 def write_report(options: argparse.Namespace, package: str) -> int:
-    """Run claims, write the three files and print a table."""
+    """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
+    where = functools.partial(places.places, package=package)
+    how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
     with _report_folder(out):
         result = _run(claims, settings)
         try:
-            written = report.write_report(claims, result.outcomes, result.run, out, default_folder().parent / "page")
+            written = report.write_report(claims, result.outcomes, result.run, out, places=where, **how)
         except report.ReportError as problem:
             raise Refused(f"{problem}; {_kept(result)}") from problem
     emit(options, written, lambda: terminal.results(result))

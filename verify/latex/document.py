@@ -27,6 +27,7 @@ from derivations.statement import (
     Statement,
     bibliography,
 )
+from verify.characters import INVISIBLE
 from verify.evidence import KINDS, Holds, Outcome, Standing
 from verify.latex.formula import aligned, extent, inline, label, lines
 from verify.latex.notation import prose
@@ -81,7 +82,7 @@ def export(
         parts += _claim(claim, outcome, known, line)
         if derivations:
             parts += _derivation(claim.steps(), outcome, line)
-    return "\n".join([*parts, r"\par\endgroup", ""])
+    return INVISIBLE.sub("?", "\n".join([*parts, r"\par\endgroup", ""]))
 
 
 def chapter_title(chapter: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from verify.characters import INVISIBLE, visible
+
 GREEK = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
     "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
@@ -48,6 +50,7 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
     >>> name("sigma_w"), name("q_star"), name("gbar"), name("N_eff"), name("lambda_")
     ('\\sigma_w', 'q^{*}', '\\bar{g}', 'N_{\\mathrm{eff}}', '\\lambda')
     """
+    text = INVISIBLE.sub("?", text)
     if "\\" in text or "{" in text or not text.strip("_")[:1].isalpha():
         return text
     if "^" in text and text.endswith("'"):  # a prime is an exponent of its own: not beside another
@@ -96,7 +99,7 @@ def _subscript(text: str) -> str:
 
 
 _SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": "\1",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "|": r"\textbar{}", "<": r"\textless{}",
     ">": r"\textgreater{}",
 }  # fmt: skip
@@ -133,7 +136,8 @@ _MATHEMATICS = re.compile(
     rf"|(?<=[)\]|\d])(?P<alone>{_POWER})"
 )
 # A hyphen that means minus: between or before numbers, letters of formulas and brackets.
-_KEPT = "\0"  # stands for a hyphen that already is a minus, inside mathematics
+# Stand for a hyphen that already is a minus, inside mathematics, and for a dollar that begins none. No text holds them.
+_KEPT, _DOLLAR = "\0", "\1"
 _MINUS = re.compile(
     r"(?<=[\w$)\]]) - (?=[\d$(]|[A-Za-z]\b)|(?<![\w$)\]{^_-])-(?=[\d$])|(?<=\d)-(?=\$)|(?<=[A-Za-z*}]\$)-(?=\d)"
 )
@@ -145,7 +149,7 @@ def prose(text: str) -> str:
     >>> prose("50% of sigma_w^2 ≤ χ")
     '50\\% of $\\sigma_w^2$ $\\leq$ $\\chi$'
     """
-    text = _plain(text)
+    text = _plain(visible(text))
     out, end = [], 0
     for match in _MATHEMATICS.finditer(text):
         tex = _mathematics(match, text)
@@ -154,7 +158,8 @@ def prose(text: str) -> str:
             out += ["$-$" if between == "-" and end else _escape(between), f"${tex.replace('-', _KEPT)}$"]
             end = match.end()
     tex = "".join([*out, _escape(text[end:])])
-    return _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ").replace(_KEPT, "-")
+    tex = _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ")
+    return tex.replace(_KEPT, "-").replace(_DOLLAR, r"\$")
 
 
 def _mathematics(match: re.Match, text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from derivations.statement import Printed, Statement
+from verify.characters import INVISIBLE
 from verify.claim import Claim
 from verify.evidence import Audit, Evidence, Outcome, PrintedOutcome, Standing
 from verify.run.store import write_atomically
@@ -40,8 +41,9 @@ def write(document: Mapping[str, Any], path: Path) -> None:
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """JSON text; keys keep their order, floats are written with all their digits."""
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """JSON text; keys keep their order, floats are written with all their digits, control characters are escaped."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def unfinished(claim: Claim) -> Outcome:
@@ -112,7 +114,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "discrepancy": _number(evidence.discrepancy), "uncertainty": _number(evidence.uncertainty),
         "resolution": _number(evidence.resolution),
         "resolution_median": _number(evidence.resolution_median), "seconds": _number(evidence.seconds),
-        "seed": evidence.seed, "detail": evidence.detail,
+        "seed": evidence.seed, "detail": evidence.detail, "same_law": evidence.same_law,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from derivations.symbols import x as ARGUMENT
 from numerics.cheap_learning.multiplication import gate_sweep, trained_gate
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, Ladder, Precision, Property
+from verify.checks import Certified, Ladder, Precision, Property, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Backend, Candidate, mpmath_function, numpy_function, torch_function
@@ -80,6 +80,13 @@ def vanishing_scale(dps: int, point: Point) -> Any:
     """The output for a vanishing scale."""
     with mpmath.workdps(7 * dps):
         return expansion(point, mpmath.mpf(10) ** -dps)[0]
+
+
+def output_of_network(dps: int, point: Point) -> Any:
+    """The output at the point's scale, with the curvature of the activation itself."""
+    with mpmath.workdps(4 * dps):
+        total, weight = four_neurons(point, mpmath.mpf(point["lamda"]), mpmath.mpf(10) ** -dps)
+        return total / weight
 
 
 def neurons_alone(dps: int, point: Point) -> Any:
@@ -185,6 +192,14 @@ CLAIM = Claim(
             points=POINTS[:2],
             against="the power series of the four neurons in ball arithmetic",
         ),
+        Rate(
+            name="network at scales over decades",
+            exact=output_of_network,
+            points=tuple({name: value for name, value in point.items() if name != "lamda"} for point in POINTS),
+            values=("1e-1", "1e-2", "1e-3", "1e-4"),
+            digits=40,
+            against="the output of the four neurons",
+        ),
         Property(
             name="symmetries",
             residual=asymmetry,
@@ -215,10 +230,7 @@ CLAIM = Claim(
             full_steps=(0.4, 0.2, 0.1, 0.05),
         ),
     ),
-    quantities=(
-        "(-phi(b - lamda*(u - v)) - phi(b + lamda*(u - v)) + phi(b - lamda*(u + v)) + phi(b + lamda*(u + v)))"
-        "/(8*lamda**2*sigma_2)",
-    ),
+    quantities=("m(lamda, u, v)",),
     convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2).",
     independence="The network sums over its neurons; training is told products only and moves nine parameters.",
     printed={

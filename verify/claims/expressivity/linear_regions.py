@@ -13,8 +13,7 @@ import numpy as np
 from derivations.expressivity import linear_regions
 from numerics.expressivity.relu_networks import folded_cubes, one_layer, sawtooth
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
-from verify.checks.precision import Point
+from verify.checks import Enumeration
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
@@ -41,28 +40,9 @@ def regions_of_folded_cubes(candidate: Candidate, measured: Measurement) -> np.n
 
 
 def regions_by_depth(candidate: Candidate, shape: np.ndarray, depths: np.ndarray) -> np.ndarray:
+    """Regions of folding networks of one shape (inputs, width, last width) at several depths, (depths,)."""
     inputs, width, last = (int(k) for k in shape)
     return candidate.numpy(L=depths, n=width, n_0=inputs, n_L=last)[3]
-
-
-def recursions(dps: int, point: Point) -> list[int]:
-    """The four numbers by recursion: doubling, one by one, the first width that is enough, folds and deletion."""
-    depth, width, inputs, last = (int(point[name]) for name in ("L", "n", "n_0", "n_L"))
-    teeth = 1
-    for _ in range(depth):
-        teeth += teeth
-    pieces = 1
-    for _ in range(width):
-        pieces += 1
-    enough = next(units for units in range(teeth + 1) if units + 1 >= teeth)
-    cells = [1] * (inputs + 1)
-    for _ in range(last):
-        cells = [1, *(cells[d] + cells[d - 1] for d in range(1, inputs + 1))]
-    regions = cells[inputs]
-    for _ in range(depth - 1):
-        for _ in range(inputs):
-            regions *= len(range(inputs - 1, width, inputs))
-    return [teeth, pieces, enough, regions]
 
 
 def sawtooth_graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
@@ -111,12 +91,6 @@ def regions_of_random_networks(candidate: Candidate, measured: Measurement) -> t
 CLAIM = Claim(
     statement=linear_regions.STATEMENT,
     checks=(
-        Precision(
-            name="recursions",
-            reference=recursions,
-            against="doubling, counting up, the first width that is enough, and cells of hyperplanes one by one",
-            points=({"L": 5, "n": 7, "n_0": 3, "n_L": 6}, {"L": 3, "n": 10, "n_0": 4, "n_L": 9}),
-        ),
         Enumeration(
             name="sawtooth networks taken apart",
             predict=sawtooth_counts,

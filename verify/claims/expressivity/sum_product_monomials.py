@@ -25,12 +25,13 @@ def monomials_and_units(candidate: Candidate, measured: Measurement) -> np.ndarr
     return candidate.numpy(i=measured.axis)
 
 
-def two_layers_at_a_time(dps: int, point: Point) -> list[int]:
-    """Two layers more: pairs of monomials, twice; four copies of the units and three that join them."""
-    monomials, units = 1, 0
-    for _ in range(int(point["i"])):
-        monomials, units = monomials * monomials + monomials * monomials, units + units + units + units + 3
-    return [monomials, units]
+def network_of_ones(dps: int, point: Point) -> list[int]:
+    """Output of the network whose weights and inputs are all 1, one for each monomial, and its units, counted."""
+    values, multiply, units = [1] * 4 ** int(point["i"]), True, 0
+    while len(values) > 1:
+        values = [a * b if multiply else a + b for a, b in zip(values[::2], values[1::2], strict=True)]
+        units, multiply = units + len(values), not multiply
+    return [values[0], units]
 
 
 def cost_over_inputs(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
@@ -60,9 +61,9 @@ CLAIM = Claim(
     statement=sum_product_monomials.STATEMENT,
     checks=(
         Precision(
-            name="recursion over two layers",
-            reference=two_layers_at_a_time,
-            against="whole numbers, two layers after two layers",
+            name="network of ones",
+            reference=network_of_ones,
+            against="the output of the network at ones, to which every monomial adds one, and its units, counted",
             points=({"i": 3}, {"i": 4}, {"i": 5}),
         ),
         Enumeration(

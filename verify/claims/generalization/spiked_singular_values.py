@@ -51,7 +51,7 @@ CLAIM = Claim(
             predict=predicted_data_modes,
             size_name="inputs",
             quick=partial(data_modes, teachers=TEACHERS, examples_per_input=1.2),
-            sizes=((40, 300), (60, 200), (80, 150), (120, 100)),
+            sizes=((60, 120), (80, 90), (120, 60), (160, 40)),
             full_sizes=((100, 400), (150, 300), (200, 200), (300, 100)),
         ),
     ),

@@ -7,33 +7,34 @@ valley, are compared. The formula gets loss and variance from the examples' loss
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from derivations.sgd_noise import boltzmann
 from numerics.measurement import Measurement
 from numerics.sgd_noise.minibatch_descent import valley_histogram
-from verify.checks import Precision
+from verify.checks import Rate
+from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
-from verify.claims.sgd_noise import EVEN_NOISE, LADDER, TILTED, UNITS, WELL_POINT, histogram
+from verify.claims.sgd_noise import EVEN_NOISE, LADDER, TILTED, UNITS, histogram
 from verify.compile import Candidate
 from verify.references.noisy_descent import (
-    batch_settings,
+    density_moments,
     loss_and_noise,
-    loss_and_noise_coefficients,
     mean_density_in_bins,
+    noise_of_pairs,
     polynomial,
-    zero_current,
+    settled_moments,
 )
 
-EVEN = {**WELL_POINT, "heat": "0.37", "slant": "0", "bulge": "0", "epsilon": "0.083", "B": 4, "N": 35}
+DESCENTS = (
+    {"pairs": (("0.61", "0"), ("-0.35", "0")), "B": 3, "tilt": "0.3", "stiffness": "1.1"},
+    {"pairs": (("0.9", "0"), ("0.2", "0"), ("-0.5", "0")), "B": 4, "tilt": "-0.7", "stiffness": "1.7"},
+)
 
 
-def even_density(candidate: Candidate, dps: int, point: Any) -> list:
-    """The formula's density at the point's weights, the noise constant."""
-    (loss, noise), weights = loss_and_noise_coefficients(point), np.array([float(p) for p in point["theta"]])
-    return list(candidate.numpy(theta=weights, L=polynomial(loss), Gamma=float(noise[0]), **batch_settings(point)))
+def moments_of_density(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The formula's means on the bowl, with the variance of the point's examples."""
+    return density_moments(candidate, point, Gamma=float(noise_of_pairs(point)[0]))
 
 
 def boltzmann_in_bins(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -71,13 +72,14 @@ BOWL = EVEN_NOISE("quadratic bowl", predict=boltzmann_in_bins, landscape=(0.0, 0
 CLAIM = Claim(
     statement=boltzmann.STATEMENT,
     checks=(
-        Precision(
-            name="zero current",
-            reference=zero_current,
-            evaluate=even_density,
-            points=(EVEN,),
-            digits=(15, 20),
-            against="the equation of zero current integrated by Taylor series and normalized (the formula in float64)",
+        Rate(
+            name="means of powers on a bowl",
+            exact=settled_moments,
+            evaluate=moments_of_density,
+            points=DESCENTS,
+            values=("1e-1", "1e-2", "1e-3", "1e-4", "1e-5"),
+            digits=16,
+            against="means of theta^2, theta^3 and theta^4 in which the update rule settles, over all minibatches",
         ),
         ONE_WEIGHT,
         BOWL,

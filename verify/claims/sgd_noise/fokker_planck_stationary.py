@@ -15,17 +15,18 @@ from derivations.sgd_noise import fokker_planck_stationary
 from derivations.statement import Parameter
 from numerics.measurement import Measurement
 from numerics.sgd_noise.minibatch_descent import settled_histogram
-from verify.checks import Precision, Property
+from verify.checks import Property, Rate
+from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
-from verify.claims.sgd_noise import EVEN_NOISE, LADDER, UNITS, WELL_POINT, histogram
+from verify.claims.sgd_noise import EVEN_NOISE, LADDER, UNITS, histogram
 from verify.compile import Candidate
 from verify.references.noisy_descent import (
-    batch_settings,
+    density_moments,
     loss_and_noise,
-    loss_and_noise_coefficients,
     mean_density_in_bins,
+    noise_of_pairs,
     polynomial,
-    zero_current,
+    settled_moments,
 )
 
 KNOWN = tuple(p for p in fokker_planck_stationary.STATEMENT.parameters if p.name in ("epsilon", "B", "N"))
@@ -41,22 +42,31 @@ FAMILY = tuple(
     )
 )
 
-UNEVEN = {**WELL_POINT, "heat": "0.21", "slant": "0.4", "bulge": "0.67", "epsilon": "0.17", "B": 3, "N": 57}
+DESCENTS = (
+    {"pairs": (("0.61", "0.13"), ("-0.35", "0.29")), "B": 3, "tilt": "0.3", "stiffness": "1.1"},
+    {"pairs": (("0.9", "-0.2"), ("0.2", "0.31"), ("-0.5", "0.1")), "B": 4, "tilt": "-0.7", "stiffness": "1.7"},
+)
 
 
-def uneven_density(candidate: Candidate, dps: int, point: Any) -> list:
-    """The formula's density at the point's weights, the noise depending on the weight."""
-    (loss, noise), weights = loss_and_noise_coefficients(point), np.array([float(p) for p in point["theta"]])
-    return list(candidate.numpy(theta=weights, L=polynomial(loss), F=polynomial(noise), **batch_settings(point)))
+def moments_of_density(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The formula's means on the bowl, with the covariance of the point's examples."""
+    return density_moments(candidate, point, F=polynomial(noise_of_pairs(point)))
+
+
+def loss_and_noise_coefficients(point: Point) -> tuple[tuple, tuple]:
+    """Coefficients of loss and gradient covariance at a point: a tilted double well, a slanted and positive noise."""
+    tilt, well, heat, slant, bulge = (sp.Rational(point[k]) for k in ("tilt", "well", "heat", "slant", "bulge"))
+    gamma = heat * 2 * point["B"] / sp.Rational(point["epsilon"])
+    return (sp.S.Zero, tilt, -well / 2, sp.Rational(1, 7), sp.Rational(3, 10)), (gamma, slant * gamma, bulge * gamma)
 
 
 def weak_form(candidate: Candidate, point: Any, dps: int) -> list:
     """Total probability less 1, and the mean rates of change of theta, theta^2 and theta^3 over their terms' size."""
     loss, noise = loss_and_noise_coefficients(point)
     grid = np.linspace(-6.5, 6.5, 521)  # the density is under 1e-20 beyond; the trapezoid rule is exact to rounding
-    density = candidate.numpy(theta=grid, L=polynomial(loss), F=polynomial(noise), **batch_settings(point)) * (
-        grid[1] - grid[0]
-    )
+    known = {p.name: point[p.name] for p in KNOWN}
+    density = candidate.numpy(theta=grid, L=polynomial(loss), F=polynomial(noise), **known)
+    density = density * (grid[1] - grid[0])
     slope, spread = (np.polynomial.Polynomial([float(c) for c in side]) for side in (loss, noise))
     drift, spread = -slope.deriv()(grid), spread(grid) * float(point["epsilon"]) / (2 * point["B"])
     residuals = [np.sum(density) - 1]
@@ -86,13 +96,14 @@ UNEVEN_NOISE = histogram(
 CLAIM = Claim(
     statement=fokker_planck_stationary.STATEMENT,
     checks=(
-        Precision(
-            name="zero current",
-            reference=zero_current,
-            evaluate=uneven_density,
-            points=(UNEVEN,),
-            digits=(15, 20),
-            against="the equation of zero current integrated by Taylor series and normalized (the formula in float64)",
+        Rate(
+            name="means of powers on a bowl",
+            exact=settled_moments,
+            evaluate=moments_of_density,
+            points=DESCENTS,
+            values=("1e-1", "1e-2", "1e-3", "1e-4", "1e-5"),
+            digits=16,
+            against="means of theta^2, theta^3 and theta^4 in which the update rule settles, over all minibatches",
         ),
         UNEVEN_NOISE,
         Property(
