@@ -568,6 +568,15 @@ def test_streams_are_named_not_counted():
     assert len({one.integer(), two.integer(), Stream(2, ("claim", "a")).integer()}) == 3
 
 
+def test_streams_of_other_seeds_and_paths_are_other_streams():
+    """NumPy's own entropy lists pad with zeros and split seeds from 2^32 on."""
+    paths = ((), ("",), ("", ""), ("a",), ("a", ""), ("", "a"), ("ab",), ("a", "b"), ("b", "a"), ("0",), ("5",))
+    seeds = (0, 1, 5, 2**32, 2**32 + 5, 5 * 2**32, 2**64, -1)
+    drawn = {Stream(seed, path).integer() for seed in seeds for path in paths}
+    assert len(drawn) == len(seeds) * len(paths)
+    assert Stream(5).child("").integer() != Stream(5).integer()
+
+
 @pytest.mark.parametrize(
     "fields",
     [
