@@ -17,6 +17,7 @@ from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a_0, s, t
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
+from verify.audit.audit import audit
 from verify.audit.mutants import mutants, scaled
 from verify.checks import (
     Certified,
@@ -536,6 +537,25 @@ def test_mutants_are_different_formulas_and_all_are_rejected():
         )
 
 
+def test_a_mutant_without_a_value_anywhere_is_not_planted_and_one_with_some_is_counted_apart():
+    """sqrt(a - s) at points where a exceeds s: s - a has no root at any, another mutant none at some."""
+
+    def at(candidate, dps, point):
+        return candidate.mpmath(dps, t="0", **point)
+
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), sp.sqrt(a_0 - s)))
+    points = ({"s": "0.7", "a_0": "0.9"}, {"s": "0.4", "a_0": "2.9"})
+    check = Precision(
+        name="root", against="mpmath", points=points, evaluate=at,
+        reference=lambda dps, p: mpmath.sqrt(mpmath.mpf(p["a_0"]) - mpmath.mpf(p["s"])),
+    )  # fmt: skip
+    claim = Claim(statement=statement, checks=(check,), convention="One.", independence="All.")
+    report = audit(claim, {"root": check.prepare(CONTEXT)}, CONTEXT)
+    assert report.senseless > 0 and report.crashed == 0 and report.missed == 0
+    assert report.mutants + report.senseless == len(mutants(statement))
+    assert report.rejected == report.mutants - len(report.survivors)
+
+
 def test_every_node_can_be_scaled():
     for node, scale in scaled(STATEMENT):
         changed = scale(sp.Rational(1, 1000)).right[0]
@@ -600,7 +620,7 @@ def one_minibatch_for_all_chains(*, replicas, stream, device):
     (partial(noisy, spread=0.05), True),
 ])  # fmt: skip
 def test_replicas_that_share_their_noise_are_noticed(experiment, independent):
-    check = dataclasses.replace(REPLICAS, quick=experiment)
+    check = dataclasses.replace(REPLICAS, quick=experiment, predict=lambda c, m: np.zeros(m.values.shape))
     found = independence.chance(check, TRUE, CONTEXT, replicas=20)
     assert (found > 1e-3) if independent else (found < 1e-6)
 

@@ -17,7 +17,7 @@ from verify.evidence import Curve, Evidence, Holds, Path, Plane, Standing
 from verify.report import DATA, JUNIT, PAGE, ReportError, files, write_report
 from verify.report.card import slugs
 from verify.report.document import UNFINISHED, build, dumps
-from verify.report.formulas import Formulas
+from verify.report.formulas import Formulas, draw
 from verify.report.index import words
 from verify.report.junit import junit
 from verify.report.kept import ENOUGH, Kept, Task
@@ -360,7 +360,7 @@ def test_a_page_leads_to_its_neighbours_and_to_what_it_rests_on(folder):
 
 def test_what_was_not_judged_is_said(folder):
     page = Text((folder / "claims" / "signal_propagation.wide_kernel.html").read_text(encoding="utf-8")).text
-    assert "proved for instances" in page and "this relation itself was not judged" in page
+    assert "proved for instances" in page and "Displayed, not judged:" in page
     assert re.search(r"with an error of order .*\((not judged|measured)\)", page, re.S)
     index = Text((folder / PAGE).read_text(encoding="utf-8")).text
     assert "1 is proved for instances of a general sentence; 1 displays a relation that was not judged itself" in index
@@ -493,6 +493,17 @@ def test_formulas_share_their_glyphs():
 
 
 UNREADABLE = [r"\frac{x", r"\nosuchcommand{x} < 1", "x & y", r"\begin{nosuch}x\end{nosuch}", r"a \\ b"]
+
+
+def test_nothing_of_a_formula_is_drawn_outside_of_its_box():
+    """A limit below a word, in a column that is set flush right, was cut off at its left."""
+    left = r"\lim_{N_3 \to \infty} \left(\frac{e}{N_3}\right)"
+    html = draw(rf"\begin{{aligned}}E_1 &= a \\ {left} &= b\end{{aligned}}", True)[0]
+    box = [float(v) for v in re.search(r'viewBox="([^"]*)"', html)[1].split()]
+    places = re.findall(r'<use href="[^"]*" x="([^"]*)" y="[^"]*" width="([^"]*)"', html)
+    assert len(places) > 10
+    for start, width in places:
+        assert box[0] <= float(start) and float(start) + float(width) <= box[0] + box[2] + 0.01
 
 
 @pytest.mark.parametrize("latex", [*UNREADABLE, "a\x1b[31m \\frac{"])

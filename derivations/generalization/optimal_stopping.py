@@ -76,6 +76,7 @@ def derivation() -> tuple[Step, ...]:
     found, *squares = SPIKED.right
     faint, corrections = left_behind()
     power = sp.Symbol("p", positive=True)  # 1 - s / shat, of a mode below the largest one
+    gained = sp.Symbol(r"\lim\; a_s / a_0^{1 - s/\hat{s}}")
     edge = 1 + sp.sqrt(A)
     slowest = sp.simplify(a_0 * sp.diff(sp.log(RATE), a_0))
     return (
@@ -121,7 +122,7 @@ def derivation() -> tuple[Step, ...]:
                 faint / a_0 ** (1 - s / shat) - (a * shat / (shat - a)) ** (s / shat),
                 sp.limit(a_0**power, a_0, 0),
             ),
-            shows=sp.Eq(sp.Limit(a_s / a_0 ** (1 - s / shat), a_0, 0), faint / a_0 ** (1 - s / shat), evaluate=False),
+            shows=sp.Eq(gained, (a * shat / (shat - a)) ** (s / shat), evaluate=False),
         ),
         Step(
             claim="Of the noise its edge 1 + sqrt(A) is slowest to vanish; it stays below shat above the threshold.",
@@ -130,7 +131,7 @@ def derivation() -> tuple[Step, ...]:
                 slowest - (1 - edge / found),
                 found**2 - edge**2 - (sbar**2 - sp.sqrt(A)) ** 2 / sbar**2,
             ),
-            shows=sp.Eq(a_s, sp.Order(RATE, a_0), evaluate=False),
+            shows=sp.Gt(found, edge, evaluate=False),
         ),
         Step(
             claim="In deeper students the other modes are even fainter, of the order of a_0.",

@@ -174,6 +174,7 @@ CLAIM = Claim(
             points=ENDING,
             evaluate=front_close_to_its_end,
             against="the larger of two singular values of equal growth, by bisection",
+            same_law=True,
         ),
         Rate(
             name="front from fainter and fainter starts",

@@ -33,7 +33,7 @@ STARTING = (  # a second mode at the edge of the noise, with a small product of 
     {"sbar": "3.1", "A": "0.5", "overlap": "0.02"},
     {"sbar": "4.3", "A": "1.7", "overlap": "-0.03"},
 )
-early_stopped_students = partial(smallest_test_error, examples_per_input=1.5, learning_rate=0.08)
+early_stopped_students = partial(smallest_test_error, examples_per_input=1.5, learning_rate=0.06)
 
 
 def stopped_at_best(dps: int, point: Point) -> list:

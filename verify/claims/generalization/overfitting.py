@@ -39,6 +39,10 @@ RISING, FULL_RISING = (
     Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
 )
 
+FEW_AND_MANY_OUTPUTS = (
+    {"sbar": "1.3", "A": "0.06", "a_0": "0.013", "t": "1.1", "tau": "0.8"},
+    {"sbar": "3.4", "A": "7.3", "a_0": "0.031", "t": "0.7", "tau": "1.3"},
+)
 IDLE = {"t": 1.3, "tau": 1.0}  # for the parts of the formula that do not depend on time
 
 
@@ -95,6 +99,7 @@ CLAIM = Claim(
             name="integrated modes of the noise's law",
             reference=turn_and_noise,
             count=2,
+            points=FEW_AND_MANY_OUTPUTS,
             parameters=overfitting.STATEMENT.parameters,
             constraint=away_from_threshold,
             digits=(16, 26),
@@ -124,7 +129,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="rise of the test error, and none without noise",
-            replicas=20,
+            replicas=40,
             quick=partial(error_rise, setting=RISING, noise=True),
             full=partial(error_rise, setting=FULL_RISING, noise=True),
             control=partial(error_rise, setting=RISING, noise=False),
