@@ -124,6 +124,7 @@ CLAIM = Claim(
             count=3,
             parameters=amplified_fraction.STATEMENT.parameters,
             constraint=inside_the_spectrum,
+            same_law=True,
             against="the moment series, followed along a detour around the spectrum and integrated",
         ),
         Rate(
