@@ -121,6 +121,7 @@ CLAIM = Claim(
             name="Glorot between equal widths",
             replicas=60,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
+            full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),
             control=partial(norm_of_images, widths=(200, 100), allowed=0.05),
         ),
     ),
