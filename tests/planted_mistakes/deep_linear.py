@@ -19,6 +19,7 @@ from derivations.symbols import (
     Lambda,
     Lambda_i,
     Lambda_j,
+    N,
     N_l,
     Sigma_11,
     Sigma_22,
@@ -475,6 +476,13 @@ MISTAKES = (
         what="the limit approached like 1 / sqrt(N_l)",
         plant=with_rate(1 / sp.sqrt(N_l)),
         checks=("approach to infinite depth",),
+    ),
+    Mistake(
+        claim="deep_linear.amplified_fraction",
+        kind="regime",
+        what="the law approached like 1 / N^2",
+        plant=with_rate(N**-2),
+        checks=("fourth moment of finite matrices",),
     ),
     Mistake(
         claim="deep_linear.stage_ratio",

@@ -71,7 +71,7 @@ def over_neuron(function: Callable[[Any], Any], variance: Any) -> Any:
 def over_pair(function: Callable[[Any, Any], Any], variance: Any, correlation: Any) -> Any:
     """Average over one neuron of layer 1 of a function of its outputs for two inputs; both numbers may be complex."""
     one = np.sqrt(variance) * NODES[:, None]
-    other = np.sqrt(variance) * (correlation * NODES[:, None] + np.sqrt(1 - correlation**2 + 0j) * NODES)
+    other = np.sqrt(variance) * (correlation * NODES[:, None] + np.emath.sqrt(1 - correlation**2) * NODES)
     return WEIGHTS @ function(shifted(one), shifted(other)) @ WEIGHTS
 
 

@@ -116,6 +116,7 @@ CLAIM = Claim(
             reference=averaged_over_shells,
             count=2,
             parameters=norm_preservation.STATEMENT.parameters,
+            same_law=True,
             against="quadrature over the length behind one matrix, added up over the matrices",
         ),
         Replicas(

@@ -37,6 +37,26 @@ stages = partial(
 POWERS = {3: 3, 4: 2}  # number of matrices -> power of h with which the ratio is proportional to h
 
 
+def small_starts(step: float) -> tuple[float, float, float]:
+    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
+    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
+
+
+def small_start_points(statement: Statement) -> tuple[Point, ...]:
+    """A chain of three weights, and the shortest one for which the statement is made."""
+    return tuple(
+        {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"} for layers in (4, fewest_layers(statement))
+    )
+
+
+waiting = partial(
+    small_start_ratios,
+    singular_values=(2.3, 1.3),
+    starts=small_starts,
+    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
+)
+
+
 def _series(full: Any, count: int, order: int) -> list:
     """Taylor coefficients of one of `count` equal weights that descend (s - w_1 ... w_count)^2 / 2.
 
@@ -134,11 +154,6 @@ def stage_ratios_of_small_starts(dps: int, point: Point) -> list:
         return [first, 1 + limit(count, exponentially, lambda start, h: start**-gamma, nodes)]
 
 
-def small_starts(step: float) -> tuple[float, float, float]:
-    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
-    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
-
-
 def transition_over_ignorance(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The ratio of each network and mode, (networks and modes, margins); by its own component for two matrices."""
     layers, s, start = columns(measured, "layers", "singular_value", "initial")
@@ -176,25 +191,11 @@ def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane,
     )
 
 
-def small_start_points(statement: Statement) -> tuple[Point, ...]:
-    """A chain of three weights, and the shortest one for which the statement is made."""
-    return tuple(
-        {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"} for layers in (4, fewest_layers(statement))
-    )
-
-
 def limits_of_point(formula: Candidate, dps: int, point: Point) -> list:
     """Both limits, one added to the second."""
     of_two, of_any = formula.numpy(**point)[2:].tolist()
     return [of_two, 1 + of_any]
 
-
-waiting = partial(
-    small_start_ratios,
-    singular_values=(2.3, 1.3),
-    starts=small_starts,
-    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
-)
 
 CLAIM = Claim(
     statement=stage_ratio.STATEMENT,
@@ -227,6 +228,7 @@ CLAIM = Claim(
             digits=(15, 25),
             parameters=stage_ratio.STATEMENT.parameters,
             count=2,
+            points=({"N_l": fewest_layers(stage_ratio.STATEMENT), "s": "1.7", "a_0": "0.03", "delta": "0.23"},),
             against="chains of equal weights integrated by Taylor series until they pass both fractions",
             evaluate=lambda formula, dps, point: formula.numpy(**point)[:2].tolist(),
         ),
