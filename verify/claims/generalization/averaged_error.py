@@ -1,8 +1,8 @@
 """Densities of modes and of their overlaps with the teacher, against counted words, sampled data and students.
 
-Densities are compared through their moments: counted as words of teacher and noise at high precision, and as sums
-over the modes of sampled data. Students then follow the gradient flow on noisy examples; their errors, which no
-density enters, must be the integrals that the densities give.
+Place by place the densities meet series in Chebyshev polynomials whose coefficients are moments, counted as words of
+teacher and noise without a resolvent; sampled data give sums over their modes. Students then follow the gradient flow
+on noisy examples: their errors, which no density enters, must be the integrals that the densities give.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The same for deep students, against the integrated escape of their largest mode and students in training.
+"""What a further neuron does in deep students, against the integrated escape of their largest mode and training.
 
-The time of escape of equal layers is integrated from a start sixty decades below, and distances are those of explicit
-matrices. Students of four and five layers follow the gradient flow entry by entry from starts that are made fainter
-and fainter: strengths of the modes left behind are extrapolated to no start at all.
+The time of escape of equal layers is integrated from a start sixty decades below, and from starts that are made
+fainter, which shows the rate; distances are those of explicit matrices. Students of four and five layers follow the
+gradient flow entry by entry: strengths of the modes left behind are extrapolated to no start at all.
 """
 
 from __future__ import annotations

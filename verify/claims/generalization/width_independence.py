@@ -206,6 +206,7 @@ CLAIM = Claim(
         "E14": Ordeal(
             fails=added_neurons(
                 name="start at 0.1",
+                replicas=24,
                 quick=partial(changes_by_width, setting=WIDE, teacher=3.1, initials=(0.1,), learning_rate=0.04),
             ),
             holds=added_neurons(
