@@ -37,9 +37,9 @@ def error_minimum_of_one_neuron(
 
     width      number N_1 of inputs
     end, step  of the run, in the unit of tau; the descent advances by Runge-Kutta steps
-    Values (students, 2): time in the unit of tau, and rise relative to the teacher's squared singular value, both by the
-    polynomial through the smallest error and two neighbours on either side. Given, one entry a student: teacher, ratio,
-    initial.
+    Values (students, 2): time in the unit of tau, and rise relative to the teacher's squared singular value, both by
+    the polynomial through the smallest error and two neighbours on either side. Given, one entry a student: teacher,
+    ratio, initial.
     """
     samples = []
     for number, student in enumerate(students):
