@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from verify.run import interruption
 from verify.run.store import write_atomically
 from verify.run.workers import end_with
 
@@ -67,10 +68,13 @@ class Kept:
         if jobs < 2 or len(missing) < ENOUGH:
             return
         from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
+        from multiprocessing import get_context, resource_tracker
 
         helped = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(os.getpid(),))
         with helped as pool:
+            resource_tracker.ensure_running()  # started by the pool, it would let signals through
+            with interruption.held():
+                pool.submit(os.getpid)  # starts the processes
             values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=8)
             self._new.update(zip(missing, values, strict=True))
 
