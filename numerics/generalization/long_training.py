@@ -45,7 +45,7 @@ def error_minimum_of_one_neuron(
         setting = _setting(width, student, examples_per_input, neurons=1)
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
         if number == 0:
-            _try_steps(setting, data, student[2], np.arange(0, end, 2 * step), step, stream)
+            _try_steps(setting, data, student[2], np.arange(0, end, step), step, stream)
         path = _errors(setting, data, student[2], np.arange(0, end + step / 2, step), step, generator) / student[0] ** 2
         at = np.clip(np.argmin(path, axis=0), 1, len(path) - 2)
         before, here, after = (path[at + k, np.arange(replicas)] for k in (-1, 0, 1))
@@ -68,7 +68,7 @@ def error_per_output(
 ) -> Measurement:
     """Test error per output of students with more hidden neurons than the data have modes, over time.
 
-    times   in the unit of tau, on the grid of every second step
+    times   in the unit of tau, on the grid of steps
     Values (students, T), relative to the teacher's squared singular value and divided by the number of outputs. Given,
     one entry a student: teacher, ratio, initial.
     """
@@ -106,7 +106,7 @@ def error_from_minimum_to_end(
     """
     data, generator = drawn_data(setting, teacher, replicas, stream, device)
     narrow = replace(setting, widths=setting.widths[:1])
-    _try_steps(narrow, data, initial, np.arange(0, end, 2 * step), step, stream)
+    _try_steps(narrow, data, initial, np.arange(0, end, step), step, stream)
     if not noise:
         left, values, right = load_torch().linalg.svd(data.target, full_matrices=False)
         data = replace(data, correlation=data.target, left=left, values=values, right=right.mT)
@@ -130,7 +130,7 @@ def _given(students: Sequence[Student]) -> dict[str, np.ndarray]:
 def _try_steps(
     setting: Setting, data: Data, initial: float, times: Sequence[float] | np.ndarray, step: float, stream: Stream
 ) -> None:
-    """Whether a few replicas show the order of the Runge-Kutta steps; times on the grid of every second step."""
+    """Whether a few replicas show the order of the Runge-Kutta steps."""
     few = Data(**{field.name: getattr(data, field.name)[:FEW] for field in fields(data)})
 
     def path(size: float) -> np.ndarray:

@@ -254,8 +254,8 @@ MISTAKES = (
     Mistake(
         claim="generalization.optimal_stopping",
         kind="experiment",
-        what="half as fast again",
-        plant=with_experiment("students with a faint start", learning_rate=0.09),
+        what="a quarter faster",
+        plant=with_experiment("students with a faint start", learning_rate=0.1),
         checks=("students with a faint start", TURN),
         unseen="the best strength and its error do not depend on how fast they are reached, and the vertex is taken "
         "over the strength: there is nothing wrong to see",

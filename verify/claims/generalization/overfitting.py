@@ -1,9 +1,9 @@
 """When the test error turns and how far it rises, against integrated modes and students that learn noise.
 
 At high precision the pole of the data gives singular value and overlaps, the time is an integral over the strength,
-and the noise is integrated over its own law. Students of one neuron and of more neurons than the data have modes
-follow the gradient flow entry by entry; the error is the distance to the teacher itself. Without noise there is no
-rise.
+and the noise is integrated over its own law, with few and with many outputs per input. Students of one neuron and of
+more neurons than the data have modes follow the gradient flow entry by entry, in steps that show their order first;
+the error is the distance to the teacher itself. Without noise there is no rise.
 """
 
 from __future__ import annotations
