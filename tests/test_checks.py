@@ -179,7 +179,7 @@ def test_a_reference_by_the_same_law_is_told_and_not_counted():
     assert decide(check, WRONG).verdict is Holds.REFUTED  # it still guards against slips
     certificate = Evidence(check="derivation", kind="certificate", verdict=Holds.HOLDS, points=1)
     simulated = Evidence(check="training", kind="simulation", verdict=Holds.HOLDS, points=1)
-    claim = Claim(statement=STATEMENT, checks=(check,), convention="One.", independence="All.")
+    claim = Claim(statement=STATEMENT, checks=(check,), quantities=("y",), convention="One.", independence="All.")
     report = Audit(mutants=1, rejected=1)
     assert conclude(claim, (certificate, found, simulated), (), report)[1] == "by certificate, simulation"
     assert conclude(claim, (certificate, decide(PRECISION, TRUE), simulated), (), report)[1] == (
@@ -200,9 +200,11 @@ def test_a_ladder_needs_three_steps_in_constant_ratio():
 
 def test_a_ruler_that_disagrees_with_itself_decides_nothing():
     blunt = Precision(
-        name="blunt", against="a coarse rule", points=({"t": "0.7", "s": "1.3", "a_0": "0.9"},),
+        name="blunt",
+        against="a coarse rule",
+        points=({"t": "0.7", "s": "1.3", "a_0": "0.9"},),
         reference=lambda dps, p: mpmath.mpf(dps),
-    )  # fmt: skip
+    )
     assert decide(blunt, TRUE).verdict is Holds.UNDECIDED
 
 
@@ -249,11 +251,14 @@ def test_two_stages_forgive_one_unlucky_measurement():
     assert evidence.verdict is Holds.HOLDS and "stages run: 2" in evidence.detail
 
 
-@pytest.mark.parametrize(("sigmas", "first_sample_only", "refuted", "drawn"), [
-    (60, False, True, False),  # beyond doubt: the second sample is not drawn
-    (5, True, False, False),  # in doubt, and nothing may be drawn
-    (5, False, False, True),  # in doubt: drawn, and good
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sigmas", "first_sample_only", "refuted", "drawn"),
+    [
+        (60, False, True, False),  # beyond doubt: the second sample is not drawn
+        (5, True, False, False),  # in doubt, and nothing may be drawn
+        (5, False, False, True),  # in doubt: drawn, and good
+    ],
+)
 def test_an_audit_draws_a_second_sample_only_where_the_first_leaves_a_doubt(sigmas, first_sample_only, refuted, drawn):
     first = REPLICAS.prepare(CONTEXT)[1]
     prepared = {1: dataclasses.replace(first, values=REPLICAS.expected(TRUE, first.measured) + sigmas * first.errors)}
@@ -264,9 +269,13 @@ def test_an_audit_draws_a_second_sample_only_where_the_first_leaves_a_doubt(sigm
 
 def test_a_declared_bias_is_allowed_and_no_more():
     biased = Replicas(
-        name="replicas", predict=decay, quick=partial(noisy, spread=0.002, rate=1.31), replicas=400,
-        bias=lambda candidate, measured: 0.025 * np.abs(measured.values), bias_note="rate off by 0.01",
-    )  # fmt: skip
+        name="replicas",
+        predict=decay,
+        quick=partial(noisy, spread=0.002, rate=1.31),
+        replicas=400,
+        bias=lambda candidate, measured: 0.025 * np.abs(measured.values),
+        bias_note="rate off by 0.01",
+    )
     assert decide(biased, TRUE).verdict is Holds.HOLDS
     assert decide(biased, Candidate((FORMULA * sp.Rational(11, 10),), (), (T, S, A))).verdict is Holds.REFUTED
 
@@ -456,15 +465,24 @@ def test_an_observation_on_real_data_gets_the_folder_and_draws_what_it_measured(
     def drawn(measured):
         return (
             Curve(
-                label="measured", axis_label="depth", value_label="epochs", axis=tuple(measured.axis),
-                theory=(float("nan"),) * 3, measured=tuple(measured.values), error=tuple(measured.errors),
+                label="measured",
+                axis_label="depth",
+                value_label="epochs",
+                axis=tuple(measured.axis),
+                theory=(float("nan"),) * 3,
+                measured=tuple(measured.values),
+                error=tuple(measured.errors),
             ),
-        )  # fmt: skip
+        )
 
     check = Trend(
-        name="trend", quick=partial(rising, slope=1.0), control=partial(rising, slope=0.0), replicas=30, on_data=True,
+        name="trend",
+        quick=partial(rising, slope=1.0),
+        control=partial(rising, slope=0.0),
+        replicas=30,
+        on_data=True,
         curves=drawn,
-    )  # fmt: skip
+    )
     context = dataclasses.replace(CONTEXT, data=Path("folder"))
     found = check.judge(None, check.prepare(context), context)
     assert found.verdict is Holds.HOLDS and found.curves[0].axis == (0.0, 1.0, 2.0)
@@ -486,13 +504,16 @@ def test_evidence_that_compared_nothing_cannot_hold():
         Evidence(check="c", kind="property", verdict=Holds.HOLDS, points=0)
 
 
-@pytest.mark.parametrize(("predicted", "along_axis", "worst", "median"), [
-    ([[4.0, 2.0, 1.0]], True, 0.1, 0.05),  # each point by its own size
-    ([[4.0, 0.01, -4.0]], True, 0.25, 0.025),  # a crossing of zero: by a tenth of the curve
-    ([[4.0, 1.0], [0.0, 0.0]], True, 0.1, 0.1 / np.sqrt(17 / 4)),  # a curve that is nowhere told from zero
-    ([4.0, -0.5, 1.0], False, 0.2, 0.1),  # values of different quantities
-    ([4.0, 0.01, 1.0], False, 0.1, 0.1 / np.sqrt(17.0001 / 3)),  # one that is not told from zero
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("predicted", "along_axis", "worst", "median"),
+    [
+        ([[4.0, 2.0, 1.0]], True, 0.1, 0.05),  # each point by its own size
+        ([[4.0, 0.01, -4.0]], True, 0.25, 0.025),  # a crossing of zero: by a tenth of the curve
+        ([[4.0, 1.0], [0.0, 0.0]], True, 0.1, 0.1 / np.sqrt(17 / 4)),  # a curve that is nowhere told from zero
+        ([4.0, -0.5, 1.0], False, 0.2, 0.1),  # values of different quantities
+        ([4.0, 0.01, 1.0], False, 0.1, 0.1 / np.sqrt(17.0001 / 3)),  # one that is not told from zero
+    ],
+)
 def test_resolution_is_relative_at_every_point(predicted, along_axis, worst, median):
     found = resolved(np.asarray(0.1), np.array(predicted), along_axis=along_axis)
     assert found == pytest.approx({"resolution": worst, "resolution_median": median})
@@ -520,9 +541,15 @@ def test_curves_carry_theory_measurement_and_error():
 
 
 STATEMENT = Statement(
-    module="derivations.sample.decay", title="Decay", formula=sp.Eq(sp.Symbol("y"), FORMULA), parameters=(T, S, A),
-    assumptions=(), regime=Exact(), sources=(SOURCE,), covers=("A9",),
-)  # fmt: skip
+    module="derivations.sample.decay",
+    title="Decay",
+    formula=sp.Eq(sp.Symbol("y"), FORMULA),
+    parameters=(T, S, A),
+    assumptions=(),
+    regime=Exact(),
+    sources=(SOURCE,),
+    covers=("A9",),
+)
 
 
 def test_mutants_are_different_formulas_and_all_are_rejected():
@@ -546,10 +573,13 @@ def test_a_mutant_without_a_value_anywhere_is_not_planted_and_one_with_some_is_c
     statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), sp.sqrt(a_0 - s)))
     points = ({"s": "0.7", "a_0": "0.9"}, {"s": "0.4", "a_0": "2.9"})
     check = Precision(
-        name="root", against="mpmath", points=points, evaluate=at,
+        name="root",
+        against="mpmath",
+        points=points,
+        evaluate=at,
         reference=lambda dps, p: mpmath.sqrt(mpmath.mpf(p["a_0"]) - mpmath.mpf(p["s"])),
-    )  # fmt: skip
-    claim = Claim(statement=statement, checks=(check,), convention="One.", independence="All.")
+    )
+    claim = Claim(statement=statement, checks=(check,), quantities=("y",), convention="One.", independence="All.")
     report = audit(claim, {"root": check.prepare(CONTEXT)}, CONTEXT)
     assert report.senseless > 0 and report.crashed == 0 and report.missed == 0
     assert report.mutants + report.senseless == len(mutants(statement))
@@ -566,6 +596,15 @@ def test_streams_are_named_not_counted():
     one, two = Stream(1, ("claim", "a")), Stream(1, ("claim", "b"))
     assert one.generator().random() == Stream(1, ("claim",)).child("a").generator().random()
     assert len({one.integer(), two.integer(), Stream(2, ("claim", "a")).integer()}) == 3
+
+
+def test_streams_of_other_seeds_and_paths_are_other_streams():
+    """NumPy's own entropy lists pad with zeros and split seeds from 2^32 on."""
+    paths = ((), ("",), ("", ""), ("a",), ("a", ""), ("", "a"), ("ab",), ("a", "b"), ("b", "a"), ("0",), ("5",))
+    seeds = (0, 1, 5, 2**32, 2**32 + 5, 5 * 2**32, 2**64, -1)
+    drawn = {Stream(seed, path).integer() for seed in seeds for path in paths}
+    assert len(drawn) == len(seeds) * len(paths)
+    assert Stream(5).child("").integer() != Stream(5).integer()
 
 
 @pytest.mark.parametrize(
@@ -612,13 +651,16 @@ def one_minibatch_for_all_chains(*, replicas, stream, device):
     return from_replicas(theta[:, None])
 
 
-@pytest.mark.parametrize(("experiment", "independent"), [
-    (partial(with_shared_noise, share=0.0), True),
-    (partial(with_shared_noise, share=0.5), False),
-    (partial(with_shared_noise, share=0.9), False),
-    (one_minibatch_for_all_chains, False),
-    (partial(noisy, spread=0.05), True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("experiment", "independent"),
+    [
+        (partial(with_shared_noise, share=0.0), True),
+        (partial(with_shared_noise, share=0.5), False),
+        (partial(with_shared_noise, share=0.9), False),
+        (one_minibatch_for_all_chains, False),
+        (partial(noisy, spread=0.05), True),
+    ],
+)
 def test_replicas_that_share_their_noise_are_noticed(experiment, independent):
     check = dataclasses.replace(REPLICAS, quick=experiment, predict=lambda c, m: np.zeros(m.values.shape))
     found = independence.chance(check, TRUE, CONTEXT, replicas=20)

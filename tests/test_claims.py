@@ -23,7 +23,6 @@ from verify.audit.left import other_left_sides
 from verify.catalogue import false_alarm_share, load_claims, select
 from verify.checks import Context, FiniteSize, Replicas, Trend
 from verify.checks.independence import BATCHES, chance
-from verify.compile.quantities import names
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
 from verify.run.examine import conclude, examine
 from verify.run.runner import Settings, run
@@ -207,7 +206,7 @@ def test_the_left_hand_side_is_planted_wrongly_too(claim_id):
     claim = CLAIMS[claim_id]
     statement = claim.statement
     assert isinstance(statement, Statement)
-    slips = {slip for _, slip in other_left_sides(statement, claim.quantities or names(statement.left))}
+    slips = {slip for _, slip in other_left_sides(statement, claim.quantities)}
     if all(side.is_commutative for side in statement.left):
         assert slips >= {"left-hand side squared", "left-hand side taken from 1", "root of the left-hand side"}
     assert slips >= {"left-hand side times 2", "left-hand side by 2"}
@@ -222,9 +221,11 @@ def test_a_left_hand_side_with_another_name_is_refuted(claim_id):
     others = sp.Tuple(*(sp.Symbol("another name") if k == 0 else side for k, side in enumerate(statement.left)))
     formula = statement.formula.func(others, sp.Tuple(*statement.right), evaluate=False)
     wrong = dataclasses.replace(
-        claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
-        quantities=claim.quantities or names(statement.left),
-    )  # fmt: skip
+        claim,
+        statement=dataclasses.replace(statement, formula=formula, printed=()),
+        printed={},
+        quantities=claim.quantities,
+    )
     found = examine(wrong, Context(claim=claim_id))
     verdict, reason = conclude(wrong, found.evidence, found.printed, found.audit)
     assert verdict is Standing.REFUTED and "left-hand side" in reason
@@ -251,9 +252,11 @@ def test_wrong_left_hand_sides_are_refuted(claim_id):
     formula = statement.formula.func(sp.Tuple(*left), sp.Tuple(*statement.right), evaluate=False)
     assert formula.lhs != sp.Tuple(*statement.left)
     wrong = dataclasses.replace(
-        claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
-        quantities=claim.quantities or names(statement.left),
-    )  # fmt: skip
+        claim,
+        statement=dataclasses.replace(statement, formula=formula, printed=()),
+        printed={},
+        quantities=claim.quantities,
+    )
     found = examine(wrong, Context(claim=claim_id, false_alarms=false_alarm_share(wrong)))
     assert conclude(wrong, found.evidence, found.printed, found.audit)[0] is Standing.REFUTED
 

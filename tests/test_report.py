@@ -27,20 +27,34 @@ from verify.report.text import count, decades, figure, plain, prose
 
 NUMBER = (int, float, str, type(None))
 SHAPE = {
-    "id": str, "kind": str, "title": str, "chapter": str, "covers": [str], "verdict": str,
-    "latex": (str, type(None)), "digest": str,
+    "id": str,
+    "kind": str,
+    "title": str,
+    "chapter": str,
+    "covers": [str],
+    "verdict": str,
+    "latex": (str, type(None)),
+    "digest": str,
     "sources": [{"document": str, "where": str}],
     "printed": [{"erratum": str, "latex": str, "kind": str, "note": str, "verdict": (str, type(None))}],
     "steps": [{"claim": str, "because": str, "verdict": str, "seconds": NUMBER}],
     "evidence": [
         {
-            "check": str, "kind": str, "verdict": str, "points": int, "discrepancy": NUMBER, "uncertainty": NUMBER,
-            "resolution": NUMBER, "resolution_median": NUMBER, "seconds": NUMBER, "seed": (int, type(None)),
+            "check": str,
+            "kind": str,
+            "verdict": str,
+            "points": int,
+            "discrepancy": NUMBER,
+            "uncertainty": NUMBER,
+            "resolution": NUMBER,
+            "resolution_median": NUMBER,
+            "seconds": NUMBER,
+            "seed": (int, type(None)),
             "detail": str,
         }
     ],
     "seconds": NUMBER,
-}  # fmt: skip
+}
 AUDIT = {
     "mutants": int,
     "rejected": int,
@@ -120,9 +134,15 @@ def test_schema(document):
     assert document["schema"] == 1 and document["product"]["name"] == "rederive"
     assert list(document["run"]) == ["profile", "seed", "started", "seconds", "jobs", "device", "environment"]
     assert document["summary"] == {
-        "claims": 6, "verified": 3, "refuted": 1, "undecided": 1, "error": 1, "printed_refuted": 1, "mutants": 192,
+        "claims": 6,
+        "verified": 3,
+        "refuted": 1,
+        "undecided": 1,
+        "error": 1,
+        "printed_refuted": 1,
+        "mutants": 192,
         "mutants_rejected": 189,
-    }  # fmt: skip
+    }
     for claim in document["claims"]:
         fits(claim, SHAPE)
         if claim["audit"] is not None:
@@ -606,9 +626,14 @@ def test_a_sign_at_the_start_is_no_operation():
 
 def test_plots_in_the_colours_of_the_page():
     curve = Curve(
-        label="a", axis_label="$x_1$", value_label="y", axis=(3.0, 1.0, 2.0), theory=(1.0, float("nan"), 2.0),
-        measured=(1.1, 5.0, float("inf")), error=(0.1, 0.1, float("inf")),
-    )  # fmt: skip
+        label="a",
+        axis_label="$x_1$",
+        value_label="y",
+        axis=(3.0, 1.0, 2.0),
+        theory=(1.0, float("nan"), 2.0),
+        measured=(1.1, 5.0, float("inf")),
+        error=(0.1, 0.1, float("inf")),
+    )
     evidence = Evidence(
         check="c", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve, replace(curve, value_label="z"))
     )
@@ -647,9 +672,15 @@ def test_pictures_in_the_plane_have_lines_of_theory_and_points_of_measurement():
 
 def test_a_spectrum_is_drawn_as_stems():
     curve = Curve(
-        label="levels", axis_label="level", value_label="eigenvalue", axis=(1, 2, 3), theory=(3.0, 1.5, 0.002),
-        measured=(3.1, 1.4, 0.003), error=(0.1, 0.1, 0.001), style="stem",
-    )  # fmt: skip
+        label="levels",
+        axis_label="level",
+        value_label="eigenvalue",
+        axis=(1, 2, 3),
+        theory=(3.0, 1.5, 0.002),
+        measured=(3.1, 1.4, 0.003),
+        error=(0.1, 0.1, 0.001),
+        style="stem",
+    )
     evidence = Evidence(check="spectrum", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve,))
     line = replace(evidence, curves=(replace(curve, style="line"),))
     assert plots(evidence, "p")[0].svg != plots(line, "p")[0].svg
@@ -659,9 +690,14 @@ def test_a_spectrum_is_drawn_as_stems():
 
 def test_a_measurement_without_theory_has_no_residuals():
     curve = Curve(
-        label="digits", axis_label="depth", value_label="epochs", axis=(2, 4, 8), theory=(float("nan"),) * 3,
-        measured=(3.1, 4.4, 4.9), error=(0.1, 0.1, 0.2),
-    )  # fmt: skip
+        label="digits",
+        axis_label="depth",
+        value_label="epochs",
+        axis=(2, 4, 8),
+        theory=(float("nan"),) * 3,
+        measured=(3.1, 4.4, 4.9),
+        error=(0.1, 0.1, 0.2),
+    )
     evidence = Evidence(check="depth", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve,))
     (drawn,) = plots(evidence, "p")
     assert "measured − theory" not in drawn.svg and "theory" not in drawn.caption.lower()

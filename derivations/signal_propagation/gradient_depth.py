@@ -169,8 +169,8 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="In wide networks with a random last matrix these derivatives stay finite, and the products with j and "
-            "k different add up to no more, so that what the same weights add is of relative order 1 / N.",
+            claim="In wide networks with a random last matrix these derivatives stay finite, and the products of "
+            "different weights add up to no more, so that what the same weights add is of relative order 1 / N.",
             because="A gradient depends on one weight of the layer before through one neuron of many.",
             assumption=INDEPENDENCE,
         ),

@@ -116,6 +116,7 @@ def entry(
     return Claim(
         statement=statement,
         checks=checks,
+        quantities=("a",),
         convention="Time in seconds.",
         independence="Numbers drawn for a test.",
         printed={},

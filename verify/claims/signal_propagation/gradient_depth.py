@@ -40,20 +40,20 @@ AtLength = tuple[Activation, float, float, float]  # activation, sigma_w, sigma_
 
 
 def _tanh(*sigma_w: float) -> tuple[AtLength, ...]:
-    return tuple((TANH, *network) for network in networks(*sigma_w))
+    return tuple((TANH, weight, bias, length) for weight, bias, length in networks(*sigma_w))
 
 
 CHAOTIC_SINE: AtLength = (SHIFTED, 1.8, 0.5, fixed_point(SHIFTED, 1.8, 0.5))
 PHASES = (*_tanh(1.0, CRITICAL), CHAOTIC_SINE)
 SCANNED = _tanh(0.8, 1.2, CRITICAL, 1.8, 2.8)
-OFF_LENGTH = tuple((*network, share * q) for (*network, q), share in zip(_tanh(1.2, 1.9), (8, 0.1), strict=True))
+OFF_LENGTH = tuple((TANH, w, b, share * q) for (_, w, b, q), share in zip(_tanh(1.2, 1.9), (8, 0.1), strict=True))
 FINITE = (1.5, 0.6)  # sigma_w and sigma_b of the networks whose gradients are known at any width
 G_LAST = 0.7  # any mean square at the last layer but 1
 
 gradients_over_layers = partial(
     FiniteSize,
     sizes=((50, 340), (100, 76), (180, 90)),
-    full_sizes=((100, 600), (200, 200), (400, 80)),
+    full_sizes=((150, 500), (300, 150), (500, 60)),
     axis="layer",
     quantity="squared gradient over that of the last layer",
 )
@@ -202,7 +202,7 @@ CLAIM = Claim(
             name="gradients by layer",
             predict=partial(predicted_gradients, PHASES),
             quick=partial(measured_gradients, networks=callables(PHASES), layers=7),
-            full=partial(measured_gradients, networks=callables(PHASES), layers=18),
+            full=partial(measured_gradients, networks=callables(PHASES), layers=12),
             series=(
                 "ordered",
                 "ordered, fresh weights back",
