@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from derivations.statement import Source
+from derivations.statement import Source, components
 
 PROBE_DIGITS = 50
 PROBE_POINTS = 4
+SMALL = 150  # operations up to which an expression is expanded to see whether it is displayed
 
 
 class Verdict(enum.StrEnum):
@@ -40,7 +41,8 @@ class Step:
     because      the reason, in words
     obligation   expressions that must vanish identically (an expression, a Matrix, or several of them); or
     assumption   the source of what is taken over without proof
-    shows        the relation that the step establishes, for the reader; rendered as LaTeX, never judged
+    shows        the relation that the step establishes, for the reader; rendered as LaTeX, and marked as not judged
+                 where it is neither an obligation nor a part of a statement
     instances    which instances the obligation covers, where the claim is about more than these ("2, 3 and 5 layers")
     """
 
@@ -91,6 +93,25 @@ def decide(step: Step) -> Decision:
     if step.instances:
         return Decision(verdict=Verdict.INSTANCES, how=f"for {step.instances}: {how}")
     return Decision(verdict=Verdict.PROVED, how=how)
+
+
+def is_judged(step: Step) -> bool:
+    """Whether the relation that a step shows is itself among what was judged: each difference a residual, or zero.
+
+    Only what takes no time is tried; a relation between names of which the obligation does not speak is not judged.
+    """
+    if not isinstance(step.shows, sp.Eq):
+        return False
+    left, right = components(step.shows.lhs), components(step.shows.rhs)
+    if len(left) != len(right) or any(isinstance(side, sp.MatrixBase) for side in (*left, *right)):
+        return False
+    residuals = {sign * sp.expand(r) for r in step.residuals if _is_small(r) for sign in (1, -1)}
+    differences = [a - b for a, b in zip(left, right, strict=True)]
+    return all(_is_small(d) and ((expanded := sp.expand(d)) == 0 or expanded in residuals) for d in differences)
+
+
+def _is_small(expression: sp.Expr) -> bool:
+    return bool(sp.count_ops(expression) <= SMALL)
 
 
 def _decide_residual(residual: sp.Expr) -> Decision:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import struct
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from numerics import digits
+from verify.command.cli import main
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -43,6 +46,9 @@ def test_idx_files_are_read_plain_and_gzipped(tmp_path: Path, images: np.ndarray
         (b"", "not an IDX file"),
         (b"\0\0\x0d\1\0\0\0\1\0\0\0\0", "not an IDX file"),
         (idx(np.zeros(4, dtype=np.uint8))[:-1], "the header says 4 bytes, the file has 3"),
+        (idx(np.zeros(4, dtype=np.uint8)) + b"x", "the header says 4 bytes, the file has more"),
+        (idx(np.zeros((0, 28, 28), dtype=np.uint8)), "the header says 0 x 28 x 28 bytes; from 1 to 1073741824 can be"),
+        (bytes((0, 0, 8, 0)) + b"x", "not an IDX file"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_is_named(tmp_path: Path, text: bytes, said: str) -> None:
@@ -62,3 +68,58 @@ def test_images_and_labels_of_different_numbers_are_refused(tmp_path: Path, imag
     (tmp_path / digits.LABELS[0]).write_bytes(idx(images[:3, 0, 0]))
     with pytest.raises(ValueError, match="do not belong"):
         digits.load(tmp_path)
+
+
+def test_a_flipped_byte_of_a_gzipped_file_is_named(tmp_path: Path, images: np.ndarray) -> None:
+    """Wherever it is flipped; the checksum at the end is looked at."""
+    text, path = gzip.compress(idx(np.tile(images, (200, 1, 1)))), tmp_path / f"{digits.IMAGES[0]}.gz"
+    for place in (0, 12, len(text) // 2, len(text) - 6, len(text) - 2):
+        path.write_bytes(text[:place] + bytes((text[place] ^ 0x40,)) + text[place + 1 :])
+        with pytest.raises(ValueError, match=path.name):
+            digits.read_idx(path)
+
+
+def test_a_small_file_cannot_take_the_memory(tmp_path: Path) -> None:
+    """Neither by its header nor by what it unpacks to."""
+    path = tmp_path / f"{digits.IMAGES[0]}.gz"
+    announced = bytes((0, 0, 8, 3)) + struct.pack(">3I", 100, 10, 10)
+    bomb = gzip.compress(announced + bytes(64 * 2**20))
+    assert len(bomb) < 2**17
+    path.write_bytes(bomb)
+    assert largest(lambda: refused(path, "the header says 100 x 10 x 10 bytes, the file has more")) < 2**22
+    path.write_bytes(gzip.compress(bytes((0, 0, 8, 3)) + struct.pack(">3I", 2**32 - 1, 28, 28) + bytes(2**20)))
+    assert largest(lambda: refused(path, "the header says 4294967295 x 28 x 28 bytes; from 1 to")) < 2**22
+
+
+def refused(path: Path, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        digits.read_idx(path)
+
+
+def largest(action: Callable[[], None]) -> int:
+    """The most memory that something takes at a time."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_data_that_cannot_be_used_are_refused_before_anything_runs(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("REDERIVE_STORE", str(tmp_path / "store"))
+    data = tmp_path / "data"
+    data.mkdir()
+    images, labels = (data / names[0] for names in (digits.IMAGES, digits.LABELS))
+    memory = Path("/proc/self/mem")  # a file that nobody can read from its start, the superuser neither
+    for make in (
+        lambda: None,
+        lambda: images.write_bytes(b""),
+        lambda: labels.write_bytes(idx(np.zeros(3, dtype=np.uint8))),
+        lambda: (images.unlink(), images.symlink_to(memory)),
+    ):
+        make()
+        assert main(["check", "sound.ordering", "--data", str(data)], package="tests.faulty_claims") == 2
+        caught = capsys.readouterr()
+        assert caught.out == "" and caught.err.count("\n") == 1 and "--data names the folder" in caught.err
+    assert not (tmp_path / "store").exists()

@@ -40,7 +40,7 @@ def caught_by(mistake: Mistake) -> list[str]:
             s.claim for s in map(prove, wrong.steps()) if s.verdict not in ("proved", "proved for instances", "assumed")
         ]
     if not noticed:
-        share = catalogue.false_alarm_share()
+        share = catalogue.false_alarm_share(wrong)
         found = examine(wrong, Context(claim=mistake.claim, false_alarms=share))
         noticed += [e.check for e in found.evidence if e.verdict is not Holds.HOLDS]
         if found.audit is not None and found.audit.missed:

@@ -65,7 +65,7 @@ def test_a_claim_that_hangs_is_an_error_after_one_retry(rough):
 def test_a_worker_that_is_killed_costs_one_retry(rough):
     result, retries = rough
     found = result.outcomes["broken.dies_once"]
-    assert found.verdict is Standing.VERIFIED and len(found.evidence) == 4  # the checks ran again, all of them
+    assert found.verdict is Standing.VERIFIED and len(found.evidence) == 5  # the checks ran again, all of them
     assert retries[found.id] == ["the checks: the worker process died (exit code -9); trying again"]
 
 
@@ -97,7 +97,7 @@ def test_the_other_claims_are_not_touched(rough):
 
 
 def test_no_process_is_left(rough):
-    assert not [p for p in multiprocessing.active_children() if p.name == "pebble_pool_worker"]
+    assert not [p for p in multiprocessing.active_children() if p.name == "rederive worker"]
 
 
 def test_workers_that_die_with_nothing_to_do_are_replaced():
@@ -107,7 +107,7 @@ def test_workers_that_die_with_nothing_to_do_are_replaced():
     def listen(event: Event) -> None:
         if event.what == "finished" and not killed:
             for worker in multiprocessing.active_children():
-                if worker.name == "pebble_pool_worker" and worker.pid:
+                if worker.name == "rederive worker" and worker.pid:
                     os.kill(worker.pid, signal.SIGKILL)
                     killed.append(worker.pid)
             time.sleep(0.5)
@@ -178,7 +178,7 @@ def test_an_interrupted_report_keeps_what_was_finished_and_goes_on_from_there(si
     again = start(["report", *SOUND, "--out", str(out), "--jobs", "2"], environment)
     _, stderr = again.communicate(timeout=60)
     assert again.returncode == 0, stderr
-    assert {p.name for p in out.iterdir()} == {"index.html", "report.json", "junit.xml"}
+    assert {p.name for p in out.iterdir()} == {"claims", "index.html", "report.json", "junit.xml"}
     assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept  # not worked out again
     assert len(list(folder.iterdir())) == len(SOUND)
 
@@ -210,7 +210,7 @@ def store(tmp_path, monkeypatch) -> Path:
 @pytest.mark.parametrize("damage", ("", "{", '{"key": "another", "outcome": {}}', '{"outcome": 3}', "\x00\xff"))
 def test_a_spoilt_file_of_the_store_is_named_and_worked_out_again(damage, store, capsys):
     claim = load_claims(PACKAGE)["sound.ordering"]
-    kept = Store(store)
+    kept = Store(store, package=PACKAGE)
     path = store / f"{claim.id}-{kept.key(claim.id, Settings().parameters)[:32]}.json"
     store.mkdir(parents=True)
     path.write_bytes(damage.encode("latin-1"))
@@ -226,7 +226,7 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path):
     store = Store(tmp_path)
     for name, outcome in found.outcomes.items():
         store.save(name, "key", outcome)
-        assert store.load(name, "key") == outcome == store.newest(name)
+        assert store.load(name, "key") == outcome == store.newest(name).outcome
 
 
 def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys):
@@ -237,7 +237,7 @@ def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypat
 
 
 def test_the_store_does_not_grow_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("verify.store.KEPT", 3)
+    monkeypatch.setattr("verify.run.store.KEPT", 3)
     outcome = running("sound.ordering").outcomes["sound.ordering"]
     for number in range(6):
         Store(tmp_path).save(outcome.id, str(number), outcome)

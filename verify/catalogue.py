@@ -35,8 +35,9 @@ class NothingSelected(UnknownClaim):
 
 @dataclass(frozen=True, kw_only=True)
 class Heading:
-    """What the text of a derivation says of its claim: title and the catalogue's entries that it covers."""
+    """What the text of a derivation says of its claim: title, the catalogue's entries that it covers, and its kind."""
 
+    kind: str = ""  # statement or observation
     title: str = ""
     covers: tuple[str, ...] = ()
 
@@ -62,7 +63,8 @@ def heading(claim: str) -> Heading:
         if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["STATEMENT"]:
             assert isinstance(node.value, ast.Call), path
             said = {k.arg: k.value for k in node.value.keywords if k.arg in ("title", "covers")}
-            return Heading(**{name: ast.literal_eval(value) for name, value in said.items() if name})
+            kind = ast.unparse(node.value.func).lower()
+            return Heading(kind=kind, **{name: ast.literal_eval(value) for name, value in said.items() if name})
     return Heading()
 
 
@@ -136,13 +138,23 @@ def select(patterns: Iterable[str], package: str = PACKAGE) -> list[Claim]:
     return [load(claim, package) for claim in matching(patterns, package)]
 
 
-@functools.cache
-def false_alarm_share(package: str = PACKAGE) -> float:
-    """The part of the run's budget of false alarms that each stochastic check of the catalogue may spend."""
+def false_alarm_share(claim: Claim, package: str = PACKAGE) -> float:
+    """The part of the run's budget of false alarms that each stochastic check of a claim may spend.
+
+    The budget is divided over the claims of the package, and a claim's part over its stochastic checks, the ordeals of
+    its printed forms among them: the verdict of a claim depends neither on the others nor on which of them run.
+    """
     from verify.checks.base import FALSE_ALARMS
 
-    stochastic = sum(check.stochastic for claim in load_claims(package).values() for check in claim.checks)
-    return FALSE_ALARMS / max(stochastic, 1)
+    return FALSE_ALARMS / max(len(ids(package)), 1) / max(len(_stochastic(claim)), 1)
+
+
+def _stochastic(claim: Claim) -> set[str]:
+    """Names of the stochastic checks of a claim: each prepares, and hence draws, once."""
+    ordeals = [
+        check for ordeal in claim.printed.values() for check in (ordeal.fails, ordeal.holds) if check is not None
+    ]
+    return {check.name for check in (*claim.checks, *ordeals) if check.stochastic}
 
 
 def natural(text: str) -> list[tuple[str, int]]:

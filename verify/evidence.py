@@ -89,7 +89,9 @@ class Evidence:
     points       how many comparisons were really made
     discrepancy  largest deviation, in the check's own unit (named in detail)
     uncertainty  of that deviation
-    resolution   smallest deviation that the check would have seen
+    resolution   smallest relative change of a predicted value that the check would have seen, at the worst of its
+                 points; resolution_median at their median
+    same_law     the reference evaluates the same law in another way: not evidence of a kind of its own
     """
 
     check: str
@@ -99,9 +101,11 @@ class Evidence:
     discrepancy: float | None = None
     uncertainty: float | None = None
     resolution: float | None = None
+    resolution_median: float | None = None
     seconds: float = 0.0
     seed: int | None = None
     detail: str = ""
+    same_law: bool = False
     curves: tuple[Curve, ...] = ()
     planes: tuple[Plane, ...] = ()
 
@@ -112,15 +116,28 @@ class Evidence:
             raise ValueError(f"check {self.check!r} compared nothing and cannot hold")
 
 
+FIGURES = ("discrepancy", "uncertainty", "worst resolution", "median")
+
+
+def _figures(evidence: Evidence) -> tuple[float | None, ...]:
+    return evidence.discrepancy, evidence.uncertainty, evidence.resolution, evidence.resolution_median
+
+
 @dataclass(frozen=True, kw_only=True)
 class StepOutcome:
-    """The verdict of one derivation step; `latex` is the relation that it establishes, for display."""
+    """The verdict of one derivation step.
+
+    latex    the relation that it displays
+    judged   whether that relation itself was judged, as a residual that vanishes or a part of a statement; others are
+             displayed for the reader
+    """
 
     claim: str
     because: str
     verdict: str
     how: str = ""
     latex: str = ""
+    judged: bool = True
     seconds: float = 0.0
 
 
@@ -156,11 +173,16 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """How well the checks of a claim reject wrong formulas."""
+    """How well the checks of a claim reject wrong formulas.
+
+    crashed    had no finite real value somewhere, and were not refuted elsewhere
+    senseless  had none anywhere: no formulas, not counted among the mutants
+    """
 
     mutants: int = 0
     rejected: int = 0
     crashed: int = 0
+    senseless: int = 0
     survivors: tuple[Survivor, ...] = ()
     nodes: tuple[Node, ...] = ()
     seconds: float = 0.0
@@ -177,7 +199,7 @@ class Audit:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Everything found about one claim in one run."""
+    """Everything found about one claim in one run; `uses` are the ids of the claims that it rests on."""
 
     id: str
     digest: str
@@ -190,6 +212,16 @@ class Outcome:
     seconds: float = 0.0
     date: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+
+    @property
+    def resolution(self) -> tuple[float, float] | None:
+        """(worst, median) over the points of the coarsest independent check that states them; None without one."""
+        seen = [e for e in self.evidence if e.kind in INDEPENDENT_KINDS and e.resolution is not None]
+        if not seen:
+            return None
+        coarsest = max(seen, key=lambda e: e.resolution or 0.0)
+        return coarsest.resolution or 0.0, coarsest.resolution_median or 0.0
 
     def _repr_html_(self) -> str:
         """Verdict and evidence as a table, for notebooks."""
@@ -200,10 +232,7 @@ class Outcome:
         def figure(value: float | None) -> str:
             return "" if value is None else f"{value:.2g}"
 
-        rows = [
-            row("td", e.check, e.kind, e.verdict, e.points, *map(figure, (e.discrepancy, e.uncertainty, e.resolution)))
-            for e in self.evidence
-        ]
-        head = row("th", "check", "kind", "verdict", "points", "discrepancy", "uncertainty", "resolution")
+        rows = [row("td", e.check, e.kind, e.verdict, e.points, *map(figure, _figures(e))) for e in self.evidence]
+        head = row("th", "check", "kind", "verdict", "points", *FIGURES)
         title = f"<p><code>{html.escape(self.id)}</code> <b>{self.verdict.value}</b>: {html.escape(self.reason)}</p>"
         return f"{title}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"

@@ -1,8 +1,8 @@
 r"""Steps that several results on deep linear networks share: from the loss to the flow, from the flow to single modes.
 
-The rule of backpropagation is established on explicit networks of unequal widths, whose losses are differentiated by
-every weight. What follows from it is shown for all widths at once, in noncommuting letters: a matrix is a letter, its
-transpose another, and orthonormal columns are the word R^T R = 1.
+Everything is shown for all widths, depths and numbers of examples at once, in noncommuting letters: a matrix is a
+letter, its transpose another or `sympy.transpose` of it, and orthonormal columns are the word R^T R = 1. What stands
+above and below a matrix is one letter each, however many matrices that may be.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.matrix_product import letter, word
+from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
 from derivations.statement import Source
 from derivations.symbols import tau
@@ -24,36 +24,57 @@ BAR21T, BAR32T = letter(r"\overline{W}^{21T}"), letter(r"\overline{W}^{32T}")
 D1, D2, D1T, D2T = letter("D_{1}"), letter("D_{2}"), letter("D_{1}^{T}"), letter("D_{2}^{T}")
 
 
+A, W, B = (letter(name) for name in ("A", "W", "B"))  # layers above, a matrix, layers below
+X, Y = letter("X"), letter("Y")  # inputs and outputs, one example a column
+
+
+def backpropagated(correlation: sp.Expr, square: sp.Expr) -> sp.Expr:
+    """A^T (Sigma31 - A W B Sigma11) B^T, of the sums of y x^T and x x^T: minus the gradient of the loss by W."""
+    return word(sp.transpose(A), correlation - word(A, W, B, square), sp.transpose(B))
+
+
+def descent_of_a_factor() -> Step:
+    """Minus the gradient of half the squared error by W, in a map A W B of any shapes and numbers of matrices."""
+    size = sp.Symbol("epsilon", real=True)
+    change = letter("V")
+    error = Y - word(A, W + size * change, B, X)
+    moved = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
+    step = backpropagated(word(Y, sp.transpose(X)), word(X, sp.transpose(X)))
+    return Step(
+        claim="A matrix between any layers moves along the error carried back through the layers above, times the "
+        "input from below.",
+        because="Half the trace of the squared error is differentiated along any change V of the matrix W in A W B. A "
+        "trace does not change when its word is rotated or transposed; what remains is minus the trace of V^T with "
+        "the step, which is therefore minus the gradient.",
+        obligation=mp.trace(moved) + mp.trace(word(sp.transpose(change), step)),
+        shows=sp.Eq(
+            letter(r"-\frac{\partial L}{\partial W}"), letter(r"A^{T} (Y - A W B X)\, X^{T} B^{T}"), evaluate=False
+        ),
+    )
+
+
 def averaged_flow() -> tuple[Step, ...]:
     """From the loss of a three-layer network to the flow of its weights in the two correlations of the data."""
-    weights = w21, w32 = mp.chain((2, 3, 1))
-    count = 2  # examples of the explicit network
-    inputs, outputs = mp.matrix("x", 2, count), mp.matrix("y", 1, count)
+    learning_rate, count = sp.Symbol("lambda", positive=True), sp.Symbol("P", positive=True)
+    pairs = [(letter(rf"(y x^{{T}})^{{{k}}}"), letter(rf"(x x^{{T}})^{{{k}}}")) for k in (1, 2)]
+    residuals = []
+    for above, own, below in ((W32, W21, sp.S.One), (sp.S.One, W32, W21)):
 
-    def rule(x: sp.Matrix, y: sp.Matrix) -> tuple[sp.Matrix, sp.Matrix]:
-        error = (y - w32 * w21 * x) * x.T
-        return w32.T * error, error * w21.T
+        def step(cross: sp.Expr, square: sp.Expr, place: tuple = (above, own, below)) -> sp.Expr:
+            letters = dict(zip((A, W, B), place, strict=True))
+            return sp.expand(learning_rate * backpropagated(cross, square).subs(letters, simultaneous=True))
 
-    presented = [(inputs[:, k], outputs[:, k]) for k in range(count)]
-    one = [-mp.gradient(mp.squared_error(weights, *presented[0]), w) for w in weights]
-    learning_rate = sp.Symbol("lambda", positive=True)
-    steps = [rule(x, y) for x, y in presented]
-    during = [sum((step[k] for step in steps[1:]), steps[0][k]) * learning_rate / count for k in range(2)]
-    left = outputs * inputs.T - w32 * w21 * inputs * inputs.T
-    flow = [rhs / (count / learning_rate) for rhs in (w32.T * left, left * w21.T)]
-    example = letter(r"(y - W^{32} W^{21} x)\, x^{T}")
+        together = step(pairs[0][0] + pairs[1][0], pairs[0][1] + pairs[1][1])
+        residuals.append(sp.expand(together - step(*pairs[0]) - step(*pairs[1])))
+        residuals.append(sp.expand(step(S31, S11) / count - step(S31, S11) / learning_rate / (count / learning_rate)))
     return (
-        Step(
-            claim="A presentation of one example changes a layer by the error carried back through the other layer.",
-            because="The loss of an explicit network with 2, 3 and 1 neurons is differentiated by every weight.",
-            obligation=tuple(a - b for a, b in zip(one, steps[0], strict=True)),
-            shows=sp.Eq(letter(r"\Delta W^{21}"), word(letter(r"\lambda"), W32T, example), evaluate=False),
-        ),
+        descent_of_a_factor(),
         Step(
             claim="Averaged over one pass the weights flow with time constant tau = P / lambda; two correlations hold "
             "all that the data contribute.",
-            because="The changes of all P presentations at fixed weights are added and divided by their time P.",
-            obligation=tuple(a - b for a, b in zip(during, flow, strict=True)),
+            because="At fixed weights the changes by two examples add up to the change by the sums of their "
+            "correlations, and so on for all P of them; a pass takes the time P.",
+            obligation=tuple(residuals),
             shows=sp.Eq(tau * mp.rate("W^{21}"), word(W32T, S31 - word(W32, W21, S11)), evaluate=False),
         ),
     )
@@ -74,16 +95,14 @@ def singular_coordinates() -> tuple[Step, ...]:
             claim="In singular coordinates the data appear as the diagonal matrix S alone.",
             because="In the rotated flow U^T U and V^T V are unit matrices; whitened inputs make Sigma11 one as well.",
             obligation=tuple(
-                mp.contract(x, word(UT, U), word(VT, V)) - sp.expand(y) for x, y in zip(rotated, expected, strict=True)
+                contract(x, word(UT, U), word(VT, V)) - sp.expand(y) for x, y in zip(rotated, expected, strict=True)
             ),
             shows=sp.Eq(tau * mp.rate(r"\overline{W}^{21}"), word(BAR32T, S - word(BAR32, BAR21)), evaluate=False),
         ),
         Step(
             claim="Decoupled weights move along decoupled weights: only the diagonal factors D_1 and D_2 change.",
             because="The hidden directions R are orthonormal, R^T R is the unit matrix, and R stands outside the flow.",
-            obligation=tuple(
-                mp.contract(x, word(RT, R)) - sp.expand(y) for x, y in zip(decoupled, inside, strict=True)
-            ),
+            obligation=tuple(contract(x, word(RT, R)) - sp.expand(y) for x, y in zip(decoupled, inside, strict=True)),
             shows=sp.Eq(tau * mp.rate("D_{1}"), word(D2T, S - word(D2, D1)), evaluate=False),
         ),
     )
@@ -109,56 +128,64 @@ def conserved_gram(low: str, high: str) -> Step:
 
 def deep_flow() -> tuple[Step, ...]:
     """From the loss of a network of any depth to the flow of the diagonal factors of a decoupled start."""
-    residuals = []
-    for widths in ((3, 2, 4), (2, 3, 1, 2), (2, 1, 3, 2, 1)):
-        weights = mp.chain(widths)
-        inputs, outputs = mp.matrix("x", widths[0], 1), mp.matrix("y", widths[-1], 1)
-        loss = mp.squared_error(weights, inputs, outputs)
-        error = (outputs - mp.product(weights, widths[0]) * inputs) * inputs.T
-        for layer, weight in enumerate(weights, start=1):
-            residuals.append(-mp.gradient(loss, weight) - mp.backpropagated(weights, layer, error))
-    above, below = r"(W^{N_l - 1} \cdots W^{l+1})^{T}", r"(W^{l-1} \cdots W^{1})^{T}"
+    above, below = r"(D_{N_l - 1} \cdots D_{l+1})^{T}", r"(D_{l-1} \cdots D_{1})^{T}"
     inner = letter(r"(S - D_{N_l - 1} \cdots D_{1})")
+    frames = top, high, low, bottom, next_ = [letter(f"R_{{{k}}}") for k in ("d", "l", "l-1", "0", "k")]
+    top_t, high_t, low_t, bottom_t, next_t = [letter(f"R_{{{k}}}^{{T}}") for k in ("d", "l", "l-1", "0", "k")]
+    transposed = top_t, high_t, low_t, bottom_t, next_t
+    unit = [word(f_t, f) for f, f_t in zip(frames, transposed, strict=True)]
+    P, PT, Q, QT, D = (letter(name) for name in ("P", "P^{T}", "Q", "Q^{T}", "D"))
+    longer = contract(word(top, P, next_t, next_, D, low_t), *unit) - word(top, P, D, low_t)
+    shorter = contract(word(high, D, next_t, next_, Q, bottom_t), *unit) - word(high, D, Q, bottom_t)
+    total = contract(word(top, P, high_t, high, D, low_t, low, Q, bottom_t), *unit)
+    error = word(top, S, bottom_t) - total
+    flow = contract(word(high, PT, top_t, error, bottom, QT, low_t), *unit)
     return (
-        Step(
-            claim="A matrix moves along the error carried back through the layers above, times the input from below.",
-            because="Losses of explicit networks of two, three and four matrices are differentiated entry by entry.",
-            obligation=tuple(residuals),
-            shows=sp.Eq(
-                tau * mp.rate("W^{l}"),
-                word(letter(above), letter(r"(\Sigma^{31} - W^{N_l - 1} \cdots W^{1})"), letter(below)),
-                evaluate=False,
-            ),
-        ),
+        descent_of_a_factor(),
         conserved_gram("l", "l+1"),
         Step(
-            claim="A decoupled start stays decoupled, in networks of three and of four matrices.",
-            because="With W^l = R_l D_l R_(l-1)^T and orthonormal R_l only the D_l are left inside the flow.",
-            obligation=(*_decoupled(3), *_decoupled(4)),
-            shows=sp.Eq(
-                tau * mp.rate("D_{l}"),
-                word(letter(above.replace("W^", "D_")), inner, letter(below.replace("W^", "D_"))),
-                evaluate=False,
-            ),
+            claim="A decoupled start stays decoupled, at any depth.",
+            because="With W^l = R_l D_l R_(l-1)^T and orthonormal R_l the frames between neighbours cancel, so that "
+            "the matrices above make R_d P R_l^T and those below R_(l-1) Q R_0^T, one more at a time; inside the flow "
+            "only the factors are left.",
+            obligation=(longer, shorter, flow - sp.expand(word(high, PT, S - word(P, D, Q), QT, low_t))),
+            shows=sp.Eq(tau * mp.rate("D_{l}"), word(letter(above), inner, letter(below)), evaluate=False),
         ),
     )
 
 
-def _decoupled(count: int) -> tuple[sp.Expr, ...]:
-    """Flow of each matrix at W^l = R_l D_l R_(l-1)^T, minus R_l (flow of D_l) R_(l-1)^T; Sigma31 = R_d S R_0^T."""
-    frames, frames_t = ([letter(f"R_{k}{mark}") for k in range(count + 1)] for mark in ("", "^T"))
-    inner, inner_t = ([letter(f"D_{k}{mark}") for k in range(count + 1)] for mark in ("", "^T"))
-    unit = [word(frames_t[k], frames[k]) for k in range(count + 1)]
-    weight = [word(frames[k], inner[k], frames_t[k - 1]) for k in range(count + 1)]
-    weight_t = [word(frames[k - 1], inner_t[k], frames_t[k]) for k in range(count + 1)]
-    error = word(frames[count], S, frames_t[0]) - word(*weight[:0:-1])
-    inside = S - word(*inner[:0:-1])
-    residuals = []
-    for layer in range(1, count + 1):
-        flow = word(*weight_t[layer + 1 :], error, *weight_t[1:layer])
-        diagonal = word(*inner_t[layer + 1 :], inside, *inner_t[1:layer])
-        residuals.append(mp.contract(flow, *unit) - sp.expand(word(frames[layer], diagonal, frames_t[layer - 1])))
-    return tuple(residuals)
+def closed_modes(shows: sp.Basic) -> Step:
+    """The strengths of one mode, in networks of any depth and widths, close on themselves; `shows` is their flow."""
+    p, q, w, s = sp.symbols("p q w_l s", real=True)  # strengths above, below and in a layer; a singular value
+    names = ("d", "l", "l-1", "0")
+    top, high, low, bottom = (letter(f"h_{{{k}}}") for k in names)
+    top_t, high_t, low_t, bottom_t = (letter(f"h_{{{k}}}^{{T}}") for k in names)
+    above, own, below, data, above_t, below_t = (letter(f"{k}'") for k in ("P", "D", "Q", "S", "P^{T}", "Q^{T}"))
+    unit = [word(a, b) for a, b in ((top_t, top), (high_t, high), (low_t, low), (bottom_t, bottom))]
+    nothing = [(above, high), (high_t, own), (own, low), (low_t, below), (below, bottom), (top_t, above)]
+    nothing += [(top_t, data), (data, bottom), (above_t, top), (bottom_t, below_t), (high_t, above_t), (below_t, low)]
+
+    def apart(*factors: sp.Expr) -> sp.Expr:
+        """The product of factors, where directions of the mode are units and orthogonal to the rest."""
+        found = contract(word(*factors), *unit)
+        return contract(found.subs([(word(*pair), sp.S.Zero) for pair in nothing]), *unit)
+
+    of_above, of_below = p * word(top, high_t) + above, q * word(low, bottom_t) + below
+    layer, rest = w * word(high, low_t) + own, data - word(above, own, below)
+    total = apart(of_above, apart(layer, of_below))
+    error = s * word(top, bottom_t) + data - total
+    flow = apart(p * word(high, top_t) + above_t, apart(error, q * word(bottom, low_t) + below_t))
+    return Step(
+        claim="In decoupled factors every mode keeps to itself: its strengths move by its own error alone.",
+        because="Each factor is split into one mode, w_l h_l h_(l-1)^T with unit vectors h, and a rest D' that is "
+        "orthogonal to them, whatever it holds. Products, errors and steps split in the same way.",
+        obligation=(
+            apart(of_above, layer) - p * w * word(top, low_t) - word(above, own),
+            total - p * w * q * word(top, bottom_t) - word(above, own, below),
+            flow - p * q * (s - p * w * q) * word(high, low_t) - sp.expand(word(above_t, rest, below_t)),
+        ),
+        shows=shows,
+    )
 
 
 def one_solution() -> Step:

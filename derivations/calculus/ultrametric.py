@@ -13,11 +13,13 @@ from itertools import product, takewhile
 
 import sympy as sp
 
+from derivations.calculus.matrix_product import letter, word
 from derivations.proof import Step
 from derivations.symbols import B, D, l
 
 K = sp.Symbol("k", integer=True, nonnegative=True)  # level of a nearest common ancestor
 similarity = sp.Function("q", real=True)  # of two leaves, as a function of the level of their nearest common ancestor
+AT_LEVEL = B ** (D - K) - B ** (D - K - 1)  # leaves whose nearest common ancestor with one leaf stands at level k
 TREES = ((2, 3), (3, 2, 2), (2, 2, 2, 2), (4, 3))
 
 
@@ -65,7 +67,7 @@ def nodes(branching: Sequence[int], level: int) -> int:
 
 def within() -> sp.Expr:
     """Sum of a leaf's similarities to all leaves below its ancestor at level l, itself included; regular tree."""
-    return similarity(D) + sp.Sum((B ** (D - K) - B ** (D - K - 1)) * similarity(K), (K, l, D - 1))
+    return similarity(D) + sp.Sum(AT_LEVEL * similarity(K), (K, l, D - 1))
 
 
 def contrast_value() -> sp.Expr:
@@ -95,56 +97,96 @@ def split_first(expression: sp.Expr) -> sp.Expr:
 
 def spectrum() -> tuple[Step, ...]:
     """Eigenvectors, multiplicities and eigenvalues of a tree matrix, with any similarities q_0, ..., q_D."""
-    return (*_explicit(), *_counted())
+    return (*_eigenvectors(), *_counted())
 
 
-def _explicit() -> tuple[Step, ...]:
-    eigen, complete, orthogonal, number = [], [], [], []
-    for branching in TREES:
-        depth = len(branching)
-        q = [sp.Symbol(f"q_{k}", real=True) for k in range(depth + 1)]
-        differences = [q[k] - (q[k - 1] if k else 0) for k in range(depth + 1)]
-        matrix = tree_matrix(branching, q)
-        vectors = [contrasts(branching, level) for level in range(depth + 1)]
-        total = nodes(branching, depth)
-        for level, columns in enumerate(vectors):
-            value = total * sum(differences[k] / nodes(branching, k) for k in range(level, depth + 1))
-            eigen.append(matrix * columns - value * columns)
-            orthogonal += [columns.T * other for other in vectors[level + 1 :]]
-            complete.append(columns.rank() - nodes(branching, level) + (nodes(branching, level - 1) if level else 0))
-        number.append(sum(columns.cols for columns in vectors) - total)
-    lamda_l, vector = sp.Symbol("lambda_l"), sp.Symbol("v")
+def _eigenvectors() -> tuple[Step, ...]:
+    """By induction over the levels, from the matrix of a subtree to that of the tree made of b such subtrees."""
+    inside, ones, mean, vector = (letter(name) for name in ("C'", "J", r"\mathbf{1}", "v"))
+    size, branches = sp.symbols("n b", positive=True)  # leaves of a subtree; branches at the root
+    root, row, value = sp.symbols("q_0 rho lambda", real=True)  # between subtrees; row sum, eigenvalue of a subtree
+    known = {
+        word(ones, mean): size * mean,  # J is the matrix of ones
+        word(inside, mean): row * mean,
+        word(ones, vector): sp.S.Zero,  # a contrast inside a subtree adds up to zero
+        word(inside, vector): value * vector,
+    }
+
+    def blocks(part: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """What the tree's matrix makes of a vector in one subtree: in this subtree, and in every other one."""
+        return tuple(sp.expand(sp.expand(w).subs(known)) for w in (word(inside, part), root * word(ones, part)))
+
+    of_contrast, of_mean = blocks(vector), blocks(mean)
+    pair = row - size * root  # eigenvalue of one branch at the root minus another
+    all_of_them = row + (branches - 1) * size * root
+    below = {row: within(), size: B ** (D - l), root: similarity(l - 1)}
+    number = B**l - B ** (l - 1)
+    explicit = [_of_explicit_tree(branching) for branching in TREES]
+    lamda_l, tree_vector = sp.Symbol("lambda_l"), sp.Symbol("v")
     return (
         Step(
             claim="A branch minus its sibling is an eigenvector, and so is the mean: the eigenvectors mirror the tree.",
-            because="Matrices of four trees, with a symbol for the similarity at each level, act on these vectors.",
-            obligation=tuple(eigen),
-            shows=sp.Eq(sp.Symbol("C") * vector, lamda_l * vector, evaluate=False),
+            because="By induction. A tree has the matrices of its subtrees as blocks and q_0 between them: a contrast "
+            "inside a subtree is seen there alone, two subtrees at the root have the eigenvalue rho - n q_0, and all "
+            "of them rho + (b - 1) n q_0. Explicit matrices of four trees act on these vectors as well.",
+            obligation=(
+                of_contrast[0] - value * vector,
+                of_contrast[1],
+                of_mean[0] - of_mean[1] - pair * mean,
+                of_mean[0] + (branches - 1) * of_mean[1] - all_of_them * mean,
+                contrast_value() - pair.subs(below),
+                *(eigen for eigen, _ in explicit),
+            ),
+            shows=sp.Eq(sp.Symbol("C") * tree_vector, lamda_l * tree_vector, evaluate=False),
         ),
         Step(
             claim="Level l has M_l - M_(l-1) independent contrasts, orthogonal to all other levels; there are no more.",
-            because="Ranks and products are computed for the same trees; the numbers add up to the number of leaves.",
-            obligation=(*complete, *orthogonal, *number),
+            because="B branches have B - 1 independent differences, and every level B times as many as the one above; "
+            "with the mean they are as many as the leaves. A contrast inside a branch is orthogonal to what is "
+            "constant there. Ranks and products of explicit vectors are computed for four trees as well.",
+            obligation=(
+                number.subs(l, 1) - (B - 1),
+                sp.powsimp(sp.expand(number.subs(l, l + 1) - B * number)),
+                sp.expand(1 + number.subs(l, 1) - B),
+                sp.expand(B**l + number.subs(l, l + 1) - B ** (l + 1)),
+                *(rest for _, rest in explicit),
+            ),
             shows=sp.Eq(sp.Symbol("n_l"), sp.Symbol("M_l") - sp.Symbol("M_{l-1}"), evaluate=False),
         ),
     )
 
 
+def _of_explicit_tree(branching: tuple[int, ...]) -> tuple[tuple, tuple]:
+    """Residuals of the eigenvalue equations of a tree, and of the numbers and products of its contrasts."""
+    depth, total = len(branching), nodes(branching, len(branching))
+    q = [sp.Symbol(f"q_{k}", real=True) for k in range(depth + 1)]
+    differences = [q[k] - (q[k - 1] if k else 0) for k in range(depth + 1)]
+    matrix, vectors = tree_matrix(branching, q), [contrasts(branching, level) for level in range(depth + 1)]
+    eigen, rest = [], [sum(columns.cols for columns in vectors) - total]
+    for level, columns in enumerate(vectors):
+        value = total * sum(differences[k] / nodes(branching, k) for k in range(level, depth + 1))
+        eigen.append(matrix * columns - value * columns)
+        rest += [columns.T * other for other in vectors[level + 1 :]]
+        rest.append(columns.rank() - nodes(branching, level) + (nodes(branching, level - 1) if level else 0))
+    return tuple(eigen), tuple(rest)
+
+
 def _counted() -> tuple[Step, ...]:
-    counts = []
+    below = B ** (D - K)  # leaves below a node of level k
+    counts = [below.subs(K, D) - 1, below - B * below.subs(K, K + 1), below - below.subs(K, K + 1) - AT_LEVEL]
     for branching in ((2,) * 4, (3,) * 3, (5,) * 2):
         base, depth = branching[0], len(branching)
         for k in range(depth):
             found = sum(ancestor_level(leaves(branching)[0], leaf) == k for leaf in leaves(branching))
-            counts.append(found - (B ** (D - K) - B ** (D - K - 1)).subs({B: base, D: depth, K: k}))
+            counts.append(found - AT_LEVEL.subs({B: base, D: depth, K: k}))
     row, total = contrast_value(), level_sum()
     bottom = (row - total).subs(l, D).doit()
     up = [split_first(e) - e.subs(l, l + 1) for e in (row, total)]
     return (
         Step(
             claim="A leaf has B^(D-k) - B^(D-k-1) leaves whose nearest common ancestor with it stands at level k < D.",
-            because="Those below the ancestor at level k, less those below the ancestor at level k + 1; counted for "
-            "three trees.",
+            because="Those below the ancestor at level k, less those below the ancestor at level k + 1: one leaf below "
+            "level D, and B times as many one level higher. Counted in three trees as well.",
             obligation=tuple(counts),
         ),
         Step(

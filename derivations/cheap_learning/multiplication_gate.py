@@ -22,11 +22,14 @@ TAYLOR_4 = sp.Eq(sigma_4, phi(b).diff(b, 4) / sp.factorial(4))
 SLIDE = Source(document="003", where="Taylor expansion of sigma; the quantity m(u, v)")
 RESCALING = Source(document="003", where="multiplication approximation is good when u, v are small")
 
+OUTPUT = NUMERATOR / (8 * sigma_2 * lamda**2)
+GATE = sp.Function("m")
+
 STATEMENT = Statement(
     module=__name__,
     title="Four neurons multiply two numbers",
     formula=sp.Eq(
-        NUMERATOR / (8 * sigma_2 * lamda**2),
+        GATE(lamda, u, v),
         u * v * (1 + 2 * sigma_4 / sigma_2 * lamda**2 * (u**2 + v**2)),
     ),
     where=(TAYLOR_2, TAYLOR_4),
@@ -38,6 +41,8 @@ STATEMENT = Statement(
         Parameter(symbol=lamda, meaning="scale of the input weights", domain=POSITIVE, typical=(0.05, 0.45)),
     ),
     assumptions=(
+        "m is the output of a network of four hidden neurons: phi(b + lambda (u + v)) + phi(b - lambda (u + v)) less "
+        "phi(b + lambda (u - v)) + phi(b - lambda (u - v)), over 8 sigma_2 lambda^2.",
         "sigma_2 is not zero; the logistic function and tanh therefore need a bias b different from 0.",
         "u and v are fixed while lambda goes to 0.",
         "sigma_k are Taylor coefficients, so that 8 sigma_2 = 4 phi''(b), the form with derivatives.",
@@ -57,7 +62,7 @@ STATEMENT = Statement(
             erratum="E6a",
             kind="misprint",
             formula=sp.Eq(
-                NUMERATOR / (8 * sigma_2 * lamda**2),
+                GATE(lamda, u, v),
                 u * v * (1 + 2 * sigma_4 / sigma_2 * (u**2 + v**2) / lamda**2),
             ),
             note="The slide says that the approximation improves for lambda to infinity; it improves for lambda to 0.",
@@ -83,8 +88,7 @@ def coefficient(order: int) -> sp.Expr:
 
 def derivation() -> tuple[Step, ...]:
     """From the matrices of the network to the product, its first error and where that error vanishes."""
-    left, right = STATEMENT.left[0], STATEMENT.right[0]
-    gate = sp.Function("m")
+    output, right = OUTPUT, STATEMENT.right[0]
     defined = [(d.lhs, d.rhs) for d in STATEMENT.where]
     taylor = {k: coefficient(k) for k in range(7)}
     derivative = {k: phi(b).diff(b, k) for k in (2, 4, 6)}
@@ -96,22 +100,22 @@ def derivation() -> tuple[Step, ...]:
     odd = NUMERATOR.replace(phi, lambda argument: logistic.subs(x, argument)).subs(b, 0)
     return (
         Step(
-            claim="The network with these four neurons computes the left-hand side.",
+            claim="The network with these four neurons computes m.",
             because="Output weights times activations of input weights times inputs plus bias.",
-            obligation=network(lamda, u, v) - left,
-            shows=sp.Eq(sp.Symbol("A_1"), A_1, evaluate=False),
+            obligation=network(lamda, u, v) - output,
+            shows=sp.Eq(GATE(lamda, u, v), output, evaluate=False),
         ),
         Step(
             claim="Scaling A1 by lambda and A2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
             because="The inputs enter through A1 only.",
             obligation=network(lamda, u, v) - network(sp.Integer(1), lamda * u, lamda * v) / lamda**2,
-            shows=sp.Eq(gate(lamda, u, v), gate(1, lamda * u, lamda * v) / lamda**2),
+            shows=sp.Eq(GATE(lamda, u, v), GATE(1, lamda * u, lamda * v) / lamda**2),
         ),
         Step(
             claim="The output is even in lambda, so its expansion has even powers only.",
             because="The change of sign exchanges the two neurons of each pair, which have equal output weights.",
-            obligation=left.subs(lamda, -lamda) - left,
-            shows=sp.Eq(gate(-lamda, u, v), gate(lamda, u, v)),
+            obligation=output.subs(lamda, -lamda) - output,
+            shows=sp.Eq(GATE(-lamda, u, v), GATE(lamda, u, v)),
         ),
         Step(
             claim="The Taylor coefficients of the numerator of orders 0, 1, 3 and 5 vanish.",

@@ -13,7 +13,6 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.calculus import gradient_flow, linear_network
-from derivations.calculus import matrix_product as mp
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a, c_0, s, t, tau, w_1, w_2
@@ -55,28 +54,12 @@ def derivation() -> tuple[Step, ...]:
     return (
         *linear_network.averaged_flow(),
         *linear_network.singular_coordinates(),
-        _closed_modes(),
+        linear_network.closed_modes(
+            sp.Eq(tau * sp.Derivative(LAYER_1, t), LAYER_2 * (s - LAYER_1 * LAYER_2), evaluate=False)
+        ),
         linear_network.one_solution(),
         linear_network.conserved_gram("21", "32"),
         *_one_mode(),
-    )
-
-
-def _closed_modes() -> Step:
-    # 2 x 3 and 4 x 2 diagonal factors; a third mode of the data would need a third hidden neuron
-    first, second, target = mp.diagonal("p", 2, 3), mp.diagonal("q", 4, 2), mp.diagonal("s", 4, 3)
-    target[2, 2] = 0
-    left = target - second * first
-    flow = (second.T * left, left * first.T)
-    modes = sp.zeros(2, 3), sp.zeros(4, 2)
-    for k in range(2):
-        error = target[k, k] - first[k, k] * second[k, k]
-        modes[0][k, k], modes[1][k, k] = second[k, k] * error, first[k, k] * error
-    return Step(
-        claim="The flow keeps the factors diagonal, and each pair of diagonal entries closes on itself.",
-        because="The products of rectangular diagonal matrices (2 x 3 and 4 x 2) are computed entry by entry.",
-        obligation=tuple(a - b for a, b in zip(flow, modes, strict=True)),
-        shows=sp.Eq(tau * sp.Derivative(LAYER_1, t), LAYER_2 * (s - LAYER_1 * LAYER_2), evaluate=False),
     )
 
 

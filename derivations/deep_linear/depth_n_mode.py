@@ -50,29 +50,9 @@ def rate() -> sp.Expr:
 
 def derivation() -> tuple[Step, ...]:
     """From the loss of a chain of matrices through its decoupled flow to one mode."""
-    return (*linear_network.deep_flow(), _closed_modes(), linear_network.one_solution(), *_strengths())
-
-
-def _closed_modes() -> Step:
-    widths, modes = (3, 2, 4, 3), 2
-    factors = [mp.diagonal(f"w{k + 1}", widths[k + 1], widths[k]) for k in range(3)]
-    target = mp.diagonal("s", widths[-1], widths[0])
-    target[2, 2] = 0  # a third mode of the data would need a third neuron in every hidden layer
-    left = target - mp.product(factors, widths[0])
-    residuals = []
-    for layer, factor in enumerate(factors, start=1):
-        expected = sp.zeros(*factor.shape)
-        for k in range(modes):
-            strengths = [f[k, k] for f in factors]
-            others = sp.prod(strengths[: layer - 1] + strengths[layer:])
-            expected[k, k] = others * (target[k, k] - sp.prod(strengths))
-        residuals.append(mp.backpropagated(factors, layer, left) - expected)
-    return Step(
-        claim="The flow keeps the factors diagonal, and the diagonal entries of each mode close on themselves.",
-        because="Products of rectangular diagonal matrices between 3, 2, 4 and 3 neurons are computed entry by entry.",
-        obligation=tuple(residuals),
-        shows=sp.Eq(tau * mp.rate("w_{l}"), sp.Symbol(r"\prod_{k \neq l} w_k") * (s - MODE), evaluate=False),
-    )
+    modes = sp.Eq(tau * mp.rate("w_{l}"), sp.Symbol(r"\prod_{k \neq l} w_k") * (s - MODE), evaluate=False)
+    steps = linear_network.deep_flow(), (linear_network.closed_modes(modes), linear_network.one_solution())
+    return (*steps[0], *steps[1], *_strengths())
 
 
 def _strengths() -> tuple[Step, ...]:

@@ -15,8 +15,10 @@ STATEMENT = Observation(
     module=__name__,
     title="Orthogonal starts learn in a number of epochs that depth hardly changes",
     sentence="From orthogonal initial weights a deep linear network learns whitened digits in epochs that grow more "
-    "slowly than the square root of its depth; from Gaussian initial weights they grow faster.",
-    quantity="one half minus the exponent of the epochs over the number of matrices",
+    "slowly than the fifth root of its depth, from eight matrices on; from Gaussian initial weights they grow faster. "
+    "Weights with Glorot's variance keep the squared length of a vector, to five percent, where widths are equal.",
+    quantity="one fifth minus the exponent of the epochs over the number of matrices; for Glorot's variance five "
+    "percent minus the change of the squared length",
     negative_control="Gaussian initial weights; one learning rate for all depths; one strength per matrix instead of "
     "one in the whole map; layers of unequal widths for the norm under Glorot's variance.",
     assumptions=(

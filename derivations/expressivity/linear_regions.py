@@ -33,6 +33,7 @@ from derivations.symbols import L, n, n_0, n_L
 
 SLIDE = Source(document="001", where="Seminal works on the expressive power of depth: number of linear regions")
 index = sp.Symbol("j", integer=True, nonnegative=True)
+folds, fold_number = sp.Symbol("m", positive=True), sp.Symbol("k", integer=True, nonnegative=True)
 SAW, KINKED = sp.Function("R_saw"), sp.Function("R_1")
 UNITS, FOLDED = sp.Function("n_min"), sp.Function("R_fold")
 
@@ -83,7 +84,7 @@ STATEMENT = Statement(
         Source(document="montufar2014number", where="lower bound on the regions of rectifier networks"),
         Source(document="telgarsky2016benefits", where="the sawtooth of composed tent maps"),
     ),
-    covers=("D27", "D28"),
+    covers=("D28",),
 )
 
 
@@ -127,6 +128,19 @@ def _sawtooth() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(SAW(L + 1), 2 * SAW(L), evaluate=False),
         ),
+        _folds(),
+        Step(
+            claim="A tent before m folds makes 2 m folds, so that L layers of tents are 2^L folds.",
+            because="The place (k + u)/(2 m) goes to (k + u)/m on the rising side, and on the falling side to the fold "
+            "2 m - k - 1, which runs the other way, at 1 - u.",
+            obligation=(
+                rising.subs(x, (fold_number + INSIDE) / (2 * folds)) - (fold_number + INSIDE) / folds,
+                falling.subs(x, (fold_number + INSIDE) / (2 * folds))
+                - ((fold_number + 1 - INSIDE) / folds).subs(fold_number, 2 * folds - fold_number - 1),
+                sp.powsimp(2 * teeth - teeth.subs(L, L + 1)),
+            ),
+            shows=sp.Eq(SAW(L), teeth, evaluate=False),
+        ),
         Step(
             claim="Counted on the network itself, layer by layer, for up to five layers.",
             because="The composed network is evaluated at 4 places a piece, exactly, and changes of slope are counted.",
@@ -148,6 +162,52 @@ def _sawtooth() -> tuple[Step, ...]:
             shows=sp.Lt(INSIDE / 2, sp.Rational(1, 2), evaluate=False),
         ),
     )
+
+
+def _folds() -> Step:
+    """The value of an alternating sum of neurons, for any number of folds, on the fold with any number."""
+    sign = sp.Symbol("e", real=True)  # (-1)^k: 1 or -1; the next fold has the other
+    signs, numbers = (sign - 1) / 2, (sign * (2 * fold_number + 1) - 1) / 4
+    onward = {sign: -sign, fold_number: fold_number + 1}
+    first = {sign: 1, fold_number: 0}
+
+    def value(place: sp.Expr, direction: int) -> sp.Expr:
+        height = folds * place * (1 + 2 * signs) - 2 * numbers
+        return height.subs(sign, direction) - INSIDE
+
+    return Step(
+        claim="A layer of any number m of neurons lays (0, 1) to and fro m times: on the fold number k it has the "
+        "height u at the place (k + u)/m if k is even, at (k + 1 - u)/m if it is odd.",
+        because="On that fold neurons 0 to k are on. The sums of (-1)^j and of (-1)^j j over j from 1 to k start at 0 "
+        "and gain their next term; with them m x + 2 sum (-1)^j (m x - j) is evaluated at both places, and the layer "
+        "itself on all folds of 3, 4 and 5 neurons.",
+        obligation=(
+            signs.subs(first),
+            numbers.subs(first),
+            sp.expand(signs.subs(onward, simultaneous=True) - signs + sign),
+            sp.expand(numbers.subs(onward, simultaneous=True) - numbers + sign * (fold_number + 1)),
+            value((fold_number + INSIDE) / folds, 1),
+            value((fold_number + 1 - INSIDE) / folds, -1),
+            *(
+                fold((k + (INSIDE if k % 2 == 0 else 1 - INSIDE)) / count, count) - INSIDE
+                for count in (3, 4, 5)
+                for k in range(count)
+            ),
+        ),
+        shows=sp.Eq(sp.Function("T_m")((fold_number + INSIDE) / folds), INSIDE, evaluate=False),
+    )
+
+
+def _places(count: int) -> list[sp.Expr]:
+    """All places of [0, 1] that a layer of `count` folds sends to 1/3, found by looking at it piece by piece."""
+    found = []
+    for k in range(count):
+        low, high = (fold(sp.Rational(end, count), count) for end in (k, k + 1))
+        share = (sp.Rational(1, 3) - low) / (high - low)
+        place = (k + share) / count
+        if 0 < share < 1 and fold(place, count) == sp.Rational(1, 3):
+            found.append(place)
+    return found
 
 
 def _one_layer() -> tuple[Step, ...]:
@@ -185,11 +245,16 @@ def _one_layer() -> tuple[Step, ...]:
         ),
         Step(
             claim="With kinks at different places there are exactly so many.",
-            because="Neurons with kinks at 1, 2, ..., n, evaluated from 0 to n + 1: slopes 0 to n.",
-            obligation=tuple(
-                pieces([sum(sp.Max(0, sp.Integer(x) - k) for k in range(1, m + 1)) for x in range(m + 2)])
-                - most.subs(n, m)
-                for m in (3, 4, 7)
+            because="Neurons with kinks at 1, 2, ..., n: beyond the kink number j the slope is j, another on every "
+            "piece from 0 to n. Evaluated for 3, 4 and 7 neurons as well.",
+            obligation=(
+                sp.Sum(1, (i, 1, index + 1)).doit() - sp.Sum(1, (i, 1, index)).doit() - 1,
+                sp.Sum(1, (index, 0, n)).doit() - most,
+                *(
+                    pieces([sum(sp.Max(0, sp.Integer(x) - k) for k in range(1, m + 1)) for x in range(m + 2)])
+                    - most.subs(n, m)
+                    for m in (3, 4, 7)
+                ),
             ),
             shows=sp.Eq(KINKED(n), most, evaluate=False),
         ),
@@ -201,9 +266,9 @@ def _one_layer() -> tuple[Step, ...]:
         ),
         Step(
             claim="Beside a linear path of slope 2^L they suffice, with weights of alternating sign at the kinks.",
-            because="Both functions are linear between the places compared: ends and middles of the pieces, at depth "
-            "2 and 3.",
-            obligation=tuple(copies),
+            because="In the layer of 2^L folds the first neuron is that path, and 2^L - 1 are left; compared with the "
+            "tents at the ends and middles of the pieces as well, at depth 2 and 3.",
+            obligation=(*copies, teeth - 1 - least),
             shows=sp.Eq(UNITS(L), least, evaluate=False),
         ),
         Step(
@@ -227,29 +292,33 @@ def _cube() -> tuple[Step, ...]:
     bound = STATEMENT.right[3]
     total = sp.Sum(sp.binomial(n_L, index), (index, 0, n_0))
     (stated,) = bound.atoms(sp.Sum)
-    cell, new = sp.Function("r"), n_L + 1
+    cell, new, copies = sp.Function("r"), n_L + 1, sp.floor(n / n_0) ** n_0
     widths = [(3, 4, 5), (4, 7, 6), (3, 9, 5)]
     return (
         Step(
-            claim="A layer of n neurons, floor(n / n_0) for each input, covers each coordinate's (0, 1) that many "
-            "times.",
-            because="The alternating sum of 3, 4 or 5 neurons at the places of every fold that have the height u.",
-            obligation=tuple(
-                fold((k + (INSIDE if k % 2 == 0 else 1 - INSIDE)) / folds, folds) - INSIDE
-                for folds in (3, 4, 5)
-                for k in range(folds)
+            claim="The cube is covered once by each choice of a fold in every coordinate, floor(n / n_0)^n_0 times.",
+            because="Each input has a layer of folds of its own. One factor for each coordinate; counted in two and "
+            "three dimensions, the places that 3 and 4 folds send to one and the same place.",
+            obligation=(
+                sp.Product(sp.floor(n / n_0), (index, 1, n_0)).doit() - copies,
+                *(
+                    len({tuple(place) for place in itertools.product(_places(count), repeat=d)})
+                    - copies.subs({n: count * d + d - 1, n_0: d})
+                    for d, count in ((2, 3), (2, 4), (3, 3))
+                ),
             ),
-            shows=sp.Eq(sp.Symbol("p"), sp.floor(n / n_0), evaluate=False),
+            shows=sp.Eq(sp.Symbol("p_copies"), copies, evaluate=False),
         ),
         Step(
-            claim="The cube is covered once by each choice of a fold in every coordinate, so that a further layer "
-            "multiplies the regions by floor(n / n_0)^n_0.",
-            because="The stated number at two depths; one hidden layer alone has the regions of its hyperplanes.",
+            claim="Every copy shows all regions of the layers behind, and none joins two copies, so that a layer of "
+            "folds multiplies the regions by the number of copies.",
+            because="In a copy the layer is one affine map onto the cube. At a fold the slope changes sign, and the "
+            "function behind is constant nowhere: there is no place where all neurons of the last layer are off.",
             obligation=(
-                sp.powsimp(bound.subs(L, L + 1) / bound) - sp.floor(n / n_0) ** n_0,
+                sp.powsimp(copies * bound - bound.subs(L, L + 1)),
                 bound.subs(L, 1) - stated,
             ),
-            shows=sp.Eq(FOLDED(n_0, n, n_L, L + 1), sp.floor(n / n_0) ** n_0 * FOLDED(n_0, n, n_L, L), evaluate=False),
+            shows=sp.Eq(FOLDED(n_0, n, n_L, L + 1), copies * FOLDED(n_0, n, n_L, L), evaluate=False),
         ),
         Step(
             claim="A hyperplane more, in general position, adds as many cells as the others cut it into.",
@@ -263,15 +332,21 @@ def _cube() -> tuple[Step, ...]:
         ),
         Step(
             claim="So n_L hyperplanes have the stated sum of binomial coefficients as cells.",
-            because="The recursion from no hyperplane and from dimension zero, at dimensions 1 to 5 and up to 8 of "
-            "them.",
-            obligation=tuple(
-                stated.subs({n_0: d, n_L: m}).doit() - arrangement(m, d) for d in range(1, 6) for m in range(d + 1, 9)
+            because="The coefficients below, summed, are the cells in one dimension less. Counted from no hyperplane "
+            "and from dimension zero as well, in dimensions 1 to 5 and up to 8 of them.",
+            obligation=(
+                sp.Sum(sp.binomial(n_L, index - 1), (index, 1, n_0)).change_index(index, index - 1)
+                - total.subs(n_0, n_0 - 1),
+                *(
+                    stated.subs({n_0: d, n_L: m}).doit() - arrangement(m, d)
+                    for d in range(1, 6)
+                    for m in range(d + 1, 9)
+                ),
             ),
             shows=sp.Eq(cell(n_L, n_0), total, evaluate=False),
         ),
         Step(
-            claim="Together, at depth 4, regions counted fold by fold are the stated ones.",
+            claim="For three shapes at depth 4, regions counted fold by fold are the stated ones.",
             because="The cells of the last layer in each of the folded cubes.",
             obligation=tuple(
                 bound.subs({n_0: d, n: m, n_L: last, L: 4}).doit()

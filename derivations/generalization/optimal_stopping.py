@@ -1,10 +1,12 @@
-r"""The smallest test error of a student that learns one mode of noisy data before all others.
+r"""The smallest test error of a student of noisy data, whatever its width and depth, in the limit of a faint start.
 
-Premises: the teacher and the data of `spiked_singular_values`, and a linear student that starts so weakly that its
-largest mode is learned while the others are still absent; the student is then a uhat vhat^T, with one strength a that
-grows from 0 to shat. The test error is the mean squared error on fresh inputs over that of a student that says nothing.
-The pages say that the smallest test error does not depend on the student; that is so in this limit only, for as long as
-the start is not weak the student's other modes learn noise, the more so the more hidden neurons it has.
+Premises: the teacher and the data of `spiked_singular_values`, and a linear student whose modes start with the same
+strength a_0, as many as its hidden neurons can hold. Every mode adds a term of its own to the test error, which is the
+mean squared error on fresh inputs over that of a student that says nothing. That the largest mode is learned while the
+others are still absent is shown, not assumed: by `width_independence` and `deep_width_independence` they are as faint
+as a power of a_0 when the error is smallest. The pages say that the smallest test error does not depend on the student;
+that is so in this limit only. For as long as the start is not weak the student's other modes learn noise, the more so
+the more hidden neurons it has.
 """
 
 from __future__ import annotations
@@ -12,14 +14,18 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations import generalization
-from derivations.calculus import matrix_product as mp
+from derivations.calculus.rectangular_noise import ISOTROPY
+from derivations.generalization.deep_width_independence import STRENGTH as DEEP_STRENGTH
+from derivations.generalization.spiked_singular_values import INPUTS
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
+from derivations.generalization.width_independence import added, left_behind, left_behind_residual
 from derivations.proof import Step
 from derivations.statement import Limit, Printed, Source, Statement
-from derivations.symbols import A, a, a_0, sbar, shat
+from derivations.symbols import A, O, a, a_0, a_s, r_s, s, sbar, shat
 
 SLIDE = Source(document="001", where="Match between theory and numerics for training and testing error")
 ERROR, STRENGTH = sp.Symbol("e_test", positive=True), sp.Symbol("a_opt", positive=True)
+RATE = a_0 ** (1 - (1 + sp.sqrt(A)) / SPIKED.right[0])  # of three layers; deeper students are faster
 FORMULA = sp.Eq(
     sp.Tuple(STRENGTH, ERROR),
     sp.Tuple(
@@ -36,12 +42,13 @@ STATEMENT = Statement(
     parameters=SPIKED.parameters,
     assumptions=(
         *SPIKED.assumptions,
-        "The student starts balanced and decoupled in the modes of the data; their strengths a_0 go to zero.",
+        "The student starts balanced and decoupled in the modes of the data, all with the same strength a_0, which "
+        "goes to zero; it may have any width and any depth.",
         generalization.CLEAN_TEST,
         generalization.RELATIVE_ERROR,
         "Training stops where the error is smallest.",
     ),
-    regime=Limit(parameter=a_0, towards=sp.S.Zero, rate=a_0 ** (1 - (1 + sp.sqrt(A)) / shat)),
+    regime=Limit(parameter=a_0, towards=sp.S.Zero, rate=RATE),
     sources=(SLIDE,),
     covers=("C8",),
     printed=(
@@ -53,46 +60,95 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-    uses=("generalization.spiked_singular_values",),
+    uses=(
+        "generalization.deep_width_independence",
+        "generalization.spiked_singular_values",
+        "generalization.width_independence",
+    ),
 )
 
 
 def derivation() -> tuple[Step, ...]:
-    """From the distance of student and teacher through its minimum in the student's strength to the overlaps."""
-    overlap = sp.Symbol("O", positive=True)
-    teacher_u, teacher_v = mp.matrix("ubar", 3, 1), mp.matrix("vbar", 2, 1)
-    u, v = mp.matrix("uhat", 3, 1), mp.matrix("vhat", 2, 1)
-
-    def square(vector: sp.Matrix) -> sp.Expr:
-        return (vector.T * vector)[0]
-
-    distance = sum(e**2 for e in a * u * v.T - sbar * teacher_u * teacher_v.T)
-    lengths = square(u) * square(v), square(teacher_u) * square(teacher_v), (u.T * teacher_u * v.T * teacher_v)[0]
-    error = (a**2 + sbar**2 - 2 * a * sbar * overlap) / sbar**2
-    best = sbar * overlap
+    """From the errors that the modes add, at all times and at the best one, to the limit of a faint start."""
+    term = added().subs(a_s, a)
+    best, noise = sbar * O, sp.Symbol(r"\sum_s O_s^2", nonnegative=True)
     strength, smallest = STATEMENT.right
     found, *squares = SPIKED.right
+    faint, corrections = left_behind()
+    power = sp.Symbol("p", positive=True)  # 1 - s / shat, of a mode below the largest one
+    gained = sp.Symbol(r"\lim\; a_s / a_0^{1 - s/\hat{s}}")
+    edge = 1 + sp.sqrt(A)
+    slowest = sp.simplify(a_0 * sp.diff(sp.log(RATE), a_0))
     return (
         Step(
-            claim="The error of one mode is a quadratic in its strength, with the product O = O_u O_v of the overlaps.",
-            because="The squared distance of two explicit 3 x 2 matrices of rank one is expanded; all vectors have "
-            "unit length, and white inputs turn the distance into the mean squared error.",
-            obligation=distance - a**2 * lengths[0] - sbar**2 * lengths[1] + 2 * a * sbar * lengths[2],
-            shows=sp.Eq(ERROR, error, evaluate=False),
+            claim="Whatever its width and depth, every mode that the student holds adds a term of its own to the "
+            "error.",
+            because="The change by one more mode does not depend on the others; it is that of the largest mode, too.",
+            obligation=1 + term - (a**2 + sbar**2 - 2 * a * sbar * O) / sbar**2,
+            shows=sp.Eq(ERROR, 1 + sp.Symbol(r"\sum_s e_s"), evaluate=False),
         ),
         Step(
-            claim="It is smallest at a = sbar O, where it is 1 - O^2.",
-            because="Completing the square: what is left over the smallest error is not negative.",
-            obligation=error - (1 - overlap**2) - (a - best) ** 2 / sbar**2,
-            shows=sp.Eq(sp.Tuple(STRENGTH, ERROR), sp.Tuple(best, 1 - overlap**2), evaluate=False),
+            claim="At all times the error is at least 1 - O^2 less the sum of O_s^2 over the noise modes.",
+            because="The square is completed in every term: the largest mode's, with O = O_u O_v, and those of the "
+            "noise.",
+            obligation=(
+                term + O**2 - (a - best) ** 2 / sbar**2,
+                added() + O**2 - (a_s / sbar - O) ** 2,
+            ),
+            shows=sp.Ge(ERROR, 1 - O**2 - noise, evaluate=False),
         ),
         Step(
-            claim="The student passes this strength on its way to shat: sbar O lies below shat.",
+            claim="That sum vanishes in large layers.",
+            because="The outputs' overlaps of the noise modes add up to one at most in squares, and the largest of the "
+            "inputs' overlaps goes to zero: no mode of the noise knows the teacher's directions.",
+            assumption=ISOTROPY,
+            shows=sp.Eq(sp.Limit(noise, INPUTS, sp.oo), 0, evaluate=False),
+        ),
+        Step(
+            claim="The student passes the strength sbar O on its way to shat: sbar O lies below shat.",
             because="The difference of their squares is a ratio of sums of positive terms.",
             obligation=found**2
             - sbar**2 * squares[0] * squares[1]
             - (A + 2 * sbar**2 + 1) * (A * sbar**2 + 2 * A + sbar**2) / ((A + sbar**2) * (1 + sbar**2)),
             shows=sp.Lt(STRENGTH, found, evaluate=False),
+        ),
+        Step(
+            claim="When it does, the other modes of a student of three layers are as faint as a power of a_0.",
+            because="Their inverse strength is 1 / s and a multiple of the inverse power; the multiple tends to a "
+            "positive number, and what is left of the power is finite below shat.",
+            obligation=(
+                left_behind_residual(),
+                corrections.subs(a_0, 0) - 1,
+                faint / a_0 ** (1 - s / shat) - (a * shat / (shat - a)) ** (s / shat),
+                sp.limit(a_0**power, a_0, 0),
+            ),
+            shows=sp.Eq(gained, (a * shat / (shat - a)) ** (s / shat), evaluate=False),
+        ),
+        Step(
+            claim="Of the noise its edge 1 + sqrt(A) is slowest to vanish; it stays below shat above the threshold.",
+            because="The power falls with s, and the squared edge differs from the squared shat by a square.",
+            obligation=(
+                slowest - (1 - edge / found),
+                found**2 - edge**2 - (sbar**2 - sp.sqrt(A)) ** 2 / sbar**2,
+            ),
+            shows=sp.Gt(found, edge, evaluate=False),
+        ),
+        Step(
+            claim="In deeper students the other modes are even fainter, of the order of a_0.",
+            because="Such a mode has gained a finite factor, and its strength at a_0 = 0 is zero.",
+            obligation=(DEEP_STRENGTH.subs(a_0, 0), sp.diff(DEEP_STRENGTH, a_0) - r_s),
+            shows=sp.Eq(a_s, DEEP_STRENGTH, evaluate=False),
+        ),
+        Step(
+            claim="So the smallest error lies between 1 - O^2 less that sum and 1 - O^2: it is 1 - O^2, at a = sbar O.",
+            because="Modes of no strength add nothing, the square vanishes at the best strength, and it grows on "
+            "either side of it.",
+            obligation=(
+                added().subs(a_s, 0),
+                1 + term.subs(a, best) - (1 - O**2),
+                1 + term - (1 - O**2) - (a - best) ** 2 / sbar**2,
+            ),
+            shows=sp.Eq(sp.Tuple(STRENGTH, ERROR), sp.Tuple(best, 1 - O**2), evaluate=False),
         ),
         Step(
             claim="With the overlaps of the data these are the strength and the error stated.",

@@ -20,9 +20,10 @@ from derivations.deep_linear.mode_logistic import curve
 from derivations.generalization.detection_wave import STATEMENT as DETECTION_WAVE
 from derivations.generalization.optimal_stopping import STATEMENT as OPTIMAL_STOPPING
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
+from derivations.generalization.width_independence import added
 from derivations.proof import Step
 from derivations.statement import Limit, Source, Statement
-from derivations.symbols import N_1, N_3, A, a, a_0, s, sbar, shat, t, tau
+from derivations.symbols import N_1, N_3, A, O, a, a_0, a_s, s, sbar, shat, t, tau
 
 TURN, RISE = sp.Symbol("t_opt", positive=True), sp.Symbol("E_1", positive=True)
 TEST = sp.Symbol("e_test", positive=True)
@@ -68,8 +69,10 @@ STATEMENT = Statement(
         "generalization.detection_wave",
         "generalization.optimal_stopping",
         "generalization.spiked_singular_values",
+        "generalization.width_independence",
     ),
 )
+INTERLACING = Source(document="horn2012matrix", where="interlacing of singular values under a change of rank one")
 
 
 def derivation() -> tuple[Step, ...]:
@@ -143,10 +146,10 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(sp.Symbol(r"\rho(\omega)"), WEIGHT, evaluate=False),
         ),
+        *_per_output(),
         Step(
-            claim="In large layers the noise modes are the error, per output: each adds its squared strength.",
-            because="Products of overlaps add up to at most one: the teacher and its cross terms are of order one, the "
-            "noise modes of order N_3. The strength of each is its learning curve.",
+            claim="The error per output is the average of the squared learning curve over the density of the noise.",
+            because="The curve is inserted in its stable form, and compared with the integral stated.",
             obligation=(
                 integral.function - WEIGHT * stable**2,
                 noise * sbar**2 - integral,
@@ -163,5 +166,47 @@ def derivation() -> tuple[Step, ...]:
                 (sp.pi - sp.sin(sp.pi) * sp.cos(sp.pi)) / sp.pi - 1,
             ),
             shows=sp.Eq(sp.Limit(TEST / N_3, t, sp.oo), 1 / sbar**2, evaluate=False),
+        ),
+    )
+
+
+def _per_output() -> tuple[Step, ...]:
+    """From the terms of all modes to those of the noise: what the teacher adds is lost among N_3 outputs."""
+    outputs, inputs, products = sp.symbols("x y S", nonnegative=True)  # of the modes so far: x^2, y^2 and S add up
+    more_output, more_input = sp.symbols("p q", nonnegative=True)  # overlaps of one mode more
+    slack = outputs**2 * inputs**2 - products**2
+    one_more = (outputs**2 + more_output**2) * (inputs**2 + more_input**2) - (products + more_output * more_input) ** 2
+    remainder = (outputs * more_input - inputs * more_output) ** 2
+    remainder += 2 * more_output * more_input * (outputs * inputs - products)
+    of_teacher = sbar**2 + 2 * sbar * shat + shat**2  # silence, all cross terms at most, and the largest mode
+    total = sp.Symbol(r"\sum_s a_s^2")
+    density, of_level = sp.Symbol(r"\rho(\omega)"), sp.Function("a")(sp.Symbol(r"s(\omega)"), t)
+    learned = sp.Integral(density * of_level**2, (ANGLE, 0, sp.pi))
+    return (
+        Step(
+            claim="Every mode adds its squared strength and a cross term with the teacher.",
+            because="The change of the error by one mode is multiplied by sbar^2.",
+            obligation=sbar**2 * added() - (a_s**2 - 2 * sbar * O * a_s),
+            shows=sp.Eq(sbar**2 * TEST, sbar**2 + total - 2 * sbar * sp.Symbol(r"\sum_s O_s a_s"), evaluate=False),
+        ),
+        Step(
+            claim="However many modes there are, the sizes |O_s| of their overlap products add up to at most one.",
+            because="By induction over the modes, S^2 <= x^2 y^2 for the sums of products and of squares: one mode "
+            "more leaves a square and a product of numbers that are not negative. The squares of a unit vector's "
+            "overlaps with orthogonal directions add up to at most one.",
+            obligation=(one_more - slack - remainder, slack.subs({outputs: 0, inputs: 0, products: 0})),
+            shows=sp.Le(sp.Symbol(r"\sum_s |O_s|"), 1, evaluate=False),
+        ),
+        Step(
+            claim="So the teacher, all cross terms and the largest mode vanish per output.",
+            because="No strength exceeds the largest singular value, and cross terms are at most 2 sbar shat together.",
+            obligation=sp.limit(of_teacher / N_3, N_3, sp.oo),
+            shows=sp.Eq(sp.Limit((sbar**2 + 2 * sbar * shat + shat**2) / N_3, N_3, sp.oo), 0, evaluate=False),
+        ),
+        Step(
+            claim="The other modes of the data have, per output, the law of the noise alone.",
+            because="A teacher of rank one moves no singular value of the noise beyond its neighbour.",
+            assumption=INTERLACING,
+            shows=sp.Eq(sp.Limit(sbar**2 * TEST / N_3, N_3, sp.oo), learned, evaluate=False),
         ),
     )

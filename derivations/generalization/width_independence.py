@@ -1,11 +1,11 @@
 r"""What one more hidden neuron does to the test error of a student of three layers, and when it does nothing.
 
 Premises: those of `mode_logistic` for the student, which starts with every mode of the data that its hidden neurons can
-hold at the same strength a_0, and those of `optimal_stopping` for the teacher. Each further hidden neuron lets the
-student hold one further mode of the data, of singular value s. While the largest mode grows to a strength a, that mode
-grows to a_s, and adds e_s to the test error. The pages say that the smallest test error does not depend on the width:
-every e_s would vanish at the best time. They vanish for a_0 to zero, like a_0^(1 - s / shat); close to the threshold of
-the teacher the exponent is so small that no start is faint enough in practice.
+hold at the same strength a_0, and those of `spiked_singular_values` for the teacher. Each further hidden neuron lets
+the student hold one further mode of the data, of singular value s. While the largest mode grows to a strength a, that
+mode grows to a_s, and adds e_s to the test error. The pages say that the smallest test error does not depend on the
+width: every e_s would vanish at the best time. They vanish for a_0 to zero, like a_0^(1 - s / shat); close to the
+threshold of the teacher the exponent is so small that no start is faint enough in practice.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ import sympy as sp
 
 from derivations import generalization
 from derivations.calculus import gradient_flow
-from derivations.calculus import matrix_product as mp
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.generalization.detection_wave import STATEMENT as DETECTION_WAVE
-from derivations.generalization.optimal_stopping import STATEMENT as OPTIMAL_STOPPING
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
 from derivations.statement import Exact, Printed, Source, Statement
@@ -64,10 +62,12 @@ STATEMENT = Statement(
     uses=(
         "deep_linear.mode_logistic",
         "generalization.detection_wave",
-        "generalization.optimal_stopping",
         "generalization.spiked_singular_values",
     ),
 )
+
+_BEGUN, _GONE = sp.Symbol("g", positive=True), sp.Symbol("y", positive=True)  # shat/a_0 = 1 + g, a/shat = y/(1 + y)
+GROWTH = {a: shat * _GONE / (1 + _GONE), a_0: shat / (1 + _BEGUN)}
 
 
 def strength() -> sp.Expr:
@@ -80,38 +80,43 @@ def added() -> sp.Expr:
     return STATEMENT.right[0]
 
 
+def left_behind() -> tuple[sp.Expr, sp.Expr]:
+    """1 / a_s is 1 / s + corrections / faint: (faint, a power of a_0; corrections, which go to one as a_0 to zero)."""
+    faint = a_0 ** (1 - s / shat) * (a * shat / (shat - a)) ** (s / shat)
+    return faint, (1 - a_0 / s) * (1 - a_0 / shat) ** (-s / shat)
+
+
+def left_behind_residual() -> sp.Expr:
+    """What vanishes if `left_behind` is right, in growth factors."""
+    faint, corrections = left_behind()
+    return (1 / strength() - 1 / s - corrections / faint).subs(GROWTH)
+
+
 def derivation() -> tuple[Step, ...]:
     """From the distance of student and teacher and the curves of two modes to the limit of a faint start."""
-    teacher_u, teacher_v = mp.matrix("ubar", 3, 1), mp.matrix("vbar", 2, 1)
-    first_u, first_v, u, v = (mp.matrix(n, k, 1) for n, k in (("uhat", 3), ("vhat", 2), ("u", 3), ("v", 2)))
-
-    def dot(one: sp.Matrix, two: sp.Matrix) -> sp.Expr:
-        return (one.T * two)[0]
-
-    def distance(student: sp.Matrix) -> sp.Expr:
-        return sum(entry**2 for entry in student - sbar * teacher_u * teacher_v.T)
-
-    first, further = a * first_u * first_v.T, a_s * u * v.T
-    crossed = 2 * a * a_s * dot(first_u, u) * dot(first_v, v)
-    product = dot(u, teacher_u) * dot(v, teacher_v)
-    lengths = dot(u, u) * dot(v, v)
+    index = sp.symbols("i j", integer=True)  # of outputs and of inputs, however many there are
+    names = ("ubar", "vbar", "uhat", "vhat", "u", "v")
+    teacher_u, teacher_v, first_u, first_v, u, v = (
+        sp.Function(name, real=True)(index[k % 2]) for k, name in enumerate(names)
+    )
+    # entries of the maps; products of entries add up over i and j to products of scalar products
+    teacher, first, further = sbar * teacher_u * teacher_v, a * first_u * first_v, a_s * u * v
+    crossed = 2 * a * a_s * (first_u * u) * (first_v * v)
+    product, lengths = (u * teacher_u) * (v * teacher_v), u**2 * v**2
+    own, with_teacher = sp.Symbol("ell", positive=True), sp.Symbol("omega", real=True)
     time = DETECTION_WAVE.right[0]
-    begun, gone = sp.Symbol("g", positive=True), sp.Symbol("y", positive=True)  # shat/a_0 = 1 + g, a/shat = y/(1 + y)
-    positive = {a: shat * gone / (1 + gone), a_0: shat / (1 + begun)}
-    faint = a_0 ** (1 - s / shat) * (a * shat / (shat - a)) ** (s / shat)
-    corrections = (1 - a_0 / s) * (1 - a_0 / shat) ** (-s / shat)
-    found = (curve().subs(t, time) - strength()).subs(positive)
-    inverse = (1 / strength() - 1 / s - corrections / faint).subs(positive)
-    value, *squares = SPIKED.right
+    faint, corrections = left_behind()
+    found = (curve().subs(t, time) - strength()).subs(GROWTH)
+    value = SPIKED.right[0]
     best = sbar * O
     exponent = 1 - (1 + sp.sqrt(A)) / shat
     return (
         Step(
             claim="A further mode changes the squared distance to the teacher by terms of its own only.",
-            because="Squared distances of explicit 3 x 2 matrices of rank two and one are subtracted; modes have unit "
-            "length and are orthogonal to each other, so that the last term vanishes.",
-            obligation=distance(first + further)
-            - distance(first)
+            because="Squares of an entry of the maps are subtracted. Added up over all entries, products of entries "
+            "are products of scalar products; modes are orthogonal to each other, so that the crossed term vanishes.",
+            obligation=(first + further - teacher) ** 2
+            - (first - teacher) ** 2
             - crossed
             - (a_s**2 * lengths - 2 * a_s * sbar * product),
             shows=sp.Eq(sbar**2 * ADDED, a_s**2 - 2 * sbar * O * a_s, evaluate=False),
@@ -119,8 +124,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Over the squared singular value of the teacher this is the change stated.",
             because="With lengths of one and the product O of the overlaps; white inputs turn distances into errors.",
-            obligation=(a_s**2 * lengths - 2 * a_s * sbar * product).subs(_unit(u, v, teacher_u, teacher_v)) / sbar**2
-            - added().subs(O, _unit_overlap()),
+            obligation=(a_s**2 * own - 2 * a_s * sbar * with_teacher).subs({own: 1, with_teacher: O}) / sbar**2
+            - added(),
             shows=STATEMENT.formula,
         ),
         Step(
@@ -132,12 +137,8 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="At the strength sbar O the largest mode alone leaves the error 1 - O^2, the smallest one.",
-            because="The change is evaluated there and added to the error 1 of a student that says nothing; the "
-            "square is completed, and the product of the overlaps of the buried teacher is inserted.",
-            obligation=(
-                1 + added() - (1 - O**2) - (a_s - best) ** 2 / sbar**2,
-                OPTIMAL_STOPPING.right[1] - 1 + squares[0] * squares[1],
-            ),
+            because="The change is added to the error 1 of a student that says nothing, and the square is completed.",
+            obligation=1 + added() - (1 - O**2) - (a_s - best) ** 2 / sbar**2,
             shows=sp.Eq(BEST, 1 - O**2, evaluate=False),
         ),
         Step(
@@ -151,7 +152,7 @@ def derivation() -> tuple[Step, ...]:
             claim="From a faint start a smaller mode is left behind like a power of a_0.",
             because="The inverse strength is written in the same growth factors; the corrections are of relative order "
             "a_0, and of the order of the strength itself.",
-            obligation=inverse,
+            obligation=left_behind_residual(),
             shows=sp.Eq(1 / a_s, 1 / s + corrections / faint, evaluate=False),
         ),
         Step(
@@ -162,15 +163,3 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Gt(exponent, 0, evaluate=False),
         ),
     )
-
-
-def _unit_overlap() -> sp.Expr:
-    p, q = sp.symbols("p q", real=True)
-    return p * q
-
-
-def _unit(u: sp.Matrix, v: sp.Matrix, teacher_u: sp.Matrix, teacher_v: sp.Matrix) -> dict:
-    """Unit vectors in the frame of the teacher, whose overlaps with it are p and q."""
-    p, q = sp.symbols("p q", real=True)
-    values = ((u, (p, sp.sqrt(1 - p**2), 0)), (v, (q, sp.sqrt(1 - q**2))), (teacher_u, (1, 0, 0)), (teacher_v, (1, 0)))
-    return {symbol: number for vector, numbers in values for symbol, number in zip(vector, numbers, strict=True)}

@@ -109,7 +109,14 @@ def _eigenvalue() -> tuple[Step, ...]:
         (((0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0), (2, 0, 0), (2, 1, 0)), (0, 0), (0, 1)),
         (((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0)), (0,), (1,)),
     )
-    residuals = []
+    elsewhere = sp.Symbol("C_x", real=True)  # mean similarity of an item elsewhere to either category
+    value = STATEMENT.where[0].rhs ** 2
+    rows = {
+        1: (C_in, C_out),
+        -1: (C_out, C_in),
+        0: (elsewhere, elsewhere),
+    }  # entry of the contrast: to first, to second
+    residuals = [n_c * to_first - n_c * to_second - value * entry for entry, (to_first, to_second) in rows.items()]
     for items, first, second in cases:
         q = [sp.Symbol(f"q_{k}", real=True) for k in range(len(items[0]) + 1)]
         matrix, vector = similarity_matrix(items, q), _contrast(items, first, second)
@@ -121,7 +128,9 @@ def _eigenvalue() -> tuple[Step, ...]:
         Step(
             claim="Two such categories, one minus the other, are an object analyzer of any tree, with singular "
             "value s_c.",
-            because="Matrices of irregular trees, with a symbol for each level's similarity, act on the contrasts.",
+            because="A row of the similarities times the contrast is n times a difference of two mean similarities: "
+            "for an item of the one, of the other, and elsewhere, where it vanishes. Matrices of four irregular "
+            "trees, with a symbol for each level's similarity, act on the contrasts as well.",
             obligation=tuple(residuals),
             shows=sp.Eq(S_C**2, n_c * (C_in - C_out), evaluate=False),
         ),
@@ -141,14 +150,12 @@ def _time() -> tuple[Step, ...]:
     half = learning_time.learning_time().subs(a_f, s / 2)
     by_coherence = sp.diff(half.subs(s, strength), contrast)
     chain = sp.diff(half, s).subs(s, strength) * n_c / (2 * strength)
-    size = 5
-    centroids = sp.Matrix([1] * size + [-1] * size) / size
     return (
         Step(
             claim="The mean outputs of the two are apart by the mode strength times the length of the contrast.",
             because="The contrast of two means over n items has squared length 2 / n, and the map multiplies it by a.",
             obligation=(
-                (centroids.T * centroids)[0] - sp.Rational(2, size),
+                2 * n_c * (1 / n_c) ** 2 - 2 / n_c,  # 2 n entries of size 1 / n
                 distance - sp.sqrt(2 / n_c) * curve().subs(s, S_C),
             ),
             shows=sp.Eq(APART, sp.sqrt(2 / n_c) * sp.Symbol("a"), evaluate=False),

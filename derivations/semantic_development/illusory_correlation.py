@@ -28,6 +28,7 @@ from derivations.semantic_development.tree_spectrum import LINK
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import N_3, B, D, a_0, l, r, s, s_0, s_1, t, tau
 
+J = sp.Symbol("j", integer=True, nonnegative=True)
 LEARNED = 1 / (1 + (s / a_0 - 1) * sp.exp(-2 * s * t / tau))  # fraction of a mode that is learned at time t
 F, FT = letter("F"), letter("F^{T}")  # diagonal matrix of these fractions
 LEVEL_VALUE = (1 - r) * ((B * r) ** (D - l + 1) - 1) / (B * r - 1)  # eigenvalue of level l >= 1
@@ -87,7 +88,7 @@ STATEMENT = Statement(
         Source(document="000", where="In a position to analytically understand many phenomena previously simulated"),
         Source(document="saxe2013hierarchical", where="hierarchical structure learning"),
     ),
-    covers=("B9", "B10"),
+    covers=("B9",),
     uses=(
         "deep_linear.mode_logistic",
         "deep_linear.shallow_has_no_stages",
@@ -134,6 +135,32 @@ def _average(branching: tuple[int, ...], level: int) -> sp.Matrix:
     return sp.Matrix(len(items), len(items), lambda i, j: int(items[i][:level] == items[j][:level]) / size)
 
 
+def _projections() -> list[sp.Expr]:
+    """That what the levels add are projectors, for any level l and a lower one, m > l, in letters."""
+    larger = [letter(f"A_{{{name}}}") for name in ("l-1", "l", "m-1", "m")]  # by increasing level; m - 1 is at least l
+    means = {word(larger[i], larger[j]): larger[min(i, j)] for i in range(4) for j in range(4)}
+
+    def multiplied(left: sp.Expr, right: sp.Expr) -> sp.Expr:
+        return sp.expand(sp.expand(left * right).subs(means))
+
+    own, lower = larger[1] - larger[0], larger[3] - larger[2]
+    # an entry of A_l A_m: the items of one category of level m, with weights one over both sizes
+    few, many = B ** (D - l), B ** (D - l + J)
+    entry = few * (1 / few) * (1 / many) - 1 / many
+    return [entry, multiplied(own, own) - own, multiplied(own, lower), multiplied(lower, own)]
+
+
+def _counted_means() -> list[sp.Expr]:
+    """Mean of the property, from how many items of the exceptional item's category, and of all, have it."""
+    size, branch, everything = B ** (D - l), B ** (D - 1), B**D
+    having, lacking = size - 1, sp.S.One
+    all_having, all_lacking = branch - 1, everything - branch + 1
+    return [
+        (having - lacking) / size - _mean_of_property(l),
+        (all_having - all_lacking) / everything - _mean_of_property(None),
+    ]
+
+
 def _mean_of_property(level: sp.Expr | None) -> sp.Expr:
     """Mean of the property over the exceptional item's category at a level >= 1; over all items for None."""
     inside = 1 / B if level is None else sp.S.One  # of the items averaged over, those of the property's own category
@@ -142,7 +169,7 @@ def _mean_of_property(level: sp.Expr | None) -> sp.Expr:
 
 
 def _levels() -> tuple[Step, ...]:
-    projections, weights = [], []
+    projections, weights = _projections(), _counted_means()
     for branching in ((2, 2), (3, 3), (2, 2, 2)):
         base, depth, items = branching[0], len(branching), um.leaves(branching)
         stated = sp.Matrix([1 if item[0] == 0 and any(item) else -1 for item in items])
@@ -166,14 +193,16 @@ def _levels() -> tuple[Step, ...]:
     return (
         Step(
             claim="What a level adds is the mean over its categories minus the mean over those of the level above.",
-            because="In three trees these matrices keep the contrasts of their own level, remove all others, and add "
-            "up to the unit matrix.",
+            because="Means of means are means over the larger category, so that these matrices are projectors and "
+            "annihilate each other; they telescope to the unit matrix, the mean over single items. A contrast is "
+            "constant over categories of its level and cancels over larger ones. Drawn out for three trees as well.",
             obligation=tuple(projections),
             shows=sp.Eq(word(letter("V_l"), letter("V_l^T")), letter("A_l") - letter("A_{l-1}"), evaluate=False),
         ),
         Step(
             claim="The mean of the property over the category of the exceptional item misses that item alone.",
-            because="Means of the property are taken in the same trees, over the categories of all levels.",
+            because="Of the B^(D-l) items of such a category all but one have it; of all items those of one branch "
+            "have it, but one. Counted in the same trees as well.",
             obligation=tuple(weights),
             shows=sp.Eq(sp.Symbol("ybar_l"), _mean_of_property(l), evaluate=False),
         ),

@@ -114,14 +114,15 @@ def derivation() -> tuple[Step, ...]:
 
 def _representations() -> tuple[Step, ...]:
     hidden, other, frame = word(R, D1, VT), word(V, D1T, RT), word(RT, R)
-    turn = sp.Matrix([[1, 2, 2], [2, 1, -2], [2, -2, 1], [0, 0, 0]]) / 3  # orthonormal columns, a fourth neuron unused
-    layer = mp.diagonal("w", 3, 3)
-    vectors = mp.matrix("v", 5, 3)
-    items = turn * layer * vectors.T
-    apart = []
-    for i, j in ((0, 1), (0, 4), (2, 3)):
-        modes = sum(layer[k, k] ** 2 * (vectors[i, k] - vectors[j, k]) ** 2 for k in range(3))
-        apart.append(sp.expand(sum(e**2 for e in items[:, i] - items[:, j]) - modes))
+    analyzer, strength = sp.Function("v", real=True), sp.Function("w", real=True)
+    mode, i, j = sp.symbols("alpha i j", integer=True)
+
+    def gram(one: sp.Symbol, two: sp.Symbol) -> sp.Expr:
+        """What a mode adds to the product of the representations of two items: an entry of V D1^T D1 V^T."""
+        return strength(mode) ** 2 * analyzer(mode, one) * analyzer(mode, two)
+
+    of_mode = gram(i, i) + gram(j, j) - 2 * gram(i, j)
+    apart = of_mode - strength(mode) ** 2 * (analyzer(mode, i) - analyzer(mode, j)) ** 2
     imbalance = w_2**2 - w_1**2
     conserved = BALANCEDNESS.right[0].subs(c_0, imbalance.subs({w_1: sp.sqrt(a_0), w_2: sp.sqrt(a_0)}))
     v_i, v_j, total = sp.symbols(r"v_{\alpha}^{i} v_{\alpha}^{j} \alpha")
@@ -141,8 +142,9 @@ def _representations() -> tuple[Step, ...]:
         Step(
             claim="The squared distance of two items is the sum over modes of the mode strength times the squared "
             "difference of the items in the object analyzer.",
-            because="Distances in an explicit network of 5 items, 3 modes and 4 hidden neurons are multiplied out.",
-            obligation=tuple(apart),
+            because="The squared distance is a sum of three products of representations, each a sum over modes: the "
+            "term of a mode completes a square.",
+            obligation=apart,
             shows=sp.Eq(
                 ITEMS_APART,
                 sp.Sum(sp.Function("a")(total, t) * (v_i - v_j) ** 2, (total, 1, sp.Symbol("N_2"))),
@@ -159,7 +161,7 @@ def _on_the_tree() -> tuple[Step, ...]:
     apart = item_distance(mode, l)
     up = um.split_first(apart) - apart.subs(l, l + 1)
     bottom = apart.subs(l, D).doit()
-    drawn, centroids = [], []
+    drawn, centroids, size = [], [], B ** (D - l)
     for branching in ((2, 2, 2), (3, 3), (2, 2, 2, 2)):
         base, depth, items = branching[0], len(branching), um.leaves(branching)
         a_of = [sp.Symbol(f"a_{k}") for k in range(depth + 1)]
@@ -175,12 +177,13 @@ def _on_the_tree() -> tuple[Step, ...]:
             level = um.ancestor_level(items[0], items[j]) + 1
             stated = apart.subs({B: base, D: depth, l: level}).doit().replace(mode, lambda k, a_of=a_of: a_of[int(k)])
             drawn.append(sp.expand(found[0, 0] + found[j, j] - 2 * found[0, j] - stated))
-    eigen, summed = tree_spectrum.eigenvalue().subs(LINK, UNFLIPPED), strength_of(l) ** 2
+    eigen, summed = tree_spectrum.eigenvalue().subs(LINK, UNFLIPPED), STATEMENT.where[1].rhs ** 2
     last = summed.replace(
         lambda e: isinstance(e, sp.Sum),
         lambda e: sp.Sum(e.function, (J, 0, D - l - 1)) + e.function.subs(J, D - l),
     )
     one_up = last - summed.subs(l, l + 1) - (um.split_first(sp.expand(eigen)) - sp.expand(eigen.subs(l, l + 1)))
+    definitions = {d.lhs: d.rhs for d in STATEMENT.where}
     at_bottom = eigen.subs(l, D).doit() - summed.subs(l, D).doit()
     return (
         Step(
@@ -204,15 +207,16 @@ def _on_the_tree() -> tuple[Step, ...]:
         ),
         Step(
             claim="The mean representations of sibling categories are apart by the modes of their level alone.",
-            because="The difference of two centroids is a contrast of squared length 2 B^(l-D); Gram matrices of the "
-            "same trees act on it.",
-            obligation=tuple(centroids),
+            because="The difference of two centroids is a contrast, hence an eigenvector, of squared length 2 "
+            "B^(l-D), as it has B^(D-l) entries of either sign over B^(D-l). Gram matrices of the same trees act on "
+            "it too.",
+            obligation=(2 * size * (1 / size) ** 2 * mode(l) - 2 * B ** (l - D) * mode(l), *centroids),
             shows=sp.Eq(APART, 2 * B ** (l - D) * mode(l), evaluate=False),
         ),
         Step(
             claim="The squared singular values are geometric sums, at the lowest level and from level to level.",
             because="The eigenvalues of the branching diffusion and the geometric sum are split at their ends.",
-            obligation=(at_bottom, one_up),
+            obligation=(at_bottom, one_up, definitions[UNFLIPPED] - LINK, definitions[S_L] ** 2 - summed),
             shows=sp.Eq(S_L**2, strength_of(l) ** 2, evaluate=False),
         ),
         Step(

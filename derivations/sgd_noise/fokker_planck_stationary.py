@@ -1,7 +1,8 @@
 """Stationary density of stochastic gradient descent on one weight.
 
-Premise: the Langevin limit, with the mean loss L, dt = epsilon and g = epsilon/(2B). The stationary probability current
-of its Fokker-Planck equation vanishes, which leaves a first-order equation for the density.
+Premise: the Langevin limit, with the mean loss L, dt = epsilon and g = epsilon/(2B). A stationary probability current
+is constant on a line; that it vanishes is derived: any other would make the density negative somewhere. With several
+weights this is not so, and `stationary_current` shows a current.
 
 What the slides leave out: the normalization; that the printed g = epsilon N/(2B) belongs to the summed loss; that the
 noise multiplies in the sense of Ito; and that many small steps at fixed epsilon F / B are assumed.
@@ -58,7 +59,7 @@ STATEMENT = Statement(
         "Minibatches are drawn with replacement; without it the covariance of a step is smaller by (N - B)/(N - 1).",
         sgd_noise.SMALL_RATE,
         sgd_noise.CLOCK,
-        "F is positive, the numerator is integrable, and the probability current vanishes at infinity.",
+        "F is positive, the numerator is integrable, and F times the numerator is bounded.",
         "One weight. With several, the current need not vanish in the stationary state unless the noise is special.",
     ),
     regime=Limit(parameter=epsilon, towards=sp.S.Zero, rate=epsilon),
@@ -115,6 +116,10 @@ def _stationary() -> tuple[Step, ...]:
     claimed = STATEMENT.right[0]
     scale, normalization = (definition.rhs for definition in STATEMENT.where)
     total = sp.Integral((claimed * Z).xreplace({theta: y}), (y, -sp.oo, sp.oo))
+    constant, most = sp.Symbol("J", real=True), sp.Symbol("M", positive=True)
+    exponent = sp.Integral(loss(w).diff(w) / gradient_noise(w), (w, 0, theta)) / g
+    steepness = constant * Z * sp.exp(exponent) / g
+    line_slope = constant * Z / (g * most)
     return (
         Step(
             claim="The Fokker-Planck equation is the adjoint of the mean change of test functions.",
@@ -127,20 +132,25 @@ def _stationary() -> tuple[Step, ...]:
             obligation=forward(u) + current(u).diff(theta),
         ),
         Step(
-            claim="The current is zero.",
-            because="It is constant, and a normalizable density on the whole line has none at infinity.",
-            assumption=Source(document="risken1996fokker", where="stationary solution, natural boundaries"),
-            shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0),
-        ),
-        Step(
             claim="The claimed density carries no current.",
             because="The integral is differentiated at its upper limit.",
             obligation=current(claimed),
         ),
         Step(
-            claim="Every density without current is a multiple of it.",
-            because="Written as v times the claimed density, its current is -g F v' times that density, so v' = 0.",
-            obligation=current(claimed * ratio) + g * noise * claimed * ratio.diff(theta),
+            claim="Any density of constant current J is v times the claimed one, with v' = -J Z exp(integral / g) / g.",
+            because="Its current is -g F v' times the claimed density, and F times that is the exponential over Z.",
+            obligation=(
+                current(claimed * ratio) + g * noise * claimed * ratio.diff(theta),
+                (g * noise * claimed * steepness - constant),
+            ),
+            shows=sp.Eq(ratio.diff(theta), -steepness, evaluate=False),
+        ),
+        Step(
+            claim="So the current is zero, and the density is a multiple of the claimed one.",
+            because="F times the numerator is at most M, so v falls at least as steeply as a line of slope -J Z/(g M) "
+            "for J > 0, and rises so for J < 0: it would be negative beyond the place where the line crosses zero.",
+            obligation=-steepness + line_slope + constant * Z / g * (sp.exp(exponent) - 1 / most),
+            shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0),
         ),
         Step(
             claim="The claimed density integrates to one, at the noise scale of the Langevin limit.",

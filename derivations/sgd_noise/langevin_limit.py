@@ -13,6 +13,8 @@ them vanishes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from derivations import sgd_noise
@@ -75,57 +77,77 @@ STATEMENT = Statement(
 )
 
 
+def probability_current(
+    weights: tuple, landscape: sp.Expr, noise: Mapping[tuple, sp.Expr], u: sp.Expr, derivative: Callable
+) -> tuple[sp.Expr, ...]:
+    """Current -d_a L u - g d_b (F_ab u) of the Fokker-Planck equation, one component for each weight.
+
+    noise        F_ab by the pair of numbers of the weights
+    derivative   (function, weight) -> the derivative by that weight
+    """
+    count = range(len(weights))
+    return tuple(
+        -derivative(landscape, weights[a]) * u - g * sum(derivative(noise[a, b] * u, weights[b]) for b in count)
+        for a in count
+    )
+
+
 def derivation() -> tuple[Step, ...]:
     """Moments of a step, its action on test functions, and the adjoint equation for the density."""
     return (*_test_functions(), *_fokker_planck(), _units())
 
 
 def _test_functions() -> tuple[Step, ...]:
-    h = sp.Symbol("h", positive=True)
+    h, turn = sp.Symbol("h", positive=True), sp.Symbol("s", real=True)
     drift, waves = sp.symbols("G_1 G_2", real=True), sp.symbols("k_1 k_2", real=True)
-    orders, several, single = [], [], []
-    for examples, size in ((3, 2), (2, 3)):
-        free = [sp.symbols(f"n_{s}1 n_{s}2", real=True) for s in range(1, examples)]
-        noise = [*free, tuple(-sum(row[c] for row in free) for c in range(2))]
-        exponents = [
-            sp.expand(
-                sum(k * -(h**2) * average([drift[c] + noise[s][c] / h for s in batch]) for c, k in enumerate(waves))
-            )
-            for batch in minibatches(examples, size)
-        ]
-        orders += [sp.expand(average([sp.expand(e**n) for e in exponents]) / h**2).subs(h, 0) for n in (3, 4)]
-        spread = sum(
-            k * q * average([row[c] * row[d] for row in noise])
-            for c, k in enumerate(waves)
-            for d, q in enumerate(waves)
-        )
-        wave = average([sp.exp(e) for e in exponents])
-        expected = -sum(k * slope for k, slope in zip(waves, drift, strict=True)) + spread / (2 * size)
-        several += [wave.subs(h, 0) - 1, wave.diff(h).subs(h, 0), wave.diff(h, 2).subs(h, 0) / 2 - expected]
-        # one weight: the plane wave exp(k theta) put into the statement, with h^2 F the mean square of n
-        square = average([row[0] ** 2 for row in noise])
-        k = waves[0]
-        claimed = STATEMENT.right[0].subs(g, STATEMENT.where[0].rhs).replace(f, lambda a, k=k: sp.exp(k * a)).doit()
-        claimed = claimed.subs(
-            {loss(theta).diff(theta): drift[0], B: size, epsilon: h**2, gradient_noise(theta): square / h**2}
-        )
-        single.append((wave.diff(h, 2).subs(h, 0) / 2).subs(waves[1], 0) - claimed * sp.exp(-k * theta))
+    covariances = {(0, 0): "F_11", (0, 1): "F_12", (1, 0): "F_12", (1, 1): "F_22"}  # of n, the noise times h
+    spread = sum(waves[a] * waves[b] * sp.Symbol(name, real=True) for (a, b), name in covariances.items())
+    third, fourth = sp.symbols("M_3 M_4", real=True)  # mean powers of k.n; its mean vanishes
+    push = sum(k * slope for k, slope in zip(waves, drift, strict=True))
+    # The mean over the examples of exp(s k.step / B), up to the order h^4: h^2 L' and h n are in a step.
+    size = turn * h / B
+    one = sp.exp(-turn * h**2 * push / B) * (1 + size**2 * spread / 2 - size**3 * third / 6 + size**4 * fourth / 24)
+    wave = one**B
+    enumerated = []
+    for examples, drawn in ((3, 2), (2, 3)):
+        values = sp.symbols(f"e_1:{examples + 1}", real=True)
+        products = [sp.Mul(*(values[s] for s in batch)) for batch in minibatches(examples, drawn)]
+        enumerated.append(sp.expand(average(products) - average(list(values)) ** drawn))
+    moments = [sp.expand(wave.diff(turn, n).subs(turn, 0).doit() / h**2).subs(h, 0) for n in (3, 4)]
+    expected = -push + spread / (2 * B)
+    wave = wave.subs(turn, 1)
+    # One weight: the plane wave exp(k theta) put into the statement, where h^2 F is the mean square of n.
+    k, square = waves[0], sp.Symbol("F_11", real=True)
+    claimed = STATEMENT.right[0].subs(g, STATEMENT.where[0].rhs).replace(f, lambda a: sp.exp(k * a)).doit()
+    claimed = claimed.subs({loss(theta).diff(theta): drift[0], epsilon: h**2, gradient_noise(theta): square / h**2})
     covariance = COVARIANCE.right[0].subs(F_ab, gradient_noise(theta))
     return (
         Step(
+            claim="Draws with replacement are independent: the mean of a product over the draws of a minibatch is the "
+            "B-th power of the mean over the examples.",
+            because="One draw more multiplies by the mean over the examples; enumerated for three examples in twos and "
+            "two in threes.",
+            obligation=(*enumerated, sp.powsimp(one ** (B + 1) - one * one**B)),
+        ),
+        Step(
             claim="Moments of a step of order three and four vanish against its duration.",
-            because="With epsilon = h^2 and gradients whose spread grows like 1/h they are of order h^3 and h^4.",
-            obligation=tuple(orders),
+            because="With epsilon = h^2 and gradients whose spread grows like 1/h they are of order h^3 and h^4: "
+            "derivatives of the mean of exp(s k.step) for any minibatch and any examples.",
+            obligation=tuple(moments),
         ),
         Step(
             claim="A plane wave of two weights changes in a time dt = epsilon at the rate -dL.k + g F_ab k_a k_b.",
-            because="Its mean over all minibatches, with replacement, is expanded to the order h^2 = epsilon.",
-            obligation=tuple(several),
+            because="Its mean over all minibatches of B examples is expanded to the order h^2 = epsilon.",
+            obligation=(
+                wave.subs(h, 0) - 1,
+                wave.diff(h).subs(h, 0),
+                sp.expand(wave.diff(h, 2).subs(h, 0) / 2 - expected),
+            ),
         ),
         Step(
             claim="For one weight this is the claimed change of a test function.",
             because="Plane waves span the test functions; one of them is put into the statement.",
-            obligation=tuple(single),
+            obligation=expected.subs(waves[1], 0) - claimed * sp.exp(-k * theta),
             shows=STATEMENT.formula,
         ),
         Step(
@@ -144,8 +166,8 @@ def _fokker_planck() -> tuple[Step, ...]:
     noise = {pair: sp.Function(name)(*weights) for pair, name in names.items()}
     backward = -sum(landscape.diff(v) * wave.diff(v) for v in weights)
     backward += g * sum(noise[c, d] * wave.diff(weights[c], weights[d]) for c, d in noise)
-    forward = sum((landscape.diff(v) * u).diff(v) for v in weights)
-    forward += g * sum((noise[c, d] * u).diff(weights[c], weights[d]) for c, d in noise)
+    current = probability_current(weights, landscape, noise, u, sp.diff)
+    forward = -sum((J.diff(v) for J, v in zip(current, weights, strict=True)), sp.S.Zero)
     boundary = sum((-landscape.diff(v) * u * wave).diff(v) for v in weights) + g * sum(
         (noise[c, d] * u * wave.diff(weights[d]) - wave * (noise[c, d] * u).diff(weights[d])).diff(weights[c])
         for c, d in noise

@@ -40,11 +40,12 @@ def end_points(
     courant  learning rate times the largest singular value times the largest power or 1
     Values   (1 + K K, networks): distance of the map from the input-output correlation, then u_k^T W v_l, row by row;
              mean over `replicas` of data and start. Without the distance if mixed. The axis is `hidden`.
-    Given    hidden, singular_values, powers (K,; all 1 if mixed); run_time, run_distance (networks, SAMPLES), the
-             distance over time in the unit of tau, of the first replica.
+    Given    hidden, singular_values, powers (K,; all 1 if mixed); remaining (networks,), the largest distance of a map
+             from where its last updates lead; run_time, run_distance (networks, SAMPLES), the distance over time in the
+             unit of tau, of the first replica.
     """
     values = np.asarray(singular_values, dtype=float)
-    samples, runs = [], []
+    samples, runs, remaining = [], [], np.zeros(len(hidden))
     for replica in range(replicas):
         columns = []
         for number, neurons in enumerate(hidden):
@@ -55,6 +56,7 @@ def end_points(
             maps = _train(descent, rate)
             apart = np.linalg.norm(maps - task.outputs @ task.inputs.T, axis=(1, 2))
             entries = task.left.T @ maps[-1] @ root @ task.right
+            remaining[number] = max(remaining[number], _remaining(maps) * np.linalg.norm(root, 2))
             columns.append(np.concatenate([[] if mixed else [apart[-1]], entries.ravel()]))
             if replica == 0:
                 kept = np.linspace(0, len(maps) - 1, SAMPLES).astype(int)
@@ -65,6 +67,7 @@ def end_points(
         "hidden": np.asarray(hidden),
         "singular_values": values,
         "powers": np.ones(count) if mixed else np.asarray(powers, dtype=float)[:count],
+        "remaining": remaining,
         "run_time": np.array([time for time, _ in runs]),
         "run_distance": np.array([apart for _, apart in runs]),
     }
@@ -91,16 +94,18 @@ def rest_point_spectra(
     A network with a hidden neuron for each mode of a set in `held` is trained on data that lack the others; then its
     map is split into balanced factors, silent hidden neurons fill up to `hidden`, and the other modes are shown.
     Values (sets, weights), increasing, mean over `replicas`; the axis counts the eigenvalues.
-    Given: singular_values (K,), powers (inputs,), held (sets, K) of 0 and 1, hidden, outputs.
+    Given: singular_values (K,), powers (inputs,), held (sets, K) of 0 and 1, hidden, outputs; remaining, the largest
+    distance of a map from where the last updates of its training lead.
     """
-    values, samples = np.asarray(singular_values, dtype=float), []
+    values, samples, remaining = np.asarray(singular_values, dtype=float), [], 0.0
     for replica in range(replicas):
         rows = []
         for number, modes in enumerate(held):
             child = stream.child(replica).child(number)
-            descent = _at_rest(
+            descent, left = _at_rest(
                 (inputs, hidden, outputs), modes, values, powers, spread, courant, examples, child, device
             )
+            remaining = max(remaining, left)
             rows.append(np.linalg.eigvalsh(hessian(descent)))
         samples.append(rows)
     given: dict[str, np.ndarray | float] = {
@@ -109,6 +114,7 @@ def rest_point_spectra(
         "hidden": float(hidden),
         "held": np.array([[k in modes for k in range(len(values))] for modes in held], dtype=float),
         "outputs": float(outputs),
+        "remaining": remaining,
     }
     axis = np.arange(1.0, len(rows[0]) + 1)
     return from_replicas(np.array(samples), axis=axis, given=given)
@@ -141,7 +147,7 @@ def pushed_rest_points(
             (K, SAMPLES), the diagonal of the map between modes.
     """
     values = np.asarray(singular_values, dtype=float)
-    descent = _at_rest((inputs, len(held), outputs), held, values, powers, spread, courant, examples, stream, device)
+    descent, _ = _at_rest((inputs, len(held), outputs), held, values, powers, spread, courant, examples, stream, device)
     task, generator = descent.task, stream.child("push").generator()
     first, last = (weight.detach().cpu().numpy() for weight in descent.weights)
     directions = last.T @ task.left[:, list(held)]
@@ -229,6 +235,15 @@ def _train(descent: Descent, learning_rate: float) -> np.ndarray:
     raise ValueError(f"the weights are not at rest after {MAX_UPDATES} updates at {learning_rate}")
 
 
+def _remaining(maps: np.ndarray) -> float:
+    """Distance of the last map from its limit, by a geometric approach at the pace of the last quarter of updates."""
+    part = len(maps) // 8
+    before, after = (float(np.linalg.norm(maps[-k - 1] - maps[-k - 1 - part])) for k in (part, 0))
+    if not 0 <= after < before:
+        raise ValueError("the last updates do not approach a map")
+    return after**2 / (before - after)
+
+
 def _at_rest(
     widths: tuple[int, int, int],
     held: Sequence[int],
@@ -239,8 +254,11 @@ def _at_rest(
     examples: int,
     stream: Stream,
     device: str,
-) -> Descent:
-    """A network at the rest point that holds the modes `held`, balanced, before data that have all modes."""
+) -> tuple[Descent, float]:
+    """A network at the rest point that holds the modes `held`, balanced, before data that have all modes.
+
+    And how far the map is from where the last updates of its training lead.
+    """
     inputs, hidden, outputs = widths
     task, _ = _task((inputs, outputs), values, np.asarray(powers, dtype=float), False, examples, stream)
     absent = [k for k in range(len(values)) if k not in held]
@@ -254,9 +272,9 @@ def _at_rest(
         singular_values=values,
     )
     learner = _random_start(lacking, len(held), spread, stream, device)
-    last = _train(learner, courant / (float(np.max(values)) * max(1.0, *powers)))[-1]
-    u, s, vt = np.linalg.svd(last)
+    maps = _train(learner, courant / (float(np.max(values)) * max(1.0, *powers)))
+    u, s, vt = np.linalg.svd(maps[-1])
     mix = orthonormal(hidden, len(held), stream.child("mix").generator())
     size = np.sqrt(s[: len(held)])
     weights = [mix * size @ vt[: len(held)], u[:, : len(held)] * size @ mix.T]
-    return Descent(task=task, weights=weights, device=device)
+    return Descent(task=task, weights=weights, device=device), _remaining(maps)

@@ -11,7 +11,7 @@ import numpy as np
 from numerics import digits
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
-from numerics.deep_linear.weight_space import slopes
+from numerics.deep_linear.weight_space import product, slopes
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -55,7 +55,7 @@ def epochs_by_depth(
     device: str,
     gain: float = 1.0,
     strength: float | None = None,
-    one_rate: bool = False,
+    power: float = 1.0,
     beside: tuple[str, Sequence[int]] | None = None,
     data: Path | None = None,
 ) -> Measurement:
@@ -63,8 +63,7 @@ def epochs_by_depth(
 
     start      kind of initial weights, one of STARTS; each matrix is multiplied by `gain`
     depths     numbers of matrices; `inputs`, `hidden` the widths before the ten outputs
-    rates      learning rates tried, times the number of matrices; the fastest counts. With `one_rate` they are learning
-               rates as they stand, the same at all depths
+    rates      learning rates tried, times the number of matrices to the `power`; the fastest counts
     slowest    the exponent below which the epochs count as independent of depth
     tolerance  fraction of the squared error, above the least that any map has, at which the digits count as learned
     longest    epochs after which training is given up; the epochs count as that many
@@ -72,7 +71,7 @@ def epochs_by_depth(
     beside     another start and its depths, trained for comparison in the plot
     The digits are whitened, so that the correlation holds all that the examples contribute to the gradient. Values
     (1,): `slowest` minus the exponent. Given: depths, epochs, deviation (standard errors of the epochs), rate (mean of
-    the fastest learning rate, times depth), singular_values
+    the fastest of `rates`), singular_values
     (replicas, 10); beside_depths, beside_epochs, beside_deviation.
     """
     if start not in STARTS or (start == "decoupled") != (strength is not None):
@@ -84,11 +83,18 @@ def epochs_by_depth(
         for depth in at:
             widths = (inputs, *[hidden] * (depth - 1), CLASSES)
             weights = [
-                initial_weights(kind, widths, stream.child(depth).child(k), target=targets[k], strength=strength)
+                initial_weights(
+                    kind,
+                    widths,
+                    stream.child(depth).child(k),
+                    target=targets[k],
+                    strength=strength,
+                    end=stream.child("end").child(k),  # that of all depths, which then start at the same map
+                )
                 for k in range(replicas)
             ]
             stacked = [gain * np.stack(layer) for layer in zip(*weights, strict=True)]
-            steps = np.asarray(rates, dtype=float) / (1 if one_rate else depth)
+            steps = np.asarray(rates, dtype=float) / depth**power
             columns.append(_epochs(stacked, targets, steps, tolerance, longest, device))
         epochs = np.stack(columns, axis=1)  # (replicas, depths, rates)
         fastest = np.asarray(rates)[np.argmin(epochs, axis=2)]
@@ -116,12 +122,20 @@ def epochs_by_depth(
 
 
 def initial_weights(
-    kind: str, widths: Sequence[int], stream: Stream, *, target: np.ndarray | None = None, strength: float | None = None
+    kind: str,
+    widths: Sequence[int],
+    stream: Stream,
+    *,
+    target: np.ndarray | None = None,
+    strength: float | None = None,
+    end: Stream | None = None,
 ) -> list[np.ndarray]:
     """Weights of every layer, (out, in).
 
     "gaussian" has variance 1 / in, "glorot" 2 / (in + out); "orthogonal" has all singular values one; "decoupled" has
     the singular vectors of `target` at both ends, orthonormal directions between, and the same strengths everywhere.
+    Orthogonal networks with equal `end`, inputs, hidden width and outputs have the same map at any depth, so that their
+    epochs compare: the last matrix, uniformly random as the others, is drawn along what the others make of the inputs.
     """
     generator, pairs = stream.generator(), list(zip(widths[1:], widths[:-1], strict=True))
     if kind == "decoupled":
@@ -131,18 +145,24 @@ def initial_weights(
         frames = [right.T, *(orthonormal(w, modes, generator) for w in widths[1:-1]), left]
         return [strength ** (1 / len(pairs)) * b @ a.T for a, b in itertools.pairwise(frames)]
     if kind == "orthogonal":
-        return [
+        weights = [
             orthonormal(out, into, generator) if out >= into else orthonormal(into, out, generator).T
             for out, into in pairs
         ]
+        if end is not None and len(pairs) > 1 and widths[-1] <= widths[-2] and min(widths[1:-1]) >= widths[0]:
+            reached = product(weights[:-1])  # orthonormal columns; the frame completes them
+            frame, triangle = np.linalg.qr(np.hstack([reached, generator.standard_normal((widths[-2],) * 2)]))
+            frame *= np.sign(np.diag(triangle))
+            weights[-1] = orthonormal(widths[-2], widths[-1], end.generator()).T @ frame.T
+        return weights
     scale = {"gaussian": lambda out, into: 1 / into, "glorot": lambda out, into: 2 / (into + out)}[kind]
     return [np.sqrt(scale(*pair)) * generator.standard_normal(pair) for pair in pairs]
 
 
 def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str) -> Measurement:
-    """Squared length of a random vector after matrices with Glorot's variance, over that before.
+    """Squared length of random vectors after matrices with Glorot's variance, over that before.
 
-    Values (1,): `allowed` minus how far the mean over many vectors lies from one.
+    Values (2,): `allowed` minus how far the mean over 200 vectors lies above one, and minus how far it lies below.
     """
     samples = []
     for k in range(replicas):
@@ -151,8 +171,8 @@ def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stre
         image /= np.linalg.norm(image, axis=0)
         for weight in initial_weights("glorot", widths, child):
             image = weight @ image
-        samples.append(np.mean(np.sum(image**2, axis=0)))
-    return from_replicas(allowed - np.abs(np.array(samples)[:, None] - 1))
+        samples.append(np.mean(np.sum(image**2, axis=0)) - 1)
+    return from_replicas(allowed + np.outer(samples, [-1.0, 1.0]))
 
 
 def _error(epochs: np.ndarray) -> np.ndarray:

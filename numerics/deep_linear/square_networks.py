@@ -9,9 +9,11 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import Descent, Network, Task, orthonormal, updates_between
-from numerics.deep_linear.weight_space import slopes
+from numerics.deep_linear.weight_space import product, slopes
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
+
+EARLY, FINER = 6.0, 5.0  # tau of training in finer steps, and how much finer they are
 
 
 def singular_value_rates(
@@ -113,36 +115,76 @@ def loss_after_training(
                matrix has singular values 1 between random frames
     until      time of training in the unit of tau, in Runge-Kutta steps of courant / (number of matrices)
     The inputs are white, so that the loss is half the squared distance of the map from the correlation, plus what no
-    map can explain; values (networks,) are that half squared distance at the end. Given: smallest, the smallest
-    singular value of the correlation. Raises ValueError for widths that do not fit.
+    map can explain; values (networks,) are that half squared distance at the end, mean over `replicas` of data and
+    start. Given: smallest, the smallest singular value of the correlation; last_quarter (networks,), the mean size of
+    the change in the last quarter of the training. Raises ValueError for widths that do not fit.
     """
-    torch, place = load_torch(), resolve_device(device)
-    values, samples = np.asarray(singular_values, dtype=float), []
+    values, samples, late = np.asarray(singular_values, dtype=float), [], []
     for number, widths in enumerate(networks):
-        starts, targets, depth = [], [], len(widths) - 1
-        for replica in range(replicas):
-            child = stream.child(number).child(replica)
-            frames, generator = _frames(widths, child), child.child("data").generator()
-            left, right = (orthonormal(widths[0], len(values), generator) for _ in range(2))
-            targets.append(left * values @ right.T)
-            if (np.linalg.det(frames[-1] @ frames[0].T) * np.linalg.det(targets[-1]) > 0) != same_sign:
-                frames[-1][:, 0] *= -1
-            starts.append(_balanced(frames, np.ones(len(values))))
-        target = torch.as_tensor(np.stack(targets), device=place)
-        weights = [torch.as_tensor(np.stack(w), device=place) for w in zip(*starts, strict=True)]
-        loss = _trained(torch, weights, target, courant / depth, round(until * depth / courant))
-        samples.append(loss)
-    given = {"smallest": float(values.min())}
+        begin = _starts(widths, values, same_sign, replicas, stream.child(number), device)
+        before = _trained(*begin, 0.75 * until, courant)
+        end = _steps(before, begin[1], 0.25 * until, courant)
+        samples.append(_loss(end, begin[1]))
+        late.append(float(np.mean(np.abs(_loss(before, begin[1]) - samples[-1]))))
+    given: dict[str, np.ndarray | float] = {"smallest": float(values.min()), "last_quarter": np.array(late)}
     axis = np.array([len(widths) - 1.0 for widths in networks])
     return from_replicas(np.stack(samples, axis=1), axis=axis, given=given, resolution={"time": until})
 
 
-def _trained(torch: Any, weights: list, target: Any, size: float, count: int) -> np.ndarray:
-    """Half the squared distance of the maps from their targets after Runge-Kutta steps of gradient flow, (replicas,).
+def loss_by_training_time(
+    *,
+    networks: Sequence[Sequence[int]],
+    singular_values: Sequence[float],
+    starts: int,
+    courant: float,
+    step: float,
+    stream: Stream,
+    device: str,
+) -> Measurement:
+    """The loss of `loss_after_training` after the time 1 / `step`, from several starts whose determinant has the wrong
+    sign: values (networks, starts). Given: smallest.
+    """
+    values, rows = np.asarray(singular_values, dtype=float), []
+    for number, widths in enumerate(networks):
+        weights, target = _starts(widths, values, False, starts, stream.child(number), device)
+        rows.append(_loss(_trained(weights, target, 1 / step, courant), target))
+    given: dict[str, np.ndarray | float] = {"smallest": float(values.min())}
+    return Measurement(values=np.stack(rows), given=given, resolution={"time": 1 / step})
+
+
+def _starts(
+    widths: Sequence[int], values: np.ndarray, same_sign: bool, count: int, stream: Stream, device: str
+) -> tuple[list, Any]:
+    """Orthogonal networks, a tensor (count, out, in) for each matrix, and correlations (count, outputs, inputs)."""
+    torch, place = load_torch(), resolve_device(device)
+    starts, targets = [], []
+    for replica in range(count):
+        child = stream.child(replica)
+        frames, generator = _frames(widths, child), child.child("data").generator()
+        left, right = (orthonormal(widths[0], len(values), generator) for _ in range(2))
+        targets.append(left * values @ right.T)
+        if (np.linalg.det(frames[-1] @ frames[0].T) * np.linalg.det(targets[-1]) > 0) != same_sign:
+            frames[-1][:, 0] *= -1
+        starts.append(_balanced(frames, np.ones(len(values))))
+    weights = [torch.as_tensor(np.stack(w), device=place) for w in zip(*starts, strict=True)]
+    return weights, torch.as_tensor(np.stack(targets), device=place)
+
+
+def _trained(weights: list, target: Any, time: float, courant: float) -> list:
+    """The weights after Runge-Kutta steps of gradient flow, of courant over the number of matrices or a little less.
 
     Plain descent would not do: its steps unbalance the layers, and unbalanced layers let the determinant cross zero
-    after a while.
+    after a while. While the map still turns, for EARLY tau, the steps are FINER times shorter for that reason.
     """
+    if time > EARLY:
+        weights, time = _steps(weights, target, EARLY, courant / FINER), time - EARLY
+    return _steps(weights, target, time, courant)
+
+
+def _steps(weights: list, target: Any, time: float, courant: float) -> list:
+    torch = load_torch()
+    count = int(np.ceil(time * len(weights) / courant))
+    size = time / count
 
     def down(at: list) -> list:
         return [-slope for slope in slopes(at, target)[1]]
@@ -154,14 +196,12 @@ def _trained(torch: Any, weights: list, target: Any, size: float, count: int) ->
         k4 = down(torch._foreach_add(weights, k3, alpha=size))
         for k, weight in zip((k1, k2, k3, k4), (1, 2, 2, 1), strict=True):
             weights = torch._foreach_add(weights, k, alpha=size * weight / 6)
-    return _loss(weights, target).cpu().numpy()
+    return weights
 
 
-def _loss(weights: list, target: Any) -> Any:
-    total = weights[0]
-    for weight in weights[1:]:
-        total = weight @ total
-    return ((target - total) ** 2).sum(dim=(-2, -1)) / 2
+def _loss(weights: list, target: Any) -> np.ndarray:
+    """Half the squared distance of the maps from their targets, (starts,)."""
+    return (((target - product(weights)) ** 2).sum(dim=(-2, -1)) / 2).cpu().numpy()
 
 
 def _frames(widths: Sequence[int], stream: Stream) -> list[np.ndarray]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
 from numerics.backend import load_torch
+from numerics.controls import controlled
 from numerics.deep_linear.weight_space import product
-from numerics.generalization.student_widths import Data, Setting, advanced, decoupled_start, drawn_data
+from numerics.generalization.students import Data, Setting, advanced, decoupled_start, drawn_data
 from numerics.measurement import Measurement, from_replicas
+from numerics.stepping import require_order
 from numerics.streams import Stream
+
+RUNGE_KUTTA, TOLERANCE = 4, 1e-3  # order of the steps; what half of them may change, of the largest value
+FEW = 2  # replicas on which the steps are put to the test
 
 Student = tuple[float, float, float]  # teacher's singular value, outputs per input, initial strength of every mode
 
@@ -39,12 +44,14 @@ def error_minimum_of_one_neuron(
     for number, student in enumerate(students):
         setting = _setting(width, student, examples_per_input, neurons=1)
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
+        if number == 0:
+            _try_steps(setting, data, student[2], np.arange(0, end, 2 * step), step, stream)
         path = _errors(setting, data, student[2], np.arange(0, end + step / 2, step), step, generator) / student[0] ** 2
         at = np.clip(np.argmin(path, axis=0), 1, len(path) - 2)
         before, here, after = (path[at + k, np.arange(replicas)] for k in (-1, 0, 1))
         shift = (before - after) / (2 * (before - 2 * here + after))
         lowest = here - (before - after) * shift / 4
-        samples.append(np.stack([(at + shift) * step, path[-1] - lowest], axis=1))
+        samples.append(controlled(np.stack([(at + shift) * step, path[-1] - lowest], axis=1), data.controls))
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
 
 
@@ -61,7 +68,7 @@ def error_per_output(
 ) -> Measurement:
     """Test error per output of students with more hidden neurons than the data have modes, over time.
 
-    times   in the unit of tau, on the grid of steps
+    times   in the unit of tau, on the grid of every second step
     Values (students, T), relative to the teacher's squared singular value and divided by the number of outputs. Given,
     one entry a student: teacher, ratio, initial.
     """
@@ -69,8 +76,10 @@ def error_per_output(
     for number, student in enumerate(students):
         setting = _setting(width, student, examples_per_input, neurons=width + 1)
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
+        if number == 0:
+            _try_steps(setting, data, student[2], times, step, stream)
         path = _errors(setting, data, student[2], times, step, generator)
-        samples.append(path.T / (student[0] ** 2 * data.target.shape[-2]))
+        samples.append(controlled(path.T / (student[0] ** 2 * data.target.shape[-2]), data.controls))
     return from_replicas(
         np.stack(samples, axis=1),
         axis=np.asarray(times, dtype=float),
@@ -96,6 +105,8 @@ def error_from_minimum_to_end(
     Without noise the correlation of the data is the teacher's own map. Values (widths,).
     """
     data, generator = drawn_data(setting, teacher, replicas, stream, device)
+    narrow = replace(setting, widths=setting.widths[:1])
+    _try_steps(narrow, data, initial, np.arange(0, end, 2 * step), step, stream)
     if not noise:
         left, values, right = load_torch().linalg.svd(data.target, full_matrices=False)
         data = replace(data, correlation=data.target, left=left, values=values, right=right.mT)
@@ -114,6 +125,18 @@ def _setting(width: int, student: Student, examples_per_input: float, neurons: i
 
 def _given(students: Sequence[Student]) -> dict[str, np.ndarray]:
     return dict(zip(("teacher", "ratio", "initial"), np.array(students, dtype=float).T, strict=True))
+
+
+def _try_steps(
+    setting: Setting, data: Data, initial: float, times: Sequence[float] | np.ndarray, step: float, stream: Stream
+) -> None:
+    """Whether a few replicas show the order of the Runge-Kutta steps; times on the grid of every second step."""
+    few = Data(**{field.name: getattr(data, field.name)[:FEW] for field in fields(data)})
+
+    def path(size: float) -> np.ndarray:
+        return _errors(setting, few, initial, times, size, stream.child("steps").generator())
+
+    require_order(path, step, order=RUNGE_KUTTA, tolerance=TOLERANCE)
 
 
 def _errors(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.controls import controlled
 from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import largest_mode, training_data
+from numerics.generalization.noisy_data import largest_mode, noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
+from numerics.stepping import require_order
 from numerics.streams import Stream
+
+RUNGE_KUTTA, TOLERANCE = 4, 1e-3  # order of the steps; what half of them may change, of the largest value
+FEW = 2  # replicas on which the steps are put to the test
 
 
 def bulk_moments(
@@ -55,7 +60,12 @@ def bulk_moments(
             words.append(correlation @ (correlation.mT @ words[-1]))
         sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
         sums += [(squares[:, :-1] ** (k / 2)).sum(dim=1) / width for k in powers]
-        samples.append(torch.stack(sums, dim=1).cpu().numpy())
+        found, controls = (
+            torch.stack(sums, dim=1).cpu().numpy(),
+            noise_controls(correlation - strength * u @ v.mT, u, v),
+        )
+        crossed = len(cross_powers)  # powers of s alone are all but controls themselves: no error would be left of them
+        samples.append(np.concatenate([controlled(found[:, :crossed], controls), found[:, crossed:]], axis=1))
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     given = {
         "teacher": strengths,
@@ -84,7 +94,7 @@ def mean_curves(
 
     width    number N_1 of inputs;  ratio, hidden  outputs and hidden neurons per input
     initial  strength at the start of each mode of the data, equal in both layers
-    times    in the unit of tau, on the grid of `step`, the Runge-Kutta step of the gradient flow
+    times    in the unit of tau, on the grid of every second `step`, the Runge-Kutta step of the gradient flow
     Values (3, T): ubar^T W vbar, |W|^2 / N_1 and the squared error on the examples over N_1, means over the data sets.
     Given: teacher (its singular value), ratio, initial, tau, inputs; test_error (T,), the mean over that of a student
     that says nothing.
@@ -108,16 +118,19 @@ def mean_curves(
     draws = torch.as_tensor(generator.standard_normal((replicas, neurons, found.shape[1])), device=place)
     frame = torch.linalg.qr(draws)[0] * np.sqrt(initial)
     weights = [frame @ right, left @ frame.mT]
-    counts, target = updates_between(times, step), strength * u @ v.mT
-    rows, tests = [], []
-    for count in range(counts[-1] + 1):
-        if count in set(counts):
-            total = weights[1] @ weights[0]
-            signal = (u.mT @ total @ v)[:, 0, 0]
-            length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
-            rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
-            tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
-        weights = _runge_kutta(weights, correlation, step / tau)
+    few = [w[:FEW] for w in weights]
+    require_order(
+        lambda size: np.stack([total.cpu().numpy() for total in _maps(few, correlation[:FEW], times, size, tau)]),
+        step,
+        order=RUNGE_KUTTA,
+        tolerance=TOLERANCE,
+    )
+    target, rows, tests = strength * u @ v.mT, [], []
+    for total in _maps(weights, correlation, times, step, tau):
+        signal = (u.mT @ total @ v)[:, 0, 0]
+        length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
+        rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
+        tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
     test = np.stack(tests, axis=1)  # (replicas, T)
     given = {
         "teacher": strength,
@@ -127,9 +140,17 @@ def mean_curves(
         "inputs": width,
         "test_error": test.mean(axis=0),
     }
-    return from_replicas(
-        np.stack(rows, axis=-1), axis=np.asarray(times, dtype=float), given=given, resolution={"width": width}
-    )
+    samples = controlled(np.stack(rows, axis=-1), noise_controls(correlation - target, u, v))
+    return from_replicas(samples, axis=np.asarray(times, dtype=float), given=given, resolution={"width": width})
+
+
+def _maps(weights: list, correlation: Any, times: Sequence[float], step: float, tau: float) -> Iterator[Any]:
+    """The students' maps at the times, along the gradient flow."""
+    counts = updates_between(times, step)
+    for count in range(counts[-1] + 1):
+        if count in counts:
+            yield weights[1] @ weights[0]
+        weights = _runge_kutta(weights, correlation, step / tau)
 
 
 def _runge_kutta(weights: list, correlation: Any, step: float) -> list:

@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
-from numerics.backend import load_torch, resolve_device
-from numerics.deep_linear.weight_space import product, slopes
-from numerics.generalization.noisy_data import training_data
+from numerics.backend import load_torch
+from numerics.deep_linear.weight_space import slopes
+from numerics.generalization.students import Data, Setting, check_students, decoupled_start, drawn_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 MAX_UPDATES = 100_000
 REACH, RISEN = 3, 1.01  # updates on either side of the smallest error that are interpolated; rise that ends a run
 PATIENCE = 30  # a run also ends this many updates after twice those to the smallest error
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """Who learns from what.
-
-    inputs, ratio, examples   numbers of inputs N_1 and of examples; outputs per input
-    widths                    hidden neurons of each student, the same in all its hidden layers
-    matrices                  of weights: 2 for three layers
-    """
-
-    inputs: int
-    ratio: float
-    examples: int
-    widths: Sequence[int]
-    matrices: int = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """White data of a teacher: correlation and teacher's map (R, N_3, N_1), and the modes of the correlation."""
-
-    correlation: Any
-    target: Any
-    left: Any
-    values: Any
-    right: Any
-    overlaps: Any
 
 
 def errors_over_width(
@@ -67,7 +36,7 @@ def errors_over_width(
     (teachers, initials, widths), with the widths as axis. Given: teacher (teachers,); singular_values and overlaps
     (u^T ubar)(v^T vbar) of the data's modes, (teachers, 1, modes); initial (initials,); width (widths,).
     """
-    _check(setting, initials, step)
+    check_students(setting, initials, step)
     rows, values, overlaps = [], [], []
     for number, teacher in enumerate(teachers):
         data, generator = drawn_data(setting, teacher, 1, stream.child(number), device)
@@ -100,7 +69,7 @@ def errors_over_time(
     Values (teachers, initials, widths, T), with the times as axis. Given as for `errors_over_width`, and width
     (widths,).
     """
-    _check(setting, initials, step)
+    check_students(setting, initials, step)
     counts = [round(time / step) for time in times]
     rows, values, overlaps = [], [], []
     for number, teacher in enumerate(teachers):
@@ -136,7 +105,7 @@ def changes_by_width(
     Values (initials, widths - 1). Given: teacher; singular_values and overlaps, (replicas, modes); initial; width;
     layers, of neurons.
     """
-    _check(setting, initials, learning_rate)
+    check_students(setting, initials, learning_rate)
     data, generator = drawn_data(setting, teacher, replicas, stream, device)
     found = [
         _lowest(_train(setting, data, width, initials, learning_rate, generator)) / teacher**2
@@ -154,81 +123,6 @@ def changes_by_width(
     return from_replicas(
         samples, axis=np.asarray(setting.widths[1:], dtype=float), given=given, resolution={"step": learning_rate}
     )
-
-
-def other_mode_strengths(
-    *,
-    setting: Setting,
-    teacher: float,
-    power: float,
-    learning_rate: float,
-    step: float,
-    stream: Stream,
-    device: str,
-) -> Measurement:
-    """Strengths of the data's other modes when the largest has a quarter of its final one, over those at the start.
-
-    step   the initial strength of every mode is step ** power; one student, of the first width of the setting
-    The student descends in the limit of slow learning: each advance by the learning rate is a Runge-Kutta step. With
-    plain updates the learning rate would add powers and logarithms of its own to the ladder. Values (modes - 1,), with
-    the modes' singular values as axis. Given: shat; layers, of neurons.
-    """
-    initial = step**power
-    _check(setting, (initial,), learning_rate)
-    data, generator = drawn_data(setting, teacher, 1, stream, device)
-    weights = decoupled_start(setting, data, setting.widths[0], (initial,), generator)
-    largest = float(data.values[0, 0])
-
-    def strengths(at: list[Any]) -> np.ndarray:
-        total = product(at)[0]
-        return (data.left * (total @ data.right)).sum(dim=1)[0].cpu().numpy()
-
-    for _ in range(MAX_UPDATES):
-        ahead = advanced(weights, data, learning_rate)
-        if strengths(ahead)[0] > largest / 4:
-            break
-        weights = ahead
-    rest = optimize.brentq(
-        lambda part: strengths(advanced(weights, data, part))[0] - largest / 4, 0, learning_rate, xtol=1e-14
-    )
-    found = strengths(advanced(weights, data, rest))
-    values = data.values[0, 1 : setting.widths[0]].cpu().numpy()
-    return Measurement(
-        values=found[1 : setting.widths[0]][::-1] / initial,
-        axis=values[::-1],
-        given={"shat": largest, "layers": float(setting.matrices + 1)},
-        resolution={"step": step},
-    )
-
-
-def _check(setting: Setting, initials: Sequence[float], step: float) -> None:
-    if min(initials) <= 0 or step <= 0:
-        raise ValueError("the initial strengths and the learning rate must be positive")
-    if min(setting.widths) < 1 or setting.matrices < 2:
-        raise ValueError(f"no student of widths {tuple(setting.widths)} and {setting.matrices} matrices")
-
-
-def drawn_data(
-    setting: Setting, teacher: float, replicas: int, stream: Stream, device: str
-) -> tuple[Data, np.random.Generator]:
-    """Training sets of white inputs drawn for each replica, and the generator for what is drawn next."""
-    torch, generator = load_torch(), stream.generator()
-    inputs, labels, (u, v) = training_data(
-        width=setting.inputs,
-        strength=teacher,
-        ratio=setting.ratio,
-        replicas=replicas,
-        examples_per_input=setting.examples / setting.inputs,
-        generator=generator,
-        place=resolve_device(device),
-    )
-    # white inputs: half the squared error on the examples is that on the correlation, plus a constant
-    correlation = labels @ inputs.mT
-    left, values, right = torch.linalg.svd(correlation, full_matrices=False)
-    overlaps = (left.mT @ u)[..., 0] * (right @ v)[..., 0]
-    return Data(
-        correlation=correlation, target=teacher * u @ v.mT, left=left, values=values, right=right.mT, overlaps=overlaps
-    ), generator
 
 
 def _train(
@@ -262,19 +156,6 @@ def _train(
     return np.array(errors)
 
 
-def decoupled_start(
-    setting: Setting, data: Data, width: int, initials: Sequence[float], generator: np.random.Generator
-) -> list[Any]:
-    """Weights, (initials, replicas, rows, columns) each, that carry every mode along hidden directions of its own."""
-    torch = load_torch()
-    modes, depth = min(width, data.values.shape[-1]), setting.matrices
-    place = data.correlation.device
-    draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), device=place)
-    frames = [data.right[..., :modes], *torch.linalg.qr(draws)[0], data.left[..., :modes]]
-    scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), device=place)[:, None, None, None]
-    return [scales * (b @ a.mT) for a, b in itertools.pairwise(frames)]
-
-
 def _descent(weights: list[Any], data: Data, learning_rate: float) -> Iterator[Any]:
     """Gradient descent; yields the map before the first and after each update. Raises ValueError if it does not end."""
     torch = load_torch()
@@ -283,18 +164,6 @@ def _descent(weights: list[Any], data: Data, learning_rate: float) -> Iterator[A
         yield total
         torch._foreach_add_(weights, gradients, alpha=-learning_rate)
     raise ValueError(f"some student is not done after {MAX_UPDATES} updates")
-
-
-def advanced(weights: list[Any], data: Data, step: float) -> list[Any]:
-    """Weights one step further along the gradient flow, by the classical Runge-Kutta rule of fourth order."""
-
-    def moved(directions: Sequence[Any], size: float) -> list[Any]:
-        return [w - size * direction for w, direction in zip(weights, directions, strict=True)]
-
-    found = [slopes(weights, data.correlation)[1]]
-    for share in (0.5, 0.5, 1.0):
-        found.append(slopes(moved(found[-1], share * step), data.correlation)[1])
-    return moved([a + 2 * b + 2 * c + d for a, b, c, d in zip(*found, strict=True)], step / 6)
 
 
 def _lowest(path: np.ndarray) -> np.ndarray:

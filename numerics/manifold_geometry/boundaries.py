@@ -38,12 +38,13 @@ def boundary_geometry(
     device           unused: NumPy runs on the processor
 
     The inputs are the unit sphere of three dimensions, mapped to layer 1 by an orthonormal frame. Values have shape
-    (2, layers - 1). Length: pi times the crossings per full turn, by Crofton's formula. Curvature: mean over the
-    crossings, hence over the boundary by length, of the absolute geodesic curvature, of the level line through the
-    middle of the arc; derivatives by the chain rule. Both are averaged over the neurons of a layer and over replicas
-    (fresh arcs, frames, weights and biases). The error falls with the square of the arc. Given: places on the sphere,
-    shape (3, places), where one neuron of layer 2 and one of the last layer vanish, of one network. Raises ValueError
-    for fewer than two layers or points, an arc that is not short, or an unusable size.
+    (2, layers - 1). Length: pi times the crossings per full turn, by Crofton's formula, extrapolated from changes of
+    sign over whole and half arcs. Curvature: mean over the crossings, hence over the boundary by length, of the
+    absolute geodesic curvature, of the level line through the middle of the arc; derivatives by the chain rule. Both
+    are averaged over the neurons of a layer and over replicas (fresh arcs, frames, weights and biases). The error falls
+    with the square of the arc. Given: places on the sphere, shape (3, places), where one neuron of layer 2 and one of
+    the last layer vanish, of one network. Raises ValueError for fewer than two layers or points, an arc that is not
+    short, or an unusable size.
     """
     if layers < 2 or points < 2 or width < 4 or not 0 < arc < 0.5:
         raise ValueError("needs at least two layers, two points, a width of 4 and an arc below half a radian")
@@ -57,10 +58,13 @@ def boundary_geometry(
         rows = []
         for layer in range(layers):
             if layer:
-                crossed = np.sign(ends[0]) != np.sign(ends[1])
+                left, middle, right = np.sign(ends[0]), np.sign(jet[0]), np.sign(ends[1])
+                crossed = left != right
                 count = np.count_nonzero(crossed)
+                halves = np.count_nonzero(left != middle) + np.count_nonzero(middle != right)
+                per_arc = (4 * halves - count) / 3 / crossed.size
                 bend = np.sum(level_curvature(jet[1:, crossed])) / max(count, 1)
-                rows.append((np.pi * count / crossed.size * 2 * np.pi / arc, bend))
+                rows.append((np.pi * per_arc * 2 * np.pi / arc, bend))
             if layer < layers - 1:
                 weights, bias = _layer(width, layer, points, sigma_w, sigma_b, generator)
                 jet, ends = _through(jet, ends, weights, bias, derivatives)
@@ -124,7 +128,7 @@ def _traced(
 ) -> list[np.ndarray]:
     """Where the first neuron of layer 2 and of the last layer vanishes, on circles of latitude and of longitude."""
     sigma_w, sigma_b, activation = network
-    width, lines, steps = 100, 36, 90
+    width, lines, steps = 100, 24, 60
     angle, height = np.linspace(0, 2 * np.pi, steps + 1), (np.arange(lines) + 0.5) / lines * np.pi
     up, round_ = np.meshgrid(height, angle, indexing="ij")
     parallels = np.stack([np.sin(up) * np.cos(round_), np.sin(up) * np.sin(round_), np.cos(up)])

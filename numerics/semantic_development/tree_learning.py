@@ -5,6 +5,7 @@ Arrays have the replica first; weights are those of one matrix or of two. Time i
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,8 +15,11 @@ from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
 from numerics.deep_linear.weight_space import slopes
 from numerics.semantic_development.trees import Pair
+from numerics.stepping import require_order
 from numerics.streams import Stream
 
+RUNGE_KUTTA, TOLERANCE = 4, 2e-4  # order of the steps; what half of them may change, of the largest output
+TRIED = 32  # steps
 COURANT = 0.28  # Runge-Kutta step times the largest singular value; times are off by less than 1e-4 of themselves
 
 
@@ -71,12 +75,14 @@ class Learner:
 
 
 def time_step(targets: np.ndarray) -> float:
+    """The step, in the unit of tau, with which networks learn targets (R, properties, items)."""
     return COURANT / float(np.max(np.linalg.norm(targets, ord=2, axis=(1, 2))))
 
 
 def at_times(targets: np.ndarray, start: list[np.ndarray], times: np.ndarray, device: str) -> Iterator[tuple]:
     """Representations (R, hidden, items) and outputs at increasing times in the unit of tau."""
     learner, step, now = Learner(targets, start, device), time_step(targets), 0.0
+    _try_steps(targets, start, step, device)
     if np.any(np.diff(times) <= 0) or times[0] < 0:
         raise ValueError("observation times must be nonnegative and increasing")
     for time in times:
@@ -106,7 +112,19 @@ def flow(targets: np.ndarray, start: list[np.ndarray], step: float, device: str)
 def half_times(targets: np.ndarray, start: list[np.ndarray], groups: Sequence, device: str) -> np.ndarray:
     """Times (R, groups) at which the mean squared distance of each group's pairs is a quarter of its last value."""
     step = time_step(targets)
+    _try_steps(targets, start, step, device)
     return passages(flow(targets, start, step, device), spread(targets, groups) / 4, groups, step)
+
+
+def _try_steps(targets: np.ndarray, start: list[np.ndarray], step: float, device: str) -> None:
+    """Whether the first replica shows the order of the Runge-Kutta steps."""
+
+    def outputs(size: float) -> np.ndarray:
+        every = round(4 * step / size)
+        run = flow(targets[:1], [w[:1] for w in start], size, device)
+        return np.stack(list(itertools.islice(run, 0, TRIED * every // 4 + 1, every)))
+
+    require_order(outputs, step, order=RUNGE_KUTTA, tolerance=TOLERANCE)
 
 
 def spread(outputs: np.ndarray, groups: Sequence[Sequence[Pair]]) -> np.ndarray:

@@ -43,18 +43,24 @@ def descend(
     generator: np.random.Generator,
 ) -> None:
     """Run `steps` updates in place, every weight with minibatches of its own, drawn with replacement."""
-    examples, terms = coefficients.shape
-    slopes = coefficients[:, 1:] * np.arange(1, terms)  # of the examples' gradients
-    common = slopes[0]
-    private = [k for k in range(terms - 1) if np.ptp(slopes[:, k]) > 0]
-    columns = {k: np.ascontiguousarray(slopes[:, k]) for k in private}
+    slopes = _slopes(coefficients)
     for _ in range(steps):
-        drawn = generator.integers(0, examples, size=(batch, weights.size), dtype=np.uint16)
-        gradient: np.ndarray | float = 0.0
-        for k in reversed(range(terms - 1)):
-            mean = columns[k].take(drawn).mean(axis=0) if k in columns else common[k]
-            gradient = gradient * weights + mean
-        weights -= learning_rate * gradient
+        drawn = generator.integers(0, len(coefficients), size=(batch, weights.size), dtype=np.uint16)
+        _update(weights, slopes, drawn, learning_rate)
+
+
+def _slopes(coefficients: np.ndarray) -> list:
+    """Coefficients of the examples' gradients, constant first, (examples,) each; a number where all have the same."""
+    columns = (coefficients[:, 1:] * np.arange(1, coefficients.shape[1])).T
+    return [np.ascontiguousarray(column) if np.ptp(column) > 0 else column[0] for column in columns]
+
+
+def _update(weights: np.ndarray, slopes: list, drawn: np.ndarray, learning_rate: float) -> None:
+    """One step in place, every weight with its minibatch; `drawn` has shape (batch, weights)."""
+    gradient: np.ndarray | float = 0.0
+    for column in reversed(slopes):
+        gradient = gradient * weights + (column.take(drawn).mean(axis=0) if np.ndim(column) else column)
+    weights -= learning_rate * gradient
 
 
 def change_of_means(
@@ -75,7 +81,8 @@ def change_of_means(
 ) -> Measurement:
     """Mean change of test functions of the weight in one step, over the learning rate.
 
-    Arguments as in `settled_histogram`; every start has `chains` weights in a replica, each with its own minibatch.
+    Arguments as in `settled_histogram`; every start has `chains` minibatches in a replica, and with each of them that
+    of the opposite examples, so that most of the noise of the mean cancels.
     Values have shape (functions, starts). Given: losses (examples, coefficients), the examples' loss polynomials,
     constant first, and learning_rate, both at this width; batch. It runs on the CPU whatever the device.
     """
@@ -84,12 +91,14 @@ def change_of_means(
     _require(width, batch, chains, learning_rate, edges=(0.0, 1.0))
     coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
     rate, generator, places = learning_rate / width, stream.generator(), np.asarray(starts, dtype=float)
-    samples = np.empty((replicas, len(functions), places.size))
+    samples, slopes = np.zeros((replicas, len(functions), places.size)), _slopes(coefficients)
     for k in range(replicas):
-        weights = np.tile(places, chains)
-        descend(weights, coefficients, learning_rate=rate, batch=batch, steps=1, generator=generator)
-        for row, function in enumerate(functions):
-            samples[k, row] = (function(weights).reshape(chains, -1).mean(axis=0) - function(places)) / rate
+        drawn = generator.integers(0, examples, size=(batch, chains * places.size))
+        for minibatches in (drawn, (drawn + examples // 2) % examples):
+            weights = np.tile(places, chains)
+            _update(weights, slopes, minibatches, rate)
+            means = [function(weights).reshape(chains, -1).mean(axis=0) - function(places) for function in functions]
+            samples[k] += np.array(means) / (2 * rate)
     return from_replicas(
         samples,
         axis=places,

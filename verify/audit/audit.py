@@ -3,7 +3,8 @@
 Every mutant goes through the claim's checks as a callable; what the checks prepared (experiments, references) is used
 again, so an audit costs comparisons only. Rejected means that a check refuted the mutant. Crashed means that no check
 refuted it but it had no finite real value somewhere; crashes are counted apart, since they do not show that a check
-looks. What survives is either provably equal to the formula on its domain, or a defect of the checks.
+looks. What survives is either provably equal to the formula on its domain, or a defect of the checks. What has no
+finite real value at any point of any check says nothing and is not planted; how many there are is said.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
 from verify.audit.mutants import Mutant, mutants, scaled
-from verify.checks import Check, Context
+from verify.checks import Check, Context, Trend
+from verify.checks.base import NoValue
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
-from verify.compile.quantities import names, solved
+from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
@@ -38,8 +40,8 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     if not isinstance(statement, Statement):
         return None
     started = time.perf_counter()
-    checks = [check for check in claim.checks if check.name in prepared]
-    rejected = crashed = 0
+    checks = [check for check in claim.checks if check.name in prepared and not isinstance(check, Trend)]
+    rejected = crashed = senseless = 0
     survivors = []
     everything, one_sample = mutants(statement, claim.quantities), replace(context, first_sample_only=True)
     for mutant in everything:
@@ -50,12 +52,19 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
             rejected += 1
         elif fate == "crashed":
             crashed += 1
+        elif fate == "no value":
+            senseless += 1
         else:
             survivors.append(_survivor(mutant, claim))
     return Audit(
-        mutants=len(everything), rejected=rejected, crashed=crashed, survivors=tuple(survivors),
-        nodes=_blind_spots(claim, checks, prepared, one_sample), seconds=time.perf_counter() - started,
-    )  # fmt: skip
+        mutants=len(everything) - senseless,
+        rejected=rejected,
+        crashed=crashed,
+        senseless=senseless,
+        survivors=tuple(survivors),
+        nodes=_blind_spots(claim, checks, prepared, one_sample),
+        seconds=time.perf_counter() - started,
+    )
 
 
 def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> str:
@@ -64,21 +73,26 @@ def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, 
         wrong = candidate(claim.formula_statement, relation, claim.quantities, mutant.where)
     except LackingQuantity:
         return "rejected"
-    fate = "survived"
+    fates = set()
     for check in checks:
         try:
             if check.refutes(wrong, prepared[check.name], context):
                 return "rejected"
+            fates.add("survived")
+        except NoValue:
+            fates.add("no value")
         except CandidateError:
-            fate = "crashed"
+            fates.add("crashed")
         except (Unsupported, NotImplementedError):
             continue  # this backend cannot evaluate what the mutation made; the other checks decide
-    return fate
+    if fates <= {"survived"}:
+        return "survived"
+    return "no value" if fates == {"no value"} else "crashed"
 
 
 def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
     statement = claim.formula_statement
-    equal = _provably_equal(mutant, statement, claim.quantities or names(statement.left))
+    equal = _provably_equal(mutant, statement, claim.quantities or ())
     reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
     return Survivor(
         latex=latex.difference(statement, mutant.right, mutant.where, mutant.left), reason=reason, equivalent=equal

@@ -15,6 +15,7 @@ from verify.compile import Candidate, CandidateError
 from verify.evidence import Evidence, Holds
 
 PROFILES = ("quick", "full")
+FLOOR = 0.1  # what is below a tenth of the largest value of its curve is measured against that tenth
 FALSE_ALARMS = 1e-6  # probability that a whole run of true claims reports any refutation by chance
 
 
@@ -69,6 +70,10 @@ class Check(Protocol):
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool: ...
 
 
+class NoValue(CandidateError):
+    """A formula that could not be evaluated at any point of a check."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """What one comparison of a formula with a reference or a measurement found.
@@ -118,15 +123,16 @@ class Comparing:
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool:
         """Whether `judge` refutes the formula: the first comparison that does ends it.
 
-        Raises CandidateError if none does and the formula could not be evaluated somewhere.
+        Raises CandidateError if none does and the formula could not be evaluated somewhere, NoValue if nowhere.
         """
-        crashed = ""
+        crashed, evaluated_somewhere = "", False
         for comparison in self.compare(candidate, prepared, context):
             if comparison.verdict is Holds.REFUTED:
                 return True
             crashed = crashed or comparison.crashed
+            evaluated_somewhere |= not comparison.crashed
         if crashed:
-            raise CandidateError(crashed)
+            raise CandidateError(crashed) if evaluated_somewhere else NoValue(crashed)
         return False
 
 
@@ -150,3 +156,34 @@ def scale_of(reference: np.ndarray) -> float:
     """The size by which deviations are divided: the largest absolute value, or 1 if all vanish."""
     largest = float(np.max(np.abs(reference)))
     return largest if largest > 0 else 1.0
+
+
+def resolved(visible: np.ndarray, predicted: np.ndarray, *, along_axis: bool) -> dict[str, float]:
+    """Worst and median over the points of the smallest relative change that would be seen there.
+
+    visible    absolute change of each predicted value that would be seen
+    along_axis whether the values along the last axis are one curve
+
+    A change is relative to the point's own value. On a curve that is at least FLOOR of its largest value: far down a
+    decay, or where the curve crosses zero, a point has no size of its own. Without an axis each value is a quantity of
+    its own. A curve, or such a value, that is nowhere told from zero is measured by the root mean square of all.
+    """
+    values, seen = np.where(np.isfinite(predicted), np.abs(predicted), 0.0), np.broadcast_to(visible, predicted.shape)
+    everything = float(np.sqrt(np.mean(np.square(values)))) or 1.0
+    if along_axis:
+        largest = np.max(values, axis=-1, keepdims=True)
+        told = np.any(values > seen, axis=-1, keepdims=True)
+        sizes = np.where(told, np.maximum(values, FLOOR * largest), everything)
+    else:
+        sizes = np.where(values > seen, values, everything)
+    return worst_and_median(seen / sizes)
+
+
+def worst_and_median(relative: np.ndarray) -> dict[str, float]:
+    """The fields of the evidence for relative changes, one for each point, that would be seen."""
+    return {"resolution": float(np.max(relative)), "resolution_median": float(np.median(relative))}
+
+
+def evenly(relative: float) -> dict[str, float]:
+    """The same where every point is seen alike."""
+    return {"resolution": relative, "resolution_median": relative}

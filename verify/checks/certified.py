@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from verify import certify
-from verify.checks.base import Comparing, Comparison, Context, evaluated
+from verify.checks.base import Comparing, Comparison, Context, evaluated, worst_and_median
 from verify.checks.draws import Point, described
 from verify.compile import Candidate
 from verify.evidence import Holds
@@ -79,8 +81,9 @@ class Certified(Comparing):
             with certify.precision(self.bits):
                 shown = ", ".join(f"{name} = {certify.digits(value, self.digits)}" for name, value in named)
             notes += [f"{text} at {described(place)}" for text in (shown, *(row[4] for row in rows)) if text]
-        apart, widest = (max((row[k] for row in compared), default=0.0) for k in (2, 3))
-        figures = {"discrepancy": apart, "uncertainty": widest, "resolution": widest}
+        widths = np.array([row[3] for row in compared] or [0.0])
+        apart = max((row[2] for row in compared), default=0.0)
+        figures = {"discrepancy": apart, "uncertainty": float(np.max(widths)), **worst_and_median(widths)}
         return {**figures, "seed": None, "detail": "; ".join(notes)}
 
 

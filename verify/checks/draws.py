@@ -15,7 +15,7 @@ from numerics.streams import Stream
 
 Point = Mapping[str, Any]
 DECADES = 100  # a range whose ends have at least this ratio is drawn by exponent
-BITS = 20  # of a drawn value
+BITS = 18  # of a drawn value
 SPECIAL = (0.0, 1.0, 2.0)
 
 
@@ -50,7 +50,7 @@ def draw_points(parameters: tuple[Parameter, ...], count: int, stream: Stream) -
 
 
 def strategy(parameters: tuple[Parameter, ...], accepts: Callable[[Point], bool]) -> Any:
-    """A hypothesis strategy for points that shrinks to few digits.
+    """A hypothesis strategy for points.
 
     It is made of booleans alone: other draws of hypothesis borrow numbers from the source of whatever modules happen to
     be loaded, so that examples would depend on what a process did before.
@@ -64,10 +64,7 @@ def strategy(parameters: tuple[Parameter, ...], accepts: Callable[[Point], bool]
 
 
 def _value(parameter: Parameter, bits: tuple[bool, ...]) -> Any:
-    """The first two bits choose the digits, the next four an end of the range, the others the place in it.
-
-    Small bits make simple values, which is where hypothesis shrinks to.
-    """
+    """The first two bits choose the digits, the next four an end of the range, the others the place in it."""
     low, high = parameter.typical  # type: ignore[misc]
     share = sum(bit * 2.0 ** -(k + 1) for k, bit in enumerate(bits[6:]))
     at_an_end = (low if bits[5] else high) if all(bits[2:5]) else None
@@ -78,6 +75,15 @@ def _value(parameter: Parameter, bits: tuple[bool, ...]) -> Any:
     digits = 1 + 2 * bits[0] + bits[1]
     text = f"{place(low, high, share):.{digits}g}"
     return text if low <= float(text) <= high else f"{place(low, high, share):.6g}"
+
+
+def simpler(parameter: Parameter, value: Any) -> list[Any]:
+    """Simpler values of a parameter near a drawn one, simplest first: fewer digits, or a smaller count."""
+    low, high = parameter.typical  # type: ignore[misc]
+    if parameter.is_integer:
+        return [n for n in (int(low), 3, 4, 5, 7, 10, 100) if low <= n <= min(high, value)]
+    texts = [f"{float(value):.{digits}g}" for digits in (1, 2, 3)]
+    return [t for t in texts if low <= float(t) <= high and float(t) not in SPECIAL and len(t) < len(value)]
 
 
 def _telling(drawn: Mapping[str, Parameter], point: Point) -> bool:

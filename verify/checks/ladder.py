@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Comparison, Context, evaluated, scale_of
+from verify.checks.base import Comparison, Context, evaluated, resolved, scale_of
 from verify.checks.simulation import ROUNDING, Simulation, distance
 from verify.compile import Candidate
 from verify.evidence import Holds
@@ -81,17 +81,19 @@ class Ladder(Simulation):
         uncertain = prepared.uncertainty / scale_of(prepared.values)
         steps = ", ".join(f"{h:g}" for h in prepared.steps)
         detail = f"steps {steps} extrapolated to 0; observed order {prepared.order:.3f}, expected {self.order}"
-        fields = {"uncertainty": uncertain, "resolution": self.safety * uncertain, "seed": context.seed}
+        fields = {"uncertainty": uncertain, "seed": context.seed}
         (comparison,) = found
         if comparison.crashed:
             return {**fields, "detail": detail}
         candidate, predicted, apart = comparison.found
+        visible = np.full(predicted.shape, self.safety * prepared.uncertainty)
         if comparison.verdict is Holds.REFUTED:
             detail += f"; off by {apart / uncertain:.3g} times the uncertainty"
         error = np.full(prepared.values.shape, prepared.uncertainty)
         return {
             **fields,
             "discrepancy": apart,
+            **resolved(visible, predicted, along_axis=prepared.finest.axis is not None),
             "detail": detail,
             "curves": self.curves(prepared.finest, prepared.values, predicted, error),
             "planes": self.planes(candidate, prepared.finest, context),

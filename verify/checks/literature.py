@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derivations.statement import Source
-from verify.checks.base import Comparing, Comparison, Context, evaluated
+from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -56,6 +56,6 @@ class Literature(Comparing):
         return {
             "discrepancy": None if value is None else abs(value - prepared) / size,
             "uncertainty": self.allowed / size,
-            "resolution": self.allowed / size,
+            **evenly(self.allowed / size),
             "detail": f"{shown} against {self.published} in {self.source.document}, {self.source.where}",
         }

@@ -1,7 +1,7 @@
 """Property checks: a relation that the formula must satisfy everywhere on its domain, on examples from hypothesis.
 
-The examples are drawn once with the run's seed and kept, so that every mutant meets the same ones; when the formula
-itself fails, hypothesis searches for a small counterexample.
+The examples are drawn once with the run's seed and kept, so that every mutant meets the same ones; a point at which the
+formula fails is shrunk to few digits.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import mpmath
 
 from derivations.statement import Parameter
-from verify.checks.base import Comparing, Comparison, Context, evaluated
-from verify.checks.draws import Point, described, strategy
+from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly
+from verify.checks.draws import Point, described, simpler, strategy
 from verify.checks.precision import TOLERANCE_SHARE
 from verify.compile import Candidate
 from verify.evidence import Holds
@@ -50,9 +50,12 @@ class Property(Comparing):
 
         @seed(context.stream(self.name).integer())
         @settings(
-            max_examples=self.examples, database=None, deadline=None, phases=[Phase.generate],
+            max_examples=self.examples,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
+        )
         @given(strategy(self.parameters, self.constraint))
         def collect(point: Point) -> None:
             drawn.append(point)
@@ -72,14 +75,19 @@ class Property(Comparing):
                 yield crash
                 continue
             verdict = Holds.UNDECIDED if mpmath.isnan(size) else Holds.HOLDS if size <= tolerance else Holds.REFUTED
-            yield Comparison(verdict=verdict, found=(mpmath.inf if mpmath.isnan(size) else size, point))
+            yield Comparison(verdict=verdict, found=(mpmath.inf if mpmath.isnan(size) else size, candidate))
 
     def describe(self, found: list[Comparison], prepared: list[Point], context: Context) -> dict[str, Any]:
         """Largest residual and tolerance."""
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
-        worst, where = max((c.found for c in found if c.found), key=lambda pair: pair[0], default=(mpmath.mpf(0), {}))
-        detail = self.sentence if worst <= tolerance else f"{self.sentence}; fails at {described(where)}"
-        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), "resolution": float(tolerance)}
+        residuals = [c.found for c in found if c.found]
+        worst = max((size for size, _ in residuals), default=mpmath.mpf(0))
+        detail = self.sentence
+        if worst > tolerance:
+            failing = [p for p, c in zip(prepared, found, strict=True) if c.found and c.found[0] > tolerance]
+            simplest = min(failing, key=lambda point: len(described(point)))
+            detail += f"; fails at {described(self.shrunk(residuals[0][1], simplest))}"
+        figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
         return {**figures, "seed": context.seed, "detail": detail}
 
     def _size(self, candidate: Candidate, point: Point) -> Any:
@@ -89,20 +97,14 @@ class Property(Comparing):
             sizes = [abs(mpmath.mpmathify(v)) for v in parts]
             return mpmath.nan if any(map(mpmath.isnan, sizes)) else max(sizes)
 
-    def counterexample(self, candidate: Candidate, context: Context) -> Point | None:
-        """The smallest counterexample that hypothesis finds, or None."""
-        from hypothesis import HealthCheck, find, settings
-        from hypothesis.errors import NoSuchExample
+    def shrunk(self, candidate: Candidate, point: Point) -> Point:
+        """The failing point with as few digits as it takes to fail, one letter after the other."""
+        for p in self.parameters:
+            simple = simpler(p, point[p.name]) if p.name in point else ()
+            tried = ({**point, p.name: value} for value in simple)
+            point = next((q for q in tried if self.constraint(q) and self._fails(candidate, q)), point)
+        return point
 
-        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps)
-        quiet = settings(
-            max_examples=10 * self.examples, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-        )
-        try:
-            return find(
-                strategy(self.parameters, self.constraint),
-                lambda p: self._size(candidate, p) > tolerance,
-                settings=quiet,
-            )
-        except NoSuchExample:
-            return None
+    def _fails(self, candidate: Candidate, point: Point) -> bool:
+        size, crash = evaluated(functools.partial(self._size, candidate, point))
+        return crash is None and bool(size > mpmath.mpf(10) ** (-TOLERANCE_SHARE * self.dps))

@@ -146,12 +146,15 @@ class FiniteSize(TwoStages):
         """Whether the ladder follows its declared powers."""
         limit, misfit = prepared[1]
         freedom = len(self._sizes(context)) - self.terms - 1
-        return misfit <= _misfit_allowed(limit.values.size, freedom, context.false_alarms)
+        return misfit <= _misfit_allowed(limit.values.size, freedom, limit.freedom, context.false_alarms)
 
 
 @functools.lru_cache(maxsize=256)
-def _misfit_allowed(fits: int, freedom: int, false_alarms: float) -> float:
-    """The chi-square that the worst of several fits exceeds with probability `false_alarms`."""
+def _misfit_allowed(fits: int, freedom: int, of_errors: int, false_alarms: float) -> float:
+    """What the sum of squares of the worst of several fits exceeds with probability `false_alarms`.
+
+    The standard errors are estimates with `of_errors` degrees of freedom, so it is Fisher's F, not chi-square.
+    """
     from scipy import special
 
-    return float(special.chdtri(freedom, false_alarms / fits))
+    return freedom / float(special.fdtri(of_errors, freedom, false_alarms / fits))

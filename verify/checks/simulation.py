@@ -1,7 +1,6 @@
 """What checks against experiments share: predictions, statistics with a budget, curves for the plots.
 
-Discrepancy, uncertainty and resolution are relative: the resolution is the smallest common relative change of the
-predicted values that the check would have noticed.
+Discrepancy and uncertainty are fractions of the largest value; the resolution is relative at every point (`resolved`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Comparing, Comparison, Context, evaluated, scale_of
+from verify.checks.base import Comparing, Comparison, Context, evaluated, resolved, scale_of
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Curve, Holds, Plane
 
@@ -22,7 +21,6 @@ Experiment = Callable[..., Measurement]
 Predict = Callable[[Candidate, Measurement], np.ndarray]
 Picture = Callable[[Candidate, Measurement], tuple[Plane, ...]]
 POWER = 3.09  # standard normal quantile 0.999: a deviation this far above the threshold is seen with that probability
-CLEAR = 3  # what is off by so many times the allowed standard errors is off in any second sample too
 ROUNDING = 1e-12  # relative error of long sums in float64
 MAX_SERIES, MAX_POINTS = 4, 60
 
@@ -123,10 +121,10 @@ class Staged:
 
 
 class TwoStages(Simulation):
-    """Compares means with the formula; a value counts against it only if it is off in both of two samples.
+    """Compares means with the formula; a value counts against it if it is far off in one sample, or off in both of two.
 
-    The second sample is not drawn where the first is clear, nor with `context.first_sample_only`: then what is not
-    clear is undecided.
+    Each of the two ways may spend half of the budget of false alarms. The second sample is drawn only in doubt, and
+    never with `context.first_sample_only`: then what is in doubt is undecided.
     """
 
     def samples(self, prepared: Any, context: Context) -> tuple[Sample, Callable[[], Sample]]:
@@ -154,13 +152,11 @@ class TwoStages(Simulation):
         self, candidate: Candidate, first: Sample, second: Callable[[], Sample], context: Context
     ) -> Staged | None:
         """Which values are off; None if that is in doubt and no second sample may be drawn."""
-        threshold = threshold_for(first.values.size, first.freedom, context.false_alarms)
+        clear, threshold = (limit(first, context) for limit in (alone, twice))
         predicted, bias = self.expected(candidate, first.measured), self._bias(candidate, first.measured)
         found = functools.partial(Staged, candidate=candidate, predicted=predicted, bias=bias)
         off = _off(first, predicted, bias, threshold)
-        if not off.any():
-            return found(off=off, stages=1)
-        if _off(first, predicted, bias, CLEAR * threshold).any():
+        if not off.any() or _off(first, predicted, bias, clear).any():
             return found(off=off, stages=1)
         if context.first_sample_only:
             return None
@@ -178,7 +174,7 @@ class TwoStages(Simulation):
         first, staged = self.samples(prepared, context)[0], found[0].found
         if staged is None:
             return {"seed": context.seed, "detail": self.setting(None, first, context)}
-        points, threshold = first.values.size, threshold_for(first.values.size, first.freedom, context.false_alarms)
+        points, threshold = first.values.size, twice(first, context)
         apart, scale = distance(first.values, staged.predicted), scale_of(first.values)
         strain = np.maximum(apart - staged.bias, 0) / np.maximum(first.errors, 1e-300)
         worst = int(np.argmax(strain))
@@ -191,7 +187,7 @@ class TwoStages(Simulation):
         return {
             "discrepancy": float(apart.flat[worst]) / scale,
             "uncertainty": float(first.errors.flat[worst]) / scale,
-            "resolution": float(np.min(visible / np.maximum(np.abs(staged.predicted), 1e-300))),
+            **resolved(visible, staged.predicted, along_axis=first.measured.axis is not None),
             "seed": context.seed,
             "detail": detail,
             "curves": self.curves(first.measured, first.values, staged.predicted, first.errors),
@@ -215,12 +211,22 @@ def distance(values: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(apart), apart, np.inf)
 
 
+def alone(sample: Sample, context: Context) -> float:
+    """The standard errors by which no value of one sample is off, but for half of the false alarms."""
+    return threshold_for(sample.values.size, sample.freedom, context.false_alarms / 2, 1)
+
+
+def twice(sample: Sample, context: Context) -> float:
+    """The standard errors by which no value is off in both of two samples, but for half of the false alarms."""
+    return threshold_for(sample.values.size, sample.freedom, context.false_alarms / 2, 2)
+
+
 @functools.lru_cache(maxsize=256)
-def threshold_for(points: int, freedom: int, false_alarms: float) -> float:
-    """Two-sided Student-t threshold of one of two stages, so that all points together alarm with `false_alarms`."""
+def threshold_for(points: int, freedom: int, false_alarms: float, stages: int) -> float:
+    """Two-sided Student-t threshold, so that all points together are off in every stage with `false_alarms`."""
     from scipy import special
 
-    return -float(special.stdtrit(freedom, np.sqrt(false_alarms / points) / 2))
+    return -float(special.stdtrit(freedom, (false_alarms / points) ** (1 / stages) / 2))
 
 
 def standard_errors(measured: Measurement, name: str) -> np.ndarray:

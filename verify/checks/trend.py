@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Comparing, Comparison, Context, scale_of
-from verify.checks.simulation import Experiment, Sample, sample_of, threshold_for
+from verify.checks.base import Comparing, Comparison, Context, resolved
+from verify.checks.simulation import Experiment, Sample, alone, sample_of, twice
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds
 
@@ -34,51 +34,67 @@ class Trend(Comparing):
     kind: str = "simulation"
     stochastic: bool = True
 
-    def prepare(self, context: Context) -> tuple[Sample, Sample]:
-        """Measure what must show the trend, and the control."""
+    def prepare(self, context: Context) -> dict[int, Sample]:
+        """First sample of what must show the trend (1) and the control (0); `judge` adds the second (2) in doubt."""
+        return {1: self._measure(context, 1), 0: self._measure(context, 0)}
 
-        def measure(run: Experiment, label: str) -> Sample:
-            data = {"data": context.data} if self.on_data else {}
-            stream = context.stream(label)
-            measured: Measurement = run(replicas=self.replicas, stream=stream, device=context.device, **data)
-            return sample_of(measured, self.name)
-
+    def _measure(self, context: Context, stage: int) -> Sample:
         full = context.profile == "full"
         run = (self.full if full else None) or self.quick
         control = (self.full_control if full else None) or self.control
-        return measure(run, self.name), measure(control, f"{self.name} control")
+        data = {"data": context.data} if self.on_data else {}
+        stream = context.stream(self.name, stage) if stage else context.stream(f"{self.name} control")
+        measured = (run if stage else control)(replicas=self.replicas, stream=stream, device=context.device, **data)
+        return sample_of(measured, self.name)
 
-    def refutes(self, candidate: Candidate, prepared: tuple[Sample, Sample], context: Context) -> bool:
+    def refutes(self, candidate: Candidate, prepared: dict[int, Sample], context: Context) -> bool:
         """Never: no formula enters, so that no wrong formula can be noticed."""
         return False
 
     def compare(
-        self, candidate: Candidate | None, prepared: tuple[Sample, Sample], context: Context
+        self, candidate: Candidate | None, prepared: dict[int, Sample], context: Context
     ) -> Iterator[Comparison]:
-        """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative."""
-        margins = self._margins(prepared, context)
-        shown, shown_by_control = (bool(np.all(m.values > b)) for m, b in zip(prepared, margins, strict=True))
-        if shown and not shown_by_control:
-            verdict, note = Holds.HOLDS, "shown, and not by the control"
-        elif np.any(prepared[0].values < -margins[0]):
+        """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative.
+
+        Clear is what is far from zero in one sample, or off zero in both of two, as for any two stages.
+        """
+        first, control = prepared[1], prepared[0]
+        above, below, stages = self._clear(prepared, context)
+        if np.any(below):
             verdict, note = Holds.REFUTED, "a quantity is negative"
+        elif not np.all(above):
+            verdict, note = Holds.UNDECIDED, "not clear of zero"
+        elif np.all(control.values > twice(control, context) * control.errors):
+            verdict, note = Holds.UNDECIDED, "the control shows it too"
         else:
-            verdict, note = Holds.UNDECIDED, "the control shows it too" if shown else "not clear of zero"
-        yield Comparison(verdict=verdict, points=prepared[0].values.size, found=(candidate, note))
+            verdict, note = Holds.HOLDS, "shown, and not by the control"
+        yield Comparison(verdict=verdict, points=first.values.size, found=(candidate, note, stages))
 
-    def _margins(self, prepared: tuple[Sample, Sample], context: Context) -> list[np.ndarray]:
-        return [threshold_for(m.values.size, m.freedom, context.false_alarms) * m.errors for m in prepared]
+    def _clear(self, prepared: dict[int, Sample], context: Context) -> tuple[np.ndarray, np.ndarray, int]:
+        """Which quantities are clearly above and below zero, and how many samples were asked."""
+        first = prepared[1]
+        far, near = (limit(first, context) * first.errors for limit in (alone, twice))
+        above, below = first.values > far, first.values < -far
+        if np.all(above) or np.any(below) or not (np.all(first.values > near) or np.any(first.values < -near)):
+            return above, below, 1
+        if 2 not in prepared:
+            prepared[2] = self._measure(context, 2)
+        second, again = prepared[2].values, twice(prepared[2], context) * prepared[2].errors
+        above |= (first.values > near) & (second > again)
+        below |= (first.values < -near) & (second < -again)
+        return above, below, 2
 
-    def describe(self, found: list[Comparison], prepared: tuple[Sample, Sample], context: Context) -> dict[str, Any]:
+    def describe(self, found: list[Comparison], prepared: dict[int, Sample], context: Context) -> dict[str, Any]:
         """What was shown, by how much, and what the control did."""
-        (candidate, note), trend, margins = found[0].found, prepared[0], self._margins(prepared, context)
+        (candidate, note, stages), trend = found[0].found, prepared[1]
+        margins = {k: twice(prepared[k], context) * prepared[k].errors for k in (1, 0)}
         # A trend sees no formula: for a statement it has no resolution.
-        resolution = float(np.max(margins[0])) / scale_of(trend.values) if candidate is None else None
+        resolution = resolved(margins[1], trend.values, along_axis=False) if candidate is None else {}
         return {
-            "resolution": resolution,
+            **resolution,
             "seed": context.seed,
-            "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[0])}; "
-            f"in the control {_least(prepared[1], margins[1])}",
+            "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
+            f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}",
             "curves": self.curves(trend.measured) if self.curves is not None else (),
         }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verify import catalogue
 from verify.catalogue import NothingSelected, UnknownClaim
 from verify.command import console
+
+if TYPE_CHECKING:
+    from verify.run.store import Store
 
 SCHEMA = 1
 USAGE, INTERNAL, NOTHING, INTERRUPTED = 2, 3, 5, 130
@@ -48,7 +51,7 @@ def answer(
         reason, code = str(problem), INTERRUPTED
     except usage_errors as problem:
         reason, code = str(problem), USAGE
-    console.warn(reason)
+    console.warn(" ".join(reason.splitlines()))
     return code
 
 
@@ -66,3 +69,10 @@ def emit(options: argparse.Namespace, data: Mapping[str, Any], render: Callable[
         print(json.dumps({"schema": SCHEMA} | dict(data), indent=1, ensure_ascii=False, allow_nan=False))
     else:
         render()
+
+
+def stored(package: str) -> Store:
+    """The store of the outcomes of a package of claims, which warns on standard error."""
+    from verify.run.store import Store, default_folder
+
+    return Store(default_folder(), console.warn, package)

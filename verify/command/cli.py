@@ -7,14 +7,18 @@ interrupted; 141 the reader of a pipe went away.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
+
+from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
+UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  # of a stream
 LARGEST_SEED = 2**63 - 1
 DECIMAL = re.compile(r"[+-]?(\d{1,40}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
 PICTURES = (".svg", ".png", ".pdf")
@@ -59,12 +63,29 @@ def whole_number(least: int, most: int, example: str) -> Callable[[str], int]:
     return convert
 
 
+def place(text: str) -> Path:
+    """A converter for an option that names a file or folder to be written."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} cannot be the name of a file here; give another") from None
+    return Path(text)
+
+
+def shown(text: str) -> str:
+    """A name on one line of a terminal, whatever it holds."""
+    return text if text.isprintable() else ascii(text)
+
+
 def folder(text: str) -> Path:
     """A converter for an option that names a folder which must be there."""
-    path = Path(text)
-    if not path.is_dir():
-        reason = "is not a folder" if path.exists() else "does not exist"
-        raise argparse.ArgumentTypeError(f"{text} {reason}; give the folder that holds the data files")
+    path = place(text)
+    try:
+        reason = "" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
+    except OSError as problem:
+        reason = f"cannot be opened: {problem.strerror}"
+    if reason:
+        raise argparse.ArgumentTypeError(f"{shown(text)} {reason}; give the folder that holds the data files")
     return path
 
 
@@ -83,11 +104,11 @@ def decimal(least: float, most: float, example: str) -> Callable[[str], str]:
 
 def picture(text: str) -> Path:
     """A converter for an option that names the file of a figure."""
-    path = Path(text)
+    path = place(text)
     if path.suffix not in PICTURES:
-        raise argparse.ArgumentTypeError(f"{text} is no {', '.join(PICTURES[:-1])} or {PICTURES[-1]} file")
-    if path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is a folder; name a file in it")
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no {', '.join(PICTURES[:-1])} or {PICTURES[-1]} file")
+    if os.path.isdir(path):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is a folder; name a file in it")
     return path
 
 
@@ -119,10 +140,11 @@ def parser() -> argparse.ArgumentParser:
     add("list", "claims with their titles and the verdicts of the last run", what="CHAPTER")
     add("show", "statement, assumptions, derivation, printed form and evidence of a claim", ids="+")
     add("where", "the files and labels of a claim", ids="+")
-    report = add("report", "run claims and write a page, JSON and JUnit XML")
+    report = add("report", "run claims and write an index, a page for each claim, JSON and JUnit XML")
     report.add_argument(
-        "--out", type=Path, default=Path("report"), metavar="DIR", help="folder of the report (default: report)"
+        "--out", type=place, default=Path("report"), metavar="DIR", help="folder of the report (default: report)"
     )
+    report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
     _add_run_options(report)
     _add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
     _add_run_options(add("audit", "how well the checks of claims reject wrong formulas"))
@@ -130,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
     latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
     latex.add_argument(
-        "--out", type=Path, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
+        "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
     )
     latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
     _add_activation_options(add("activation", ACTIVATION, ids=None))
@@ -211,25 +233,60 @@ def _home(command: str) -> Any:
 
 def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
     """Run a command and return its exit code. `package` holds the claims; None means those of the suite."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a Greek letter is no reason to fail in a terminal without them
+    if not _open_streams():
+        print("rederive: standard output is closed; open it, as in > /dev/null", file=sys.stderr)
+        return USAGE
+    with handled():
+        try:
+            return _main(argv, package)
+        except KeyboardInterrupt:
+            print("rederive: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except BrokenPipeError:
+            _redirect_to_nowhere(sys.stdout)
+            return PIPE_CLOSED
+        except OSError as problem:
+            if problem.filename is not None or problem.errno not in UNWRITABLE:
+                return _failed()
+            _redirect_to_nowhere(sys.stdout)
+            print(f"rederive: cannot print: {problem.strerror}; redirect the output elsewhere", file=sys.stderr)
+            return USAGE
+        except Exception:
+            return _failed()
+
+
+def _main(argv: Sequence[str] | None, package: str | None) -> int:
     try:
         options = parser().parse_args(argv)
     except SystemExit as asked:
         return int(asked.code or 0)
-    try:
-        code = _home(options.command).execute(options, package)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("rederive: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again when it exits
-        return PIPE_CLOSED
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        return INTERNAL
+    code = int(_home(options.command).execute(options, package))
+    sys.stdout.flush()
     return code
+
+
+def _failed() -> int:
+    import traceback
+
+    traceback.print_exc()
+    return INTERNAL
+
+
+def _open_streams() -> bool:
+    """Make it safe to print. False if there is no standard output; without standard error, nobody reads it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # or the next file that is opened, a pipe to a worker, would be a standard stream
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  until the end
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a Greek letter is no reason to fail in a terminal without them
+    return sys.stdout is not None
+
+
+def _redirect_to_nowhere(stream: TextIO) -> None:
+    """Let what is left in a stream that cannot be written go nowhere, or Python complains again when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

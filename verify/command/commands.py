@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import signal
+import contextlib
+import functools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
+from numerics import digits
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
 from verify.claim import Claim
-from verify.command import console, terminal, views
-from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected
+from verify.command import console, places, terminal, views
+from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected, stored
 from verify.evidence import Outcome, Standing
 from verify.report import document
 from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
-from verify.run.store import Store, default_folder, write_atomically
+from verify.run.store import default_folder, write_atomically
+from verify.run.workers import WorkersError
 
 WORST_FIRST = ((Standing.REFUTED, 1), (Standing.ERROR, 3), (Standing.UNDECIDED, 4))
 
@@ -34,7 +36,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "latex": write_latex,
         "activation": activation,
     }
-    return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing))
+    return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing, WorkersError))
 
 
 # ------------------------------------------------------------------------------------------------ looking
@@ -42,7 +44,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
 
 def show(options: argparse.Namespace, package: str) -> int:
     """All of each claim, with the evidence of its last run."""
-    pairs = _current(_selected(options, package))
+    pairs = _current(_selected(options, package), package)
     if options.json:
         emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
     else:
@@ -55,27 +57,48 @@ def show(options: argparse.Namespace, package: str) -> int:
 
 
 def write_report(options: argparse.Namespace, package: str) -> int:
-    """Run claims, write the three files and print a table."""
+    """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
-    missing = not out.exists()
-    if not missing and not out.is_dir():
-        raise Refused(f"cannot write the report into {out}: it is a file, not a folder; name another with --out")
-    report.prepare(out)  # before a run that would take minutes
-    try:
+    where = functools.partial(places.places, package=package)
+    how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
+    with _report_folder(out):
         result = _run(claims, settings)
-    except Interrupted:
-        if missing and not any(out.iterdir()):
-            out.rmdir()
-        raise
-    try:
-        written = report.write_report(claims, result.outcomes, result.run, out, default_folder().parent / "page")
-    except report.ReportError as problem:
-        raise Refused(f"{problem}; the outcomes are kept, and the next report takes them from there") from problem
+        try:
+            written = report.write_report(claims, result.outcomes, result.run, out, places=where, **how)
+        except report.ReportError as problem:
+            raise Refused(f"{problem}; {_kept(result)}") from problem
     emit(options, written, lambda: terminal.results(result))
     terminal.errors(result.outcomes.values())
     print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
     return _code(result.outcomes.values())
+
+
+@contextlib.contextmanager
+def _report_folder(out: Path) -> Iterator[None]:
+    """Make the folder of a report before a run that would take minutes; it is not left behind empty."""
+    remedy = "name another with --out"
+    try:
+        missing = [path for path in (out, *out.parents) if not path.exists()]
+        if out not in missing and not out.is_dir():
+            raise Refused(f"cannot write the report into {out}: it is a file, not a folder; {remedy}")
+    except OSError as problem:
+        raise Refused(f"cannot write the report into {out}: {problem.strerror}; {remedy}") from problem
+    try:
+        report.prepare(out)
+        yield
+    except BaseException:
+        for path in missing:
+            with contextlib.suppress(OSError):  # it is not empty
+                path.rmdir()
+        raise
+
+
+def _kept(result: RunResult) -> str:
+    """What the store has of a run whose report is lost."""
+    if len(result.stored) == result.wanted:
+        return "the outcomes are kept, and the next report takes them from there"
+    return f"{len(result.stored)} of {result.wanted} outcomes are kept for the next report"
 
 
 def check(options: argparse.Namespace, package: str) -> int:
@@ -109,7 +132,7 @@ def errata(options: argparse.Namespace, package: str) -> int:
     if not claims:
         raise Refused("nothing to show: none of these claims is misprinted in the documents", NOTHING)
     settings = _settings(options, package)
-    outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims) if o}
+    outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims, package) if o}
     lacking = [claim for claim in claims if claim.id not in outcomes]
     if lacking:
         outcomes |= _run(lacking, settings).outcomes
@@ -124,7 +147,7 @@ def errata(options: argparse.Namespace, package: str) -> int:
 
 def write_latex(options: argparse.Namespace, package: str) -> int:
     """Print or write LaTeX, or compile it."""
-    pairs, out = _current(_selected(options, package)), options.out
+    pairs, out = _current(_selected(options, package), package), options.out
     outcomes = {c.id: o for c, o in pairs if o}
     body = latex.export([claim for claim, _ in pairs], outcomes, derivations=options.derivations)
     try:
@@ -171,6 +194,11 @@ def _selected(options: argparse.Namespace, package: str) -> list[Claim]:
 
 
 def _settings(options: argparse.Namespace, package: str) -> Settings:
+    if options.data is not None:
+        try:
+            digits.read(options.data)  # before a run that would take minutes
+        except ValueError as problem:
+            raise Refused(f"{problem}; --data names the folder of MNIST's IDX files") from problem
     return Settings(
         profile=options.profile,
         seed=options.seed,
@@ -184,38 +212,22 @@ def _settings(options: argparse.Namespace, package: str) -> Settings:
 
 def _run(claims: list[Claim], settings: Settings) -> RunResult:
     """Run claims with a bar on the terminal. Raises Interrupted."""
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)  # a cancelled job of a CI keeps what was finished, like Ctrl-C
-    try:
-        with console.progress(len(claims)) as listener:
-            result = run(claims, settings, _store(), listener)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with console.progress(len(claims)) as listener:
+        result = run(claims, settings, stored(settings.package), listener)
     if result.interrupted:
-        kept = sum(outcome.verdict is not Standing.ERROR for outcome in result.outcomes.values())
         raise Interrupted(
-            f"interrupted: {kept} of {len(claims)} claims are finished and kept in {default_folder()}; "
-            "nothing else was written; the same command goes on from there"
+            f"interrupted: {len(result.stored)} of {result.wanted} claims are finished and kept in "
+            f"{default_folder()}; nothing else was written; the same command goes on from there"
+            if result.stored
+            else "interrupted: nothing is kept and nothing was written"
         )
     return result
 
 
-def _store() -> Store:
-    return Store(default_folder(), warn=console.warn)
-
-
-def _last(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
-    """Claims with the outcomes of their last runs."""
-    store = _store()
-    return [(claim, store.newest(claim.id)) for claim in claims]
-
-
-def _current(claims: Iterable[Claim]) -> list[tuple[Claim, Outcome | None]]:
+def _current(claims: list[Claim], package: str) -> list[tuple[Claim, Outcome | None]]:
     """Claims with the outcomes of their last runs, where those belong to the claim as it is now."""
-    return [(claim, None if views.outdated(claim, outcome) else outcome) for claim, outcome in _last(claims)]
+    found = views.last(claims, stored(package))
+    return [(claim, None if views.outdated(claim, outcome) else outcome) for claim, outcome in found]
 
 
 def _code(outcomes: Iterable[Outcome]) -> int:

@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
+
+from verify.characters import visible
 
 if TYPE_CHECKING:
     from verify.run.settings import Event
@@ -40,7 +43,7 @@ NONE, INDENT = "-", "  "
 
 def warn(line: str) -> None:
     """One line on stderr."""
-    print(f"rederive: {line}", file=sys.stderr)
+    print(f"rederive: {visible(line)}", file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -80,6 +83,11 @@ def _tell_retries(event: Event) -> None:
 
 class Output(Console):
     """A console whose reader may leave: rich would end the process with code 1, which says that a claim is refuted."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Segments without the control characters that a text may hold: a terminal would obey them."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=visible(segment.text))
 
     def on_broken_pipe(self) -> None:
         """Let the BrokenPipeError through that is being handled."""
@@ -158,7 +166,7 @@ def heading(text: str) -> Text:
 def prose(text: str, indent: str = INDENT) -> str:
     """Sentences, wrapped and indented."""
     width = min(console().width, 100)
-    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+    return textwrap.fill(visible(text), width, initial_indent=indent, subsequent_indent=indent)
 
 
 def has_unicode() -> bool:

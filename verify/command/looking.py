@@ -8,8 +8,10 @@ from typing import Any
 
 from rich.text import Text
 
+from verify import catalogue
+from verify.catalogue import Heading
 from verify.command import console
-from verify.command.answer import answer, emit, selected
+from verify.command.answer import answer, emit, selected, stored
 from verify.command.places import places
 
 
@@ -19,16 +21,39 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
 
 
 def list_claims(options: argparse.Namespace, package: str) -> int:
-    """Claims with the verdicts of their last runs."""
-    from verify import catalogue
-    from verify.command import views
-    from verify.run.store import Store, default_folder
+    """Claims with the verdicts of their last runs; one whose sources have changed since is marked."""
+    from verify.run import lemmas, sources
 
-    store = Store(default_folder(), warn=console.warn)
-    chosen = selected(options, package)
-    found = [views.overview(catalogue.load(claim, package), store.newest(claim)) for claim in chosen]
-    emit(options, {"claims": found}, lambda: _show_overview(found))
+    store, chosen = stored(package), selected(options, package)
+    last = {claim: found for claim in catalogue.ids(package) if (found := store.newest(claim))}
+    settled = lemmas.settled({claim: found.outcome for claim, found in last.items()})
+    rows = []
+    for claim in chosen:
+        head, outcome = _heading(claim, package), settled.get(claim)
+        rows.append(
+            {
+                "id": claim,
+                "kind": head.kind,
+                "title": head.title,
+                "chapter": catalogue.chapter_of(claim),
+                "covers": list(head.covers),
+                "verdict": outcome.verdict.value if outcome else None,
+                "outdated": bool(outcome) and last[claim].source != sources.digest(package, claim),
+                "date": outcome.date if outcome else None,
+            }
+        )
+    emit(options, {"claims": rows}, lambda: _show_overview(rows))
     return 0
+
+
+def _heading(claim: str, package: str) -> Heading:
+    """What the text of a derivation says; for a claim made up in memory, what the claim says."""
+    found = catalogue.heading(claim)
+    if found.title:
+        return found
+    made = catalogue.load(claim, package)
+    kind = "observation" if made.is_observation else "statement"
+    return Heading(kind=kind, title=made.title, covers=made.statement.covers)
 
 
 def where(options: argparse.Namespace, package: str) -> int:

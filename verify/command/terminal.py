@@ -12,14 +12,27 @@ from rich.table import Table
 from rich.text import Text
 
 from derivations.proof import Step
-from derivations.statement import DOCUMENTS, Observation, Parameter, Printed, Source, Statement
+from derivations.statement import (
+    DOCUMENTS,
+    Bound,
+    Exact,
+    LeadingOrder,
+    Limit,
+    Observation,
+    Parameter,
+    Printed,
+    Regime,
+    Source,
+    Statement,
+)
 from verify.claim import Claim
 from verify.command import console, pretty, views
-from verify.evidence import INDEPENDENT_KINDS, KINDS, Audit, Evidence, Holds, Outcome, Standing
+from verify.evidence import KINDS, Audit, Evidence, Holds, Outcome, Standing
 from verify.run.runner import RunResult
 
 RESOLUTION = (
-    "Resolution: the smallest relative change of the prediction that a simulation or a published number would show."
+    "Resolution: the smallest relative change of a predicted value that the coarsest simulation or published number "
+    "would show, at the worst of its points, and at their median."
 )
 REJECTED = "Rejected: wrong formulas that the checks refuted, of all that were tried."
 BELOW = (
@@ -31,17 +44,18 @@ BELOW = (
 
 def results(result: RunResult) -> None:
     """The table of a run, and its sums."""
-    numbers = ("points", "resolution", "rejected", "seconds")
+    numbers = ("points", "resolution", "median", "rejected", "seconds")
     table = console.table("claim", "verdict", "evidence", *numbers, numbers=numbers, wrapped=["evidence"])
     for outcome in result.outcomes.values():
-        held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS}
-        seen = [e.resolution for e in outcome.evidence if e.kind in INDEPENDENT_KINDS and e.resolution is not None]
+        held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS and not e.same_law}
+        worst, median = outcome.resolution or (None, None)
         table.add_row(
             outcome.id,
             console.verdict(outcome.verdict),
             ", ".join(kind for kind in KINDS if kind in held),
             str(sum(e.points for e in outcome.evidence)),
-            console.figure(min(seen, default=None)),
+            console.figure(worst),
+            console.figure(median),
             f"{outcome.audit.rejected}/{outcome.audit.mutants}" if outcome.audit else console.NONE,
             console.seconds(outcome.seconds),
         )
@@ -72,11 +86,12 @@ def outcome(claim: Claim, found: Outcome) -> None:
 
 
 def _evidence(found: Outcome) -> None:
-    numbers = ("points", "discrepancy", "uncertainty", "resolution", "seconds")
+    numbers = ("points", "discrepancy", "uncertainty", "resolution", "median", "seconds")
     table = console.table("check", "kind", "verdict", *numbers, numbers=numbers)
     for e in found.evidence:
-        figures = [console.figure(value) for value in (e.discrepancy, e.uncertainty, e.resolution)]
-        table.add_row(e.check, e.kind, console.verdict(e.verdict), str(e.points), *figures, console.seconds(e.seconds))
+        figures = [console.figure(value) for value in (e.discrepancy, e.uncertainty, e.resolution, e.resolution_median)]
+        kind = f"{e.kind}, same law" if e.same_law else e.kind
+        table.add_row(e.check, kind, console.verdict(e.verdict), str(e.points), *figures, console.seconds(e.seconds))
     console.show(table)
     for e in found.evidence:
         print(console.prose(f"{e.check}: {_detail(e)}"))
@@ -130,7 +145,8 @@ def _percent(value: float | None) -> str:
 def _audit_line(audit: Audit) -> str:
     equal = len(audit.survivors) - audit.missed
     counts = f"{audit.crashed} crashed, {equal} equal, {audit.missed} missed"
-    return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}"
+    apart = f"; {audit.senseless} more have no value anywhere" if audit.senseless else ""
+    return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}{apart}"
 
 
 # ------------------------------------------------------------------------------------------------ errata
@@ -170,6 +186,8 @@ def claim(shown: Claim, found: Outcome | None) -> None:
         console.show("", console.heading("Parameters"), _parameters(statement.parameters))
     else:
         _section("Compared", [statement.quantity, f"negative control: {statement.negative_control}"])
+    if isinstance(statement, Statement):
+        _section("Regime", [_regime(statement.regime, shown.rate)])
     _section("Assumptions", statement.assumptions)
     _section("Convention", [shown.convention])
     _section("Independence", [shown.independence])
@@ -196,6 +214,18 @@ def claim(shown: Claim, found: Outcome | None) -> None:
 def _section(title: str, lines: Sequence[str]) -> None:
     if lines:
         console.show("", console.heading(title), *(console.prose(line) for line in lines))
+
+
+def _regime(regime: Regime, judged: str) -> str:
+    match regime:
+        case Exact():
+            return "exact on the whole domain"
+        case Limit(parameter=parameter, towards=towards, rate=rate):
+            return f"as {parameter} -> {towards}, with an error of order {rate} ({judged})"
+        case LeadingOrder(parameter=parameter, order=order):
+            return f"up to terms of order {order} in {parameter} ({judged})"
+        case Bound(tight=tight):
+            return "a bound, attained or approached" if tight else "a bound"
 
 
 def _parameters(parameters: Sequence[Parameter]) -> Table:
@@ -229,6 +259,8 @@ def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
         console.show(line)
         if step.shows is not None:
             console.show(formula(step.shows, console.INDENT * 3))
+            if not known["judged"]:
+                print(console.prose("(displayed, not judged)", console.INDENT * 3))
         taken = f" Taken from {cited(step.assumption)}." if step.assumption else ""
         print(console.prose(f"Because: {step.because}{taken}", console.INDENT * 3))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivations.proof import Step
 from derivations.statement import Printed, Statement
-from verify import latex
+from verify import catalogue, latex
 from verify.claim import Claim
 from verify.evidence import Outcome
 from verify.report import document
+from verify.run import examine, lemmas
+from verify.run.store import Store
 
 CONFIDENCE = 0.95
 
@@ -20,21 +23,15 @@ def outdated(claim: Claim, outcome: Outcome | None) -> bool:
     if outcome is None:
         return False
     judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
-    return outcome.digest != claim.statement.digest or judged != printed
+    return outcome.digest != claim.statement.digest or judged != printed or bool(examine.lacking(claim, outcome))
 
 
-def overview(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
-    """A line of `rederive list`."""
-    return {
-        "id": claim.id,
-        "kind": "observation" if claim.is_observation else "statement",
-        "title": claim.title,
-        "chapter": claim.chapter,
-        "covers": list(claim.statement.covers),
-        "verdict": outcome.verdict.value if outcome else None,
-        "outdated": outdated(claim, outcome),
-        "date": outcome.date if outcome else None,
-    }
+def last(claims: Sequence[Claim], store: Store) -> list[tuple[Claim, Outcome | None]]:
+    """Claims with the outcomes of their last runs, whose verdicts take into account what they rest on."""
+    wanted = [*claims, *lemmas.below(claims, functools.partial(catalogue.load, package=store.package))]
+    own = {c.id: examine.judged(c, found.outcome) for c in wanted if (found := store.newest(c.id))}
+    settled = lemmas.settled(own)
+    return [(claim, settled.get(claim.id)) for claim in claims]
 
 
 def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
@@ -74,6 +71,7 @@ def steps(given: Sequence[Step], outcome: Outcome | None) -> list[dict[str, Any]
             "because": step.because,
             "verdict": found[number].verdict if same else "not run",
             "how": found[number].how if same else "",
+            "judged": found[number].judged if same else True,
             "seconds": found[number].seconds if same else None,
         }
         for number, step in enumerate(given)

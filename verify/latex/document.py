@@ -27,6 +27,7 @@ from derivations.statement import (
     Statement,
     bibliography,
 )
+from verify.characters import INVISIBLE
 from verify.evidence import KINDS, Holds, Outcome, Standing
 from verify.latex.formula import aligned, extent, inline, label, lines
 from verify.latex.notation import prose
@@ -54,6 +55,8 @@ class Claim(Protocol):
     def title(self) -> str: ...
     @property
     def statement(self) -> Statement | Observation: ...
+    @property
+    def rate(self) -> str: ...
     def steps(self) -> tuple[Step, ...]: ...
 
 
@@ -79,7 +82,7 @@ def export(
         parts += _claim(claim, outcome, known, line)
         if derivations:
             parts += _derivation(claim.steps(), outcome, line)
-    return "\n".join([*parts, r"\par\endgroup", ""])
+    return INVISIBLE.sub("?", "\n".join([*parts, r"\par\endgroup", ""]))
 
 
 def chapter_title(chapter: str) -> str:
@@ -101,21 +104,26 @@ def mark(outcome: Outcome | None) -> str:
 def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) -> list[str]:
     result = claim.statement
     heading = [
-        "", f"% {claim.id}", rf"\subsection*{{{prose(claim.title)}}}",
-        rf"\noindent\textsf{{[{mark(outcome)}]}} \quad {_id(claim.id)}", r"\par\smallskip",
-    ]  # fmt: skip
+        "",
+        f"% {claim.id}",
+        rf"\subsection*{{{prose(claim.title)}}}",
+        rf"\noindent\textsf{{[{mark(outcome)}]}} \quad {_id(claim.id)}",
+        r"\par\smallskip",
+    ]
     if isinstance(result, Statement):
         body = _numbered(lines(result.formula, line), label(claim.id), line)
         if result.where:
             body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
         body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
         body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
-        body.append(rf"\noindent {_regime(result.regime)}")
+        body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
     else:
         body = [
-            rf"\noindent {prose(result.sentence)}", r"\par\noindent", f"Compared: {_sentence(result.quantity)}",
+            rf"\noindent {prose(result.sentence)}",
+            r"\par\noindent",
+            f"Compared: {_sentence(result.quantity)}",
             f"Negative control: {_sentence(result.negative_control)}",
-        ]  # fmt: skip
+        ]
     if result.assumptions:
         body.append(r"\par\noindent Assumptions: " + " ".join(_sentence(a) for a in result.assumptions))
     if result.uses:
@@ -144,6 +152,8 @@ def _derivation(steps: Sequence[Step], outcome: Outcome | None, line: float) -> 
     parts = [r"\par\medskip\noindent\textit{Derivation}"]
     for number, step in enumerate(steps, start=1):
         verdict = "assumed" if step.assumption is not None else found[number - 1].verdict if same else "not run"
+        if same and step.shows is not None and not found[number - 1].judged:
+            verdict += ", relation not judged"
         parts.append(rf"\par\smallskip\noindent\textit{{{number}.}} {_sentence(step.claim)} {_tag(verdict)}")
         if step.shows is not None and not isinstance(step.shows, sp.logic.boolalg.BooleanAtom):
             parts += _display(lines(step.shows, line), line)
@@ -197,14 +207,15 @@ def _domain(p: Parameter) -> str:
     return rf"{tex} \in {inline(domain)}"
 
 
-def _regime(regime: Regime) -> str:
+def _regime(regime: Regime, judged: str) -> str:
     match regime:
         case Exact():
             return "Exact."
         case Limit(parameter=p, towards=towards, rate=rate):
-            return rf"Holds in the limit ${inline(p)} \to {inline(towards)}$, with an error of order ${inline(rate)}$."
+            error = rf"an error of order ${inline(rate)}$ ({judged})"
+            return rf"Holds in the limit ${inline(p)} \to {inline(towards)}$, with {error}."
         case LeadingOrder(parameter=p, order=order):
-            return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$."
+            return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$ ({judged})."
         case Bound(tight=tight):
             return "A bound; equality is attained or approached." if tight else "A bound."
     raise TypeError(f"no words for the regime {regime!r}")

@@ -9,11 +9,44 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from verify.characters import INVISIBLE, visible
+
 GREEK = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
-    "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-)  # fmt: skip
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Pi",
+    "Sigma",
+    "Upsilon",
+    "Phi",
+    "Psi",
+    "Omega",
+)
 LETTERS = {name: rf"\{name}" for name in (*GREEK, "ell", "hbar", "partial", "nabla")} | {
     "epsilon": r"\varepsilon",
     "eps": r"\varepsilon",
@@ -26,9 +59,15 @@ LETTERS = {name: rf"\{name}" for name in (*GREEK, "ell", "hbar", "partial", "nab
 ACCENTS = {"bar": r"\bar", "hat": r"\hat", "tilde": r"\tilde", "ddot": r"\ddot", "dot": r"\dot", "vec": r"\vec"}
 SUPERSCRIPTS = {"star": "*", "prime": r"\prime", "dagger": r"\dagger"}
 SUBSCRIPTS = {
-    "plus": "+", "minus": "-", "inf": r"\infty", "infty": r"\infty", "infinity": r"\infty", "max": r"\max",
-    "min": r"\min", "perp": r"\perp",
-}  # fmt: skip
+    "plus": "+",
+    "minus": "-",
+    "inf": r"\infty",
+    "infty": r"\infty",
+    "infinity": r"\infty",
+    "max": r"\max",
+    "min": r"\min",
+    "perp": r"\perp",
+}
 OVERRIDES = {"kbar": (r"\bar{\kappa}", ""), "kbar2": (r"\bar{\kappa}", "2"), "kappa2": (r"\kappa", "2")}
 
 _BASE = "|".join(sorted(LETTERS, key=len, reverse=True))
@@ -48,6 +87,7 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
     >>> name("sigma_w"), name("q_star"), name("gbar"), name("N_eff"), name("lambda_")
     ('\\sigma_w', 'q^{*}', '\\bar{g}', 'N_{\\mathrm{eff}}', '\\lambda')
     """
+    text = INVISIBLE.sub("?", text)
     if "\\" in text or "{" in text or not text.strip("_")[:1].isalpha():
         return text
     if "^" in text and text.endswith("'"):  # a prime is an exponent of its own: not beside another
@@ -96,26 +136,96 @@ def _subscript(text: str) -> str:
 
 
 _SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "|": r"\textbar{}", "<": r"\textless{}",
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "_": r"\_",
+    "%": r"\%",
+    "&": r"\&",
+    "#": r"\#",
+    "$": "\1",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "|": r"\textbar{}",
+    "<": r"\textless{}",
     ">": r"\textgreater{}",
-}  # fmt: skip
+}
 _SIGNS = {
-    "−": "-", "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "∗": "*", "±": r"\pm", "∓": r"\mp", "÷": r"\div",
-    "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≃": r"\simeq", "∼": r"\sim", "≡": r"\equiv",
-    "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow",
-    "↦": r"\mapsto", "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow", "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla",
-    "∫": r"\int", "∑": r"\sum", "∏": r"\prod", "√": r"\surd", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset",
-    "∪": r"\cup", "∩": r"\cap", "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "ℝ": r"\mathbb{R}",
-    "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}", "ℂ": r"\mathbb{C}", "𝔼": r"\mathbb{E}", "ℓ": r"\ell", "ϑ": r"\vartheta",
-    "⊥": r"\perp", "∥": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⊗": r"\otimes", "⊕": r"\oplus", "⊙": r"\odot",
-    "∘": r"\circ", "°": r"{}^{\circ}", "′": "'", "″": "''", "†": r"\dagger", "½": r"\tfrac{1}{2}",
-    "¼": r"\tfrac{1}{4}", "¾": r"\tfrac{3}{4}",
-}  # fmt: skip
+    "−": "-",
+    "×": r"\times",
+    "·": r"\cdot",
+    "⋅": r"\cdot",
+    "∗": "*",
+    "±": r"\pm",
+    "∓": r"\mp",
+    "÷": r"\div",
+    "≤": r"\leq",
+    "≥": r"\geq",
+    "≠": r"\neq",
+    "≈": r"\approx",
+    "≃": r"\simeq",
+    "∼": r"\sim",
+    "≡": r"\equiv",
+    "∝": r"\propto",
+    "≪": r"\ll",
+    "≫": r"\gg",
+    "→": r"\to",
+    "←": r"\leftarrow",
+    "↔": r"\leftrightarrow",
+    "↦": r"\mapsto",
+    "⇒": r"\Rightarrow",
+    "⇔": r"\Leftrightarrow",
+    "∞": r"\infty",
+    "∂": r"\partial",
+    "∇": r"\nabla",
+    "∫": r"\int",
+    "∑": r"\sum",
+    "∏": r"\prod",
+    "√": r"\surd",
+    "∈": r"\in",
+    "∉": r"\notin",
+    "⊂": r"\subset",
+    "∪": r"\cup",
+    "∩": r"\cap",
+    "∅": r"\emptyset",
+    "∀": r"\forall",
+    "∃": r"\exists",
+    "ℝ": r"\mathbb{R}",
+    "ℕ": r"\mathbb{N}",
+    "ℤ": r"\mathbb{Z}",
+    "ℂ": r"\mathbb{C}",
+    "𝔼": r"\mathbb{E}",
+    "ℓ": r"\ell",
+    "ϑ": r"\vartheta",
+    "⊥": r"\perp",
+    "∥": r"\|",
+    "⟨": r"\langle",
+    "⟩": r"\rangle",
+    "⊗": r"\otimes",
+    "⊕": r"\oplus",
+    "⊙": r"\odot",
+    "∘": r"\circ",
+    "°": r"{}^{\circ}",
+    "′": "'",
+    "″": "''",
+    "†": r"\dagger",
+    "½": r"\tfrac{1}{2}",
+    "¼": r"\tfrac{1}{4}",
+    "¾": r"\tfrac{3}{4}",
+}
 _PUNCTUATION = {
-    "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''", "…": r"\ldots{}", "\u00a0": "~", "‑": "-",
-    "•": r"\textbullet{}", "§": r"\S{}",
-}  # fmt: skip
+    "–": "--",
+    "—": "---",
+    "‘": "`",
+    "’": "'",
+    "“": "``",
+    "”": "''",
+    "…": r"\ldots{}",
+    "\u00a0": "~",
+    "‑": "-",
+    "•": r"\textbullet{}",
+    "§": r"\S{}",
+}
 _COMBINING = {"\u0302": r"\hat", "\u0304": r"\bar", "\u0305": r"\bar", "\u0303": r"\tilde", "\u0307": r"\dot"}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀᵏᵐᵈᴺᴸ", "0123456789-+nTkmdNL")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₙ", "0123456789-+n")
@@ -133,7 +243,8 @@ _MATHEMATICS = re.compile(
     rf"|(?<=[)\]|\d])(?P<alone>{_POWER})"
 )
 # A hyphen that means minus: between or before numbers, letters of formulas and brackets.
-_KEPT = "\0"  # stands for a hyphen that already is a minus, inside mathematics
+# Stand for a hyphen that already is a minus, inside mathematics, and for a dollar that begins none. No text holds them.
+_KEPT, _DOLLAR = "\0", "\1"
 _MINUS = re.compile(
     r"(?<=[\w$)\]]) - (?=[\d$(]|[A-Za-z]\b)|(?<![\w$)\]{^_-])-(?=[\d$])|(?<=\d)-(?=\$)|(?<=[A-Za-z*}]\$)-(?=\d)"
 )
@@ -145,7 +256,7 @@ def prose(text: str) -> str:
     >>> prose("50% of sigma_w^2 ≤ χ")
     '50\\% of $\\sigma_w^2$ $\\leq$ $\\chi$'
     """
-    text = _plain(text)
+    text = _plain(visible(text))
     out, end = [], 0
     for match in _MATHEMATICS.finditer(text):
         tex = _mathematics(match, text)
@@ -154,7 +265,8 @@ def prose(text: str) -> str:
             out += ["$-$" if between == "-" and end else _escape(between), f"${tex.replace('-', _KEPT)}$"]
             end = match.end()
     tex = "".join([*out, _escape(text[end:])])
-    return _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ").replace(_KEPT, "-")
+    tex = _MINUS.sub(lambda m: m[0].replace("-", "$-$"), tex).replace("$$", " ")
+    return tex.replace(_KEPT, "-").replace(_DOLLAR, r"\$")
 
 
 def _mathematics(match: re.Match, text: str) -> str:

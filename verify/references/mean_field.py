@@ -42,6 +42,7 @@ _SLOPE = sigma_w**2 * GaussE(phi(_FIELD) * phi(x).diff(x).subs(x, _FIELD) * z / 
 Network = tuple[Activation, float, float]  # activation, sigma_w, sigma_b
 SHIFT = sp.Rational(7, 10)
 SHIFTED = Activation(name="shifted_sin", expression=sp.sin(x + SHIFT))  # neither odd nor even, with a closed kernel
+LOPSIDED = (SHIFTED, 1.6, 0.3)  # chaotic
 BIAS = math.sqrt(0.05)  # sigma_b of all networks; Schoenholz et al. 2017 use it too
 CRITICAL = math.sqrt(1.760955)  # sigma_w at which chi_1 = 1 at this bias, to seven digits
 TanhNetwork = tuple[float, float, float]  # sigma_w, sigma_b, squared length per neuron of the first preactivations
@@ -92,11 +93,15 @@ def finite(candidate: Candidate, dps: int, point: Point) -> Any:
 def output_kernel(activation: Activation, field: Any, q: Any) -> Any:
     """Inner product per neuron of the outputs at two angles, from that of the fields, as power series.
 
-    Error functions have an arcsine kernel (Williams 1996); sin u sin v averages to exp(-q) sinh(c).
+    Error functions have an arcsine kernel (Williams 1996). Of 2 sin(u + s) sin(v + s) = cos(u - v) - cos(u + v + 2 s)
+    the averages are characteristic functions of Gaussians; s is 0 for the sine. Raises ValueError for others.
     """
     if activation is ERF:
         return (field * (2 / (1 + 2 * q))).asin() * (2 / flint.arb.pi())
-    return ((field - q).exp() - (-field - q).exp()) / 2
+    if activation not in (SIN, SHIFTED):
+        raise ValueError(f"no closed kernel for {activation.name}")
+    shift = flint.arb(0) if activation is SIN else certify.ball(SHIFT)
+    return ((field - q).exp() - (-field - q).exp() * (2 * shift).cos()) / 2
 
 
 def hard(field: Fraction) -> Fraction:

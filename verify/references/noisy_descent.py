@@ -1,9 +1,10 @@
-"""Descent with noise: losses and noise of one or several weights, and stationary densities by quadrature."""
+"""Descent with noise: losses and noise of a weight, where the update rule itself settles, and densities in bins."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,41 +50,63 @@ def loss_and_noise(losses: np.ndarray) -> dict[str, Polynomial]:
     return {"L": polynomial(tuple(losses.mean(axis=0))), "F": polynomial(tuple(noise))}
 
 
-def shape(point: Any) -> tuple[tuple, tuple]:
-    """Coefficients of loss and gradient covariance at a point: a tilted double well, a slanted and positive noise."""
-    tilt, well, heat, slant, bulge = (sp.Rational(point[k]) for k in ("tilt", "well", "heat", "slant", "bulge"))
-    gamma = heat * 2 * point["B"] / sp.Rational(point["epsilon"])
-    return (sp.S.Zero, tilt, -well / 2, sp.Rational(1, 7), sp.Rational(3, 10)), (gamma, slant * gamma, bulge * gamma)
+def minibatches_of_pairs(point: Any) -> list[tuple[Any, Any, Any]]:
+    """Every minibatch of the point's examples, drawn with replacement: its probability and its mean deviation (x, y).
+
+    An example's gradient deviates from the mean by x + y theta; the point's `pairs` (x, y) come with both signs.
+    """
+    examples = [(sign * mpmath.mpf(x), sign * mpmath.mpf(y)) for x, y in point["pairs"] for sign in (1, -1)]
+    size, found = point["B"], []
+    for batch in itertools.combinations_with_replacement(range(len(examples)), size):
+        orders = mpmath.factorial(size)
+        for s in set(batch):
+            orders /= mpmath.factorial(batch.count(s))
+        x, y = (mpmath.fsum(examples[s][k] for s in batch) / size for k in (0, 1))
+        found.append((orders / mpmath.mpf(len(examples)) ** size, x, y))
+    return found
 
 
-def units(point: Any) -> dict[str, Any]:
-    """Learning rate, batch and examples of a point."""
-    return {k: point[k] for k in ("epsilon", "B", "N")}
+def noise_of_pairs(point: Any) -> tuple[sp.Rational, ...]:
+    """Coefficients of the covariance of the examples' gradients, whose spread grows like epsilon^(-1/2)."""
+    pairs = [(sp.Rational(x), sp.Rational(y)) for x, y in point["pairs"]]
+    squares = (sum(term) / len(pairs) for term in zip(*((x * x, 2 * x * y, y * y) for x, y in pairs), strict=True))
+    return tuple(square / sp.Rational(point["epsilon"]) for square in squares)
 
 
-def zero_current(dps: int, point: Any) -> list:
-    """Density at the point's weights from the differential equation of zero current, integrated and normalized."""
-    loss, noise = ([mpmath.mpf(c.p) / c.q for c in side] for side in shape(point))
-    scale = mpmath.mpf(point["epsilon"]) / (2 * point["B"])
-    slope, steeper = ([k * c for k, c in enumerate(side)][:0:-1] for side in (loss, noise))
+def settled_moments(dps: int, point: Any) -> list:
+    """Means of theta^2, theta^3 and theta^4 in which descent on a bowl settles, at any learning rate.
 
-    def run(sign: int) -> tuple[list, Any]:
-        """Unnormalized density at the weights on one side of 0, and its integral over that side."""
+    From the update rule alone: the mean loss is tilt theta + stiffness theta^2 / 2, so that the mean of a power after a
+    step is a sum of means of lower and equal powers before it, which in the stationary state are the same.
+    """
+    with mpmath.workdps(3 * dps):
+        rate, tilt, stiffness = (mpmath.mpf(point[name]) for name in ("epsilon", "tilt", "stiffness"))
+        spread = mpmath.sqrt(rate)
+        steps = [
+            (chance, 1 - rate * stiffness - spread * y, -rate * tilt - spread * x)
+            for chance, x, y in minibatches_of_pairs(point)
+        ]
+        means = [mpmath.mpf(1)]
+        for n in range(1, 5):
+            shares = [
+                mpmath.binomial(n, k)
+                * mpmath.fsum(chance * factor**k * shift ** (n - k) for chance, factor, shift in steps)
+                for k in range(n + 1)
+            ]
+            means.append(mpmath.fsum(s * m for s, m in zip(shares, means, strict=False)) / (1 - shares[n]))
+        return means[2:]
 
-        def right(distance, state):
-            at = sign * distance
-            push = mpmath.polyval(slope, at) / scale + mpmath.polyval(steeper, at)
-            return [-sign * push * state[0] / mpmath.polyval(noise[::-1], at), state[0]]
 
-        solution = mpmath.odefun(right, 0, [mpmath.mpf(1), mpmath.mpf(0)])
-        values = [solution(abs(mpmath.mpf(p)))[0] for p in point["theta"] if float(p) * sign > 0]
-        return values, solution(mpmath.mpf(point["end"]))[1]
-
-    (left, left_mass), (right, right_mass) = run(-1), run(1)
-    return [value / (left_mass + right_mass) for value in (*left, *right)]
+def density_moments(candidate: Candidate, point: Any, **functions: Any) -> list[float]:
+    """The same means by the formula's density, on a trapezoid rule far into its tails."""
+    grid = np.arange(-40, 40, 0.05)
+    bowl = polynomial((sp.S.Zero, sp.Rational(point["tilt"]), sp.Rational(point["stiffness"]) / 2))
+    known = {"epsilon": point["epsilon"], "B": point["B"], "N": 2 * len(point["pairs"])}
+    density = candidate.numpy(theta=grid, L=bowl, **known, **functions) * 0.05
+    return [float(np.sum(density * grid**n)) for n in (2, 3, 4)]
 
 
-def bins(candidate: Candidate, measured: Measurement, **functions: Any) -> np.ndarray:
+def mean_density_in_bins(candidate: Candidate, measured: Measurement, **functions: Any) -> np.ndarray:
     """Mean density in each bin."""
     given = measured.given
     edges = np.asarray(given["edges"])

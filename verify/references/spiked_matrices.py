@@ -21,11 +21,13 @@ def pole_of_the_data(dps: int, point: Point) -> list:
     """Singular value and overlaps from integrals over the Marchenko-Pastur law: D(z) = 1/s^2, -2 phi / (s^2 D'(z)).
 
     Eigenvalues of the noise are 1 + A + 2 sqrt(A) cos(angle); the trapezoid rule over the angle converges
-    geometrically, at the rate of the nearest pole.
+    geometrically, at the rate of the nearest pole. How many nodes that takes is known from the threshold; whether they
+    were enough, two precisions tell.
     """
     s, ratio = mpmath.mpf(point["sbar"]), mpmath.mpf(point["A"])
-    distance = mpmath.acosh((1 + ratio) / (2 * mpmath.sqrt(ratio)))
-    count = int(mpmath.ceil((dps + 5) * mpmath.log(10) / min(distance, mpmath.mpf(1) / 5) / 2))
+    # poles of the integrands off the real angle: that of the weights, and that of the resolvent at the root
+    poles = [abs(mpmath.log(ratio)) / 2 or mpmath.inf, 2 * mpmath.log(s) - mpmath.log(ratio) / 2, mpmath.mpf(1) / 5]
+    count = int(mpmath.ceil((dps + 5) * mpmath.log(10) / min(poles) / 2))
     angles = [mpmath.pi * k / count for k in range(1, count)]
     levels = [1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.cos(angle) for angle in angles]
     # density of eigenvalues per input; what is missing to 1 are zeros

@@ -1,15 +1,19 @@
-"""The verification report of a run: a page that people read, and JSON and JUnit XML that machines read."""
+"""The verification report of a run: pages that people read, and JSON and JUnit XML that machines read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verify.claim import Claim
 from verify.evidence import Outcome
 
-PAGE, DATA, JUNIT = "index.html", "report.json", "junit.xml"
+if TYPE_CHECKING:
+    from verify.report.card import Places
+
+PAGE, DATA, JUNIT, CLAIMS = "index.html", "report.json", "junit.xml", "claims"
+MARK = "written by rederive"
 
 
 class ReportError(OSError):
@@ -21,26 +25,54 @@ def write_report(
     outcomes: Mapping[str, Outcome],
     run: Mapping[str, Any],
     out: Path,
+    *,
     cache: Path | None = None,
+    places: Places | None = None,
+    single_file: bool = False,
+    aliases: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Write index.html, report.json and junit.xml into the folder `out`, each atomically, and return the JSON document.
+    """Write the report into the folder `out` and return the JSON document.
 
-    `run` is the `run` object of report.json. `cache` is a folder in which formulas and plots, which take most of the
-    time, are kept for the next report; None keeps nothing. Raises ReportError when `out` cannot be written.
+    index.html, report.json, junit.xml, and claims/<id>.html with a badge claims/<id>.svg for each claim; all claims in
+    index.html with `single_file`. All are complete before the first is put in place. Pages of claims that are not in
+    this run are removed: the folder says what one run found, and nothing in report.json would bear them out.
+
+    run      the `run` object of report.json
+    cache    a folder in which formulas and plots, which take most of the time, are kept for the next report
+    places   where the files of a claim stand; None takes the rules of the layout
+    aliases  old ids of claims -> present ones; None takes those of `verify.report.aliases`
+
+    Raises ReportError, which says what is in the folder, when `out` cannot be written.
     """
-    from verify.report import document, junit, page
-    from verify.run.store import write_atomically
+    from verify.report import card, document, files, junit, page
+    from verify.report.aliases import ALIASES
 
     claims, out = list(claims), Path(out)
     prepare(out)
     found = document.build(claims, outcomes, run)
-    texts = {DATA: document.dumps(found), JUNIT: junit.junit(found), PAGE: page.render(found, claims, outcomes, cache)}
+    old_ids, where = ALIASES if aliases is None else aliases, places or card.expected_places
+    made = page.report(found, claims, outcomes, cache=cache, places=where, old_ids=old_ids)
+    texts = page.pages(made, single_file=single_file)
     try:
-        for name, text in texts.items():
-            write_atomically(out / name, text)
+        written = files.write_together(out, _with_data(texts, document.dumps(found), junit.junit(found)))
+    except files.Mixed as problem:
+        message = f"{out} now holds parts of two reports: {problem.strerror}; remove the folder and report again"
+        raise ReportError(message) from problem
     except OSError as problem:
         raise _unwritable(out, problem) from problem
+    try:
+        files.remove_others(out / CLAIMS, written, MARK)
+    except OSError as problem:
+        message = f"the report is written into {out}, but pages of an earlier one cannot be removed from {out / CLAIMS}"
+        raise ReportError(f"{message}: {problem.strerror or problem}") from problem
     return found
+
+
+def _with_data(texts: Iterable[tuple[str, str]], data: str, cases: str) -> Iterable[tuple[str, str]]:
+    """The pages, and then what machines read: whoever finds the new JSON finds the new pages."""
+    yield from texts
+    yield JUNIT, cases
+    yield DATA, data
 
 
 def prepare(out: Path) -> None:
@@ -52,8 +84,10 @@ def prepare(out: Path) -> None:
 
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=out):
-            pass
+        for folder in (out, out / CLAIMS):
+            if folder == out or folder.exists():
+                with TemporaryFile(dir=folder):
+                    pass
     except OSError as problem:
         raise _unwritable(out, problem) from problem
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from derivations.statement import Printed, Statement
+from verify.characters import INVISIBLE
 from verify.claim import Claim
 from verify.evidence import Audit, Evidence, Outcome, PrintedOutcome, Standing
 from verify.run.store import write_atomically
@@ -40,8 +41,9 @@ def write(document: Mapping[str, Any], path: Path) -> None:
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """JSON text; keys keep their order, floats are written with all their digits."""
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """JSON text; keys keep their order, floats are written with all their digits, control characters are escaped."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def unfinished(claim: Claim) -> Outcome:
@@ -101,26 +103,40 @@ def _printed(form: Printed, judged: PrintedOutcome | None) -> dict[str, Any]:
     from verify import latex
 
     return {
-        "erratum": form.erratum, "latex": latex.formula(form.formula), "kind": form.kind, "note": form.note,
+        "erratum": form.erratum,
+        "latex": latex.formula(form.formula),
+        "kind": form.kind,
+        "note": form.note,
         "verdict": judged.verdict if judged is not None else None,
-    }  # fmt: skip
+    }
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
-        "check": evidence.check, "kind": evidence.kind, "verdict": evidence.verdict.value, "points": evidence.points,
-        "discrepancy": _number(evidence.discrepancy), "uncertainty": _number(evidence.uncertainty),
-        "resolution": _number(evidence.resolution), "seconds": _number(evidence.seconds), "seed": evidence.seed,
+        "check": evidence.check,
+        "kind": evidence.kind,
+        "verdict": evidence.verdict.value,
+        "points": evidence.points,
+        "discrepancy": _number(evidence.discrepancy),
+        "uncertainty": _number(evidence.uncertainty),
+        "resolution": _number(evidence.resolution),
+        "resolution_median": _number(evidence.resolution_median),
+        "seconds": _number(evidence.seconds),
+        "seed": evidence.seed,
         "detail": evidence.detail,
-    }  # fmt: skip
+        "same_law": evidence.same_law,
+    }
 
 
 def _audit(audit: Audit) -> dict[str, Any]:
     return {
-        "mutants": audit.mutants, "rejected": audit.rejected, "crashed": audit.crashed, "missed": audit.missed,
+        "mutants": audit.mutants,
+        "rejected": audit.rejected,
+        "crashed": audit.crashed,
+        "missed": audit.missed,
         "survivors": [{"latex": s.latex, "reason": s.reason, "equivalent": s.equivalent} for s in audit.survivors],
         "blind_nodes": audit.blind_nodes,
-    }  # fmt: skip
+    }
 
 
 def _number(value: float | None) -> float | str | None:

@@ -2,7 +2,7 @@
 
 The SVG comes from ziamath (STIX Two Math, no font and no script needed to show it); its glyphs stand once on the page
 and every formula refers to them. The MathML beside it is visually hidden. A formula that cannot be set is shown as its
-LaTeX source.
+LaTeX source, is said to be one, and is counted.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import hashlib
 import re
 import warnings
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from verify.report.kept import Kept
+from verify.characters import visible
+from verify.report.kept import Kept, Task
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -27,6 +27,13 @@ ROWS = ("math", "mrow", "mtd", "msqrt", "mstyle")  # their children stand in a r
 ROW_SPACING = "0.55em"
 MINUS = ("−", "+", "-", "±", "∓")
 OPENING = tuple("([{|=,;<>≤≥≈∼≠≡→∝∈⋅×/⟨‖") + MINUS
+# Environments that latex2mathml reads as a row without line breaks, and their likes among those that it reads well.
+ENVIRONMENTS = {"aligned": "split", "align*": "split", "alignedat": "split", "gathered": "array", "gather*": "array"}
+READ = {"split", "align", "array", "cases", "smallmatrix"} | {f"{kind}matrix" for kind in ("", *"pbBvV")}
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{([^}]*)\}")
+ACCENTS = {"^": "\u0302", "~": "\u0303"}  # as combining characters these are drawn as accents
+UPRIGHT = "↑↓⟨⟩"  # as tall as a letter in TeX, as tall as the row in MathML
+BINOMIAL = "2.047em"  # the fixed height that latex2mathml gives to brackets around two rows
 
 
 class Formulas:
@@ -35,6 +42,7 @@ class Formulas:
     def __init__(self, kept: Kept | None = None) -> None:
         self._kept = kept or Kept()
         self._glyphs: dict[str, str] = {}
+        self.unset: list[str] = []  # the formulas that could not be set
 
     def inline(self, latex: str) -> Markup:
         """A formula within a line of text, on its baseline."""
@@ -53,44 +61,74 @@ class Formulas:
         from markupsafe import Markup
 
         found = sorted(self._glyphs.items())
-        body = "".join(own or self._kept.get(f"glyph {name}", glyph, (name,)) for name, own in found)
+        body = "".join(own or self._kept.get(Task(f"glyph {name}", glyph, (name,), _is_glyph)) for name, own in found)
         return Markup(f'<svg class="glyphs" width="0" height="0" aria-hidden="true"><defs>{body}</defs></svg>')
 
     def _set(self, latex: str, *, block: bool) -> str:
-        html, glyphs = self._kept.get(*task(latex, block=block))
+        html, glyphs, is_set = self._kept.get(task(latex, block=block))
         self._glyphs.update(glyphs)
+        if not is_set:
+            self.unset.append(latex)
         return str(html)
 
 
-def task(latex: str, *, block: bool) -> tuple[str, Callable[..., Any], tuple]:
+def task(latex: str, *, block: bool) -> Task:
     """What `Kept` needs to make a formula ahead of time."""
-    return f"formula {block} {latex}", draw, (latex, block)
+    return Task(f"formula {block} {latex}", draw, (latex, block), _is_formula)
 
 
-def draw(latex: str, block: bool) -> tuple[str, dict[str, str]]:
-    """(HTML of a formula; the glyphs that it uses by name, with their drawing if they are not in the font)."""
-    ziamath = _ziamath()
-    source = f'<code class="source">{escape(latex)}</code>'
+def _is_formula(value: Any) -> bool:
+    match value:
+        case [str(), dict(glyphs), bool()]:
+            return all(isinstance(drawing, str) for drawing in glyphs.values())
+    return False
+
+
+def _is_glyph(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("<symbol id=") and value.endswith("</symbol>")
+
+
+def draw(latex: str, block: bool) -> list:
+    """[HTML of a formula, the glyphs that it uses by name, with their drawing if they are not in the font; is it set].
+
+    What can be read but not drawn is still spoken. A list, as it comes back from JSON.
+    """
+    source = f'<code class="source"><span>LaTeX source:</span> {escape(visible(latex))}</code>'
     try:
         mathml = to_mathml(latex, block=block)
     except Exception:  # latex2mathml raises many types on LaTeX that it cannot read; the source then stands alone
-        return source, {}
+        return [source, {}, False]
     spoken = f'<span class="sr">{ET.tostring(mathml, encoding="unicode")}</span>'
     try:
-        drawing = ziamath.Math(ET.fromstring(ET.tostring(mathml)), size=SIZE).svgxml()
+        drawing = _ziamath().Math(ET.fromstring(ET.tostring(mathml)), size=SIZE).svgxml()
     except Exception:  # as above, for ziamath
-        return f'<span aria-hidden="true">{source}</span>{spoken}', {}
+        return [f'<span aria-hidden="true">{source}</span>{spoken}', {}, False]
     svg, glyphs = _slim(drawing)
-    return svg + spoken, glyphs
+    return [svg + spoken, glyphs, True]
 
 
 def to_mathml(latex: str, *, block: bool) -> ET.Element:
-    """LaTeX as presentation MathML, without redundant rows, letters slanted and signs classed as in TeX."""
-    text = _ziamath().tex.tex2mml(latex, inline=not block)
+    """LaTeX as presentation MathML, without redundant rows, letters slanted and signs classed as in TeX.
+
+    Raises ValueError on a command that it does not know, and what latex2mathml raises on what it cannot read.
+    """
+    from latex2mathml.converter import convert
+
+    readable = _ENVIRONMENT.sub(_environment, latex).replace(r"\mathrm{", r"\mathrm {")  # or one letter stays slanted
+    text = convert(readable, display="block" if block else "inline")
     root = ET.fromstring(re.sub(r' xmlns="[^"]*"', "", text, count=1))
+    if ">&<" in text.replace("&amp;", "&") and r"\&" not in latex:
+        raise ValueError("an alignment mark outside of an environment")
     _flatten(root)
     _mend(root)
     return root
+
+
+def _environment(match: re.Match[str]) -> str:
+    known = ENVIRONMENTS.get(match[2], match[2])
+    if known not in READ:
+        raise ValueError(f"environment {known} is not read")
+    return rf"\{match[1]}{{{known}}}" + ("{c}" if match[1] == "begin" and known != match[2] == "gathered" else "")
 
 
 def _ziamath() -> Any:
@@ -116,8 +154,17 @@ def _mend(node: ET.Element) -> None:
     before: ET.Element | None = None
     for child in node:
         text = (child.text or "").strip()
+        if (child.tag in ("mi", "mo") and text.startswith("\\") and len(text) > 1) or "linebreak" in child.attrib:
+            raise ValueError(f"{text or 'a line break'} was not read")
         if child.tag == "mi" and text in ITALIC and "mathvariant" not in child.attrib:
             child.text = ITALIC[text]
+        if text and text in UPRIGHT and not child.attrib:
+            child.set("stretchy", "false")
+        if child.tag == "mo" and child.attrib.get("minsize") == BINOMIAL:
+            child.attrib.clear()
+            child.attrib.update(stretchy="true", fence="true", form="prefix" if text in OPENING else "postfix")
+        if child.tag == "mo" and text in ACCENTS and node.tag == "mover":
+            child.text = ACCENTS[text]
         starts = before is None or (before.tag == "mo" and (before.text or "").strip() in OPENING)
         if child.tag == "mo" and text in MINUS and starts and node.tag in ("mrow", "math", "mtd", "msqrt"):
             child.set("form", "prefix")
@@ -136,7 +183,9 @@ def glyph(name: str) -> str:
 
 def _symbol(symbol: ET.Element, name: str) -> str:
     symbol.set("id", name)
-    return ET.tostring(symbol, encoding="unicode").replace(" />", "/>").replace("Z ", "Z")
+    for path in symbol.iter("path"):
+        path.set("d", re.sub(r" ?([A-Za-z]) ?", r"\1", path.attrib["d"]))
+    return ET.tostring(symbol, encoding="unicode").replace(" />", "/>")
 
 
 def _slim(svg: ET.Element) -> tuple[str, dict[str, str]]:
@@ -159,8 +208,18 @@ def _slim(svg: ET.Element) -> tuple[str, dict[str, str]]:
                     node.set("stroke", "currentColor")
         if "href" in node.attrib:
             node.set("href", "#" + names[node.attrib["href"]])
-    left, top, width, height = (float(v) for v in svg.attrib["viewBox"].split())
+    left, top, width, height = _view(svg)
     style = f"width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-(top + height) / SIZE:.3f}em"
     view = f"{left:g} {top:g} {width:g} {height:g}"
     body = "".join(ET.tostring(child, encoding="unicode") for child in svg).replace(" />", "/>")
     return f'<svg aria-hidden="true" focusable="false" viewBox="{view}" style="{style}">{body}</svg>', glyphs
+
+
+def _view(svg: ET.Element) -> tuple[float, float, float, float]:
+    """(left, top, width, height) of a drawing; ziamath puts limits below a word partly outside of what it says."""
+    left, top, width, height = (float(v) for v in svg.attrib["viewBox"].split())
+    drawn = [node.attrib for node in svg.iter() if node.tag == "use"]
+    starts = [float(a["x"]) for a in drawn] or [left]
+    ends = [float(a["x"]) + float(a["width"]) for a in drawn] or [left + width]
+    first, last = min(left, *starts), max(left + width, *ends)
+    return first, top, last - first, height

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 allows no other characters
+from verify.characters import visible  # XML has no control characters
 
 
 def junit(document: Mapping[str, Any]) -> str:
@@ -22,14 +21,15 @@ def junit(document: Mapping[str, Any]) -> str:
     suite = ET.SubElement(root, "testsuite", head)
     for claim in claims:
         case = ET.SubElement(
-            suite, "testcase",
+            suite,
+            "testcase",
             {"classname": claim["chapter"], "name": claim["id"], "time": _seconds(claim["seconds"])},
-        )  # fmt: skip
+        )
         if claim["verdict"] != "verified":
             tag = "error" if claim["verdict"] == "error" else "failure"
-            message = _legal(claim["reason"].partition("\n")[0])
+            message = visible(claim["reason"].partition("\n")[0])
             problem = ET.SubElement(case, tag, {"type": claim["verdict"], "message": message})
-            problem.text = _legal(_explanation(claim))
+            problem.text = visible(_explanation(claim))
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -43,7 +43,3 @@ def _explanation(claim: Mapping[str, Any]) -> str:
 
 def _seconds(value: float | str) -> str:
     return f"{float(value):.3f}"
-
-
-def _legal(text: str) -> str:
-    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -8,13 +8,13 @@ and give the same bytes each time. They are drawn in stand-in colours, which CSS
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verify.evidence import Curve, Evidence, Plane
+from verify.report.kept import Task
 from verify.report.svg import dress
 from verify.report.text import plain
 
@@ -32,16 +32,38 @@ LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an a
 DODGE = 2.4  # points by which the residuals of several series stand side by side
 FLAT = 0.02  # an axis of values spans at least this part of them
 CROWDED = 25  # points of one series from which the marks are smaller
+MOST = 480  # marks in a figure; of more, every second, third, ... is drawn, and the caption says so
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "rederive", "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"],
-    "font.size": FONT, "text.color": INK, "axes.edgecolor": FAINT, "axes.labelcolor": INK, "xtick.color": FAINT,
-    "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.linewidth": 0.7, "text.usetex": False,
-    "xtick.major.width": 0.7, "ytick.major.width": 0.7, "xtick.minor.width": 0.5, "ytick.minor.width": 0.5,
-    "xtick.major.size": 3, "ytick.major.size": 3, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.formatter.use_mathtext": False,
-    "axes.formatter.useoffset": False, "text.parse_math": False, "path.simplify": False,
-}  # fmt: skip
+    "svg.fonttype": "none",
+    "svg.hashsalt": "rederive",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": FONT,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "text.usetex": False,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.use_mathtext": False,
+    "axes.formatter.useoffset": False,
+    "text.parse_math": False,
+    "path.simplify": True,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +77,27 @@ class Plot:
     caption: str
 
 
-def task(evidence: Evidence, prefix: str) -> tuple[str, Callable[..., Any], tuple]:
+def task(evidence: Evidence, prefix: str) -> Task:
     """What `Kept` needs to make the plots of some evidence ahead of time; the value is a list of their fields."""
-    return f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix)
+    number = len(_together(evidence)) + len(evidence.planes)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == number and all(map(_is_plot, value))
+
+    return Task(f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix), fits)
+
+
+def _is_plot(plot: Any) -> bool:
+    def is_entry(entry: Any) -> bool:
+        match entry:
+            case [str(), int(number)]:
+                return 1 <= number <= len(SERIES)
+        return False
+
+    names = {"svg", "legend", "title", "description", "caption"}
+    if not isinstance(plot, dict) or plot.keys() != names or not isinstance(plot["legend"], (list, tuple)):
+        return False
+    return all(isinstance(plot[name], str) for name in names - {"legend"}) and all(map(is_entry, plot["legend"]))
 
 
 def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
@@ -65,20 +105,22 @@ def _make(evidence: Evidence, prefix: str) -> list[dict[str, Any]]:
 
 
 def plots(evidence: Evidence, prefix: str) -> tuple[Plot, ...]:
-    """One figure for each pair of axis and quantity among the curves, and for each plane.
+    """One figure for each pair of axis and quantity among the curves (several if there are many), and for each plane.
 
     `prefix` makes the ids unique on the page.
     """
+    drawn = [_plot(curves, f"{prefix}-{number}") for number, curves in enumerate(_together(evidence))]
+    return (*drawn, *(_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)))
+
+
+def _together(evidence: Evidence) -> list[list[Curve]]:
+    """The curves that stand in one figure each."""
     groups: dict[tuple[str, str], list[Curve]] = {}
     for curve in evidence.curves:
         if len(curve.axis):
             groups.setdefault((curve.axis_label, curve.value_label), []).append(curve)
-    drawn = [
-        _plot(curves[start : start + len(SERIES)], f"{prefix}-{number}-{start}")
-        for number, curves in enumerate(groups.values())
-        for start in range(0, len(curves), len(SERIES))
-    ]
-    return (*drawn, *(_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)))
+    size = len(SERIES)
+    return [curves[start : start + size] for curves in groups.values() for start in range(0, len(curves), size)]
 
 
 def _picture(plane: Plane, prefix: str) -> Plot:
@@ -91,17 +133,24 @@ def _picture(plane: Plane, prefix: str) -> Plot:
         figure = Figure(figsize=(WIDTH, HEIGHT))
         FigureCanvasSVG(figure)
         axes = figure.subplots()
+        every = -(-sum(len(path.measured[0]) for path in plane.paths) // MOST) or 1
         for path in plane.paths:
             colour, mark = SERIES[path.group], MARKERS[path.group]
             small = len(path.measured[0]) > CROWDED
+            measured = [values[::every] for values in path.measured]
             line: dict[str, Any] = {"linestyle": DASHES[path.group], "linewidth": 1.3}
             if len(path.theory[0]) == 1:
                 line = {"linestyle": "none", "marker": "x", "markersize": 6}
             axes.plot(*path.theory, color=colour, **line)
             axes.plot(
-                *path.measured, color=colour, linestyle="none", marker=mark, markersize=3.0 if small else 4.4,
-                markerfacecolor="none", markeredgewidth=0.9,
-            )  # fmt: skip
+                *measured,
+                color=colour,
+                linestyle="none",
+                marker=mark,
+                markersize=3.0 if small else 4.4,
+                markerfacecolor="none",
+                markeredgewidth=0.9,
+            )
         axes.set_xlabel(plain(plane.x_label), labelpad=3)
         axes.set_title(plain(plane.y_label), loc="left", fontsize=FONT, pad=5)
         axes.margins(x=0.05, y=0.05)
@@ -113,12 +162,18 @@ def _picture(plane: Plane, prefix: str) -> Plot:
     named = {p.group: p.label for p in reversed(plane.paths) if p.label}
     lines = any(p.theory[0] for p in plane.paths)
     marks = any(p.measured[0] for p in plane.paths)
-    caption = " ".join(["Lines: theory."] * lines + ["Points: measurement."] * marks)
+    caption = " ".join(["Lines: theory."] * lines + [f"Points: measurement{_thinned(every)}."] * marks)
     return Plot(
-        svg=dress(svg, prefix, COLOURS), title=plane.title, caption=caption,
+        svg=dress(svg, prefix, COLOURS),
+        title=plane.title,
+        caption=caption,
         legend=tuple((named[group], group + 1) for group in sorted(named)),
         description=f"{plane.title}: {plane.y_label} against {plane.x_label}, {len(plane.paths)} paths.",
-    )  # fmt: skip
+    )
+
+
+def _thinned(every: int) -> str:
+    return f", one of {every} is drawn" if every > 1 else ""
 
 
 def _rendered(figure: Figure) -> str:
@@ -132,7 +187,9 @@ def _plot(curves: list[Curve], prefix: str) -> Plot:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    series = [_Series(c) for c in curves]
+    points = sum(len(c.axis) for c in curves)
+    every = -(-points // (MOST // 2))  # each point stands in both panels
+    series = [_Series(c, every) for c in curves]
     axis, quantity = curves[0].axis_label or "index", curves[0].value_label or "value"
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT))
@@ -148,23 +205,27 @@ def _plot(curves: list[Curve], prefix: str) -> Plot:
         figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
         svg = _rendered(figure)
     worst = max(float(np.nanmax(np.abs(s.residual), initial=0.0)) for s in series)
-    points = sum(len(c.axis) for c in curves)
     title = f"{quantity} against {axis}"
     described = f"{title}; {points} points in {len(curves)} series"
     return Plot(
-        svg=dress(svg, prefix, COLOURS), title=title,
+        svg=dress(svg, prefix, COLOURS),
+        title=title,
         legend=tuple((c.label, number) for number, c in enumerate(curves, start=1)),
         description=f"Theory and measurement: {described}; the largest difference between them is {worst:.2g}."
-        if compared else f"Measurement: {described}.",
-        caption="Line: theory. Points: measurement with its uncertainty."
-        if compared else "Points: measurement with its uncertainty.",
-    )  # fmt: skip
+        if compared
+        else f"Measurement: {described}.",
+        caption=("Line: theory. " if compared else "")
+        + f"Points: measurement with its uncertainty{_thinned(every)}{', and the worst' * (compared and every > 1)}.",
+    )
 
 
 class _Series:
-    """One curve as arrays sorted along the axis, with gaps where a value is not finite."""
+    """One curve as arrays sorted along the axis, with gaps where a value is not finite.
 
-    def __init__(self, curve: Curve) -> None:
+    `shown` are the points that get a mark: every so many, and the one with the largest residual.
+    """
+
+    def __init__(self, curve: Curve, every: int) -> None:
         table = np.array([curve.axis, curve.theory, curve.measured, curve.error], dtype=float)
         table = table[:, np.argsort(table[0], kind="stable")]
         table[~np.isfinite(table)] = np.nan
@@ -173,6 +234,8 @@ class _Series:
         self.residual = self.measured - self.theory
         self.stems = curve.style == "stem"
         self.has_theory = bool(np.any(np.isfinite(self.theory)))
+        worst = int(np.argmax(np.nan_to_num(np.abs(self.residual))))
+        self.shown = np.union1d(np.arange(0, len(self.axis), every), [worst])
 
 
 def _draw(axes: Axes, series: list[_Series], quantity: str) -> bool:
@@ -190,7 +253,8 @@ def _draw(axes: Axes, series: list[_Series], quantity: str) -> bool:
             axes.vlines(s.axis, 0, s.theory / scale, **line)
         else:
             axes.plot(s.axis, s.theory / scale, **line)
-        axes.errorbar(s.axis, s.measured / scale, yerr=_bar(s, relative) / scale, **_point(s, number))
+        bars = _bar(s, relative)[:, s.shown] / scale
+        axes.errorbar(s.axis[s.shown], s.measured[s.shown] / scale, yerr=bars, **_point(s, number))
     axes.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
     _finish(axes, series)
     height = float(np.nanmax(np.abs(values), initial=0.0)) / scale
@@ -212,7 +276,8 @@ def _draw_residuals(axes: Axes, series: list[_Series], relative: bool) -> None:
     for number, (s, (residual, error)) in enumerate(zip(series, rows, strict=True)):
         aside = ScaledTranslation(DODGE * (number - (len(series) - 1) / 2) / 72, 0, axes.figure.dpi_scale_trans)
         place = axes.transData + aside
-        axes.errorbar(s.axis, residual / small, yerr=error / small, transform=place, **_point(s, number))
+        part, bars = residual[s.shown] / small, error[s.shown] / small
+        axes.errorbar(s.axis[s.shown], part, yerr=bars, transform=place, **_point(s, number))
     axes.set_title(("relative residual" if relative else "measured − theory") + unit, loc="left", fontsize=FONT, pad=4)
     _finish(axes, series)
     # Shifted points do not take part in autoscaling: the range is set from the numbers.
@@ -223,9 +288,14 @@ def _draw_residuals(axes: Axes, series: list[_Series], relative: bool) -> None:
 
 def _point(s: _Series, number: int) -> dict[str, Any]:
     return {
-        "color": SERIES[number], "marker": MARKERS[number], "linestyle": "none", "elinewidth": 0.9,
-        "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2, "markerfacecolor": "none", "markeredgewidth": 1.0,
-    }  # fmt: skip
+        "color": SERIES[number],
+        "marker": MARKERS[number],
+        "linestyle": "none",
+        "elinewidth": 0.9,
+        "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2,
+        "markerfacecolor": "none",
+        "markeredgewidth": 1.0,
+    }
 
 
 def _finish(axes: Axes, series: list[_Series]) -> None:

@@ -15,7 +15,7 @@ DEFAULT = re.compile(r"(?:stroke-line(?:join|cap): \w+|font-family:[^;]*|fill-op
 def dress(text: str, prefix: str, colours: Mapping[str, str]) -> str:
     """The svg element of a figure, scaled by the page, hidden from screen readers.
 
-    `prefix` goes before every id; `colours` maps the colours in which the figure was drawn to CSS colours.
+    An id is `prefix` and a number; `colours` maps the colours in which the figure was drawn to CSS colours.
     """
     root = ET.fromstring(text)
     for node in root.iter():
@@ -28,9 +28,10 @@ def dress(text: str, prefix: str, colours: Mapping[str, str]) -> str:
     root.attrib.clear()
     root.attrib.update(kept)
     text = ET.tostring(root, encoding="unicode").replace(" />", "/>")
-    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
-    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", text)
-    text = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", text)
+    used = dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
+    short = {name: f"{prefix}-{number}" for number, name in enumerate(used)}
+    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in used else "", text)
+    text = re.sub(r'(url\(#|href="#)([^)"]+)', lambda m: m[1] + short[m[2]], text)
     for colour, variable in colours.items():
         text = text.replace(colour, variable)
     return text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derivations.proof import Step, Verdict, decide
+import sympy as sp
+
+from derivations.proof import Step, Verdict, decide, is_judged
 from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
@@ -19,6 +23,7 @@ from verify.evidence import (
     Audit,
     Evidence,
     Holds,
+    Outcome,
     PrintedOutcome,
     Standing,
     StepOutcome,
@@ -35,14 +40,27 @@ class Examination:
     seconds: float = 0.0
 
 
-def prove(step: Step) -> StepOutcome:
-    """Settle one step of a derivation."""
+def prove(step: Step, stated: Collection[sp.Basic] = ()) -> StepOutcome:
+    """Settle one step of a derivation. `stated` are relations that are judged elsewhere: those of the statements."""
     started = time.perf_counter()
     decision = decide(step)
     return StepOutcome(
-        claim=step.claim, because=step.because, verdict=decision.verdict.value, how=decision.how,
-        latex=latex.formula(step.shows) if step.shows is not None else "", seconds=time.perf_counter() - started,
-    )  # fmt: skip
+        claim=step.claim,
+        because=step.because,
+        verdict=decision.verdict.value,
+        how=decision.how,
+        latex=latex.formula(step.shows) if step.shows is not None else "",
+        judged=step.shows is None or step.shows in stated or is_judged(step),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def stated_by(claim: Claim) -> frozenset[sp.Basic]:
+    """The relations of a claim's statement and of those that its derivation rests on."""
+    statements = [claim.statement]
+    statements += [importlib.import_module(f"derivations.{name}").STATEMENT for name in claim.statement.uses]
+    kept = [s for s in statements if isinstance(s, Statement)]
+    return frozenset(relation for statement in kept for relation in (statement.formula, *statement.where))
 
 
 def examine(claim: Claim, context: Context) -> Examination:
@@ -176,5 +194,30 @@ def conclude(
             return Standing.ERROR, f"printed form {form.erratum}: {form.detail}"
         if form.verdict == "holds":
             return Standing.UNDECIDED, f"the checks do not tell the printed form {form.erratum} from the true one"
-    kinds = dict.fromkeys(e.kind for e in evidence)
+    kinds = dict.fromkeys(e.kind for e in evidence if not e.same_law)
     return Standing.VERIFIED, f"by {', '.join(kinds)}"
+
+
+def judged(claim: Claim, outcome: Outcome) -> Outcome:
+    """An outcome with the verdict that its evidence gives to the claim now; UNDECIDED where evidence is missing."""
+    if outcome.verdict is Standing.ERROR:
+        return outcome
+    evidence = outcome.evidence
+    if not claim.is_observation:
+        evidence = (certificate(outcome.steps), *(e for e in evidence if e.check != "derivation"))
+    verdict, reason = conclude(claim, evidence, outcome.printed, outcome.audit)
+    missing = lacking(claim, outcome)
+    if missing:
+        verdict, reason = Standing.UNDECIDED, f"the stored outcome lacks {', '.join(missing)}"
+    if verdict is outcome.verdict and claim.statement.uses == outcome.uses:
+        return outcome
+    return replace(outcome, verdict=verdict, reason=reason, uses=claim.statement.uses)
+
+
+def lacking(claim: Claim, outcome: Outcome) -> list[str]:
+    """Checks and printed forms of a claim of which an outcome says nothing."""
+    checks = [] if claim.is_observation else ["derivation"]
+    checks += [check.name for check in claim.checks]
+    found = {e.check for e in outcome.evidence}, {form.erratum for form in outcome.printed}
+    forms = [form.erratum for form in claim.statement.printed]
+    return [name for name in checks if name not in found[0]] + [name for name in forms if name not in found[1]]

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,28 @@ from numerics.backend import resolve_device
 from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Outcome, Standing
-from verify.run.schedule import Schedule
+from verify.run import examine, interruption, lemmas
+from verify.run.schedule import JOBS_OF_A_CLAIM, Schedule
 from verify.run.settings import Event, Settings, processors
 from verify.run.store import Store, default_folder, versions
+from verify.run.workers import LocalWorkers
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """Outcomes in catalogue order, and what was run. `interrupted` if Ctrl-C ended it early."""
+    """Outcomes of the selected claims, in their order, and what was run. `interrupted` if Ctrl-C ended it early.
+
+    `wanted` is the number of claims that had to be known, those that the selected ones rest on included; `stored` are
+    the ids of those whose outcomes stand in the store now.
+    """
 
     outcomes: dict[str, Outcome]
     settings: Settings
     started: str
     seconds: float
     environment: dict[str, str]
+    wanted: int = 0
+    stored: frozenset[str] = frozenset()
     interrupted: bool = False
 
     @property
@@ -74,49 +83,77 @@ def run(
     store: Store | None = None,
     progress: Callable[[Event], None] = lambda event: None,
 ) -> RunResult:
-    """Run claims and return their outcomes. Ctrl-C keeps what was finished (also in the store) and returns."""
+    """Run claims, and what they rest on, and return the outcomes of the claims.
+
+    Ctrl-C keeps what was finished (also in the store) and returns. Raises WorkersError if no worker can be started.
+    """
     selected = list(claims)
-    began, started = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
+    wanted = [*selected, *lemmas.below(selected, partial(catalogue.load, package=settings.package))]
+    began, started = time.perf_counter(), _now()
     where = environment()
     outcomes: dict[str, Outcome] = {}
-    keys = {claim.id: store.key(claim.id, settings.parameters) for claim in selected} if store else {}
+    stored: set[str] = set()
+    parameters = settings.parameters if store else {}
+    keys = {claim.id: store.key(claim.id, parameters) for claim in wanted} if store else {}
+
+    def tell(what: str, found: Outcome) -> None:
+        progress(Event(what=what, claim=found.id, done=len(outcomes), total=len(wanted), note=found.verdict))
+
     if store and not settings.fresh:
-        for claim in selected:
-            found = store.load(claim.id, keys[claim.id])
+        for claim in wanted:
+            found = _found(claim, store, keys[claim.id])
             if found is not None:
                 outcomes[claim.id] = found
-                progress(
-                    Event(what="stored", claim=claim.id, done=len(outcomes), total=len(selected), note=found.verdict)
-                )
-    todo = [claim for claim in selected if claim.id not in outcomes]
+                stored.add(claim.id)
+                tell("stored", found)
+    todo = [claim for claim in wanted if claim.id not in outcomes]
     interrupted = False
     if todo:
 
         def finished(outcome: Outcome) -> None:
-            outcome = replace(outcome, date=datetime.now(UTC).isoformat(timespec="seconds"), environment=where)
+            outcome = replace(outcome, date=_now(), environment=where)
             outcomes[outcome.id] = outcome
-            if store and outcome.verdict is not Standing.ERROR:
-                store.save(outcome.id, keys[outcome.id], outcome)
-            progress(
-                Event(what="finished", claim=outcome.id, done=len(outcomes), total=len(selected), note=outcome.verdict)
-            )
+            if store and outcome.verdict is not Standing.ERROR and store.save(outcome.id, keys[outcome.id], outcome):
+                stored.add(outcome.id)
+            tell("finished", outcome)
 
-        interrupted = Schedule(_longest_first(todo, store), settings, finished, progress).run()
-    ordered = {claim.id: outcomes[claim.id] for claim in selected if claim.id in outcomes}
+        schedule = Schedule(_longest_first(todo, store), settings, finished, progress)
+        with interruption.noted() as signals:
+            workers = LocalWorkers(min(settings.jobs, JOBS_OF_A_CLAIM * len(todo)), signals)
+            try:
+                interrupted = not schedule.run(workers)
+            finally:
+                workers.stop()
+    settled = lemmas.settled(outcomes)
     return RunResult(
-        outcomes=ordered,
+        outcomes={claim.id: settled[claim.id] for claim in selected if claim.id in settled},
         settings=settings,
         started=started,
         seconds=time.perf_counter() - began,
         environment=where,
+        wanted=len(wanted),
+        stored=frozenset(stored),
         interrupted=interrupted,
     )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _found(claim: Claim, store: Store, key: str) -> Outcome | None:
+    """The stored outcome of a claim, if there is one and its verdict is what its evidence says."""
+    found = store.load(claim.id, key)
+    if found is None or examine.judged(claim, found) == found:
+        return found
+    store.discard(claim.id, key, "has not the verdict that its evidence gives")
+    return None
 
 
 def _longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
     def seconds(claim: Claim) -> float:
         known = store.newest(claim.id) if store else None
-        return known.seconds if known else float("inf")
+        return known.outcome.seconds if known else float("inf")
 
     return sorted(claims, key=seconds, reverse=True)
 
@@ -147,7 +184,7 @@ def check(
         data=None if data is None else Path(data),
         fresh=fresh,
     )
-    result = run(claims, settings, Store(default_folder(), warn=lambda line: warnings.warn(line, stacklevel=4)))
+    result = run(claims, settings, Store(default_folder(), lambda line: warnings.warn(line, stacklevel=4)))
     if result.interrupted:
         raise KeyboardInterrupt
     found = list(result.outcomes.values())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from numerics import digits
 from verify.catalogue import PACKAGE
 from verify.checks.base import PROFILES
 
@@ -48,7 +49,7 @@ class Settings:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What an outcome depends on, beside the sources."""
+        """What an outcome depends on, beside the sources. Raises ValueError if the data are missing."""
         data = _digest(self.data) if self.data else None
         return {"profile": self.profile, "seed": self.seed, "device": self.device, "data": data}
 
@@ -65,9 +66,9 @@ class Event:
 
 
 def _digest(folder: Path) -> str:
-    """Hash of the files in a folder of data, so that outcomes do not outlive the data that they rest on."""
+    """Hash of the files of data in a folder, so that outcomes do not outlive the data that they rest on."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+    for path in digits.files(folder):
         with path.open("rb") as stream:
-            digest.update(path.name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()

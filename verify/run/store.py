@@ -1,12 +1,14 @@
 """Outcomes stored by content, so that an interrupted run resumes and a second run is immediate.
 
-The key is a hash of the claim's id, the source of the three packages, the parameters of the run and the versions of the
-libraries; a value is one JSON file, written atomically. A file that cannot be read back is named, removed and computed
-again.
+The key is a hash of the claim's id, the sources behind it, the parameters of the run and the versions of the libraries;
+a value is one JSON file, written atomically. What another version of rederive has written is left alone.
 """
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import enum
 import functools
 import hashlib
 import importlib.metadata
@@ -14,17 +16,18 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import cattrs
 
+from verify import evidence
+from verify.catalogue import PACKAGE
 from verify.evidence import Outcome
+from verify.run import sources
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "torch", "python-flint", "hypothesis", "scikit-learn")
-PACKAGES = ("derivations", "numerics", "verify")
-PRESENTATION = ("verify/__init__.py", "verify/__main__.py", "verify/command/", "verify/report/")
 KEPT = 100  # outcomes of one claim; older ones are removed
 
 
@@ -47,83 +50,144 @@ def versions() -> dict[str, str]:
 
 
 @functools.cache
-def source_digest() -> str:
-    """Hash of all source that can change an outcome: the three packages without what only presents them."""
-    root = Path(__file__).resolve().parents[2]
-    digest = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            name = path.relative_to(root).as_posix()
-            if not name.startswith(PRESENTATION):
-                digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+def shape() -> str:
+    """Hash of the form that outcomes have in this version: what has another one was stored by another version."""
+    kinds = [k for k in vars(evidence).values() if isinstance(k, type) and k.__module__ == evidence.__name__]
+    parts = [
+        (k.__name__, [m.value for m in k] if issubclass(k, enum.Enum) else [(f.name, f.type) for f in _fields(k)])
+        for k in kinds
+    ]
+    return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()[:16]
+
+
+def _fields(kind: Any) -> tuple[dataclasses.Field, ...]:
+    return dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """An outcome as it lies in the store, and the hash of the sources that it was made with."""
+
+    outcome: Outcome
+    source: str
+    key: str
 
 
 @dataclass(frozen=True)
 class Store:
-    """A folder of outcomes. `warn` is told, in one line, of files that cannot be read or written."""
+    """A folder of outcomes of the claims of a package.
+
+    `warn` is told, in one line, of files that cannot be read, and once that none can be written.
+    """
 
     folder: Path
     warn: Callable[[str], None] = lambda line: None
+    package: str = PACKAGE
+    _told: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def key(self, claim: str, parameters: Mapping[str, Any]) -> str:
-        identity = {"claim": claim, "source": source_digest(), "parameters": dict(parameters), "versions": versions()}
+        """The key of a claim under the parameters of a run, its sources being as they are now."""
+        source = sources.digest(self.package, claim)
+        identity = {"claim": claim, "source": source, "parameters": dict(parameters), "versions": versions()}
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     def _path(self, claim: str, key: str) -> Path:
         return self.folder / f"{claim}-{key[:32]}.json"
 
     def load(self, claim: str, key: str) -> Outcome | None:
-        """The stored outcome, or None if there is none that can be read."""
+        """The stored outcome, or None if there is none that can be read: then what stands in its place is removed."""
         path = self._path(claim, key)
         try:
-            text = path.read_text(encoding="utf-8")
+            found = _read(path)
+            if found is None or found.key != key:
+                raise ValueError("it belongs to another run")
+            return found.outcome
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as problem:
-            self._spoilt(path, problem)
-            return None
-        try:
-            data = json.loads(text)
-            if data["key"] != key:
-                raise ValueError("it belongs to another run")
-            return cattrs.structure(data["outcome"], Outcome)
         except Exception as problem:  # any damage to the file: cattrs raises many kinds
-            self._spoilt(path, problem)
+            self.discard(claim, key, f"cannot be read ({type(problem).__name__})")
             return None
 
-    def _spoilt(self, path: Path, problem: Exception) -> None:
-        reason = f"cannot be read ({type(problem).__name__})"
-        self.warn(f"the stored outcome {path} {reason}; it is removed and worked out again")
-        with_suppressed_errors(path.unlink)
+    def discard(self, claim: str, key: str, reason: str) -> None:
+        """Make place for a new outcome, and say why. A folder in its place is not deleted but renamed."""
+        path = self._path(claim, key)
+        try:
+            if path.is_dir():
+                aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.aside-", dir=self.folder))
+                path.replace(aside)
+                done = f"it is now {aside}"
+            else:
+                path.unlink(missing_ok=True)
+                done = "it is removed"
+        except OSError as problem:
+            done = f"it cannot be removed ({problem.strerror})"
+        self.warn(f"the stored outcome {path} {reason}; {done} and the claim is worked out again")
 
-    def _files(self, claim: str) -> list[Path]:
-        """The stored outcomes of a claim, newest first. Raises OSError."""
-        return sorted(self.folder.glob(f"{claim}-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-
-    def save(self, claim: str, key: str, outcome: Outcome) -> None:
-        """Write an outcome atomically. A store that cannot be written costs a warning, not the run."""
+    def save(self, claim: str, key: str, outcome: Outcome) -> bool:
+        """Write an outcome atomically. A store that cannot be written costs a warning, not the run: then False."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            text = json.dumps({"key": key, "outcome": cattrs.unstructure(outcome)}, default=_plain)
-            write_atomically(self._path(claim, key), text)
-            for old in self._files(claim)[KEPT:]:
-                old.unlink(missing_ok=True)
+            source = sources.digest(self.package, claim)
+            write_atomically(self._path(claim, key), _written(Stored(outcome=outcome, source=source, key=key)))
         except OSError as problem:
-            self.warn(f"outcomes are not stored: {self.folder} cannot be written ({problem.strerror})")
+            if not self._told:
+                self._told.append(f"outcomes are not stored: {self.folder} cannot be written ({problem.strerror})")
+                self.warn(self._told[0])
+            return False
+        for old in self._files(claim)[KEPT:]:
+            with_suppressed_errors(old.unlink)  # another run may have done so
+        return True
 
-    def newest(self, claim: str) -> Outcome | None:
-        """The last stored outcome of a claim, whatever its parameters; None if there is none."""
+    def _files(self, claim: str) -> list[Path]:
+        """The stored outcomes of a claim, newest first."""
+        found = []
         try:
-            paths = self._files(claim)
+            for entry in os.scandir(self.folder):
+                if entry.name.startswith(f"{claim}-") and entry.name.endswith(".json") and entry.is_file():
+                    with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                        found.append((entry.stat().st_mtime_ns, entry.path))
         except OSError:
-            return None
-        for path in paths:
+            return []
+        return [Path(path) for _, path in sorted(found, reverse=True)]
+
+    def newest(self, claim: str) -> Stored | None:
+        """The last outcome of a claim that this version has stored, whatever its parameters; None if there is none."""
+        for path in self._files(claim):
             try:
-                return cattrs.structure(json.loads(path.read_text(encoding="utf-8"))["outcome"], Outcome)
+                found = _read(path)
+            except FileNotFoundError:
+                continue
             except Exception as problem:
-                self._spoilt(path, problem)
+                self.warn(f"the stored outcome {path} cannot be read ({type(problem).__name__}); it is skipped")
+            else:
+                if found:
+                    return found
         return None
+
+
+class Altered(ValueError):
+    """A file of the store does not hold what was written into it."""
+
+
+def _written(stored: Stored) -> str:
+    outcome = json.loads(json.dumps(cattrs.unstructure(stored.outcome), default=_plain))
+    return json.dumps(
+        {"shape": shape(), "key": stored.key, "source": stored.source, "seal": _seal(outcome), "outcome": outcome}
+    )
+
+
+def _read(path: Path) -> Stored | None:
+    """What `_written` wrote, None if another version did. Raises Altered, OSError, and what comes of damage."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data.get("shape") != shape():
+        return None
+    if data["seal"] != _seal(data["outcome"]):
+        raise Altered(path)
+    return Stored(outcome=cattrs.structure(data["outcome"], Outcome), source=data["source"], key=data["key"])
+
+
+def _seal(outcome: Any) -> str:
+    return hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,9 @@
-"""Four neurons multiply two numbers."""
+"""Four neurons that multiply their two inputs.
+
+The network is evaluated as it stands, neuron by neuron, at scales of its input weights that go to zero, and its limit
+and first correction are compared; a second network is trained on products and must find the bias at which the
+correction vanishes. References expand the four neurons in power series, by extrapolation and in ball arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ from derivations.symbols import x as ARGUMENT
 from numerics.cheap_learning.multiplication import gate_sweep, trained_gate
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, Ladder, Precision, Property
+from verify.checks import Certified, Ladder, Precision, Property, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Backend, Candidate, mpmath_function, numpy_function, torch_function
@@ -47,7 +52,7 @@ def _training(**run: Any) -> Measurement:
     return trained_gate(activation=torch_function(SIGMOID), bias=START, curvature=curvature, **run)
 
 
-def network(point: Point, scale: Any, tiny: Any) -> tuple[Any, Any]:
+def four_neurons(point: Point, scale: Any, tiny: Any) -> tuple[Any, Any]:
     """Sum over the four neurons, and by what the output divides it; the curvature is a difference of step `tiny`."""
     activation = mpmath_function(point["phi"])
     b, u, v = (mpmath.mpf(point[name]) for name in "buv")
@@ -59,12 +64,12 @@ def network(point: Point, scale: Any, tiny: Any) -> tuple[Any, Any]:
 
 def expansion(point: Point, tiny: Any) -> tuple[Any, Any]:
     """Limit of the output for a vanishing scale, and its coefficient of the square of the scale, from two scales."""
-    near, far = (total / weight for total, weight in (network(point, scale, tiny) for scale in (tiny, 2 * tiny)))
+    near, far = (total / weight for total, weight in (four_neurons(point, scale, tiny) for scale in (tiny, 2 * tiny)))
     slope = (far - near) / (3 * tiny**2)
     return near - slope * tiny**2, slope
 
 
-def below_fourth_order(dps: int, point: Point) -> Any:
+def output_below_fourth_order(dps: int, point: Point) -> Any:
     """The output up to the square of the scale, from the expansion of the network."""
     with mpmath.workdps(7 * dps):
         limit, slope = expansion(point, mpmath.mpf(10) ** -dps)
@@ -77,17 +82,24 @@ def vanishing_scale(dps: int, point: Point) -> Any:
         return expansion(point, mpmath.mpf(10) ** -dps)[0]
 
 
+def output_of_network(dps: int, point: Point) -> Any:
+    """The output at the point's scale, with the curvature of the activation itself."""
+    with mpmath.workdps(4 * dps):
+        total, weight = four_neurons(point, mpmath.mpf(point["lamda"]), mpmath.mpf(10) ** -dps)
+        return total / weight
+
+
 def neurons_alone(dps: int, point: Point) -> Any:
     """Sum over the four neurons, 0 where they cancel to six times the digits asked for."""
     with mpmath.workdps(7 * dps):
-        total, _ = network(point, mpmath.mpf(point["lamda"]), mpmath.mpf(10) ** -dps)
+        total, _ = four_neurons(point, mpmath.mpf(point["lamda"]), mpmath.mpf(10) ** -dps)
         return mpmath.chop(total, tol=mpmath.mpf(10) ** (-6 * dps))
 
 
 def relative_error(dps: int, point: Point) -> Any:
     """Relative error of the network's product at the point's scale."""
     with mpmath.workdps(7 * dps):
-        total, weight = network(point, mpmath.mpf(point["lamda"]), mpmath.mpf(10) ** -dps)
+        total, weight = four_neurons(point, mpmath.mpf(point["lamda"]), mpmath.mpf(10) ** -dps)
         return total / weight / (mpmath.mpf(point["u"]) * mpmath.mpf(point["v"])) - 1
 
 
@@ -127,13 +139,13 @@ def predicted_expansion(candidate: Candidate, activation: Activation, b: Any, u:
     return whole - 0.16 * slope, slope
 
 
-def swept(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def outputs_along_first_factor(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Output and change with the scale along the first factor, two rows for each of `GATES`."""
     first, second = np.asarray(measured.given["first"]), np.asarray(measured.given["second"])
     return np.stack([predicted_expansion(candidate, a, b, first, second[k]) for k, (a, b) in enumerate(GATES)])
 
 
-def trained(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def trained_network(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Bias at which the first error vanishes; equal biases; errors before and after; the product elsewhere."""
     low, high = START, 4.0
     for _ in range(6):
@@ -170,7 +182,7 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="network at a tiny scale",
-            reference=below_fourth_order,
+            reference=output_below_fourth_order,
             points=POINTS,
             against="the sum over the four neurons, its expansion in the scale extrapolated from two tiny scales",
         ),
@@ -179,6 +191,14 @@ CLAIM = Claim(
             reference=power_series,
             points=POINTS[:2],
             against="the power series of the four neurons in ball arithmetic",
+        ),
+        Rate(
+            name="network at scales over decades",
+            exact=output_of_network,
+            points=tuple({name: value for name, value in point.items() if name != "lamda"} for point in POINTS),
+            values=("1e-1", "1e-2", "1e-3", "1e-4"),
+            digits=40,
+            against="the output of the four neurons",
         ),
         Property(
             name="symmetries",
@@ -190,7 +210,7 @@ CLAIM = Claim(
         ),
         Ladder(
             name="four neurons",
-            predict=swept,
+            predict=outputs_along_first_factor,
             quick=_sweep,
             full=functools.partial(_sweep, count=400),
             order=2,
@@ -202,7 +222,7 @@ CLAIM = Claim(
         ),
         Ladder(
             name="network trained to multiply",
-            predict=trained,
+            predict=trained_network,
             order=2,
             steps=(0.4, 0.2, 0.1),
             quick=_training,
@@ -210,10 +230,7 @@ CLAIM = Claim(
             full_steps=(0.4, 0.2, 0.1, 0.05),
         ),
     ),
-    quantities=(
-        "(-phi(b - lamda*(u - v)) - phi(b + lamda*(u - v)) + phi(b - lamda*(u + v)) + phi(b + lamda*(u + v)))"
-        "/(8*lamda**2*sigma_2)",
-    ),
+    quantities=("m(lamda, u, v)",),
     convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2).",
     independence="The network sums over its neurons; training is told products only and moves nine parameters.",
     printed={

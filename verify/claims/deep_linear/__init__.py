@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+from derivations.statement import Statement
 
 CONVENTION = "Time counts presentations, tau = P / lambda; the loss is half the squared error summed over examples."
 
@@ -19,6 +23,24 @@ FULL_STEPS = (0.01, 0.005, 0.0025, 0.00125, 0.000625)
 SINGULAR_VALUES = (3.1, 2.3, 1.4, 0.9)
 PASSES = (0.001, 0.0005, 0.00025, 0.000125)  # times of one pass over the examples, over tau
 DEEP_SINGULAR_VALUES = (1.7, 1.2, 0.8)
+
+FINISHED = (
+    "training ends where no slope exceeds 1e-13 of the largest singular value, and the last updates show what is left"
+)
+THREE_MODES, POWERS = (2.6, 1.7, 0.9), (2.2, 0.6, 1.3, 0.8, 1.1, 0.7)  # singular values, and powers of the inputs
+SMALL_ENDS: dict[str, Any] = {"inputs": 6, "outputs": 4, "powers": POWERS, "examples": 24}
+WIDE_ENDS: dict[str, Any] = {
+    "inputs": 40,
+    "outputs": 25,
+    "powers": (*POWERS[:3], *np.linspace(0.6, 1.4, 37)),
+    "examples": 120,
+}
+
+
+def fewest_layers(statement: Statement) -> int:
+    """The smallest number of layers of neurons for which a statement is made, from the domain of N_l."""
+    (domain,) = (p.domain for p in statement.parameters if p.name == "N_l" and p.domain is not None)
+    return int(domain.inf)
 
 
 def balanced(depth: int, initial: tuple[float, ...]) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""Imbalance of a mode is conserved and speeds up its learning."""
+"""Two layers of a mode in motion, their imbalance and the rate of their product.
+
+The formula has the mode strength and a constant; the references move both layers as numbers of their own, by Taylor
+series or by descent on examples, and form the difference of squares and the product afterwards.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Gradient descent in a deep linear network."""
+"""The steps of four matrices, entry by entry, against the loss moved by one weight at a time.
+
+The reference never multiplies transposed matrices: it shifts a single weight by what its neuron then hears more, and
+differentiates the loss numerically. In the experiment examples pass one after the other through networks of four to six
+matrices of unequal widths; consecutive matrices are then multiplied to four factors, since the statement is about
+factors.
+"""
 
 from __future__ import annotations
 

@@ -1,132 +1,36 @@
-"""End point of learning, and the saddles on the way."""
+"""Where training from small random weights ends, with any number of hidden neurons and any inputs.
+
+Training stops where no weight moves any more; the formula is given the modes of the data alone. Its reference is
+alternating least squares through one hidden neuron, which knows neither the flow nor singular vectors.
+"""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import mpmath
 import numpy as np
 
-from derivations.deep_linear import end_point
-from numerics.deep_linear.end_points import end_points, pushed_rest_points, rest_point_spectra
+from derivations.deep_linear import end_point, saddles
+from numerics.deep_linear.end_points import end_points
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
-from verify.claims.deep_linear import CONVENTION, STEPS
+from verify.claims.deep_linear import CONVENTION, FINISHED, SMALL_ENDS, THREE_MODES, WIDE_ENDS
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
 
-END_MODES, END_POWERS = (2.6, 1.7, 0.9), (2.2, 0.6, 1.3, 0.8, 1.1, 0.7)
-ending = partial(end_points, singular_values=END_MODES, spread=0.05, courant=0.7)
-
-at_rest = partial(
-    rest_point_spectra,
-    hidden=2,
-    held=((1, 2), (0, 2), (0, 1), (2,)),
-    singular_values=END_MODES,
-    spread=0.05,
-    courant=0.7,
-)
-
-escape = partial(
-    pushed_rest_points,
-    held=(2, 0),
-    singular_values=END_MODES,
-    push=3e-8,
-    times=tuple(np.arange(6, 7.61, 0.2)),
-    until=32,
-    spread=0.05,
-    courant=0.7,
-)
-
-FINISHED = "training ends where no slope exceeds 1e-13 of the largest singular value"
-SMALL_ENDS: dict[str, Any] = {"inputs": 6, "outputs": 4, "powers": END_POWERS, "examples": 24}
-
-WIDE_ENDS: dict[str, Any] = {
-    "inputs": 40,
-    "outputs": 25,
-    "powers": (*END_POWERS[:3], *np.linspace(0.6, 1.4, 37)),
-    "examples": 120,
-}
-
-MODEST_ENDS = WIDE_ENDS | {"inputs": 15, "outputs": 10, "powers": WIDE_ENDS["powers"][:15]}
-
 # whitened, and a hidden neuron for every mode: what the page leaves out
 WHITENED_ENDS = {"inputs": 6, "outputs": 3, "powers": (1.0,) * 6, "examples": 24}
-
 MAX_ROUNDS = 2000
 
-
-def _letters(point: Point) -> tuple[Any, ...]:
-    return tuple(mpmath.mpf(point[k]) for k in ("s_i", "s_j", "Lambda_i", "Lambda_j"))
-
-
-def _second(function: Any, place: Any, along: int, across: int) -> Any:
-    """Mixed second derivative of a function of several numbers, numerically."""
-
-    def shifted(x: Any, y: Any) -> Any:
-        moved = list(place)
-        moved[along] += x
-        moved[across] += y
-        return function(*moved)
-
-    if along == across:
-        return mpmath.diff(lambda x: shifted(x, 0), 0, 2)
-    return mpmath.diff(shifted, (0, 0), (1, 1))
-
-
-def _hessian(loss: Any, place: Any) -> Any:
-    size = len(place)
-    found = mpmath.matrix(size, size)
-    for i in range(size):
-        for j in range(i + 1):
-            found[i, j] = found[j, i] = _second(loss, place, i, j)
-    return found
-
-
-def curvatures(dps: int, point: Point) -> list:
-    """Hessian eigenvalues: lowest and highest of a hidden neuron that holds mode i of two; highest of two held modes.
-
-    The loss is that of two examples; the rest point is found from its slope, the Hessian by numerical derivatives.
-    """
-    s_i, s_j, power_i, power_j = _letters(point)
-    r_i, r_j = mpmath.sqrt(power_i), mpmath.sqrt(power_j)
-
-    def rest(s: Any, r: Any) -> Any:
-        """Weight w of both matrices at which the loss (s / r - r w^2)^2 / 2 of one mode has no slope."""
-        guess = mpmath.sqrt(s) / r
-        return mpmath.findroot(lambda w: mpmath.diff(lambda x: (s / r - r * x * w) ** 2 / 2, w), guess * 1.01)
-
-    w_i, w_j = rest(s_i, r_i), rest(s_j, r_j)
-
-    def one_neuron(a_i: Any, a_j: Any, b_i: Any, b_j: Any) -> Any:
-        errors = (s_i / r_i - b_i * a_i * r_i, b_j * a_i * r_i, b_i * a_j * r_j, s_j / r_j - b_j * a_j * r_j)
-        return sum(e**2 for e in errors) / 2
-
-    def both_held(x: Any, y: Any) -> Any:
-        """Loss with weight x from the hidden neuron of j to output i, y from input j to the hidden neuron of i."""
-        errors = (s_i / r_i - w_i * w_i * r_i, (w_i * y + x * w_j) * r_j, s_j / r_j - w_j * w_j * r_j)
-        return sum(e**2 for e in errors) / 2
-
-    pair = mpmath.eigsy(_hessian(one_neuron, (w_i, mpmath.mpf(0), w_i, mpmath.mpf(0))), eigvals_only=True)
-    both = mpmath.eigsy(_hessian(both_held, (mpmath.mpf(0), mpmath.mpf(0))), eigvals_only=True)
-    down, up = _of_pair(list(pair), 2 * s_i)
-    return [down, up, max(both)]
-
-
-def _of_pair(eigenvalues: list, own: Any) -> tuple[Any, Any]:
-    """What is left of four eigenvalues without those of mode i alone, zero and `own`."""
-    left = list(eigenvalues)
-    for known in (mpmath.mpf(0), own):
-        left.remove(min(left, key=lambda x: abs(x - known)))
-    return min(left), max(left)
+ending = partial(end_points, singular_values=THREE_MODES, spread=0.05, courant=0.7)
 
 
 def least_squares(dps: int, point: Point) -> list:
     """Strengths of both modes in the best map through one hidden neuron, by alternating least squares."""
-    s_i, s_j, power_i, power_j = _letters(point)
+    s_i, s_j, power_i, power_j = (mpmath.mpf(point[k]) for k in ("s_i", "s_j", "Lambda_i", "Lambda_j"))
     a, b = mpmath.matrix([1, 1]), None
     for _ in range(MAX_ROUNDS):
         seen = power_i * a[0] ** 2 + power_j * a[1] ** 2
@@ -143,91 +47,30 @@ def least_squares(dps: int, point: Point) -> list:
 
 def ranked(point: Point) -> bool:
     """Whether mode i is clearly the one that one hidden neuron holds at the end."""
-    s_i, s_j, power_i, power_j = (float(x) for x in _letters(point))
+    s_i, s_j, power_i, power_j = (float(point[k]) for k in ("s_i", "s_j", "Lambda_i", "Lambda_j"))
     return s_i**2 / power_i > 1.7 * s_j**2 / power_j
 
 
-def unfinished(formula: Candidate, measured: Measurement) -> float:
-    """How far training may be from the rest point at which it is called finished."""
-    return 1e-11
-
-
-def _modes(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
-    values, powers = (np.asarray(measured.given[k], dtype=float) for k in ("singular_values", "powers"))
-    return values, powers[: len(values)]
-
-
-def _strengths(formula: Candidate, values: np.ndarray, powers: np.ndarray, hidden: Any) -> list[np.ndarray]:
-    """Strengths of all modes at the end, for each number of hidden neurons."""
-    held, left_out, *_ = formula.numpy(s_i=values, s_j=values, Lambda_i=powers, Lambda_j=powers)
-    rank = np.argsort(np.argsort(-(values**2) / powers))
-    return [np.where(rank < count, held, left_out) for count in hidden]
+def unfinished(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """How far the maps of the networks are from where their last updates lead."""
+    return np.broadcast_to(measured.given["remaining"], measured.values.shape)
 
 
 def predicted_end_points(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Distance from the input-output correlation, and the map between modes, (1 + K K, networks)."""
-    values, powers = _modes(measured)
+    values, powers = (np.asarray(measured.given[name], dtype=float) for name in ("singular_values", "powers"))
+    held, left_out = formula.numpy(s_i=values, s_j=values, Lambda_i=powers)
+    rank = np.argsort(np.argsort(-(values**2) / powers))
     columns = []
-    for found in _strengths(formula, values, powers, np.asarray(measured.given["hidden"], dtype=int)):
-        columns.append(np.concatenate([[np.linalg.norm(found - values)], np.diag(found).ravel()]))
+    for neurons in np.asarray(measured.given["hidden"], dtype=int):
+        strengths = np.where(rank < neurons, held, left_out)
+        columns.append(np.concatenate([[np.linalg.norm(strengths - values)], np.diag(strengths).ravel()]))
     return np.stack(columns, axis=1)
 
 
 def mixed_end_points(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The same for inputs of any correlation, without the distance."""
     return predicted_end_points(formula, measured)[1:]
-
-
-def spectra(formula: Candidate, measured: Measurement) -> np.ndarray:
-    """All eigenvalues of the Hessian at rest points that hold some modes, (sets, weights)."""
-    hidden, outputs = (int(np.asarray(measured.given[k])) for k in ("hidden", "outputs"))
-    sets = [_pairs(held, measured) for held in np.asarray(measured.given["held"], dtype=bool)]
-    every = np.concatenate([pair for pairs in sets for pair in pairs], axis=1)  # one evaluation for all
-    found = formula.numpy(s_i=every[0], s_j=every[1], Lambda_i=every[2], Lambda_j=every[3])[2:]
-    ends = np.cumsum([pair.shape[1] for pairs in sets for pair in pairs])[:-1]
-    parts = iter(zip(np.split(found, ends, axis=1), (pair for pairs in sets for pair in pairs), strict=True))
-    rows, count = [], len(np.asarray(measured.given["singular_values"]))
-    for held in np.asarray(measured.given["held"], dtype=bool):
-        (across, _), (pairs, _), (output, _), (beside, of_inputs), (silent, _) = (next(parts) for _ in range(5))
-        alone = np.tile(output[1], outputs - count)
-        mute = np.tile(silent[:2].ravel(), hidden - int(np.sum(held)))
-        row = np.concatenate([across[2], pairs[:2].ravel(), alone, beside[0] + beside[1] - of_inputs[0], mute])
-        rows.append(np.sort(np.concatenate([row, np.zeros(measured.values.shape[1] - len(row))])))
-    return np.stack(rows)
-
-
-def _pairs(held: np.ndarray, measured: Measurement) -> tuple[np.ndarray, ...]:
-    """Rows s_i, s_j, Lambda_i, Lambda_j of the pairs that a set of held modes makes.
-
-    Held with held; held with left out; held with an output, then with an input, that has no partner; a hidden neuron
-    that holds nothing with left out.
-    """
-    s, powers = _modes(measured)
-    every = np.asarray(measured.given["powers"], dtype=float)
-    (inside,), (outside,) = np.nonzero(held), np.nonzero(~held)
-
-    def meet(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        i, j = np.meshgrid(first, second)
-        return i.ravel(), j.ravel()
-
-    (i, k), (h, j) = meet(inside, inside), meet(inside, outside)
-    n, m = meet(inside, np.arange(len(s), len(every)))
-    return (
-        np.stack([s[i], s[k], powers[i], powers[k]]),
-        np.stack([s[h], s[j], powers[h], powers[j]]),
-        np.stack([s[inside], 0 * s[inside], powers[inside], powers[inside]]),
-        np.stack([s[n], 0 * s[n], powers[n], every[m]]),
-        np.stack([0 * s[outside], s[outside], np.ones(len(outside)), powers[outside]]),
-    )
-
-
-def growth(formula: Candidate, measured: Measurement) -> np.ndarray:
-    """Logarithm of the growth of what is learned of modes that were left out, (pairs, times)."""
-    values, powers = _modes(measured)
-    i, j = (np.asarray(measured.given[k], dtype=int) for k in ("held", "other"))
-    down = formula.numpy(s_i=values[i], s_j=values[j], Lambda_i=powers[i], Lambda_j=powers[j])[2]
-    times = np.asarray(measured.axis)
-    return -down[:, None] * (times - times[0])
 
 
 def distances(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
@@ -247,42 +90,19 @@ def distances(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     return (Plane(title="Distance from Sigma31", x_label="time over tau", y_label="distance", paths=paths),)
 
 
-def run_off(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
-    """Mode strengths over time after the push off a rest point, and where they end."""
-    values, powers = _modes(measured)
-    time, strength = (np.asarray(measured.given[k], dtype=float) for k in ("run_time", "run_strength"))
-    (last,) = _strengths(formula, values, powers, [len(set(np.asarray(measured.given["held"]).tolist()))])
-    paths = tuple(
-        Path(
-            label=f"s = {values[k]:g}",
-            group=k,
-            theory=((0.0, float(time[-1])), (float(last[k]),) * 2),
-            measured=(tuple(time), tuple(strength[k])),
-        )
-        for k in range(len(values))
-    )
-    return (Plane(title="Off a saddle", x_label="time over tau", y_label="strength", paths=paths),)
-
-
 CLAIM = Claim(
     statement=end_point.STATEMENT,
     checks=(
         Precision(
-            name="networks of one and two neurons",
-            reference=curvatures,
-            parameters=end_point.STATEMENT.parameters,
-            count=3,
-            against="Hessians of networks with one and two hidden neurons, by numerical differentiation",
-            evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[2:],
-        ),
-        Precision(
             name="least squares through one neuron",
             reference=least_squares,
-            parameters=end_point.STATEMENT.parameters,
+            parameters=(*end_point.STATEMENT.parameters, saddles.OTHER_POWER),
             count=3,
             constraint=ranked,
             against="alternating least squares between inputs and outputs of one hidden neuron",
-            evaluate=lambda formula, dps, point: formula.mpmath(dps, **point)[:2],
+            evaluate=lambda formula, dps, point: formula.mpmath(
+                dps, **{name: value for name, value in point.items() if name != "Lambda_j"}
+            ),
         ),
         Replicas(
             name="training to the end",
@@ -308,36 +128,10 @@ CLAIM = Claim(
             quick=partial(ending, hidden=(1, 2, 3), mixed=True, **SMALL_ENDS),
             full=partial(ending, hidden=(1, 2, 3), mixed=True, **WIDE_ENDS),
         ),
-        Replicas(
-            name="Hessian at rest points",
-            predict=spectra,
-            replicas=3,
-            full_replicas=5,
-            bias=unfinished,
-            bias_note=FINISHED,
-            quick=partial(at_rest, **SMALL_ENDS),
-            full=partial(at_rest, **MODEST_ENDS),
-            style="stem",
-            axis="eigenvalue number",
-            quantity="eigenvalue",
-            series=tuple(f"holds s = {held}" for held in ("1.7, 0.9", "2.6, 0.9", "2.6, 1.7", "0.9 alone")),
-        ),
-        Ladder(
-            name="descent off a saddle",
-            predict=growth,
-            steps=(0.04, *STEPS[:3]),
-            quick=partial(escape, **SMALL_ENDS),
-            full=partial(escape, **WIDE_ENDS),
-            axis="time",
-            quantity="logarithm of growth",
-            picture=run_off,
-            series=tuple(f"s = 1.7 beside held s = {held}" for held in (0.9, 2.6)),
-        ),
     ),
-    quantities=(r"u_{i}^{T}W(\infty)v_{i}", r"u_{j}^{T}W(\infty)v_{j}", "h_{-}", "h_{+}", "h_{ij}"),
-    convention=CONVENTION + " Curvatures are of that loss; rates are per tau.",
-    independence="All weights are free and start at random; rest points are reached by training on data without "
-    "some modes, and their Hessian is exact and of all weights.",
+    quantities=(r"u_{i}^{T}W(\infty)v_{i}", r"u_{j}^{T}W(\infty)v_{j}"),
+    convention=CONVENTION,
+    independence="All weights are free and start at random; training goes on until nothing moves.",
     printed={
         "E6": Ordeal(
             fails=Replicas(

@@ -1,4 +1,8 @@
-"""Gradient norm and combined gradient of a mode at any depth."""
+"""The first update of networks of 2 to 32 matrices, its length and what it learns of each mode.
+
+All examples pass through the layers and automatic differentiation moves all weights, so the length counts whatever a
+hidden direction might add. The reference differentiates the loss of a chain of single weights numerically.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.deep_linear import CONVENTION, DEEP_SINGULAR_VALUES, ON_EXAMPLES
+from verify.claims.deep_linear import CONVENTION, DEEP_SINGULAR_VALUES, ON_EXAMPLES, fewest_layers
 from verify.compile import Candidate
 
 depths = partial(
@@ -36,7 +40,7 @@ def chain_gradient(dps: int, point: Point) -> list:
         return (s - mpmath.fprod(w + (shift if k == layer else 0) for k, w in enumerate(weights))) ** 2 / 2
 
     up = [mpmath.diff(lambda e, k=k: loss(e, k), 0) for k in range(count)]
-    rate = mpmath.diff(lambda e: mpmath.fprod(w - e * g / tau for w, g in zip(weights, up, strict=True)), 0)
+    rate = mpmath.diff(lambda e: mpmath.fprod(w - e * slope / tau for w, slope in zip(weights, up, strict=True)), 0)
     return [mpmath.norm(up), rate]
 
 
@@ -55,6 +59,7 @@ CLAIM = Claim(
             reference=chain_gradient,
             parameters=gradient_norm.STATEMENT.parameters,
             count=8,
+            points=({"a": "0.7", "s": "1.9", "tau": "1.3", "N_l": fewest_layers(gradient_norm.STATEMENT)},),
             against="the gradient of a chain of equal weights, differentiated numerically",
         ),
         Ladder(

@@ -1,4 +1,9 @@
-"""Greedy pretraining finds decoupled starts of strength one."""
+"""An autoencoder trained to its end, and the learning of outputs that follows.
+
+The autoencoder starts at random weights and is trained on examples before it sees any output; the formula is given the
+eigenvalues of the inputs and the singular values of the task. The control shares no input modes between the two tasks,
+where the modes do not decouple.
+"""
 
 from __future__ import annotations
 

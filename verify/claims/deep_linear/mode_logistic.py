@@ -1,4 +1,9 @@
-"""Logistic learning curve of a mode."""
+"""The learning curve of a mode: integrated, differentiated back, and trained.
+
+One reference integrates both layers as numbers of their own; the property check puts the curve back into its equation
+anywhere on the domain; training compares every entry of the input-output map, so that a mode that leaked into another
+would show.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +46,10 @@ def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
 
 def predicted_input_output_map(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Strengths of the modes, then entries of the input-output map they make up, over time."""
-    g = measured.given
+    given = measured.given
     s, start = columns(measured, "singular_values", "initial")
-    modes = formula.numpy(t=measured.axis, s=s, a_0=start, tau=g["tau"])
-    entries = np.einsum("ik,kt,jk->ijt", g["left"], modes, g["right"])
+    modes = formula.numpy(t=measured.axis, s=s, a_0=start, tau=given["tau"])
+    entries = np.einsum("ik,kt,jk->ijt", given["left"], modes, given["right"])
     return np.concatenate([modes, entries.reshape(-1, modes.shape[1])])
 
 

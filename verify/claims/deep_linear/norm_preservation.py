@@ -1,4 +1,8 @@
-"""Length of a signal behind random Gaussian matrices."""
+"""Lengths of one signal behind sampled Gaussian matrices, against gamma functions.
+
+One reference builds the moments of a logarithm from one or two Gaussian numbers by adding pairs, as balls; another
+integrates over the length behind one matrix; the sampled matrices have unequal widths, Glorot's variance among them.
+"""
 
 from __future__ import annotations
 
@@ -112,13 +116,14 @@ CLAIM = Claim(
             reference=averaged_over_shells,
             count=2,
             parameters=norm_preservation.STATEMENT.parameters,
+            same_law=True,
             against="quadrature over the length behind one matrix, added up over the matrices",
         ),
         Replicas(
             name="equal matrices",
             predict=equal_layers,
             replicas=20_000,
-            full_replicas=100_000,
+            full_replicas=250_000,
             quick=partial(signal_lengths, networks=ALIKE),
             axis="number of matrices",
             quantity="mean over networks",
@@ -127,8 +132,8 @@ CLAIM = Claim(
         Replicas(
             name="Glorot's weights between unequal widths",
             predict=predicted_signal_lengths,
-            replicas=20_000,
-            full_replicas=100_000,
+            replicas=50_000,
+            full_replicas=250_000,
             quick=partial(signal_lengths, networks=GLOROT),
             axis="number of matrices",
             quantity="mean over networks",

@@ -1,4 +1,8 @@
-"""A shallow network has no stages."""
+"""One matrix trained from mixed random weights, and the bend of two matrices' learning curves.
+
+The exponential is compared with a network of one matrix whose modes are mixed at the start; the bend is found from
+second differences of training, and in the reference from where the second derivative of two layers vanishes.
+"""
 
 from __future__ import annotations
 

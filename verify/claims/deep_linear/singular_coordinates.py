@@ -1,4 +1,8 @@
-"""Flow of the weights in singular coordinates."""
+"""Rates of weights along singular directions, from networks that are trained unrotated.
+
+Examples are presented one after the other to whole matrices with unequal widths; rotation happens afterwards, in the
+prediction. The reference differentiates the loss of explicit examples along singular directions numerically.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +53,10 @@ def entries_in_coordinates(formula: Candidate, dps: int, point: Point) -> list:
 
 def rotated_rates(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Rates of all weights of a network with 2 inputs and 3 outputs, rotated and not; each mode in turn is mode 1."""
-    g = {name: np.asarray(value) for name, value in measured.given.items()}
-    left, right, tau = g["left"], g["right"], float(g["tau"])
-    first, second = g["first"] @ right, left.T @ g["second"]  # (T, N2, 2), (T, 3, N2)
-    total, square = second @ first, right.T @ g["inputs"] @ right
+    given = {name: np.asarray(value) for name, value in measured.given.items()}
+    left, right, tau = given["left"], given["right"], float(given["tau"])
+    first, second = given["first"] @ right, left.T @ given["second"]  # (T, N2, 2), (T, 3, N2)
+    total, square = second @ first, right.T @ given["inputs"] @ right
     out = np.array([[0, 1, 2], [1, 0, 2], [2, 0, 1]])  # output modes, the one called 1 first
     into = np.array([[0, 1], [1, 0], [0, 1]])  # input modes; output mode 3 has no partner, and no singular value
     count, hidden = first.shape[:2]
@@ -65,7 +69,7 @@ def rotated_rates(formula: Candidate, measured: Measurement) -> np.ndarray:
     values |= {f"Wbar_{j + 1}{k + 1}": spread(total[:, out[:, j], into[:, k]].T) for j in range(3) for k in range(2)}
     values |= {f"Sigmabar_{j + 1}{k + 1}": spread(square[into[:, j], into[:, k]]) for j, k in ((0, 0), (0, 1), (1, 1))}
     nowhere = dict.fromkeys(("V_j_1", "V_j_2", "U_k_1", "U_k_2", "U_k_3"), 0.7)
-    singular = spread(np.append(g["singular_values"], 0.0))
+    singular = spread(np.append(given["singular_values"], 0.0))
     rates = formula.numpy(s=singular, tau=tau, **values, **nowhere)[2:]
     a, b = np.broadcast_to(rates[0], (3, count, hidden))[:2], np.broadcast_to(rates[1], (3, count, hidden))
     # the rotation is linear, so rates rotate as weights do

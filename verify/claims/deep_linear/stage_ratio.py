@@ -1,4 +1,9 @@
-"""Transition and ignorance: how stage-like learning is."""
+"""How long modes stay unlearned and how long their transition takes, in training and from ever smaller starts.
+
+The statement holds integrals; the references move chains of equal weights by Taylor series until they pass both
+fractions, and experiments train whole networks. The limits of small starts are extrapolated from ratios of chains and
+networks, and the pace at which they are approached is measured over decades.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +16,13 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import stage_ratio
+from derivations.statement import Statement
 from numerics.deep_linear.stage_lengths import small_start_ratios, stage_ratios
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.deep_linear import CHAINS, FULL_STEPS, STEPS, TRAINED, WIDE_CHAINS
+from verify.claims.deep_linear import CHAINS, FULL_STEPS, STEPS, TRAINED, WIDE_CHAINS, fewest_layers
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
 from verify.references.layers_in_motion import columns
@@ -31,6 +37,26 @@ stages = partial(
 POWERS = {3: 3, 4: 2}  # number of matrices -> power of h with which the ratio is proportional to h
 
 
+def small_starts(step: float) -> tuple[float, float, float]:
+    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
+    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
+
+
+def small_start_points(statement: Statement) -> tuple[Point, ...]:
+    """A chain of three weights, and the shortest one for which the statement is made."""
+    return tuple(
+        {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"} for layers in (4, fewest_layers(statement))
+    )
+
+
+waiting = partial(
+    small_start_ratios,
+    singular_values=(2.3, 1.3),
+    starts=small_starts,
+    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
+)
+
+
 def _series(full: Any, count: int, order: int) -> list:
     """Taylor coefficients of one of `count` equal weights that descend (s - w_1 ... w_count)^2 / 2.
 
@@ -40,18 +66,19 @@ def _series(full: Any, count: int, order: int) -> list:
     """
     places = mpmath.mp.prec + 60 + order * order.bit_length()
 
-    def product(f: list[int], g: list[int]) -> int:
-        return sum(map(operator.mul, f, reversed(g))) >> places
+    def product(first: list[int], second: list[int]) -> int:
+        return sum(map(operator.mul, first, reversed(second))) >> places
 
     with mpmath.workprec(2 * places):
         known = int(mpmath.ldexp(full, places))
-    powers: list[list[int]] = [[1 << places] for _ in range(count)]
+    powers: list[list[int]] = [[1 << places] for _ in range(count + 1)]  # x^0, x^1, ...
     for n in range(order):
-        flow = powers[count - 2][n] - (known * product(powers[count - 2], powers[count - 1]) >> places)
-        powers[0].append(flow // (n + 1))
-        for k in range(1, count):
-            powers[k].append(product(powers[k - 1], powers[0]))
-    return [mpmath.mpf((x, -places)) for x in powers[0]]
+        flow = powers[count - 1][n] - (known * product(powers[count - 1], powers[count]) >> places)
+        powers[0].append(0)
+        powers[1].append(flow // (n + 1))
+        for k in range(2, count + 1):
+            powers[k].append(product(powers[k - 1], powers[1]))
+    return [mpmath.mpf((x, -places)) for x in powers[1]]
 
 
 def passages(dps: int, count: int, s: Any, start: Any, fractions: tuple[Any, ...]) -> list:
@@ -87,37 +114,44 @@ def integrated_stage_ratios(dps: int, point: Point) -> list:
     return [_stage_ratio(dps, count, s, a_0 / s, delta) for count in (point["N_l"] - 1, 2)]
 
 
+def scaled_ratios(dps: int, point: Point) -> list:
+    """The ratio of two weights times log(s / a_0), and that of N_l - 1 weights times (s / a_0)^(1 - 2 / (N_l - 1))."""
+    digits = dps + int(-mpmath.log10(mpmath.mpf(point["a_0"])))  # the transition is a small part of a long time
+    with mpmath.workdps(digits):
+        of_any, of_two = integrated_stage_ratios(digits, point)
+        inverse = mpmath.mpf(point["s"]) / mpmath.mpf(point["a_0"])
+        return [mpmath.log(inverse) * of_two, inverse ** (1 - mpmath.mpf(2) / (point["N_l"] - 1)) * of_any]
+
+
 def stage_ratios_of_small_starts(dps: int, point: Point) -> list:
-    """Limits at zero h of the ratio over h: two weights that start at e^(-1/h) of s, and N_l - 1 (3 or 4) at h^power.
+    """Limits at zero h of the ratio over h: two weights that start at e^(-1/h) of s, and three or four at h^power; with
+    fewer weights the ratio itself, at e^(-1/h). One is added to the second limit, which may vanish.
 
     Ratios at several h, with digits to spare, are extrapolated by the polynomial through them.
     """
     with mpmath.workdps(dps + 8):
-        return _limits(dps + 8, point)
+        s, delta, count = mpmath.mpf(point["s"]), mpmath.mpf(point["delta"]), point["N_l"] - 1
 
+        def limit(matrices: int, start: Callable[[Any], Any], scale: Callable[[Any, Any], Any], nodes: list) -> Any:
+            values = [_stage_ratio(dps + 8, matrices, s, start(h), delta) * scale(start(h), h) for h in nodes]
+            for k in range(1, len(nodes)):  # Neville, at zero
+                values = [
+                    (nodes[i] * values[i + 1] - nodes[i + k] * values[i]) / (nodes[i] - nodes[i + k])
+                    for i in range(len(values) - 1)
+                ]
+            return values[0]
 
-def _limits(dps: int, point: Point) -> list:
-    s, delta, count = mpmath.mpf(point["s"]), mpmath.mpf(point["delta"]), point["N_l"] - 1
+        nodes = [1 / mpmath.mpf(40 + 10 * k) for k in range(5)]
 
-    def limit(matrices: int, start: Callable[[Any], Any], nodes: list) -> Any:
-        values = [_stage_ratio(dps, matrices, s, start(h), delta) / h for h in nodes]
-        for k in range(1, len(nodes)):  # Neville, at zero
-            values = [
-                (nodes[i] * values[i + 1] - nodes[i + k] * values[i]) / (nodes[i] - nodes[i + k])
-                for i in range(len(values) - 1)
-            ]
-        return values[0]
+        def exponentially(h: Any) -> Any:
+            return mpmath.exp(-1 / h)
 
-    nodes = [1 / mpmath.mpf(40 + 10 * k) for k in range(5)]
-    return [
-        limit(2, lambda h: mpmath.exp(-1 / h), nodes),
-        limit(count, lambda h: h ** POWERS[count], [h / 3 for h in nodes]),
-    ]
-
-
-def small_starts(step: float) -> tuple[float, float, float]:
-    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
-    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
+        first = limit(2, exponentially, lambda start, h: 1 / h, nodes)
+        if count in POWERS:
+            power = POWERS[count]
+            return [first, 1 + limit(count, lambda h: h**power, lambda start, h: 1 / h, [h / 3 for h in nodes])]
+        gamma = 1 - mpmath.mpf(2) / count
+        return [first, 1 + limit(count, exponentially, lambda start, h: start**-gamma, nodes)]
 
 
 def transition_over_ignorance(formula: Candidate, measured: Measurement) -> np.ndarray:
@@ -136,16 +170,16 @@ def limits(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Learning curves of the slowest mode at each depth, and the broken line from start to transition to end of it."""
-    g = {name: np.asarray(value, dtype=float) for name, value in measured.given.items()}
+    given = {name: np.asarray(value, dtype=float) for name, value in measured.given.items()}
     margin = float(np.asarray(measured.axis)[0])
     ratios = transition_over_ignorance(formula, measured)[:, 0]
-    slowest = np.flatnonzero(g["singular_value"] == np.min(g["singular_value"]))
+    slowest = np.flatnonzero(given["singular_value"] == np.min(given["singular_value"]))
     paths = []
     for group, row in enumerate(slowest):
-        s, waited = g["singular_value"][row], g["ignorance"][row]
-        time, strength = g["curve_time"][row] / waited, g["curve_strength"][row] / s
-        corners = (0.0, 1.0, 1 + float(ratios[row])), (float(g["initial"][row] / s), margin, 1 - margin)
-        label = f"{int(g['layers'][row]) - 1} matrices"
+        s, waited = given["singular_value"][row], given["ignorance"][row]
+        time, strength = given["curve_time"][row] / waited, given["curve_strength"][row] / s
+        corners = (0.0, 1.0, 1 + float(ratios[row])), (float(given["initial"][row] / s), margin, 1 - margin)
+        label = f"{int(given['layers'][row]) - 1} matrices"
         paths.append(Path(label=label, group=group, theory=corners, measured=(tuple(time), tuple(strength))))
     return (
         Plane(
@@ -157,12 +191,11 @@ def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane,
     )
 
 
-waiting = partial(
-    small_start_ratios,
-    singular_values=(2.3, 1.3),
-    starts=small_starts,
-    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
-)
+def limits_of_point(formula: Candidate, dps: int, point: Point) -> list:
+    """Both limits, one added to the second."""
+    of_two, of_any = formula.numpy(**point)[2:].tolist()
+    return [of_two, 1 + of_any]
+
 
 CLAIM = Claim(
     statement=stage_ratio.STATEMENT,
@@ -195,16 +228,26 @@ CLAIM = Claim(
             digits=(15, 25),
             parameters=stage_ratio.STATEMENT.parameters,
             count=2,
+            points=({"N_l": fewest_layers(stage_ratio.STATEMENT), "s": "1.7", "a_0": "0.03", "delta": "0.23"},),
             against="chains of equal weights integrated by Taylor series until they pass both fractions",
             evaluate=lambda formula, dps, point: formula.numpy(**point)[:2].tolist(),
+        ),
+        Rate(
+            name="approach to the limits",
+            exact=scaled_ratios,
+            digits=16,
+            points=({"N_l": 4, "s": "1.7", "delta": "0.23"},),
+            values=("1e-3", "1e-6", "1e-12", "1e-24"),
+            against="chains of equal weights that start this small",
+            evaluate=lambda formula, dps, point: formula.numpy(**point)[2:].tolist(),
         ),
         Precision(
             name="chains from small starts",
             reference=stage_ratios_of_small_starts,
             digits=(12, 15),
-            points=({"N_l": 4, "s": "1.7", "a_0": "0.03", "delta": "0.23"},),
+            points=small_start_points(stage_ratio.STATEMENT),
             against="chains of equal weights that start ever smaller, extrapolated",
-            evaluate=lambda formula, dps, point: formula.numpy(**point)[2:].tolist(),
+            evaluate=limits_of_point,
         ),
     ),
     quantities=(

@@ -1,4 +1,8 @@
-"""Linear regions of deep and shallow relu networks."""
+"""Linear pieces and regions of relu networks, taken apart by exact arithmetic.
+
+Modules of `torch.nn` are cut into cells neuron by neuron, cells with the same affine function are joined, and each is
+checked against the forward pass. The formula is met exactly or not at all.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,7 @@ import numpy as np
 from derivations.expressivity import linear_regions
 from numerics.expressivity.relu_networks import folded_cubes, one_layer, sawtooth
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
-from verify.checks.precision import Point
+from verify.checks import Enumeration
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
@@ -19,49 +22,30 @@ SHAPES = ((2, 5, 4), (1, 7, 5), (2, 7, 6), (3, 7, 5))
 ELSEWHERE = {"L": 4, "n": 7, "n_0": 3, "n_L": 5}  # values of what a result does not depend on
 
 
-def deep(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def sawtooth_counts(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Pieces of the sawtooth and units of its copy, by depth."""
     pieces, _, units, _ = candidate.numpy(**{**ELSEWHERE, "L": measured.axis})
     return np.stack([pieces, units])
 
 
-def shallow(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def pieces_by_width(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Pieces of one hidden layer by width, for every network."""
     return np.broadcast_to(candidate.numpy(**{**ELSEWHERE, "n": measured.axis})[1], measured.values.shape)
 
 
-def folded(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def regions_of_folded_cubes(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Regions of the folded cubes, by shape and depth."""
     shapes = np.asarray(measured.given["shapes"])
-    return np.stack([_folded(candidate, shape, measured.axis) for shape in shapes])  # type: ignore[arg-type]
+    return np.stack([regions_by_depth(candidate, shape, measured.axis) for shape in shapes])  # type: ignore[arg-type]
 
 
-def _folded(candidate: Candidate, shape: np.ndarray, depths: np.ndarray) -> np.ndarray:
+def regions_by_depth(candidate: Candidate, shape: np.ndarray, depths: np.ndarray) -> np.ndarray:
+    """Regions of folding networks of one shape (inputs, width, last width) at several depths, (depths,)."""
     inputs, width, last = (int(k) for k in shape)
     return candidate.numpy(L=depths, n=width, n_0=inputs, n_L=last)[3]
 
 
-def recursions(dps: int, point: Point) -> list[int]:
-    """The four numbers by recursion: doubling, one by one, the first width that is enough, folds and deletion."""
-    depth, width, inputs, last = (int(point[name]) for name in ("L", "n", "n_0", "n_L"))
-    teeth = 1
-    for _ in range(depth):
-        teeth += teeth
-    pieces = 1
-    for _ in range(width):
-        pieces += 1
-    enough = next(units for units in range(teeth + 1) if units + 1 >= teeth)
-    cells = [1] * (inputs + 1)
-    for _ in range(last):
-        cells = [1, *(cells[d] + cells[d - 1] for d in range(1, inputs + 1))]
-    regions = cells[inputs]
-    for _ in range(depth - 1):
-        for _ in range(inputs):
-            regions *= len(range(inputs - 1, width, inputs))
-    return [teeth, pieces, enough, regions]
-
-
-def graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+def sawtooth_graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The forward pass of a deep network, and the zigzag of as many pieces as the formula says."""
     depth = int(measured.given["drawn"])
     count = round(float(candidate.numpy(**{**ELSEWHERE, "L": depth})[0]))
@@ -77,11 +61,11 @@ def graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     )
 
 
-def chance(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+def regions_of_random_networks(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Regions over depth: folded cubes with their formula, and random networks of the same widths."""
     shapes, random = np.asarray(measured.given["shapes"]), np.asarray(measured.given["random"])
     depths = np.asarray(measured.axis)
-    bound, places = np.log2(_folded(candidate, shapes[0], depths)), tuple(depths.tolist())
+    bound, places = np.log2(regions_by_depth(candidate, shapes[0], depths)), tuple(depths.tolist())
     inputs, width, last = shapes[0]
     return (
         Plane(
@@ -107,26 +91,20 @@ def chance(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
 CLAIM = Claim(
     statement=linear_regions.STATEMENT,
     checks=(
-        Precision(
-            name="recursions",
-            reference=recursions,
-            against="doubling, counting up, the first width that is enough, and cells of hyperplanes one by one",
-            points=({"L": 5, "n": 7, "n_0": 3, "n_L": 6}, {"L": 3, "n": 10, "n_0": 4, "n_L": 9}),
-        ),
         Enumeration(
             name="sawtooth networks taken apart",
-            predict=deep,
+            predict=sawtooth_counts,
             quick=functools.partial(sawtooth, depths=(1, 2, 3, 4, 5, 6, 7), slope=2.0, drawn=4),
             full=functools.partial(sawtooth, depths=(1, 2, 3, 4, 5, 6, 7, 8, 9), slope=2.0, drawn=4),
             control=functools.partial(sawtooth, depths=(3, 4, 5, 6, 7), slope=0.9, drawn=4),
             axis="hidden layers",
             quantity="counted",
             series=("linear pieces", "neurons of one hidden layer that copies them"),
-            picture=graph,
+            picture=sawtooth_graph,
         ),
         Enumeration(
             name="random single layers on lines",
-            predict=shallow,
+            predict=pieces_by_width,
             quick=functools.partial(one_layer, widths=(3, 5, 8, 12, 17, 23), inputs=4, replicas=6),
             full=functools.partial(one_layer, widths=(3, 5, 8, 12, 17, 23, 60, 150), inputs=7, replicas=30),
             axis="neurons of the hidden layer",
@@ -135,13 +113,13 @@ CLAIM = Claim(
         ),
         Enumeration(
             name="folded cubes taken apart",
-            predict=folded,
+            predict=regions_of_folded_cubes,
             quick=functools.partial(folded_cubes, shapes=SHAPES, depths=(1, 2, 3), random_replicas=5),
             full=functools.partial(folded_cubes, shapes=SHAPES, depths=(1, 2, 3, 4), random_replicas=12),
             axis="hidden layers",
             quantity="linear regions",
             series=tuple(f"{i} inputs, {w} and last {k} neurons" for i, w, k in SHAPES),
-            picture=chance,
+            picture=regions_of_random_networks,
         ),
     ),
     quantities=("R_saw(L)", "R_1(n)", "n_min(L)", "R_fold(n_0, n, n_L, L)"),

@@ -1,8 +1,13 @@
-"""Parity in two layers: terms and threshold units."""
+"""How many terms and threshold units parity takes in two layers.
+
+Shortest normal forms are found by tabulation and search over prime implicants, threshold networks by running them at
+all inputs, and for up to three inputs by trying every threshold unit that there is. Majority is the control.
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -15,34 +20,31 @@ from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 
 
-def predicted_two_layers(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def terms_and_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Terms and threshold units by number of inputs, shape (2, inputs)."""
     return candidate.numpy(n=measured.axis)
 
 
-def predicted_least_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def units_alone(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Threshold units by number of inputs."""
     return candidate.numpy(n=measured.axis)[1]
 
 
-def gates(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def units_read_as_gates(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The number of units, read as that of the AND gates of a circuit of depth two, by number of inputs."""
     return candidate.numpy(n=measured.axis)[1]
 
 
-def table(dps: int, point: Point) -> list[int]:
-    """Ones of the truth table, and changes of value while ones are added, by one bit after the other."""
-    ones, zeros, value, changes = 0, 1, 0, 0
-    for _ in range(int(point["n"])):
-        ones, zeros = ones + zeros, zeros + ones
-        value, before = (value + 1) % 2, value
-        changes += value != before
-    return [ones, changes]
+def ones_and_changes_of_table(dps: int, point: Point) -> list[int]:
+    """Ones of the whole truth table, and changes of value while one input after the other is switched on."""
+    table = [bin(k).count("1") % 2 for k in range(2 ** int(point["n"]))]
+    along = [table[2**ones - 1] for ones in range(int(point["n"]) + 1)]
+    return [sum(table), sum(a != b for a, b in itertools.pairwise(along))]
 
 
 _TWO_LAYERS = Enumeration(
     name="shortest normal forms and threshold networks",
-    predict=predicted_two_layers,
+    predict=terms_and_units,
     quick=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
     full=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6, 7, 8), function="parity"),
     control=functools.partial(two_layers, inputs=(3, 4, 5, 6), function="majority"),
@@ -55,15 +57,15 @@ CLAIM = Claim(
     statement=parity.STATEMENT,
     checks=(
         Precision(
-            name="truth table, bit by bit",
-            reference=table,
+            name="truth table",
+            reference=ones_and_changes_of_table,
             against="ones of the truth table, and changes of value while ones are added",
             points=({"n": 3}, {"n": 5}, {"n": 11}),
         ),
         _TWO_LAYERS,
         Enumeration(
             name="least number of threshold units, of all that there are",
-            predict=predicted_least_units,
+            predict=units_alone,
             quick=functools.partial(least_units, inputs=(1, 2, 3), function="parity"),
             control=functools.partial(least_units, inputs=(1, 2, 3), function="majority"),
         ),
@@ -76,7 +78,7 @@ CLAIM = Claim(
             fails=_TWO_LAYERS,
             holds=Enumeration(
                 name="units that are AND gates",
-                predict=gates,
+                predict=units_read_as_gates,
                 quick=functools.partial(conjunctions, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
                 control=functools.partial(conjunctions, inputs=(3, 4, 5, 6), function="majority"),
             ),

@@ -1,4 +1,8 @@
-"""Monomials of a sum-product network."""
+"""Monomials and units of a sum-product network.
+
+Networks with random whole weights are expanded into dictionaries of monomials and compared with their own forward pass;
+networks that add before they multiply are the control.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +20,24 @@ from verify.compile import Candidate
 from verify.evidence import Path, Plane
 
 
-def expanded(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def monomials_and_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Monomials and units by level, shape (2, levels)."""
     return candidate.numpy(i=measured.axis)
 
 
-def recursion(dps: int, point: Point) -> list[int]:
-    """Two layers more: pairs of monomials, twice; four copies of the units and three that join them."""
-    monomials, units = 1, 0
-    for _ in range(int(point["i"])):
-        monomials, units = monomials * monomials + monomials * monomials, units + units + units + units + 3
-    return [monomials, units]
+def network_of_ones(dps: int, point: Point) -> list[int]:
+    """Output of the network whose weights and inputs are all 1, one for each monomial, and its units, counted."""
+    values, multiply, units = [1] * 4 ** int(point["i"]), True, 0
+    while len(values) > 1:
+        values = [a * b if multiply else a + b for a, b in zip(values[::2], values[1::2], strict=True)]
+        units, multiply = units + len(values), not multiply
+    return [values[0], units]
 
 
-def growth(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+def cost_over_inputs(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Units of the deep network and product units of a shallow one, over the number of inputs."""
     inputs = np.log2(np.asarray(measured.given["inputs"]))
-    said, counted = np.log2(expanded(candidate, measured)), np.log2(measured.values)
+    said, counted = np.log2(monomials_and_units(candidate, measured)), np.log2(measured.values)
     names = ("product units of one layer: one for each monomial", "units of the deep network")
     return (
         Plane(
@@ -56,20 +61,20 @@ CLAIM = Claim(
     statement=sum_product_monomials.STATEMENT,
     checks=(
         Precision(
-            name="recursion over two layers",
-            reference=recursion,
-            against="whole numbers, two layers after two layers",
+            name="network of ones",
+            reference=network_of_ones,
+            against="the output of the network at ones, to which every monomial adds one, and its units, counted",
             points=({"i": 3}, {"i": 4}, {"i": 5}),
         ),
         Enumeration(
             name="networks expanded",
-            predict=expanded,
+            predict=monomials_and_units,
             quick=functools.partial(expanded_networks, levels=(1, 2, 3, 4), products_first=True),
             control=functools.partial(expanded_networks, levels=(1, 2, 3), products_first=False),
             axis="pairs of layers",
             quantity="counted",
             series=("monomials", "units of the network"),
-            picture=growth,
+            picture=cost_over_inputs,
         ),
     ),
     quantities=("M(n)", "u(n)"),

@@ -1,4 +1,9 @@
-"""Densities of the modes and of their overlaps with the teacher."""
+"""Densities of modes and of their overlaps with the teacher, against counted words, sampled data and students.
+
+Densities are compared through their moments: counted as words of teacher and noise at high precision, and as sums
+over the modes of sampled data. Students then follow the gradient flow on noisy examples; their errors, which no
+density enters, must be the integrals that the densities give.
+"""
 
 from __future__ import annotations
 
@@ -16,57 +21,86 @@ from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.generalization import TEACHERS
 from verify.compile import Candidate, candidate
 from verify.evidence import Path, Plane
 from verify.references.spiked_matrices import pole_of_the_data, times_of
 
-CROSS_POWERS, POWERS = (1, 3, 5), (2, 4)
-NODES = 160
+BURIED = ((1.4, 0.5), (2.0, 2.0))  # teacher and outputs per input: much of these teachers is spread over the noise
+NODES = 160  # of the integrals over the noise
+INSIDE = tuple(  # of the noise: `place` runs from -1 to 1 along its squared singular values; middle first, then edges
+    {"sbar": sbar, "A": ratio, "place": place}
+    for sbar, ratio, place in (
+        ("2.4", "1", "0.23"),
+        ("2.6", "0.47", "0.37"),
+        ("2.3", "1.7", "-0.31"),
+        ("3.7", "2.6", "0.11"),
+        ("2.1", "0.47", "0.96"),
+        ("2.9", "1.7", "-0.97"),
+    )
+)
 
 
-def far_from_threshold(point: Point) -> bool:
-    """Whether the pole of the data is so far from the noise that the trapezoid rule converges fast."""
-    return float(point["sbar"]) > 1.5 * float(point["A"]) ** 0.25
+def counted_densities(dps: int, point: Point) -> list:
+    """Both densities at a place inside the noise, from moments that are counted as words of teacher and noise.
+
+    A density over the noise is a series in Chebyshev polynomials of the second kind, whose coefficients are moments of
+    these polynomials. The largest mode is taken off, with its place and overlaps from integrals over the noise's law.
+    """
+    ratio, place = mpmath.mpf(point["A"]), mpmath.mpf(point["place"])
+    terms = int(mpmath.ceil(dps * mpmath.log(10) / mpmath.log(mpmath.mpf(point["sbar"]) ** 2 / mpmath.sqrt(ratio)))) + 2
+    with mpmath.workdps(2 * dps + terms):  # polynomials of high degree cancel
+        value, output, incoming = pole_of_the_data(mpmath.mp.dps, point)
+        both, words = mpmath.sqrt(output * incoming), counted_words(point, terms)
+        cross = [word - value ** (2 * k + 1) * both for k, word in enumerate(words)]  # sums of overlap s^(2k + 1)
+        squares = [ratio * noise_moment(k + 1, ratio) for k in range(terms)]  # sums of s^(2k + 2) per input
+        s = mpmath.sqrt(1 + ratio + 2 * mpmath.sqrt(ratio) * place)
+        root = 2 * s / (mpmath.pi * mpmath.sqrt(ratio)) * mpmath.sqrt(1 - place**2)
+        polynomials = [mpmath.chebyu(n, place) for n in range(terms)]
+        sums = [mpmath.fdot(_chebyshev_moments(moments, ratio), polynomials) for moments in (cross, squares)]
+        return [root * sums[0] / s, root * sums[1] / s**2]
 
 
-def moments_of_words(dps: int, point: Point) -> list:
-    """Sums of overlap times s^k, and of s^k per input, over the modes inside the noise, by counting words.
+def counted_words(point: Point, count: int) -> list:
+    """ubar^T X X^T ... X vbar with 1, 3, 5, ... factors X of teacher and noise, averaged over the noise.
 
-    ubar^T X X^T ... X vbar is expanded in words of teacher and noise; between two teachers stand products of an even
-    number of noises, whose averages are the moments of the Marchenko-Pastur law (Narayana numbers). The largest mode is
-    taken off, with its place and overlaps from integrals over that law.
+    Between two teachers stand products of an even number of noises, of outputs and of inputs in turn.
     """
     s, ratio = mpmath.mpf(point["sbar"]), mpmath.mpf(point["A"])
-    value, output, incoming = pole_of_the_data(dps, point)
-
-    def noise(k: int) -> Any:  # per output; (1/N_3) tr (Z Z^T)^k
-        if k == 0:
-            return mpmath.mpf(1)
-        return mpmath.fsum(mpmath.binomial(k, j) * mpmath.binomial(k - 1, j) / (j + 1) * ratio**j for j in range(k))
-
-    half = (max(CROSS_POWERS) + 1) // 2
-    gaps = [[noise(k) for k in range(half)], [noise(k) * (ratio if k else 1) for k in range(half)]]
-    words = [mpmath.mpf(0)] * half  # coefficient j: words of length 2 j + 1
-    series = [mpmath.mpf(1)] + [mpmath.mpf(0)] * (half - 1)
-    for teachers in range(half):  # 2 teachers + 1 of them, and as many gaps of each kind as pairs, plus one
-        for kind in gaps:
-            series = [mpmath.fdot((series[i], kind[j - i]) for i in range(j + 1)) for j in range(half)]
-        for j in range(half - teachers):
-            words[j + teachers] += s ** (2 * teachers + 1) * series[j]
-    both = mpmath.sqrt(output * incoming)
-    cross = [words[(k - 1) // 2] - value**k * both for k in CROSS_POWERS]
-    return [*cross, *(ratio * noise(k // 2) for k in POWERS)]
+    of_outputs = [noise_moment(k, ratio) for k in range(count)]
+    of_inputs = [moment * (ratio if k else 1) for k, moment in enumerate(of_outputs)]
+    words = [mpmath.mpf(0)] * count  # entry j: words of length 2 j + 1
+    series = [mpmath.mpf(1)] + [mpmath.mpf(0)] * (count - 1)
+    for teachers in range(count):  # 2 teachers + 1 of them, and as many gaps of each kind as pairs, plus one
+        for gaps in (of_outputs, of_inputs):
+            series = [mpmath.fdot(series[: j + 1], gaps[j::-1]) for j in range(count - teachers)]
+        for j, number in enumerate(series):
+            words[j + teachers] += s ** (2 * teachers + 1) * number
+    return words
 
 
-def integrated_moments(formula: Candidate, dps: int, point: Point) -> list:
-    """The same sums as integrals of the densities, in double precision."""
-    places, *weighted = _densities(formula, float(point["sbar"]), float(point["A"]))
-    return [
-        mpmath.mpf(float(np.sum(density * places**k)))
-        for density, powers in zip(weighted, (CROSS_POWERS, POWERS), strict=True)
-        for k in powers
-    ]
+def noise_moment(k: int, ratio: Any) -> Any:
+    """(1 / N_3) tr (Z Z^T)^k in large layers: pairings that do not cross, counted by Narayana numbers."""
+    if k == 0:
+        return mpmath.mpf(1)
+    return mpmath.fsum(mpmath.binomial(k, j) * mpmath.binomial(k - 1, j) / (j + 1) * ratio**j for j in range(k))
+
+
+def _chebyshev_moments(moments: list, ratio: Any) -> list:
+    """Moments of U_n((s^2 - 1 - A) / (2 sqrt(A))) from those of s^(2k), by the polynomials' recursion."""
+    before, now = [mpmath.mpf(0)] * len(moments), list(moments)
+    found = []
+    while now:
+        found.append(now[0])
+        raised = zip(now[1:], now[:-1], before[: len(now) - 1], strict=True)
+        before, now = now, [(up - (1 + ratio) * here) / mpmath.sqrt(ratio) - back for up, here, back in raised]
+    return found
+
+
+def stated_densities(formula: Candidate, dps: int, point: Point) -> list:
+    """Both densities stated at that place."""
+    ratio = mpmath.mpf(point["A"])
+    s = mpmath.sqrt(1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.mpf(point["place"]))
+    return formula.mpmath(dps, s=s, sbar=point["sbar"], A=point["A"])
 
 
 def _densities(formula: Candidate, teacher: Any, ratio: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -140,12 +174,10 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="words of teacher and noise",
-            reference=moments_of_words,
-            count=2,
-            evaluate=integrated_moments,
-            parameters=spiked_singular_values.STATEMENT.parameters,
-            constraint=far_from_threshold,
-            against="moments counted by words, less the largest mode",
+            reference=counted_densities,
+            points=INSIDE,
+            evaluate=stated_densities,
+            against="Chebyshev series whose coefficients are counted words, less the largest mode",
             digits=(16, 26),
         ),
         FiniteSize(
@@ -154,12 +186,12 @@ CLAIM = Claim(
             size_name="inputs",
             quick=partial(
                 bulk_moments,
-                teachers=TEACHERS,
+                teachers=BURIED,
                 cross_powers=(1, 3),
                 powers=(2, 4),
                 examples_per_input=1.2,
             ),
-            sizes=((32, 200), (48, 120), (64, 80), (96, 40)),
+            sizes=((36, 1400), (48, 1050), (64, 800), (88, 500)),
             full_sizes=((80, 600), (120, 400), (160, 300), (240, 200)),
         ),
         FiniteSize(
@@ -176,7 +208,8 @@ CLAIM = Claim(
                 step=0.125,
                 times=tuple(np.arange(0.5, 4.6, 0.5)),
             ),
-            sizes=((24, 140), (36, 100), (50, 70), (70, 45)),
+            terms=2,
+            sizes=((24, 120), (36, 80), (50, 60), (70, 40)),
             full_sizes=((40, 400), (60, 300), (80, 200), (120, 150)),
             axis="time",
             quantity="mean over the noise",

@@ -1,4 +1,9 @@
-"""What a hidden neuron adds to the test error of a deep student."""
+"""The same for deep students, against the integrated escape of their largest mode and students in training.
+
+The time of escape of equal layers is integrated from a start sixty decades below, and distances are those of explicit
+matrices. Students of four and five layers follow the gradient flow entry by entry from starts that are made fainter
+and fainter: strengths of the modes left behind are extrapolated to no start at all.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +15,44 @@ import mpmath
 import numpy as np
 
 from derivations.generalization import deep_width_independence
-from numerics.generalization.student_widths import Setting, changes_by_width, other_mode_strengths
+from numerics.generalization.mode_escape import other_mode_strengths
+from numerics.generalization.student_widths import changes_by_width
+from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Ladder, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.generalization import WIDE
 from verify.compile import Candidate
 from verify.references.spiked_matrices import distance, held_at
 
-DEEP = (
+DEEP_POINTS = (
     {"N_l": 4, "s": "1.3", "shat": "2.7", "a_0": "0.31", "sbar": "2.3", "O": "0.37"},
     {"N_l": 5, "s": "0.7", "shat": "1.9", "a_0": "0.17", "sbar": "1.4", "O": "-2.3e-60"},
     {"N_l": 6, "s": "1.6", "shat": "3.3", "a_0": "0.53", "sbar": "3.1", "O": "7.1e-61"},
 )
 
-left_behind = partial(other_mode_strengths, teacher=3.1, learning_rate=0.06)
+modes_left_behind = partial(other_mode_strengths, teacher=3.1, learning_rate=0.06)
 DEEP_WIDE = replace(WIDE, matrices=4)
 deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.04)
 FIVE, FOUR = (Setting(inputs=11, ratio=8 / 11, examples=24, widths=(13,), matrices=m) for m in (4, 3))
 FULL_FIVE, FULL_FOUR = (Setting(inputs=60, ratio=2 / 3, examples=100, widths=(50,), matrices=m) for m in (4, 3))
+FAINTER = tuple({"N_l": n, "s": "1.3", "shat": "2.7", "sbar": "2.3", "O": "0.37"} for n in (4, 5, 7))
 FAINTEST = 60  # digits by which the start lies below 1, so that the order above the leading one is not seen
 
 
 def deep_neuron(dps: int, point: Point) -> list:
+    """The same from a start that is FAINTEST digits fainter."""
+    return escaped(dps, {**point, "a_0": mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST})
+
+
+def escaped(dps: int, point: Point) -> list:
     """Strength of a mode, and change of the squared distance to the teacher, when a larger mode has escaped.
 
     Layers of equal strength w descend half the squared error; their time is integrated over v = w^(2 - d).
     """
     d = point["N_l"] - 1
-    teacher, overlap = mpmath.mpf(point["sbar"]), mpmath.mpf(point["O"])
-    a_0 = mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST
+    teacher, overlap, a_0 = (mpmath.mpf(point[name]) for name in ("sbar", "O", "a_0"))
     start, power = a_0 ** (mpmath.mpf(2 - d) / d), mpmath.mpf(d) / (2 - d)
 
     def duration(value: Any, end: Any) -> Any:  # until v, which falls, is `end` times what it was
@@ -54,7 +66,7 @@ def deep_neuron(dps: int, point: Point) -> list:
         tol=mpmath.mpf(10) ** (8 - 2 * dps),
     )
     strength = (share * start) ** power
-    with mpmath.workdps(dps + 2 * FAINTEST + 20):
+    with mpmath.workdps(dps + 2 * FAINTEST + 20):  # the change is as faint as the start
         p, q = mpmath.sqrt(abs(overlap)), mpmath.sign(overlap) * mpmath.sqrt(abs(overlap))
         change = distance([shat / 2, strength], teacher, p, q) - distance([shat / 2], teacher, p, q)
     return [strength, change / teacher**2]
@@ -93,7 +105,7 @@ def _deep_terms(formula: Candidate, measured: Measurement, term: Any) -> np.ndar
     return np.stack([sums[:, held_at(g, width) - 1] for width in g["width"][1:]], axis=-1)
 
 
-by_start = partial(
+start_ladder = partial(
     Ladder,
     predict=growth_left_behind,
     axis="singular value",
@@ -103,7 +115,7 @@ by_start = partial(
     full_steps=(0.08, 0.04, 0.02, 0.01, 0.005),
 )
 
-deep_further = partial(
+added_deep_neurons = partial(
     Replicas,
     predict=predicted_deep_changes,
     replicas=8,
@@ -117,28 +129,36 @@ CLAIM = Claim(
         Precision(
             name="integrated layers from a start of 1e-60",
             reference=deep_neuron,
-            points=DEEP,
+            points=DEEP_POINTS,
             evaluate=deep_formula,
             digits=(20, 30),
             against="the time of escape of equal layers, integrated, and distances of explicit matrices",
         ),
-        by_start(
-            name="students of five layers",
-            quick=partial(left_behind, setting=FIVE, power=2),
-            full=partial(left_behind, setting=FULL_FIVE, power=2),
+        Rate(
+            name="modes left behind from fainter and fainter starts",
+            exact=escaped,
+            points=FAINTER,
+            values=("1e-12", "1e-20", "1e-30", "1e-45"),
+            digits=45,
+            against="the time of escape of equal layers, integrated, and distances of explicit matrices",
         ),
-        by_start(
+        start_ladder(
+            name="students of five layers",
+            quick=partial(modes_left_behind, setting=FIVE, power=2),
+            full=partial(modes_left_behind, setting=FULL_FIVE, power=2),
+        ),
+        start_ladder(
             name="students of four layers",
-            quick=partial(left_behind, setting=FOUR, power=3),
-            full=partial(left_behind, setting=FULL_FOUR, power=3),
+            quick=partial(modes_left_behind, setting=FOUR, power=3),
+            full=partial(modes_left_behind, setting=FULL_FOUR, power=3),
         ),
     ),
     printed={
         "E14": Ordeal(
-            fails=deep_further(
+            fails=added_deep_neurons(
                 name="start at 0.1", quick=partial(deep_changes, setting=DEEP_WIDE, initials=(0.1,)), replicas=24
             ),
-            holds=deep_further(
+            holds=added_deep_neurons(
                 name="start at 1e-5",
                 quick=partial(deep_changes, setting=DEEP_WIDE, initials=(1e-5,)),
                 bias=lambda formula, measured: 10 * np.max(measured.given["initial"]),

@@ -1,4 +1,9 @@
-"""Train and test error of students with one and three hidden layers."""
+"""Train and test errors of students of three and of five layers, against explicit maps and training.
+
+At high precision errors are squared distances of explicit maps and times are integrals over the descent of two and of
+four equal layers. In simulation students are trained by automatic differentiation on noisy examples, all weights
+free; errors are counted on the examples and on fresh test inputs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.spiked_matrices import times_of
 
-learning = partial(train_and_test, strength=2.6, tau=1.3)
+students_in_training = partial(train_and_test, strength=2.6, tau=1.3)
 LOGITS = np.linspace(-14.0, 28.0, 600)  # of (a - a_0) / (shat - a_0)
 
 
@@ -94,14 +99,14 @@ CLAIM = Claim(
             steps=(0.04, 0.02, 0.01, 0.005),
             full_steps=(0.02, 0.01, 0.005, 0.0025),
             quick=partial(
-                learning,
+                students_in_training,
                 students=(((20, 14, 10), 0.011), ((20, 13, 17, 12, 10), 0.031)),
                 test_inputs=31,
                 examples_per_input=1.0,
                 times=tuple(np.arange(0.4, 8.1, 0.4)),
             ),
             full=partial(
-                learning,
+                students_in_training,
                 students=(((60, 70, 90), 0.0031), ((60, 63, 75, 61, 90), 0.023)),
                 test_inputs=90,
                 examples_per_input=1.5,

@@ -1,4 +1,9 @@
-"""Statistics of the training data of a noisy teacher."""
+"""Mean, variance and lengths of a noisy correlation, against all signs of the noise and sampled data sets.
+
+For noise of two values all data sets are enumerated, which gives means without sampling. In simulation teacher,
+inputs and Gaussian noise are drawn; the best student is found by least squares on the examples, and covariances of
+entries that share a row or a column are taken over fresh data sets.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 
-noisy = partial(correlation_statistics, strength=1.7, noise=0.6)
+noisy_data_sets = partial(correlation_statistics, strength=1.7, noise=0.6)
 
 SMALL_DATA = (
     {"sbar": "1.3", "ubar_i": "0.37", "vbar_j": "-0.61", "sigma_z": "0.7", "N_1": 3, "N_3": 4, "P": 5},
@@ -91,8 +96,8 @@ CLAIM = Claim(
             predict=data_statistics,
             replicas=40,
             full_replicas=200,
-            quick=partial(noisy, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=50),
-            full=partial(noisy, inputs=30, outputs=20, examples=(35, 45, 60, 75, 90), draws=100),
+            quick=partial(noisy_data_sets, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=50),
+            full=partial(noisy_data_sets, inputs=30, outputs=20, examples=(35, 45, 60, 75, 90), draws=100),
             axis="number of examples",
             quantity="mean over data sets",
             series=("squared length of the correlation", "squared error of the best student"),

@@ -1,4 +1,9 @@
-"""Singular value and overlaps of a teacher buried in noise."""
+"""Singular value and overlaps of a buried teacher, against integrals over the noise's law and sampled data.
+
+The formulas are algebraic; the reference finds place and residue of the pole from integrals over the Marchenko-Pastur
+law, and the samples decompose correlations of drawn examples, with more inputs than outputs and with fewer,
+extrapolated in the number of inputs. No resolvent and no limit enters the samples.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,14 @@ from verify.claims.generalization import TEACHERS
 from verify.compile import Candidate
 from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
 
+ENDS = (  # just above the threshold, with few and with many outputs, and as many outputs as inputs
+    {"sbar": "0.91", "A": "0.61"},
+    {"sbar": "0.37", "A": "0.0083"},
+    {"sbar": "2.43", "A": "31.7"},
+    {"sbar": "1.7", "A": "1"},
+    {"sbar": "23.1", "A": "0.61"},
+)
+
 
 def predicted_data_modes(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Singular value and squared overlaps of each teacher, (teachers, 3)."""
@@ -29,15 +42,17 @@ CLAIM = Claim(
             reference=pole_of_the_data,
             parameters=spiked_singular_values.STATEMENT.parameters,
             count=4,
+            points=ENDS,
             constraint=away_from_threshold,
             against="the place and the residue of the pole, from integrals over the law of the noise",
+            same_law=True,
         ),
         FiniteSize(
             name="sampled training data",
             predict=predicted_data_modes,
             size_name="inputs",
             quick=partial(data_modes, teachers=TEACHERS, examples_per_input=1.2),
-            sizes=((40, 300), (60, 200), (80, 150), (120, 100)),
+            sizes=((60, 120), (80, 90), (120, 60), (160, 40)),
             full_sizes=((100, 400), (150, 300), (200, 200), (300, 100)),
         ),
     ),

@@ -1,4 +1,9 @@
-"""What a hidden neuron adds to the test error."""
+"""What a further hidden neuron does to the test error, against integrated modes and students of all widths.
+
+At high precision two modes are integrated to the same time and the distances of explicit matrices are subtracted.
+Students of up to more neurons than the data have modes are trained by gradient descent at several learning rates,
+which are extrapolated to zero; the error is the distance to the teacher itself.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,8 @@ import numpy as np
 
 from derivations.deep_linear import mode_logistic
 from derivations.generalization import width_independence
-from numerics.generalization.student_widths import Setting, changes_by_width, errors_over_time, errors_over_width
+from numerics.generalization.student_widths import changes_by_width, errors_over_time, errors_over_width
+from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
@@ -31,8 +37,8 @@ STOPPED = (
     {"s": "1.6", "shat": "3.3", "t": "0.8", "a_0": "0.0053", "sbar": "3.1", "O": "0.071"},
 )
 
-over_width = partial(errors_over_width, initials=STARTS)
-COARSE, FINE = 60, 41
+smallest_errors = partial(errors_over_width, initials=STARTS)
+COARSE_POINTS, FINE_POINTS = 60, 41
 EARLY, LATE = -5.0, 5.0  # logarithm of a / (shat - a), between which the error is smallest
 
 
@@ -110,16 +116,16 @@ def _smallest(formula: Candidate, given: Any, widths: np.ndarray) -> np.ndarray:
         return _totals(formula, given, largest / (1 + np.exp(-logit)))
 
     low = np.maximum(start, EARLY)
-    coarse = low + (LATE - low) * np.linspace(0, 1, COARSE)
+    coarse = low + (LATE - low) * np.linspace(0, 1, COARSE_POINTS)
     held = sorted({held_at(given, width) for width in widths})
     rough = totals(coarse)
     found = {}
     for k in held:
         best = np.argmin(rough[:, :, :, k], axis=-1)[..., None]
-        middle = np.take_along_axis(coarse, np.clip(best, 1, COARSE - 2), axis=-1)
-        cell = (LATE - low) / (COARSE - 1)
-        fine = totals(middle + cell * np.linspace(-1, 1, FINE))[:, :, :, k]
-        at = np.clip(np.argmin(fine, axis=-1), 1, FINE - 2)[..., None]
+        middle = np.take_along_axis(coarse, np.clip(best, 1, COARSE_POINTS - 2), axis=-1)
+        cell = (LATE - low) / (COARSE_POINTS - 1)
+        fine = totals(middle + cell * np.linspace(-1, 1, FINE_POINTS))[:, :, :, k]
+        at = np.clip(np.argmin(fine, axis=-1), 1, FINE_POINTS - 2)[..., None]
         before, here, after = (np.take_along_axis(fine, at + j, axis=-1)[..., 0] for j in (-1, 0, 1))
         bend = before - 2 * here + after
         with np.errstate(all="ignore"):
@@ -128,7 +134,7 @@ def _smallest(formula: Candidate, given: Any, widths: np.ndarray) -> np.ndarray:
     return np.stack([found[held_at(given, width)] for width in widths], axis=-1)
 
 
-by_width = partial(
+width_ladder = partial(
     Ladder,
     predict=predicted_errors_over_width,
     steps=(0.04, 0.02, 0.01),
@@ -138,7 +144,7 @@ by_width = partial(
     series=tuple(f"start {start:g}" for start in STARTS),
 )
 
-further = partial(
+added_neurons = partial(
     Replicas,
     predict=predicted_changes_by_width,
     replicas=8,
@@ -156,15 +162,15 @@ CLAIM = Claim(
             evaluate=of_reached,
             against="distances of explicit matrices whose modes are integrated by Taylor series to the same time",
         ),
-        by_width(
+        width_ladder(
             name="students of a strong teacher",
-            quick=partial(over_width, setting=WIDE, teachers=(3.1,)),
-            full=partial(over_width, setting=FULL_WIDE, teachers=(3.1,)),
+            quick=partial(smallest_errors, setting=WIDE, teachers=(3.1,)),
+            full=partial(smallest_errors, setting=FULL_WIDE, teachers=(3.1,)),
         ),
-        by_width(
+        width_ladder(
             name="students of a teacher near the threshold",
-            quick=partial(over_width, setting=WIDE, teachers=(1.5,)),
-            full=partial(over_width, setting=FULL_WIDE, teachers=(1.5,)),
+            quick=partial(smallest_errors, setting=WIDE, teachers=(1.5,)),
+            full=partial(smallest_errors, setting=FULL_WIDE, teachers=(1.5,)),
         ),
         Ladder(
             name="test errors in training",
@@ -184,11 +190,11 @@ CLAIM = Claim(
     ),
     printed={
         "E14": Ordeal(
-            fails=further(
+            fails=added_neurons(
                 name="start at 0.1",
                 quick=partial(changes_by_width, setting=WIDE, teacher=3.1, initials=(0.1,), learning_rate=0.04),
             ),
-            holds=further(
+            holds=added_neurons(
                 name="start at 1e-24",
                 quick=partial(changes_by_width, setting=WIDE, teacher=3.1, initials=(1e-24,), learning_rate=0.04),
                 bias=lambda formula, measured: np.max(measured.given["initial"]) ** 0.25,

@@ -1,4 +1,8 @@
-"""Curvature and Gauss map of a curve."""
+"""Curvature and Gauss metric from velocity and acceleration.
+
+The measurement knows positions only: the circle through three neighbouring points and the angle between their chords,
+on curves that are not run through at constant speed. The formula is given the products of velocity and acceleration.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from verify.compile import Candidate, numpy_function
 from verify.evidence import Path, Plane
 
 
-def three_points(dps: int, point: Point) -> list:
+def three_points_of_a_cubic(dps: int, point: Point) -> list:
     """Circle through three points of a cubic, and angle between its chords, so close that the limit has `dps` digits.
 
     Velocity and acceleration of the cubic have the given products; its third derivative is arbitrary.
@@ -37,17 +41,17 @@ def three_points(dps: int, point: Point) -> list:
         return [2 * sine / sides[2], (mpmath.asin(sine) / step) ** 2]
 
 
-def at_places(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def curvature_and_gauss_metric(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Curvature and Gauss metric from the products of velocity and acceleration, (2, curves, places)."""
     given = measured.given
     return candidate.numpy(**{"g^E": given["vv"], "v_dot_a": given["va"], "a_dot_a": given["aa"]})
 
 
-def osculating(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+def osculating_circles(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The ellipse, and circles of the predicted curvature that touch it."""
     given = measured.given
     outline, spot, tangent, normal = (np.asarray(given[name]) for name in ("outline", "spot", "tangent", "normal"))
-    radii = 1 / at_places(candidate, measured)[0, 0]
+    radii = 1 / curvature_and_gauss_metric(candidate, measured)[0, 0]
     turn = np.linspace(0, 2 * np.pi, 80)
     paths = [Path(label="ellipse", measured=(tuple(outline[0]), tuple(outline[1])))]
     chosen = np.argsort(radii)[[0, len(radii) // 2]]
@@ -66,7 +70,7 @@ CLAIM = Claim(
     checks=(
         Ladder(
             name="circles through three points and angles of chords",
-            predict=at_places,
+            predict=curvature_and_gauss_metric,
             quick=functools.partial(
                 bends_and_turns,
                 places=24,
@@ -88,11 +92,11 @@ CLAIM = Claim(
             axis="parameter",
             quantity="measured on three points",
             series=(*(f"curvature, {curve}" for curve in CURVES), "Gauss metric, ellipse"),
-            picture=osculating,
+            picture=osculating_circles,
         ),
         Precision(
             name="three points of a cubic",
-            reference=three_points,
+            reference=three_points_of_a_cubic,
             against="the circle through three points of a cubic, and the angle between their chords, in the limit",
             parameters=curve_geometry.STATEMENT.parameters,
             count=3,

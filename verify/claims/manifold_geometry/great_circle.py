@@ -1,4 +1,8 @@
-"""Geometry of the great circle."""
+"""Metric, curvature and lengths of a great circle.
+
+A circle in a random plane is known by its points alone: chords, circles through three points and polygons give all five
+quantities. The reference differentiates a circle in a slanted plane numerically.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A curve under isotropic linear expansion."""
+"""What a linear layer of equal gain in all directions does to length, curvature and turning of a curve.
+
+Closed polygons go through explicit Gaussian matrices and are measured by their points before and after. The reference
+stretches a curve in space and integrates it anew, so that the three laws are not applied to anything.
+"""
 
 from __future__ import annotations
 
@@ -39,24 +43,24 @@ def measured_curve(dps: int, squared_stretch: Any) -> list:
         return [lengths[0], at(mpmath.mpf("0.7"))[1], lengths[1]]
 
 
-def stretched(dps: int, point: Point) -> list:
+def stretched_curve(dps: int, point: Point) -> list:
     """The three quantities of the stretched curve itself."""
     return measured_curve(dps, point["chi_1"])
 
 
-def from_before(candidate: Candidate, dps: int, point: Point) -> list:
+def geometry_after_stretch(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula makes of the three quantities of the curve before."""
-    length, bend, turning = unstretched(dps)
+    length, bend, turning = unstretched_curve(dps)
     return candidate.mpmath(dps, **{"chi_1": point["chi_1"], "L^E": length, "kappa": bend, "L^G": turning})
 
 
 @functools.cache
-def unstretched(dps: int) -> list:
+def unstretched_curve(dps: int) -> list:
     """The three quantities of the curve before."""
     return measured_curve(dps, 1)
 
 
-def over_stretches(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def geometry_by_stretch(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The three quantities at the measured stretches, (3, stretches)."""
     length, bend, turning = np.asarray(measured.given["before"])
     found = candidate.numpy(**{"chi_1": measured.axis, "L^E": length, "kappa": bend, "L^G": turning})
@@ -68,7 +72,7 @@ CLAIM = Claim(
     checks=(
         FiniteSize(
             name="closed curves through wide random linear layers",
-            predict=over_stretches,
+            predict=geometry_by_stretch,
             quick=functools.partial(after_linear_layer, squared_stretches=(0.35, 0.7, 1.6, 3.3), points=60),
             full=functools.partial(after_linear_layer, squared_stretches=(0.2, 0.35, 0.7, 1.6, 3.3, 6.0), points=120),
             sizes=((80, 80), (160, 40), (320, 20)),
@@ -79,8 +83,8 @@ CLAIM = Claim(
         ),
         Precision(
             name="a stretched curve in space, integrated numerically",
-            reference=stretched,
-            evaluate=from_before,
+            reference=stretched_curve,
+            evaluate=geometry_after_stretch,
             against="lengths by quadrature and curvature by a cross product, before and after the stretch",
             points=({"chi_1": "0.37"}, {"chi_1": "2.9"}),
             digits=(15, 25),

@@ -1,34 +1,38 @@
-"""Autocorrelation of the image of a circle, for error functions."""
+"""Autocorrelation of the image of a circle, layer by layer, for error functions.
+
+Networks of unequal widths are evaluated at equally spaced angles, and the autocorrelation is read off the power spectra
+of their neurons. The reference averages products of error functions over two Gaussian fields on a grid, without the
+arcsine. The claim is about error functions only; what other activations do is left to the recursion of the kernel.
+"""
 
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import mpmath
 import numpy as np
 
-from derivations.activations import Activation
 from derivations.manifold_geometry import manifold_kernel
 from numerics.manifold_geometry.autocorrelation import autocorrelation
 from numerics.measurement import Measurement
 from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.compile import Candidate, numpy_function
-from verify.references.mean_field import ERROR_FUNCTION, fixed_point
+from verify.claims.manifold_geometry import outputs_at_fixed_point
+from verify.compile import Candidate
+from verify.references.mean_field import ERROR_FUNCTION, Network, fixed_point
 
 ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)  # activation, sigma_w, sigma_b
 
 
-def _autocorrelation(phase: str, network: tuple[Activation, float, float]) -> FiniteSize:
-    run = functools.partial(autocorrelation, circles=6, **settings(network, points=24))
+def _autocorrelation(phase: str, network: Network) -> FiniteSize:
+    run = functools.partial(autocorrelation, circles=6, **outputs_at_fixed_point(*network, points=24))
     return FiniteSize(
         name=f"Fourier transforms over the circle in {phase} networks",
-        predict=functools.partial(by_layer, network),
+        predict=functools.partial(autocorrelation_by_layer, network),
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
-        sizes=((80, 70), (160, 36), (320, 20)),
+        sizes=((80, 80), (160, 44), (320, 28)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="difference of the angles",
         quantity="autocorrelation",
@@ -36,19 +40,7 @@ def _autocorrelation(phase: str, network: tuple[Activation, float, float]) -> Fi
     )
 
 
-def settings(network: tuple, points: int) -> dict[str, Any]:
-    """The settings of an experiment on networks at their fixed point."""
-    activation, sigma_w, sigma_b = network
-    return {
-        "sigma_w": sigma_w,
-        "sigma_b": sigma_b,
-        "squared_length": fixed_point(*network),
-        "activation": numpy_function(activation),
-        "points": points,
-    }
-
-
-def by_layer(network: tuple, candidate: Candidate, measured: Measurement) -> np.ndarray:
+def autocorrelation_by_layer(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The autocorrelation at layers 2, 3, ..., iterated from the circle, (layers, differences)."""
     (_, sigma_w, sigma_b), q = network, fixed_point(*network)
     known = {"Delta": measured.axis, "sigma_w": sigma_w, "sigma_b": sigma_b, "q_star": q}
@@ -61,7 +53,7 @@ def by_layer(network: tuple, candidate: Candidate, measured: Measurement) -> np.
     return np.array(rows)
 
 
-def averaged(dps: int, point: Point) -> list:
+def circle_and_average_over_two_fields(dps: int, point: Point) -> list:
     """Both layers without a closed form: a slanted circle, and an average over two Gaussian fields on a grid."""
     with mpmath.workdps(dps + 5):
         q, gap, before, sigma_w, sigma_b = (
@@ -90,7 +82,7 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="slanted circle and average over two Gaussian fields",
-            reference=averaged,
+            reference=circle_and_average_over_two_fields,
             against="a circle in a slanted plane, and the average of erf times erf on a grid in two dimensions",
             points=({"q_star": "1.37", "Delta": "0.7", "q_Delta": "0.53", "sigma_w": "1.7", "sigma_b": "0.3"},),
             digits=(11, 14),

@@ -1,4 +1,9 @@
-"""Length of a curve behind one hidden layer."""
+"""The longest image that one hidden layer of monotone neurons can make of a curve.
+
+A bound is tested from both sides: staircases built to attain it, by exact arithmetic, and random layers that must stay
+below. Layers of ever steeper neurons on random lines approach it as their steepness grows. All of them measure lengths
+of polygons; none adds up the variations of single neurons, which is how the bound is derived.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +37,7 @@ LAYER_NUMBER = Parameter(
 
 
 @functools.cache
-def random_layer(number: int, width: int, turns: int, closed: bool) -> Any:
+def length_behind_random_layer(number: int, width: int, turns: int, closed: bool) -> Any:
     """Length behind a random layer, of a polygon in three dimensions of `turns` + 1 sides, or a closed one of `turns`.
 
     Weights are steep enough that many neurons saturate on a side; the sides point to and fro, roughly.
@@ -54,7 +59,7 @@ def random_layer(number: int, width: int, turns: int, closed: bool) -> Any:
         return image_length(weights, biases, corners)
 
 
-def attained(candidate: Candidate, point: Point, dps: int) -> list:
+def shortfall_of_staircases(candidate: Candidate, point: Point, dps: int) -> list:
     """How far the staircases are from both bounds, relative to their lengths."""
     width, turns, size = int(point["N_1"]), int(point["s_theta"]), mpmath.mpf(point["R"])
     legs = turns + turns % 2  # a closed curve reverses an even number of times
@@ -64,15 +69,15 @@ def attained(candidate: Candidate, point: Point, dps: int) -> list:
     return [b / length - 1 for b, length in zip((bound, closed), lengths, strict=True)]
 
 
-def excess(candidate: Candidate, point: Point, dps: int) -> list:
+def excess_of_random_layers(candidate: Candidate, point: Point, dps: int) -> list:
     """By how much the images of an open and a closed random curve exceed the bounds, relative to their lengths."""
     width, turns, size = int(point["N_1"]), int(point["s_theta"]), mpmath.mpf(point["R"])
     bounds = candidate.mpmath(dps, N_1=width, s_theta=turns, R=point["R"])
-    lengths = [size * random_layer(int(point["k"]), width, turns, closed) for closed in (False, True)]
+    lengths = [size * length_behind_random_layer(int(point["k"]), width, turns, closed) for closed in (False, True)]
     return [max(mpmath.mpf(0), 1 - b / length) for b, length in zip(bounds, lengths, strict=True)]
 
 
-def wave_excess(candidate: Candidate, point: Point, dps: int) -> Any:
+def excess_of_a_sine(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much one neuron of range R with the activation (R / 2) sin(10 h), 0 < h < 1, exceeds the open bound."""
     size = mpmath.mpf(point["R"])
     peaks = [mpmath.mpf(0), *(mpmath.pi * (2 * k + 1) / 20 for k in range(3)), mpmath.mpf(1)]
@@ -82,7 +87,7 @@ def wave_excess(candidate: Candidate, point: Point, dps: int) -> Any:
     return max(mpmath.mpf(0), 1 - bound / length)
 
 
-def steep(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def bounds_of_steep_layers(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Both bounds for the layers of the experiment; the closed curve reverses once more, at its start."""
     widths, turns, ranges = (measured.given[name] for name in ("widths", "turns", "ranges"))
     bounds, closed = (candidate.numpy(N_1=widths, s_theta=s, R=ranges) for s in (turns, turns + 1))
@@ -116,7 +121,7 @@ def gaussian_lengths(candidate: Candidate, measured: Measurement) -> tuple[Plane
 _RANDOM_LAYERS = Property(
     name="random monotone layers stay below",
     sentence="no random hard tanh layer makes a random polygon longer than the bounds allow",
-    residual=excess,
+    residual=excess_of_random_layers,
     parameters=(*shallow_length_bound.STATEMENT.parameters, LAYER_NUMBER),
     examples=12,
 )
@@ -127,14 +132,14 @@ CLAIM = Claim(
         Property(
             name="staircases attain the bounds",
             sentence="staircases of hard tanh neurons are exactly as long as the bounds allow",
-            residual=attained,
+            residual=shortfall_of_staircases,
             parameters=shallow_length_bound.STATEMENT.parameters,
             examples=12,
         ),
         _RANDOM_LAYERS,
         Ladder(
             name="layers of ever steeper neurons",
-            predict=steep,
+            predict=bounds_of_steep_layers,
             quick=functools.partial(
                 steep_layers,
                 widths=(5, 3, 8),
@@ -169,7 +174,7 @@ CLAIM = Claim(
             fails=Property(
                 name="an activation that is not monotone",
                 sentence="one neuron with a sine for its activation stays below the bound",
-                residual=wave_excess,
+                residual=excess_of_a_sine,
                 parameters=shallow_length_bound.STATEMENT.parameters[2:],
                 examples=5,
             ),

@@ -1,4 +1,9 @@
-"""Eigenvalue of a category from its coherence."""
+"""The eigenvalue of a category from two mean similarities, both measured on the same tree.
+
+The formula gets mean similarities from rows of an explicit covariance, or from sampled features, and must give the
+eigenvalue that is found by diagonalising the same matrix. Neither side knows the similarities that a diffusion would
+have. With samples the ratio of eigenvalue and coherence is compared, since both fluctuate together.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +20,24 @@ from verify.checks import Precision
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.semantic_development import (
-    BROAD,
     CONVENTION,
-    DEEP,
-    EXACT,
-    FULL_BROAD,
-    FULL_DEEP,
-    POINTS,
-    SAMPLED,
-    features,
-    named,
+    FOUR_LEVELS,
+    FULL_FOUR_LEVELS,
+    FULL_THREE_LEVELS,
+    LINK_BY_LINK,
+    LOWEST_LEVELS,
+    SAMPLED_FEATURES,
+    THREE_LEVELS,
+    TREES_AND_LEVELS,
+    feature_ladder,
+    series_of_trees,
 )
 from verify.compile import Candidate
 from verify.references.taxonomies import covariance, levels, trees
 
 FINE_SIZES = ((1000, 24), (2000, 24), (4000, 24), (8000, 24))  # ratios have errors that show the second power
 FULL_FINE_SIZES = ((2000, 48), (4000, 48), (8000, 48), (16000, 48))
-ratios = partial(features, sizes=FINE_SIZES, full_sizes=FULL_FINE_SIZES, terms=2)
+ratio_ladder = partial(feature_ladder, sizes=FINE_SIZES, full_sizes=FULL_FINE_SIZES, terms=2)
 
 
 def category_eigenvalue(dps: int, point: Point) -> Any:
@@ -48,7 +54,7 @@ def similarities(dps: int, point: Point) -> dict[str, Any]:
     return {k: point[k] for k in ("B", "D", "l")} | means
 
 
-def of_category(formula: Candidate, dps: int, point: Point) -> Any:
+def of_first_category(formula: Candidate, dps: int, point: Point) -> Any:
     """The formula with the similarities of a tree's first category."""
     return formula.mpmath(dps, **similarities(dps, point))
 
@@ -70,47 +76,47 @@ def per_coherence(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.array(rows) / (inside - outside)
 
 
-category = Precision(
+eigenvalue_from_similarities = Precision(
     name="covariance of the tree",
     reference=category_eigenvalue,
-    points=POINTS,
-    evaluate=of_category,
-    against=EXACT,
+    points=TREES_AND_LEVELS + LOWEST_LEVELS,
+    evaluate=of_first_category,
+    against=LINK_BY_LINK,
 )
 
 CLAIM = Claim(
     statement=coherence.STATEMENT,
     checks=(
-        category,
-        ratios(
+        eigenvalue_from_similarities,
+        ratio_ladder(
             name="sampled categories, four levels",
             predict=per_coherence,
-            quick=partial(spectrum_over_coherence, depth=4, trees=DEEP),
-            full=partial(spectrum_over_coherence, depth=4, trees=FULL_DEEP),
+            quick=partial(spectrum_over_coherence, depth=4, trees=FOUR_LEVELS),
+            full=partial(spectrum_over_coherence, depth=4, trees=FULL_FOUR_LEVELS),
             quantity="eigenvalue over coherence",
-            series=named("ratio", DEEP),
+            series=series_of_trees("ratio", FOUR_LEVELS),
         ),
-        ratios(
+        ratio_ladder(
             name="sampled categories, three levels",
             predict=per_coherence,
-            quick=partial(spectrum_over_coherence, depth=3, trees=BROAD),
-            full=partial(spectrum_over_coherence, depth=3, trees=FULL_BROAD),
+            quick=partial(spectrum_over_coherence, depth=3, trees=THREE_LEVELS),
+            full=partial(spectrum_over_coherence, depth=3, trees=FULL_THREE_LEVELS),
             quantity="eigenvalue over coherence",
-            series=named("ratio", BROAD),
+            series=series_of_trees("ratio", THREE_LEVELS),
         ),
     ),
     quantities=("lambda_l",),
     convention=CONVENTION,
-    independence=SAMPLED + " Similarities are means over the sampled features.",
+    independence=SAMPLED_FEATURES + " Similarities are means over the sampled features.",
     printed={
         "E9": Ordeal(
-            fails=category,
+            fails=eigenvalue_from_similarities,
             holds=Precision(
                 name="read for the square, in base B",
                 reference=category_eigenvalue,
-                points=POINTS,
+                points=TREES_AND_LEVELS + LOWEST_LEVELS,
                 evaluate=of_square_in_base_b,
-                against=EXACT,
+                against=LINK_BY_LINK,
             ),
         )
     },

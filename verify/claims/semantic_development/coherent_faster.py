@@ -1,4 +1,10 @@
-"""Coherent categories are learned faster, at equal size."""
+"""Distances and times of categories in irregular trees, against integrated layers and trained networks.
+
+Similarities of two categories are laid out with an item outside them, diagonalised, and both layers of each mode are
+integrated. Networks learn features sampled on trees whose branches differ in number and flips, so that neither the
+regular tree nor its spectrum is assumed. The order of the times alone is what the slides print: it holds among
+categories of one size, and lone items against crowds of eight reverse it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +22,7 @@ from numerics.semantic_development.trees import Pair, Tree
 from verify.checks import Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
-from verify.claims.semantic_development import TIMES, features
+from verify.claims.semantic_development import LEARNING_TIMES, feature_ladder
 from verify.compile import Candidate
 from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
 
@@ -46,10 +52,10 @@ COHERENCES = tuple(
     )
 )
 
-irregular: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROWD_PAIRS}
-equal: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
-trained: dict[str, Any] = {"hidden": 23, "initial": 0.001, "tau": 1.7}
-order = partial(Replicas, replicas=16, axis="pair of categories", quantity="which one is later")
+lone_and_crowd: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROWD_PAIRS}
+same_size: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
+training: dict[str, Any] = {"hidden": 23, "initial": 0.001, "tau": 1.7}
+order_of_categories = partial(Replicas, replicas=16, axis="pair of categories", quantity="which one is later")
 
 
 def two_categories(dps: int, point: Point) -> list:
@@ -108,11 +114,11 @@ def predicted_category_order(
     return -np.sign(np.diff(category_times(formula, measured, tree=tree, pairs=pairs)))
 
 
-told_apart = partial(
-    features,
+distance_ladder = partial(
+    feature_ladder,
     sizes=((1000, 32), (2000, 32), (4000, 48)),
-    predict=partial(predicted_category_distances, **equal),
-    quick=partial(category_distances, times=TIMES[:15], **equal, **trained),
+    predict=partial(predicted_category_distances, **same_size),
+    quick=partial(category_distances, times=LEARNING_TIMES[:15], **same_size, **training),
     axis="time",
     quantity="distance of the mean outputs",
 )
@@ -127,17 +133,17 @@ CLAIM = Claim(
             reference=two_categories,
             against="both layers of every mode of the items' covariance, integrated by Taylor series",
         ),
-        told_apart(name="categories of one size", series=COHERENT),
-        told_apart(
+        distance_ladder(name="categories of one size", series=COHERENT),
+        distance_ladder(
             name="lone items and crowds",
-            predict=partial(predicted_category_distances, **irregular),
-            quick=partial(category_distances, times=TIMES[:15], **irregular, **trained),
+            predict=partial(predicted_category_distances, **lone_and_crowd),
+            quick=partial(category_distances, times=LEARNING_TIMES[:15], **lone_and_crowd, **training),
             series=("two lone items, level 2", "two crowds of eight, level 3"),
         ),
-        told_apart(
+        distance_ladder(
             name="when lone items and crowds split",
-            predict=partial(category_times, **irregular),
-            quick=partial(category_split_times, **irregular, **trained),
+            predict=partial(category_times, **lone_and_crowd),
+            quick=partial(category_split_times, **lone_and_crowd, **training),
             axis="pair of categories",
             quantity="half-split time",
             series=("1: lone items, level 2; 2: crowds, level 3",),
@@ -151,15 +157,15 @@ CLAIM = Claim(
     "those of the tree that was sampled.",
     printed={
         "E10": Ordeal(
-            fails=order(
+            fails=order_of_categories(
                 name="order of lone items and crowds",
-                predict=partial(predicted_category_order, **irregular),
-                quick=partial(category_order, features=4000, **irregular, **trained),
+                predict=partial(predicted_category_order, **lone_and_crowd),
+                quick=partial(category_order, features=4000, **lone_and_crowd, **training),
             ),
-            holds=order(
+            holds=order_of_categories(
                 name="order of categories of one size",
-                predict=partial(predicted_category_order, **equal),
-                quick=partial(category_order, features=4000, **equal, **trained),
+                predict=partial(predicted_category_order, **same_size),
+                quick=partial(category_order, features=4000, **same_size, **training),
             ),
         )
     },

@@ -1,4 +1,9 @@
-"""What is missing of a property, and the time that its slow part needs."""
+"""What is missing of a property, and the time that its slow part needs, against integrated modes and trained networks.
+
+At high precision two modes are integrated by Taylor series and the time is found by bisection. In training all
+weights are free; the error is that of the network's outputs, for properties that mix several analyzers in given
+proportions, and the time is that at which a property along a single analyzer comes within its tolerance.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +19,11 @@ from numerics.semantic_development.property_learning import property_errors, tol
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_STEPS, STEPS, TIME, TRAINED_ON_ITEMS
+from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION, TRAINED_ON_ITEMS
 from verify.compile import Candidate
 from verify.references.taxonomies import fraction
 
-COMPONENTS = tuple(
+TWO_COMPONENTS = tuple(
     dict(zip(("t", "s_1", "s_2", "p_1", "p_2", "delta", "a_0", "tau"), numbers, strict=True))
     for numbers in (
         ("0.8", "2.7", "1.4", "1.6", "0.9", "0.13", "0.031", "1.3"),
@@ -29,7 +34,7 @@ COMPONENTS = tuple(
 ANALYZERS = (4.1, 2.7, 1.8, 1.1)  # singular values
 PROBES = np.array([[1.9, 0.3, 0.2, 0.13], [1.2, 0.4, 0.6, 0.5], [0.23, 0.2, 0.3, 0.7]])  # fast, mixed, slow properties
 
-analyzed = partial(
+errors_in_training = partial(
     property_errors,
     singular_values=ANALYZERS,
     probes=PROBES,
@@ -38,7 +43,7 @@ analyzed = partial(
     times=tuple(np.arange(0, 7.01, 0.2)),
 )
 
-tolerated = partial(
+tolerance_times_in_training = partial(
     tolerance_times,
     singular_values=ANALYZERS,
     sizes=(2.3, 1.4, 1.2, 0.7),
@@ -103,17 +108,17 @@ CLAIM = Claim(
         Precision(
             name="two components in motion",
             reference=two_components,
-            points=COMPONENTS,
+            points=TWO_COMPONENTS,
             digits=(20, 30),
             against="two modes integrated by Taylor series, and bisection for the time",
         ),
         Ladder(
             name="properties of a trained network",
             predict=predicted_property_errors,
-            steps=STEPS,
-            full_steps=FULL_STEPS,
-            quick=partial(analyzed, items=6, properties=11, hidden=9),
-            full=partial(analyzed, items=40, properties=100, hidden=60),
+            steps=LEARNING_STEPS,
+            full_steps=FULL_LEARNING_STEPS,
+            quick=partial(errors_in_training, items=6, properties=11, hidden=9),
+            full=partial(errors_in_training, items=40, properties=100, hidden=60),
             axis="time",
             quantity="squared error of the property",
             series=("mostly along the fast analyzer", "mixed", "mostly along the slow analyzer"),
@@ -121,16 +126,16 @@ CLAIM = Claim(
         Ladder(
             name="properties along single analyzers",
             predict=predicted_tolerance_times,
-            steps=STEPS,
-            full_steps=FULL_STEPS,
-            quick=partial(tolerated, items=6, properties=11, hidden=9),
-            full=partial(tolerated, items=40, properties=100, hidden=60),
+            steps=LEARNING_STEPS,
+            full_steps=FULL_LEARNING_STEPS,
+            quick=partial(tolerance_times_in_training, items=6, properties=11, hidden=9),
+            full=partial(tolerance_times_in_training, items=40, properties=100, hidden=60),
             axis="tolerated error",
             quantity="time",
             series=tuple(f"s = {value}" for value in ANALYZERS),
         ),
     ),
     quantities=("E_m(t)", "t_m^min"),
-    convention=TIME,
+    convention=TIME_CONVENTION,
     independence=TRAINED_ON_ITEMS + " The error is that of the network's outputs.",
 )

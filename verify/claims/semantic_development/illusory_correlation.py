@@ -1,4 +1,9 @@
-"""Illusory correlation of an exceptional item."""
+"""The estimate for an exceptional item over time, against integrated modes of the items and trained networks.
+
+The formula sums over the levels of a tree; the reference diagonalises the items' products and integrates each
+eigenvector's mode, so that levels, their weights and their eigenvalues are all found, not assumed. Networks of two
+matrices and of one learn explicit properties of every item, the exceptional property among them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from numerics.semantic_development.exceptional_item import Taxonomy, estimates
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_STEPS, STEPS, TIME
+from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION
 from verify.compile import Candidate
 from verify.references.taxonomies import covariance, fraction
 
@@ -36,14 +41,14 @@ FULL_TREES = (
     Taxonomy(branching=6, depth=2, flip=0.08, properties=50),
 )
 
-believing = partial(estimates, initial=1e-4, tau=1.7, times=tuple(np.arange(0, 9.01, 0.2)))
+estimates_in_training = partial(estimates, initial=1e-4, tau=1.7, times=tuple(np.arange(0, 9.01, 0.2)))
 
 
 def _described(networks: str, trees: tuple[Taxonomy, ...]) -> tuple[str, ...]:
     return tuple(f"{networks}, {tree.branching} branches, {tree.depth} levels" for tree in trees)
 
 
-def relaxed(dps: int, goal: Any, time: Any) -> Any:
+def relaxed_weight(dps: int, goal: Any, time: Any) -> Any:
     """One weight that descends (goal - w)^2 / 2 from zero, after `time` (over tau)."""
     weight, count = mpmath.mpf(0), int(mpmath.ceil(4 * time))
     for _ in range(count):
@@ -75,7 +80,7 @@ def integrated_estimates(dps: int, point: Point) -> list:
             solved[near] = fraction(dps, mpmath.sqrt(point["N_3"] * near), a_0, time)
         along = mpmath.fsum(vectors[j, k] * stated[j] for j in range(count))
         total += solved[near] * along * vectors[0, k]
-    return [total, relaxed(dps, stated[0], time)]
+    return [total, relaxed_weight(dps, stated[0], time)]
 
 
 def exceptional_estimates(formula: Candidate, measured: Measurement) -> np.ndarray:
@@ -110,17 +115,17 @@ CLAIM = Claim(
         Ladder(
             name="trained networks",
             predict=exceptional_estimates,
-            steps=STEPS,
-            full_steps=FULL_STEPS,
-            quick=partial(believing, trees=TREES, hidden=17),
-            full=partial(believing, trees=FULL_TREES, hidden=41),
+            steps=LEARNING_STEPS,
+            full_steps=FULL_LEARNING_STEPS,
+            quick=partial(estimates_in_training, trees=TREES, hidden=17),
+            full=partial(estimates_in_training, trees=FULL_TREES, hidden=41),
             axis="time",
             quantity="estimate for the exceptional item",
             series=(*_described("deep network", TREES), *_described("shallow network", TREES)),
         ),
     ),
     quantities=("yhat(t)", "yhat^shallow(t)"),
-    convention=TIME + " Properties are +1 or -1; the exceptional item lacks the property, -1.",
+    convention=TIME_CONVENTION + " Properties are +1 or -1; the exceptional item lacks the property, -1.",
     independence="All entries of all matrices are free and follow the gradient of the error; the data are explicit "
     "properties of every item, the exceptional property one of them.",
 )

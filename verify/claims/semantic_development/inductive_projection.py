@@ -1,4 +1,9 @@
-"""Inductive projection of novel properties and onto novel items."""
+"""Estimates of novel properties and for novel items, against new weights that learn.
+
+At high precision new weights over two hidden neurons are integrated by Taylor series, alone or with the activity that
+they meet. In simulation a network is trained on all items up to several ages and then taught one fact by gradient
+descent; the prediction knows the data and the ages only.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ from numerics.semantic_development.induction import new_weights, whole_network
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_STEPS, STEPS, TIME
+from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION
 from verify.compile import Candidate, candidate
 from verify.references.taxonomies import convolved, fixed
 
@@ -29,7 +34,7 @@ AGES, RELATIVES = (1.6, 2.4, 6.0), (1, 2, 4)  # sibling, cousin, item of the oth
 SMALL = Taxonomy(branching=2, depth=3, flip=0.08, properties=13)
 LARGE = Taxonomy(branching=2, depth=5, flip=0.06, properties=55)
 
-teaching = partial(
+new_weights_in_training = partial(
     new_weights,
     tree=SMALL,
     initial=1e-3,
@@ -40,10 +45,12 @@ teaching = partial(
     hidden=11,
 )
 
-freeing = partial(whole_network, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, until=24.0, others=RELATIVES, hidden=11)
+all_weights_in_training = partial(
+    whole_network, tree=SMALL, initial=1e-3, tau=1.7, ages=AGES, until=24.0, others=RELATIVES, hidden=11
+)
 
 
-def taught(dps: int, point: Point) -> list:
+def taught_estimates(dps: int, point: Point) -> list:
     """A new row over two hidden neurons, a new column likewise, and a row with the activity it meets, integrated.
 
     The last until what is missing has decayed below 1e-13.
@@ -106,7 +113,12 @@ def projections(formula: Candidate, measured: Measurement) -> np.ndarray:
     asked = [0, *np.asarray(measured.given["others"])]
     h, r = items[:, 0, asked, None], features[:, 0, asked, None]
     found = formula.numpy(
-        t=measured.axis, H_ii=items[:, :1, :1], H_ij=h, R_mm=features[:, :1, :1], R_mn=r, tau=measured.given["tau"]
+        t=measured.axis,
+        H_ii=items[:, :1, :1],
+        H_ij=h,
+        R_mm=features[:, :1, :1],
+        R_mn=r,
+        tau=measured.given["tau"],
     )
     shape = (*h.shape[:2], measured.values.shape[-1])
     return np.concatenate([np.broadcast_to(found[c], shape).reshape(-1, shape[-1]) for c in (0, 1)])
@@ -124,7 +136,7 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="new weights in motion",
-            reference=taught,
+            reference=taught_estimates,
             points=TAUGHT,
             digits=(20, 30),
             against="the flow of the new weights over two hidden neurons, alone and with the activity that they "
@@ -133,10 +145,10 @@ CLAIM = Claim(
         Ladder(
             name="new weights of a trained network",
             predict=projections,
-            steps=STEPS,
-            full_steps=FULL_STEPS,
-            quick=teaching,
-            full=partial(teaching, tree=LARGE, hidden=40),
+            steps=LEARNING_STEPS,
+            full_steps=FULL_LEARNING_STEPS,
+            quick=new_weights_in_training,
+            full=partial(new_weights_in_training, tree=LARGE, hidden=40),
             axis="time of teaching",
             quantity="estimate of the novel property",
             series=tuple(f"{item}, age {AGES[0]}" for item in ("taught item", "sibling", "cousin", "unrelated")),
@@ -145,15 +157,15 @@ CLAIM = Claim(
             name="all weights of a trained network",
             predict=projections_of_all,
             steps=(0.04, 0.02, 0.01, 0.005),
-            full_steps=STEPS,
-            quick=freeing,
-            full=partial(freeing, tree=LARGE, hidden=40),
+            full_steps=LEARNING_STEPS,
+            quick=all_weights_in_training,
+            full=partial(all_weights_in_training, tree=LARGE, hidden=40),
             axis="item",
             quantity="estimate of the novel property in the end",
             series=tuple(f"age {age}" for age in AGES),
         ),
     ),
     quantities=("y_j(t)", "y_n(t)", "y_j^whole"),
-    convention=TIME + " The novel property is taught as 1; time of teaching has the same unit.",
+    convention=TIME_CONVENTION + " The novel property is taught as 1; time of teaching has the same unit.",
     independence="The network is trained on all items before; the prediction knows the data and the ages only.",
 )

@@ -1,4 +1,10 @@
-"""Progressive differentiation."""
+"""How far categories are apart, and when they part, against layers that are integrated and networks that are trained.
+
+At high precision the covariance of the items is diagonalised and both layers of each mode are integrated by Taylor
+series. In simulation networks with free weights learn sampled features along the gradient of the error, from a
+balanced or from a random start; distances are those of their hidden representations, times those at which outputs
+have parted by half. A network of one matrix, trained by plain descent, has no order of levels.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +21,14 @@ from numerics.semantic_development.trees import regular
 from verify.checks import FiniteSize, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import TIMES, features, named
+from verify.claims.semantic_development import LEARNING_TIMES, feature_ladder, series_of_trees
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
 from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
 from verify.references.taxonomies import covariance
 
-SHAPES = (regular(3, 2, 0.12), regular(4, 2, 0.83))
-DESCENTS = (0.04, 0.02, 0.01)  # steps of plain gradient descent, over tau
+ONE_MATRIX_TREES = (regular(3, 2, 0.12), regular(4, 2, 0.83))
+DESCENT_STEPS = (0.04, 0.02, 0.01)  # steps of plain gradient descent, over tau
 CATEGORIES = ("categories of level 1", "categories of level 2", "categories of level 3")
 SPLITTING = (regular(2, 3, 0.11), regular(2, 3, 0.82))
 FULL_SPLITTING = (regular(2, 3, 0.11), regular(3, 3, 0.82))
@@ -31,14 +37,14 @@ LEARNED = tuple(
     {"B": b, "D": d, "l": k, "eps": eps, "t": t, "a_0": a_0, "tau": tau}
     for b, d, k, eps, t, a_0, tau in (
         (3, 2, 1, "0.137", "1.9", "0.021", "1.3"),
-        (2, 4, 3, "0.083", "2.3", "0.013", "1.7"),
+        (2, 4, 2, "0.083", "2.3", "0.013", "1.7"),
         (2, 3, 3, "0.871", "1.3", "0.017", "0.7"),
     )
 )
 
-drift = partial(hidden_distances, initial=0.001, balanced=True, tau=1.7, times=TIMES)
+distances_in_training = partial(hidden_distances, initial=0.001, balanced=True, tau=1.7, times=LEARNING_TIMES)
 
-splits = partial(
+splits_after_random_start = partial(
     level_split_times,
     features_per_neuron=40,
     initial=4e-5,
@@ -164,8 +170,8 @@ def _scaled(apart: np.ndarray, start: np.ndarray, rounds: int = 300) -> np.ndarr
     return places
 
 
-drifting = partial(
-    features,
+distance_ladder = partial(
+    feature_ladder,
     sizes=((1000, 24), (2000, 24), (4000, 24)),
     predict=distances,
     axis="time",
@@ -185,23 +191,23 @@ CLAIM = Claim(
         Ladder(
             name="one matrix trained",
             predict=predicted_one_matrix_split_times,
-            steps=DESCENTS,
-            quick=partial(one_matrix_split_times, trees=SHAPES, tau=1.7, features=500),
+            steps=DESCENT_STEPS,
+            quick=partial(one_matrix_split_times, trees=ONE_MATRIX_TREES, tau=1.7, features=500),
             axis="level",
             quantity="half-split time without a hidden layer",
-            series=named("tree", ((3, 0.12), (4, 0.83))),
+            series=series_of_trees("tree", ((3, 0.12), (4, 0.83))),
         ),
-        drifting(
+        distance_ladder(
             name="items drift apart, three levels",
             series=(*CATEGORIES, "items that part at level 1"),
-            quick=partial(drift, tree=regular(2, 3, 0.11), hidden=11),
-            full=partial(drift, tree=regular(3, 3, 0.11), hidden=40),
+            quick=partial(distances_in_training, tree=regular(2, 3, 0.11), hidden=11),
+            full=partial(distances_in_training, tree=regular(3, 3, 0.11), hidden=40),
         ),
-        drifting(
+        distance_ladder(
             name="items drift apart, two levels",
             series=(*CATEGORIES[:2], "items that part at level 1"),
-            quick=partial(drift, tree=regular(3, 2, 0.83), hidden=14),
-            full=partial(drift, tree=regular(5, 2, 0.83), hidden=40),
+            quick=partial(distances_in_training, tree=regular(3, 2, 0.83), hidden=14),
+            full=partial(distances_in_training, tree=regular(5, 2, 0.83), hidden=40),
         ),
         FiniteSize(
             name="levels split after a random start",
@@ -209,8 +215,8 @@ CLAIM = Claim(
             sizes=((1000, 32), (2000, 32), (4000, 32)),
             full_sizes=((2000, 64), (4000, 64), (8000, 64)),
             size_name="features and hidden neurons",
-            quick=partial(splits, trees=SPLITTING),
-            full=partial(splits, trees=FULL_SPLITTING),
+            quick=partial(splits_after_random_start, trees=SPLITTING),
+            full=partial(splits_after_random_start, trees=FULL_SPLITTING),
             axis="level",
             quantity="half-split time",
             series=("2 branches, flips 0.11", "2 branches, flips 0.82"),

@@ -1,4 +1,9 @@
-"""Eigenvalues decrease with the level."""
+"""Differences of neighbouring eigenvalues, against explicit covariances and sampled features.
+
+The formula is a product of powers; the references subtract eigenvalues that are found numerically, without a sum over
+levels, and the samples subtract means over the gaps of a measured spectrum. Depth and branching differ from check to
+check, and flips lie on both sides of 1/2.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +18,16 @@ from verify.checks import Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import (
-    BROAD,
     CONVENTION,
-    DEEP,
-    EXACT,
-    FULL_BROAD,
-    FULL_DEEP,
-    POINTS,
-    SAMPLED,
-    features,
-    named,
+    FOUR_LEVELS,
+    FULL_FOUR_LEVELS,
+    FULL_THREE_LEVELS,
+    LINK_BY_LINK,
+    SAMPLED_FEATURES,
+    THREE_LEVELS,
+    TREES_AND_LEVELS,
+    feature_ladder,
+    series_of_trees,
 )
 from verify.compile import Candidate
 from verify.references.taxonomies import levels, trees
@@ -50,27 +55,27 @@ CLAIM = Claim(
         Precision(
             name="covariance of the tree",
             reference=level_gaps,
-            points=POINTS,
-            against=EXACT,
+            points=TREES_AND_LEVELS,
+            against=LINK_BY_LINK,
         ),
-        features(
+        feature_ladder(
             name="sampled features, four levels",
             predict=level_differences,
-            quick=partial(spectrum_differences, depth=4, trees=DEEP),
-            full=partial(spectrum_differences, depth=4, trees=FULL_DEEP),
+            quick=partial(spectrum_differences, depth=4, trees=FOUR_LEVELS),
+            full=partial(spectrum_differences, depth=4, trees=FULL_FOUR_LEVELS),
             quantity="eigenvalue minus the next",
-            series=named("difference", DEEP),
+            series=series_of_trees("difference", FOUR_LEVELS),
         ),
-        features(
+        feature_ladder(
             name="sampled features, three levels",
             predict=level_differences,
-            quick=partial(spectrum_differences, depth=3, trees=BROAD),
-            full=partial(spectrum_differences, depth=3, trees=FULL_BROAD),
+            quick=partial(spectrum_differences, depth=3, trees=THREE_LEVELS),
+            full=partial(spectrum_differences, depth=3, trees=FULL_THREE_LEVELS),
             quantity="eigenvalue minus the next",
-            series=named("difference", BROAD),
+            series=series_of_trees("difference", THREE_LEVELS),
         ),
     ),
     quantities=("lambda_0 - lambda_1", r"-\lambda_{l+1} + lambda_l"),
     convention=CONVENTION,
-    independence=SAMPLED,
+    independence=SAMPLED_FEATURES,
 )

@@ -1,4 +1,9 @@
-"""Typical items and properties of a category, and its response to an item."""
+"""Places of items and properties in a category, against power iteration and against layers read out of a network.
+
+At high precision the singular vectors come from power iteration on a task given by angles, and the mode is
+integrated. In a trained network places are read off the hidden layer and responses off the outputs; no decomposition
+of the data enters the measurement.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +19,11 @@ from numerics.semantic_development.property_learning import membership
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_STEPS, STEPS, TIME, TRAINED_ON_ITEMS
+from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION, TRAINED_ON_ITEMS
 from verify.compile import Candidate
 from verify.references.taxonomies import fraction
 
-MEMBERS = tuple(
+TWO_BY_TWO = tuple(
     {"left": left, "right": right, "s": s, "t": time, "a_0": a_0, "tau": tau}
     for left, right, s, time, a_0, tau in (
         ("0.7", "0.4", "2.3", "0.9", "0.031", "1.3"),
@@ -26,12 +31,12 @@ MEMBERS = tuple(
     )
 )
 
-recognised = partial(
+membership_in_training = partial(
     membership, singular_values=(3.1, 1.7, 0.9), initial=0.003, tau=1.7, times=tuple(np.arange(0, 5.01, 0.2))
 )
 
 
-def category(dps: int, point: Point) -> list:
+def place_and_response(dps: int, point: Point) -> list:
     """Places of an item and of a property by power iteration, and the response of the integrated mode.
 
     The point gives the singular vectors up to their lengths; the task is made from them and a weaker second mode.
@@ -49,7 +54,7 @@ def category(dps: int, point: Point) -> list:
     return [guess[0], image[1], (image.T * weights)[0]]
 
 
-def of_category(formula: Candidate, dps: int, point: Point) -> Any:
+def of_two_by_two(formula: Candidate, dps: int, point: Point) -> Any:
     """The formula with a task of two properties and two items; item 1, property 2."""
     left, right, _, _, data = _two_modes(point)
     return formula.mpmath(
@@ -77,7 +82,7 @@ def _two_modes(point: Point) -> tuple[Any, ...]:
     return left, right, *others, s * left * right.T + s * others[0] * others[1].T / 4
 
 
-def typical(formula: Candidate, measured: Measurement) -> np.ndarray:
+def places_and_responses(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Responses of the first category to the items over time, then the places of items and properties in it.
 
     Properties and items come in pairs, whose terms add; zeros fill up the tables.
@@ -107,25 +112,25 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="two properties of two items",
-            reference=category,
-            points=MEMBERS,
-            evaluate=of_category,
+            reference=place_and_response,
+            points=TWO_BY_TWO,
+            evaluate=of_two_by_two,
             digits=(20, 30),
             against="singular vectors by power iteration, and the mode integrated by Taylor series",
         ),
         Ladder(
             name="places and responses in a trained network",
-            predict=typical,
-            steps=STEPS,
-            full_steps=FULL_STEPS,
-            quick=partial(recognised, items=6, properties=11, hidden=9),
-            full=partial(recognised, items=40, properties=100, hidden=60),
+            predict=places_and_responses,
+            steps=LEARNING_STEPS,
+            full_steps=FULL_LEARNING_STEPS,
+            quick=partial(membership_in_training, items=6, properties=11, hidden=9),
+            full=partial(membership_in_training, items=40, properties=100, hidden=60),
             axis="time",
             quantity="response of the category",
             series=tuple(f"item {number}" for number in (1, 2, 3, 4)),
         ),
     ),
     quantities=("v_i", "u_m", "c_i(t)"),
-    convention=TIME + " Places are entries of unit vectors; their common sign is a choice.",
+    convention=TIME_CONVENTION + " Places are entries of unit vectors; their common sign is a choice.",
     independence=TRAINED_ON_ITEMS + " Places are read off the hidden layer, responses off the outputs.",
 )

@@ -12,7 +12,6 @@ from verify.checks import FiniteSize
 
 UNITS = "L is the mean loss over the training set and a step lasts a time equal to the learning rate: g = epsilon/(2B)."
 LADDER = " With n steps per unit of time epsilon is n times smaller and the examples spread sqrt(n) times wider."
-WELL_POINT = {"tilt": "0.11", "well": "0.7", "end": "4.5", "theta": ("-1.3", "-0.4", "0.7", "1.6")}
 TILTED = (0.0, 0.12, -0.45, 0.0, 0.18)
 
 
@@ -20,7 +19,7 @@ def histogram(
     name: str, experiment: Any, predict: Any, rate: float, spread: dict[str, float], **setting: Any
 ) -> FiniteSize:
     """Stationary histograms; the full profile starts at half the learning rate, with the same noise per time."""
-    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 30.0, "duration": 20.0, **setting}
+    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 20.0, "duration": 50.0, **setting}
     louder = {key: value * 2**0.5 for key, value in spread.items()}
     return FiniteSize(
         name=name,

@@ -1,47 +1,62 @@
-"""Boltzmann distribution of stochastic gradient descent."""
+"""Descent with even noise settles in a Boltzmann distribution.
+
+The simulation descends on sampled minibatches and fills a histogram; it is given losses of examples, and knows neither
+a temperature nor a covariance. One weight in a double well and in a bowl, and the first of two weights in a curved
+valley, are compared. The formula gets loss and variance from the examples' losses.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from derivations.sgd_noise import boltzmann
 from numerics.measurement import Measurement
 from numerics.sgd_noise.minibatch_descent import valley_histogram
-from verify.checks import Precision
+from verify.checks import Rate
+from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
-from verify.claims.sgd_noise import EVEN_NOISE, LADDER, TILTED, UNITS, WELL_POINT, histogram
+from verify.claims.sgd_noise import EVEN_NOISE, LADDER, TILTED, UNITS, histogram
 from verify.compile import Candidate
-from verify.references.noisy_descent import bins, loss_and_noise, polynomial, shape, units, zero_current
+from verify.references.noisy_descent import (
+    density_moments,
+    loss_and_noise,
+    mean_density_in_bins,
+    noise_of_pairs,
+    polynomial,
+    settled_moments,
+)
 
-EVEN = {**WELL_POINT, "heat": "0.37", "slant": "0", "bulge": "0", "epsilon": "0.083", "B": 4, "N": 35}
+DESCENTS = (
+    {"pairs": (("0.61", "0"), ("-0.35", "0")), "B": 3, "tilt": "0.3", "stiffness": "1.1"},
+    {"pairs": (("0.9", "0"), ("0.2", "0"), ("-0.5", "0")), "B": 4, "tilt": "-0.7", "stiffness": "1.7"},
+)
 
 
-def even_density(candidate: Candidate, dps: int, point: Any) -> list:
-    """The formula's density at the point's weights, the noise constant."""
-    (loss, noise), weights = shape(point), np.array([float(p) for p in point["theta"]])
-    return list(candidate.numpy(theta=weights, L=polynomial(loss), Gamma=float(noise[0]), **units(point)))
+def moments_of_density(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The formula's means on the bowl, with the variance of the point's examples."""
+    return density_moments(candidate, point, Gamma=float(noise_of_pairs(point)[0]))
 
 
-def bin_boltzmann(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def boltzmann_in_bins(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The same with constant noise: the variance of the examples' slopes."""
     losses = np.asarray(measured.given["losses"])
     functions = loss_and_noise(losses)
-    return bins(candidate, measured, N=len(losses), L=functions["L"], Gamma=functions["F"].coefficients[0])
+    return mean_density_in_bins(
+        candidate, measured, N=len(losses), L=functions["L"], Gamma=functions["F"].coefficients[0]
+    )
 
 
-def bin_valley(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def valley_in_bins(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Law of the first weight in the valley: its landscape, and the variance of the examples' slopes along it."""
     tilts = np.asarray(measured.given["tilts"])
     landscape = polynomial(tuple(np.asarray(measured.given["landscape"])))
-    return bins(candidate, measured, N=len(tilts), L=landscape, Gamma=float(np.var(tilts[:, 0])))
+    return mean_density_in_bins(candidate, measured, N=len(tilts), L=landscape, Gamma=float(np.var(tilts[:, 0])))
 
 
 VALLEY = histogram(
     "two weights in a curved valley",
     valley_histogram,
-    bin_valley,
+    valley_in_bins,
     rate=0.05,
     spread={"tilt": 11.0},
     landscape=TILTED,
@@ -51,19 +66,20 @@ VALLEY = histogram(
     batch=5,
 )
 
-ONE_WEIGHT = EVEN_NOISE("double well", predict=bin_boltzmann)
-BOWL = EVEN_NOISE("quadratic bowl", predict=bin_boltzmann, landscape=(0.0, 0.0, 0.4))
+ONE_WEIGHT = EVEN_NOISE("double well", predict=boltzmann_in_bins)
+BOWL = EVEN_NOISE("quadratic bowl", predict=boltzmann_in_bins, landscape=(0.0, 0.0, 0.4))
 
 CLAIM = Claim(
     statement=boltzmann.STATEMENT,
     checks=(
-        Precision(
-            name="zero current",
-            reference=zero_current,
-            evaluate=even_density,
-            points=(EVEN,),
-            digits=(15, 20),
-            against="the equation of zero current integrated by Taylor series and normalized (the formula in float64)",
+        Rate(
+            name="means of powers on a bowl",
+            exact=settled_moments,
+            evaluate=moments_of_density,
+            points=DESCENTS,
+            values=("1e-1", "1e-2", "1e-3", "1e-4", "1e-5"),
+            digits=16,
+            against="means of theta^2, theta^3 and theta^4 in which the update rule settles, over all minibatches",
         ),
         ONE_WEIGHT,
         BOWL,

@@ -1,4 +1,8 @@
-"""Langevin limit of stochastic gradient descent."""
+"""What one small step of stochastic gradient descent does to the mean of a function of the weight.
+
+Steps are made with sampled minibatches and the mean of the function is taken; no derivative, no covariance and no noise
+scale is used. The reference enumerates all minibatches of small data sets at a vanishing learning rate.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,11 @@ from derivations.sgd_noise import langevin_limit
 from derivations.symbols import x
 from numerics.measurement import Measurement
 from numerics.sgd_noise.minibatch_descent import change_of_means
-from verify.checks import FiniteSize, Precision
+from verify.checks import FiniteSize, Precision, Rate
 from verify.claim import Claim, Ordeal
 from verify.claims.sgd_noise import LADDER, UNITS
 from verify.compile import Candidate, mpmath_function, numpy_function
-from verify.references.noisy_descent import loss_and_noise, polynomial
+from verify.references.noisy_descent import loss_and_noise, minibatches_of_pairs, noise_of_pairs, polynomial
 
 SMALL_SETS = (
     {"theta": "0.83", "epsilon": "0.17", "B": 3, "N": 4, "f": "wave"},
@@ -84,6 +88,26 @@ def mean_rate(candidate: Candidate, dps: int, point: Any) -> Any:
     return candidate.mpmath(dps, **known, **{k: point[k] for k in ("theta", "epsilon", "B", "N")})
 
 
+def mean_change_over_minibatches(dps: int, point: Any) -> Any:
+    """Mean change of f over all minibatches over the learning rate, for the point's pairs of examples."""
+    with mpmath.workdps(2 * dps):
+        weight, rate = mpmath.mpf(point["theta"]), mpmath.mpf(point["epsilon"])
+        slope = sum(k * mpmath.mpf(c.p) / c.q * weight ** (k - 1) for k, c in enumerate(WELL) if k)
+        f, spread = mpmath_function(TESTS[point["f"]]), mpmath.sqrt(rate)
+        after = mpmath.fsum(
+            chance * f(weight - rate * slope - spread * (x + y * weight))
+            for chance, x, y in minibatches_of_pairs(point)
+        )
+        return (after - f(weight)) / rate
+
+
+def mean_rate_of_pairs(candidate: Candidate, dps: int, point: Any) -> Any:
+    """Mean rate of change of f that the formula gives, from the covariance of the point's examples."""
+    known = {"L": polynomial(WELL), "F": polynomial(noise_of_pairs(point)), "f": TESTS[point["f"]]}
+    letters = {"theta": point["theta"], "epsilon": point["epsilon"], "B": point["B"], "N": 2 * len(point["pairs"])}
+    return candidate.mpmath(dps, **known, **letters)
+
+
 def mean_change(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Mean rate of change of each of `TESTS` at the starting weights, (tests, weights)."""
     losses, known = (
@@ -102,8 +126,8 @@ ONE_STEP = FiniteSize(
     predict=mean_change,
     sizes=((1, 32), (2, 32), (4, 32)),
     full_sizes=((1, 64), (2, 64), (4, 64)),
-    quick=_one_step(learning_rate=0.05, chains=8000),
-    full=_one_step(learning_rate=0.02, chains=60000),
+    quick=_one_step(learning_rate=0.02, chains=2000),
+    full=_one_step(learning_rate=0.01, chains=40000),
     axis="weight before the step",
     quantity="change of the mean over the learning rate",
     series=tuple(TESTS),
@@ -118,6 +142,18 @@ CLAIM = Claim(
             points=SMALL_SETS,
             evaluate=mean_rate,
             against="the mean of f over all minibatches, enumerated at a learning rate of 10^-60 and 10^-100",
+        ),
+        Rate(
+            name="all minibatches at a finite learning rate",
+            exact=mean_change_over_minibatches,
+            evaluate=mean_rate_of_pairs,
+            points=(
+                {"theta": "0.83", "f": "wave", "B": 3, "pairs": (("0.61", "0.53"), ("-0.35", "0.29"))},
+                {"theta": "-1.24", "f": "bump", "B": 5, "pairs": (("0.9", "-0.2"), ("0.2", "0.7"), ("-0.5", "0.1"))},
+            ),
+            values=("1e-2", "1e-3", "1e-4", "1e-5", "1e-6"),
+            digits=30,
+            against="the mean over all minibatches of examples in pairs of opposite sign, enumerated",
         ),
         ONE_STEP,
     ),

@@ -1,4 +1,8 @@
-"""Covariance of a minibatch step."""
+"""Covariance of a minibatch step, with and without replacement.
+
+A small network is differentiated automatically, minibatch by minibatch, and the steps' covariance is taken over the
+draws; the formula gets the gradients of single examples. The reference enumerates all minibatches in exact fractions.
+"""
 
 from __future__ import annotations
 

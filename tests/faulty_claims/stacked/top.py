@@ -1,0 +1,8 @@
+"""A claim that rests on one that rests on one that is refuted."""
+
+from __future__ import annotations
+
+from tests.faulty_claims import entry
+from tests.faulty_claims.stacked import resting_on
+
+CLAIM = resting_on(entry("stacked", "top"), "stacked.middle")

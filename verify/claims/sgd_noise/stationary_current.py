@@ -1,0 +1,158 @@
+"""Two weights that circle while their density stands still.
+
+The simulation descends on sampled minibatches of losses that are turned against each other more and more with the
+distance from the origin; it counts where steps lie and adds up how far they go across the radius, and knows neither a
+covariance nor a current. The formula gets slopes and covariances from the examples. That mean rates of change vanish,
+and that the current is what circling paths add up to, is asked of the formula by Ito's rule, without the components of
+a current.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from derivations.activations import Activation
+from derivations.sgd_noise import stationary_current
+from derivations.statement import POSITIVE, Parameter
+from derivations.symbols import x
+from numerics.measurement import Measurement
+from numerics.sgd_noise.two_weights import settled_current
+from verify.checks import FiniteSize, Property
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.sgd_noise import LADDER, UNITS
+from verify.compile import Candidate, numpy_function
+from verify.references.noisy_descent import polynomial
+
+TURNED = x**2 / (1 + x**2)
+LOPSIDED = TURNED * sp.exp(-x / 5)  # neither even nor odd
+SETTING: dict[str, Any] = {
+    "pull": (0.4, 0.3),
+    "twist": 0.9,
+    "examples": 10,
+    "batch": 3,
+    "settle": 8.0,
+    "duration": 12.0,
+    "edges": (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5),
+}
+FAMILY = tuple(
+    Parameter(symbol=sp.Symbol(name, positive=True), meaning=meaning, domain=POSITIVE, typical=typical)
+    for name, meaning, typical in (
+        ("stiffness", "second derivative of the loss at the origin", (0.3, 1.2)),
+        ("heat", "g F at the origin", (0.12, 0.4)),
+        ("stretch", "how much F_rr gains, over its value at the origin", (0.4, 2.5)),
+        ("bulge", "how much F_tt gains, over its value at the origin", (0.3, 1.5)),
+        ("swirl", "how large F_rt becomes, over the value of F_rr at the origin", (0.3, 0.9)),
+    )
+)
+KNOWN = tuple(p for p in stationary_current.STATEMENT.parameters if p.name in ("epsilon", "B"))
+
+
+def of_radius(name: str, expression: sp.Expr) -> Activation:
+    """A function of the radius, written in x; its name is that of the expression."""
+    return Activation(name=f"{name} {expression}", expression=sp.sympify(expression))
+
+
+def covariances(corners: np.ndarray, twist: float) -> dict[str, Activation]:
+    """Covariances along and across the radius, from the gradients of the examples.
+
+    Where the losses are turned by psi(r), one slopes by Re(a (1 - i r psi')) along the radius and by Im(a) across it;
+    r psi' = 2 twist r^2/(1 + r^2).
+    """
+    (along, across), count = corners.T, len(corners)
+    a, b, c = (float(np.dot(p, q)) / count for p, q in ((along, along), (across, across), (along, across)))
+    shear = 2 * twist * TURNED
+    return {
+        "F_rr": of_radius("along", a + 2 * c * shear + b * shear**2),
+        "F_tt": of_radius("across", sp.Float(b)),
+        "F_rt": of_radius("mixed", c + b * shear),
+    }
+
+
+def density_and_velocity(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Density of the radius in the bins, integrated from its slope, and mean velocity in them, (2, bins)."""
+    given = measured.given
+    edges = np.asarray(given["edges"])
+    pull = [c for coefficient in np.asarray(given["pull"]) for c in (0, coefficient)]
+    loss = polynomial((0, *(c / k for k, c in enumerate(pull, start=1))))
+    radius = np.linspace(edges[0], edges[-1], 2001)
+    slope, velocity = candidate.numpy(
+        r=radius,
+        L=loss,
+        epsilon=given["learning_rate"],
+        B=given["batch"],
+        **covariances(np.asarray(given["corners"]), float(given["twist"])),
+    )
+    visits = radius * np.exp(summed(slope, radius))
+    total, carried = (np.interp(edges, radius, summed(y, radius)) for y in (visits, visits * velocity))
+    share = np.diff(total)
+    return np.stack([share / total[-1] / np.diff(edges), np.diff(carried) / share])
+
+
+def summed(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Integral from the first place to each, by trapezoids."""
+    return np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2 * np.diff(places))])
+
+
+def mean_rates(candidate: Candidate, point: Point, dps: int) -> list[float]:
+    """Mean rates of change of r^2 and r^4 by Ito's rule, and of what r^2 and r^3 times the angle's change add up to.
+
+    Over the size of their terms. By Ito's rule r^n changes at the mean rate -n r^(n-1) L' + g n r^(n-2) ((n - 1) F_rr +
+    F_tt), and the sum of r^n d(angle), taken at middles of steps, at g F_rt (n r^(n-2) - 2 r^(n-2)).
+    """
+    stiffness, heat, stretch, bulge, swirl = (sp.Rational(point[p.name]) for p in FAMILY)
+    scale = heat * 2 * point["B"] / sp.Rational(point["epsilon"])  # F at the origin
+    functions = {
+        "F_rr": of_radius("along", scale * (1 + stretch * LOPSIDED)),
+        "F_tt": of_radius("across", scale * (1 + bulge * TURNED * (1 + sp.sin(x) / 3))),
+        "F_rt": of_radius("mixed", scale * swirl * LOPSIDED),
+    }
+    pull = (0, 0, stiffness / 2, sp.Rational(1, 15))
+    radius = np.linspace(0, 14, 28001)[1:]
+    slope, velocity = candidate.numpy(r=radius, L=polynomial(pull), epsilon=point["epsilon"], B=point["B"], **functions)
+    g = float(point["epsilon"]) / (2 * point["B"])
+    along, across, mixed = (g * numpy_function(functions[name])(radius) for name in ("F_rr", "F_tt", "F_rt"))
+    slope_of_loss = numpy_function(polynomial(pull), 1)(radius)
+    log_density = summed(slope, radius)
+    visits = radius * np.exp(log_density - log_density.max())
+    terms = [
+        np.stack([-n * radius ** (n - 1) * slope_of_loss, n * radius ** (n - 2) * ((n - 1) * along + across)])
+        for n in (2, 4)
+    ]
+    terms += [np.stack([radius ** (n - 1) * velocity, -(n - 2) * radius ** (n - 2) * mixed]) for n in (3, 4)]
+    means = [np.trapezoid(visits * t, radius) for t in terms]
+    return [float(np.sum(m) / np.sum(np.abs(m))) for m in means]
+
+
+CLAIM = Claim(
+    statement=stationary_current.STATEMENT,
+    checks=(
+        Property(
+            name="mean rates by Ito's rule",
+            residual=mean_rates,
+            parameters=(*FAMILY, *KNOWN),
+            examples=4,
+            dps=9,
+            sentence="the means of r^2 and r^4 are stationary, and the current is what circling paths add up to",
+        ),
+        FiniteSize(
+            name="descent on losses that are turned against each other",
+            predict=density_and_velocity,
+            sizes=((1, 32), (2, 32), (4, 32)),
+            full_sizes=((1, 64), (2, 64), (4, 64)),
+            quick=functools.partial(settled_current, **SETTING, learning_rate=0.06, tilt=7.75, chains=250),
+            full=functools.partial(settled_current, **SETTING, learning_rate=0.03, tilt=10.96, chains=1000),
+            axis="distance from the origin",
+            quantity="density and velocity",
+            series=("density", "mean velocity across the radius"),
+            size_name="steps per unit of time",
+        ),
+    ),
+    quantities=("s_u(r)", "v_t(r)"),
+    convention=UNITS + LADDER,
+    independence="Steps on sampled minibatches, counted and added up; neither F nor g nor a density is used.",
+)
