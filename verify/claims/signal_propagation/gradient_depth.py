@@ -240,6 +240,7 @@ CLAIM = Claim(
             name="layer by layer",
             reference=layer_by_layer,
             against="the same law from one layer to the other, with phi'^2 averaged on a trapezoid",
+            same_law=True,
             digits=(25, 40),
             evaluate=finite,
             points=(

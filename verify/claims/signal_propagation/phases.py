@@ -219,7 +219,7 @@ CLAIM = Claim(
             quantity="correlation in the last layer",
             series=_names((CHAOTIC,)),
         ),
-        _layers("ordered", ORDERED, starts=(-0.15, 0.4, 0.8), replicas=(90, 30, 34)),
+        _layers("ordered", ORDERED, starts=(-0.15, 0.4, 0.8), replicas=(120, 34, 44)),
         _layers("chaotic", CHAOTIC, starts=(-0.2, 0.3, 0.95), replicas=(240, 50, 84)),
         Rate(
             name="two layers of finite width",
