@@ -23,9 +23,9 @@ def component(number: int, wrong: sp.Expr) -> Callable[[Claim], Claim]:
     return with_formula(change)
 
 
-def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str, unseen: str = "") -> Mistake:
+def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str) -> Mistake:
     """A mistake by position, since there are many."""
-    return Mistake(claim=claim, kind=kind, what=what, plant=plant, checks=checks, unseen=unseen)
+    return Mistake(claim=claim, kind=kind, what=what, plant=plant, checks=checks)
 
 
 index = sp.Symbol("j", integer=True, nonnegative=True)
