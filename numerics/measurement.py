@@ -45,10 +45,17 @@ class Measurement:
 def from_replicas(samples: np.ndarray, **fields) -> Measurement:
     """A Measurement from independent replicas: `samples` has shape (R, ...), one row a replica, R at least 2.
 
-    Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on.
+    Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on. Raises
+    ValueError if some replicas are equal and others are not: measured numbers are never equal by chance, unless they
+    are whole (counts, signs).
     """
     count = samples.shape[0]
     if count < 2:
         raise ValueError("a standard error needs at least two replicas")
+    rows = samples.reshape(count, -1)
+    whole = np.array_equal(rows, np.rint(rows))
+    different = count if whole else len(np.unique(rows, axis=0))
+    if 1 < different < count:
+        raise ValueError(f"{count} replicas, of which only {different} are different: they are not independent")
     errors = samples.std(axis=0, ddof=1) / np.sqrt(count)
     return Measurement(values=samples.mean(axis=0), errors=errors, replicas=count, **fields)

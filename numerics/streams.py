@@ -6,7 +6,7 @@ order of the claims, on the process that runs them, or on the load of the machin
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,16 @@ class Stream:
 
     @property
     def sequence(self) -> np.random.SeedSequence:
-        return np.random.SeedSequence([self.seed, *(zlib.crc32(label.encode()) for label in self.path)])
+        """The hash of seed and path, each label with its length.
+
+        NumPy takes lists of numbers as entropy too, but pads them with zeros and splits what exceeds 32 bits: then
+        [5] and [5, 0] are one, and so are large seeds and paths of small ones.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        for part in (str(self.seed), *self.path):
+            text = part.encode()
+            digest.update(len(text).to_bytes(8, "little") + text)
+        return np.random.SeedSequence(int.from_bytes(digest.digest(), "little"))
 
     def generator(self) -> np.random.Generator:
         """A NumPy generator at the start of this stream."""

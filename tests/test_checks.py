@@ -17,6 +17,7 @@ from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a_0, s, t
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
+from verify.audit.audit import audit
 from verify.audit.mutants import mutants, scaled
 from verify.checks import (
     Certified,
@@ -29,11 +30,14 @@ from verify.checks import (
     Property,
     Replicas,
     Trend,
+    independence,
 )
 from verify.checks.base import resolved
 from verify.checks.simulation import threshold_for
+from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, candidate
-from verify.evidence import Curve, Evidence, Holds, Plane
+from verify.evidence import Audit, Curve, Evidence, Holds, Plane, Standing
+from verify.run.examine import conclude
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 T = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3))
@@ -168,6 +172,22 @@ def test_examples_do_not_depend_on_the_modules_that_are_loaded(tmp_path, monkeyp
     assert PROPERTY.prepare(CONTEXT) == before
 
 
+def test_a_reference_by_the_same_law_is_told_and_not_counted():
+    check = dataclasses.replace(PRECISION, same_law=True)
+    found = decide(check, TRUE)
+    assert found.verdict is Holds.HOLDS and found.same_law and found.detail.startswith("the same law")
+    assert decide(check, WRONG).verdict is Holds.REFUTED  # it still guards against slips
+    certificate = Evidence(check="derivation", kind="certificate", verdict=Holds.HOLDS, points=1)
+    simulated = Evidence(check="training", kind="simulation", verdict=Holds.HOLDS, points=1)
+    claim = Claim(statement=STATEMENT, checks=(check,), quantities=("y",), convention="One.", independence="All.")
+    report = Audit(mutants=1, rejected=1)
+    assert conclude(claim, (certificate, found, simulated), (), report)[1] == "by certificate, simulation"
+    assert conclude(claim, (certificate, decide(PRECISION, TRUE), simulated), (), report)[1] == (
+        "by certificate, precision, simulation"
+    )
+    assert conclude(claim, (certificate, found), (), report)[0] is Standing.UNDECIDED
+
+
 def test_a_ladder_off_its_order_decides_nothing():
     off = Ladder(name="ladder", predict=decay, quick=partial(euler, order=2), steps=(0.1, 0.05, 0.025, 0.0125), order=1)
     assert decide(off, TRUE).verdict is Holds.UNDECIDED
@@ -180,9 +200,11 @@ def test_a_ladder_needs_three_steps_in_constant_ratio():
 
 def test_a_ruler_that_disagrees_with_itself_decides_nothing():
     blunt = Precision(
-        name="blunt", against="a coarse rule", points=({"t": "0.7", "s": "1.3", "a_0": "0.9"},),
+        name="blunt",
+        against="a coarse rule",
+        points=({"t": "0.7", "s": "1.3", "a_0": "0.9"},),
         reference=lambda dps, p: mpmath.mpf(dps),
-    )  # fmt: skip
+    )
     assert decide(blunt, TRUE).verdict is Holds.UNDECIDED
 
 
@@ -229,11 +251,14 @@ def test_two_stages_forgive_one_unlucky_measurement():
     assert evidence.verdict is Holds.HOLDS and "stages run: 2" in evidence.detail
 
 
-@pytest.mark.parametrize(("sigmas", "first_sample_only", "refuted", "drawn"), [
-    (60, False, True, False),  # beyond doubt: the second sample is not drawn
-    (5, True, False, False),  # in doubt, and nothing may be drawn
-    (5, False, False, True),  # in doubt: drawn, and good
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sigmas", "first_sample_only", "refuted", "drawn"),
+    [
+        (60, False, True, False),  # beyond doubt: the second sample is not drawn
+        (5, True, False, False),  # in doubt, and nothing may be drawn
+        (5, False, False, True),  # in doubt: drawn, and good
+    ],
+)
 def test_an_audit_draws_a_second_sample_only_where_the_first_leaves_a_doubt(sigmas, first_sample_only, refuted, drawn):
     first = REPLICAS.prepare(CONTEXT)[1]
     prepared = {1: dataclasses.replace(first, values=REPLICAS.expected(TRUE, first.measured) + sigmas * first.errors)}
@@ -244,9 +269,13 @@ def test_an_audit_draws_a_second_sample_only_where_the_first_leaves_a_doubt(sigm
 
 def test_a_declared_bias_is_allowed_and_no_more():
     biased = Replicas(
-        name="replicas", predict=decay, quick=partial(noisy, spread=0.002, rate=1.31), replicas=400,
-        bias=lambda candidate, measured: 0.025 * np.abs(measured.values), bias_note="rate off by 0.01",
-    )  # fmt: skip
+        name="replicas",
+        predict=decay,
+        quick=partial(noisy, spread=0.002, rate=1.31),
+        replicas=400,
+        bias=lambda candidate, measured: 0.025 * np.abs(measured.values),
+        bias_note="rate off by 0.01",
+    )
     assert decide(biased, TRUE).verdict is Holds.HOLDS
     assert decide(biased, Candidate((FORMULA * sp.Rational(11, 10),), (), (T, S, A))).verdict is Holds.REFUTED
 
@@ -436,15 +465,24 @@ def test_an_observation_on_real_data_gets_the_folder_and_draws_what_it_measured(
     def drawn(measured):
         return (
             Curve(
-                label="measured", axis_label="depth", value_label="epochs", axis=tuple(measured.axis),
-                theory=(float("nan"),) * 3, measured=tuple(measured.values), error=tuple(measured.errors),
+                label="measured",
+                axis_label="depth",
+                value_label="epochs",
+                axis=tuple(measured.axis),
+                theory=(float("nan"),) * 3,
+                measured=tuple(measured.values),
+                error=tuple(measured.errors),
             ),
-        )  # fmt: skip
+        )
 
     check = Trend(
-        name="trend", quick=partial(rising, slope=1.0), control=partial(rising, slope=0.0), replicas=30, on_data=True,
+        name="trend",
+        quick=partial(rising, slope=1.0),
+        control=partial(rising, slope=0.0),
+        replicas=30,
+        on_data=True,
         curves=drawn,
-    )  # fmt: skip
+    )
     context = dataclasses.replace(CONTEXT, data=Path("folder"))
     found = check.judge(None, check.prepare(context), context)
     assert found.verdict is Holds.HOLDS and found.curves[0].axis == (0.0, 1.0, 2.0)
@@ -466,13 +504,16 @@ def test_evidence_that_compared_nothing_cannot_hold():
         Evidence(check="c", kind="property", verdict=Holds.HOLDS, points=0)
 
 
-@pytest.mark.parametrize(("predicted", "along_axis", "worst", "median"), [
-    ([[4.0, 2.0, 1.0]], True, 0.1, 0.05),  # each point by its own size
-    ([[4.0, 0.01, -4.0]], True, 0.25, 0.025),  # a crossing of zero: by a tenth of the curve
-    ([[4.0, 1.0], [0.0, 0.0]], True, 0.1, 0.1 / np.sqrt(17 / 4)),  # a curve that is nowhere told from zero
-    ([4.0, -0.5, 1.0], False, 0.2, 0.1),  # values of different quantities
-    ([4.0, 0.01, 1.0], False, 0.1, 0.1 / np.sqrt(17.0001 / 3)),  # one that is not told from zero
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("predicted", "along_axis", "worst", "median"),
+    [
+        ([[4.0, 2.0, 1.0]], True, 0.1, 0.05),  # each point by its own size
+        ([[4.0, 0.01, -4.0]], True, 0.25, 0.025),  # a crossing of zero: by a tenth of the curve
+        ([[4.0, 1.0], [0.0, 0.0]], True, 0.1, 0.1 / np.sqrt(17 / 4)),  # a curve that is nowhere told from zero
+        ([4.0, -0.5, 1.0], False, 0.2, 0.1),  # values of different quantities
+        ([4.0, 0.01, 1.0], False, 0.1, 0.1 / np.sqrt(17.0001 / 3)),  # one that is not told from zero
+    ],
+)
 def test_resolution_is_relative_at_every_point(predicted, along_axis, worst, median):
     found = resolved(np.asarray(0.1), np.array(predicted), along_axis=along_axis)
     assert found == pytest.approx({"resolution": worst, "resolution_median": median})
@@ -500,9 +541,15 @@ def test_curves_carry_theory_measurement_and_error():
 
 
 STATEMENT = Statement(
-    module="derivations.sample.decay", title="Decay", formula=sp.Eq(sp.Symbol("y"), FORMULA), parameters=(T, S, A),
-    assumptions=(), regime=Exact(), sources=(SOURCE,), covers=("A9",),
-)  # fmt: skip
+    module="derivations.sample.decay",
+    title="Decay",
+    formula=sp.Eq(sp.Symbol("y"), FORMULA),
+    parameters=(T, S, A),
+    assumptions=(),
+    regime=Exact(),
+    sources=(SOURCE,),
+    covers=("A9",),
+)
 
 
 def test_mutants_are_different_formulas_and_all_are_rejected():
@@ -517,6 +564,28 @@ def test_mutants_are_different_formulas_and_all_are_rejected():
         )
 
 
+def test_a_mutant_without_a_value_anywhere_is_not_planted_and_one_with_some_is_counted_apart():
+    """sqrt(a - s) at points where a exceeds s: s - a has no root at any, another mutant none at some."""
+
+    def at(candidate, dps, point):
+        return candidate.mpmath(dps, t="0", **point)
+
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), sp.sqrt(a_0 - s)))
+    points = ({"s": "0.7", "a_0": "0.9"}, {"s": "0.4", "a_0": "2.9"})
+    check = Precision(
+        name="root",
+        against="mpmath",
+        points=points,
+        evaluate=at,
+        reference=lambda dps, p: mpmath.sqrt(mpmath.mpf(p["a_0"]) - mpmath.mpf(p["s"])),
+    )
+    claim = Claim(statement=statement, checks=(check,), quantities=("y",), convention="One.", independence="All.")
+    report = audit(claim, {"root": check.prepare(CONTEXT)}, CONTEXT)
+    assert report.senseless > 0 and report.crashed == 0 and report.missed == 0
+    assert report.mutants + report.senseless == len(mutants(statement))
+    assert report.rejected == report.mutants - len(report.survivors)
+
+
 def test_every_node_can_be_scaled():
     for node, scale in scaled(STATEMENT):
         changed = scale(sp.Rational(1, 1000)).right[0]
@@ -527,6 +596,15 @@ def test_streams_are_named_not_counted():
     one, two = Stream(1, ("claim", "a")), Stream(1, ("claim", "b"))
     assert one.generator().random() == Stream(1, ("claim",)).child("a").generator().random()
     assert len({one.integer(), two.integer(), Stream(2, ("claim", "a")).integer()}) == 3
+
+
+def test_streams_of_other_seeds_and_paths_are_other_streams():
+    """NumPy's own entropy lists pad with zeros and split seeds from 2^32 on."""
+    paths = ((), ("",), ("", ""), ("a",), ("a", ""), ("", "a"), ("ab",), ("a", "b"), ("b", "a"), ("0",), ("5",))
+    seeds = (0, 1, 5, 2**32, 2**32 + 5, 5 * 2**32, 2**64, -1)
+    drawn = {Stream(seed, path).integer() for seed in seeds for path in paths}
+    assert len(drawn) == len(seeds) * len(paths)
+    assert Stream(5).child("").integer() != Stream(5).integer()
 
 
 @pytest.mark.parametrize(
@@ -544,3 +622,52 @@ def test_streams_are_named_not_counted():
 def test_measurements_check_themselves(fields):
     with pytest.raises(ValueError):
         Measurement(**fields)
+
+
+# ------------------------------------------------------------------------------------------------ replicas
+
+
+def test_replicas_that_are_equal_are_refused():
+    rows = np.random.default_rng(1).normal(size=(6, 3))
+    with pytest.raises(ValueError, match="only 3 are different"):
+        from_replicas(np.concatenate([rows[:3], rows[:3]]))
+    assert from_replicas(rows).replicas == 6
+    assert from_replicas(np.ones((6, 3)) / 3).replicas == 6  # an experiment without chance
+    assert from_replicas(np.array([[1.0], [0.0], [1.0]])).replicas == 3  # counts may coincide
+
+
+def with_shared_noise(*, replicas, stream, device, share):
+    """A part `share` of the variance is one noise for all replicas."""
+    generator = stream.generator()
+    one, own = generator.normal(size=(1, 5)), generator.normal(size=(replicas, 5))
+    return from_replicas(0.7 + 0.1 * (np.sqrt(share) * one + np.sqrt(1 - share) * own))
+
+
+def one_minibatch_for_all_chains(*, replicas, stream, device):
+    """Noisy descent in a bowl; all chains draw the same examples."""
+    generator, theta = stream.generator(), np.linspace(-1, 1, replicas)
+    for _ in range(200):
+        theta = theta - 0.05 * (theta + generator.normal()) + 0.001 * generator.normal(size=replicas)
+    return from_replicas(theta[:, None])
+
+
+@pytest.mark.parametrize(
+    ("experiment", "independent"),
+    [
+        (partial(with_shared_noise, share=0.0), True),
+        (partial(with_shared_noise, share=0.5), False),
+        (partial(with_shared_noise, share=0.9), False),
+        (one_minibatch_for_all_chains, False),
+        (partial(noisy, spread=0.05), True),
+    ],
+)
+def test_replicas_that_share_their_noise_are_noticed(experiment, independent):
+    check = dataclasses.replace(REPLICAS, quick=experiment, predict=lambda c, m: np.zeros(m.values.shape))
+    found = independence.chance(check, TRUE, CONTEXT, replicas=20)
+    assert (found > 1e-3) if independent else (found < 1e-6)
+
+
+def test_independent_replicas_seem_dependent_as_rarely_as_is_said():
+    check = dataclasses.replace(REPLICAS, quick=partial(noisy, spread=0.05))
+    chances = [independence.chance(check, TRUE, Context(claim="c", seed=seed), replicas=4) for seed in range(400)]
+    assert sum(c < 0.05 for c in chances) <= 38  # 20 expected at most; 38 has probability below 1e-4

@@ -9,19 +9,20 @@ import math
 import pkgutil
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import sympy as sp
 
 import derivations
 from derivations.proof import Step, Verdict
-from derivations.statement import Observation, Statement
+from derivations.statement import Observation, Parameter, Statement
 from derivations.symbols import N_l
 from verify import catalogue
 from verify.audit.left import other_left_sides
 from verify.catalogue import false_alarm_share, load_claims, select
-from verify.checks import Context, Trend
-from verify.compile.quantities import names
+from verify.checks import Context, FiniteSize, Replicas, Trend
+from verify.checks.independence import BATCHES, chance
 from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
 from verify.run.examine import conclude, examine
 from verify.run.runner import Settings, run
@@ -205,7 +206,7 @@ def test_the_left_hand_side_is_planted_wrongly_too(claim_id):
     claim = CLAIMS[claim_id]
     statement = claim.statement
     assert isinstance(statement, Statement)
-    slips = {slip for _, slip in other_left_sides(statement, claim.quantities or names(statement.left))}
+    slips = {slip for _, slip in other_left_sides(statement, claim.quantities)}
     if all(side.is_commutative for side in statement.left):
         assert slips >= {"left-hand side squared", "left-hand side taken from 1", "root of the left-hand side"}
     assert slips >= {"left-hand side times 2", "left-hand side by 2"}
@@ -220,9 +221,11 @@ def test_a_left_hand_side_with_another_name_is_refuted(claim_id):
     others = sp.Tuple(*(sp.Symbol("another name") if k == 0 else side for k, side in enumerate(statement.left)))
     formula = statement.formula.func(others, sp.Tuple(*statement.right), evaluate=False)
     wrong = dataclasses.replace(
-        claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
-        quantities=claim.quantities or names(statement.left),
-    )  # fmt: skip
+        claim,
+        statement=dataclasses.replace(statement, formula=formula, printed=()),
+        printed={},
+        quantities=claim.quantities,
+    )
     found = examine(wrong, Context(claim=claim_id))
     verdict, reason = conclude(wrong, found.evidence, found.printed, found.audit)
     assert verdict is Standing.REFUTED and "left-hand side" in reason
@@ -249,8 +252,73 @@ def test_wrong_left_hand_sides_are_refuted(claim_id):
     formula = statement.formula.func(sp.Tuple(*left), sp.Tuple(*statement.right), evaluate=False)
     assert formula.lhs != sp.Tuple(*statement.left)
     wrong = dataclasses.replace(
-        claim, statement=dataclasses.replace(statement, formula=formula, printed=()), printed={},
-        quantities=claim.quantities or names(statement.left),
-    )  # fmt: skip
+        claim,
+        statement=dataclasses.replace(statement, formula=formula, printed=()),
+        printed={},
+        quantities=claim.quantities,
+    )
     found = examine(wrong, Context(claim=claim_id, false_alarms=false_alarm_share(wrong)))
     assert conclude(wrong, found.evidence, found.printed, found.audit)[0] is Standing.REFUTED
+
+
+# -------------------------------------------------------------------------------- definitions enter obligations
+
+
+def residuals(module: ModuleType) -> set[sp.Expr]:
+    """All obligations of a derivation, built anew."""
+    for value in vars(module).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
+    return {residual for step in module.derivation() for residual in step.residuals}
+
+
+def enters(module: ModuleType, statement: Statement, number: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the obligations change with a definition: where it stands, and where the module has given it a name."""
+    before, definition = residuals(module), statement.where[number]
+    factor = sp.Symbol("another factor", positive=True)
+    wrong = sp.Eq(definition.lhs, factor * definition.rhs, evaluate=False)
+    letter = Parameter(symbol=factor, meaning="", domain=sp.Interval.open(0, sp.oo), typical=(1, 3))
+    where = (*statement.where[:number], wrong, *statement.where[number + 1 :])
+    changed = dataclasses.replace(statement, where=where, parameters=(*statement.parameters, letter))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "STATEMENT", changed)
+        for name, value in list(vars(module).items()):
+            if isinstance(value, sp.Basic) and value in (definition, definition.rhs):
+                patch.setattr(module, name, wrong if value == definition else wrong.rhs)
+        after = residuals(module)
+    residuals(module)  # what was built with the wrong definition is not kept
+    return after != before
+
+
+@pytest.mark.parametrize("claim_id", [c for c in STATEMENTS if CLAIMS[c].statement.where])
+def test_every_definition_enters_an_obligation(claim_id, monkeypatch):
+    """A derivation that holds for any definition proves nothing about it, unless a result that it uses does."""
+    statement = CLAIMS[claim_id].statement
+    assert isinstance(statement, Statement)
+    module = importlib.import_module(statement.module)
+    used = {d for other in statement.uses for d in getattr(CLAIMS[other].statement, "where", ())}
+    idle = [
+        d.lhs for k, d in enumerate(statement.where) if not (d in used or enters(module, statement, k, monkeypatch))
+    ]
+    assert idle == []
+
+
+# -------------------------------------------------------------------------------- replicas
+
+
+REPLICATED = [
+    (claim_id, check.name)
+    for claim_id in STATEMENTS
+    for check in CLAIMS[claim_id].checks
+    if isinstance(check, (Replicas, FiniteSize))
+]
+
+
+@pytest.mark.parametrize(("claim_id", "name"), REPLICATED)
+def test_replicas_are_independent(claim_id, name):
+    """No noise, minibatch, network or data are shared by the replicas of an experiment, beside what it was given."""
+    claim = CLAIMS[claim_id]
+    (check,) = (check for check in claim.checks if check.name == name)
+    available = check.replicas if isinstance(check, Replicas) else check.sizes[0][1]
+    replicas = max(2, min(8, available // BATCHES))
+    assert chance(check, claim.candidate(), Context(claim=claim_id), replicas) > 1e-6

@@ -241,19 +241,22 @@ def test_certified_root():
 RATE, AGE, WIDTH = sp.Symbol("xi", positive=True), sp.Function("age"), sp.Symbol("N", positive=True)
 
 
-@pytest.mark.parametrize(("left", "name", "value"), [
-    (RATE, "xi", q),
-    (1 - RATE, "xi", 1 - q),
-    (RATE**2, "xi", sp.sqrt(q)),
-    (1 / RATE, "xi", 1 / q),
-    (3 * RATE / sp.sqrt(WIDTH), "xi", q * sp.sqrt(WIDTH) / 3),
-    (sp.exp(-RATE), "xi", -sp.log(q)),
-    (2**RATE, "xi", sp.log(q) / sp.log(2)),
-    (1 - sp.tanh(RATE) ** 3, "xi", sp.atanh((1 - q) ** sp.Rational(1, 3))),
-    (RATE**2, "xi**2", q),  # a part that is named as a whole
-    (sp.log(AGE(WIDTH)), "age(N)", sp.exp(q)),
-    (sp.Derivative(AGE(WIDTH), WIDTH), "Derivative(age(N), N)", q),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("left", "name", "value"),
+    [
+        (RATE, "xi", q),
+        (1 - RATE, "xi", 1 - q),
+        (RATE**2, "xi", sp.sqrt(q)),
+        (1 / RATE, "xi", 1 / q),
+        (3 * RATE / sp.sqrt(WIDTH), "xi", q * sp.sqrt(WIDTH) / 3),
+        (sp.exp(-RATE), "xi", -sp.log(q)),
+        (2**RATE, "xi", sp.log(q) / sp.log(2)),
+        (1 - sp.tanh(RATE) ** 3, "xi", sp.atanh((1 - q) ** sp.Rational(1, 3))),
+        (RATE**2, "xi**2", q),  # a part that is named as a whole
+        (sp.log(AGE(WIDTH)), "age(N)", sp.exp(q)),
+        (sp.Derivative(AGE(WIDTH), WIDTH), "Derivative(age(N), N)", q),
+    ],
+)
 def test_an_equation_is_solved_for_its_quantity(left, name, value):
     (found,) = solved((left,), (q,), (name,))
     assert sp.simplify(found - value) == 0
@@ -263,15 +266,18 @@ def test_quantities_come_in_the_order_in_which_they_are_named():
     assert solved((RATE, 2 * WIDTH), (q, s), ("N", "xi")) == (s / 2, q)
 
 
-@pytest.mark.parametrize(("left", "quantities", "message"), [
-    ((WIDTH,), ("xi",), "lacks xi"),
-    ((RATE + RATE**2,), ("xi",), "more than once"),
-    ((RATE, 2 * RATE), ("xi", "N"), "more than once"),
-    ((RATE * WIDTH, s), ("xi", "N"), "not one for each"),
-    ((RATE, WIDTH), ("xi",), "not one for each"),
-    ((sp.cos(RATE),), ("xi",), "does not determine"),
-    ((sp.Limit(WIDTH**2 * AGE(WIDTH), WIDTH, sp.oo),), ("Limit(N*age(N), N, oo, dir='-')",), "lacks Limit"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("left", "quantities", "message"),
+    [
+        ((WIDTH,), ("xi",), "lacks xi"),
+        ((RATE + RATE**2,), ("xi",), "more than once"),
+        ((RATE, 2 * RATE), ("xi", "N"), "more than once"),
+        ((RATE * WIDTH, s), ("xi", "N"), "not one for each"),
+        ((RATE, WIDTH), ("xi",), "not one for each"),
+        ((sp.cos(RATE),), ("xi",), "does not determine"),
+        ((sp.Limit(WIDTH**2 * AGE(WIDTH), WIDTH, sp.oo),), ("Limit(N*age(N), N, oo, dir='-')",), "lacks Limit"),
+    ],
+)
 def test_a_left_hand_side_that_does_not_give_the_quantity_is_told_in_a_sentence(left, quantities, message):
     with pytest.raises(LackingQuantity, match=message):
         solved(left, (q,) * len(left), quantities)

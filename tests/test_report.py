@@ -17,7 +17,7 @@ from verify.evidence import Curve, Evidence, Holds, Path, Plane, Standing
 from verify.report import DATA, JUNIT, PAGE, ReportError, files, write_report
 from verify.report.card import slugs
 from verify.report.document import UNFINISHED, build, dumps
-from verify.report.formulas import Formulas
+from verify.report.formulas import Formulas, draw
 from verify.report.index import words
 from verify.report.junit import junit
 from verify.report.kept import ENOUGH, Kept, Task
@@ -27,20 +27,34 @@ from verify.report.text import count, decades, figure, plain, prose
 
 NUMBER = (int, float, str, type(None))
 SHAPE = {
-    "id": str, "kind": str, "title": str, "chapter": str, "covers": [str], "verdict": str,
-    "latex": (str, type(None)), "digest": str,
+    "id": str,
+    "kind": str,
+    "title": str,
+    "chapter": str,
+    "covers": [str],
+    "verdict": str,
+    "latex": (str, type(None)),
+    "digest": str,
     "sources": [{"document": str, "where": str}],
     "printed": [{"erratum": str, "latex": str, "kind": str, "note": str, "verdict": (str, type(None))}],
     "steps": [{"claim": str, "because": str, "verdict": str, "seconds": NUMBER}],
     "evidence": [
         {
-            "check": str, "kind": str, "verdict": str, "points": int, "discrepancy": NUMBER, "uncertainty": NUMBER,
-            "resolution": NUMBER, "resolution_median": NUMBER, "seconds": NUMBER, "seed": (int, type(None)),
+            "check": str,
+            "kind": str,
+            "verdict": str,
+            "points": int,
+            "discrepancy": NUMBER,
+            "uncertainty": NUMBER,
+            "resolution": NUMBER,
+            "resolution_median": NUMBER,
+            "seconds": NUMBER,
+            "seed": (int, type(None)),
             "detail": str,
         }
     ],
     "seconds": NUMBER,
-}  # fmt: skip
+}
 AUDIT = {
     "mutants": int,
     "rejected": int,
@@ -120,9 +134,15 @@ def test_schema(document):
     assert document["schema"] == 1 and document["product"]["name"] == "rederive"
     assert list(document["run"]) == ["profile", "seed", "started", "seconds", "jobs", "device", "environment"]
     assert document["summary"] == {
-        "claims": 6, "verified": 3, "refuted": 1, "undecided": 1, "error": 1, "printed_refuted": 1, "mutants": 192,
+        "claims": 6,
+        "verified": 3,
+        "refuted": 1,
+        "undecided": 1,
+        "error": 1,
+        "printed_refuted": 1,
+        "mutants": 192,
         "mutants_rejected": 189,
-    }  # fmt: skip
+    }
     for claim in document["claims"]:
         fits(claim, SHAPE)
         if claim["audit"] is not None:
@@ -189,6 +209,17 @@ def test_pages_of_another_run_are_removed_and_what_is_not_ours_is_left(tmp_path)
     assert set(os.listdir(tmp_path / "claims")) == left
     write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path, single_file=True)
     assert set(os.listdir(tmp_path / "claims")) == left - {f"{first}.html", f"{first}.svg"}
+
+
+def test_an_empty_folder_is_not_left_behind(tmp_path):
+    write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path)
+    write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path, single_file=True)
+    assert sorted(os.listdir(tmp_path)) == sorted([PAGE, DATA, JUNIT])
+    (tmp_path / JUNIT).unlink()
+    (tmp_path / JUNIT).mkdir()
+    with pytest.raises(ReportError):
+        write_report(CLAIMS[:1], OUTCOMES, RUN, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([PAGE, DATA, JUNIT])
 
 
 def full_after(count):
@@ -349,7 +380,7 @@ def test_a_page_leads_to_its_neighbours_and_to_what_it_rests_on(folder):
 
 def test_what_was_not_judged_is_said(folder):
     page = Text((folder / "claims" / "signal_propagation.wide_kernel.html").read_text(encoding="utf-8")).text
-    assert "proved for instances" in page and "this relation itself was not judged" in page
+    assert "proved for instances" in page and "Displayed, not judged:" in page
     assert re.search(r"with an error of order .*\((not judged|measured)\)", page, re.S)
     index = Text((folder / PAGE).read_text(encoding="utf-8")).text
     assert "1 is proved for instances of a general sentence; 1 displays a relation that was not judged itself" in index
@@ -484,6 +515,17 @@ def test_formulas_share_their_glyphs():
 UNREADABLE = [r"\frac{x", r"\nosuchcommand{x} < 1", "x & y", r"\begin{nosuch}x\end{nosuch}", r"a \\ b"]
 
 
+def test_nothing_of_a_formula_is_drawn_outside_of_its_box():
+    """A limit below a word, in a column that is set flush right, was cut off at its left."""
+    left = r"\lim_{N_3 \to \infty} \left(\frac{e}{N_3}\right)"
+    html = draw(rf"\begin{{aligned}}E_1 &= a \\ {left} &= b\end{{aligned}}", True)[0]
+    box = [float(v) for v in re.search(r'viewBox="([^"]*)"', html)[1].split()]
+    places = re.findall(r'<use href="[^"]*" x="([^"]*)" y="[^"]*" width="([^"]*)"', html)
+    assert len(places) > 10
+    for start, width in places:
+        assert box[0] <= float(start) and float(start) + float(width) <= box[0] + box[2] + 0.01
+
+
 @pytest.mark.parametrize("latex", [*UNREADABLE, "a\x1b[31m \\frac{"])
 def test_a_formula_that_cannot_be_set_is_said_to_be_source(latex):
     formulas = Formulas()
@@ -584,9 +626,14 @@ def test_a_sign_at_the_start_is_no_operation():
 
 def test_plots_in_the_colours_of_the_page():
     curve = Curve(
-        label="a", axis_label="$x_1$", value_label="y", axis=(3.0, 1.0, 2.0), theory=(1.0, float("nan"), 2.0),
-        measured=(1.1, 5.0, float("inf")), error=(0.1, 0.1, float("inf")),
-    )  # fmt: skip
+        label="a",
+        axis_label="$x_1$",
+        value_label="y",
+        axis=(3.0, 1.0, 2.0),
+        theory=(1.0, float("nan"), 2.0),
+        measured=(1.1, 5.0, float("inf")),
+        error=(0.1, 0.1, float("inf")),
+    )
     evidence = Evidence(
         check="c", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve, replace(curve, value_label="z"))
     )
@@ -625,9 +672,15 @@ def test_pictures_in_the_plane_have_lines_of_theory_and_points_of_measurement():
 
 def test_a_spectrum_is_drawn_as_stems():
     curve = Curve(
-        label="levels", axis_label="level", value_label="eigenvalue", axis=(1, 2, 3), theory=(3.0, 1.5, 0.002),
-        measured=(3.1, 1.4, 0.003), error=(0.1, 0.1, 0.001), style="stem",
-    )  # fmt: skip
+        label="levels",
+        axis_label="level",
+        value_label="eigenvalue",
+        axis=(1, 2, 3),
+        theory=(3.0, 1.5, 0.002),
+        measured=(3.1, 1.4, 0.003),
+        error=(0.1, 0.1, 0.001),
+        style="stem",
+    )
     evidence = Evidence(check="spectrum", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve,))
     line = replace(evidence, curves=(replace(curve, style="line"),))
     assert plots(evidence, "p")[0].svg != plots(line, "p")[0].svg
@@ -637,9 +690,14 @@ def test_a_spectrum_is_drawn_as_stems():
 
 def test_a_measurement_without_theory_has_no_residuals():
     curve = Curve(
-        label="digits", axis_label="depth", value_label="epochs", axis=(2, 4, 8), theory=(float("nan"),) * 3,
-        measured=(3.1, 4.4, 4.9), error=(0.1, 0.1, 0.2),
-    )  # fmt: skip
+        label="digits",
+        axis_label="depth",
+        value_label="epochs",
+        axis=(2, 4, 8),
+        theory=(float("nan"),) * 3,
+        measured=(3.1, 4.4, 4.9),
+        error=(0.1, 0.1, 0.2),
+    )
     evidence = Evidence(check="depth", kind="simulation", verdict=Holds.HOLDS, points=3, curves=(curve,))
     (drawn,) = plots(evidence, "p")
     assert "measured − theory" not in drawn.svg and "theory" not in drawn.caption.lower()

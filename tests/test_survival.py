@@ -65,7 +65,7 @@ def test_a_claim_that_hangs_is_an_error_after_one_retry(rough):
 def test_a_worker_that_is_killed_costs_one_retry(rough):
     result, retries = rough
     found = result.outcomes["broken.dies_once"]
-    assert found.verdict is Standing.VERIFIED and len(found.evidence) == 4  # the checks ran again, all of them
+    assert found.verdict is Standing.VERIFIED and len(found.evidence) == 5  # the checks ran again, all of them
     assert retries[found.id] == ["the checks: the worker process died (exit code -9); trying again"]
 
 

@@ -72,11 +72,19 @@ def _polygamma(order: Any, value: Any) -> Any:
 
 
 FUNCTIONS: dict[type, Callable[..., Any]] = {
-    sp.exp: lambda v: v.exp(), sp.sin: lambda v: v.sin(), sp.cos: lambda v: v.cos(), sp.tan: lambda v: v.tan(),
-    sp.sinh: lambda v: v.sinh(), sp.cosh: lambda v: v.cosh(), sp.tanh: lambda v: v.tanh(),
-    sp.sech: lambda v: v.sech(), sp.erf: lambda v: v.erf(), sp.erfc: lambda v: v.erfc(),
-    sp.digamma: lambda v: v.digamma(), sp.polygamma: _polygamma,
-}  # fmt: skip
+    sp.exp: lambda v: v.exp(),
+    sp.sin: lambda v: v.sin(),
+    sp.cos: lambda v: v.cos(),
+    sp.tan: lambda v: v.tan(),
+    sp.sinh: lambda v: v.sinh(),
+    sp.cosh: lambda v: v.cosh(),
+    sp.tanh: lambda v: v.tanh(),
+    sp.sech: lambda v: v.sech(),
+    sp.erf: lambda v: v.erf(),
+    sp.erfc: lambda v: v.erfc(),
+    sp.digamma: lambda v: v.digamma(),
+    sp.polygamma: _polygamma,
+}
 
 
 def power(base: Any, exponent: Any, node: sp.Expr, *, analytic: bool = False) -> Any:

@@ -39,7 +39,7 @@ class Claim:
     independence  what the simulation does not assume, in one sentence
     quantities    what the checks measure and what their references give, by name and in their order: each a part of a
                   left-hand side as SymPy prints it. The statement's equations are solved for them, so that a wrong
-                  left-hand side gives wrong numbers or lacks the name. By default the left-hand sides as they stand.
+                  left-hand side gives wrong numbers or lacks the name. None for an Observation.
     printed       ordeals by erratum; a printed form without one goes through `checks`
     experiment    the function that simulates, for `rederive where`
     """
@@ -52,6 +52,8 @@ class Claim:
     printed: Mapping[str, Ordeal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.statement, Statement) and self.quantities is None:
+            raise ValueError(f"{self.id}: quantities must name what the checks measure, in their order")
         names = [check.name for check in self.checks]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"{self.id}: checks need names of their own, and there must be one")

@@ -91,6 +91,7 @@ class Evidence:
     uncertainty  of that deviation
     resolution   smallest relative change of a predicted value that the check would have seen, at the worst of its
                  points; resolution_median at their median
+    same_law     the reference evaluates the same law in another way: not evidence of a kind of its own
     """
 
     check: str
@@ -104,6 +105,7 @@ class Evidence:
     seconds: float = 0.0
     seed: int | None = None
     detail: str = ""
+    same_law: bool = False
     curves: tuple[Curve, ...] = ()
     planes: tuple[Plane, ...] = ()
 

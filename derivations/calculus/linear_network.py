@@ -24,7 +24,7 @@ BAR21T, BAR32T = letter(r"\overline{W}^{21T}"), letter(r"\overline{W}^{32T}")
 D1, D2, D1T, D2T = letter("D_{1}"), letter("D_{2}"), letter("D_{1}^{T}"), letter("D_{2}^{T}")
 
 
-A, W, B, V = (letter(name) for name in ("A", "W", "B", "V"))  # layers above, a matrix, layers below; a change of W
+A, W, B = (letter(name) for name in ("A", "W", "B"))  # layers above, a matrix, layers below
 X, Y = letter("X"), letter("Y")  # inputs and outputs, one example a column
 
 
@@ -36,7 +36,8 @@ def backpropagated(correlation: sp.Expr, square: sp.Expr) -> sp.Expr:
 def descent_of_a_factor() -> Step:
     """Minus the gradient of half the squared error by W, in a map A W B of any shapes and numbers of matrices."""
     size = sp.Symbol("epsilon", real=True)
-    error = Y - word(A, W + size * V, B, X)
+    change = letter("V")
+    error = Y - word(A, W + size * change, B, X)
     moved = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
     step = backpropagated(word(Y, sp.transpose(X)), word(X, sp.transpose(X)))
     return Step(
@@ -45,7 +46,7 @@ def descent_of_a_factor() -> Step:
         because="Half the trace of the squared error is differentiated along any change V of the matrix W in A W B. A "
         "trace does not change when its word is rotated or transposed; what remains is minus the trace of V^T with "
         "the step, which is therefore minus the gradient.",
-        obligation=mp.trace(moved) + mp.trace(word(sp.transpose(V), step)),
+        obligation=mp.trace(moved) + mp.trace(word(sp.transpose(change), step)),
         shows=sp.Eq(
             letter(r"-\frac{\partial L}{\partial W}"), letter(r"A^{T} (Y - A W B X)\, X^{T} B^{T}"), evaluate=False
         ),

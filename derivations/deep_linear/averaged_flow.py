@@ -7,7 +7,7 @@ equations of the pages,
     tau dW^{21}/dt = W^{32 T} (Sigma^{31} - W^{32} W^{21} Sigma^{11}),
     tau dW^{32}/dt = (Sigma^{31} - W^{32} W^{21} Sigma^{11}) W^{21 T},
 
-are derived for explicit widths 3, 2, 4. The statement writes out one weight of each layer in the network of two inputs,
+are derived for any widths. The statement writes out one weight of each layer in the network of two inputs,
 two hidden neurons and one output; relabelling inputs and hidden neurons gives the others. The pages leave the unit of
 time open: document 001 takes sums over the examples and tau = P / lambda, document 000 takes averages and calls 1 / tau
 the learning rate. Both print the squared error without the factor 1/2; descent on that would double every rate.
@@ -19,7 +19,7 @@ import sympy as sp
 
 from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.linear_network import S11
+from derivations.calculus.linear_network import S11, S31
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import P, e_1, e_2, lambda_, m_1, m_2, r_1, r_2, t, tau, v_1, v_2, w_11, w_12, w_21, w_22
@@ -105,32 +105,36 @@ def descent(inputs: sp.Matrix, outputs: sp.Matrix) -> sp.Matrix:
 
 def derivation() -> tuple[Step, ...]:
     """From the loss to the matrix equations, to the network written out, to what the data contribute."""
-    count = 3
-    inputs, outputs = mp.matrix("x", 2, count), mp.matrix("y", 1, count)
+    inputs, outputs = mp.matrix("x", 2, 1), mp.matrix("y", 1, 1)  # one example
     square, cross = inputs * inputs.T, outputs * inputs.T
-    data = {r_1: cross[0], r_2: cross[1], S_11: square[0, 0], S_12: square[0, 1], S_22: square[1, 1], P: count}
-    k = sp.Symbol("k", real=True)
-    turn = sp.Matrix([[1 - k**2, -2 * k], [2 * k, 1 - k**2]]) / (1 + k**2)
-    two = inputs[:, :2], outputs[:, :2]
     correlations = (r_1, r_2, S_11, S_12, S_22)
+    one = dict(zip(correlations, (*cross, square[0, 0], square[0, 1], square[1, 1]), strict=True))
+    others = {c: sp.Symbol(f"{c}^more", real=True) for c in correlations}
+    both = flow().subs({c: c + others[c] for c in correlations}, simultaneous=True)
     averages = flow().subs({c: c / P for c in correlations}, simultaneous=True).subs(lambda_, lambda_ * P)
+    X, XT, Q, QT, Y = (mp.letter(name) for name in ("X", "X^{T}", "Q", "Q^{T}", "Y"))
+    turned = mp.contract(mp.word(X, Q, QT, XT), mp.word(Q, QT)), mp.contract(mp.word(Y, Q, QT, XT), mp.word(Q, QT))
     return (
         *linear_network.averaged_flow(),
         Step(
-            claim="In the network of two inputs, two hidden neurons and one output the mean change is the one stated.",
-            because="The loss of three examples is differentiated; their sums are inserted into the statement.",
-            obligation=flow().subs(data, simultaneous=True) - descent(inputs, outputs),
+            claim="In the network of two inputs, two hidden neurons and one output one example changes the weights as "
+            "stated, over its time 1.",
+            because="The loss of one example is differentiated; its products are inserted into the statement.",
+            obligation=flow().subs(one | {P: 1}, simultaneous=True) - descent(inputs, outputs),
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="Data that share the two correlations are learned alike, whatever the examples are.",
-            because="A rotation that mixes the examples keeps both correlations; the loss of the mixed examples is "
-            "differentiated.",
-            obligation=(
-                descent(two[0] * turn, two[1] * turn) - descent(*two),
-                (two[0] * turn) * (two[0] * turn).T - two[0] * two[0].T,
-            ),
-            shows=sp.Eq(mp.word(*(mp.letter(name) for name in ("X", "Q", "Q^{T}", "X^{T}"))), S11, evaluate=False),
+            claim="The changes by any number of examples add up to the change by the sums of their products.",
+            because="The statement, times its time P, is additive in the correlations.",
+            obligation=P * (both - flow() - flow().subs(others, simultaneous=True)),
+            shows=sp.Eq(S31, mp.letter(r"\sum_{\mu} y^{\mu} x^{\mu T}"), evaluate=False),
+        ),
+        Step(
+            claim="Data that share the two correlations are learned alike, whatever the examples are: mixing the "
+            "examples, for one, changes nothing.",
+            because="With orthogonal Q, that is Q Q^T = 1, both correlations of X Q and Y Q are those of X and Y.",
+            obligation=(turned[0] - mp.word(X, XT), turned[1] - mp.word(Y, XT)),
+            shows=sp.Eq(mp.word(X, Q, QT, XT), S11, evaluate=False),
         ),
         Step(
             claim="With averages for sums the time constant is 1 / lambda.",

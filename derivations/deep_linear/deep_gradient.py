@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import gradient_flow
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
+from derivations.calculus.linear_network import A, B, W, backpropagated
 from derivations.calculus.matrix_product import letter, word
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
@@ -67,64 +68,10 @@ STATEMENT = Statement(
     covers=("A13",),
 )
 
-A, W, B, V = (letter(name) for name in ("A", "W", "B", "V"))  # layers above, a matrix, layers below; a change of W
-X, Y = letter("X"), letter("Y")  # inputs and outputs, one example a column
-
-
-def change(correlation: sp.Expr, square: sp.Expr) -> sp.Expr:
-    """A^T (Sigma31 - A W B Sigma11) B^T: the step of a matrix W between products A above and B below it."""
-    return sp.transpose(A) * (correlation - A * W * B * square) * sp.transpose(B)
-
 
 def derivation() -> tuple[Step, ...]:
     """From the loss, moved along any direction of one matrix, to the step of every matrix of a chain."""
-    return (*_any_depth(), *_four_factors())
-
-
-def _any_depth() -> tuple[Step, ...]:
-    size = sp.Symbol("epsilon", real=True)
-    total = A * (W + size * V) * B
-    error = Y - total * X
-    squared = sp.expand(sp.transpose(error) * error) / 2
-    moved = sp.diff(squared, size).subs(size, 0)
-    step = change(Y * sp.transpose(X), X * sp.transpose(X))
-    explicit = mp.matrix("G", 2, 3)
-    entries = [
-        (sp.Matrix(2, 3, lambda i, j, p=p, q=q: int((i, j) == (p, q))).T * explicit).trace() - explicit[p, q]
-        for p in range(2)
-        for q in range(3)
-    ]
-    inputs, outputs = mp.matrix("x", 2, 3), mp.matrix("y", 4, 3)
-    sums = [
-        m * inputs.T - sum((m[:, k] * inputs[:, k].T for k in range(3)), sp.zeros(m.rows, 2)) for m in (outputs, inputs)
-    ]
-    return (
-        Step(
-            claim="The map is linear in each matrix: between A above and B below, a change V moves it by A V B.",
-            because="The product is differentiated along V; A and B may be products of any number of matrices.",
-            obligation=sp.expand(sp.diff(sp.expand(total), size)) - word(A, V, B),
-            shows=sp.Eq(letter(r"\delta (A W B)"), word(A, V, B), evaluate=False),
-        ),
-        Step(
-            claim="The loss moves by minus the trace of V^T with the step, A^T (Y - A W B X) X^T B^T.",
-            because="Half the trace of the squared error is differentiated along V; a trace does not change when its "
-            "word is rotated or transposed.",
-            obligation=mp.trace(moved) + mp.trace(sp.transpose(V) * step),
-            shows=sp.Eq(letter(r"\delta L"), -letter(r"\mathrm{tr}\, V^{T}") * step, evaluate=False),
-        ),
-        Step(
-            claim="A direction with a single entry picks that entry, so the step is minus the gradient.",
-            because="The trace with each unit matrix is taken of an explicit 2 x 3 matrix.",
-            obligation=tuple(entries),
-            shows=sp.Eq(letter(r"-\partial L / \partial W"), step, evaluate=False),
-        ),
-        Step(
-            claim="The examples enter through two sums.",
-            because="Products of explicit matrices of examples, 2 inputs and 4 outputs, are sums over their columns.",
-            obligation=tuple(sums),
-            shows=sp.Eq(sp.Tuple(S31, S11), sp.Tuple(Y * sp.transpose(X), X * sp.transpose(X)), evaluate=False),
-        ),
-    )
+    return (linear_network.descent_of_a_factor(), *_four_factors())
 
 
 def stated() -> tuple[sp.Expr, ...]:
@@ -135,7 +82,8 @@ def stated() -> tuple[sp.Expr, ...]:
 def _four_factors() -> tuple[Step, ...]:
     chains = [(word(*reversed(WEIGHTS[k + 1 :])), WEIGHTS[k], word(*reversed(WEIGHTS[:k]))) for k in range(4)]
     general = [
-        lambda_ * change(S31, S11).subs({A: above, W: own, B: below}, simultaneous=True) for above, own, below in chains
+        lambda_ * backpropagated(S31, S11).subs({A: above, W: own, B: below}, simultaneous=True)
+        for above, own, below in chains
     ]
     widths = (2, 2, 1, 2, 3)
     weights, inputs, outputs = mp.chain(widths), mp.matrix("x", 2, 1), mp.matrix("y", 3, 1)
@@ -149,13 +97,14 @@ def _four_factors() -> tuple[Step, ...]:
         Step(
             claim="In a chain of four factors these are the steps stated.",
             because="For each factor in turn the others are multiplied in the order in which they act and inserted "
-            "for A and B.",
+            "for A and B; sums over the examples of y x^T and x x^T for Y X^T and X X^T.",
             obligation=tuple(sp.expand(a - b) for a, b in zip(stated(), general, strict=True)),
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="Entry by entry they are the derivatives of the loss, times minus the learning rate.",
-            because="The loss of an explicit network with 2, 2, 1, 2 and 3 neurons is differentiated by every weight.",
+            claim="In a network with 2, 2, 1, 2 and 3 neurons they are, entry by entry, the derivatives of the loss, "
+            "times minus the learning rate.",
+            because="Its loss is differentiated by every weight.",
             obligation=tuple(explicit),
             shows=sp.Eq(letter(r"\Delta W^{l}_{ij}"), -lambda_ * letter(r"\partial L / \partial W^{l}_{ij}")),
         ),

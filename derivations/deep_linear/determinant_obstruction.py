@@ -72,7 +72,7 @@ def derivation() -> tuple[Step, ...]:
         linear_network.deep_flow()[0],
         linear_network.conserved_gram("l", "l+1"),
         _orthogonal_is_balanced(),
-        _flow_of_the_map(),
+        *_flow_of_the_map(),
         *_singular_value(),
         *_sign(),
         *_cost(),
@@ -98,39 +98,54 @@ def _orthogonal_is_balanced() -> Step:
     )
 
 
-def _flow_of_the_map() -> Step:
-    error = letter("E")
-    residuals = []
-    for count in (2, 3, 4):
-        weight = [letter(f"W_{k}") for k in range(1, count + 1)]
-        weight_t = [letter(f"W_{k}^T") for k in range(1, count + 1)]
-        top, bottom = (weight[-1], weight_t[-1]), (weight_t[0], weight[0])
-
-        def upward(*letters: sp.Expr, w: list = weight, v: list = weight_t) -> sp.Expr:
-            """Balance read from below: W^l W^lT becomes W^(l+1)T W^(l+1)."""
-            return _rewritten(word(*letters), [(word(w[k], v[k]), word(v[k + 1], w[k + 1])) for k in range(len(w) - 1)])
-
-        def downward(*letters: sp.Expr, w: list = weight, v: list = weight_t) -> sp.Expr:
-            return _rewritten(word(*letters), [(word(v[k + 1], w[k + 1]), word(w[k], v[k])) for k in range(len(w) - 1)])
-
-        residuals.append(upward(*reversed(weight), *weight_t) - word(*top * count))
-        residuals.append(downward(*weight_t, *reversed(weight)) - word(*bottom * count))
-        for layer in range(1, count + 1):
-            # the flow of W^l is A^T E B^T, so that of the map is the sum of A A^T E B^T B
-            above = upward(*reversed(weight[layer:]), *weight_t[layer:])
-            below = downward(*weight_t[: layer - 1], *reversed(weight[: layer - 1]))
-            term = word(above, error, below)
-            residuals.append(term - word(*top * (count - layer), error, *bottom * (layer - 1)))
-    return Step(
-        claim="The map of a balanced network flows by itself.",
-        because="The product rule gives one term a layer, with the layers above and below squared; balance, applied "
-        "word by word in networks of two to four matrices, turns them into powers of two matrices K and M whose d-th "
-        "powers are W W^T and W^T W.",
-        obligation=tuple(residuals),
-        shows=sp.Eq(
-            tau * mp.rate("W"),
-            letter(r"\sum_{l=1}^{d} (W W^{T})^{(d - l) / d}\, (\Sigma^{31} - W)\, (W^{T} W)^{(l - 1) / d}"),
-            evaluate=False,
+def _flow_of_the_map() -> tuple[Step, ...]:
+    W, WT, A, AT, B, BT, E = (letter(k) for k in ("W_{l}", "W_{l}^{T}", "A", "A^{T}", "B", "B^{T}", "E"))
+    out, into = letter("G_{l}"), letter("H_{l}")  # W_l W_l^T and W_l^T W_l
+    p, d, layer = (sp.Symbol(k, integer=True, nonnegative=True) for k in ("p", "d", "l"))
+    top, bottom = letter("K"), letter("M")  # W_d W_d^T and W_1^T W_1
+    # balance: (W_(l-1) W_(l-1)^T)^p = H_l^p, so that A_(l-1) = A_l W_l gives A_l W_l H_l^p W_l^T A_l^T
+    through = _rewritten(word(out**p, W, into), [(word(W, into), word(out, W))])
+    above = word(A, _rewritten(word(out**p, W, WT), [(word(W, WT), out)]), AT)
+    back = _rewritten(word(WT, out, out**p), [(word(WT, out), word(into, WT))])
+    below = word(BT, _rewritten(word(WT, W, into**p), [(word(WT, W), into)]), B)
+    term = word(top ** (d - layer), E, bottom ** (layer - 1))
+    whole = (top ** (d - layer + p)).subs({p: 1, layer: 1})  # W W^T = A_1 (W_1 W_1^T) A_1^T
+    return (
+        Step(
+            claim="A matrix passes powers of its two Gram matrices: W (W^T W)^p = (W W^T)^p W.",
+            because="For one power both are W W^T W; a further factor is passed in the same way.",
+            obligation=(
+                word(W, into).subs(into, word(WT, W)) - word(out, W).subs(out, word(W, WT)),
+                through - word(out ** (p + 1), W),
+                back - word(into, WT, out**p),
+            ),
+            shows=sp.Eq(word(W, into**p), word(out**p, W), evaluate=False),
+        ),
+        Step(
+            claim="In a balanced network the layers above any layer, squared around the p-th power of its Gram matrix, "
+            "make the power d - l + p of K = W_d W_d^T; those below make the power l - 1 + p of M = W_1^T W_1.",
+            because="One layer further from the end a matrix more stands around a Gram matrix, which balance replaces "
+            "by that of the layer before: the power p becomes p + 1, and the product one factor shorter.",
+            obligation=(above - word(A, out ** (p + 1), AT), below - word(BT, into ** (p + 1), B)),
+            shows=sp.Eq(word(letter("A_{l}"), letter("A_{l}^{T}")), top ** (d - layer), evaluate=False),
+        ),
+        Step(
+            claim="The map of a balanced network flows by itself.",
+            because="The product rule gives A_l (flow of W_l) B_l for each layer, which is A_l A_l^T E B_l^T B_l; the "
+            "squares are powers of K and M, whose d-th powers are W W^T and W^T W.",
+            obligation=(
+                _rewritten(
+                    word(A, AT, E, BT, B),
+                    [(word(A, AT), top ** (d - layer)), (word(BT, B), bottom ** (layer - 1))],
+                )
+                - term,
+                whole - top**d,
+            ),
+            shows=sp.Eq(
+                tau * mp.rate("W"),
+                letter(r"\sum_{l=1}^{d} (W W^{T})^{(d - l) / d}\, (\Sigma^{31} - W)\, (W^{T} W)^{(l - 1) / d}"),
+                evaluate=False,
+            ),
         ),
     )
 
@@ -147,11 +162,12 @@ def _rewritten(expression: sp.Expr, rules: list) -> sp.Expr:
 
 
 def _singular_value() -> tuple[Step, ...]:
-    angles = [sp.Function(k)(t) for k in ("alpha", "beta")]
-    values = [sp.Function(k)(t) for k in ("sigma_1", "sigma_2")]
-    left, right = (sp.Matrix([[sp.cos(x), -sp.sin(x)], [sp.sin(x), sp.cos(x)]]) for x in angles)
-    total = left * sp.diag(*values) * right.T
-    moved = (left.T * total.diff(t) * right).applyfunc(sp.expand)
+    # sigma = p^T W q with W q = sigma p, p^T W = sigma q^T and unit vectors, whose changes are orthogonal to them
+    total, moved, left_t, right = letter("W"), letter(r"\dot{W}"), letter("p^{T}"), letter("q")
+    left_change, right_change = letter(r"\dot{p}^{T}"), letter(r"\dot{q}")
+    change = word(left_change, total, right) + word(left_t, moved, right) + word(left_t, total, right_change)
+    kept = change.subs([(word(total, right), sigma * letter("p")), (word(left_t, total), sigma * letter("q^{T}"))])
+    kept = kept.subs([(word(left_change, letter("p")), 0), (word(letter("q^{T}"), right_change), 0)])
     d, layer = (sp.Symbol(k, integer=True, positive=True) for k in ("d", "l"))
     along = (sigma**2) ** ((d - layer) / d) * (m - sigma) / tau * (sigma**2) ** ((layer - 1) / d)
     one = sp.powsimp(along).replace(lambda e: e.is_Pow and e.base == sigma, lambda e: e.base ** sp.expand(e.exp))
@@ -159,9 +175,9 @@ def _singular_value() -> tuple[Step, ...]:
     return (
         Step(
             claim="A singular value changes by what the flow of the map has along its own directions.",
-            because="A map of two dimensions is written in rotating singular vectors and differentiated by time; the "
-            "rotation of unit vectors drops out of the diagonal.",
-            obligation=tuple(moved[k, k] - sp.diff(values[k], t) for k in range(2)),
+            because="p^T W q is differentiated by time; W q = sigma p and p^T W = sigma q^T, and unit vectors change "
+            "at right angles to themselves.",
+            obligation=kept - word(left_t, moved, right),
             shows=sp.Eq(sp.Derivative(VALUE, t), letter(r"p^{T} \dot{W} q"), evaluate=False),
         ),
         Step(
@@ -186,11 +202,9 @@ def _sign() -> tuple[Step, ...]:
     growth = sp.powsimp(sp.expand_power_exp(stated.subs(N_l, 3 + k)) / sigma)
     regular = (2 + k) * sigma ** (k / (2 + k)) * (m - sigma) / tau
     shallow = stated.subs(N_l, 2)
-    weights = mp.matrix("p", 2, 3), mp.matrix("q", 2, 3)  # a wider hidden layer
-    total = weights[0] * weights[1].T
-    speed = mp.matrix("v", 2, 2)
-    small = sp.Symbol("e", real=True)
-    slope = sp.diff((total + small * speed).det(), small).subs(small, 0)
+    number, i = (sp.Symbol(name, integer=True, positive=True) for name in ("n", "i"))
+    values = sp.Function("sigma", positive=True)(i, t)
+    logarithm = sp.diff(sp.Sum(sp.log(values), (i, 1, number)), t)
     return (
         Step(
             claim="Its logarithm moves at a rate that stays finite as the singular value vanishes.",
@@ -199,9 +213,10 @@ def _sign() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Derivative(sp.log(VALUE), t), regular.subs(sigma, VALUE), evaluate=False),
         ),
         Step(
-            claim="The determinant of the map changes by itself times the sum of those rates.",
-            because="Jacobi's formula on explicit matrices with two inputs and outputs and three hidden neurons.",
-            obligation=slope - (total.adjugate() * speed).trace(),
+            claim="The logarithm of the determinant of the map changes at the sum of those rates.",
+            because="Up to its sign the determinant is the product of the singular values; the sum of their logarithms "
+            "is differentiated, for any number of them.",
+            obligation=logarithm - sp.Sum(sp.diff(values, t) / values, (i, 1, number)),
             shows=sp.Eq(
                 letter(r"\frac{d}{dt} \ln |\det W|"), letter(r"\sum_{i} \frac{d}{dt} \ln \sigma_i"), evaluate=False
             ),
@@ -221,46 +236,53 @@ def _sign() -> tuple[Step, ...]:
 
 
 def _cost() -> tuple[Step, ...]:
-    gap, kernel = mp.matrix("y", 3, 3), mp.matrix("n", 3, 1)
-    seen = gap * kernel
-    squares = sum((x**2 for x in gap), sp.S.Zero) * sum((x**2 for x in kernel), sp.S.Zero)
-    areas = sum(
-        ((gap[r, i] * kernel[j] - gap[r, j] * kernel[i]) ** 2 for r in range(3) for i in range(3) for j in range(i)),
-        sp.S.Zero,
-    )
-    first, second = sp.symbols("s_1 s_2", positive=True)
-    target = sp.diag(first, second, s)
-    image = target * kernel
-    excess = sum(((target[k, k] ** 2 - s**2) * kernel[k] ** 2 for k in range(3)), sp.S.Zero)
-    lost = mp.squared_error((sp.diag(first, second, 0),), sp.eye(3), target)
+    gap, gap_t, kernel, kernel_t = letter("Y"), letter("Y^{T}"), letter("n"), letter("n^{T}")
+    across = word(kernel, kernel_t)  # a projector, since n has length 1
+    unit = word(kernel_t, kernel)
+    split = word(gap, gap_t) - word(gap, across, gap_t) - word(gap, contract((1 - across) * (1 - across), unit), gap_t)
+    k, number = (sp.Symbol(name, integer=True, positive=True) for name in ("k", "n"))
+    value, entry = (sp.Function(name, real=True)(k) for name in ("s", "n"))
+    squares = value**2 * entry**2 - s**2 * entry**2
+    left, left_t, right, right_t = letter("u"), letter("u^{T}"), letter("v"), letter("v^{T}")
+    lost = contract(word(right_t, s * word(right, left_t), s * word(left, right_t), right), word(left_t, left))
+    lost = contract(lost, word(right_t, right))
     rest = s / ((1 + s / a_0) * sp.exp(2 * s * t / tau) - 1)  # strength of a mode of the wrong sign
-    rate = STATEMENT.right[0].subs({N_l: 3, m: -s})
-    norm = sum((x**2 for x in kernel), sp.S.Zero)
+    reversed_rate = STATEMENT.right[0].subs(m, -s)
+    rate = reversed_rate.subs(N_l, 3)
     return (
         Step(
             claim="On the segment from the correlation to a map with the other sign lies a singular map X, which is no "
             "farther away; its distance is at least the length of Sigma31 n for a unit vector n with X n = 0.",
-            because="The determinant is continuous; Lagrange's identity for each row of Y = Sigma31 - X, with 3 rows.",
-            obligation=sp.expand(squares - sum((x**2 for x in seen), sp.S.Zero) - areas),
+            because="The determinant is continuous. Y = Sigma31 - X is split along n and across it; the squared "
+            "lengths of both parts, the second of which is not negative, add up to that of Y.",
+            obligation=sp.expand(contract(split, unit)),
             shows=sp.Ge(letter(r"\| \Sigma^{31} - X \|^{2}"), letter(r"| \Sigma^{31} n |^{2}"), evaluate=False),
         ),
         Step(
             claim="That length is at least the smallest singular value of the correlation.",
             because="In singular coordinates its square exceeds s^2 by squares with weights s_k^2 - s^2, which are not "
-            "negative.",
-            obligation=sp.expand(sum((x**2 for x in image), sp.S.Zero) - s**2 * norm - excess),
+            "negative, for any number of modes.",
+            obligation=sp.Sum(sp.expand(squares - (value**2 - s**2) * entry**2), (k, 1, number)).doit(),
             shows=sp.Ge(letter(r"| \Sigma^{31} n |^{2}"), s**2, evaluate=False),
         ),
         Step(
             claim="The loss of the map that lacks the smallest mode alone is the one stated.",
-            because="Half the squared error of that map is computed with three modes.",
-            obligation=lost - STATEMENT.right[1],
+            because="Half the squared length of what it lacks, s u v^T, is computed with unit vectors.",
+            obligation=lost / 2 - STATEMENT.right[1],
             shows=sp.Eq(REST, STATEMENT.right[1], evaluate=False),
         ),
         Step(
-            claim="Training gets there: a decoupled mode of the wrong sign decays to zero and never crosses it.",
-            because="For three layers the curve below satisfies the rate stated with m = -s, starts at a_0, and its "
-            "inverse grows without bound.",
+            claim="Training gets there: the strength of a decoupled mode of the wrong sign falls as long as it is not "
+            "zero, which it cannot cross.",
+            because="With m = -s the rate stated is minus a product of positive factors, and its only zero is at "
+            "strength zero.",
+            obligation=reversed_rate + (N_l - 1) * sigma ** (2 - 2 / (N_l - 1)) * (s + sigma) / tau,
+            shows=sp.Eq(sp.Derivative(VALUE, t), reversed_rate, evaluate=False),
+        ),
+        Step(
+            claim="With three layers it decays exponentially.",
+            because="The curve below satisfies the rate stated with m = -s, starts at a_0, and its inverse grows "
+            "without bound.",
             obligation=(
                 sp.diff(rest, t) - rate.subs(sigma, rest),
                 rest.subs(t, 0) - a_0,

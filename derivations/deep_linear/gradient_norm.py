@@ -66,23 +66,19 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _squares_add() -> Step:
-    widths, modes = (3, 2, 4, 3), 2
-    weights, factors = mp.chain(widths), [mp.diagonal(f"w{k + 1}", widths[k + 1], widths[k]) for k in range(3)]
-    target = mp.diagonal("s", widths[-1], widths[0])
-    target[2, 2] = 0  # a third mode of the data would need a third neuron in every hidden layer
-    loss = mp.squared_error(weights, sp.eye(widths[0]), target)
-    start = {entry: f[i] for w, f in zip(weights, factors, strict=True) for i, entry in enumerate(w)}
-    entries = [entry.xreplace(start) for weight in weights for entry in mp.gradient(loss, weight)]
-    shares = sp.S.Zero
-    for k in range(modes):
-        strengths = [f[k, k] for f in factors]
-        others = [sp.prod(strengths[:layer] + strengths[layer + 1 :]) for layer in range(len(strengths))]
-        shares += sum(other**2 for other in others) * (target[k, k] - sp.prod(strengths)) ** 2
+    share = sp.Symbol("g_l", real=True)
+    high, high_t, low, low_t = (mp.letter(name) for name in ("h_{l}", "h_{l}^{T}", "h_{l-1}", "h_{l-1}^{T}"))
+    rest, rest_t = mp.letter("G'"), mp.letter("G'^{T}")
+    gradient, gradient_t = share * mp.word(high, low_t) + rest, share * mp.word(low, high_t) + rest_t
+    square = mp.contract(mp.word(gradient_t, gradient), mp.word(high_t, high))
+    square = square.subs([(mp.word(high_t, rest), sp.S.Zero), (mp.word(rest_t, high), sp.S.Zero)])
+    length = mp.contract(mp.word(low_t, low), mp.word(low_t, low))  # the trace of h h^T
     return Step(
-        claim="In a diagonal start the squared gradient norm is a sum over modes, and within a mode over matrices.",
-        because="The loss of an explicit network with 3, 2, 4 and 3 neurons and whitened inputs is differentiated by "
-        "every weight, the diagonal start is inserted, and all squares are added.",
-        obligation=sum(entry**2 for entry in entries) - shares,
+        claim="In a decoupled start the squared gradient norm is a sum over modes, and within a mode over matrices.",
+        because="The gradient by a matrix is that of one mode, g_l h_l h_(l-1)^T with unit vectors, and a rest on "
+        "which they do not act (see the modes at any depth); its Gram matrix splits in the same way, and the trace of "
+        "h h^T is 1. Squares of different matrices are of different weights.",
+        obligation=(square - share**2 * mp.word(low, low_t) - mp.word(rest_t, rest), length - 1),
         shows=sp.Eq(NORM**2, sp.Symbol(r"\sum_{l} \Big(\prod_{k \neq l} w_k\Big)^2") * (s - a) ** 2, evaluate=False),
     )
 

@@ -71,11 +71,13 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _autoencoder() -> tuple[Step, ...]:
-    weight, data = mp.matrix("W", 2, 3), mp.matrix("x", 3, 2)
-    loss = mp.squared_error((weight, weight.T), data, data)
-    inputs = data * data.T
-    left = sp.eye(3) - weight.T * weight
-    flow = weight * (inputs * left + left * inputs)
+    weight, change, data = (letter(k) for k in ("W", "V", "X"))
+    size = sp.Symbol("epsilon", real=True)
+    encoder = weight + size * change
+    error = data - word(sp.transpose(encoder), encoder, data)
+    fall = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
+    inputs, left = word(data, sp.transpose(data)), 1 - word(sp.transpose(weight), weight)
+    flow = word(weight, word(inputs, left) + word(left, inputs))
     strength, spread = letter("D"), letter(r"\Lambda")
     one = word(V, VT)
     # W = R D V^T, Sigma11 = V Lambda V^T; D and Lambda are diagonal and commute
@@ -85,9 +87,9 @@ def _autoencoder() -> tuple[Step, ...]:
     return (
         Step(
             claim="The autoencoder moves along its matrix times what it does not yet reproduce of the inputs.",
-            because="The loss of an explicit autoencoder with 3 inputs, 2 hidden neurons and 2 examples is "
-            "differentiated by every weight.",
-            obligation=-mp.gradient(loss, weight) - flow,
+            because="Half the trace of the squared error is differentiated along any change V of the matrix; what "
+            "remains is minus the trace of V^T with the step, for any widths and examples.",
+            obligation=mp.trace(fall) + mp.trace(word(sp.transpose(change), flow)),
             shows=sp.Eq(
                 tau * mp.rate("W^{21}"),
                 word(letter("W^{21}"), letter(r"(\Sigma^{11} E + E\, \Sigma^{11})")),
@@ -157,6 +159,7 @@ def _fixed_point() -> tuple[Step, ...]:
             "the discarded eigenvalues.",
             because="The error of an autoencoder with two of three components is computed at that point.",
             obligation=rest - values[2] / 2,
+            instances="two of three components",
             shows=sp.Eq(letter(r"L"), letter(r"\frac{1}{2} \sum_{j > N_2} \Lambda_j"), evaluate=False),
         ),
         Step(
@@ -164,6 +167,7 @@ def _fixed_point() -> tuple[Step, ...]:
             because="The flow is linearised: lengths decay with 4 Lambda_k, oblique rows with 2 (Lambda_k + Lambda_j), "
             "and a kept component gives way to a discarded one with Lambda_k - Lambda_j.",
             obligation=(*expected, *inside, turn),
+            instances="two of three components",
             shows=sp.Eq(
                 tau * mp.rate(r"\delta W_{k j}"), letter(r"-(\Lambda_k - \Lambda_j)\, \delta W_{k j}"), evaluate=False
             ),

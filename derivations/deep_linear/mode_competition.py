@@ -20,8 +20,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import gradient_flow
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
+from derivations.calculus.linear_network import BAR21, BAR32, A, B, S, W, backpropagated
 from derivations.deep_linear.singular_coordinates import rotated_flow
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
@@ -115,6 +116,7 @@ STATEMENT = Statement(
 )
 
 WIDTHS = ((3, 2, 4), (4, 2, 3), (2, 3, 1))  # all different, and the hidden layer narrowest, narrow and widest
+SIZES = "networks of 3-2-4, 4-2-3 and 2-3-1 neurons"
 
 
 def energy(first: sp.Matrix, second: sp.Matrix, values: tuple[sp.Expr, ...]) -> sp.Expr:
@@ -169,6 +171,7 @@ def _modes() -> tuple[Step, ...]:
             because="Columns and rows of the rotated flow are computed for networks of three sets of unequal widths; "
             "an input mode has N_3 partners, an output mode N_1.",
             obligation=tuple(residuals),
+            instances=SIZES,
             shows=sp.Eq(
                 tau * mp.letter(r"\dot{a}^{\alpha}"),
                 mp.letter(
@@ -194,22 +197,36 @@ def _modes() -> tuple[Step, ...]:
 
 
 def _energy() -> tuple[Step, ...]:
-    gradients, distances = [], []
+    distances = []
     for widths in WIDTHS:
         first, second, values, singular = _network(widths)
-        flow, surface = _flow(first, second, singular), energy(first, second, (*values, *[sp.S.Zero] * 4))
-        slopes = mp.gradient(surface, first), mp.gradient(surface, second)
-        gradients += [slope + rate for slope, rate in zip(slopes, flow, strict=True)]
+        surface = energy(first, second, (*values, *[sp.S.Zero] * 4))
         distances.append(surface - sum(e**2 for e in singular - second * first) / 2)
-    # the last of the three networks, the smallest
-    change = sum(a * b for slope, rate in zip(slopes, flow, strict=True) for a, b in zip(slope, rate, strict=True))
-    fall = change / tau + tau * sum((r / tau) ** 2 for rate in flow for r in rate)
+    descent = [
+        backpropagated(S, sp.S.One).subs({A: above, W: own, B: below}, simultaneous=True)
+        for above, own, below in ((BAR32, BAR21, sp.S.One), (sp.S.One, BAR32, BAR21))
+    ]
+    turned = sp.transpose(BAR21), sp.transpose(BAR32)
+    flow = rotated_flow((BAR21, BAR32), turned, S, sp.S.One)
+    number, k = (sp.Symbol(name, integer=True, positive=True) for name in ("n", "k"))
+    slope = sp.Function("g", real=True)(k)  # of the energy by one of the n weights, which moves at -slope / tau
+    fall = slope * (-slope / tau) + tau * (-slope / tau) ** 2
     surface = sp.Symbol("E", real=True)
     return (
         Step(
-            claim="The flow of all modes is descent on one energy.",
-            because="The energy is differentiated by every entry of every hidden vector, for three sets of widths.",
-            obligation=tuple(gradients),
+            claim="The energy is half the squared distance of the rotated map from S, the part of the loss that the "
+            "weights can remove.",
+            because="Products of hidden vectors are the entries of Wbar32 Wbar21, for three sets of widths.",
+            obligation=tuple(distances),
+            instances=SIZES,
+            shows=sp.Eq(surface, mp.letter(r"\tfrac12 \|S - \overline{W}^{32} \overline{W}^{21}\|^2"), evaluate=False),
+        ),
+        linear_network.descent_of_a_factor(),
+        Step(
+            claim="The flow of all modes is descent on this energy.",
+            because="The step of each matrix, with S for the outputs and the unit matrix for the inputs, is compared "
+            "with the rotated flow, for any widths.",
+            obligation=tuple(sp.expand(a - b) for a, b in zip(descent, flow, strict=True)),
             shows=sp.Eq(
                 tau * mp.letter(r"\dot{a}^{\alpha}"),
                 mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
@@ -217,16 +234,9 @@ def _energy() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="The energy is half the squared distance of the rotated map from S, the part of the loss that the "
-            "weights can remove.",
-            because="Products of hidden vectors are the entries of Wbar32 Wbar21, for three sets of widths.",
-            obligation=tuple(distances),
-            shows=sp.Eq(surface, mp.letter(r"\tfrac12 \|S - \overline{W}^{32} \overline{W}^{21}\|^2"), evaluate=False),
-        ),
-        Step(
             claim="The energy never rises.",
-            because="The chain rule along the flow gives minus a sum of squares, for 2 inputs and 3 hidden neurons.",
-            obligation=fall,
+            because="By the chain rule every weight adds its slope times its rate, minus a square.",
+            obligation=sp.Sum(sp.expand(fall), (k, 1, number)).doit(),
             shows=sp.Eq(
                 sp.Derivative(sp.Function("E")(t), t),
                 -tau * mp.letter(r"(\sum_{\alpha} |\dot{a}^{\alpha}|^2 + \sum_{\gamma} |\dot{b}^{\gamma}|^2)"),

@@ -12,8 +12,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations import deep_linear
-from derivations.calculus import matrix_product as mp
-from derivations.calculus.matrix_product import letter, word
+from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import D, N, sigma_w
@@ -68,9 +67,9 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _one_matrix() -> tuple[Step, ...]:
-    probe, vector = mp.matrix("k", 2, 1), mp.matrix("v", 3, 1)
-    entries = [VARIANCE * (probe[i] * vector[j]) ** 2 / 2 for i in range(2) for j in range(3)]
-    together = VARIANCE * (probe.T * probe)[0] * (vector.T * vector)[0] / 2
+    j, inputs = (sp.Symbol(name, integer=True, positive=True) for name in ("j", "N_in"))
+    probe, entry = sp.Symbol("k_i", real=True), sp.Function("v", real=True)(j)
+    together = VARIANCE * (probe * entry) ** 2 / 2 - VARIANCE * probe**2 / 2 * entry**2
     radial = r ** (N - 1 + 2 * p) * sp.exp(-(r**2) / 2)
     euler = x ** (N / 2 + p - 1) * sp.exp(-x)
     scale = 2 ** (N / 2 + p - 1)
@@ -82,9 +81,9 @@ def _one_matrix() -> tuple[Step, ...]:
     return (
         Step(
             claim="W v has independent Gaussian entries of variance sigma_w^2 |v|^2 / N, whatever the direction of v.",
-            because="The weights of an explicit 2 x 3 matrix add up in the exponent of the characteristic function, "
-            "each with its variance.",
-            obligation=sp.expand(sum(entries) - together),
+            because="Neuron i adds N_in independent weights, each with its variance and its entry of v, in the "
+            "exponent of its characteristic function; different neurons share no weight.",
+            obligation=sp.Sum(sp.expand(together), (j, 1, inputs)).doit(),
             shows=sp.Eq(
                 letter(r"\mathbb{E}\, e^{i k^{T} W v}"), letter(r"e^{-\sigma_w^2 |k|^2 |v|^2 / (2 N)}"), evaluate=False
             ),
@@ -153,10 +152,8 @@ def _other_matrices() -> tuple[Step, ...]:
     glorot = 2 / (inputs + outputs)
     gain = STATEMENT.right[0].subs({D: 1, sigma_w: sp.sqrt(outputs * glorot)})
     vector, vector_t = letter("v"), letter("v^{T}")
-    chain = [letter(f"W^{k}") for k in (1, 2, 3)]
-    turned = [letter(f"(W^{k})^{{T}}") for k in (1, 2, 3)]
-    length = word(vector_t, *turned, *reversed(chain), vector)
-    units = [word(t, w) for t, w in zip(turned, chain, strict=True)]
+    above, above_t, last, last_t = letter("A"), letter("A^{T}"), letter("W"), letter("W^{T}")
+    length = contract(word(vector_t, last_t, above_t, above, last, vector), word(above_t, above))
     return (
         Step(
             claim="Glorot's weights change the mean of the squared length wherever the width changes.",
@@ -166,8 +163,9 @@ def _other_matrices() -> tuple[Step, ...]:
         ),
         Step(
             claim="Orthogonal matrices preserve every length: all singular values of their product are 1.",
-            because="In |W v|^2, for three matrices, W^T W is replaced by 1 from the middle outwards.",
-            obligation=mp.contract(length, *units) - word(vector_t, vector),
-            shows=sp.Eq(letter(r"|W^3 W^2 W^1 v|^2"), letter("|v|^2"), evaluate=False),
+            because="In |A W v|^2 the map A of the matrices above W, which preserves lengths, drops out, and then W, "
+            "since W^T W is 1; so on for any number of matrices.",
+            obligation=contract(length, word(last_t, last)) - word(vector_t, vector),
+            shows=sp.Eq(letter(r"|W^D \cdots W^1 v|^2"), letter("|v|^2"), evaluate=False),
         ),
     )

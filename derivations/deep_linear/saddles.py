@@ -137,6 +137,7 @@ def _hessian() -> tuple[Step, ...]:
             claim="Its Hessian falls into blocks of two weights: one for each held mode and each mode, held or not.",
             because="All second derivatives by the 14 weights are evaluated there, and compared entry by entry.",
             obligation=both - expected,
+            instances="a network of 3-2-4 neurons that holds two of three modes",
             shows=sp.Eq(
                 letter("H_{ij}"),
                 sp.Matrix([[Lambda_j * s_i / Lambda_i, -s_j], [-s_j, s_i]]),
@@ -173,6 +174,7 @@ def _hessian() -> tuple[Step, ...]:
                 alone,
                 *(h.subs(s_i, 0) - sign * s_j for h, sign in zip(STATEMENT.right[:2], (-1, 1), strict=True)),
             ),
+            instances="a network of 3-2-4 neurons that holds one of three modes",
             shows=sp.Eq(sp.Tuple(DOWN, UP).subs(s_i, 0), sp.Tuple(-s_j, s_j), evaluate=False),
         ),
         Step(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus import gradient_flow
+from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.linear_network import S11, S31, UNIQUENESS, UT, VT, S, U, V
+from derivations.calculus.linear_network import S11, S31, UNIQUENESS, UT, VT, A, B, S, U, V, W, backpropagated
 from derivations.deep_linear.learning_time import learning_time
 from derivations.deep_linear.mode_logistic import CURVE, curve
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
@@ -58,17 +58,15 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _one_matrix() -> tuple[Step, ...]:
-    (weight,) = mp.chain((3, 4))
-    inputs, outputs = mp.matrix("x", 3, 2), mp.matrix("y", 4, 2)
-    correlations = outputs * inputs.T, inputs * inputs.T
-    loss = mp.squared_error((weight,), inputs, outputs)
+    one = backpropagated(S31, S11).subs({A: sp.S.One, B: sp.S.One, W: mp.letter("W")})
     total, rotated = mp.letter("W"), mp.letter(r"\overline{W}")
     flow = mp.word(UT, mp.word(U, S, VT) - mp.word(U, rotated, VT), V)
     return (
+        linear_network.descent_of_a_factor(),
         Step(
             claim="One matrix flows towards the correlation of outputs with inputs, linearly in its entries.",
-            because="The loss of an explicit network with 3 inputs and 4 outputs is differentiated by every weight.",
-            obligation=-mp.gradient(loss, weight) - (correlations[0] - weight * correlations[1]),
+            because="Nothing stands above or below it.",
+            obligation=one - (S31 - mp.word(total, S11)),
             shows=sp.Eq(tau * mp.rate("W"), S31 - mp.word(total, S11), evaluate=False),
         ),
         Step(

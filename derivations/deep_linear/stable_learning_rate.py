@@ -12,7 +12,6 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.calculus import gradient_flow
-from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
 from derivations.statement import Exact, Source, Statement
@@ -74,24 +73,20 @@ def _noise_drops_out() -> Step:
 
 def _second_variation() -> Step:
     epsilon = sp.Symbol("epsilon", real=True)
-    residuals = []
-    for widths in ((2, 3, 2), (2, 1, 3, 2)):
-        weights = mp.chain(widths)
-        moves = [mp.matrix(f"V{k + 1}", *weight.shape) for k, weight in enumerate(weights)]
-        target = mp.product(weights, widths[0])  # a minimum: the map is the correlation
-        moved = mp.product([w + epsilon * v for w, v in zip(weights, moves, strict=True)], widths[0])
-        loss = sum((entry**2 for entry in target - moved), sp.S.Zero) / 2
-        change = sp.zeros(*target.shape)
-        for layer, move in enumerate(moves, start=1):
-            above = mp.product(weights[layer:], weights[layer - 1].shape[0])
-            change += above * move * mp.product(weights[: layer - 1], widths[0])
-        second = sp.diff(loss, epsilon, 2).subs(epsilon, 0)
-        residuals.append(second - sum(entry**2 for entry in change))
+    entry = sp.Function("W_ij")(epsilon)
+    target = sp.Symbol(r"\Sigma^{31}_{ij}", real=True)
+    curved = sp.diff((target - entry) ** 2 / 2, epsilon, 2)
+    above, own, below = (letter(k) for k in ("A", "W", "B"))
+    moves = [letter(rf"\delta {k}") for k in ("A", "W", "B")]
+    factors = [f + epsilon * move for f, move in zip((above, own, below), moves, strict=True)]
+    first = sp.diff(sp.expand(word(*factors)), epsilon).subs(epsilon, 0)
+    terms = word(moves[0], own, below) + word(above, moves[1], below) + word(above, own, moves[2])
     return Step(
         claim="At a minimum the curvature along a change of the weights is the squared change of the map, J^T J.",
-        because="Losses of explicit networks of two and three matrices of unequal widths are differentiated twice "
-        "along an arbitrary direction.",
-        obligation=tuple(residuals),
+        because="Half the squared error of any entry of the map is differentiated twice; its second term vanishes "
+        "where the map is the correlation. The change of a product is a sum over its factors, and so on for the "
+        "factors of what stands above and below a matrix.",
+        obligation=((curved - sp.diff(entry, epsilon) ** 2).subs(target, entry), first - terms),
         shows=sp.Eq(
             letter(r"\delta^2 L"),
             letter(r"\|\sum_{l} (W^{d} \cdots W^{l+1})\, \delta W^{l}\, (W^{l-1} \cdots W^{1})\|^2"),

@@ -73,7 +73,7 @@ def _unweighted(output: sp.Expr) -> sp.Expr:
 
 def derivation() -> tuple[Step, ...]:
     """From expanded networks through the step of two layers to any depth."""
-    most, units = (e.subs(n, 4**i) for e in STATEMENT.right)
+    most, units = (e.subs(n, STATEMENT.where[0].rhs) for e in STATEMENT.right)
     inputs = {k: sp.symbols(f"x_1:{k + 1}", real=True) for k in (4, 16)}
     small, large = network(inputs[4]), network(inputs[16])
     m = sp.Symbol("m", integer=True, positive=True)

@@ -17,7 +17,7 @@ from derivations.deep_linear.depth_n_mode import rate
 from derivations.generalization.width_independence import ADDED, LARGEST, SMALLER, STUDENT_ASSUMPTIONS, added
 from derivations.generalization.width_independence import STATEMENT as WIDTH_INDEPENDENCE
 from derivations.proof import Step
-from derivations.statement import LeadingOrder, Printed, Source, Statement
+from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import N_l, O, a, a_0, a_s, r_s, s, sbar, shat, t, tau
 
 SLIDE = Source(
@@ -46,7 +46,7 @@ STATEMENT = Statement(
         *STUDENT_ASSUMPTIONS,
         "The largest mode has grown to a strength far above a_0, as it has at the best time, and s is below shat.",
     ),
-    regime=LeadingOrder(parameter=a_0, order=1),
+    regime=Limit(parameter=a_0, towards=sp.S.Zero, rate=a_0 * a_0 ** ((N_l - 3) / (N_l - 1))),
     sources=(SLIDE,),
     covers=("C7",),
     printed=(

@@ -25,7 +25,7 @@ from derivations.symbols import A, O, a, a_0, a_s, r_s, s, sbar, shat
 
 SLIDE = Source(document="001", where="Match between theory and numerics for training and testing error")
 ERROR, STRENGTH = sp.Symbol("e_test", positive=True), sp.Symbol("a_opt", positive=True)
-RATE = a_0 ** (1 - (1 + sp.sqrt(A)) / shat)  # of three layers; deeper students are faster
+RATE = a_0 ** (1 - (1 + sp.sqrt(A)) / SPIKED.right[0])  # of three layers; deeper students are faster
 FORMULA = sp.Eq(
     sp.Tuple(STRENGTH, ERROR),
     sp.Tuple(
@@ -76,6 +76,7 @@ def derivation() -> tuple[Step, ...]:
     found, *squares = SPIKED.right
     faint, corrections = left_behind()
     power = sp.Symbol("p", positive=True)  # 1 - s / shat, of a mode below the largest one
+    gained = sp.Symbol(r"\lim\; a_s / a_0^{1 - s/\hat{s}}")
     edge = 1 + sp.sqrt(A)
     slowest = sp.simplify(a_0 * sp.diff(sp.log(RATE), a_0))
     return (
@@ -121,16 +122,16 @@ def derivation() -> tuple[Step, ...]:
                 faint / a_0 ** (1 - s / shat) - (a * shat / (shat - a)) ** (s / shat),
                 sp.limit(a_0**power, a_0, 0),
             ),
-            shows=sp.Eq(sp.Limit(a_s / a_0 ** (1 - s / shat), a_0, 0), faint / a_0 ** (1 - s / shat), evaluate=False),
+            shows=sp.Eq(gained, (a * shat / (shat - a)) ** (s / shat), evaluate=False),
         ),
         Step(
             claim="Of the noise its edge 1 + sqrt(A) is slowest to vanish; it stays below shat above the threshold.",
             because="The power falls with s, and the squared edge differs from the squared shat by a square.",
             obligation=(
-                slowest - (1 - edge / shat),
+                slowest - (1 - edge / found),
                 found**2 - edge**2 - (sbar**2 - sp.sqrt(A)) ** 2 / sbar**2,
             ),
-            shows=sp.Eq(a_s, sp.Order(RATE, a_0), evaluate=False),
+            shows=sp.Gt(found, edge, evaluate=False),
         ),
         Step(
             claim="In deeper students the other modes are even fainter, of the order of a_0.",

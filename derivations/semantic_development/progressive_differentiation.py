@@ -177,7 +177,7 @@ def _on_the_tree() -> tuple[Step, ...]:
             level = um.ancestor_level(items[0], items[j]) + 1
             stated = apart.subs({B: base, D: depth, l: level}).doit().replace(mode, lambda k, a_of=a_of: a_of[int(k)])
             drawn.append(sp.expand(found[0, 0] + found[j, j] - 2 * found[0, j] - stated))
-    eigen, summed = tree_spectrum.eigenvalue().subs(LINK, UNFLIPPED), strength_of(l) ** 2
+    eigen, summed = tree_spectrum.eigenvalue().subs(LINK, UNFLIPPED), STATEMENT.where[1].rhs ** 2
     last = summed.replace(
         lambda e: isinstance(e, sp.Sum),
         lambda e: sp.Sum(e.function, (J, 0, D - l - 1)) + e.function.subs(J, D - l),

@@ -84,6 +84,20 @@ def _touching() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("epsilon^l"), 1 / (quadratic * l)),
         ),
         Step(
+            claim="What the law leaves out is of relative order ln(l) / l.",
+            because="The increments differ from a by (a^2 - b) epsilon, to first order; with the law for epsilon they "
+            "add up to (a^2 - b) / a ln(l), beside a l.",
+            obligation=(
+                sp.limit((1 / after - 1 / small - quadratic) / small, small, 0) - (quadratic**2 - cubic),
+                ((quadratic**2 - cubic) / quadratic * sp.log(depth)).diff(depth) - (quadratic**2 - cubic) * law,
+            ),
+            shows=sp.Eq(
+                1 / sp.Symbol("epsilon^l"),
+                quadratic * l + (quadratic**2 - cubic) / quadratic * sp.log(l),
+                evaluate=False,
+            ),
+        ),
+        Step(
             claim="No exponential describes it: the ratio of successive deviations tends to 1.",
             because="An exponential of finite depth has a fixed ratio below 1.",
             obligation=sp.limit(after / small, small, 0) - 1,

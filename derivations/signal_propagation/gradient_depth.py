@@ -4,8 +4,10 @@ Premises: z^{l+1} = W^{l+1} phi(z^l) + b^{l+1} with independent Gaussian weights
 that depends on the network through the last layer only. The slide writes g_l = e^{-(L-l)/xi} g_L for "the expectation
 of the gradients", which it defines as that of their squares. It leaves out that layers of unequal width add the factor
 N^L / N^l (a layer of few labels sends little back to a wide one), that every layer must have the fixed length q* (the
-first layers of a network whose input has another length do not), and that the weights met on the way back may be
-taken as independent of those of the way forth. It lets xi vanish at the phase boundary, where 1 / xi does.
+first layers of a network whose input has another length do not), and that the weights met on the way back are those of
+the way forth. With weights drawn afresh for the way back the mean square is exact at any width, for any activation;
+what the same weights add is given exactly by two integrations by parts, and only that it is of relative order 1 / N in
+deep networks is taken over. The slide lets xi vanish at the phase boundary, where 1 / xi does.
 """
 
 from __future__ import annotations
@@ -47,10 +49,11 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "g^l is the mean over weights and neurons of the squared derivative of the loss by a preactivation of layer l.",
-        *mean_field.WIDE_AND_GAUSSIAN,
-        "The last layer may be narrow: its width need not go to infinity.",
+        "The widths of all layers but the last go to infinity; the last one may be narrow.",
+        mean_field.GAUSSIAN,
         "All layers have the length q* per neuron, from the first on.",
-        "Weights on the way back count as independent of the way forth; correlations are of order 1 / N.",
+        "Weights on the way back are those of the way forth. That they depend on the gradients behind them changes the "
+        "mean square by a relative order of 1 / N only; for weights drawn afresh it changes nothing.",
         "phi' has a mean square; at the boundary chi_1 = 1, where 1 / xi = 0 and xi is infinite.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -93,14 +96,28 @@ def chain_rule() -> tuple[sp.Matrix, sp.Matrix, sp.Matrix, sp.Matrix]:
     return by_before, by_after, weights, before
 
 
-def one_layer_back() -> tuple[sp.Expr, sp.Expr]:
-    """Mean over Gaussian weights of a squared gradient behind three neurons, two in its own layer; and their mean."""
-    behind = sp.symbols("delta_1:4", real=True)  # gradients by the next layer's preactivations
-    weights = sp.symbols("w_1:4", real=True)
-    factor = sp.Symbol("d", real=True)  # phi' of this neuron
-    gradient = factor * sum((sigma_w / sp.sqrt(2) * w * d for w, d in zip(weights, behind, strict=True)), sp.S.Zero)
-    mean = sum((d**2 for d in behind), sp.S.Zero) / 3
-    return price.moment(gradient**2, weights) / factor**2, mean
+def one_more_neuron() -> tuple[sp.Expr, sp.Expr]:
+    """Mean square of a sum with one more neuron behind, over its fresh weight; and what the neuron should add to it."""
+    before, behind, factor, fresh = sp.symbols("S delta d w", real=True)  # what other neurons send; phi' of this one
+    scale = sigma_w / sp.sqrt(N_here)
+    grown = price.moment((factor * (before + scale * fresh * behind)) ** 2, (fresh,))
+    return grown - factor**2 * before**2, factor**2 * sigma_w**2 / N_here * behind**2
+
+
+def same_weights() -> tuple[sp.Expr, sp.Expr]:
+    """What integrations by parts leave of the mean of w_j^2 G and of w_j w_k G, for any function G of the two weights.
+
+    Both differ by the divergence of a flux that vanishes far away; residuals of the integrands.
+    """
+    one, other = sp.symbols("w_j w_k", real=True)
+    variance = sigma_w**2 / N_here
+    density = sp.exp(-(one**2 + other**2) / (2 * variance))
+    G = sp.Function("G", real=True)(one, other)
+    alone = (one**2 * G - variance * G - variance**2 * G.diff(one, 2)) * density
+    flux = -variance * one * G * density - variance**2 * G.diff(one) * density
+    mixed = (one * other * G - variance**2 * G.diff(one, other)) * density
+    along, across = -variance * other * G * density, -(variance**2) * G.diff(one) * density
+    return (alone - flux.diff(one)).doit(), (mixed - along.diff(one) - across.diff(other)).doit()
 
 
 @functools.cache
@@ -109,7 +126,7 @@ def derivation() -> tuple[Step, ...]:
     gradient, rate = STATEMENT.right
     by_before, by_after, weights, before = chain_rule()
     slopes = before.applyfunc(lambda entry: phi(entry).diff(entry))
-    squared, mean = one_layer_back()
+    added, share = one_more_neuron()
     g, width = sp.Function("g", positive=True), sp.Function("N", positive=True)
     back = sigma_w**2 * width(l + 1) / width(l)  # times phi'^2 and the mean square behind
     average = back * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z) * g(l + 1)
@@ -131,15 +148,37 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="In this sum the weights may be taken as independent of the gradients behind them and of phi'.",
-            because="Both depend on the weights through the way forth, each on any one weight by a part of order 1 / "
-            "sqrt(N); in wide networks with a random last matrix the correlations leave the mean square.",
+            claim="With weights drawn afresh for the way back, its mean square is exactly sigma_w^2 / N^l phi'^2 times "
+            "the sum of the squared gradients behind: at any width, for any activation and any gradients.",
+            because="Every neuron behind adds its own square, whatever the others have sent: the product with its "
+            "fresh weight has mean 0. Induction over the neurons, from none.",
+            obligation=added - share,
+            shows=sp.Eq(sp.Symbol(r"E_W (\delta^l)^2"), back * phi(x).diff(x) ** 2 * g(l + 1), evaluate=False),
+        ),
+        Step(
+            claim="With the weights of the way forth, a square w_j^2 adds (sigma_w^2 / N)^2 times the mean second "
+            "derivative, by that weight, of what stands beside it; a product w_j w_k adds so much times the mixed one.",
+            because="Two integrations by parts over Gaussian weights: the integrands differ by a divergence, for any "
+            "function G of the weights, such as phi'^2 times the gradients behind.",
+            obligation=same_weights(),
+            shows=sp.Eq(
+                sp.Symbol(r"\mathbb{E}\, w_j^2 G"),
+                sigma_w**2 / N_here * sp.Symbol(r"\mathbb{E}\, G")
+                + sigma_w**4 / N_here**2 * sp.Symbol(r"\mathbb{E}\, \partial_{w_j}^2 G"),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="In wide networks with a random last matrix these derivatives stay finite, and the products of "
+            "different weights add up to no more, so that what the same weights add is of relative order 1 / N.",
+            because="A gradient depends on one weight of the layer before through one neuron of many.",
             assumption=INDEPENDENCE,
         ),
         Step(
-            claim="The mean square is then multiplied by sigma_w^2 phi'^2 and by the ratio of the widths.",
-            because="Gaussian moments of the weights between 2 and 3 neurons, of variance sigma_w^2 / 2.",
-            obligation=squared - (back * mean).subs({width(l): 2, width(l + 1): 3}),
+            claim="So the mean square is multiplied by sigma_w^2 phi'^2 and by the ratio of the widths.",
+            because="The sum over the neurons behind is their number times their mean square.",
+            obligation=share.subs(sp.Symbol("delta", real=True) ** 2, width(l + 1) * g(l + 1)).subs(N_here, width(l))
+            - back * sp.Symbol("d", real=True) ** 2 * g(l + 1),
             shows=sp.Eq(sp.Symbol(r"E_W (\delta^l)^2"), back * phi(x).diff(x) ** 2 * g(l + 1), evaluate=False),
         ),
         Step(

@@ -25,7 +25,7 @@ from derivations.symbols import N, c, c_star, chi_1, phi, q_star, sigma_b, sigma
 
 PHASES = Source(document="002", where="Phases")
 POOLE = Source(document="poole2016exponential", where="ordered and chaotic phase")
-HERMITE = Source(document="odonnell2014analysis", where="section 11.2: Hermite polynomials are a complete basis")
+HERMITE = Source(document="odonnell2014analysis", where="Hermite polynomials are a complete basis")
 NEXT, LAST = sp.Symbol("c_{l+1}", real=True), sp.Symbol(r"\lim_{l \to \infty} c_l", real=True)
 FORMULA = sp.Eq(
     sp.Tuple(NEXT, LAST),
@@ -68,85 +68,104 @@ STATEMENT = Statement(
     uses=(slope.STATEMENT.id,),
 )
 
-ORDER = 4  # degree of the explicit activation with free coefficients
-TERMS = 6  # terms of the series with free coefficients
-p = sp.symbols(f"p_0:{TERMS}", nonnegative=True)
+DEGREE = 4  # of an explicit activation with free coefficients
+k = sp.Symbol("k", integer=True, positive=True)  # number of a term of the series
+p_k, p_0 = sp.symbols("p_k p_0", nonnegative=True)
 
 
-def hermite(k: int, at: sp.Expr) -> sp.Expr:
-    """He_k(at), from the generating function exp(s z - s^2 / 2) = sum over k of He_k(z) s^k / k!."""
+def hermite(number: int, at: sp.Expr) -> sp.Expr:
+    """He_number(at), from the generating function exp(s z - s^2 / 2) = sum over k of He_k(z) s^k / k!."""
     s = sp.Symbol("s")
     exponent = s * at - s**2 / 2
-    powers = sum(exponent**n / sp.factorial(n) for n in range(k + 1))
-    return sp.expand(sp.factorial(k) * sp.expand(powers).coeff(s, k))
+    powers = sum(exponent**n / sp.factorial(n) for n in range(number + 1))
+    return sp.expand(sp.factorial(number) * sp.expand(powers).coeff(s, number))
 
 
-def series(at: sp.Expr) -> sp.Expr:
-    """F as a power series with free coefficients."""
-    return sum((a * at**k for k, a in enumerate(p)), sp.S.Zero)
-
-
-def chord(at: sp.Expr) -> sp.Expr:
-    """Mean slope of the series between `at` and 1."""
-    return sum((a * sum(at**j for j in range(k)) for k, a in enumerate(p) if k), sp.S.Zero)
+def chord(at: sp.Expr, term: sp.Expr) -> sp.Expr:
+    """Mean slope of c^term between `at` and 1, which is 1 + at + ... + at^(term - 1)."""
+    return (1 - at**term) / (1 - at)
 
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
     """The series of the map, the mean slope to 1, and the two phases."""
-    return (*_series(), *_chord(), *_phases(), _without_biases())
+    return (*_hermite(), *_map(), *_chord(), *_phases(), _without_biases())
 
 
-def _series() -> tuple[Step, ...]:
-    first = STATEMENT.right[0]
+def _hermite() -> tuple[Step, ...]:
     s, t = sp.symbols("s t", real=True)
     z_1, z_2 = slope.z_1, slope.z_2
     own = sp.sqrt(1 - c**2)
     other = c * z_1 + own * z_2
     exponent = s * z_1 - s**2 / 2 + t * other - t**2 / 2 - (z_1**2 + z_2**2) / 2
     shifted = s * t * c - (z_1 - s - t * c) ** 2 / 2 - (z_2 - t * own) ** 2 / 2
-    pairs = [(j, k) for j in range(ORDER + 1) for k in range(j, ORDER + 1)]
-    overlaps = [price.moment(hermite(j, z_1) * hermite(k, other), (z_1, z_2)) for j, k in pairs]
-    alphas = sp.symbols(f"alpha_0:{ORDER + 1}", real=True)
-    polynomial = sum((a * x**k for k, a in enumerate(alphas)), sp.S.Zero)
-    inside = polynomial.subs(x, sp.sqrt(q_star) * z)
-    coefficients = [price.moment(inside * hermite(k, z), (z,)) / sp.sqrt(sp.factorial(k)) for k in range(ORDER + 1)]
-    squares = [sigma_w**2 * a**2 / q_star for a in coefficients]
-    squares[0] += sigma_b**2 / q_star
-    total = sum((a * c**k for k, a in enumerate(squares)), sp.S.Zero)
-    steepness = slope.inserted(STATEMENT.where[0].rhs, polynomial)
-    k, index = sp.Symbol("k", integer=True, nonnegative=True), sp.Function("a", real=True)
-    p_k = sigma_w**2 * index(k) ** 2 / q_star
-    shown = sigma_b**2 / q_star + sp.Sum(p_k * c**k, (k, 0, sp.oo))
-    length = sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q_star) * z) ** 2, z)
+    average = sp.exp(s * t * c)
+    pairs = [(j, n) for j in range(DEGREE + 1) for n in range(j, DEGREE + 1)]
+    overlaps = [price.moment(hermite(j, z_1) * hermite(n, other), (z_1, z_2)) for j, n in pairs]
     return (
         Step(
             claim="The generating functions of Hermite polynomials of two Gaussians with correlation c have the "
             "average exp(s t c).",
             because="Completing both squares leaves s t c and the density of shifted Gaussians.",
             obligation=exponent - shifted,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, e^{s u - s^2/2} e^{t v - t^2/2}"), sp.exp(s * t * c), evaluate=False),
+            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, e^{s u - s^2/2} e^{t v - t^2/2}"), average, evaluate=False),
         ),
         Step(
             claim="So different Hermite polynomials do not mix, and the k-th average is k! c^k (Mehler).",
-            because="Coefficients of s^j t^k; the polynomials up to the fourth are multiplied and averaged as well.",
-            obligation=tuple(
-                found - (sp.factorial(j) * c**j if j == k else 0) for (j, k), found in zip(pairs, overlaps, strict=True)
+            because="The average depends on the product s t alone: s d/ds and t d/dt agree on it, so that s^j t^k has "
+            "a coefficient for j = k only; and as a function of the product it grows at the rate c from 1, so that its "
+            "k-th derivative at zero, the average over k!, is c^k.",
+            obligation=(
+                s * average.diff(s) - t * average.diff(t),
+                average.diff(s) - t * c * average,
+                average.subs(s, 0) - 1,
             ),
             shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, He_k(u) He_k(v)"), sp.factorial(k) * c**k, evaluate=False),
+        ),
+        Step(
+            claim="Up to the fourth, products of Hermite polynomials average to this.",
+            because="The polynomials are multiplied and averaged.",
+            obligation=tuple(
+                found - (sp.factorial(j) * c**j if j == n else 0) for (j, n), found in zip(pairs, overlaps, strict=True)
+            ),
         ),
         Step(
             claim="Every activation with a finite mean square is a series of Hermite polynomials, a_k He_k / sqrt(k!).",
             because="They are a complete orthogonal basis for the Gaussian measure.",
             assumption=HERMITE,
+        ),
+    )
+
+
+def _map() -> tuple[Step, ...]:
+    first = STATEMENT.right[0]
+    alphas = sp.symbols(f"alpha_0:{DEGREE + 1}", real=True)
+    polynomial = sum((a * x**n for n, a in enumerate(alphas)), sp.S.Zero)
+    inside = polynomial.subs(x, sp.sqrt(q_star) * z)
+    coefficients = [price.moment(inside * hermite(n, z), (z,)) / sp.sqrt(sp.factorial(n)) for n in range(DEGREE + 1)]
+    squares = [sigma_w**2 * a**2 / q_star for a in coefficients]
+    squares[0] += sigma_b**2 / q_star
+    total = sum((a * c**n for n, a in enumerate(squares)), sp.S.Zero)
+    steepness = slope.inserted(STATEMENT.where[0].rhs, polynomial)
+    index, number = sp.Function("a", real=True), sp.Symbol("k", integer=True, nonnegative=True)
+    term = sigma_w**2 * index(number) ** 2 / q_star
+    shown = sigma_b**2 / q_star + sp.Sum(term * c**number, (number, 0, sp.oo))
+    length = sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q_star) * z) ** 2, z)
+    a_k = sp.Symbol("a_k", real=True)
+    mehler = sp.factorial(k) * c**k
+    return (
+        Step(
+            claim="The map is a power series whose coefficients are squares, and p_0 >= sigma_b^2 / q*.",
+            because="Of the double series of E phi(u) phi(v) the terms with equal numbers are left; each is its "
+            "coefficient squared times the average of two Hermite polynomials over k!.",
+            obligation=sigma_w**2 / q_star * (a_k / sp.sqrt(sp.factorial(k))) ** 2 * mehler
+            - (sigma_w**2 * a_k**2 / q_star) * c**k,
             shows=sp.Eq(NEXT, shown, evaluate=False),
         ),
         Step(
-            claim="The map is a power series whose coefficients are squares, and p_0 >= sigma_b^2 / q*.",
-            because="The map of the formula, worked out for an activation of fourth degree with free coefficients, "
-            "against sigma_w^2 / q* times the squares of its Hermite coefficients.",
+            claim="For activations of the fourth degree the map of the formula is that series.",
+            because="The map, worked out for an activation with free coefficients, against its Hermite coefficients.",
             obligation=slope.inserted(first, polynomial) - total,
-            shows=sp.Eq(NEXT, shown, evaluate=False),
         ),
         Step(
             claim="F(1) = 1: two equal inputs stay equal, as q* is a fixed point of the length map.",
@@ -156,90 +175,93 @@ def _series() -> tuple[Step, ...]:
         ),
         Step(
             claim="The sum of k p_k is chi_1.",
-            because="The average of the squared slope of the same activation; it is also the map's slope at 1.",
+            because="It is the slope of the series at c = 1, which is chi_1 by the result on the slope of the map.",
             obligation=(
-                sum((k * a for k, a in enumerate(squares)), sp.S.Zero) - steepness,
+                (p_k * c**k).diff(c).subs(c, 1) - k * p_k,
+                slope.STATEMENT.right[2] - STATEMENT.where[0].rhs,
+            ),
+            shows=sp.Eq(sp.Sum(number * sp.Function("p")(number), (number, 1, sp.oo)), chi_1, evaluate=False),
+        ),
+        Step(
+            claim="For activations of the fourth degree the squared slope averages to that sum.",
+            because="The average of the squared slope of an activation with free coefficients.",
+            obligation=(
+                sum((n * a for n, a in enumerate(squares)), sp.S.Zero) - steepness,
                 total.diff(c).subs(c, 1) - steepness,
             ),
-            shows=sp.Eq(sp.Sum(k * sp.Function("p")(k), (k, 1, sp.oo)), chi_1, evaluate=False),
         ),
     )
 
 
-def _normalized(expression: sp.Expr) -> sp.Expr:
-    """With F(1) = 1: p_0 is what the other coefficients leave."""
-    return expression.subs(p[0], 1 - sum(p[1:]))
-
-
 def _chord() -> tuple[Step, ...]:
-    k = sp.Symbol("k", integer=True, positive=True)
-    start, rise = sp.symbols("a d", nonnegative=True)
-    growth = sum(
-        a * sp.binomial(j, m) * start ** (j - m) * rise ** (m - 1)
-        for n, a in enumerate(p)
-        for j in range(n)
-        for m in range(1, j + 1)
-    )
     mean, name = sp.Function("S", real=True), sp.Function("F", real=True)
+    down = sp.Symbol("r", positive=True)  # minus a negative correlation
+    next_slope = chord(c, k + 1).diff(c) - chord(c, k).diff(c)
     return (
         Step(
-            claim="The distance to 1 is multiplied by the mean slope S(c), a power series with coefficients that are "
-            "sums of the p_k.",
-            because="1 - c^k = (1 - c)(1 + c + ... + c^(k-1)), by induction over k and for six free coefficients.",
+            claim="The distance to 1 is multiplied by the mean slope S(c), to which every term p_k c^k of the map adds "
+            "p_k (1 + c + ... + c^(k-1)).",
+            because="The mean slope of c^k from c to 1 is 1 for k = 1, and grows by c^k from k to k + 1.",
             obligation=(
-                (1 - c) * c**k + (1 - c**k) - (1 - c ** (k + 1)),
-                _normalized(1 - series(c)) - (1 - c) * chord(c),
+                chord(c, sp.S.One) - 1,
+                sp.simplify(chord(c, k + 1) - chord(c, k) - c**k),
+                p_k * (1 - c**k) - (1 - c) * p_k * chord(c, k),
             ),
             shows=sp.Eq(1 - NEXT, mean(c) * (1 - c), evaluate=False),
         ),
         Step(
             claim="S grows on [0, 1], from 1 - p_0 < 1 to chi_1.",
-            because="S(a + d) - S(a) is d times a sum of products of p_k and powers of a and d with positive integers.",
+            because="The slope of 1 + c + ... + c^(k-1) is 0 for k = 1 and grows by k c^(k-1) >= 0. At c = 0 a term is "
+            "p_k, and all add up to 1 - p_0; at c = 1 it is k p_k.",
             obligation=(
-                chord(start + rise) - chord(start) - rise * growth,
-                chord(sp.S.Zero) - _normalized(1 - p[0]),
-                chord(sp.S.One) - sum(n * a for n, a in enumerate(p)),
+                chord(c, sp.S.One).diff(c),
+                sp.simplify(next_slope - k * c ** (k - 1)),
+                chord(sp.S.Zero, k) - 1,
+                sp.limit(chord(c, k), c, 1) - k,
             ),
-            shows=sp.Eq(sp.Tuple(mean(0), mean(1)), sp.Tuple(1 - p[0], chi_1), evaluate=False),
+            shows=sp.Eq(sp.Tuple(mean(0), mean(1)), sp.Tuple(1 - p_0, chi_1), evaluate=False),
         ),
         Step(
             claim="All derivatives of F are nonnegative on [0, 1]: F grows and is convex.",
-            because="Slope and mean slope: F' = S - (1 - c) S', and the second derivative is a sum of k (k - 1) p_k "
-            "c^(k-2).",
+            because="A derivative of p_k c^k is a product of nonnegative integers, p_k and a power of c; the slope is "
+            "S - (1 - c) S', term by term.",
             obligation=(
-                series(c).diff(c) - chord(c) + (1 - c) * chord(c).diff(c),
-                series(c).diff(c, 2) - sum(n * (n - 1) * a * c ** (n - 2) for n, a in enumerate(p) if n > 1),
+                (c**k).diff(c) - k * c ** (k - 1),
+                sp.simplify((c**k).diff(c) - chord(c, k) + (1 - c) * chord(c, k).diff(c)),
             ),
             shows=sp.Eq(name(c).diff(c), mean(c) - (1 - c) * mean(c).diff(c), evaluate=False),
         ),
         Step(
             claim="A negative correlation rises by at least p_0 in every layer, so it becomes positive.",
-            because="With r = -c, what is added beyond p_0 (1 + r) is a sum of p_k (r + (-r)^k), none of them negative "
-            "for r <= 1.",
-            obligation=_normalized(series(-rise) + rise - p[0] * (1 + rise))
-            - sum(a * (rise + (-rise) ** n) for n, a in enumerate(p) if n),
-            shows=sp.Ge(NEXT - c, p[0], evaluate=False),
+            because="With c = -r, F(c) - c is p_0 (1 + r) and the sum of p_k (r + (-r)^k), which is p_k (r - r^k) or "
+            "p_k (r + r^k): not negative for 0 < r <= 1, since r - r^k is r (1 - r) times a sum of powers of r.",
+            obligation=(
+                sp.simplify(down - down**k - down * (1 - down) * chord(down, k - 1)),
+                (p_0 + p_k * (-down) ** k + down * (p_0 + p_k)) - p_0 * (1 + down) - p_k * (down + (-down) ** k),
+            ),
+            shows=sp.Ge(NEXT - c, p_0, evaluate=False),
         ),
     )
 
 
 def _phases() -> tuple[Step, ...]:
     ending = STATEMENT.right[1]
-    gap = sp.Symbol("t", positive=True)
-    rest = sum(a * sum(1 - c**j for j in range(k)) for k, a in enumerate(p) if k)
-    short = {a: 0 for a in p[3:]}
-    few = _normalized(series(c)).subs(short)
-    crossing = 1 - (chord(sp.S.One).subs(short) - 1) / p[2]
-    mean = sp.Function("S", real=True)
+    gap, mean_slope = sp.Symbol("t", positive=True), sp.Symbol("S", real=True)
+    mean, rate = sp.Function("S", real=True), sp.Symbol("S'", positive=True)
+    away = 1 - mean_slope * (1 - c)  # F(c), by the mean slope
+    p_1, p_2 = sp.symbols("p_1 p_2", nonnegative=True)
+    few = 1 - p_1 - p_2 + p_1 * c + p_2 * c**2  # F(1) = 1
+    crossing = 1 - (p_1 + 2 * p_2 - 1) / p_2
     return (
         Step(
             claim="Where chi_1 <= 1, S(c) < 1 for every c < 1: the distance to 1 shrinks in every layer, and c = 1 is "
             "the only end.",
-            because="chi_1 - S(c) is a sum of p_k (1 - c^j); if only p_1 differs from zero, S = 1 - p_0 < 1.",
+            because="S grows to chi_1, and where it does not grow at all only p_1 differs from zero beside p_0 and S = "
+            "1 - p_0 < 1. A distance that shrinks keeps a limit at which S = 1, or 0.",
             obligation=(
-                chord(sp.S.One) - chord(c) - rest,
-                _normalized(series(c)) - c - (1 - c) * (1 - chord(c)),
+                away - c - (1 - c) * (1 - mean_slope),
                 ending.subs(chi_1, 1 - gap) - 1,
+                ending.subs(chi_1, 1) - 1,
             ),
             shows=sp.Eq(LAST, 1, evaluate=False),
         ),
@@ -248,20 +270,27 @@ def _phases() -> tuple[Step, ...]:
             "never past it, as F grows.",
             because="F(c) - c = (1 - c)(1 - S(c)), and S grows from below 1 to chi_1 > 1.",
             obligation=(
-                _normalized(series(c)) - c - (1 - c) * (1 - chord(c)),
+                away - c - (1 - c) * (1 - mean_slope),
+                away.subs(mean_slope, 1) - c,
                 ending.subs(chi_1, 1 + gap) - c_star,
             ),
             shows=sp.Eq(mean(c_star), 1, evaluate=False),
         ),
         Step(
-            claim="There F' = 1 - (1 - c*) S'(c*) < 1, and with three coefficients 1 - c* = (chi_1 - 1) / p_2.",
-            because="The slope of the map where S = 1; the crossing of three free coefficients is inserted in the map.",
+            claim="There F' = 1 - (1 - c*) S'(c*) < 1.",
+            because="The slope S - (1 - c) S' of the step before at S = 1, where S' is positive.",
+            obligation=(1 - mean(c) * (1 - c)).diff(c).subs(mean(c).diff(c), rate).subs(mean(c), 1)
+            - 1
+            + (1 - c) * rate,
+            shows=sp.Eq(sp.Derivative(sp.Function("F")(c), c), 1 - (1 - c) * mean(c).diff(c), evaluate=False),
+        ),
+        Step(
+            claim="For a quadratic map this is 1 - c* = (chi_1 - 1) / p_2.",
+            because="The crossing is inserted in the map and in its slope.",
             obligation=(
-                chord(crossing).subs(short) - 1,
                 few.subs(c, crossing) - crossing,
-                few.diff(c).subs(c, crossing) - 1 + (1 - crossing) * chord(c).subs(short).diff(c),
+                few.diff(c).subs(c, crossing) - 1 + (1 - crossing) * p_2,
             ),
-            shows=sp.Eq(1 - c_star, (chi_1 - 1) / p[2], evaluate=False),
         ),
     )
 

@@ -55,7 +55,7 @@ def epochs_by_depth(
     device: str,
     gain: float = 1.0,
     strength: float | None = None,
-    one_rate: bool = False,
+    power: float = 1.0,
     beside: tuple[str, Sequence[int]] | None = None,
     data: Path | None = None,
 ) -> Measurement:
@@ -63,8 +63,7 @@ def epochs_by_depth(
 
     start      kind of initial weights, one of STARTS; each matrix is multiplied by `gain`
     depths     numbers of matrices; `inputs`, `hidden` the widths before the ten outputs
-    rates      learning rates tried, times the number of matrices; the fastest counts. With `one_rate` they are learning
-               rates as they stand, the same at all depths
+    rates      learning rates tried, times the number of matrices to the `power`; the fastest counts
     slowest    the exponent below which the epochs count as independent of depth
     tolerance  fraction of the squared error, above the least that any map has, at which the digits count as learned
     longest    epochs after which training is given up; the epochs count as that many
@@ -72,7 +71,7 @@ def epochs_by_depth(
     beside     another start and its depths, trained for comparison in the plot
     The digits are whitened, so that the correlation holds all that the examples contribute to the gradient. Values
     (1,): `slowest` minus the exponent. Given: depths, epochs, deviation (standard errors of the epochs), rate (mean of
-    the fastest learning rate, times depth), singular_values
+    the fastest of `rates`), singular_values
     (replicas, 10); beside_depths, beside_epochs, beside_deviation.
     """
     if start not in STARTS or (start == "decoupled") != (strength is not None):
@@ -95,7 +94,7 @@ def epochs_by_depth(
                 for k in range(replicas)
             ]
             stacked = [gain * np.stack(layer) for layer in zip(*weights, strict=True)]
-            steps = np.asarray(rates, dtype=float) / (1 if one_rate else depth)
+            steps = np.asarray(rates, dtype=float) / depth**power
             columns.append(_epochs(stacked, targets, steps, tolerance, longest, device))
         epochs = np.stack(columns, axis=1)  # (replicas, depths, rates)
         fastest = np.asarray(rates)[np.argmin(epochs, axis=2)]

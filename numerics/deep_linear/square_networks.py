@@ -116,17 +116,17 @@ def loss_after_training(
     until      time of training in the unit of tau, in Runge-Kutta steps of courant / (number of matrices)
     The inputs are white, so that the loss is half the squared distance of the map from the correlation, plus what no
     map can explain; values (networks,) are that half squared distance at the end, mean over `replicas` of data and
-    start. Given: smallest, the smallest singular value of the correlation; last_half (networks,), the largest change in
-    the second half of the training. Raises ValueError for widths that do not fit.
+    start. Given: smallest, the smallest singular value of the correlation; last_quarter (networks,), the mean size of
+    the change in the last quarter of the training. Raises ValueError for widths that do not fit.
     """
     values, samples, late = np.asarray(singular_values, dtype=float), [], []
     for number, widths in enumerate(networks):
         begin = _starts(widths, values, same_sign, replicas, stream.child(number), device)
-        middle = _trained(*begin, until / 2, courant)
-        end = _steps(middle, begin[1], until / 2, courant)
+        before = _trained(*begin, 0.75 * until, courant)
+        end = _steps(before, begin[1], 0.25 * until, courant)
         samples.append(_loss(end, begin[1]))
-        late.append(float(np.max(np.abs(_loss(middle, begin[1]) - samples[-1]))))
-    given: dict[str, np.ndarray | float] = {"smallest": float(values.min()), "last_half": np.array(late)}
+        late.append(float(np.mean(np.abs(_loss(before, begin[1]) - samples[-1]))))
+    given: dict[str, np.ndarray | float] = {"smallest": float(values.min()), "last_quarter": np.array(late)}
     axis = np.array([len(widths) - 1.0 for widths in networks])
     return from_replicas(np.stack(samples, axis=1), axis=axis, given=given, resolution={"time": until})
 

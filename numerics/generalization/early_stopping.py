@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.controls import controlled
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import training_data
+from numerics.generalization.noisy_data import noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -18,33 +21,48 @@ SETTLED = 1e-7  # relative change of a strength in one update
 FLAT = 1e-12  # a faint start changes the error by less than rounding at first
 
 
+@dataclass(frozen=True, kw_only=True)
+class Student:
+    """Who learns from whom.
+
+    teacher, ratio  singular value of the teacher, and outputs per input
+    initial         strength at the start of each mode of the data that the hidden neurons can hold, equal in all layers
+    hidden          hidden neurons per input in every hidden layer, at least one neuron
+    matrices        of weights: 2 for three layers
+    """
+
+    teacher: float
+    ratio: float
+    initial: float
+    hidden: float = 0.0
+    matrices: int = 2
+
+
 def smallest_test_error(
     *,
     width: int,
     replicas: int,
     stream: Stream,
     device: str,
-    students: Sequence[tuple[float, float, float]],
-    initial: float,
+    students: Sequence[Student],
     examples_per_input: float,
     learning_rate: float,
 ) -> Measurement:
     """Train students by gradient descent and record where their test error is smallest.
 
     width     number N_1 of inputs
-    students  one a row of values: singular value of the teacher, outputs per input, hidden neurons per input (at least
-              one neuron)
-    initial   strength at the start of each mode of the data that the hidden neurons can hold, equal in both layers
+    students  one a row of values
     The test error is the squared distance of the maps of student and teacher (the mean over white test inputs), over
     the squared singular value. Values (students, 2): strength u^T W v of the data's largest mode and test error, both
     at the vertex of the parabola through the smallest error and its neighbours. Given, one entry a student: teacher,
     ratio.
     """
     torch, place = load_torch(), resolve_device(device)
-    if initial <= 0 or learning_rate <= 0:
+    if min(student.initial for student in students) <= 0 or learning_rate <= 0:
         raise ValueError("the initial strength and the learning rate must be positive")
     samples = []
-    for number, (strength, ratio, hidden) in enumerate(students):
+    for number, student in enumerate(students):
+        strength, ratio = student.teacher, student.ratio
         generator = stream.child(number).generator()
         inputs, labels, teacher = training_data(
             width=width,
@@ -58,17 +76,17 @@ def smallest_test_error(
         # white inputs: half the squared error on the examples is that on the correlation, plus a constant
         correlation, target = labels @ inputs.mT, strength * teacher[0] @ teacher[1].mT
         left, _, right = torch.linalg.svd(correlation, full_matrices=False)
-        neurons = max(1, round(hidden * width))
+        neurons = max(1, round(student.hidden * width))
         modes = min(neurons, left.shape[-1])
-        draws = torch.as_tensor(generator.standard_normal((replicas, neurons, modes)), device=place)
-        frame = torch.linalg.qr(draws)[0] * np.sqrt(initial)
-        weights = [frame @ right[:, :modes], left[:, :, :modes] @ frame.mT]
+        drawn = [generator.standard_normal((replicas, neurons, modes)) for _ in range(student.matrices - 1)]
+        hidden = [torch.linalg.qr(torch.as_tensor(draws, device=place))[0] for draws in drawn]
+        ends = itertools.pairwise([right[:, :modes].mT, *hidden, left[:, :, :modes]])
+        weights = [student.initial ** (1 / student.matrices) * above @ below.mT for below, above in ends]
         run = _descent(torch, weights, correlation, target, learning_rate, left[:, :, :1], right[:, :1])
-        samples.append(_vertex(*(path / scale for path, scale in zip(run, (1.0, strength**2), strict=True))))
-    strengths, ratios, _ = (np.array(column, dtype=float) for column in zip(*students, strict=True))
-    return from_replicas(
-        np.stack(samples, axis=1), given={"teacher": strengths, "ratio": ratios}, resolution={"width": width}
-    )
+        found = _vertex(*(path / scale for path, scale in zip(run, (1.0, strength**2), strict=True)))
+        samples.append(controlled(found, noise_controls(correlation - target, *teacher)))
+    given = {name: np.array([float(getattr(s, name)) for s in students]) for name in ("teacher", "ratio")}
+    return from_replicas(np.stack(samples, axis=1), given=given, resolution={"width": width})
 
 
 def _descent(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch
+from numerics.controls import controlled
 from numerics.deep_linear.weight_space import product
 from numerics.generalization.students import Data, Setting, advanced, decoupled_start, drawn_data
 from numerics.measurement import Measurement, from_replicas
@@ -50,7 +51,7 @@ def error_minimum_of_one_neuron(
         before, here, after = (path[at + k, np.arange(replicas)] for k in (-1, 0, 1))
         shift = (before - after) / (2 * (before - 2 * here + after))
         lowest = here - (before - after) * shift / 4
-        samples.append(np.stack([(at + shift) * step, path[-1] - lowest], axis=1))
+        samples.append(controlled(np.stack([(at + shift) * step, path[-1] - lowest], axis=1), data.controls))
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
 
 
@@ -78,7 +79,7 @@ def error_per_output(
         if number == 0:
             _try_steps(setting, data, student[2], times, step, stream)
         path = _errors(setting, data, student[2], times, step, generator)
-        samples.append(path.T / (student[0] ** 2 * data.target.shape[-2]))
+        samples.append(controlled(path.T / (student[0] ** 2 * data.target.shape[-2]), data.controls))
     return from_replicas(
         np.stack(samples, axis=1),
         axis=np.asarray(times, dtype=float),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.controls import controlled
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -41,9 +42,11 @@ def data_modes(
             generator=stream.child(number).generator(),
             place=place,
         )
-        squares, left, right = largest_mode(labels @ inputs.mT)
+        correlation = labels @ inputs.mT
+        squares, left, right = largest_mode(correlation)
         overlaps = [(left * u[..., 0]).sum(dim=1) ** 2, (right * v[..., 0]).sum(dim=1) ** 2]
-        samples.append(torch.stack([squares[:, -1].sqrt(), *overlaps], dim=1).cpu().numpy())
+        found = torch.stack([squares[:, -1].sqrt(), *overlaps], dim=1).cpu().numpy()
+        samples.append(controlled(found, noise_controls(correlation - strength * u @ v.mT, u, v)))
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     return from_replicas(
         np.stack(samples, axis=1), given={"teacher": strengths, "ratio": ratios}, resolution={"width": width}
@@ -61,6 +64,30 @@ def largest_mode(correlation: Any) -> tuple[Any, Any, Any]:
     short = vectors[..., -1]
     long = (rows.mT @ short[..., None])[..., 0] / squares[..., -1:].sqrt()
     return (squares, short, long) if outputs <= inputs else (squares, long, short)
+
+
+def noise_controls(noise: Any, u: Any, v: Any) -> np.ndarray:
+    """Functions of the noise in the correlation that move what is measured, less their means, (replicas, 8).
+
+    noise  (replicas, outputs, inputs), independent normal entries of variance 1 / inputs
+    u, v   the teacher's directions, (replicas, outputs, 1) and (replicas, inputs, 1), independent of it
+    """
+    outputs, inputs = noise.shape[-2:]
+    ratio = outputs / inputs
+    onto, back = noise @ v, noise.mT @ u
+    further, gram = noise @ back, noise @ noise.mT if outputs <= inputs else noise.mT @ noise
+    between, cubic = (u * onto).sum(dim=(1, 2)), (further * onto).sum(dim=(1, 2))
+    controls = [
+        between,
+        between**2 - 1 / inputs,
+        (onto**2).sum(dim=(1, 2)) - ratio,
+        (back**2).sum(dim=(1, 2)) - 1,
+        cubic,
+        (further**2).sum(dim=(1, 2)) - (1 + ratio + 1 / inputs),
+        (noise**2).sum(dim=(1, 2)) / inputs - ratio,
+        (gram**2).sum(dim=(1, 2)) / inputs - ratio * (1 + ratio + 1 / inputs),
+    ]
+    return np.asarray(load_torch().stack(controls, dim=1).cpu().numpy())
 
 
 def training_data(

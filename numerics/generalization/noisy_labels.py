@@ -40,7 +40,7 @@ def correlation_statistics(
         raise ValueError("need examples that span the inputs, two draws, and a positive strength and noise")
     torch, place = load_torch(), resolve_device(device)
     start = stream.child("teacher").generator()
-    u, v = (_unit(start.standard_normal(size)) for size in (outputs, inputs))
+    u, v = (_direction(size, start) for size in (outputs, inputs))
     teacher = torch.as_tensor(strength * np.outer(u, v), device=place)
     pairs = np.triu_indices(TRACKED**2)
     columns = []
@@ -77,5 +77,7 @@ def correlation_statistics(
     )
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / np.linalg.norm(vector)
+def _direction(size: int, generator: np.random.Generator) -> np.ndarray:
+    """A unit vector without small entries, whose means could not be told from zero."""
+    vector = generator.choice((-1.0, 1.0), size) * generator.uniform(0.6, 1.4, size)
+    return np.asarray(vector / np.linalg.norm(vector))

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.controls import controlled
 from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import largest_mode, training_data
+from numerics.generalization.noisy_data import largest_mode, noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.stepping import require_order
 from numerics.streams import Stream
@@ -59,7 +60,12 @@ def bulk_moments(
             words.append(correlation @ (correlation.mT @ words[-1]))
         sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
         sums += [(squares[:, :-1] ** (k / 2)).sum(dim=1) / width for k in powers]
-        samples.append(torch.stack(sums, dim=1).cpu().numpy())
+        found, controls = (
+            torch.stack(sums, dim=1).cpu().numpy(),
+            noise_controls(correlation - strength * u @ v.mT, u, v),
+        )
+        crossed = len(cross_powers)  # powers of s alone are all but controls themselves: no error would be left of them
+        samples.append(np.concatenate([controlled(found[:, :crossed], controls), found[:, crossed:]], axis=1))
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     given = {
         "teacher": strengths,
@@ -134,9 +140,8 @@ def mean_curves(
         "inputs": width,
         "test_error": test.mean(axis=0),
     }
-    return from_replicas(
-        np.stack(rows, axis=-1), axis=np.asarray(times, dtype=float), given=given, resolution={"width": width}
-    )
+    samples = controlled(np.stack(rows, axis=-1), noise_controls(correlation - target, u, v))
+    return from_replicas(samples, axis=np.asarray(times, dtype=float), given=given, resolution={"width": width})
 
 
 def _maps(weights: list, correlation: Any, times: Sequence[float], step: float, tau: float) -> Iterator[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import training_data
+from numerics.generalization.noisy_data import noise_controls, training_data
 from numerics.streams import Stream
 
 
@@ -33,7 +33,12 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """White data of a teacher: correlation and teacher's map (R, N_3, N_1), and the modes of the correlation."""
+    """White data of a teacher, of R replicas.
+
+    correlation, target     of the data, and the teacher's map, (R, N_3, N_1)
+    left, values, right     modes of the correlation; overlaps  products of theirs with the teacher's directions
+    controls                functions of the noise of mean zero, (R, K)
+    """
 
     correlation: Any
     target: Any
@@ -41,6 +46,7 @@ class Data:
     values: Any
     right: Any
     overlaps: Any
+    controls: np.ndarray
 
 
 def check_students(setting: Setting, initials: Sequence[float], step: float) -> None:
@@ -69,8 +75,16 @@ def drawn_data(
     correlation = labels @ inputs.mT
     left, values, right = torch.linalg.svd(correlation, full_matrices=False)
     overlaps = (left.mT @ u)[..., 0] * (right @ v)[..., 0]
+    target = teacher * u @ v.mT
+    controls = noise_controls(correlation - target, u, v)
     return Data(
-        correlation=correlation, target=teacher * u @ v.mT, left=left, values=values, right=right.mT, overlaps=overlaps
+        correlation=correlation,
+        target=target,
+        left=left,
+        values=values,
+        right=right.mT,
+        overlaps=overlaps,
+        controls=controls,
     ), generator
 
 

@@ -14,8 +14,8 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 CHUNK = 2**20  # entries of one layer's weights, over all replicas that are worked on at once
-Network = tuple[float, float, float]  # sigma_w, sigma_b, squared length per neuron of the first preactivations
 Function = Callable[[Any], Any]
+Network = tuple[Function, float, float, float]  # activation, sigma_w, sigma_b, squared length of the first layer
 
 
 def gradients_by_layer(
@@ -29,36 +29,30 @@ def gradients_by_layer(
     ratios: Sequence[float],
     outputs: int | None,
     inputs: int,
-    activation: Function,
 ) -> Measurement:
-    """Logarithm of the mean squared norm of the gradient by the preactivations of each layer, over that of the last.
+    """Mean squared gradient by the preactivations of each layer, over that of the last layer, in squared norms.
 
-    networks    all have the same weights but for their scale; the first preactivations are random directions of the
-                given length
+    networks    activation (a differentiable function of a tensor), sigma_w, sigma_b, and squared length per neuron of
+                the first preactivations, whose direction is random; all networks have the same weights but for scale
     layers      layers of preactivations; the last one is the outputs, whose loss is the cross-entropy of random labels
     ratios      width of successive layers over `width`, repeated; the last layer has `outputs`, or `width` for None
     inputs      directions, each met by networks with biases of its own, over which squared norms are averaged
-    activation  a differentiable function of a tensor
 
     Values have shape (2 S, layers - 1), for S networks, two rows each: by automatic differentiation, and from the same
     gradient of the last layer sent back through weights that are drawn afresh. The axis is the layer. Given: widths of
     all layers. Raises ValueError for fewer than two layers, or a length or sigma_w that is not positive.
     """
-    ratio, widths = _measured(
-        width, replicas, stream, device, networks, layers, ratios, outputs, inputs, activation, fresh=True
-    )
+    ratio, widths = _measured(width, replicas, stream, device, networks, layers, ratios, outputs, inputs, fresh=True)
     mean = from_replicas(ratio[..., :-1].reshape(replicas, -1, layers - 1))
     return replace(
         mean,
-        values=np.log(mean.values),
-        errors=mean.errors / mean.values,
         axis=np.arange(1.0, layers),
         given={"widths": np.array(widths, dtype=float)},
         resolution={"width": width},
     )
 
 
-def gradient_slopes(
+def gradient_factors(
     *,
     width: int,
     replicas: int,
@@ -68,18 +62,17 @@ def gradient_slopes(
     layers: int,
     outputs: int | None,
     inputs: int,
-    activation: Function,
 ) -> Measurement:
-    """By how much the logarithm of the squared gradient falls per layer on the way back; arguments as before.
+    """By what factor the squared gradient changes per layer on the way back; arguments as before.
 
     Automatic differentiation, between the first and the last but one layer; all hidden layers have one width.
-    Values (S,), along the axis sigma_w of the networks.
+    Values (S,): the geometric mean over layers and replicas, along the axis sigma_w of the networks.
     """
-    ratio, _ = _measured(
-        width, replicas, stream, device, networks, layers, (1.0,), outputs, inputs, activation, fresh=False
-    )
-    fall = np.log(ratio[:, :, 0, -2] / ratio[:, :, 0, 0]) / (layers - 2)
-    return from_replicas(fall, axis=np.array([w for w, _, _ in networks]), resolution={"width": width})
+    ratio, _ = _measured(width, replicas, stream, device, networks, layers, (1.0,), outputs, inputs, fresh=False)
+    growth = np.log(ratio[:, :, 0, 0] / ratio[:, :, 0, -2]) / (layers - 2)
+    mean = from_replicas(growth, axis=np.array([w for _, w, *_ in networks]), resolution={"width": width})
+    factor = np.exp(mean.values)
+    return replace(mean, values=factor, errors=mean.errors * factor)
 
 
 def _measured(
@@ -92,18 +85,17 @@ def _measured(
     ratios: Sequence[float],
     outputs: int | None,
     inputs: int,
-    activation: Function,
     fresh: bool,
 ) -> tuple[np.ndarray, list[int]]:
     """Squared norms over that of the last layer, (replicas, networks, ways, layers), and the widths."""
-    if layers < 3 or inputs < 1 or width < 2 or min(min(w, q) for w, _, q in networks) <= 0:
+    if layers < 3 or inputs < 1 or width < 2 or min(min(w, q) for _, w, _, q in networks) <= 0:
         raise ValueError("needs three layers, one input, a width of 2, and positive sigma_w and lengths")
     widths = [round(width * ratios[k % len(ratios)]) for k in range(layers - 1)] + [outputs or width]
     generator, found = stream.generator(), []
     most = max(1, CHUNK // max(a * b for a, b in itertools.pairwise(widths)))
     for start in range(0, replicas, most):
         count = min(most, replicas - start)
-        found.append(_passes(widths, count, generator, resolve_device(device), networks, inputs, activation, fresh))
+        found.append(_passes(widths, count, generator, resolve_device(device), networks, inputs, fresh))
     return np.concatenate(found), widths
 
 
@@ -114,7 +106,6 @@ def _passes(
     device: str,
     networks: Sequence[Network],
     inputs: int,
-    activation: Function,
     fresh: bool,
 ) -> np.ndarray:
     """Forward and backward through `count` draws of all networks at once; arrays (draws, networks, inputs, neurons)."""
@@ -130,7 +121,11 @@ def _passes(
         """One product with the same matrix for the signals of all networks, (draws, networks, inputs, neurons)."""
         return (signal.flatten(1, 2) @ weight).unflatten(1, (len(networks), inputs))
 
-    sigma_w, sigma_b, length = (column(numbers) for numbers in zip(*networks, strict=True))
+    def activation(layer: Any) -> Any:
+        return torch.stack([phi(layer[:, k]) for k, (phi, *_) in enumerate(networks)], dim=1)
+
+    _, *numbers = zip(*networks, strict=True)
+    sigma_w, sigma_b, length = map(column, numbers)
     direction = normal(count, 1, inputs, widths[0])
     direction = direction * (widths[0] ** 0.5 / direction.norm(dim=-1, keepdim=True))
     layer = (length.sqrt() * direction).requires_grad_()

@@ -112,9 +112,11 @@ def entry(
         covers=("A1",),
         printed=printed,
     )
+    sys.modules[statement.module].STATEMENT = statement  # type: ignore[attr-defined]
     return Claim(
         statement=statement,
         checks=checks,
+        quantities=("a",),
         convention="Time in seconds.",
         independence="Numbers drawn for a test.",
         printed={},

@@ -27,7 +27,7 @@ from verify.checks import Check, Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
-from verify.compile.quantities import names, solved
+from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
@@ -57,10 +57,14 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
         else:
             survivors.append(_survivor(mutant, claim))
     return Audit(
-        mutants=len(everything) - senseless, rejected=rejected, crashed=crashed, senseless=senseless,
+        mutants=len(everything) - senseless,
+        rejected=rejected,
+        crashed=crashed,
+        senseless=senseless,
         survivors=tuple(survivors),
-        nodes=_blind_spots(claim, checks, prepared, one_sample), seconds=time.perf_counter() - started,
-    )  # fmt: skip
+        nodes=_blind_spots(claim, checks, prepared, one_sample),
+        seconds=time.perf_counter() - started,
+    )
 
 
 def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> str:
@@ -88,7 +92,7 @@ def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, 
 
 def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
     statement = claim.formula_statement
-    equal = _provably_equal(mutant, statement, claim.quantities or names(statement.left))
+    equal = _provably_equal(mutant, statement, claim.quantities or ())
     reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
     return Survivor(
         latex=latex.difference(statement, mutant.right, mutant.where, mutant.left), reason=reason, equivalent=equal

@@ -22,12 +22,29 @@ from verify.compile.quantities import LackingQuantity, names, solved
 Path = tuple[int, ...]
 
 OTHER_FUNCTION: dict[type, tuple[type, ...]] = {
-    sp.exp: (sp.cosh, sp.sinh), sp.log: (sp.sqrt, sp.exp), sp.sin: (sp.cos, sp.tan), sp.cos: (sp.sin,),
-    sp.tan: (sp.sin,), sp.tanh: (sp.sin, sp.erf), sp.erf: (sp.tanh, sp.erfc), sp.erfc: (sp.erf,),
-    sp.sinh: (sp.cosh,), sp.cosh: (sp.sinh,), sp.sech: (sp.cosh, sp.tanh), sp.acos: (sp.asin,), sp.asin: (sp.acos,),
-    sp.atan: (sp.tanh,), sp.atanh: (sp.atan,), sp.gamma: (sp.factorial,), sp.loggamma: (sp.digamma,),
-    sp.Max: (sp.Min,), sp.Min: (sp.Max,), sp.Abs: (sp.sign,), sp.floor: (sp.ceiling,), sp.ceiling: (sp.floor,),
-}  # fmt: skip
+    sp.exp: (sp.cosh, sp.sinh),
+    sp.log: (sp.sqrt, sp.exp),
+    sp.sin: (sp.cos, sp.tan),
+    sp.cos: (sp.sin,),
+    sp.tan: (sp.sin,),
+    sp.tanh: (sp.sin, sp.erf),
+    sp.erf: (sp.tanh, sp.erfc),
+    sp.erfc: (sp.erf,),
+    sp.sinh: (sp.cosh,),
+    sp.cosh: (sp.sinh,),
+    sp.sech: (sp.cosh, sp.tanh),
+    sp.acos: (sp.asin,),
+    sp.asin: (sp.acos,),
+    sp.atan: (sp.tanh,),
+    sp.atanh: (sp.atan,),
+    sp.gamma: (sp.factorial,),
+    sp.loggamma: (sp.digamma,),
+    sp.Max: (sp.Min,),
+    sp.Min: (sp.Max,),
+    sp.Abs: (sp.sign,),
+    sp.floor: (sp.ceiling,),
+    sp.ceiling: (sp.floor,),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

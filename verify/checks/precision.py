@@ -33,6 +33,8 @@ class Precision(Comparing):
     digits     the two working precisions, increasing
     against    what the reference is, in words
     evaluate   (candidate, dps, point) -> value, where the formula does not take the point as it stands
+    same_law   the reference evaluates the same law by another integral or sum: it guards against slips in the formula,
+               and not against a wrong law, so it is not counted as precision of its own
     """
 
     name: str
@@ -44,6 +46,7 @@ class Precision(Comparing):
     constraint: Callable[[Point], bool] = lambda point: True
     digits: tuple[int, int] = (30, 50)
     evaluate: Callable[[Candidate, int, Point], Any] = lambda candidate, dps, point: candidate.mpmath(dps, **point)
+    same_law: bool = False
     kind: str = "precision"
     stochastic: bool = False
 
@@ -94,7 +97,9 @@ class Precision(Comparing):
         if rule(found) is Holds.REFUTED:
             detail += f"; worst at {described(where)}"
         figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
-        return {**figures, "seed": context.seed, "detail": detail}
+        if self.same_law:
+            detail = f"the same law, evaluated in another way: {detail}"
+        return {**figures, "seed": context.seed, "detail": detail, "same_law": self.same_law}
 
 
 def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:

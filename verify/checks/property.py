@@ -50,9 +50,12 @@ class Property(Comparing):
 
         @seed(context.stream(self.name).integer())
         @settings(
-            max_examples=self.examples, database=None, deadline=None, phases=[Phase.generate],
+            max_examples=self.examples,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
+        )
         @given(strategy(self.parameters, self.constraint))
         def collect(point: Point) -> None:
             drawn.append(point)

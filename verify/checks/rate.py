@@ -107,7 +107,7 @@ class Rate(Comparing):
         apart = [abs(c.found[0] - 1) for c in found if c.found and c.found[0] is not None]
         listed = "; ".join(shown) or "the formula is exact here, so that nothing shows the rate"
         detail = f"distance from {self.against}, as a power of the rate (1 where the rate is right): {listed}"
-        return {"discrepancy": max(apart, default=None), "uncertainty": LEEWAY, "resolution": LEEWAY, "detail": detail}
+        return {"discrepancy": max(apart, default=None), "uncertainty": LEEWAY, "detail": detail}  # of an exponent
 
 
 def rate_of(regime: Any, name: str) -> tuple[sp.Symbol, sp.Expr]:

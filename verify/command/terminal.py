@@ -47,7 +47,7 @@ def results(result: RunResult) -> None:
     numbers = ("points", "resolution", "median", "rejected", "seconds")
     table = console.table("claim", "verdict", "evidence", *numbers, numbers=numbers, wrapped=["evidence"])
     for outcome in result.outcomes.values():
-        held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS}
+        held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS and not e.same_law}
         worst, median = outcome.resolution or (None, None)
         table.add_row(
             outcome.id,
@@ -90,7 +90,8 @@ def _evidence(found: Outcome) -> None:
     table = console.table("check", "kind", "verdict", *numbers, numbers=numbers)
     for e in found.evidence:
         figures = [console.figure(value) for value in (e.discrepancy, e.uncertainty, e.resolution, e.resolution_median)]
-        table.add_row(e.check, e.kind, console.verdict(e.verdict), str(e.points), *figures, console.seconds(e.seconds))
+        kind = f"{e.kind}, same law" if e.same_law else e.kind
+        table.add_row(e.check, kind, console.verdict(e.verdict), str(e.points), *figures, console.seconds(e.seconds))
     console.show(table)
     for e in found.evidence:
         print(console.prose(f"{e.check}: {_detail(e)}"))

@@ -43,18 +43,39 @@ class Numpy(Backend):
         from scipy import special
 
         return {
-            sp.exp: np.exp, sp.log: np.log, sp.sin: np.sin, sp.cos: np.cos, sp.tan: np.tan, sp.sinh: np.sinh,
-            sp.cosh: np.cosh, sp.tanh: np.tanh, sp.asin: np.arcsin, sp.acos: np.arccos, sp.atan: np.arctan,
-            sp.asinh: np.arcsinh, sp.acosh: np.arccosh, sp.atanh: np.arctanh, sp.Abs: np.abs, sp.sign: np.sign,
-            sp.sech: lambda a: 2 * np.exp(-np.abs(a)) / (1 + np.exp(-2 * np.abs(a))), sp.coth: lambda a: 1 / np.tanh(a),
-            sp.Max: lambda *a: functools.reduce(np.maximum, a), sp.Min: lambda *a: functools.reduce(np.minimum, a),
-            sp.erf: special.erf, sp.erfc: special.erfc, sp.gamma: special.gamma, sp.loggamma: special.gammaln,
-            sp.digamma: special.digamma, sp.factorial: lambda a: special.gamma(a + 1),
+            sp.exp: np.exp,
+            sp.log: np.log,
+            sp.sin: np.sin,
+            sp.cos: np.cos,
+            sp.tan: np.tan,
+            sp.sinh: np.sinh,
+            sp.cosh: np.cosh,
+            sp.tanh: np.tanh,
+            sp.asin: np.arcsin,
+            sp.acos: np.arccos,
+            sp.atan: np.arctan,
+            sp.asinh: np.arcsinh,
+            sp.acosh: np.arccosh,
+            sp.atanh: np.arctanh,
+            sp.Abs: np.abs,
+            sp.sign: np.sign,
+            sp.sech: lambda a: 2 * np.exp(-np.abs(a)) / (1 + np.exp(-2 * np.abs(a))),
+            sp.coth: lambda a: 1 / np.tanh(a),
+            sp.Max: lambda *a: functools.reduce(np.maximum, a),
+            sp.Min: lambda *a: functools.reduce(np.minimum, a),
+            sp.erf: special.erf,
+            sp.erfc: special.erfc,
+            sp.gamma: special.gamma,
+            sp.loggamma: special.gammaln,
+            sp.digamma: special.digamma,
+            sp.factorial: lambda a: special.gamma(a + 1),
             sp.polygamma: lambda order, a: special.polygamma(whole(order), a),
             sp.LambertW: lambertw,
             sp.Heaviside: lambda a, half=0.5: np.heaviside(a, half),
-            sp.floor: np.floor, sp.ceiling: np.ceil, sp.binomial: special.binom,
-        }  # fmt: skip
+            sp.floor: np.floor,
+            sp.ceiling: np.ceil,
+            sp.binomial: special.binom,
+        }
 
     def number(self, value):
         return float(value)
@@ -153,13 +174,28 @@ class Torch(Backend):
     def table(self):
         t = self.torch
         return {
-            sp.exp: t.exp, sp.log: t.log, sp.sin: t.sin, sp.cos: t.cos, sp.tan: t.tan, sp.sinh: t.sinh,
-            sp.cosh: t.cosh, sp.tanh: t.tanh, sp.asin: t.asin, sp.acos: t.acos, sp.atan: t.atan, sp.Abs: t.abs,
-            sp.sign: t.sign, sp.erf: t.special.erf, sp.erfc: t.special.erfc, sp.loggamma: t.lgamma,
-            sp.sech: lambda a: 2 * t.exp(-t.abs(a)) / (1 + t.exp(-2 * t.abs(a))), sp.digamma: t.digamma,
-            sp.polygamma: self._polygamma, sp.Max: lambda *a: functools.reduce(t.maximum, map(self.tensor, a)),
+            sp.exp: t.exp,
+            sp.log: t.log,
+            sp.sin: t.sin,
+            sp.cos: t.cos,
+            sp.tan: t.tan,
+            sp.sinh: t.sinh,
+            sp.cosh: t.cosh,
+            sp.tanh: t.tanh,
+            sp.asin: t.asin,
+            sp.acos: t.acos,
+            sp.atan: t.atan,
+            sp.Abs: t.abs,
+            sp.sign: t.sign,
+            sp.erf: t.special.erf,
+            sp.erfc: t.special.erfc,
+            sp.loggamma: t.lgamma,
+            sp.sech: lambda a: 2 * t.exp(-t.abs(a)) / (1 + t.exp(-2 * t.abs(a))),
+            sp.digamma: t.digamma,
+            sp.polygamma: self._polygamma,
+            sp.Max: lambda *a: functools.reduce(t.maximum, map(self.tensor, a)),
             sp.Min: lambda *a: functools.reduce(t.minimum, map(self.tensor, a)),
-        }  # fmt: skip
+        }
 
     def _polygamma(self, order, value):
         if whole(order) == 0:

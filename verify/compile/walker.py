@@ -216,7 +216,10 @@ def compare(condition: sp.Basic, backend: Backend, env: dict) -> Any:
         return functools.reduce((lambda a, b: a & b) if isinstance(condition, sp.And) else (lambda a, b: a | b), parts)
     left, right = (backend.evaluate(a, env) for a in condition.args)
     return {
-        sp.StrictLessThan: lambda: left < right, sp.LessThan: lambda: left <= right,
-        sp.StrictGreaterThan: lambda: left > right, sp.GreaterThan: lambda: left >= right,
-        sp.Equality: lambda: left == right, sp.Unequality: lambda: left != right,
-    }[type(condition)]()  # fmt: skip
+        sp.StrictLessThan: lambda: left < right,
+        sp.LessThan: lambda: left <= right,
+        sp.StrictGreaterThan: lambda: left > right,
+        sp.GreaterThan: lambda: left >= right,
+        sp.Equality: lambda: left == right,
+        sp.Unequality: lambda: left != right,
+    }[type(condition)]()

@@ -7,6 +7,16 @@ from verify.latex.formula import difference, formula, inline, label, statement
 from verify.latex.pdf import Compiled, LatexError, LatexMissing, compile_pdf
 
 __all__ = [
-    "Compiled", "LatexError", "LatexMissing", "compile_pdf", "difference", "document", "export", "formula", "inline",
-    "label", "mark", "statement",
-]  # fmt: skip
+    "Compiled",
+    "LatexError",
+    "LatexMissing",
+    "compile_pdf",
+    "difference",
+    "document",
+    "export",
+    "formula",
+    "inline",
+    "label",
+    "mark",
+    "statement",
+]

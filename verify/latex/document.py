@@ -104,9 +104,12 @@ def mark(outcome: Outcome | None) -> str:
 def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) -> list[str]:
     result = claim.statement
     heading = [
-        "", f"% {claim.id}", rf"\subsection*{{{prose(claim.title)}}}",
-        rf"\noindent\textsf{{[{mark(outcome)}]}} \quad {_id(claim.id)}", r"\par\smallskip",
-    ]  # fmt: skip
+        "",
+        f"% {claim.id}",
+        rf"\subsection*{{{prose(claim.title)}}}",
+        rf"\noindent\textsf{{[{mark(outcome)}]}} \quad {_id(claim.id)}",
+        r"\par\smallskip",
+    ]
     if isinstance(result, Statement):
         body = _numbered(lines(result.formula, line), label(claim.id), line)
         if result.where:
@@ -116,9 +119,11 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) 
         body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
     else:
         body = [
-            rf"\noindent {prose(result.sentence)}", r"\par\noindent", f"Compared: {_sentence(result.quantity)}",
+            rf"\noindent {prose(result.sentence)}",
+            r"\par\noindent",
+            f"Compared: {_sentence(result.quantity)}",
             f"Negative control: {_sentence(result.negative_control)}",
-        ]  # fmt: skip
+        ]
     if result.assumptions:
         body.append(r"\par\noindent Assumptions: " + " ".join(_sentence(a) for a in result.assumptions))
     if result.uses:

@@ -12,17 +12,62 @@ from dataclasses import dataclass, replace
 
 INDENT = 2.0  # of continuation rows: \qquad
 OPENING, CLOSING = "([", ")]"
-RELATIONS = {"=", "<", ">", r"\leq", r"\geq", r"\neq", r"\simeq", r"\sim", r"\approx", r"\to", r"\in", r"\equiv",
-             r"\propto", r"\ll", r"\gg", r"\mapsto", r"\rightarrow"}  # fmt: skip
+RELATIONS = {
+    "=",
+    "<",
+    ">",
+    r"\leq",
+    r"\geq",
+    r"\neq",
+    r"\simeq",
+    r"\sim",
+    r"\approx",
+    r"\to",
+    r"\in",
+    r"\equiv",
+    r"\propto",
+    r"\ll",
+    r"\gg",
+    r"\mapsto",
+    r"\rightarrow",
+}
 SPACES = {r"\,": 0.17, r"\:": 0.22, r"\;": 0.28, r"\quad": 1.0, r"\qquad": 2.0, r"\ ": 0.33, r"\!": -0.17, "~": 0.33}
 BIG = {r"\int": 1.0, r"\sum": 1.61, r"\prod": 1.45}
 WIDTHS = {
-    **dict.fromkeys("mwMW", 0.95), **dict.fromkeys("ijlt", 0.4), **dict.fromkeys("()", 0.4), "[": 0.3,
-    "]": 0.3, "|": 0.3, ",": 0.45, ";": 0.45, "'": 0.3, "/": 0.5, "!": 0.28, "*": 0.5, "u": 0.57, "x": 0.57, "b": 0.44,
-    r"\infty": 1.0, r"\ldots": 1.4, r"\cdots": 1.7, r"\cdot": 0.75,
-    r"\times": 1.25, r"\wedge": 1.15, r"\vee": 1.15, r"\partial": 0.6, r"\ell": 0.42, r"\iota": 0.35, r"\ln": 0.95,
-    r"\Bigl": 0.0, r"\bigl": 0.0, r"\Bigr": 0.0, r"\bigr": 0.0, r"\mid": 0.9, r"\max": 2.0, r"\min": 1.8,
-}  # fmt: skip
+    **dict.fromkeys("mwMW", 0.95),
+    **dict.fromkeys("ijlt", 0.4),
+    **dict.fromkeys("()", 0.4),
+    "[": 0.3,
+    "]": 0.3,
+    "|": 0.3,
+    ",": 0.45,
+    ";": 0.45,
+    "'": 0.3,
+    "/": 0.5,
+    "!": 0.28,
+    "*": 0.5,
+    "u": 0.57,
+    "x": 0.57,
+    "b": 0.44,
+    r"\infty": 1.0,
+    r"\ldots": 1.4,
+    r"\cdots": 1.7,
+    r"\cdot": 0.75,
+    r"\times": 1.25,
+    r"\wedge": 1.15,
+    r"\vee": 1.15,
+    r"\partial": 0.6,
+    r"\ell": 0.42,
+    r"\iota": 0.35,
+    r"\ln": 0.95,
+    r"\Bigl": 0.0,
+    r"\bigl": 0.0,
+    r"\Bigr": 0.0,
+    r"\bigr": 0.0,
+    r"\mid": 0.9,
+    r"\max": 2.0,
+    r"\min": 1.8,
+}
 ACCENTS = {r"\bar", r"\hat", r"\tilde", r"\dot", r"\ddot", r"\vec", r"\overline", r"\mathcal", r"\mathbf", r"\mathbb"}
 WORDS = {r"\operatorname", r"\mathrm", r"\text", r"\textbf"}
 TALL = re.compile(r"\\(?:d?frac|int|sum|prod|begin|left|binom|[bB]igl)(?![A-Za-z])|\^\{[^{}]*\^")

@@ -23,13 +23,28 @@ from verify.latex.order import negative, open_ended, split
 LINE = 32.0  # em; fits the text of a standard article in one column
 TIME = ("t", "tau", "T", "s")  # a derivative in one of these is written d/dt, others with a prime
 FUNCTIONS = {
-    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "acot": r"\operatorname{arccot}",
-    "asinh": r"\operatorname{arsinh}", "acosh": r"\operatorname{arcosh}", "atanh": r"\operatorname{artanh}",
-    "acoth": r"\operatorname{arcoth}", "sech": r"\operatorname{sech}", "csch": r"\operatorname{csch}",
-    "erf": r"\operatorname{erf}", "erfc": r"\operatorname{erfc}", "erfinv": r"\operatorname{erf}^{-1}",
-    "sign": r"\operatorname{sgn}", "loggamma": r"\ln\Gamma", "gamma": r"\Gamma", "log": r"\ln",
-    "digamma": r"\psi", "DiracDelta": r"\delta", "Max": r"\max", "Min": r"\min",
-} | {f: rf"\{f}" for f in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth")}  # fmt: skip
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+    "acot": r"\operatorname{arccot}",
+    "asinh": r"\operatorname{arsinh}",
+    "acosh": r"\operatorname{arcosh}",
+    "atanh": r"\operatorname{artanh}",
+    "acoth": r"\operatorname{arcoth}",
+    "sech": r"\operatorname{sech}",
+    "csch": r"\operatorname{csch}",
+    "erf": r"\operatorname{erf}",
+    "erfc": r"\operatorname{erfc}",
+    "erfinv": r"\operatorname{erf}^{-1}",
+    "sign": r"\operatorname{sgn}",
+    "loggamma": r"\ln\Gamma",
+    "gamma": r"\Gamma",
+    "log": r"\ln",
+    "digamma": r"\psi",
+    "DiracDelta": r"\delta",
+    "Max": r"\max",
+    "Min": r"\min",
+} | {f: rf"\{f}" for f in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth")}
 POWERED = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"}
 
 

@@ -9,6 +9,7 @@ integral over one neuron of the first layer, for any N. No law of large numbers 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -70,7 +71,7 @@ def over_neuron(function: Callable[[Any], Any], variance: Any) -> Any:
 def over_pair(function: Callable[[Any, Any], Any], variance: Any, correlation: Any) -> Any:
     """Average over one neuron of layer 1 of a function of its outputs for two inputs; both numbers may be complex."""
     one = np.sqrt(variance) * NODES[:, None]
-    other = np.sqrt(variance) * (correlation * NODES[:, None] + np.sqrt(1 - correlation**2 + 0j) * NODES)
+    other = np.sqrt(variance) * (correlation * NODES[:, None] + np.emath.sqrt(1 - correlation**2) * NODES)
     return WEIGHTS @ function(shifted(one), shifted(other)) @ WEIGHTS
 
 
@@ -108,3 +109,11 @@ def stretch(width: float, network: Network, from_fields: bool) -> float:
     # E w^2 e^{2 i h} for h = w y + rest is (E w^2 - (2 E w^2 y)^2) times the characteristic function at 2
     tilted = variance * (damped @ before) - 4 * variance**2 * (damped @ (before * outputs**2))
     return float(width * (variance * (WEIGHTS @ before) + TWIST * math.exp(-2 * sigma_b**2) * tilted * others) / 2)
+
+
+def extrapolated(function: Callable[[float], float]) -> float:
+    """The limit of infinite width of a function that is a series in 1 / N, from ever larger widths."""
+    table = [function(2.0**k) for k in range(4, 12)]
+    for power in range(1, len(table)):
+        table = [(2**power * b - a) / (2**power - 1) for a, b in itertools.pairwise(table)]
+    return table[0]

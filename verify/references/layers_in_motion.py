@@ -156,9 +156,10 @@ def until(dps: int, start: tuple[Any, Any], s: Any, passed: Any) -> tuple[Any, A
 
 
 def time_to_strength(dps: int, point: Point) -> Any:
-    """Time at which the product of two layers, integrated from sqrt(a_0), passes a_f."""
+    """Time at which the product of two layers, integrated from sqrt(a_0), passes a_f, on its way up or down."""
     s, a_0, a_f, tau = (mpmath.mpf(point[k]) for k in ("s", "a_0", "a_f", "tau"))
-    time, _ = until(dps, (mpmath.sqrt(a_0), mpmath.sqrt(a_0)), s, lambda w_1, w_2: w_1 * w_2 - a_f)
+    way = mpmath.sign(a_f - a_0)
+    time, _ = until(dps, (mpmath.sqrt(a_0), mpmath.sqrt(a_0)), s, lambda w_1, w_2: way * (w_1 * w_2 - a_f))
     return tau * time
 
 

@@ -150,7 +150,7 @@ def length_fixed_point(activation: Activation, weight: str, bias: str, guess: st
     `weight` and `bias` are sigma_w and sigma_b as decimal text, `guess` a value near q*. The map
     V(q) = sigma_b^2 + sigma_w^2 E phi(sqrt(q) z)^2 is evaluated in ball arithmetic, as is its slope. Raises
     ArithmeticError where no unique root is proved near the guess. Source: document 001, signal propagation; Poole et
-    al. 2016, section 2.
+    al. 2016.
     """
     length, slope = Candidate((_LENGTH,), (), PARAMETERS), Candidate((_SLOPE,), (), PARAMETERS)
     known = {"phi": activation, "sigma_w": weight, "sigma_b": bias}

@@ -108,7 +108,17 @@ class Cards:
 
     def _evidence(self, evidence: Evidence, slug: str, claim: Claim) -> SimpleNamespace:
         drawn = self.kept.get(plots.task(evidence, plot_prefix(claim.id, slug)))
-        same = ("check", "kind", "points", "discrepancy", "uncertainty", "resolution", "seconds", "seed")
+        same = (
+            "check",
+            "kind",
+            "points",
+            "discrepancy",
+            "uncertainty",
+            "resolution",
+            "resolution_median",
+            "seconds",
+            "seed",
+        )
         return SimpleNamespace(
             **{key: getattr(evidence, key) for key in same},
             slug=slug,

@@ -103,27 +103,40 @@ def _printed(form: Printed, judged: PrintedOutcome | None) -> dict[str, Any]:
     from verify import latex
 
     return {
-        "erratum": form.erratum, "latex": latex.formula(form.formula), "kind": form.kind, "note": form.note,
+        "erratum": form.erratum,
+        "latex": latex.formula(form.formula),
+        "kind": form.kind,
+        "note": form.note,
         "verdict": judged.verdict if judged is not None else None,
-    }  # fmt: skip
+    }
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
-        "check": evidence.check, "kind": evidence.kind, "verdict": evidence.verdict.value, "points": evidence.points,
-        "discrepancy": _number(evidence.discrepancy), "uncertainty": _number(evidence.uncertainty),
+        "check": evidence.check,
+        "kind": evidence.kind,
+        "verdict": evidence.verdict.value,
+        "points": evidence.points,
+        "discrepancy": _number(evidence.discrepancy),
+        "uncertainty": _number(evidence.uncertainty),
         "resolution": _number(evidence.resolution),
-        "resolution_median": _number(evidence.resolution_median), "seconds": _number(evidence.seconds),
-        "seed": evidence.seed, "detail": evidence.detail,
-    }  # fmt: skip
+        "resolution_median": _number(evidence.resolution_median),
+        "seconds": _number(evidence.seconds),
+        "seed": evidence.seed,
+        "detail": evidence.detail,
+        "same_law": evidence.same_law,
+    }
 
 
 def _audit(audit: Audit) -> dict[str, Any]:
     return {
-        "mutants": audit.mutants, "rejected": audit.rejected, "crashed": audit.crashed, "missed": audit.missed,
+        "mutants": audit.mutants,
+        "rejected": audit.rejected,
+        "crashed": audit.crashed,
+        "missed": audit.missed,
         "survivors": [{"latex": s.latex, "reason": s.reason, "equivalent": s.equivalent} for s in audit.survivors],
         "blind_nodes": audit.blind_nodes,
-    }  # fmt: skip
+    }
 
 
 def _number(value: float | None) -> float | str | None:

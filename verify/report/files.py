@@ -16,14 +16,18 @@ class Mixed(OSError):
 def write_together(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
     """Write files (name below `folder`, text) so that a reader sees all old ones until all new ones are complete.
 
-    Everything is first written under temporary names; only when nothing more can run out of space are they renamed, in
-    the given order. Returns the paths. Raises OSError before anything was renamed, Mixed after that.
+    Files stand in `folder` or in a folder of it. Everything is first written under temporary names; only when nothing
+    more can run out of space are they renamed, in the given order. Returns the paths. Raises OSError before anything
+    was renamed, Mixed after that.
     """
     staged: list[tuple[str, Path]] = []
+    made: set[Path] = set()
     try:
         for name, text in texts:
             path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.exists():
+                made.add(path.parent)
+                path.parent.mkdir()
             if path.is_dir():  # the usual reason why a rename would fail
                 raise IsADirectoryError(21, f"{name} is a folder")
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -42,13 +46,16 @@ def write_together(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]
         for temporary, _ in staged:
             with suppress(OSError):
                 os.unlink(temporary)
+        for below in made:
+            with suppress(OSError):  # it is not empty
+                below.rmdir()
     return [path for _, path in staged]
 
 
 def remove_others(folder: Path, kept: Iterable[Path], mark: str) -> None:
     """Remove the files of `folder` that are not kept and bear the mark of this program at their start.
 
-    Other files are left alone. Raises OSError.
+    Other files are left alone; a folder that is then empty goes too. Raises OSError.
     """
     keep = set(kept)
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -57,3 +64,5 @@ def remove_others(folder: Path, kept: Iterable[Path], mark: str) -> None:
                 ours = mark.encode() in stream.read(2000)
             if ours:
                 path.unlink()
+    with suppress(OSError):  # it is not empty, or not there
+        folder.rmdir()

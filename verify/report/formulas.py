@@ -208,8 +208,18 @@ def _slim(svg: ET.Element) -> tuple[str, dict[str, str]]:
                     node.set("stroke", "currentColor")
         if "href" in node.attrib:
             node.set("href", "#" + names[node.attrib["href"]])
-    left, top, width, height = (float(v) for v in svg.attrib["viewBox"].split())
+    left, top, width, height = _view(svg)
     style = f"width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-(top + height) / SIZE:.3f}em"
     view = f"{left:g} {top:g} {width:g} {height:g}"
     body = "".join(ET.tostring(child, encoding="unicode") for child in svg).replace(" />", "/>")
     return f'<svg aria-hidden="true" focusable="false" viewBox="{view}" style="{style}">{body}</svg>', glyphs
+
+
+def _view(svg: ET.Element) -> tuple[float, float, float, float]:
+    """(left, top, width, height) of a drawing; ziamath puts limits below a word partly outside of what it says."""
+    left, top, width, height = (float(v) for v in svg.attrib["viewBox"].split())
+    drawn = [node.attrib for node in svg.iter() if node.tag == "use"]
+    starts = [float(a["x"]) for a in drawn] or [left]
+    ends = [float(a["x"]) + float(a["width"]) for a in drawn] or [left + width]
+    first, last = min(left, *starts), max(left + width, *ends)
+    return first, top, last - first, height

@@ -21,9 +21,10 @@ def junit(document: Mapping[str, Any]) -> str:
     suite = ET.SubElement(root, "testsuite", head)
     for claim in claims:
         case = ET.SubElement(
-            suite, "testcase",
+            suite,
+            "testcase",
             {"classname": claim["chapter"], "name": claim["id"], "time": _seconds(claim["seconds"])},
-        )  # fmt: skip
+        )
         if claim["verdict"] != "verified":
             tag = "error" if claim["verdict"] == "error" else "failure"
             message = visible(claim["reason"].partition("\n")[0])

@@ -35,14 +35,35 @@ CROWDED = 25  # points of one series from which the marks are smaller
 MOST = 480  # marks in a figure; of more, every second, third, ... is drawn, and the caption says so
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "rederive", "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"],
-    "font.size": FONT, "text.color": INK, "axes.edgecolor": FAINT, "axes.labelcolor": INK, "xtick.color": FAINT,
-    "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.linewidth": 0.7, "text.usetex": False,
-    "xtick.major.width": 0.7, "ytick.major.width": 0.7, "xtick.minor.width": 0.5, "ytick.minor.width": 0.5,
-    "xtick.major.size": 3, "ytick.major.size": 3, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.formatter.use_mathtext": False,
-    "axes.formatter.useoffset": False, "text.parse_math": False, "path.simplify": True,
-}  # fmt: skip
+    "svg.fonttype": "none",
+    "svg.hashsalt": "rederive",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": FONT,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "text.usetex": False,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.use_mathtext": False,
+    "axes.formatter.useoffset": False,
+    "text.parse_math": False,
+    "path.simplify": True,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +143,14 @@ def _picture(plane: Plane, prefix: str) -> Plot:
                 line = {"linestyle": "none", "marker": "x", "markersize": 6}
             axes.plot(*path.theory, color=colour, **line)
             axes.plot(
-                *measured, color=colour, linestyle="none", marker=mark, markersize=3.0 if small else 4.4,
-                markerfacecolor="none", markeredgewidth=0.9,
-            )  # fmt: skip
+                *measured,
+                color=colour,
+                linestyle="none",
+                marker=mark,
+                markersize=3.0 if small else 4.4,
+                markerfacecolor="none",
+                markeredgewidth=0.9,
+            )
         axes.set_xlabel(plain(plane.x_label), labelpad=3)
         axes.set_title(plain(plane.y_label), loc="left", fontsize=FONT, pad=5)
         axes.margins(x=0.05, y=0.05)
@@ -138,10 +164,12 @@ def _picture(plane: Plane, prefix: str) -> Plot:
     marks = any(p.measured[0] for p in plane.paths)
     caption = " ".join(["Lines: theory."] * lines + [f"Points: measurement{_thinned(every)}."] * marks)
     return Plot(
-        svg=dress(svg, prefix, COLOURS), title=plane.title, caption=caption,
+        svg=dress(svg, prefix, COLOURS),
+        title=plane.title,
+        caption=caption,
         legend=tuple((named[group], group + 1) for group in sorted(named)),
         description=f"{plane.title}: {plane.y_label} against {plane.x_label}, {len(plane.paths)} paths.",
-    )  # fmt: skip
+    )
 
 
 def _thinned(every: int) -> str:
@@ -180,13 +208,15 @@ def _plot(curves: list[Curve], prefix: str) -> Plot:
     title = f"{quantity} against {axis}"
     described = f"{title}; {points} points in {len(curves)} series"
     return Plot(
-        svg=dress(svg, prefix, COLOURS), title=title,
+        svg=dress(svg, prefix, COLOURS),
+        title=title,
         legend=tuple((c.label, number) for number, c in enumerate(curves, start=1)),
         description=f"Theory and measurement: {described}; the largest difference between them is {worst:.2g}."
-        if compared else f"Measurement: {described}.",
+        if compared
+        else f"Measurement: {described}.",
         caption=("Line: theory. " if compared else "")
         + f"Points: measurement with its uncertainty{_thinned(every)}{', and the worst' * (compared and every > 1)}.",
-    )  # fmt: skip
+    )
 
 
 class _Series:
@@ -258,9 +288,14 @@ def _draw_residuals(axes: Axes, series: list[_Series], relative: bool) -> None:
 
 def _point(s: _Series, number: int) -> dict[str, Any]:
     return {
-        "color": SERIES[number], "marker": MARKERS[number], "linestyle": "none", "elinewidth": 0.9,
-        "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2, "markerfacecolor": "none", "markeredgewidth": 1.0,
-    }  # fmt: skip
+        "color": SERIES[number],
+        "marker": MARKERS[number],
+        "linestyle": "none",
+        "elinewidth": 0.9,
+        "markersize": 4.4 if len(s.axis) <= CROWDED else 3.2,
+        "markerfacecolor": "none",
+        "markeredgewidth": 1.0,
+    }
 
 
 def _finish(axes: Axes, series: list[_Series]) -> None:

@@ -14,10 +14,36 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 GREEK = dict(
-    alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", eps="ε", zeta="ζ", eta="η", theta="θ", kappa="κ", mu="μ",
-    nu="ν", xi="ξ", pi="π", rho="ρ", sigma="σ", tau="τ", phi="φ", chi="χ", psi="ψ", omega="ω", Gamma="Γ", Delta="Δ",
-    Theta="Θ", Lambda="Λ", Sigma="Σ", Phi="Φ", Psi="Ψ", Omega="Ω",
-) | {"lambda": "λ", "lamda": "λ", "gbar": "ḡ", "kappabar": "κ̄", "sbar": "s̄", "shat": "ŝ"}  # fmt: skip
+    alpha="α",
+    beta="β",
+    gamma="γ",
+    delta="δ",
+    epsilon="ε",
+    eps="ε",
+    zeta="ζ",
+    eta="η",
+    theta="θ",
+    kappa="κ",
+    mu="μ",
+    nu="ν",
+    xi="ξ",
+    pi="π",
+    rho="ρ",
+    sigma="σ",
+    tau="τ",
+    phi="φ",
+    chi="χ",
+    psi="ψ",
+    omega="ω",
+    Gamma="Γ",
+    Delta="Δ",
+    Theta="Θ",
+    Lambda="Λ",
+    Sigma="Σ",
+    Phi="Φ",
+    Psi="Ψ",
+    Omega="Ω",
+) | {"lambda": "λ", "lamda": "λ", "gbar": "ḡ", "kappabar": "κ̄", "sbar": "s̄", "shat": "ŝ"}
 _NAME = "|".join(sorted(GREEK, key=len, reverse=True))
 # A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
 _SYMBOL = re.compile(rf"(?<![\w.&])(?:({_NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")

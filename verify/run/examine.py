@@ -194,7 +194,7 @@ def conclude(
             return Standing.ERROR, f"printed form {form.erratum}: {form.detail}"
         if form.verdict == "holds":
             return Standing.UNDECIDED, f"the checks do not tell the printed form {form.erratum} from the true one"
-    kinds = dict.fromkeys(e.kind for e in evidence)
+    kinds = dict.fromkeys(e.kind for e in evidence if not e.same_law)
     return Standing.VERIFIED, f"by {', '.join(kinds)}"
 
 

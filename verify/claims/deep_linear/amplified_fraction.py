@@ -3,7 +3,7 @@
 The formula is parametric, level and fraction by an angle. One reference solves the moment series of the product, a
 polynomial equation, by Newton's method along a path around the spectrum and integrates it: no sines, no angle. The
 other samples square matrices of growing size, multiplies them and counts singular values; it knows nothing of free
-probability.
+probability. How fast the law is approached is seen in its fourth moment, which Wick's theorem gives at any size.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from derivations.deep_linear import amplified_fraction
 from numerics.deep_linear.random_chains import singular_value_fractions
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import FiniteSize, Precision
+from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -83,6 +83,29 @@ def _gauss_legendre(dps: int) -> tuple[list, list]:
     return [(1 + middle(x)) / 2 for x, _ in pairs], [middle(w) / 2 for _, w in pairs]
 
 
+def fourth_moment_of_products(dps: int, point: Point) -> Any:
+    """Mean fourth power of the singular values of a product of D Gaussian N x N matrices, exactly, by Wick's theorem.
+
+    One matrix more takes the mean of tr A^2 / N to that of (tr A / N)^2 + (1 + 1/N) tr A^2 / N, and the mean of
+    (tr A / N)^2 to that of (tr A / N)^2 + 2 tr A^2 / N^3, where A has the squared singular values.
+    """
+    size = mpmath.mpf(point["N"])
+    squared_trace = fourth = mpmath.mpf(1)
+    for _ in range(point["D"]):
+        squared_trace, fourth = squared_trace + 2 * fourth / size**2, squared_trace + (1 + 1 / size) * fourth
+    return fourth
+
+
+def fourth_moment(formula: Candidate, dps: int, point: Point) -> Any:
+    """The same of the law stated: its fourth power averaged over the fraction, along the angle."""
+
+    def density(angle: Any) -> Any:
+        level, _ = formula.mpmath(dps, D=point["D"], varphi=angle)
+        return level**4 * mpmath.diff(lambda x: formula.mpmath(3 * dps, D=point["D"], varphi=x)[1], angle)
+
+    return mpmath.quad(density, [0, mpmath.pi / (point["D"] + 1)], maxdegree=5)
+
+
 def amplified(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction of the singular values above each level, (depths, levels); the angle of a level is interpolated."""
     depths, levels = np.asarray(measured.given["depths"])[:, None], np.asarray(measured.axis)
@@ -101,7 +124,17 @@ CLAIM = Claim(
             count=3,
             parameters=amplified_fraction.STATEMENT.parameters,
             constraint=inside_the_spectrum,
+            same_law=True,
             against="the moment series, followed along a detour around the spectrum and integrated",
+        ),
+        Rate(
+            name="fourth moment of finite matrices",
+            exact=fourth_moment_of_products,
+            digits=15,
+            points=({"D": 3},),
+            values=("10", "100", "1000", "10000"),
+            evaluate=fourth_moment,
+            against="the fourth moment of singular values at finite N, which Wick's theorem gives exactly",
         ),
         FiniteSize(
             name="sampled products",

@@ -27,6 +27,7 @@ from verify.claims.deep_linear import (
     TRAINED,
     WIDE_CHAINS,
     balanced,
+    fewest_layers,
 )
 from verify.compile import Candidate
 from verify.references.layers_in_motion import columns, passage
@@ -86,6 +87,7 @@ CLAIM = Claim(
             reference=chain_in_motion,
             parameters=depth_n_mode.STATEMENT.parameters,
             count=8,
+            points=({"a": "0.7", "s": "1.9", "tau": "1.3", "N_l": fewest_layers(depth_n_mode.STATEMENT)},),
             against="a chain of equal weights that descends its loss, differentiated numerically",
         ),
         Ladder(

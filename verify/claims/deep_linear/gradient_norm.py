@@ -18,7 +18,7 @@ from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.deep_linear import CONVENTION, DEEP_SINGULAR_VALUES, ON_EXAMPLES
+from verify.claims.deep_linear import CONVENTION, DEEP_SINGULAR_VALUES, ON_EXAMPLES, fewest_layers
 from verify.compile import Candidate
 
 depths = partial(
@@ -59,6 +59,7 @@ CLAIM = Claim(
             reference=chain_gradient,
             parameters=gradient_norm.STATEMENT.parameters,
             count=8,
+            points=({"a": "0.7", "s": "1.9", "tau": "1.3", "N_l": fewest_layers(gradient_norm.STATEMENT)},),
             against="the gradient of a chain of equal weights, differentiated numerically",
         ),
         Ladder(

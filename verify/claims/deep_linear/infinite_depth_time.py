@@ -67,6 +67,7 @@ CLAIM = Claim(
             count=3,
             points=({"s": "0.7", "a_0": "2.3", "a_f": "0.9"},),  # from above the singular value
             digits=(16, 26),
+            same_law=True,
             against="the integrated rate at depths up to 2048, extrapolated in powers of 1 / N_l",
         ),
         Rate(

@@ -42,6 +42,7 @@ CLAIM = Claim(
             reference=time_to_strength,
             parameters=learning_time.STATEMENT.parameters,
             count=2,
+            points=({"s": "0.7", "a_0": "2.3", "a_f": "0.9", "tau": "1.3"},),  # from above the singular value
             against="the flow of both layer strengths, integrated until their product passes the final strength",
         ),
         Ladder(

@@ -182,6 +182,7 @@ CLAIM = Claim(
             reference=down_the_energy,
             parameters=mode_competition.STATEMENT.parameters,
             count=3,
+            same_law=True,
             against="minus the gradient of the energy of the hidden vectors, differentiated numerically",
         ),
         Precision(

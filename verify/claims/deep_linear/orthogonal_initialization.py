@@ -25,7 +25,8 @@ from verify.references.layers_in_motion import integrated_along_log
 
 on_digits = partial(epochs_by_depth, inputs=40, hidden=48, slowest=0.2, tolerance=0.01, longest=100)
 on_digits_full = partial(epochs_by_depth, inputs=50, hidden=80, slowest=0.2, tolerance=0.01, longest=400)
-DEPTHS, SHALLOW_DEPTHS, FULL_DEPTHS, TRIED = (8, 16, 32), (2, 4, 8), (8, 16, 32, 64, 100), (0.35, 0.7, 1.4)
+DEPTHS, FULL_DEPTHS, SHALLOW_DEPTHS, CONTROL_DEPTHS = (8, 16, 32), (8, 16, 32, 64, 100), (2, 4, 8), (4, 8, 16)
+TRIED = (0.35, 0.7, 1.4)
 
 
 def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
@@ -85,13 +86,15 @@ CLAIM = Claim(
             replicas=10,
             on_data=True,
             quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.2,)),
-            control=partial(on_digits, start="decoupled", strength=1.0, gain=0.9, depths=DEPTHS, rates=(0.2,)),
+            control=partial(
+                on_digits, start="decoupled", strength=1.0, gain=0.9, depths=CONTROL_DEPTHS, rates=(0.2,), longest=60
+            ),
             full=partial(on_digits_full, start="decoupled", strength=0.5, depths=FULL_DEPTHS, rates=(0.1,)),
             curves=epochs_over_depth("decoupled"),
         ),
         Trend(
             name="fastest learning rates",
-            replicas=24,
+            replicas=16,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
             control=partial(on_digits, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
@@ -110,7 +113,7 @@ CLAIM = Claim(
             replicas=16,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.3,)),
-            control=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.1,), one_rate=True),
+            control=partial(on_digits, start="orthogonal", depths=CONTROL_DEPTHS, rates=(0.2,), power=0.0, longest=60),
             full=partial(on_digits_full, start="orthogonal", depths=FULL_DEPTHS, rates=(0.3,)),
             curves=epochs_over_depth("orthogonal"),
         ),
@@ -118,6 +121,7 @@ CLAIM = Claim(
             name="Glorot between equal widths",
             replicas=60,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
+            full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),
             control=partial(norm_of_images, widths=(200, 100), allowed=0.05),
         ),
     ),

@@ -18,6 +18,7 @@ from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
+from verify.claims.deep_linear import fewest_layers
 from verify.compile import Candidate
 
 AT_REST = tuple((6, *((5, 8, 4, 7) * 4)[: depth - 1], 9) for depth in (2, 3, 5, 8, 16))
@@ -72,6 +73,7 @@ CLAIM = Claim(
             reference=chain_at_rest,
             parameters=stable_learning_rate.STATEMENT.parameters,
             count=6,
+            points=({"s": "1.9", "N_l": fewest_layers(stable_learning_rate.STATEMENT)},),
             against="Hessian and update of a chain of equal weights, differentiated numerically",
         ),
         Replicas(

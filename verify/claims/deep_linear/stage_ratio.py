@@ -16,6 +16,7 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import stage_ratio
+from derivations.statement import Statement
 from numerics.deep_linear.stage_lengths import small_start_ratios, stage_ratios
 from numerics.measurement import Measurement
 from verify.checks import Ladder, Precision, Rate
@@ -34,6 +35,26 @@ stages = partial(
 )
 
 POWERS = {3: 3, 4: 2}  # number of matrices -> power of h with which the ratio is proportional to h
+
+
+def small_starts(step: float) -> tuple[float, float, float]:
+    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
+    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
+
+
+def small_start_points(statement: Statement) -> tuple[Point, ...]:
+    """A chain of three weights, and the shortest one for which the statement is made."""
+    return tuple(
+        {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"} for layers in (4, fewest_layers(statement))
+    )
+
+
+waiting = partial(
+    small_start_ratios,
+    singular_values=(2.3, 1.3),
+    starts=small_starts,
+    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
+)
 
 
 def _series(full: Any, count: int, order: int) -> list:
@@ -133,11 +154,6 @@ def stage_ratios_of_small_starts(dps: int, point: Point) -> list:
         return [first, 1 + limit(count, exponentially, lambda start, h: start**-gamma, nodes)]
 
 
-def small_starts(step: float) -> tuple[float, float, float]:
-    """Initial fractions of s for two, three and four matrices, for ratios proportional to `step`."""
-    return float(np.exp(-1 / step)), step ** POWERS[3], step ** POWERS[4]
-
-
 def transition_over_ignorance(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The ratio of each network and mode, (networks and modes, margins); by its own component for two matrices."""
     layers, s, start = columns(measured, "layers", "singular_value", "initial")
@@ -181,13 +197,6 @@ def limits_of_point(formula: Candidate, dps: int, point: Point) -> list:
     return [of_two, 1 + of_any]
 
 
-waiting = partial(
-    small_start_ratios,
-    singular_values=(2.3, 1.3),
-    starts=small_starts,
-    margins=(0.2, 0.25, 0.3, 0.35, 0.4),
-)
-
 CLAIM = Claim(
     statement=stage_ratio.STATEMENT,
     checks=(
@@ -219,6 +228,7 @@ CLAIM = Claim(
             digits=(15, 25),
             parameters=stage_ratio.STATEMENT.parameters,
             count=2,
+            points=({"N_l": fewest_layers(stage_ratio.STATEMENT), "s": "1.7", "a_0": "0.03", "delta": "0.23"},),
             against="chains of equal weights integrated by Taylor series until they pass both fractions",
             evaluate=lambda formula, dps, point: formula.numpy(**point)[:2].tolist(),
         ),
@@ -235,10 +245,7 @@ CLAIM = Claim(
             name="chains from small starts",
             reference=stage_ratios_of_small_starts,
             digits=(12, 15),
-            points=tuple(
-                {"N_l": layers, "s": "1.7", "a_0": "0.03", "delta": "0.23"}
-                for layers in (4, fewest_layers(stage_ratio.STATEMENT))
-            ),
+            points=small_start_points(stage_ratio.STATEMENT),
             against="chains of equal weights that start ever smaller, extrapolated",
             evaluate=limits_of_point,
         ),

@@ -19,7 +19,7 @@ from numerics.generalization.mode_escape import other_mode_strengths
 from numerics.generalization.student_widths import changes_by_width
 from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Ladder, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.generalization import WIDE
@@ -37,17 +37,22 @@ DEEP_WIDE = replace(WIDE, matrices=4)
 deep_changes = partial(changes_by_width, teacher=3.1, learning_rate=0.04)
 FIVE, FOUR = (Setting(inputs=11, ratio=8 / 11, examples=24, widths=(13,), matrices=m) for m in (4, 3))
 FULL_FIVE, FULL_FOUR = (Setting(inputs=60, ratio=2 / 3, examples=100, widths=(50,), matrices=m) for m in (4, 3))
+FAINTER = tuple({"N_l": n, "s": "1.3", "shat": "2.7", "sbar": "2.3", "O": "0.37"} for n in (4, 5, 7))
 FAINTEST = 60  # digits by which the start lies below 1, so that the order above the leading one is not seen
 
 
 def deep_neuron(dps: int, point: Point) -> list:
+    """The same from a start that is FAINTEST digits fainter."""
+    return escaped(dps, {**point, "a_0": mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST})
+
+
+def escaped(dps: int, point: Point) -> list:
     """Strength of a mode, and change of the squared distance to the teacher, when a larger mode has escaped.
 
     Layers of equal strength w descend half the squared error; their time is integrated over v = w^(2 - d).
     """
     d = point["N_l"] - 1
-    teacher, overlap = mpmath.mpf(point["sbar"]), mpmath.mpf(point["O"])
-    a_0 = mpmath.mpf(point["a_0"]) / mpmath.mpf(10) ** FAINTEST
+    teacher, overlap, a_0 = (mpmath.mpf(point[name]) for name in ("sbar", "O", "a_0"))
     start, power = a_0 ** (mpmath.mpf(2 - d) / d), mpmath.mpf(d) / (2 - d)
 
     def duration(value: Any, end: Any) -> Any:  # until v, which falls, is `end` times what it was
@@ -61,7 +66,7 @@ def deep_neuron(dps: int, point: Point) -> list:
         tol=mpmath.mpf(10) ** (8 - 2 * dps),
     )
     strength = (share * start) ** power
-    with mpmath.workdps(dps + 2 * FAINTEST + 20):
+    with mpmath.workdps(dps + 2 * FAINTEST + 20):  # the change is as faint as the start
         p, q = mpmath.sqrt(abs(overlap)), mpmath.sign(overlap) * mpmath.sqrt(abs(overlap))
         change = distance([shat / 2, strength], teacher, p, q) - distance([shat / 2], teacher, p, q)
     return [strength, change / teacher**2]
@@ -127,6 +132,14 @@ CLAIM = Claim(
             points=DEEP_POINTS,
             evaluate=deep_formula,
             digits=(20, 30),
+            against="the time of escape of equal layers, integrated, and distances of explicit matrices",
+        ),
+        Rate(
+            name="modes left behind from fainter and fainter starts",
+            exact=escaped,
+            points=FAINTER,
+            values=("1e-12", "1e-20", "1e-30", "1e-45"),
+            digits=45,
             against="the time of escape of equal layers, integrated, and distances of explicit matrices",
         ),
         start_ladder(

@@ -18,7 +18,7 @@ from derivations.generalization import detection_wave
 from numerics.deep_linear.passage_times import descent_times
 from numerics.generalization.many_modes import half_learned_singular_value
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -32,7 +32,10 @@ FAINT = (
     {"a": "0.31", "shat": "1.7", "a_0": "3.7e-40", "t": "31.3", "tau": "1.3"},
     {"a": "0.47", "shat": "2.6", "a_0": "8.9e-38", "t": "23.9", "tau": "0.7"},
     {"a": "0.23", "shat": "1.4", "a_0": "5.3e-43", "t": "71.7", "tau": "2.3"},
+    {"a": "2.3e-3", "shat": "310", "a_0": "5.3e-43", "t": "0.17", "tau": "0.9"},
 )
+
+ENDING = tuple({"a": "0.3", "shat": "1.9", "a_0": "0.013", "tau": "1.3", "left": x} for x in ("0.4", "1e-3", "1e-12"))
 
 passages_in_training = partial(
     descent_times,
@@ -72,6 +75,46 @@ def half_learned(dps: int, point: Point) -> Any:
     return mpmath.mpf(point["shat"])
 
 
+def when_half_learned(dps: int, point: Point) -> list:
+    """The time at which a mode has half its strength, and its own singular value: the front at that time."""
+    return [_time_to_half(dps, *(point[name] for name in ("shat", "a_0", "tau"))), mpmath.mpf(point["shat"])]
+
+
+def time_and_front_at_half(formula: Candidate, dps: int, point: Point) -> list:
+    """The time stated for half of the singular value, and the front stated at the time that was integrated."""
+    with mpmath.workdps(dps):
+        half = mpmath.mpf(point["shat"]) / 2
+        stated = formula.mpmath(dps, **{**point, "t": 1, "a": half})[0]
+        return [stated, front_at_half(formula, dps, {**point, "a": half})]
+
+
+def equal_growth(dps: int, point: Point) -> Any:
+    """The singular value above e a_0 whose growth e^(2 s t / tau) is s / a_0, by bisection.
+
+    The time is given by how much of its end is left, so that it comes close to the end.
+    """
+    a_0, left = mpmath.mpf(point["a_0"]), mpmath.mpf(point["left"])
+
+    def grows_more(logarithm: Any) -> bool:  # of s / a_0
+        return mpmath.exp(logarithm - 1) * (1 - left) > logarithm
+
+    with mpmath.workdps(2 * dps):  # both singular values meet at the end
+        low, high = mpmath.mpf(1), mpmath.mpf(2)
+        while not grows_more(high):
+            high *= 2
+        for _ in range(4 * dps):
+            middle = (low + high) / 2
+            low, high = (low, middle) if grows_more(middle) else (middle, high)
+        return a_0 * mpmath.exp(low)
+
+
+def front_close_to_its_end(formula: Candidate, dps: int, point: Point) -> Any:
+    """The front stated when the share `left` of the time to its end, tau / (2 e a_0), is left."""
+    a_0, tau, left = (mpmath.mpf(point[name]) for name in ("a_0", "tau", "left"))
+    time = (1 - left) * tau / (2 * mpmath.e * a_0)
+    return formula.mpmath(dps, a=point["a"], shat=point["shat"], a_0=a_0, tau=tau, t=time)[1]
+
+
 @functools.lru_cache(maxsize=256)
 def _time_to_half(dps: int, shat_text: str, a_0: str, tau_text: str) -> Any:
     """Time that two equal layers, which descend the loss, take from a faint start to half the singular value."""
@@ -82,9 +125,9 @@ def _time_to_half(dps: int, shat_text: str, a_0: str, tau_text: str) -> Any:
         moving = layer * (shat - layer * layer) / tau
         return layer / (moving + moving)
 
-    end = mpmath.log(shat / 2)
-    panels = [mpmath.log(mpmath.mpf(a_0)), *(end - 2**k for k in (5, 4, 3, 2, 1, 0)), end]
-    return mpmath.quad(per_growth, panels, method="gauss-legendre")
+    start, end = mpmath.log(mpmath.mpf(a_0)), mpmath.log(shat / 2)
+    panels = [start, *(end - 2**k for k in (6, 5, 4, 3, 2, 1, 0) if end - 2**k > start), end]
+    return mpmath.quad(per_growth, panels, method="gauss-legendre", maxdegree=9)
 
 
 def front_at_half(formula: Candidate, dps: int, point: Point) -> Any:
@@ -123,6 +166,23 @@ CLAIM = Claim(
             reference=half_learned,
             points=FAINT,
             evaluate=front_at_half,
+            against="the singular value of a mode, at the integrated time to half its final strength",
+        ),
+        Precision(
+            name="front to the end of its time",
+            reference=equal_growth,
+            points=ENDING,
+            evaluate=front_close_to_its_end,
+            against="the larger of two singular values of equal growth, by bisection",
+            same_law=True,
+        ),
+        Rate(
+            name="front from fainter and fainter starts",
+            exact=when_half_learned,
+            points=({"shat": "1.7", "tau": "1.3"}, {"shat": "0.6", "tau": "0.7"}),
+            values=("1e-8", "1e-14", "1e-22", "1e-32"),
+            digits=60,
+            evaluate=time_and_front_at_half,
             against="the singular value of a mode, at the integrated time to half its final strength",
         ),
         Ladder(

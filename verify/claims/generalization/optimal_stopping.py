@@ -14,16 +14,26 @@ import mpmath
 import numpy as np
 
 from derivations.generalization import optimal_stopping
-from numerics.generalization.early_stopping import smallest_test_error
+from numerics.generalization.early_stopping import Student, smallest_test_error
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Replicas
+from verify.checks import FiniteSize, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
 
-STUDENTS = ((2.6, 0.5, 0.0), (2.6, 0.5, 0.1), (3.1, 1.5, 0.1))  # and hidden neurons per input; 0 is a single one
-early_stopped_students = partial(smallest_test_error, examples_per_input=1.5, learning_rate=0.08)
+STUDENTS = (  # of one neuron, of a tenth of the inputs, also with more outputs than inputs, and with two hidden layers
+    Student(teacher=2.6, ratio=0.5, initial=1e-14),
+    Student(teacher=2.6, ratio=0.5, initial=1e-14, hidden=0.1),
+    Student(teacher=3.1, ratio=1.5, initial=1e-14, hidden=0.1),
+    Student(teacher=2.9, ratio=0.5, initial=1e-5, hidden=0.1, matrices=3),
+)
+STRONG_START = tuple(Student(teacher=2.6, ratio=0.5, initial=0.1, hidden=hidden) for hidden in (0.1, 0.7))
+STARTING = (  # a second mode at the edge of the noise, with a small product of overlaps
+    {"sbar": "3.1", "A": "0.5", "overlap": "0.02"},
+    {"sbar": "4.3", "A": "1.7", "overlap": "-0.03"},
+)
+early_stopped_students = partial(smallest_test_error, examples_per_input=1.5, learning_rate=0.06)
 
 
 def stopped_at_best(dps: int, point: Point) -> list:
@@ -42,6 +52,34 @@ def stopped_at_best(dps: int, point: Point) -> list:
     return [best, error(best) / error(mpmath.mpf(0))]
 
 
+def best_of_two_modes(dps: int, point: Point) -> list:
+    """Strength of the largest mode and error where the error of a student of two modes is smallest, from a start a_0.
+
+    The second mode stands at the edge of the noise. The error has slope zero: (a - sbar O) a' + (b - sbar O_b) b' = 0
+    with strengths a and b, whose rates are those of two equal layers; b is integrated to the time that a takes.
+    """
+    sbar, a_0, overlap = (mpmath.mpf(point[name]) for name in ("sbar", "a_0", "overlap"))
+    value, output, incoming = pole_of_the_data(dps, point)
+    largest, edge = mpmath.sqrt(output * incoming), 1 + mpmath.sqrt(mpmath.mpf(point["A"]))
+
+    def rate(s: Any, strength: Any) -> Any:
+        return 2 * strength * (s - strength)
+
+    def time(s: Any, strength: Any) -> Any:  # along the logarithm of the strength
+        start, end = mpmath.log(a_0), mpmath.log(strength)
+        panels = [start, *(end - 2**k for k in range(6, -3, -1) if end - 2**k > start), end]
+        return mpmath.quad(lambda y: 1 / (2 * (s - mpmath.exp(y))), panels, method="gauss-legendre")
+
+    a, b = sbar * largest, a_0
+    for _ in range(4):  # each round gains the digits of b
+        wanted, logarithm = time(value, a), mpmath.log(b)
+        for _ in range(4):
+            logarithm += (wanted - time(edge, mpmath.exp(logarithm))) * 2 * (edge - mpmath.exp(logarithm))
+        b = mpmath.exp(logarithm)
+        a = sbar * largest - (b - sbar * overlap) * rate(edge, b) / rate(value, a)
+    return [a, 1 + (a * (a - 2 * sbar * largest) + b * (b - 2 * sbar * overlap)) / sbar**2]
+
+
 def best_students(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Strength and test error of each student where it is best, (students, 2)."""
     return formula.numpy(sbar=measured.given["teacher"], A=measured.given["ratio"]).T
@@ -51,7 +89,7 @@ faint_students = FiniteSize(
     name="students with a faint start",
     predict=best_students,
     size_name="inputs",
-    quick=partial(early_stopped_students, students=STUDENTS, initial=1e-14),
+    quick=partial(early_stopped_students, students=STUDENTS),
     sizes=((20, 120), (30, 80), (40, 50), (60, 30)),
     full_sizes=((60, 200), (80, 150), (120, 100), (160, 60)),
 )
@@ -67,6 +105,14 @@ CLAIM = Claim(
             constraint=away_from_threshold,
             against="the minimum of the distance, with overlaps from integrals over the Marchenko-Pastur law",
         ),
+        Rate(
+            name="two modes from fainter and fainter starts",
+            exact=best_of_two_modes,
+            points=STARTING,
+            values=("1e-8", "1e-12", "1e-18", "1e-25"),
+            digits=30,
+            against="the smallest error of a student of two modes, integrated from its start",
+        ),
         faint_students,
     ),
     printed={
@@ -75,9 +121,7 @@ CLAIM = Claim(
                 name="many hidden neurons, start at 0.1",
                 predict=best_students,
                 replicas=20,
-                quick=partial(
-                    early_stopped_students, students=((2.6, 0.5, 0.1), (2.6, 0.5, 0.7)), initial=0.1, width=40
-                ),
+                quick=partial(early_stopped_students, students=STRONG_START, width=40),
                 bias=lambda formula, measured: 2 / measured.resolution["width"],
                 bias_note="2 / N_1",
             ),

@@ -30,14 +30,19 @@ from verify.references.layers_in_motion import columns
 from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
 
 LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
-NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS)
-noise_in_training = partial(error_per_output, students=LEARNERS, examples_per_input=1.5, step=0.15)
+LEARNERS_OF_NOISE = ((2.6, 0.5, 0.13), (3.1, 1.5, 0.17))  # strong starts: some noise is there from the beginning
+NOISY_STUDENTS = tuple(f"teacher {teacher}, {ratio} outputs per input" for teacher, ratio, _ in LEARNERS_OF_NOISE)
+noise_in_training = partial(error_per_output, students=LEARNERS_OF_NOISE, examples_per_input=1.5, step=0.15)
 error_rise = partial(error_from_minimum_to_end, teacher=2.6, initial=0.01, end=4.0, step=0.1)
 
 RISING, FULL_RISING = (
     Setting(inputs=n, ratio=0.5, examples=3 * n // 2, widths=(1, n // 5, 3 * n // 5)) for n in (20, 100)
 )
 
+FEW_AND_MANY_OUTPUTS = (
+    {"sbar": "1.3", "A": "0.06", "a_0": "0.013", "t": "1.1", "tau": "0.8"},
+    {"sbar": "3.4", "A": "7.3", "a_0": "0.031", "t": "0.7", "tau": "1.3"},
+)
 IDLE = {"t": 1.3, "tau": 1.0}  # for the parts of the formula that do not depend on time
 
 
@@ -94,6 +99,7 @@ CLAIM = Claim(
             name="integrated modes of the noise's law",
             reference=turn_and_noise,
             count=2,
+            points=FEW_AND_MANY_OUTPUTS,
             parameters=overfitting.STATEMENT.parameters,
             constraint=away_from_threshold,
             digits=(16, 26),
@@ -106,7 +112,8 @@ CLAIM = Claim(
             size_name="inputs",
             quick=partial(noise_in_training, times=tuple(np.arange(0.0, 3.01, 0.3))),
             full=partial(noise_in_training, times=tuple(np.arange(0.0, 5.11, 0.3))),
-            sizes=((16, 120), (24, 90), (36, 60), (54, 32)),
+            terms=2,
+            sizes=((16, 160), (24, 120), (36, 90), (54, 60)),
             full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
             axis="time",
             quantity="test error per output",
@@ -122,7 +129,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="rise of the test error, and none without noise",
-            replicas=20,
+            replicas=40,
             quick=partial(error_rise, setting=RISING, noise=True),
             full=partial(error_rise, setting=FULL_RISING, noise=True),
             control=partial(error_rise, setting=RISING, noise=False),

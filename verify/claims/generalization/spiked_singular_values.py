@@ -21,7 +21,7 @@ from verify.compile import Candidate
 from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
 
 ENDS = (  # just above the threshold, with few and with many outputs, and as many outputs as inputs
-    {"sbar": "1.03", "A": "0.97"},
+    {"sbar": "0.91", "A": "0.61"},
     {"sbar": "0.37", "A": "0.0083"},
     {"sbar": "2.43", "A": "31.7"},
     {"sbar": "1.7", "A": "1"},
@@ -45,13 +45,14 @@ CLAIM = Claim(
             points=ENDS,
             constraint=away_from_threshold,
             against="the place and the residue of the pole, from integrals over the law of the noise",
+            same_law=True,
         ),
         FiniteSize(
             name="sampled training data",
             predict=predicted_data_modes,
             size_name="inputs",
             quick=partial(data_modes, teachers=TEACHERS, examples_per_input=1.2),
-            sizes=((40, 300), (60, 200), (80, 150), (120, 100)),
+            sizes=((60, 120), (80, 90), (120, 60), (160, 40)),
             full_sizes=((100, 400), (150, 300), (200, 200), (300, 100)),
         ),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from verify.checks import FiniteSize
 
@@ -14,12 +15,22 @@ THREE_LEVELS, FULL_THREE_LEVELS = ((3, 0.12), (2, 0.83)), ((3, 0.12), (4, 0.83))
 
 FOUR_LEVELS, FULL_FOUR_LEVELS = ((2, 0.11),), ((2, 0.11), (3, 0.9))  # four levels
 
-TREES_AND_LEVELS = (
-    {"B": 3, "D": 3, "l": 2, "eps": "0.137"},
-    {"B": 2, "D": 4, "l": 3, "eps": "0.083"},
-    {"B": 4, "D": 2, "l": 1, "eps": "0.871"},
-    {"B": 5, "D": 2, "l": 1, "eps": "0.21"},
+
+def trees_and_levels(*numbers: tuple[int, int, int, str]) -> tuple[dict[str, Any], ...]:
+    """Points of trees: branches, levels, a level, and the probability of a flip."""
+    return tuple(dict(zip(("B", "D", "l", "eps"), point, strict=True)) for point in numbers)
+
+
+TREES_AND_LEVELS = trees_and_levels(  # of levels that have one, two or three below them; flips rare, frequent, certain
+    (3, 3, 2, "0.137"),
+    (2, 4, 1, "0.083"),
+    (4, 2, 1, "0.871"),
+    (3, 3, 1, "0.21"),
+    (2, 3, 1, "0.0042"),
+    (5, 2, 1, "0.993"),
 )
+
+LOWEST_LEVELS = trees_and_levels((3, 1, 1, "0.137"), (2, 3, 3, "0.21"), (3, 2, 2, "0.871"))  # of items
 
 CONVENTION = (
     "lambda_l is an eigenvalue of the items' covariance per feature, with features +1 or -1: the squared singular "

@@ -25,6 +25,7 @@ from verify.claims.semantic_development import (
     FULL_FOUR_LEVELS,
     FULL_THREE_LEVELS,
     LINK_BY_LINK,
+    LOWEST_LEVELS,
     SAMPLED_FEATURES,
     THREE_LEVELS,
     TREES_AND_LEVELS,
@@ -78,7 +79,7 @@ def per_coherence(formula: Candidate, measured: Measurement) -> np.ndarray:
 eigenvalue_from_similarities = Precision(
     name="covariance of the tree",
     reference=category_eigenvalue,
-    points=TREES_AND_LEVELS,
+    points=TREES_AND_LEVELS + LOWEST_LEVELS,
     evaluate=of_first_category,
     against=LINK_BY_LINK,
 )
@@ -113,7 +114,7 @@ CLAIM = Claim(
             holds=Precision(
                 name="read for the square, in base B",
                 reference=category_eigenvalue,
-                points=TREES_AND_LEVELS,
+                points=TREES_AND_LEVELS + LOWEST_LEVELS,
                 evaluate=of_square_in_base_b,
                 against=LINK_BY_LINK,
             ),

@@ -24,6 +24,7 @@ from verify.claims.semantic_development import (
     FULL_FOUR_LEVELS,
     FULL_THREE_LEVELS,
     LINK_BY_LINK,
+    LOWEST_LEVELS,
     SAMPLED_FEATURES,
     THREE_LEVELS,
     TREES_AND_LEVELS,
@@ -97,7 +98,7 @@ CLAIM = Claim(
         Precision(
             name="covariance of the tree",
             reference=tree_levels,
-            points=TREES_AND_LEVELS,
+            points=TREES_AND_LEVELS + LOWEST_LEVELS,
             against=LINK_BY_LINK,
         ),
         feature_ladder(

@@ -1,4 +1,15 @@
-"""Gradients by layer, and their depth scale."""
+"""Gradients by layer, and their depth scale.
+
+Gradients of a cross-entropy by the preactivations of real networks are found by automatic differentiation: the weights
+met on the way back are those of the way forth. Beside them the same gradients of the last layer go back through weights
+drawn afresh, for which the law is proved; both follow it. Activations are tanh and a sine that is neither odd nor even,
+widths are unequal, and the outputs are few. Networks whose input has another length show the part that the page leaves
+out.
+
+For the shifted sine and a loss that is linear in a third layer the mean squared gradient is known at any width, with
+the same weights both ways. Its limit is compared with the formula, and approached like 1 / N. One more check averages
+the squared slope by another integral, but takes the law itself from layer to layer.
+"""
 
 from __future__ import annotations
 
@@ -8,90 +19,106 @@ import math
 from functools import partial
 from typing import Any
 
-import flint
 import mpmath
 import numpy as np
 
-from derivations.activations import ERF, SIN, TANH
+from derivations.activations import SIN, TANH, Activation
 from derivations.signal_propagation import gradient_depth
 from derivations.statement import Source
 from numerics.measurement import Measurement
-from numerics.signal_propagation.backward_pass import gradient_slopes, gradients_by_layer
+from numerics.signal_propagation.backward_pass import gradient_factors, gradients_by_layer
 from numerics.solvers.moments import moments
-from verify import certify
-from verify.checks import Certified, FiniteSize, Literature, Precision, Replicas
+from verify.checks import FiniteSize, Literature, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate, mpmath_function, torch_function
 from verify.compile.nonlinearity import nonlinearity
-from verify.references.mean_field import CRITICAL, TanhNetwork, finite, networks, sech_chis
+from verify.references import finite_width
+from verify.references.mean_field import CRITICAL, SHIFTED, finite, fixed_point, networks
 
-PHASES = networks(1.0, CRITICAL, 1.9)
-SCANNED = networks(0.8, 1.0, 1.2, CRITICAL, 1.5, 1.8, 2.2, 2.8)
-OFF_LENGTH = tuple((w, b, share * q) for (w, b, q), share in zip(networks(1.2, 1.9), (8, 0.1), strict=True))
+AtLength = tuple[Activation, float, float, float]  # activation, sigma_w, sigma_b, length per neuron of layer 1
+
+
+def _tanh(*sigma_w: float) -> tuple[AtLength, ...]:
+    return tuple((TANH, weight, bias, length) for weight, bias, length in networks(*sigma_w))
+
+
+CHAOTIC_SINE: AtLength = (SHIFTED, 1.8, 0.5, fixed_point(SHIFTED, 1.8, 0.5))
+PHASES = (*_tanh(1.0, CRITICAL), CHAOTIC_SINE)
+SCANNED = _tanh(0.8, 1.2, CRITICAL, 1.8, 2.8)
+OFF_LENGTH = tuple((TANH, w, b, share * q) for (_, w, b, q), share in zip(_tanh(1.2, 1.9), (8, 0.1), strict=True))
+FINITE = (1.5, 0.6)  # sigma_w and sigma_b of the networks whose gradients are known at any width
+G_LAST = 0.7  # any mean square at the last layer but 1
 
 gradients_over_layers = partial(
     FiniteSize,
-    sizes=((50, 150), (100, 72), (180, 38)),
-    full_sizes=((100, 300), (200, 120), (400, 40)),
+    sizes=((50, 340), (100, 76), (180, 90)),
+    full_sizes=((150, 500), (300, 150), (500, 60)),
     axis="layer",
-    quantity="logarithm of the squared gradient",
+    quantity="squared gradient over that of the last layer",
 )
 
-G_LAST = 0.7  # any mean square at the last layer but 1
 
-
-def tanh(z: Any) -> Any:
-    """The activation of the simulated networks, compiled when it is first called."""
-    return _tanh()(z)
+def _in_torch(activation: Activation, field: Any) -> Any:
+    return _compiled(activation)(field)
 
 
 @functools.cache
-def _tanh() -> Any:
-    return torch_function(TANH)
+def _compiled(activation: Activation) -> Any:
+    return torch_function(activation)
 
 
-def _formula(candidate: Candidate, sigma_w: Any, q: Any, here: Any, last: Any, layers: Any, layer: Any) -> np.ndarray:
-    values = {"g^L": G_LAST, "N^l": here, "N^L": last, "L": layers, "l": layer}
-    return candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=q, **values)
+def callables(found: tuple[AtLength, ...]) -> tuple[tuple, ...]:
+    """The networks as the experiment takes them; torch is loaded when one of them is first called."""
+    return tuple((partial(_in_torch, activation), *numbers) for activation, *numbers in found)
 
 
-def predicted_gradients_by_layer(
-    sort: tuple[TanhNetwork, ...], candidate: Candidate, measured: Measurement
+measured_gradients = partial(gradients_by_layer, ratios=(1.0, 1.25), outputs=10, inputs=12)
+
+
+def _formula(
+    candidate: Candidate, activation: Activation, sigma_w: Any, q: Any, here: Any, last: Any, layers: Any, layer: Any
 ) -> np.ndarray:
-    """Logarithm of the squared norm of the gradient over that of the last layer; two equal rows for each network.
+    values = {"g^L": G_LAST, "N^l": here, "N^L": last, "L": layers, "l": layer}
+    return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=q, **values)
+
+
+def predicted_gradients(found: tuple[AtLength, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Squared norm of the gradient over that of the last layer; two equal rows, (layers,) each, for each network.
 
     The formula gives mean squares; norms have the widths besides.
     """
     widths: Any = measured.given["widths"]
     rows = []
-    for sigma_w, _, q in sort:
-        found = _formula(candidate, sigma_w, q, widths[:-1], widths[-1], len(widths), measured.axis)[0]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rows += [np.log(found * widths[:-1] / (G_LAST * widths[-1]))] * 2
+    for activation, sigma_w, _, q in found:
+        mean = _formula(candidate, activation, sigma_w, q, widths[:-1], widths[-1], len(widths), measured.axis)[0]
+        rows += [mean * widths[:-1] / (G_LAST * widths[-1])] * 2
     return np.array(rows)
 
 
-def by_length(sort: tuple[TanhNetwork, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """As `by_layer`, one layer at a time, each at the length that it has behind an input of another length."""
+def predicted_off_length(found: tuple[AtLength, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The same, one layer at a time, each at the length that it has behind an input of another length."""
     widths: Any = measured.given["widths"]
     count, rows = len(widths), []
-    for sigma_w, sigma_b, q in sort:
+    for activation, sigma_w, sigma_b, q in found:
         lengths = [q]
         for _ in range(count - 2):
-            lengths.append(sigma_b**2 + sigma_w**2 * float(moments(nonlinearity(TANH), np.array(lengths[-1])).square))
+            square = moments(nonlinearity(activation), np.array(lengths[-1])).square
+            lengths.append(sigma_b**2 + sigma_w**2 * float(square))
         layer = np.arange(1, count)
-        steps = _formula(candidate, sigma_w, np.array(lengths), widths[:-1], widths[1:], layer + 1, layer)[0] / G_LAST
-        with np.errstate(invalid="ignore", divide="ignore"):
-            norms = np.log(steps * widths[:-1] / widths[1:])
-        rows += [np.cumsum(norms[::-1])[::-1]] * 2
+        steps = _formula(candidate, activation, sigma_w, np.array(lengths), widths[:-1], widths[1:], layer + 1, layer)[
+            0
+        ]
+        norms = steps * widths[:-1] / (G_LAST * widths[1:])
+        rows += [np.cumprod(norms[::-1])[::-1]] * 2
     return np.array(rows)
 
 
-def rates(sort: tuple[TanhNetwork, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """1 / xi of each network."""
-    sigma_w, _, q = (np.array(column) for column in zip(*sort, strict=True))
-    return _formula(candidate, sigma_w, q, 30.0, 20.0, 9, 3)[1]
+def factors(found: tuple[AtLength, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """By what a squared gradient is multiplied per layer on the way back, e^(-1 / xi), for tanh networks."""
+    _, sigma_w, _, q = zip(*found, strict=True)
+    with np.errstate(over="ignore"):
+        return np.exp(-_formula(candidate, TANH, np.array(sigma_w), np.array(q), 30.0, 20.0, 9, 3)[1])
 
 
 def critical_bias(candidate: Candidate) -> float:
@@ -99,7 +126,7 @@ def critical_bias(candidate: Candidate) -> float:
     from scipy import optimize
 
     def rate(q: float) -> float:
-        return float(_formula(candidate, math.sqrt(1.05), q, 30.0, 20.0, 9, 3)[1])
+        return float(_formula(candidate, TANH, math.sqrt(1.05), q, 30.0, 20.0, 9, 3)[1])
 
     if rate(1e-4) * rate(0.9) > 0:
         return math.inf
@@ -107,10 +134,35 @@ def critical_bias(candidate: Candidate) -> float:
     return q - 1.05 * float(moments(nonlinearity(TANH), np.array(q)).square)
 
 
-def _widths(point: Point) -> list[int]:
-    """Widths of the layers from l to L; those between must not matter."""
-    between = [7 + 5 * (k % 3) for k in range(int(point["L"]) - int(point["l"]) - 1)]
-    return [int(point["N^l"]), *between, int(point["N^L"])]
+def first_gradient(width: float, point: Point) -> float:
+    """N^1 times the mean squared gradient at layer 1 of three layers, whose loss is linear in the third.
+
+    Layer 1 has `width` neurons, layer 2 any number of them, and the weights between are the same both ways.
+    """
+    behind = FINITE[0] ** 2 * float(point["g^L"]) * int(point["N^L"])  # what a neuron of layer 2 receives, in the mean
+    return behind * finite_width.stretch(width, FINITE, from_fields=True)
+
+
+def three_layers(dps: int, point: Point) -> list[float]:
+    """Gradient at layer 1 of a wide network, and how the logarithm of its norm falls per layer."""
+    product = finite_width.extrapolated(partial(first_gradient, point=point))
+    return [product / int(point["N^l"]), -math.log(product / (float(point["g^L"]) * int(point["N^L"]))) / 2]
+
+
+def gradients_at_width(dps: int, point: Point) -> list[float]:
+    """The same at width N, the gradient times N."""
+    product = first_gradient(float(point["N"]), point)
+    return [product, -math.log(product / (float(point["g^L"]) * int(point["N^L"]))) / 2]
+
+
+def wide_gradients(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The formula for two layers of weights, with the gradient times N^l if the width is that of the regime."""
+    values = {name: float(point[name]) for name in ("g^L", "N^L")}
+    q = finite_width.fixed_length(FINITE)
+    found = candidate.numpy(
+        phi=SHIFTED, sigma_w=FINITE[0], q_star=q, **{"N^l": point.get("N^l", 1), "L": 3, "l": 1}, **values
+    )
+    return [float(v) for v in found]
 
 
 def layer_by_layer(dps: int, point: Point) -> list:
@@ -124,69 +176,47 @@ def layer_by_layer(dps: int, point: Point) -> list:
         step, reach = mpmath.mpf(5) / (2 * dps), mpmath.sqrt(2 * dps * mpmath.log(10) + 30)
         z = [k * step for k in range(-int(reach / step), int(reach / step) + 1)]
         stretch = step * mpmath.fsum(mpmath.npdf(a) * slope(mpmath.sqrt(q) * a) ** 2 for a in z)
-        widths, g = _widths(point), last
+        between = [7 + 5 * (k % 3) for k in range(int(point["L"]) - int(point["l"]) - 1)]  # these must not matter
+        widths, g = [int(point["N^l"]), *between, int(point["N^L"])], last
         for after, before in itertools.pairwise(reversed(widths)):
             g = stretch * after * sigma_w**2 / before * g  # sums over `after`, variance over `before`
         fall = mpmath.log(last * widths[-1] / (g * widths[0])) / (len(widths) - 1)
         return [g, fall]
 
 
-def by_fourier(bits: int, point: Point) -> list:
-    """The same for tanh in balls, with the average of sech^4 from its Fourier transform."""
-    with certify.precision(bits):
-        sigma_w, q, g = (certify.ball(point[name]) for name in ("sigma_w", "q_star", "g^L"))
-        stretch, widths = sech_chis(sigma_w, q)[0], _widths(point)
-        for after, before in itertools.pairwise(reversed(widths)):
-            g = stretch * g * after / before
-        return [g, -stretch.log()]
-
-
-def by_gauss(bits: int, point: Point) -> list:
-    """The same for the error function, whose phi'^2 is a Gaussian."""
-    with certify.precision(bits):
-        sigma_w, q, g = (certify.ball(point[name]) for name in ("sigma_w", "q_star", "g^L"))
-        stretch = 4 * sigma_w**2 / (flint.arb.pi() * (1 + 4 * q).sqrt())
-        widths = _widths(point)
-        for after, before in itertools.pairwise(reversed(widths)):
-            g = stretch * g * after / before
-        return [g, -stretch.log()]
-
-
-through = partial(gradients_by_layer, ratios=(1.0, 1.25), outputs=10, inputs=12, activation=tanh)
-
 CLAIM = Claim(
     statement=gradient_depth.STATEMENT,
     checks=(
         FiniteSize(
-            name="decay per layer, over sigma_w",
-            predict=partial(rates, SCANNED),
-            quick=partial(gradient_slopes, networks=SCANNED, layers=8, outputs=10, inputs=8, activation=tanh),
-            full=partial(gradient_slopes, networks=SCANNED, layers=12, outputs=10, inputs=8, activation=tanh),
-            sizes=((40, 160), (80, 80), (160, 30)),
+            name="change per layer, over sigma_w",
+            predict=partial(factors, SCANNED),
+            quick=partial(gradient_factors, networks=callables(SCANNED), layers=6, outputs=10, inputs=8),
+            full=partial(gradient_factors, networks=callables(SCANNED), layers=12, outputs=10, inputs=8),
+            sizes=((40, 110), (80, 36), (160, 36)),
             full_sizes=((100, 300), (200, 120), (400, 40)),
             axis="sigma_w",
-            quantity="1 / xi",
+            quantity="factor per layer, e^(-1 / xi)",
             series=("gradients of real networks",),
         ),
         gradients_over_layers(
             name="gradients by layer",
-            predict=partial(predicted_gradients_by_layer, PHASES),
-            quick=partial(through, networks=PHASES, layers=10),
-            full=partial(through, networks=PHASES, layers=18),
+            predict=partial(predicted_gradients, PHASES),
+            quick=partial(measured_gradients, networks=callables(PHASES), layers=7),
+            full=partial(measured_gradients, networks=callables(PHASES), layers=12),
             series=(
                 "ordered",
                 "ordered, fresh weights back",
                 "critical",
                 "critical, fresh weights back",
-                "chaotic",
-                "chaotic, fresh weights back",
+                "chaotic sine",
+                "chaotic sine, fresh weights back",
             ),
         ),
         gradients_over_layers(
             name="behind inputs of another length",
-            predict=partial(by_length, OFF_LENGTH),
-            quick=partial(through, networks=OFF_LENGTH, layers=8),
-            full=partial(through, networks=OFF_LENGTH, layers=12),
+            predict=partial(predicted_off_length, OFF_LENGTH),
+            quick=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=6),
+            full=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=12),
             series=("ordered", "ordered, fresh weights back", "chaotic", "chaotic, fresh weights back"),
         ),
         Literature(
@@ -198,54 +228,33 @@ CLAIM = Claim(
             ),
             evaluate=critical_bias,
         ),
-        Certified(
-            name="error function",
-            reference=by_gauss,
-            against="one layer after the other, with the Gaussian integral of a Gaussian",
-            bits=100,
-            digits=20,
-            points=(
-                {
-                    "phi": ERF,
-                    "sigma_w": "1.9",
-                    "q_star": "2.4",
-                    "g^L": "0.63",
-                    "N^l": 23,
-                    "N^L": 6,
-                    "L": 14,
-                    "l": 9,
-                },
-            ),
-        ),
-        Certified(
-            name="tanh, Fourier integrals",
-            reference=by_fourier,
-            against="one layer after the other, with an integral over the Fourier transform of sech^4",
-            bits=100,
-            digits=20,
-            points=(
-                {
-                    "phi": TANH,
-                    "sigma_w": "1.3",
-                    "q_star": "0.61",
-                    "g^L": "1.7",
-                    "N^l": 9,
-                    "N^L": 31,
-                    "L": 12,
-                    "l": 5,
-                },
-            ),
+        Precision(
+            name="three layers, the same weights both ways",
+            reference=three_layers,
+            against="exact gradients of the shifted sine at finite width, extrapolated to infinite width",
+            digits=(14, finite_width.DIGITS),
+            evaluate=wide_gradients,
+            points=({"g^L": "0.63", "N^l": 9, "N^L": 6},),
         ),
         Precision(
             name="layer by layer",
             reference=layer_by_layer,
-            against="mean squares sent back through one layer after the other, averaged on a trapezoid",
+            against="the same law from one layer to the other, with phi'^2 averaged on a trapezoid",
             digits=(25, 40),
             evaluate=finite,
             points=(
                 {"phi": TANH, "sigma_w": "1.7", "q_star": "1.3", "g^L": "0.8", "N^l": 7, "N^L": 5, "L": 13, "l": 8},
                 {"phi": SIN, "sigma_w": "2.3", "q_star": "0.7", "g^L": "2.6", "N^l": 11, "N^L": 40, "L": 9, "l": 3},
             ),
+        ),
+        Rate(
+            name="three layers of finite width",
+            exact=gradients_at_width,
+            against="exact gradients of the shifted sine at width N",
+            points=({"g^L": "0.63", "N^L": 6},),
+            values=finite_width.LADDER,
+            digits=finite_width.DIGITS,
+            evaluate=wide_gradients,
         ),
     ),
     quantities=("g^l", "1/xi_nabla"),
@@ -257,23 +266,17 @@ CLAIM = Claim(
         "E20": Ordeal(
             fails=Replicas(
                 name="labels, and an input of another length",
-                predict=partial(predicted_gradients_by_layer, OFF_LENGTH),
-                quick=partial(through, networks=OFF_LENGTH, layers=8, width=100),
+                predict=partial(predicted_gradients, OFF_LENGTH),
+                quick=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=8, width=100),
                 replicas=20,
-                bias=lambda candidate, measured: 0.2,
+                bias=lambda candidate, measured: 2 * measured.values.shape[1] / measured.resolution["width"],
                 bias_note="twice the layers over the width",
             ),
             holds=gradients_over_layers(
                 name="equal widths at the fixed length",
-                predict=partial(predicted_gradients_by_layer, PHASES),
+                predict=partial(predicted_gradients, PHASES),
                 quick=partial(
-                    gradients_by_layer,
-                    networks=PHASES,
-                    layers=6,
-                    ratios=(1.0,),
-                    outputs=None,
-                    inputs=4,
-                    activation=tanh,
+                    gradients_by_layer, networks=callables(PHASES), layers=6, ratios=(1.0,), outputs=None, inputs=4
                 ),
             ),
         )

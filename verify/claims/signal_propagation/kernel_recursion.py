@@ -1,8 +1,18 @@
-"""Kernel of two inputs from layer to layer."""
+"""Kernel of two inputs from layer to layer.
+
+Pairs of inputs pass through the same explicit networks, and mean products of the preactivations are compared with the
+recursion, which starts from the inputs and iterates the closed forms. At high precision each part is evaluated by a
+route of its own: all signs of the weights of an explicit layer, an integral over the arc where two relus are positive,
+and one over a neuron given the other for error functions.
+
+The covariance of the third layer of error functions is known at any width, from the characteristic function of the
+fields; it approaches the recursion applied twice like 1 / N.
+"""
 
 from __future__ import annotations
 
 import itertools
+import math
 from functools import partial
 from typing import Any
 
@@ -13,11 +23,13 @@ from derivations.activations import ERF, RELU, Activation
 from derivations.signal_propagation import kernel_recursion
 from numerics.measurement import Measurement
 from numerics.signal_propagation.random_layers import mean_products
-from verify.checks import FiniteSize, Precision
+from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.signal_propagation import FULL_SIZES, SIZES
-from verify.compile import Candidate, numpy_function
+from verify.compile import Candidate
+from verify.references import finite_width
+from verify.references.mean_field import callables
 
 sampled_products = partial(mean_products, siblings=12)
 Network = tuple[Activation, float, float, tuple[float, float, float]]
@@ -26,19 +38,15 @@ NETWORKS: tuple[Network, ...] = (  # activation, sigma_w, sigma_b, mean squares 
     (RELU, 1.31, 0.5, (0.6, 2.7, -0.9)),
     (ERF, 2.2, 0.35, (0.4, 1.3, 0.65)),
     (RELU, 1.31, 0.5, (2.1, 1.1, 0.3)),
-    (ERF, 2.2, 0.35, (3.1, 0.2, -0.1)),
+    (ERF, 2.2, 0.35, (3.1, 0.2, 0.45)),
 )
 
 SERIES = ("relu, inputs apart", "erf, inputs alike", "relu, other inputs", "erf, other inputs")
+FINITE, FIRST = (1.4, 0.5), (0.9, 0.35)  # sigma_w, sigma_b, and variance and covariance of layer 1, at finite width
 SHADE = 1 - 1e-12  # a variance is a covariance of correlation 1; rounding must not lift it above
 
 
-def callables(networks: tuple[Network, ...]) -> tuple[tuple, ...]:
-    """The networks as the experiment takes them: with a function in place of the activation."""
-    return tuple((numpy_function(activation), *rest) for activation, *rest in networks)
-
-
-def by_layer(candidate: Candidate, measured: Measurement) -> np.ndarray:
+def predicted_kernels(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Kernels (3, networks, layers) of NETWORKS: covariance and both variances, rows as the experiment has them."""
     weight, bias = (np.array([network[i] for network in NETWORKS]) for i in (1, 2))
     relu = np.array([network[0] is RELU for network in NETWORKS])
@@ -98,6 +106,46 @@ def _neuron(one: Any, other: Any, both: Any) -> Any:
     )
 
 
+def exact_covariance(dps: int, point: Point) -> float:
+    """Covariance of layer 3 of error functions, behind N neurons in layer 1.
+
+    erf(u) is an integral of sin(s u) / s over s, and products of sines average to characteristic functions, of which
+    those of N neurons are powers.
+    """
+    from scipy import special
+
+    weight, bias = FINITE
+    variance, covariance = FIRST
+    size, frequencies = float(point["N"]), np.arange(0.2, 12, 0.4)
+    nodes, weights = finite_width.NODES, finite_width.WEIGHTS
+    one = special.erf(np.sqrt(variance) * nodes)[:, None]
+    rest = np.sqrt(variance - covariance**2 / variance)
+    other = special.erf(covariance / np.sqrt(variance) * nodes[:, None] + rest * nodes)
+
+    def characteristic(s: float, t: float) -> float:
+        neuron = weights @ np.exp(-(weight**2) / (2 * size) * (s * one + t * other) ** 2) @ weights
+        return float(np.exp(-((bias * (s + t)) ** 2) / 2) * neuron**size)
+
+    total = 0.0
+    for s, t in itertools.product(frequencies, repeat=2):
+        damped = math.exp(-(s * s + t * t) / 4) / (s * t)
+        if damped > 1e-18:
+            total += damped * (characteristic(s, -t) - characteristic(s, t)) / 2
+    return bias**2 + weight**2 * 4 / math.pi**2 * 0.4**2 * total
+
+
+def applied_twice(candidate: Candidate, dps: int, point: Point) -> float:
+    """The closed form for error functions, from layer 1 to layer 3."""
+    weight, bias = FINITE
+    variance, covariance = FIRST
+    for _ in range(2):
+        given = {"sigma_w": weight, "sigma_b": bias, "Omega_IJ": 0.3, "K_II": variance, "K_JJ": variance}
+        variance, covariance = (
+            float(candidate.numpy(K_IJ=together, **given)[2]) for together in (SHADE * variance, covariance)
+        )
+    return covariance
+
+
 CLAIM = Claim(
     statement=kernel_recursion.STATEMENT,
     checks=(
@@ -113,14 +161,23 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="pairs of inputs through random networks",
-            predict=by_layer,
-            quick=partial(sampled_products, networks=callables(NETWORKS), layers=6),
+            predict=predicted_kernels,
+            quick=partial(sampled_products, networks=callables(NETWORKS), layers=5),
             full=partial(sampled_products, networks=callables(NETWORKS), layers=12),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="layer",
             quantity="covariance of a preactivation",
             series=SERIES,
+        ),
+        Rate(
+            name="third layer of error functions at finite width",
+            exact=exact_covariance,
+            against="the exact covariance of layer 3 of error functions behind N neurons",
+            points=({},),
+            values=("32", "128", "512", "2048"),
+            digits=12,
+            evaluate=applied_twice,
         ),
     ),
     quantities=("K^1_{IJ}", "K^{l+1}_{IJ}(relu)", "K^{l+1}_{IJ}(erf)"),

@@ -1,4 +1,10 @@
-"""Deep networks learn at the phase boundary."""
+"""Deep networks learn at the phase boundary.
+
+Deep tanh networks of several sigma_w are trained side by side on real digits, from the same weights but for sigma_w and
+on the same minibatches; what is compared is their training accuracy, and the depth at which training fails after few
+and after many updates. Shallow networks, and equal numbers of updates, are the controls that must not show it. No
+formula enters a verdict; the published line stands in the figure only.
+"""
 
 from __future__ import annotations
 

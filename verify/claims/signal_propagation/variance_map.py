@@ -57,7 +57,7 @@ FIRST = 0.62  # variance in layer 1 of the networks of finite width
 DEEP, SETTLED = 400, 1e-12  # layers after which a map has reached its fixed point, or a relative change this small
 
 
-def by_layer(networks: tuple[Network, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
+def predicted_variances(networks: tuple[Network, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Variances (networks, layers): the map from layer to layer; the inputs enter as a layer of linear neurons."""
     rows = []
     for (activation, weight, bias, _), square in zip(networks, np.asarray(measured.given["squares"]), strict=True):
@@ -190,7 +190,7 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="random networks of unequal widths",
-            predict=partial(by_layer, NETWORKS),
+            predict=partial(predicted_variances, NETWORKS),
             quick=partial(sampled_squares, networks=callables(NETWORKS), layers=6),
             full=partial(sampled_squares, networks=callables(NETWORKS), layers=12),
             sizes=SIZES,
