@@ -38,7 +38,8 @@ def error_minimum_of_one_neuron(
     width      number N_1 of inputs
     end, step  of the run, in the unit of tau; the descent advances by Runge-Kutta steps
     Values (students, 2): time in the unit of tau, and rise relative to the teacher's squared singular value, both by
-    the parabola through the smallest error and its neighbours. Given, one entry a student: teacher, ratio, initial.
+    the polynomial through the smallest error and two neighbours on either side. Given, one entry a student: teacher,
+    ratio, initial.
     """
     samples = []
     for number, student in enumerate(students):
@@ -47,11 +48,8 @@ def error_minimum_of_one_neuron(
         if number == 0:
             _try_steps(setting, data, student[2], np.arange(0, end, step), step, stream)
         path = _errors(setting, data, student[2], np.arange(0, end + step / 2, step), step, generator) / student[0] ** 2
-        at = np.clip(np.argmin(path, axis=0), 1, len(path) - 2)
-        before, here, after = (path[at + k, np.arange(replicas)] for k in (-1, 0, 1))
-        shift = (before - after) / (2 * (before - 2 * here + after))
-        lowest = here - (before - after) * shift / 4
-        samples.append(controlled(np.stack([(at + shift) * step, path[-1] - lowest], axis=1), data.controls))
+        at, lowest = _turn(path)
+        samples.append(controlled(np.stack([at * step, path[-1] - lowest], axis=1), data.controls))
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
 
 
@@ -125,6 +123,20 @@ def _setting(width: int, student: Student, examples_per_input: float, neurons: i
 
 def _given(students: Sequence[Student]) -> dict[str, np.ndarray]:
     return dict(zip(("teacher", "ratio", "initial"), np.array(students, dtype=float).T, strict=True))
+
+
+def _turn(path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each column is smallest, in rows, and how small: by Newton's method on a polynomial of fourth degree."""
+    middle = np.clip(np.argmin(path, axis=0), 2, len(path) - 3)
+    near = np.stack([path[middle + k, np.arange(path.shape[1])] for k in range(-2, 3)])
+    coefficients = np.linalg.solve(np.polynomial.polynomial.polyvander(np.arange(-2.0, 3.0), 4), near)
+    powers = np.arange(5)[:, None]
+    shift = np.zeros(path.shape[1])
+    for _ in range(6):
+        slope = np.sum(powers[1:] * coefficients[1:] * shift ** powers[:-1], axis=0)
+        bend = np.sum(powers[2:] * powers[1:-1] * coefficients[2:] * shift ** powers[:-2], axis=0)
+        shift = shift - slope / bend
+    return middle + shift, np.sum(coefficients * shift**powers, axis=0)
 
 
 def _try_steps(

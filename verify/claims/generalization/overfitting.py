@@ -123,7 +123,7 @@ CLAIM = Claim(
             name="turn of one neuron",
             predict=predicted_turns,
             size_name="inputs",
-            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05),
+            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=3.2, step=0.08),
             sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
             full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
         ),
