@@ -19,7 +19,7 @@ def histogram(
     name: str, experiment: Any, predict: Any, rate: float, spread: dict[str, float], **setting: Any
 ) -> FiniteSize:
     """Stationary histograms; the full profile starts at half the learning rate, with the same noise per time."""
-    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 20.0, "duration": 50.0, **setting}
+    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 20.0, "duration": 35.0, **setting}
     louder = {key: value * 2**0.5 for key, value in spread.items()}
     return FiniteSize(
         name=name,
