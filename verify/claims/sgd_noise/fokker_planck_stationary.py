@@ -89,6 +89,7 @@ UNEVEN_NOISE = histogram(
     rate=0.06,
     spread={"tilt": 12.7, "bend": 12.7},
     landscape=(0.0, 0.1, -0.45, 0.0, 0.18),
+    chains=160,
     examples=40,
     batch=4,
 )
@@ -102,7 +103,7 @@ CLAIM = Claim(
             exact=settled_moments,
             evaluate=moments_of_density,
             points=DESCENTS,
-            values=("1e-1", "1e-2", "1e-3", "1e-4", "1e-5"),
+            values=("1e-1", "1e-2", "1e-3", "1e-4"),
             digits=16,
             against="means of theta^2, theta^3 and theta^4 in which the update rule settles, over all minibatches",
         ),

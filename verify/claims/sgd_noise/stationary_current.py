@@ -58,14 +58,13 @@ def of_radius(name: str, expression: sp.Expr) -> Activation:
     return Activation(name=f"{name} {expression}", expression=sp.sympify(expression))
 
 
-def covariances(corners: np.ndarray, twist: float) -> dict[str, Activation]:
-    """Covariances along and across the radius, from the gradients of the examples.
+@functools.lru_cache(maxsize=16)
+def covariances(a: float, b: float, c: float, twist: float) -> dict[str, Activation]:
+    """Covariances along and across the radius, from those of the examples' corners: a, b and c as in a matrix.
 
     Where the losses are turned by psi(r), one slopes by Re(a (1 - i r psi')) along the radius and by Im(a) across it;
     r psi' = 2 twist r^2/(1 + r^2).
     """
-    (along, across), count = corners.T, len(corners)
-    a, b, c = (float(np.dot(p, q)) / count for p, q in ((along, along), (across, across), (along, across)))
     shear = 2 * twist * TURNED
     return {
         "F_rr": of_radius("along", a + 2 * c * shear + b * shear**2),
@@ -81,12 +80,14 @@ def density_and_velocity(candidate: Candidate, measured: Measurement) -> np.ndar
     pull = [c for coefficient in np.asarray(given["pull"]) for c in (0, coefficient)]
     loss = polynomial((0, *(c / k for k, c in enumerate(pull, start=1))))
     radius = np.linspace(edges[0], edges[-1], 301)
+    corners = np.asarray(given["corners"])
+    square = corners.T @ corners / len(corners)
     slope, velocity = candidate.numpy(
         r=radius,
         L=loss,
         epsilon=given["learning_rate"],
         B=given["batch"],
-        **covariances(np.asarray(given["corners"]), float(given["twist"])),
+        **covariances(*square[[0, 1, 0], [0, 1, 1]].tolist(), float(given["twist"])),
     )
     with np.errstate(all="ignore"):  # a wrong formula may overflow; nan agrees with nothing
         visits = radius * np.exp(summed(slope, radius))
@@ -100,25 +101,31 @@ def summed(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     return integrate.cumulative_simpson(values, x=places, initial=0)
 
 
+@functools.lru_cache(maxsize=16)
+def family(values: tuple) -> dict[str, Activation]:
+    """Loss and covariances at a point, whose values are those of FAMILY and KNOWN."""
+    stiffness, heat, stretch, bulge, swirl, rate, batch = map(sp.Rational, values)
+    scale = heat * 2 * batch / rate  # F at the origin
+    return {
+        "L": polynomial((0, 0, stiffness / 2, sp.Rational(1, 15))),
+        "F_rr": of_radius("along", scale * (1 + stretch * LOPSIDED)),
+        "F_tt": of_radius("across", scale * (1 + bulge * TURNED * (1 + sp.sin(x) / 3))),
+        "F_rt": of_radius("mixed", scale * swirl * LOPSIDED),
+    }
+
+
 def mean_rates(candidate: Candidate, point: Point, dps: int) -> list[float]:
     """Mean rates of change of r^2 and r^4 by Ito's rule, and of what r^2 and r^3 times the angle's change add up to.
 
     Over the size of their terms. By Ito's rule r^n changes at the mean rate -n r^(n-1) L' + g n r^(n-2) ((n - 1) F_rr +
     F_tt), and the sum of r^n d(angle), taken at middles of steps, at g F_rt (n r^(n-2) - 2 r^(n-2)).
     """
-    stiffness, heat, stretch, bulge, swirl = (sp.Rational(point[p.name]) for p in FAMILY)
-    scale = heat * 2 * point["B"] / sp.Rational(point["epsilon"])  # F at the origin
-    functions = {
-        "F_rr": of_radius("along", scale * (1 + stretch * LOPSIDED)),
-        "F_tt": of_radius("across", scale * (1 + bulge * TURNED * (1 + sp.sin(x) / 3))),
-        "F_rt": of_radius("mixed", scale * swirl * LOPSIDED),
-    }
-    pull = (0, 0, stiffness / 2, sp.Rational(1, 15))
+    functions = family(tuple(point[p.name] for p in (*FAMILY, *KNOWN)))
     radius = 1e-6 + np.linspace(0, 12, 1201)
-    slope, velocity = candidate.numpy(r=radius, L=polynomial(pull), epsilon=point["epsilon"], B=point["B"], **functions)
+    slope, velocity = candidate.numpy(r=radius, epsilon=point["epsilon"], B=point["B"], **functions)
     g = float(point["epsilon"]) / (2 * point["B"])
     along, across, mixed = (g * numpy_function(functions[name])(radius) for name in ("F_rr", "F_tt", "F_rt"))
-    slope_of_loss = numpy_function(polynomial(pull), 1)(radius)
+    slope_of_loss = numpy_function(functions["L"], 1)(radius)
     with np.errstate(all="ignore"):  # a wrong formula may overflow; nan agrees with nothing
         log_density = summed(slope, radius)
         visits = radius * np.exp(log_density - log_density.max())
