@@ -83,7 +83,7 @@ def density_and_velocity(candidate: Candidate, measured: Measurement) -> np.ndar
     corners = np.asarray(given["corners"])
     square = corners.T @ corners / len(corners)
     slope, velocity = candidate.numpy(
-        r=radius,
+        varrho=radius,
         L=loss,
         epsilon=given["learning_rate"],
         B=given["batch"],
@@ -122,7 +122,7 @@ def mean_rates(candidate: Candidate, point: Point, dps: int) -> list[float]:
     """
     functions = family(tuple(point[p.name] for p in (*FAMILY, *KNOWN)))
     radius = 1e-6 + np.linspace(0, 12, 1201)
-    slope, velocity = candidate.numpy(r=radius, epsilon=point["epsilon"], B=point["B"], **functions)
+    slope, velocity = candidate.numpy(varrho=radius, epsilon=point["epsilon"], B=point["B"], **functions)
     g = float(point["epsilon"]) / (2 * point["B"])
     along, across, mixed = (g * numpy_function(functions[name])(radius) for name in ("F_rr", "F_tt", "F_rt"))
     slope_of_loss = numpy_function(functions["L"], 1)(radius)
@@ -162,7 +162,7 @@ CLAIM = Claim(
             sentence="the means of r^2 and r^4 are stationary, and the current is what circling paths add up to",
         ),
     ),
-    quantities=("s_u(r)", "v_t(r)"),
+    quantities=("s_u(varrho)", "v_t(varrho)"),
     convention=UNITS + LADDER,
     independence="Steps on sampled minibatches, counted and added up; neither F nor g nor a density is used.",
 )
