@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from derivations.sgd_noise import boltzmann, fokker_planck_stationary, langevin_limit, stationary_current
-from derivations.sgd_noise.stationary_current import F_rr, F_rt, r
+from derivations.sgd_noise.stationary_current import F_rr, F_rt, varrho
 from derivations.statement import Limit
 from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta
 from numerics.measurement import Measurement
@@ -126,7 +126,7 @@ def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str) -> Mista
 f, T = langevin_limit.f, boltzmann.T
 STRATONOVICH = g * gradient_noise(theta).diff(theta) * f(theta).diff(theta) / 2
 SLOPE = stationary_current.SLOPE
-EVEN = -loss(r).diff(r) / (g * F_rr(r))
+EVEN = -loss(varrho).diff(varrho) / (g * F_rr(varrho))
 HALF = sp.Rational(1, 2)
 
 MISTAKES = (
@@ -251,14 +251,14 @@ MISTAKES = (
         "stationary_current",
         "formula",
         "the velocity where F_rt grows like the square of the radius only",
-        component(1, -g * (4 * F_rt(r) / r + F_rt(r) * SLOPE)),
+        component(1, -g * (4 * F_rt(varrho) / varrho + F_rt(varrho) * SLOPE)),
         ITO,
     ),
     mistake(
         "stationary_current",
         "formula",
         "the current of a density that has the Boltzmann slope",
-        component(1, -g * (F_rt(r).diff(r) + 2 * F_rt(r) / r + F_rt(r) * EVEN)),
+        component(1, -g * (F_rt(varrho).diff(varrho) + 2 * F_rt(varrho) / varrho + F_rt(varrho) * EVEN)),
         ITO,
     ),
     mistake(

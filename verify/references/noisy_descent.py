@@ -99,10 +99,10 @@ def settled_moments(dps: int, point: Any) -> list:
 
 def density_moments(candidate: Candidate, point: Any, **functions: Any) -> list[float]:
     """The same means by the formula's density, on a trapezoid rule far into its tails."""
-    grid = np.arange(-40, 40, 0.05)
+    grid = np.arange(-9, 9, 0.1)
     bowl = polynomial((sp.S.Zero, sp.Rational(point["tilt"]), sp.Rational(point["stiffness"]) / 2))
     known = {"epsilon": point["epsilon"], "B": point["B"], "N": 2 * len(point["pairs"])}
-    density = candidate.numpy(theta=grid, L=bowl, **known, **functions) * 0.05
+    density = candidate.numpy(theta=grid, L=bowl, **known, **functions) * 0.1
     return [float(np.sum(density * grid**n)) for n in (2, 3, 4)]
 
 

@@ -48,7 +48,7 @@ def _circle_through(kind: str, network: Network) -> FiniteSize:
         predict=functools.partial(geometry_by_layer, network),
         quick=functools.partial(layer_geometry, layers=5, circles=14, **at_fixed_point(*network, points=6)),
         full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
-        sizes=((100, 60), (200, 32), (400, 24)),
+        sizes=((100, 48), (200, 28), (400, 20)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="layer",
         quantity="geometry of the curve",
@@ -189,7 +189,7 @@ CLAIM = Claim(
             quick=functools.partial(
                 layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
             ),
-            sizes=((100, 70), (200, 40), (400, 30)),
+            sizes=((100, 60), (200, 32), (400, 22)),
             full_sizes=((250, 600), (500, 200), (1000, 60)),
         ),
         LOPSIDED_LAYERS,

@@ -141,7 +141,7 @@ CLAIM = Claim(
             ((250, 300), (500, 100), (1000, 30)),
             picture=functools.partial(depth_and_width, LOPSIDED),
         ),
-        _deep_networks("ordered tanh", ORDERED, ((80, 50), (160, 26), (320, 14)), ((250, 100), (500, 40), (1000, 15))),
+        _deep_networks("ordered tanh", ORDERED, ((80, 70), (160, 40), (320, 26)), ((250, 100), (500, 40), (1000, 15))),
         Certified(
             name="kernels iterated in power series",
             reference=length_and_neurons_from_kernels,

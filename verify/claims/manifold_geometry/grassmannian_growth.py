@@ -39,7 +39,7 @@ def _image_of_the_circle(phase: str, network: Network, smallest: int) -> FiniteS
         predict=functools.partial(geometry_by_layer, network),
         quick=functools.partial(run, layers=6),
         full=functools.partial(run, layers=10),
-        sizes=((smallest, 44), (2 * smallest, 28), (4 * smallest, 20)),
+        sizes=((smallest, 40), (2 * smallest, 24), (4 * smallest, 16)),
         full_sizes=((250, 200), (500, 80), (1000, 30)),
         axis="layer",
         quantity="geometry of the curve",

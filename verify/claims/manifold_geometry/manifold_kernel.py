@@ -32,7 +32,7 @@ def _autocorrelation(phase: str, network: Network) -> FiniteSize:
         predict=functools.partial(autocorrelation_by_layer, network),
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
-        sizes=((80, 80), (160, 44), (320, 28)),
+        sizes=((80, 110), (160, 60), (320, 40)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="difference of the angles",
         quantity="autocorrelation",

@@ -16,17 +16,17 @@ TILTED = (0.0, 0.12, -0.45, 0.0, 0.18)
 
 
 def histogram(
-    name: str, experiment: Any, predict: Any, rate: float, spread: dict[str, float], **setting: Any
+    name: str, experiment: Any, predict: Any, rate: float, spread: dict[str, float], chains: int = 256, **setting: Any
 ) -> FiniteSize:
     """Stationary histograms; the full profile starts at half the learning rate, with the same noise per time."""
-    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 20.0, "duration": 50.0, **setting}
+    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 20.0, "duration": 35.0, **setting}
     louder = {key: value * 2**0.5 for key, value in spread.items()}
     return FiniteSize(
         name=name,
         predict=predict,
         sizes=((1, 32), (2, 32), (4, 32)),
         full_sizes=((1, 64), (2, 64), (4, 64)),
-        quick=functools.partial(experiment, learning_rate=rate, chains=256, **spread, **common),
+        quick=functools.partial(experiment, learning_rate=rate, chains=chains, **spread, **common),
         full=functools.partial(experiment, learning_rate=rate / 2, chains=800, **louder, **common),
         axis="weight",
         quantity="stationary density",

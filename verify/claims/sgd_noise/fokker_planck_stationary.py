@@ -89,6 +89,7 @@ UNEVEN_NOISE = histogram(
     rate=0.06,
     spread={"tilt": 12.7, "bend": 12.7},
     landscape=(0.0, 0.1, -0.45, 0.0, 0.18),
+    chains=160,
     examples=40,
     batch=4,
 )
@@ -96,16 +97,16 @@ UNEVEN_NOISE = histogram(
 CLAIM = Claim(
     statement=fokker_planck_stationary.STATEMENT,
     checks=(
+        UNEVEN_NOISE,
         Rate(
             name="means of powers on a bowl",
             exact=settled_moments,
             evaluate=moments_of_density,
             points=DESCENTS,
-            values=("1e-1", "1e-2", "1e-3", "1e-4", "1e-5"),
+            values=("1e-1", "1e-2", "1e-3", "1e-4"),
             digits=16,
             against="means of theta^2, theta^3 and theta^4 in which the update rule settles, over all minibatches",
         ),
-        UNEVEN_NOISE,
         Property(
             name="mean rates vanish",
             residual=weak_form,

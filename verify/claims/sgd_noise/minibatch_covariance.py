@@ -98,7 +98,7 @@ CLAIM = Claim(
                 batch=9,
                 learning_rate=0.3,
                 tracked=3,
-                draws=1500,
+                draws=1800,
             ),
             full=functools.partial(
                 step_covariance,
