@@ -38,10 +38,11 @@ def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
     t, s, tau, a_0 = (mpmath.mpf(point[k]) for k in ("t", "s", "tau", "a_0"))
 
     def curve(time):
-        return formula.mpmath(3 * dps, t=time, s=s, tau=tau, a_0=a_0)
+        return formula.mpmath(mpmath.mp.dps, t=time, s=s, tau=tau, a_0=a_0)  # as many digits as `diff` works with
 
-    a = curve(t)
-    return [tau * mpmath.diff(curve, t) / (2 * a * (s - a)) - 1, curve(mpmath.mpf(0)) / a_0 - 1]
+    with mpmath.workdps(2 * dps):  # late on the curve s - a and the slope are small differences
+        a = curve(t)
+        return [tau * mpmath.diff(curve, t) / (2 * a * (s - a)) - 1, curve(mpmath.mpf(0)) / a_0 - 1]
 
 
 def predicted_input_output_map(formula: Candidate, measured: Measurement) -> np.ndarray:
