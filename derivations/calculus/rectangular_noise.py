@@ -35,6 +35,7 @@ def noise_transform() -> tuple[Step, ...]:
     return (
         Step(
             claim="A diagonal entry of the noise's resolvent needs its own row only through a form in the other rows.",
+            instances="a row added to two, of three entries",
             because="A row z is added to an explicit 2 x 3 matrix Z. The corner of the inverse is the determinant of "
             "w - Z Z^T over that with the row; times w the first is det(w - Z^T Z), and the second is det(w - Z^T Z) "
             "less the form of z in its adjugate.",

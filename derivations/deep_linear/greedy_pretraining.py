@@ -140,34 +140,37 @@ def _one_component() -> tuple[Step, ...]:
 
 
 def _fixed_point() -> tuple[Step, ...]:
-    values = sp.symbols("Lambda_1:4", positive=True)
-    push = mp.matrix("e", 2, 3)
     small = sp.Symbol("delta", real=True)
-    spread = sp.diag(*values)
-    rows = sp.Matrix([[1, 0, 0], [0, 1, 0]])
-    weight = rows + small * push
-    left = sp.eye(3) - weight.T * weight
-    change = (weight * (spread * left + left * spread)).diff(small).subs(small, 0)
-    data = sp.diag(*(sp.sqrt(value) for value in values))
-    rest = mp.squared_error((rows, rows.T), data, data)
-    expected = [change[k, 2] + (values[k] - values[2]) * push[k, 2] for k in range(2)]
-    inside = [change[k, k] + 4 * values[k] * push[k, k] for k in range(2)]
-    turn = change[0, 1] + change[1, 0] + 2 * (values[0] + values[1]) * (push[0, 1] + push[1, 0])
+    kept, lost = letter("L"), letter("M")  # eigenvalues of the components kept and discarded
+    P, PT, Q, QT = (letter(name) for name in ("P", "P^{T}", "Q", "Q^{T}"))  # changes of R^T W21 V on both
+    own, own_t = 1 + small * P, 1 + small * PT
+    # 1 - W21^T W21 in blocks of kept and discarded components
+    inside, across = 1 - word(own_t, own), -small * word(own_t, Q)
+    back, outside = -small * word(QT, own), 1 - small**2 * word(QT, Q)
+    flow = [
+        word(own, word(kept, inside) + word(inside, kept)) + small * word(Q, word(lost, back) + word(back, kept)),
+        word(own, word(kept, across) + word(across, lost)) + small * word(Q, word(lost, outside) + word(outside, lost)),
+    ]
+    change = [sp.expand(sp.diff(sp.expand(block), small).subs(small, 0)) for block in flow]
+    at_rest = [sp.expand(block).subs(small, 0) for block in (inside, across, back, outside)]
     return (
         Step(
             claim="Strengths tend to one: W21 becomes R V^T, with orthonormal rows. What is lost is half the sum of "
             "the discarded eigenvalues.",
-            because="The error of an autoencoder with two of three components is computed at that point.",
-            obligation=rest - values[2] / 2,
-            instances="two of three components",
+            because="There 1 - W21^T W21 is the unit matrix on the discarded components and zero elsewhere, for any "
+            "numbers of both.",
+            obligation=(*at_rest[:3], at_rest[3] - 1),
             shows=sp.Eq(letter(r"L"), letter(r"\frac{1}{2} \sum_{j > N_2} \Lambda_j"), evaluate=False),
         ),
         Step(
             claim="The point is stable if the kept eigenvalues are the largest ones.",
-            because="The flow is linearised: lengths decay with 4 Lambda_k, oblique rows with 2 (Lambda_k + Lambda_j), "
-            "and a kept component gives way to a discarded one with Lambda_k - Lambda_j.",
-            obligation=(*expected, *inside, turn),
-            instances="two of three components",
+            because="The flow is linearised in blocks of kept and discarded components: a change P among the kept ones "
+            "moves at -L (P + P^T) - (P + P^T) L, so that lengths and obliqueness decay, and one towards the "
+            "discarded ones at -L Q + Q M, entry by entry with Lambda_k - Lambda_j.",
+            obligation=(
+                change[0] + sp.expand(word(kept, P + PT) + word(P + PT, kept)),
+                change[1] + word(kept, Q) - word(Q, lost),
+            ),
             shows=sp.Eq(
                 tau * mp.rate(r"\delta W_{k j}"), letter(r"-(\Lambda_k - \Lambda_j)\, \delta W_{k j}"), evaluate=False
             ),

@@ -97,8 +97,8 @@ STATEMENT = Statement(
         gradient_flow.SQUARED_ERROR,
         gradient_flow.SLOW,
         gradient_flow.WHITENED,
-        "Three inputs, two hidden neurons, four outputs; the derivation shows the equations of all modes for several "
-        "unequal widths.",
+        "Three inputs, two hidden neurons, four outputs; the derivation shows the equations of all modes for any "
+        "widths.",
     ),
     regime=Exact(),
     sources=(SLIDE, Source(document="saxe2014exact", where="learning dynamics in the basis of input and output modes")),
@@ -115,31 +115,10 @@ STATEMENT = Statement(
     ),
 )
 
-WIDTHS = ((3, 2, 4), (4, 2, 3), (2, 3, 1))  # all different, and the hidden layer narrowest, narrow and widest
-SIZES = "networks of 3-2-4, 4-2-3 and 2-3-1 neurons"
-
-
-def energy(first: sp.Matrix, second: sp.Matrix, values: tuple[sp.Expr, ...]) -> sp.Expr:
-    """Energy of hidden vectors: columns of `first` (N2, N1), rows of `second` (N3, N2), singular values of pairs."""
-    total = sp.S.Zero
-    for k in range(first.shape[1]):
-        for j in range(second.shape[0]):
-            product = first[:, k].dot(second[j, :])
-            total += ((values[k] - product) if k == j else product) ** 2
-    return total / 2
-
 
 def derivation() -> tuple[Step, ...]:
     """From the rotated flow to the equations of the modes, their energy, and what competition does."""
     return (*_modes(), *_energy(), *_hidden_directions())
-
-
-def _network(widths: tuple[int, int, int]) -> tuple[sp.Matrix, sp.Matrix, tuple[sp.Expr, ...], sp.Matrix]:
-    """Rotated weights of symbols, singular values, and S."""
-    n_in, n_hidden, n_out = widths
-    values = sp.symbols(f"s_1:{min(n_in, n_out) + 1}", positive=True)
-    singular = sp.Matrix(n_out, n_in, lambda j, k: values[j] if j == k else 0)
-    return mp.matrix("a", n_hidden, n_in), mp.matrix("b", n_out, n_hidden), values, singular
 
 
 def _flow(first: sp.Matrix, second: sp.Matrix, singular: sp.Matrix) -> tuple[sp.Matrix, sp.Matrix]:
@@ -148,30 +127,30 @@ def _flow(first: sp.Matrix, second: sp.Matrix, singular: sp.Matrix) -> tuple[sp.
 
 
 def _modes() -> tuple[Step, ...]:
-    residuals: list[sp.Matrix] = []
-    for widths in WIDTHS:
-        first, second, values, singular = _network(widths)
-        flow = _flow(first, second, singular)
-        vectors = [first[:, k] for k in range(widths[0])], [second[j, :].T for j in range(widths[2])]
-        for own, partners, rates in ((*vectors, flow[0]), (*reversed(vectors), flow[1].T)):
-            for k, vector in enumerate(own):
-                rate = sp.zeros(widths[1], 1)
-                for j, partner in enumerate(partners):  # up to N_3 for input modes, to N_1 for output modes
-                    rate += ((values[k] if j == k else 0) - vector.dot(partner)) * partner
-                residuals.append(rates[:, k] - rate)
+    row_t, column, value = mp.letter(r"e_{\gamma}^{T}"), mp.letter(r"e_{\alpha}"), sp.Symbol("s_gamma_alpha", real=True)
+    a_k, a_k_t, b_j, b_j_t = (mp.letter(name) for name in ("a", "a^{T}", "b", "b^{T}"))
+    # Wbar32^T is the sum of b^gamma e_gamma^T, Wbar21^T that of e_alpha a^alpha^T
+    entry = [(mp.word(row_t, S, column), value), (mp.word(row_t, BAR32), b_j_t), (mp.word(BAR21, column), a_k)]
+    gap = S - mp.word(BAR32, BAR21)
+    of_first = sp.expand(mp.word(b_j, row_t, gap, column)).subs(entry)
+    of_second = sp.expand(mp.word(row_t, gap, column, a_k_t)).subs(entry)
+    lacking = value - mp.word(b_j_t, a_k)
     definitions = [(d.lhs, d.rhs) for d in STATEMENT.where]
-    value = sp.Symbol("s_2", positive=True), sp.Symbol("s_3", positive=True)
-    singular = sp.Matrix(4, 3, lambda j, k: (s, *value)[j] if j == k else 0)
+    others = sp.Symbol("s_2", positive=True), sp.Symbol("s_3", positive=True)
+    singular = sp.Matrix(4, 3, lambda j, k: (s, *others)[j] if j == k else 0)
     flow = _flow(FIRST, SECOND, singular)
     printed = STATEMENT.printed[0].formula.rhs[0]
     missing = b_1_3 * PARTNERS[1, 3] + b_1_4 * PARTNERS[1, 4]
     return (
         Step(
             claim="Each hidden vector moves along those of all partners, by what is missing from their products.",
-            because="Columns and rows of the rotated flow are computed for networks of three sets of unequal widths; "
-            "an input mode has N_3 partners, an output mode N_1.",
-            obligation=tuple(residuals),
-            instances=SIZES,
+            because="Columns of the flow of Wbar21 are sums over the N_3 output modes, rows of that of Wbar32 sums "
+            "over the N_1 input modes; in each term the rotated map gives the product of two hidden vectors, and S "
+            "the singular value of a mode with itself.",
+            obligation=(
+                of_first - sp.expand(mp.word(b_j, lacking)),
+                of_second - sp.expand(mp.word(lacking, a_k_t)),
+            ),
             shows=sp.Eq(
                 tau * mp.letter(r"\dot{a}^{\alpha}"),
                 mp.letter(
@@ -197,11 +176,10 @@ def _modes() -> tuple[Step, ...]:
 
 
 def _energy() -> tuple[Step, ...]:
-    distances = []
-    for widths in WIDTHS:
-        first, second, values, singular = _network(widths)
-        surface = energy(first, second, (*values, *[sp.S.Zero] * 4))
-        distances.append(surface - sum(e**2 for e in singular - second * first) / 2)
+    row_t, column, value = mp.letter(r"e_{\gamma}^{T}"), mp.letter(r"e_{\alpha}"), sp.Symbol("s_gamma_alpha", real=True)
+    entry = [(mp.word(row_t, S, column), value), (mp.word(row_t, BAR32), mp.letter("b^{T}"))]
+    entry.append((mp.word(BAR21, column), mp.letter("a")))
+    distance = sp.expand(mp.word(row_t, S - mp.word(BAR32, BAR21), column)).subs(entry)
     descent = [
         backpropagated(S, sp.S.One).subs({A: above, W: own, B: below}, simultaneous=True)
         for above, own, below in ((BAR32, BAR21, sp.S.One), (sp.S.One, BAR32, BAR21))
@@ -216,9 +194,9 @@ def _energy() -> tuple[Step, ...]:
         Step(
             claim="The energy is half the squared distance of the rotated map from S, the part of the loss that the "
             "weights can remove.",
-            because="Products of hidden vectors are the entries of Wbar32 Wbar21, for three sets of widths.",
-            obligation=tuple(distances),
-            instances=SIZES,
+            because="Any entry of S - Wbar32 Wbar21 is the singular value of the pair, or zero, minus the product of "
+            "its hidden vectors.",
+            obligation=distance - value + mp.word(mp.letter("b^{T}"), mp.letter("a")),
             shows=sp.Eq(surface, mp.letter(r"\tfrac12 \|S - \overline{W}^{32} \overline{W}^{21}\|^2"), evaluate=False),
         ),
         linear_network.descent_of_a_factor(),

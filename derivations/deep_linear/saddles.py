@@ -13,7 +13,7 @@ import itertools
 import sympy as sp
 
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.matrix_product import letter
+from derivations.calculus.matrix_product import letter, word
 from derivations.proof import Step
 from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import Lambda_i, Lambda_j, s_i, s_j, tau
@@ -103,7 +103,152 @@ def _explicit(held: int) -> tuple[sp.Matrix, dict, dict, tuple[sp.Matrix, sp.Mat
     return hessian, place, letters, tuple(mp.gradient(loss, weight).xreplace(rest) for weight in weights)
 
 
+def _second_variation() -> Step:
+    first, last, X, Y = (letter(k) for k in ("W^{21}", "W^{32}", "X", "Y"))
+    changes = of_first, of_last = letter(r"\delta W^{21}"), letter(r"\delta W^{32}")
+    size = sp.Symbol("epsilon", real=True)
+    error = Y - word(last + size * of_last, first + size * of_first, X)
+    second = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size, 2).subs(size, 0)
+    moved = word(of_last, first, X) + word(last, of_first, X)
+    bent = word(sp.transpose(Y - word(last, first, X)), of_last, of_first, X)
+    return Step(
+        claim="The curvature of the loss along changes of both matrices is the squared change of the outputs, minus "
+        "twice what the errors have along the change that both make together.",
+        because="Half the trace of the squared error is differentiated twice along any changes, for any widths.",
+        obligation=mp.trace(second) - mp.trace(sp.expand(sp.transpose(moved) * moved)) + 2 * mp.trace(bent),
+        shows=sp.Eq(
+            letter(r"\delta^2 L"),
+            letter(rf"\| ({changes[1]} W^{{21}} + W^{{32}} {changes[0]}) X \|^2")
+            - 2 * letter(rf"\mathrm{{tr}}\, E^{{T}} {changes[1]} {changes[0]} X"),
+            evaluate=False,
+        ),
+    )
+
+
+INDICES = sp.symbols("a b c d e f", integer=True, nonnegative=True)
+CARRIED, POWER, LACKING = sp.Function("w"), sp.Function("Lambda"), sp.Function("m")  # of a mode; 0 is none
+SAME = sp.KroneckerDelta
+
+
+def second_derivatives() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """Second derivatives along h_a v_c^T and h_b v_d^T; u_e h_a^T and u_f h_b^T; h_a v_c^T and u_f h_b^T."""
+    a, b, c, d, e, f = INDICES
+    of_first = CARRIED(a) * CARRIED(b) * POWER(d) * SAME(a, b) * SAME(c, d)
+    of_last = CARRIED(a) * CARRIED(b) * POWER(b) * SAME(e, f) * SAME(a, b)
+    mixed = CARRIED(a) * CARRIED(b) * POWER(c) * SAME(f, a) * SAME(b, c) - LACKING(c) * SAME(f, c) * SAME(a, b)
+    return of_first, of_last, mixed
+
+
+def _elements() -> Step:
+    first, first_t, last, last_t, square, lacking = (
+        letter(k) for k in ("W^{21}", "W^{21T}", "W^{32}", "W^{32T}", r"\Sigma^{11}", r"(\Sigma^{31} - W \Sigma^{11})")
+    )
+
+    def vector(name: str, index: sp.Symbol) -> sp.Expr:
+        return letter(f"{name}_{{{index}}}")
+
+    def row(name: str, index: sp.Symbol) -> sp.Expr:
+        return letter(f"{name}_{{{index}}}^{{T}}")
+
+    rules = []
+    for k in INDICES:  # h, u, v: hidden direction, output and input direction of a mode
+        rules += [(word(last, vector("h", k)), CARRIED(k) * vector("u", k))]
+        rules += [(word(row("h", k), last_t), CARRIED(k) * row("u", k))]
+        rules += [(word(first_t, vector("h", k)), CARRIED(k) * vector("v", k))]
+        rules += [(word(row("h", k), first), CARRIED(k) * row("v", k))]
+        rules += [(word(lacking, vector("v", k)), LACKING(k) * vector("u", k))]
+    squares = [(word(square, vector("v", k)), POWER(k) * vector("v", k)) for k in INDICES]
+    lengths = [(word(row(name, j), vector(name, k)), SAME(j, k)) for name in "huv" for j in INDICES for k in INDICES]
+
+    def element(*factors: sp.Expr) -> sp.Expr:
+        """A row, matrices and a column as a number: what matrices make of directions, then products of directions."""
+        return sp.expand(word(*factors).subs(rules).subs(squares).subs(lengths))
+
+    a, b, c, d, e, f = INDICES
+    across = element(row("u", f), last, vector("h", a)) * element(row("h", b), first, square, vector("v", c))
+    found = (
+        element(row("h", b), last_t, last, vector("h", a)) * element(row("v", c), square, vector("v", d)),
+        element(row("u", e), vector("u", f)) * element(row("h", a), first, square, first_t, vector("h", b)),
+        across - element(row("u", f), lacking, vector("v", c)) * element(row("h", b), vector("h", a)),
+    )
+    return Step(
+        claim="Between changes h v^T of W21 and u h^T of W32 along directions of modes the second derivatives are "
+        "products of Kronecker's deltas: every change meets itself and one other.",
+        because="A hidden direction h_a carries mode a with w_a in both matrices, or nothing, w_a = 0; what is not "
+        "learned holds m_c u_c v_c^T of each mode, with m_c = 0 for a mode that is held. Rows, matrices and columns "
+        "are multiplied, for any number of modes.",
+        obligation=tuple(sp.expand(x - y) for x, y in zip(found, second_derivatives(), strict=True)),
+        shows=sp.Eq(letter(r"\delta^2 L (h_a v_c^{T}, u_f h_b^{T})"), second_derivatives()[2], evaluate=False),
+    )
+
+
+def _block(hidden: tuple[int, int], into: int, out: int) -> sp.Matrix:
+    """Second derivatives along h v^T and u h^T: hidden directions of both, mode of v, mode of u."""
+    a, b, c, d, e, f = INDICES
+    of_first, of_last, mixed = second_derivatives()
+    own = of_first.subs({a: hidden[0], b: hidden[0], c: into, d: into})
+    beside = mixed.subs({a: hidden[0], b: hidden[1], c: into, f: out})
+    return sp.Matrix([[own, beside], [beside, of_last.subs({a: hidden[1], b: hidden[1], e: out, f: out})]])
+
+
 def _hessian() -> tuple[Step, ...]:
+    i, j, nothing = 1, 2, 0
+    both_held = {CARRIED(i): sp.sqrt(s_i / Lambda_i), CARRIED(j): sp.sqrt(s_j / Lambda_j), LACKING(i): 0, LACKING(j): 0}
+    one_held = both_held | {CARRIED(j): 0, LACKING(j): s_j, CARRIED(nothing): 0}
+    powers = {POWER(i): Lambda_i, POWER(j): Lambda_j}
+    pair = _block((i, i), j, j).subs(one_held | powers)
+    square = _block((i, j), j, i).subs(both_held | powers)
+    silent = _block((nothing, nothing), j, j).subs(one_held | powers)
+    imbalance = sp.Symbol("c", positive=True)
+    curved = sp.Matrix([[Lambda_j * s_i / Lambda_i * imbalance, -s_j], [-s_j, s_i / imbalance]])
+    own = _block((i, i), i, i).subs(both_held | powers)
+    return (
+        _second_variation(),
+        _elements(),
+        _explicit_network(),
+        Step(
+            claim="The block of a held and a left-out mode has the eigenvalues h_- and h_+ stated.",
+            because="With w_i^2 = s_i / Lambda_i and m_j = s_j its characteristic polynomial is evaluated at both, and "
+            "its trace compared with their sum.",
+            obligation=(
+                pair - curved.subs(imbalance, 1),
+                *((pair - h * sp.eye(2)).det() for h in STATEMENT.right[:2]),
+                pair.trace() - STATEMENT.right[0] - STATEMENT.right[1],
+            ),
+            shows=sp.Eq(letter("H_{ij}"), sp.Matrix([[Lambda_j * s_i / Lambda_i, -s_j], [-s_j, s_i]]), evaluate=False),
+        ),
+        Step(
+            claim="The block of two held modes has the eigenvalues zero and h_ij; a held mode with itself has 2 s.",
+            because="Its determinant vanishes, so that the trace is the other eigenvalue.",
+            obligation=(
+                square.det(),
+                square.trace() - STATEMENT.right[2],
+                own.det(),
+                own.trace() - 2 * s_i,
+                STATEMENT.right[2].subs({s_j: s_i, Lambda_j: Lambda_i}) - 2 * s_i,
+            ),
+            shows=sp.Eq(ACROSS, STATEMENT.right[2], evaluate=False),
+        ),
+        Step(
+            claim="A hidden neuron that holds nothing has the curvatures -s_j and s_j, the pair with s_i = 0.",
+            because="Its w is zero, which leaves what is not learned beside the diagonal.",
+            obligation=(
+                silent + s_j * sp.Matrix([[0, 1], [1, 0]]),
+                *(h.subs(s_i, 0) - sign * s_j for h, sign in zip(STATEMENT.right[:2], (-1, 1), strict=True)),
+            ),
+            shows=sp.Eq(sp.Tuple(DOWN, UP).subs(s_i, 0), sp.Tuple(-s_j, s_j), evaluate=False),
+        ),
+        Step(
+            claim="At unbalanced rest points the sign of h_- is the same.",
+            because="With the strength shared unequally, c to 1 / c in the squares, the determinant of the block does "
+            "not depend on c; its diagonal is positive.",
+            obligation=(curved.det() - CURVATURES[0] * CURVATURES[1], sp.diff(curved.det(), imbalance)),
+            shows=sp.Eq(DOWN * UP, curved.det(), evaluate=False),
+        ),
+    )
+
+
+def _explicit_network() -> Step:
     both, place, at, gradients = _explicit(2)
     w, s, power = at["w"], at["s"], at["Lambda"]
     expected = sp.zeros(14, 14)
@@ -118,72 +263,13 @@ def _hessian() -> tuple[Step, ...]:
         pair = sp.Matrix([[power[2] * w[i] ** 2, -s[2]], [-s[2], s[i]]])
         block(pair, place["in", i, 2], place["out", 2, i])
         block(sp.Matrix([[s[i]]]), place["out", 3, i])
-    one, place, lone, _ = _explicit(1)
-    silent = [place["in", 1, 2], place["out", 2, 1]]
-    rows = [one[p, q] for p in silent for q in range(14) if q not in silent]
-    alone = one.extract(silent, silent) + lone["s"][2] * sp.Matrix([[0, 1], [1, 0]])
-    imbalance = sp.Symbol("c", positive=True)
-    curved = sp.Matrix([[Lambda_j * s_i / Lambda_i * imbalance, -s_j], [-s_j, s_i / imbalance]])
-    stated = CURVATURES[0] * CURVATURES[1]
-    return (
-        Step(
-            claim="A network that holds two of three modes, each by a hidden neuron of its own, is at rest.",
-            because="The loss of an explicit network with 3 inputs, 2 hidden neurons and 4 outputs is differentiated "
-            "by every weight, and evaluated at W21 = R S V^T and W32 = U S R^T, S^2 the strengths s / Lambda.",
-            obligation=gradients,
-            shows=sp.Eq(letter(r"\nabla L"), sp.Integer(0), evaluate=False),
-        ),
-        Step(
-            claim="Its Hessian falls into blocks of two weights: one for each held mode and each mode, held or not.",
-            because="All second derivatives by the 14 weights are evaluated there, and compared entry by entry.",
-            obligation=both - expected,
-            instances="a network of 3-2-4 neurons that holds two of three modes",
-            shows=sp.Eq(
-                letter("H_{ij}"),
-                sp.Matrix([[Lambda_j * s_i / Lambda_i, -s_j], [-s_j, s_i]]),
-                evaluate=False,
-            ),
-        ),
-        Step(
-            claim="The block of a held and a left-out mode has the eigenvalues h_- and h_+ stated.",
-            because="Its characteristic polynomial is evaluated at both, and its trace compared with their sum.",
-            obligation=(
-                *((curved.subs(imbalance, 1) - h * sp.eye(2)).det() for h in STATEMENT.right[:2]),
-                curved.subs(imbalance, 1).trace() - STATEMENT.right[0] - STATEMENT.right[1],
-            ),
-            shows=sp.Eq(sp.Tuple(DOWN, UP), sp.Tuple(*CURVATURES[:2]), evaluate=False),
-        ),
-        Step(
-            claim="The block of two held modes is a square, with the eigenvalues zero and h_ij; a held mode with "
-            "itself has 2 s.",
-            because="The square of a vector has its squared length as eigenvalue; s = Lambda w^2 is inserted.",
-            obligation=(
-                STATEMENT.right[2].subs(
-                    {s_i: power[0] * w[0] ** 2, s_j: power[1] * w[1] ** 2, Lambda_i: power[0], Lambda_j: power[1]}
-                )
-                - power[1] * (w[0] ** 2 + w[1] ** 2),
-                STATEMENT.right[2].subs({s_j: s_i, Lambda_j: Lambda_i}) - 2 * s_i,
-            ),
-            shows=sp.Eq(ACROSS, STATEMENT.right[2], evaluate=False),
-        ),
-        Step(
-            claim="A hidden neuron that holds nothing has the curvatures -s_j and s_j, the pair with s_i = 0.",
-            because="The Hessian of the network that holds one mode is evaluated at the weights of its other neuron.",
-            obligation=(
-                *rows,
-                alone,
-                *(h.subs(s_i, 0) - sign * s_j for h, sign in zip(STATEMENT.right[:2], (-1, 1), strict=True)),
-            ),
-            instances="a network of 3-2-4 neurons that holds one of three modes",
-            shows=sp.Eq(sp.Tuple(DOWN, UP).subs(s_i, 0), sp.Tuple(-s_j, s_j), evaluate=False),
-        ),
-        Step(
-            claim="At unbalanced rest points the sign of h_- is the same.",
-            because="With the strength shared unequally, c to 1 / c in the squares, the determinant of the block does "
-            "not depend on c; its diagonal is positive.",
-            obligation=(curved.det() - stated, sp.diff(curved.det(), imbalance)),
-            shows=sp.Eq(DOWN * UP, curved.det(), evaluate=False),
-        ),
+    return Step(
+        claim="A network of 3 inputs, 2 hidden neurons and 4 outputs that holds two of three modes is at rest, and its "
+        "Hessian falls into these blocks of two weights.",
+        because="Its loss is differentiated by all 14 weights, once and twice, and evaluated where each hidden neuron "
+        "holds a mode, with w^2 = s / Lambda.",
+        obligation=(*gradients, both - expected),
+        shows=sp.Eq(letter(r"\nabla L"), sp.Integer(0), evaluate=False),
     )
 
 

@@ -111,6 +111,7 @@ def _errors() -> tuple[Step, ...]:
     return (
         Step(
             claim="On white test inputs the squared error is the squared distance of student and teacher.",
+            instances="two inputs, two outputs and three examples",
             because="The errors of explicit 2 x 2 maps on two white inputs of three examples are summed.",
             obligation=fresh,
             shows=sp.Eq(
@@ -121,6 +122,7 @@ def _errors() -> tuple[Step, ...]:
         ),
         Step(
             claim="That of two modes and a teacher is a sum over pairs of products of their directions.",
+            instances="two inputs and three outputs",
             because="The entries of three 3 x 2 matrices of rank one are squared, with general vectors.",
             obligation=distance - sum(grams),
             shows=sp.Eq(
@@ -133,6 +135,7 @@ def _errors() -> tuple[Step, ...]:
         ),
         Step(
             claim="With orthonormal modes every mode adds its own term to the test error, and 1 is that of silence.",
+            instances="two modes",
             because="Products of different modes vanish, those with the teacher are the overlaps; divided by sbar^2.",
             obligation=of_modes(overlaps) / sbar**2 - summed,
             shows=sp.Eq(sp.Symbol(r"e_{\mathrm{test}}") - 1, sp.Sum(test, (index, 1, sp.Symbol("K"))), evaluate=False),
@@ -140,6 +143,7 @@ def _errors() -> tuple[Step, ...]:
         best_student(),
         Step(
             claim="The squared distance of student and data is a sum over pairs of their common modes.",
+            instances="two modes, two inputs and three outputs",
             because="The entries of two 3 x 2 matrices with the same two modes are squared, with general vectors.",
             obligation=between - sum(spread),
             shows=sp.Eq(
@@ -150,6 +154,7 @@ def _errors() -> tuple[Step, ...]:
         ),
         Step(
             claim="Every mode adds its own term to the train error; silence leaves all of the squared labels, Y.",
+            instances="two modes",
             because="Sigma31 itself leaves Y less the sum of shat^2; the squares are expanded and divided by Y.",
             obligation=left / Y - fitted,
             shows=sp.Eq(

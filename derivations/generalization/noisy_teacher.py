@@ -91,6 +91,7 @@ def best_student() -> Step:
     split = size**2 * sum(e**2 for e in error) - sum(e**2 for e in smallest) - size**2 * sum(e**2 for e in apart)
     return Step(
         claim="No linear student fits better than Sigma31 itself; others add their squared distance from it.",
+        instances="two inputs, one output and three examples",
         because="The squared error of a general student of one output is split, with two white inputs.",
         obligation=split,
         shows=sp.Eq(
@@ -132,6 +133,7 @@ def _entries() -> tuple[Step, ...]:
         ),
         Step(
             claim="Noise in different outputs is uncorrelated; in one output it is correlated like the inputs.",
+            instances="two inputs, two outputs and three examples",
             because="Products of all pairs of entries are averaged, monomial by monomial, for any inputs.",
             obligation=tuple(pairs),
             shows=sp.Eq(
@@ -142,12 +144,14 @@ def _entries() -> tuple[Step, ...]:
         ),
         Step(
             claim="With white inputs every entry has the variance of one label's noise, and no two are correlated.",
+            instances="two inputs and three examples",
             because="Two rows of a general rotation of three examples have the unit matrix as correlation.",
             obligation=of_white * sigma_z**2 - STATEMENT.right[1] * sp.eye(2),
             shows=sp.Eq(VARIANCE, STATEMENT.right[1], evaluate=False),
         ),
         Step(
             claim="Its mean is then the teacher itself.",
+            instances="two inputs, two outputs and three examples",
             because="The noise of the teacher of rank one is averaged over, with those inputs.",
             obligation=tuple(average(a, noise) - b for a, b in zip(means, stated, strict=True)),
             shows=sp.Eq(MEAN, STATEMENT.right[0], evaluate=False),

@@ -115,6 +115,7 @@ def _error() -> tuple[Step, ...]:
         linear_network.one_solution(),
         Step(
             claim="The squares along orthonormal analyzers add up to the squared error of the property.",
+            instances="two analyzers over three items",
             because="A property with components along two orthonormal vectors over three items, given by angles, is "
             "squared and summed.",
             obligation=sp.expand(sp.expand(squares.subs(unit)).subs(unit)) - sp.expand(STATEMENT.right[0]),

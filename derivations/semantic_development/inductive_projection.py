@@ -109,6 +109,7 @@ def _row() -> tuple[Step, ...]:
     return (
         Step(
             claim="The row of a novel property moves along the hidden activity of the item for which it is taught.",
+            instances="three hidden neurons",
             because="The loss of an explicit row over three hidden neurons is differentiated by every weight.",
             obligation=-mp.gradient(loss, w) - (1 - (w.T * h)[0]) * h,
             shows=sp.Eq(tau * mp.rate("w"), word(letter("(1 - w^T h_i)"), letter("h_i")), evaluate=False),
@@ -148,6 +149,7 @@ def _column() -> tuple[Step, ...]:
     return (
         Step(
             claim="The column of a novel item moves along the weights to the property that it is taught.",
+            instances="three hidden neurons",
             because="The loss of an explicit column is differentiated by the activity of every hidden neuron.",
             obligation=-mp.gradient(loss, h) - (1 - (row.T * h)[0]) * row,
             shows=sp.Eq(tau * mp.rate("h"), word(letter("(1 - w_m^T h)"), letter("w_m")), evaluate=False),
@@ -179,6 +181,7 @@ def _whole() -> tuple[Step, ...]:
     return (
         Step(
             claim="If the weights of the taught item learn too, they move along the new row; other items stay.",
+            instances="three hidden neurons and two items",
             because="The loss of an explicit network with two items and three hidden neurons is differentiated.",
             obligation=(rates[0] - error * first, rates[1][:, 0] - error * w, rates[1][:, 1]),
             shows=sp.Eq(tau * mp.rate("h_i"), word(letter("(1 - w^T h_i)"), letter("w")), evaluate=False),

@@ -25,7 +25,7 @@ from derivations.symbols import N, c, c_star, chi_1, phi, q_star, sigma_b, sigma
 
 PHASES = Source(document="002", where="Phases")
 POOLE = Source(document="poole2016exponential", where="ordered and chaotic phase")
-HERMITE = Source(document="odonnell2014analysis", where="Hermite polynomials are a complete basis")
+HERMITE = Source(document="odonnell2014analysis", where="section 11.2: Hermite polynomials are a complete basis")
 NEXT, LAST = sp.Symbol("c_{l+1}", real=True), sp.Symbol(r"\lim_{l \to \infty} c_l", real=True)
 FORMULA = sp.Eq(
     sp.Tuple(NEXT, LAST),

@@ -40,10 +40,14 @@ def loss_curve_difference(
         generator = stream.child(replica).generator()
         shape, spread = (widths[0], examples), generator.standard_normal((widths[0], widths[0]))
         root = np.linalg.cholesky(np.eye(widths[0]) + 0.3 * spread @ spread.T)
+        root /= np.linalg.norm(root, 2)  # the largest eigenvalue of the sum of x x^T is 1
         target = generator.standard_normal((widths[2], widths[0]))
         begin = [0.5 * generator.standard_normal(pair) for pair in ((widths[1], widths[0]), (widths[2], widths[1]))]
         curves = []
-        for raw in (generator.choice([-1.0, 1.0], shape), generator.standard_normal(shape)):
+        for binary in (True, False):
+            raw = np.zeros(shape)
+            while np.linalg.svd(raw, compute_uv=False)[-1] < 0.5:  # few binary examples may not span the inputs
+                raw = generator.choice([-1.0, 1.0], shape) if binary else generator.standard_normal(shape)
             x = root @ np.linalg.solve(np.linalg.cholesky(raw @ raw.T), raw)
             inputs, outputs = torch.tensor(x, **place), torch.tensor(target @ x, **place)
             weights = [torch.tensor(w, **place).requires_grad_() for w in begin]

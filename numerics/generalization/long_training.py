@@ -38,20 +38,18 @@ def error_minimum_of_one_neuron(
     width      number N_1 of inputs
     end, step  of the run, in the unit of tau; the descent advances by Runge-Kutta steps
     Values (students, 2): time in the unit of tau, and rise relative to the teacher's squared singular value, both by
-    the parabola through the smallest error and its neighbours. Given, one entry a student: teacher, ratio, initial.
+    the polynomial through the smallest error and two neighbours on either side. Given, one entry a student: teacher,
+    ratio, initial.
     """
     samples = []
     for number, student in enumerate(students):
         setting = _setting(width, student, examples_per_input, neurons=1)
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
         if number == 0:
-            _try_steps(setting, data, student[2], np.arange(0, end, 2 * step), step, stream)
+            _try_steps(setting, data, student[2], np.arange(0, end, step), step, stream)
         path = _errors(setting, data, student[2], np.arange(0, end + step / 2, step), step, generator) / student[0] ** 2
-        at = np.clip(np.argmin(path, axis=0), 1, len(path) - 2)
-        before, here, after = (path[at + k, np.arange(replicas)] for k in (-1, 0, 1))
-        shift = (before - after) / (2 * (before - 2 * here + after))
-        lowest = here - (before - after) * shift / 4
-        samples.append(controlled(np.stack([(at + shift) * step, path[-1] - lowest], axis=1), data.controls))
+        at, lowest = _turn(path)
+        samples.append(controlled(np.stack([at * step, path[-1] - lowest], axis=1), data.controls))
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
 
 
@@ -68,7 +66,7 @@ def error_per_output(
 ) -> Measurement:
     """Test error per output of students with more hidden neurons than the data have modes, over time.
 
-    times   in the unit of tau, on the grid of every second step
+    times   in the unit of tau, on the grid of steps
     Values (students, T), relative to the teacher's squared singular value and divided by the number of outputs. Given,
     one entry a student: teacher, ratio, initial.
     """
@@ -106,7 +104,7 @@ def error_from_minimum_to_end(
     """
     data, generator = drawn_data(setting, teacher, replicas, stream, device)
     narrow = replace(setting, widths=setting.widths[:1])
-    _try_steps(narrow, data, initial, np.arange(0, end, 2 * step), step, stream)
+    _try_steps(narrow, data, initial, np.arange(0, end, step), step, stream)
     if not noise:
         left, values, right = load_torch().linalg.svd(data.target, full_matrices=False)
         data = replace(data, correlation=data.target, left=left, values=values, right=right.mT)
@@ -127,10 +125,24 @@ def _given(students: Sequence[Student]) -> dict[str, np.ndarray]:
     return dict(zip(("teacher", "ratio", "initial"), np.array(students, dtype=float).T, strict=True))
 
 
+def _turn(path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each column is smallest, in rows, and how small: by Newton's method on a polynomial of fourth degree."""
+    middle = np.clip(np.argmin(path, axis=0), 2, len(path) - 3)
+    near = np.stack([path[middle + k, np.arange(path.shape[1])] for k in range(-2, 3)])
+    coefficients = np.linalg.solve(np.polynomial.polynomial.polyvander(np.arange(-2.0, 3.0), 4), near)
+    powers = np.arange(5)[:, None]
+    shift = np.zeros(path.shape[1])
+    for _ in range(6):
+        slope = np.sum(powers[1:] * coefficients[1:] * shift ** powers[:-1], axis=0)
+        bend = np.sum(powers[2:] * powers[1:-1] * coefficients[2:] * shift ** powers[:-2], axis=0)
+        shift = shift - slope / bend
+    return middle + shift, np.sum(coefficients * shift**powers, axis=0)
+
+
 def _try_steps(
     setting: Setting, data: Data, initial: float, times: Sequence[float] | np.ndarray, step: float, stream: Stream
 ) -> None:
-    """Whether a few replicas show the order of the Runge-Kutta steps; times on the grid of every second step."""
+    """Whether a few replicas show the order of the Runge-Kutta steps."""
     few = Data(**{field.name: getattr(data, field.name)[:FEW] for field in fields(data)})
 
     def path(size: float) -> np.ndarray:

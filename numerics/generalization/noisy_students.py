@@ -94,7 +94,7 @@ def mean_curves(
 
     width    number N_1 of inputs;  ratio, hidden  outputs and hidden neurons per input
     initial  strength at the start of each mode of the data, equal in both layers
-    times    in the unit of tau, on the grid of every second `step`, the Runge-Kutta step of the gradient flow
+    times    in the unit of tau, on the grid of `step`, the Runge-Kutta step of the gradient flow
     Values (3, T): ubar^T W vbar, |W|^2 / N_1 and the squared error on the examples over N_1, means over the data sets.
     Given: teacher (its singular value), ratio, initial, tau, inputs; test_error (T,), the mean over that of a student
     that says nothing.

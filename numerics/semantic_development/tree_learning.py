@@ -19,7 +19,7 @@ from numerics.stepping import require_order
 from numerics.streams import Stream
 
 RUNGE_KUTTA, TOLERANCE = 4, 2e-4  # order of the steps; what half of them may change, of the largest output
-TRIED = 32  # steps
+TRIED = 28  # steps
 COURANT = 0.28  # Runge-Kutta step times the largest singular value; times are off by less than 1e-4 of themselves
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import sympy as sp
@@ -23,12 +24,15 @@ from derivations.symbols import (
     N_l,
     Sigma_11,
     Sigma_22,
+    Wbar_12,
+    Wbar_21,
     a,
     a_0,
     a_f,
     b_1_2,
     c_0,
     e_1,
+    e_21,
     error_matrix,
     lambda_,
     s,
@@ -39,6 +43,7 @@ from derivations.symbols import (
     transition,
     varphi,
 )
+from numerics.deep_linear import depth_scaling
 from numerics.measurement import Measurement
 from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
 from verify.claim import Claim
@@ -137,6 +142,13 @@ def measured_otherwise(name: str, change: Callable[[Measurement], Measurement]) 
     return with_check(name, plant)
 
 
+def said_otherwise(name: str, given: str, factor: float) -> Plant:
+    """Let the experiment of a check say of its setting something else than it ran."""
+    return measured_otherwise(
+        name, lambda m: dataclasses.replace(m, given={**m.given, given: factor * np.asarray(m.given[given])})
+    )
+
+
 def with_larger_weights(measured: Measurement) -> Measurement:
     """Lengths behind two matrices whose variance is 5 % above Glorot's; values are 0.05 minus and plus the change."""
     above, below = measured.values
@@ -160,7 +172,26 @@ def half_as_long(check: Any) -> Any:
     return dataclasses.replace(check, quick=experiment)
 
 
-def of_wrong_statement(number: int) -> Callable[[Any], Any]:
+def with_midpoint_rule(check: Any) -> Any:
+    """Gradient flow by the midpoint rule, of second order only."""
+
+    def midpoints(descent: Any, size: float) -> Iterator:
+        while True:
+            total, start = descent.gradients()
+            yield total
+            descent.shift(start, -size / 2)
+            _, middle = descent.gradients()
+            descent.shift(start, size / 2)
+            descent.shift(middle, -size)
+
+    def experiment(**arguments: Any) -> Measurement:
+        with mock.patch.object(depth_scaling, "_runge_kutta", midpoints):
+            return check.quick(**arguments)
+
+    return dataclasses.replace(check, quick=experiment, steps=check.steps[:4])
+
+
+def in_another_order(number: int) -> Callable[[Any], Any]:
     """A reference that gives the values in another order."""
 
     def plant(check: Any) -> Any:
@@ -307,6 +338,13 @@ MISTAKES = (
         plant=on_right(2, lambda right: right.subs({Lambda_i: Lambda_j, Lambda_j: Lambda_i}, simultaneous=True)),
         checks=("networks of one and two neurons",),
     ),
+    Mistake(
+        claim="deep_linear.singular_coordinates",
+        kind="definition",
+        what="the map transposed in one error",
+        plant=with_definition(e_21, lambda right: right.subs(Wbar_21, Wbar_12)),
+        checks=("rotated networks",),
+    ),
     # ------------------------------------------------------------------------------------ wrong small corrections
     Mistake(
         claim="deep_linear.learning_time",
@@ -403,11 +441,8 @@ MISTAKES = (
     Mistake(
         claim="deep_linear.averaged_flow",
         kind="experiment",
-        what="one example more than is counted",
-        plant=measured_otherwise(
-            "one pass of online training",
-            lambda m: dataclasses.replace(m, given={**m.given, "examples": m.given["examples"] - 1}),
-        ),
+        what="one example of seventeen more than is counted",
+        plant=said_otherwise("one pass of online training", "examples", 16 / 17),
         checks=("one pass of online training",),
     ),
     Mistake(
@@ -421,10 +456,7 @@ MISTAKES = (
         claim="deep_linear.norm_preservation",
         kind="experiment",
         what="weights with 2 % more variance",
-        plant=measured_otherwise(
-            "equal matrices",
-            lambda m: dataclasses.replace(m, given={**m.given, "variances": m.given["variances"] / 1.02}),
-        ),
+        plant=said_otherwise("equal matrices", "variances", 1 / 1.02),
         checks=("equal matrices",),
     ),
     Mistake(
@@ -447,6 +479,27 @@ MISTAKES = (
         plant=with_experiment("growing networks", courant=0.7),
         checks=("growing networks",),
     ),
+    Mistake(
+        claim="deep_linear.infinite_depth_time",
+        kind="experiment",
+        what="the midpoint rule for Runge and Kutta's",
+        plant=with_check("growing networks", with_midpoint_rule),
+        checks=("growing networks",),
+    ),
+    Mistake(
+        claim="deep_linear.greedy_pretraining",
+        kind="experiment",
+        what="inputs with a variance 2 % smaller than is said",
+        plant=said_otherwise("autoencoder trained", "eigenvalues", 1.02),
+        checks=("autoencoder trained",),
+    ),
+    Mistake(
+        claim="deep_linear.mode_competition",
+        kind="experiment",
+        what="every mode in a network of its own",
+        plant=with_experiment("energy falls, directions part", apart=True),
+        checks=("energy falls, directions part",),
+    ),
     # -------------------------------------------------------------------------------------- references
     Mistake(
         claim="deep_linear.depth_n_mode",
@@ -459,7 +512,7 @@ MISTAKES = (
         claim="deep_linear.mode_competition",
         kind="reference",
         what="the rates of both layers exchanged",
-        plant=with_check("down the energy", of_wrong_statement(1)),
+        plant=with_check("down the energy", in_another_order(1)),
         checks=("down the energy",),
     ),
     # -------------------------------------------------------------------------------------- regimes and domains

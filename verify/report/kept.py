@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from verify.run import interruption
 from verify.run.store import write_atomically
+from verify.run.workers import end_with
 
 ENOUGH = 60  # pieces from which worker processes, which take seconds to start, save time
 MADE_BY = ("ziamath", "latex2mathml", "matplotlib")
@@ -64,9 +68,13 @@ class Kept:
         if jobs < 2 or len(missing) < ENOUGH:
             return
         from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
+        from multiprocessing import get_context, resource_tracker
 
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        helped = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(os.getpid(),))
+        with helped as pool:
+            resource_tracker.ensure_running()  # started by the pool, it would let signals through
+            with interruption.held():
+                pool.submit(os.getpid)  # starts the processes
             values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=8)
             self._new.update(zip(missing, values, strict=True))
 
@@ -81,6 +89,13 @@ class Kept:
 
     def _knows(self, task: Task, name: str) -> bool:
         return name in self._old and task.fits(self._old[name])
+
+
+def _start(parent: int) -> None:
+    """An interruption reaches every process of a terminal: it belongs to the parent, with which this one ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    end_with(parent)
 
 
 def _make(task: tuple[Callable[..., Any], tuple]) -> Any:

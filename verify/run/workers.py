@@ -64,7 +64,7 @@ class Workers(Protocol):
 
 def _serve(pipe: Connection, parent: int) -> None:
     """Do what comes through the pipe until it is closed."""
-    _end_with(parent)
+    end_with(parent)
     while True:
         try:
             job = pipe.recv()
@@ -73,8 +73,8 @@ def _serve(pipe: Connection, parent: int) -> None:
         pipe.send_bytes(jobs.perform(job, loaded=lambda: pipe.send_bytes(LOADED)))
 
 
-def _end_with(parent: int) -> None:
-    """Kill this process when its parent ends."""
+def end_with(parent: int) -> None:
+    """Kill this process, a child, when its parent ends; `parent` is the id that the parent has."""
 
     def watch() -> None:
         started_by = multiprocessing.parent_process()

@@ -108,7 +108,9 @@ CLAIM = Claim(
         Certified(
             name="pairs of Gaussian numbers",
             reference=by_recurrence,
-            points=({"sigma_w": "1.3", "N": 7, "D": 5}, {"sigma_w": "0.7", "N": 14, "D": 3}),
+            points=tuple(
+                {"sigma_w": sigma, "N": n, "D": d} for sigma, n, d in (("1.3", 7, 5), ("0.7", 14, 3), ("1.1", 1, 1))
+            ),
             against="one or two Gaussian numbers to which pairs are added, added up over the matrices",
         ),
         Precision(

@@ -228,7 +228,7 @@ CLAIM = Claim(
             digits=(15, 25),
             parameters=stage_ratio.STATEMENT.parameters,
             count=2,
-            points=({"N_l": fewest_layers(stage_ratio.STATEMENT), "s": "1.7", "a_0": "0.03", "delta": "0.23"},),
+            points=({"N_l": fewest_layers(stage_ratio.STATEMENT), "s": "1.7", "a_0": "0.71", "delta": "0.47"},),
             against="chains of equal weights integrated by Taylor series until they pass both fractions",
             evaluate=lambda formula, dps, point: formula.numpy(**point)[:2].tolist(),
         ),

@@ -1,8 +1,8 @@
-"""The same for deep students, against the integrated escape of their largest mode and students in training.
+"""What a further neuron does in deep students, against the integrated escape of their largest mode and training.
 
-The time of escape of equal layers is integrated from a start sixty decades below, and distances are those of explicit
-matrices. Students of four and five layers follow the gradient flow entry by entry from starts that are made fainter
-and fainter: strengths of the modes left behind are extrapolated to no start at all.
+The time of escape of equal layers is integrated from a start sixty decades below, and from starts that are made
+fainter, which shows the rate; distances are those of explicit matrices. Students of four and five layers follow the
+gradient flow entry by entry: strengths of the modes left behind are extrapolated to no start at all.
 """
 
 from __future__ import annotations
@@ -105,6 +105,20 @@ def _deep_terms(formula: Candidate, measured: Measurement, term: Any) -> np.ndar
     return np.stack([sums[:, held_at(g, width) - 1] for width in g["width"][1:]], axis=-1)
 
 
+def left_behind_at_most(formula: Candidate, measured: Measurement) -> float:
+    """How much the modes that are left behind can change the error, in the mean over the data.
+
+    The largest of d layers of strength w_0 escapes after the time tau w_0^(2 - d) / (shat (d - 2)); a smaller mode that
+    grew without an end would grow by (1 - s / shat)^(-d / (d - 2)) in it. Both are right up to powers of the start.
+    """
+    given: Any = measured.given
+    values, overlaps, start = given["singular_values"], given["overlaps"], float(np.max(given["initial"]))
+    matrices = given["layers"] - 1
+    strengths = start * (1 - values[:, 1:] / values[:, :1]) ** (-matrices / (matrices - 2))
+    changes = strengths**2 + 2 * given["teacher"] * np.abs(overlaps[:, 1:]) * strengths
+    return float(changes.sum(axis=1).mean()) / given["teacher"] ** 2
+
+
 start_ladder = partial(
     Ladder,
     predict=growth_left_behind,
@@ -161,8 +175,8 @@ CLAIM = Claim(
             holds=added_deep_neurons(
                 name="start at 1e-5",
                 quick=partial(deep_changes, setting=DEEP_WIDE, initials=(1e-5,)),
-                bias=lambda formula, measured: 10 * np.max(measured.given["initial"]),
-                bias_note="10 a_0",
+                bias=left_behind_at_most,
+                bias_note="what the other modes of these data add, as far as they have come from such a start",
             ),
         )
     },

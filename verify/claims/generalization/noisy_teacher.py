@@ -22,7 +22,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 
-noisy_data_sets = partial(correlation_statistics, strength=1.7, noise=0.6)
+noisy_data_sets = partial(correlation_statistics, strength=4.4, noise=0.3)
 
 SMALL_DATA = (
     {"sbar": "1.3", "ubar_i": "0.37", "vbar_j": "-0.61", "sigma_z": "0.7", "N_1": 3, "N_3": 4, "P": 5},
@@ -96,7 +96,7 @@ CLAIM = Claim(
             predict=data_statistics,
             replicas=40,
             full_replicas=200,
-            quick=partial(noisy_data_sets, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=50),
+            quick=partial(noisy_data_sets, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=120),
             full=partial(noisy_data_sets, inputs=30, outputs=20, examples=(35, 45, 60, 75, 90), draws=100),
             axis="number of examples",
             quantity="mean over data sets",

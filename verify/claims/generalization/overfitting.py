@@ -1,9 +1,9 @@
 """When the test error turns and how far it rises, against integrated modes and students that learn noise.
 
 At high precision the pole of the data gives singular value and overlaps, the time is an integral over the strength,
-and the noise is integrated over its own law. Students of one neuron and of more neurons than the data have modes
-follow the gradient flow entry by entry; the error is the distance to the teacher itself. Without noise there is no
-rise.
+and the noise is integrated over its own law, with few and with many outputs per input. Students of one neuron and of
+more neurons than the data have modes follow the gradient flow entry by entry, in steps that show their order first;
+the error is the distance to the teacher itself. Without noise there is no rise.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ CLAIM = Claim(
             name="turn of one neuron",
             predict=predicted_turns,
             size_name="inputs",
-            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=2.5, step=0.05),
+            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=3.2, step=0.08),
             sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
             full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
         ),

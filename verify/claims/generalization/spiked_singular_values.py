@@ -1,8 +1,9 @@
 """Singular value and overlaps of a buried teacher, against integrals over the noise's law and sampled data.
 
-The formulas are algebraic; the reference finds place and residue of the pole from integrals over the Marchenko-Pastur
-law, and the samples decompose correlations of drawn examples, with more inputs than outputs and with fewer,
-extrapolated in the number of inputs. No resolvent and no limit enters the samples.
+The formulas are algebraic; integrals over the Marchenko-Pastur law find place and residue of the pole, close to the
+threshold and far from it: the same law, evaluated in another way. What does not know it are the samples: correlations
+of drawn examples are decomposed, with more inputs than outputs and with fewer, and extrapolated in the number of
+inputs.
 """
 
 from __future__ import annotations

@@ -134,6 +134,20 @@ def _smallest(formula: Candidate, given: Any, widths: np.ndarray) -> np.ndarray:
     return np.stack([found[held_at(given, width)] for width in widths], axis=-1)
 
 
+def left_behind_at_most(formula: Candidate, measured: Measurement) -> float:
+    """How much the modes that are left behind can change the error, in the mean over the data, (initials, widths - 1).
+
+    While the largest mode grows by a factor g, a mode of singular value s grows by at most g^(s / shat): until the
+    error turns at the strength sbar O, g is below shat a / (a_0 (shat - a)).
+    """
+    given: Any = measured.given
+    values, overlaps, start = given["singular_values"], given["overlaps"], float(np.max(given["initial"]))
+    largest, best = values[:, :1], given["teacher"] * overlaps[:, :1]
+    strengths = start * (largest * best / (start * (largest - best))) ** (values[:, 1:] / largest)
+    changes = strengths**2 + 2 * given["teacher"] * np.abs(overlaps[:, 1:]) * strengths
+    return float(changes.sum(axis=1).mean()) / given["teacher"] ** 2
+
+
 width_ladder = partial(
     Ladder,
     predict=predicted_errors_over_width,
@@ -192,13 +206,14 @@ CLAIM = Claim(
         "E14": Ordeal(
             fails=added_neurons(
                 name="start at 0.1",
+                replicas=24,
                 quick=partial(changes_by_width, setting=WIDE, teacher=3.1, initials=(0.1,), learning_rate=0.04),
             ),
             holds=added_neurons(
                 name="start at 1e-24",
                 quick=partial(changes_by_width, setting=WIDE, teacher=3.1, initials=(1e-24,), learning_rate=0.04),
-                bias=lambda formula, measured: np.max(measured.given["initial"]) ** 0.25,
-                bias_note="a_0^(1/4), as noise reaches less than 3/4 of the largest singular value",
+                bias=left_behind_at_most,
+                bias_note="what the other modes of these data add, as far as they have come from such a start",
             ),
         )
     },

@@ -50,7 +50,7 @@ def _relaxation(kind: str, network: Network) -> FiniteSize:
         predict=partial(decay, network),
         quick=partial(differences_by_layer, layers=4, pairs=24, **settings(network)),
         full=partial(differences_by_layer, layers=6, pairs=24, **settings(network)),
-        sizes=((50, 340), (100, 60), (200, 84)),
+        sizes=((50, 300), (100, 48), (200, 76)),
         full_sizes=((100, 2000), (200, 1000), (400, 400)),
         axis="layer",
         quantity="what is left of a difference",

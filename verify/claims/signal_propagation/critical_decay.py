@@ -42,7 +42,6 @@ def settings() -> dict[str, Any]:
     return {
         "correlated": (numpy_function(SHIFTED), float(line.sigma_w), float(line.sigma_b), LENGTH),
         "unbiased": (numpy_function(TANH), 1.0),
-        "starts": (0.2, 0.1),
     }
 
 
@@ -138,10 +137,10 @@ CLAIM = Claim(
         FiniteSize(
             name="critical networks",
             predict=remainder,
-            quick=partial(remainders, layers=6, pairs=32, **settings()),
-            full=partial(remainders, layers=10, pairs=32, **settings()),
+            quick=partial(remainders, layers=6, pairs=32, starts=(0.2, 0.06), **settings()),
+            full=partial(remainders, layers=10, pairs=32, starts=(0.15, 0.03), **settings()),
             sizes=((50, 130), (100, 36), (200, 44)),
-            full_sizes=((100, 2000), (200, 1000), (400, 400)),
+            full_sizes=((100, 600), (200, 120), (400, 120)),
             axis="layer",
             quantity="what is left of a small start",
             series=("1 - c, on the critical line", "length, without biases at gain 1"),

@@ -52,7 +52,7 @@ G_LAST = 0.7  # any mean square at the last layer but 1
 
 gradients_over_layers = partial(
     FiniteSize,
-    sizes=((50, 340), (100, 76), (180, 90)),
+    sizes=((50, 300), (100, 60), (180, 76)),
     full_sizes=((150, 500), (300, 150), (500, 60)),
     axis="layer",
     quantity="squared gradient over that of the last layer",
@@ -192,7 +192,7 @@ CLAIM = Claim(
             predict=partial(factors, SCANNED),
             quick=partial(gradient_factors, networks=callables(SCANNED), layers=6, outputs=10, inputs=8),
             full=partial(gradient_factors, networks=callables(SCANNED), layers=12, outputs=10, inputs=8),
-            sizes=((40, 110), (80, 36), (160, 36)),
+            sizes=((40, 90), (80, 30), (160, 32)),
             full_sizes=((100, 300), (200, 120), (400, 40)),
             axis="sigma_w",
             quantity="factor per layer, e^(-1 / xi)",
@@ -201,7 +201,7 @@ CLAIM = Claim(
         gradients_over_layers(
             name="gradients by layer",
             predict=partial(predicted_gradients, PHASES),
-            quick=partial(measured_gradients, networks=callables(PHASES), layers=7),
+            quick=partial(measured_gradients, networks=callables(PHASES), layers=6),
             full=partial(measured_gradients, networks=callables(PHASES), layers=12),
             series=(
                 "ordered",
@@ -215,7 +215,7 @@ CLAIM = Claim(
         gradients_over_layers(
             name="behind inputs of another length",
             predict=partial(predicted_off_length, OFF_LENGTH),
-            quick=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=6),
+            quick=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=5),
             full=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=12),
             series=("ordered", "ordered, fresh weights back", "chaotic", "chaotic, fresh weights back"),
         ),
@@ -240,6 +240,7 @@ CLAIM = Claim(
             name="layer by layer",
             reference=layer_by_layer,
             against="the same law from one layer to the other, with phi'^2 averaged on a trapezoid",
+            same_law=True,
             digits=(25, 40),
             evaluate=finite,
             points=(
@@ -274,6 +275,7 @@ CLAIM = Claim(
             ),
             holds=gradients_over_layers(
                 name="equal widths at the fixed length",
+                sizes=((50, 120), (100, 40), (180, 36)),
                 predict=partial(predicted_gradients, PHASES),
                 quick=partial(
                     gradients_by_layer, networks=callables(PHASES), layers=6, ratios=(1.0,), outputs=None, inputs=4

@@ -201,6 +201,7 @@ CLAIM = Claim(
         Precision(
             name="shifted sine and error function, closed forms",
             reference=closed_averages,
+            same_law=True,
             against="the characteristic function of a Gaussian, and the arcsine kernel",
             points=({"phi": SHIFTED, "q_star": "0.83"}, {"phi": ERF, "q_star": "1.37"}),
             digits=(18, 24),

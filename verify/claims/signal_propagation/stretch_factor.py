@@ -40,10 +40,10 @@ def _jacobians(kind: str, network: Network) -> FiniteSize:
     return FiniteSize(
         name=f"Jacobians of {kind} {network[0].name} networks",
         predict=partial(stretch_by_depth, network),
-        quick=partial(squared_singular_values, layers=5, siblings=5, columns=8, **setting),
+        quick=partial(squared_singular_values, layers=4, siblings=5, columns=8, **setting),
         full=partial(squared_singular_values, layers=10, siblings=5, columns=20, **setting),
-        sizes=((40, 400), (80, 200), (160, 108)),
-        full_sizes=((100, 2000), (200, 800), (400, 250)),
+        sizes=((40, 360), (80, 80), (160, 110)),
+        full_sizes=((100, 1000), (200, 400), (400, 100)),
         axis="layers of weights",
         quantity="mean squared singular value",
         series=("by x^0", "by h^0"),

@@ -181,6 +181,7 @@ CLAIM = Claim(
         Precision(
             name="networks with kinks, cumulative distributions",
             reference=density_average,
+            same_law=True,
             against="cumulative gamma distributions of the squared preactivation",
             points=(
                 {"phi": RELU, "sigma_w": "1.3", "sigma_b": "0.7", "V_l": "2.6"},

@@ -1,0 +1,50 @@
+"""Pieces of pages made ahead: an interruption, which reaches every process of a terminal, ends them without a word."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = """
+import time
+from verify.report.kept import Kept, Task
+
+def slow(k):
+    print("made", flush=True)
+    time.sleep(0.2)
+    return k
+
+if __name__ == "__main__":
+    tasks = [Task(key=str(k), make=slow, arguments=(k,), fits=lambda value: True) for k in range(200)]
+    try:
+        Kept().make_ahead(tasks, 2)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_what_is_made_ahead(tmp_path, number):
+    path = tmp_path / "ahead.py"
+    handled = "import signal\nsignal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+    path.write_text(handled + SCRIPT, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "made\n"
+    time.sleep(0.1)
+    os.killpg(process.pid, number)
+    out, err = process.communicate(timeout=60)
+    assert "interrupted" in out and err == "", err
