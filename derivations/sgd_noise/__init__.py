@@ -3,10 +3,11 @@
 import sympy as sp
 
 from derivations.statement import POSITIVE, Parameter
-from derivations.symbols import B, N, epsilon
+from derivations.symbols import B, N, epsilon, loss
 
 LEARNING_RATE = Parameter(symbol=epsilon, meaning="learning rate", domain=POSITIVE, typical=(0.02, 0.3))
 BATCH = Parameter(symbol=B, meaning="examples in a minibatch", domain=sp.S.Naturals, typical=(3, 12))
+LOSS = Parameter(symbol=loss, meaning="mean loss over the training set")
 EXAMPLES = Parameter(symbol=N, meaning="examples in the training set", domain=sp.S.Naturals, typical=(40, 400))
 
 WITH_REPLACEMENT = "Minibatches are drawn with replacement."

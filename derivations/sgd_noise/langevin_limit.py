@@ -46,7 +46,7 @@ STATEMENT = Statement(
     parameters=(
         Parameter(symbol=theta, meaning="weight before the step", domain=sp.S.Reals, typical=(-1.7, 1.9)),
         Parameter(symbol=f, meaning="test function of the weight"),
-        Parameter(symbol=loss, meaning="mean loss over the training set, as a function of the weight"),
+        sgd_noise.LOSS.narrowed("as a function of the weight"),
         Parameter(symbol=gradient_noise, meaning="covariance of the examples' gradients, as a function of the weight"),
         sgd_noise.LEARNING_RATE,
         sgd_noise.BATCH,

@@ -41,7 +41,7 @@ STATEMENT = Statement(
         Parameter(
             symbol=varrho, meaning="distance of the two weights from the origin", domain=POSITIVE, typical=(0.3, 1.7)
         ),
-        Parameter(symbol=loss, meaning="mean loss over the training set, as a function of that distance"),
+        sgd_noise.LOSS.narrowed("as a function of that distance"),
         Parameter(symbol=F_rr, meaning="variance of the examples' gradients along the radius"),
         Parameter(symbol=F_tt, meaning="variance of the examples' gradients across the radius"),
         Parameter(symbol=F_rt, meaning="covariance of the two, anticlockwise"),
