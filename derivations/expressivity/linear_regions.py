@@ -20,8 +20,12 @@ from derivations.calculus.relu_folds import (
     INSIDE,
     arrangement,
     fold,
+    fold_number,
+    folds,
+    many_folds,
     p,
     pieces,
+    places_of_a_third,
     q,
     relu,
     sawtooth,
@@ -33,7 +37,6 @@ from derivations.symbols import L, n, n_0, n_L
 
 SLIDE = Source(document="001", where="Seminal works on the expressive power of depth: number of linear regions")
 index = sp.Symbol("j", integer=True, nonnegative=True)
-folds, fold_number = sp.Symbol("m", positive=True), sp.Symbol("k", integer=True, nonnegative=True)
 SAW, KINKED = sp.Function("R_saw"), sp.Function("R_1")
 UNITS, FOLDED = sp.Function("n_min"), sp.Function("R_fold")
 
@@ -128,7 +131,7 @@ def _sawtooth() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(SAW(L + 1), 2 * SAW(L), evaluate=False),
         ),
-        _folds(),
+        many_folds(),
         Step(
             claim="A tent before m folds makes 2 m folds, so that L layers of tents are 2^L folds.",
             because="The place (k + u)/(2 m) goes to (k + u)/m on the rising side, and on the falling side to the fold "
@@ -162,52 +165,6 @@ def _sawtooth() -> tuple[Step, ...]:
             shows=sp.Lt(INSIDE / 2, sp.Rational(1, 2), evaluate=False),
         ),
     )
-
-
-def _folds() -> Step:
-    """The value of an alternating sum of neurons, for any number of folds, on the fold with any number."""
-    sign = sp.Symbol("e", real=True)  # (-1)^k: 1 or -1; the next fold has the other
-    signs, numbers = (sign - 1) / 2, (sign * (2 * fold_number + 1) - 1) / 4
-    onward = {sign: -sign, fold_number: fold_number + 1}
-    first = {sign: 1, fold_number: 0}
-
-    def value(place: sp.Expr, direction: int) -> sp.Expr:
-        height = folds * place * (1 + 2 * signs) - 2 * numbers
-        return height.subs(sign, direction) - INSIDE
-
-    return Step(
-        claim="A layer of any number m of neurons lays (0, 1) to and fro m times: on the fold number k it has the "
-        "height u at the place (k + u)/m if k is even, at (k + 1 - u)/m if it is odd.",
-        because="On that fold neurons 0 to k are on. The sums of (-1)^j and of (-1)^j j over j from 1 to k start at 0 "
-        "and gain their next term; with them m x + 2 sum (-1)^j (m x - j) is evaluated at both places, and the layer "
-        "itself on all folds of 3, 4 and 5 neurons.",
-        obligation=(
-            signs.subs(first),
-            numbers.subs(first),
-            sp.expand(signs.subs(onward, simultaneous=True) - signs + sign),
-            sp.expand(numbers.subs(onward, simultaneous=True) - numbers + sign * (fold_number + 1)),
-            value((fold_number + INSIDE) / folds, 1),
-            value((fold_number + 1 - INSIDE) / folds, -1),
-            *(
-                fold((k + (INSIDE if k % 2 == 0 else 1 - INSIDE)) / count, count) - INSIDE
-                for count in (3, 4, 5)
-                for k in range(count)
-            ),
-        ),
-        shows=sp.Eq(sp.Function("T_m")((fold_number + INSIDE) / folds), INSIDE, evaluate=False),
-    )
-
-
-def _places(count: int) -> list[sp.Expr]:
-    """All places of [0, 1] that a layer of `count` folds sends to 1/3, found by looking at it piece by piece."""
-    found = []
-    for k in range(count):
-        low, high = (fold(sp.Rational(end, count), count) for end in (k, k + 1))
-        share = (sp.Rational(1, 3) - low) / (high - low)
-        place = (k + share) / count
-        if 0 < share < 1 and fold(place, count) == sp.Rational(1, 3):
-            found.append(place)
-    return found
 
 
 def _one_layer() -> tuple[Step, ...]:
@@ -302,7 +259,7 @@ def _cube() -> tuple[Step, ...]:
             obligation=(
                 sp.Product(sp.floor(n / n_0), (index, 1, n_0)).doit() - copies,
                 *(
-                    len({tuple(place) for place in itertools.product(_places(count), repeat=d)})
+                    len({tuple(place) for place in itertools.product(places_of_a_third(count), repeat=d)})
                     - copies.subs({n: count * d + d - 1, n_0: d})
                     for d, count in ((2, 3), (2, 4), (3, 3))
                 ),
