@@ -117,7 +117,6 @@ class Cards:
             "resolution",
             "resolution_median",
             "seconds",
-            "seed",
         )
         return SimpleNamespace(
             **{key: getattr(evidence, key) for key in same},
