@@ -260,9 +260,10 @@ def lands(page, target, at_most=130):
     return True
 
 
-@pytest.mark.parametrize("motion", MOTIONS)
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_links_land_in_the_single_document(visit, long_page, motion, width, height):
+@pytest.mark.parametrize(
+    ("width", "height", "motion"), [*((*size, MOTIONS[0]) for size in SIZES), (*SIZES[0], MOTIONS[1])]
+)
+def test_links_land_in_the_single_document(visit, long_page, width, height, motion):
     far = "deep_linear_9.mode_logistic"
     page = visit(width=width, height=height, motion=motion, folder=long_page, where=f"#{far}")
     assert lands(page, far)
