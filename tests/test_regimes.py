@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import mpmath
 import pytest
 import sympy as sp
@@ -66,6 +68,21 @@ def test_a_formula_that_is_exact_shows_no_rate():
         values=CHECK.values,
     )
     assert judged(Limit(parameter=N, towards=sp.oo, rate=1 / N), check=exact).verdict is Holds.UNDECIDED
+
+
+@pytest.mark.parametrize("broken", [mpmath.nan, mpmath.inf])
+def test_what_is_no_number_shows_no_rate(broken):
+    """Not even beside another quantity that has the rate: a broken ruler is undecided, a broken formula refuted."""
+    regime = Limit(parameter=N, towards=sp.oo, rate=1 / N)
+    pair = Candidate((sp.exp(c), sp.exp(c)), (), (CONSTANT,))
+    ruler = dataclasses.replace(CHECK, exact=lambda dps, point: [approach(dps, point), broken])
+    assert judged(regime, ruler, pair).verdict is Holds.UNDECIDED
+    sound = dataclasses.replace(CHECK, exact=lambda dps, point: [approach(dps, point)] * 2)
+    assert judged(regime, sound, pair).verdict is Holds.HOLDS
+    spoilt = dataclasses.replace(
+        sound, evaluate=lambda formula, dps, point: [mpmath.exp(mpmath.mpf(point["c"])), broken]
+    )
+    assert judged(regime, spoilt, pair).verdict is Holds.REFUTED
 
 
 def test_an_order_is_a_rate():

@@ -77,6 +77,10 @@ class Rate(Comparing):
             if crash is not None:
                 yield crash
                 continue
+            broken = _broken(exact, stated)
+            if broken is not None:
+                yield Comparison(verdict=broken, found=(None, point))
+                continue
             with mpmath.workdps(self.digits):
                 pairs = zip(exact, stated, strict=True)
                 rungs = [[self._distance(a, b) for a, b in zip(*pair, strict=True)] for pair in pairs]
@@ -105,9 +109,17 @@ class Rate(Comparing):
         """The exponents that were found."""
         shown = [f"{c.found[0]:.3f} at {described(c.found[1])}" for c in found if c.found and c.found[0] is not None]
         apart = [abs(c.found[0] - 1) for c in found if c.found and c.found[0] is not None]
-        listed = "; ".join(shown) or "the formula is exact here, so that nothing shows the rate"
+        listed = "; ".join(shown) or "nothing shows the rate: the formula is exact here, or a value is no finite number"
         detail = f"distance from {self.against}, as a power of the rate (1 where the rate is right): {listed}"
         return {"discrepancy": max(apart, default=None), "uncertainty": LEEWAY, "detail": detail}  # of an exponent
+
+
+def _broken(exact: list[list], stated: list[list]) -> Holds | None:
+    """UNDECIDED where an exact value is no finite number, REFUTED where the formula alone gives none, else None."""
+    finite = [all(mpmath.isfinite(v) for row in rows for v in row) for rows in (exact, stated)]
+    if not finite[0]:
+        return Holds.UNDECIDED
+    return None if finite[1] else Holds.REFUTED
 
 
 def rate_of(regime: Any, name: str) -> tuple[sp.Symbol, sp.Expr]:
