@@ -378,7 +378,9 @@ REFUSED = {
     "kind": (["tanh", "--pytorch", "uniform"], "--pytorch: invalid choice: 'uniform'"),
     "long": (["tanh", "--sigma-w", "300"], "lies above q = 16384"),
     "short": (["tanh", "--sigma-w", "0.5", "--sigma-b", "0.0001"], "lies below q = "),
-    "cube": (["x**3 * exp(x)"], "is refused"),
+    "growth": (["x**3 * exp(x**2)"], "is not a real number below 1e+15"),
+    "near": (["tahn(x)"], "did you mean tanh"),
+    "collective": (["softmax"], "no function of one number"),
 }
 
 

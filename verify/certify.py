@@ -17,6 +17,8 @@ import flint
 import sympy as sp
 from flint import acb, arb, fmpq
 
+from derivations.activations import Sinc
+
 NEWTON_STEPS = 60
 EVALUATIONS = 10_000  # of an integrand on one panel; an integral that needs more is not enclosed, hence undecided
 
@@ -71,6 +73,12 @@ def _polygamma(order: Any, value: Any) -> Any:
     return found if isinstance(value, acb) else found.real
 
 
+def _sinc(order: Any, value: Any) -> Any:
+    """0F1(; k + 3/2; -u^2/4), entire in u."""
+    found = acb(-value * value / 4).hypgeom_0f1(acb(order) + acb(3) / 2)
+    return found if isinstance(value, acb) else found.real
+
+
 FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.exp: lambda v: v.exp(),
     sp.sin: lambda v: v.sin(),
@@ -84,6 +92,7 @@ FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.erfc: lambda v: v.erfc(),
     sp.digamma: lambda v: v.digamma(),
     sp.polygamma: _polygamma,
+    Sinc: _sinc,
 }
 
 
@@ -140,7 +149,7 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
             return c ** int(node.exp), m * int(node.exp)
         if node.is_Pow and node.exp.is_Integer and _floor(node.base) is not None:
             return evaluate(_floor(node.base)) ** int(node.exp), 0
-        if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech)):
+        if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech, Sinc)):
             return arb(1), 0
         if isinstance(node, sp.erfc):
             return arb(2), 0

@@ -17,6 +17,7 @@ class Nonlinearity:
     second       None where phi' jumps, so that phi'' is not a function
     breakpoints  where phi or a derivative of it is not analytic, in ascending order
     reach        distance from the real axis to the nearest singularity of phi, or the scale on which phi varies
+    jumps        whether phi itself jumps at a breakpoint: `first` is then its slope elsewhere, and E phi'^2 is infinite
     closed       name of the closed forms of its Gaussian averages ("relu", "erf", "hard_tanh", "sin"), or None
     """
 
@@ -26,6 +27,7 @@ class Nonlinearity:
     second: Function | None = None
     breakpoints: tuple[float, ...] = ()
     reach: float = 1.0
+    jumps: bool = False
     closed: str | None = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ import flint
 import mpmath
 import sympy as sp
 
+from derivations.activations import Sinc
 from verify import certify
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, whole
 
@@ -47,6 +48,7 @@ MPMATH_FUNCTIONS = {
     sp.floor: mpmath.floor,
     sp.ceiling: mpmath.ceil,
     sp.binomial: mpmath.binomial,
+    Sinc: lambda k, u: mpmath.hyp0f1(whole(k) + mpmath.mpf(3) / 2, -u * u / 4),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import mpmath
@@ -10,24 +11,53 @@ import numpy as np
 from derivations.activations import ACTIVATIONS, Activation
 from numerics.solvers.nonlinearity import Function, Nonlinearity
 from verify.compile import mpmath_function, numpy_function
+from verify.compile.exact import Mpmath
 
+DIGITS, STEPS, HALF = 100, (mpmath.mpf(10) ** -20, mpmath.mpf(10) ** -30), 0.499  # of the look beside a kink
+EXACT = Mpmath()
 CLOSED = ("relu", "erf", "hard_tanh", "sin")
 
 
 @functools.cache
 def nonlinearity(activation: Activation) -> Nonlinearity:
     """The activation as the solvers take it; the same object each time, since they remember what they worked out."""
-    jumps = activation.breakpoints and activation.smoothness < 1
+    jumps = bool(activation.breakpoints) and activation.smoothness < 0
     reach = activation.pole_distance
+    # Beside its jumps a step has a slope; the distribution at the jumps is left to whoever reads `jumps`.
+    smooth = dataclasses.replace(activation, smoothness=0) if jumps else activation
     return Nonlinearity(
         name=activation.name,
         value=_finite(activation, 0),
-        first=_finite(activation, 1),
-        second=None if jumps else _finite(activation, 2),
-        breakpoints=tuple(float(place) for place in activation.breakpoints),
+        first=_finite(smooth, 1),
+        second=_finite(activation, 2) if _bends(activation) else None,
+        breakpoints=_places(activation),
         reach=1.0 if reach is None else float(reach),
+        jumps=jumps,
         closed=activation.name if activation.name in CLOSED and ACTIVATIONS[activation.name] == activation else None,
     )
+
+
+def _places(activation: Activation) -> tuple[float, ...]:
+    """The breakpoints that float64 tells apart."""
+    with mpmath.workdps(DIGITS):
+        return tuple(sorted({float(EXACT.evaluate(place, {})) for place in activation.breakpoints}))
+
+
+def _bends(activation: Activation) -> bool:
+    """Whether E phi''^2 exists: phi' is continuous, and phi'' ~ h^-s beside a kink has s < 1/2."""
+    if not activation.breakpoints:
+        return True
+    if activation.smoothness < 1:
+        return False
+    second = mpmath_function(activation, 2)
+    with mpmath.workdps(DIGITS):
+        for place in activation.breakpoints:
+            at = EXACT.evaluate(place, {})
+            for side in (-1, 1):
+                near, nearer = (abs(second(at + side * step)) for step in STEPS)
+                if nearer > STEPS[0] and nearer >= near * (STEPS[0] / STEPS[1]) ** HALF:
+                    return False
+    return True
 
 
 def _finite(activation: Activation, order: int) -> Function:
