@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from numerics.solvers import error_functions
 from numerics.solvers.moments import Moments, moments
 from numerics.solvers.nonlinearity import Nonlinearity
 
@@ -137,6 +138,8 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     """
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
+    if phi.closed == "erf":
+        return _gathered(shape, w2, *error_functions.fixed_lengths(w2, b2))
     cell = _cells(phi, *_rows(sigma_w, shape), b2)
     full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
     inside = np.flatnonzero((cell >= 0) & (cell < len(table(phi).q) - 1))
@@ -159,6 +162,15 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
         depth = -1 / np.log(np.abs(full["slope"]))
     reshaped = {name: column.reshape(shape) for name, column in (full | {"depth": depth}).items()}
     return Lengths(**(reshaped if phi.second is not None else reshaped | {"chi2": None}))
+
+
+def _gathered(shape: tuple[int, ...], w2: np.ndarray, q: np.ndarray, at: Moments) -> Lengths:
+    """Averages at fixed lengths as what goes with them."""
+    slope, chi2 = w2 * at.slope, None if at.curvature is None else (w2 * at.curvature).reshape(shape)
+    with np.errstate(divide="ignore"):
+        depth = -1 / np.log(np.abs(slope))
+    q, chi1, slope, depth = (v.reshape(shape) for v in (q, w2 * at.gradient, slope, depth))
+    return Lengths(q=q, chi1=chi1, chi2=chi2, slope=slope, depth=depth)
 
 
 def _polished(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, Moments]:
