@@ -8,9 +8,11 @@ multiplied by (1 + M) / M, is the S-transform of the law.
 
 from __future__ import annotations
 
+import functools
+
 import sympy as sp
 
-from derivations.calculus import mean_field
+from derivations.calculus import free_probability, matrix_product, mean_field
 from derivations.calculus.rectangular_noise import G, W, noise_transform
 from derivations.proof import Step
 from derivations.statement import Parameter, Source
@@ -19,7 +21,6 @@ from derivations.symbols import L, N, q_star, s, varphi
 SUMMARY = Source(document="001", where="Summary: spectra of Jacobians of deep networks")
 RESURRECTING = Source(document="pennington2017resurrecting", where="spectra of Jacobians by free probability")
 UNIVERSALITY = Source(document="pennington2018emergence", where="spectra of Jacobians by free probability")
-FREENESS = Source(document="nica2006lectures", where="S-transform, freeness of randomly rotated matrices")
 INVERSION = Source(document="anderson2010introduction", where="inversion of the Stieltjes transform")
 INDEPENDENT_SLOPES = Source(document="yang2020tensor", where="the gradient independence assumption and when it is correct")
 
@@ -89,21 +90,38 @@ def switched(share: sp.Expr) -> Step:
 
 
 def freeness(product: sp.Expr) -> tuple[Step, ...]:
-    """The slopes are independent of the weights, and S-transforms of free factors multiply; `product` is in zeta."""
+    """Slopes are independent of weights, rotated matrices are free, and S-transforms multiply; `product` is in zeta."""
     return (
         Step(
             claim="In wide networks the slopes are as if independent of the weights.",
             because="A neuron sums over many weights, none of which matters by itself.",
             assumption=INDEPENDENT_SLOPES,
         ),
+        *free_probability.asymptotic_freeness(),
+        *multiplication_law(),
         Step(
-            claim="Large independent matrices of which all but one are randomly rotated are free; the S-transforms of "
-            "the positive factors multiply.",
-            because="Gaussian and uniformly random orthogonal matrices have no preferred directions.",
-            assumption=FREENESS,
+            claim="So the S-transform of J J^T is the product of those of the squared slopes and of W W^T, layer by "
+            "layer.",
+            because="D W A W^T D has the moments of A W^T D^2 W, whose factors are free; so on for any number of layers.",
+            obligation=words(),
+            instances="the first four moments",
             shows=sp.Eq(TRANSFORM(ZETA), product, evaluate=False),
         ),
     )
+
+
+@functools.cache
+def multiplication_law() -> tuple[Step, ...]:
+    """The law of free factors, worked out once."""
+    return free_probability.multiplication_law(3)
+
+
+def words() -> tuple[sp.Expr, ...]:
+    """The traces of powers of D W A W^T D, less those of A W^T D^2 W, for any matrices."""
+    slopes, weights, before = (matrix_product.letter(name) for name in "DWA")
+    turned = sp.transpose(weights)
+    layer, cyclic = (slopes, weights, before, turned, slopes), (before, turned, slopes, slopes, weights)
+    return tuple(matrix_product.trace(sp.Mul(*layer * k) - sp.Mul(*cyclic * k)) for k in (1, 2, 3, 4))
 
 
 def level(transform: sp.Expr) -> sp.Expr:
