@@ -168,4 +168,132 @@ def distribution(of_level: sp.Expr, primitive: sp.Expr) -> tuple[Step, ...]:
 
 def powers_of(expression: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
     """The factors of a product with their exponents, so that its logarithm is differentiated without a branch."""
-    return [(factor, power) for factor, power in sp.powdenest(expression, force=True).as_powers_dict().items()]
+    found = []
+    for factor, power in sp.powdenest(expression, force=True).as_powers_dict().items():
+        above, below = sp.fraction(sp.together(factor))
+        found += [(above, power), (below, -power)]
+    return [(factor, power) for factor, power in found if factor != 1]
+
+
+# ------------------------------------------------------- orthogonal weights and slopes that are on or off
+
+FIRST, PART, WHOLE = sp.sin(varphi), sp.sin((L - 1) * varphi), sp.sin(L * varphi)
+
+
+def switched_law(share: sp.Expr) -> tuple[sp.Expr, ...]:
+    """Singular value and fraction above it by the angle, edge of the continuous part, and moments 2 and 3.
+
+    Weights are orthogonal times share^(-1/2), slopes 1 for that share of the neurons and 0 for the others.
+    """
+    odds = share / (1 - share)
+    ratio = odds * FIRST / PART
+    turn = sp.pi / 2 - sp.atan((1 - ratio * sp.cos(L * varphi)) / (ratio * WHOLE))
+    return (
+        sp.sqrt(WHOLE**L / (odds * FIRST * PART ** (L - 1))),
+        (L * share * varphi + (1 - L * (1 - share)) * turn) / sp.pi,
+        L**L / (odds * (L - 1) ** (L - 1)),
+        1 + L / odds,
+        L * (3 * L - 1) / (2 * share**2) - 3 * L * (L - 1) / share + (L - 1) * (3 * L - 2) / 2,
+    )
+
+
+def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step, ...]:
+    """From slopes that are on or off to the law, as `switched_law` gives it; `share` is p or its value."""
+    stretch, fraction, edge, second, third = law
+    V, u, alpha = sp.Symbol("V"), sp.Symbol("u", positive=True), sp.Symbol("alpha", real=True)
+    factor = (1 + ZETA) / (1 + ZETA / share)
+    of_level = level(factor**L)
+    base = (1 - (1 - share) * V) / share  # (1 + M / p) / (1 + M) at M = (1 - V) / V
+    at = (1 - V) / V
+    odds = share / (1 - share)
+    phase = sp.exp(sp.I * varphi)
+    closed = WHOLE * phase - PART - FIRST * sp.exp(sp.I * L * varphi)
+    p, q, r = sp.symbols("p q r", positive=True)  # sin(L varphi), sin((L - 1) varphi), sin(varphi)
+    on_curve = (p / q) ** L / (odds * r / q)
+    squared = (stretch**2).subs({WHOLE: p, PART: q, FIRST: r})
+    stationary = (L * (1 - share) - 1) / ((1 - share) * (L - 1))
+    logarithm = L * sp.log(base) - sp.log(1 - V)
+    cotangent = ((1 - u * sp.cos(L * varphi)) / (u * WHOLE)).subs(u, odds * FIRST / PART)
+    return (
+        switched(share),
+        Step(
+            claim="Orthogonal weights of scale sigma_w have all squared singular values at sigma_w^2, so that one layer "
+            "has the S-transform (1 + zeta) / (1 + zeta / p) at the critical point, where sigma_w^2 p = 1.",
+            because="The S-transform of a number is its inverse, here p.",
+            obligation=share * (1 + ZETA) / (share + ZETA) - factor,
+            shows=sp.Eq(TRANSFORM(ZETA), factor, evaluate=False),
+        ),
+        *freeness(factor**L),
+        Step(
+            claim="With M = (1 - V) / V the level becomes the L-th power of a linear function over 1 - V.",
+            because="V is inserted into (1 + M) / M and into the inverse of the S-transform of one layer.",
+            obligation=(
+                (1 + M).subs(M, at) / at - 1 / (1 - V),
+                1 / factor.subs(ZETA, at) - base,
+                sp.expand(sum(k * sp.log(f) for f, k in powers_of(of_level)) - sp.log(1 + M) + sp.log(M))
+                - sp.expand(L * (sp.log(1 + M / share) - sp.log(1 + M))),
+            ),
+            shows=sp.Eq(LAMBDA, base**L / (1 - V), evaluate=False),
+        ),
+        Step(
+            claim="On the curve V = 1 - u e^(i L varphi), u = p sin(varphi) / ((1 - p) sin((L - 1) varphi)), the linear "
+            "function has the argument varphi, and the level is real.",
+            because="sin(L varphi) e^(i varphi) is sin((L - 1) varphi) + sin(varphi) e^(i L varphi), in exponentials; "
+            "the L-th power has the argument of 1 - V.",
+            obligation=(
+                sp.expand(sp.expand_power_exp(sp.expand(closed.rewrite(sp.exp)))),
+                base.subs(V, 1 - odds * r / q * sp.Symbol("e")) - (q + r * sp.Symbol("e")) / q,
+            ),
+            shows=sp.Eq(base, WHOLE / PART * phase, evaluate=False),
+        ),
+        Step(
+            claim="It is the square of the singular value stated.",
+            because="The moduli of the power and of 1 - V are divided.",
+            obligation=sp.powsimp(sp.expand_power_base(on_curve / squared, force=True), force=True) - 1,
+            shows=sp.Eq(s, stretch, evaluate=False),
+        ),
+        *distribution(of_level, (L - 1) * sp.log(1 + M) - L * share * sp.log(share + M)),
+        Step(
+            claim="On the curve the fraction above is the one stated, with the argument of 1 + M between 0 and pi.",
+            because="1 + M is 1 / V, whose argument alpha has the cotangent (1 - u cos(L varphi)) / (u sin(L varphi)); "
+            "p + M has the argument varphi + alpha.",
+            obligation=(
+                sp.tan(sp.pi / 2 - law_turn(share)) - cotangent,
+                (1 + M / share).subs(M, at) - base / V,
+                (L * share * (varphi + alpha) - (L - 1) * alpha) / sp.pi
+                - fraction.subs(law_turn(share), alpha),
+            ),
+            shows=sp.Eq(ABOVE, fraction, evaluate=False),
+        ),
+        Step(
+            claim="The continuous part ends where the level is stationary.",
+            because="The logarithm of the level is differentiated by V; its only zero is inserted.",
+            obligation=(
+                sp.simplify(sp.diff(logarithm, V).subs(V, stationary)),
+                sp.powsimp(
+                    sp.expand_power_base(
+                        sp.factor(base.subs(V, stationary)) ** L / sp.factor(1 - stationary) / edge, force=True
+                    ),
+                    force=True,
+                )
+                - 1,
+            ),
+            shows=sp.Eq(LARGEST, edge, evaluate=False),
+        ),
+        Step(
+            claim="At the last angle, pi / L, the fraction is p: the others vanish.",
+            because="There sin(L varphi) is 0, so that alpha, the argument of 1 / V with V = 1 + u, is 0.",
+            obligation=(
+                fraction.subs(law_turn(share), 0).subs(varphi, sp.pi / L) - share,
+                sp.expand((1 - u * sp.exp(sp.I * L * varphi)).subs(varphi, sp.pi / L)) - 1 - u,
+            ),
+            shows=sp.Eq(ABOVE, share, evaluate=False),
+        ),
+        moments(factor**L, second, third),
+    )
+
+
+def law_turn(share: sp.Expr) -> sp.Expr:
+    """The argument of 1 + M along the spectrum, as it stands in the fraction of `switched_law`."""
+    ratio = share / (1 - share) * FIRST / PART
+    return sp.pi / 2 - sp.atan((1 - ratio * sp.cos(L * varphi)) / (ratio * WHOLE))

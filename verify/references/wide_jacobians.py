@@ -12,7 +12,7 @@ from derivations.activations import LINEAR, RELU, Activation
 from numerics.jacobian_spectrum.products import Network
 from numerics.measurement import Measurement
 from verify.compile import Candidate, numpy_function
-from verify.references.spectral_law import Law, fraction_above
+from verify.references.spectral_law import Law, fraction_above, mean_powers
 
 ROOT_2 = 2**0.5
 LADDER = ("32", "128", "512", "2048")  # widths at which the rate of an infinite limit is measured
@@ -50,3 +50,13 @@ def fractions(laws: Callable[[Candidate, int], tuple[Law, float]], candidate: Ca
     """Fraction above each level that was counted, (networks, levels); laws(candidate, k) is that of network k."""
     levels = np.asarray(measured.given["levels"])
     return np.stack([fraction_above(*laws(candidate, k), row) for k, row in enumerate(levels)])
+
+
+def law_by_angle(candidate: Candidate, **values: Any) -> Law:
+    """Singular value and fraction above it as functions of the angle: the first two quantities of a formula."""
+    return lambda angles: candidate.numpy(varphi=angles, **values)[:2]
+
+
+def along_the_angle(law: Law, end: float, orders: tuple[int, ...]) -> list[float]:
+    """What lies above the continuous part, its fraction, and its means of s^(2 k) for each order."""
+    return [float(law(np.array([1e-4 * end]))[1][0]), *mean_powers(law, end, (0, *orders))]
