@@ -1,9 +1,9 @@
 r"""Letters, premises and steps that results on the singular values of input-output Jacobians share.
 
 The Jacobian of a network of L layers x^l = phi(W^l x^(l-1) + b^l) is J = D^L W^L ... D^1 W^1, with the slopes phi'(h^l)
-on the diagonal of D^l. Its squared singular values are the eigenvalues of J J^T; their means of powers are m_k, and M is
-the series of the moments without its first term: M(1/lambda) = sum over k of m_k / lambda^k. The inverse of that series,
-multiplied by (1 + M) / M, is the S-transform of the law.
+on the diagonal of D^l. Its squared singular values are the eigenvalues of J J^T; their means of powers are m_k, and M
+is the series of the moments without its first term: M(1/lambda) = sum over k of m_k / lambda^k. The inverse of that
+series, multiplied by (1 + M) / M, is the S-transform of the law.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ SUMMARY = Source(document="001", where="Summary: spectra of Jacobians of deep ne
 RESURRECTING = Source(document="pennington2017resurrecting", where="spectra of Jacobians by free probability")
 UNIVERSALITY = Source(document="pennington2018emergence", where="spectra of Jacobians by free probability")
 INVERSION = Source(document="anderson2010introduction", where="inversion of the Stieltjes transform")
-INDEPENDENT_SLOPES = Source(document="yang2020tensor", where="the gradient independence assumption and when it is correct")
+INDEPENDENT_SLOPES = Source(
+    document="yang2020tensor", where="the gradient independence assumption and when it is correct"
+)
 
 LAYERS = Parameter(symbol=L, meaning="number of layers", domain=sp.Range(1, sp.oo), typical=(3, 9))
 WIDTH = Parameter(symbol=N, meaning="width of the layers", domain=sp.Range(1, sp.oo), typical=(9, 60))
@@ -102,7 +104,8 @@ def freeness(product: sp.Expr) -> tuple[Step, ...]:
         Step(
             claim="So the S-transform of J J^T is the product of those of the squared slopes and of W W^T, layer by "
             "layer.",
-            because="D W A W^T D has the moments of A W^T D^2 W, whose factors are free; so on for any number of layers.",
+            because="D W A W^T D has the moments of A W^T D^2 W, whose factors are free; so on for any number of "
+            "layers.",
             obligation=words(),
             instances="the first four moments",
             shows=sp.Eq(TRANSFORM(ZETA), product, evaluate=False),
@@ -161,7 +164,9 @@ def distribution(of_level: sp.Expr, primitive: sp.Expr) -> tuple[Step, ...]:
             because="The primitive is differentiated by M and compared with M times the slope of ln lambda; its "
             "imaginary part is that of the integral, since lambda is real.",
             obligation=sp.diff(primitive, M) - M * slope,
-            shows=sp.Eq(sp.pi * ABOVE, sp.Symbol(r"\left| \mathrm{Im} \int M \, d \ln \lambda \right|"), evaluate=False),
+            shows=sp.Eq(
+                sp.pi * ABOVE, sp.Symbol(r"\left| \mathrm{Im} \int M \, d \ln \lambda \right|"), evaluate=False
+            ),
         ),
     )
 
@@ -217,7 +222,8 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
     return (
         switched(share),
         Step(
-            claim="Orthogonal weights of scale sigma_w have all squared singular values at sigma_w^2, so that one layer "
+            claim="Orthogonal weights of scale sigma_w have all squared singular values at sigma_w^2, so that one "
+            "layer "
             "has the S-transform (1 + zeta) / (1 + zeta / p) at the critical point, where sigma_w^2 p = 1.",
             because="The S-transform of a number is its inverse, here p.",
             obligation=share * (1 + ZETA) / (share + ZETA) - factor,
@@ -236,7 +242,8 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
             shows=sp.Eq(LAMBDA, base**L / (1 - V), evaluate=False),
         ),
         Step(
-            claim="On the curve V = 1 - u e^(i L varphi), u = p sin(varphi) / ((1 - p) sin((L - 1) varphi)), the linear "
+            claim="On the curve V = 1 - u e^(i L varphi), u = p sin(varphi) / ((1 - p) sin((L - 1) varphi)), the "
+            "linear "
             "function has the argument varphi, and the level is real.",
             because="sin(L varphi) e^(i varphi) is sin((L - 1) varphi) + sin(varphi) e^(i L varphi), in exponentials; "
             "the L-th power has the argument of 1 - V.",
@@ -260,8 +267,7 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
             obligation=(
                 sp.tan(sp.pi / 2 - law_turn(share)) - cotangent,
                 (1 + M / share).subs(M, at) - base / V,
-                (L * share * (varphi + alpha) - (L - 1) * alpha) / sp.pi
-                - fraction.subs(law_turn(share), alpha),
+                (L * share * (varphi + alpha) - (L - 1) * alpha) / sp.pi - fraction.subs(law_turn(share), alpha),
             ),
             shows=sp.Eq(ABOVE, fraction, evaluate=False),
         ),

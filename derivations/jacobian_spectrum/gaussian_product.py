@@ -1,9 +1,9 @@
 r"""The Jacobian of a deep linear network with Gaussian weights: edge, moments, and what a finite width adds.
 
-Premises: L square matrices with independent Gaussian entries of variance 1 / N. The law of the singular values stands in
-`amplified_fraction`; here are the largest squared singular value, all moments (the Fuss-Catalan numbers), and the exact
-second moment at any width. The page speaks of large N and gives the growth with depth only. At finite width the second
-moment grows exponentially with L / N, so that width has to exceed depth for the law to be seen.
+Premises: L square matrices with independent Gaussian entries of variance 1 / N. The law of the singular values stands
+in `amplified_fraction`; here are the largest squared singular value, all moments (the Fuss-Catalan numbers), and the
+exact second moment at any width. The page speaks of large N and gives the growth with depth only. At finite width the
+second moment grows exponentially with L / N, so that width has to exceed depth for the law to be seen.
 """
 
 from __future__ import annotations
@@ -68,12 +68,11 @@ def _edge() -> tuple[Step, ...]:
     sines = {amplified_fraction.FIRST: 1, amplified_fraction.LAST: D, amplified_fraction.BOTH: D + 1}
     return (
         Step(
-            claim="The level lambda = B^(L+1) / (B - 1), which solves the equation of the moment series B, is stationary "
+            claim="The level lambda = B^(L+1) / (B - 1), which solves the equation of the moment series B, is "
+            "stationary "
             "at B = (L + 1) / L only.",
             because="The logarithm of the level is differentiated by B.",
-            obligation=sp.together(
-                sp.diff((L + 1) * sp.log(B) - sp.log(B - 1), B) - (L * B - (L + 1)) / (B * (B - 1))
-            ),
+            obligation=sp.together(sp.diff((L + 1) * sp.log(B) - sp.log(B - 1), B) - (L * B - (L + 1)) / (B * (B - 1))),
             shows=sp.Eq(jacobian_spectrum.LAMBDA, level, evaluate=False),
         ),
         Step(
@@ -101,20 +100,27 @@ def _moments() -> tuple[Step, ...]:
     ratio = sp.gammasimp(binomial / stated)
     return (
         Step(
-            claim="The k-th moment is 1 / k times the coefficient of zeta^(k-1) in t(zeta)^(-k) zeta^k, where t(zeta) is "
+            claim="The k-th moment is 1 / k times the coefficient of zeta^(k-1) in t(zeta)^(-k) zeta^k, where t(zeta) "
+            "is "
             "the inverse of the moment series.",
             because="In Cauchy's integral of (1 + zeta) t^(-k-1) dt around 0 the integrand is that of t^(-k) / k, up "
             "to a derivative.",
             obligation=sp.expand(through),
             shows=sp.Eq(
-                MOMENT, sp.Symbol(r"\frac{1}{k}\, [\zeta^{k-1}] \left(\frac{\zeta}{t(\zeta)}\right)^{k}"), evaluate=False
+                MOMENT,
+                sp.Symbol(r"\frac{1}{k}\, [\zeta^{k-1}] \left(\frac{\zeta}{t(\zeta)}\right)^{k}"),
+                evaluate=False,
             ),
         ),
         Step(
-            claim="For t = zeta / (1 + zeta)^(L+1) that is a binomial coefficient: the moments are Fuss-Catalan numbers.",
-            because="(1 + zeta)^((L+1) k) is expanded by the binomial theorem; binomials are ratios of gamma functions.",
-            obligation=(sp.powsimp(sp.expand_power_base(power * zeta**K, force=True), force=True)
-                        - (1 + zeta) ** ((L + 1) * K), ratio - 1),
+            claim="For t = zeta / (1 + zeta)^(L+1) that is a binomial coefficient: the moments are Fuss-Catalan "
+            "numbers.",
+            because="(1 + zeta)^((L+1) k) is expanded by the binomial theorem; binomials are ratios of gamma "
+            "functions.",
+            obligation=(
+                sp.powsimp(sp.expand_power_base(power * zeta**K, force=True), force=True) - (1 + zeta) ** ((L + 1) * K),
+                ratio - 1,
+            ),
             shows=sp.Eq(MOMENT, STATEMENT.right[1], evaluate=False),
         ),
     )
@@ -155,7 +161,9 @@ def _finite_width() -> tuple[Step, ...]:
             because="N diagonal entries of W A W^T and N (N - 1) others are added up.",
             obligation=(squares - (1 + 1 / N) * m - t, whole - t - 2 * m / N**2),
             shows=sp.Eq(
-                sp.Tuple(sp.Symbol("m'"), sp.Symbol("t'")), sp.Tuple((1 + 1 / N) * m + t, t + 2 * m / N**2), evaluate=False
+                sp.Tuple(sp.Symbol("m'"), sp.Symbol("t'")),
+                sp.Tuple((1 + 1 / N) * m + t, t + 2 * m / N**2),
+                evaluate=False,
             ),
         ),
         Step(

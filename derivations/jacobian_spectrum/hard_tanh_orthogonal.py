@@ -1,10 +1,10 @@
 r"""Singular values of the Jacobian of a deep hard-tanh network with orthogonal weights at a critical point.
 
 Premises: phi(x) is x between -1 and 1 and constant beyond; orthogonal weights of scale sigma_w, Gaussian biases, and
-sigma_w^2 p = 1, where p is the fraction of neurons that are not saturated at the fixed length q*. The page puts tanh with
-orthogonal weights apart from relu. For hard tanh the law is that of relu with another p; what is different is that p can
-be close to 1. While L (1 - p) < 1, directions that no layer touches are left: a fraction 1 - L (1 - p) of all singular
-values sits at sigma_w^L, outside the continuous part.
+sigma_w^2 p = 1, where p is the fraction of neurons that are not saturated at the fixed length q*. The page puts tanh
+with orthogonal weights apart from relu. For hard tanh the law is that of relu with another p; what is different is
+that p can be close to 1. While L (1 - p) < 1, directions that no layer touches are left: a fraction 1 - L (1 - p) of
+all singular values sits at sigma_w^L, outside the continuous part.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ STATEMENT = Statement(
         jacobian_spectrum.SQUARE,
         jacobian_spectrum.SLOPES,
         jacobian_spectrum.AT_LENGTH,
-        "Weights are uniformly random orthogonal matrices times sigma_w, with sigma_w^2 p_1 = 1, where p_1 is the fraction "
+        "Weights are uniformly random orthogonal matrices times sigma_w, with sigma_w^2 p_1 = 1, where p_1 is the "
+        "fraction "
         "of neurons whose slope is 1; biases are Gaussian, with the variance that makes q* a fixed point.",
         jacobian_spectrum.COUNTED,
         "What F is at the angle 0 sits at sigma_w^L, above the continuous part, whose end lambda_max is.",
@@ -66,7 +67,8 @@ def derivation() -> tuple[Step, ...]:
     left = 1 - k * (1 - P)
     return (
         Step(
-            claim="Of neurons with Gaussian preactivations of variance q* the fraction erf(1 / sqrt(2 q*)) lies between "
+            claim="Of neurons with Gaussian preactivations of variance q* the fraction erf(1 / sqrt(2 q*)) lies "
+            "between "
             "-1 and 1, where the slope is 1.",
             because="The derivative of erf(x / sqrt(2 q*)) is twice the density, and it vanishes at x = 0.",
             obligation=(
@@ -87,7 +89,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(jacobian_spectrum.ABOVE, 1 - L * (1 - P), evaluate=False),
         ),
         Step(
-            claim="So many directions are stretched by sigma_w in every layer: one layer more loses at most 1 - p of them.",
+            claim="So many directions are stretched by sigma_w in every layer: one layer more loses at most 1 - p of "
+            "them.",
             because="The directions that k layers leave alone and those that the next one leaves alone, of dimensions "
             "(1 - k (1 - p)) N and p N, intersect in at least the sum less N.",
             obligation=left + P - 1 - left.subs(k, k + 1),

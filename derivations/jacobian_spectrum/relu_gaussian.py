@@ -1,9 +1,9 @@
 r"""Singular values of the Jacobian of a deep rectified network with Gaussian weights.
 
 Premises: independent Gaussian weights of variance 2 / N, which is He's initialization and the critical point; relu
-switches half of the neurons of every layer off. The page gives the growth with depth only. Here is the whole law: beside
-that of orthogonal weights its spread is twice as large, and so is the growth of the largest squared singular value, 2 e a
-layer.
+switches half of the neurons of every layer off. The page gives the growth with depth only. Here is the whole law:
+beside that of orthogonal weights its spread is twice as large, and so is the growth of the largest squared singular
+value, 2 e a layer.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ STATEMENT = Statement(
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
-    """From one layer's S-transform, 1 / (1 + 2 zeta), to the law on a curve where lambda is real, its edge and moments."""
+    """From one layer's S-transform, 1 / (1 + 2 zeta), to the law on a curve where lambda is real, its edge and "
+    "moments."""
     half, one = sp.Rational(1, 2), 1 / (1 + 2 * ZETA)
     scaled = 1 / (1 + ZETA) / 2  # of W W^T times 2
     of_level = jacobian_spectrum.level(one**L)
@@ -143,7 +144,8 @@ def _law(of_level: sp.Expr) -> tuple[Step, ...]:
     return (
         Step(
             claim="On the curve the fraction above is the one stated, with the argument of 1 + M.",
-            because="The imaginary part of M is R sin(varphi) / 2, the argument of 1 + 2 M is varphi, and that of 1 + M "
+            because="The imaginary part of M is R sin(varphi) / 2, the argument of 1 + 2 M is varphi, and that of 1 + "
+            "M "
             "has the tangent R sin(varphi) / (1 + R cos(varphi)).",
             obligation=(
                 sp.tan(argument) - sp.im(1 + R * sp.exp(sp.I * varphi)) / sp.re(1 + R * sp.exp(sp.I * varphi)),

@@ -52,12 +52,14 @@ STATEMENT = Statement(
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
-    """From slopes that are 1 or 0, each for half of the neurons, to the law; and the comparison with Gaussian weights."""
+    """From slopes that are 1 or 0, each for half of the neurons, to the law; and the comparison with Gaussian "
+    "weights."""
     right = STATEMENT.right
     return (
         *jacobian_spectrum.switched_orthogonal(HALF, tuple(right)),
         Step(
-            claim="The largest squared singular value is that of a linear network with Gaussian weights of one layer less.",
+            claim="The largest squared singular value is that of a linear network with Gaussian weights of one layer "
+            "less.",
             because="(L + 1)^(L + 1) / L^L is taken at L - 1 layers.",
             obligation=((L + 1) ** (L + 1) / L**L).subs(L, L - 1) - right[2],
             shows=sp.Eq(jacobian_spectrum.LARGEST, right[2], evaluate=False),

@@ -9,7 +9,6 @@ the inverse of the matrix of width^loops (Weingarten). Slopes that meet in one n
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -59,7 +58,8 @@ def rows(cycles: Cycles, pairing: Pairing) -> tuple[int, ...]:
 
     Entry 2 i of W stands before A in factor i, entry 2 i + 1 behind it; that one has the neuron of the next factor.
     """
-    following, start = {}, 0
+    following: dict[int, int] = {}
+    start = 0
     for length in cycles:
         following |= {start + k: start + (k + 1) % length for k in range(length)}
         start += length

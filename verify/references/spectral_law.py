@@ -1,7 +1,7 @@
 """Spectra as the statements give them, singular value and fraction above it by an angle, turned into what is measured.
 
-Beside them the functional equation of the moments, x = z / (1 + z) S(z) at x = 1 / lambda, solved as a power series: its
-coefficients are the moments, and their growth is the largest squared singular value. It knows no angle and no edge.
+Beside them the functional equation of the moments, x = z / (1 + z) S(z) at x = 1 / lambda, solved as a power series:
+its coefficients are the moments, and their growth is the largest squared singular value. It knows no angle and no edge.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ ROOT_2 = 2**0.5
 LADDER = ("32", "128", "512", "2048")  # widths at which the rate of an infinite limit is measured
 
 
-def network(activation: Activation, sigma_w: float, q: float, layers: int, *, orthogonal: bool, **rest: float) -> Network:
+def network(
+    activation: Activation, sigma_w: float, q: float, layers: int, *, orthogonal: bool, **rest: float
+) -> Network:
     """A network as the experiments take it, of an activation with its derivative."""
     return Network(
         phi=numpy_function(activation),
@@ -74,8 +76,8 @@ ORDERS = (1, 2, 3)
 def matrices(slopes: Slopes, *, orthogonal: bool) -> Callable[[int, Point], list]:
     """What random matrices and independent slopes say of the continuous part, at a width of 10^60.
 
-    What lies above it, its fraction, its means of s^2, s^4, s^6; and the whole moments 2 and 3. Directions that no layer
-    switches off lie above it, at the largest slope to the power L, if fewer than 1 / L of the slopes vanish.
+    What lies above it, its fraction, its means of s^2, s^4, s^6; and the whole moments 2 and 3. Directions that no
+    layer switches off lie above it, at the largest slope to the power L, if fewer than 1 / L of the slopes vanish.
     """
 
     def reference(dps: int, point: Point) -> list:
@@ -117,9 +119,7 @@ def second_at_width(slopes: Slopes, *, orthogonal: bool) -> Callable[[int, Point
 
     def exact(dps: int, point: Point) -> Any:
         width = int(point["N"])
-        return matrix_moments.mean_power(
-            2, int(point["L"]), slopes(point), orthogonal=orthogonal, width=width, dps=dps
-        )
+        return matrix_moments.mean_power(2, int(point["L"]), slopes(point), orthogonal=orthogonal, width=width, dps=dps)
 
     return exact
 

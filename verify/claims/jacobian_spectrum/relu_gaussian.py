@@ -1,7 +1,7 @@
 """Rectified networks with Gaussian weights: their Jacobians are multiplied out, and singular values counted.
 
-The means of powers of the law, taken along the angle, meet those of Gaussian matrices and random switches, which sums over
-pairings (Wick) give at any width: they know nothing of freeness, and show how fast the limit is reached. The edge
+The means of powers of the law, taken along the angle, meet those of Gaussian matrices and random switches, which sums
+over pairings (Wick) give at any width: they know nothing of freeness, and show how fast the limit is reached. The edge
 meets the growth of 160 moments. In the networks the switches are those of real signals.
 """
 
@@ -79,7 +79,8 @@ CLAIM = Claim(
         ),
     ),
     quantities=("s", "F(s)", "lambda_max", "m_2", "m_3"),
-    convention="F counts singular values, also those that are 0; lambda_max and the moments are those of their squares.",
+    convention="F counts singular values, also those that are 0; lambda_max and the moments are those of their "
+    "squares.",
     independence="Networks with sampled Gaussian weights pass real signals, whose signs switch the neurons; their "
     "Jacobians are multiplied out, and no law of spectra is used.",
 )
