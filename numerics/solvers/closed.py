@@ -128,3 +128,33 @@ def expectation(terms: Sequence[Term], q: np.ndarray) -> tuple[np.ndarray, np.nd
             term = c * moved * np.exp(r * r * q / 2)
             value, size = value + np.real(term), size + np.abs(term)
     return value, size
+
+
+def product_expectation(terms: Sequence[Term], q: float, other: float, c: float) -> float | None:
+    """E f(h) f(h') for f = sum c x^m exp(r x), variances q and `other`, correlation c; None where the terms cancel."""
+    cross, value, size = c * math.sqrt(q * other), 0.0, 0.0
+    for a, m, r in terms:
+        for b, n, s in terms:
+            exponent = (r * r * q + s * s * other) / 2 + r * s * cross
+            if exponent.real > OVERFLOW:
+                return None
+            moved = _mixed(m, n, (r * q + s * cross, s * other + r * cross), (q, other, cross))
+            term = a * b * moved * np.exp(exponent)
+            value, size = value + float(np.real(term)), size + abs(term)
+    bound = math.sqrt(abs(expectation(product(terms, terms), np.array([q]))[0][0]))
+    bound *= math.sqrt(abs(expectation(product(terms, terms), np.array([other]))[0][0]))
+    return value if size <= CANCELLED * bound else None
+
+
+def _mixed(m: int, n: int, means: tuple[complex, complex], covariance: tuple[float, float, float]) -> complex:
+    """E x^m y^n for Gaussian (x, y) with these means, by Stein's lemma, row by row."""
+    (mu, nu), (q, other, cross) = means, covariance
+    table: dict[tuple[int, int], complex] = {(0, 0): 1.0}
+    for j in range(n + 1):
+        for i in range(m + 1):
+            if i:
+                table[i, j] = mu * table[i - 1, j] + q * (i - 1) * table.get((i - 2, j), 0.0)
+                table[i, j] += cross * j * table.get((i - 1, j - 1), 0.0)
+            elif j:
+                table[0, j] = nu * table[0, j - 1] + other * (j - 1) * table.get((0, j - 2), 0.0)
+    return table[m, n]
