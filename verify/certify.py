@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,6 +91,8 @@ FUNCTIONS: dict[type, Callable[..., Any]] = {
 def power(base: Any, exponent: Any, node: sp.Expr, *, analytic: bool = False) -> Any:
     """base ** exponent; `node` is the exponent as an expression (integers need no branch cut)."""
     if node.is_Integer:
+        if isinstance(base, arb) and base.mid() == 0 and node > 1:  # flint gives nan for a ball around zero
+            return math.prod([base] * int(node), start=arb(1))
         return base ** int(node)
     if isinstance(base, acb):
         return base.sqrt(analytic=analytic) if node == sp.S.Half else base.pow(acb(exponent), analytic=analytic)

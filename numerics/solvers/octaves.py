@@ -23,7 +23,7 @@ ACCURACY, EXACT = 1e-13, 4e-15  # relative, of averages by a rule and by a serie
 FINEST = 1e-7  # of a cell, below which two zeros are not told apart
 HALVINGS = 6  # of an octave in which a function is not resolved
 RESOLVED = 1e-11  # of the last Chebyshev coefficients
-_TO_SERIES = np.linalg.inv(chebyshev.chebvander(NODES, len(NODES) - 1))
+TO_SERIES = np.linalg.inv(chebyshev.chebvander(NODES, len(NODES) - 1))
 _POWERS = np.arange(len(NODES))
 
 
@@ -79,7 +79,7 @@ def nodes(low: float, high: float) -> np.ndarray:
 
 def series_at(u: np.ndarray) -> np.ndarray:
     """Weights of values at NODES that give the interpolated value at places u in [-1, 1], shape (len(u), 20)."""
-    return chebyshev.chebvander(u, len(NODES) - 1) @ _TO_SERIES
+    return chebyshev.chebvander(u, len(NODES) - 1) @ TO_SERIES
 
 
 @functools.lru_cache(maxsize=64)
@@ -142,7 +142,7 @@ def zeros(phi: Nonlinearity, function: Values, doubt: Values) -> tuple[Zero, ...
         ends = (float(whole.edges[i]), float(whole.edges[i + 1]))
         part = Averages(**{name: getattr(whole.at, name)[i] for name in Averages.__dataclass_fields__})
         found += _in_cell(phi, function, doubt, part, values[i], ends, HALVINGS)
-    return _merged(found)
+    return merged(found)
 
 
 def _in_cell(
@@ -160,11 +160,11 @@ def _in_cell(
             return []  # an average has left the range of float64
         resolved = False
     else:
-        series = _TO_SERIES @ values
+        series = TO_SERIES @ values
         resolved = bool(np.max(np.abs(series[-3:])) <= RESOLVED * (1e-3 + np.max(np.abs(series))))
     if resolved or (halvings == 0 and np.all(np.isfinite(values))):
         noise = float(np.max(doubt(at)))
-        return _isolated(series, noise, ends)
+        return isolated(series, noise, noise, ends)
     middle = float(np.sqrt(ends[0] * ends[1]))
     found = []
     for low, high in ((ends[0], middle), (middle, ends[1])):
@@ -174,8 +174,11 @@ def _in_cell(
     return found
 
 
-def _isolated(series: np.ndarray, noise: float, ends: tuple[float, float]) -> list[Zero]:
-    """Zeros of one series on [-1, 1], which stands for ln q between the ends."""
+def isolated(series: np.ndarray, noise: float, tilt: float, ends: tuple[float, float]) -> list[Zero]:
+    """Zeros of a function on [-1, 1], which stands for ln q between the ends.
+
+    The function is within `noise` of a Chebyshev series, and its derivative within `tilt` of that of the series.
+    """
     found: list[Zero] = []
     work = [(-1.0, 1.0)]
     half = np.log(ends[1] / ends[0]) / 2
@@ -186,12 +189,12 @@ def _isolated(series: np.ndarray, noise: float, ends: tuple[float, float]) -> li
 
     while work:
         start, end = work.pop()
-        local = _TO_SERIES @ chebyshev.chebval((start + end) / 2 + (end - start) / 2 * NODES, series)
+        local = TO_SERIES @ chebyshev.chebval((start + end) / 2 + (end - start) / 2 * NODES, series)
         sizes = np.abs(local)
         if sizes[0] > sizes[1:].sum() + noise:
             continue
         first, last = chebyshev.chebval(np.array([start, end]), series)
-        if sizes[1] > (_POWERS[2:] ** 2 * sizes[2:]).sum() + noise:
+        if sizes[1] > (_POWERS[2:] ** 2 * sizes[2:]).sum() + tilt * (end - start) / 2:
             if (first >= 0) != (last >= 0):
                 place = _crossing(series, start, end)
                 found.append(
@@ -228,7 +231,7 @@ def _crossing(series: np.ndarray, start: float, end: float) -> float:
     return float(brentq(lambda u: float(chebyshev.chebval(u, series)), start, end, xtol=1e-16, rtol=1e-15))
 
 
-def _merged(found: list[Zero]) -> tuple[Zero, ...]:
+def merged(found: list[Zero]) -> tuple[Zero, ...]:
     """Unclear cells that touch are one double zero; so are an unclear cell and a zero beside it."""
     kept: list[Zero] = []
     for zero in sorted(found, key=lambda z: z.low):

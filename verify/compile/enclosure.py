@@ -12,7 +12,6 @@ import math
 from typing import Any
 
 import flint
-import sympy as sp
 from flint import acb, arb
 
 from derivations.activations import Activation
@@ -96,17 +95,17 @@ def near_zero(activation: Activation) -> NearZero | None:
         return None
     if found is None:
         return None
-    radius, columns = found
+    radius, _, columns = found
     square, gradient, curvature, deficit = (
-        tuple(0.0 if _tiny(c) else float(c.mid()) for c in column) for column in columns
+        tuple(0.0 if tiny(c) else float(c.mid()) for c in column) for column in columns
     )
     return NearZero(
         largest=(radius / SHORT) ** 2, square=square, gradient=gradient, curvature=curvature, deficit=deficit
     )
 
 
-def series_at_zero(activation: Activation) -> tuple[float, list[list[Any]]] | None:
-    """(radius, series in s = sqrt(q) of E phi^2, E phi'^2, E phi''^2 and the deficit), as balls."""
+def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]]] | None:
+    """(radius, size on that disc, series in s = sqrt(q) of E phi^2, E phi'^2, E phi''^2 and the deficit), as balls."""
     enclosure = Enclosure(activation)
     sides = [enclosure.piece(-1e-300), enclosure.piece(1e-300)]
     if 0 in activation.breakpoints:
@@ -122,7 +121,8 @@ def series_at_zero(activation: Activation) -> tuple[float, list[list[Any]]] | No
     for order in range(3):
         derived = [_derived(c, order) for c in coefficients]
         columns.append(_averaged([_product(c, c) for c in derived]))
-    return radius, [*columns, _deficit(columns[0], columns[1])]
+    size = max(enclosure.largest(side, 0, acb(arb(0, radius), arb(0, radius))) for side in sides)
+    return radius, size, [*columns, _deficit(columns[0], columns[1])]
 
 
 def _radius(enclosure: Enclosure, piece: int) -> float:
@@ -183,11 +183,11 @@ def _deficit(square: list[Any], gradient: list[Any]) -> list[Any]:
 
     Raises no error where a leading coefficient cannot be told from zero: such a series is not used.
     """
-    if not (_tiny(square[0]) and _tiny(square[1])):
+    if not (tiny(square[0]) and tiny(square[1])):
         return []
     shifted, count = square[2:], len(square) - 2
-    lead = next((n for n in range(count) if not _tiny(gradient[n])), None)
-    if lead is None or lead > 6 or any(not _tiny(shifted[n]) for n in range(lead)):
+    lead = next((n for n in range(count) if not tiny(gradient[n])), None)
+    if lead is None or lead > 6 or any(not tiny(shifted[n]) for n in range(lead)):
         return []
     top, bottom = shifted[lead:], gradient[lead : lead + count]
     quotient: list[Any] = []
@@ -195,9 +195,9 @@ def _deficit(square: list[Any], gradient: list[Any]) -> list[Any]:
         rest = top[n] - sum((quotient[i] * bottom[n - i] for i in range(n)), arb(0))
         quotient.append(rest / bottom[0])
     deficit = [(arb(1) if n == 0 else arb(0)) - c for n, c in enumerate(quotient)]
-    return [arb(0) if _tiny(c) else c for c in deficit]
+    return [arb(0) if tiny(c) else c for c in deficit]
 
 
-def _tiny(value: Any) -> bool:
+def tiny(value: Any) -> bool:
     """Zero, as far as its ball says: the coefficients that cancel do so exactly."""
     return bool(value.contains(0)) and _up(abs(value)) < 1e-25
