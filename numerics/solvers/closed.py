@@ -117,7 +117,7 @@ def _collected(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def expectation(terms: Sequence[Term], q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """E sum c x^m exp(r x), x of variance q, and the sum of the sizes of its terms: x moves by r q (Cameron, Martin)."""
+    """E sum c x^m exp(r x), x of variance q, and the sum of the sizes of its terms: the weight exp(r x) moves x."""
     value, size = np.zeros_like(q), np.zeros_like(q)
     with np.errstate(over="ignore", invalid="ignore"):
         for c, m, r in terms:

@@ -141,7 +141,8 @@ def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[Fix
     first = values[np.isfinite(values) & (np.abs(values) > NOISE) & (cells.at.q > (low or 0.0))]
     if len(first) and grows != (first[0] > 0) and not (crossings and crossings[0].q < cells.at.q[0, -1]):
         raise ArithmeticError(
-            f"a fixed length of {phi.name} {where} lies below q = {cells.edges[0]:.2g}, the smallest that is worked with"
+            f"a fixed length of {phi.name} {where} lies below q = {cells.edges[0]:.2g}, "
+            "the smallest that is worked with"
         )
     if cells.edges[-1] == LARGEST and values[-1, -1] > 0 and w2 * cells.at.slope[-1, -1] < 1 - NOISE:
         raise ArithmeticError(
@@ -369,7 +370,7 @@ def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...
         raise ArithmeticError(f"every length is a fixed point of {phi.name} on its critical line")
     if phi.jumps:  # chi1 is infinite
         return ()
-    b2, low, found = sigma_b**2, None, []
+    b2, found = sigma_b**2, []
 
     def doubt(at: Averages) -> np.ndarray:
         small = np.abs(at.deficit) + b2 / at.q  # a series keeps the digits of the deficit where it is small
@@ -425,5 +426,7 @@ def stable_biases(phi: Nonlinearity) -> tuple[float, float] | None:
             reached.append(0.0)
     if not np.any(stable):
         return None
+    if any(p.q == 0 and p.stable for p in critical_points(phi, 0.0)):
+        reached.append(0.0)
     open_ended = bool(stable[-1, -1] and len(cells.at.q) and bias(at)[-1, -1] >= max(reached) * (1 - NOISE))
     return min(reached) if min(reached) > 1e-12 else 0.0, float("inf") if open_ended else max(reached)

@@ -7,6 +7,7 @@ However rough phi is, E phi^2 is analytic in ln q for |Im ln q| < pi/2: a Gaussi
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -92,7 +93,7 @@ def octaves(phi: Nonlinearity) -> Octaves:
     edges = 2.0 ** np.array(places)
     edges[[0, -1]] = SMALLEST, min(LARGEST, longest(phi))
     parts: list[Averages] = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         q = np.clip(nodes(low, high), SMALLEST, edges[-1])
         try:
             part = averages(phi, q)

@@ -58,13 +58,10 @@ def found(phi: Nonlinearity, bias: float, note: Note) -> tuple[CriticalPoint, ..
                 "no initialization to use."
             )
         elif p.q_star == 0:
-            power = f", like 1 / layers^{p.decay:g}" if p.decay else ""
+            power = f": lengths decay like 1 / layers^{p.decay:g}" if p.decay else ""
             note(
                 f"The critical point at sigma_b = 0 lies at length zero (sigma_w = {p.sigma_w:.9g}): there lengths and "
-                f"gradients shrink, but more slowly than exponentially: lengths decay like a power{power}."
-                if p.decay
-                else f"The critical point at sigma_b = 0 lies at length zero (sigma_w = {p.sigma_w:.9g}): there lengths "
-                "and gradients shrink, but more slowly than exponentially."
+                f"gradients shrink, but more slowly than exponentially{power}."
             )
     return points
 

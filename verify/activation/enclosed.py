@@ -9,6 +9,7 @@ sums and exponentials are right to a few units in the last place, and phi grows 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -94,9 +95,7 @@ def sizes(activation: Activation, order: int) -> np.ndarray:
             for row, sign in enumerate((1, -1)):
                 ends = sorted((sign * 2.0**j, sign * 2.0 ** (j + 1)))
                 cuts = [ends[0], *(b for b in of.breakpoints if ends[0] < b < ends[1]), ends[1]]
-                found[row, j - LOWEST] = max(
-                    _sup(of, order, a, b, enough) for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-                )
+                found[row, j - LOWEST] = max(_sup(of, order, a, b, enough) for a, b in itertools.pairwise(cuts))
             here = found[:, j - LOWEST].max()
             enough = max(enough, here) if here < math.inf else enough
     return found
@@ -134,7 +133,7 @@ def line(activation: Activation, low: int, high: int) -> Line:
     end = SPAN * 2.0**high
     steps = 2.0 ** np.arange(low - 2, math.log2(end), 0.5)
     edges = np.unique([-end, end, *steps, *-steps, 0.0, *(b for b in of.breakpoints if -end < b < end)])
-    work = sorted(zip(edges[:-1], edges[1:], strict=True), key=lambda p: min(abs(p[0]), abs(p[1])))[::-1]
+    work = sorted(itertools.pairwise(edges), key=lambda p: min(abs(p[0]), abs(p[1])))[::-1]
     running, kept, bounds, loose = [0.0, 0.0], [], [], []
     with precision(BITS):
         while work:

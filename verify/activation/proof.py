@@ -8,6 +8,7 @@ leading term of the series at length zero decides, or V >= sigma_b^2; above, the
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,12 @@ from numerics.solvers.length import FixedPoint, scale_free
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.octaves import NODES, SHIFT, TO_SERIES, Zero, isolated, merged, nodes
 from verify.activation.enclosed import ROUNDING, NotEnclosed, enclosed, upper
-from verify.activation.tails import LONGEST, last_critical, last_length
+from verify.activation.tails import LONGEST, contracts, last_critical, last_length
 from verify.activation.zero import Short, leading, short
 from verify.compile.walker import Unsupported
 
 ANGLES = (1.25, 0.6)  # of the ellipses in ln q
-COARSE, HALVINGS = 1e-9, 8  # error above which a cell is cut, and how often
+COARSE, HALVINGS = 1e-10, 8  # error between the nodes above which a cell is cut, and how often
 LEBESGUE = 3.0  # of twenty Chebyshev nodes
 SHORTEST = 2.0**-100
 ORDERS = np.arange(20, 400)
@@ -81,9 +82,14 @@ def proved_lengths(
 
     try:
         series = short(activation)
+        if b2 == 0 and contracts(activation, weight):
+            return Proof(
+                proved=True,
+                how="phi is steepest at zero, where V has slope 1 at most (to rounding): V(q) < q for q > 0",
+            )
         below = _bottom_length(series, w2) if b2 == 0 else (b2, "V(q) >= sigma_b^2")
         high = last_length(activation, weight, bias) if not _convex(phi) else _convex_end(phi, w2, b2)
-        how = f"no other root of V(q) = q: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by its growth"
+        how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
     except (NotEnclosed, Unsupported) as problem:
         return Proof(proved=False, how=str(problem))
@@ -164,7 +170,7 @@ def _zeros(
     inner = np.arange(first, math.log2(high), 1.0)
     edges = [low, *(2.0**inner), high]
     found: list[Zero] = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         if start < end:
             found += _cell(activation, phi, series, function, (float(start), float(end)), 0, (low, high))
     return merged(found)
@@ -181,7 +187,7 @@ def _cell(
 ) -> list[Zero]:
     half = math.log(ends[1] / ends[0]) / 2
     q = nodes(*ends)
-    noise = tilt = math.inf
+    noise = tilt = off = rounding = math.inf
     for angle in ANGLES:
         rho = angle / half + math.hypot(angle / half, 1)
         along = half * (rho + 1 / rho) / 2
@@ -193,11 +199,12 @@ def _cell(
             continue
         with np.errstate(under="ignore"):
             tail = float(np.sum(ORDERS**2 * rho ** -ORDERS.astype(float)))
-        off = 4 * whole * rho ** -(len(NODES) - 1) / (rho - 1)
+        between = 4 * whole * rho ** -(len(NODES) - 1) / (rho - 1)
         rounding = LEBESGUE * float(np.max(error)) + 1e-15 * float(np.max(np.abs(value)))
-        if rounding + off < noise:
-            noise, tilt = rounding + off, len(NODES) ** 2 * rounding + 4 * whole * tail
-    if noise > COARSE and depth < HALVINGS:
+        if rounding + between < noise:
+            off, noise = between, rounding + between
+            tilt = len(NODES) ** 2 * rounding + 4 * whole * tail
+    if off > max(COARSE, rounding) and depth < HALVINGS:
         middle = math.sqrt(ends[0] * ends[1])
         parts = ((ends[0], middle), (middle, ends[1]))
         return [z for part in parts for z in _cell(activation, phi, series, function, part, depth + 1, span)]

@@ -7,6 +7,7 @@ mean of a^2 (the triangle inequality). phi is enclosed for |x| up to 2^62: "all 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,11 @@ from verify.compile.structure import pieces
 
 FINE = 320  # bits: differences from an asymptote are multiplied by up to 2^186
 LONGEST = 2.0**40
+ROUNDED = 1e-12  # a slope that is larger than 1 by less is called 1
 HORIZON = 50  # powers of two of |x| that matter to lengths up to 2^100
 HALF_OCTAVE = 0.1359  # mass of x in [2^j, 2^(j+1)] for any deviation in it, at least
 MARGIN = 1 + 1e-9
+CLOSE, PARTS = 1e-3, 48  # distance from an asymptote over |x| that is close, parts of an octave where it is not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,19 @@ class Asymptote:
 @functools.lru_cache(maxsize=32)
 def asymptote(activation: Activation) -> Asymptote:
     """The lines that phi approaches, or its best slopes at 2^61."""
+    found = _asymptote(activation, 1)
+    relative = found.far[:, -1] / 2.0**HIGHEST
+    if np.all(np.isfinite(found.a)) and np.any(relative > CLOSE):  # balls as wide as x itself, as of sqrt(1 + x^2)
+        return _asymptote(activation, PARTS)
+    return found
+
+
+def _finer(cuts: list[float], parts: int) -> list[float]:
+    inner = [low + (high - low) * k / parts for low, high in itertools.pairwise(cuts) for k in range(parts)]
+    return [*inner, cuts[-1]]
+
+
+def _asymptote(activation: Activation, fine: int) -> Asymptote:
     of, parts = enclosure(activation), pieces(activation)
     sides, bend, far, ends = (parts[0], parts[-1]), np.full((2, HIGHEST - LOWEST), math.inf), None, []
     far = bend.copy()
@@ -68,13 +84,16 @@ def asymptote(activation: Activation) -> Asymptote:
             for j in range(LOWEST, HIGHEST):
                 inner = [abs(b) for b in of.breakpoints if 2.0**j < sign * b < 2.0 ** (j + 1)]
                 cuts = sorted([2.0**j, *inner, 2.0 ** (j + 1)])
+                cuts = _finer(cuts, fine)
                 bends, fars = [], []
-                for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+                for low, high in itertools.pairwise(cuts):
                     middle, half = sign * (low + high) / 2, (high - low) / 2
                     here = of.piece(middle)
                     ball = arb(middle, half * (1 + 1e-15))
                     tilt = of.at(here, 1, ball)
                     turn = _size(None if tilt is None else tilt - slope)
+                    inside, curve = of.at(here, 1, arb(middle)), _size(of.at(here, 2, ball))
+                    turn = min(turn, (_size(None if inside is None else inside - slope) + half * curve) * MARGIN)
                     start = of.at(here, 0, arb(middle))
                     stepped = _size(None if start is None else start - slope * middle) + half * turn * MARGIN
                     direct = math.inf
@@ -175,11 +194,8 @@ def _slopes(activation: Activation) -> tuple[float, float]:
 
 
 def _bounded(activation: Activation, c: float, bias: float) -> float:
-    """|phi| <= c: q > E phi^2 / E phi'^2 + sigma_b^2 where E phi'^2 >= exp(-x^2 / 2 q) / sqrt(2 pi q) times an integral."""
-    try:
-        on = line(activation, -4, 5)
-    except NotEnclosed:  # it oscillates: the middle will do
-        on = line(activation, -4, 0)
+    """For |phi| <= c: E phi'^2 is at least exp(-x^2 / 2 q) / sqrt(2 pi q) times the integral of phi'^2 up to x."""
+    on = line(activation, -4, 0)
     inside = np.cumsum(np.bincount(np.floor(np.log2(np.abs(on.x))).astype(int) + 200, on.weight * on.square[:, 1], 300))
     for j in range(LOWEST, 9):
         whole = float(inside[j + 199]) * (1 - 1e-9) - RULE * float(np.sum(on.half * on.size[:, 1] ** 2))
@@ -190,7 +206,7 @@ def _bounded(activation: Activation, c: float, bias: float) -> float:
 
 
 def _straight(activation: Activation, lines: Asymptote, bias: float) -> float:
-    """phi = a x + c + rho on either side. Then q E phi'^2 - E phi^2 is
+    """phi = a x + c + rho on either side, and q E phi'^2 - E phi^2 is
 
     sqrt(q / 2 pi) (L - 2 (a c|+ - a c|-)) + a rest that does not grow, L the integral of phi'^2 - a^2.
     """
@@ -221,3 +237,19 @@ def _straight(activation: Activation, lines: Asymptote, bias: float) -> float:
         if math.sqrt(q / (2 * math.pi)) * (abs(lead) - error) > rest:
             return q
     raise NotEnclosed(f"lengths beyond q = {LONGEST:.3g} are not covered: two growing terms cancel")
+
+
+def contracts(activation: Activation, weight: float) -> bool:
+    """Whether phi(0) = 0 and |phi(x)| <= L |x| on either side with sigma_w^2 (L+^2 + L-^2) / 2 at most 1, to rounding.
+
+    L bounds the slope; unless phi is a line on either side, which is scale-free, V(q) < q then holds strictly.
+    """
+    of = enclosure(activation)
+    if activation.smoothness < 0:
+        return False
+    with precision(FINE):
+        start = of.at(of.piece(-1e-300) if of.breakpoints else 0, 0, arb(0))
+    if start is None or not start.contains(0) or _size(start) > 1e-60:
+        return False
+    steepest = np.exp(np.minimum(sizes(activation, 1).max(axis=1), 300.0))
+    return bool(weight**2 * float(np.sum(steepest**2)) / 2 <= 1 + ROUNDED)

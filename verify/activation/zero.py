@@ -6,8 +6,10 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from flint import arb
 
 from derivations.activations import Activation
 from numerics.solvers.closed import absolute_moment
@@ -89,7 +91,7 @@ def short(activation: Activation) -> Short | None:
             return None
         radius, size, (square, gradient, _, _) = found
         count = ORDER - 2
-        gap = [(gradient[n - 2] if n >= 2 else 0) - square[n] for n in range(count)]
+        gap = [(gradient[n - 2] if n >= 2 else arb(0)) - square[n] for n in range(count)]
         columns = [[0.0 if not _matters(c) else float(c.mid()) for c in column] for column in (square, gradient, gap)]
     return Short(
         activation=activation,
@@ -101,11 +103,11 @@ def short(activation: Activation) -> Short | None:
     )
 
 
-def _matters(value: object) -> bool:
+def _matters(value: Any) -> bool:
     return not (value == 0 or tiny(value))
 
 
-def leading(coefficients: Sequence[float], rest: Callable[[float], object], largest: float) -> float:
+def leading(coefficients: Sequence[float], rest: Callable[[float], Any], largest: float) -> float:
     """A length q up to which the first term of a series in sqrt(q) outweighs all others. Raises NotEnclosed if none."""
     first = next((n for n, c in enumerate(coefficients) if c), None)
     if first is None:
@@ -113,6 +115,6 @@ def leading(coefficients: Sequence[float], rest: Callable[[float], object], larg
     for k in range(HALVINGS):
         s = math.sqrt(largest) * 2.0**-k
         others = sum(abs(c) * s ** (n + first + 1) for n, c in enumerate(coefficients[first + 1 :]))
-        if abs(coefficients[first]) * s**first > 1.000001 * (others + float(rest(s))):  # type: ignore[arg-type]
+        if abs(coefficients[first]) * s**first > 1.000001 * (others + float(rest(s))):
             return s * s
     raise NotEnclosed("the series at length zero decides too late")

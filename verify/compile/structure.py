@@ -47,10 +47,7 @@ def pieces(activation: Activation) -> list[sp.Expr]:
 
 def _on(expression: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     """The expression between two places, no condition of which changes there."""
-    if low == -sp.oo:
-        middle = high - 1
-    else:
-        middle = low + 1 if high == sp.oo else (low + high) / 2
+    middle = high - 1 if low == -sp.oo else low + 1 if high == sp.oo else (low + high) / 2
 
     def chosen(node: sp.Piecewise) -> sp.Expr:
         return next(v for v, condition in node.args if condition == sp.true or bool(condition.subs(x, middle)))
@@ -144,7 +141,7 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
     parts = pieces(activation)
     y = sp.Symbol("y", positive=True)
     sides = [parts[0].subs(x, -y), parts[-1].subs(x, y)]
-    found = []
+    found: list[tuple[float, float | None]] = []
     for side in sides:
         side = sp.powsimp(sp.expand(side))
         constant, rest = side.as_independent(y, as_Add=False)
@@ -157,8 +154,8 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
             found.append((float(constant), float(power)))
         else:
             return None
-    powers = {p for _, p in found if p is not None}
-    return (found[0][0], found[1][0], powers.pop()) if len(powers) == 1 else None
+    powers = [p for _, p in found if p is not None]
+    return (found[0][0], found[1][0], powers[0]) if powers and len(set(powers)) == 1 else None
 
 
 def terms(activation: Activation) -> tuple[tuple[complex, int, complex], ...]:
