@@ -186,5 +186,7 @@ def nearest(name: str, others: tuple[str, ...] = ()) -> list[str]:
     import difflib
 
     known = {key(other): other for other in others} | {spelling: named.name for spelling, named in NAMES.items()}
-    found = difflib.get_close_matches(key(name.rsplit(".", 1)[-1]), list(known), n=3, cutoff=0.6)
+    typed = key(name.rsplit(".", 1)[-1])
+    found = difflib.get_close_matches(typed, list(known), n=3, cutoff=0.6)
+    found.sort(key=lambda spelling: sorted(spelling) != sorted(typed))  # two letters swapped come first
     return list(dict.fromkeys(known[spelling] for spelling in found))

@@ -91,7 +91,7 @@ class Reader:
             return self.read(node, 0)
         if isinstance(node, ast.Call):
             values, keywords = self._arguments(node, 0)
-            if all(_constant(v) for v in values):
+            if not self._varies(node):
                 return self.named(*found, [x, *values], keywords, node, 0)
             if values[0] == x:
                 return self.named(*found, values, keywords, node, 0)
@@ -152,6 +152,10 @@ class Reader:
             if not isinstance(value, sp.Expr) or x in value.free_symbols:
                 raise self._refused(node, f"{parameter} of {named.name} is a number")
         return given
+
+    def _varies(self, node: ast.AST) -> bool:
+        """Whether the variable stands in a part of the text."""
+        return any(isinstance(n, ast.Name) and self.names.get(n.id) == x for n in ast.walk(node))
 
     def note(self, text: str) -> None:
         (self if self.outer is None else self.outer).notes.append(text)
@@ -229,7 +233,7 @@ class Reader:
             found = catalogue.find(path) if path else None
             parameters, keywords = self._arguments(node.func, depth)
             values, more = self._arguments(node, depth)
-            if found is None or len(values) != 1 or more or not all(_constant(p) for p in parameters):
+            if found is None or len(values) != 1 or more or self._varies(node.func):
                 raise self._refused(node.func, "of calls of calls only those as nn.ELU(0.5)(x) are read")
             return self.named(*found, [*values, *parameters], keywords, node, depth)
         path = _path(node.func)
@@ -303,10 +307,6 @@ class Reader:
         close = catalogue.nearest(path, tuple(FUNCTIONS))
         hint = f"did you mean {' or '.join(close)}?" if close else otherwise
         return self._refused(node, f"{hint} (names such as {', '.join(EXAMPLES)} are read, and expressions in x)")
-
-
-def _constant(value: Any) -> bool:
-    return not isinstance(value, sp.Expr) or x not in value.free_symbols
 
 
 @functools.cache
