@@ -22,7 +22,8 @@ def _lengths(found: Propagation) -> str:
     if found.q_star is None:
         return "every one is kept" if found.phase == "critical" else "no fixed one is known"
     if found.q_star == 0:
-        return "shrink to zero" + ("" if slope is None else f", by a factor {slope:.6g} a layer at the end")
+        slow = found.phase == "critical" or slope is None
+        return "shrink to zero, " + ("like a power" if slow else f"in the end by a factor {slope:.6g} a layer")
     within = "" if found.xi_q is None else f", within 1/e in {found.xi_q:.3g} layers"
     return f"settle at q* = {found.q_star:.9g}{within}"
 

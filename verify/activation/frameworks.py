@@ -13,8 +13,8 @@ HEAD = """\
 """
 
 PYTORCH = """\
-# Not touched: transposed convolutions, whose fan-in is another axis of the weight; normalization, embedding and recurrent
-# layers and the input projections of attention, which keep PyTorch's own initialization.
+# Not touched: transposed convolutions, whose fan-in is another axis of the weight; normalization, embedding and
+# recurrent layers and the input projections of attention, which keep PyTorch's own initialization.
 {remarks}from torch import nn
 
 SIGMA_W, SIGMA_B = {weight}, {bias}

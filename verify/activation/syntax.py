@@ -125,9 +125,9 @@ class Reader:
             if parameter != "approximate":
                 inside[parameter] = Reader(default).read(_parsed(default), 0) if value is None else value
         if named.note:
-            self.note(named.note.format(**{k: inside.get(k, v) for k, v in shown.items()}))
+            self.note(named.note.format(**{k: _decimal(inside[k]) for k in shown if k in inside}))
         if values[0] == x and self.outer is None and depth == 0:
-            parts = [f"{k}={given[k]}" for k in named.parameters if k in given and inside.get(k) is not None]
+            parts = [f"{k}={_decimal(given[k])}" for k in named.parameters if k in given and inside.get(k) is not None]
             self.title = named.name + (f"({', '.join(parts)})" if parts else "")
         return Reader(named.text, inside, self).read(_parsed(named.text), depth)
 
@@ -200,7 +200,11 @@ class Reader:
         path = _path(node)
         if path and path.rpartition(".")[0] in ("math", "np", "numpy", "torch", "jnp") and path.endswith((".pi", ".e")):
             return sp.pi if path.endswith(".pi") else sp.E
-        raise self._refused(node, "write it as a function of x, as in torch.tanh(x)" if path else "it is no function")
+        if path is None:
+            raise self._refused(node, "it is no function that is read")
+        if path.rsplit(".", 1)[-1] in FUNCTIONS or catalogue.find(path):
+            raise self._refused(node, f"write {path}(x)")
+        raise self._unknown(node, path, "write it with the functions that are read")
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> sp.Expr:
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
@@ -307,6 +311,12 @@ class Reader:
         close = catalogue.nearest(path, tuple(FUNCTIONS))
         hint = f"did you mean {' or '.join(close)}?" if close else otherwise
         return self._refused(node, f"{hint} (names such as {', '.join(EXAMPLES)} are read, and expressions in x)")
+
+
+def _decimal(value: sp.Expr) -> str:
+    """A number as decimal text, where that is what it is."""
+    text = f"{float(value):.12g}"
+    return text if value == sp.Rational(text) else str(value)
 
 
 @functools.cache
