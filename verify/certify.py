@@ -2,8 +2,8 @@
 
 A ball is a midpoint with a radius that contains the exact value. The one way to a wrong ball is an integrand that is
 not analytic and does not say so, so only functions in `FUNCTIONS` are evaluated: all are analytic or meromorphic, and
-the two that have branch cuts, `power` and `logarithm`, pass on the `analytic` flag. Kinks are split into panels before
-integrating. A ball that is not finite decides nothing.
+those that have branch cuts (`power`, `logarithm` and `BRANCHED`) take the `analytic` flag. Kinks are split into panels
+before integrating. A ball that is not finite decides nothing.
 """
 
 from __future__ import annotations
@@ -97,6 +97,23 @@ FUNCTIONS: dict[type, Callable[..., Any]] = {
 }
 
 
+def _arctangent(value: Any, *, analytic: bool = False) -> Any:
+    """Cut from i and -i outwards along the imaginary axis; by logarithms, since Arb's own is nan on wide balls."""
+    if not isinstance(value, acb):
+        return value.atan()
+    turned = value * acb(0, 1)
+    return ((1 + turned).log(analytic=analytic) - (1 - turned).log(analytic=analytic)) / acb(0, 2)
+
+
+def _area_sine(value: Any, *, analytic: bool = False) -> Any:
+    """Cut as the arctangent; it is odd, and in the half plane of the middle z + sqrt(1 + z^2) stays away from zero."""
+    if not isinstance(value, acb):
+        return value.asinh()
+    half = -1 if value.real.mid() < 0 else 1
+    root = (1 + value * value).sqrt(analytic=analytic)
+    return half * (half * value + root).log(analytic=analytic)
+
+
 def power(base: Any, exponent: Any, node: sp.Expr, *, analytic: bool = False) -> Any:
     """base ** exponent; `node` is the exponent as an expression (integers need no branch cut)."""
     if node.is_Integer:
@@ -113,24 +130,7 @@ def logarithm(value: Any, *, analytic: bool = False) -> Any:
     return value.log(analytic=analytic) if isinstance(value, acb) else value.log()
 
 
-def arc_tangent(value: Any, *, analytic: bool = False) -> Any:
-    """Principal arc tangent, with the cuts of its two logarithms, from +-i to infinity."""
-    if not isinstance(value, acb):
-        return value.atan()
-    turned = value * acb(0, 1)
-    return ((1 + turned).log(analytic=analytic) - (1 - turned).log(analytic=analytic)) / acb(0, 2)
-
-
-def arc_sinh(value: Any, *, analytic: bool = False) -> Any:
-    """Principal inverse of sinh, with cuts from +-i to infinity."""
-    if not isinstance(value, acb):
-        return value.asinh()
-    if value.real < 0:  # odd; the sum below would cancel
-        return -arc_sinh(-value, analytic=analytic)
-    return (value + (1 + value * value).sqrt(analytic=analytic)).log(analytic=analytic)
-
-
-BRANCHED: dict[type, Callable[..., Any]] = {sp.log: logarithm, sp.atan: arc_tangent, sp.asinh: arc_sinh}
+BRANCHED: dict[type, Callable[..., Any]] = {sp.log: logarithm, sp.atan: _arctangent, sp.asinh: _area_sine}
 
 
 def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr], Any]) -> tuple[Any, int]:
@@ -139,6 +139,11 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
     `evaluate` gives a ball for an expression without the variable. Raises Unbounded where no rule applies.
     """
     ceilings: dict[sp.Expr, Any] = {}  # exponentials that are bounded on the piece at hand
+    floors: dict[sp.Expr, Any] = {}  # and positive bounds of what they divide by
+
+    def floor(base: sp.Expr) -> Any | None:
+        found = _floor(base)
+        return evaluate(found) if found is not None else floors.get(base)
 
     def bound(node: sp.Expr) -> tuple[Any, int]:
         if variable not in node.free_symbols:
@@ -170,14 +175,19 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
         if node.is_Pow and node.exp.is_Integer and node.exp > 0:
             c, m = bound(node.base)
             return c ** int(node.exp), m * int(node.exp)
-        if node.is_Pow and node.exp.is_Rational and node.exp < 0 and _floor(node.base) is not None:
-            return power(evaluate(_floor(node.base)), evaluate(node.exp), node.exp), 0
+        if node.is_Pow and node.exp.is_Rational and node.exp > 0:
+            c, m = bound(node.base)
+            return c ** evaluate(node.exp), int(sp.ceiling(m * node.exp))
+        if node.is_Pow and node.exp.is_Rational and floor(node.base) is not None:
+            return floor(node.base) ** evaluate(node.exp), 0
+        if isinstance(node, sp.atan):
+            return arb.pi() / 2, 0
+        if isinstance(node, sp.asinh):  # |asinh g| <= |g|
+            return bound(node.args[0])
         if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech, Sinc)):
             return arb(1), 0
-        if isinstance(node, (sp.erfc, sp.atan)):
+        if isinstance(node, sp.erfc):
             return arb(2), 0
-        if isinstance(node, sp.asinh):
-            return bound(node.args[0])
         if isinstance(node, sp.exp) and _never_positive(node.args[0]):
             return arb(1), 0
         if isinstance(node, sp.log) and isinstance(node.args[0], sp.Add) and node.args[0].args[0] == 1:
@@ -192,8 +202,14 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
                     ratio = sp.cancel(power_.args[0] / below.lhs) if below is not None else None
                     if ratio is not None and ratio.is_number and ratio.is_positive:  # exp(r g) where g < top
                         ceilings[power_] = (evaluate(ratio) * evaluate(below.rhs)).exp().upper()
+                for quotient in value.atoms(sp.Pow) if below is not None else ():
+                    for sign in (1, -1) if quotient.exp.is_Integer and quotient.exp < 0 else ():
+                        least = _above(sign * quotient.base, below, variable)
+                        if least is not None and evaluate(least) > 0:
+                            floors[quotient.base] = evaluate(least)  # of its absolute value
                 parts.append(bound(value))
                 ceilings.clear()
+                floors.clear()
             return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
         raise Unbounded(f"no growth bound for {node}")
 
@@ -234,6 +250,18 @@ def _pieces(node: sp.Piecewise) -> list[tuple[sp.Expr, Any]]:
         pieces.append((value, below))
         before = condition
     return pieces
+
+
+def _above(base: sp.Expr, below: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
+    """What a linear function stays above where `below` holds, a relation g < top with a linear g; or None."""
+    slope, unit = base.diff(variable), below.lhs.diff(variable)
+    if variable in slope.free_symbols or variable in unit.free_symbols or unit == 0:
+        return None
+    ratio = sp.cancel(slope / unit)
+    constant = sp.expand(base - ratio * below.lhs)
+    if variable in constant.free_symbols or not (ratio.is_number and ratio.is_negative):
+        return None
+    return constant + ratio * below.rhs
 
 
 def _floor(expression: sp.Expr) -> sp.Expr | None:

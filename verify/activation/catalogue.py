@@ -84,6 +84,12 @@ TABLE = (
         "here {negative_slope}.",
     ),
     Named("prelu", "max(0, x) + init * min(0, x)", {"num_parameters": "1", "init": "0.25"}),
+    Named(
+        "rrelu",
+        "max(0, x) + (lower + upper) / 2 * min(0, x)",
+        {"lower": "1/8", "upper": "1/3"},
+        note="rrelu draws its slope in training; here is its mean, which PyTorch takes in evaluation.",
+    ),
     Named("hard_tanh", "clip(x, min_val, max_val)", {"min_val": "-1", "max_val": "1"}),
     Named(
         "hard_sigmoid",
@@ -186,5 +192,7 @@ def nearest(name: str, others: tuple[str, ...] = ()) -> list[str]:
     import difflib
 
     known = {key(other): other for other in others} | {spelling: named.name for spelling, named in NAMES.items()}
-    found = difflib.get_close_matches(key(name.rsplit(".", 1)[-1]), list(known), n=3, cutoff=0.6)
+    typed = key(name.rsplit(".", 1)[-1])
+    found = difflib.get_close_matches(typed, list(known), n=3, cutoff=0.6)
+    found.sort(key=lambda spelling: sorted(spelling) != sorted(typed))  # two letters swapped come first
     return list(dict.fromkeys(known[spelling] for spelling in found))

@@ -70,16 +70,24 @@ SLOPES = _slopes()
 PLAIN = {f: f.__base__ for f in (exp, log, sin, cos, tan, sinh, cosh, tanh, sech, asinh, atan, erf, erfc)}
 
 
+FUNCTIONS = {*PLAIN, *PLAIN.values()}
+
+
+def small(expression: sp.Expr) -> bool:
+    """Whether SymPy may work on an expression."""
+    size, nesting = _extent(expression)
+    return size <= SMALL and nesting <= NESTED
+
+
 def plain(expression: sp.Expr) -> sp.Expr:
     """The expression in SymPy's own functions, where it is small enough for them."""
-    size, nesting = _extent(expression)
-    return _plain(expression) if size <= SMALL and nesting <= NESTED else expression
+    return _plain(expression) if small(expression) else expression
 
 
 def _extent(expression: sp.Expr) -> tuple[int, int]:
     parts = [_extent(a) for a in expression.args]
     deepest = max((nesting for _, nesting in parts), default=0)
-    return 1 + sum(size for size, _ in parts), deepest + (type(expression) in PLAIN)
+    return 1 + sum(size for size, _ in parts), deepest + (type(expression) in FUNCTIONS)
 
 
 def _plain(expression: sp.Expr) -> sp.Expr:

@@ -250,3 +250,8 @@ def activation(name: str, expression: sp.Expr) -> tuple[Activation, list[Piece]]
     places = tuple(p.high.exact for p in parts if p.high is not None)
     kept = smoothness(parts) if places else 0
     return Activation(name=name, expression=joined(parts), breakpoints=places, smoothness=kept), parts
+
+
+def approximate(chosen: Activation) -> bool:
+    """Whether the place of a kink is known by its digits only, not by a formula."""
+    return any(place.has(sp.Float) for place in chosen.breakpoints)

@@ -91,7 +91,7 @@ class Reader:
             return self.read(node, 0)
         if isinstance(node, ast.Call):
             values, keywords = self._arguments(node, 0)
-            if all(_constant(v) for v in values):
+            if not self._varies(node):
                 return self.named(*found, [x, *values], keywords, node, 0)
             if values[0] == x:
                 return self.named(*found, values, keywords, node, 0)
@@ -125,9 +125,9 @@ class Reader:
             if parameter != "approximate":
                 inside[parameter] = Reader(default).read(_parsed(default), 0) if value is None else value
         if named.note:
-            self.note(named.note.format(**{k: inside.get(k, v) for k, v in shown.items()}))
+            self.note(named.note.format(**{k: _decimal(inside[k]) for k in shown if k in inside}))
         if values[0] == x and self.outer is None and depth == 0:
-            parts = [f"{k}={given[k]}" for k in named.parameters if k in given and inside.get(k) is not None]
+            parts = [f"{k}={_decimal(given[k])}" for k in named.parameters if k in given and inside.get(k) is not None]
             self.title = named.name + (f"({', '.join(parts)})" if parts else "")
         return Reader(named.text, inside, self).read(_parsed(named.text), depth)
 
@@ -152,6 +152,10 @@ class Reader:
             if not isinstance(value, sp.Expr) or x in value.free_symbols:
                 raise self._refused(node, f"{parameter} of {named.name} is a number")
         return given
+
+    def _varies(self, node: ast.AST) -> bool:
+        """Whether the variable stands in a part of the text."""
+        return any(isinstance(n, ast.Name) and self.names.get(n.id) == x for n in ast.walk(node))
 
     def note(self, text: str) -> None:
         (self if self.outer is None else self.outer).notes.append(text)
@@ -196,7 +200,11 @@ class Reader:
         path = _path(node)
         if path and path.rpartition(".")[0] in ("math", "np", "numpy", "torch", "jnp") and path.endswith((".pi", ".e")):
             return sp.pi if path.endswith(".pi") else sp.E
-        raise self._refused(node, "write it as a function of x, as in torch.tanh(x)" if path else "it is no function")
+        if path is None:
+            raise self._refused(node, "it is no function that is read")
+        if path.rsplit(".", 1)[-1] in FUNCTIONS or catalogue.find(path):
+            raise self._refused(node, f"write {path}(x)")
+        raise self._unknown(node, path, "write it with the functions that are read")
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> sp.Expr:
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
@@ -229,7 +237,7 @@ class Reader:
             found = catalogue.find(path) if path else None
             parameters, keywords = self._arguments(node.func, depth)
             values, more = self._arguments(node, depth)
-            if found is None or len(values) != 1 or more or not all(_constant(p) for p in parameters):
+            if found is None or len(values) != 1 or more or self._varies(node.func):
                 raise self._refused(node.func, "of calls of calls only those as nn.ELU(0.5)(x) are read")
             return self.named(*found, [*values, *parameters], keywords, node, depth)
         path = _path(node.func)
@@ -305,8 +313,10 @@ class Reader:
         return self._refused(node, f"{hint} (names such as {', '.join(EXAMPLES)} are read, and expressions in x)")
 
 
-def _constant(value: Any) -> bool:
-    return not isinstance(value, sp.Expr) or x not in value.free_symbols
+def _decimal(value: sp.Expr) -> str:
+    """A number as decimal text, where that is what it is."""
+    text = f"{float(value):.12g}"
+    return text if value == sp.Rational(text) else str(value)
 
 
 @functools.cache

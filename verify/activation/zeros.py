@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from derivations.symbols import x
+from verify.activation.opaque import small
 from verify.compile.exact import Mpmath
 from verify.compile.intervals import Interval, Intervals
 from verify.compile.walker import Unsupported
@@ -63,7 +64,7 @@ def sign(expression: sp.Expr, at: mpmath.mpf) -> int:
 
 
 def zeros(function: sp.Expr, low: mpmath.mpf, high: mpmath.mpf) -> list[Place]:
-    """The zeros strictly between two places, in ascending order. None for a function that is zero everywhere.
+    """The zeros strictly between two places, in ascending order, and the poles of quotients.
 
     Raises Unlocated where they are not found or not known to be all.
     """
@@ -81,7 +82,7 @@ def _zeros(function: sp.Expr, low: mpmath.mpf, high: mpmath.mpf) -> list[Place]:
     if function.is_Mul:
         return [p for factor in function.args for p in _zeros(factor, low, high)]
     if function.is_Pow and function.exp.is_Rational:
-        return _zeros(function.base, low, high) if function.exp > 0 else []
+        return _zeros(function.base, low, high)  # poles too: the sign changes there
     if isinstance(function, ODD):
         return _zeros(function.args[0], low, high)
     if isinstance(function, NEVER):
@@ -92,10 +93,19 @@ def _zeros(function: sp.Expr, low: mpmath.mpf, high: mpmath.mpf) -> list[Place]:
     if coefficients is not None:
         return _roots(*coefficients)
     if function.is_Add:
+        if small(function) and any(_divided(term) for term in function.args):
+            above, below = sp.fraction(sp.together(function))
+            if below != 1 and below.has(x):
+                return [*_zeros(above, low, high), *_zeros(below, low, high)]
         inverted = _inverted(function)
         if inverted is not None:
             return [p for inner in inverted for p in _zeros(inner, low, high)]
     return _search(function, low, high)
+
+
+def _divided(term: sp.Expr) -> bool:
+    factors = term.args if term.is_Mul else (term,)
+    return any(bool(f.is_Pow and f.exp.is_negative and f.has(x)) for f in factors)
 
 
 def quadratic(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:

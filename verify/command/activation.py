@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from derivations.activations import Activation
 from verify.activation.network import Propagation, propagation
-from verify.activation.reading import activation
-from verify.activation.recipe import pytorch
+from verify.activation.reading import read
+from verify.command.activation_options import FRAMEWORKS
 
 
 class NoInitialization(ValueError):
-    """There are no weights and biases that could be printed as PyTorch."""
+    """There are no weights and biases that could be printed, or those that were typed are not understood."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """sigma_w and sigma_b as decimal text, None where not given, and what was said of them in a framework's words."""
+
+    sigma_w: str | None
+    sigma_b: str | None
+    sentences: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def answer(options: argparse.Namespace) -> dict[str, Any]:
     """All that was asked for, as JSON types.
 
     Raises ActivationError for an expression that is refused, ArithmeticError where averages or digits are out of
-    reach, NoInitialization where --pytorch has nothing to print, OSError where the figure cannot be written.
+    reach, NoInitialization where there are no weights to print or none are understood, OSError where the figure cannot
+    be written.
     """
-    chosen = activation(options.expression)
-    weight, bias = options.sigma_w, options.sigma_b
+    reading = read(options.expression)
+    chosen, weights = reading.activation, _weights(options)
+    weight, bias = weights.sigma_w, weights.sigma_b
     found = propagation(
         chosen, None if weight is None else float(weight), None if bias is None else float(bias), options.depth
     )
     data = asdict(found)
     data["depth"] = data.pop("reach")
-    data["notes"] = list(found.notes)
+    data["notes"] = [*reading.notes, *weights.notes, *found.notes]
+    if options.init is not None:
+        data["initialization"] = _initialization(weights, found)
     if options.digits is not None:
-        from verify.activation.certified import certified
-
-        data["certified"] = asdict(certified(chosen, found, options.digits, weight, bias))
-    if options.pytorch is not None:
-        data["pytorch"] = _recipe(found, options)
+        data["certified"] = _digits(chosen, found, options.digits, weights)
+    for framework in FRAMEWORKS:
+        kind = getattr(options, framework)
+        if kind is not None:
+            data[framework] = _recipe(chosen, found, framework, kind, weights)
     if options.plot is not None:
         from verify.activation.diagram import draw
 
@@ -43,12 +58,56 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     return data
 
 
-def _recipe(found: Propagation, options: argparse.Namespace) -> str:
-    bias = options.sigma_b or "0"
+def _weights(options: argparse.Namespace) -> Weights:
+    """The weights that were asked for, by --sigma-w and --sigma-b or by --init."""
+    if options.init is None:
+        if options.fan_in is not None or options.fan_out is not None:
+            raise NoInitialization("--fan-in and --fan-out belong to --init; sigma_w does not depend on them")
+        return Weights(sigma_w=options.sigma_w, sigma_b=options.sigma_b)
+    from verify.activation.initialization import InitializationError, initialization
+
     if options.sigma_w is not None:
-        return pytorch(f"{found.activation} ({options.pytorch})", options.sigma_w, bias, options.pytorch)
-    if found.critical is None or found.critical.stable is False:
-        why = "has no critical point" if found.critical is None else "has no stable critical point"
-        raise NoInitialization(f"{found.activation} {why} at sigma_b = {bias}; give --sigma-w for --pytorch")
-    title = f"{found.activation} at its critical point ({options.pytorch})"
-    return pytorch(title, repr(found.critical.sigma_w), bias, options.pytorch)
+        raise NoInitialization("--init and --sigma-w both say what the weights are; give one of them")
+    try:
+        said = initialization(options.init, options.fan_in, options.fan_out)
+    except InitializationError as problem:
+        raise NoInitialization(f"--init: {problem}") from problem
+    if options.sigma_b is None:
+        return Weights(
+            sigma_w=said.sigma_w, sigma_b=said.sigma_b, sentences=(said.weights, said.biases), notes=said.notes
+        )
+    biases = f"biases with the standard deviation that was given: sigma_b = {options.sigma_b}"
+    return Weights(sigma_w=said.sigma_w, sigma_b=options.sigma_b, sentences=(said.weights, biases))
+
+
+def _initialization(weights: Weights, found: Propagation) -> dict[str, str]:
+    from verify.activation.consequences import consequences
+
+    return dict(zip(("weights", "biases"), weights.sentences, strict=True)) | consequences(found)
+
+
+def _digits(chosen: Activation, found: Propagation, digits: int, weights: Weights) -> dict[str, Any]:
+    from verify.activation.certified import NotCertified, certified
+    from verify.activation.pieces import approximate
+
+    if approximate(chosen):
+        raise NotCertified(f"no digits of {chosen.name} can be proven: no formula gives the places of its kinks")
+    return asdict(certified(chosen, found, digits, weights.sigma_w, weights.sigma_b))
+
+
+def _recipe(chosen: Activation, found: Propagation, framework: str, kind: str, weights: Weights) -> str:
+    from verify.activation.recipe import WRITERS, slow_decay
+    from verify.compile.nonlinearity import nonlinearity
+
+    write, bias, critical = WRITERS[framework], weights.sigma_b or "0", found.critical
+    if found.sigma_w is not None:
+        slow = found.q_star == 0 and found.phase == "critical"
+        remarks = [slow_decay(nonlinearity(chosen), found.sigma_w)] if slow else []
+        typed = (str(weights.sigma_w), bias)
+        worked_out = (repr(float(typed[0])), repr(float(bias)))
+        return write(f"{found.activation} ({kind})", *(worked_out if weights.sentences else typed), kind, remarks)
+    if critical is None or critical.stable is False:
+        why = "has no critical point" if critical is None else "has no stable critical point"
+        raise NoInitialization(f"{found.activation} {why} at sigma_b = {bias}; give --sigma-w for --{framework}")
+    remarks = [slow_decay(nonlinearity(chosen), critical.sigma_w)] if critical.q_star == 0 else []
+    return write(f"{found.activation} at its critical point ({kind})", repr(critical.sigma_w), bias, kind, remarks)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 
 from verify.command.options import decimal, picture, whole_number
+
+FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "keras": "Keras"}
+WITH_VALUE = ("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out")
+EXPRESSION = re.compile(r"-(?!h$)(?![\d.]+([eE][+-]?\d+)?$)[^-].*", re.DOTALL)  # neither -h nor a number
 
 
 def add_activation_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "expression",
         metavar="EXPR",
-        help="a name (tanh, erf, relu, hard_tanh, gelu, silu, selu, elu, softplus, sigmoid, sin, linear) or an "
+        help="a name as PyTorch, JAX, Keras or papers have it (tanh, mish, 'nn.LeakyReLU(0.2)', jax.nn.silu), or an "
         "expression in x, as in 'x * sigmoid(1.7 * x)' or 'x if x > 0 else 0.1 * x'",
     )
     command.add_argument(
@@ -41,10 +47,41 @@ def add_activation_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--plot", type=picture, metavar="FILE", help="draw the phase diagram into a .svg, .png or .pdf file"
     )
+    for name, title in FRAMEWORKS.items():
+        command.add_argument(
+            f"--{name}",
+            nargs="?",
+            choices=("gaussian", "orthogonal"),
+            const="gaussian",
+            help=f"print the initialization as {title}; at the critical point unless --sigma-w or --init is given",
+        )
+    _add_initialization_options(command)
+
+
+def _add_initialization_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--pytorch",
-        nargs="?",
-        choices=("gaussian", "orthogonal"),
-        const="gaussian",
-        help="print the initialization as PyTorch; at the critical point unless --sigma-w is given",
+        "--init",
+        metavar="TEXT",
+        help="sigma_w and sigma_b as a framework states them, as in \"kaiming_normal_(nonlinearity='relu')\", "
+        "xavier_uniform, nn.Linear or 'he_normal; bias normal_(std=0.1)'",
     )
+    for end, what in (("in", "inputs"), ("out", "outputs")):
+        command.add_argument(
+            f"--fan-{end}",
+            type=whole_number(1, 10**9, f"--fan-{end} 512"),
+            metavar="N",
+            help=f"{what} of a neuron, where --init depends on them",
+        )
+
+
+def with_expressions(arguments: Sequence[str]) -> list[str]:
+    """The arguments with a blank before an expression that starts with a minus, which argparse takes for an option."""
+    kept = list(arguments)
+    if kept[:1] != ["activation"]:
+        return kept
+    for place in range(1, len(kept)):
+        text, before = kept[place], kept[place - 1]
+        value = before.startswith("--") and "=" not in before and before.lstrip("-") in WITH_VALUE
+        if EXPRESSION.fullmatch(text) and not value:
+            kept[place] = f" {text}"
+    return kept

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from verify.command import console
+from verify.command.activation_options import FRAMEWORKS
 
 SIGNIFICANT, LONGEST = 9, 60  # digits of a number, characters of a formula
 NETWORK = {
@@ -36,6 +37,11 @@ def show(data: Mapping[str, Any]) -> None:
     plain = len(expression) <= LONGEST and "Piecewise" not in expression and expression != name
     console.show(Text.assemble((name, "bold"), f"  {expression}" if plain else ""))
     proven = data.get("certified") or {}
+    if "initialization" in data:
+        rows = console.grid(2)
+        for key, sentence in data["initialization"].items():
+            rows.add_row(console.INDENT + key, sentence)
+        console.show("", console.heading("Initialization"), rows)
     if data["sigma_w"] is not None:
         _network(data, proven)
     if data["depth"]:
@@ -45,8 +51,9 @@ def show(data: Mapping[str, Any]) -> None:
         console.show("", console.heading("Notes"))
         for note in data["notes"]:
             print(console.prose(note))
-    if "pytorch" in data:
-        print("\n" + data["pytorch"].rstrip())
+    for framework in FRAMEWORKS:
+        if framework in data:
+            print("\n" + data[framework].rstrip())
     if "plot" in data:
         print(f"\nThe phase diagram: {data['plot']}")
 

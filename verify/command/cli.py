@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from verify.command.activation_options import add_activation_options
+from verify.command.activation_options import add_activation_options, with_expressions
 from verify.command.options import add_run_options, place
 from verify.run.interruption import handled
 
@@ -123,7 +123,7 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
 
 def _main(argv: Sequence[str] | None, package: str | None) -> int:
     try:
-        options = parser().parse_args(argv)
+        options = parser().parse_args(with_expressions(sys.argv[1:] if argv is None else argv))
     except SystemExit as asked:
         return int(asked.code or 0)
     code = int(_home(options.command).execute(options, package))
