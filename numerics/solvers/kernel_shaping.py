@@ -22,7 +22,6 @@ from numerics.solvers.nonlinearity import Nonlinearity
 STEP, STRIP = 0.25, 0.17  # of the trapezoid rule: in standard deviations, and in distances to the nearest singularity
 TOLERANCE, HALVINGS = 1e-14, 8
 SCALES, SHIFTS = (1.0, 0.1), (0.0, 1.0, -1.0)  # where the search starts, in this order: those of the papers' own code
-BELOW = (0.0, 0.5)
 PLACES = (0.3, -0.3, 0.7, -0.7, 1.5, -1.5, 3.0, -3.0)  # further starts, in units of the reach
 STEEPEST = 2.0  # alpha gamma max |phi'| beyond which a solution of TAT comes last: its length map is hardly stable
 CENTRE = np.linspace(-3, 3, 121)  # where the maximum is taken, in units of the reach
@@ -182,13 +181,15 @@ def kernel_shaped(phi: Nonlinearity, slope: float) -> Shape:
 
 
 def kernel_shaped_line(slope: float) -> Shape:
-    """The same for lines bent at zero, whose scale has no effect: the slope below zero takes its place."""
+    """The same for lines bent at zero, whose scale has no effect: the slope a under zero takes its place.
 
-    def shape(p: np.ndarray, average: Average = averages) -> Shape:
-        return shape_of(leaky(float(p[0])), 1.0, p[1], below=float(p[0]), average=average)
-
-    starts = [*itertools.product(BELOW, SHIFTS)]
-    return _solved("leaky relu", shape, lambda s: (s.stretch - 1, s.slope - slope), starts)
+    Without a shift Q'(1) = 1 already, and C'(1) = 1 / (1 - r / pi) with r = (1 - a)^2 / (1 + a^2), at most 2.
+    """
+    r = math.pi * (1 - 1 / slope)
+    if r > 2:
+        raise NoShape(f"a slope C'(1) of {slope:g} in one layer is more than a line bent at zero can have")
+    below = (1 - r) / (1 + math.sqrt(r * (2 - r)))
+    return shape_of(leaky(below), 1.0, 0.0, below=below)
 
 
 def tailored(phi: Nonlinearity, curvature: float) -> Shape:

@@ -9,6 +9,7 @@ from typing import Any
 from verify.activation.network import Propagation, propagation
 from verify.activation.reading import activation
 from verify.activation.recipe import pytorch
+from verify.command.activation_kernels import kernel_parts
 
 
 class NoInitialization(ValueError):
@@ -29,6 +30,7 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data = asdict(found)
     data["depth"] = data.pop("reach")
     data["notes"] = list(found.notes)
+    data |= kernel_parts(chosen, options, found.q_star)
     if options.digits is not None:
         from verify.activation.certified import certified
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from verify.command.activation_kernels import add_kernel_options
 from verify.command.options import decimal, picture, whole_number
 
 
@@ -48,3 +49,4 @@ def add_activation_options(command: argparse.ArgumentParser) -> None:
         const="gaussian",
         help="print the initialization as PyTorch; at the critical point unless --sigma-w is given",
     )
+    add_kernel_options(command)
