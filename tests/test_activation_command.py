@@ -41,6 +41,7 @@ KEYS = {
     "critical_points",
     "depth",
     "notes",
+    "unit",
 }
 
 

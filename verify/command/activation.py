@@ -9,6 +9,7 @@ from typing import Any
 from derivations.activations import Activation
 from verify.activation.network import Propagation, propagation
 from verify.activation.reading import read
+from verify.command.activation_kernels import kernel_parts
 from verify.command.activation_options import FRAMEWORKS
 
 
@@ -44,6 +45,7 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data["notes"] = [*reading.notes, *weights.notes, *found.notes]
     if options.init is not None:
         data["initialization"] = _initialization(weights, found)
+    data |= kernel_parts(chosen, options, found)
     if options.digits is not None:
         data["certified"] = _digits(chosen, found, options.digits, weights)
     for framework in FRAMEWORKS:

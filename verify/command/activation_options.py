@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from verify.command.options import decimal, picture, whole_number
 
 FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "keras": "Keras"}
-WITH_VALUE = ("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out")
+WITH_VALUE = ("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out", "kernel", "length")
+WITH_VALUE += ("transform", "target")
 EXPRESSION = re.compile(r"-(?!h$)(?![\d.]+([eE][+-]?\d+)?$)[^-].*", re.DOTALL)  # neither -h nor a number
 
 
@@ -56,6 +57,7 @@ def add_activation_options(command: argparse.ArgumentParser) -> None:
             help=f"print the initialization as {title}; at the critical point unless --sigma-w or --init is given",
         )
     _add_initialization_options(command)
+    _add_kernel_options(command)
 
 
 def _add_initialization_options(command: argparse.ArgumentParser) -> None:
@@ -72,6 +74,35 @@ def _add_initialization_options(command: argparse.ArgumentParser) -> None:
             metavar="N",
             help=f"{what} of a neuron, where --init depends on them",
         )
+
+
+def _add_kernel_options(command: argparse.ArgumentParser) -> None:
+    """--kernel, --length, --transform and --target."""
+    command.add_argument(
+        "--kernel",
+        nargs="+",
+        type=decimal(-1, 1, "--kernel 0.3"),
+        metavar="C",
+        help="correlation map, covariance (NNGP) and tangent kernel (NTK) of two inputs of these correlations, "
+        "through --depth layers",
+    )
+    command.add_argument(
+        "--length",
+        type=decimal(1e-30, 1e12, "--length 1"),
+        metavar="Q",
+        help="squared length per neuron of the first layer for --kernel (default: q_star, else 1)",
+    )
+    command.add_argument(
+        "--transform",
+        choices=("dks", "tat"),
+        help="the shifted and scaled activation of deep kernel shaping or tailored transformation, for --depth layers",
+    )
+    command.add_argument(
+        "--target",
+        type=decimal(1e-9, 1e3, "--target 1.5"),
+        metavar="T",
+        help="for --transform: zeta of dks (default 1.5), tau of tat (0.3), eta of tat for relu (0.9)",
+    )
 
 
 def with_expressions(arguments: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from verify.command import console
+from verify.command.activation_kernels import show_kernel_parts
 from verify.command.activation_options import FRAMEWORKS
 
 SIGNIFICANT, LONGEST = 9, 60  # digits of a number, characters of a formula
@@ -47,6 +48,7 @@ def show(data: Mapping[str, Any]) -> None:
     if data["depth"]:
         _depth(data["depth"])
     _critical(data, proven)
+    show_kernel_parts(data)
     if data["notes"]:
         console.show("", console.heading("Notes"))
         for note in data["notes"]:
