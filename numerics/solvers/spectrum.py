@@ -18,7 +18,8 @@ NODES = 16  # of a panel
 ROUNDS = 44  # bisections: an edge inside a panel is resolved by halving
 RESOLVED = 2e-15  # mass and mean (of 1) that a panel may leave unresolved, at depth 1
 DEEPER = 0.5  # what a layer adds to it, in the same unit: rounding of log lambda, a sum over layers
-FINE = 1e-12  # relative size of what is unresolved of log lambda and of the height, where there is mass
+FINE = 1e-12  # relative size of what may be unresolved of log lambda and of the height, where there is mass
+SMALL = 1e-4  # mass below which the height may be coarser, in proportion
 EMPTY = 1e-13  # mass of a panel whose shape need not be resolved
 MOST = 5000  # panels
 ALLOWED = 1e-10  # of mass and mean, on every call
@@ -164,9 +165,11 @@ def resolved(
     mean: float,
     atoms: Atoms,
     log_edges: tuple[float, float] | None,
+    noise: float = 1.0,
 ) -> Spectrum:
     """The law on a path; `ends` are the first panels' ends in ascending order of x, `log_edges` those of the density.
 
+    `noise` is how much coarser a path is than one in closed form: what is below is not resolved further.
     Raises ArithmeticError with one line where mass or mean (`mean`, known exactly) are off by more than 1e-10.
     """
     left, right = ends[:-1], ends[1:]
@@ -179,7 +182,7 @@ def resolved(
         mass = height * rate * half
         with np.errstate(over="ignore", under="ignore"):
             moment = mass * np.exp(log) / mean
-        coarse = _coarse(mass, moment, log, height, RESOLVED * (1 + DEEPER * depth))
+        coarse = _coarse(mass, moment, log, height, depth, noise)
         if sum(len(part[0]) for part in parts) + 2 * coarse.sum() > MOST:
             coarse[:] = False  # whether this is good enough, mass and mean will tell
         parts.append(tuple(v[~coarse] for v in (left, log, height, mass)))
@@ -195,15 +198,20 @@ def resolved(
     return _checked(name, depth, log, height, mass, mean, atoms, log_edges)
 
 
-def _coarse(mass: np.ndarray, moment: np.ndarray, log: np.ndarray, height: np.ndarray, resolved: float) -> np.ndarray:
+def _coarse(
+    mass: np.ndarray, moment: np.ndarray, log: np.ndarray, height: np.ndarray, depth: int, noise: float
+) -> np.ndarray:
     """Which panels are to be halved."""
+    resolved, fine = noise * RESOLVED * (1 + DEEPER * depth), noise * FINE
     project, weight = _projector(), np.polynomial.legendre.leggauss(NODES)[1]
     tail = slice(NODES - 4, None)
     size = [np.abs(v @ project)[:, tail].max(axis=1) for v in (mass, moment, log, height)]
     left_over = (size[0] > resolved) | (size[1] > resolved)
-    allowed = FINE * (1 + 1e-2 * np.abs(log).max(axis=1))
-    rough = (size[2] > allowed) | (size[3] > FINE * np.abs(height).max(axis=1))
-    full = (mass @ weight > EMPTY) | (moment @ weight > EMPTY)
+    allowed = fine * (1 + 1e-2 * np.abs(log).max(axis=1))
+    share = np.maximum(mass @ weight, moment @ weight)
+    with np.errstate(divide="ignore"):
+        rough = (size[2] > allowed) | (size[3] > fine * np.maximum(1, SMALL / share) * np.abs(height).max(axis=1))
+    full = share > noise * EMPTY
     return left_over | (full & rough)
 
 
