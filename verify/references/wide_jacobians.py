@@ -12,8 +12,9 @@ from derivations.activations import LINEAR, RELU, Activation
 from numerics.jacobian_spectrum.products import Network
 from numerics.measurement import Measurement
 from verify.checks.precision import Point
-from verify.compile import Candidate, numpy_function
+from verify.compile import Candidate, mpmath_function, numpy_function
 from verify.references import matrix_moments
+from verify.references.mean_field import closed_averages
 from verify.references.spectral_law import (
     TERMS,
     Law,
@@ -138,3 +139,66 @@ def counted(points: Sequence[Mapping[str, float]], candidate: Candidate, measure
             for point, row in zip(points, levels, strict=True)
         ]
     )
+
+
+# ------------------------------------------------------------------------------------------- any activation
+
+
+def critical_network(activation: Activation, q: float, layers: int, *, orthogonal: bool) -> Network:
+    """A network at the point of the critical line that has the fixed length q; the averages are closed forms."""
+    weight, bias = (float(v) for v in closed_averages(30, {"phi": activation, "q_star": q}))
+    return network(activation, weight**0.5, q, layers, orthogonal=orthogonal, sigma_b=bias**0.5)
+
+
+def squared_slopes(dps: int, activation: Activation, q: Any) -> tuple[list, list]:
+    """Values of phi'^2 over their mean, and their weights, for Gaussian preactivations of variance q: a trapezoid."""
+    slope = mpmath_function(activation, 1)
+    with mpmath.workdps(dps + 10):
+        step, reach = mpmath.mpf(5) / (2 * dps), mpmath.sqrt(2 * dps * mpmath.log(10) + 30)
+        places = [k * step for k in range(-int(reach / step), int(reach / step) + 1)]
+        weights = [step * mpmath.npdf(z) for z in places]
+        values = [slope(mpmath.sqrt(mpmath.mpf(q)) * z) ** 2 for z in places]
+        mean = mpmath.fdot(weights, values)
+        return [v / mean for v in values], weights
+
+
+def edge_of_layers(dps: int, activation: Activation, q: Any, layers: Any, *, orthogonal: bool) -> Any:
+    """Largest squared singular value of a wide critical network of so many layers.
+
+    With z = E D / (zeta - D) the S-transform of D is (1 + z) / (z zeta), so that the level is a function of zeta; its
+    stationary point is found by the secant method.
+    """
+    values, weights = squared_slopes(dps, activation, q)
+    with mpmath.workdps(dps + 10):
+        depth = mpmath.mpf(layers)
+
+        def series(zeta: Any) -> tuple[Any, Any]:
+            inverse = [1 / (zeta - d) for d in values]
+            first = [w * d * i for w, d, i in zip(weights, values, inverse, strict=True)]
+            return mpmath.fsum(first), -mpmath.fdot(first, inverse)
+
+        def slope(logarithm: Any) -> Any:
+            zeta = mpmath.exp(logarithm)
+            z, rate = series(zeta)
+            of_z = 1 / (1 + z) - 1 / z + depth * (1 / z - (0 if not orthogonal else 1 / (1 + z)))
+            return of_z * rate * zeta + depth
+
+        spread = mpmath.fdot(weights, [d**2 for d in values]) - (1 if orthogonal else 0)
+        start = mpmath.log(spread * depth + max(values))
+        zeta = mpmath.exp(mpmath.findroot(slope, (start, start + mpmath.mpf(1) / 10)))
+        z, _ = series(zeta)
+        one_layer = z * zeta / (1 if not orthogonal else 1 + z)
+        return (1 + z) / z * one_layer**depth
+
+
+TRACY_WIDOM = 1.2065335745820  # minus the mean of the law of the largest eigenvalue, for real matrices
+
+
+def edge_shift(spread: float, layers: float, width: float) -> float:
+    """By which share finite width moves the largest singular value of a deep network down.
+
+    Near its edge lambda_max = e v L the density is sqrt(2 (lambda_max - lambda) / (e v^3 L)) / (pi L lambda_max), so
+    that the largest eigenvalue lies by (v L)^(2/3) (2 N^2)^(-1/3) of lambda_max times a number of the Tracy-Widom law
+    below.
+    """
+    return TRACY_WIDOM / 2 * (spread * layers / width) ** (2 / 3) / 2 ** (1 / 3)
