@@ -150,16 +150,20 @@ def critical_network(activation: Activation, q: float, layers: int, *, orthogona
     return network(activation, weight**0.5, q, layers, orthogonal=orthogonal, sigma_b=bias**0.5)
 
 
-def squared_slopes(dps: int, activation: Activation, q: Any) -> tuple[list, list]:
-    """Values of phi'^2 over their mean, and their weights, for Gaussian preactivations of variance q: a trapezoid."""
+def nodes(dps: int) -> list:
+    """Nodes of a trapezoid rule for averages over a standard Gaussian number, at so many digits."""
+    step, reach = mpmath.mpf(5) / (2 * dps), mpmath.sqrt(2 * dps * mpmath.log(10) + 30)
+    return [k * step for k in range(-int(reach / step), int(reach / step) + 1)]
+
+
+def squared_slopes(dps: int, activation: Activation, q: Any) -> tuple[list, list, Any]:
+    """Values of phi'^2 over their mean, their weights, and their mean, for Gaussian preactivations of variance q."""
     slope = mpmath_function(activation, 1)
     with mpmath.workdps(dps + 10):
-        step, reach = mpmath.mpf(5) / (2 * dps), mpmath.sqrt(2 * dps * mpmath.log(10) + 30)
-        places = [k * step for k in range(-int(reach / step), int(reach / step) + 1)]
-        weights = [step * mpmath.npdf(z) for z in places]
-        values = [slope(mpmath.sqrt(mpmath.mpf(q)) * z) ** 2 for z in places]
+        weights = [mpmath.mpf(5) / (2 * dps) * mpmath.npdf(z) for z in nodes(dps)]
+        values = [slope(mpmath.sqrt(mpmath.mpf(q)) * z) ** 2 for z in nodes(dps)]
         mean = mpmath.fdot(weights, values)
-        return [v / mean for v in values], weights
+        return [v / mean for v in values], weights, mean
 
 
 def edge_of_layers(dps: int, activation: Activation, q: Any, layers: Any, *, orthogonal: bool) -> Any:
@@ -168,7 +172,7 @@ def edge_of_layers(dps: int, activation: Activation, q: Any, layers: Any, *, ort
     With z = E D / (zeta - D) the S-transform of D is (1 + z) / (z zeta), so that the level is a function of zeta; its
     stationary point is found by the secant method.
     """
-    values, weights = squared_slopes(dps, activation, q)
+    values, weights, _ = squared_slopes(dps, activation, q)
     with mpmath.workdps(dps + 10):
         depth = mpmath.mpf(layers)
 
@@ -202,3 +206,24 @@ def edge_shift(spread: float, layers: float, width: float) -> float:
     below.
     """
     return TRACY_WIDOM / 2 * (spread * layers / width) ** (2 / 3) / 2 ** (1 / 3)
+
+
+def slopes_of(point: Point, orders: int, dps: int) -> list:
+    """Means of (sigma_w phi')^(2 n), n from 0, at the length q* of the point."""
+    values, weights, mean = squared_slopes(dps, point["phi"], point["q_star"])
+    with mpmath.workdps(dps + 10):
+        gain = mpmath.mpf(point["sigma_w"]) ** 2 * mean
+        return [gain**n * mpmath.fdot(weights, [v**n for v in values]) for n in range(orders + 1)]
+
+
+def first_moments(*, orthogonal: bool) -> Callable[[int, Point], list]:
+    """Moments 1 and 2 of random matrices and independent slopes of any activation, at width N or 10^60."""
+
+    def reference(dps: int, point: Point) -> list:
+        size = int(point["N"]) if "N" in point else matrix_moments.ENORMOUS
+        slopes, layers = slopes_of(point, 2, dps), int(point["L"])
+        return [
+            matrix_moments.mean_power(k, layers, slopes, orthogonal=orthogonal, width=size, dps=dps) for k in (1, 2)
+        ]
+
+    return reference
