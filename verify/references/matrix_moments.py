@@ -133,8 +133,13 @@ def mean_power(
 
     slopes   slopes[n] is the mean of (sigma_w phi')^(2 n), n up to the order; slopes[0] is 1
     """
+    places = powers(order)
     with mpmath.workdps(dps + 8 * order * 60 if width == ENORMOUS else dps + 40):
-        traces: dict[Cycles, Any] = {c: mpmath.mpf(width) ** len(c) for c in powers(order)}
-        for _ in range(layers):
-            traces = one_layer(order, width, slopes, traces, orthogonal=orthogonal, inputs=width)
-        return traces[(order,)] / width
+        transfer = mpmath.matrix(len(places), len(places))
+        for column, kept in enumerate(places):
+            unit: dict[Cycles, Any] = {c: mpmath.mpf(c == kept) for c in places}
+            found = one_layer(order, width, slopes, unit, orthogonal=orthogonal, inputs=width)
+            for row, c in enumerate(places):
+                transfer[row, column] = found[c]
+        start = mpmath.matrix([mpmath.mpf(width) ** len(c) for c in places])
+        return (transfer**layers * start)[places.index((order,))] / width

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import mpmath
 import numpy as np
 
-from derivations.activations import LINEAR, RELU, Activation
+from derivations.activations import HARD_TANH, LINEAR, RELU, Activation
 from numerics.jacobian_spectrum.products import Network
 from numerics.measurement import Measurement
 from verify.checks.precision import Point
@@ -227,3 +228,30 @@ def first_moments(*, orthogonal: bool) -> Callable[[int, Point], list]:
         ]
 
     return reference
+
+
+def hard_tanh_network(share: float, layers: int) -> Network:
+    """The hard-tanh network with orthogonal weights, at the critical point with that share of neurons of slope 1."""
+    from scipy import special
+
+    q = 1 / (2 * float(special.erfinv(share)) ** 2)
+    tail = math.exp(-1 / (2 * q)) * math.sqrt(2 / (math.pi * q))
+    square = q * (share - tail) + 1 - share  # of the outputs
+    bias = math.sqrt(q - square / share)  # with which q is a fixed point
+    return network(HARD_TANH, share**-0.5, q, layers, orthogonal=True, sigma_b=bias)
+
+
+def width_correction(slopes: list, layers: int, width: int) -> float:
+    """By which factor the spread of the squared singular values at width N exceeds that at infinite width."""
+    wide, narrow = (
+        matrix_moments.mean_power(2, layers, slopes, orthogonal=True, width=n, dps=20)
+        for n in (matrix_moments.ENORMOUS, width)
+    )
+    return float(mpmath.sqrt((narrow - 1) / (wide - 1)))
+
+
+def slopes_over_mean(activation: Activation, q: Any, orders: int, dps: int = 20) -> list:
+    """Means of (sigma_w phi')^(2 n), n from 0, of a critical network: powers of the squared slope over its mean."""
+    values, weights, _ = squared_slopes(dps, activation, q)
+    with mpmath.workdps(dps + 10):
+        return [mpmath.fdot(weights, [v**n for v in values]) for n in range(orders + 1)]
