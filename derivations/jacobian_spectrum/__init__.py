@@ -149,7 +149,7 @@ def moments(transform: sp.Expr, second: sp.Expr, third: sp.Expr) -> Step:
 
 def distribution(of_level: sp.Expr, primitive: sp.Expr) -> tuple[Step, ...]:
     """The fraction above a level is the imaginary part of an elementary function of M, over pi."""
-    slope = sum(sp.diff(sp.log(factor), M) * power for factor, power in powers_of(of_level))
+    slope = sum(sp.diff(power * sp.log(factor), M) for factor, power in powers_of(of_level))
     density = sp.Symbol(r"\rho", positive=True)
     return (
         Step(

@@ -89,7 +89,7 @@ def _edge() -> tuple[Step, ...]:
 
 
 def _moments() -> tuple[Step, ...]:
-    zeta, t = sp.Symbol("zeta", positive=True), sp.Symbol("t", positive=True)
+    zeta = sp.Symbol("zeta", positive=True)
     inverse = sp.Function("t", positive=True)(zeta)
     through = sp.diff(inverse**-K * (1 + zeta), zeta) - (
         -K * inverse ** (-K - 1) * sp.diff(inverse, zeta) * (1 + zeta) + inverse**-K

@@ -75,7 +75,7 @@ def singular_value_fractions(
     levels  one sequence for all networks, or one for each, of equal lengths
     device  unused: NumPy runs on the processor
     Values  (networks, levels); the axis is the level, or its number where networks have their own.
-    Given   levels, (networks, levels).
+    Given   levels, (networks, levels), and layers, (networks,).
     """
     limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
     samples = np.empty((replicas, *limits.shape))
@@ -85,7 +85,8 @@ def singular_value_fractions(
             values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
             samples[k, row] = np.mean(values[:, None] > limits[row], axis=0)
     axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
-    return from_replicas(samples, axis=axis, given={"levels": limits}, resolution={"width": width})
+    given = {"levels": limits, "layers": np.array([float(n.layers) for n in networks])}
+    return from_replicas(samples, axis=axis, given=given, resolution={"width": width})
 
 
 def spectral_moments(
@@ -109,3 +110,47 @@ def spectral_moments(
             samples[k, row] = np.array(half) / width
     given = {"layers": np.array([float(n.layers) for n in networks])}
     return from_replicas(samples, given=given, resolution={"width": width})
+
+
+def largest_singular_values(
+    *, replicas: int, stream: Stream, device: str, width: int, networks: Sequence[Network]
+) -> Measurement:
+    """Largest singular value of each network's Jacobian.
+
+    device  unused: NumPy runs on the processor
+    Values  (networks,). Given: layers, (networks,).
+    """
+    samples = np.empty((replicas, len(networks)))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        samples[k] = [np.linalg.norm(jacobian(network, width, generator), 2) for network in networks]
+    given = {"layers": np.array([float(n.layers) for n in networks])}
+    return from_replicas(samples, given=given, resolution={"width": width})
+
+
+def fitted_exponent(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    width: int,
+    networks: Sequence[Network],
+    window: tuple[float, float],
+) -> Measurement:
+    """Exponent with which the fraction of the singular values inside the window changes with depth, fitted to a line.
+
+    window  its two ends; its edges are blurred by a tenth of it, so that a fraction is not a whole number over the
+    width device  unused: NumPy runs on the processor
+    Values  (1,).
+    """
+    depths = np.log([float(n.layers) for n in networks])
+    samples = np.empty((replicas, 1))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        inside = []
+        for network in networks:
+            values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
+            soft = [np.clip(10 * np.log(values / end) / np.log(window[1] / window[0]) + 0.5, 0, 1) for end in window]
+            inside.append(np.mean(soft[0] - soft[1]))
+        samples[k] = np.polyfit(depths, np.log(inside), 1)[0]
+    return from_replicas(samples, resolution={"width": width})

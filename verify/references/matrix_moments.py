@@ -133,8 +133,23 @@ def mean_power(
 
     slopes   slopes[n] is the mean of (sigma_w phi')^(2 n), n up to the order; slopes[0] is 1
     """
+    return stacked_power(order, layers, (slopes,), orthogonal=orthogonal, width=width, dps=dps)
+
+
+def stacked_power(
+    order: int, layers: int, stack: Sequence[Sequence[Any]], *, orthogonal: bool, width: int = ENORMOUS, dps: int = 30
+) -> Any:
+    """The same where every layer has several random matrices, each followed by a diagonal with its own moments."""
+    places = powers(order)
     with mpmath.workdps(dps + 8 * order * 60 if width == ENORMOUS else dps + 40):
-        traces: dict[Cycles, Any] = {c: mpmath.mpf(width) ** len(c) for c in powers(order)}
-        for _ in range(layers):
-            traces = one_layer(order, width, slopes, traces, orthogonal=orthogonal, inputs=width)
-        return traces[(order,)] / width
+        transfer = mpmath.eye(len(places))
+        for slopes in stack:
+            step = mpmath.matrix(len(places), len(places))
+            for column, kept in enumerate(places):
+                unit: dict[Cycles, Any] = {c: mpmath.mpf(c == kept) for c in places}
+                found = one_layer(order, width, slopes, unit, orthogonal=orthogonal, inputs=width)
+                for row, c in enumerate(places):
+                    step[row, column] = found[c]
+            transfer = step * transfer
+        start = mpmath.matrix([mpmath.mpf(width) ** len(c) for c in places])
+        return (transfer**layers * start)[places.index((order,))] / width

@@ -8,7 +8,6 @@ Networks start at q*, with the biases that keep it.
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -16,9 +15,8 @@ import flint
 import mpmath
 import numpy as np
 
-from derivations.activations import HARD_TANH
 from derivations.jacobian_spectrum import hard_tanh_orthogonal
-from numerics.jacobian_spectrum.products import Network, singular_value_fractions
+from numerics.jacobian_spectrum.products import singular_value_fractions
 from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -27,9 +25,9 @@ from verify.references.wide_jacobians import (
     along_the_law,
     counted,
     edge_and_moments,
+    hard_tanh_network,
     limit_of_second,
     matrices,
-    network,
     second_at_width,
     series,
     switched_moments,
@@ -58,16 +56,7 @@ def logarithm(z: Any, point: Point) -> Any:
     return int(point["L"]) * ((1 + z).log() - (1 + z * flint.arb(gain)).log())
 
 
-def critical(point: dict[str, float]) -> Network:
-    """The network whose biases keep the length q*, at the critical point."""
-    q, on = point["q_star"], float(share(point))
-    tail = math.exp(-1 / (2 * q)) * math.sqrt(2 / (math.pi * q))
-    square = q * (on - tail) + 1 - on  # of the outputs
-    bias = math.sqrt(q - square / on)
-    return network(HARD_TANH, on**-0.5, q, int(point["L"]), orthogonal=True, sigma_b=bias)
-
-
-NETWORKS = tuple(critical(point) for point in (SATURATED, CLOSE))
+NETWORKS = tuple(hard_tanh_network(float(share(point)), int(point["L"])) for point in (SATURATED, CLOSE))
 
 CLAIM = Claim(
     statement=hard_tanh_orthogonal.STATEMENT,
