@@ -72,6 +72,9 @@ def gradient_at_zero(phi: Nonlinearity) -> float:
     """The limit of E phi'(h)^2 at length zero, which is also that of d/dq E phi(h)^2 where phi(0) = 0."""
     if phi.jumps and 0 in phi.breakpoints:
         return float("inf")
+    if phi.monomial is not None:
+        left, right, power = phi.monomial
+        return 0.0 if power > 1 else (left**2 + right**2) / 2 if power == 1 else float("inf")
     if phi.near_zero is not None:
         return phi.near_zero.gradient[0]
     sides = phi.first(np.array([-np.finfo(float).tiny, np.finfo(float).tiny]))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from derivations.activations import Activation
-from numerics.solvers.kernel_shaping import averages
-from verify.activation.closed_form import closed_form
+from numerics.solvers.moments import mean, moments
 from verify.compile.nonlinearity import nonlinearity
 
 ROUNDING = 1e-15  # of a mean that is zero by symmetry
@@ -36,29 +34,22 @@ NOTHING = Unit(mean=None, square=None, variance=None, one_over_std=None, gain_fo
 
 
 def unit(activation: Activation) -> Unit:
-    """The averages, by quadrature; by the closed form of the kernel where the quadrature does not settle."""
-    phi, form = nonlinearity(activation), closed_form(activation)
+    """The averages at variance 1, or none where they do not exist or are out of reach."""
+    phi = nonlinearity(activation)
     try:
-        at = averages(phi)
+        at, average = moments(phi, 1.0), mean(phi, 1.0)
     except ArithmeticError:
-        if form is None:
-            return NOTHING
-        one = np.ones(())
-        mean, square = float(form.kernel.mean(one)), float(form.kernel.product(one, one, one))
-        variance, gradient = square - mean**2, float(form.kernel.slope(one, one, one)) if form.slope else None
-    else:
-        mean, variance = at.mean + at.centre, at.square - at.mean**2
-        mean = mean if abs(mean) > ROUNDING * at.square**0.5 else 0.0
-        square, gradient = variance + mean**2, at.gradient
-    if phi.jumps:
-        gradient = None
+        return NOTHING
+    square, gradient = float(at.square), float(at.gradient)
+    average = average if abs(average) > ROUNDING * math.sqrt(square) else 0.0
+    variance = square - average**2
     return Unit(
-        mean=mean,
+        mean=average,
         square=square,
         variance=variance,
         one_over_std=_root(variance),
         gain_forward=_root(square),
-        gain_backward=_root(gradient),
+        gain_backward=_root(gradient) if math.isfinite(gradient) else None,
     )
 
 
