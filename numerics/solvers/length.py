@@ -18,6 +18,7 @@ SETTLED = 1e-13
 BLOCK = 4096  # networks worked on at a time, so that temporaries stay in cache
 ROWS = 256  # different sigma_w whose tables are inverted at a time
 NOISE = 1e-12  # relative size below which a difference of two averages is taken for zero
+NEAR = 1e-9  # relative distance that polishing may go
 TOUCHING = 1e-10  # distance of a slope from 1 up to which it is no proof of stability
 USUAL = (2.0**-20, 2.0**14)  # lengths that are looked at first on grids
 
@@ -176,7 +177,7 @@ def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[Fix
 
 
 def _polish(phi: Nonlinearity, w2: float, b2: float, zero: Zero) -> float:
-    """Newton's method on the averages themselves, kept between the places where the function has opposite signs."""
+    """Newton's method on the averages themselves, as long as it stays near."""
     q = zero.q
     for _ in range(POLISHING):
         at = moments(phi, q)
@@ -184,7 +185,7 @@ def _polish(phi: Nonlinearity, w2: float, b2: float, zero: Zero) -> float:
         if abs(1 - slope) < NOISE:
             break
         step = (b2 + w2 * float(at.square) - q) / (1 - slope)
-        if not zero.low <= q + step <= zero.high:
+        if abs(step) > NEAR * q + zero.high - zero.low:
             break
         q += step
         if abs(step) <= 4e-16 * q:
@@ -278,7 +279,7 @@ def _polished(
     for _ in range(POLISHING):
         found = moments(phi, q)
         step = (b2 + w2 * found.square - q) / (1 - w2 * found.slope)
-        step = np.clip(step, -q / 2, q / 2)
+        step = np.clip(step, np.maximum(-q / 2, grid.q[0] - q), np.minimum(q / 2, grid.q[-1] - q))
         q = q + step
         if np.all(np.abs(step) <= SETTLED * q):
             return q, found

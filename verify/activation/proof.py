@@ -19,7 +19,7 @@ from derivations.activations import Activation
 from numerics.solvers import closed
 from numerics.solvers.length import FixedPoint, scale_free
 from numerics.solvers.nonlinearity import Nonlinearity
-from numerics.solvers.octaves import NODES, SHIFT, TO_SERIES, Zero, isolated, merged, nodes
+from numerics.solvers.octaves import NODES, SHIFT, TO_SERIES, Zero, averages, isolated, merged, nodes
 from verify.activation.enclosed import ROUNDING, NotEnclosed, enclosed, upper
 from verify.activation.tails import LONGEST, contracts, last_critical, last_length
 from verify.activation.zero import Short, leading, short
@@ -29,6 +29,8 @@ ANGLES = (1.25, 0.6)  # of the ellipses in ln q
 COARSE, HALVINGS = 1e-10, 8  # error between the nodes above which a cell is cut, and how often
 LEBESGUE = 3.0  # of twenty Chebyshev nodes
 SHORTEST = 2.0**-100
+SLACK = 1e-12  # of a bound on a root: float64 has rounded what it is compared with
+UNDER = 0.97  # of sigma_b^2, where the search starts: a root may lie at sigma_b^2 to rounding
 ORDERS = np.arange(20, 400)
 
 Value = tuple[np.ndarray, np.ndarray, float]  # at the nodes, its error, and a bound on the ellipse
@@ -87,7 +89,7 @@ def proved_lengths(
                 proved=True,
                 how="phi is steepest at zero, where V has slope 1 at most (to rounding): V(q) < q for q > 0",
             )
-        below = _bottom_length(series, w2) if b2 == 0 else (b2, "V(q) >= sigma_b^2")
+        below = _bottom_length(series, w2) if b2 == 0 else (UNDER * b2, "V(q) >= sigma_b^2")
         high = last_length(activation, weight, bias) if not _convex(phi) else _convex_end(phi, w2, b2)
         how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
@@ -120,15 +122,15 @@ def proved_critical(activation: Activation, phi: Nonlinearity, bias: float, plac
             return (value - part) / scale, error / scale, (whole + b2 * at.whole[1]) / scale
 
         series = short(activation)
-        below = _bottom_critical(series) if b2 == 0 else (b2, "sigma_b^2 >= q there")
+        below = _bottom_critical(series) if b2 == 0 else (UNDER * b2, "sigma_b^2 > q there")
         high = last_critical(activation, bias)
         how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
 
     try:
         if not places:
-            everywhere = searched(0.0)  # q < E phi^2 / E phi'^2 at every length
-            if everywhere.proved:
+            everywhere = searched(0.0)
+            if everywhere.proved and float(averages(phi, np.ones(1)).deficit[0]) < 0:  # q < E phi^2 / E phi'^2 always
                 return Proof(proved=True, how=everywhere.how, nowhere=True)
         return searched(bias)
     except (NotEnclosed, Unsupported) as problem:
@@ -152,12 +154,17 @@ def _judged(
     unclear = next((z for z in zeros if z.double), None)
     if unclear is not None:
         return Proof(proved=False, how=f"around q = {unclear.q:.6g} two roots, one or none are not told apart")
-    matched = [any(z.low <= q <= z.high for q in places) for z in zeros]
+    matched = [any(z.low * (1 - SLACK) <= q <= z.high * (1 + SLACK) for q in places) for z in zeros]
     if len(zeros) != len(places) or not all(matched):
         return Proof(proved=False, how=f"the enclosures have {len(zeros)} roots, float64 has {len(places)}")
     if high > LONGEST:
         return Proof(proved=False, how=f"lengths from q = {LONGEST:.3g} to {high:.3g} were not enclosed")
-    return Proof(proved=True, how=how)
+    off = max(
+        (abs(q / end - 1) for z in zeros for q in places for end in (z.low, z.high) if z.low <= q <= z.high),
+        default=0.0,
+    )
+    digits = f"; {len(zeros)} root{'s' * (len(zeros) > 1)}, right to {off:.1g}" if off else ""
+    return Proof(proved=True, how=how + digits)
 
 
 # ------------------------------------------------------------------------------------------------ cells
