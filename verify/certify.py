@@ -130,24 +130,7 @@ def logarithm(value: Any, *, analytic: bool = False) -> Any:
     return value.log(analytic=analytic) if isinstance(value, acb) else value.log()
 
 
-def arc_tangent(value: Any, *, analytic: bool = False) -> Any:
-    """Principal arc tangent, with the cuts of its two logarithms, from +-i to infinity."""
-    if not isinstance(value, acb):
-        return value.atan()
-    turned = value * acb(0, 1)
-    return ((1 + turned).log(analytic=analytic) - (1 - turned).log(analytic=analytic)) / acb(0, 2)
-
-
-def arc_sinh(value: Any, *, analytic: bool = False) -> Any:
-    """Principal inverse of sinh, with cuts from +-i to infinity."""
-    if not isinstance(value, acb):
-        return value.asinh()
-    if value.real < 0:  # odd; the sum below would cancel
-        return -arc_sinh(-value, analytic=analytic)
-    return (value + (1 + value * value).sqrt(analytic=analytic)).log(analytic=analytic)
-
-
-BRANCHED: dict[type, Callable[..., Any]] = {sp.log: logarithm, sp.atan: arc_tangent, sp.asinh: arc_sinh}
+BRANCHED: dict[type, Callable[..., Any]] = {sp.log: logarithm, sp.atan: _arctangent, sp.asinh: _area_sine}
 
 
 def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr], Any]) -> tuple[Any, int]:

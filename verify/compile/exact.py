@@ -164,10 +164,10 @@ class Arb(Backend):
     def built(self, node):
         if isinstance(node, (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)):
             return functools.partial(self._kinked, node)
-        for cls, cut in certify.BRANCHED.items():
-            if isinstance(node, cls):
-                argument = self.evaluation(node.args[0])
-                return lambda env, cut=cut: cut(argument(env), analytic=self.analytic)
+        branched = next((certify.BRANCHED[c] for c in type(node).__mro__ if c in certify.BRANCHED), None)
+        if branched is not None:
+            argument = self.evaluation(node.args[0])
+            return lambda env: branched(argument(env), analytic=self.analytic)
         return super().built(node)
 
     def _kinked(self, node, env):
