@@ -80,7 +80,7 @@ def test_audit_leaves_no_blind_node(claim_id, suite_run):
     if audit is None:
         assert CLAIMS[claim_id].is_observation
         return
-    assert audit.missed == 0
+    assert audit.missed == 0 and audit.crashed <= 0.02 * audit.mutants
     assert audit.rejected + audit.crashed + len(audit.survivors) == audit.mutants > 0
     assert [node.latex for node in audit.nodes if node.smallest is None] == []
 

@@ -66,6 +66,16 @@ def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
     return with_formula(change)
 
 
+def with_relation(relation: type[sp.Rel]) -> Callable[[Claim], Claim]:
+    """Another relation between the same sides."""
+
+    def plant(claim: Claim) -> Claim:
+        formula = claim.formula_statement.formula
+        return with_statement(claim, formula=relation(formula.lhs, formula.rhs, evaluate=False))
+
+    return plant
+
+
 def everywhere(old: sp.Expr, new: sp.Expr) -> Callable[[Claim], Claim]:
     """One expression for another on the right-hand side."""
     return with_formula(lambda left, right: (left, right.subs(old, new)))
@@ -212,6 +222,16 @@ MISTAKES = (
         what="the bound of open curves for closed ones: true, but not attained",
         plant=component(1, N_1 * (1 + s_theta) * R),
         checks=("staircases attain the bounds",),
+    ),
+    *(
+        Mistake(
+            claim="manifold_geometry.shallow_length_bound",
+            kind="formula",
+            what=f"{relation.rel_op} for <=",
+            plant=with_relation(relation),
+            checks=("staircases attain the bounds", "random monotone layers stay below"),
+        )
+        for relation in (sp.Ge, sp.Lt, sp.Eq)
     ),
     Mistake(
         claim="manifold_geometry.great_circle",
