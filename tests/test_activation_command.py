@@ -88,6 +88,7 @@ def test_keys(data):
             "activation",
             "expression",
             "stable",
+            "unit",
             "phase",
             "fixed_points",
             "critical",
