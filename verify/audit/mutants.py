@@ -87,6 +87,12 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
 FACTOR = sp.Dummy("k", positive=True)
 
 
+@functools.cache
+def _factor(eps: sp.Rational) -> sp.Eq:
+    """The definition of FACTOR as 1 + eps."""
+    return sp.Eq(FACTOR, 1 + eps, evaluate=False)
+
+
 def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational], Mutant]], ...]:
     """Every node with the mutants in which just that node is multiplied by 1 + eps, for the blind-spot map.
 
@@ -102,10 +108,9 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
             continue
         built = functools.cache(functools.partial(place.rebuild, FACTOR * place.node))
 
-        def scale(eps: sp.Rational, node: sp.Expr = place.node, built: Callable = built) -> Mutant:
+        def scale(eps: sp.Rational, built: Callable = built) -> Mutant:
             right, where = built()
-            factor = sp.Eq(FACTOR, 1 + eps, evaluate=False)
-            return Mutant(left=statement.left, right=right, where=(factor, *where), change=f"{node} scaled")
+            return Mutant(left=statement.left, right=right, where=(_factor(eps), *where), change="scaled")
 
         entries[place.path] = (place.node, scale)
     return tuple(entries.values())

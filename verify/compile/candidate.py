@@ -20,7 +20,7 @@ from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
 from verify.compile.quantities import names, solved
-from verify.compile.walker import Backend, CandidateError
+from verify.compile.walker import Backend, CandidateError, letters
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
@@ -177,7 +177,7 @@ def _with_letters_of_the_left(
     statement: Statement, where: tuple[sp.Eq, ...], values: tuple[sp.Expr, ...]
 ) -> tuple[Any, ...]:
     known = {p.symbol for p in statement.parameters} | {d.lhs for d in where}
-    new = {symbol for value in values for symbol in value.free_symbols} - known
+    new = frozenset().union(*map(letters, values)) - known
     return (*statement.parameters, *(Letter(symbol) for symbol in sorted(new, key=str)))
 
 

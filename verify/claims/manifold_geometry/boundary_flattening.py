@@ -114,7 +114,7 @@ CLAIM = Claim(
             "chaotic, neither odd nor even",
             LOPSIDED,
             0.08,
-            ((80, 120), (160, 56), (320, 24)),
+            ((80, 66), (160, 34), (320, 34)),
             ((200, 600), (400, 200), (800, 60)),
             picture=boundaries_on_the_sphere,
         ),

@@ -189,7 +189,7 @@ CLAIM = Claim(
             quick=functools.partial(
                 layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
             ),
-            sizes=((100, 60), (200, 32), (400, 22)),
+            sizes=((100, 60), (200, 28), (400, 26)),
             full_sizes=((250, 600), (500, 200), (1000, 60)),
         ),
         LOPSIDED_LAYERS,

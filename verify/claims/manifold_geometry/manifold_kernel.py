@@ -26,13 +26,13 @@ ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)  # activation, sigma_w, sigma_b
 
 
 def _autocorrelation(phase: str, network: Network) -> FiniteSize:
-    run = functools.partial(autocorrelation, circles=6, **outputs_at_fixed_point(*network, points=24))
+    run = functools.partial(autocorrelation, circles=16, **outputs_at_fixed_point(*network, points=16))
     return FiniteSize(
         name=f"Fourier transforms over the circle in {phase} networks",
         predict=functools.partial(autocorrelation_by_layer, network),
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
-        sizes=((80, 110), (160, 60), (320, 40)),
+        sizes=((64, 70), (128, 34), (256, 34)),
         full_sizes=((250, 600), (500, 200), (1000, 60)),
         axis="difference of the angles",
         quantity="autocorrelation",

@@ -52,7 +52,7 @@ G_LAST = 0.7  # any mean square at the last layer but 1
 
 gradients_over_layers = partial(
     FiniteSize,
-    sizes=((50, 300), (100, 60), (180, 76)),
+    sizes=((50, 190), (100, 80), (180, 155)),
     full_sizes=((150, 500), (300, 150), (500, 60)),
     axis="layer",
     quantity="squared gradient over that of the last layer",

@@ -31,7 +31,6 @@ from verify.compile import Candidate
 from verify.references import finite_width
 from verify.references.mean_field import callables
 
-sampled_products = partial(mean_products, siblings=12)
 Network = tuple[Activation, float, float, tuple[float, float, float]]
 
 NETWORKS: tuple[Network, ...] = (  # activation, sigma_w, sigma_b, mean squares and mean product of the inputs
@@ -40,6 +39,7 @@ NETWORKS: tuple[Network, ...] = (  # activation, sigma_w, sigma_b, mean squares 
     (RELU, 1.31, 0.5, (2.1, 1.1, 0.3)),
     (ERF, 2.2, 0.35, (3.1, 0.2, 0.45)),
 )
+sampled_products = partial(mean_products, networks=callables(NETWORKS))
 
 SERIES = ("relu, inputs apart", "erf, inputs alike", "relu, other inputs", "erf, other inputs")
 FINITE, FIRST = (1.4, 0.5), (0.9, 0.35)  # sigma_w, sigma_b, and variance and covariance of layer 1, at finite width
@@ -162,8 +162,8 @@ CLAIM = Claim(
         FiniteSize(
             name="pairs of inputs through random networks",
             predict=predicted_kernels,
-            quick=partial(sampled_products, networks=callables(NETWORKS), layers=5),
-            full=partial(sampled_products, networks=callables(NETWORKS), layers=12),
+            quick=partial(sampled_products, layers=5, siblings=12),
+            full=partial(sampled_products, layers=12, siblings=24),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="layer",
