@@ -14,7 +14,7 @@ from derivations.statement import Observation, Source
 STATEMENT = Observation(
     module=__name__,
     title="Learning speed of deep networks close to isometry",
-    sentence="At twelve hidden layers and learning rates like one over depth, tanh networks with orthogonal weights "
+    sentence="At sixteen hidden layers and learning rates like one over depth, tanh networks with orthogonal weights "
     "learn "
     "faster than tanh networks with Gaussian weights and than rectified networks with either; the updates that they "
     "need "

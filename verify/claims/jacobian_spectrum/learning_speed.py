@@ -27,16 +27,16 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="orthogonal tanh against the others",
-            replicas=10,
+            replicas=16,
             on_data=True,
-            quick=partial(lead, training=SMALL, layers=12),
+            quick=partial(lead, training=SMALL, layers=16),
             control=partial(lead, training=SMALL, layers=3),
             full=partial(lead, training=LARGE, layers=60),
             full_control=partial(lead, training=LARGE, layers=3),
         ),
         Trend(
             name="updates over depth",
-            replicas=10,
+            replicas=16,
             on_data=True,
             quick=partial(time, training=SMALL, kind=ORTHOGONAL, depths=(4, 12)),
             control=partial(time, training=SMALL, kind=GAUSSIAN, depths=(4, 12)),

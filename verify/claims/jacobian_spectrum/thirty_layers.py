@@ -16,7 +16,7 @@ FLAT, ORTHOGONAL = ([Kind(activation="tanh", orthogonal=o, gain=g) for g in (1.0
 PAIRS = ((FLAT[1], FLAT[0]), (ORTHOGONAL[1], ORTHOGONAL[0]), (ORTHOGONAL[1], FLAT[1]))
 SMALL, LARGE = Training(width=32, batch=32, updates=60), Training(width=300, batch=128, updates=300)
 
-lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(2.0,))
+lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(1.0,))
 
 CLAIM = Claim(
     statement=thirty_layers.STATEMENT,
