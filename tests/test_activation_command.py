@@ -93,6 +93,7 @@ def test_keys(data):
             "activation",
             "expression",
             "stable",
+            "unit",
             "phase",
             "fixed_points",
             "critical",
@@ -294,7 +295,7 @@ def test_digits_at_length_zero(data):
 
 
 def test_digits_that_cannot_be_proven_are_refused(command):
-    code, out, err = command("log(1 + x**2)", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
+    code, out, err = command("exp(x) - 1", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
     assert (code, out) == (2, "") and "no growth bound" in err and err.count("\n") == 1
 
 

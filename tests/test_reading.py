@@ -1,4 +1,4 @@
-"""Activations as people paste them: names of frameworks, jumps and kinks of any kind, and texts that nobody should type."""
+"""Activations as people paste them: names of frameworks, jumps and kinks of any kind, and any text at all."""
 
 from __future__ import annotations
 
@@ -74,10 +74,26 @@ def test_the_catalogue_agrees_with_the_definitions(name):
     assert activation(text) is ACTIVATIONS[name]
 
 
-PYTORCH = """relu relu6 elu selu celu leaky_relu rrelu gelu logsigmoid tanhshrink softsign softplus softshrink hardshrink
-hardsigmoid silu mish hardtanh hardswish sigmoid tanh""".split()
-LAYERS = """ReLU ReLU6 ELU SELU CELU LeakyReLU PReLU GELU LogSigmoid Hardshrink Tanhshrink Softsign Softplus Softshrink
-Hardsigmoid SiLU Mish Hardtanh Hardswish Sigmoid Tanh Identity""".split()
+PYTORCH = (
+    *("relu", "relu6", "elu", "selu", "celu", "leaky_relu", "rrelu", "gelu", "logsigmoid", "tanhshrink", "softsign"),
+    *(
+        "softplus",
+        "softshrink",
+        "hardshrink",
+        "hardsigmoid",
+        "silu",
+        "mish",
+        "hardtanh",
+        "hardswish",
+        "sigmoid",
+        "tanh",
+    ),
+)
+LAYERS = (
+    *("ReLU", "ReLU6", "ELU", "SELU", "CELU", "LeakyReLU", "PReLU", "GELU", "LogSigmoid", "Hardshrink", "Tanhshrink"),
+    *("Softsign", "Softplus", "Softshrink", "Hardsigmoid", "SiLU", "Mish", "Hardtanh", "Hardswish", "Sigmoid", "Tanh"),
+    "Identity",
+)
 
 
 @pytest.mark.parametrize("name", PYTORCH)
@@ -213,7 +229,7 @@ def test_what_is_meant_is_said_where_frameworks_differ():
     ),
 )
 def test_refusals_name_the_reason(text, words):
-    with pytest.raises(ActivationError, match=".") as refused:
+    with pytest.raises(ActivationError) as refused:
         activation(text)
     assert words in str(refused.value) and "\n" not in str(refused.value)
 

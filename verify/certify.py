@@ -172,22 +172,17 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
             for c, _ in parts:
                 size = size * c
             return size, sum(m for _, m in parts)
-        if node.is_Pow and node.exp.is_Integer and node.exp > 0:
-            c, m = bound(node.base)
-            return c ** int(node.exp), m * int(node.exp)
         if node.is_Pow and node.exp.is_Rational and node.exp > 0:
             c, m = bound(node.base)
-            return c ** evaluate(node.exp), int(sp.ceiling(m * node.exp))
+            return power(c, evaluate(node.exp), node.exp), int(sp.ceiling(m * node.exp))
         if node.is_Pow and node.exp.is_Rational and floor(node.base) is not None:
-            return floor(node.base) ** evaluate(node.exp), 0
-        if isinstance(node, sp.atan):
-            return arb.pi() / 2, 0
-        if isinstance(node, sp.asinh):  # |asinh g| <= |g|
-            return bound(node.args[0])
+            return power(floor(node.base), evaluate(node.exp), node.exp), 0
         if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech, Sinc)):
             return arb(1), 0
-        if isinstance(node, sp.erfc):
+        if isinstance(node, (sp.erfc, sp.atan)):
             return arb(2), 0
+        if isinstance(node, sp.asinh):  # |asinh g| <= |g|
+            return bound(node.args[0])
         if isinstance(node, sp.exp) and _never_positive(node.args[0]):
             return arb(1), 0
         if isinstance(node, sp.log) and isinstance(node.args[0], sp.Add) and node.args[0].args[0] == 1:

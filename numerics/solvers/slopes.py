@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ TAIL = 42.0  # in tau: a cut is approached to exp(-TAIL)
 NEAR = 7.0  # steps from the lattice within which a pole is corrected: exp(-2 pi 7) = 1e-19
 CLIPPED = 75.0  # of log (w / s): beyond, a value of s is as good as infinite or zero
 FAR = 60.0  # -log s at a zero of s, as rounding has it
-NARROW = 4.0  # range of log s up to which moments are taken about the mean
+NARROW, CLOSE = 4.0, 0.3  # range of log s, and distance of log |w| from it, where w / s - 1 is worked out as such
 NEWTON = 8
 LOST = 1e-11  # of the mass of h
 
@@ -60,17 +60,18 @@ class Branch:
         """d log s / d tau at the nodes, in ascending order of s, by differences."""
         return np.gradient(self.log_s, self.tau)[:: self.side]
 
-    def starts(self, t: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """First guesses of the pole, shape (k, n): from the real axis, and from where s turns."""
+    def starts(self, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Real tau with s = e^t (nan: none), d log s / dtau there, and first guesses of the pole of w, shape (k, n)."""
         goal = t + 1j * theta
         log, tau = (v[:: self.side] for v in (self.log_s, self.tau))
         base, slope = np.interp(t, log, tau), np.interp(t, log, self.slope)
         with np.errstate(all="ignore"):
-            found = [np.where((t > log[0]) & (t < log[-1]), base + 1j * theta / slope, np.nan)]
+            base = np.where((t > log[0]) & (t < log[-1]), base, np.nan)
+            found = [base + 1j * theta / slope]
             for place, level, bend in self.turns:
                 away = np.sqrt(2 * (goal - level) / bend)
                 found.append(place + np.where(away.imag * self.side > 0, away, -away))
-        return np.array(found)
+        return base, slope, np.array(found)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -222,9 +223,7 @@ def _lattice(piece: Piece, q: float, reach: float) -> Lattice:
         log_s = np.real(piece.log_square(h.astype(complex)))
     mass = density * speed * step
     kept = (mass > 1e-300) & ~np.isnan(log_s)
-    return Lattice(
-        piece=piece, reach=reach, step=step, tau=tau[kept], mass=mass[kept], log_s=log_s[kept], q=q
-    )
+    return Lattice(piece=piece, reach=reach, step=step, tau=tau[kept], mass=mass[kept], log_s=log_s[kept], q=q)
 
 
 def _placed(piece: Piece, reach: float, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -265,34 +264,24 @@ class Transform:
 
 def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
     """The transform at points with |w| = e^t and arg w = theta, arrays of one shape (n,); t should not span much."""
-    log_s, mass = law.nodes
-    centre = float(np.mean(t))
-    ratio = np.exp(np.clip(centre - log_s, -CLIPPED, CLIPPED))  # w / s, but for e^(t - centre)
-    scale = np.exp(t - centre)
-    rho = scale[:, None] * ratio
     c, s = np.cos(theta), np.sin(theta)
-    inverse = 1 / ((rho - c[:, None]) ** 2 + (s * s)[:, None])
-    middle = np.exp(centre) / law.mean if law.high[0] - law.low[0] < NARROW else 0.0
-    sums = inverse @ (mass[:, None] * (ratio - middle)[:, None] ** np.arange(3)) * scale[:, None] ** np.arange(3)
-    inverse *= inverse
-    squares = inverse @ (mass[:, None] * ratio[:, None] ** np.arange(1, 4)) * scale[:, None] ** np.arange(1, 4)
-    turn, middles = c + 1j * s, scale * middle
-    plain = s * (sums[:, 0] * sums[:, 2] - sums[:, 1] ** 2)  # a - b without what cancels in it
-    sums[:, 2] += middles * (2 * sums[:, 1] + middles * sums[:, 0])
-    sums[:, 1] += middles * sums[:, 0]
+    turn = c + 1j * s
+    parts = np.empty((5, len(t)))
+    slope = np.empty(len(t), dtype=complex)
+    close = np.abs(t - np.log(law.mean)) < (CLOSE if law.high[0] - law.low[0] < NARROW else 0.0)
+    for chosen, sums in ((close, _close_sums), (~close, _sums)):
+        if np.any(chosen):
+            parts[:, chosen], slope[chosen] = sums(law, t[chosen], theta[chosen])
+    zero, one, first, second, plain = parts
     delta, moved = _poles(law, t, theta)
     tilted = turn * delta
     # w m and 1 + m, up to positive factors: real - i imaginary
-    of_m = (sums[:, 1] - c * sums[:, 0] + tilted.real, s * sums[:, 0] - tilted.imag)
-    of_next = (sums[:, 2] - c * sums[:, 1] + delta.real, s * sums[:, 1] - delta.imag)
-    cross = plain + (
-        of_m[1] * delta.real
-        - tilted.imag * (of_next[0] - delta.real)
-        - tilted.real * of_next[1]
-        + (of_m[0] - tilted.real) * delta.imag
+    of_m = (first + tilted.real, s * zero - tilted.imag)
+    of_next = (second + delta.real, s * one - delta.imag)
+    cross = s * plain + (  # a - b, without what cancels in it
+        of_m[1] * delta.real - tilted.imag * second - tilted.real * of_next[1] + first * delta.imag
     )
-    # w m' = -E rho c / (rho c - 1)^2
-    slope = -(np.conj(turn) * squares[:, 2] - 2 * squares[:, 1] + turn * squares[:, 0]) + moved
+    slope = slope + moved
     m = (of_m[0] - 1j * of_m[1]) / turn
     after = of_next[0] - 1j * of_next[1]
     return Transform(
@@ -306,23 +295,76 @@ def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
     )
 
 
+def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Averages of g = 1 / |rho e^(i theta) - 1|^2 with rho = e^t / s: of g, g rho, g d and g rho d, d = rho - cos(theta).
+
+    The fifth row is E g E g rho^2 - (E g rho)^2. Also returns w m'(w) = -E rho e^(i theta) / (rho e^(i theta) - 1)^2.
+    """
+    log_s, mass = law.nodes
+    centre = float(np.mean(t))
+    scale, ratio = np.exp(t - centre), np.exp(np.clip(centre - log_s, -CLIPPED, CLIPPED))
+    c, s = np.cos(theta), np.sin(theta)
+    inverse = scale[:, None] * ratio - c[:, None]
+    np.square(inverse, out=inverse)
+    inverse += (s * s)[:, None]
+    np.reciprocal(inverse, out=inverse)
+    powers = mass[:, None] * ratio[:, None] ** np.arange(4)
+    zero, one, two = (inverse @ powers[:, :3] * scale[:, None] ** np.arange(3)).T
+    np.square(inverse, out=inverse)
+    first, second, third = (inverse @ powers[:, 1:] * scale[:, None] ** np.arange(1, 4)).T
+    slope = 2 * second - c * (first + third) + 1j * s * (third - first)
+    return np.array([zero, one, one - c * zero, two - c * one, zero * two - one * one]), slope
+
+
+def _close_sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same where all s are nearly alike and w is near to them: w / s - 1 may be much smaller than 1."""
+    log_s, mass = law.nodes
+    c, s = np.cos(theta), np.sin(theta)
+    beside = np.expm1(t[:, None] - log_s) + 2 * np.sin(theta / 2)[:, None] ** 2
+    inverse = 1 / (beside**2 + (s * s)[:, None])
+    zero, one, two = ((inverse * beside**k) @ mass for k in range(3))
+    inverse *= inverse * (beside + c[:, None])
+    flat, tilt, bend = ((inverse * beside**k) @ mass for k in range(3))
+    slope = -(c - 1j * s) * (bend - s * s * flat - 2j * s * tilt)
+    return np.array([zero, one + c * zero, one, two + c * one, zero * two - one * one]), slope
+
+
 def _poles(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What poles near the lattices add to m, and to w m'(w)."""
     total, moved = np.zeros(t.shape, dtype=complex), np.zeros(t.shape, dtype=complex)
     for lattice in law.lattices:
         for branch in lattice.branches:
-            guesses = branch.starts(t, theta)
-            with np.errstate(all="ignore"):
-                off = np.abs(lattice.piece.log_square(lattice.place(guesses)[0]) - (t + 1j * theta))
-            off = np.where(np.isfinite(off), off, np.inf)
-            best = np.argmin(off, axis=0)
-            start = guesses[best, np.arange(len(t))]
-            near = np.flatnonzero((off[best, np.arange(len(t))] < np.inf) & (np.abs(start.imag) < NEAR * lattice.step))
-            if len(near):
-                found = _pole(lattice, branch.side, t[near], theta[near], start[near])
+            for side, near, angle, start in _near(lattice, branch, t, theta):
+                found = _pole(lattice, side, t[near], angle, start)
                 total[near] += found[0]
                 moved[near] += found[1]
     return total, moved
+
+
+def _near(
+    lattice: Lattice, branch: Branch, t: np.ndarray, theta: np.ndarray
+) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+    """Poles near a branch: their side of the lattice, which points have them, log s there less t, and first guesses.
+
+    s = w has a root for each of log s = t + i (theta + 2 pi n). That of n = 0 is sought from the real axis or from where s
+    turns, the others, which come close where s falls fast over a step, from the real axis.
+    """
+    base, slope, guesses = branch.starts(t, theta)
+    with np.errstate(all="ignore"):
+        off = np.abs(lattice.piece.log_square(lattice.place(guesses)[0]) - (t + 1j * theta))
+    off = np.where(np.isfinite(off), off, np.inf)
+    best = np.argmin(off, axis=0), np.arange(len(t))
+    width = NEAR * lattice.step
+    near = np.flatnonzero((off[best] < np.inf) & (np.abs(guesses[best].imag) < width))
+    if len(near):
+        yield branch.side, near, theta[near], guesses[best][near]
+    reach = width * np.max(np.abs(slope), initial=0.0, where=np.isfinite(base))
+    for n in range(1, int(reach / (2 * np.pi)) + 2):
+        for sign in (1, -1):
+            angle = theta + sign * 2 * np.pi * n
+            near = np.flatnonzero(np.isfinite(base) & (np.abs(angle) < width * np.abs(slope)))
+            if len(near):
+                yield branch.side * sign, near, angle[near], base[near] + 1j * angle[near] / slope[near]
 
 
 def _pole(

@@ -11,17 +11,16 @@ import numpy as np
 from derivations.activations import Activation
 from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.length import (
-    USUAL,
     Lengths,
     critical_line,
     gradient_at_zero,
     lengths,
     scale_free,
-    table,
     vanishes,
 )
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
+from numerics.solvers.table import USUAL, table
 from verify.activation.network import Propagation
 from verify.compile.nonlinearity import nonlinearity
 from verify.run.store import write_atomically

@@ -47,6 +47,8 @@ def initialization(text: str, fan_in: int | None = None, fan_out: int | None = N
         if layer is not None and not second.strip():
             first, second = layer
         weight = _law(first, fans)
+        if weight.plain == 0 or weight.scaled == 0:
+            raise InitializationError(f"{first.strip()!r} draws no random weights; the theory is for random ones")
         if second.strip():
             words = second.strip()
             bias = _law(words.removeprefix("bias").lstrip(" =:"), fans, of_bias=True)
@@ -54,8 +56,6 @@ def initialization(text: str, fan_in: int | None = None, fan_out: int | None = N
             bias = Law("none, or zero", plain=mpmath.mpf(0), note=_default_bias(first))
         sigma_w = _root(weight, fans, "a standard deviation of weights", scaled=True)
         sigma_b = _root(bias, fans, "a standard deviation of biases", scaled=False)
-        if not sigma_w > 0:
-            raise InitializationError(f"{first.strip()!r} draws no random weights")
         return Initialization(
             sigma_w=mpmath.nstr(sigma_w, DIGITS - 5),
             sigma_b=mpmath.nstr(sigma_b, DIGITS - 5),

@@ -96,8 +96,6 @@ def propagation(
     by_points = _proof_of_critical(draft, points)
     found = _network(draft, sigma_w) if sigma_w is not None else {}
     low, high = criticality.stable_range(draft.phi)
-    if points and low is not None and not any(p.stable for p in points):
-        note(f"Stable critical points of {draft.phi.name} exist from sigma_b = {low:.6g} on.")
     reach = None
     if depth is not None:
         rates = [found.get(key) for key in ("variance_slope", "xi_c", "chi1")]

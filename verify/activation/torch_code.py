@@ -68,7 +68,7 @@ def torch_code(activation: Activation) -> str:
 
 def _printed(expression: sp.Expr, tame: bool = True, bounds: str = "") -> str:
     argument = sp.Wild("argument")
-    decimal = expression.xreplace({node: sp.Float(node, DIGITS) for node in _constants(expression)})
+    decimal = expression.xreplace({node: sp.N(node, DIGITS) for node in _constants(expression)})
     stable = decimal.replace(1 / (1 + sp.exp(argument)), STABLE[0](-argument))
     stable = stable.replace(sp.log(1 + sp.exp(argument)), STABLE[1](argument))
     inside = x if tame else sp.Symbol(f"x.clamp({bounds})", real=True)

@@ -19,7 +19,7 @@ DIGITS = 140  # working precision of places; a zero that no formula gives is kep
 KEPT = 120
 SAME = mpmath.mpf(10) ** -60  # places closer than this are one
 OFFSET, LARGEST_POWER, SMALLEST_POWER, PER_OCTAVE = 0.0137, 44, -12, 4  # of the panels of a search
-ROUNDS, PANELS, MOST = 90, 4000, 100  # of a search; zeros that it may find
+ROUNDS, PANELS, MOST = 90, 4000, 40  # of a search; zeros that it may find
 NARROW = 2.0**-40  # width, relative to 1 + |x|, below which a panel is not cut any more
 SIMPLE = 10_000  # largest denominator of a number that is tried as an exact zero
 ODD = (sp.sinh, sp.tanh, sp.asinh, sp.atan, sp.erf)  # zero where their argument is
@@ -197,10 +197,12 @@ def _search(function: sp.Expr, low: mpmath.mpf, high: mpmath.mpf) -> list[Place]
     narrow: list[list[float]] = []
     with np.errstate(all="ignore"):
         for _ in range(ROUNDS):
-            panels = panels[~_value(function, panels).without_zero()]
+            value = _value(function, panels)
+            finite = np.isfinite(value.low) & np.isfinite(value.high)  # else a pole may lie inside
+            panels, finite = panels[~value.without_zero()], finite[~value.without_zero()]
             if not len(panels):
                 break
-            steady = _value(slope, panels).without_zero()
+            steady = finite & _value(slope, panels).without_zero()
             for left, right in panels[steady]:
                 if len(brackets) > MOST:
                     break

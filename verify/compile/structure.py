@@ -8,12 +8,14 @@ from __future__ import annotations
 import itertools
 import math
 
+import mpmath
 import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation, Sinc
 from derivations.symbols import x
 from verify.compile.candidate import numpy_function
+from verify.compile.exact import Mpmath
 
 # Distance of the nearest singularity from the real axis, or the length on which an entire function varies.
 WIDTHS: dict[type, float] = {
@@ -35,7 +37,39 @@ WIDTHS: dict[type, float] = {
 LINE = np.concatenate([-np.geomspace(1e6, 1e-9, 400), [0.0], np.geomspace(1e-9, 1e6, 400)])
 MOST_TERMS, MOST_POWER = 60, 16  # of a sum of exponentials
 MOST_SCALES = 200
+MOST_EXPANDED = 300  # terms that an expression may have when it is expanded
+CONSTANT_DIGITS = 40
+EXACT = Mpmath()
 TRIGONOMETRIC = (sp.sin, sp.cos, sp.sinh, sp.cosh, sp.exp)
+
+
+def decimal(expression: sp.Expr) -> sp.Expr:
+    """The expression with its constants, other than rational numbers, as decimals.
+
+    SymPy would look for the polynomials that exact ones obey, e^0.37 as the 37th power of e^0.01, which takes gigabytes.
+    """
+    if expression.is_Rational or isinstance(expression, (sp.Symbol, sp.Dummy)):
+        return expression
+    if not expression.free_symbols:
+        with mpmath.workdps(CONSTANT_DIGITS):
+            return sp.Float(EXACT.evaluate(expression, {}), CONSTANT_DIGITS)
+    if isinstance(expression, sp.Piecewise):
+        return expression
+    return expression.func(*map(decimal, expression.args))
+
+
+def expanded_terms(expression: sp.Expr) -> int:
+    """At most so many terms has an expression when it is expanded."""
+    if expression.is_Add:
+        return sum(expanded_terms(a) for a in expression.args)
+    if expression.is_Mul:
+        return math.prod(expanded_terms(a) for a in expression.args)
+    if expression.is_Pow and expression.exp.is_Integer:
+        inside, power = expanded_terms(expression.base), abs(int(expression.exp))
+        return math.comb(inside + power - 1, power)
+    if isinstance(expression, TRIGONOMETRIC):
+        return 2 * expanded_terms(expression.args[0])
+    return 1
 
 
 def pieces(activation: Activation) -> list[sp.Expr]:
@@ -99,7 +133,9 @@ def scales(activation: Activation) -> tuple[tuple[float, float], ...]:
 def _places(inside: sp.Expr, width: float, singular: bool) -> list[tuple[float, float]]:
     """Around the zeros of an argument of a function: singular there, or bending within `width` of its argument."""
     if inside.is_polynomial(x):
-        polynomial = np.poly1d([float(c) for c in sp.Poly(inside, x).all_coeffs()])
+        if expanded_terms(inside) > MOST_EXPANDED:
+            return []
+        polynomial = np.poly1d([float(c) for c in sp.Poly(decimal(inside), x).all_coeffs()])
         slope, found = polynomial.deriv(), []
         for root in np.atleast_1d(polynomial.roots):
             if singular and abs(root.imag) > 1e-12 * abs(root):
@@ -144,7 +180,9 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
     sides = [parts[0].subs(x, -y), parts[-1].subs(x, y)]
     found: list[tuple[float, float | None]] = []
     for side in sides:
-        side = sp.powsimp(sp.expand(side))
+        if expanded_terms(side) > MOST_EXPANDED:
+            return None
+        side = sp.powsimp(sp.expand(decimal(side)))
         constant, rest = side.as_independent(y, as_Add=False)
         base, power = rest.as_base_exp()
         if constant == 0:
@@ -162,10 +200,10 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
 def terms(activation: Activation) -> tuple[tuple[complex, int, complex], ...]:
     """(c, m, r) of the activation as a sum of c x^m exp(r x), or nothing where it is no such sum."""
     expression = activation.expression
-    if activation.breakpoints or not _exponential(expression):
+    if activation.breakpoints or not _exponential(expression) or expanded_terms(expression) > MOST_EXPANDED:
         return ()
     y = sp.Dummy()  # complex: no rule may assume that it is real
-    spread = sp.expand(expression.subs(x, y).rewrite(sp.exp), power_exp=True)
+    spread = sp.expand(decimal(expression).xreplace({x: y}).rewrite(sp.exp), power_exp=True)
     found: dict[tuple[int, complex], complex] = {}
     for term in sp.Add.make_args(spread):
         constant, rest = term.as_independent(y, as_Add=False)

@@ -153,3 +153,28 @@ def stacked_power(
             transfer = step * transfer
         start = mpmath.matrix([mpmath.mpf(width) ** len(c) for c in places])
         return (transfer**layers * start)[places.index((order,))] / width
+
+
+def projected_power(order: int, rotations: int, projection: Sequence[Any], *, width: int, dps: int = 30) -> Any:
+    """Mean of tr (A)^order / width of A = P O ... P O P O^T P ... O^T P with so many rotations between projections.
+
+    projection  projection[n] is the trace of P^n over the width; a fixed matrix, whose entries are not drawn
+    """
+    places = powers(order)
+    with mpmath.workdps(dps + 8 * order * 60 if width == ENORMOUS else dps + 40):
+        traces = {c: mpmath.mpf(1) for c in places}
+        for c in places:
+            for power in c:
+                traces[c] *= width * projection[power]
+        for _ in range(rotations):
+            found = {}
+            for cycles in places:
+                total: Any = mpmath.mpf(0)
+                for (p, q), weight in weingarten(order, width).items():
+                    term = mpmath.mpf(int(weight.p)) / int(weight.q) * traces[columns(order, q)]
+                    for met in rows(cycles, p):
+                        term *= width * projection[met]
+                    total += term
+                found[cycles] = total
+            traces = found
+        return traces[(order,)] / width

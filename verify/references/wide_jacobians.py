@@ -255,3 +255,18 @@ def slopes_over_mean(activation: Activation, q: Any, orders: int, dps: int = 20)
     values, weights, _ = squared_slopes(dps, activation, q)
     with mpmath.workdps(dps + 10):
         return [mpmath.fdot(weights, [v**n for v in values]) for n in range(orders + 1)]
+
+
+def average(activation: Activation, q: float, power: int, order: int = 0) -> float:
+    """Mean of a power of an activation or its derivative at Gaussian preactivations of variance q, over nodes."""
+    z = np.arange(-9, 9, 1 / 256)
+    values = numpy_function(activation, order)(np.sqrt(q) * z)
+    return float(np.exp(-(z**2) / 2) @ values**power / np.sqrt(2 * np.pi) / 256)
+
+
+def balanced_network(activation: Activation, q: float, layers: int, *, critical: bool) -> Network:
+    """A network with orthogonal weights that keeps the length q: at the critical point, or without biases."""
+    square = average(activation, q, 2)
+    weight = 1 / average(activation, q, 2, 1) if critical else q / square
+    bias = max(q - weight * square, 0.0) if critical else 0.0
+    return network(activation, weight**0.5, q, layers, orthogonal=True, sigma_b=bias**0.5)

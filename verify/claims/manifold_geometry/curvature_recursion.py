@@ -22,7 +22,7 @@ from derivations.statement import Source
 from numerics.manifold_geometry.random_network import layer_geometry, layer_to_layer_fit, raw_geometry
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, FiniteSize, Literature, Precision, Replicas
+from verify.checks import Approach, Certified, FiniteSize, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.manifold_geometry import at_fixed_point
@@ -194,6 +194,13 @@ CLAIM = Claim(
         ),
         LOPSIDED_LAYERS,
         _circle_through("ordered tanh", ORDERED),
+        Approach(
+            name="narrow layers",
+            predict=functools.partial(geometry_by_layer, LOPSIDED),
+            quick=functools.partial(layer_geometry, layers=2, circles=14, **at_fixed_point(*LOPSIDED, points=6)),
+            sizes=((24, 400), (96, 160)),
+            full_sizes=((24, 4000), (96, 1600)),
+        ),
         Literature(
             name="critical point of tanh networks",
             published="2.01e-5",
