@@ -84,7 +84,16 @@ def said(found: dict, text: str) -> bool:
 def test_keys(data):
     found = data("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3")
     assert set(found) == KEYS and found["schema"] == 1
-    assert set(found["critical"]) == {"sigma_w", "sigma_b", "q_star", "chi1", "variance_slope", "stable"}
+    assert set(found["critical"]) == {
+        "sigma_w",
+        "sigma_b",
+        "q_star",
+        "chi1",
+        "variance_slope",
+        "stable",
+        "decay",
+    }
+    assert found["fixed_points_proof"]["proved"] and "growth" in found["critical_points_proof"]["how"]
     assert all(
         isinstance(found[key], float)
         for key in KEYS
@@ -100,6 +109,9 @@ def test_keys(data):
             "critical_points",
             "depth",
             "notes",
+            "fixed_points_proof",
+            "critical_points_proof",
+            "stable_to",
         }
     )
     assert (found["phase"], found["stable"], found["notes"], found["depth"]) == ("chaotic", True, [], None)
