@@ -98,7 +98,8 @@ def correction(width: int) -> float:
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction above each level, (1, levels), with the next order in 1 / L."""
-    return sum(fractions(candidate, SPREAD))[None]
+    above, order = fractions(candidate, SPREAD)
+    return (above + order)[None]
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
