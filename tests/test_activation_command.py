@@ -41,6 +41,7 @@ KEYS = {
     "critical_points",
     "depth",
     "notes",
+    "unit",
 }
 
 
@@ -87,6 +88,7 @@ def test_keys(data):
             "activation",
             "expression",
             "stable",
+            "unit",
             "phase",
             "fixed_points",
             "critical",
@@ -288,7 +290,7 @@ def test_digits_at_length_zero(data):
 
 
 def test_digits_that_cannot_be_proven_are_refused(command):
-    code, out, err = command("x / (1 + abs(x))", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
+    code, out, err = command("exp(x) - 1", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
     assert (code, out) == (2, "") and "no growth bound" in err and err.count("\n") == 1
 
 
@@ -378,7 +380,9 @@ REFUSED = {
     "kind": (["tanh", "--pytorch", "uniform"], "--pytorch: invalid choice: 'uniform'"),
     "long": (["tanh", "--sigma-w", "300"], "lies above q = 16384"),
     "short": (["tanh", "--sigma-w", "0.5", "--sigma-b", "0.0001"], "lies below q = "),
-    "cube": (["x**3 * exp(x)"], "is refused"),
+    "growth": (["x**3 * exp(x**2)"], "is not a real number below 1e+15"),
+    "near": (["tahn(x)"], "did you mean tanh"),
+    "collective": (["softmax"], "no function of one number"),
 }
 
 

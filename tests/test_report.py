@@ -617,6 +617,36 @@ def test_every_kind_of_latex_is_set(latex, block):
     assert ET.tostring(to_mathml(latex, block=block), encoding="unicode").count(mark) >= count
 
 
+def test_rows_are_measured_seldom_and_drawn_the_same(monkeypatch):
+    """ziamath sets every row twice: what stands in seven brackets within each other was set 2^7 times."""
+    draw("x", True)  # imports ziamath without its warning
+    from ziamath.nodes import mnode, mnumber, mrow
+
+    from verify.report import rows
+
+    class Plain(mrow.Mrow, tag="mrow"):
+        pass
+
+    nested = "x"
+    for _ in range(7):
+        nested = rf"\left(\frac{{{nested}}}{{y}} + z\right)"
+    made = []
+    setup = mnumber.Midentifier._setup
+    monkeypatch.setattr(
+        mnumber.Midentifier, "_setup", lambda self, **kwargs: (made.append(self.string), setup(self, **kwargs))
+    )
+    drawn, numbers = [], []
+    for row in (rows.Row, Plain):
+        monkeypatch.setitem(mnode._node_classes, "mrow", row)
+        rows._heights.clear()
+        made.clear()
+        draw(nested, True)
+        numbers.append(made.count("x") + made.count("𝑥"))
+        drawn.append([draw(latex, block) for latex in (*KINDS, nested) for block in (True, False)])
+    assert drawn[0] == drawn[1]
+    assert 10 * numbers[0] < numbers[1]
+
+
 def test_a_sign_at_the_start_is_no_operation():
     from verify.report.formulas import to_mathml
 

@@ -55,7 +55,7 @@ def with_formula(change: Callable[[sp.Basic, sp.Basic], tuple[Any, Any]]) -> Cal
     def plant(claim: Claim) -> Claim:
         assert isinstance(claim.statement, Statement)
         left, right = change(claim.statement.formula.lhs, claim.statement.formula.rhs)
-        wrong = sp.Eq(left, right, evaluate=False)
+        wrong = claim.statement.formula.func(left, right, evaluate=False)
         assert wrong != claim.statement.formula, "the mistake changes nothing"
         dropped = {"stable": None} if claim.statement.stable is not None else {}
         return with_statement(claim, formula=wrong, **dropped)

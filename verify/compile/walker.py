@@ -62,11 +62,11 @@ class Backend:
 
     def averaged(self, node: GaussE) -> Evaluation:
         """A Gaussian average that keeps what it found: formulas that differ elsewhere ask for the same numbers."""
-        letters = sorted(node.free_symbols, key=str)
+        held = sorted(letters(node), key=str)
         found: dict[Hashable, Any] = {}
 
         def averaged(env: dict) -> Any:
-            key = self.remembered([env[letter] for letter in letters], env)
+            key = self.remembered([env[letter] for letter in held], env)
             if key is None:
                 return self.gauss(node, env)
             if key not in found:
@@ -171,6 +171,14 @@ def _applied(function: Callable[..., Any], parts: tuple[Evaluation, ...]) -> Eva
         (argument,) = parts
         return lambda env: function(argument(env))
     return lambda env: function(*[part(env) for part in parts])
+
+
+@functools.lru_cache(maxsize=2**16)
+def letters(node: sp.Basic) -> frozenset[sp.Symbol]:
+    """The free symbols of a node. Those of every part are kept: formulas that differ in one place share all others."""
+    if type(node).free_symbols is not sp.Basic.free_symbols:  # a symbol, or a node that binds one
+        return frozenset(node.free_symbols)
+    return frozenset().union(*map(letters, node.args))
 
 
 def whole(value: Any) -> int:

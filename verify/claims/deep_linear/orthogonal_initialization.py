@@ -83,9 +83,9 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="decoupled starts of one strength",
-            replicas=10,
+            replicas=15,
             on_data=True,
-            quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.2,)),
+            quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.3,)),
             control=partial(
                 on_digits, start="decoupled", strength=1.0, gain=0.9, depths=CONTROL_DEPTHS, rates=(0.2,), longest=60
             ),
@@ -94,7 +94,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="fastest learning rates",
-            replicas=16,
+            replicas=26,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
             control=partial(on_digits, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
@@ -119,7 +119,8 @@ CLAIM = Claim(
         ),
         Trend(
             name="Glorot between equal widths",
-            replicas=60,
+            replicas=180,
+            full_replicas=60,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
             full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),
             control=partial(norm_of_images, widths=(200, 100), allowed=0.05),

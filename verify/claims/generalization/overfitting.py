@@ -22,7 +22,7 @@ from numerics.generalization.long_training import (
 )
 from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Trend
+from verify.checks import Approach, FiniteSize, Precision, Trend
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -118,6 +118,13 @@ CLAIM = Claim(
             axis="time",
             quantity="test error per output",
             series=NOISY_STUDENTS,
+        ),
+        Approach(
+            name="noise learned by small students",
+            predict=noise_over_time,
+            size_name="inputs",
+            quick=partial(noise_in_training, times=(0.0, 0.6, 1.2)),
+            sizes=((16, 40), (48, 40)),
         ),
         FiniteSize(
             name="turn of one neuron",
