@@ -14,12 +14,37 @@ import sympy as sp
 from derivations.symbols import x
 
 
+class Sinc(sp.Function):
+    """Sinc(k, u) = (2k+1)!! j_k(u) / u^k with the spherical Bessel function j_k; Sinc(0, u) = sin(u) / u, entire in u.
+
+    Its derivatives lose no digits near zero, as those of a quotient do. It is 0F1(; k + 3/2; -u^2/4).
+    """
+
+    nargs = 2
+    is_real = True
+
+    @classmethod
+    def eval(cls, k: sp.Expr, u: sp.Expr) -> sp.Expr | None:
+        return sp.S.One if u == 0 else None
+
+    def fdiff(self, argindex: int = 2) -> sp.Expr:
+        """The derivative in u, by j_k' = k j_k / u - j_(k+1)."""
+        k, u = self.args
+        if argindex != 2:
+            raise sp.core.function.ArgumentIndexError(self, argindex)
+        return -u / (2 * k + 3) * Sinc(k + 1, u)
+
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        k, u = self.args
+        return sp.hyper((), (k + sp.Rational(3, 2),), -(u**2) / 4)._eval_evalf(prec)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Activation:
     """A named activation: `expression` in the real symbol x.
 
     breakpoints    where the expression changes from one analytic function to another, in ascending order
-    smoothness     order of the highest derivative that is continuous at every breakpoint (0: phi itself)
+    smoothness     order of the highest derivative that is continuous at every breakpoint (0: phi itself; -1: it jumps)
     pole_distance  distance of the nearest complex singularity from the real axis; None if entire or piecewise
     """
 

@@ -7,18 +7,25 @@ import os
 import pytest
 
 from verify.catalogue import select
+from verify.checks.base import PROFILES
 from verify.run.runner import RunResult, Settings, run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The profile in which the claims run."""
+    parser.addoption("--profile", choices=PROFILES, default=PROFILES[0], help="profile of the run of the suite")
+
 
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.fixture(scope="session")
 def suite_run(request: pytest.FixtureRequest) -> RunResult:
-    """The claims that the selected tests look at, quick profile, seed 1, nothing taken from a store.
+    """The claims that the selected tests look at, seed 1, nothing taken from a store; quick without `--profile`.
 
     `pytest tests/test_claims.py -k ID` runs that claim and no other.
     """
     looking = [item for item in request.session.items if "suite_run" in getattr(item, "fixturenames", ())]
     wanted = {getattr(item, "callspec", None) and item.callspec.params.get("claim_id") for item in looking}
     chosen = select([]) if None in wanted else [claim for claim in select([]) if claim.id in wanted]
-    return run(chosen, Settings(jobs=CPUS), store=None)
+    return run(chosen, Settings(jobs=CPUS, profile=request.config.getoption("profile")), store=None)

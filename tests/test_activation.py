@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from derivations.activations import ACTIVATIONS, Activation
 from derivations.symbols import x
-from verify.activation.reading import FUNCTIONS, LENGTH, ActivationError, activation
+from verify.activation.language import FUNCTIONS
+from verify.activation.reading import ActivationError, activation
+from verify.activation.syntax import LENGTH
 from verify.compile import numpy_function
 
-SECONDS = 20  # for one text; SymPy needs some for nested kinks, and the machine may be busy
+SECONDS = 2  # of the processor, for one text
 PLACES = np.linspace(-4, 4, 33)
 
 
@@ -66,6 +68,11 @@ def test_names(name):
         ("x * sigmoid(x)", "silu"),
         ("log(1 + exp(x))", "softplus"),
         ("x if x > 0 else exp(x) - 1", "elu"),
+        ("max(0, x) + min(0, exp(x) - 1)", "elu"),
+        ("x * (x > 0)", "relu"),
+        ("np.where(x > 0, x, 0)", "relu"),
+        ("lambda z: z / (1 + np.exp(-z))", "silu"),
+        ("torch.clamp(x, min=0)", "relu"),
     ),
 )
 def test_what_spells_a_named_activation_is_it(text, name):
@@ -136,7 +143,8 @@ HOSTILE = {
     "nested exponentials": "exp(exp(exp(exp(x))))",
     "growing exponential": "exp(x**2)",
     "huge number": "1e400 * x",
-    "long number": "0." + "1" * 40 + " * x",
+    "large number": "1e31 * x",
+    "number with a long exponent": "0e" + "7" * 40 + " + x * 1j",
     "number of many bits": "0x" + "f" * 30 + " * x",
     "deep": "(" * 98 + "[x]" + ")" * 98,
     "deep signs": "-" * 150 + "x",
@@ -156,8 +164,6 @@ HOSTILE = {
     "root of negative": "sqrt(x)",
     "logarithm": "log(x)",
     "tangent": "tan(x)",
-    "jump": "1 if x > 0 else 0",
-    "sign": "sign(x)",
     "constant": "3",
     "constant after all": "x - x",
     "kink that cannot be placed": "abs(sin(x))",
@@ -165,7 +171,7 @@ HOSTILE = {
     "pole far out": "x / (x - 40)",
     "pole that is touched": "x / (1 + sin(x))",
     "pole beside a kink": "x if x < 0 else x / (x - 0.333)",
-    "cancellation": "1000000 * (cosh(x)**2 - sinh(x)**2) + x",
+    "cancellation": "10000000 * (cosh(x)**2 - sinh(x)**2 - 1) + x",
 }
 
 
@@ -256,9 +262,11 @@ def test_any_expression_has_the_value_that_python_gives_it(text):
         return
     tree = ast.parse(text, mode="eval")
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"x", "pi"}
+    if "x" not in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
+        return  # elu(2) is elu with alpha = 2
     functions = {name: meaning(name) for name in names}
     code = compile(tree, "<test>", "eval")
-    for place in PLACES[::4]:
+    for place in PLACES[::4] + 0.0137213:  # the value at a jump is nobody's
         try:
             expected = eval(code, {"__builtins__": {}}, functions | {"x": float(place), "pi": math.pi})
         except (ValueError, ArithmeticError):  # x / x at zero, sqrt(x)**2 below it
@@ -277,6 +285,11 @@ def meaning(name: str):
         "arctan": math.atan,
         "sech": lambda v: 1 / math.cosh(v),
         "sign": lambda v: float(np.sign(v)),
+        "step": lambda v: float(v > 0),
+        "square": lambda v: v * v,
+        "rsqrt": lambda v: 1 / math.sqrt(v),
+        "sinc": np.sinc,
+        "arcsinh": math.asinh,
         "clip": lambda v, low, high: min(max(v, low), high),
     }
     if name in ACTIVATIONS and not hasattr(math, name):

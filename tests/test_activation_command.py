@@ -41,6 +41,12 @@ KEYS = {
     "critical_points",
     "depth",
     "notes",
+    "unit",
+    "input_square",
+    "stable_from",
+    "stable_to",
+    "fixed_points_proof",
+    "critical_points_proof",
 }
 
 
@@ -78,7 +84,16 @@ def said(found: dict, text: str) -> bool:
 def test_keys(data):
     found = data("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3")
     assert set(found) == KEYS and found["schema"] == 1
-    assert set(found["critical"]) == {"sigma_w", "sigma_b", "q_star", "chi1", "variance_slope", "stable"}
+    assert set(found["critical"]) == {
+        "sigma_w",
+        "sigma_b",
+        "q_star",
+        "chi1",
+        "variance_slope",
+        "stable",
+        "decay",
+    }
+    assert found["fixed_points_proof"]["proved"] and "growth" in found["critical_points_proof"]["how"]
     assert all(
         isinstance(found[key], float)
         for key in KEYS
@@ -87,12 +102,16 @@ def test_keys(data):
             "activation",
             "expression",
             "stable",
+            "unit",
             "phase",
             "fixed_points",
             "critical",
             "critical_points",
             "depth",
             "notes",
+            "fixed_points_proof",
+            "critical_points_proof",
+            "stable_to",
         }
     )
     assert (found["phase"], found["stable"], found["notes"], found["depth"]) == ("chaotic", True, [], None)
@@ -288,7 +307,7 @@ def test_digits_at_length_zero(data):
 
 
 def test_digits_that_cannot_be_proven_are_refused(command):
-    code, out, err = command("x / (1 + abs(x))", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
+    code, out, err = command("exp(x) - 1", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
     assert (code, out) == (2, "") and "no growth bound" in err and err.count("\n") == 1
 
 
@@ -376,9 +395,9 @@ REFUSED = {
     "no suffix": (["tanh", "--plot", "phases"], "phases is no .svg, .png or .pdf file"),
     "nowhere": (["tanh", "--plot", "/proc/phases.svg"], "cannot write /proc/phases.svg"),
     "kind": (["tanh", "--pytorch", "uniform"], "--pytorch: invalid choice: 'uniform'"),
-    "long": (["tanh", "--sigma-w", "300"], "lies above q = 16384"),
-    "short": (["tanh", "--sigma-w", "0.5", "--sigma-b", "0.0001"], "lies below q = "),
-    "cube": (["x**3 * exp(x)"], "is refused"),
+    "growth": (["x**3 * exp(x**2)"], "is not a real number below 1e+15"),
+    "near": (["tahn(x)"], "did you mean tanh"),
+    "collective": (["softmax"], "no function of one number"),
 }
 
 

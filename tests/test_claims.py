@@ -21,9 +21,9 @@ from derivations.symbols import N_l
 from verify import catalogue
 from verify.audit.left import other_left_sides
 from verify.catalogue import false_alarm_share, load_claims, select
-from verify.checks import Context, FiniteSize, Replicas, Trend
+from verify.checks import Approach, Context, FiniteSize, Replicas, Trend
 from verify.checks.independence import BATCHES, chance
-from verify.evidence import INDEPENDENT_KINDS, Holds, Standing
+from verify.evidence import INDEPENDENT_KINDS, TARGETS, Holds, Standing
 from verify.run.examine import conclude, examine
 from verify.run.runner import Settings, run
 
@@ -87,15 +87,21 @@ def test_audit_leaves_no_blind_node(claim_id, suite_run):
 
 @pytest.mark.parametrize("claim_id", CLAIMS)
 def test_independent_evidence_states_its_resolution(claim_id, suite_run):
+    """Each resolves what the profile aims at, or says why not."""
     claim = CLAIMS[claim_id]
+    worst, median = TARGETS[suite_run.settings.profile]
     trends = {check.name for check in claim.checks if isinstance(check, Trend)}
+    exponents = {check.name for check in claim.checks if isinstance(check, Approach)}
     for evidence in suite_run.outcomes[claim_id].evidence:
         assert evidence.points > 0
-        if evidence.check in trends and not claim.is_observation:
-            assert evidence.resolution is None, evidence.check  # a trend sees no formula
+        if evidence.check in exponents or (evidence.check in trends and not claim.is_observation):
+            assert evidence.resolution is None, evidence.check  # of an exponent; and a trend sees no formula
         elif evidence.kind in INDEPENDENT_KINDS:
             assert evidence.resolution is not None and evidence.resolution_median is not None
             assert 0 < evidence.resolution_median <= evidence.resolution < math.inf, evidence.check
+            found = f"{evidence.check}: {evidence.resolution:.3g}, median {evidence.resolution_median:.3g}"
+            fine = evidence.resolution <= worst and evidence.resolution_median <= median
+            assert fine == (not evidence.coarse), found
 
 
 def timeless(outcome):

@@ -2,20 +2,23 @@
 
 A ball is a midpoint with a radius that contains the exact value. The one way to a wrong ball is an integrand that is
 not analytic and does not say so, so only functions in `FUNCTIONS` are evaluated: all are analytic or meromorphic, and
-the two that have branch cuts, `power` and `logarithm`, pass on the `analytic` flag. Kinks are split into panels before
-integrating. A ball that is not finite decides nothing.
+those that have branch cuts (`power`, `logarithm` and `BRANCHED`) take the `analytic` flag. Kinks are split into panels
+before integrating. A ball that is not finite decides nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import flint
 import sympy as sp
 from flint import acb, arb, fmpq
+
+from derivations.activations import Sinc
 
 NEWTON_STEPS = 60
 EVALUATIONS = 10_000  # of an integrand on one panel; an integral that needs more is not enclosed, hence undecided
@@ -71,6 +74,12 @@ def _polygamma(order: Any, value: Any) -> Any:
     return found if isinstance(value, acb) else found.real
 
 
+def _sinc(order: Any, value: Any) -> Any:
+    """0F1(; k + 3/2; -u^2/4), entire in u."""
+    found = acb(-value * value / 4).hypgeom_0f1(acb(order) + acb(3) / 2)
+    return found if isinstance(value, acb) else found.real
+
+
 FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.exp: lambda v: v.exp(),
     sp.sin: lambda v: v.sin(),
@@ -84,12 +93,32 @@ FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.erfc: lambda v: v.erfc(),
     sp.digamma: lambda v: v.digamma(),
     sp.polygamma: _polygamma,
+    Sinc: _sinc,
 }
+
+
+def _arctangent(value: Any, *, analytic: bool = False) -> Any:
+    """Cut from i and -i outwards along the imaginary axis; by logarithms, since Arb's own is nan on wide balls."""
+    if not isinstance(value, acb):
+        return value.atan()
+    turned = value * acb(0, 1)
+    return ((1 + turned).log(analytic=analytic) - (1 - turned).log(analytic=analytic)) / acb(0, 2)
+
+
+def _area_sine(value: Any, *, analytic: bool = False) -> Any:
+    """Cut as the arctangent; it is odd, and in the half plane of the middle z + sqrt(1 + z^2) stays away from zero."""
+    if not isinstance(value, acb):
+        return value.asinh()
+    half = -1 if value.real.mid() < 0 else 1
+    root = (1 + value * value).sqrt(analytic=analytic)
+    return half * (half * value + root).log(analytic=analytic)
 
 
 def power(base: Any, exponent: Any, node: sp.Expr, *, analytic: bool = False) -> Any:
     """base ** exponent; `node` is the exponent as an expression (integers need no branch cut)."""
     if node.is_Integer:
+        if isinstance(base, arb) and base.mid() == 0 and node > 1:  # flint gives nan for a ball around zero
+            return math.prod([base] * int(node), start=arb(1))
         return base ** int(node)
     if isinstance(base, acb):
         return base.sqrt(analytic=analytic) if node == sp.S.Half else base.pow(acb(exponent), analytic=analytic)
@@ -101,12 +130,20 @@ def logarithm(value: Any, *, analytic: bool = False) -> Any:
     return value.log(analytic=analytic) if isinstance(value, acb) else value.log()
 
 
+BRANCHED: dict[type, Callable[..., Any]] = {sp.log: logarithm, sp.atan: _arctangent, sp.asinh: _area_sine}
+
+
 def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr], Any]) -> tuple[Any, int]:
     """(C, m) with |expression| <= C (1 + |variable|)^m for every real value of the variable.
 
     `evaluate` gives a ball for an expression without the variable. Raises Unbounded where no rule applies.
     """
     ceilings: dict[sp.Expr, Any] = {}  # exponentials that are bounded on the piece at hand
+    floors: dict[sp.Expr, Any] = {}  # and positive bounds of what they divide by
+
+    def floor(base: sp.Expr) -> Any | None:
+        found = _floor(base)
+        return evaluate(found) if found is not None else floors.get(base)
 
     def bound(node: sp.Expr) -> tuple[Any, int]:
         if variable not in node.free_symbols:
@@ -135,15 +172,17 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
             for c, _ in parts:
                 size = size * c
             return size, sum(m for _, m in parts)
-        if node.is_Pow and node.exp.is_Integer and node.exp > 0:
+        if node.is_Pow and node.exp.is_Rational and node.exp > 0:
             c, m = bound(node.base)
-            return c ** int(node.exp), m * int(node.exp)
-        if node.is_Pow and node.exp.is_Integer and _floor(node.base) is not None:
-            return evaluate(_floor(node.base)) ** int(node.exp), 0
-        if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech)):
+            return power(c, evaluate(node.exp), node.exp), int(sp.ceiling(m * node.exp))
+        if node.is_Pow and node.exp.is_Rational and floor(node.base) is not None:
+            return power(floor(node.base), evaluate(node.exp), node.exp), 0
+        if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech, Sinc)):
             return arb(1), 0
-        if isinstance(node, sp.erfc):
+        if isinstance(node, (sp.erfc, sp.atan)):
             return arb(2), 0
+        if isinstance(node, sp.asinh):  # |asinh g| <= |g|
+            return bound(node.args[0])
         if isinstance(node, sp.exp) and _never_positive(node.args[0]):
             return arb(1), 0
         if isinstance(node, sp.log) and isinstance(node.args[0], sp.Add) and node.args[0].args[0] == 1:
@@ -158,8 +197,14 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
                     ratio = sp.cancel(power_.args[0] / below.lhs) if below is not None else None
                     if ratio is not None and ratio.is_number and ratio.is_positive:  # exp(r g) where g < top
                         ceilings[power_] = (evaluate(ratio) * evaluate(below.rhs)).exp().upper()
+                for quotient in value.atoms(sp.Pow) if below is not None else ():
+                    for sign in (1, -1) if quotient.exp.is_Integer and quotient.exp < 0 else ():
+                        least = _above(sign * quotient.base, below, variable)
+                        if least is not None and evaluate(least) > 0:
+                            floors[quotient.base] = evaluate(least)  # of its absolute value
                 parts.append(bound(value))
                 ceilings.clear()
+                floors.clear()
             return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
         raise Unbounded(f"no growth bound for {node}")
 
@@ -200,6 +245,18 @@ def _pieces(node: sp.Piecewise) -> list[tuple[sp.Expr, Any]]:
         pieces.append((value, below))
         before = condition
     return pieces
+
+
+def _above(base: sp.Expr, below: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
+    """What a linear function stays above where `below` holds, a relation g < top with a linear g; or None."""
+    slope, unit = base.diff(variable), below.lhs.diff(variable)
+    if variable in slope.free_symbols or variable in unit.free_symbols or unit == 0:
+        return None
+    ratio = sp.cancel(slope / unit)
+    constant = sp.expand(base - ratio * below.lhs)
+    if variable in constant.free_symbols or not (ratio.is_number and ratio.is_negative):
+        return None
+    return constant + ratio * below.rhs
 
 
 def _floor(expression: sp.Expr) -> sp.Expr | None:

@@ -28,6 +28,9 @@ class Standing(enum.StrEnum):
 KINDS = ("certificate", "precision", "certified", "property", "simulation", "literature")
 # Kinds that do not rest on the derivation itself; a verified claim needs at least one.
 INDEPENDENT_KINDS = ("simulation", "literature")
+# By profile, what every evidence of these kinds resolves, at the worst of its points and in the median: a finer one, or
+# a reason why not (`Evidence.coarse`).
+TARGETS = {"quick": (0.25, 0.08), "full": (0.10, 0.03)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,7 @@ class Evidence:
     resolution   smallest relative change of a predicted value that the check would have seen, at the worst of its
                  points; resolution_median at their median
     same_law     the reference evaluates the same law in another way: not evidence of a kind of its own
+    coarse       why the resolution is coarser than TARGETS, where it is
     """
 
     check: str
@@ -106,6 +110,7 @@ class Evidence:
     seed: int | None = None
     detail: str = ""
     same_law: bool = False
+    coarse: str = ""
     curves: tuple[Curve, ...] = ()
     planes: tuple[Plane, ...] = ()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from numerics.solvers import error_functions
 from numerics.solvers.correlation import mean_slopes
 from numerics.solvers.hermite import coefficients
 from numerics.solvers.nonlinearity import Nonlinearity
@@ -47,7 +48,9 @@ def fixed_correlations(
     valid = np.isfinite(length) & (length > 0)
     c, slope = np.where(valid, 1.0, np.nan), np.where(valid, stretch, np.nan)
     chaotic = valid & (stretch > 1)
-    if chaotic.any():
+    if chaotic.any() and phi.closed == "erf":
+        c[chaotic], slope[chaotic] = error_functions.fixed_correlations(length[chaotic], weight[chaotic] ** 2)
+    elif chaotic.any():
         low, high = np.log(length[chaotic].min()), np.log(length[chaotic].max())
         series = _series(phi, float(np.floor(low - 1e-9)), float(np.ceil(high + 1e-9)), tolerance)
         for part in np.array_split(np.flatnonzero(chaotic.ravel()), 1 + chaotic.sum() // BLOCK):

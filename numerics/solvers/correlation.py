@@ -15,14 +15,17 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy import special
 
+from numerics.solvers.closed import derivative, product_expectation
 from numerics.solvers.lattice import SPAN, gaussian, legendre, panels, sinh_lattice
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Function, Nonlinearity
+from numerics.solvers.steep import adaptive
 
 TOLERANCE = 1e-13
 HALVINGS = 5
 INNER = 24  # Gauss-Legendre nodes of an inner panel
 WELL_APART = 0.9  # correlation below which the map minus the identity has lost few digits
+STEP = 0.45  # of the shared part's nodes, in its smaller deviation: exp(-(pi / STEP)^2) = 1e-21
 
 
 def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other: float | None = None) -> float:
@@ -36,7 +39,14 @@ def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other
         raise ValueError(f"{phi.name} has no derivative of order {order}")
     if not -1 <= c <= 1:
         raise ValueError(f"a correlation of {c:g} is not one; it lies from -1 to 1")
+    if phi.jumps and order:
+        raise ValueError(f"{phi.name} jumps: its derivative of order {order} is not a function")
     variances = (q, q if other is None else other)
+    exact = product_expectation(_derived(phi, order), *variances, c) if phi.terms else None
+    if exact is not None:
+        return exact
+    if abs(c) <= WELL_APART:
+        return _resolved_product(phi, order, variances, c)
     squares = [np.array([at.square, at.gradient, at.curvature][order]) for at in (moments(phi, v) for v in variances)]
     bound = np.sqrt(squares[0] * squares[1])
     for graded in (True, False) if phi.breakpoints else (False,):
@@ -47,6 +57,46 @@ def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other
                 return found
             before = found
     raise ArithmeticError(f"E f(h) f(h') of {phi.name} at q = {q:g}, c = {c:g} does not settle")
+
+
+def _derived(phi: Nonlinearity, order: int) -> tuple[tuple[complex, int, complex], ...]:
+    terms = phi.terms
+    for _ in range(order):
+        terms = derivative(terms)
+    return terms
+
+
+def _resolved_product(phi: Nonlinearity, order: int, variances: tuple[float, float], c: float) -> float:
+    """The same for inputs well apart: what is smoothed by the private parts is a product of matrices.
+
+    Places that resolve f under a Gaussian also resolve its product with one a third as wide; the smoothed f is entire,
+    and a lattice in the shared part s converges like exp(-(pi / STEP)^2).
+    """
+    (x, first), (y, second) = (_resolved(phi, order, v) for v in variances)
+    private, shared = np.sqrt(1 - abs(c)), np.sqrt(abs(c))
+    if c == 0:
+        return float(first @ gaussian(x, np.ones(1))[0]) * float(second @ gaussian(y, np.ones(1))[0])
+    step = STEP * min(private, shared)
+    count = int(np.ceil(SPAN * shared / step))
+    s = np.arange(-count, count + 1) * step
+    weight = step * np.exp(-(s**2) / (2 * abs(c))) / (np.sqrt(2 * np.pi) * shared)
+
+    def smoothed(places: np.ndarray, values: np.ndarray, sign: float) -> np.ndarray:
+        density = np.exp(-(((places - sign * s[:, None]) / private) ** 2) / 2) / (np.sqrt(2 * np.pi) * private)
+        return density @ values
+
+    left = smoothed(x, first, 1.0)
+    right = left if c > 0 and variances[0] == variances[1] else smoothed(y, second, np.sign(c))
+    return float(weight @ (left * right))
+
+
+@functools.lru_cache(maxsize=64)
+def _resolved(phi: Nonlinearity, order: int, q: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places in units of the deviation and f there with its weight, for a Gaussian of variance q."""
+    function = (phi.value, phi.first, phi.second)[order]
+    assert function is not None
+    x, values = adaptive(phi, q, q, lambda place: np.asarray(function(place))[:, None])
+    return x / np.sqrt(q), values[:, 0] / np.sqrt(q)
 
 
 def _nested(
@@ -166,8 +216,28 @@ def _curved(
 
 
 def slope(phi: Nonlinearity, q: float, c: float) -> float:
-    """E phi'(h) phi'(h'): the derivative of E phi(h) phi(h') by the covariance q c (Price 1958)."""
-    return average_product(phi, q, c, order=1)
+    """E phi'(h) phi'(h'): the derivative of E phi(h) phi(h') by the covariance q c (Price 1958).
+
+    Where phi jumps its derivative has delta functions; their part is infinite at c = 1.
+    """
+    if c == 1:
+        return float(moments(phi, q).gradient)
+    if not phi.jumps:
+        return average_product(phi, q, c, order=1)
+    steps = [
+        (a, float(np.diff(phi.value(np.array([np.nextafter(a, -np.inf), np.nextafter(a, np.inf)])))[0]))
+        for a in phi.breakpoints
+    ]
+    total = _resolved_product(phi, 1, (q, q), c)
+    rest = (1 - c * c) * q
+    x, values = _resolved(phi, 1, q)
+    for a, jump in steps:
+        here = float(gaussian(np.array([a]), np.array([q]))[0, 0])
+        beside = gaussian(x * np.sqrt(q) - c * a, np.array([rest]))[0] @ values * np.sqrt(q)  # E phi'(h') at h = a
+        total += 2 * jump * here * float(beside)
+        for b, other in steps:
+            total += jump * other * here * float(gaussian(np.array([b - c * a]), np.array([rest]))[0, 0])
+    return total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,14 +269,19 @@ def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorre
         return FixedCorrelation(c=1.0, slope=chi1)
     from scipy.optimize import brentq
 
+    square = float(moments(phi, q).square)
+
+    def excess(c: float) -> float:  # convex, zero at c = 1, and negative just below
+        return 1 - c + w2 * (average_product(phi, q, c) - square) / q
+
+    if phi.jumps or excess(WELL_APART) < 0:
+        high = next(c for c in (WELL_APART, 0.99, 0.9999, 1 - 1e-7) if c > 1 - 1e-6 or excess(c) < 0)
+        start = excess(0.0)
+        c = float(brentq(excess, 0.0, high, xtol=1e-15, rtol=4 * np.finfo(float).eps)) if start > 1e-15 else 0.0
+        return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
     mean = _mean_slope(phi, q)
-    if w2 * mean(1.0) >= 1:
-        return FixedCorrelation(c=0.0, slope=w2 * slope(phi, q, 0.0))
     root = brentq(lambda x: w2 * mean(x) - 1, 0.0, 1.0, xtol=1e-15, rtol=4 * np.finfo(float).eps)
-    c, square = float(1 - root**2), float(moments(phi, q).square)
-    for _ in range(2 if c < WELL_APART else 0):  # on the map itself, which is exact to rounding away from c = 1
-        excess = 1 - c + w2 * (average_product(phi, q, c) - square) / q
-        c = float(np.clip(c - excess / (w2 * slope(phi, q, c) - 1), 0, 1))
+    c = float(1 - root**2)
     return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
 
 

@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from numerics.solvers.moments import Moments, moments
+from numerics.solvers import error_functions
+from numerics.solvers.moments import LARGEST, Moments, moments
 from numerics.solvers.nonlinearity import Nonlinearity
+from numerics.solvers.octaves import EXACT, Averages, Zero, averages, octaves, zeros
+from numerics.solvers.table import Table, cells_of, on_table, rows, table
 
-FINEST, WIDEST, PER_OCTAVE = -20, 14, 16  # the table of averages: variances from 2^-20 to 2^14
 POLISHING = 4  # Newton steps on the averages themselves after those on the table
 SETTLED = 1e-13
 BLOCK = 4096  # networks worked on at a time, so that temporaries stay in cache
-ROWS = 256  # different sigma_w whose tables are inverted at a time
 NOISE = 1e-12  # relative size below which a difference of two averages is taken for zero
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Averages at variances q, shape (K,) in ascending order: E phi^2, E phi'^2 and d/dq E phi^2."""
-
-    q: np.ndarray
-    square: np.ndarray
-    gradient: np.ndarray
-    slope: np.ndarray
-
-
-@functools.lru_cache(maxsize=64)
-def table(phi: Nonlinearity) -> Table:
-    """Averages on a geometric grid, as far up as they exist; raises ArithmeticError if they exist nowhere."""
-    q = 2.0 ** np.arange(FINEST, WIDEST + 1 / PER_OCTAVE, 1 / PER_OCTAVE)
-    parts: list[np.ndarray] = []
-    for start in range(0, len(q), PER_OCTAVE):
-        try:
-            found = moments(phi, q[start : start + PER_OCTAVE])
-        except ArithmeticError:
-            if not parts:
-                raise
-            break
-        parts.append(np.stack([q[start : start + PER_OCTAVE], found.square, found.gradient, found.slope]))
-    return Table(**dict(zip(("q", "square", "gradient", "slope"), np.concatenate(parts, axis=1), strict=True)))
+NEAR = 1e-9  # relative distance that polishing may go
+TOUCHING = 1e-10  # distance of a slope from 1 up to which it is no proof of stability
 
 
 def vanishes(phi: Nonlinearity) -> bool:
-    """Whether phi(0) = 0, so that a network without biases keeps the length zero."""
-    return bool(phi.value(np.zeros(1))[0] == 0)
+    """Whether phi(0) = 0 on both sides, so that a network without biases keeps the length zero."""
+    if phi.monomial is not None:
+        return phi.monomial[2] > 0
+    sides = phi.value(np.array([-np.finfo(float).tiny, 0.0, np.finfo(float).tiny]))
+    return bool(np.all(np.abs(sides) <= np.sqrt(np.finfo(float).tiny)))
 
 
 def gradient_at_zero(phi: Nonlinearity) -> float:
     """The limit of E phi'(h)^2 at length zero, which is also that of d/dq E phi(h)^2 where phi(0) = 0."""
+    if phi.jumps and 0 in phi.breakpoints:
+        return float("inf")
+    if phi.monomial is not None:
+        left, right, power = phi.monomial
+        return 0.0 if power > 1 else (left**2 + right**2) / 2 if power == 1 else float("inf")
+    if phi.near_zero is not None:
+        return phi.near_zero.gradient[0]
     sides = phi.first(np.array([-np.finfo(float).tiny, np.finfo(float).tiny]))
     return float(np.mean(sides**2))
 
@@ -59,60 +45,111 @@ def curvature_at_zero(phi: Nonlinearity) -> float:
     """The limit of E phi''(h)^2 at length zero. Raises ValueError where phi' jumps."""
     if phi.second is None:
         raise ValueError(f"{phi.name} has no second derivative")
+    if phi.near_zero is not None:
+        return phi.near_zero.curvature[0]
     sides = phi.second(np.array([-np.finfo(float).tiny, np.finfo(float).tiny]))
     return float(np.mean(sides**2))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FixedPoint:
-    """A length q with V(q) = q, the slope V'(q), and whether lengths nearby approach it."""
+    """A length q with V(q) = q, the slope V'(q), and whether lengths nearby approach it.
+
+    half_stable  "above" or "below" where V touches the diagonal, as far as float64 tells: lengths on that side of q
+                 approach it, those on the other side leave it
+    """
 
     q: float
     slope: float
     stable: bool
+    half_stable: str | None = None
 
 
 def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[FixedPoint, ...]:
     """All fixed points of V in ascending order, zero included where V(0) = 0; empty where every length grows.
 
     Raises ArithmeticError where V(q) = q for all q, as for relu at sigma_w^2 = 2 and no bias, and where a fixed point
-    lies outside the lengths of the table.
+    lies outside the lengths that are worked with.
     """
-    grid, w2 = table(phi), sigma_w**2
-    excess = sigma_b**2 + w2 * grid.square - grid.q
-    moved = np.flatnonzero(np.abs(excess) > SETTLED * grid.q)
-    if not len(moved):
-        raise ArithmeticError(f"every length is a fixed point of {phi.name} at sigma_w = {sigma_w:.6g}")
-    start, found = int(moved[0]), []
-    grows_from_zero = True
-    if sigma_b == 0 and vanishes(phi):
+    w2, b2 = sigma_w**2, sigma_b**2
+    where = f"at sigma_w = {sigma_w:.6g}, sigma_b = {sigma_b:.6g}"
+    if scale_free(phi):
+        slope = w2 * float(moments(phi, 1.0).gradient)
+        if b2 == 0:
+            if abs(slope - 1) < NOISE:
+                raise ArithmeticError(f"every length is a fixed point of {phi.name} at sigma_w = {sigma_w:.6g}")
+            return (FixedPoint(q=0.0, slope=slope, stable=slope < 1),)
+        q = b2 / (1 - slope) if slope < 1 - NOISE else float("inf")
+        return (FixedPoint(q=q, slope=slope, stable=True),) if q < LARGEST else ()
+
+    def excess(at: Averages) -> np.ndarray:
+        return np.log((b2 + w2 * at.square) / at.q)
+
+    found, low = [], None
+    cells = octaves(phi)
+    with np.errstate(all="ignore"):
+        values = excess(cells.at)
+    crossings = zeros(phi, excess, lambda at: at.accuracy)
+    if b2 == 0 and vanishes(phi):
         slope = w2 * gradient_at_zero(phi)
-        grows_from_zero = excess[start] > 0 if abs(slope - 1) < NOISE else slope > 1
-        found.append(FixedPoint(q=0.0, slope=slope, stable=not grows_from_zero))
-    if grows_from_zero != (excess[start] > 0):
+        touching = abs(slope - 1) < NOISE
+        if touching and crossings and crossings[0].double and crossings[0].low <= cells.edges[1]:
+            low, crossings = crossings[0].high, crossings[1:]  # too close to zero to be told from it
+        beyond = values[(cells.at.q > (low or 0.0)) & (np.abs(values) > NOISE)]
+        grows = slope > 1 if not touching else bool(len(beyond) and beyond[0] > 0)
+        found.append(FixedPoint(q=0.0, slope=slope, stable=not grows))
+    elif b2 == 0 or values[0, 0] > 0:
+        grows = True
+    else:
+        grows = True  # V(0) > 0
+    first = values[np.isfinite(values) & (np.abs(values) > NOISE) & (cells.at.q > (low or 0.0))]
+    if len(first) and grows != (first[0] > 0) and not (crossings and crossings[0].q < cells.at.q[0, -1]):
         raise ArithmeticError(
-            f"a fixed length of {phi.name} at sigma_w = {sigma_w:.6g}, sigma_b = {sigma_b:.6g} lies below "
-            f"q = {grid.q[0]:.2g}, the smallest that is worked with"
+            f"a fixed length of {phi.name} {where} lies below q = {cells.edges[0]:.2g}, "
+            "the smallest that is worked with"
         )
-    if excess[-1] > 0 and w2 * grid.slope[-1] < 1:
+    if cells.edges[-1] == LARGEST and values[-1, -1] > 0 and w2 * cells.at.slope[-1, -1] < 1 - NOISE:
         raise ArithmeticError(
-            f"the fixed length of {phi.name} at sigma_w = {sigma_w:.6g}, sigma_b = {sigma_b:.6g} lies above "
-            f"q = {grid.q[-1]:.5g}, the largest that is worked with"
+            f"a fixed length of {phi.name} {where} may lie above q = {cells.edges[-1]:.5g}, the largest that is "
+            "worked with"
         )
-    for i in start + np.flatnonzero(np.diff(np.sign(excess[start:]))):
-        q = _between(phi, sigma_w, sigma_b, float(grid.q[i]), float(grid.q[i + 1]))
+    for zero in crossings:
+        if zero.double and zero.high >= cells.edges[-1] * (1 - NOISE):
+            continue  # the longest lengths are kept to rounding, as by gelu at sigma_w^2 = 2
+        q = zero.q if zero.double else _polish(phi, w2, b2, zero)
         slope = w2 * float(moments(phi, q).slope)
-        found.append(FixedPoint(q=q, slope=slope, stable=abs(slope) < 1))
+        if zero.double:
+            side = values[(cells.at.q > zero.high) & (np.abs(values) > NOISE)]
+            from_above = bool(len(side) and side[0] < 0)
+            before = values[(cells.at.q < zero.low) & (np.abs(values) > NOISE)]
+            if (
+                len(before) and len(side) and (before[-1] < 0) != (side[0] < 0)
+            ):  # three zeros in one, or noise: it crosses
+                stable = bool(side[0] < 0)
+                found.append(FixedPoint(q=q, slope=slope, stable=stable))
+                continue
+            half = "above" if from_above else "below"
+            found.append(FixedPoint(q=q, slope=slope, stable=False, half_stable=half))
+        else:
+            found.append(FixedPoint(q=q, slope=slope, stable=abs(slope) < 1))
     return tuple(found)
 
 
-def _between(phi: Nonlinearity, sigma_w: float, sigma_b: float, low: float, high: float) -> float:
-    from scipy.optimize import brentq
-
-    def excess(q: float) -> float:
-        return sigma_b**2 + sigma_w**2 * float(moments(phi, q).square) - q
-
-    return float(brentq(excess, low, high, xtol=1e-15 * low, rtol=4 * np.finfo(float).eps))
+def _polish(phi: Nonlinearity, w2: float, b2: float, zero: Zero) -> float:
+    """Newton's method on the averages themselves, as long as it stays near."""
+    q = zero.q
+    for _ in range(POLISHING):
+        at = moments(phi, q)
+        slope = w2 * float(at.slope)
+        if abs(1 - slope) < NOISE:
+            break
+        step = (b2 + w2 * float(at.square) - q) / (1 - slope)
+        if abs(step) > NEAR * q + zero.high - zero.low:
+            break
+        q += step
+        if abs(step) <= 4e-16 * q:
+            break
+    return q
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,20 +174,20 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     """
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
-    cell = _cells(phi, *_rows(sigma_w, shape), b2)
+    if phi.closed == "erf":
+        return _gathered(shape, w2, *error_functions.fixed_lengths(w2, b2))
     full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
-    inside = np.flatnonzero((cell >= 0) & (cell < len(table(phi).q) - 1))
-    if phi.closed is None:  # neighbours in length share quadrature nodes
-        inside = inside[np.argsort(cell[inside].astype(np.int16), kind="stable")]
-    for part in np.array_split(inside, 1 + len(inside) // BLOCK):
-        q, found = _polished(phi, w2[part], b2[part], cell[part])
-        full["q"][part] = q
-        full["chi1"][part] = w2[part] * found.gradient
-        full["slope"][part] = w2[part] * found.slope
-        if found.curvature is not None:
-            full["chi2"][part] = w2[part] * found.curvature
+    values, place = rows(sigma_w, shape)
+    grid = table(phi, whole=False)
+    cell = cells_of(grid, values, place, b2)
+    _fill(phi, grid, full, w2, b2, cell, np.arange(len(w2)))
+    elsewhere = np.flatnonzero(np.isnan(full["q"]) & ((b2 > 0) | (cell >= 0)))
+    if len(elsewhere):  # shorter or longer than the usual lengths, or nowhere
+        grid = table(phi)
+        cell_ = cells_of(grid, *np.unique(w2[elsewhere], return_inverse=True), b2[elsewhere])
+        _fill(phi, grid, full, w2, b2, cell_, elsewhere)
     if vanishes(phi):
-        empty = np.flatnonzero((cell < 0) & (b2 == 0) & (w2 * gradient_at_zero(phi) <= 1 + NOISE))
+        empty = np.flatnonzero(np.isnan(full["q"]) & (cell < 0) & (b2 == 0) & (w2 * gradient_at_zero(phi) <= 1 + NOISE))
         full["q"][empty] = 0.0
         full["chi1"][empty] = full["slope"][empty] = w2[empty] * gradient_at_zero(phi)
         if phi.second is not None:
@@ -161,71 +198,51 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     return Lengths(**(reshaped if phi.second is not None else reshaped | {"chi2": None}))
 
 
-def _polished(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, Moments]:
+def _gathered(shape: tuple[int, ...], w2: np.ndarray, q: np.ndarray, at: Moments) -> Lengths:
+    """Averages at fixed lengths as what goes with them."""
+    slope, chi2 = w2 * at.slope, None if at.curvature is None else (w2 * at.curvature).reshape(shape)
+    with np.errstate(divide="ignore"):
+        depth = -1 / np.log(np.abs(slope))
+    q, chi1, slope, depth = (v.reshape(shape) for v in (q, w2 * at.gradient, slope, depth))
+    return Lengths(q=q, chi1=chi1, chi2=chi2, slope=slope, depth=depth)
+
+
+def _fill(
+    phi: Nonlinearity,
+    grid: Table,
+    full: dict[str, np.ndarray],
+    w2: np.ndarray,
+    b2: np.ndarray,
+    cell: np.ndarray,
+    places: np.ndarray,
+) -> None:
+    """The networks at `places` whose fixed points lie in cells of a table."""
+    inside = np.flatnonzero((cell >= 0) & (cell < len(grid.q) - 1))
+    if phi.closed is None:  # neighbours in length share quadrature nodes
+        inside = inside[np.argsort(cell[inside].astype(np.int16), kind="stable")]
+    for chosen in np.array_split(inside, 1 + len(inside) // BLOCK):
+        part = places[chosen]
+        q, found = _polished(phi, grid, w2[part], b2[part], cell[chosen])
+        full["q"][part] = q
+        full["chi1"][part] = w2[part] * found.gradient
+        full["slope"][part] = w2[part] * found.slope
+        if found.curvature is not None:
+            full["chi2"][part] = w2[part] * found.curvature
+
+
+def _polished(
+    phi: Nonlinearity, grid: Table, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray
+) -> tuple[np.ndarray, Moments]:
     """Fixed points in cells of the table and the averages there, by Newton's method."""
-    q = _on_table(phi, w2, b2, cell)
+    q = on_table(grid, w2, b2, cell)
     for _ in range(POLISHING):
         found = moments(phi, q)
         step = (b2 + w2 * found.square - q) / (1 - w2 * found.slope)
-        step = np.clip(step, -q / 2, q / 2)
+        step = np.clip(step, np.maximum(-q / 2, grid.q[0] - q), np.minimum(q / 2, grid.q[-1] - q))
         q = q + step
         if np.all(np.abs(step) <= SETTLED * q):
             return q, found
     return q, moments(phi, q)
-
-
-def _rows(sigma_w: np.ndarray | float, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The different sigma_w^2 in ascending order, and which of them each network of a grid has."""
-    values, place = np.unique(np.square(np.asarray(sigma_w, dtype=float)), return_inverse=True)
-    return values, np.broadcast_to(place.reshape(np.shape(sigma_w)), shape).ravel()
-
-
-def _cells(phi: Nonlinearity, values: np.ndarray, place: np.ndarray, b2: np.ndarray) -> np.ndarray:
-    """The cell of the table in which q - w2 E phi^2 last rises through b2; -1 is below it, the last index nowhere.
-
-    At given w2 the b2 that keeps a length q is explicit, so a row of equal w2 is the inversion of a tabulated function.
-    """
-    grid = table(phi)
-    order = np.argsort(place, kind="stable")
-    ends = np.cumsum(np.bincount(place, minlength=len(values)))
-    sought, found = b2[order], np.empty(len(b2), dtype=np.int64)
-    largest = np.maximum.reduceat(sought, np.concatenate([[0], ends[:-1]]))
-    for start in range(0, len(values), ROWS):
-        needed = grid.q - values[start : start + ROWS, None] * grid.square
-        # beyond the largest root b2 is exceeded for good
-        lowest = np.ascontiguousarray(np.minimum.accumulate(needed[:, ::-1], axis=1)[:, ::-1])
-        for k, (row, smallest_from) in enumerate(zip(needed, lowest, strict=True), start):
-            here = slice(ends[k - 1] if k else 0, ends[k])
-            if row[-1] > largest[k]:
-                found[here] = smallest_from.searchsorted(sought[here], side="right")
-            else:  # the longest inputs grow for ever, but shorter ones may not
-                above = row > sought[here, None]
-                rises = above[:, 1:] & ~above[:, :-1]
-                last = rises.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
-                below = np.where(above[:, 0], -1, len(row) - 1)  # settles below the table, or nowhere
-                found[here] = np.where(rises.any(axis=1), last, below) + 1
-    cell = np.empty_like(found)
-    cell[order] = found - 1
-    return cell
-
-
-def _on_table(phi: Nonlinearity, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """The fixed points in their cells to a few digits, with Hermite's cubic in ln q for E phi^2."""
-    grid = table(phi)
-    width = np.log(grid.q[1] / grid.q[0])
-    low, first, rise = grid.q[cell], grid.square[cell], grid.square[cell + 1] - grid.square[cell]
-    tilt, end_tilt = (width * (grid.slope * grid.q)[i] for i in (cell, cell + 1))
-    square_term, cube = 3 * rise - 2 * tilt - end_tilt, tilt + end_tilt - 2 * rise
-    needed = low - w2 * first - b2
-    t = needed / (needed - (grid.q[cell + 1] - w2 * (first + rise) - b2))
-    for _ in range(2):
-        with np.errstate(all="ignore"):
-            length = low * np.exp(width * t)
-            square = first + t * (tilt + t * (square_term + t * cube))
-            slope = tilt + t * (2 * square_term + 3 * t * cube)
-            t = t - (length - w2 * square - b2) / (width * length - w2 * slope)
-        t = np.where(np.isfinite(t), np.clip(t, 0, 1), 0.5)
-    return low * np.exp(width * t)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,9 +275,12 @@ def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
 
 def scale_free(phi: Nonlinearity) -> bool:
     """Whether all lengths are treated alike, as by relu: then E phi^2 is proportional to q."""
-    grid = table(phi)
+    if phi.monomial is not None:
+        return phi.monomial[2] == 1
+    grid = octaves(phi).at
     ratio = grid.square / grid.q
-    return bool(np.ptp(ratio) <= NOISE * ratio[0] and np.ptp(grid.gradient) <= NOISE * ratio[0])
+    size = abs(float(ratio.flat[0]))
+    return bool(np.ptp(ratio) <= NOISE * size and np.ptp(grid.gradient) <= NOISE * size)
 
 
 def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...]:
@@ -271,26 +291,65 @@ def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...
     """
     if scale_free(phi):
         raise ArithmeticError(f"every length is a fixed point of {phi.name} on its critical line")
-    from scipy.optimize import brentq
+    if phi.jumps:  # chi1 is infinite
+        return ()
+    b2, found = sigma_b**2, []
 
-    grid = table(phi)
-    values = grid.q - grid.square / grid.gradient - sigma_b**2
-    found = []
+    def doubt(at: Averages) -> np.ndarray:
+        small = np.abs(at.deficit) + b2 / at.q  # a series keeps the digits of the deficit where it is small
+        return at.accuracy * np.where((at.accuracy <= EXACT) & bool(phi.near_zero), np.minimum(small, 1.0), 1.0)
+
+    crossings = zeros(phi, lambda at: _critical_excess(at, b2), doubt)
     start = gradient_at_zero(phi)
-    if sigma_b == 0 and vanishes(phi) and start > 0:
-        bends = grid.square - start * grid.q  # the sign of V(q) - q for the shortest lengths that differ
-        first = int(np.argmax(np.abs(bends) > SETTLED * grid.q))
-        zero, stable = np.asarray(0.0), np.asarray(bool(bends[first] < 0))
+    if b2 == 0 and vanishes(phi) and start > 0:
+        cells = octaves(phi)
+        if crossings and crossings[0].double and crossings[0].low <= cells.edges[1]:
+            crossings = crossings[1:]  # too close to zero to be told from it
+        bends = cells.at.square / (start * cells.at.q) - 1  # the sign of V(q) - q for the shortest lengths that differ
+        differ = bends[np.abs(bends) > NOISE]
+        zero, stable = np.asarray(0.0), np.asarray(bool(len(differ) and differ[0] < 0))
         weight = np.asarray(1 / np.sqrt(start))
         found.append(Criticality(q=zero, sigma_w=weight, sigma_b=zero, slope=np.asarray(1.0), stable=stable))
-
-    def excess(q: float) -> float:
-        at = moments(phi, q)
-        return float(q - at.square / at.gradient) - sigma_b**2
-
-    sign = np.where(np.abs(values) < NOISE * grid.q, 0.0, np.sign(values))
-    for i in np.flatnonzero(sign[:-1] * sign[1:] < 0):
-        q = np.asarray(brentq(excess, grid.q[i], grid.q[i + 1], xtol=1e-15 * grid.q[i], rtol=4 * np.finfo(float).eps))
-        at = critical_line(phi, q)
+    for crossing in crossings:
+        at = critical_line(phi, np.asarray(crossing.q))
         found.append(replace(at, sigma_b=np.asarray(float(sigma_b))))
     return tuple(found)
+
+
+def _critical_excess(at: Averages, b2: float) -> np.ndarray:
+    """ln of (E phi^2 / E phi'^2 + sigma_b^2) / q, with all digits both where it is small and where it is not."""
+    near = np.abs(at.deficit) < 0.5
+    return np.where(near, np.log1p(np.where(near, b2 / at.q - at.deficit, 0.0)), np.log(at.ratio + b2 / at.q))
+
+
+def stable_biases(phi: Nonlinearity) -> tuple[float, float] | None:
+    """The smallest and largest sigma_b at which some critical point has a stable length; None where none has.
+
+    The largest is infinite where the line goes on to the longest lengths that are worked with.
+    """
+    if phi.jumps or scale_free(phi):
+        return None
+    cells = octaves(phi)
+    at = cells.at
+
+    def bias(of: Averages) -> np.ndarray:
+        return np.sqrt(np.maximum(of.q * of.deficit, 0.0))
+
+    with np.errstate(all="ignore"):
+        stable = (np.abs(at.slope / at.gradient) < 1 - TOUCHING) & (at.deficit >= 0)
+        reached = bias(at)[stable].tolist()
+        ends = zeros(phi, lambda of: of.slope / of.gradient - 1, lambda of: 10 * of.accuracy)
+    for end in ends:
+        there = averages(phi, np.array([end.q]))
+        if not end.double and there.deficit[0] >= 0:
+            reached.append(float(bias(there)[0]))
+    for start in zeros(phi, lambda of: _critical_excess(of, 0.0), lambda of: of.accuracy):  # where sigma_b is zero
+        there = averages(phi, np.array([start.q]))
+        if abs(float(there.slope[0] / there.gradient[0])) < 1 - TOUCHING:
+            reached.append(0.0)
+    if not np.any(stable):
+        return None
+    if any(p.q == 0 and p.stable for p in critical_points(phi, 0.0)):
+        reached.append(0.0)
+    open_ended = bool(stable[-1, -1] and len(cells.at.q) and bias(at)[-1, -1] >= max(reached) * (1 - NOISE))
+    return min(reached) if min(reached) > 1e-12 else 0.0, float("inf") if open_ended else max(reached)

@@ -11,13 +11,34 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
+class NearZero:
+    """Averages at short lengths as series in s = sqrt(q), lowest power first, each to about 1e-16 of its size.
+
+    largest     variance up to which they hold
+    square      E phi^2;  gradient  E phi'^2;  curvature  E phi''^2 (where phi' does not jump)
+    deficit     1 - E phi^2 / (q E phi'^2), whose first terms often cancel; empty where phi does not vanish at zero
+    """
+
+    largest: float
+    square: tuple[float, ...]
+    gradient: tuple[float, ...]
+    curvature: tuple[float, ...]
+    deficit: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Nonlinearity:
     """An activation phi with its derivatives, each a function of a float64 array of any shape.
 
     second       None where phi' jumps, so that phi'' is not a function
     breakpoints  where phi or a derivative of it is not analytic, in ascending order
     reach        distance from the real axis to the nearest singularity of phi, or the scale on which phi varies
+    scales       (centre, width) of places where phi may bend, so that no rule steps over a narrow bump
+    jumps        whether phi itself jumps at a breakpoint: `first` is then its slope elsewhere, and E phi'^2 is infinite
     closed       name of the closed forms of its Gaussian averages ("relu", "erf", "hard_tanh", "sin"), or None
+    near_zero    its averages at short lengths, where it has series on both sides of zero
+    monomial     (a, b, p) with phi = a |x|^p for x < 0 and b x^p for x > 0
+    terms        (c, m, r) of phi = sum c x^m exp(r x), c and r complex; empty where it has no such form
     """
 
     name: str
@@ -26,7 +47,12 @@ class Nonlinearity:
     second: Function | None = None
     breakpoints: tuple[float, ...] = ()
     reach: float = 1.0
+    scales: tuple[tuple[float, float], ...] = ()
+    jumps: bool = False
     closed: str | None = None
+    near_zero: NearZero | None = None
+    monomial: tuple[float, float, float] | None = None
+    terms: tuple[tuple[complex, int, complex], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.reach > 0:

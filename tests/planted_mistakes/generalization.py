@@ -324,8 +324,14 @@ MISTAKES = (
         kind="regime",
         what="the error of finite layers vanishes twice as fast",
         plant=lambda claim: with_statement(claim, regime=Limit(parameter=N_1, towards=sp.oo, rate=N_1**-2)),
-        checks=(LAW,),
-        unseen="exact averages at finite width are not known; the page says that the rate is not judged",
+        checks=("noise learned by small students",),
+    ),
+    Mistake(
+        claim="generalization.overfitting",
+        kind="regime",
+        what="the error of finite layers vanishes half as fast",
+        plant=lambda claim: with_statement(claim, regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / sp.sqrt(N_1))),
+        checks=("noise learned by small students",),
     ),
     # ----------------------------------------------------------------------------------------------- width_independence
     Mistake(

@@ -15,6 +15,7 @@ from derivations.symbols import (
     N_1,
     D,
     Delta,
+    N,
     R,
     a_dot_a,
     chi_1,
@@ -51,6 +52,15 @@ def with_definition(symbol: sp.Symbol, wrong: sp.Expr) -> Callable[[Claim], Clai
         where = claim.formula_statement.where
         assert symbol in {d.lhs for d in where}
         return with_statement(claim, where=tuple(sp.Eq(d.lhs, wrong) if d.lhs == symbol else d for d in where))
+
+    return plant
+
+
+def with_rate(rate: sp.Expr) -> Callable[[Claim], Claim]:
+    """State that infinite width is approached at another rate."""
+
+    def plant(claim: Claim) -> Claim:
+        return with_statement(claim, regime=dataclasses.replace(claim.formula_statement.regime, rate=rate))
 
     return plant
 
@@ -275,5 +285,23 @@ MISTAKES = (
         kind="displayed step",
         what="squared speed N q^2 for N q",
         plant=with_shown(2, lambda right: right * q),
+    ),
+    *(
+        Mistake(
+            claim=f"manifold_geometry.{claim}",
+            kind="regime",
+            what=f"infinite width approached like {rate}",
+            plant=with_rate(rate),
+            checks=(check,),
+        )
+        for claim, check in (
+            ("manifold_kernel", "third layer of finite width"),
+            ("curvature_recursion", "narrow layers"),
+            ("grassmannian_growth", "narrow networks"),
+            ("depth_beats_width", "narrow networks"),
+            ("boundary_flattening", "narrow networks"),
+        )
+        for rate in (1 / sp.sqrt(N), N**-2)
+        if (claim, rate) != ("boundary_flattening", N**-2)  # it costs seconds; the other rate is the harder one
     ),
 )

@@ -10,38 +10,20 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from derivations.activations import Activation
 from numerics.solvers.correlation import fixed_correlation
-from numerics.solvers.length import (
-    FixedPoint,
-    critical_line,
-    critical_points,
-    curvature_at_zero,
-    fixed_points,
-    gradient_at_zero,
-    scale_free,
-    table,
-)
+from numerics.solvers.length import FixedPoint, curvature_at_zero, fixed_points, gradient_at_zero, scale_free
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
+from verify.activation import criticality
+from verify.activation.criticality import CriticalPoint
+from verify.activation.proof import Proof, proved_critical, proved_lengths
 from verify.activation.reach import Reach, reached
 from verify.compile.nonlinearity import nonlinearity
 
 CRITICAL = 1e-10  # distance of chi1 from 1 below which a network is called critical
 
-
-@dataclass(frozen=True, kw_only=True)
-class CriticalPoint:
-    """Weights and biases with chi1 = 1; q_star and stable are None where every length is kept, as by relu."""
-
-    sigma_w: float
-    sigma_b: float
-    q_star: float | None
-    chi1: float
-    variance_slope: float
-    stable: bool | None
+__all__ = ["CriticalPoint", "Propagation", "propagation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +38,9 @@ class Propagation:
     xi_grad         layers over which squared gradients decay by 1/e on the way back; negative where they grow
     gain_forward    the sigma_w that keeps E phi^2 = q at q* without biases: (E phi^2 / q*)^(-1/2)
     gain_backward   the sigma_w that keeps squared gradients at q*: (E phi'^2)^(-1/2)
+    input_square    mean squared component of an input whose first preactivations have the length q*
+    stable_from     smallest sigma_b with a stable critical point; stable_to the largest, None if none is known
+    fixed_points_proof, critical_points_proof   whether it is proved that there are these and no others, and how
     """
 
     activation: str
@@ -75,14 +60,20 @@ class Propagation:
     gain_forward: float | None = None
     gain_backward: float | None = None
     fixed_points: tuple[FixedPoint, ...] = ()
+    input_square: float | None = None
     critical: CriticalPoint | None = None
     critical_points: tuple[CriticalPoint, ...] = ()
+    stable_from: float | None = None
+    stable_to: float | None = None
+    fixed_points_proof: Proof | None = None
+    critical_points_proof: Proof | None = None
     reach: Reach | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass
 class _Draft:
+    activation: Activation
     phi: Nonlinearity
     bias: float
     notes: list[str] = field(default_factory=list)
@@ -93,20 +84,23 @@ def propagation(
 ) -> Propagation:
     """The network at sigma_w and sigma_b (no biases if sigma_b is None), and the critical points at that sigma_b.
 
-    Without sigma_w only the critical points are worked out. Raises ArithmeticError where averages do not exist or a
-    fixed length lies outside the lengths that the solvers work with.
+    Without sigma_w only the critical points are worked out. A number that cannot be had is None with a note; raises
+    ArithmeticError only where the activation has no averages at any length.
     """
-    draft = _Draft(nonlinearity(activation), sigma_b or 0.0)
+    draft = _Draft(activation, nonlinearity(activation), sigma_b or 0.0)
+    note = draft.notes.append
     if sigma_b is None:
-        draft.notes.append("No sigma_b was given: biases are zero.")
-    points = _critical(draft)
+        note("No sigma_b was given: biases are zero.")
+    points = criticality.found(draft.phi, draft.bias, note)
     critical = next((p for p in points if p.stable), points[0] if points else None)
+    by_points = _proof_of_critical(draft, points)
     found = _network(draft, sigma_w) if sigma_w is not None else {}
+    low, high = criticality.stable_range(draft.phi)
     reach = None
     if depth is not None:
         rates = [found.get(key) for key in ("variance_slope", "xi_c", "chi1")]
         start = (critical.sigma_w, critical.q_star == 0) if critical is not None and critical.stable else None
-        reach = reached(draft.phi, draft.bias, depth, rates, start, draft.notes.append)
+        reach = reached(draft.phi, draft.bias, depth, rates, start, note)
     return Propagation(
         activation=activation.name,
         expression=str(activation.expression),
@@ -114,63 +108,39 @@ def propagation(
         sigma_b=sigma_b if sigma_w is None else draft.bias,
         critical=critical,
         critical_points=points,
+        stable_from=low,
+        stable_to=high,
+        critical_points_proof=by_points,
         reach=reach,
         notes=tuple(draft.notes),
         **found,
     )
 
 
-# ------------------------------------------------------------------------------------------------ critical points
-
-
-def _critical(draft: _Draft) -> tuple[CriticalPoint, ...]:
-    phi, bias, note = draft.phi, draft.bias, draft.notes.append
-    if scale_free(phi):
-        weight = float(1 / np.sqrt(moments(phi, 1.0).gradient))
-        where = f"sigma_w = {weight:.9g}, sigma_b = 0"
-        if bias == 0:
-            note(f"{phi.name} treats all lengths alike: at {where} every length is a fixed point, none of them stable.")
-            return (CriticalPoint(sigma_w=weight, sigma_b=0.0, q_star=None, chi1=1.0, variance_slope=1.0, stable=None),)
-        note(
-            f"{phi.name} treats all lengths alike: its one critical point is {where}. "
-            f"With sigma_b = {bias:g} lengths grow there by sigma_b^2 a layer, and no length is fixed."
-        )
-        return ()
-    points = tuple(
-        CriticalPoint(
-            sigma_w=float(p.sigma_w),
-            sigma_b=bias,
-            q_star=float(p.q),
-            chi1=1.0,
-            variance_slope=float(p.slope),
-            stable=bool(p.stable),
-        )
-        for p in critical_points(phi, bias)
-    )
-    for p in points:
-        if not p.stable:
-            note(
-                f"Warning: chi1 = 1 at sigma_w = {p.sigma_w:.9g}, sigma_b = {bias:g}, but the variance map is unstable "
-                f"there (slope {p.variance_slope:.4g}): lengths move away from q = {p.q_star:.4g}, so this point is "
-                "no initialization to use."
-            )
-        elif p.q_star == 0:
-            note(
-                f"The critical point at sigma_b = 0 lies at length zero (sigma_w = {p.sigma_w:.9g}): there lengths and "
-                "gradients shrink, but more slowly than exponentially."
-            )
+def _proof_of_critical(draft: _Draft, points: tuple[CriticalPoint, ...]) -> Proof | None:
+    phi, bias = draft.phi, draft.bias
+    if scale_free(phi) or phi.jumps:
+        return None
+    proof = proved_critical(draft.activation, phi, bias, [p.q_star for p in points if p.q_star])
     if not points:
-        line, largest = critical_line(phi, table(phi).q), table(phi).q[-1]
-        anywhere = np.any(np.isfinite(line.sigma_b))
-        where = f"at sigma_b = {bias:g}" if anywhere else "for any sigma_b: it has no critical line"
-        note(f"{phi.name} has no critical point {where} (lengths up to q = {largest:.5g} were searched).")
-    return points
+        everywhere = proof.nowhere
+        where = "for any sigma_b: it has no critical line" if everywhere else f"at sigma_b = {bias:g}"
+        draft.notes.append(f"{phi.name} has no critical point {where}{_extent(proof, phi)}.")
+    elif not proof.proved:
+        draft.notes.append(f"Not proved that there is no other critical point: {proof.how}.")
+    return proof
+
+
+def _extent(proof: Proof, phi: Nonlinearity) -> str:
+    if proof.proved:
+        return ""
+    return f" among lengths up to q = {criticality.longest_length(phi):.5g} (not proved: {proof.how})"
 
 
 # ------------------------------------------------------------------------------------------------ one network
 
 
-def _network(draft: _Draft, weight: float) -> dict:
+def _network(draft: _Draft, weight: float) -> dict[str, Any]:
     phi, bias, note = draft.phi, draft.bias, draft.notes.append
     w2 = weight**2
     if scale_free(phi):
@@ -184,7 +154,21 @@ def _network(draft: _Draft, weight: float) -> dict:
                 | {"chi1": chi1, "variance_slope": w2 * float(at.slope), "phase": "critical"}
                 | _gradient(draft, chi1)
             )
-    fixed = fixed_points(phi, weight, bias)
+    try:
+        fixed = fixed_points(phi, weight, bias)
+    except ArithmeticError as problem:
+        note(f"q_star and what is counted from it are not worked out: {problem}.")
+        return {}
+    proof = proved_lengths(draft.activation, phi, weight, bias, fixed)
+    if not proof.proved:
+        note(f"Not proved that there is no other fixed length: {proof.how}.")
+    for point in fixed:
+        if point.half_stable:
+            other = "below" if point.half_stable == "above" else "above"
+            note(
+                f"q = {point.q:.9g} is half-stable, as far as float64 tells: lengths {point.half_stable} it approach "
+                f"it, lengths {other} it leave it."
+            )
     stable = [p for p in fixed if p.stable]
     if not stable:
         if fixed:
@@ -193,38 +177,51 @@ def _network(draft: _Draft, weight: float) -> dict:
         if not fixed or fixed[-1].slope > 1:
             note("Lengths grow without bound from layer to layer: no stable q_star, no c_star, no phase.")
         if not scale_free(phi):
-            return {"fixed_points": fixed}
+            return {"fixed_points": fixed, "fixed_points_proof": proof}
         note(f"chi1, variance_slope and xi_grad are those of any length: {phi.name} treats all lengths alike.")
         return (
             gains
-            | {"fixed_points": fixed, "chi1": chi1, "variance_slope": w2 * float(at.slope)}
+            | {"fixed_points": fixed, "fixed_points_proof": proof, "chi1": chi1}
+            | {"variance_slope": w2 * float(at.slope)}
             | _gradient(draft, chi1)
         )
     chosen = stable[-1]
     if len(fixed) > 1:
         which = "the largest stable one" if len(stable) > 1 else "the stable one"
         note(f"The variance map has {len(fixed)} fixed points; q_star is {which}.")
-    if fixed[-1].slope > 1:
+    if not fixed[-1].stable and (fixed[-1].slope > 1 + CRITICAL or fixed[-1].half_stable == "below"):
         note(f"Inputs longer than q = {fixed[-1].q:.6g} grow without bound.")
-    averages = moments(phi, chosen.q) if chosen.q > 0 else None
+    return {"fixed_points": fixed, "fixed_points_proof": proof} | _at(draft, weight, chosen)
+
+
+def _at(draft: _Draft, weight: float, chosen: FixedPoint) -> dict[str, Any]:
+    """What goes with a stable length."""
+    phi, bias, note = draft.phi, draft.bias, draft.notes.append
+    w2, averages = weight**2, moments(phi, chosen.q) if chosen.q > 0 else None
     gradient = float(averages.gradient) if averages else gradient_at_zero(phi)
     ratio = float(averages.square) / chosen.q if averages else gradient
     chi1 = w2 * gradient
     found: dict[str, Any] = {
-        "fixed_points": fixed,
         "q_star": chosen.q,
-        "chi1": chi1,
+        "chi1": chi1 if math.isfinite(chi1) else None,
         "variance_slope": chosen.slope,
         "stable": True,
         "gain_forward": ratio**-0.5 if ratio > 0 else None,
-        "gain_backward": gradient**-0.5 if gradient > 0 else None,
+        "gain_backward": gradient**-0.5 if 0 < gradient < math.inf else None,
+        "input_square": max((chosen.q - bias**2) / w2, 0.0) if chosen.q > 0 else None,
     }
-    if phi.second is None:
-        note(f"chi2 does not exist: the derivative of {phi.name} jumps, so the average of phi''^2 diverges.")
+    if phi.jumps:
+        note(f"chi1 is infinite: {phi.name} jumps, so gradients explode at any sigma_w; chi2 does not exist.")
+    elif phi.second is None:
+        why = "the derivative of {} jumps" if draft.activation.smoothness < 1 else "phi'' of {} is too steep at a kink"
+        note(f"chi2 does not exist: {why.format(phi.name)}, so the average of phi''^2 diverges.")
     else:
         bend = averages.curvature if averages else curvature_at_zero(phi)
-        found["chi2"] = w2 * float(bend) if bend is not None else None
-    found["xi_q"] = _depth(abs(chosen.slope))
+        if bend is not None and math.isfinite(float(bend)):
+            found["chi2"] = w2 * float(bend)
+        else:
+            note(f"chi2 is infinite: phi'' of {phi.name} is not square-integrable.")
+    found["xi_q"] = _depth(abs(chosen.slope)) if abs(abs(chosen.slope) - 1) > CRITICAL else None
     if found["xi_q"] is None:
         note("xi_q does not exist: the variance map has slope 1, and lengths settle more slowly than exponentially.")
     return found | _correlations(draft, weight, chosen.q, chi1) | _gradient(draft, chi1)
@@ -242,11 +239,17 @@ def _correlations(draft: _Draft, weight: float, q: float, chi1: float) -> dict:
     if critical:
         draft.notes.append("xi_c does not exist: at chi1 = 1 correlations approach 1 as 1 / depth (1 / xi_c is 0).")
         return {"phase": phase, "c_star": 1.0}
-    found = fixed_correlation(draft.phi, q, weight)
+    try:
+        found = fixed_correlation(draft.phi, q, weight)
+    except ArithmeticError as problem:
+        draft.notes.append(f"c_star and xi_c are not worked out: {problem}.")
+        return {"phase": phase}
     return {"phase": phase, "c_star": found.c, "xi_c": _depth(found.slope)}
 
 
 def _gradient(draft: _Draft, chi1: float) -> dict:
+    if math.isinf(chi1):
+        return {"xi_grad": None}
     if abs(chi1 - 1) < CRITICAL:
         draft.notes.append("xi_grad does not exist: at chi1 = 1 gradients keep their size (1 / xi_grad is 0).")
         return {"xi_grad": None}

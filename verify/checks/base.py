@@ -96,10 +96,13 @@ class Comparing:
     """`judge` and `refutes` by one rule: a check only says how it compares and how it describes what it found.
 
     One refuted comparison refutes; without it, one undecided comparison, or none at all, decides nothing.
+
+    coarse   one sentence that says why the resolution is coarser than the suite's targets, where it is
     """
 
     name: str
     kind: str
+    coarse: str = ""
 
     def compare(self, candidate: Candidate | None, prepared: Any, context: Context) -> Iterator[Comparison]:
         """The comparisons, each worked out when it is asked for."""
@@ -118,7 +121,9 @@ class Comparing:
             note = f"no finite real value of the formula in {len(crashes)} of {len(found)} comparisons: {crashes[0]}"
             fields["detail"] = f"{fields['detail']}; {note}"
         points = sum(c.points for c in found if not c.crashed)
-        return Evidence(check=self.name, kind=self.kind, verdict=rule(found), points=points, **fields)
+        return Evidence(
+            check=self.name, kind=self.kind, verdict=rule(found), points=points, coarse=self.coarse, **fields
+        )
 
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool:
         """Whether `judge` refutes the formula: the first comparison that does ends it.

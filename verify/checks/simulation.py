@@ -35,6 +35,7 @@ class Simulation(Comparing):
               and the keyword of the check; `full` likewise for the full profile
     axis, quantity   labels of the plot; `series` are the names of the rows of the values; `style` as of `Curve`
     picture   what else to draw of the measurement: maps, trees
+    coarse    as of `Comparing`
     """
 
     name: str
@@ -47,6 +48,7 @@ class Simulation(Comparing):
     style: str = "line"
     picture: Picture | None = None
     kind: str = "simulation"
+    coarse: str = ""
 
     def experiment(self, context: Context) -> Experiment:
         """The experiment of the run's profile."""

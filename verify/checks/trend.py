@@ -20,7 +20,7 @@ class Trend(Comparing):
     """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
 
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
-    `curves` draws what was measured, beside a theory where there is one.
+    `curves` draws what was measured, beside a theory where there is one; `coarse` is as of `Comparing`.
     """
 
     name: str
@@ -29,9 +29,11 @@ class Trend(Comparing):
     replicas: int
     full: Experiment | None = None
     full_control: Experiment | None = None
+    full_replicas: int | None = None
     on_data: bool = False
     curves: Callable[[Measurement], tuple[Curve, ...]] | None = None
     kind: str = "simulation"
+    coarse: str = ""
     stochastic: bool = True
 
     def prepare(self, context: Context) -> dict[int, Sample]:
@@ -44,7 +46,8 @@ class Trend(Comparing):
         control = (self.full_control if full else None) or self.control
         data = {"data": context.data} if self.on_data else {}
         stream = context.stream(self.name, stage) if stage else context.stream(f"{self.name} control")
-        measured = (run if stage else control)(replicas=self.replicas, stream=stream, device=context.device, **data)
+        count = self.full_replicas if full and self.full_replicas else self.replicas
+        measured = (run if stage else control)(replicas=count, stream=stream, device=context.device, **data)
         return sample_of(measured, self.name)
 
     def refutes(self, candidate: Candidate, prepared: dict[int, Sample], context: Context) -> bool:

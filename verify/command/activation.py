@@ -1,64 +1,57 @@
-"""The answer of `rederive activation`, as data and as text."""
+"""The answer of `rederive activation`, as data."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.text import Text
-
+from derivations.activations import Activation
 from verify.activation.network import Propagation, propagation
-from verify.activation.reading import activation
-from verify.activation.recipe import pytorch
-from verify.command import console
-
-SIGNIFICANT, LONGEST = 9, 60  # digits of a number, characters of a formula
-NETWORK = {
-    "q_star": "squared length per neuron that is kept",
-    "chi1": "growth of squared gradients per layer, sigma_w^2 E phi'^2",
-    "chi2": "sigma_w^2 E phi''^2, the source of curvature",
-    "variance_slope": "slope of the variance map at q_star",
-    "c_star": "correlation that two inputs approach",
-    "xi_q": "layers over which a wrong length decays by 1/e",
-    "xi_c": "layers over which a wrong correlation decays by 1/e",
-    "xi_grad": "layers over which squared gradients decay by 1/e; they grow where it is negative",
-    "gain_forward": "sigma_w that keeps E phi^2 = q at q_star without biases",
-    "gain_backward": "sigma_w that keeps squared gradients at q_star",
-}
-DEPTH = {
-    "length_deviation": "of a wrong length is left",
-    "correlation_deviation": "of a wrong correlation is left",
-    "squared_gradient": "growth of squared gradients, and mean squared singular value of the Jacobian",
-}
-CRITICAL = ("sigma_w", "sigma_b", "q_star", "variance_slope", "stable")
+from verify.activation.reading import read
+from verify.command.activation_kernels import kernel_parts
+from verify.command.activation_options import FRAMEWORKS
 
 
 class NoInitialization(ValueError):
-    """There are no weights and biases that could be printed as PyTorch."""
+    """There are no weights and biases that could be printed, or those that were typed are not understood."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """sigma_w and sigma_b as decimal text, None where not given, and what was said of them in a framework's words."""
+
+    sigma_w: str | None
+    sigma_b: str | None
+    sentences: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def answer(options: argparse.Namespace) -> dict[str, Any]:
     """All that was asked for, as JSON types.
 
     Raises ActivationError for an expression that is refused, ArithmeticError where averages or digits are out of
-    reach, NoInitialization where --pytorch has nothing to print, OSError where the figure cannot be written.
+    reach, NoInitialization where there are no weights to print or none are understood, OSError where the figure cannot
+    be written.
     """
-    chosen = activation(options.expression)
-    weight, bias = options.sigma_w, options.sigma_b
+    reading = read(options.expression)
+    chosen, weights = reading.activation, _weights(options)
+    weight, bias = weights.sigma_w, weights.sigma_b
     found = propagation(
         chosen, None if weight is None else float(weight), None if bias is None else float(bias), options.depth
     )
     data = asdict(found)
     data["depth"] = data.pop("reach")
-    data["notes"] = list(found.notes)
+    data["notes"] = [*reading.notes, *weights.notes, *found.notes]
+    if options.init is not None:
+        data["initialization"] = _initialization(weights, found)
+    data |= kernel_parts(chosen, options, found)
     if options.digits is not None:
-        from verify.activation.certified import certified
-
-        data["certified"] = asdict(certified(chosen, found, options.digits, weight, bias))
-    if options.pytorch is not None:
-        data["pytorch"] = _recipe(found, options)
+        data["certified"] = _digits(chosen, found, options.digits, weights)
+    for framework in FRAMEWORKS:
+        kind = getattr(options, framework)
+        if kind is not None:
+            data[framework] = _recipe(chosen, found, framework, kind, weights)
     if options.plot is not None:
         from verify.activation.diagram import draw
 
@@ -67,80 +60,56 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     return data
 
 
-def _recipe(found: Propagation, options: argparse.Namespace) -> str:
-    bias = options.sigma_b or "0"
+def _weights(options: argparse.Namespace) -> Weights:
+    """The weights that were asked for, by --sigma-w and --sigma-b or by --init."""
+    if options.init is None:
+        if options.fan_in is not None or options.fan_out is not None:
+            raise NoInitialization("--fan-in and --fan-out belong to --init; sigma_w does not depend on them")
+        return Weights(sigma_w=options.sigma_w, sigma_b=options.sigma_b)
+    from verify.activation.initialization import InitializationError, initialization
+
     if options.sigma_w is not None:
-        return pytorch(f"{found.activation} ({options.pytorch})", options.sigma_w, bias, options.pytorch)
-    if found.critical is None or found.critical.stable is False:
-        why = "has no critical point" if found.critical is None else "has no stable critical point"
-        raise NoInitialization(f"{found.activation} {why} at sigma_b = {bias}; give --sigma-w for --pytorch")
-    title = f"{found.activation} at its critical point ({options.pytorch})"
-    return pytorch(title, repr(found.critical.sigma_w), bias, options.pytorch)
+        raise NoInitialization("--init and --sigma-w both say what the weights are; give one of them")
+    try:
+        said = initialization(options.init, options.fan_in, options.fan_out)
+    except InitializationError as problem:
+        raise NoInitialization(f"--init: {problem}") from problem
+    if options.sigma_b is None:
+        return Weights(
+            sigma_w=said.sigma_w, sigma_b=said.sigma_b, sentences=(said.weights, said.biases), notes=said.notes
+        )
+    biases = f"biases with the standard deviation that was given: sigma_b = {options.sigma_b}"
+    return Weights(sigma_w=said.sigma_w, sigma_b=options.sigma_b, sentences=(said.weights, biases))
 
 
-# ------------------------------------------------------------------------------------------------ text
+def _initialization(weights: Weights, found: Propagation) -> dict[str, str]:
+    from verify.activation.consequences import consequences
+
+    return dict(zip(("weights", "biases"), weights.sentences, strict=True)) | consequences(found)
 
 
-def show(data: Mapping[str, Any]) -> None:
-    """Print an answer for people."""
-    name, expression = data["activation"], data["expression"]
-    plain = len(expression) <= LONGEST and "Piecewise" not in expression and expression != name
-    console.show(Text.assemble((name, "bold"), f"  {expression}" if plain else ""))
-    proven = data.get("certified") or {}
-    if data["sigma_w"] is not None:
-        _network(data, proven)
-    if data["depth"]:
-        _depth(data["depth"])
-    _critical(data, proven)
-    if data["notes"]:
-        console.show("", console.heading("Notes"))
-        for note in data["notes"]:
-            print(console.prose(note))
-    if "pytorch" in data:
-        print("\n" + data["pytorch"].rstrip())
-    if "plot" in data:
-        print(f"\nThe phase diagram: {data['plot']}")
+def _digits(chosen: Activation, found: Propagation, digits: int, weights: Weights) -> dict[str, Any]:
+    from verify.activation.certified import NotCertified, certified
+    from verify.activation.pieces import approximate
+
+    if approximate(chosen):
+        raise NotCertified(f"no digits of {chosen.name} can be proven: no formula gives the places of its kinks")
+    return asdict(certified(chosen, found, digits, weights.sigma_w, weights.sigma_b))
 
 
-def _network(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
-    phase = data["phase"] or "no phase"
-    head = f"Network at sigma_w = {_figure(data['sigma_w'])}, sigma_b = {_figure(data['sigma_b'])}: {phase}"
-    rows = console.grid(3)
-    for key, meaning in NETWORK.items():
-        rows.add_row(console.INDENT + key, proven.get(key) or _figure(data[key]), meaning)
-    console.show("", console.heading(head), rows)
-    if len(data["fixed_points"]) > 1:
-        table = console.table("fixed length", "slope", "stable", numbers=("fixed length", "slope"))
-        for point in data["fixed_points"]:
-            table.add_row(*(_figure(point[key]) for key in ("q", "slope", "stable")))
-        console.show("", table)
+def _recipe(chosen: Activation, found: Propagation, framework: str, kind: str, weights: Weights) -> str:
+    from verify.activation.recipe import WRITERS, slow_decay
+    from verify.compile.nonlinearity import nonlinearity
 
-
-def _depth(reach: Mapping[str, Any]) -> None:
-    rows = console.grid(3)
-    for key, meaning in DEPTH.items():
-        if reach[key] is not None:
-            rows.add_row(console.INDENT + key, f"{reach[key]:.4g}", meaning)
-    low, high = reach["sigma_w_low"], reach["sigma_w_high"]
-    if low is not None:
-        span = f"{_figure(low)} to {_figure(high)}" if high is not None else f"from {_figure(low)}"
-        rows.add_row(console.INDENT + "sigma_w", span, f"where xi_c is at least {reach['layers']}")
-    console.show("", console.heading(f"After {reach['layers']} layers"), rows)
-
-
-def _critical(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
-    console.show("", console.heading("Critical points (chi1 = 1)"))
-    if not data["critical_points"]:
-        print(f"{console.INDENT}none")
-        return
-    table = console.table(*CRITICAL, numbers=CRITICAL[:-1])
-    for point in data["critical_points"]:
-        shown = (proven.get("critical") or {}) if point == data["critical"] else {}
-        table.add_row(*(shown.get(key) or _figure(point[key]) for key in CRITICAL))
-    console.show(table)
-
-
-def _figure(value: float | bool | None) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: console.NONE, True: "yes", False: "no"}[value]
-    return f"{value:.{SIGNIFICANT}g}"
+    write, bias, critical = WRITERS[framework], weights.sigma_b or "0", found.critical
+    if found.sigma_w is not None:
+        slow = found.q_star == 0 and found.phase == "critical"
+        remarks = [slow_decay(nonlinearity(chosen), found.sigma_w)] if slow else []
+        typed = (str(weights.sigma_w), bias)
+        worked_out = (repr(float(typed[0])), repr(float(bias)))
+        return write(f"{found.activation} ({kind})", *(worked_out if weights.sentences else typed), kind, remarks)
+    if critical is None or critical.stable is False:
+        why = "has no critical point" if critical is None else "has no stable critical point"
+        raise NoInitialization(f"{found.activation} {why} at sigma_b = {bias}; give --sigma-w for --{framework}")
+    remarks = [slow_decay(nonlinearity(chosen), critical.sigma_w)] if critical.q_star == 0 else []
+    return write(f"{found.activation} at its critical point ({kind})", repr(critical.sigma_w), bias, kind, remarks)

@@ -9,19 +9,17 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from verify.command.activation_options import add_activation_options, with_expressions
+from verify.command.options import add_run_options, place
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  # of a stream
-LARGEST_SEED = 2**63 - 1
-DECIMAL = re.compile(r"[+-]?(\d{1,40}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
-PICTURES = (".svg", ".png", ".pdf")
 ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
 EXIT_CODES = (
     "exit codes: 0 all verified, 1 refuted, 2 usage, 3 internal error, 4 undecided, 5 nothing selected, 130 interrupted"
@@ -43,73 +41,6 @@ class Version(argparse.Action):
 
         print(f"rederive {verify.__version__}")
         parser.exit()
-
-
-def whole_number(least: int, most: int, example: str) -> Callable[[str], int]:
-    """A converter for an option that takes a whole number."""
-
-    def convert(text: str) -> int:
-        limits = f"{least} or more" if most == sys.maxsize else f"{least} to {most}"
-        try:
-            value = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number; give {limits}, as in {example}"
-            ) from None
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text} is out of range; give {limits}, as in {example}")
-        return value
-
-    return convert
-
-
-def place(text: str) -> Path:
-    """A converter for an option that names a file or folder to be written."""
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(f"{shown(text)} cannot be the name of a file here; give another") from None
-    return Path(text)
-
-
-def shown(text: str) -> str:
-    """A name on one line of a terminal, whatever it holds."""
-    return text if text.isprintable() else ascii(text)
-
-
-def folder(text: str) -> Path:
-    """A converter for an option that names a folder which must be there."""
-    path = place(text)
-    try:
-        reason = "" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
-    except OSError as problem:
-        reason = f"cannot be opened: {problem.strerror}"
-    if reason:
-        raise argparse.ArgumentTypeError(f"{shown(text)} {reason}; give the folder that holds the data files")
-    return path
-
-
-def decimal(least: float, most: float, example: str) -> Callable[[str], str]:
-    """A converter for an option that takes a number: the text as it is, since ball arithmetic needs all its digits."""
-
-    def convert(text: str) -> str:
-        if not DECIMAL.fullmatch(text):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a decimal number; give one as in {example}")
-        if not least <= float(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text} is out of range; give {least:g} to {most:g}, as in {example}")
-        return text
-
-    return convert
-
-
-def picture(text: str) -> Path:
-    """A converter for an option that names the file of a figure."""
-    path = place(text)
-    if path.suffix not in PICTURES:
-        raise argparse.ArgumentTypeError(f"{shown(text)} is no {', '.join(PICTURES[:-1])} or {PICTURES[-1]} file")
-    if os.path.isdir(path):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is a folder; name a file in it")
-    return path
 
 
 def parser() -> argparse.ArgumentParser:
@@ -145,83 +76,18 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=place, default=Path("report"), metavar="DIR", help="folder of the report (default: report)"
     )
     report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
-    _add_run_options(report)
-    _add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
-    _add_run_options(add("audit", "how well the checks of claims reject wrong formulas"))
-    _add_run_options(add("errata", "where the documents are wrong or loose: printed form, correct form, evidence"))
+    add_run_options(report)
+    add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
+    add_run_options(add("audit", "how well the checks of claims reject wrong formulas"))
+    add_run_options(add("errata", "where the documents are wrong or loose: printed form, correct form, evidence"))
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
     latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
     latex.add_argument(
         "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
     )
     latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
-    _add_activation_options(add("activation", ACTIVATION, ids=None))
+    add_activation_options(add("activation", ACTIVATION, ids=None))
     return top
-
-
-def _add_activation_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "expression",
-        metavar="EXPR",
-        help="a name (tanh, erf, relu, hard_tanh, gelu, silu, selu, elu, softplus, sigmoid, sin, linear) or an "
-        "expression in x, as in 'x * sigmoid(1.7 * x)' or 'x if x > 0 else 0.1 * x'",
-    )
-    command.add_argument(
-        "--sigma-w",
-        type=decimal(1e-3, 1e3, "--sigma-w 1.5"),
-        metavar="X",
-        help="standard deviation of sqrt(fan-in) times a weight; without it only critical points are worked out",
-    )
-    command.add_argument(
-        "--sigma-b",
-        type=decimal(0, 1e2, "--sigma-b 0.3"),
-        metavar="Y",
-        help="standard deviation of a bias (default: 0)",
-    )
-    command.add_argument(
-        "--depth",
-        type=whole_number(1, 1_000_000, "--depth 50"),
-        metavar="L",
-        help="what is left of signals and gradients after L layers, and the sigma_w with which they get there",
-    )
-    command.add_argument(
-        "--digits",
-        type=whole_number(1, 100, "--digits 30"),
-        metavar="D",
-        help="prove D significant digits by ball arithmetic, 1 to 100",
-    )
-    command.add_argument(
-        "--plot", type=picture, metavar="FILE", help="draw the phase diagram into a .svg, .png or .pdf file"
-    )
-    command.add_argument(
-        "--pytorch",
-        nargs="?",
-        choices=("gaussian", "orthogonal"),
-        const="gaussian",
-        help="print the initialization as PyTorch; at the critical point unless --sigma-w is given",
-    )
-
-
-def _add_run_options(command: argparse.ArgumentParser) -> None:
-    jobs = whole_number(1, sys.maxsize, "--jobs 2")
-    seed = whole_number(0, LARGEST_SEED, "--seed 1")
-    command.add_argument(
-        "--profile", choices=("quick", "full"), default="quick", help="sizes of the experiments (default: quick)"
-    )
-    command.add_argument(
-        "--jobs",
-        type=jobs,
-        metavar="N",
-        help="worker processes (default: one per processor)",
-    )
-    command.add_argument("--seed", type=seed, default=1, metavar="S", help="seed of all random numbers (default: 1)")
-    command.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where PyTorch computes (default: auto)"
-    )
-    command.add_argument(
-        "--data", type=folder, metavar="DIR", help="folder with MNIST in IDX files, for the claims that use real data"
-    )
-    command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")
 
 
 def _home(command: str) -> Any:
@@ -257,7 +123,7 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
 
 def _main(argv: Sequence[str] | None, package: str | None) -> int:
     try:
-        options = parser().parse_args(argv)
+        options = parser().parse_args(with_expressions(sys.argv[1:] if argv is None else argv))
     except SystemExit as asked:
         return int(asked.code or 0)
     code = int(_home(options.command).execute(options, package))

@@ -173,6 +173,7 @@ def activation(options: argparse.Namespace, package: str) -> int:
     """What a wide network with an activation does to signals and gradients."""
     from verify.activation.reading import ActivationError
     from verify.command import activation as command
+    from verify.command import activation_text
 
     try:
         found = command.answer(options)
@@ -182,7 +183,7 @@ def activation(options: argparse.Namespace, package: str) -> int:
         raise Refused(
             f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
         ) from problem
-    emit(options, found, lambda: command.show(found))
+    emit(options, found, lambda: activation_text.show(found))
     return 0
 
 

@@ -95,6 +95,8 @@ def _evidence(found: Outcome) -> None:
     console.show(table)
     for e in found.evidence:
         print(console.prose(f"{e.check}: {_detail(e)}"))
+        if e.coarse:
+            print(console.prose(f"Coarser than the suite aims at: {e.coarse}", console.INDENT * 2))
 
 
 def _detail(evidence: Evidence) -> str:

@@ -10,6 +10,7 @@ import flint
 import mpmath
 import sympy as sp
 
+from derivations.activations import Sinc
 from verify import certify
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, whole
 
@@ -47,6 +48,7 @@ MPMATH_FUNCTIONS = {
     sp.floor: mpmath.floor,
     sp.ceiling: mpmath.ceil,
     sp.binomial: mpmath.binomial,
+    Sinc: lambda k, u: mpmath.hyp0f1(whole(k) + mpmath.mpf(3) / 2, -u * u / 4),
 }
 
 
@@ -162,9 +164,10 @@ class Arb(Backend):
     def built(self, node):
         if isinstance(node, (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)):
             return functools.partial(self._kinked, node)
-        if isinstance(node, sp.log):
+        branched = next((certify.BRANCHED[c] for c in type(node).__mro__ if c in certify.BRANCHED), None)
+        if branched is not None:
             argument = self.evaluation(node.args[0])
-            return lambda env: certify.logarithm(argument(env), analytic=self.analytic)
+            return lambda env: branched(argument(env), analytic=self.analytic)
         return super().built(node)
 
     def _kinked(self, node, env):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from derivations.activations import Activation
+from derivations.activations import Activation, Sinc
 from derivations.calculus.gaussian import GaussE
 from verify.compile.lambert import lambertw
 from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
@@ -17,6 +17,7 @@ from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
 SMALL = 64  # parameters' values, together, for which an average is kept
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
+SINC_TERMS = 16  # of a power series, enough where u^2 < 2 k + 3
 NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousand evaluations, not 3 million
 
 
@@ -75,6 +76,7 @@ class Numpy(Backend):
             sp.floor: np.floor,
             sp.ceiling: np.ceil,
             sp.binomial: special.binom,
+            Sinc: sinc,
         }
 
     def number(self, value):
@@ -159,6 +161,20 @@ class Numpy(Backend):
             points, weight = lower + (upper - lower) * (1 + node_) / 2, (upper - lower) * weight_ / 2
         values = self.evaluate(node.function, {**arrays, variable: points})
         return np.sum(values * weight, axis=-1)
+
+
+def sinc(order: Any, argument: np.ndarray) -> np.ndarray:
+    """(2k+1)!! j_k(u) / u^k; its power series where u is small against k, and j_k loses its digits."""
+    from scipy import special
+
+    k, u = whole(order), np.abs(np.asarray(argument, dtype=float))
+    small = u < math.sqrt(2 * k + 3)
+    square, term, series = np.where(small, u * u / 2, 0.0), np.ones_like(u), np.ones_like(u)
+    for n in range(1, SINC_TERMS):
+        term = term * -square / (n * (2 * (n + k) + 1))
+        series = series + term
+    wide = np.where(small, 1.0, u)
+    return np.where(small, series, special.factorial2(2 * k + 1) * special.spherical_jn(k, wide) / wide**k)
 
 
 class Torch(Backend):

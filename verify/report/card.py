@@ -123,6 +123,7 @@ class Cards:
             slug=slug,
             verdict=evidence.verdict.value,
             detail=spelled_out(evidence.detail),
+            coarse=evidence.coarse,
             plots=[plots.Plot(**fields) for fields in drawn],
         )
 

@@ -125,6 +125,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "seed": evidence.seed,
         "detail": evidence.detail,
         "same_law": evidence.same_law,
+        "coarse": evidence.coarse,
     }
 
 

@@ -137,22 +137,22 @@ CLAIM = Claim(
         Replicas(
             name="nearby inputs of ordered and chaotic networks",
             predict=nearby,
-            quick=partial(distance_growth, width=120, networks=tuple(map(simulated, NEARBY)), siblings=16),
-            full=partial(distance_growth, width=1000, networks=tuple(map(simulated, NEARBY)), siblings=16),
-            replicas=60,
-            full_replicas=300,
+            quick=partial(distance_growth, width=120, networks=tuple(map(simulated, NEARBY)), siblings=32),
+            full=partial(distance_growth, width=1000, networks=tuple(map(simulated, NEARBY)), siblings=32),
+            replicas=34,
+            full_replicas=34,
         ),
         Replicas(
             name="finite differences of the map of chaotic networks",
             predict=partial(by_differences, CHAOTIC),
             quick=partial(
-                map_differences, width=150, siblings=16, network=simulated(CHAOTIC), correlations=CORRELATIONS
+                map_differences, width=150, siblings=32, network=simulated(CHAOTIC), correlations=CORRELATIONS
             ),
             full=partial(
-                map_differences, width=1000, siblings=16, network=simulated(CHAOTIC), correlations=CORRELATIONS
+                map_differences, width=1000, siblings=48, network=simulated(CHAOTIC), correlations=CORRELATIONS
             ),
-            replicas=420,
-            full_replicas=1000,
+            replicas=260,
+            full_replicas=200,
             axis="correlation of two inputs",
             quantity="map, slope, curvature",
             series=("slope", "curvature", "map"),

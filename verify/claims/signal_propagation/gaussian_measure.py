@@ -101,7 +101,7 @@ CLAIM = Claim(
                 scale=NEAR,
             ),
             sizes=((50, 140), (100, 70), (200, 36)),
-            full_sizes=((100, 6000), (200, 3000), (400, 1500)),
+            full_sizes=((100, 400), (200, 150), (400, 200)),
             axis="inputs",
             quantity="share of neurons near zero",
             series=("shifted sine, layer 2",),

@@ -12,7 +12,6 @@ fields; it approaches the recursion applied twice like 1 / N.
 from __future__ import annotations
 
 import itertools
-import math
 from functools import partial
 from typing import Any
 
@@ -31,7 +30,6 @@ from verify.compile import Candidate
 from verify.references import finite_width
 from verify.references.mean_field import callables
 
-sampled_products = partial(mean_products, siblings=12)
 Network = tuple[Activation, float, float, tuple[float, float, float]]
 
 NETWORKS: tuple[Network, ...] = (  # activation, sigma_w, sigma_b, mean squares and mean product of the inputs
@@ -40,6 +38,7 @@ NETWORKS: tuple[Network, ...] = (  # activation, sigma_w, sigma_b, mean squares 
     (RELU, 1.31, 0.5, (2.1, 1.1, 0.3)),
     (ERF, 2.2, 0.35, (3.1, 0.2, 0.45)),
 )
+sampled_products = partial(mean_products, networks=callables(NETWORKS))
 
 SERIES = ("relu, inputs apart", "erf, inputs alike", "relu, other inputs", "erf, other inputs")
 FINITE, FIRST = (1.4, 0.5), (0.9, 0.35)  # sigma_w, sigma_b, and variance and covariance of layer 1, at finite width
@@ -107,31 +106,8 @@ def _neuron(one: Any, other: Any, both: Any) -> Any:
 
 
 def exact_covariance(dps: int, point: Point) -> float:
-    """Covariance of layer 3 of error functions, behind N neurons in layer 1.
-
-    erf(u) is an integral of sin(s u) / s over s, and products of sines average to characteristic functions, of which
-    those of N neurons are powers.
-    """
-    from scipy import special
-
-    weight, bias = FINITE
-    variance, covariance = FIRST
-    size, frequencies = float(point["N"]), np.arange(0.2, 12, 0.4)
-    nodes, weights = finite_width.NODES, finite_width.WEIGHTS
-    one = special.erf(np.sqrt(variance) * nodes)[:, None]
-    rest = np.sqrt(variance - covariance**2 / variance)
-    other = special.erf(covariance / np.sqrt(variance) * nodes[:, None] + rest * nodes)
-
-    def characteristic(s: float, t: float) -> float:
-        neuron = weights @ np.exp(-(weight**2) / (2 * size) * (s * one + t * other) ** 2) @ weights
-        return float(np.exp(-((bias * (s + t)) ** 2) / 2) * neuron**size)
-
-    total = 0.0
-    for s, t in itertools.product(frequencies, repeat=2):
-        damped = math.exp(-(s * s + t * t) / 4) / (s * t)
-        if damped > 1e-18:
-            total += damped * (characteristic(s, -t) - characteristic(s, t)) / 2
-    return bias**2 + weight**2 * 4 / math.pi**2 * 0.4**2 * total
+    """Covariance of layer 3 of error functions, behind N neurons in layer 1."""
+    return finite_width.third_layer_of_errors(float(point["N"]), FINITE, *FIRST)
 
 
 def applied_twice(candidate: Candidate, dps: int, point: Point) -> float:
@@ -162,8 +138,8 @@ CLAIM = Claim(
         FiniteSize(
             name="pairs of inputs through random networks",
             predict=predicted_kernels,
-            quick=partial(sampled_products, networks=callables(NETWORKS), layers=5),
-            full=partial(sampled_products, networks=callables(NETWORKS), layers=12),
+            quick=partial(sampled_products, layers=5, siblings=12),
+            full=partial(sampled_products, layers=12, siblings=24),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="layer",

@@ -52,7 +52,7 @@ def _layers(kind: str, network: Network, starts: tuple[float, ...], replicas: tu
         quick=partial(correlations, layers=5, **setting),
         full=partial(correlations, layers=20, **setting),
         sizes=tuple(zip((60, 120, 240), replicas, strict=True)),
-        full_sizes=((150, 1000), (300, 400), (600, 100)),
+        full_sizes=((150, 300), (300, 100), (600, 100)),
         axis="layer",
         quantity="correlation of two inputs",
         series=tuple(f"start at {start:g}" for start in starts),
@@ -66,6 +66,7 @@ def _ends(name: str, networks: tuple[Network, ...], settings: tuple) -> Replicas
         quick=partial(last_layer_correlations, networks=settings, width=60, starts=STARTS, layers=DEEP, siblings=1),
         full=partial(last_layer_correlations, networks=settings, width=500, starts=STARTS, layers=DEEP, siblings=1),
         replicas=24,
+        full_replicas=10,
         axis="correlation in the first layer",
         quantity="correlation in the last layer",
         series=_names(networks),
@@ -211,10 +212,10 @@ CLAIM = Claim(
             name="last layer of chaotic networks",
             predict=partial(predicted_ends, (CHAOTIC,)),
             quick=partial(
-                last_layer_correlations, networks=(simulated(CHAOTIC),), starts=STARTS, layers=FAR, siblings=4
+                last_layer_correlations, networks=(simulated(CHAOTIC),), starts=STARTS, layers=FAR, siblings=24
             ),
-            sizes=((50, 90), (100, 30), (200, 32)),
-            full_sizes=((100, 400), (200, 200), (400, 100)),
+            sizes=((50, 40), (100, 22), (200, 20)),
+            full_sizes=((100, 140), (200, 60), (400, 64)),
             axis="correlation in the first layer",
             quantity="correlation in the last layer",
             series=_names((CHAOTIC,)),

@@ -29,6 +29,10 @@ SMALL, WIDER = (
 )
 
 FIVE, FULL_FIVE = (0.8, 1.03, CRITICAL, 1.68, 2.5), (0.8, 1.08, CRITICAL, 1.68, 2.5)
+COARSE = (
+    "Each replica is a real training, whose accuracy differs between starts by as much as between values of sigma_w; "
+    "half of this resolution costs four times the training."
+)
 limits = partial(trained_depths, training=SMALL, level=0.35)
 
 
@@ -78,11 +82,10 @@ CLAIM = Claim(
             on_data=True,
             quick=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
             control=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
-            full=partial(
-                accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10, 20, 70), updates=250
-            ),
+            full=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10), updates=250),
             full_control=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(3,), updates=250),
             curves=accuracy_over_weight,
+            coarse=COARSE,
         ),
         Trend(
             name="depth at which training fails, over the updates",
@@ -93,6 +96,7 @@ CLAIM = Claim(
             full=partial(limits, sigma_w=(0.8, 0.9, 2.0, 2.4), depths=(2, 4, 8, 14), budgets=(30, 120)),
             full_control=partial(limits, sigma_w=(0.8, 0.9, 2.0, 2.4), depths=(2, 4, 8, 14), budgets=(30, 30)),
             curves=failing_depth,
+            coarse=COARSE,
         ),
     ),
     convention="Depth counts weight matrices; accuracy is that on the last 8 minibatches, before the network "

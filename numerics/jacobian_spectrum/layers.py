@@ -1,0 +1,82 @@
+"""What single layers of deep networks do to lengths and to small differences, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from numerics.jacobian_spectrum.products import Network, jacobian, rotation
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+
+def mean_and_logarithm(*, replicas: int, stream: Stream, device: str, width: int, network: Network) -> Measurement:
+    """Mean squared singular value of a network's Jacobian, and the mean logarithm of its singular values per layer.
+
+    device  unused: NumPy runs on the processor
+    Values  (2,). Given: layers.
+    """
+    samples = np.empty((replicas, 2))
+    for k in range(replicas):
+        product = jacobian(network, width, stream.child(k).generator())
+        logarithm = np.linalg.slogdet(product)[1] / (width * network.layers)
+        samples[k] = [np.sum(product**2) / width, logarithm]
+    return from_replicas(samples, given={"layers": float(network.layers)}, resolution={"width": width})
+
+
+def along_depth(
+    *, replicas: int, stream: Stream, device: str, width: int, network: Network, layers: Sequence[int]
+) -> Measurement:
+    """Squared length per neuron, and mean and relative variance of a layer's squared singular values, at some layers.
+
+    The network has orthogonal weights and no biases; its own number of layers does not matter.
+    device  unused: NumPy runs on the processor
+    Values  (3, layers); the axis is the layer.
+    """
+    samples = np.empty((replicas, 3, len(layers)))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        field = generator.standard_normal(width)
+        field *= np.sqrt(width * network.squared_length) / np.linalg.norm(field)
+        column = 0
+        for layer in range(1, max(layers) + 1):
+            if layer > 1:
+                field = network.sigma_w * (rotation(width, generator) @ network.phi(field))
+            if layer in layers:
+                squares = (network.sigma_w * network.derivative(field)) ** 2
+                mean = np.mean(squares)
+                samples[k, :, column] = [np.mean(field**2), mean, np.var(squares) / mean**2]
+                column += 1
+    return from_replicas(samples, axis=np.asarray(layers, dtype=float), resolution={"width": width})
+
+
+def bulges(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    width: int,
+    ratio: float,
+    count: int,
+    levels: Sequence[float],
+) -> Measurement:
+    """Linear networks whose width goes from N to ratio N and back, `count` times, by orthonormal columns and rows.
+
+    device  unused: NumPy runs on the processor
+    Values  (2 + levels,): mean and second moment of the squared singular values, and the fraction above each level.
+    Given   ratio of the widths as it was rounded, number of bulges, and levels.
+    """
+    wide, limits = round(ratio * width), np.asarray(levels, dtype=float)
+    samples = np.empty((replicas, 2 + len(limits)))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        product = np.eye(width)
+        for _ in range(count):
+            widening, narrowing = (np.linalg.qr(generator.standard_normal((wide, width)))[0] for _ in range(2))
+            product = narrowing.T @ (widening @ product)
+        values = np.linalg.svd(product, compute_uv=False)
+        above = np.mean(values[:, None] > limits, axis=0)
+        samples[k] = np.concatenate([[np.mean(values**2), np.mean(values**4)], above])
+    given = {"ratio": wide / width, "bulges": float(count), "levels": limits}
+    return from_replicas(samples, given=given, resolution={"width": width})

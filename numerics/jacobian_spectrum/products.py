@@ -1,0 +1,156 @@
+"""Jacobians of explicit random networks, multiplied out layer by layer, and their singular values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A random network of equal widths.
+
+    derivative      of the activation phi
+    squared_length  per neuron of the first preactivations; the direction of the input is random
+    orthogonal      weights are sigma_w times a uniformly random orthogonal matrix; if not, they are Gaussian
+    """
+
+    phi: Function
+    derivative: Function
+    sigma_w: float
+    sigma_b: float = 0.0
+    squared_length: float
+    layers: int
+    orthogonal: bool
+
+    def __post_init__(self) -> None:
+        if self.layers < 1 or self.sigma_w <= 0 or self.squared_length <= self.sigma_b**2:
+            raise ValueError("a network needs a layer, sigma_w > 0, and a first length beyond that of the biases")
+
+
+def rotation(size: int, generator: np.random.Generator) -> np.ndarray:
+    """A uniformly random orthogonal matrix: without the signs of R's diagonal the factor Q is not uniform."""
+    q, r = np.linalg.qr(generator.standard_normal((size, size)))
+    return q * np.sign(np.diagonal(r))
+
+
+def jacobian(network: Network, width: int, generator: np.random.Generator) -> np.ndarray:
+    """The derivative of x^L by x^0 at a random input, with fresh weights and biases."""
+    inner = (network.squared_length - network.sigma_b**2) / network.sigma_w**2
+    signal = generator.standard_normal(width)
+    signal *= np.sqrt(width * inner) / np.linalg.norm(signal)
+    product: np.ndarray | None = None
+    for _ in range(network.layers):
+        weights = network.sigma_w * (
+            rotation(width, generator)
+            if network.orthogonal
+            else generator.standard_normal((width, width)) / np.sqrt(width)
+        )
+        field = weights @ signal + network.sigma_b * generator.standard_normal(width)
+        signal = network.phi(field)
+        slopes = np.broadcast_to(network.derivative(field), field.shape)
+        product = slopes[:, None] * (weights if product is None else weights @ product)
+    assert product is not None
+    return product
+
+
+def singular_value_fractions(
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    levels: Sequence[Sequence[float]] | Sequence[float],
+) -> Measurement:
+    """Fraction of the singular values of each network's Jacobian that lie above each level.
+
+    levels  one sequence for all networks, or one for each, of equal lengths
+    device  unused: NumPy runs on the processor
+    Values  (networks, levels); the axis is the level, or its number where networks have their own.
+    Given   levels, (networks, levels), and layers, (networks,).
+    """
+    limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
+    samples = np.empty((replicas, *limits.shape))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        for row, network in enumerate(networks):
+            values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
+            samples[k, row] = np.mean(values[:, None] > limits[row], axis=0)
+    axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
+    given = {"levels": limits, "layers": np.array([float(n.layers) for n in networks])}
+    return from_replicas(samples, axis=axis, given=given, resolution={"width": width})
+
+
+def spectral_moments(
+    *, replicas: int, stream: Stream, device: str, width: int, networks: Sequence[Network], orders: int
+) -> Measurement:
+    """Mean k-th powers of the squared singular values of each network's Jacobian, k from 1 to `orders`.
+
+    device  unused: NumPy runs on the processor
+    Values  (networks, orders). Given: layers, (networks,).
+    """
+    samples = np.empty((replicas, len(networks), orders))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        for row, network in enumerate(networks):
+            product = jacobian(network, width, generator)
+            gram = product.T @ product
+            power, half = gram, []
+            for order in range(1, orders + 1):
+                half.append(np.trace(power) if order == 1 else np.sum(gram * power))
+                power = gram if order == 1 else gram @ power
+            samples[k, row] = np.array(half) / width
+    given = {"layers": np.array([float(n.layers) for n in networks])}
+    return from_replicas(samples, given=given, resolution={"width": width})
+
+
+def largest_singular_values(
+    *, replicas: int, stream: Stream, device: str, width: int, networks: Sequence[Network]
+) -> Measurement:
+    """Largest singular value of each network's Jacobian.
+
+    device  unused: NumPy runs on the processor
+    Values  (networks,). Given: layers, (networks,).
+    """
+    samples = np.empty((replicas, len(networks)))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        samples[k] = [np.linalg.norm(jacobian(network, width, generator), 2) for network in networks]
+    given = {"layers": np.array([float(n.layers) for n in networks])}
+    return from_replicas(samples, given=given, resolution={"width": width})
+
+
+def fitted_exponent(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    width: int,
+    networks: Sequence[Network],
+    window: tuple[float, float],
+) -> Measurement:
+    """Exponent with which the fraction of the singular values inside the window changes with depth, fitted to a line.
+
+    window  its two ends; its edges are blurred by a tenth of it, so that a fraction is not a whole number over the
+    width device  unused: NumPy runs on the processor
+    Values  (1,).
+    """
+    depths = np.log([float(n.layers) for n in networks])
+    samples = np.empty((replicas, 1))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        inside = []
+        for network in networks:
+            values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
+            soft = [np.clip(10 * np.log(values / end) / np.log(window[1] / window[0]) + 0.5, 0, 1) for end in window]
+            inside.append(np.mean(soft[0] - soft[1]))
+        samples[k] = np.polyfit(depths, np.log(inside), 1)[0]
+    return from_replicas(samples, resolution={"width": width})

@@ -1,0 +1,40 @@
+"""Rectified networks whose weights have singular values of their own, and biases that turn neurons on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numerics.jacobian_spectrum.products import rotation
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+
+def rectified_moments(
+    *, replicas: int, stream: Stream, device: str, width: int, layers: int, spread: float, scale: float, tilt: float
+) -> Measurement:
+    """Mean and second moment of the squared singular values of a rectified network's Jacobian.
+
+    spread  variance of the squared singular values of a weight matrix over the square of their mean; two values, each
+    for
+            half of them
+    scale   root of their mean
+    tilt    bias of all neurons of a layer, in units of the root mean square of their inputs' sums
+    device  unused: NumPy runs on the processor
+    Values  (2,). Given: layers and spread. Raises ValueError for a spread above 1 or an odd width.
+    """
+    if not 0 <= spread <= 1 or width % 2:
+        raise ValueError("two values with that variance, each for half of the directions, need spread <= 1, even width")
+    values = scale * np.sqrt(1 + np.sqrt(spread) * np.repeat([1.0, -1.0], width // 2))
+    samples = np.empty((replicas, 2))
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        signal, product = generator.standard_normal(width), np.eye(width)
+        for _ in range(layers):
+            weights = (rotation(width, generator) * values) @ rotation(width, generator)
+            field = weights @ signal
+            field += tilt * np.sqrt(np.mean(field**2))
+            signal = np.maximum(field, 0)
+            product = (field > 0)[:, None] * (weights @ product)
+        gram = product.T @ product
+        samples[k] = [np.trace(gram) / width, np.sum(gram**2) / width]
+    return from_replicas(samples, given={"layers": float(layers), "spread": spread}, resolution={"width": width})

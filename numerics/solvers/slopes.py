@@ -1,0 +1,392 @@
+r"""The law of s = phi'(h)^2 for h ~ N(0, q), as it enters the spectra of Jacobians: m(w) = E s / (w - s) for complex w.
+
+On each piece on which phi is analytic the line is mapped onto a lattice tau = (k + 1/2) step, and averages are sums over
+it. Where w comes close to a value of s, the integrand has a pole close to the lattice; the sum is then off by a term that
+is known exactly, 2 pi i c / (1 + exp(-2 pi i tau / step)) for a pole with residue c at tau above the line. It is added,
+so that w may lie as close to the values of s as it likes. Distances from 0 are kept as logarithms: s spans hundreds of
+decades.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SPAN = 10.0  # standard deviations that the lattice covers
+FINE, COARSE = 0.055, 0.085  # step in units of the distance to singularities, and of the standard deviation
+TAIL = 42.0  # in tau: a cut is approached to exp(-TAIL)
+NEAR = 7.0  # steps from the lattice within which a pole is corrected: exp(-2 pi 7) = 1e-19
+CLIPPED = 75.0  # of log (w / s): beyond, a value of s is as good as infinite or zero
+FAR = 60.0  # -log s at a zero of s, as rounding has it
+NARROW, CLOSE = 4.0, 0.3  # range of log s, and distance of log |w| from it, where w / s - 1 is worked out as such
+NEWTON = 8
+LOST = 1e-11  # of the mass of h
+
+Analytic = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """An interval on which phi' is analytic and does not vanish, or is constant.
+
+    low, high   its ends, infinite ones included
+    log_square  log phi'(h)^2 for complex h near the interval (-inf where phi' is 0); `first` and `second`, its derivatives
+    constant    whether phi' is constant there
+    """
+
+    low: float
+    high: float
+    log_square: Analytic
+    first: Analytic
+    second: Analytic
+    constant: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Branch:
+    """Nodes between which log s rises (side 1) or falls (-1), and where it turns at its ends: (tau, log s, d2 / dtau2)."""
+
+    tau: np.ndarray
+    log_s: np.ndarray
+    side: int
+    turns: tuple[tuple[float, float, float], ...]
+
+    @functools.cached_property
+    def slope(self) -> np.ndarray:
+        """d log s / d tau at the nodes, in ascending order of s, by differences."""
+        return np.gradient(self.log_s, self.tau)[:: self.side]
+
+    def starts(self, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Real tau with s = e^t (nan: none), d log s / dtau there, and first guesses of the pole of w, shape (k, n)."""
+        goal = t + 1j * theta
+        log, tau = (v[:: self.side] for v in (self.log_s, self.tau))
+        base, slope = np.interp(t, log, tau), np.interp(t, log, self.slope)
+        with np.errstate(all="ignore"):
+            base = np.where((t > log[0]) & (t < log[-1]), base, np.nan)
+            found = [base + 1j * theta / slope]
+            for place, level, bend in self.turns:
+                away = np.sqrt(2 * (goal - level) / bend)
+                found.append(place + np.where(away.imag * self.side > 0, away, -away))
+        return base, slope, np.array(found)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lattice:
+    """A piece with its nodes: tau, h, the probabilities that they stand for, and log s there; one step."""
+
+    piece: Piece
+    reach: float
+    step: float
+    tau: np.ndarray
+    mass: np.ndarray
+    log_s: np.ndarray
+    q: float
+
+    @functools.cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """The stretches on which s rises or falls."""
+        steps = np.sign(np.diff(self.log_s))
+        ends = [0, *(np.flatnonzero(steps[1:] != steps[:-1]) + 1).tolist(), len(self.log_s) - 1]
+        turns = [None, *(self._turn(k) for k in ends[1:-1]), None]
+        found = []
+        for i, (first, last) in enumerate(itertools.pairwise(ends)):
+            if last - first >= 2 and steps[first] != 0:
+                part = slice(first, last + 1)
+                beside = tuple(turn for turn in turns[i : i + 2] if turn is not None)
+                found.append(Branch(tau=self.tau[part], log_s=self.log_s[part], side=int(steps[first]), turns=beside))
+        return tuple(found)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """log s where it turns, and at the finite ends of the piece."""
+        turns = [level for branch in self.branches for _, level, _ in branch.turns]
+        ends = np.array([end for end in (self.piece.low, self.piece.high) if np.isfinite(end)], dtype=complex)
+        with np.errstate(all="ignore"):
+            return (*turns, *np.real(self.piece.log_square(ends)).tolist())
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether s is 0 at a finite end of the piece."""
+        return any(not level > -FAR for level in self.levels)
+
+    def _turn(self, k: int) -> tuple[float, float, float] | None:
+        """Where s turns near node k: tau, log s and its second derivative by tau; None where it does not settle."""
+        piece, tau = self.piece, self.tau[k : k + 1].astype(complex)
+        with np.errstate(all="ignore"):
+            for _ in range(NEWTON):
+                h, speed = self.place(tau)
+                tau = (tau - piece.first(h) / (piece.second(h) * speed)).real.astype(complex)
+            h, speed = self.place(tau)
+            log, bend = (float(v.real[0]) for v in (piece.log_square(h), piece.second(h) * speed**2))
+        settled = abs(tau.real[0] - self.tau[k]) < 3 * self.step and np.isfinite(log) and np.isfinite(bend) and bend
+        return (float(tau.real[0]), log, bend) if settled else None
+
+    def place(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """h(tau) and h'(tau), for complex tau."""
+        return _placed(self.piece, self.reach, tau)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slopes:
+    """The law of s: lattices on the pieces where phi' varies, and atoms (log s, mass) where it does not.
+
+    mean, spread  E s, and E s^2 / (E s)^2 - 1
+    low, high     logarithms of the least and the largest s > 0, and whether they are attained
+    """
+
+    lattices: tuple[Lattice, ...]
+    atoms: tuple[tuple[float, float], ...]
+    mean: float
+    spread: float
+    low: tuple[float, bool]
+    high: tuple[float, bool]
+
+    @property
+    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        """log s and mass of all nodes and atoms."""
+        log_s = [lattice.log_s for lattice in self.lattices] + [np.array([log for log, _ in self.atoms])]
+        mass = [lattice.mass for lattice in self.lattices] + [np.array([mass for _, mass in self.atoms])]
+        return np.concatenate(log_s), np.concatenate(mass)
+
+
+def slopes(pieces: Sequence[Piece], q: float, reach: float) -> Slopes:
+    """The law of phi'(h)^2 at variance q; `reach` is the distance on which phi' varies.
+
+    Raises ArithmeticError where the lattice does not hold the mass of h or E phi'^2 is not finite.
+    """
+    lattices, atoms = [], {}
+    for piece in pieces:
+        if piece.constant:
+            middle = np.array([np.clip(0.0, piece.low + 1e-9, piece.high - 1e-9)])
+            with np.errstate(divide="ignore"):
+                log = float(np.real(piece.log_square(middle.astype(complex)))[0])
+            atoms[log] = atoms.get(log, 0.0) + _probability(piece.low, piece.high, q)
+        elif piece.low < SPAN * np.sqrt(q) and piece.high > -SPAN * np.sqrt(q):
+            lattices.append(_lattice(piece, q, reach))
+    total = sum(lattice.mass.sum() for lattice in lattices) + sum(atoms.values())
+    if not abs(total - 1) < LOST:
+        raise ArithmeticError(f"averages at variance {q:.6g} do not settle: the lattice holds a mass of {total:.12g}")
+    log_s = np.concatenate([lattice.log_s for lattice in lattices] + [np.array(list(atoms))])
+    mass = np.concatenate([lattice.mass for lattice in lattices] + [np.array(list(atoms.values()))])
+    with np.errstate(over="ignore", under="ignore"):
+        first, second = (float(np.sum(mass * np.exp(k * log_s))) for k in (1, 2))
+    if not (np.isfinite(second) and first > 0):
+        raise ArithmeticError(f"the averages of phi'^2 and phi'^4 at variance {q:.6g} are {first:g} and {second:g}")
+    centred = float(np.sum(mass * np.expm1(log_s - np.log(first)) ** 2))
+    reached = np.array([level for lattice in lattices for level in lattice.levels] + [log for log in atoms])
+    reached, seen = reached[reached > -FAR], log_s[(log_s > -np.inf) & (mass > 0)]
+    vanishes = not np.all(log_s > -np.inf) or any(lattice.vanishes for lattice in lattices)
+    low = min(seen.min(), reached.min(initial=np.inf))
+    high = max(seen.max(), reached.max(initial=-np.inf))
+    return Slopes(
+        lattices=tuple(lattices),
+        atoms=tuple(sorted(atoms.items())),
+        mean=first,
+        spread=centred,
+        low=(float(low), bool(not vanishes and low == reached.min(initial=np.inf))),
+        high=(float(high), bool(high == reached.max(initial=-np.inf))),
+    )
+
+
+def _probability(low: float, high: float, q: float) -> float:
+    from scipy.special import ndtr
+
+    a, b = low / np.sqrt(q), high / np.sqrt(q)
+    return float(ndtr(b) - ndtr(a)) if a < 0 else float(ndtr(-a) - ndtr(-b))
+
+
+def _lattice(piece: Piece, q: float, reach: float) -> Lattice:
+    deviation = float(np.sqrt(q))
+    end = SPAN * deviation
+    whole = np.isinf(piece.low) and np.isinf(piece.high)
+    if whole:
+        step = min(FINE, COARSE * deviation / reach)
+        first, last = -np.arcsinh(end / reach), np.arcsinh(end / reach)
+    else:
+        reach = min(reach, deviation)
+        step = FINE
+        if np.isinf(piece.high):
+            first, last = -TAIL, max((end - piece.low) / reach, 1.0)
+        elif np.isinf(piece.low):
+            first, last = -TAIL, max((end + piece.high) / reach, 1.0)
+        else:
+            step = min(step, FINE * 4 * reach / (piece.high - piece.low))
+            first, last = -TAIL, TAIL
+    tau = (np.arange(int(np.floor(first / step)), int(np.ceil(last / step))) + 0.5) * step
+    h, speed = _placed(piece, reach, tau)
+    density = np.exp(-h * h / (2 * q)) / np.sqrt(2 * np.pi * q)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        log_s = np.real(piece.log_square(h.astype(complex)))
+    mass = density * speed * step
+    kept = (mass > 1e-300) & ~np.isnan(log_s)
+    return Lattice(piece=piece, reach=reach, step=step, tau=tau[kept], mass=mass[kept], log_s=log_s[kept], q=q)
+
+
+def _placed(piece: Piece, reach: float, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if np.isinf(piece.low) and np.isinf(piece.high):
+        return reach * np.sinh(tau), reach * np.cosh(tau)
+    small = np.exp(-np.where(np.real(tau) > 0, tau, -tau))  # e^-|tau|
+    above = np.real(tau) > 0
+    share = np.where(above, 1, small) / (1 + small)  # 1 / (1 + e^-tau)
+    if np.isinf(piece.high) or np.isinf(piece.low):
+        soft = np.where(above, tau, 0) + np.log1p(small)  # log(1 + e^tau)
+        if np.isinf(piece.high):
+            return piece.low + reach * soft, reach * share
+        return piece.high - reach * soft, reach * share
+    width = piece.high - piece.low
+    return piece.low + width * share, width * share * np.where(above, small, 1) / (1 + small)
+
+
+# ------------------------------------------------------------------------------------------------ transforms
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Transform:
+    """m at w = exp(t + i theta), by parts that do not cancel.
+
+    a, b   -arg(w m) and -arg(1 + m); `difference` is a - b
+    log_m, log_next  log |m| and log |1 + m|;  jump is -Im m
+    move   w m'(w) / m and w m'(w) / (1 + m), complex
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    difference: np.ndarray
+    log_m: np.ndarray
+    log_next: np.ndarray
+    jump: np.ndarray
+    move: tuple[np.ndarray, np.ndarray]
+
+
+def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
+    """The transform at points with |w| = e^t and arg w = theta, arrays of one shape (n,); t should not span much."""
+    c, s = np.cos(theta), np.sin(theta)
+    turn = c + 1j * s
+    parts = np.empty((5, len(t)))
+    slope = np.empty(len(t), dtype=complex)
+    close = np.abs(t - np.log(law.mean)) < (CLOSE if law.high[0] - law.low[0] < NARROW else 0.0)
+    for chosen, sums in ((close, _close_sums), (~close, _sums)):
+        if np.any(chosen):
+            parts[:, chosen], slope[chosen] = sums(law, t[chosen], theta[chosen])
+    zero, one, first, second, plain = parts
+    delta, moved = _poles(law, t, theta)
+    tilted = turn * delta
+    # w m and 1 + m, up to positive factors: real - i imaginary
+    of_m = (first + tilted.real, s * zero - tilted.imag)
+    of_next = (second + delta.real, s * one - delta.imag)
+    cross = s * plain + (  # a - b, without what cancels in it
+        of_m[1] * delta.real - tilted.imag * second - tilted.real * of_next[1] + first * delta.imag
+    )
+    slope = slope + moved
+    m = (of_m[0] - 1j * of_m[1]) / turn
+    after = of_next[0] - 1j * of_next[1]
+    return Transform(
+        a=np.arctan2(of_m[1], of_m[0]),
+        b=np.arctan2(of_next[1], of_next[0]),
+        difference=np.arctan2(cross, of_m[0] * of_next[0] + of_m[1] * of_next[1]),
+        log_m=np.log(np.abs(m)),
+        log_next=np.log(np.abs(after)),
+        jump=of_next[1],
+        move=(slope / m, slope / after),
+    )
+
+
+def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Averages of g = 1 / |rho e^(i theta) - 1|^2 with rho = e^t / s: of g, g rho, g d and g rho d, d = rho - cos(theta).
+
+    The fifth row is E g E g rho^2 - (E g rho)^2. Also returns w m'(w) = -E rho e^(i theta) / (rho e^(i theta) - 1)^2.
+    """
+    log_s, mass = law.nodes
+    centre = float(np.mean(t))
+    scale, ratio = np.exp(t - centre), np.exp(np.clip(centre - log_s, -CLIPPED, CLIPPED))
+    c, s = np.cos(theta), np.sin(theta)
+    inverse = scale[:, None] * ratio - c[:, None]
+    np.square(inverse, out=inverse)
+    inverse += (s * s)[:, None]
+    np.reciprocal(inverse, out=inverse)
+    powers = mass[:, None] * ratio[:, None] ** np.arange(4)
+    zero, one, two = (inverse @ powers[:, :3] * scale[:, None] ** np.arange(3)).T
+    np.square(inverse, out=inverse)
+    first, second, third = (inverse @ powers[:, 1:] * scale[:, None] ** np.arange(1, 4)).T
+    slope = 2 * second - c * (first + third) + 1j * s * (third - first)
+    return np.array([zero, one, one - c * zero, two - c * one, zero * two - one * one]), slope
+
+
+def _close_sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same where all s are nearly alike and w is near to them: w / s - 1 may be much smaller than 1."""
+    log_s, mass = law.nodes
+    c, s = np.cos(theta), np.sin(theta)
+    beside = np.expm1(t[:, None] - log_s) + 2 * np.sin(theta / 2)[:, None] ** 2
+    inverse = 1 / (beside**2 + (s * s)[:, None])
+    zero, one, two = ((inverse * beside**k) @ mass for k in range(3))
+    inverse *= inverse * (beside + c[:, None])
+    flat, tilt, bend = ((inverse * beside**k) @ mass for k in range(3))
+    slope = -(c - 1j * s) * (bend - s * s * flat - 2j * s * tilt)
+    return np.array([zero, one + c * zero, one, two + c * one, zero * two - one * one]), slope
+
+
+def _poles(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What poles near the lattices add to m, and to w m'(w)."""
+    total, moved = np.zeros(t.shape, dtype=complex), np.zeros(t.shape, dtype=complex)
+    for lattice in law.lattices:
+        for branch in lattice.branches:
+            for side, near, angle, start in _near(lattice, branch, t, theta):
+                found = _pole(lattice, side, t[near], angle, start)
+                total[near] += found[0]
+                moved[near] += found[1]
+    return total, moved
+
+
+def _near(
+    lattice: Lattice, branch: Branch, t: np.ndarray, theta: np.ndarray
+) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+    """Poles near a branch: their side of the lattice, which points have them, log s there less t, and first guesses.
+
+    s = w has a root for each of log s = t + i (theta + 2 pi n). That of n = 0 is sought from the real axis or from where s
+    turns, the others, which come close where s falls fast over a step, from the real axis.
+    """
+    base, slope, guesses = branch.starts(t, theta)
+    with np.errstate(all="ignore"):
+        off = np.abs(lattice.piece.log_square(lattice.place(guesses)[0]) - (t + 1j * theta))
+    off = np.where(np.isfinite(off), off, np.inf)
+    best = np.argmin(off, axis=0), np.arange(len(t))
+    width = NEAR * lattice.step
+    near = np.flatnonzero((off[best] < np.inf) & (np.abs(guesses[best].imag) < width))
+    if len(near):
+        yield branch.side, near, theta[near], guesses[best][near]
+    reach = width * np.max(np.abs(slope), initial=0.0, where=np.isfinite(base))
+    for n in range(1, int(reach / (2 * np.pi)) + 2):
+        for sign in (1, -1):
+            angle = theta + sign * 2 * np.pi * n
+            near = np.flatnonzero(np.isfinite(base) & (np.abs(angle) < width * np.abs(slope)))
+            if len(near):
+                yield branch.side * sign, near, angle[near], base[near] + 1j * angle[near] / slope[near]
+
+
+def _pole(
+    lattice: Lattice, side: int, t: np.ndarray, theta: np.ndarray, start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The correction of one pole and its derivative by log w, at points whose pole is near tau = start."""
+    piece, q, goal = lattice.piece, lattice.q, t + 1j * theta
+    tau = start
+    with np.errstate(all="ignore"):
+        for _ in range(NEWTON):
+            h, speed = lattice.place(tau)
+            first = piece.first(h)
+            tau = tau - (piece.log_square(h) - goal) / (first * speed)
+        h, speed = lattice.place(tau)
+        first, second = piece.first(h), piece.second(h)
+        wrong = np.abs(piece.log_square(h) - goal)
+        residue = -np.exp(-h * h / (2 * q)) / np.sqrt(2 * np.pi * q) / first
+        # above the line (side 1) the factor is 1 / (1 + E) with E = exp(-2 pi i tau / step), below it 1 / (1 + 1 / E)
+        rate = -2j * np.pi * side / lattice.step
+        factor = 1 / (1 + np.exp(rate * tau))
+        change = -residue * (h / q + second / first) / first
+        added = 2j * np.pi * side * residue * factor
+        moved = 2j * np.pi * side * (change * factor - residue * factor * (1 - factor) * rate / (first * speed))
+    good = (wrong < 1e-10 * (1 + np.abs(goal))) & (side * tau.imag > 0) & np.isfinite(added) & np.isfinite(moved)
+    return np.where(good, added, 0), np.where(good, moved, 0)

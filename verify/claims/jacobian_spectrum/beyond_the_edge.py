@@ -1,0 +1,87 @@
+"""tanh networks with orthogonal weights whose gain is slightly above 1: averages by nodes, and sampled networks.
+
+Averages over Gaussian preactivations, by a trapezoid rule, must approach the law with the third power of q*. Networks
+of six layers are sampled; what the finite q* changes is taken from the same averages. That learning times do not
+depend on depth at a fixed gain is refuted by both.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import mpmath
+import numpy as np
+
+from derivations.activations import TANH
+from derivations.jacobian_spectrum import beyond_the_edge
+from numerics.jacobian_spectrum.layers import mean_and_logarithm
+from numerics.measurement import Measurement
+from verify.checks import Rate, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.wide_jacobians import average, balanced_network, nodes
+
+LENGTH, LAYERS = 0.06, 6
+
+
+def by_nodes(dps: int, point: Point) -> list:
+    """The gain squared that keeps a length, the mean squared singular value and minus the mean logarithm of one "
+    "layer."""
+    q = mpmath.mpf(point["q_star"])
+    places = [mpmath.sqrt(q) * z for z in nodes(dps)]
+    weights = [mpmath.mpf(5) / (2 * dps) * mpmath.npdf(z) for z in nodes(dps)]
+    square = mpmath.fdot(weights, [mpmath.tanh(h) ** 2 for h in places])
+    slope = mpmath.fdot(weights, [mpmath.sech(h) ** 4 for h in places])
+    logarithm = mpmath.fdot(weights, [mpmath.log(mpmath.sech(h)) for h in places])
+    gain = q / square
+    return [gain, gain * slope, -mpmath.log(gain) / 2 - 2 * logarithm]
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean squared singular value of all layers, and mean logarithm of one, (2,)."""
+    _, stretch, decay = candidate.numpy(q_star=LENGTH)
+    return np.array([stretch**LAYERS, -decay])
+
+
+def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """What the third order in q* changes, from averages over nodes, and fluctuations of the length by 2 q*^2 / N."""
+    gain = LENGTH / average(TANH, LENGTH, 2)
+    stretch = gain * average(TANH, LENGTH, 2, 1)
+    z = np.arange(-9, 9, 1 / 256)
+    weights = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) / 256
+    logarithm = math.log(gain) / 2 - 2 * float(weights @ np.log(np.cosh(np.sqrt(LENGTH) * z)))
+    exact = np.array([stretch**LAYERS, logarithm])
+    drift = LAYERS * 2 * LENGTH / measured.resolution["width"]
+    return np.abs(exact - predicted(candidate, measured)) + np.array([LAYERS, 1]) * drift
+
+
+CLAIM = Claim(
+    statement=beyond_the_edge.STATEMENT,
+    checks=(
+        Rate(
+            name="averages over nodes",
+            exact=by_nodes,
+            points=({},),
+            values=("0.1", "0.01", "0.001", "0.0001"),
+            digits=30,
+            against="averages over Gaussian preactivations by a trapezoid rule",
+        ),
+        Replicas(
+            name="networks beyond the edge",
+            predict=predicted,
+            quick=partial(
+                mean_and_logarithm, width=120, network=balanced_network(TANH, LENGTH, LAYERS, critical=False)
+            ),
+            full=partial(mean_and_logarithm, width=600, network=balanced_network(TANH, LENGTH, LAYERS, critical=False)),
+            replicas=40,
+            bias=bias,
+            bias_note="the third order in q*, and the drift of the length at width N",
+        ),
+    ),
+    quantities=("sigma_w^2", "chi_1", r"\mathrm{E} \ln s^{-1}"),
+    convention="chi_1 is the mean of the squared singular values of one layer; the logarithm is that of singular "
+    "values.",
+    independence="Networks with sampled orthogonal weights pass real signals; their Jacobians are multiplied out.",
+)

@@ -1,0 +1,179 @@
+"""Singular values near 1 in deep linear and rectified networks, counted and solved for at finite depths.
+
+In the limit of large depth the equation of the moments is solved by Lambert's function, without an angle, and
+integrated and differentiated numerically. At finite depths it is a polynomial equation, solved by Newton's method for
+Gaussian weights; its fractions must approach the law like 1 / L. Deep linear networks are sampled. That a power law
+fitted to 8 to 128 layers has an exponent far from -1 is measured in the same way, with the exponent -1 as what must be
+refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.jacobian_spectrum import bulk_fraction
+from numerics.jacobian_spectrum.products import fitted_exponent, singular_value_fractions
+from numerics.measurement import Measurement
+from verify.checks import Precision, Rate, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.wide_jacobians import linear_networks
+
+LAYERS, WIDTH, FULL_LAYERS, FULL_WIDTH = 16, 200, 32, 800
+LEVELS = tuple(np.linspace(0.4, 3.2, 10))
+DEPTHS, WINDOW = (8, 32), (0.6, 1.6)
+GRID = np.linspace(0.02, 3.1, 3000)  # angles
+
+
+def imaginary(v: Any, layers: Any, logarithm: Any) -> Any:
+    """Im(v w) where e^(v w) / w is the level over L; `logarithm` is that of the level."""
+    return mpmath.im(mpmath.lambertw(-v * layers * mpmath.exp(-logarithm), 0))
+
+
+def by_lambert(dps: int, point: Point) -> list:
+    """Singular value at which v w has a given imaginary part, the fraction above it, its density, and the exponent."""
+    v, layers, angle = (mpmath.mpf(point[name]) for name in ("v", "L", "varphi"))
+    edge = 1 + mpmath.log(v * layers)
+
+    def of(logarithm: Any, depth: Any = layers) -> Any:
+        return abs(imaginary(v, depth, logarithm))
+
+    with mpmath.workdps(dps + 10):
+        level = mpmath.findroot(lambda t: of(edge - t * t) - angle, (angle / 3, angle / 2), solver="secant") ** 2
+        inside = mpmath.quad(lambda t: of(edge - t * t) * 2 * t, [0, mpmath.sqrt(level)])
+        slope = mpmath.diff(lambda h: mpmath.log(of(edge - level, layers * mpmath.exp(h))), 0)
+        scale = mpmath.pi * v * layers
+        return [mpmath.exp((edge - level) / 2), inside / scale, 2 * angle / scale, slope - 1]
+
+
+def at_finite_depth(dps: int, point: Point) -> list:
+    """L times the fraction above a level and its density, of linear (v = 1) or rectified (v = 2) Gaussian networks.
+
+    The level is that of the limit at the given angle. (1 + M) (1 + c M)^L / M is the level, with c = v: for v = 1 that
+    is a linear network.
+    """
+    v, layers, angle = (mpmath.mpf(point[name]) for name in ("v", "L", "varphi"))
+    logarithm = mpmath.log(v * layers * mpmath.sin(angle) / angle) + angle * mpmath.cot(angle)
+    start = angle / (v * layers * mpmath.sin(angle)) * mpmath.expj(angle)
+
+    def equation(m: Any) -> Any:
+        whole = mpmath.log(1 + m) - mpmath.log(m) + layers * mpmath.log(1 + v * m) - logarithm
+        return whole
+
+    m = mpmath.findroot(equation, start)
+    primitive = layers * m - mpmath.log(1 + m) - layers / v * mpmath.log(1 + v * m)
+    return [layers * abs(mpmath.im(primitive)) / mpmath.pi, layers * 2 * abs(mpmath.im(m)) / mpmath.pi]
+
+
+def times_depth(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of both."""
+    return [mpmath.mpf(point["L"]) * value for value in candidate.mpmath(dps, **point)[1:3]]
+
+
+def fractions(candidate: Candidate, layers: float, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The fraction above each level of a linear network, by the formula, and its next order in 1 / L.
+
+    With M = w / L the logarithm of (1 + M)^(L + 1) / M is w + (w - w^2 / 2) / L and more; at a fixed level the
+    fraction, Im of the integral of M over the logarithm, loses Im of the integral of (w - w^2 / 2) / (pi L^2) over w.
+    """
+    stretch, above = candidate.numpy(v=1.0, L=layers, varphi=GRID)[:2]
+    w = GRID / np.sin(GRID) * np.exp(1j * GRID)
+    order = np.imag(w**2 / 2 - w**3 / 6) / (np.pi * layers**2)
+    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, order))
+
+
+def wider(layers: float, measured: Measurement) -> float:
+    """The depth at which infinite width has the second moment of width N, up to the second order in L / N."""
+    return layers * (1 + layers / (2 * measured.resolution["width"]))
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Fraction above each level, (1, levels)."""
+    layers = float(np.asarray(measured.given["layers"])[0])
+    above, order = fractions(candidate, layers, np.asarray(measured.axis))
+    return (above + order)[None]
+
+
+def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The square of the next order, as a share, and what the second moment at width N changes."""
+    levels, layers = np.asarray(measured.axis), float(np.asarray(measured.given["layers"])[0])
+    stated, order = fractions(candidate, layers, levels)
+    return order**2 / measured.values + abs(fractions(candidate, wider(layers, measured), levels)[0] - stated)
+
+
+def exponent(candidate: Candidate, depths: Sequence[float], *, orders: int = 2) -> float:
+    """The exponent of the fraction between the two ends of the window, from the first depth to the last."""
+    ends = np.array(WINDOW)
+    first, last = (float(-np.diff(sum(fractions(candidate, n, ends)[:orders]))[0]) for n in depths)
+    return float(np.log(last / first) / np.log(DEPTHS[-1] / DEPTHS[0]))
+
+
+def predicted_exponent(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The exponent that a power law between the two depths has."""
+    return np.array([exponent(candidate, DEPTHS)])
+
+
+def bias_of_exponent(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """What the second moment at width N changes of it, and the square of the next order in depth."""
+    stated = exponent(candidate, DEPTHS)
+    changed = exponent(candidate, [wider(n, measured) for n in DEPTHS])
+    return np.array([abs(changed - stated) + (exponent(candidate, DEPTHS, orders=1) - stated) ** 2])
+
+
+CLAIM = Claim(
+    statement=bulk_fraction.STATEMENT,
+    checks=(
+        Precision(
+            name="Lambert's function",
+            reference=by_lambert,
+            against="Lambert's function, integrated and differentiated along the level",
+            points=(
+                {"v": "0.7", "L": 30, "varphi": "1.1"},
+                {"v": "1.6", "L": 7, "varphi": "2.3"},
+                {"v": "0.3", "L": 400, "varphi": "2.75"},
+            ),
+            digits=(20, 28),
+            same_law=True,
+        ),
+        Rate(
+            name="fractions at finite depth",
+            exact=at_finite_depth,
+            points=({"v": "1", "varphi": "1.2"}, {"v": "2", "varphi": "2.4"}),
+            values=("40", "400", "4000", "40000"),
+            digits=30,
+            against="the polynomial equation of the moments at L layers",
+            evaluate=times_depth,
+        ),
+        Replicas(
+            name="deep linear networks",
+            predict=predicted,
+            quick=partial(singular_value_fractions, width=WIDTH, networks=linear_networks((LAYERS,)), levels=LEVELS),
+            full=partial(
+                singular_value_fractions, width=FULL_WIDTH, networks=linear_networks((FULL_LAYERS,)), levels=LEVELS
+            ),
+            replicas=30,
+            bias=bias,
+            bias_note="the square of the next order in 1 / L, and the second moment at width N",
+            axis="singular value",
+            quantity="fraction above it",
+            series=(f"{LAYERS} layers",),
+        ),
+        Replicas(
+            name="exponent between two depths",
+            predict=predicted_exponent,
+            quick=partial(fitted_exponent, width=WIDTH, networks=linear_networks(DEPTHS), window=WINDOW),
+            replicas=30,
+            bias=bias_of_exponent,
+            bias_note="the square of the next order in 1 / L, and the second moment at width N",
+        ),
+    ),
+    quantities=("s", "F(s)", "n_s", "eta"),
+    convention="F and n_s count singular values, not their squares; the mean squared singular value is 1.",
+    independence="Products of sampled Gaussian matrices, whose singular values are counted; no law of spectra is used.",
+)

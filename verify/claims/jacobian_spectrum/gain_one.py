@@ -1,0 +1,116 @@
+"""tanh networks with orthogonal weights of gain 1: the length map iterated, and sampled networks of eighty layers.
+
+The map of the length is iterated on a trapezoid rule from a length of 1 for up to 100,000 layers; length, mean and
+spread of a layer must approach the law like ln l / l^2. Networks are sampled; what the finite number of layers changes
+is taken from the same map.
+"""
+
+from __future__ import annotations
+
+import functools
+from functools import partial
+
+import mpmath
+import numpy as np
+
+from derivations.activations import TANH
+from derivations.jacobian_spectrum import gain_one
+from numerics.jacobian_spectrum.layers import along_depth
+from numerics.measurement import Measurement
+from verify.checks import Rate, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.wide_jacobians import network
+
+START, SEEN = 1.0, (30, 60, 110)
+Z = np.arange(-9, 9, 1 / 4)
+WEIGHTS = np.exp(-(Z**2) / 2) / np.sqrt(2 * np.pi) / 4
+
+
+@functools.cache
+def lengths(layers: int) -> np.ndarray:
+    """The squared length per neuron at each layer from 1 on, behind a start of length 1."""
+    found = np.empty(layers)
+    q = START
+    for layer in range(layers):
+        found[layer] = q
+        q = float(WEIGHTS @ np.tanh(np.sqrt(q) * Z) ** 2)
+    return found
+
+
+def of_a_layer(layer: int) -> list[float]:
+    """Length, mean and relative variance of the squared slopes at a layer."""
+    q = float(lengths(layer)[-1])
+    squares = 1 / np.cosh(np.sqrt(q) * Z) ** 4
+    mean = float(WEIGHTS @ squares)
+    return [q, mean, float(WEIGHTS @ (squares - mean) ** 2) / mean**2]
+
+
+def iterated(dps: int, point: Point) -> list:
+    """The same, as numbers of mpmath."""
+    return [mpmath.mpf(v) for v in of_a_layer(int(point["l"]))]
+
+
+def scaled_spread(dps: int, point: Point) -> mpmath.mpf:
+    """The spread of a layer times its number, so that its error is of the order of the others."""
+    return mpmath.mpf(of_a_layer(int(point["l"]))[2]) * int(point["l"])
+
+
+def stated_spread(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:
+    """What the formula says of it."""
+    return candidate.mpmath(dps, **point)[2] * int(point["l"])
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Length, mean and spread at each layer, (3, layers)."""
+    return candidate.numpy(l=np.asarray(measured.axis))
+
+
+def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """What the number of the layer changes, from the map, and the fluctuations of a length at width N."""
+    exact = np.array([of_a_layer(int(layer)) for layer in np.asarray(measured.axis)]).T
+    drift = exact * np.array([[1.0], [0.0], [1.0]]) + (1 - exact) * np.array([[0.0], [1.0], [0.0]])
+    return np.abs(exact - candidate.numpy(l=np.asarray(measured.axis))) + 4 * drift / measured.resolution["width"]
+
+
+CLAIM = Claim(
+    statement=gain_one.STATEMENT,
+    checks=(
+        Rate(
+            name="the length map iterated",
+            exact=iterated,
+            points=({},),
+            values=("400", "4000", "40000", "400000"),
+            digits=15,
+            against="the length map of tanh, iterated on a trapezoid rule",
+        ),
+        Rate(
+            name="the spread times the number of the layer",
+            exact=scaled_spread,
+            points=({},),
+            values=("400", "4000", "40000", "400000"),
+            digits=15,
+            against="the length map of tanh, iterated on a trapezoid rule, and the spread of tanh'^2 at its lengths",
+            evaluate=stated_spread,
+        ),
+        Replicas(
+            name="networks of gain 1",
+            predict=predicted,
+            quick=partial(along_depth, width=100, layers=SEEN, network=network(TANH, 1.0, START, 1, orthogonal=True)),
+            full=partial(
+                along_depth, width=400, layers=(*SEEN, 200), network=network(TANH, 1.0, START, 1, orthogonal=True)
+            ),
+            replicas=8,
+            bias=bias,
+            bias_note="the map at this layer instead of the limit, and fluctuations of the length at width N",
+            axis="layer",
+            quantity="length, mean and spread",
+            series=("length", "mean", "spread"),
+        ),
+    ),
+    quantities=("q_l", "chi_l", "v_l"),
+    convention="Layer 1 has the length of the start, 1 per neuron.",
+    independence="Networks with sampled orthogonal weights pass real signals; the length map is iterated without a "
+    "series.",
+)

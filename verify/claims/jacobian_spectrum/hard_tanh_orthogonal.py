@@ -1,0 +1,106 @@
+"""Hard-tanh networks with orthogonal weights at critical points: their Jacobians are multiplied out and counted.
+
+One network has its whole continuous spectrum, the other is so shallow and so little saturated that half of its singular
+values are those of directions that no layer touches. The means of powers of the law, taken along the angle, meet those
+of random orthogonal matrices and random switches, which sums over pairs of pairings (Weingarten) give at any width.
+Networks start at q*, with the biases that keep it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+
+from derivations.jacobian_spectrum import hard_tanh_orthogonal
+from numerics.jacobian_spectrum.products import singular_value_fractions
+from verify.checks import FiniteSize, Precision, Rate
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.references.wide_jacobians import (
+    LADDER,
+    along_the_law,
+    counted,
+    edge_and_moments,
+    hard_tanh_network,
+    limit_of_second,
+    matrices,
+    second_at_width,
+    series,
+    switched_moments,
+)
+
+SATURATED, CLOSE = {"L": 3.0, "q_star": 1.2}, {"L": 3.0, "q_star": 0.5}
+LEVELS = (tuple(np.linspace(0.15, 1.7, 12)), tuple(np.linspace(0.3, 1.25, 12)))  # that of untouched directions is 1.29
+
+
+def share(point: Point) -> mpmath.mpf:
+    """The fraction of neurons between -1 and 1, by quadrature over their Gaussian preactivations."""
+    deviation = mpmath.sqrt(mpmath.mpf(point["q_star"]))
+    return 2 * mpmath.quad(mpmath.npdf, [0, 1 / deviation / 2, 1 / deviation])
+
+
+def slopes(point: Point) -> list:
+    """Means of (sigma_w phi')^(2 n) at the critical point."""
+    with mpmath.workdps(60):
+        return switched_moments(share(point), 1 / share(point), 4)
+
+
+def logarithm(z: Any, point: Point) -> Any:
+    """ln S without its constant, as a series in z."""
+    with mpmath.workdps(60):
+        gain = mpmath.nstr(1 / share(point), 55)
+    return int(point["L"]) * ((1 + z).log() - (1 + z * flint.arb(gain)).log())
+
+
+NETWORKS = tuple(hard_tanh_network(float(share(point)), int(point["L"])) for point in (SATURATED, CLOSE))
+
+CLAIM = Claim(
+    statement=hard_tanh_orthogonal.STATEMENT,
+    checks=(
+        Precision(
+            name="random orthogonal matrices and switches",
+            reference=matrices(slopes, orthogonal=True),
+            against="mean traces of powers by sums over pairs of pairings, at a width of 10^60",
+            points=({"L": 3, "q_star": "1.3"}, {"L": 6, "q_star": "2.7"}, {"L": 3, "q_star": "0.4"}),
+            digits=(14, 16),
+            evaluate=along_the_law,
+        ),
+        Precision(
+            name="growth of the moments",
+            reference=series(logarithm),
+            against="160 moments from the power series that solves the functional equation, and their growth",
+            points=({"L": 4, "q_star": "1.3"}, {"L": 7, "q_star": "2.2"}),
+            digits=(20, 24),
+            evaluate=edge_and_moments,
+            same_law=True,
+        ),
+        Rate(
+            name="second moment at finite width",
+            exact=second_at_width(slopes, orthogonal=True),
+            points=({"L": 3, "q_star": "1.3"}, {"L": 6, "q_star": "0.6"}),
+            values=LADDER,
+            against="the second moment of random orthogonal matrices and switches at width N",
+            evaluate=limit_of_second,
+        ),
+        FiniteSize(
+            name="singular values of hard-tanh networks",
+            predict=partial(counted, (SATURATED, CLOSE)),
+            quick=partial(singular_value_fractions, networks=NETWORKS, levels=LEVELS),
+            sizes=((30, 500), (54, 250), (96, 130)),
+            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+            axis="number of the level",
+            quantity="fraction of the singular values above it",
+            series=("three layers, q* = 1.2", "three layers, q* = 0.5"),
+        ),
+    ),
+    quantities=("s", "F(s)", "lambda_max", "m_2", "m_3"),
+    convention="F counts singular values, also those that are 0; lambda_max and the moments are those of their "
+    "squares, "
+    "lambda_max of the continuous part.",
+    independence="Networks with sampled orthogonal weights and biases pass real signals, which saturate some of the "
+    "neurons; their Jacobians are multiplied out, and no law of spectra is used.",
+)

@@ -1,0 +1,87 @@
+"""Mean and variance of the squared singular values of networks with Gaussian weights, and of any activation.
+
+Sums over pairings (Wick), with slopes of a sine that is neither odd nor even and of error functions, give both moments
+at any width: that is the reference in the limit, and shows how fast it is reached. Networks off the critical point,
+with biases, are sampled.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from derivations.activations import ERF, Activation
+from derivations.jacobian_spectrum import no_gaussian_isometry
+from numerics.jacobian_spectrum.products import spectral_moments
+from numerics.measurement import Measurement
+from verify.checks import FiniteSize, Precision, Rate
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.mean_field import SHIFTED, fixed_point
+from verify.references.wide_jacobians import LADDER, first_moments, network
+
+SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sigma_w, sigma_b, layers
+    (SHIFTED, 1.6, 0.3, 3),
+    (ERF, 1.4, 0.4, 2),
+)
+NETWORKS = tuple(
+    network(activation, weight, fixed_point(activation, weight, bias), layers, orthogonal=False, sigma_b=bias)
+    for activation, weight, bias, layers in SAMPLED
+)
+POINTS: tuple[Point, ...] = (
+    {"phi": SHIFTED, "sigma_w": "1.4", "q_star": "0.8", "L": 3},
+    {"phi": ERF, "sigma_w": "0.7", "q_star": "2.3", "L": 6},
+)
+
+
+def two_moments(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of the mean and of the second moment, in float64."""
+    values = {name: value for name, value in point.items() if name != "N"}
+    return [float(value) for value in candidate.numpy(**values)[:2]]
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean and second moment of each network, (networks, 2)."""
+    found = [
+        candidate.numpy(phi=activation, sigma_w=weight, q_star=fixed_point(activation, weight, bias), L=float(layers))
+        for activation, weight, bias, layers in SAMPLED
+    ]
+    return np.array([values[:2] for values in found])
+
+
+CLAIM = Claim(
+    statement=no_gaussian_isometry.STATEMENT,
+    checks=(
+        Precision(
+            name="Gaussian matrices and independent slopes",
+            reference=first_moments(orthogonal=False),
+            against="mean traces of powers by sums over pairings, at a width of 10^60",
+            points=POINTS,
+            digits=(14, 16),
+            evaluate=two_moments,
+        ),
+        Rate(
+            name="moments at finite width",
+            exact=first_moments(orthogonal=False),
+            points=POINTS,
+            values=LADDER,
+            digits=16,
+            against="both moments of Gaussian matrices and independent slopes at width N",
+            evaluate=two_moments,
+        ),
+        FiniteSize(
+            name="squared singular values of networks",
+            predict=predicted,
+            quick=partial(spectral_moments, networks=NETWORKS, orders=2),
+            sizes=((30, 900), (54, 450), (96, 240)),
+            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+        ),
+    ),
+    quantities=("m_1", "m_2"),
+    convention="Moments are means over the squared singular values of square Jacobians.",
+    independence="Networks with sampled weights and biases pass real signals at their fixed length; their Jacobians "
+    "are "
+    "multiplied out, and powers of them traced.",
+)

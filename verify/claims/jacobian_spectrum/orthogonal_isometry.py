@@ -1,0 +1,116 @@
+"""Mean and variance of the squared singular values of networks with orthogonal weights, and of any activation.
+
+Sums over pairs of pairings (Weingarten), with slopes of a sine that is neither odd nor even and of error functions,
+give both moments in the limit. At small q* the variance of one layer is averaged over nodes for tanh and for another
+one, and must approach the law with the third power of q*. Networks off the critical point are sampled.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from derivations.activations import ERF, TANH, Activation
+from derivations.jacobian_spectrum import orthogonal_isometry
+from derivations.symbols import x
+from numerics.jacobian_spectrum.products import spectral_moments
+from numerics.measurement import Measurement
+from verify.checks import FiniteSize, Precision, Rate
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate, mpmath_function
+from verify.references.mean_field import SHIFTED, fixed_point
+from verify.references.wide_jacobians import first_moments, network, nodes, squared_slopes
+
+SHORT = Activation(
+    name="short", expression=sp.sin(2 * x) / 3 + sp.Rational(3, 10) + x**4 / 5
+)  # no symmetry, but no bend at 0
+SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sigma_w, sigma_b, layers
+    (SHIFTED, 1.6, 0.3, 3),
+    (ERF, 1.4, 0.4, 2),
+)
+NETWORKS = tuple(
+    network(activation, weight, fixed_point(activation, weight, bias), layers, orthogonal=True, sigma_b=bias)
+    for activation, weight, bias, layers in SAMPLED
+)
+POINTS: tuple[Point, ...] = (
+    {"phi": SHIFTED, "sigma_w": "1.4", "q_star": "0.8", "L": 3},
+    {"phi": ERF, "sigma_w": "0.7", "q_star": "2.3", "L": 6},
+)
+
+
+def stated(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of the mean, the second moment, and of an odd activation with these slopes."""
+    return [float(value) for value in candidate.numpy(**point)]
+
+
+def moments_and_odd_part(dps: int, point: Point) -> list:
+    """Both moments by sums over pairings; and mu - 1 of the odd part of the activation at a tiny length, scaled up."""
+    tiny, digits = mpmath.mpf(10) ** -16, 3 * dps + 40
+    slope = mpmath_function(point["phi"], 1)
+    with mpmath.workdps(digits):
+        places = [(mpmath.sqrt(tiny) * z, mpmath.mpf(5) / (2 * digits) * mpmath.npdf(z)) for z in nodes(digits)]
+        squares = [((slope(z) + slope(-z)) / 2) ** 2 for z, _ in places]
+        mean, second = (mpmath.fsum(w * f**k for (_, w), f in zip(places, squares, strict=True)) for k in (1, 2))
+        odd = (second / mean**2 - 1) * (mpmath.mpf(point["q_star"]) / tiny) ** 2
+    return [*first_moments(orthogonal=True)(dps, point), odd]
+
+
+def spread_of_one_layer(dps: int, point: Point) -> Any:
+    """mu - 1 of an activation at some length."""
+    values, weights, _ = squared_slopes(dps, point["phi"], point["q_star"])
+    return mpmath.fdot(weights, [v**2 for v in values]) - 1
+
+
+def at_small_length(candidate: Candidate, dps: int, point: Point) -> Any:
+    """What the formula says of it."""
+    return float(candidate.numpy(sigma_w=1.3, L=3.0, **point)[2])
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean and second moment of each network, (networks, 2)."""
+    found = [
+        candidate.numpy(phi=activation, sigma_w=weight, q_star=fixed_point(activation, weight, bias), L=float(layers))
+        for activation, weight, bias, layers in SAMPLED
+    ]
+    return np.array([values[:2] for values in found])
+
+
+CLAIM = Claim(
+    statement=orthogonal_isometry.STATEMENT,
+    checks=(
+        Precision(
+            name="random orthogonal matrices and independent slopes",
+            reference=moments_and_odd_part,
+            against="mean traces of powers by sums over pairs of pairings, at a width of 10^60",
+            points=POINTS,
+            digits=(14, 16),
+            evaluate=stated,
+        ),
+        Rate(
+            name="one layer at small lengths",
+            exact=spread_of_one_layer,
+            points=({"phi": TANH}, {"phi": SHORT}),
+            values=("0.1", "0.01", "0.001", "0.0001"),
+            digits=30,
+            against="mu - 1 by averages over nodes",
+            evaluate=at_small_length,
+        ),
+        FiniteSize(
+            name="squared singular values of networks",
+            predict=predicted,
+            quick=partial(spectral_moments, networks=NETWORKS, orders=2),
+            sizes=((30, 700), (54, 350), (96, 190)),
+            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+        ),
+    ),
+    quantities=("m_1", "m_2", "v_odd"),
+    convention="Moments are means over the squared singular values of square Jacobians.",
+    independence="Networks with sampled weights and biases pass real signals at their fixed length; their Jacobians "
+    "are "
+    "multiplied out, and powers of them traced.",
+)

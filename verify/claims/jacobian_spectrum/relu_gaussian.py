@@ -1,0 +1,86 @@
+"""Rectified networks with Gaussian weights: their Jacobians are multiplied out, and singular values counted.
+
+The means of powers of the law, taken along the angle, meet those of Gaussian matrices and random switches, which sums
+over pairings (Wick) give at any width: they know nothing of freeness, and show how fast the limit is reached. The edge
+meets the growth of 160 moments. In the networks the switches are those of real signals.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import mpmath
+import numpy as np
+
+from derivations.jacobian_spectrum import relu_gaussian
+from numerics.jacobian_spectrum.products import singular_value_fractions
+from verify.checks import FiniteSize, Precision, Rate
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.references.wide_jacobians import (
+    LADDER,
+    along_the_law,
+    counted,
+    edge_and_moments,
+    limit_of_second,
+    matrices,
+    relu_networks,
+    second_at_width,
+    series,
+    switched_moments,
+)
+
+DEPTHS = (2, 3)
+LEVELS = tuple(np.arange(0.1, 2.11, 0.125))
+
+
+def slopes(point: Point) -> list:
+    """Means of (sigma_w phi')^(2 n): half of the neurons are on."""
+    return switched_moments(mpmath.mpf(1) / 2, 2, 4)
+
+
+CLAIM = Claim(
+    statement=relu_gaussian.STATEMENT,
+    checks=(
+        Precision(
+            name="Gaussian matrices and switches",
+            reference=matrices(slopes, orthogonal=False),
+            against="mean traces of powers by sums over pairings, at a width of 10^60",
+            points=({"L": 3}, {"L": 6}),
+            digits=(14, 16),
+            evaluate=along_the_law,
+        ),
+        Precision(
+            name="growth of the moments",
+            reference=series(lambda z, point: -int(point["L"]) * (1 + 2 * z).log()),
+            against="160 moments from the power series that solves the functional equation, and their growth",
+            points=({"L": 4}, {"L": 7}),
+            digits=(20, 24),
+            evaluate=edge_and_moments,
+            same_law=True,
+        ),
+        Rate(
+            name="second moment at finite width",
+            exact=second_at_width(slopes, orthogonal=False),
+            points=({"L": 3}, {"L": 6}),
+            values=LADDER,
+            against="the second moment of Gaussian matrices and switches at width N",
+            evaluate=limit_of_second,
+        ),
+        FiniteSize(
+            name="singular values of rectified networks",
+            predict=partial(counted, tuple({"L": float(layers)} for layers in DEPTHS)),
+            quick=partial(singular_value_fractions, networks=relu_networks(DEPTHS, orthogonal=False), levels=LEVELS),
+            sizes=((30, 900), (54, 450), (96, 240)),
+            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+            axis="singular value",
+            quantity="fraction above it",
+            series=tuple(f"{layers} layers" for layers in DEPTHS),
+        ),
+    ),
+    quantities=("s", "F(s)", "lambda_max", "m_2", "m_3"),
+    convention="F counts singular values, also those that are 0; lambda_max and the moments are those of their "
+    "squares.",
+    independence="Networks with sampled Gaussian weights pass real signals, whose signs switch the neurons; their "
+    "Jacobians are multiplied out, and no law of spectra is used.",
+)

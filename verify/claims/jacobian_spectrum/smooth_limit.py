@@ -1,0 +1,261 @@
+"""Deep networks of smooth odd activations, with orthogonal weights and a small q*, against the law of infinite depth.
+
+Third moments of random orthogonal matrices and the slopes of tanh and of a sine (sums over pairs of pairings,
+Weingarten), at up to 25,600 layers and the length at which L v is sigma_0^2, must approach that of the law like
+L^(-1/2). The means of powers along both halves of the curve meet the power series that solves the functional equation.
+Networks are sampled; what the next order changes is derived. At a fixed q*, as the page's table can be read, four
+times the depth is another law.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from functools import partial
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+from scipy import optimize
+
+from derivations.activations import ERF, SIN, TANH, Activation
+from derivations.jacobian_spectrum import smooth_limit
+from numerics.jacobian_spectrum.products import Network, singular_value_fractions
+from numerics.measurement import Measurement
+from verify.checks import Precision, Rate, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim, Ordeal
+from verify.compile import Candidate
+from verify.references import matrix_moments
+from verify.references.spectral_law import mean_powers, moments_by_series
+from verify.references.wide_jacobians import critical_network, slopes_over_mean, width_correction
+
+SPREAD, LAYERS, WIDTH = 0.8, 16, 90
+SAMPLED: tuple[Activation, ...] = (ERF, SIN)
+LEVELS = tuple(np.linspace(0.6, 1.4, 9))
+ANGLES = 1500
+TERMS = 12
+
+
+@functools.cache
+def length(activation: Activation, spread: float, layers: float) -> float:
+    """The length q* at which L times the variance of one layer is the square of the spread."""
+
+    def excess(logarithm: float) -> float:
+        means = slopes_over_mean(activation, math.exp(logarithm), 2)
+        return layers * (float(means[2]) - 1) - spread**2
+
+    return math.exp(optimize.brentq(excess, -14, 1, xtol=1e-13))
+
+
+def third_moment(dps: int, point: Point) -> Any:
+    """Third moment at L layers, of infinite width."""
+    layers = int(point["L"])
+
+    def excess(q: Any) -> Any:
+        return layers * (slopes_over_mean(point["phi"], q, 2, dps)[2] - 1) - mpmath.mpf(point["sigma_0"]) ** 2
+
+    guess = mpmath.mpf(length(point["phi"], float(point["sigma_0"]), layers))
+    q = mpmath.findroot(excess, (guess, guess * mpmath.mpf("1.001")))
+    return matrix_moments.mean_power(3, layers, slopes_over_mean(point["phi"], q, 3, dps), orthogonal=True, dps=dps)
+
+
+def limit_of_third(candidate: Candidate, dps: int, point: Point) -> Any:
+    """What the formula says of it."""
+    return float(candidate.numpy(sigma_0=point["sigma_0"], varphi=0.1)[6])
+
+
+def by_series(dps: int, point: Point) -> list:
+    """Moments 0 to 3, nothing above, all above the lower end, both ends, and the third moment again."""
+    square = mpmath.mpf(point["sigma_0"]) ** 2
+    text = mpmath.nstr(square, dps + 20)
+    found = moments_by_series(lambda z: -flint.arb(text) * z, TERMS, 400)
+    means = [mpmath.mpf(str(m.str(dps + 10, radius=False))) for m in found]
+
+    def level(place: Any) -> Any:
+        return (1 + place) / place * mpmath.exp(square * place)
+
+    ends = [mpmath.findroot(lambda x: square * x * (1 + x) - 1, start) for start in (1, -2)]
+    return [*means[:4], 0, 1, *map(level, ends), means[3]]
+
+
+def at_an_angle(dps: int, point: Point) -> list:
+    """Singular values where M has a given imaginary part and lambda is real, and the fractions above them.
+
+    The argument of the level vanishes at two real parts, found by the secant method; the fraction is the integral of
+    Im M over ln lambda from the nearer end, by parts.
+    """
+    square, angle = mpmath.mpf(point["sigma_0"]) ** 2, mpmath.mpf(point["varphi"])
+    ends = [mpmath.findroot(lambda x: square * x * (1 + x) - 1, start) for start in (1, -2)]
+
+    def logarithm(y: Any, end: Any) -> Any:
+        def argument(x: Any) -> Any:
+            m = mpmath.mpc(x, y)
+            return mpmath.im(mpmath.log((1 + m) / m)) + square * y
+
+        if y == 0:
+            return mpmath.log((1 + end) / end) + square * end
+        m = mpmath.mpc(mpmath.findroot(argument, (end, end * (1 - y / 100))), y)
+        return mpmath.log(abs((1 + m) / m)) + square * mpmath.re(m)
+
+    found = []
+    for end, far in zip(ends, (0, 1), strict=True):
+        whole = mpmath.quad(lambda y, end=end: logarithm(y, end), [0, angle / square])
+        level = logarithm(angle / square, end)
+        found += [mpmath.exp(level / 2), far + (whole - angle / square * level) / mpmath.pi]
+    return found
+
+
+def both_halves(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of these."""
+    return [float(value) for value in candidate.numpy(**point)[:4]]
+
+
+def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of these, in float64; the means are sums over both halves."""
+    spread = float(point["sigma_0"])
+    end = meeting(spread)
+
+    def half(number: int) -> Any:
+        """One half along the square root of the distance from where both meet, in which it is smooth."""
+        return lambda t: candidate.numpy(sigma_0=spread, varphi=end * (1 - t**2))[2 * number : 2 * number + 2]
+
+    parts = [mean_powers(half(number), 1.0, (0, 1, 2, 3)) for number in (0, 1)]
+    tiny = candidate.numpy(sigma_0=spread, varphi=1e-5 * end)
+    means = [lower - upper for upper, lower in zip(*parts, strict=True)]
+    return [*means, float(tiny[1]), float(tiny[3]), *map(float, tiny[4:])]
+
+
+def meeting(spread: float) -> float:
+    """The angle at which both halves of the curve meet: where 1/4 - y^2 + y cot(varphi) vanishes."""
+    return optimize.brentq(
+        lambda a: 0.25 - (a / spread**2) ** 2 + a / spread**2 / math.tan(a), 1e-6, math.pi - 1e-9, xtol=1e-15
+    )
+
+
+def fractions(candidate: Candidate, spread: float, third: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Fraction above each level by the formula, and its next order.
+
+    ln S is -sigma_0^2 zeta + third zeta^2 and more; the fraction gains Im of the integral over M of what ln lambda
+    gains, over pi.
+    """
+    angles = meeting(spread) * (1 - np.linspace(0.998, 0.002, ANGLES) ** 2)
+    upper, above, lower, rest = candidate.numpy(sigma_0=spread, varphi=angles)[:4]
+    y = angles / spread**2
+    root = np.sqrt(0.25 - y**2 + y / np.tan(angles))
+    stretch, whole = np.concatenate([upper, lower[::-1]]), np.concatenate([above, rest[::-1]])
+    place = np.concatenate([root - 0.5 + 1j * y, (-root - 0.5 + 1j * y)[::-1]])
+    order = -third * np.imag(place**3) / 3 / np.pi
+    levels = np.array(LEVELS)
+    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (whole, order))
+
+
+@functools.cache
+def next_order(activation: Activation) -> float:
+    """L times the second coefficient of ln S of one layer, from its second and third moment."""
+    means = [float(m) for m in slopes_over_mean(activation, length(activation, SPREAD, LAYERS), 3)]
+    v = means[2] - 1
+    return LAYERS * (1 + 3 * v + 1.5 * v**2 - means[3])
+
+
+@functools.cache
+def correction(activation: Activation, width: int) -> float:
+    """By which factor width N changes the spread of the networks."""
+    slopes = slopes_over_mean(activation, length(activation, SPREAD, LAYERS), 2)
+    return width_correction(slopes, LAYERS, width)
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Fraction above each level, (networks, levels), with the next order."""
+    return np.stack([sum(fractions(candidate, SPREAD, next_order(a))) for a in SAMPLED])
+
+
+def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The square of the next order, as a share, and what width N changes of the spread."""
+    rows, width = [], int(measured.resolution["width"])
+    for activation in SAMPLED:
+        stated, order = fractions(candidate, SPREAD, next_order(activation))
+        wider = SPREAD * correction(activation, width)
+        rows.append(order**2 / stated + abs(fractions(candidate, wider)[0] - stated))
+    return np.stack(rows)
+
+
+def networks(layers: int) -> tuple[Network, ...]:
+    """Networks of so many layers, at the length that LAYERS layers need."""
+    return tuple(critical_network(a, length(a, SPREAD, LAYERS), layers, orthogonal=True) for a in SAMPLED)
+
+
+counted = partial(singular_value_fractions, width=WIDTH, levels=LEVELS)
+
+CLAIM = Claim(
+    statement=smooth_limit.STATEMENT,
+    checks=(
+        Precision(
+            name="series of the moments",
+            reference=by_series,
+            against="the power series that solves the functional equation, and its stationary points",
+            points=({"sigma_0": "0.7"}, {"sigma_0": "1.6"}),
+            digits=(14, 18),
+            evaluate=along_the_law,
+            same_law=True,
+        ),
+        Precision(
+            name="roots at an angle",
+            reference=at_an_angle,
+            against="the two roots of the argument of the level, and integrals over its logarithm",
+            points=({"sigma_0": "0.7", "varphi": "0.3"}, {"sigma_0": "1.6", "varphi": "0.9"}),
+            digits=(14, 16),
+            evaluate=both_halves,
+            same_law=True,
+        ),
+        Rate(
+            name="third moment at finite depth",
+            exact=third_moment,
+            points=({"sigma_0": "0.7", "phi": TANH}, {"sigma_0": "1.3", "phi": SIN}),
+            values=("25", "400", "6400", "102400"),
+            digits=16,
+            against="the third moment of L random orthogonal matrices and slopes of the activation",
+            evaluate=limit_of_third,
+        ),
+        Replicas(
+            name="singular values of networks close to isometry",
+            predict=predicted,
+            quick=partial(counted, networks=networks(LAYERS)),
+            full=partial(singular_value_fractions, width=4 * WIDTH, levels=LEVELS, networks=networks(LAYERS)),
+            replicas=60,
+            bias=bias,
+            bias_note="the square of the next order, and the exact second moment at width N",
+            axis="singular value",
+            quantity="fraction above it",
+            series=("error functions", "sine"),
+        ),
+    ),
+    quantities=("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3"),
+    convention="F counts singular values; lambda and m_3 are those of their squares. Networks have finitely many "
+    "layers, for "
+    "which the next order is added.",
+    independence="Networks with sampled orthogonal weights and biases pass real signals; their Jacobians are "
+    "multiplied out, "
+    "and no law of spectra is used.",
+    printed={
+        "E17": Ordeal(
+            fails=Replicas(
+                name="four times the depth at the same length",
+                predict=predicted,
+                quick=partial(counted, networks=networks(4 * LAYERS)),
+                replicas=8,
+                bias=bias,
+                bias_note="the square of the next order, and the exact second moment at width N",
+            ),
+            holds=Replicas(
+                name="a length that shrinks with depth",
+                predict=predicted,
+                quick=partial(counted, networks=networks(LAYERS)),
+                replicas=12,
+                bias=bias,
+                bias_note="the square of the next order, and the exact second moment at width N",
+            ),
+        )
+    },
+)

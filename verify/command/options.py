@@ -1,0 +1,103 @@
+"""What stands behind an option: converters that refuse bad values in one line, and the options that commands share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+LARGEST_SEED = 2**63 - 1
+DECIMAL = re.compile(r"[+-]?(\d{1,40}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
+PICTURES = (".svg", ".png", ".pdf")
+
+
+def whole_number(least: int, most: int, example: str) -> Callable[[str], int]:
+    """A converter for an option that takes a whole number."""
+
+    def convert(text: str) -> int:
+        limits = f"{least} or more" if most == sys.maxsize else f"{least} to {most}"
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number; give {limits}, as in {example}"
+            ) from None
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is out of range; give {limits}, as in {example}")
+        return value
+
+    return convert
+
+
+def place(text: str) -> Path:
+    """A converter for an option that names a file or folder to be written."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} cannot be the name of a file here; give another") from None
+    return Path(text)
+
+
+def shown(text: str) -> str:
+    """A name on one line of a terminal, whatever it holds."""
+    return text if text.isprintable() else ascii(text)
+
+
+def folder(text: str) -> Path:
+    """A converter for an option that names a folder which must be there."""
+    path = place(text)
+    try:
+        reason = "" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
+    except OSError as problem:
+        reason = f"cannot be opened: {problem.strerror}"
+    if reason:
+        raise argparse.ArgumentTypeError(f"{shown(text)} {reason}; give the folder that holds the data files")
+    return path
+
+
+def decimal(least: float, most: float, example: str) -> Callable[[str], str]:
+    """A converter for an option that takes a number: the text as it is, since ball arithmetic needs all its digits."""
+
+    def convert(text: str) -> str:
+        if not DECIMAL.fullmatch(text):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a decimal number; give one as in {example}")
+        if not least <= float(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is out of range; give {least:g} to {most:g}, as in {example}")
+        return text
+
+    return convert
+
+
+def picture(text: str) -> Path:
+    """A converter for an option that names the file of a figure."""
+    path = place(text)
+    if path.suffix not in PICTURES:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no {', '.join(PICTURES[:-1])} or {PICTURES[-1]} file")
+    if os.path.isdir(path):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is a folder; name a file in it")
+    return path
+
+
+def add_run_options(command: argparse.ArgumentParser) -> None:
+    jobs = whole_number(1, sys.maxsize, "--jobs 2")
+    seed = whole_number(0, LARGEST_SEED, "--seed 1")
+    command.add_argument(
+        "--profile", choices=("quick", "full"), default="quick", help="sizes of the experiments (default: quick)"
+    )
+    command.add_argument(
+        "--jobs",
+        type=jobs,
+        metavar="N",
+        help="worker processes (default: one per processor)",
+    )
+    command.add_argument("--seed", type=seed, default=1, metavar="S", help="seed of all random numbers (default: 1)")
+    command.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where PyTorch computes (default: auto)"
+    )
+    command.add_argument(
+        "--data", type=folder, metavar="DIR", help="folder with MNIST in IDX files, for the claims that use real data"
+    )
+    command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")

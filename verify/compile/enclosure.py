@@ -1,0 +1,203 @@
+"""An activation in ball arithmetic: on rectangles of the complex plane, on intervals, and as a series at zero.
+
+Each derivative is enclosed in two equal forms where the formula has a 1 + exp(g), once as it stands and once as
+exp(g) (1 + exp(-g)): one of them is wide where g is large. A ball that is not finite decides nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from typing import Any
+
+import flint
+from flint import acb, arb
+
+from derivations.activations import Activation
+from derivations.symbols import x
+from numerics.solvers.nonlinearity import NearZero
+from verify.certify import precision
+from verify.compile.exact import Arb
+from verify.compile.structure import pieces, turned
+from verify.compile.walker import Unsupported
+
+BITS, SERIES_BITS = 64, 256
+ORDER, POINTS = 26, 128  # coefficients of a series, places on the circle that give them
+SHORT = 25.0  # radius over the largest deviation for which a series is used: its rest is below 1e-19
+RADII = [2.0**k for k in range(8, -44, -1)]
+GROWTH = 1000.0  # of an activation on the disc of its series over its size on an eighth of it
+
+
+class Enclosure:
+    """An activation and its first two derivatives, piece by piece, as functions of balls."""
+
+    def __init__(self, activation: Activation):
+        self.activation = activation
+        self.breakpoints = tuple(float(place) for place in activation.breakpoints)
+        self._pieces = pieces(activation)
+        self._backend = Arb()
+        self._known: dict[tuple[int, int], list[Any]] = {}
+
+    def piece(self, place: float) -> int:
+        """The index of the piece that holds around a place."""
+        return sum(place > edge for edge in self.breakpoints)
+
+    def _forms(self, piece: int, order: int) -> list[Any]:
+        if (piece, order) not in self._known:
+            plain = self._pieces[piece]
+            forms = dict.fromkeys((plain, turned(plain)))
+            self._known[piece, order] = [self._backend.evaluation(form.diff(x, order)) for form in forms]
+        return self._known[piece, order]
+
+    def at(self, piece: int, order: int, place: Any) -> Any:
+        """A ball around a derivative on a ball of places (acb or arb): the narrowest that a form gives."""
+        self._backend.analytic = isinstance(place, acb)
+        best = None
+        try:
+            for form in self._forms(piece, order):
+                try:
+                    found = form({x: place})
+                except ValueError:  # a form that has no value here
+                    continue
+                if not isinstance(found, type(place)):
+                    found = type(place)(found)
+                if found.is_finite() and (best is None or _width(found) < _width(best)):
+                    best = found
+        finally:
+            self._backend.analytic = False
+        return best
+
+    def largest(self, piece: int, order: int, place: Any) -> float:
+        """An upper bound of the size of a derivative on a ball of places; inf where none is found."""
+        found = self.at(piece, order, place)
+        return math.inf if found is None else _up(abs(found) if isinstance(found, arb) else found.abs_upper())
+
+
+def _width(value: Any) -> float:
+    return float(value.rad()) if isinstance(value, arb) else float(value.real.rad()) + float(value.imag.rad())
+
+
+def _up(value: Any) -> float:
+    """A float that is no smaller than a ball."""
+    return math.nextafter(float(value.upper() if isinstance(value, arb) else value), math.inf)
+
+
+# ------------------------------------------------------------------------------------------------ series at zero
+
+
+def near_zero(activation: Activation) -> NearZero | None:
+    """The averages at short lengths; None where the activation has no series at zero, as |x|^1.5."""
+    try:
+        with precision(SERIES_BITS):
+            found = series_at_zero(activation)
+    except Unsupported:
+        return None
+    if found is None:
+        return None
+    radius, _, columns = found
+    square, gradient, curvature, deficit = (
+        tuple(0.0 if tiny(c) else float(c.mid()) for c in column) for column in columns
+    )
+    return NearZero(
+        largest=(radius / SHORT) ** 2, square=square, gradient=gradient, curvature=curvature, deficit=deficit
+    )
+
+
+def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]]] | None:
+    """(radius, size on that disc, series in s = sqrt(q) of E phi^2, E phi'^2, E phi''^2 and the deficit), as balls."""
+    enclosure = Enclosure(activation)
+    sides = [enclosure.piece(-1e-300), enclosure.piece(1e-300)]
+    if 0 in activation.breakpoints:
+        sides = [sides[0], sides[0] + 1]
+    kinks = [
+        2 * abs(place) for place in enclosure.breakpoints if place
+    ]  # at half the radius the Gaussian is negligible
+    radius = min(*(_radius(enclosure, side) for side in sides), *kinks)
+    if not radius:
+        return None
+    coefficients = [_taylor(enclosure, side, radius) for side in sides]
+    columns = []
+    for order in range(3):
+        derived = [_derived(c, order) for c in coefficients]
+        columns.append(_averaged([_product(c, c) for c in derived]))
+    size = max(enclosure.largest(side, 0, acb(arb(0, radius), arb(0, radius))) for side in sides)
+    return radius, size, [*columns, _deficit(columns[0], columns[1])]
+
+
+def _radius(enclosure: Enclosure, piece: int) -> float:
+    """A disc around zero on which a piece is analytic and does not grow by much."""
+    for radius in RADII:
+        size = enclosure.largest(piece, 0, acb(arb(0, radius), arb(0, radius)))
+        if size < math.inf:
+            real = max(enclosure.largest(piece, 0, arb(k * radius / 8)) for k in (-1, 0, 1))
+            if size <= GROWTH * real or size == 0:
+                return radius
+    return 0.0
+
+
+def _taylor(enclosure: Enclosure, piece: int, radius: float) -> list[Any]:
+    """Coefficients of a piece at zero, from POINTS places on the circle of half the radius.
+
+    Sum over the places gives c_k + c_(k+N) (r/2)^N + ...; by Cauchy |c_n| <= S / r^n, so the rest is below S r^-k 2^-N.
+    """
+    half = arb(radius) / 2
+    size = arb(enclosure.largest(piece, 0, acb(arb(0, radius), arb(0, radius))))
+    turns = [(acb(0, 2) * arb.pi() * k / POINTS).exp() for k in range(POINTS)]
+    values = [enclosure.at(piece, 0, half * turn) for turn in turns[: POINTS // 2 + 1]]
+    found = []
+    for k in range(ORDER):
+        total = values[0].real + (values[-1] * turns[(-k * (POINTS // 2)) % POINTS]).real
+        for j in range(1, POINTS // 2):  # the value at the conjugate place is the conjugate
+            total += 2 * (values[j] * turns[(-k * j) % POINTS]).real
+        rest = size * arb(radius) ** -k * arb(2) ** (1 - POINTS)
+        found.append(total / POINTS / half**k + arb(0, rest))
+    return found
+
+
+def _derived(coefficients: list[Any], order: int) -> list[Any]:
+    for _ in range(order):
+        coefficients = [k * c for k, c in enumerate(coefficients)][1:]
+    return coefficients
+
+
+def _product(left: list[Any], right: list[Any]) -> list[Any]:
+    count = min(len(left), len(right))
+    return [sum((left[i] * right[k - i] for i in range(k + 1)), arb(0)) for k in range(count)]
+
+
+@functools.cache
+def _half_moment(n: int, bits: int) -> Any:
+    """Half of E |z|^n: the average of z^n over positive z."""
+    return arb(2) ** (arb(n) / 2) * (arb(n + 1) / 2).gamma() / arb.pi().sqrt() / 2
+
+
+def _averaged(sides: list[list[Any]]) -> list[Any]:
+    left, right = sides
+    bits = flint.ctx.prec
+    return [(b + (-1) ** n * a) * _half_moment(n, bits) for n, (a, b) in enumerate(itertools.zip_longest(left, right))]
+
+
+def _deficit(square: list[Any], gradient: list[Any]) -> list[Any]:
+    """1 - E phi^2 / (q E phi'^2) where phi vanishes at zero on both sides and its slope does not, or nothing.
+
+    Raises no error where a leading coefficient cannot be told from zero: such a series is not used.
+    """
+    if not (tiny(square[0]) and tiny(square[1])):
+        return []
+    shifted, count = square[2:], len(square) - 2
+    lead = next((n for n in range(count) if not tiny(gradient[n])), None)
+    if lead is None or lead > 6 or any(not tiny(shifted[n]) for n in range(lead)):
+        return []
+    top, bottom = shifted[lead:], gradient[lead : lead + count]
+    quotient: list[Any] = []
+    for n in range(len(top)):
+        rest = top[n] - sum((quotient[i] * bottom[n - i] for i in range(n)), arb(0))
+        quotient.append(rest / bottom[0])
+    deficit = [(arb(1) if n == 0 else arb(0)) - c for n, c in enumerate(quotient)]
+    return [arb(0) if tiny(c) else c for c in deficit]
+
+
+def tiny(value: Any) -> bool:
+    """Zero, as far as its ball says: the coefficients that cancel do so exactly."""
+    return bool(value.contains(0)) and _up(abs(value)) < 1e-25
