@@ -166,6 +166,8 @@ def _inverted(function: sp.Expr) -> list[sp.Expr] | None:
         return None
     target, inner = -constant / scale, core.args[0]
     value = number(target)
+    if target != 0 and abs(value) < SAME:
+        raise Unlocated(f"{target} is too close to zero")
     if core.is_Pow and core.exp.is_Integer and core.exp > 0:
         root = sp.Pow(abs(target) if target.is_Rational else (target if value > 0 else -target), 1 / core.exp)
         if core.exp % 2:
