@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from numerics.solvers.lattice import POINTS, SPAN, legendre
+from numerics.solvers.lattice import POINTS, SPAN, gaussian, legendre
 from numerics.solvers.nonlinearity import Nonlinearity
 
+SPANS, OUTSIDE = (SPAN, 2 * SPAN, 4 * SPAN), 1e-15  # deviations that are covered; what the last of them may hold
 RESOLVED = 1e-9  # of the last of 20 Legendre coefficients: the rule is exact to degree 39, hence to its square
 NEGLIGIBLE = 1e-15  # of the whole average: coefficients below it are rounding, or of no weight
 LEVELS, PANELS = 60, 3000  # of cutting; an activation that needs more is not resolved
@@ -25,9 +26,22 @@ def adaptive(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Nodes x, shape (n,), and what is averaged there with its weight, shape (n, columns), for variances low to high.
 
-    `averaged` maps places (n,) to columns (n, columns). Raises ArithmeticError where more panels would be needed.
+    `averaged` maps places (n,) to columns (n, columns). Raises ArithmeticError where more panels would be needed, or
+    what is averaged outgrows the Gaussian.
     """
-    edges = _edges(phi, low, high)
+    for span in SPANS:  # a wider one where phi grows like an exponential
+        x, rows = _panels(phi, low, high, averaged, span)
+        weight = np.abs(rows) * gaussian(x, np.array([high]))[0][:, None]
+        outside = weight[np.abs(x) > (span - 1) * np.sqrt(high)].sum(axis=0)
+        if not np.any(outside > OUTSIDE * weight.sum(axis=0)):
+            return x, rows
+    raise ArithmeticError(f"{phi.name} grows too fast for a Gaussian of variance {high:g}")
+
+
+def _panels(
+    phi: Nonlinearity, low: float, high: float, averaged: Callable[[np.ndarray], np.ndarray], span: float
+) -> tuple[np.ndarray, np.ndarray]:
+    edges = _edges(phi, low, high, span)
     start, end = edges[:-1], edges[1:]
     nodes, weights = legendre(POINTS)
     transform = np.polynomial.legendre.legvander(nodes, POINTS - 1).T * weights * (np.arange(POINTS) + 0.5)[:, None]
@@ -64,9 +78,9 @@ def adaptive(
     raise ArithmeticError(f"averages of {phi.name} at variance {low:g} do not settle: it varies too fast")
 
 
-def _edges(phi: Nonlinearity, low: float, high: float) -> np.ndarray:
+def _edges(phi: Nonlinearity, low: float, high: float, span: float) -> np.ndarray:
     """Panels two of the smaller deviations long, cut at kinks and around the places where phi may bend."""
-    end, step = SPAN * np.sqrt(high), 2 * np.sqrt(low)
+    end, step = span * np.sqrt(high), 2 * np.sqrt(low)
     count = int(np.ceil(end / step))
     edges = [np.linspace(-end, end, 2 * count + 1), [c for c in phi.breakpoints if -end < c < end]]
     for centre, width in phi.scales:

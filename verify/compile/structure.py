@@ -12,7 +12,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from derivations.activations import Activation
+from derivations.activations import Activation, Sinc
 from derivations.symbols import x
 from verify.compile.candidate import numpy_function
 from verify.compile.exact import Mpmath
@@ -33,6 +33,7 @@ WIDTHS: dict[type, float] = {
     sp.atan: 1.0,
     sp.asinh: 1.0,
     sp.log: 1.0,
+    Sinc: 1.0,
 }
 LINE = np.concatenate([-np.geomspace(1e6, 1e-9, 400), [0.0], np.geomspace(1e-9, 1e6, 400)])
 MOST_TERMS, MOST_POWER = 60, 16  # of a sum of exponentials
@@ -127,7 +128,7 @@ def scales(activation: Activation) -> tuple[tuple[float, float], ...]:
             if isinstance(node, sp.Pow) and node.exp != 1 and not (node.exp.is_Integer and node.exp > 0):
                 inside, width = node.base, 1.0
             elif type(node) in WIDTHS:
-                inside, width = node.args[0], WIDTHS[type(node)]
+                inside, width = node.args[-1], WIDTHS[type(node)]
             else:
                 continue
             if x in inside.free_symbols:

@@ -51,7 +51,7 @@ def prove(step: Step, stated: Collection[sp.Basic] = ()) -> StepOutcome:
         verdict=decision.verdict.value,
         how=decision.how,
         latex=latex.formula(step.shows) if step.shows is not None else "",
-        judged=step.shows is None or step.shows in stated or is_judged(step),
+        judged=step.shows is None or is_judged(step, stated),
         seconds=time.perf_counter() - started,
     )
 

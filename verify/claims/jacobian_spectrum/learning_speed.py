@@ -17,7 +17,7 @@ from verify.references.wide_jacobians import ROOT_2
 ORTHOGONAL, GAUSSIAN = (Kind(activation="tanh", orthogonal=choice, gain=1.05) for choice in (True, False))
 RECTIFIED = tuple(Kind(activation="relu", orthogonal=choice, gain=ROOT_2) for choice in (True, False))
 PAIRS = tuple((ORTHOGONAL, other) for other in (GAUSSIAN, *RECTIFIED))
-SMALL, LARGE = Training(width=32, batch=32, updates=60), Training(width=200, batch=128, updates=300)
+SMALL, LARGE = Training(width=32, batch=16, updates=60), Training(width=200, batch=128, updates=300)
 
 lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(1.0, 2.0))
 time = partial(sublinear_time, constant=1.0, level=0.7)

@@ -14,7 +14,7 @@ from verify.claim import Claim
 
 FLAT, ORTHOGONAL = ([Kind(activation="tanh", orthogonal=o, gain=g) for g in (1.0, 1.1)] for o in (False, True))
 PAIRS = ((FLAT[1], FLAT[0]), (ORTHOGONAL[1], ORTHOGONAL[0]), (ORTHOGONAL[1], FLAT[1]))
-SMALL, LARGE = Training(width=32, batch=32, updates=60), Training(width=300, batch=128, updates=300)
+SMALL, LARGE = Training(width=32, batch=16, updates=60), Training(width=300, batch=128, updates=300)
 
 lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(1.0,))
 
@@ -23,7 +23,7 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="gain and ensemble",
-            replicas=24,
+            replicas=32,
             on_data=True,
             quick=partial(lead, training=SMALL, layers=30),
             control=partial(lead, training=SMALL, layers=3),

@@ -7,6 +7,7 @@ networks show the largest singular value itself. What a finite width and depth t
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any
 
@@ -50,17 +51,24 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([_stated(candidate, k) * (1 - shift) for k, shift in enumerate(_shifts(measured))])
 
 
+@functools.cache
+def of_depth(k: int) -> float:
+    """By how much the finite depth of a sampled network changes its largest singular value, without a sign."""
+    activation, q, layers, orthogonal = SAMPLED[k]
+    exact = float(mpmath.sqrt(edge_of_layers(15, activation, q, layers, orthogonal=orthogonal)))
+    return abs(exact - np.sqrt(np.e * spread(activation, q, orthogonal) * layers))
+
+
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """What a finite depth changes, by the edge of so many layers; and the square of the shift by the width."""
     found = []
     for k, shift in enumerate(_shifts(measured)):
         activation, q, layers, orthogonal = SAMPLED[k]
-        exact = float(mpmath.sqrt(edge_of_layers(15, activation, q, layers, orthogonal=orthogonal)))
-        asymptotic = np.sqrt(np.e * spread(activation, q, orthogonal) * layers)
-        found.append(abs(exact - asymptotic) + asymptotic * shift**2)
+        found.append(of_depth(k) + np.sqrt(np.e * spread(activation, q, orthogonal) * layers) * shift**2)
     return np.array(found)
 
 
+@functools.cache
 def spread(activation: Activation, q: float, orthogonal: bool) -> float:
     """Variance of the squared singular values of one layer, from nodes of the preactivation."""
     z = np.linspace(-9, 9, 721)

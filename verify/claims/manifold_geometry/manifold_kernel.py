@@ -36,7 +36,7 @@ def _autocorrelation(phase: str, network: Network) -> FiniteSize:
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
         sizes=((64, 70), (128, 34), (256, 34)),
-        full_sizes=((250, 600), (500, 200), (1000, 60)),
+        full_sizes=((200, 500), (400, 180), (800, 80)),
         axis="difference of the angles",
         quantity="autocorrelation",
         series=tuple(f"layer {layer}" for layer in range(2, 6)),
