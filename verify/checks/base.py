@@ -121,7 +121,9 @@ class Comparing:
             note = f"no finite real value of the formula in {len(crashes)} of {len(found)} comparisons: {crashes[0]}"
             fields["detail"] = f"{fields['detail']}; {note}"
         points = sum(c.points for c in found if not c.crashed)
-        return Evidence(check=self.name, kind=self.kind, verdict=rule(found), points=points, coarse=self.coarse, **fields)
+        return Evidence(
+            check=self.name, kind=self.kind, verdict=rule(found), points=points, coarse=self.coarse, **fields
+        )
 
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool:
         """Whether `judge` refutes the formula: the first comparison that does ends it.
