@@ -135,7 +135,7 @@ class Lattice:
         return np.exp(-h * h / (2 * self.q)) / np.sqrt(2 * np.pi * self.q)
 
     def place(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """h(tau) and h'(tau), for complex tau."""
+        """h(tau), which rises, and h'(tau); for complex tau."""
         return _placed(self.piece, self.reach, tau)
 
 
@@ -233,7 +233,7 @@ def _lattice(piece: Piece, q: float, reach: float) -> Lattice:
         if np.isinf(piece.high):
             first, last = -TAIL, max((end - piece.low) / reach, 1.0)
         elif np.isinf(piece.low):
-            first, last = -TAIL, max((end + piece.high) / reach, 1.0)
+            first, last = -max((end + piece.high) / reach, 1.0), TAIL
         else:
             step = min(step, FINE * 4 * reach / (piece.high - piece.low))
             first, last = -TAIL, TAIL
@@ -253,11 +253,12 @@ def _placed(piece: Piece, reach: float, tau: np.ndarray) -> tuple[np.ndarray, np
     small = np.exp(-np.where(np.real(tau) > 0, tau, -tau))  # e^-|tau|
     above = np.real(tau) > 0
     share = np.where(above, 1, small) / (1 + small)  # 1 / (1 + e^-tau)
-    if np.isinf(piece.high) or np.isinf(piece.low):
-        soft = np.where(above, tau, 0) + np.log1p(small)  # log(1 + e^tau)
-        if np.isinf(piece.high):
-            return piece.low + reach * soft, reach * share
-        return piece.high - reach * soft, reach * share
+    if np.isinf(piece.high):
+        return piece.low + reach * (np.where(above, tau, 0) + np.log1p(small)), reach * share  # log(1 + e^tau)
+    if np.isinf(piece.low):
+        return piece.high - reach * (np.where(above, 0, -tau) + np.log1p(small)), reach * np.where(above, small, 1) / (
+            1 + small
+        )
     width = piece.high - piece.low
     return piece.low + width * share, width * share * np.where(above, small, 1) / (1 + small)
 

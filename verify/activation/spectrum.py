@@ -201,7 +201,8 @@ def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarit
             axes.plot(
                 *((place, density) if logarithmic else (root, 2 * root * density)), color=colour, lw=1.4, label=label
             )
-            inside = (place > CUT * law.edges[1]) & (place < (1 - CUT) * law.edges[1])
+            top = law.intervals[-1][1]
+            inside = (place > CUT * top) & (place < (1 - CUT) * top)
             tallest = max(tallest, float(np.max(2 * root * density, where=inside, initial=0.0)))
             faintest = min(faintest, float(np.min(density, where=inside, initial=np.inf)))
             label = ""
