@@ -68,16 +68,16 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """What the number of the layer changes, from the map, and the fluctuations of a length at width N.
+    """What the number of the layer changes, from the map, and finite width.
 
-    Each layer adds to 1 / q, which is 2 l, a number of variance 10.7 / N, from the fourth powers of the preactivations
-    at a given length: a relative variance of 2.7 / (l N) of q and of 1 - chi, twice that of v, and shifts of that
-    order.
+    At a given length preactivations lie on a sphere, where the mean fourth power is 3 q^2 N / (N + 2): 1 / q grows by
+    2 (1 - 2 / N) a layer, so that q and 1 - chi are larger by 2 / N, and v, which goes like q^2, by at most 4 / N.
+    Fluctuations of the length add a relative 2.7 / (l N), from the variance 10.7 / N of what a layer adds to 1 / q.
     """
-    layers = np.asarray(measured.axis)
+    layers, width = np.asarray(measured.axis), measured.resolution["width"]
     exact = np.array([of_a_layer(int(layer)) for layer in layers]).T
-    drift = np.array([exact[0], 1 - exact[1], 2 * exact[2]]) * 2.7 / (layers * measured.resolution["width"])
-    return np.abs(exact - candidate.numpy(l=layers)) + drift
+    sizes = np.array([exact[0], 1 - exact[1], 2 * exact[2]])
+    return np.abs(exact - candidate.numpy(l=layers)) + sizes * (2 + 2.7 / layers) / width
 
 
 CLAIM = Claim(
@@ -103,13 +103,13 @@ CLAIM = Claim(
         Replicas(
             name="networks of gain 1",
             predict=predicted,
-            quick=partial(along_depth, width=40, layers=SEEN, network=network(TANH, 1.0, START, 1, orthogonal=True)),
+            quick=partial(along_depth, width=80, layers=SEEN, network=network(TANH, 1.0, START, 1, orthogonal=True)),
             full=partial(
-                along_depth, width=400, layers=(*SEEN, 200), network=network(TANH, 1.0, START, 1, orthogonal=True)
+                along_depth, width=800, layers=(*SEEN, 200), network=network(TANH, 1.0, START, 1, orthogonal=True)
             ),
-            replicas=24,
+            replicas=16,
             bias=bias,
-            bias_note="the map at this layer instead of the limit, and fluctuations of the length at width N",
+            bias_note="the map at this layer instead of the limit, and the sphere of preactivations at width N",
             axis="layer",
             quantity="length, mean and spread",
             series=("length", "mean", "spread"),
