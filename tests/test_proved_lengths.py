@@ -290,7 +290,7 @@ def test_short_lengths_keep_their_digits():
 
 
 def test_what_vanishes_fast_at_zero_keeps_its_digits():
-    """x - tanh x = x^3 / 3 - 2 x^5 / 15 ...: E phi^2 = 15 q^3 / 9 - 2 * 105 * 2 q^4 / 45 ..., where float64 has lost it."""
+    """x - tanh x = x^3 / 3 - 2 x^5 / 15 ...: E phi^2 = 15 q^3 / 9 - 420 q^4 / 45 ..., where float64 has lost it."""
     for q in (1e-12, 1e-5):
         assert moments(phi("x - tanh(x)"), q).square == pytest.approx(5 * q**3 / 3 - 28 * q**4 / 3, rel=1e-8)
     found = propagation(activation("x - tanh(x)"), 1.3, 0.2)
