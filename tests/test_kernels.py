@@ -21,6 +21,7 @@ from numerics.solvers.closed_kernels import ClosedKernel
 from numerics.solvers.correlation import average_product
 from numerics.solvers.kernel import kernel
 from numerics.solvers.length import lengths
+from numerics.solvers.moments import moments
 from numerics.solvers.tangent import pair_averages, tangent
 from verify.activation.closed_form import c as correlation
 from verify.activation.closed_form import closed_form
@@ -294,7 +295,7 @@ def test_an_answer_at_a_fixed_length():
     (
         ("tanh", {"depth": 20_000}, "layers at most"),
         ("selu", {"depth": 1000}, "no closed form"),
-        ("tanh", {"length": 1e11}, "offered at lengths"),
+        ("tanh", {"length": 1e13}, "offered at lengths"),
         ("exp(x)", {"depth": 30}, "exceed the numbers"),
         ("x**3", {"depth": 50, "length": 1e-3}, "shrink to length zero"),
     ),
@@ -391,3 +392,18 @@ def test_a_kernel_that_is_larger_than_the_cache():
         np.testing.assert_allclose(
             kernel(nonlinearity(activation(name)), first, 1.4, 0.2, 1), expected, rtol=1e-12, atol=1e-14
         )
+
+
+@pytest.mark.parametrize("name", ("tanh", "gelu", "selu", "tanh(30*x)", "x*exp(-x**2)", "sin(3*x)+0.1*x"))
+def test_many_averages_at_once_are_those_one_by_one(name):
+    """On grids they come from series in ln q, or from sums where those do not settle: 1e-14 of each size."""
+    phi = replace(nonlinearity(activation(name)), closed=None)
+    q = np.geomspace(1e-3, 300, 6000)
+    many = moments(phi, q)
+    few = [moments(phi, value) for value in q[::499]]
+    sizes = {"square": many.square, "gradient": many.gradient, "slope": np.sqrt(many.square * many.gradient / q)}
+    if many.curvature is not None:
+        sizes["curvature"] = many.curvature + many.gradient / phi.reach**2
+    for column, size in sizes.items():
+        one_by_one = np.array([float(getattr(at, column)) for at in few])
+        assert np.all(np.abs(getattr(many, column)[::499] - one_by_one) <= 1e-14 * size[::499]), column

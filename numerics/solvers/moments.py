@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.solvers import closed
+from numerics.solvers import closed, octave
 from numerics.solvers.lattice import averaged, gaussian, sinh_lattice
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.steep import adaptive
@@ -16,6 +16,7 @@ SMALLEST, LARGEST = 2.0**-100, 2.0**40  # variances for which averages are offer
 TOLERANCE = 2e-14  # relative distance from the panels up to which the cheaper lattice is taken
 CANCELLATION = 4e-16  # added to it, in units of sqrt(q): e^x - 1 and the like lose digits near zero
 SPACINGS = (1.0, 0.5, 0.25)  # of the lattice, tried in turn
+MANY, MANY_AT_ONCE = 200, 4096  # variances of one octave for which a series is worth its price; in cache
 NO_OCTAVE = -1100  # below those of all numbers of float64
 BLOCK = 50_000  # densities worked out at a time, so that temporaries stay in cache
 
@@ -76,6 +77,11 @@ def _averages(phi: Nonlinearity, q: np.ndarray) -> np.ndarray:
             table[chosen] = np.stack(exact, axis=1)
             continue
         x, features = rule(phi, int(k))
+        short_cut = _series(phi, int(k)) if len(chosen) > MANY else None
+        if short_cut is not None:
+            for part in np.array_split(chosen, 1 + len(chosen) // MANY_AT_ONCE):
+                table[part] = octave.evaluated(short_cut, int(k), q[part])
+            continue
         length = max(1, BLOCK // len(x))
         for start in range(0, len(chosen), length):
             part = chosen[start : start + length]
@@ -113,6 +119,11 @@ def rule(phi: Nonlinearity, k: int) -> tuple[np.ndarray, np.ndarray]:
             if np.all(np.abs(found - exact) <= allowed * _sizes(exact, ends, phi.reach)):
                 return x, features
     return panels
+
+
+@functools.lru_cache(maxsize=4096)
+def _series(phi: Nonlinearity, k: int) -> np.ndarray | None:
+    return octave.series(*rule(phi, k), k, phi.reach)
 
 
 def _sizes(found: np.ndarray, q: np.ndarray, reach: float) -> np.ndarray:
