@@ -16,7 +16,7 @@ from numerics.solvers.nonlinearity import Nonlinearity
 SPANS, OUTSIDE = (SPAN, 2 * SPAN, 4 * SPAN), 1e-15  # deviations that are covered; what the last of them may hold
 RESOLVED = 1e-9  # of the last of 20 Legendre coefficients: the rule is exact to degree 39, hence to its square
 NEGLIGIBLE = 1e-15  # of the whole average: coefficients below it are rounding, or of no weight
-SMOOTH = 0.05  # of the reach
+SMOOTH, ROUNDED = 0.05, 1e-5  # of the reach, and of what is averaged
 LEVELS, PANELS = 60, 3000  # of cutting; an activation that needs more is not resolved
 GIVEN_UP = 34  # levels after which an average that diverges (as E phi''^2 of |x|^1.5) is called infinite
 HALF_LINE = 1e-17  # relative width below which a panel cannot be cut
@@ -64,8 +64,9 @@ def _panels(
         if level > GIVEN_UP:  # an integrable power at a kink has become negligible by now
             diverges = diverges | ~np.all(good, axis=0)
             good |= diverges
-        # On a twentieth of the distance to a singularity a rule of 20 nodes is exact: what is left is rounding.
-        smooth = (half <= SMOOTH * phi.reach) & ~np.isin(start, kinks) & ~np.isin(end, kinks)
+        # On a twentieth of the distance to a singularity small coefficients that do not fall further are rounding.
+        rounding = np.all(tails <= ROUNDED * sizes, axis=1) & (half <= SMOOTH * phi.reach)
+        smooth = rounding & ~np.isin(start, kinks) & ~np.isin(end, kinks)
         fine = np.all(good, axis=1) | smooth | (half <= HALF_LINE * np.maximum(np.abs(start), np.abs(end)))
         kept_x.append(x[fine].ravel())
         kept_rows.append(rows[fine].reshape(-1, values.shape[-1]))
