@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import time
 from functools import partial
 from pathlib import Path
 
@@ -658,6 +659,19 @@ def test_letters_inside_a_limit_on_the_left_are_planted_wrongly_too():
     planted = {m.left[0] for m in mutants(statement, (str(inside),))}
     assert sp.Limit(t * sp.Symbol("y") / a_0, t, sp.oo) in planted
     assert sp.Limit(t * sp.Symbol("y") * s, t, sp.oo) in planted
+
+
+def test_equality_is_asked_for_seconds_of_the_processor(monkeypatch):
+    """On a busy machine a mutant that is provably equal was called missed."""
+    from verify.audit import audit as audited
+
+    def asleep(difference):
+        time.sleep(0.3)
+        return sp.S.Zero
+
+    monkeypatch.setattr(audited, "EQUALITY_SECONDS", 0.1)
+    monkeypatch.setattr(sp, "simplify", asleep)
+    assert audited._simplifies_to_zero(s - s)
 
 
 def test_every_node_can_be_scaled():
