@@ -346,7 +346,8 @@ def test_fixed_lengths_of_error_functions():
     ("w2", "b2"), ((1e6, 0.1), (0.785398163397449, 1e-14), (0.7853982, 0.0), (1.0, 1e-18), (5.0, 0.0))
 )
 def test_fixed_points_of_error_functions_solve_their_equations(w2, b2):
-    q, at = error_functions.fixed_lengths(np.array([w2]), np.array([b2]))
+    at = error_functions.fixed_lengths(np.array([w2]), np.array([b2]))
+    q = at.q
     with mpmath.workdps(50):
         w, b = mpmath.mpf(w2), mpmath.mpf(b2)
         root = mpmath.findroot(

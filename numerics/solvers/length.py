@@ -175,7 +175,7 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
     if phi.closed == "erf":
-        return _gathered(shape, w2, *error_functions.fixed_lengths(w2, b2))
+        return _gathered(shape, w2, error_functions.fixed_lengths(w2, b2))
     full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
     values, place = rows(sigma_w, shape)
     grid = table(phi, whole=False)
@@ -198,12 +198,13 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     return Lengths(**(reshaped if phi.second is not None else reshaped | {"chi2": None}))
 
 
-def _gathered(shape: tuple[int, ...], w2: np.ndarray, q: np.ndarray, at: Moments) -> Lengths:
+def _gathered(shape: tuple[int, ...], w2: np.ndarray, at: error_functions.Settled) -> Lengths:
     """Averages at fixed lengths as what goes with them."""
-    slope, chi2 = w2 * at.slope, None if at.curvature is None else (w2 * at.curvature).reshape(shape)
+    slope = w2 * at.slope
     with np.errstate(divide="ignore"):
-        depth = -1 / np.log(np.abs(slope))
-    q, chi1, slope, depth = (v.reshape(shape) for v in (q, w2 * at.gradient, slope, depth))
+        depth = -1 / np.log(slope)
+    columns = (at.q, w2 * at.gradient, w2 * at.curvature, slope, depth)
+    q, chi1, chi2, slope, depth = (v.reshape(shape) for v in columns)
     return Lengths(q=q, chi1=chi1, chi2=chi2, slope=slope, depth=depth)
 
 
