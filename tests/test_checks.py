@@ -595,6 +595,10 @@ def test_a_mutant_without_a_real_value_somewhere_is_planted_with_absolute_values
     assert evaluable(mirrored, statement) is None
     wrong = dataclasses.replace(mirrored, right=(sp.sqrt(a_0 - 2 * s) + sp.log(a_0),))
     assert evaluable(wrong, statement).right == (sp.sqrt(sp.Abs(a_0 - 2 * s)) + sp.log(a_0),)
+    odd = sp.Symbol("D", integer=True)
+    root = dataclasses.replace(mirrored, right=(sp.sqrt(1 / ((-sp.sin(s)) ** odd * sp.sin(t))),))
+    true = dataclasses.replace(mirrored, right=(sp.sqrt(1 / (sp.sin(s) ** odd * sp.sin(t))),))
+    assert evaluable(root, true) is None
     letter = sp.Symbol("chi", positive=True)
     defined = dataclasses.replace(
         STATEMENT,

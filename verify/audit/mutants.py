@@ -119,7 +119,16 @@ def _absolute(expression: sp.Basic) -> sp.Basic:
         of = isinstance(node, sp.log) or (node.is_Pow and node.exp.is_integer is not True)
         return of and not node.args[0].is_nonnegative
 
-    return expression.replace(may_be_negative, lambda node: node.func(sp.Abs(node.args[0]), *node.args[1:]))
+    return expression.replace(may_be_negative, lambda node: node.func(_size(node.args[0]), *node.args[1:]))
+
+
+def _size(node: sp.Expr) -> sp.Expr:
+    """The absolute value, factor by factor: SymPy leaves that of an inverse power as it is."""
+    if node.is_Mul:
+        return sp.Mul(*map(_size, node.args))
+    if node.is_Pow and node.exp.is_integer:
+        return _size(node.base) ** node.exp
+    return sp.Abs(node)
 
 
 FACTOR = sp.Dummy("k", positive=True)
