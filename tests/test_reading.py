@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from verify.compile.exact import Mpmath
 from verify.compile.float64 import sinc
 from verify.compile.intervals import Interval, Intervals
 from verify.compile.nonlinearity import nonlinearity
+from verify.compile.structure import decimal, expanded_terms, hard_constants, terms
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = int(os.environ.get("REDERIVE_TEXTS", "1000"))
@@ -275,6 +277,14 @@ def test_kinks_are_placed(text, places, smoothness):
 
 def test_digits_are_not_proven_where_a_kink_has_no_formula():
     assert approximate(activation("max(x**3 - x - 1, 0)")) and not approximate(activation("max(tanh(x), 0.3)"))
+
+
+def test_polynomials_get_no_exact_exponentials():
+    constant = sp.exp(sp.Rational(1, 3))
+    assert hard_constants(constant * x + 1) and not hard_constants(sp.sqrt(2) * sp.pi * x + sp.exp(x))
+    assert decimal(constant * x).atoms(sp.exp) == set() and decimal(sp.Rational(1, 3) * x) == x / 3
+    assert expanded_terms((x + sp.sin(x) + 1) ** 16) == math.comb(3 + 1 + 15, 16)
+    assert terms(activation("(x + 1)**4 * exp(x)")) and not terms(activation("((x + sin(x) + exp(x) + 1) / 1e4)**16"))
 
 
 def test_curvature_exists_where_it_can_be_averaged():

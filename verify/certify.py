@@ -198,7 +198,7 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
             parts = []
             for value, below in _pieces(node):
                 for power_ in value.atoms(sp.exp):
-                    ratio = sp.cancel(power_.args[0] / below.lhs) if below is not None else None
+                    ratio = _ratio(power_.args[0], below.lhs) if below is not None else None
                     if ratio is not None and ratio.is_number and ratio.is_positive:  # exp(r g) where g < top
                         ceilings[power_] = (evaluate(ratio) * evaluate(below.rhs)).exp().upper()
                 for quotient in value.atoms(sp.Pow) if below is not None else ():
@@ -215,6 +215,12 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
     return bound(expression)
 
 
+def _ratio(above: sp.Expr, below: sp.Expr) -> sp.Expr:
+    """The quotient; reduced only where no constant is a function, as e^0.37, which takes polynomials gigabytes."""
+    quotient = above / below
+    return quotient if quotient.is_number or quotient.has(sp.Function, sp.E) else sp.cancel(quotient)
+
+
 def _root(product: sp.Expr) -> sp.Expr | None:
     """What a product is the square of, if it is the square of a product of integer powers, or None."""
     pairs = [factor.as_base_exp() for factor in product.args]
@@ -229,7 +235,7 @@ def _paired(product: sp.Expr) -> list[sp.Expr]:
     for power_ in [f for f in factors if isinstance(f, sp.exp)]:
         for quotient in [f for f in factors if f.is_Pow and f.exp.is_Integer and f.exp < 0]:
             for term in quotient.base.args if _floor(quotient.base) is not None else ():
-                k = sp.cancel(power_.args[0] / term.args[0]) if isinstance(term, sp.exp) else sp.S.Zero
+                k = _ratio(power_.args[0], term.args[0]) if isinstance(term, sp.exp) else sp.S.Zero
                 if k.is_Integer and 0 < k <= -quotient.exp and power_ in factors and quotient in factors:
                     factors.remove(power_)
                     factors.remove(quotient)
@@ -256,7 +262,7 @@ def _above(base: sp.Expr, below: sp.Expr, variable: sp.Symbol) -> sp.Expr | None
     slope, unit = base.diff(variable), below.lhs.diff(variable)
     if variable in slope.free_symbols or variable in unit.free_symbols or unit == 0:
         return None
-    ratio = sp.cancel(slope / unit)
+    ratio = _ratio(slope, unit)
     constant = sp.expand(base - ratio * below.lhs)
     if variable in constant.free_symbols or not (ratio.is_number and ratio.is_negative):
         return None

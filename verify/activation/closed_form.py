@@ -10,6 +10,7 @@ from derivations.activations import Activation
 from derivations.symbols import q, x
 from numerics.solvers import closed_kernels
 from numerics.solvers.closed_kernels import RECTIFIED, Base, ClosedKernel
+from verify.compile.structure import hard_constants
 
 DEGREE = 24  # of a polynomial
 c = sp.Symbol("c", real=True)  # correlation of two fields of variance q
@@ -35,6 +36,8 @@ class ClosedForm:
 def closed_form(activation: Activation) -> ClosedForm | None:
     """The closed form of an activation, or None where none is known here."""
     expression = activation.expression
+    if hard_constants(expression):
+        return None
     if not activation.breakpoints:
         return _smooth(expression)
     if activation.breakpoints == (0,) and isinstance(expression, sp.Piecewise) and len(expression.args) == 2:

@@ -59,6 +59,11 @@ def decimal(expression: sp.Expr) -> sp.Expr:
     return expression.func(*map(decimal, expression.args))
 
 
+def hard_constants(expression: sp.Expr) -> bool:
+    """Whether a constant in it is a function of others, as e^0.37 or tanh(0.2), not to be given to polynomials."""
+    return any(not node.free_symbols for node in expression.atoms(sp.Function)) or bool(expression.has(sp.E))
+
+
 def expanded_terms(expression: sp.Expr) -> int:
     """At most so many terms has an expression when it is expanded."""
     if expression.is_Add:
@@ -238,4 +243,4 @@ def _exponential(node: sp.Expr) -> bool:
         return all(_exponential(a) for a in node.args)
     if node.is_Pow:
         return bool(node.exp.is_Integer and 0 < node.exp <= 4) and _exponential(node.base)
-    return isinstance(node, TRIGONOMETRIC) and node.args[0].is_polynomial(x) and sp.degree(node.args[0], x) == 1
+    return isinstance(node, TRIGONOMETRIC) and x not in node.args[0].diff(x).free_symbols
