@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 SECONDS, MEGABYTES = 2.0, 300  # allowed for one text, of processor time and of memory
-BATCH, PATIENCE = 250, 30.0  # texts of one process, seconds of silence after which it is given up
+BATCH, PATIENCE = 250, 120.0  # texts of one process, seconds of silence after which it is given up
 SLOW = 5  # of the slowest texts, how many are told
 PREFIXES = ("", "", "", "torch.", "F.", "nn.", "jax.nn.", "torch.nn.functional.", "keras.activations.", "np.")
 COMPARISONS = (">", "<", ">=", "<=", "==", "!=", "is", "in")

@@ -14,6 +14,7 @@ import pytest
 from derivations.activations import ACTIVATIONS
 from numerics.solvers import closed
 from numerics.solvers.correlation import average_product, fixed_correlation, slope
+from numerics.solvers.kernel import kernel
 from numerics.solvers.length import critical_points, fixed_points, lengths, scale_free, stable_biases
 from numerics.solvers.moments import mean, moments
 from numerics.solvers.nonlinearity import Nonlinearity
@@ -286,6 +287,21 @@ def test_short_lengths_keep_their_digits():
     q = 1e-24
     assert moments(phi("exp(x) - 1"), q).square == pytest.approx(q, rel=1e-13)
     assert moments(phi("elu"), q).square == pytest.approx(q, rel=1e-10)
+
+
+def test_what_vanishes_fast_at_zero_keeps_its_digits():
+    """x - tanh x = x^3 / 3 - 2 x^5 / 15 ...: E phi^2 = 15 q^3 / 9 - 420 q^4 / 45 ..., where float64 has lost it."""
+    for q in (1e-12, 1e-5):
+        assert moments(phi("x - tanh(x)"), q).square == pytest.approx(5 * q**3 / 3 - 28 * q**4 / 3, rel=1e-8)
+    found = propagation(activation("x - tanh(x)"), 1.3, 0.2)
+    assert [p.stable for p in found.fixed_points] == [True, False] and found.fixed_points_proof.proved
+
+
+def test_kernels_of_what_is_too_steep_for_hermite_polynomials():
+    first = np.array([[1.0, 0.3], [0.3, 1.4]])
+    found = kernel(phi("tanh(50*x)"), first, 0.9, 0.1, 1)
+    pair = average_product(phi("tanh(50*x)"), 1.0, 0.3 / math.sqrt(1.4), other=1.4)
+    assert found[0, 1] == found[1, 0] == pytest.approx(0.01 + 0.81 * pair, rel=1e-12)
 
 
 # ------------------------------------------------------------------------------------------------ steps

@@ -9,6 +9,7 @@ here.
 
 from __future__ import annotations
 
+from derivations import jacobian_spectrum
 from derivations.statement import Observation, Source
 
 STATEMENT = Observation(
@@ -26,7 +27,7 @@ STATEMENT = Observation(
     "faster "
     "than depth.",
     assumptions=(
-        "Plain stochastic gradient descent on digits, without biases; the learning rate is a constant over the depth.",
+        jacobian_spectrum.DESCENT,
         "Networks are narrow, 32 neurons in the quick profile: at depths near the width relu fails for that reason as "
         "well.",
         "The exponent is not that of a law: it depends on the gain, the level of accuracy and the range of depths.",

@@ -1,10 +1,10 @@
 r"""The law of s = phi'(h)^2 for h ~ N(0, q), as it enters the spectra of Jacobians: m(w) = E s / (w - s) for complex w.
 
-On each piece on which phi is analytic the line is mapped onto a lattice tau = (k + 1/2) step, and averages are sums over
-it. Where w comes close to a value of s, the integrand has a pole close to the lattice; the sum is then off by a term that
-is known exactly, 2 pi i c / (1 + exp(-2 pi i tau / step)) for a pole with residue c at tau above the line. It is added,
-so that w may lie as close to the values of s as it likes. Distances from 0 are kept as logarithms: s spans hundreds of
-decades.
+On each piece on which phi is analytic the line is mapped onto a lattice tau = (k + 1/2) step, and averages are sums
+over it. Where w comes close to a value of s, the integrand has a pole close to the lattice; the sum is then off by a
+term that is known exactly, 2 pi i c / (1 + exp(-2 pi i tau / step)) for a pole with residue c at tau above the line. It
+is added, so that w may lie as close to the values of s as it likes. Distances from 0 are kept as logarithms: s spans
+hundreds of decades.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import numpy as np
 
 SPAN = 10.0  # standard deviations that the lattice covers
 FINE, COARSE = 0.055, 0.085  # step in units of the distance to singularities, and of the standard deviation
-TAIL = 42.0  # in tau: a cut is approached to exp(-TAIL)
+TAIL = 30.0  # in tau: a cut is approached to exp(-TAIL)
 NEAR = 7.0  # steps from the lattice within which a pole is corrected: exp(-2 pi 7) = 1e-19
+NEGLIGIBLE = 1e-16  # contribution of a pole to m
 CLIPPED = 75.0  # of log (w / s): beyond, a value of s is as good as infinite or zero
 FAR = 60.0  # -log s at a zero of s, as rounding has it
 NARROW, CLOSE = 4.0, 0.3  # range of log s, and distance of log |w| from it, where w / s - 1 is worked out as such
@@ -34,7 +35,8 @@ class Piece:
     """An interval on which phi' is analytic and does not vanish, or is constant.
 
     low, high   its ends, infinite ones included
-    log_square  log phi'(h)^2 for complex h near the interval (-inf where phi' is 0); `first` and `second`, its derivatives
+    log_square  log phi'(h)^2 for complex h near the interval (-inf where phi' is 0)
+    first, second  its derivatives
     constant    whether phi' is constant there
     """
 
@@ -48,7 +50,10 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Branch:
-    """Nodes between which log s rises (side 1) or falls (-1), and where it turns at its ends: (tau, log s, d2 / dtau2)."""
+    """Nodes between which log s rises (side 1) or falls (-1); `turns` are turning points at its ends.
+
+    Of a turning point: tau, log s and its second derivative by tau.
+    """
 
     tau: np.ndarray
     log_s: np.ndarray
@@ -125,8 +130,12 @@ class Lattice:
         settled = abs(tau.real[0] - self.tau[k]) < 3 * self.step and np.isfinite(log) and np.isfinite(bend) and bend
         return (float(tau.real[0]), log, bend) if settled else None
 
+    def density(self, h: np.ndarray) -> np.ndarray:
+        """Of h, for complex h."""
+        return np.exp(-h * h / (2 * self.q)) / np.sqrt(2 * np.pi * self.q)
+
     def place(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """h(tau) and h'(tau), for complex tau."""
+        """h(tau), which rises, and h'(tau); for complex tau."""
         return _placed(self.piece, self.reach, tau)
 
 
@@ -135,7 +144,7 @@ class Slopes:
     """The law of s: lattices on the pieces where phi' varies, and atoms (log s, mass) where it does not.
 
     mean, spread  E s, and E s^2 / (E s)^2 - 1
-    low, high     logarithms of the least and the largest s > 0, and whether they are attained
+    low, high     logarithms of the least and the largest s (-inf: it vanishes somewhere), and whether they are attained
     """
 
     lattices: tuple[Lattice, ...]
@@ -152,13 +161,25 @@ class Slopes:
         mass = [lattice.mass for lattice in self.lattices] + [np.array([mass for _, mass in self.atoms])]
         return np.concatenate(log_s), np.concatenate(mass)
 
+    def floor(self, mass_left: float) -> float:
+        """A log |w| at which E min(1, |w| / s) is at most `mass_left`: below, m is -1 to that, but for an atom at 0."""
+        log_s, mass = self.nodes
+        log_s, mass = log_s[log_s > -np.inf], mass[log_s > -np.inf]
+        t = float(log_s.min())
+        while np.sum(mass * np.exp(np.minimum(t - log_s, 0))) > mass_left:
+            t -= 1.0
+        while np.sum(mass * np.exp(np.minimum(t - log_s, 0))) < mass_left:
+            t += 1.0
+        return t - 1.0
+
 
 def slopes(pieces: Sequence[Piece], q: float, reach: float) -> Slopes:
     """The law of phi'(h)^2 at variance q; `reach` is the distance on which phi' varies.
 
     Raises ArithmeticError where the lattice does not hold the mass of h or E phi'^2 is not finite.
     """
-    lattices, atoms = [], {}
+    lattices: list[Lattice] = []
+    atoms: dict[float, float] = {}
     for piece in pieces:
         if piece.constant:
             middle = np.array([np.clip(0.0, piece.low + 1e-9, piece.high - 1e-9)])
@@ -187,7 +208,7 @@ def slopes(pieces: Sequence[Piece], q: float, reach: float) -> Slopes:
         atoms=tuple(sorted(atoms.items())),
         mean=first,
         spread=centred,
-        low=(float(low), bool(not vanishes and low == reached.min(initial=np.inf))),
+        low=(-np.inf, False) if vanishes else (float(low), bool(low == reached.min(initial=np.inf))),
         high=(float(high), bool(high == reached.max(initial=-np.inf))),
     )
 
@@ -212,7 +233,7 @@ def _lattice(piece: Piece, q: float, reach: float) -> Lattice:
         if np.isinf(piece.high):
             first, last = -TAIL, max((end - piece.low) / reach, 1.0)
         elif np.isinf(piece.low):
-            first, last = -TAIL, max((end + piece.high) / reach, 1.0)
+            first, last = -max((end + piece.high) / reach, 1.0), TAIL
         else:
             step = min(step, FINE * 4 * reach / (piece.high - piece.low))
             first, last = -TAIL, TAIL
@@ -232,11 +253,12 @@ def _placed(piece: Piece, reach: float, tau: np.ndarray) -> tuple[np.ndarray, np
     small = np.exp(-np.where(np.real(tau) > 0, tau, -tau))  # e^-|tau|
     above = np.real(tau) > 0
     share = np.where(above, 1, small) / (1 + small)  # 1 / (1 + e^-tau)
-    if np.isinf(piece.high) or np.isinf(piece.low):
-        soft = np.where(above, tau, 0) + np.log1p(small)  # log(1 + e^tau)
-        if np.isinf(piece.high):
-            return piece.low + reach * soft, reach * share
-        return piece.high - reach * soft, reach * share
+    if np.isinf(piece.high):
+        return piece.low + reach * (np.where(above, tau, 0) + np.log1p(small)), reach * share  # log(1 + e^tau)
+    if np.isinf(piece.low):
+        return piece.high - reach * (np.where(above, 0, -tau) + np.log1p(small)), reach * np.where(above, small, 1) / (
+            1 + small
+        )
     width = piece.high - piece.low
     return piece.low + width * share, width * share * np.where(above, small, 1) / (1 + small)
 
@@ -296,7 +318,7 @@ def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
 
 
 def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Averages of g = 1 / |rho e^(i theta) - 1|^2 with rho = e^t / s: of g, g rho, g d and g rho d, d = rho - cos(theta).
+    """Averages of g = 1 / |rho e^(i theta) - 1|^2, g rho, g d and g rho d; rho = e^t / s, d = rho - cos(theta).
 
     The fifth row is E g E g rho^2 - (E g rho)^2. Also returns w m'(w) = -E rho e^(i theta) / (rho e^(i theta) - 1)^2.
     """
@@ -346,23 +368,32 @@ def _near(
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
     """Poles near a branch: their side of the lattice, which points have them, log s there less t, and first guesses.
 
-    s = w has a root for each of log s = t + i (theta + 2 pi n). That of n = 0 is sought from the real axis or from where s
-    turns, the others, which come close where s falls fast over a step, from the real axis.
+    s = w has a root for each of log s = t + i (theta + 2 pi n). That of n = 0 is sought from the real axis or where
+    s turns, the others, which come close where s falls fast over a step, from the real axis.
     """
     base, slope, guesses = branch.starts(t, theta)
-    with np.errstate(all="ignore"):
-        off = np.abs(lattice.piece.log_square(lattice.place(guesses)[0]) - (t + 1j * theta))
-    off = np.where(np.isfinite(off), off, np.inf)
-    best = np.argmin(off, axis=0), np.arange(len(t))
     width = NEAR * lattice.step
-    near = np.flatnonzero((off[best] < np.inf) & (np.abs(guesses[best].imag) < width))
-    if len(near):
-        yield branch.side, near, theta[near], guesses[best][near]
-    reach = width * np.max(np.abs(slope), initial=0.0, where=np.isfinite(base))
-    for n in range(1, int(reach / (2 * np.pi)) + 2):
+    likely = np.flatnonzero(np.any(np.abs(guesses.imag) < width, axis=0))
+    if len(likely):
+        several = guesses[:, likely]
+        with np.errstate(all="ignore"):
+            off = np.abs(lattice.piece.log_square(lattice.place(several)[0]) - (t + 1j * theta)[likely])
+        off = np.where(np.isfinite(off), off, np.inf)
+        best = np.argmin(off, axis=0), np.arange(len(likely))
+        kept = (off[best] < np.inf) & (np.abs(several[best].imag) < width)
+        near = likely[kept]
+        if len(near):
+            yield branch.side, near, theta[near], several[best][kept]
+    seen = np.flatnonzero(np.isfinite(base))
+    h, speed = lattice.place(base[seen])
+    with np.errstate(divide="ignore"):
+        weight = np.log(lattice.density(h) * speed / np.abs(slope[seen]) / NEGLIGIBLE)
+    reach = np.full(t.shape, -1.0)  # of what is added to log s by n
+    reach[seen] = lattice.step * np.abs(slope[seen]) * np.minimum(weight / (2 * np.pi), NEAR)
+    for n in range(1, int(np.max(reach, initial=0.0) / (2 * np.pi)) + 2):
         for sign in (1, -1):
             angle = theta + sign * 2 * np.pi * n
-            near = np.flatnonzero(np.isfinite(base) & (np.abs(angle) < width * np.abs(slope)))
+            near = np.flatnonzero(np.abs(angle) < reach)
             if len(near):
                 yield branch.side * sign, near, angle[near], base[near] + 1j * angle[near] / slope[near]
 
@@ -376,12 +407,14 @@ def _pole(
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             h, speed = lattice.place(tau)
-            first = piece.first(h)
-            tau = tau - (piece.log_square(h) - goal) / (first * speed)
+            step = (piece.log_square(h) - goal) / (piece.first(h) * speed)
+            tau = tau - step
+            if np.all(np.abs(step) < 1e-15 * (1 + np.abs(tau))):
+                break
         h, speed = lattice.place(tau)
         first, second = piece.first(h), piece.second(h)
         wrong = np.abs(piece.log_square(h) - goal)
-        residue = -np.exp(-h * h / (2 * q)) / np.sqrt(2 * np.pi * q) / first
+        residue = -lattice.density(h) / first
         # above the line (side 1) the factor is 1 / (1 + E) with E = exp(-2 pi i tau / step), below it 1 / (1 + 1 / E)
         rate = -2j * np.pi * side / lattice.step
         factor = 1 / (1 + np.exp(rate * tau))

@@ -35,7 +35,8 @@ def bernoulli_orthogonal(depth: int, p: float, gain: float | None = None) -> Spe
     """`depth` layers of masks that keep a share p of the neurons and orthogonal matrices of squared scale `gain`.
 
     `gain` is 1 / p if it is None: the critical one. Mean (p gain)^depth; an atom of mass 1 - p at 0, and one at
-    gain^depth of mass 1 - depth (1 - p) where that is positive. Raises ValueError for p outside (0, 1] or a depth below 1.
+    gain^depth of mass 1 - depth (1 - p) where that is positive. Raises ValueError for p outside (0, 1] or a depth
+    below 1.
     """
     _checked(depth)
     gain = _critical(p, gain)

@@ -4,11 +4,10 @@ With w = e^(t + i theta) the point at which m(w) = E s / (w - s), s = phi'(h)^2,
 
     orthogonal weights   lambda = w (w m / (1 + m))^(L-1)        Gaussian weights   lambda = w (w m)^(L-1) (1 + m)
 
-times the gain to the power L. At given |w| the angle solves theta = (L-1) (a - b), or (L-1) a + b, with a = -arg(w m) and
-b = -arg(1 + m). The logarithms of w m, 1 + m and w m / (1 + m) are Cauchy transforms of positive measures on s >= 0, so a,
-b and a - b, divided by theta, fall as theta rises: there is one solution in (0, pi), or none where lambda has no density.
-No root is chosen among several. Source: Belinschi and Bercovici 2005 for free powers; the kernel of the transform is
-sin(theta) / (|w|^2 + x^2 - 2 |w| x cos(theta)).
+times the gain to the power L. At given |w| the angle solves theta = (L-1) (a - b), or (L-1) a + b, with a = -arg(w m)
+and b = -arg(1 + m). The logarithms of w m, 1 + m and w m / (1 + m) are Cauchy transforms of positive measures on s > 0,
+whose imaginary parts have the kernel sin(theta) / (|w|^2 + s^2 - 2 |w| s cos(theta)). So a, b and a - b, divided by
+theta, fall as theta rises: there is one solution in (0, pi), or none where lambda has no density; no root is chosen.
 """
 
 from __future__ import annotations
@@ -23,17 +22,18 @@ from numerics.solvers.spectrum import Atoms, Spectrum, resolved
 WEIGHTS = ("orthogonal", "gaussian")
 SMALLEST = -100.0  # of log theta: below, there is no density
 ROUNDS, SETTLED, STALLED = 80, 1e-15, 1e-7  # of steps in log theta; a small one that does not shrink is rounding
-BLOCK, SPREAD = 128, 20.0  # points worked on at a time, and their range in t
+BLOCK, SPREAD = 256, 20.0  # points worked on at a time, and their range in t
+SKIPPED, BESIDES = 8, 4.0  # of the places, those solved first; distance in t up to which they tell of others
 LAST = 30.0  # in x: a hard edge is approached to e^-30 in t
 WIDTH = 2.0  # of the first panels
-TAIL = 42.0  # in t, below the least s: powers of w fall to e^-42 there
-BESIDE = 1e-11  # of the largest s, where it is seen whether the density ends beyond it
+LEFT = 1e-17  # mass of s that the path leaves out near 0
+BESIDE, ASIDE = 1e-6, 1e-3  # in log w, beyond an extreme s that is attained or not: is it where the density ends?
 ROUNDING = 1e-12  # of the mass of an atom
 NOISE = 50.0  # of the curve, in units of that of a closed form
 
 
 def spectrum(name: str, law: Slopes, depth: int, gain: float, weights: str) -> Spectrum:
-    """The law of J J^T for `depth` layers of phi' and weights of variance gain / N, or sqrt(gain) times an orthogonal matrix.
+    """The law of J J^T for `depth` layers of phi' and weights of variance gain / N, or sqrt(gain) orthogonal ones.
 
     Raises ValueError for a depth below 1 (2 with orthogonal weights) or unknown weights, ArithmeticError where mass or
     mean are off by more than 1e-10.
@@ -53,7 +53,7 @@ def spectrum(name: str, law: Slopes, depth: int, gain: float, weights: str) -> S
         log, height, rate = curve(t)
         return log + shift, height, rate * speed
 
-    log_edges = tuple(float(curve.real(np.array([t]))[0][0]) + shift if np.isfinite(t) else t for t, _ in (low, high))
+    log_edges = (curve.at_end(low[0]) + shift, curve.at_end(high[0]) + shift)
     mean = float(np.exp(depth * np.log(law.mean * gain)))
     return resolved(name, depth, path, ends, mean, _atoms(law, depth, gain, weights), log_edges, NOISE)
 
@@ -73,14 +73,18 @@ class _Curve:
 
     def __init__(self, law: Slopes, depth: int, weights: str):
         self.law, self.depth, self.orthogonal = law, depth, weights == "orthogonal"
+        self.known = np.empty((2, 0))  # t in ascending order and log theta, of what was solved
 
     def __call__(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """log lambda, |Im m| / pi and d log lambda / dt; zero height where there is no density."""
         parts = [np.empty_like(t) for _ in range(3)]
         order = np.argsort(t)
-        for chosen in _blocks(t, order):
-            for part, values in zip(parts, self._block(t[chosen]), strict=True):
-                part[chosen] = values
+        few = np.zeros(t.shape, dtype=bool)
+        few[::SKIPPED] = True
+        for group in (order[few], order[~few]):  # every eighth place first: the others start from what is found there
+            for chosen in _blocks(t, group):
+                for part, values in zip(parts, self._block(t[chosen]), strict=True):
+                    part[chosen] = values
         return parts[0], parts[1], parts[2]
 
     def _block(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -92,7 +96,7 @@ class _Curve:
 
     def _angle(self, t: np.ndarray) -> tuple[np.ndarray, Transform]:
         """theta, or 0 where there is none, and the transform there: Newton's method in log theta, bracketed."""
-        y = np.full(t.shape, np.log(2.0))
+        y = self._guess(t)
         low, high = np.full(t.shape, SMALLEST), np.full(t.shape, np.log(np.pi))
         before = np.full(t.shape, np.inf)
         open_ = np.arange(len(t))
@@ -115,7 +119,19 @@ class _Curve:
             if not len(open_):
                 break
         theta = np.where(high > SMALLEST + 1, np.exp(y), 0.0)
+        known = np.concatenate([self.known, np.array([t, y])[:, theta > 0]], axis=1)
+        self.known = known[:, np.argsort(known[0])]
         return theta, transform(self.law, t, np.exp(y))
+
+    def _guess(self, t: np.ndarray) -> np.ndarray:
+        """log theta between places where it is known, else that of 2."""
+        if not self.known.size:
+            return np.full(t.shape, np.log(2.0))
+        guess = np.interp(t, *self.known)
+        far = (
+            np.abs(self.known[0][np.clip(np.searchsorted(self.known[0], t), 0, self.known.shape[1] - 1)] - t) > BESIDES
+        )
+        return np.where(far, np.log(2.0), np.clip(guess, SMALLEST + 2, np.log(3.0)))
 
     def _turned(self, at: Transform) -> np.ndarray:
         return (self.depth - 1) * at.difference if self.orthogonal else (self.depth - 1) * at.a + at.b
@@ -139,20 +155,24 @@ class _Curve:
         at = transform(self.law, t, np.zeros(t.shape))
         return self._log(t, at), self._slope(at).real
 
+    def at_end(self, t: float) -> float:
+        """log lambda at an end of the curve."""
+        return float(self.real(np.array([t]))[0][0]) if np.isfinite(t) else t
+
     def end(self, side: int) -> tuple[float, bool]:
-        """Where the curve ends below (side -1) or above: t, and whether it is a hard edge beyond all values of s."""
+        """Where the curve ends below (side -1) or above: t, and whether it is an edge rather than a vanishing tail."""
         from scipy.optimize import brentq
 
         last, attained = self.law.high if side > 0 else self.law.low
-        if not attained:
-            return (last, False) if side > 0 else (-np.inf, False)
+        if last == -np.inf:
+            return last, False
 
         def slope(y: float) -> float:
             return float(self.real(np.array([last + side * np.exp(y)]))[1][0])
 
-        start = np.log(BESIDE)
+        start = np.log(BESIDE if attained else ASIDE)
         if slope(start) >= 0:
-            return last, False
+            return (last, attained) if side > 0 or attained else (-np.inf, False)
         far = 0.0
         while slope(far) < 0:
             far += 1.0
@@ -175,7 +195,7 @@ def _mapped(
     low: tuple[float, bool], high: tuple[float, bool], law: Slopes
 ) -> tuple[Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], np.ndarray]:
     """x -> (t, dt/dx), and the ends of the first panels in x: hard edges are approached exponentially."""
-    floor = (low[0] if np.isfinite(low[0]) else law.low[0]) - TAIL
+    floor = law.floor(LEFT)
     if low[1] and high[1]:
         width = high[0] - low[0]
 

@@ -16,6 +16,7 @@ from numerics.solvers.nonlinearity import Nonlinearity
 SPANS, OUTSIDE = (SPAN, 2 * SPAN, 4 * SPAN), 1e-15  # deviations that are covered; what the last of them may hold
 RESOLVED = 1e-9  # of the last of 20 Legendre coefficients: the rule is exact to degree 39, hence to its square
 NEGLIGIBLE = 1e-15  # of the whole average: coefficients below it are rounding, or of no weight
+SMOOTH, ROUNDED = 0.05, 1e-5  # of the reach, and of what is averaged
 LEVELS, PANELS = 60, 3000  # of cutting; an activation that needs more is not resolved
 GIVEN_UP = 34  # levels after which an average that diverges (as E phi''^2 of |x|^1.5) is called infinite
 HALF_LINE = 1e-17  # relative width below which a panel cannot be cut
@@ -45,6 +46,7 @@ def _panels(
     start, end = edges[:-1], edges[1:]
     nodes, weights = legendre(POINTS)
     transform = np.polynomial.legendre.legvander(nodes, POINTS - 1).T * weights * (np.arange(POINTS) + 0.5)[:, None]
+    kinks = np.array(phi.breakpoints)
     kept_x, kept_rows, settled, diverges = [], [], 0.0, np.False_
     for level in range(LEVELS):
         half = (end - start) / 2
@@ -62,7 +64,10 @@ def _panels(
         if level > GIVEN_UP:  # an integrable power at a kink has become negligible by now
             diverges = diverges | ~np.all(good, axis=0)
             good |= diverges
-        fine = np.all(good, axis=1) | (half <= HALF_LINE * np.maximum(np.abs(start), np.abs(end)))
+        # On a twentieth of the distance to a singularity small coefficients that do not fall further are rounding.
+        rounding = np.all(tails <= ROUNDED * sizes, axis=1) & (half <= SMOOTH * phi.reach)
+        smooth = rounding & ~np.isin(start, kinks) & ~np.isin(end, kinks)
+        fine = np.all(good, axis=1) | smooth | (half <= HALF_LINE * np.maximum(np.abs(start), np.abs(end)))
         kept_x.append(x[fine].ravel())
         kept_rows.append(rows[fine].reshape(-1, values.shape[-1]))
         settled = settled + np.abs(rows[fine] * _density(x[fine], x[fine], low, high)[..., None]).sum(axis=(0, 1))

@@ -94,6 +94,17 @@ def with_step(number: int, **changes: Any) -> Callable[[Claim], Claim]:
     return plant
 
 
+def with_shown(number: int, change: Callable[[sp.Basic], Any]) -> Callable[[Claim], Claim]:
+    """Change the right-hand side of the relation that a step displays."""
+
+    def plant(claim: Claim) -> Claim:
+        shown = claim.steps()[number].shows
+        assert isinstance(shown, sp.Eq)
+        return with_step(number, shows=sp.Eq(shown.lhs, change(shown.rhs), evaluate=False))(claim)
+
+    return plant
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class WithSteps(Claim):
     """A claim with a derivation put in its place."""

@@ -92,7 +92,7 @@ MISTAKES = (
         "relu_orthogonal",
         "experiment",
         "Gaussian weights in place of orthogonal ones",
-        with_experiment(COUNTED, networks=relu_networks((2, 4), orthogonal=False)),
+        with_experiment(COUNTED, networks=relu_networks((3,), orthogonal=False)),
         COUNTED,
     ),
     planted("relu_orthogonal", "domain", "from one layer on", with_domain(L, sp.Range(1, sp.oo)), COUNTED),

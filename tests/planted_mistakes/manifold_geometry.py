@@ -33,7 +33,7 @@ from derivations.symbols import (
     x,
     z,
 )
-from tests.planted_mistakes import Mistake, with_check, with_formula, with_statement, with_step
+from tests.planted_mistakes import Mistake, with_check, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
 
 FIELD = sp.sqrt(q_star) * z
@@ -279,6 +279,12 @@ MISTAKES = (
             -2, obligation=(3 * chi_2 / chi_1**2 + kappabar**2 / chi_1) - (2 * chi_2 / chi_1**2 + kappabar**2 / chi_1)
         ),
         checks=KERNELS,
+    ),
+    Mistake(
+        claim="manifold_geometry.great_circle",
+        kind="displayed step",
+        what="squared speed N q^2 for N q",
+        plant=with_shown(2, lambda right: right * q),
     ),
     *(
         Mistake(

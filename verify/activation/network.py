@@ -174,7 +174,10 @@ def _network(draft: _Draft, weight: float) -> dict[str, Any]:
         if fixed:
             lengths_ = ", ".join(f"{p.q:.6g} (slope {p.slope:.4g})" for p in fixed)
             note(f"No fixed length is stable: {lengths_}.")
-        if not fixed or fixed[-1].slope > 1:
+        if not fixed and not proof.proved:
+            longest = criticality.longest_length(phi)
+            note(f"No fixed length was found up to q = {longest:.5g}: no q_star, no c_star, no phase.")
+        elif not fixed or fixed[-1].slope > 1:
             note("Lengths grow without bound from layer to layer: no stable q_star, no c_star, no phase.")
         if not scale_free(phi):
             return {"fixed_points": fixed, "fixed_points_proof": proof}

@@ -33,7 +33,7 @@ from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
-EQUALITY_SECONDS = 10
+EQUALITY_SECONDS = 10  # of the processor: a verdict must not depend on the load of the machine
 
 
 def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit | None:
@@ -193,15 +193,15 @@ def _simplifies_to_zero(difference: sp.Expr) -> bool:
     def stop(*_: Any) -> None:
         raise TooLong
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, EQUALITY_SECONDS)
+    previous = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, EQUALITY_SECONDS)
     try:
         return sp.simplify(difference) == 0
     except TooLong:
         return False
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, previous)
 
 
 def _blind_spots(claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> tuple[Node, ...]:

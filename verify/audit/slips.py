@@ -78,9 +78,7 @@ def slips(
             yield node.func(*rest), f"{'term' if node.is_Add else 'factor'} dropped"
             if node.is_Add:
                 yield node.func(*rest, -part), "term flipped"
-            elif part in bound:  # its inverse has no value in the middle of the average
-                yield node.func(*rest, part**2), "factor squared"
-            else:
+            elif part not in bound:  # or it has no value in the middle of the average
                 yield node.func(*rest, 1 / part), "factor inverted"
     elif node.is_Pow:
         yield node.base ** (node.exp + 1), "exponent plus 1"

@@ -11,6 +11,7 @@ from verify.activation.network import Propagation, propagation
 from verify.activation.reading import read
 from verify.command.activation_kernels import kernel_parts
 from verify.command.activation_options import FRAMEWORKS
+from verify.command.activation_spectrum import spectrum_parts
 
 
 class NoInitialization(ValueError):
@@ -45,14 +46,14 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data["notes"] = [*reading.notes, *weights.notes, *found.notes]
     if options.init is not None:
         data["initialization"] = _initialization(weights, found)
-    data |= kernel_parts(chosen, options, found)
+    data |= kernel_parts(chosen, options, found) | spectrum_parts(chosen, options, found)
     if options.digits is not None:
         data["certified"] = _digits(chosen, found, options.digits, weights)
     for framework in FRAMEWORKS:
         kind = getattr(options, framework)
         if kind is not None:
             data[framework] = _recipe(chosen, found, framework, kind, weights)
-    if options.plot is not None:
+    if options.plot is not None and "plot" not in data:
         from verify.activation.diagram import draw
 
         draw(chosen, found, options.plot)

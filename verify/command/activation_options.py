@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from verify.command.options import decimal, picture, whole_number
 
 FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "keras": "Keras"}
-WITH_VALUE = ("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out", "kernel", "length")
-WITH_VALUE += ("transform", "target")
+WITH_VALUE = (
+    *("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out"),
+    *("kernel", "length", "transform", "target"),
+)
 EXPRESSION = re.compile(r"-(?!h$)(?![\d.]+([eE][+-]?\d+)?$)[^-].*", re.DOTALL)  # neither -h nor a number
 
 
@@ -37,7 +39,8 @@ def add_activation_options(command: argparse.ArgumentParser) -> None:
         "--depth",
         type=whole_number(1, 1_000_000, "--depth 50"),
         metavar="L",
-        help="what is left of signals and gradients after L layers, and the sigma_w with which they get there",
+        help="what is left of signals and gradients after L layers, the sigma_w with which they get there, and the "
+        "singular values of the Jacobian",
     )
     command.add_argument(
         "--digits",
@@ -46,7 +49,10 @@ def add_activation_options(command: argparse.ArgumentParser) -> None:
         help="prove D significant digits by ball arithmetic, 1 to 100",
     )
     command.add_argument(
-        "--plot", type=picture, metavar="FILE", help="draw the phase diagram into a .svg, .png or .pdf file"
+        "--plot",
+        type=picture,
+        metavar="FILE",
+        help="draw the phase diagram, or with --depth the density of singular values, into a .svg, .png or .pdf file",
     )
     for name, title in FRAMEWORKS.items():
         command.add_argument(

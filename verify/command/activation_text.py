@@ -10,6 +10,7 @@ from rich.text import Text
 from verify.command import console
 from verify.command.activation_kernels import show_kernel_parts
 from verify.command.activation_options import FRAMEWORKS
+from verify.command.activation_spectrum import show_spectrum
 
 SIGNIFICANT, LONGEST = 9, 60  # digits of a number, characters of a formula
 NETWORK = {
@@ -49,6 +50,7 @@ def show(data: Mapping[str, Any]) -> None:
     if data["depth"]:
         _depth(data["depth"])
     _critical(data, proven)
+    show_spectrum(data)
     show_kernel_parts(data)
     if data["notes"]:
         console.show("", console.heading("Notes"))
@@ -58,7 +60,8 @@ def show(data: Mapping[str, Any]) -> None:
         if framework in data:
             print("\n" + data[framework].rstrip())
     if "plot" in data:
-        print(f"\nThe phase diagram: {data['plot']}")
+        drawn = "densities of singular values" if (data.get("spectrum") or {}).get("laws") else "phase diagram"
+        print(f"\nThe {drawn}: {data['plot']}")
 
 
 def _network(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from derivations.activations import Activation, Sinc
 from derivations.symbols import x
 from verify.compile.candidate import numpy_function
 from verify.compile.exact import Mpmath
+from verify.compile.walker import compare
 
 # Distance of the nearest singularity from the real axis, or the length on which an entire function varies.
 WIDTHS: dict[type, float] = {
@@ -38,7 +39,7 @@ LINE = np.concatenate([-np.geomspace(1e6, 1e-9, 400), [0.0], np.geomspace(1e-9, 
 MOST_TERMS, MOST_POWER = 60, 16  # of a sum of exponentials
 MOST_SCALES = 200
 MOST_EXPANDED = 300  # terms that an expression may have when it is expanded
-CONSTANT_DIGITS = 40
+CONSTANT_DIGITS, PLACE_DIGITS = 40, 100
 EXACT = Mpmath()
 TRIGONOMETRIC = (sp.sin, sp.cos, sp.sinh, sp.cosh, sp.exp)
 
@@ -46,7 +47,7 @@ TRIGONOMETRIC = (sp.sin, sp.cos, sp.sinh, sp.cosh, sp.exp)
 def decimal(expression: sp.Expr) -> sp.Expr:
     """The expression with its constants, other than rational numbers, as decimals.
 
-    SymPy would look for the polynomials that exact ones obey, e^0.37 as the 37th power of e^0.01, which takes gigabytes.
+    SymPy would look for the polynomials that exact ones obey, e^0.37 as the 37th power of e^0.01: gigabytes.
     """
     if expression.is_Rational or isinstance(expression, (sp.Symbol, sp.Dummy)):
         return expression
@@ -82,10 +83,16 @@ def pieces(activation: Activation) -> list[sp.Expr]:
 
 def _on(expression: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     """The expression between two places, no condition of which changes there."""
-    middle = high - 1 if low == -sp.oo else low + 1 if high == sp.oo else (low + high) / 2
+    with mpmath.workdps(PLACE_DIGITS):  # SymPy cannot always tell which of two constants is larger
+        below, above = (None if abs(end) == sp.oo else EXACT.evaluate(end, {}) for end in (low, high))
+        if below is None or above is None:
+            middle = above - 1 if above is not None else below + 1 if below is not None else mpmath.mpf(0)
+        else:
+            middle = (below + above) / 2
 
     def chosen(node: sp.Piecewise) -> sp.Expr:
-        return next(v for v, condition in node.args if condition == sp.true or bool(condition.subs(x, middle)))
+        with mpmath.workdps(PLACE_DIGITS):
+            return next(v for v, c in node.args if c == sp.true or compare(c, EXACT, {x: middle}))
 
     while found := expression.atoms(sp.Piecewise):
         innermost = next(node for node in found if not any(a.has(sp.Piecewise) for a in node.args))

@@ -52,12 +52,7 @@ def length(activation: Activation, spread: float, layers: float) -> float:
 def third_moment(dps: int, point: Point) -> Any:
     """Third moment at L layers, of infinite width."""
     layers = int(point["L"])
-
-    def excess(q: Any) -> Any:
-        return layers * (slopes_over_mean(point["phi"], q, 2, dps)[2] - 1) - mpmath.mpf(point["sigma_0"]) ** 2
-
-    guess = mpmath.mpf(length(point["phi"], float(point["sigma_0"]), layers))
-    q = mpmath.findroot(excess, (guess, guess * mpmath.mpf("1.001")))
+    q = length(point["phi"], float(point["sigma_0"]), layers)
     return matrix_moments.mean_power(3, layers, slopes_over_mean(point["phi"], q, 3, dps), orthogonal=True, dps=dps)
 
 

@@ -49,7 +49,7 @@ def _circle_through(kind: str, network: Network) -> FiniteSize:
         quick=functools.partial(layer_geometry, layers=5, circles=14, **at_fixed_point(*network, points=6)),
         full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
         sizes=((100, 48), (200, 28), (400, 20)),
-        full_sizes=((250, 600), (500, 200), (1000, 60)),
+        full_sizes=((250, 320), (500, 110), (1000, 36)),
         axis="layer",
         quantity="geometry of the curve",
         series=("metric per neuron", "width times kappa^2"),
@@ -190,7 +190,7 @@ CLAIM = Claim(
                 layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
             ),
             sizes=((100, 60), (200, 28), (400, 26)),
-            full_sizes=((250, 600), (500, 200), (1000, 60)),
+            full_sizes=((250, 900), (500, 300), (1000, 100)),
         ),
         LOPSIDED_LAYERS,
         _circle_through("ordered tanh", ORDERED),

@@ -1,0 +1,210 @@
+"""Spectra for any activation: the law of phi'(h)^2, the bracketed solver, and what `rederive activation --depth` says."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+from derivations.activations import ACTIVATIONS
+from derivations.calculus import free_probability as free
+from numerics.solvers.moments import moments
+from numerics.solvers.slopes import transform
+from numerics.solvers.spectrum import Spectrum
+from numerics.solvers.spectrum_explicit import bernoulli_gaussian, linear_gaussian
+from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
+from verify.activation.reading import activation
+from verify.activation.slopes import slopes_of
+from verify.activation.spectrum import law_of
+from verify.command.cli import main
+from verify.compile.nonlinearity import nonlinearity
+
+DEPTHS = (2, 3, 4, 8, 32, 100, 1000)
+LENGTHS = {"tanh": 0.512, "erf": 0.3, "sigmoid": 1.5, "softplus": 1.5, "gelu": 0.3}
+
+
+def critical(name: str, q: float, depth: int, weights: str) -> Spectrum:
+    law = slopes_of(activation(name), q)
+    return spectrum(name, law, depth, 1 / law.mean, weights)
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_averages_are_those_of_the_solvers(name):
+    q = LENGTHS[name]
+    law = slopes_of(ACTIVATIONS[name], q)
+    assert law.mean == pytest.approx(float(moments(nonlinearity(ACTIVATIONS[name]), q).gradient), rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("name", ["tanh", "erf"])
+def test_mass_mean_and_variance(name, depth, weights):
+    """1e-10 is refused; the variance is depth times that of a layer: E s^2 / (E s)^2 - 1, and one more if Gaussian."""
+    found, law = critical(name, LENGTHS[name], depth, weights), slopes_of(ACTIVATIONS[name], LENGTHS[name])
+    assert abs(found.mass_error) < 1e-12 and abs(found.mean_error) < 2e-12
+    assert found.variance == pytest.approx(depth * (law.spread + (weights == "gaussian")), rel=1e-11)
+    assert found.density(found.edges[1] * 1.0001) == 0 and found.density(found.edges[1] * 0.999) > 0
+
+
+@pytest.mark.parametrize("q", [1e-3, 0.05, 10.0])
+@pytest.mark.parametrize("depth", [2, 4, 1000])
+def test_short_and_long_inputs(q, depth):
+    """Where all slopes are nearly alike, and where they span a hundred decades."""
+    assert abs(critical("tanh", q, depth, "orthogonal").mass_error) < 1e-11
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "gelu"])
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_other_activations(name, weights):
+    """An odd one out each: slopes on (0, 1/4], on (0, 1) without an attained maximum, and with a zero inside."""
+    for depth in (3, 20):
+        found = critical(name, LENGTHS[name], depth, weights)
+        assert abs(found.mass_error) < 1e-12 and abs(found.mean_error) < 1e-11
+
+
+@pytest.mark.parametrize("place", [(-2.0, 0.5), (-2.0, 0.05), (-2.0, 0.005), (-4.0, 0.001), (-0.3, 0.3), (0.05, 0.2)])
+def test_the_transform_beside_the_support(place):
+    """m(w) = E s / (w - s) for w within a thousandth of a radian of the values of s, by adaptive quadrature."""
+    t, theta = place
+    law = slopes_of(ACTIVATIONS["tanh"], 0.5)
+    at = transform(law, np.array([t]), np.array([theta]))
+    found = math.exp(at.log_m[0]) * np.exp(-1j * (at.a[0] + theta))
+    with mpmath.workdps(25):
+        w = mpmath.exp(mpmath.mpc(t, theta))
+        near = mpmath.acosh(abs(w) ** -0.25) if t < 0 else mpmath.mpf(1)
+
+        def integrand(h: mpmath.mpf) -> mpmath.mpc:
+            return mpmath.sech(h) ** 4 / (w - mpmath.sech(h) ** 4) * mpmath.exp(-h * h) / mpmath.sqrt(mpmath.pi)
+
+        cuts = sorted({0, *(near + d for d in (-0.2, -0.05, -0.01, 0, 0.01, 0.05, 0.2, 1, 3, 8)), near / 2})
+        exact = complex(2 * mpmath.quad(integrand, [c for c in cuts if c >= 0]))
+    assert abs(found - exact) < 2e-14 * abs(exact)
+    assert at.jump[0] == pytest.approx(-exact.imag, rel=1e-13)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_moments_are_those_of_the_series(weights):
+    """Five moments from the S-transform of the moments of s, at depths 2 and 7."""
+    law = slopes_of(ACTIVATIONS["tanh"], 0.512)
+    log_s, mass = law.nodes
+    of_s = [sp.Float(float(np.sum(mass * np.exp(k * log_s)) / law.mean**k), 30) for k in range(1, 6)]
+    one = free.s_transform(of_s)
+    if weights == "gaussian":
+        one = free.product(one, free.taylor(1 / (1 + free.Z), 5))
+    for depth in (2, 7):
+        exact = free.moments_of_s(free.power(one, sp.Integer(depth)))
+        found = critical("tanh", 0.512, depth, weights)
+        assert [found.moment(k) for k in range(1, 6)] == pytest.approx([float(m) for m in exact], rel=1e-10)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 9])
+def test_the_solver_knows_the_laws_in_closed_form(depth):
+    """Constant slopes are linear networks, slopes 0 and 1 are masks; one route is explicit, one solves for angles."""
+    linear, relu = slopes_of(ACTIVATIONS["linear"], 1.0), slopes_of(ACTIVATIONS["relu"], 1.0)
+    levels = np.linspace(0.55, 0.99, 12)
+    for law, gain, exact in (
+        (linear, 1.0, linear_gaussian(depth)),
+        (relu, 2.0, bernoulli_gaussian(depth, 0.5)),
+    ):
+        found = spectrum("a law", law, depth, gain, "gaussian")
+        np.testing.assert_allclose(found.quantile(levels), exact.quantile(levels), rtol=1e-9)
+        assert found.edges[1] == pytest.approx(exact.edges[1], rel=1e-11)
+
+
+def test_universal_edge():
+    """lambda_max / (e v L) -> 1 at fixed q, with v the variance of a layer: as 1 / L."""
+    law = slopes_of(ACTIVATIONS["tanh"], 0.512)
+    ratios = [
+        critical("tanh", 0.512, depth, "orthogonal").edges[1] / (math.e * law.spread * depth) for depth in (100, 1000)
+    ]
+    assert abs(ratios[1] - 1) < 2e-3 and 9 < (ratios[0] - 1) / (ratios[1] - 1) < 11
+
+
+def test_against_products_of_matrices():
+    """Three layers of tanh at its fixed length, N = 200: survival functions to 3 / N, and not one layer more."""
+    rng = np.random.default_rng(5)
+    size, depth, q = 200, 3, 0.512
+    law, values = slopes_of(ACTIVATIONS["tanh"], q), []
+    for _ in range(6):
+        whole = np.eye(size)
+        for _ in range(depth):
+            basis, corner = np.linalg.qr(rng.normal(size=(size, size)))
+            h = (
+                math.sqrt(q)
+                * math.sqrt(2)
+                * np.array([float(mpmath.erfinv(2 * (k + 0.5) / size - 1)) for k in range(size)])
+            )
+            slope = rng.permutation(1 - np.tanh(h) ** 2) / math.sqrt(law.mean)
+            whole = slope[:, None] * (basis * np.sign(np.diagonal(corner)) @ whole)
+        values.append(np.linalg.svd(whole, compute_uv=False) ** 2)
+    measured = np.sort(np.concatenate(values))
+    places = np.quantile(measured, np.linspace(0, 1, 200)[1:-1])
+    below = np.searchsorted(measured, places) / len(measured)
+
+    def distance(found: Spectrum) -> float:
+        return float(np.max(np.abs(found.cdf(places) - below)))
+
+    assert distance(critical("tanh", q, depth, "orthogonal")) < 3 / size
+    assert distance(critical("tanh", q, depth + 1, "orthogonal")) > 6 / size
+
+
+def test_the_logistic_sigmoid_is_no_isometry():
+    """Erratum of the page: its smallest critical point has a variance of 3.449 a layer, relu has 1."""
+    found = law_of(ACTIVATIONS["sigmoid"], 45.62, 10.1492637, 5, "orthogonal")
+    assert found.variance / 5 == pytest.approx(3.449, abs=2e-3)
+
+
+def test_refusals():
+    law = slopes_of(ACTIVATIONS["tanh"], 1.0)
+    with pytest.raises(ValueError, match="weights are orthogonal or gaussian, not sparse"):
+        spectrum("tanh", law, 3, 1.0, "sparse")
+    with pytest.raises(ValueError, match="a depth is a whole number of layers, 2 or more with orthogonal weights"):
+        spectrum("tanh", law, 1, 1.0, "orthogonal")
+    with pytest.raises(ArithmeticError, match="a mean too large"):
+        law_of(ACTIVATIONS["tanh"], 1.0, 1000.0, 100, "gaussian")
+
+
+# ------------------------------------------------------------------------------------------------ the command
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments: str) -> tuple[int, str]:
+        code = main(["activation", *arguments])
+        return code, capsys.readouterr().out
+
+    return call
+
+
+def test_the_command_on_relu(run):
+    code, out = run("relu", "--depth", "10", "--json")
+    found = json.loads(out)["spectrum"]
+    assert code == 0 and found["layers"] == 10 and found["q"] is None
+    orthogonal, gaussian = found["laws"]
+    assert orthogonal["highest"] == pytest.approx(10**10 / 9**9) and orthogonal["atoms"] == [[0.0, 0.5]]
+    assert gaussian["variance"] == pytest.approx(20) and orthogonal["variance"] == pytest.approx(10)
+    assert 0 < gaussian["near_one"] < orthogonal["near_one"] < 0.01
+
+
+def test_the_command_on_a_network(run, tmp_path):
+    picture = tmp_path / "tanh.svg"
+    code, out = run("tanh", "--sigma-w", "1.3", "--sigma-b", "0.2", "--depth", "8", "--plot", str(picture))
+    assert code == 0 and "Squared singular values of the Jacobian, 8 layers at sigma_w = 1.3" in out
+    assert "The densities of singular values:" in out and "7.4268115" in out
+    drawn = picture.read_text(encoding="utf-8")
+    assert "orthogonal weights" in drawn and "gaussian weights" in drawn
+
+
+def test_the_command_at_length_zero(run):
+    code, out = run("tanh", "--depth", "10")
+    assert code == 0 and "1 at 1" in out and "At length zero every derivative is that at 0" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(("tanh", "--depth", "2000"), "1000 layers at most, not for 2000")])
+def test_what_is_missing_is_said(run, arguments, said):
+    code, out = run(*arguments)
+    assert code == 0 and said in " ".join(out.split())

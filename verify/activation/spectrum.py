@@ -1,0 +1,224 @@
+"""The singular values of a deep network's Jacobian, for any activation: edges, atoms, moments, share near 1, a figure.
+
+J is the input-output Jacobian of `layers` layers, started at the length that the network keeps. In the limit of
+infinite width the squared singular values have a law that depends on the activation through phi'(h)^2 alone. Source:
+document 001, deep dynamical isometry; Pennington, Schoenholz and Ganguli 2017, 2018.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from derivations.activations import Activation
+from numerics.solvers.length import gradient_at_zero, scale_free
+from numerics.solvers.slopes import Slopes
+from numerics.solvers.spectrum import Spectrum
+from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
+from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
+from verify.activation.network import Propagation
+from verify.activation.slopes import slopes_of
+from verify.compile.nonlinearity import nonlinearity
+from verify.run.store import write_atomically
+
+DEEPEST = 1000
+NEAR = 0.1  # of 1: squared singular values from 1 - NEAR to 1 + NEAR
+ALIKE = 1e-12  # difference of two logarithms of phi'^2
+LARGE = 600.0  # of |log mean|
+LOWEST, POINTS = 1e-4, 2000  # of the figure on logarithmic axes, in units of the mean; places on a curve
+CUT = 0.02  # of the largest lambda: what lies closer to the ends does not set the range of the axes
+STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
+COLOURS = {"orthogonal": "#1b6ca8", "gaussian": "#c8501e"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """The law of squared singular values for one kind of weights.
+
+    lowest, highest  ends of the law, atoms included
+    atoms            [(place, mass), ...]
+    mean, variance   of squared singular values
+    near_one         share of them from 1 - `width` to 1 + `width`, both included
+    mass_error, mean_error  by how much the law as worked out misses 1 and its mean (relative)
+    """
+
+    weights: str
+    lowest: float
+    highest: float
+    atoms: tuple[tuple[float, float], ...]
+    mean: float
+    variance: float
+    near_one: float
+    width: float
+    mass_error: float
+    mean_error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpectrumAnswer:
+    """Laws at sigma_w and the length kept (None where all lengths are), and what is to be said of missing ones."""
+
+    layers: int
+    sigma_w: float | None
+    q: float | None
+    laws: tuple[Law, ...]
+    notes: tuple[str, ...]
+
+
+def spectra(activation: Activation, found: Propagation, layers: int) -> tuple[SpectrumAnswer, tuple[Spectrum, ...]]:
+    """The laws for orthogonal and Gaussian weights at the network of `found`, else at its critical point."""
+    notes: list[str] = []
+    at = _network(activation, found, notes.append)
+    if layers > DEEPEST:
+        notes.append(f"Singular values are worked out for {DEEPEST} layers at most, not for {layers}.")
+    if at is None or layers > DEEPEST:
+        sigma_w, q = at or (None, None)
+        return SpectrumAnswer(layers=layers, sigma_w=sigma_w, q=q, laws=(), notes=tuple(notes)), ()
+    sigma_w, q = at
+    kept: list[Spectrum | None] = []
+    for weights in WEIGHTS:
+        try:
+            kept.append(law_of(activation, q, sigma_w, layers, weights))
+        except (ArithmeticError, ValueError) as problem:
+            notes.append(f"With {weights} weights: {problem}.")
+            kept.append(None)
+    laws = tuple(_summary(law, weights) for law, weights in zip(kept, WEIGHTS, strict=True) if law is not None)
+    answer = SpectrumAnswer(layers=layers, sigma_w=sigma_w, q=q, laws=laws, notes=tuple(notes))
+    return answer, tuple(law for law in kept if law is not None)
+
+
+def law_of(activation: Activation, q: float | None, sigma_w: float, layers: int, weights: str) -> Spectrum:
+    """The law of J J^T at length q; q is None where all lengths are alike, as for relu, and may be 0.
+
+    Raises ArithmeticError where mass or mean of the law would be off by more than 1e-10 or its mean is too large or
+    small for floating-point numbers, ValueError for a single layer of orthogonal weights, where phi' varies.
+    """
+    gain = sigma_w**2
+    phi = nonlinearity(activation)
+    if q == 0:
+        slope = gradient_at_zero(phi)
+        if phi.breakpoints and 0.0 in phi.breakpoints:
+            raise ArithmeticError("at length zero a kink at 0 leaves no law of its own")
+        law = Slopes(
+            lattices=(), atoms=((float(np.log(slope)), 1.0),), mean=slope, spread=0.0, low=(0, True), high=(0, True)
+        )
+    else:
+        law = slopes_of(activation, 1.0 if q is None else q)
+    if abs(layers * np.log(gain * law.mean)) > LARGE:
+        size = "large" if gain * law.mean > 1 else "small"
+        raise ArithmeticError(f"squared singular values have a mean too {size} for floating-point numbers")
+    explicit = _explicit(law, layers, gain, weights)
+    return explicit or spectrum(activation.name, law, layers, gain, weights)
+
+
+def _explicit(law: Slopes, layers: int, gain: float, weights: str) -> Spectrum | None:
+    """The law where phi'(h)^2 is a constant, or a constant with some probability and zero otherwise."""
+    places = [log for log, _ in law.atoms if log > -np.inf]
+    if law.lattices or len(places) != 1:
+        return None
+    share = next(mass for log, mass in law.atoms if log > -np.inf)
+    share, gain = (1.0 if abs(share - 1) < ALIKE else share), gain * float(np.exp(places[0]))
+    if weights == "orthogonal":
+        return bernoulli_orthogonal(layers, share, gain)
+    return linear_gaussian(layers, gain) if share == 1 else bernoulli_gaussian(layers, share, gain)
+
+
+def _network(
+    activation: Activation, found: Propagation, note: Callable[[str], None]
+) -> tuple[float, float | None] | None:
+    """sigma_w and the length that is kept: of the network asked for, else of the critical point."""
+    if found.sigma_w is not None:
+        if found.q_star is not None or scale_free(nonlinearity(activation)):
+            return found.sigma_w, found.q_star
+        note("There is no length that the network keeps, so no law of its singular values.")
+        return None
+    if found.critical is None:
+        note("There is no critical point, so no law of singular values; give --sigma-w for that of a network.")
+        return None
+    if found.critical.q_star == 0:
+        note(
+            "At length zero every derivative is that at 0: orthogonal weights have equal singular values there. A "
+            "network that starts at another length comes close to it as 1 / depth only."
+        )
+    return found.critical.sigma_w, found.critical.q_star
+
+
+def _summary(law: Spectrum, weights: str) -> Law:
+    return Law(
+        weights=weights,
+        lowest=law.edges[0],
+        highest=law.edges[1],
+        atoms=law.atoms,
+        mean=law.mean,
+        variance=law.variance,
+        near_one=law.fraction(1 - NEAR, 1 + NEAR),
+        width=NEAR,
+        mass_error=law.mass_error,
+        mean_error=law.mean_error,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ figure
+
+
+def draw_spectra(laws: tuple[Spectrum, ...], answer: SpectrumAnswer, name: str, path: Path) -> None:
+    """The densities, on linear and on logarithmic axes; raises OSError if the file cannot be written."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):
+        figure = Figure(figsize=(9.0, 3.9), layout="constrained")
+        for axes, logarithmic in zip(figure.subplots(1, 2), (False, True), strict=True):
+            _fill(axes, laws, answer, logarithmic)
+        figure.suptitle(
+            f"{name}, {answer.layers} layers, sigma_w = {answer.sigma_w:.6g}: singular values of the Jacobian",
+            fontsize=10,
+            parse_math=False,
+        )
+        buffer = io.BytesIO()
+        fixed: dict[str, Any] = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
+        figure.savefig(buffer, format=path.suffix[1:], dpi=160, **fixed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, buffer.getvalue())
+
+
+def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarithmic: bool) -> None:
+    """Densities of singular values s on linear axes, of squared ones on logarithmic axes; atoms are arrows."""
+    highest, scale = max(law.edges[1] for law in laws), laws[0].mean
+    tallest, faintest = 0.0, np.inf
+    for row, (law, about) in enumerate(zip(laws, answer.laws, strict=True)):
+        colour, label = COLOURS[about.weights], f"{about.weights} weights"
+        if len(law.log_edges):
+            place, density = law.curve(POINTS)
+            shown = place > LOWEST * scale
+            place, density = place[shown], density[shown]
+            root = np.sqrt(place)
+            axes.plot(
+                *((place, density) if logarithmic else (root, 2 * root * density)), color=colour, lw=1.4, label=label
+            )
+            top = law.intervals[-1][1]
+            inside = (place > CUT * top) & (place < (1 - CUT) * top)
+            tallest = max(tallest, float(np.max(2 * root * density, where=inside, initial=0.0)))
+            faintest = min(faintest, float(np.min(density, where=inside, initial=np.inf)))
+            label = ""
+        for where, mass in law.atoms:
+            if not (logarithmic and where <= 0):
+                x = where if logarithmic else np.sqrt(where)
+                axes.axvline(x, color=colour, lw=1.0, ls=":", label=label)
+                text = {"xycoords": ("data", "axes fraction"), "ha": "left", "va": "top", "fontsize": 8}
+                axes.annotate(f" {mass:.3g}", (x, 0.97 - 0.06 * row), color=colour, **text)
+                label = ""
+    if logarithmic:
+        axes.set(xscale="log", yscale="log", xlim=(LOWEST * scale, 1.5 * highest), ylabel="density")
+        if np.isfinite(faintest):
+            axes.set_ylim(bottom=faintest / 10)
+        axes.set_xlabel(r"squared singular value $\lambda$")
+    else:
+        axes.set(xlim=(0, 1.05 * np.sqrt(highest)), ylim=(0, 1.15 * tallest if tallest else 1), ylabel="density")
+        axes.set_xlabel("singular value $s$")
+    axes.legend(frameon=False, fontsize=9, loc="lower left" if logarithmic else "upper right")
