@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 STEPS, ACCURACY = 60, 1e-15  # of Newton's method, which halves its distance from a double root and squares it elsewhere
+UNCHECKED = 2  # steps that are hardly ever enough
 BLOCK = 8192  # networks worked on at a time, so that temporaries stay in cache
 CRITICAL = np.pi / 4  # sigma_w^2 up to which inputs shrink to zero without biases
 
@@ -51,15 +52,18 @@ def fixed_lengths(w2: np.ndarray, b2: np.ndarray) -> Settled:
 
 
 def _fallen(k: np.ndarray, b2: np.ndarray) -> np.ndarray:
-    q = b2 + np.pi / 4 * k  # no average is larger than 1
-    for _ in range(STEPS):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        q = np.fmin(b2 + np.pi / 4 * k, b2 / np.maximum(1 - k, 0))  # no average is larger than 1, or than 4 q / pi
+    for count in range(STEPS):
         root = np.sqrt(1 + 4 * q)
         left = 1 - k / (root * (1 + 2 * q))
         step = (q - b2 - k * np.arctan(4 * q / np.square(1 + root))) / left
         # From above a step never leads below the root; where it would lose more than nine tenths, rounding speaks.
         step = np.minimum(step, 0.9 * q)
         q = q - step
-        if np.all(np.square(step / q) <= ACCURACY * np.abs(left)):  # the next step is of this size
+        if count >= UNCHECKED and np.all(
+            np.square(step / q) <= ACCURACY * np.abs(left)
+        ):  # the next step is of this size
             break
     return q
 
