@@ -25,7 +25,9 @@ class Sinc(sp.Function):
 
     @classmethod
     def eval(cls, k: sp.Expr, u: sp.Expr) -> sp.Expr | None:
-        return sp.S.One if u == 0 else None
+        if u == 0:
+            return sp.S.One
+        return sp.S.Zero if k == 0 and (u / sp.pi).is_Integer else None
 
     def fdiff(self, argindex: int = 2) -> sp.Expr:
         """The derivative in u, by j_k' = k j_k / u - j_(k+1)."""
@@ -62,7 +64,10 @@ class Activation:
         """
         if self.breakpoints and order > self.smoothness + 1:
             raise ValueError(f"{self.name} has kinks; its derivative of order {order} is not a function")
-        return self.expression.diff(x, order) if order else self.expression
+        derivative = self.expression
+        for _ in range(order):  # one by one: for a higher one SymPy also simplifies, which may take seconds
+            derivative = derivative.diff(x)
+        return derivative
 
 
 TANH = Activation(name="tanh", expression=sp.tanh(x), pole_distance=sp.pi / 2)

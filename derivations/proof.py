@@ -9,8 +9,9 @@ hang in places that nothing inside the process can interrupt.
 from __future__ import annotations
 
 import enum
+import functools
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import sympy as sp
@@ -20,7 +21,8 @@ from derivations.statement import Source, components
 
 PROBE_DIGITS = 50
 PROBE_POINTS = 4
-SMALL = 150  # operations up to which an expression is expanded to see whether it is displayed
+SMALL = 150  # operations up to which it is tried whether what is displayed was judged
+NESTED = 4  # definitions in definitions
 
 
 class Verdict(enum.StrEnum):
@@ -42,7 +44,7 @@ class Step:
     obligation   expressions that must vanish identically (an expression, a Matrix, or several of them); or
     assumption   the source of what is taken over without proof
     shows        the relation that the step establishes, for the reader; rendered as LaTeX, and marked as not judged
-                 where it is neither an obligation nor a part of a statement
+                 where it is no obligation and follows from no statement
     instances    which instances the obligation covers, where the claim is about more than these ("2, 3 and 5 layers")
     """
 
@@ -95,19 +97,69 @@ def decide(step: Step) -> Decision:
     return Decision(verdict=Verdict.PROVED, how=how)
 
 
-def is_judged(step: Step) -> bool:
-    """Whether the relation that a step shows is itself among what was judged: each difference a residual, or zero.
+def is_judged(step: Step, stated: Collection[sp.Basic] = ()) -> bool:
+    """Whether the relation that a step shows was judged: it is one of those `stated`, or its difference is settled.
 
-    Only what takes no time is tried; a relation between names of which the obligation does not speak is not judged.
+    A difference is settled where it is a residual of the step, or vanishes once the letters that stated relations
+    give (a statement's left-hand side, the letters of its definitions) are replaced by what they give. Only what takes
+    little time is tried. A relation between names of which neither speaks is not judged.
     """
+    if step.shows in stated:
+        return True
     if not isinstance(step.shows, sp.Eq):
         return False
     left, right = components(step.shows.lhs), components(step.shows.rhs)
     if len(left) != len(right) or any(isinstance(side, sp.MatrixBase) for side in (*left, *right)):
         return False
     residuals = {sign * sp.expand(r) for r in step.residuals if _is_small(r) for sign in (1, -1)}
-    differences = [a - b for a, b in zip(left, right, strict=True)]
-    return all(_is_small(d) and ((expanded := sp.expand(d)) == 0 or expanded in residuals) for d in differences)
+    given = _given(frozenset(stated))
+    return all(_is_settled(a - b, residuals, given) for a, b in zip(left, right, strict=True))
+
+
+@functools.lru_cache(maxsize=16)
+def _given(stated: frozenset[sp.Basic]) -> dict[sp.Basic, sp.Basic]:
+    """What stated equations give for letters and for functions of letters; nothing where two of them differ."""
+    found: dict[sp.Basic, sp.Basic] = {}
+    doubtful = set()
+    for relation in stated:
+        if isinstance(relation, sp.Eq):
+            for name, value in zip(components(relation.lhs), components(relation.rhs), strict=True):
+                if isinstance(name, (sp.Symbol, AppliedUndef)) and not isinstance(value, sp.MatrixBase):
+                    doubtful |= {name} if found.setdefault(name, value) != value else set()
+    return {name: value for name, value in found.items() if name not in doubtful}
+
+
+def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], given: Mapping[sp.Basic, sp.Basic]) -> bool:
+    for _ in range(NESTED):  # definitions use each other
+        if not _is_small(difference):
+            return False
+        if (expanded := sp.expand(difference)) == 0 or expanded in residuals:
+            return True
+        replaced = _replaced(difference, given)
+        if replaced == difference:
+            break
+        difference = replaced
+    slow = (sp.Sum, sp.Product, sp.Limit, sp.Integral)
+    if _has_a_name_of_its_own(difference) or difference.has(*slow) or not _is_small(difference):
+        return False
+    return _probe(difference) is None and _canonical(difference) == 0
+
+
+def _has_a_name_of_its_own(difference: sp.Expr) -> bool:
+    """Whether a term is a multiple of a letter that stands nowhere else, so that it vanishes for one value."""
+    terms = sp.Add.make_args(difference)
+    letters = [term.as_coeff_Mul()[1] for term in terms]
+    return any(
+        letter.is_Symbol and not any(letter in other.free_symbols for n, other in enumerate(terms) if n != k)
+        for k, letter in enumerate(letters)
+    )
+
+
+def _replaced(expression: sp.Expr, given: Mapping[sp.Basic, sp.Basic]) -> sp.Expr:
+    try:
+        return expression.xreplace(dict(given))
+    except (TypeError, ValueError):  # a letter that an integral or a derivative goes over
+        return expression
 
 
 def _is_small(expression: sp.Expr) -> bool:

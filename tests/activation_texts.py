@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 SECONDS, MEGABYTES = 2.0, 300  # allowed for one text, of processor time and of memory
-BATCH, PATIENCE = 250, 30.0  # texts of one process, seconds of silence after which it is given up
+BATCH, PATIENCE = 250, 120.0  # texts of one process, seconds of silence after which it is given up
 SLOW = 5  # of the slowest texts, how many are told
 PREFIXES = ("", "", "", "torch.", "F.", "nn.", "jax.nn.", "torch.nn.functional.", "keras.activations.", "np.")
 COMPARISONS = (">", "<", ">=", "<=", "==", "!=", "is", "in")
@@ -131,6 +131,11 @@ class Timed:
     slowest: list[tuple[float, str]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
+    def fail(self, what: str) -> None:
+        """Keep a failure, and tell it at once: a long run is worth watching."""
+        self.failed.append(what)
+        print(what, file=sys.stderr, flush=True)
+
 
 def timed(drawn: Iterator[str]) -> Timed:
     """Read texts, a batch in each process."""
@@ -166,9 +171,9 @@ def _one_process(context: multiprocessing.context.BaseContext, batch: Sequence[s
             found.seconds = max(found.seconds, seconds)
             found.slowest.append((seconds, text))
             if outcome not in ("read", "refused") or seconds > SECONDS:
-                found.failed.append(f"{text!r}: {outcome}, {seconds:.2f} s")
+                found.fail(f"{text!r}: {outcome}, {seconds:.2f} s")
     except EOFError:
-        found.failed.append(f"{batch[done]!r}: the process was lost")
+        found.fail(f"{batch[done]!r}: the process was lost")
         done += 1
     finally:
         worker.kill()

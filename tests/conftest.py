@@ -21,7 +21,7 @@ CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.
 
 @pytest.fixture(scope="session")
 def suite_run(request: pytest.FixtureRequest) -> RunResult:
-    """The claims that the selected tests look at, seed 1, quick profile without `--profile`, nothing taken from a store.
+    """The claims that the selected tests look at, seed 1, nothing taken from a store; quick without `--profile`.
 
     `pytest tests/test_claims.py -k ID` runs that claim and no other.
     """

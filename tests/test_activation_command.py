@@ -42,6 +42,11 @@ KEYS = {
     "depth",
     "notes",
     "unit",
+    "input_square",
+    "stable_from",
+    "stable_to",
+    "fixed_points_proof",
+    "critical_points_proof",
 }
 
 
@@ -79,7 +84,16 @@ def said(found: dict, text: str) -> bool:
 def test_keys(data):
     found = data("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3")
     assert set(found) == KEYS and found["schema"] == 1
-    assert set(found["critical"]) == {"sigma_w", "sigma_b", "q_star", "chi1", "variance_slope", "stable"}
+    assert set(found["critical"]) == {
+        "sigma_w",
+        "sigma_b",
+        "q_star",
+        "chi1",
+        "variance_slope",
+        "stable",
+        "decay",
+    }
+    assert found["fixed_points_proof"]["proved"] and "growth" in found["critical_points_proof"]["how"]
     assert all(
         isinstance(found[key], float)
         for key in KEYS
@@ -88,12 +102,16 @@ def test_keys(data):
             "activation",
             "expression",
             "stable",
+            "unit",
             "phase",
             "fixed_points",
             "critical",
             "critical_points",
             "depth",
             "notes",
+            "fixed_points_proof",
+            "critical_points_proof",
+            "stable_to",
         }
     )
     assert (found["phase"], found["stable"], found["notes"], found["depth"]) == ("chaotic", True, [], None)
@@ -377,8 +395,6 @@ REFUSED = {
     "no suffix": (["tanh", "--plot", "phases"], "phases is no .svg, .png or .pdf file"),
     "nowhere": (["tanh", "--plot", "/proc/phases.svg"], "cannot write /proc/phases.svg"),
     "kind": (["tanh", "--pytorch", "uniform"], "--pytorch: invalid choice: 'uniform'"),
-    "long": (["tanh", "--sigma-w", "300"], "lies above q = 16384"),
-    "short": (["tanh", "--sigma-w", "0.5", "--sigma-b", "0.0001"], "lies below q = "),
     "growth": (["x**3 * exp(x**2)"], "is not a real number below 1e+15"),
     "near": (["tahn(x)"], "did you mean tanh"),
     "collective": (["softmax"], "no function of one number"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import time
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from derivations.calculus.gaussian import GaussE
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a_0, s, t
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 from verify.audit.audit import audit
-from verify.audit.mutants import mutants, scaled
+from verify.audit.mutants import evaluable, mutants, scaled
 from verify.checks import (
     Certified,
     Context,
@@ -584,6 +586,92 @@ def test_a_mutant_without_a_value_anywhere_is_not_planted_and_one_with_some_is_c
     assert report.senseless > 0 and report.crashed == 0 and report.missed == 0
     assert report.mutants + report.senseless == len(mutants(statement))
     assert report.rejected == report.mutants - len(report.survivors)
+
+
+def test_a_mutant_without_a_real_value_somewhere_is_planted_with_absolute_values():
+    """Where those are the formula itself, the mutant is the formula or has no value: nothing is planted."""
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), sp.sqrt(a_0 - s) + sp.log(a_0)))
+    (mirrored,) = (m for m in mutants(statement) if m.right == (sp.sqrt(s - a_0) + sp.log(a_0),))
+    assert evaluable(mirrored, statement) is None
+    wrong = dataclasses.replace(mirrored, right=(sp.sqrt(a_0 - 2 * s) + sp.log(a_0),))
+    assert evaluable(wrong, statement).right == (sp.sqrt(sp.Abs(a_0 - 2 * s)) + sp.log(a_0),)
+    letter = sp.Symbol("chi", positive=True)
+    defined = dataclasses.replace(
+        STATEMENT,
+        formula=sp.Eq(sp.Symbol("y"), letter**t),
+        where=(sp.Eq(letter, a_0 * sp.cos(s) ** 2, evaluate=False),),
+    )
+    negative = [m for m in mutants(defined) if m.where == (sp.Eq(letter, -a_0 * sp.cos(s) ** 2, evaluate=False),)]
+    assert negative and all(evaluable(m, defined) is None for m in negative)
+
+
+def test_a_power_with_a_value_at_some_points_only_is_no_crash():
+    """(-a)^t is a^t where t is 2 and has no value where it is a half: it was counted as crashed."""
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), a_0**t))
+    check = Precision(
+        name="power",
+        against="mpmath",
+        points=({"t": "0.5", "a_0": "2.9"}, {"t": "2", "a_0": "0.9"}),
+        evaluate=lambda candidate, dps, point: candidate.mpmath(dps, s="0.3", **point),
+        reference=lambda dps, p: mpmath.mpf(p["a_0"]) ** mpmath.mpf(p["t"]),
+    )
+    claim = Claim(statement=statement, checks=(check,), quantities=("y",), convention="One.", independence="All.")
+    report = audit(claim, {"power": check.prepare(CONTEXT)}, CONTEXT)
+    assert (report.crashed, report.missed) == (0, 0) and report.senseless > 0
+
+
+def test_what_is_averaged_over_is_not_inverted():
+    """f(1 / z) has no value in the middle of an average over z."""
+    z = sp.Symbol("z", real=True)
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), GaussE(sp.tanh(a_0 * z) ** 2, z)))
+    integrands = {e.integrand for m in mutants(statement) for e in m.right[0].atoms(GaussE)}
+    assert sp.tanh(a_0 / z) ** 2 not in integrands and sp.tanh(z / a_0) ** 2 in integrands
+
+
+BOUND = dataclasses.replace(STATEMENT, formula=sp.Le(sp.Symbol("y"), FORMULA, evaluate=False))
+
+
+def attained(candidate, point, dps):
+    """Values at the bound and below it must not break it."""
+    with mpmath.workdps(dps):
+        value, bound = PRECISION.reference(dps, point), candidate.mpmath(dps, **point)
+        return [candidate.broken(share * value, bound, mpmath.mpf(10) ** -20) for share in (1, mpmath.mpf("0.4"))]
+
+
+def test_the_relation_of_an_inequality_is_planted_wrongly_too():
+    bounded = Property(name="bound", sentence="y stays below", residual=attained, parameters=(T, S, A), examples=5)
+    claim = Claim(
+        statement=BOUND, checks=(bounded, PRECISION), quantities=("y",), convention="One.", independence="All."
+    )
+    wrong = [m for m in mutants(BOUND, ("y",)) if m.relation is not sp.Le]
+    assert [m.change for m in wrong] == [">= for <=", "< for <=", "== for <="]
+    prepared = {check.name: check.prepare(CONTEXT) for check in claim.checks}
+    assert bounded.judge(claim.candidate(), prepared["bound"], CONTEXT).verdict is Holds.HOLDS
+    assert audit(claim, prepared, CONTEXT).missed == 0
+    blind = dataclasses.replace(claim, checks=(PRECISION,))
+    reasons = [survivor.reason for survivor in audit(blind, prepared, CONTEXT).survivors]
+    assert [r for r in reasons if "for <=" in r] == [f"not noticed by any check ({m.change})" for m in wrong]
+
+
+def test_letters_inside_a_limit_on_the_left_are_planted_wrongly_too():
+    inside = sp.Limit(t * sp.Symbol("y") / s, t, sp.oo)
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(inside, FORMULA, evaluate=False))
+    planted = {m.left[0] for m in mutants(statement, (str(inside),))}
+    assert sp.Limit(t * sp.Symbol("y") / a_0, t, sp.oo) in planted
+    assert sp.Limit(t * sp.Symbol("y") * s, t, sp.oo) in planted
+
+
+def test_equality_is_asked_for_seconds_of_the_processor(monkeypatch):
+    """On a busy machine a mutant that is provably equal was called missed."""
+    from verify.audit import audit as audited
+
+    def asleep(difference):
+        time.sleep(0.3)
+        return sp.S.Zero
+
+    monkeypatch.setattr(audited, "EQUALITY_SECONDS", 0.1)
+    monkeypatch.setattr(sp, "simplify", asleep)
+    assert audited._simplifies_to_zero(s - s)
 
 
 def test_every_node_can_be_scaled():

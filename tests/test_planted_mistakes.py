@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tests.planted_mistakes as planted
-from derivations.proof import Verdict
+from derivations.proof import Step, Verdict, is_judged
 from derivations.statement import Statement
 from tests.planted_mistakes import Mistake
 from verify import catalogue
@@ -21,7 +21,7 @@ from verify.claim import Claim
 from verify.compile import CandidateError
 from verify.compile.quantities import LackingQuantity
 from verify.evidence import Holds
-from verify.run.examine import prove
+from verify.run.examine import prove, stated_by
 
 SETTLED = (Verdict.PROVED, Verdict.INSTANCES, Verdict.ASSUMED)
 MISTAKES = tuple(
@@ -32,7 +32,10 @@ MISTAKES = tuple(
 
 
 def caught_by(mistake: Mistake) -> list[str]:
-    """What notices the mistake: steps that are not settled, checks that do not hold, wrong formulas that pass them."""
+    """What notices the mistake: steps that are not settled, checks that do not hold, wrong formulas that pass them.
+
+    A wrong relation that a step displays is noticed where a right one there is known to be judged, and this one is not.
+    """
     right = catalogue.load(mistake.claim)
     wrong = mistake.plant(right)
     kept = tuple(check for check in wrong.checks if check.name in mistake.checks or not mistake.checks)
@@ -42,7 +45,14 @@ def caught_by(mistake: Mistake) -> list[str]:
     noticed = []
     if mistake.kind in ("step", "displayed step", "definition"):
         noticed += [step.claim for step in map(prove, wrong.steps()) if step.verdict not in SETTLED]
+    if mistake.kind == "displayed step":
+        pairs = zip(right.steps(), wrong.steps(), strict=True)
+        noticed += [shown.claim for one, shown in pairs if judged(one, right) and not judged(shown, right)]
     return noticed or refusals(wrong, right)
+
+
+def judged(step: Step, claim: Claim) -> bool:
+    return step.shows is not None and is_judged(step, stated_by(claim))
 
 
 def refusals(wrong: Claim, right: Claim) -> list[str]:

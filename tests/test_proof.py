@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 from derivations.calculus.gaussian import GaussE, gaussian_moment
-from derivations.proof import Step, Verdict, decide
+from derivations.proof import Step, Verdict, decide, is_judged
 from derivations.statement import Source
 
 u, v = sp.symbols("u v", positive=True)
@@ -93,3 +93,38 @@ def test_what_is_proved_for_instances_says_so():
     found = decide(step)
     assert found.verdict is Verdict.INSTANCES and found.how.startswith("for two letters")
     assert decide(dataclasses.replace(step, obligation=(u - u, v))).verdict is Verdict.REFUTED
+
+
+STATED = frozenset(
+    {
+        sp.Eq(sp.Symbol("y"), w * sp.exp(-v), evaluate=False),
+        sp.Eq(w, u + v**2, evaluate=False),
+        sp.Eq(f(u), sp.log(u), evaluate=False),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("shown", "judged"),
+    [
+        (sp.Eq(sp.Symbol("y"), w * sp.exp(-v), evaluate=False), True),  # stated
+        (sp.Eq(sp.Symbol("y") * sp.exp(v), u + v**2), True),  # follows from two of them
+        (sp.Eq(sp.Symbol("y") * sp.exp(v), u + v**3), False),
+        (sp.Eq(sp.Derivative(f(u), u), 1 / u), True),
+        (sp.Eq(sp.Derivative(f(u), u), 2 / u), False),
+        (sp.Eq((u + v) ** 2, u**2 + 2 * u * v + v**2), True),  # stands by itself
+        (sp.Eq((u + v) ** 2, u**2 + u * v + v**2), False),
+        (sp.Eq(u**2, v**3 + 1), True),  # a residual
+        (sp.Eq(sp.Symbol("name"), u + v**2), False),  # of which nothing speaks
+        (sp.Eq(sp.Tuple(w, w), sp.Tuple(u + v**2, u), evaluate=False), False),
+        (sp.Ge(w, u), False),
+    ],
+)
+def test_a_displayed_relation_is_judged_where_it_follows_from_what_is_stated(shown, judged):
+    step = Step(claim="It vanishes.", because="b", obligation=u**2 - v**3 - 1, shows=shown)
+    assert is_judged(step, STATED) is judged
+
+
+def test_statements_that_give_a_letter_two_values_judge_nothing_by_it():
+    step = Step(claim="It vanishes.", because="b", obligation=u - u, shows=sp.Eq(w * u, u**2 + u * v**2))
+    assert is_judged(step, STATED) and not is_judged(step, STATED | {sp.Eq(w, u, evaluate=False)})

@@ -222,6 +222,7 @@ def test_what_is_meant_is_said_where_frameworks_differ():
         ("sqrt(x)", "not real"),
         ("abs(x)**0.5", "no finite slope"),
         ("abs(sin(x))", "too many"),
+        ("max(squareplus(min(1, -0.34 / x)), x)", "cannot be located"),
         ("x * 1j", "only plain numbers"),
         ("exp(exp(exp(5))) * x", "infinite or too large"),
         ("((x**16)**16)**16", "too high a degree"),
@@ -363,6 +364,6 @@ def test_a_ball_across_a_branch_cut_is_no_number():
     from flint import acb, arb
 
     wide = acb(arb(0, 0.1), arb(1.5, 0.1))
-    for function in certify.BRANCHED.values():
+    for function in (certify.BRANCHED[sp.atan], certify.BRANCHED[sp.asinh]):
         assert not function(wide, analytic=True).is_finite()
         assert function(acb(0.3, 0.2), analytic=True).is_finite()

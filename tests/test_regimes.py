@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
 from derivations.statement import Exact, LeadingOrder, Limit, Parameter
-from verify.checks import Context, Domain, Rate
+from numerics.measurement import from_replicas
+from verify import catalogue
+from verify.checks import Approach, Context, Domain, Rate
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -99,6 +103,60 @@ def test_an_order_is_a_rate():
     formula = Candidate((x**2 / 2,), (), (angle,))
     assert judged(LeadingOrder(parameter=x, order=4), check, formula).verdict is Holds.HOLDS
     assert judged(LeadingOrder(parameter=x, order=3), check, formula).verdict is Holds.REFUTED
+
+
+def drawn_near_the_limit(*, width, replicas, stream, device, spread=0.01):
+    """Noisy values of (1 + c / N)^N, beside one that is exact."""
+    means = np.array([(1 + 0.83 / width) ** width, 1.0])
+    noise = spread * stream.generator().standard_normal((replicas, 2))
+    return from_replicas(means + noise, given={"c": 0.83})
+
+
+def limits(formula, measured):
+    return np.array([float(formula.numpy(c=measured.given["c"])), 1.0])
+
+
+APPROACH = Approach(
+    name="interest in few terms", predict=limits, quick=drawn_near_the_limit, sizes=((16, 400), (64, 400))
+)
+
+
+@pytest.mark.parametrize(
+    ("rate", "verdict"),
+    [
+        (1 / N, Holds.HOLDS),
+        (7 / (N + 1), Holds.HOLDS),
+        (1 / sp.sqrt(N), Holds.REFUTED),
+        (1 / N**2, Holds.REFUTED),
+    ],
+)
+def test_an_exponent_is_measured_between_two_sizes(rate, verdict):
+    found = judged(Limit(parameter=N, towards=sp.oo, rate=rate), APPROACH)
+    assert found.verdict is verdict and found.resolution is None, found.detail
+
+
+def test_too_much_noise_shows_no_exponent():
+    loud = dataclasses.replace(APPROACH, quick=functools.partial(drawn_near_the_limit, spread=0.5))
+    assert judged(Limit(parameter=N, towards=sp.oo, rate=1 / N), loud).verdict is Holds.UNDECIDED
+
+
+@pytest.mark.parametrize("wrong", [sp.exp(c) * sp.Rational(9, 10), sp.exp(c) + 1])
+def test_a_formula_off_the_limit_has_no_exponent(wrong):
+    found = judged(Limit(parameter=N, towards=sp.oo, rate=1 / N), APPROACH, Candidate((wrong,), (), (CONSTANT,)))
+    assert found.verdict is not Holds.HOLDS
+
+
+def test_sizes_of_an_approach_lie_apart():
+    with pytest.raises(ValueError, match="twice apart"):
+        dataclasses.replace(APPROACH, sizes=((16, 400), (24, 400)))
+
+
+def test_a_check_of_the_full_profile_says_why():
+    """Its rate is then measured there only, and the entry says so."""
+    claim = catalogue.load("manifold_geometry.boundary_flattening")
+    assert claim.rate == "measured in the full profile only: few networks do not tell it from its root"
+    names = [{check.name for check in claim.checks_in(profile)} for profile in ("quick", "full")]
+    assert names[1] - names[0] == {"narrow networks"}
 
 
 def test_a_regime_without_a_rate_has_nothing_to_measure():

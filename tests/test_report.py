@@ -13,6 +13,7 @@ import pytest
 
 from tests.report_samples import CLAIMS, HOSTILE, OUTCOMES, RUN, TRACE
 from verify.characters import INVISIBLE
+from verify.command import terminal
 from verify.evidence import Curve, Evidence, Holds, Path, Plane, Standing
 from verify.report import DATA, JUNIT, PAGE, ReportError, files, write_report
 from verify.report.card import slugs
@@ -383,7 +384,7 @@ def test_what_was_not_judged_is_said(folder):
     assert "proved for instances" in page and "Displayed, not judged:" in page
     assert re.search(r"with an error of order .*\((not judged|measured)\)", page, re.S)
     index = Text((folder / PAGE).read_text(encoding="utf-8")).text
-    assert "1 is proved for instances of a general sentence; 1 displays a relation that was not judged itself" in index
+    assert "1 is proved for instances of a general sentence; 1 displays a relation that is no obligation" in index
 
 
 def test_places_are_taken_from_who_knows_them(tmp_path):
@@ -820,3 +821,17 @@ def test_many_points_are_thinned_and_it_is_said():
         assert plot.svg.count("<use") <= MOST + 40 and len(plot.svg) < 60_000
     few = replace(curve, axis=axis[:9], theory=(1.0,) * 9, measured=(1.0,) * 9, error=(0.1,) * 9)
     assert "drawn" not in plots(replace(evidence, curves=(few,), planes=()), "p")[0].caption
+
+
+def test_a_coarse_resolution_says_why(tmp_path, capsys):
+    """In report.json, on the page, and in the terminal."""
+    claim, reason = CLAIMS[0], "Each replica is a training."
+    outcome = OUTCOMES[claim.id]
+    outcome = replace(outcome, evidence=tuple(replace(e, coarse=reason) for e in outcome.evidence))
+    document = build([claim], {claim.id: outcome}, RUN)
+    assert {e["coarse"] for e in document["claims"][0]["evidence"]} == {reason}
+    terminal.outcome(claim, outcome)
+    assert f"Coarser than the suite aims at: {reason}" in " ".join(capsys.readouterr().out.split())
+    write_report([claim], {claim.id: outcome}, RUN, tmp_path)
+    page = next(tmp_path.glob(f"claims/{claim.id}.html")).read_text(encoding="utf-8")
+    assert f"Coarser than the suite aims at: {reason}" in page

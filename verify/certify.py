@@ -75,9 +75,13 @@ def _polygamma(order: Any, value: Any) -> Any:
 
 
 def _sinc(order: Any, value: Any) -> Any:
-    """0F1(; k + 3/2; -u^2/4), entire in u."""
-    found = acb(-value * value / 4).hypgeom_0f1(acb(order) + acb(3) / 2)
-    return found if isinstance(value, acb) else found.real
+    """Sinc(k, u) = 0F1(; k + 3/2; -u^2 / 4), entire; by sin u / u where that is narrower."""
+    if order == 0:
+        return value.sinc()
+    if order == 1 and not value.contains(0):
+        return 3 * (value.sinc() - value.cos()) / (value * value)
+    kind = type(value)
+    return (-(value * value) / 4).hypgeom_0f1(kind(order) + kind(3) / 2)
 
 
 FUNCTIONS: dict[type, Callable[..., Any]] = {

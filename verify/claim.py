@@ -102,7 +102,15 @@ class Claim:
         """What becomes of the rate that the regime states: measured, or not judged; empty where none is stated."""
         if not isinstance(getattr(self.statement, "regime", None), (Limit, LeadingOrder)):
             return ""
-        return "measured" if any(getattr(check, "judges_rate", False) for check in self.checks) else "not judged"
+        judging = [check for check in self.checks if getattr(check, "judges_rate", False)]
+        if not judging:
+            return "not judged"
+        reasons = [full_only(check) for check in judging]
+        return "measured" if "" in reasons else f"measured in the full profile only: {reasons[0]}"
+
+    def checks_in(self, profile: str) -> tuple[Check, ...]:
+        """The checks that run in a profile."""
+        return tuple(check for check in self.checks if profile == "full" or not full_only(check))
 
     def steps(self) -> tuple[Step, ...]:
         """The derivation, built when it is first asked for. An Observation has none."""
@@ -121,6 +129,11 @@ class Claim:
         if isinstance(self.statement, Observation):
             return f"<p>{html.escape(self.statement.sentence)}</p>"
         return None
+
+
+def full_only(check: Check) -> str:
+    """Why a check runs in the full profile only; empty where it always runs."""
+    return getattr(check, "full_only", "")
 
 
 @functools.cache

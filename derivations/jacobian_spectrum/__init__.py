@@ -48,6 +48,10 @@ MEAN, SECOND, THIRD = sp.symbols("m_1 m_2 m_3", positive=True)
 SQUARE = "All layers have the same width N, which goes to infinity at a fixed number of layers."
 AT_LENGTH = "All layers have the length q* per neuron, from the first on."
 SLOPES = "The slopes of a layer are as if independent of all weights, as in wide networks."
+POWERS = "m_k is the mean k-th power of the squared singular values."
+OF_ONE_LAYER = "v is the variance of the squared singular values of one layer, whose mean is 1."
+DESCENT = "Plain stochastic gradient descent on digits, without biases; the learning rate is a constant over the depth."
+RELATIVE = "The rate is that of the relative error."
 COUNTED = "F is the fraction of all singular values that lie above s; what it lacks of 1 at the last angle is the "
 COUNTED += "fraction of those that are 0."
 

@@ -68,7 +68,8 @@ STATEMENT = Statement(
 def derivation() -> tuple[Step, ...]:
     """From the S-transform of one layer to its limit, and to the curve on which lambda is real, its fraction and "
     "end."""
-    S, e, u, alpha = SPREAD, *sp.symbols("e u alpha", positive=True)
+    S = SPREAD
+    e, u, alpha = sp.symbols("e u alpha", positive=True)
     stretch, fraction, edge, third = STATEMENT.right
     share = 1 / (1 + S**2 * e)  # p, where (1 - p) / p = sigma_0^2 / L and e = 1 / L
     one_layer = (sp.log(1 + ZETA) - sp.log(1 + ZETA / share)) / e

@@ -59,7 +59,7 @@ STATEMENT = Statement(
         "n_s "
         "changes with L at a fixed s. Of [1 - eps, 1 + eps] the fraction is ln((1 + eps) / (1 - eps)) n_1 for small "
         "eps.",
-        "The rate is that of the relative error.",
+        jacobian_spectrum.RELATIVE,
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / L),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.RESURRECTING),

@@ -44,7 +44,7 @@ STATEMENT = Statement(
         "sigma_w^2 and sigma_b^2 are those at which q* is a fixed length and chi_1 = 1. A network exists only where "
         "sigma_b^2 "
         "is not negative: from q* = 45.62 on, where sigma_w is 10.15.",
-        "v is the variance of the squared singular values of one layer, whose mean is 1.",
+        jacobian_spectrum.OF_ONE_LAYER,
     ),
     regime=Exact(),
     sources=(jacobian_spectrum.SUMMARY,),

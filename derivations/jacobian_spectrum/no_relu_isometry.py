@@ -45,7 +45,7 @@ STATEMENT = Statement(
         "Weights are U diag V with independent uniformly random rotations; the mean of their squared singular values "
         "is 2, "
         "the critical point. There are no biases, and the activation is relu.",
-        "m_k is the mean k-th power of the squared singular values.",
+        jacobian_spectrum.POWERS,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.RESURRECTING),

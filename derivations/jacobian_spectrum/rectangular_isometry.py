@@ -1,6 +1,6 @@
 r"""Rectangular matrices with orthonormal rows or columns make an isometry only if no width narrows before a widening.
 
-Premises: a linear network N, r N, N, ..., r N, N of k bulges, whose widening matrices have orthonormal columns and
+Premises: a linear network N, r N, N, ..., r N, N of n bulges, whose widening matrices have orthonormal columns and
 whose narrowing ones have orthonormal rows, all random. The page calls matrices with singular values 1 an isometry,
 square or not. A widening followed by a narrowing is a corner of a random rotation: the mean squared singular value is
 1 / r, and for r = 2 the squared singular values follow the arcsine law. Widths that only grow keep all singular values
@@ -19,10 +19,10 @@ from derivations.calculus.matrix_product import contract, letter, word
 from derivations.jacobian_spectrum import MEAN, SECOND, ZETA
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Printed, Statement
-from derivations.symbols import N, s
+from derivations.symbols import N, n, s
 
 RATIO = sp.Symbol("r_N", positive=True)
-BULGES = sp.Symbol("k", integer=True, positive=True)
+BULGES = n
 FRACTION = sp.Function("F_2")(s)
 SIDES = sp.Tuple(MEAN, SECOND, FRACTION)
 SECOND_MOMENT = RATIO ** (-2 * BULGES) * (1 + BULGES * (1 - 1 / RATIO))
@@ -88,8 +88,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(jacobian_spectrum.TRANSFORM(ZETA), bulge, evaluate=False),
         ),
         Step(
-            claim="k bulges have the mean and the second moment stated.",
-            because="The S-transform of these two moments is compared with the k-th power of that of one bulge, to the "
+            claim="n bulges have the mean and the second moment stated.",
+            because="The S-transform of these two moments is compared with the n-th power of that of one bulge, to the "
             "first order.",
             obligation=tuple(sp.simplify(taken.coeff(ZETA, j) - series[j]) for j in (0, 1)),
             shows=sp.Eq(sp.Tuple(MEAN, SECOND), sp.Tuple(first, second), evaluate=False),

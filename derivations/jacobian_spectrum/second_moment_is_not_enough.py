@@ -42,7 +42,7 @@ STATEMENT = Statement(
         "All four networks are critical and without biases: sigma_w is 1 for linear networks and sqrt(2) for "
         "rectified ones, "
         "so that the mean squared singular value is 1. Upper letters say which weights: Gaussian or orthogonal.",
-        "m_k is the mean k-th power of the squared singular values.",
+        jacobian_spectrum.POWERS,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.RESURRECTING),

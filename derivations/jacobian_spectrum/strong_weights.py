@@ -33,7 +33,7 @@ STATEMENT = Statement(
     parameters=(jacobian_spectrum.LENGTH.narrowed(typical=(10, 400)),),
     assumptions=(
         "The activation is tanh, weights are orthogonal times sigma_w, and the network is critical at the length q*.",
-        "v is the variance of the squared singular values of one layer, whose mean is 1.",
+        jacobian_spectrum.OF_ONE_LAYER,
     ),
     regime=Limit(parameter=q_star, towards=sp.oo, rate=1 / sp.sqrt(q_star)),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.RESURRECTING),

@@ -38,7 +38,7 @@ STATEMENT = Statement(
         "Weights are Gaussian for s_max^G, and uniformly random orthogonal matrices times sigma_w for s_max^O, for "
         "which "
         "the slope must not be the same for all neurons.",
-        "The rate is that of the relative error.",
+        jacobian_spectrum.RELATIVE,
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / L),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.RESURRECTING),

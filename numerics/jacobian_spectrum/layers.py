@@ -65,6 +65,7 @@ def bulges(
 
     device  unused: NumPy runs on the processor
     Values  (2 + levels,): mean and second moment of the squared singular values, and the fraction above each level.
+    Given   ratio of the widths as it was rounded, number of bulges, and levels.
     """
     wide, limits = round(ratio * width), np.asarray(levels, dtype=float)
     samples = np.empty((replicas, 2 + len(limits)))

@@ -20,7 +20,7 @@ def rectified_moments(
     scale   root of their mean
     tilt    bias of all neurons of a layer, in units of the root mean square of their inputs' sums
     device  unused: NumPy runs on the processor
-    Values  (2,). Raises ValueError for a spread above 1 or an odd width.
+    Values  (2,). Given: layers and spread. Raises ValueError for a spread above 1 or an odd width.
     """
     if not 0 <= spread <= 1 or width % 2:
         raise ValueError("two values with that variance, each for half of the directions, need spread <= 1, even width")

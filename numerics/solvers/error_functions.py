@@ -6,30 +6,48 @@ digit also where q is small.
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from numerics.solvers.moments import Moments
+import numpy as np
 
 STEPS, ACCURACY = 60, 1e-15  # of Newton's method, which halves its distance from a double root and squares it elsewhere
 BLOCK = 8192  # networks worked on at a time, so that temporaries stay in cache
 CRITICAL = np.pi / 4  # sigma_w^2 up to which inputs shrink to zero without biases
 
 
-def fixed_lengths(w2: np.ndarray, b2: np.ndarray) -> tuple[np.ndarray, Moments]:
-    """The stable fixed points q of b2 + w2 E erf(h)^2, shape (n,), and the averages there.
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """Fixed lengths q, and E erf'^2, E erf''^2 and d/dq E erf^2 there, each of shape (n,)."""
+
+    q: np.ndarray
+    gradient: np.ndarray
+    curvature: np.ndarray
+    slope: np.ndarray
+
+
+def fixed_lengths(w2: np.ndarray, b2: np.ndarray) -> Settled:
+    """The stable fixed points q of b2 + w2 E erf(h)^2, and the averages there.
 
     The map is concave and bounded, so that there is one positive fixed point (none at b2 = 0 and w2 up to CRITICAL:
     then q = 0), and Newton's method falls onto it from above.
     """
-    q = np.zeros_like(w2)
-    positive = np.flatnonzero((b2 > 0) | (w2 > CRITICAL))
-    for part in np.array_split(positive, 1 + len(positive) // BLOCK):
-        q[part] = _fallen(4 / np.pi * w2[part], b2[part])
-    wide, root = 1 + 2 * q, np.sqrt(1 + 4 * q)
-    gradient = 4 / np.pi / root
-    square = 4 / np.pi * np.arctan(4 * q / (1 + root) ** 2)
-    slope = gradient / wide
-    return q, Moments(square=square, gradient=gradient, curvature=4 * q * gradient / root**2, slope=slope)
+    settled = [np.zeros_like(w2) for _ in range(4)]
+    for start in range(0, len(w2), BLOCK):
+        here = slice(start, start + BLOCK)
+        q, (weight, bias) = settled[0][here], (w2[here], b2[here])
+        positive = (bias > 0) | (weight > CRITICAL)
+        if positive.all():
+            q[:] = _fallen(4 / np.pi * weight, bias)
+        else:
+            q[positive] = _fallen(4 / np.pi * weight[positive], bias[positive])
+        square = 1 + 4 * q
+        gradient = 4 / np.pi / np.sqrt(square)
+        settled[1][here], settled[2][here], settled[3][here] = (
+            gradient,
+            4 * q * gradient / square,
+            gradient / (1 + 2 * q),
+        )
+    return Settled(**dict(zip(("q", "gradient", "curvature", "slope"), settled, strict=True)))
 
 
 def _fallen(k: np.ndarray, b2: np.ndarray) -> np.ndarray:

@@ -44,7 +44,12 @@ def kernel(phi: Nonlinearity, first: np.ndarray, sigma_w: float, sigma_b: float,
     for q in all_lengths[:-1]:
         root = np.sqrt(q)
         correlation = np.clip(covariance / np.multiply.outer(root, root), -1, 1)
-        average = _pairwise(phi, q, correlation) if phi.breakpoints else _mehler(phi, q, correlation)
+        try:
+            average = _pairwise(phi, q, correlation) if phi.breakpoints else _mehler(phi, q, correlation)
+        except ArithmeticError:  # too steep for Hermite's polynomials
+            if phi.breakpoints:
+                raise
+            average = _pairwise(phi, q, correlation)
         covariance = sigma_b**2 + sigma_w**2 * average
     np.fill_diagonal(covariance, all_lengths[-1])
     return covariance

@@ -20,13 +20,13 @@ from numerics.solvers.lattice import SPAN, panels
 from numerics.solvers.nonlinearity import Nonlinearity
 
 STEP, STRIP = 0.25, 0.17  # of the trapezoid rule: in standard deviations, and in distances to the nearest singularity
-TOLERANCE, HALVINGS = 1e-14, 8
+TOLERANCE, ROUNDING, HALVINGS = 1e-14, 4e-16, 8
 SCALES, SHIFTS = (1.0, 0.1), (0.0, 1.0, -1.0)  # where the search starts, in this order: those of the papers' own code
 PLACES = (0.3, -0.3, 0.7, -0.7, 1.5, -1.5, 3.0, -3.0)  # further starts, in units of the reach
 STEEPEST = 2.0  # alpha gamma max |phi'| beyond which a solution of TAT comes last: its length map is hardly stable
 CENTRE = np.linspace(-3, 3, 121)  # where the maximum is taken, in units of the reach
 NEAR, SETTLED, FAR = 1e-4, 1e-11, 1e3  # residuals: of a root worth polishing, of a solution, of no averages
-POLISHING, STEP_SIZE = 4, 1e-5
+POLISHING, STEP_SIZE, EVALUATIONS = 4, 1e-5, 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,9 @@ def averages(phi: Nonlinearity, alpha: float = 1.0, beta: float = 0.0) -> Averag
                 (found.curvature or 0.0) + found.gradient,
             ]
         )
-        if np.all(np.abs(_numbers(found) - _numbers(before)) <= TOLERANCE * sizes):
+        rounded = ROUNDING * abs(found.centre)  # of phi - centre, in units of which the first two and the fourth lose
+        lost = rounded * np.array([1, 2 * np.sqrt(found.square), 0, np.sqrt(found.gradient), 0, 0])
+        if np.all(np.abs(_numbers(found) - _numbers(before)) <= TOLERANCE * sizes + lost):
             return found
         before = found
     raise ArithmeticError(f"averages of {phi.name} at {alpha:g} z + {beta:g} do not settle")
@@ -290,7 +292,7 @@ def _solved(
     spare: list[Shape] = []
     for start in starts:
         with np.errstate(all="ignore"):
-            found = root(residual, np.array(start), args=(_unchecked,), method="hybr")
+            found = root(residual, np.array(start), args=(_unchecked,), method="hybr", options={"maxfev": EVALUATIONS})
             if not found.success or not np.max(np.abs(found.fun)) < NEAR:
                 continue
             if not accepted(rough := shape(found.x, _unchecked)):

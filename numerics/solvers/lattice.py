@@ -65,3 +65,12 @@ def gaussian(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     np.exp(density, out=density)
     density /= np.sqrt(2 * np.pi * q)[:, None]
     return density
+
+
+def averaged(x: np.ndarray, features: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """gaussian(x, q) @ features, shape (len(q), features), laid out so that the long axis, the variances, is last."""
+    density = np.einsum("i,j->ij", x * x, -0.5 / q)
+    np.exp(density, out=density)
+    found = features.T @ density
+    found /= np.sqrt(2 * np.pi * q)
+    return found.T

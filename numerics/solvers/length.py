@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,54 +9,15 @@ import numpy as np
 from numerics.solvers import error_functions
 from numerics.solvers.moments import LARGEST, Moments, moments
 from numerics.solvers.nonlinearity import Nonlinearity
-from numerics.solvers.octaves import EXACT, Averages, Zero, averages, octaves, series_at, zeros
+from numerics.solvers.octaves import EXACT, Averages, Zero, averages, octaves, zeros
+from numerics.solvers.table import Table, cells_of, on_table, rows, table
 
-PER_OCTAVE = 16  # lengths of the table of averages in a factor of two
 POLISHING = 4  # Newton steps on the averages themselves after those on the table
 SETTLED = 1e-13
 BLOCK = 4096  # networks worked on at a time, so that temporaries stay in cache
-ROWS = 256  # different sigma_w whose tables are inverted at a time
 NOISE = 1e-12  # relative size below which a difference of two averages is taken for zero
+NEAR = 1e-9  # relative distance that polishing may go
 TOUCHING = 1e-10  # distance of a slope from 1 up to which it is no proof of stability
-USUAL = (2.0**-20, 2.0**14)  # lengths that are looked at first on grids
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Averages at variances q, shape (K,) in ascending order: E phi^2, E phi'^2 and d/dq E phi^2."""
-
-    q: np.ndarray
-    square: np.ndarray
-    gradient: np.ndarray
-    slope: np.ndarray
-
-
-@functools.lru_cache(maxsize=64)
-def table(phi: Nonlinearity, whole: bool = True) -> Table:
-    """Averages on a geometric grid, as far as they exist, or between the USUAL lengths alone.
-
-    Raises ArithmeticError if they exist nowhere.
-    """
-    cells = octaves(phi)
-    low, high = (cells.edges[0], cells.edges[-1]) if whole else USUAL
-    low, high = max(low, cells.edges[0]), min(high, cells.edges[-1])
-    count = int(np.ceil(PER_OCTAVE * np.log2(high / low)))
-    q = np.geomspace(low, high, count + 1)
-    place = np.clip(np.searchsorted(cells.edges, q, side="right") - 1, 0, len(cells.edges) - 2)
-    ends = np.log(cells.edges)
-    u = (2 * np.log(q) - ends[place] - ends[place + 1]) / (ends[place + 1] - ends[place])
-    basis = series_at(u)
-
-    def interpolated(values: np.ndarray) -> np.ndarray:
-        return np.einsum("kn,kn->k", basis, values[place])
-
-    at = cells.at
-    return Table(
-        q=q,
-        square=q * interpolated(at.square / at.q),
-        gradient=interpolated(at.gradient),
-        slope=interpolated(at.slope),
-    )
 
 
 def vanishes(phi: Nonlinearity) -> bool:
@@ -176,7 +136,7 @@ def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[Fix
 
 
 def _polish(phi: Nonlinearity, w2: float, b2: float, zero: Zero) -> float:
-    """Newton's method on the averages themselves, kept between the places where the function has opposite signs."""
+    """Newton's method on the averages themselves, as long as it stays near."""
     q = zero.q
     for _ in range(POLISHING):
         at = moments(phi, q)
@@ -184,7 +144,7 @@ def _polish(phi: Nonlinearity, w2: float, b2: float, zero: Zero) -> float:
         if abs(1 - slope) < NOISE:
             break
         step = (b2 + w2 * float(at.square) - q) / (1 - slope)
-        if not zero.low <= q + step <= zero.high:
+        if abs(step) > NEAR * q + zero.high - zero.low:
             break
         q += step
         if abs(step) <= 4e-16 * q:
@@ -215,16 +175,16 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
     shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
     if phi.closed == "erf":
-        return _gathered(shape, w2, *error_functions.fixed_lengths(w2, b2))
+        return _gathered(shape, w2, error_functions.fixed_lengths(w2, b2))
     full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
-    values, place = _rows(sigma_w, shape)
+    values, place = rows(sigma_w, shape)
     grid = table(phi, whole=False)
-    cell = _cells(grid, values, place, b2)
+    cell = cells_of(grid, values, place, b2)
     _fill(phi, grid, full, w2, b2, cell, np.arange(len(w2)))
     elsewhere = np.flatnonzero(np.isnan(full["q"]) & ((b2 > 0) | (cell >= 0)))
     if len(elsewhere):  # shorter or longer than the usual lengths, or nowhere
         grid = table(phi)
-        cell_ = _cells(grid, *np.unique(w2[elsewhere], return_inverse=True), b2[elsewhere])
+        cell_ = cells_of(grid, *np.unique(w2[elsewhere], return_inverse=True), b2[elsewhere])
         _fill(phi, grid, full, w2, b2, cell_, elsewhere)
     if vanishes(phi):
         empty = np.flatnonzero(np.isnan(full["q"]) & (cell < 0) & (b2 == 0) & (w2 * gradient_at_zero(phi) <= 1 + NOISE))
@@ -238,12 +198,13 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
     return Lengths(**(reshaped if phi.second is not None else reshaped | {"chi2": None}))
 
 
-def _gathered(shape: tuple[int, ...], w2: np.ndarray, q: np.ndarray, at: Moments) -> Lengths:
+def _gathered(shape: tuple[int, ...], w2: np.ndarray, at: error_functions.Settled) -> Lengths:
     """Averages at fixed lengths as what goes with them."""
-    slope, chi2 = w2 * at.slope, None if at.curvature is None else (w2 * at.curvature).reshape(shape)
+    slope = w2 * at.slope
     with np.errstate(divide="ignore"):
-        depth = -1 / np.log(np.abs(slope))
-    q, chi1, slope, depth = (v.reshape(shape) for v in (q, w2 * at.gradient, slope, depth))
+        depth = -1 / np.log(slope)
+    columns = (at.q, w2 * at.gradient, w2 * at.curvature, slope, depth)
+    q, chi1, chi2, slope, depth = (v.reshape(shape) for v in columns)
     return Lengths(q=q, chi1=chi1, chi2=chi2, slope=slope, depth=depth)
 
 
@@ -274,67 +235,15 @@ def _polished(
     phi: Nonlinearity, grid: Table, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray
 ) -> tuple[np.ndarray, Moments]:
     """Fixed points in cells of the table and the averages there, by Newton's method."""
-    q = _on_table(grid, w2, b2, cell)
+    q = on_table(grid, w2, b2, cell)
     for _ in range(POLISHING):
         found = moments(phi, q)
         step = (b2 + w2 * found.square - q) / (1 - w2 * found.slope)
-        step = np.clip(step, -q / 2, q / 2)
+        step = np.clip(step, np.maximum(-q / 2, grid.q[0] - q), np.minimum(q / 2, grid.q[-1] - q))
         q = q + step
         if np.all(np.abs(step) <= SETTLED * q):
             return q, found
     return q, moments(phi, q)
-
-
-def _rows(sigma_w: np.ndarray | float, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The different sigma_w^2 in ascending order, and which of them each network of a grid has."""
-    values, place = np.unique(np.square(np.asarray(sigma_w, dtype=float)), return_inverse=True)
-    return values, np.broadcast_to(place.reshape(np.shape(sigma_w)), shape).ravel()
-
-
-def _cells(grid: Table, values: np.ndarray, place: np.ndarray, b2: np.ndarray) -> np.ndarray:
-    """The cell of the table in which q - w2 E phi^2 last rises through b2; -1 is below it, the last index nowhere.
-
-    At given w2 the b2 that keeps a length q is explicit, so a row of equal w2 is the inversion of a tabulated function.
-    """
-    order = np.argsort(place, kind="stable")
-    ends = np.cumsum(np.bincount(place, minlength=len(values)))
-    sought, found = b2[order], np.empty(len(b2), dtype=np.int64)
-    largest = np.maximum.reduceat(sought, np.concatenate([[0], ends[:-1]]))
-    for start in range(0, len(values), ROWS):
-        needed = grid.q - values[start : start + ROWS, None] * grid.square
-        # beyond the largest root b2 is exceeded for good
-        lowest = np.ascontiguousarray(np.minimum.accumulate(needed[:, ::-1], axis=1)[:, ::-1])
-        for k, (row, smallest_from) in enumerate(zip(needed, lowest, strict=True), start):
-            here = slice(ends[k - 1] if k else 0, ends[k])
-            if row[-1] > largest[k]:
-                found[here] = smallest_from.searchsorted(sought[here], side="right")
-            else:  # the longest inputs grow for ever, but shorter ones may not
-                above = row > sought[here, None]
-                rises = above[:, 1:] & ~above[:, :-1]
-                last = rises.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
-                below = np.where(above[:, 0], -1, len(row) - 1)  # settles below the table, or nowhere
-                found[here] = np.where(rises.any(axis=1), last, below) + 1
-    cell = np.empty_like(found)
-    cell[order] = found - 1
-    return cell
-
-
-def _on_table(grid: Table, w2: np.ndarray, b2: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """The fixed points in their cells to a few digits, with Hermite's cubic in ln q for E phi^2."""
-    width = np.log(grid.q[1] / grid.q[0])
-    low, first, rise = grid.q[cell], grid.square[cell], grid.square[cell + 1] - grid.square[cell]
-    tilt, end_tilt = (width * (grid.slope * grid.q)[i] for i in (cell, cell + 1))
-    square_term, cube = 3 * rise - 2 * tilt - end_tilt, tilt + end_tilt - 2 * rise
-    needed = low - w2 * first - b2
-    t = needed / (needed - (grid.q[cell + 1] - w2 * (first + rise) - b2))
-    for _ in range(2):
-        with np.errstate(all="ignore"):
-            length = low * np.exp(width * t)
-            square = first + t * (tilt + t * (square_term + t * cube))
-            slope = tilt + t * (2 * square_term + 3 * t * cube)
-            t = t - (length - w2 * square - b2) / (width * length - w2 * slope)
-        t = np.where(np.isfinite(t), np.clip(t, 0, 1), 0.5)
-    return low * np.exp(width * t)
 
 
 @dataclass(frozen=True, kw_only=True)

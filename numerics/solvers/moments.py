@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.solvers import closed
-from numerics.solvers.lattice import gaussian, sinh_lattice
+from numerics.solvers import closed, octave
+from numerics.solvers.lattice import averaged, gaussian, sinh_lattice
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.steep import adaptive
 
@@ -16,7 +16,9 @@ SMALLEST, LARGEST = 2.0**-100, 2.0**40  # variances for which averages are offer
 TOLERANCE = 2e-14  # relative distance from the panels up to which the cheaper lattice is taken
 CANCELLATION = 4e-16  # added to it, in units of sqrt(q): e^x - 1 and the like lose digits near zero
 SPACINGS = (1.0, 0.5, 0.25)  # of the lattice, tried in turn
-BLOCK = 4_000_000  # densities worked out at a time, so that temporaries stay small
+MANY, MANY_AT_ONCE = 200, 4096  # variances of one octave for which a series is worth its price; in cache
+NO_OCTAVE = -1100  # below those of all numbers of float64
+BLOCK = 50_000  # densities worked out at a time, so that temporaries stay in cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +69,23 @@ def _averages(phi: Nonlinearity, q: np.ndarray) -> np.ndarray:
     short = q <= phi.near_zero.largest if phi.near_zero is not None else np.zeros(len(q), dtype=bool)
     if phi.near_zero is not None and np.any(short):
         table[short] = np.stack(closed.series(phi.near_zero, q[short]), axis=1)
-    octaves = np.where(short, 0, np.floor(np.log2(q))).astype(int)
-    for k in np.unique(octaves[~short]):
-        chosen = np.flatnonzero((octaves == k) & ~short)
+    octaves = np.where(short, NO_OCTAVE, np.frexp(q)[1] - 1).astype(np.int16)
+    for k in np.flatnonzero(np.bincount(octaves - NO_OCTAVE)[1:]) + NO_OCTAVE + 1:
+        chosen = np.flatnonzero(octaves == k)
         exact = closed.exponentials(phi.terms, q[chosen]) if phi.terms else None
         if exact is not None:
             table[chosen] = np.stack(exact, axis=1)
             continue
         x, features = rule(phi, int(k))
+        short_cut = _series(phi, int(k)) if len(chosen) > MANY else None
+        if short_cut is not None:
+            for part in np.array_split(chosen, 1 + len(chosen) // MANY_AT_ONCE):
+                table[part] = octave.evaluated(short_cut, int(k), q[part])
+            continue
         length = max(1, BLOCK // len(x))
         for start in range(0, len(chosen), length):
             part = chosen[start : start + length]
-            table[part] = gaussian(x, q[part]) @ features
+            table[part] = averaged(x, features, q[part])
             table[part, 3] /= q[part]
     if phi.jumps:
         table[:, 1] = np.inf
@@ -112,6 +119,11 @@ def rule(phi: Nonlinearity, k: int) -> tuple[np.ndarray, np.ndarray]:
             if np.all(np.abs(found - exact) <= allowed * _sizes(exact, ends, phi.reach)):
                 return x, features
     return panels
+
+
+@functools.lru_cache(maxsize=4096)
+def _series(phi: Nonlinearity, k: int) -> np.ndarray | None:
+    return octave.series(*rule(phi, k), k, phi.reach)
 
 
 def _sizes(found: np.ndarray, q: np.ndarray, reach: float) -> np.ndarray:

@@ -112,7 +112,7 @@ def octaves(phi: Nonlinearity) -> Octaves:
 
 @dataclass(frozen=True, kw_only=True)
 class Zero:
-    """A place where a function of q vanishes, between two others; `double` where two zeros cannot be told apart.
+    """A place where a function of q vanishes, between bounds; `double` where two zeros cannot be told apart.
 
     sign  of the function on both sides of a double zero; else the sign of its slope
     """
@@ -195,14 +195,16 @@ def isolated(series: np.ndarray, noise: float, tilt: float, ends: tuple[float, f
         if sizes[0] > sizes[1:].sum() + noise:
             continue
         first, last = chebyshev.chebval(np.array([start, end]), series)
-        if sizes[1] > (_POWERS[2:] ** 2 * sizes[2:]).sum() + tilt * (end - start) / 2:
+        steep = sizes[1] - (_POWERS[2:] ** 2 * sizes[2:]).sum() - tilt * (end - start) / 2
+        if steep > 0:
             if (first >= 0) != (last >= 0):
                 place = _crossing(series, start, end)
+                off = noise / steep * (end - start) / 2 + 1e-15  # the slope is of one sign and at least that large
                 found.append(
                     Zero(
                         q=variance(place),
-                        low=variance(start),
-                        high=variance(end),
+                        low=variance(place - off),
+                        high=variance(place + off),
                         double=False,
                         sign=1 if last >= 0 else -1,
                     )

@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from numerics.solvers.lattice import POINTS, SPAN, legendre
+from numerics.solvers.lattice import POINTS, SPAN, gaussian, legendre
 from numerics.solvers.nonlinearity import Nonlinearity
 
+SPANS, OUTSIDE = (SPAN, 2 * SPAN, 4 * SPAN), 1e-15  # deviations that are covered; what the last of them may hold
 RESOLVED = 1e-9  # of the last of 20 Legendre coefficients: the rule is exact to degree 39, hence to its square
 NEGLIGIBLE = 1e-15  # of the whole average: coefficients below it are rounding, or of no weight
+SMOOTH, ROUNDED = 0.05, 1e-5  # of the reach, and of what is averaged
 LEVELS, PANELS = 60, 3000  # of cutting; an activation that needs more is not resolved
 GIVEN_UP = 34  # levels after which an average that diverges (as E phi''^2 of |x|^1.5) is called infinite
 HALF_LINE = 1e-17  # relative width below which a panel cannot be cut
@@ -25,12 +27,26 @@ def adaptive(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Nodes x, shape (n,), and what is averaged there with its weight, shape (n, columns), for variances low to high.
 
-    `averaged` maps places (n,) to columns (n, columns). Raises ArithmeticError where more panels would be needed.
+    `averaged` maps places (n,) to columns (n, columns). Raises ArithmeticError where more panels would be needed, or
+    what is averaged outgrows the Gaussian.
     """
-    edges = _edges(phi, low, high)
+    for span in SPANS:  # a wider one where phi grows like an exponential
+        x, rows = _panels(phi, low, high, averaged, span)
+        weight = np.abs(rows) * gaussian(x, np.array([high]))[0][:, None]
+        outside = weight[np.abs(x) > (span - 1) * np.sqrt(high)].sum(axis=0)
+        if not np.any(outside > OUTSIDE * weight.sum(axis=0)):
+            return x, rows
+    raise ArithmeticError(f"{phi.name} grows too fast for a Gaussian of variance {high:g}")
+
+
+def _panels(
+    phi: Nonlinearity, low: float, high: float, averaged: Callable[[np.ndarray], np.ndarray], span: float
+) -> tuple[np.ndarray, np.ndarray]:
+    edges = _edges(phi, low, high, span)
     start, end = edges[:-1], edges[1:]
     nodes, weights = legendre(POINTS)
     transform = np.polynomial.legendre.legvander(nodes, POINTS - 1).T * weights * (np.arange(POINTS) + 0.5)[:, None]
+    kinks = np.array(phi.breakpoints)
     kept_x, kept_rows, settled, diverges = [], [], 0.0, np.False_
     for level in range(LEVELS):
         half = (end - start) / 2
@@ -48,7 +64,10 @@ def adaptive(
         if level > GIVEN_UP:  # an integrable power at a kink has become negligible by now
             diverges = diverges | ~np.all(good, axis=0)
             good |= diverges
-        fine = np.all(good, axis=1) | (half <= HALF_LINE * np.maximum(np.abs(start), np.abs(end)))
+        # On a twentieth of the distance to a singularity small coefficients that do not fall further are rounding.
+        rounding = np.all(tails <= ROUNDED * sizes, axis=1) & (half <= SMOOTH * phi.reach)
+        smooth = rounding & ~np.isin(start, kinks) & ~np.isin(end, kinks)
+        fine = np.all(good, axis=1) | smooth | (half <= HALF_LINE * np.maximum(np.abs(start), np.abs(end)))
         kept_x.append(x[fine].ravel())
         kept_rows.append(rows[fine].reshape(-1, values.shape[-1]))
         settled = settled + np.abs(rows[fine] * _density(x[fine], x[fine], low, high)[..., None]).sum(axis=(0, 1))
@@ -64,9 +83,9 @@ def adaptive(
     raise ArithmeticError(f"averages of {phi.name} at variance {low:g} do not settle: it varies too fast")
 
 
-def _edges(phi: Nonlinearity, low: float, high: float) -> np.ndarray:
+def _edges(phi: Nonlinearity, low: float, high: float, span: float) -> np.ndarray:
     """Panels two of the smaller deviations long, cut at kinks and around the places where phi may bend."""
-    end, step = SPAN * np.sqrt(high), 2 * np.sqrt(low)
+    end, step = span * np.sqrt(high), 2 * np.sqrt(low)
     count = int(np.ceil(end / step))
     edges = [np.linspace(-end, end, 2 * count + 1), [c for c in phi.breakpoints if -end < c < end]]
     for centre, width in phi.scales:

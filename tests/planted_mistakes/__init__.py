@@ -55,7 +55,7 @@ def with_formula(change: Callable[[sp.Basic, sp.Basic], tuple[Any, Any]]) -> Cal
     def plant(claim: Claim) -> Claim:
         assert isinstance(claim.statement, Statement)
         left, right = change(claim.statement.formula.lhs, claim.statement.formula.rhs)
-        wrong = sp.Eq(left, right, evaluate=False)
+        wrong = claim.statement.formula.func(left, right, evaluate=False)
         assert wrong != claim.statement.formula, "the mistake changes nothing"
         dropped = {"stable": None} if claim.statement.stable is not None else {}
         return with_statement(claim, formula=wrong, **dropped)
@@ -90,6 +90,17 @@ def with_step(number: int, **changes: Any) -> Callable[[Claim], Claim]:
         steps = list(claim.steps())
         steps[number] = dataclasses.replace(steps[number], **changes)
         return WithSteps.of(claim, tuple(steps))
+
+    return plant
+
+
+def with_shown(number: int, change: Callable[[sp.Basic], Any]) -> Callable[[Claim], Claim]:
+    """Change the right-hand side of the relation that a step displays."""
+
+    def plant(claim: Claim) -> Claim:
+        shown = claim.steps()[number].shows
+        assert isinstance(shown, sp.Eq)
+        return with_step(number, shows=sp.Eq(shown.lhs, change(shown.rhs), evaluate=False))(claim)
 
     return plant
 

@@ -45,7 +45,15 @@ from derivations.symbols import (
 )
 from numerics.deep_linear import depth_scaling
 from numerics.measurement import Measurement
-from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
+from tests.planted_mistakes import (
+    Mistake,
+    with_check,
+    with_experiment,
+    with_formula,
+    with_shown,
+    with_statement,
+    with_step,
+)
 from verify.claim import Claim
 from verify.claims.deep_linear import depth_n_mode as depth_entry
 from verify.claims.deep_linear import determinant_obstruction as determinant_entry
@@ -590,6 +598,11 @@ MISTAKES = (
         what="a rate that does not depend on the depth is shown",
         plant=with_step(-2, shows=sp.Eq(depth_n_mode.STATEMENT.formula.lhs, a * (s - a), evaluate=False)),
         checks=("chain in motion",),
-        unseen="what a step shows is not judged, and the page says so; its obligation is",
+    ),
+    Mistake(
+        claim="deep_linear.mode_logistic",
+        kind="displayed step",
+        what="the form without growing exponentials, with one that grows",
+        plant=with_shown(5, lambda right: right.subs(t, -t)),
     ),
 )

@@ -23,7 +23,15 @@ from numerics.generalization import (
     student_widths,
     students,
 )
-from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
+from tests.planted_mistakes import (
+    Mistake,
+    with_check,
+    with_experiment,
+    with_formula,
+    with_shown,
+    with_statement,
+    with_step,
+)
 from verify.claim import Claim
 
 EDGE = 1 + sp.sqrt(A)  # of the noise
@@ -316,8 +324,14 @@ MISTAKES = (
         kind="regime",
         what="the error of finite layers vanishes twice as fast",
         plant=lambda claim: with_statement(claim, regime=Limit(parameter=N_1, towards=sp.oo, rate=N_1**-2)),
-        checks=(LAW,),
-        unseen="exact averages at finite width are not known; the page says that the rate is not judged",
+        checks=("noise learned by small students",),
+    ),
+    Mistake(
+        claim="generalization.overfitting",
+        kind="regime",
+        what="the error of finite layers vanishes half as fast",
+        plant=lambda claim: with_statement(claim, regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / sp.sqrt(N_1))),
+        checks=("noise learned by small students",),
     ),
     # ----------------------------------------------------------------------------------------------- width_independence
     Mistake(
@@ -466,5 +480,11 @@ MISTAKES = (
         plant=with_step(4, shows=sp.Eq(sp.Symbol("e"), -sp.Symbol("e"), evaluate=False)),
         checks=("maps and labels written out",),
         unseen="the page marks a relation between names of which no obligation speaks as not judged",
+    ),
+    Mistake(
+        claim="generalization.spiked_singular_values",
+        kind="displayed step",
+        what="singular value of the data without the teacher's own below the root",
+        plant=with_shown(7, lambda right: right * sp.sqrt(A) / sp.sqrt(A + sbar**2)),
     ),
 )

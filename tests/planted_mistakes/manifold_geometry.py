@@ -15,6 +15,7 @@ from derivations.symbols import (
     N_1,
     D,
     Delta,
+    N,
     R,
     a_dot_a,
     chi_1,
@@ -32,7 +33,7 @@ from derivations.symbols import (
     x,
     z,
 )
-from tests.planted_mistakes import Mistake, with_check, with_formula, with_statement, with_step
+from tests.planted_mistakes import Mistake, with_check, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
 
 FIELD = sp.sqrt(q_star) * z
@@ -55,6 +56,15 @@ def with_definition(symbol: sp.Symbol, wrong: sp.Expr) -> Callable[[Claim], Clai
     return plant
 
 
+def with_rate(rate: sp.Expr) -> Callable[[Claim], Claim]:
+    """State that infinite width is approached at another rate."""
+
+    def plant(claim: Claim) -> Claim:
+        return with_statement(claim, regime=dataclasses.replace(claim.formula_statement.regime, rate=rate))
+
+    return plant
+
+
 def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
     """Another right-hand side of one component: an expression, or a function of the right one."""
 
@@ -64,6 +74,16 @@ def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
         return left, sp.Tuple(*parts)
 
     return with_formula(change)
+
+
+def with_relation(relation: type[sp.Rel]) -> Callable[[Claim], Claim]:
+    """Another relation between the same sides."""
+
+    def plant(claim: Claim) -> Claim:
+        formula = claim.formula_statement.formula
+        return with_statement(claim, formula=relation(formula.lhs, formula.rhs, evaluate=False))
+
+    return plant
 
 
 def everywhere(old: sp.Expr, new: sp.Expr) -> Callable[[Claim], Claim]:
@@ -213,6 +233,16 @@ MISTAKES = (
         plant=component(1, N_1 * (1 + s_theta) * R),
         checks=("staircases attain the bounds",),
     ),
+    *(
+        Mistake(
+            claim="manifold_geometry.shallow_length_bound",
+            kind="formula",
+            what=f"{relation.rel_op} for <=",
+            plant=with_relation(relation),
+            checks=("staircases attain the bounds", "random monotone layers stay below"),
+        )
+        for relation in (sp.Ge, sp.Lt, sp.Eq)
+    ),
     Mistake(
         claim="manifold_geometry.great_circle",
         kind="formula",
@@ -249,5 +279,29 @@ MISTAKES = (
             -2, obligation=(3 * chi_2 / chi_1**2 + kappabar**2 / chi_1) - (2 * chi_2 / chi_1**2 + kappabar**2 / chi_1)
         ),
         checks=KERNELS,
+    ),
+    Mistake(
+        claim="manifold_geometry.great_circle",
+        kind="displayed step",
+        what="squared speed N q^2 for N q",
+        plant=with_shown(2, lambda right: right * q),
+    ),
+    *(
+        Mistake(
+            claim=f"manifold_geometry.{claim}",
+            kind="regime",
+            what=f"infinite width approached like {rate}",
+            plant=with_rate(rate),
+            checks=(check,),
+        )
+        for claim, check in (
+            ("manifold_kernel", "third layer of finite width"),
+            ("curvature_recursion", "narrow layers"),
+            ("grassmannian_growth", "narrow networks"),
+            ("depth_beats_width", "narrow networks"),
+            ("boundary_flattening", "narrow networks"),
+        )
+        for rate in (1 / sp.sqrt(N), N**-2)
+        if (claim, rate) != ("boundary_flattening", N**-2)  # it costs seconds; the other rate is the harder one
     ),
 )

@@ -10,9 +10,17 @@ import numpy as np
 
 from derivations.activations import Activation
 from numerics.solvers.chaos import fixed_correlations
-from numerics.solvers.length import Lengths, critical_line, gradient_at_zero, lengths, scale_free, table, vanishes
+from numerics.solvers.length import (
+    Lengths,
+    critical_line,
+    gradient_at_zero,
+    lengths,
+    scale_free,
+    vanishes,
+)
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
+from numerics.solvers.table import USUAL, table
 from verify.activation.network import Propagation
 from verify.compile.nonlinearity import nonlinearity
 from verify.run.store import write_atomically
@@ -113,7 +121,8 @@ def _ranges(found: Propagation) -> tuple[float, float]:
 
 
 def _depths(axes: Axes, phi: Nonlinearity, weights: np.ndarray, biases: np.ndarray, at: Lengths) -> None:
-    far = (at.chi1 > 1) & ((at.q < SHORTEST) | (at.q > LONGEST)) if phi.breakpoints else False
+    shortest, longest = (SHORTEST, LONGEST) if phi.breakpoints else USUAL
+    far = (at.chi1 > 1) & ((at.q < shortest) | (at.q > longest))
     q = np.where(far | (at.q == 0), np.nan, at.q)  # at length zero there is no correlation
     try:
         slope = fixed_correlations(phi, q, weights, at.chi1, COARSE).slope

@@ -25,7 +25,7 @@ from verify.compile.enclosure import BITS, Enclosure
 
 RHO = 4.0  # of the ellipses: semi-axes 2.125 h and 1.875 h
 RULE = 64 / 15 * RHO ** (-2 * (POINTS - 1)) / (1 - RHO**-2)
-GROWTH = 300.0  # of phi on an ellipse over its size on the line up to there
+GROWTH = 1e4  # of phi on an ellipse over its size on the line up to there
 MOST, THINNEST = 4000, 1e-13  # panels; relative width of one that is bounded and not integrated
 LOWEST, HIGHEST = -64, 62  # powers of two between which the size of phi is enclosed
 SPAN = 14.0  # standard deviations that are integrated
@@ -183,7 +183,8 @@ def line(activation: Activation, low: int, high: int) -> Line:
 def enclosed(activation: Activation, q: np.ndarray, low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
     """E phi^2 and E phi'^2 at variances q between 4^low and 4^high, and bounds of their errors, each (len(q), 2)."""
     on = line(activation, low, high)
-    density = np.exp(-np.multiply.outer(0.5 / q, on.x**2)) * on.weight / np.sqrt(2 * np.pi * q)[:, None]
+    away = np.multiply.outer(0.5 / q, on.x**2)
+    density = np.exp(-away) * on.weight / np.sqrt(2 * np.pi * q)[:, None]
     values = density @ on.square
     # |exp(-z^2 / 2 q)| on an ellipse is at most exp((B^2 - nearest^2) / 2 q)
     nearest = np.maximum(np.abs(on.middle) - on.half * (RHO + 1 / RHO) / 2, 0.0)
@@ -191,7 +192,8 @@ def enclosed(activation: Activation, q: np.ndarray, low: int, high: int) -> tupl
     largest = np.exp(np.minimum(exponent, 700.0)) * on.half / np.sqrt(2 * np.pi * q)[:, None]
     error = RULE * (largest @ on.size**2)
     error += values * (ROUNDING * (len(on.x) / 8 + 16))
-    error += _density_rounding(on, q, density)
+    density *= away  # the exponent is rounded, and a density is off by that much: it is large only where little is
+    error += density @ on.square * ROUNDING
     if len(on.loose):
         at = np.maximum(np.minimum(np.abs(on.loose[:, 0]), np.abs(on.loose[:, 1])) - 1e-300, 0.0)
         mass = np.exp(-np.multiply.outer(0.5 / q, at**2)) * (on.loose[:, 1] - on.loose[:, 0])
@@ -199,9 +201,3 @@ def enclosed(activation: Activation, q: np.ndarray, low: int, high: int) -> tupl
     for order in (0, 1):
         error[:, order] += beyond(activation, order, q, SPAN * 2.0**high)
     return values, error
-
-
-def _density_rounding(on: Line, q: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """The exponent x^2 / 2 q is rounded, and a density is off by that much: it is large only where little is."""
-    exponent = np.multiply.outer(0.5 / q, on.x**2)
-    return (density * exponent) @ on.square * ROUNDING

@@ -81,7 +81,7 @@ def kernel_answer(
     closed, c = form.kernel if form else None, np.array(correlations)
     if closed is None and activation.breakpoints and (depth or 1) > PAIRWISE:
         raise NoKernel(
-            f"with kinks and without a closed form every layer is integrated anew: {PAIRWISE} layers at most, not {depth}"
+            f"with kinks and no closed form every layer is integrated anew: {PAIRWISE} layers at most, not {depth}"
         )
     smooth = not phi.jumps and (form is None or form.slope is not None)
     notes = [] if smooth else [f"{phi.name} jumps: E phi'^2 is infinite, and there is no tangent kernel."]

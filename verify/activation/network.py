@@ -13,7 +13,7 @@ from typing import Any
 from derivations.activations import Activation
 from numerics.solvers.correlation import fixed_correlation
 from numerics.solvers.length import FixedPoint, curvature_at_zero, fixed_points, gradient_at_zero, scale_free
-from numerics.solvers.moments import mean, moments
+from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
 from verify.activation import criticality
 from verify.activation.criticality import CriticalPoint
@@ -23,18 +23,7 @@ from verify.compile.nonlinearity import nonlinearity
 
 CRITICAL = 1e-10  # distance of chi1 from 1 below which a network is called critical
 
-__all__ = ["CriticalPoint", "Propagation", "UnitVariance", "propagation"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitVariance:
-    """Averages over a standard Gaussian: E phi, E phi^2, Var phi, 1 / std phi, and the gain (E phi^2)^(-1/2)."""
-
-    mean: float
-    square: float
-    variance: float
-    inverse_std: float | None
-    gain: float | None
+__all__ = ["CriticalPoint", "Propagation", "propagation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +40,6 @@ class Propagation:
     gain_backward   the sigma_w that keeps squared gradients at q*: (E phi'^2)^(-1/2)
     input_square    mean squared component of an input whose first preactivations have the length q*
     stable_from     smallest sigma_b with a stable critical point; stable_to the largest, None if none is known
-    unit            averages over preactivations of variance 1
     fixed_points_proof, critical_points_proof   whether it is proved that there are these and no others, and how
     """
 
@@ -77,7 +65,6 @@ class Propagation:
     critical_points: tuple[CriticalPoint, ...] = ()
     stable_from: float | None = None
     stable_to: float | None = None
-    unit: UnitVariance | None = None
     fixed_points_proof: Proof | None = None
     critical_points_proof: Proof | None = None
     reach: Reach | None = None
@@ -109,8 +96,6 @@ def propagation(
     by_points = _proof_of_critical(draft, points)
     found = _network(draft, sigma_w) if sigma_w is not None else {}
     low, high = criticality.stable_range(draft.phi)
-    if points and low is not None and not any(p.stable for p in points):
-        note(f"Stable critical points of {draft.phi.name} exist from sigma_b = {low:.6g} on.")
     reach = None
     if depth is not None:
         rates = [found.get(key) for key in ("variance_slope", "xi_c", "chi1")]
@@ -125,7 +110,6 @@ def propagation(
         critical_points=points,
         stable_from=low,
         stable_to=high,
-        unit=_unit(draft),
         critical_points_proof=by_points,
         reach=reach,
         notes=tuple(draft.notes),
@@ -151,22 +135,6 @@ def _extent(proof: Proof, phi: Nonlinearity) -> str:
     if proof.proved:
         return ""
     return f" among lengths up to q = {criticality.longest_length(phi):.5g} (not proved: {proof.how})"
-
-
-def _unit(draft: _Draft) -> UnitVariance | None:
-    try:
-        square, average = float(moments(draft.phi, 1.0).square), mean(draft.phi, 1.0)
-    except ArithmeticError as problem:
-        draft.notes.append(f"Averages at unit variance are not worked out: {problem}.")
-        return None
-    variance = max(square - average**2, 0.0)
-    return UnitVariance(
-        mean=average,
-        square=square,
-        variance=variance,
-        inverse_std=variance**-0.5 if variance > 0 else None,
-        gain=square**-0.5 if square > 0 else None,
-    )
 
 
 # ------------------------------------------------------------------------------------------------ one network
@@ -206,7 +174,10 @@ def _network(draft: _Draft, weight: float) -> dict[str, Any]:
         if fixed:
             lengths_ = ", ".join(f"{p.q:.6g} (slope {p.slope:.4g})" for p in fixed)
             note(f"No fixed length is stable: {lengths_}.")
-        if not fixed or fixed[-1].slope > 1:
+        if not fixed and not proof.proved:
+            longest = criticality.longest_length(phi)
+            note(f"No fixed length was found up to q = {longest:.5g}: no q_star, no c_star, no phase.")
+        elif not fixed or fixed[-1].slope > 1:
             note("Lengths grow without bound from layer to layer: no stable q_star, no c_star, no phase.")
         if not scale_free(phi):
             return {"fixed_points": fixed, "fixed_points_proof": proof}
@@ -245,7 +216,8 @@ def _at(draft: _Draft, weight: float, chosen: FixedPoint) -> dict[str, Any]:
     if phi.jumps:
         note(f"chi1 is infinite: {phi.name} jumps, so gradients explode at any sigma_w; chi2 does not exist.")
     elif phi.second is None:
-        note(f"chi2 does not exist: the derivative of {phi.name} jumps, so the average of phi''^2 diverges.")
+        why = "the derivative of {} jumps" if draft.activation.smoothness < 1 else "phi'' of {} is too steep at a kink"
+        note(f"chi2 does not exist: {why.format(phi.name)}, so the average of phi''^2 diverges.")
     else:
         bend = averages.curvature if averages else curvature_at_zero(phi)
         if bend is not None and math.isfinite(float(bend)):

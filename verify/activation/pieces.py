@@ -235,7 +235,9 @@ def smoothness(parts: list[Piece]) -> int:
 
 def _beside(piece: Piece, at: Place, order: int, side: int) -> mpmath.mpf | None:
     """The limit of a derivative of a piece at one end of it; None where it is infinite."""
-    derivative = piece.expression.diff(x, order) if order else piece.expression
+    derivative = piece.expression
+    for _ in range(order):  # one by one: for a higher one SymPy also simplifies, which may take seconds
+        derivative = derivative.diff(x)
     with mpmath.workdps(DIGITS):
         try:
             near, nearer = (number(derivative, at.value + side * step) for step in (NEAR, NEARER))
@@ -246,10 +248,14 @@ def _beside(piece: Piece, at: Place, order: int, side: int) -> mpmath.mpf | None
 
 def activation(name: str, expression: sp.Expr) -> tuple[Activation, list[Piece]]:
     """An activation from an expression with kinks, and its pieces; raises Unreadable."""
-    parts = pieces(expression)
+    try:
+        parts = pieces(expression)
+        whole = joined(parts)
+    except TypeError as problem:  # SymPy finds a place not comparable
+        raise Unreadable(f"the places of its kinks cannot be compared: {problem}") from problem
     places = tuple(p.high.exact for p in parts if p.high is not None)
     kept = smoothness(parts) if places else 0
-    return Activation(name=name, expression=joined(parts), breakpoints=places, smoothness=kept), parts
+    return Activation(name=name, expression=whole, breakpoints=places, smoothness=kept), parts
 
 
 def approximate(chosen: Activation) -> bool:

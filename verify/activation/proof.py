@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from derivations.activations import Activation
-from numerics.solvers import closed
 from numerics.solvers.length import FixedPoint, scale_free
 from numerics.solvers.nonlinearity import Nonlinearity
-from numerics.solvers.octaves import NODES, SHIFT, TO_SERIES, Zero, isolated, merged, nodes
+from numerics.solvers.octaves import NODES, SHIFT, TO_SERIES, Zero, averages, isolated, merged, nodes
+from verify.activation.elementary import convex, convex_end, exact, roots_of_power, size
 from verify.activation.enclosed import ROUNDING, NotEnclosed, enclosed, upper
 from verify.activation.tails import LONGEST, contracts, last_critical, last_length
 from verify.activation.zero import Short, leading, short
@@ -29,6 +29,8 @@ ANGLES = (1.25, 0.6)  # of the ellipses in ln q
 COARSE, HALVINGS = 1e-10, 8  # error between the nodes above which a cell is cut, and how often
 LEBESGUE = 3.0  # of twenty Chebyshev nodes
 SHORTEST = 2.0**-100
+SLACK = 1e-12  # of a bound on a root: float64 has rounded what it is compared with
+UNDER = 0.97  # of sigma_b^2, where the search starts: a root may lie at sigma_b^2 to rounding
 ORDERS = np.arange(20, 400)
 
 Value = tuple[np.ndarray, np.ndarray, float]  # at the nodes, its error, and a bound on the ellipse
@@ -72,7 +74,12 @@ def proved_lengths(
         return Proof(proved=True, how="E phi^2 is proportional to q")
     places = [p.q for p in found if p.q > 0]
     if phi.monomial is not None:
-        return _by_power(phi.monomial, weight, bias, places)
+        expected, shape = roots_of_power(phi.monomial, weight, bias)
+        if len(places) == expected:
+            return Proof(proved=True, how=shape)
+        return Proof(
+            proved=False, how=shape if expected is None else f"{shape} and has {expected} roots, not {len(places)}"
+        )
     w2, b2 = weight**2, bias**2
 
     def excess(at: _Averages) -> Value:
@@ -87,8 +94,8 @@ def proved_lengths(
                 proved=True,
                 how="phi is steepest at zero, where V has slope 1 at most (to rounding): V(q) < q for q > 0",
             )
-        below = _bottom_length(series, w2) if b2 == 0 else (b2, "V(q) >= sigma_b^2")
-        high = last_length(activation, weight, bias) if not _convex(phi) else _convex_end(phi, w2, b2)
+        below = _bottom_length(series, w2) if b2 == 0 else (UNDER * b2, "V(q) >= sigma_b^2")
+        high = last_length(activation, weight, bias) if not convex(phi) else convex_end(phi, w2, b2)
         how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
     except (NotEnclosed, Unsupported) as problem:
@@ -120,15 +127,15 @@ def proved_critical(activation: Activation, phi: Nonlinearity, bias: float, plac
             return (value - part) / scale, error / scale, (whole + b2 * at.whole[1]) / scale
 
         series = short(activation)
-        below = _bottom_critical(series) if b2 == 0 else (b2, "sigma_b^2 >= q there")
+        below = _bottom_critical(series) if b2 == 0 else (UNDER * b2, "sigma_b^2 > q there")
         high = last_critical(activation, bias)
         how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
 
     try:
         if not places:
-            everywhere = searched(0.0)  # q < E phi^2 / E phi'^2 at every length
-            if everywhere.proved:
+            everywhere = searched(0.0)
+            if everywhere.proved and float(averages(phi, np.ones(1)).deficit[0]) < 0:  # q < E phi^2 / E phi'^2 always
                 return Proof(proved=True, how=everywhere.how, nowhere=True)
         return searched(bias)
     except (NotEnclosed, Unsupported) as problem:
@@ -152,12 +159,17 @@ def _judged(
     unclear = next((z for z in zeros if z.double), None)
     if unclear is not None:
         return Proof(proved=False, how=f"around q = {unclear.q:.6g} two roots, one or none are not told apart")
-    matched = [any(z.low <= q <= z.high for q in places) for z in zeros]
+    matched = [any(z.low * (1 - SLACK) <= q <= z.high * (1 + SLACK) for q in places) for z in zeros]
     if len(zeros) != len(places) or not all(matched):
         return Proof(proved=False, how=f"the enclosures have {len(zeros)} roots, float64 has {len(places)}")
     if high > LONGEST:
         return Proof(proved=False, how=f"lengths from q = {LONGEST:.3g} to {high:.3g} were not enclosed")
-    return Proof(proved=True, how=how)
+    off = max(
+        (abs(q / end - 1) for z in zeros for q in places for end in (z.low, z.high) if z.low <= q <= z.high),
+        default=0.0,
+    )
+    digits = f"; {len(zeros)} root{'s' * (len(zeros) > 1)}, right to {off:.1g}" if off else ""
+    return Proof(proved=True, how=how + digits)
 
 
 # ------------------------------------------------------------------------------------------------ cells
@@ -228,8 +240,8 @@ def _averages(
     if series is not None and q.max() <= series.largest:
         return _Averages(q, *series.averages(q, longest, cosine), longest, series.difference(q, longest, cosine))
     if phi.terms:
-        values, errors = _exact(phi, q)
-        return _Averages(q, values, errors, _size(phi, longest), longest)
+        values, errors = exact(phi, q)
+        return _Averages(q, values, errors, size(phi, longest), longest)
     factor = math.sqrt(math.exp(2 * along) / cosine) / math.sqrt(cosine)
     whole = np.array([factor * _upper(activation, order, longest / cosine) for order in (0, 1)])
     low = math.floor(math.log(max(span[0], series.largest / 4 if series else span[0]), 4))
@@ -241,33 +253,6 @@ def _averages(
 @functools.lru_cache(maxsize=4096)
 def _upper(activation: Activation, order: int, q: float) -> float:
     return upper(activation, order, q)
-
-
-def _exact(phi: Nonlinearity, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Closed forms of sums of exponentials, and their rounding."""
-    first = closed.derivative(phi.terms)
-    columns = [closed.expectation(closed.product(part, part), q) for part in (phi.terms, first)]
-    fastest = max(abs(r) for _, _, r in phi.terms)
-    rounding = ROUNDING * (32 + 2 * fastest**2 * q)
-    return np.stack([v for v, _ in columns], axis=1), np.stack([rounding * s for _, s in columns], axis=1)
-
-
-def _size(phi: Nonlinearity, longest: float) -> np.ndarray:
-    """Bounds for |q| <= longest with Re q >= 0, where exp(r^2 q / 2) of an imaginary r is at most 1."""
-    found = []
-    for part in (phi.terms, closed.derivative(phi.terms)):
-        total = 0.0
-        for c, m, r in closed.product(part, part):
-            rate = 0.0 if abs(r.real) == 0 else abs(r) ** 2 * longest / 2
-            if rate > closed.OVERFLOW:
-                return np.array([math.inf, math.inf])
-            moved = sum(
-                math.comb(m, 2 * k) * math.prod(range(1, 2 * k, 2)) * (abs(r) * longest) ** (m - 2 * k) * longest**k
-                for k in range(m // 2 + 1)
-            )
-            total += abs(c) * moved * math.exp(rate)
-        found.append(total)
-    return np.array(found)
 
 
 # ------------------------------------------------------------------------------------------------ short and special
@@ -292,48 +277,3 @@ def _bottom_critical(series: Short | None) -> tuple[float, str]:
         raise NotEnclosed(f"phi has no series at zero: lengths below q = {SHORTEST:.3g} are open")
     end = leading(series.gap, lambda s: s * s * series.rest(s, 1) + series.rest(s, 0), series.largest)
     return end, "q E phi'^2 - E phi^2 has one sign"
-
-
-def _by_power(power: tuple[float, float, float], weight: float, bias: float, places: Sequence[float]) -> Proof:
-    """V(q) = sigma_b^2 + c q^p is concave or convex."""
-    left, right, p = power
-    c = weight**2 * (left**2 + right**2) / 2 * closed.absolute_moment(2 * p)
-    if p < 1 or bias == 0:
-        expected = 1
-    else:
-        turn = (1 / (c * p)) ** (1 / (p - 1))  # V' = 1, where V(q) - q is least
-        least = bias**2 - (1 - 1 / p) * turn
-        if abs(least) < 1e-12 * turn:
-            return Proof(proved=False, how=f"V touches the diagonal at q = {turn:.6g} to rounding")
-        expected = 2 if least < 0 else 0
-    proved = len(places) == expected
-    shape = "concave" if p < 1 else "convex"
-    how = (
-        f"V is {shape}" if proved else f"V is {shape} and has {expected} roots, float64 has {len(places)} in its range"
-    )
-    return Proof(proved=proved, how=how)
-
-
-def _convex(phi: Nonlinearity) -> bool:
-    """Whether E phi^2 is a power series in q with positive coefficients, by its closed form."""
-    squares = closed.product(phi.terms, phi.terms)
-    return bool(squares) and all(
-        abs(c.imag if isinstance(c, complex) else 0) == 0
-        and r.imag == 0
-        and (np.real(c) >= 0 if m % 2 == 0 else np.real(c) * r.real >= 0)
-        for c, m, r in ((complex(c), m, complex(r)) for c, m, r in squares)
-    )
-
-
-def _convex_end(phi: Nonlinearity, w2: float, b2: float) -> float:
-    """A length beyond which the convex V(q) stays above q."""
-    for k in range(-40, 41):
-        q = np.array([2.0**k])
-        if q[0] > closed.largest(phi.terms) / 2:
-            break
-        found = closed.exponentials(phi.terms, q)
-        if found is not None and w2 * found[3][0] > 1.001 and b2 + w2 * found[0][0] > 1.001 * q[0]:
-            return float(q[0])
-    raise NotEnclosed(
-        f"lengths beyond q = {min(closed.largest(phi.terms), LONGEST):.4g} are out of the range of float64"
-    )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from numerics.solvers.correlation import fixed_correlation
-from numerics.solvers.length import lengths, table
+from numerics.solvers.length import lengths
 from numerics.solvers.nonlinearity import Nonlinearity
+from numerics.solvers.table import table
 
 WIDEST, FIRST_STEP = 20.0, 0.05  # of the search for an upper end, in units of the critical sigma_w
 PLACES, PRECISION = 64, 1e-8  # of the search for a lower end, and of both

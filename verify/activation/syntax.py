@@ -315,6 +315,8 @@ class Reader:
 
 def _decimal(value: sp.Expr) -> str:
     """A number as decimal text, where that is what it is."""
+    if not value.is_Rational:
+        return str(value)
     text = f"{float(value):.12g}"
     return text if value == sp.Rational(text) else str(value)
 

@@ -29,7 +29,7 @@ ROUNDED = 1e-12  # a slope that is larger than 1 by less is called 1
 HORIZON = 50  # powers of two of |x| that matter to lengths up to 2^100
 HALF_OCTAVE = 0.1359  # mass of x in [2^j, 2^(j+1)] for any deviation in it, at least
 MARGIN = 1 + 1e-9
-CLOSE, PARTS = 1e-3, 48  # distance from an asymptote over |x| that is close, parts of an octave where it is not
+CLOSE, PARTS = 1e-3, (1, 6, 48)  # distance from an asymptote over |x| that is close, parts of an octave tried in turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +52,12 @@ class Asymptote:
 @functools.lru_cache(maxsize=32)
 def asymptote(activation: Activation) -> Asymptote:
     """The lines that phi approaches, or its best slopes at 2^61."""
-    found = _asymptote(activation, 1)
-    relative = found.far[:, -1] / 2.0**HIGHEST
-    if np.all(np.isfinite(found.a)) and np.any(relative > CLOSE):  # balls as wide as x itself, as of sqrt(1 + x^2)
-        return _asymptote(activation, PARTS)
+    found = _asymptote(activation, PARTS[0])
+    for parts in PARTS[1:]:
+        relative = found.far[:, -1] / 2.0**HIGHEST
+        if not (np.all(np.isfinite(found.a)) and np.any(relative > CLOSE)):
+            break
+        found = _asymptote(activation, parts)  # balls were as wide as x itself, as those of sqrt(1 + x^2) are
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 
 import sympy as sp
-from sympy.printing.pytorch import TorchPrinter
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.pycode import PythonCodePrinter
 
 from derivations.activations import ACTIVATIONS, Activation
 from derivations.symbols import x
@@ -25,16 +26,25 @@ NAMED = {
 }
 STABLE = tuple(sp.Function(name) for name in ("logistic", "log1pexp"))
 DIGITS = 17
+FUNCTIONS = {
+    name: f"torch.{name}({{}})"
+    for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan", "erf", "erfc", "sign")
+} | {"Abs": "torch.abs({})", "sech": "(1/torch.cosh({}))"}
 
 
-class _Printer(TorchPrinter):
-    """SymPy's, with constants as decimals, since torch.sqrt(2) is refused, and functions that do not overflow."""
+class _Printer(PythonCodePrinter):
+    """Functions are torch's. SymPy's own printer for PyTorch imports it, and prints torch.sqrt(2), which is refused."""
 
-    def _print_sech(self, node: sp.Expr) -> str:
-        return f"(1 / torch.cosh({self._print(node.args[0])}))"
+    def _print_Function(self, node: sp.Expr) -> str:
+        name = type(node).__name__
+        if name not in FUNCTIONS:
+            raise NotImplementedError(f"PyTorch has no {name}")
+        return FUNCTIONS[name].format(self._print(node.args[0]))
 
-    def _print_erfc(self, node: sp.Expr) -> str:
-        return f"torch.erfc({self._print(node.args[0])})"
+    def _print_Pow(self, node: sp.Pow, rational: bool = False) -> str:
+        if node.exp == -1:
+            return f"1/{self.parenthesize(node.base, PRECEDENCE['Pow'])}"
+        return f"{self.parenthesize(node.base, PRECEDENCE['Pow'])}**{self.parenthesize(node.exp, PRECEDENCE['Pow'])}"
 
     def _print_AppliedUndef(self, node: sp.Expr) -> str:
         argument = self._print(node.args[0])
@@ -45,8 +55,9 @@ class _Printer(TorchPrinter):
     def _print_Float(self, node: sp.Float) -> str:
         return repr(float(node))
 
-    def _print_Rational(self, node: sp.Rational) -> str:
-        return repr(float(node))
+
+for _name in FUNCTIONS:  # SymPy looks for a method of each function before the general one
+    setattr(_Printer, f"_print_{_name}", _Printer._print_Function)
 
 
 def torch_code(activation: Activation) -> str:
@@ -68,11 +79,11 @@ def torch_code(activation: Activation) -> str:
 
 def _printed(expression: sp.Expr, tame: bool = True, bounds: str = "") -> str:
     argument = sp.Wild("argument")
-    decimal = expression.xreplace({node: sp.Float(node, DIGITS) for node in _constants(expression)})
+    decimal = expression.xreplace({node: sp.N(node, DIGITS) for node in _constants(expression)})
     stable = decimal.replace(1 / (1 + sp.exp(argument)), STABLE[0](-argument))
     stable = stable.replace(sp.log(1 + sp.exp(argument)), STABLE[1](argument))
     inside = x if tame else sp.Symbol(f"x.clamp({bounds})", real=True)
-    code = _Printer({"fully_qualified_modules": True}).doprint(stable.xreplace({x: inside}))
+    code = _Printer().doprint(stable.xreplace({x: inside}))
     return code if x in expression.free_symbols else f"torch.full_like(x, {code})"
 
 

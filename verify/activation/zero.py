@@ -83,8 +83,6 @@ class Short:
 @functools.lru_cache(maxsize=16)
 def short(activation: Activation) -> Short | None:
     """None where phi has no series at zero."""
-    if activation.smoothness < 0:
-        return None
     with precision(SERIES_BITS):
         found = series_at_zero(activation)
         if found is None:

@@ -19,7 +19,8 @@ DIGITS = 140  # working precision of places; a zero that no formula gives is kep
 KEPT = 120
 SAME = mpmath.mpf(10) ** -60  # places closer than this are one
 OFFSET, LARGEST_POWER, SMALLEST_POWER, PER_OCTAVE = 0.0137, 44, -12, 4  # of the panels of a search
-ROUNDS, PANELS, MOST = 90, 4000, 100  # of a search; zeros that it may find
+ROUNDS, PANELS, MOST = 90, 4000, 40  # of a search; zeros that it may find
+DIGITWISE = 600  # signs that are looked up digit by digit, in one round
 NARROW = 2.0**-40  # width, relative to 1 + |x|, below which a panel is not cut any more
 SIMPLE = 10_000  # largest denominator of a number that is tried as an exact zero
 ODD = (sp.sinh, sp.tanh, sp.asinh, sp.atan, sp.erf)  # zero where their argument is
@@ -166,6 +167,8 @@ def _inverted(function: sp.Expr) -> list[sp.Expr] | None:
         return None
     target, inner = -constant / scale, core.args[0]
     value = number(target)
+    if target != 0 and abs(value) < SAME:
+        raise Unlocated(f"{target} is too close to zero")
     if core.is_Pow and core.exp.is_Integer and core.exp > 0:
         root = sp.Pow(abs(target) if target.is_Rational else (target if value > 0 else -target), 1 / core.exp)
         if core.exp % 2:
@@ -197,17 +200,17 @@ def _search(function: sp.Expr, low: mpmath.mpf, high: mpmath.mpf) -> list[Place]
     narrow: list[list[float]] = []
     with np.errstate(all="ignore"):
         for _ in range(ROUNDS):
-            panels = panels[~_value(function, panels).without_zero()]
+            value = _value(function, panels)
+            finite = np.isfinite(value.low) & np.isfinite(value.high)  # else a pole may lie inside
+            panels, finite = panels[~value.without_zero()], finite[~value.without_zero()]
             if not len(panels):
                 break
-            steady = _value(slope, panels).without_zero()
-            for left, right in panels[steady]:
-                if len(brackets) > MOST:
-                    break
-                signs = _sign_at(function, left), _sign_at(function, right)
-                if 0 in signs:
-                    narrow.append([left, left] if signs[0] == 0 else [right, right])
-                elif signs[0] != signs[1]:
+            steady = finite & _value(slope, panels).without_zero()
+            signs = _signs(function, panels[steady])
+            for (left, right), (first, last) in zip(panels[steady].tolist(), signs, strict=True):
+                if 0 in (first, last):
+                    narrow.append([left, left] if first == 0 else [right, right])
+                elif first != last:
                     brackets.append([left, right])
             panels = panels[~steady]
             thin = panels[:, 1] - panels[:, 0] < NARROW * (1 + np.abs(panels).min(axis=1))
@@ -239,11 +242,17 @@ def _value(function: sp.Expr, panels: np.ndarray) -> Interval:
     return Interval(np.broadcast_to(found.low, shape), np.broadcast_to(found.high, shape))
 
 
-def _sign_at(function: sp.Expr, at: float) -> int:
-    value = _value(function, np.array([[at, at]]))
-    if value.without_zero()[0]:
-        return 1 if value.low[0] > 0 else -1
-    return sign(function, mpmath.mpf(at))
+def _signs(function: sp.Expr, panels: np.ndarray) -> list[list[int]]:
+    """Signs at both ends of panels, by intervals where these decide and by digits elsewhere."""
+    ends = panels.ravel()
+    value = _value(function, np.stack([ends, ends], axis=1))
+    signs = np.where(value.low > 0, 1, np.where(value.high < 0, -1, 0))
+    open_ = np.flatnonzero(signs == 0)
+    if len(open_) > DIGITWISE:
+        raise Unlocated(f"the zeros of {function} are too many or too close")
+    for place_ in open_:
+        signs[place_] = sign(function, mpmath.mpf(float(ends[place_])))
+    return signs.reshape(panels.shape).tolist()
 
 
 def _refined(function: sp.Expr, low: float, high: float) -> Place:

@@ -3,8 +3,10 @@
 Every mutant goes through the claim's checks as a callable; what the checks prepared (experiments, references) is used
 again, so an audit costs comparisons only. Rejected means that a check refuted the mutant. Crashed means that no check
 refuted it but it had no finite real value somewhere; crashes are counted apart, since they do not show that a check
-looks. What survives is either provably equal to the formula on its domain, or a defect of the checks. What has no
-finite real value at any point of any check says nothing and is not planted; how many there are is said.
+looks. So that crashes are few, what has no value somewhere is planted with absolute values under its roots and
+logarithms. What survives is either provably equal to the formula on its domain, or a defect of the checks. What has no
+finite real value at any point of any check, or none where it differs from the formula, says nothing and is not planted;
+how many there are is said.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from sympy.core.function import AppliedUndef
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
-from verify.audit.mutants import Mutant, mutants, scaled
+from verify.audit.mutants import Mutant, evaluable, mutants, scaled
 from verify.checks import Check, Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
@@ -31,7 +33,7 @@ from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
-EQUALITY_SECONDS = 10
+EQUALITY_SECONDS = 10  # of the processor: a verdict must not depend on the load of the machine
 
 
 def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit | None:
@@ -46,11 +48,15 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     everything, one_sample = mutants(statement, claim.quantities), replace(context, first_sample_only=True)
     for mutant in everything:
         fate = _fate(mutant, claim, checks, prepared, one_sample)
+        if fate == "crashed":
+            real = evaluable(mutant, statement)
+            fate = "no value" if real is None else _fate(real, claim, checks, prepared, one_sample)
+            mutant = mutant if real is None else real
         if fate == "survived":  # only now is a second sample worth its time
             fate = _fate(mutant, claim, checks, prepared, context)
         if fate == "rejected":
             rejected += 1
-        elif fate == "crashed":
+        elif fate in ("crashed", "unsupported"):
             crashed += 1
         elif fate == "no value":
             senseless += 1
@@ -68,7 +74,7 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
 
 
 def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> str:
-    relation = sp.Eq(sp.Tuple(*mutant.left), sp.Tuple(*mutant.right), evaluate=False)
+    relation = mutant.relation(sp.Tuple(*mutant.left), sp.Tuple(*mutant.right), evaluate=False)
     try:
         wrong = candidate(claim.formula_statement, relation, claim.quantities, mutant.where)
     except LackingQuantity:
@@ -85,7 +91,9 @@ def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, 
             fates.add("crashed")
         except (Unsupported, NotImplementedError):
             continue  # this backend cannot evaluate what the mutation made; the other checks decide
-    if fates <= {"survived"}:
+    if not fates:
+        return "unsupported"
+    if fates == {"survived"}:
         return "survived"
     return "no value" if fates == {"no value"} else "crashed"
 
@@ -101,6 +109,8 @@ def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
 
 def _provably_equal(mutant: Mutant, statement: Statement, quantities: tuple[str, ...]) -> bool:
     """Whether SymPy proves, within a time limit, that a mutant equals the formula; points only refute."""
+    if mutant.relation != statement.formula.func:
+        return False
     definitions = [(d.lhs, d.rhs) for d in reversed(statement.where)]
     changed = [(d.lhs, d.rhs) for d in reversed(mutant.where)]
     written = zip(_sides(statement), _sides(mutant), strict=True)
@@ -183,15 +193,15 @@ def _simplifies_to_zero(difference: sp.Expr) -> bool:
     def stop(*_: Any) -> None:
         raise TooLong
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, EQUALITY_SECONDS)
+    previous = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, EQUALITY_SECONDS)
     try:
         return sp.simplify(difference) == 0
     except TooLong:
         return False
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, previous)
 
 
 def _blind_spots(claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> tuple[Node, ...]:
@@ -223,7 +233,8 @@ def _finest(
     """
 
     def noticed(power: int) -> bool:
-        return _fate(scale(sp.Rational(1, 10**power)), claim, checks, prepared, context) != "survived"
+        fate = _fate(scale(sp.Rational(1, 10**power)), claim, checks, prepared, context)
+        return fate not in ("survived", "unsupported")
 
     if not checks:
         return None

@@ -29,7 +29,7 @@ def other_left_sides(statement: Statement, quantities: tuple[str, ...]) -> Itera
             slips.append((found[number - 1], "name of another quantity on the left"))
         for new, change in slips:
             yield (*left[:k], replaced(left[k], path, new), *left[k + 1 :]), change
-        for other_path, node in _beside(left[k], path):
+        for other_path, node in (*_beside(left[k], path), *_inside(found[number], path)):
             for new, change in _slips_beside(node, letters):
                 changed = replaced(left[k], other_path, new)
                 if not changed.has(sp.zoo, sp.nan):
@@ -81,6 +81,15 @@ def _beside(node: sp.Basic, path: Path, above: Path = ()) -> Iterator[tuple[Path
             yield from _beside(part, path[1:], (*above, k))
         else:
             yield from _all(part, (*above, k))
+
+
+def _inside(quantity: sp.Expr, path: Path) -> Iterator[tuple[Path, sp.Expr]]:
+    """The parts of what a limit is taken of, and where it is taken; not the letter that goes there."""
+    if isinstance(quantity, sp.Limit):
+        inner, letter, towards, _ = quantity.args
+        yield from (found for found in _all(inner, (*path, 0)) if found[1] != letter)
+        if towards.is_finite:
+            yield (*path, 2), towards
 
 
 def _all(node: sp.Basic, path: Path) -> Iterator[tuple[Path, sp.Expr]]:

@@ -7,54 +7,39 @@ mutant differs in one place; SymPy's canonical form removes those that are ident
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Statement
 from verify.audit.left import other_left_sides, replaced
+from verify.audit.slips import slips
 from verify.compile.quantities import LackingQuantity, names, solved
 
 Path = tuple[int, ...]
 
-OTHER_FUNCTION: dict[type, tuple[type, ...]] = {
-    sp.exp: (sp.cosh, sp.sinh),
-    sp.log: (sp.sqrt, sp.exp),
-    sp.sin: (sp.cos, sp.tan),
-    sp.cos: (sp.sin,),
-    sp.tan: (sp.sin,),
-    sp.tanh: (sp.sin, sp.erf),
-    sp.erf: (sp.tanh, sp.erfc),
-    sp.erfc: (sp.erf,),
-    sp.sinh: (sp.cosh,),
-    sp.cosh: (sp.sinh,),
-    sp.sech: (sp.cosh, sp.tanh),
-    sp.acos: (sp.asin,),
-    sp.asin: (sp.acos,),
-    sp.atan: (sp.tanh,),
-    sp.atanh: (sp.atan,),
-    sp.gamma: (sp.factorial,),
-    sp.loggamma: (sp.digamma,),
-    sp.Max: (sp.Min,),
-    sp.Min: (sp.Max,),
-    sp.Abs: (sp.sign,),
-    sp.floor: (sp.ceiling,),
-    sp.ceiling: (sp.floor,),
+INEQUALITIES: dict[type[sp.Rel], tuple[type[sp.Rel], type[sp.Rel]]] = {  # its reverse, and the strict or weak one
+    sp.Le: (sp.Ge, sp.Lt),
+    sp.Ge: (sp.Le, sp.Gt),
+    sp.Lt: (sp.Gt, sp.Le),
+    sp.Gt: (sp.Lt, sp.Ge),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One wrong formula: its sides and definitions, and what was done to which node."""
+    """One wrong formula: its sides and definitions, what was done to which node, and how its sides are related."""
 
     left: tuple[sp.Expr, ...]
     right: tuple[sp.Expr, ...]
     where: tuple[sp.Eq, ...]
     change: str
+    relation: type[sp.Rel] = sp.Eq
 
 
 def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> tuple[Mutant, ...]:
@@ -67,12 +52,17 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
     swaps = tuple(p.symbol for p in statement.parameters if not p.is_function)
     swaps += tuple(d.lhs for d in statement.where)
     seen = {(solved(statement.left, statement.right, named), statement.where)}
-    found = []
-    for right, where, change in _everywhere(statement, lambda place: _slips(place, swaps)):
+    bound, relation = _bound_letters(statement), statement.formula.func
+    found = [
+        _written(statement, f"{other.rel_op} for {relation.rel_op}", relation=other) for other in _others(relation)
+    ]
+    for right, where, change in _everywhere(
+        statement, lambda place: slips(place.node, swaps, bound, place.scales_what_is_above)
+    ):
         key = solved(statement.left, right, named), where
         if key not in seen:
             seen.add(key)
-            found.append(Mutant(left=statement.left, right=right, where=where, change=change))
+            found.append(_written(statement, change, right=right, where=where))
     for left, change in other_left_sides(statement, named):
         try:
             key = solved(left, statement.right, named), statement.where
@@ -80,8 +70,56 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
             key = left, statement.where
         if key not in seen and not any(side.has(sp.zoo, sp.nan) for side in key[0]):  # 1 / quantity = 0 says nothing
             seen.add(key)
-            found.append(Mutant(left=left, right=statement.right, where=statement.where, change=change))
+            found.append(_written(statement, change, left=left))
     return tuple(found)
+
+
+def _written(statement: Statement, change: str, **changed: Any) -> Mutant:
+    """The statement as a mutant, with some of its parts changed."""
+    parts = {name: getattr(statement, name) for name in ("left", "right", "where")}
+    return Mutant(**{"relation": statement.formula.func, **parts, **changed}, change=change)
+
+
+def _others(relation: type[sp.Rel]) -> tuple[type[sp.Rel], ...]:
+    """What may be written for an inequality: the reverse, the strict or the weak one, an equation."""
+    if relation not in INEQUALITIES:
+        return ()
+    reverse, sharper = INEQUALITIES[relation]
+    return reverse, sharper, sp.Eq
+
+
+def _bound_letters(statement: Statement) -> frozenset[sp.Symbol]:
+    """What is averaged or integrated over."""
+    nodes = set().union(*(e.atoms(GaussE, sp.Integral) for e in (*statement.right, *(d.rhs for d in statement.where))))
+    return frozenset(letter for node in nodes for letter in node.bound_symbols)
+
+
+def evaluable(mutant: Mutant, statement: Statement) -> Mutant | None:
+    """A mutant that has no real value somewhere, with absolute values under its roots and logarithms.
+
+    Definitions of letters that are not negative get one, too. That is what people evaluate who take a real root. None
+    where it is the formula itself: the mutant then has the same value as the formula, or none.
+    """
+    right, where = _real(mutant)
+    if mutant.left == statement.left and (right, where) == _real(statement):
+        return None
+    return dataclasses.replace(mutant, right=right, where=where)
+
+
+def _real(formula: Mutant | Statement) -> tuple[tuple[sp.Expr, ...], tuple[sp.Eq, ...]]:
+    where = tuple(
+        sp.Eq(d.lhs, sp.Abs(new) if d.lhs.is_nonnegative else new, evaluate=False)
+        for d, new in zip(formula.where, (_absolute(d.rhs) for d in formula.where), strict=True)
+    )
+    return tuple(map(_absolute, formula.right)), where
+
+
+def _absolute(expression: sp.Basic) -> sp.Basic:
+    def may_be_negative(node: sp.Basic) -> bool:
+        of = isinstance(node, sp.log) or (node.is_Pow and node.exp.is_integer is not True)
+        return of and not node.args[0].is_nonnegative
+
+    return expression.replace(may_be_negative, lambda node: node.func(sp.Abs(node.args[0]), *node.args[1:]))
 
 
 FACTOR = sp.Dummy("k", positive=True)
@@ -110,17 +148,17 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
 
         def scale(eps: sp.Rational, built: Callable = built) -> Mutant:
             right, where = built()
-            return Mutant(left=statement.left, right=right, where=(_factor(eps), *where), change="scaled")
+            return _written(statement, "scaled", right=right, where=(_factor(eps), *where))
 
         entries[place.path] = (place.node, scale)
     return tuple(entries.values())
 
 
-def _everywhere(statement: Statement, slips: Callable[[Place], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
+def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
     real = not any(e.has(sp.I) for e in (*statement.right, *(d.rhs for d in statement.where)))
     senseless = (sp.zoo, sp.nan, sp.I) if real else (sp.zoo, sp.nan)
     for place in _places(statement):
-        for changed, change in slips(place):
+        for changed, change in slips_at(place):
             try:
                 right, where = place.rebuild(changed)
             except (TypeError, ValueError, ZeroDivisionError, AttributeError, RecursionError):
@@ -194,94 +232,3 @@ def _walk(node: sp.Basic, path: Path = (), scales: bool = False) -> Iterator[tup
         if not bound:  # the first entry of an integral's limits
             linear = node.is_Mul or (k == 0 and isinstance(node, (GaussE, sp.Integral, sp.Sum)))
             yield from _walk(child, (*path, k), linear)
-
-
-def _slips(place: Place, swaps: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Basic, str]]:
-    """What a slip of the pen can make of one node, with a word for it."""
-    node = place.node
-    if isinstance(node, (sp.core.relational.StrictLessThan, sp.core.relational.LessThan)):
-        yield node.reversedsign.func(*node.args), "inequality reversed"
-        yield node.func(node.lhs, node.rhs + sp.Rational(1, 10)), "breakpoint moved"
-        return
-    if isinstance(node, (sp.StrictGreaterThan, sp.GreaterThan)):
-        yield node.func(node.lhs, node.rhs + sp.Rational(1, 10)), "breakpoint moved"
-        return
-    if not isinstance(node, sp.Expr) or node in (sp.oo, -sp.oo):
-        return
-    if not place.scales_what_is_above:  # or the slip is that of the node above
-        yield -node, "sign"
-        yield 2 * node, "factor 2"
-        yield node / 2, "factor 1/2"
-    if node.is_Symbol and node in swaps:
-        yield from ((other, f"{node} for {other}") for other in swaps if other != node)
-    elif node.is_Integer:
-        yield node + 1, "integer plus 1"
-        yield node - 1, "integer minus 1"
-    elif node.is_Rational:
-        yield sp.Rational(node.p + 1, node.q), "numerator plus 1"
-        yield sp.Rational(node.p - 1, node.q), "numerator minus 1"
-        yield sp.Rational(node.p, node.q + 1), "denominator plus 1"
-        if node.q > 1:
-            yield sp.Rational(node.p, node.q - 1), "denominator minus 1"
-    elif node is sp.pi:
-        yield sp.Integer(3), "pi rounded"
-    elif node.is_Add or node.is_Mul:
-        other = sp.Mul if node.is_Add else sp.Add
-        yield other(*node.args), "sum for product" if node.is_Mul else "product for sum"
-        for k, part in enumerate(node.args):
-            rest = (*node.args[:k], *node.args[k + 1 :])
-            yield node.func(*rest), f"{'term' if node.is_Add else 'factor'} dropped"
-            yield (
-                node.func(*rest, -part if node.is_Add else 1 / part),
-                "term flipped" if node.is_Add else "factor inverted",
-            )
-    elif node.is_Pow:
-        yield node.base ** (node.exp + 1), "exponent plus 1"
-        yield node.base ** (node.exp - 1), "exponent minus 1"
-        yield node.base ** (-node.exp), "exponent negated"
-        yield node.base, "exponent dropped"
-        yield node.base * node.exp, "product for power"
-    elif isinstance(node, GaussE):
-        yield node.integrand.subs(node.variable, 1), "average dropped"
-    elif isinstance(node, (sp.Subs, sp.Derivative)):
-        yield from _other_derivatives(node)
-    elif isinstance(node, AppliedUndef):
-        for argument in node.args[:1]:
-            yield argument, "function dropped"
-    yield from _right_for_odd_or_even(node)
-    for function in OTHER_FUNCTION.get(node.func, ()):
-        yield function(*node.args), f"{function.__name__} for {node.func.__name__}"
-
-
-def _right_for_odd_or_even(node: sp.Expr) -> Iterator[tuple[sp.Basic, str]]:
-    """What equals a function of the claim, one of its derivatives or powers if that function is odd, or even."""
-    mirrored = _mirrored(node)
-    if mirrored is not None:
-        yield mirrored, "argument reflected"
-        yield -mirrored, "argument reflected, sign"
-    elif node.is_Pow and node.exp.is_Integer and node.exp > 1 and (mirrored := _mirrored(node.base)) is not None:
-        yield node.base ** (node.exp - 1) * mirrored, "argument reflected in one factor"
-        yield -(node.base ** (node.exp - 1)) * mirrored, "argument reflected in one factor, sign"
-
-
-def _mirrored(node: sp.Basic) -> sp.Expr | None:
-    """An undefined function of one argument, or a derivative of it, at minus its argument; None for all else."""
-    if isinstance(node, AppliedUndef) and len(node.args) == 1:
-        return node.func(-node.args[0])
-    if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative) and isinstance(node.expr.expr, AppliedUndef):
-        return sp.Subs(node.expr, node.variables, tuple(-place for place in node.point))
-    if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and len(node.variables) > 0:
-        variable = node.variables[0]
-        return sp.Subs(node, variable, -variable) if node.expr.args == (variable,) else None
-    return None
-
-
-def _other_derivatives(node: sp.Basic) -> Iterator[tuple[sp.Basic, str]]:
-    derivative = node.args[0] if isinstance(node, sp.Subs) else node
-    if not isinstance(derivative, sp.Derivative):
-        return
-    variable, order = derivative.variables[0], derivative.derivative_count
-    for new in (order - 1, order + 1):
-        inner = derivative.expr.diff(variable, new) if new else derivative.expr
-        changed = sp.Subs(inner, node.args[1], node.args[2]) if isinstance(node, sp.Subs) else inner
-        yield changed.doit() if new == 0 else changed, f"derivative of order {new} for {order}"

@@ -1,5 +1,6 @@
 """The kinds of checks, one file a kind: precision, certified, property, simulation, literature."""
 
+from verify.checks.approach import Approach
 from verify.checks.base import Check, Context
 from verify.checks.certified import Certified
 from verify.checks.domain import Domain
@@ -13,6 +14,7 @@ from verify.checks.replicas import FiniteSize, Replicas
 from verify.checks.trend import Trend
 
 __all__ = [
+    "Approach",
     "Certified",
     "Check",
     "Context",

@@ -31,7 +31,6 @@ def kernel_parts(chosen: Activation, options: argparse.Namespace, found: Propaga
     Raises NoKernel and NoTransform, which are kinds of ArithmeticError, where there is none.
     """
     from verify.activation.kernel import NoKernel, kernel_answer
-    from verify.activation.transform import NoTransform, transform_answer
     from verify.activation.unit import unit
 
     data: dict[str, Any] = {"unit": asdict(unit(chosen))}
@@ -45,10 +44,12 @@ def kernel_parts(chosen: Activation, options: argparse.Namespace, found: Propaga
     elif options.length is not None:
         raise NoKernel("--length is that of --kernel; give a correlation, as in --kernel 0.3")
     if options.transform is not None:
+        from verify.activation.transform import transform_answer
+
         target = None if options.target is None else float(options.target)
         data["transform"] = asdict(transform_answer(chosen, options.transform, options.depth, target))
     elif options.target is not None:
-        raise NoTransform("--target is that of --transform; give it too, as in --transform dks")
+        raise NoKernel("--target is that of --transform; give it too, as in --transform dks")
     return data
 
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from verify.command.options import decimal, picture, whole_number
 
 FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "keras": "Keras"}
-WITH_VALUE = ("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out", "kernel", "length")
-WITH_VALUE += ("transform", "target")
+WITH_VALUE = (
+    *("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out"),
+    *("kernel", "length", "transform", "target"),
+)
 EXPRESSION = re.compile(r"-(?!h$)(?![\d.]+([eE][+-]?\d+)?$)[^-].*", re.DOTALL)  # neither -h nor a number
 
 

@@ -24,6 +24,7 @@ NETWORK = {
     "xi_grad": "layers over which squared gradients decay by 1/e; they grow where it is negative",
     "gain_forward": "sigma_w that keeps E phi^2 = q at q_star without biases",
     "gain_backward": "sigma_w that keeps squared gradients at q_star",
+    "input_square": "mean squared component that inputs are scaled to, for q_star from the first layer on",
 }
 DEPTH = {
     "length_deviation": "of a wrong length is left",
@@ -73,8 +74,10 @@ def _network(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
     if len(data["fixed_points"]) > 1:
         table = console.table("fixed length", "slope", "stable", numbers=("fixed length", "slope"))
         for point in data["fixed_points"]:
-            table.add_row(*(_figure(point[key]) for key in ("q", "slope", "stable")))
+            half = point["half_stable"] and f"from {point['half_stable']}"
+            table.add_row(_figure(point["q"]), _figure(point["slope"]), half or _figure(point["stable"]))
         console.show("", table)
+    _proof(data["fixed_points_proof"], "fixed length")
 
 
 def _depth(reach: Mapping[str, Any]) -> None:
@@ -93,12 +96,24 @@ def _critical(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
     console.show("", console.heading("Critical points (chi1 = 1)"))
     if not data["critical_points"]:
         print(f"{console.INDENT}none")
+        _proof(data["critical_points_proof"], "")
         return
     table = console.table(*CRITICAL, numbers=CRITICAL[:-1])
     for point in data["critical_points"]:
         shown = (proven.get("critical") or {}) if point == data["critical"] else {}
         table.add_row(*(shown.get(key) or _figure(point[key]) for key in CRITICAL))
     console.show(table)
+    _proof(data["critical_points_proof"], "critical point")
+    low, high = data["stable_from"], data["stable_to"]
+    if low is not None:
+        span = f"from {_figure(low)} on" if high is None else f"from {_figure(low)} to {_figure(high)}"
+        print(f"{console.INDENT}a stable one exists for sigma_b {span}")
+
+
+def _proof(proof: Mapping[str, Any] | None, kind: str) -> None:
+    """One line where it is proved that there is nothing else; what is not proved stands in the notes."""
+    if proof is not None and proof["proved"]:
+        print(f"{console.INDENT}proved: there is no other {kind}" if kind else f"{console.INDENT}proved")
 
 
 def _figure(value: float | bool | None) -> str:

@@ -79,8 +79,9 @@ class Candidate:
         where: tuple[sp.Eq, ...] = (),
         parameters: tuple = (),
         stable: tuple[sp.Expr, ...] | None = None,
+        relation: type[sp.Rel] = sp.Eq,
     ):
-        self._right, self._where, self._stable = right, where, stable
+        self._right, self._where, self._stable, self._relation = right, where, stable, relation
         self._symbols = {p.name: p.symbol for p in parameters}
         self._bound: dict[tuple, tuple] = {}
 
@@ -88,6 +89,18 @@ class Candidate:
     def takes(self) -> frozenset[str]:
         """The names of the parameters."""
         return frozenset(self._symbols)
+
+    def broken(self, value: Any, stated: Any, slack: Any) -> Any:
+        """By how much a value breaks the formula's relation (=, <= ...) to what it states, relative to that.
+
+        Nothing where it holds. A strict inequality is broken, by 1, where both agree to `slack`. Both are positive mpf.
+        """
+        apart = value / stated - 1
+        if self._relation in (sp.Eq, sp.Ne):
+            return abs(apart)
+        if self._relation in (sp.Lt, sp.Gt) and abs(apart) <= slack:
+            return mpmath.mpf(1)
+        return max(mpmath.mpf(0), apart if self._relation in (sp.Le, sp.Lt) else -apart)
 
     def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[list, list, dict]:
         unknown = set(values) - set(self._symbols)
@@ -170,7 +183,8 @@ def candidate(
     if formula is None and statement.stable is not None:
         stable = solved(left, components(statement.stable), named)
     definitions = statement.where if where is None else where
-    return Candidate(right, definitions, _with_letters_of_the_left(statement, definitions, right), stable)
+    letters_too = _with_letters_of_the_left(statement, definitions, right)
+    return Candidate(right, definitions, letters_too, stable, relation.func)
 
 
 def _with_letters_of_the_left(

@@ -16,6 +16,7 @@ from flint import acb, arb
 
 from derivations.activations import Activation
 from derivations.symbols import x
+from numerics.solvers.closed import absolute_moment
 from numerics.solvers.nonlinearity import NearZero
 from verify.certify import precision
 from verify.compile.exact import Arb
@@ -25,8 +26,9 @@ from verify.compile.walker import Unsupported
 BITS, SERIES_BITS = 64, 256
 ORDER, POINTS = 26, 128  # coefficients of a series, places on the circle that give them
 SHORT = 25.0  # radius over the largest deviation for which a series is used: its rest is below 1e-19
+HALVINGS, LEFT_OUT = 80, 1e-15  # of the longest length, until the rest is below that part of an average
 RADII = [2.0**k for k in range(8, -44, -1)]
-GROWTH = 1000.0  # of an activation on the disc of its series over its size on an eighth of it
+GROWTH = 1e7  # of an activation on the disc of its series over its size on an eighth of it
 
 
 class Enclosure:
@@ -95,13 +97,21 @@ def near_zero(activation: Activation) -> NearZero | None:
         return None
     if found is None:
         return None
-    radius, _, columns = found
+    radius, size, columns = found
     square, gradient, curvature, deficit = (
         tuple(0.0 if tiny(c) else float(c.mid()) for c in column) for column in columns
     )
-    return NearZero(
-        largest=(radius / SHORT) ** 2, square=square, gradient=gradient, curvature=curvature, deficit=deficit
-    )
+    longest = (radius / SHORT) ** 2
+    for _ in range(HALVINGS):  # what the series leaves out is judged against what they give
+        s = math.sqrt(longest)
+        rest = 60 * size**2 * (s / radius) ** ORDER * absolute_moment(ORDER)
+        value, slope = (sum(c * s**n for n, c in enumerate(column)) for column in (square, gradient))
+        if (rest <= LEFT_OUT * value and 1e3 * rest / radius**2 <= LEFT_OUT * slope) or size == 0:
+            break
+        longest /= 2
+    else:
+        return None
+    return NearZero(largest=longest, square=square, gradient=gradient, curvature=curvature, deficit=deficit)
 
 
 def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]]] | None:

@@ -134,6 +134,7 @@ class Intervals(Backend):
             sp.erf: _rising(special.erf),
             sp.erfc: _falling(special.erfc),
             sp.Abs: _size,
+            sp.sign: _rising(np.sign),
             Sinc: lambda _, a: _outward(np.full_like(a.low, -1.0), np.full_like(a.high, 1.0)),
         }
 

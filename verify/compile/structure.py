@@ -8,12 +8,15 @@ from __future__ import annotations
 import itertools
 import math
 
+import mpmath
 import numpy as np
 import sympy as sp
 
-from derivations.activations import Activation
+from derivations.activations import Activation, Sinc
 from derivations.symbols import x
 from verify.compile.candidate import numpy_function
+from verify.compile.exact import Mpmath
+from verify.compile.walker import compare
 
 # Distance of the nearest singularity from the real axis, or the length on which an entire function varies.
 WIDTHS: dict[type, float] = {
@@ -30,11 +33,44 @@ WIDTHS: dict[type, float] = {
     sp.atan: 1.0,
     sp.asinh: 1.0,
     sp.log: 1.0,
+    Sinc: 1.0,
 }
 LINE = np.concatenate([-np.geomspace(1e6, 1e-9, 400), [0.0], np.geomspace(1e-9, 1e6, 400)])
 MOST_TERMS, MOST_POWER = 60, 16  # of a sum of exponentials
 MOST_SCALES = 200
+MOST_EXPANDED = 300  # terms that an expression may have when it is expanded
+CONSTANT_DIGITS, PLACE_DIGITS = 40, 100
+EXACT = Mpmath()
 TRIGONOMETRIC = (sp.sin, sp.cos, sp.sinh, sp.cosh, sp.exp)
+
+
+def decimal(expression: sp.Expr) -> sp.Expr:
+    """The expression with its constants, other than rational numbers, as decimals.
+
+    SymPy would look for the polynomials that exact ones obey, e^0.37 as the 37th power of e^0.01: gigabytes.
+    """
+    if expression.is_Rational or isinstance(expression, (sp.Symbol, sp.Dummy)):
+        return expression
+    if not expression.free_symbols:
+        with mpmath.workdps(CONSTANT_DIGITS):
+            return sp.Float(EXACT.evaluate(expression, {}), CONSTANT_DIGITS)
+    if isinstance(expression, sp.Piecewise):
+        return expression
+    return expression.func(*map(decimal, expression.args))
+
+
+def expanded_terms(expression: sp.Expr) -> int:
+    """At most so many terms has an expression when it is expanded."""
+    if expression.is_Add:
+        return sum(expanded_terms(a) for a in expression.args)
+    if expression.is_Mul:
+        return math.prod(expanded_terms(a) for a in expression.args)
+    if expression.is_Pow and expression.exp.is_Integer:
+        inside, power = expanded_terms(expression.base), abs(int(expression.exp))
+        return math.comb(inside + power - 1, power)
+    if isinstance(expression, TRIGONOMETRIC):
+        return 2 * expanded_terms(expression.args[0])
+    return 1
 
 
 def pieces(activation: Activation) -> list[sp.Expr]:
@@ -47,10 +83,16 @@ def pieces(activation: Activation) -> list[sp.Expr]:
 
 def _on(expression: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     """The expression between two places, no condition of which changes there."""
-    middle = high - 1 if low == -sp.oo else low + 1 if high == sp.oo else (low + high) / 2
+    with mpmath.workdps(PLACE_DIGITS):  # SymPy cannot always tell which of two constants is larger
+        below, above = (None if abs(end) == sp.oo else EXACT.evaluate(end, {}) for end in (low, high))
+        if below is None or above is None:
+            middle = above - 1 if above is not None else below + 1 if below is not None else mpmath.mpf(0)
+        else:
+            middle = (below + above) / 2
 
     def chosen(node: sp.Piecewise) -> sp.Expr:
-        return next(v for v, condition in node.args if condition == sp.true or bool(condition.subs(x, middle)))
+        with mpmath.workdps(PLACE_DIGITS):
+            return next(v for v, c in node.args if c == sp.true or compare(c, EXACT, {x: middle}))
 
     while found := expression.atoms(sp.Piecewise):
         innermost = next(node for node in found if not any(a.has(sp.Piecewise) for a in node.args))
@@ -86,7 +128,7 @@ def scales(activation: Activation) -> tuple[tuple[float, float], ...]:
             if isinstance(node, sp.Pow) and node.exp != 1 and not (node.exp.is_Integer and node.exp > 0):
                 inside, width = node.base, 1.0
             elif type(node) in WIDTHS:
-                inside, width = node.args[0], WIDTHS[type(node)]
+                inside, width = node.args[-1], WIDTHS[type(node)]
             else:
                 continue
             if x in inside.free_symbols:
@@ -98,7 +140,9 @@ def scales(activation: Activation) -> tuple[tuple[float, float], ...]:
 def _places(inside: sp.Expr, width: float, singular: bool) -> list[tuple[float, float]]:
     """Around the zeros of an argument of a function: singular there, or bending within `width` of its argument."""
     if inside.is_polynomial(x):
-        polynomial = np.poly1d([float(c) for c in sp.Poly(inside, x).all_coeffs()])
+        if expanded_terms(inside) > MOST_EXPANDED:
+            return []
+        polynomial = np.poly1d([float(c) for c in sp.Poly(decimal(inside), x).all_coeffs()])
         slope, found = polynomial.deriv(), []
         for root in np.atleast_1d(polynomial.roots):
             if singular and abs(root.imag) > 1e-12 * abs(root):
@@ -143,7 +187,9 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
     sides = [parts[0].subs(x, -y), parts[-1].subs(x, y)]
     found: list[tuple[float, float | None]] = []
     for side in sides:
-        side = sp.powsimp(sp.expand(side))
+        if expanded_terms(side) > MOST_EXPANDED:
+            return None
+        side = sp.powsimp(sp.expand(decimal(side)))
         constant, rest = side.as_independent(y, as_Add=False)
         base, power = rest.as_base_exp()
         if constant == 0:
@@ -161,10 +207,10 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
 def terms(activation: Activation) -> tuple[tuple[complex, int, complex], ...]:
     """(c, m, r) of the activation as a sum of c x^m exp(r x), or nothing where it is no such sum."""
     expression = activation.expression
-    if activation.breakpoints or not _exponential(expression):
+    if activation.breakpoints or not _exponential(expression) or expanded_terms(expression) > MOST_EXPANDED:
         return ()
     y = sp.Dummy()  # complex: no rule may assume that it is real
-    spread = sp.expand(expression.subs(x, y).rewrite(sp.exp), power_exp=True)
+    spread = sp.expand(decimal(expression).xreplace({x: y}).rewrite(sp.exp), power_exp=True)
     found: dict[tuple[int, complex], complex] = {}
     for term in sp.Add.make_args(spread):
         constant, rest = term.as_independent(y, as_Add=False)

@@ -87,6 +87,35 @@ def third_layer(width: float, network: Network, variance: Any, correlation: Any)
     return sigma_b**2 + sigma_w**2 * (apart - TWIST * np.exp(-2 * sigma_b**2) * along) / 2
 
 
+def third_layer_of_errors(width: float, network: Network, variance: float, covariance: float) -> float:
+    """E h h' of layer 3 of error functions for two inputs, behind `width` neurons in layer 1.
+
+    variance, covariance  of layer 1
+
+    erf(u) is an integral of sin(s u) / s over s, and products of sines average to characteristic functions, of which
+    those of many neurons are powers.
+    """
+    from scipy import special
+
+    sigma_w, sigma_b = network
+    spacing = 0.4
+    frequencies = np.arange(spacing / 2, 12, spacing)
+    one = special.erf(np.sqrt(variance) * NODES)[:, None]
+    rest = np.sqrt(variance - covariance**2 / variance)
+    other = special.erf(covariance / np.sqrt(variance) * NODES[:, None] + rest * NODES)
+
+    def characteristic(s: float, t: float) -> float:
+        neuron = WEIGHTS @ np.exp(-(sigma_w**2) / (2 * width) * (s * one + t * other) ** 2) @ WEIGHTS
+        return float(np.exp(-((sigma_b * (s + t)) ** 2) / 2) * neuron**width)
+
+    total = 0.0
+    for s, t in itertools.product(frequencies, repeat=2):
+        damped = math.exp(-(s * s + t * t) / 4) / (s * t)
+        if damped > 1e-18:
+            total += damped * (characteristic(s, -t) - characteristic(s, t)) / 2
+    return sigma_b**2 + sigma_w**2 * 4 / math.pi**2 * spacing**2 * total
+
+
 def derivatives(function: Callable[[Any], Any], at: float) -> tuple[float, float]:
     """First and second derivative of an analytic function, by Cauchy's integral."""
     values = np.array([function(at + RADIUS * turn) for turn in AROUND])

@@ -16,6 +16,7 @@ from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
 from verify.checks import Check, Context, Domain
+from verify.checks.base import PROFILES
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity
 from verify.evidence import (
@@ -50,7 +51,7 @@ def prove(step: Step, stated: Collection[sp.Basic] = ()) -> StepOutcome:
         verdict=decision.verdict.value,
         how=decision.how,
         latex=latex.formula(step.shows) if step.shows is not None else "",
-        judged=step.shows is None or step.shows in stated or is_judged(step),
+        judged=step.shows is None or is_judged(step, stated),
         seconds=time.perf_counter() - started,
     )
 
@@ -80,7 +81,7 @@ def examine(claim: Claim, context: Context) -> Examination:
         return Examination(evidence=(wrong,), printed=(), audit=None, seconds=time.perf_counter() - started)
     if isinstance(claim.statement, Statement):
         context = replace(context, regime=claim.statement.regime)
-    for check in (*claim.checks, *_ends(claim)):
+    for check in (*claim.checks_in(context.profile), *_ends(claim)):
         evidence.append(_run(check, true, replace(context, pictures=True), prepared))
     printed = tuple(_judge_printed(claim, form, prepared, context) for form in claim.statement.printed)
     sound = all(e.verdict is Holds.HOLDS for e in evidence)
@@ -122,7 +123,7 @@ def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], contex
     except LackingQuantity as problem:
         return PrintedOutcome(erratum=form.erratum, verdict="refuted", detail=str(problem))
     ordeal = claim.printed.get(form.erratum)
-    checks = claim.checks if ordeal is None else (ordeal.fails,)
+    checks = claim.checks_in(context.profile) if ordeal is None else (ordeal.fails,)
     decisive, notes = False, []
     for check in checks:
         found = _run(check, formula, context, prepared)
@@ -217,7 +218,7 @@ def judged(claim: Claim, outcome: Outcome) -> Outcome:
 def lacking(claim: Claim, outcome: Outcome) -> list[str]:
     """Checks and printed forms of a claim of which an outcome says nothing."""
     checks = [] if claim.is_observation else ["derivation"]
-    checks += [check.name for check in claim.checks]
+    checks += [check.name for check in claim.checks_in(PROFILES[0])]  # an outcome does not say its profile
     found = {e.check for e in outcome.evidence}, {form.erratum for form in outcome.printed}
     forms = [form.erratum for form in claim.statement.printed]
     return [name for name in checks if name not in found[0]] + [name for name in forms if name not in found[1]]

@@ -24,7 +24,7 @@ from verify.evidence import Curve
 from verify.references.layers_in_motion import integrated_along_log
 
 on_digits = partial(epochs_by_depth, inputs=40, hidden=48, slowest=0.2, tolerance=0.01, longest=100)
-on_digits_full = partial(epochs_by_depth, inputs=50, hidden=80, slowest=0.2, tolerance=0.01, longest=400)
+on_digits_full = partial(epochs_by_depth, inputs=50, hidden=60, slowest=0.2, tolerance=0.01, longest=400)
 DEPTHS, FULL_DEPTHS, SHALLOW_DEPTHS, CONTROL_DEPTHS = (8, 16, 32), (8, 16, 32, 64, 100), (2, 4, 8), (4, 8, 16)
 TRIED = (0.35, 0.7, 1.4)
 
@@ -89,12 +89,14 @@ CLAIM = Claim(
             control=partial(
                 on_digits, start="decoupled", strength=1.0, gain=0.9, depths=CONTROL_DEPTHS, rates=(0.2,), longest=60
             ),
-            full=partial(on_digits_full, start="decoupled", strength=0.5, depths=FULL_DEPTHS, rates=(0.1,)),
+            full=partial(on_digits_full, start="decoupled", strength=0.5, depths=FULL_DEPTHS, rates=(0.3,)),
+            full_replicas=22,
             curves=epochs_over_depth("decoupled"),
         ),
         Trend(
             name="fastest learning rates",
             replicas=26,
+            full_replicas=42,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
             control=partial(on_digits, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
@@ -103,9 +105,9 @@ CLAIM = Claim(
                 start="orthogonal",
                 depths=FULL_DEPTHS,
                 rates=TRIED,
-                beside=("glorot", (2, 4, 8, 16)),
+                beside=("glorot", SHALLOW_DEPTHS),
             ),
-            full_control=partial(on_digits_full, start="gaussian", depths=(2, 4, 8, 16), rates=TRIED),
+            full_control=partial(on_digits_full, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
             curves=epochs_over_depth("orthogonal"),
         ),
         Trend(
@@ -120,7 +122,7 @@ CLAIM = Claim(
         Trend(
             name="Glorot between equal widths",
             replicas=180,
-            full_replicas=60,
+            full_replicas=150,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
             full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),
             control=partial(norm_of_images, widths=(200, 100), allowed=0.05),

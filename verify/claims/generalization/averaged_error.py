@@ -191,7 +191,7 @@ CLAIM = Claim(
                 examples_per_input=1.0,
             ),
             sizes=((26, 1500), (36, 1150), (50, 850), (70, 580)),
-            full_sizes=((48, 6000), (64, 4600), (88, 3300), (120, 2300)),
+            full_sizes=((48, 4900), (64, 3800), (88, 2700), (120, 1900)),
         ),
         FiniteSize(
             name="students in training",
@@ -209,7 +209,7 @@ CLAIM = Claim(
             ),
             terms=2,
             sizes=((24, 120), (36, 80), (50, 60), (70, 40)),
-            full_sizes=((40, 400), (60, 300), (80, 200), (120, 150)),
+            full_sizes=((40, 120), (60, 80), (80, 60), (120, 40)),
             axis="time",
             quantity="mean over the noise",
             series=(

@@ -92,7 +92,7 @@ faint_students = FiniteSize(
     size_name="inputs",
     quick=partial(early_stopped_students, students=STUDENTS),
     sizes=((20, 110), (30, 75), (40, 50), (56, 34)),
-    full_sizes=((60, 200), (80, 150), (120, 100), (160, 60)),
+    full_sizes=((60, 110), (80, 80), (120, 60), (160, 44)),
 )
 
 CLAIM = Claim(

@@ -22,7 +22,7 @@ from numerics.generalization.long_training import (
 )
 from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Trend
+from verify.checks import Approach, FiniteSize, Precision, Trend
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -113,11 +113,18 @@ CLAIM = Claim(
             quick=partial(noise_in_training, times=tuple(np.arange(0.0, 3.01, 0.3))),
             full=partial(noise_in_training, times=tuple(np.arange(0.0, 5.11, 0.3))),
             terms=2,
-            sizes=((16, 160), (24, 120), (36, 90), (54, 60)),
-            full_sizes=((40, 200), (60, 120), (90, 80), (130, 50)),
+            sizes=((16, 60), (24, 50), (36, 40), (54, 30)),
+            full_sizes=((40, 80), (60, 60), (80, 50), (110, 40)),
             axis="time",
             quantity="test error per output",
             series=NOISY_STUDENTS,
+        ),
+        Approach(
+            name="noise learned by small students",
+            predict=noise_over_time,
+            size_name="inputs",
+            quick=partial(noise_in_training, times=(0.0, 0.6, 1.2)),
+            sizes=((16, 40), (48, 40)),
         ),
         FiniteSize(
             name="turn of one neuron",
@@ -125,7 +132,7 @@ CLAIM = Claim(
             size_name="inputs",
             quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=3.2, step=0.08),
             sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
-            full_sizes=((60, 400), (80, 300), (120, 200), (160, 120)),
+            full_sizes=((60, 140), (80, 100), (120, 80), (160, 60)),
         ),
         Trend(
             name="rise of the test error, and none without noise",

@@ -7,6 +7,7 @@ solves the functional equation. Networks of twenty layers are sampled; what the 
 
 from __future__ import annotations
 
+import functools
 import math
 from functools import partial
 from typing import Any
@@ -89,15 +90,22 @@ def fractions(candidate: Candidate, spread: float) -> tuple[np.ndarray, np.ndarr
     return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, order))
 
 
+@functools.cache
+def correction(width: int) -> float:
+    """By which factor width N changes the spread of the network."""
+    return width_correction(slopes(SPREAD, LAYERS, 2), LAYERS, width)
+
+
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction above each level, (1, levels), with the next order in 1 / L."""
-    return sum(fractions(candidate, SPREAD))[None]
+    above, order = fractions(candidate, SPREAD)
+    return (above + order)[None]
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The square of the next order, as a share, and what width N changes of the spread."""
     stated, order = fractions(candidate, SPREAD)
-    wider = width_correction(slopes(SPREAD, LAYERS, 2), LAYERS, int(measured.resolution["width"]))
+    wider = correction(int(measured.resolution["width"]))
     return order**2 / stated + abs(fractions(candidate, SPREAD * wider)[0] - stated)
 
 

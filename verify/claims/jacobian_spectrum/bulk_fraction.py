@@ -96,7 +96,8 @@ def wider(layers: float, measured: Measurement) -> float:
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction above each level, (1, levels)."""
     layers = float(np.asarray(measured.given["layers"])[0])
-    return sum(fractions(candidate, layers, np.asarray(measured.axis)))[None]
+    above, order = fractions(candidate, layers, np.asarray(measured.axis))
+    return (above + order)[None]
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:

@@ -113,7 +113,7 @@ CLAIM = Claim(
             name="moments of sampled products",
             predict=predicted_moments,
             quick=partial(spectral_moments, networks=linear_networks((2,)), orders=3),
-            sizes=((60, 220), (90, 140), (140, 110)),
+            sizes=((50, 260), (75, 150), (112, 90)),
             full_sizes=((120, 2000), (180, 1000), (270, 700)),
         ),
     ),

@@ -27,14 +27,14 @@ sampled = partial(FiniteSize, full_sizes=((48, 2000), (96, 800), (192, 300)))
 
 
 def over_rotations(dps: int, point: Point) -> list:
-    """Both moments of k corners of rotations; and the fraction above s of one, by integrating the arcsine density."""
+    """Both moments of n corners of rotations; and the fraction above s of one, by integrating the arcsine density."""
     ratio = mpmath.mpf(point["r_N"])
     share = 1 / ratio
     width = int(mpmath.nint(ratio * int(point["N"]))) if "N" in point else matrix_moments.ENORMOUS
     moments = []
     for order in (1, 2):
         projection = [mpmath.mpf(1), *[share] * order]
-        whole = matrix_moments.projected_power(order, int(point["k"]), projection, width=width, dps=dps)
+        whole = matrix_moments.projected_power(order, int(point["n"]), projection, width=width, dps=dps)
         moments.append(whole * ratio)
     s = mpmath.mpf(point["s"])
     above = mpmath.quad(lambda t: 2 / mpmath.pi / mpmath.sqrt(2 - t * t), [0, mpmath.sqrt(1 - s)])
@@ -49,8 +49,8 @@ def stated(candidate: Candidate, dps: int, point: Point) -> Any:
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Both moments, and the fraction above each level where there are levels."""
     given, levels = measured.given, np.asarray(measured.given["levels"])
-    mean, second, _ = candidate.numpy(r_N=given["ratio"], k=given["bulges"], s=0.5)
-    above = [candidate.numpy(r_N=2.0, k=1.0, s=level)[2] for level in levels]
+    mean, second, _ = candidate.numpy(r_N=given["ratio"], n=given["bulges"], s=0.5)
+    above = [candidate.numpy(r_N=2.0, n=1.0, s=level)[2] for level in levels]
     return np.array([mean, second, *above], dtype=float)
 
 
@@ -62,15 +62,15 @@ CLAIM = Claim(
             reference=over_rotations,
             against="means over rotations at a width of 10^60, and the arcsine density integrated",
             points=(
-                {"r_N": "2.5", "k": 3, "s": "0.35"},
-                {"r_N": "1.25", "k": 6, "s": "0.8"},
+                {"r_N": "2.5", "n": 3, "s": "0.35"},
+                {"r_N": "1.25", "n": 6, "s": "0.8"},
             ),
             evaluate=stated,
         ),
         Rate(
             name="moments at finite width",
             exact=over_rotations,
-            points=({"r_N": "2.5", "k": 3, "s": "0.35"},),
+            points=({"r_N": "2.5", "n": 3, "s": "0.35"},),
             values=LADDER,
             against="means over rotations at width N",
             evaluate=stated,

@@ -30,7 +30,7 @@ from verify.references.wide_jacobians import (
     switched_moments,
 )
 
-DEPTHS = (2, 4)
+DEPTHS = (3,)
 LEVELS = tuple(np.arange(0.1, 1.71, 0.1))
 
 

@@ -19,7 +19,7 @@ from derivations.manifold_geometry import boundary_flattening
 from numerics.manifold_geometry.boundaries import boundary_geometry
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, FiniteSize
+from verify.checks import Approach, Certified, FiniteSize
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.manifold_geometry import at_fixed_point
@@ -43,6 +43,17 @@ def _boundaries(
         quantity="boundary in the input",
         series=("length", "mean curvature"),
         **pictures,
+    )
+
+
+def _narrow_networks(network: Network, arc: float) -> Approach:
+    experiment = functools.partial(boundary_geometry, arc=arc, **at_fixed_point(*network, points=60))
+    return Approach(
+        name="narrow networks",
+        predict=functools.partial(boundaries_by_layer, network),
+        quick=functools.partial(experiment, layers=3),
+        sizes=((16, 1600), (64, 2400)),
+        full_only="few networks do not tell it from its root",
     )
 
 
@@ -115,16 +126,17 @@ CLAIM = Claim(
             LOPSIDED,
             0.08,
             ((80, 66), (160, 34), (320, 34)),
-            ((200, 600), (400, 200), (800, 60)),
+            ((200, 750), (400, 250), (800, 76)),
             picture=boundaries_on_the_sphere,
         ),
         _boundaries(
             "ordered tanh",
             ORDERED,
             0.2,
-            ((60, 110), (120, 60), (240, 36)),
-            ((200, 300), (400, 100), (800, 30)),
+            ((60, 82), (120, 44), (240, 46)),
+            ((200, 750), (400, 250), (800, 100)),
         ),
+        _narrow_networks(LOPSIDED, 0.12),
         Certified(
             name="kernels iterated to the boundary's layer",
             reference=boundary_from_kernels,

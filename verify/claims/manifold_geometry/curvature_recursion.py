@@ -22,7 +22,7 @@ from derivations.statement import Source
 from numerics.manifold_geometry.random_network import layer_geometry, layer_to_layer_fit, raw_geometry
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, FiniteSize, Literature, Precision, Replicas
+from verify.checks import Approach, Certified, FiniteSize, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.manifold_geometry import at_fixed_point
@@ -49,7 +49,7 @@ def _circle_through(kind: str, network: Network) -> FiniteSize:
         quick=functools.partial(layer_geometry, layers=5, circles=14, **at_fixed_point(*network, points=6)),
         full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
         sizes=((100, 48), (200, 28), (400, 20)),
-        full_sizes=((250, 600), (500, 200), (1000, 60)),
+        full_sizes=((250, 320), (500, 110), (1000, 36)),
         axis="layer",
         quantity="geometry of the curve",
         series=("metric per neuron", "width times kappa^2"),
@@ -190,10 +190,17 @@ CLAIM = Claim(
                 layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
             ),
             sizes=((100, 60), (200, 28), (400, 26)),
-            full_sizes=((250, 600), (500, 200), (1000, 60)),
+            full_sizes=((250, 900), (500, 300), (1000, 100)),
         ),
         LOPSIDED_LAYERS,
         _circle_through("ordered tanh", ORDERED),
+        Approach(
+            name="narrow layers",
+            predict=functools.partial(geometry_by_layer, LOPSIDED),
+            quick=functools.partial(layer_geometry, layers=2, circles=14, **at_fixed_point(*LOPSIDED, points=6)),
+            sizes=((24, 400), (96, 160)),
+            full_sizes=((24, 4000), (96, 1600)),
+        ),
         Literature(
             name="critical point of tanh networks",
             published="2.01e-5",

@@ -19,7 +19,7 @@ from numerics.manifold_geometry.depth_and_width import deep_and_shallow, lengths
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 from verify import certify
-from verify.checks import Certified, FiniteSize
+from verify.checks import Approach, Certified, FiniteSize
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.manifold_geometry import outputs_at_fixed_point
@@ -54,6 +54,19 @@ def _deep_networks(kind: str, network: Network, sizes: tuple, full_sizes: tuple,
         quantity="over the root of the width",
         series=("length of the image", "neurons of one hidden layer"),
         **pictures,
+    )
+
+
+def _narrow_networks(network: Network) -> Approach:
+    experiment = functools.partial(
+        deep_and_shallow, **outputs_at_fixed_point(*network, points=200), shallow_range=SHALLOW_RANGE, neurons=5
+    )
+    return Approach(
+        name="narrow networks",
+        predict=functools.partial(length_and_neurons_by_depth, network),
+        quick=functools.partial(experiment, layers=2),
+        sizes=((24, 400), (96, 240)),
+        full_sizes=((24, 4000), (96, 2400)),
     )
 
 
@@ -141,7 +154,8 @@ CLAIM = Claim(
             ((250, 300), (500, 100), (1000, 30)),
             picture=functools.partial(depth_and_width, LOPSIDED),
         ),
-        _deep_networks("ordered tanh", ORDERED, ((80, 70), (160, 40), (320, 26)), ((250, 100), (500, 40), (1000, 15))),
+        _narrow_networks(LOPSIDED),
+        _deep_networks("ordered tanh", ORDERED, ((80, 70), (160, 40), (320, 26)), ((250, 200), (500, 80), (1000, 40))),
         Certified(
             name="kernels iterated in power series",
             reference=length_and_neurons_from_kernels,

@@ -19,7 +19,7 @@ from derivations.manifold_geometry import grassmannian_growth
 from numerics.manifold_geometry.image_curves import lengths_and_curvature, tangent_path_lengths, tangent_path_ratio
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, FiniteSize, Replicas
+from verify.checks import Approach, Certified, FiniteSize, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.manifold_geometry import at_fixed_point
@@ -45,6 +45,17 @@ def _image_of_the_circle(phase: str, network: Network, smallest: int) -> FiniteS
         quantity="geometry of the curve",
         series=WORDS,
         picture=functools.partial(projected_curves, phase),
+    )
+
+
+def _narrow_networks(network: Network) -> Approach:
+    run = functools.partial(lengths_and_curvature, circles=12, outline=8, **at_fixed_point(*network, points=4))
+    return Approach(
+        name="narrow networks",
+        predict=functools.partial(geometry_by_layer, network),
+        quick=functools.partial(run, layers=2),
+        sizes=((24, 400), (96, 200)),
+        full_sizes=((24, 4000), (96, 2000)),
     )
 
 
@@ -119,6 +130,7 @@ CLAIM = Claim(
         _image_of_the_circle("chaotic", LOPSIDED, 120),
         _image_of_the_circle("critical", CRITICAL, 80),
         ORDERED_GROWTH,
+        _narrow_networks(LOPSIDED),
         Replicas(
             name="linear networks, which do not turn the circle further",
             predict=functools.partial(grassmannian_lengths, STRAIGHT),

@@ -8,6 +8,7 @@ arcsine. The claim is about error functions only; what other activations do is l
 from __future__ import annotations
 
 import functools
+import math
 
 import mpmath
 import numpy as np
@@ -15,14 +16,16 @@ import numpy as np
 from derivations.manifold_geometry import manifold_kernel
 from numerics.manifold_geometry.autocorrelation import autocorrelation
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision
+from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.manifold_geometry import outputs_at_fixed_point
 from verify.compile import Candidate
+from verify.references import finite_width
 from verify.references.mean_field import ERROR_FUNCTION, Network, fixed_point
 
 ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)  # activation, sigma_w, sigma_b
+BETWEEN = 0.9  # angle between two points of the circle
 
 
 def _autocorrelation(phase: str, network: Network) -> FiniteSize:
@@ -33,7 +36,7 @@ def _autocorrelation(phase: str, network: Network) -> FiniteSize:
         quick=functools.partial(run, layers=5),
         full=functools.partial(run, layers=8),
         sizes=((64, 70), (128, 34), (256, 34)),
-        full_sizes=((250, 600), (500, 200), (1000, 60)),
+        full_sizes=((200, 500), (400, 180), (800, 80)),
         axis="difference of the angles",
         quantity="autocorrelation",
         series=tuple(f"layer {layer}" for layer in range(2, 6)),
@@ -77,6 +80,22 @@ def circle_and_average_over_two_fields(dps: int, point: Point) -> list:
         return [circle, sigma_b**2 + sigma_w**2 * outer]
 
 
+def exact_covariance(dps: int, point: Point) -> float:
+    """The autocorrelation at layer 3 of the ordered network, behind N neurons in layer 1."""
+    q = fixed_point(*ORDERED_ERRORS)
+    return finite_width.third_layer_of_errors(float(point["N"]), ORDERED_ERRORS[1:], q, q * math.cos(BETWEEN))
+
+
+def two_layers_on(candidate: Candidate, dps: int, point: Point) -> float:
+    """The formula from the circle to layer 3."""
+    (_, sigma_w, sigma_b), q = ORDERED_ERRORS, fixed_point(*ORDERED_ERRORS)
+    known = {"Delta": BETWEEN, "sigma_w": sigma_w, "sigma_b": sigma_b, "q_star": q}
+    kernel, _ = candidate.numpy(q_Delta=0.0, **known)
+    for _ in range(2):
+        _, kernel = candidate.numpy(q_Delta=np.clip(kernel, -q, q), **known)
+    return float(kernel)
+
+
 CLAIM = Claim(
     statement=manifold_kernel.STATEMENT,
     checks=(
@@ -89,6 +108,15 @@ CLAIM = Claim(
         ),
         _autocorrelation("chaotic", ERROR_FUNCTION),
         _autocorrelation("ordered", ORDERED_ERRORS),
+        Rate(
+            name="third layer of finite width",
+            exact=exact_covariance,
+            against="the exact covariance of layer 3 of error functions behind N neurons",
+            points=({},),
+            values=("32", "128", "512", "2048"),
+            digits=12,
+            evaluate=two_layers_on,
+        ),
     ),
     quantities=("q^1_Delta", "q^l_Delta"),
     convention="Angles in radians; the autocorrelation is the mean over circle and neurons, and q* at difference 0.",

@@ -60,21 +60,24 @@ def length_behind_random_layer(number: int, width: int, turns: int, closed: bool
 
 
 def shortfall_of_staircases(candidate: Candidate, point: Point, dps: int) -> list:
-    """How far the staircases are from both bounds, relative to their lengths."""
+    """How far the staircases are from both bounds, relative to their lengths; they may touch the bounds."""
     width, turns, size = int(point["N_1"]), int(point["s_theta"]), mpmath.mpf(point["R"])
     legs = turns + turns % 2  # a closed curve reverses an even number of times
     bound, _ = candidate.mpmath(dps, N_1=width, s_theta=turns, R=point["R"])
     _, closed = candidate.mpmath(dps, N_1=width, s_theta=legs, R=point["R"])
     lengths = size * staircase(width, turns + 1), size * staircase(width, legs)
-    return [b / length - 1 for b, length in zip((bound, closed), lengths, strict=True)]
+    pairs = list(zip(lengths, (bound, closed), strict=True))
+    apart = [b / length - 1 for length, b in pairs]
+    return apart + [candidate.broken(length, b, mpmath.mpf(10) ** (-dps // 2)) for length, b in pairs]
 
 
 def excess_of_random_layers(candidate: Candidate, point: Point, dps: int) -> list:
-    """By how much the images of an open and a closed random curve exceed the bounds, relative to their lengths."""
+    """By how much the images of an open and a closed random curve break the bounds, relative to these."""
     width, turns, size = int(point["N_1"]), int(point["s_theta"]), mpmath.mpf(point["R"])
     bounds = candidate.mpmath(dps, N_1=width, s_theta=turns, R=point["R"])
     lengths = [size * length_behind_random_layer(int(point["k"]), width, turns, closed) for closed in (False, True)]
-    return [max(mpmath.mpf(0), 1 - b / length) for b, length in zip(bounds, lengths, strict=True)]
+    slack = mpmath.mpf(10) ** (-dps // 2)
+    return [candidate.broken(length, b, slack) for length, b in zip(lengths, bounds, strict=True)]
 
 
 def excess_of_a_sine(candidate: Candidate, point: Point, dps: int) -> Any:
@@ -84,7 +87,7 @@ def excess_of_a_sine(candidate: Candidate, point: Point, dps: int) -> Any:
     heights = [mpmath.sin(10 * h) * size / 2 for h in peaks]
     length = mpmath.fsum(abs(b - a) for a, b in itertools.pairwise(heights))
     bound, _ = candidate.mpmath(dps, N_1=1, s_theta=0, R=point["R"])
-    return max(mpmath.mpf(0), 1 - bound / length)
+    return candidate.broken(length, bound, mpmath.mpf(10) ** (-dps // 2))
 
 
 def bounds_of_steep_layers(candidate: Candidate, measured: Measurement) -> np.ndarray:

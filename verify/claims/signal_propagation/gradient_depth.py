@@ -53,7 +53,7 @@ G_LAST = 0.7  # any mean square at the last layer but 1
 gradients_over_layers = partial(
     FiniteSize,
     sizes=((50, 190), (100, 80), (180, 155)),
-    full_sizes=((150, 500), (300, 150), (500, 60)),
+    full_sizes=((150, 450), (300, 160), (500, 260)),
     axis="layer",
     quantity="squared gradient over that of the last layer",
 )
@@ -202,7 +202,7 @@ CLAIM = Claim(
             name="gradients by layer",
             predict=partial(predicted_gradients, PHASES),
             quick=partial(measured_gradients, networks=callables(PHASES), layers=6),
-            full=partial(measured_gradients, networks=callables(PHASES), layers=12),
+            full=partial(measured_gradients, networks=callables(PHASES), layers=7, inputs=24),
             series=(
                 "ordered",
                 "ordered, fresh weights back",
@@ -216,7 +216,7 @@ CLAIM = Claim(
             name="behind inputs of another length",
             predict=partial(predicted_off_length, OFF_LENGTH),
             quick=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=5),
-            full=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=12),
+            full=partial(measured_gradients, networks=callables(OFF_LENGTH), layers=7, inputs=24),
             series=("ordered", "ordered, fresh weights back", "chaotic", "chaotic, fresh weights back"),
         ),
         Literature(

@@ -12,7 +12,6 @@ fields; it approaches the recursion applied twice like 1 / N.
 from __future__ import annotations
 
 import itertools
-import math
 from functools import partial
 from typing import Any
 
@@ -107,31 +106,8 @@ def _neuron(one: Any, other: Any, both: Any) -> Any:
 
 
 def exact_covariance(dps: int, point: Point) -> float:
-    """Covariance of layer 3 of error functions, behind N neurons in layer 1.
-
-    erf(u) is an integral of sin(s u) / s over s, and products of sines average to characteristic functions, of which
-    those of N neurons are powers.
-    """
-    from scipy import special
-
-    weight, bias = FINITE
-    variance, covariance = FIRST
-    size, frequencies = float(point["N"]), np.arange(0.2, 12, 0.4)
-    nodes, weights = finite_width.NODES, finite_width.WEIGHTS
-    one = special.erf(np.sqrt(variance) * nodes)[:, None]
-    rest = np.sqrt(variance - covariance**2 / variance)
-    other = special.erf(covariance / np.sqrt(variance) * nodes[:, None] + rest * nodes)
-
-    def characteristic(s: float, t: float) -> float:
-        neuron = weights @ np.exp(-(weight**2) / (2 * size) * (s * one + t * other) ** 2) @ weights
-        return float(np.exp(-((bias * (s + t)) ** 2) / 2) * neuron**size)
-
-    total = 0.0
-    for s, t in itertools.product(frequencies, repeat=2):
-        damped = math.exp(-(s * s + t * t) / 4) / (s * t)
-        if damped > 1e-18:
-            total += damped * (characteristic(s, -t) - characteristic(s, t)) / 2
-    return bias**2 + weight**2 * 4 / math.pi**2 * 0.4**2 * total
+    """Covariance of layer 3 of error functions, behind N neurons in layer 1."""
+    return finite_width.third_layer_of_errors(float(point["N"]), FINITE, *FIRST)
 
 
 def applied_twice(candidate: Candidate, dps: int, point: Point) -> float:

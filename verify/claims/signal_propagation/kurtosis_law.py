@@ -23,7 +23,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import SHIFTED, callables
 
-SECOND_LAYERS = ((3, 30, 1000), (5, 40, 800), (7, 60, 600))  # widths of two layers, networks of a batch
+SECOND_LAYERS = ((3, 30, 1000), (5, 60, 600), (7, 100, 500))  # widths of two layers, networks of a batch
 FULL_SECOND_LAYERS = ((3, 30, 6000), (5, 40, 6000), (9, 60, 4000), (16, 240, 1200))
 FINITE = ((TANH, 1.7, 0.3, 0.9), (SHIFTED, 2.4, 0.4, 0.7))  # activation, sigma_w, sigma_b, mean square of the inputs
 
@@ -65,7 +65,7 @@ CLAIM = Claim(
             predict=cumulants,
             quick=partial(second_layer, networks=callables(FINITE), sizes=SECOND_LAYERS),
             full=partial(second_layer, networks=callables(FINITE), sizes=FULL_SECOND_LAYERS),
-            replicas=64,
+            replicas=72,
             full_replicas=160,
             axis="width N of layer 1",
             quantity="moment of a preactivation of layer 2",

@@ -219,7 +219,7 @@ CLAIM = Claim(
             name="distances of nearby inputs in random networks",
             predict=crossing,
             quick=partial(neutral_weight_scales, lines=callables(LINES), places=5, settle=9, layers=12, networks=4),
-            full=partial(neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=8),
+            full=partial(neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=4),
             sizes=((60, 34), (90, 20), (150, 22)),
             full_sizes=((100, 60), (200, 40), (400, 16)),
             axis="sigma_b (the last points: error function, shifted sine)",

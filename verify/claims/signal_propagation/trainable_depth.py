@@ -82,9 +82,7 @@ CLAIM = Claim(
             on_data=True,
             quick=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
             control=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
-            full=partial(
-                accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10, 20, 70), updates=250
-            ),
+            full=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10), updates=250),
             full_control=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(3,), updates=250),
             curves=accuracy_over_weight,
             coarse=COARSE,

@@ -1,0 +1,196 @@
+"""Deep networks of several kinds trained on digits side by side: how fast they learn from their initial weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.digits import load
+from numerics.jacobian_spectrum.products import rotation
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+CLASSES = 10
+WINDOW = 8  # minibatches over which an accuracy is taken, just before a network learns from them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Hidden layers of one kind: tanh or relu, Gaussian or orthogonal weights, of a gain."""
+
+    activation: str
+    orthogonal: bool
+    gain: float
+
+    def __post_init__(self) -> None:
+        if self.activation not in ("tanh", "relu"):
+            raise ValueError(f"no activation {self.activation!r}: tanh or relu")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Plain stochastic gradient descent on the mean cross-entropy of minibatches, without biases, in single precision.
+
+    width    neurons of every hidden layer
+    batch    examples of a minibatch
+    updates  of the weights
+    """
+
+    width: int
+    batch: int
+    updates: int
+
+    def accuracies(
+        self,
+        *,
+        kind: Kind,
+        layers: int,
+        rates: Sequence[float],
+        replicas: int,
+        stream: Stream,
+        device: str,
+        digits: tuple[np.ndarray, np.ndarray],
+    ) -> np.ndarray:
+        """Accuracy on each minibatch before a network learns from it, (rates, replicas, updates).
+
+        layers  of hidden weights between the first and the last matrix; networks of one replica have the same weights
+                and minibatches at all rates
+        """
+        torch = load_torch()
+        place: dict[str, Any] = {"dtype": torch.float32, "device": resolve_device(device)}
+        images, labels = torch.as_tensor(digits[0], **place), torch.as_tensor(digits[1], device=place["device"])
+        generator, number = stream.generator(), len(rates)
+
+        def repeated(tables: list[np.ndarray]) -> Any:
+            return torch.as_tensor(np.array(tables), **place).repeat(number, 1, 1).requires_grad_()
+
+        def square() -> np.ndarray:
+            if kind.orthogonal:
+                return kind.gain * rotation(self.width, generator)
+            return kind.gain * generator.standard_normal((self.width, self.width)) / np.sqrt(self.width)
+
+        pixels = images.shape[1]
+        first = [kind.gain * generator.standard_normal((pixels, self.width)) / np.sqrt(pixels) for _ in range(replicas)]
+        last = [generator.standard_normal((self.width, CLASSES)) / np.sqrt(self.width) for _ in range(replicas)]
+        weights = [repeated(first)]
+        weights += [repeated([square() for _ in range(replicas)]) for _ in range(layers)]
+        weights.append(repeated(last))
+        step = -torch.as_tensor(np.repeat(rates, replicas), **place)[:, None, None]
+        activation = torch.tanh if kind.activation == "tanh" else torch.relu
+        right = []
+        for _ in range(self.updates):
+            chosen = generator.integers(len(labels), size=(replicas, self.batch))
+            rows = torch.as_tensor(chosen, device=place["device"]).repeat(number, 1)
+            signal = images[rows]
+            for weight in weights[:-1]:
+                signal = activation(torch.bmm(signal, weight))
+            output = torch.bmm(signal, weights[-1])
+            loss = torch.nn.functional.cross_entropy(
+                output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="sum"
+            )
+            gradients = torch.autograd.grad(loss / self.batch, weights)
+            with torch.no_grad():
+                for weight, gradient in zip(weights, gradients, strict=True):
+                    weight.addcmul_(torch.nan_to_num(gradient), step)
+                right.append((output.argmax(dim=-1) == labels[rows]).double().mean(dim=-1).cpu().numpy())
+        return np.array(right).T.reshape(number, replicas, self.updates)
+
+
+def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
+    """Digits with the mean image taken off and a mean squared pixel of one, and their labels."""
+    images, labels = load(data)
+    centred = images - images.mean(axis=0)
+    return centred / np.sqrt(np.mean(centred**2)), labels
+
+
+def lead_in_accuracy(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+    training: Training,
+    pairs: Sequence[tuple[Kind, Kind]],
+    layers: int,
+    constants: Sequence[float],
+) -> Measurement:
+    """By how much the accuracy of the first of two kinds exceeds that of the second after all updates.
+
+    constants  learning rates times the number of layers; each kind is taken at the best of them
+
+    Values (pairs,): differences of accuracies on the last WINDOW minibatches. Given: "accuracy", of every kind in the
+    order of appearance at its best rate, and "layers".
+    """
+    digits, kinds = standardised(data), list(dict.fromkeys(kind for pair in pairs for kind in pair))
+    rates, best = [c / layers for c in constants], {}
+    for number, kind in enumerate(kinds):
+        found = training.accuracies(
+            kind=kind,
+            layers=layers,
+            rates=rates,
+            replicas=replicas,
+            stream=stream.child(number),
+            device=device,
+            digits=digits,
+        )[:, :, -WINDOW:].mean(axis=2)
+        best[kind] = found[int(np.argmax(found.mean(axis=1)))]
+    samples = np.stack([best[one] - best[other] for one, other in pairs], axis=1)
+    given = {"accuracy": np.array([best[kind].mean() for kind in kinds]), "layers": float(layers)}
+    return from_replicas(samples, given=given, resolution={"width": training.width, "updates": training.updates})
+
+
+def sublinear_time(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+    training: Training,
+    kind: Kind,
+    depths: Sequence[int],
+    constant: float,
+    level: float,
+) -> Measurement:
+    """One less the exponent with which the updates to an accuracy grow with the number of layers.
+
+    constant  learning rate times the number of layers
+    level     accuracy, on WINDOW minibatches; where it is not reached the number of all updates counts
+
+    Values (1,). Given: depths, and "updates", the mean number of updates at each.
+    """
+    digits, times = standardised(data), []
+    for layers in depths:
+        found = training.accuracies(
+            kind=kind,
+            layers=layers,
+            rates=[constant / layers],
+            replicas=replicas,
+            stream=stream.child(layers),
+            device=device,
+            digits=digits,
+        )[0]
+        means = np.lib.stride_tricks.sliding_window_view(found, WINDOW, axis=1).mean(axis=2)
+        times.append([_crossing(row, level) for row in means])
+    slope = np.polyfit(np.log(depths), np.log(np.array(times, dtype=float)), 1)[0]
+    given = {"depths": np.array(depths, dtype=float), "updates": np.mean(times, axis=1)}
+    return from_replicas((1 - slope)[:, None], given=given, resolution={"width": training.width})
+
+
+def _crossing(accuracies: np.ndarray, level: float) -> float:
+    """The number of the window at which an accuracy first reaches the level, interpolated; the last one if it does "
+    "not."""
+    reached = accuracies >= level
+    if not reached.any():
+        return (
+            len(accuracies) + WINDOW + level - accuracies[-1]
+        )  # the better of two that do not is counted a little less
+    k = int(reached.argmax())
+    if k == 0:
+        return float(WINDOW) - (accuracies[0] - level)
+    low, high = accuracies[k - 1], accuracies[k]
+    return WINDOW + k - 1 + float((level - low) / (high - low))

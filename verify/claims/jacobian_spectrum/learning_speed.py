@@ -1,0 +1,50 @@
+"""Deep networks of four kinds trained on digits: which learns fastest, and how the updates grow with depth.
+
+No formula enters, so each trend has a control that must not show it: three layers, where all kinds learn, and Gaussian
+weights, whose updates grow faster than depth. Kinds are compared at the best of the same learning rates.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from derivations.jacobian_spectrum import learning_speed
+from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_accuracy, sublinear_time
+from verify.checks import Trend
+from verify.claim import Claim
+from verify.references.wide_jacobians import ROOT_2
+
+ORTHOGONAL, GAUSSIAN = (Kind(activation="tanh", orthogonal=choice, gain=1.05) for choice in (True, False))
+RECTIFIED = tuple(Kind(activation="relu", orthogonal=choice, gain=ROOT_2) for choice in (True, False))
+PAIRS = tuple((ORTHOGONAL, other) for other in (GAUSSIAN, *RECTIFIED))
+SMALL, LARGE = Training(width=32, batch=16, updates=60), Training(width=200, batch=128, updates=300)
+
+lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(1.0, 2.0))
+time = partial(sublinear_time, constant=1.0, level=0.7)
+
+CLAIM = Claim(
+    statement=learning_speed.STATEMENT,
+    checks=(
+        Trend(
+            name="orthogonal tanh against the others",
+            replicas=16,
+            on_data=True,
+            quick=partial(lead, training=SMALL, layers=16),
+            control=partial(lead, training=SMALL, layers=3),
+            full=partial(lead, training=LARGE, layers=60),
+            full_control=partial(lead, training=LARGE, layers=3),
+        ),
+        Trend(
+            name="updates over depth",
+            replicas=16,
+            on_data=True,
+            quick=partial(time, training=SMALL, kind=ORTHOGONAL, depths=(4, 12)),
+            control=partial(time, training=SMALL, kind=GAUSSIAN, depths=(4, 12)),
+            full=partial(time, training=LARGE, kind=ORTHOGONAL, depths=(10, 30, 100)),
+            full_control=partial(time, training=LARGE, kind=GAUSSIAN, depths=(10, 30, 100)),
+        ),
+    ),
+    convention="Depth counts hidden weight matrices between the first and the last; accuracy is that on the last 8 "
+    "minibatches, before the network learns from them.",
+    independence="Real digits; networks are trained by automatic differentiation, and nothing is fitted to a spectrum.",
+)
