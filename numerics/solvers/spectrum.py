@@ -125,12 +125,11 @@ class Spectrum:
 
     def curve(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """(lambda, density) at `count` places, closer to each other where the density bends: for drawing."""
-        per_panel = -(-count // len(self.log_edges))
-        u = np.cos(np.pi * (np.arange(per_panel)[::-1] + 0.5) / per_panel)
-        basis = _basis(u, NODES - 1).T
+        basis = _places(-(-count // len(self.log_edges)))
         log, height = ((series @ basis).ravel()[:count] for series in (self.log_series, self.height_series))
-        with np.errstate(over="ignore"):
-            return np.exp(log), np.maximum(height, 0) * np.exp(-log)
+        with np.errstate(over="ignore", under="ignore"):
+            place = np.exp(log)
+        return place, np.divide(height, place, out=np.zeros_like(place), where=(place > 1e-300) & (height > 0))
 
     def _continuous_below(self, place: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -267,6 +266,12 @@ def _projector() -> np.ndarray:
     """Values at the nodes -> coefficients, shape (n, n)."""
     node, weight = np.polynomial.legendre.leggauss(NODES)
     return (weight * _basis(node, NODES - 1).T * (np.arange(NODES)[:, None] + 0.5)).T
+
+
+@functools.lru_cache(maxsize=64)
+def _places(count: int) -> np.ndarray:
+    """Legendre polynomials at Chebyshev's places inside a panel, shape (n, count)."""
+    return _basis(-np.cos(np.pi * (np.arange(count) + 0.5) / count), NODES - 1).T.copy()
 
 
 def _basis(u: np.ndarray, degree: int) -> np.ndarray:
