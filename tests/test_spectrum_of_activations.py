@@ -1,4 +1,4 @@
-"""Spectra for any activation: the law of phi'(h)^2, the bracketed solver, and what `rederive activation --depth` says."""
+"""Spectra for any activation: the law of phi'(h)^2, the bracketed solver, what the command says of them."""
 
 from __future__ import annotations
 

@@ -269,7 +269,7 @@ def positive_factors() -> tuple[Step, ...]:
     mean_of_w = letter_moment("w", 1)
     return (
         Step(
-            claim="A^(1/2) B A^(1/2) of positive factors is positive and has the moments of AB: a law on the half-line.",
+            claim="A^(1/2) B A^(1/2) of positive factors is positive and has the moments of AB.",
             instances="2 x 2 matrices in general position",
             because="Its form is the squared length of B^(1/2) A^(1/2) u, and its powers have the traces of those "
             "of AB. For factors of either sign, AB may have complex eigenvalues and no law.",

@@ -21,7 +21,7 @@ DEEPER = 0.5  # what a layer adds to it, in the same unit: rounding of log lambd
 FINE = 1e-12  # relative size of what may be unresolved of log lambda and of the height, where there is mass
 SMALL = 1e-4  # mass below which the height may be coarser, in proportion
 EMPTY = 1e-13  # mass of a panel whose shape need not be resolved
-MOST = 5000  # panels
+MOST = 1000  # panels
 ALLOWED = 1e-10  # of mass and mean, on every call
 INVERSIONS = 60
 ROUNDING = 1e-15  # of masses
@@ -125,12 +125,11 @@ class Spectrum:
 
     def curve(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """(lambda, density) at `count` places, closer to each other where the density bends: for drawing."""
-        per_panel = -(-count // len(self.log_edges))
-        u = np.cos(np.pi * (np.arange(per_panel)[::-1] + 0.5) / per_panel)
-        basis = _basis(u, NODES - 1).T
+        basis = _places(-(-count // len(self.log_edges)))
         log, height = ((series @ basis).ravel()[:count] for series in (self.log_series, self.height_series))
-        with np.errstate(over="ignore"):
-            return np.exp(log), np.maximum(height, 0) * np.exp(-log)
+        with np.errstate(over="ignore", under="ignore"):
+            place = np.exp(log)
+        return place, np.divide(height, place, out=np.zeros_like(place), where=(place > 1e-300) & (height > 0))
 
     def _continuous_below(self, place: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -180,8 +179,7 @@ def resolved(
         x = (left + right)[:, None] / 2 + half * node
         log, height, rate = (v.reshape(x.shape) for v in path(x.ravel()))
         mass = height * rate * half
-        with np.errstate(over="ignore", under="ignore"):
-            moment = mass * np.exp(log) / mean
+        moment = mass * np.exp(np.where(mass > 0, log - np.log(mean), 0.0))
         coarse = _coarse(mass, moment, log, height, depth, noise)
         if sum(len(part[0]) for part in parts) + 2 * coarse.sum() > MOST:
             coarse[:] = False  # whether this is good enough, mass and mean will tell
@@ -209,8 +207,8 @@ def _coarse(
     left_over = (size[0] > resolved) | (size[1] > resolved)
     allowed = fine * (1 + 1e-2 * np.abs(log).max(axis=1))
     share = np.maximum(mass @ weight, moment @ weight)
-    with np.errstate(divide="ignore"):
-        rough = (size[2] > allowed) | (size[3] > fine * np.maximum(1, SMALL / share) * np.abs(height).max(axis=1))
+    loose = np.maximum(1, SMALL / np.maximum(share, EMPTY))  # of the height, where there is little mass
+    rough = (size[2] > allowed) | (size[3] > fine * loose * np.abs(height).max(axis=1))
     full = share > noise * EMPTY
     return left_over | (full & rough)
 
@@ -268,6 +266,12 @@ def _projector() -> np.ndarray:
     """Values at the nodes -> coefficients, shape (n, n)."""
     node, weight = np.polynomial.legendre.leggauss(NODES)
     return (weight * _basis(node, NODES - 1).T * (np.arange(NODES)[:, None] + 0.5)).T
+
+
+@functools.lru_cache(maxsize=64)
+def _places(count: int) -> np.ndarray:
+    """Legendre polynomials at Chebyshev's places inside a panel, shape (n, count)."""
+    return _basis(-np.cos(np.pi * (np.arange(count) + 0.5) / count), NODES - 1).T.copy()
 
 
 def _basis(u: np.ndarray, degree: int) -> np.ndarray:

@@ -90,7 +90,7 @@ class _Curve:
     def _block(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         theta, at = self._angle(t)
         slope = self._slope(at)
-        open_ = theta > 0
+        open_ = (theta > 0) & (slope.real > 0)  # at an edge both vanish
         rate = np.where(open_, np.abs(slope) ** 2 / np.where(open_, slope.real, 1.0), 0.0)
         return self._log(t, at), np.where(open_, at.jump, 0.0) / np.pi, rate
 
@@ -157,15 +157,15 @@ class _Curve:
 
     def at_end(self, t: float) -> float:
         """log lambda at an end of the curve."""
-        return float(self.real(np.array([t]))[0][0]) if np.isfinite(t) else t
+        return float(self(np.array([t]))[0][0]) if np.isfinite(t) else t
 
     def end(self, side: int) -> tuple[float, bool]:
         """Where the curve ends below (side -1) or above: t, and whether it is an edge rather than a vanishing tail."""
         from scipy.optimize import brentq
 
         last, attained = self.law.high if side > 0 else self.law.low
-        if last == -np.inf:
-            return last, False
+        if side < 0 and (last == -np.inf or not self.orthogonal):
+            return -np.inf, False
 
         def slope(y: float) -> float:
             return float(self.real(np.array([last + side * np.exp(y)]))[1][0])
