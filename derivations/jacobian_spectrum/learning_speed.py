@@ -3,7 +3,7 @@ r"""Deep orthogonal tanh networks learn fastest, and their learning time grows m
 The pages show that tanh networks with orthogonal weights close to isometry learn faster than rectified ones and than
 Gaussian ones, at learning rates like 1 / depth, in a time that grows like the root of the depth. Small networks on
 digits show the order, and that the time grows with a power below one. They do not show which power: the exponent
-depends on the gain and on the accuracy that is asked for, and the root of the page is neither confirmed nor denied
+depends on the gain and on the loss that is asked for, and the root of the page is neither confirmed nor denied
 here.
 """
 
@@ -20,9 +20,9 @@ STATEMENT = Observation(
     "faster than tanh networks with Gaussian weights and than rectified networks with either; the updates that they "
     "need "
     "grow with depth by a power below one.",
-    quantity="difference of accuracies after sixty updates, each kind at its better of two learning rates; and one "
+    quantity="difference of losses after sixty updates, each kind at its better of two learning rates; and one "
     "less the "
-    "fitted exponent of the updates to an accuracy over depth",
+    "fitted exponent of the updates to a loss over depth",
     negative_control="Three hidden layers, where all kinds learn; and Gaussian weights, for which the updates grow "
     "faster "
     "than depth.",
@@ -30,7 +30,7 @@ STATEMENT = Observation(
         jacobian_spectrum.DESCENT,
         "Networks are narrow, 32 neurons in the quick profile: at depths near the width relu fails for that reason as "
         "well.",
-        "The exponent is not that of a law: it depends on the gain, the level of accuracy and the range of depths.",
+        "The exponent is not that of a law: it depends on the gain, the level of the loss and the range of depths.",
     ),
     sources=(
         Source(document="001", where="Summary: learning speed of deep networks"),

@@ -17,7 +17,7 @@ STATEMENT = Observation(
     sentence="At thirty hidden layers of tanh a gain of 1.1 learns faster than a gain of 1 with Gaussian and with "
     "orthogonal "
     "weights, and orthogonal weights learn faster than Gaussian ones at a gain of 1.1.",
-    quantity="difference of accuracies after sixty updates at one learning rate",
+    quantity="difference of losses after sixty updates at one learning rate",
     negative_control="Three hidden layers, where gain and ensemble make no such difference.",
     assumptions=(
         jacobian_spectrum.DESCENT,

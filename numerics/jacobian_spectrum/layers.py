@@ -64,7 +64,8 @@ def bulges(
     """Linear networks whose width goes from N to ratio N and back, `count` times, by orthonormal columns and rows.
 
     device  unused: NumPy runs on the processor
-    Values  (2 + levels,): mean and second moment of the squared singular values, and the fraction above each level.
+    Values  (2 + levels,): mean and second moment of the squared singular values, and the fraction above each level,
+            half of the singular value at it counted, and interpolated between two.
     Given   ratio of the widths as it was rounded, number of bulges, and levels.
     """
     wide, limits = round(ratio * width), np.asarray(levels, dtype=float)
@@ -76,7 +77,7 @@ def bulges(
             widening, narrowing = (np.linalg.qr(generator.standard_normal((wide, width)))[0] for _ in range(2))
             product = narrowing.T @ (widening @ product)
         values = np.linalg.svd(product, compute_uv=False)
-        above = np.mean(values[:, None] > limits, axis=0)
+        above = np.interp(limits, values[::-1], 1 - (np.arange(width) + 0.5) / width)
         samples[k] = np.concatenate([[np.mean(values**2), np.mean(values**4)], above])
     given = {"ratio": wide / width, "bulges": float(count), "levels": limits}
     return from_replicas(samples, given=given, resolution={"width": width})

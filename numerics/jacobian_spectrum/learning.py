@@ -16,7 +16,8 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 CLASSES = 10
-WINDOW = 8  # minibatches over which an accuracy is taken, just before a network learns from them
+GUESS = float(np.log(CLASSES))  # the cross-entropy of a network that knows nothing
+WINDOW = 8  # minibatches over which a loss is taken, just before a network learns from them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class Training:
     batch: int
     updates: int
 
-    def accuracies(
+    def losses(
         self,
         *,
         kind: Kind,
@@ -56,7 +57,7 @@ class Training:
         device: str,
         digits: tuple[np.ndarray, np.ndarray],
     ) -> np.ndarray:
-        """Accuracy on each minibatch before a network learns from it, (rates, replicas, updates).
+        """Cross-entropy of each minibatch before a network learns from it, (rates, replicas, updates).
 
         layers  of hidden weights between the first and the last matrix; networks of one replica have the same weights
                 and minibatches at all rates
@@ -82,7 +83,7 @@ class Training:
         weights.append(repeated(last))
         step = -torch.as_tensor(np.repeat(rates, replicas), **place)[:, None, None]
         activation = torch.tanh if kind.activation == "tanh" else torch.relu
-        right = []
+        left = []
         for _ in range(self.updates):
             chosen = generator.integers(len(labels), size=(replicas, self.batch))
             rows = torch.as_tensor(chosen, device=place["device"]).repeat(number, 1)
@@ -91,14 +92,15 @@ class Training:
                 signal = activation(torch.bmm(signal, weight))
             output = torch.bmm(signal, weights[-1])
             loss = torch.nn.functional.cross_entropy(
-                output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="sum"
+                output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="none"
             )
-            gradients = torch.autograd.grad(loss / self.batch, weights)
+            gradients = torch.autograd.grad(loss.sum() / self.batch, weights)
             with torch.no_grad():
                 for weight, gradient in zip(weights, gradients, strict=True):
                     weight.addcmul_(torch.nan_to_num(gradient), step)
-                right.append((output.argmax(dim=-1) == labels[rows]).double().mean(dim=-1).cpu().numpy())
-        return np.array(right).T.reshape(number, replicas, self.updates)
+                means = loss.detach().reshape(-1, self.batch).double().mean(dim=-1)
+                left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
+        return np.array(left).T.reshape(number, replicas, self.updates)
 
 
 def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +110,7 @@ def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
     return centred / np.sqrt(np.mean(centred**2)), labels
 
 
-def lead_in_accuracy(
+def lead_in_loss(
     *,
     replicas: int,
     stream: Stream,
@@ -119,17 +121,17 @@ def lead_in_accuracy(
     layers: int,
     constants: Sequence[float],
 ) -> Measurement:
-    """By how much the accuracy of the first of two kinds exceeds that of the second after all updates.
+    """By how much the loss of the second of two kinds exceeds that of the first after all updates.
 
     constants  learning rates times the number of layers; each kind is taken at the best of them
 
-    Values (pairs,): differences of accuracies on the last WINDOW minibatches. Given: "accuracy", of every kind in the
-    order of appearance at its best rate, and "layers".
+    Values (pairs,): differences of the mean cross-entropy of the last WINDOW minibatches. Given: "loss", of every
+    kind in the order of appearance at its best rate, and "layers".
     """
     digits, kinds = standardised(data), list(dict.fromkeys(kind for pair in pairs for kind in pair))
     rates, best = [c / layers for c in constants], {}
     for number, kind in enumerate(kinds):
-        found = training.accuracies(
+        found = training.losses(
             kind=kind,
             layers=layers,
             rates=rates,
@@ -138,9 +140,9 @@ def lead_in_accuracy(
             device=device,
             digits=digits,
         )[:, :, -WINDOW:].mean(axis=2)
-        best[kind] = found[int(np.argmax(found.mean(axis=1)))]
-    samples = np.stack([best[one] - best[other] for one, other in pairs], axis=1)
-    given = {"accuracy": np.array([best[kind].mean() for kind in kinds]), "layers": float(layers)}
+        best[kind] = found[int(np.argmin(found.mean(axis=1)))]
+    samples = np.stack([best[other] - best[one] for one, other in pairs], axis=1)
+    given = {"loss": np.array([best[kind].mean() for kind in kinds]), "layers": float(layers)}
     return from_replicas(samples, given=given, resolution={"width": training.width, "updates": training.updates})
 
 
@@ -156,16 +158,16 @@ def sublinear_time(
     constant: float,
     level: float,
 ) -> Measurement:
-    """One less the exponent with which the updates to an accuracy grow with the number of layers.
+    """One less the exponent with which the updates to a loss grow with the number of layers.
 
     constant  learning rate times the number of layers
-    level     accuracy, on WINDOW minibatches; where it is not reached the number of all updates counts
+    level     cross-entropy of WINDOW minibatches; where it is not reached the number of all updates counts
 
     Values (1,). Given: depths, and "updates", the mean number of updates at each.
     """
     digits, times = standardised(data), []
     for layers in depths:
-        found = training.accuracies(
+        found = training.losses(
             kind=kind,
             layers=layers,
             rates=[constant / layers],
@@ -181,16 +183,13 @@ def sublinear_time(
     return from_replicas((1 - slope)[:, None], given=given, resolution={"width": training.width})
 
 
-def _crossing(accuracies: np.ndarray, level: float) -> float:
-    """The number of the window at which an accuracy first reaches the level, interpolated; the last one if it does "
-    "not."""
-    reached = accuracies >= level
+def _crossing(losses: np.ndarray, level: float) -> float:
+    """The number of the window at which a loss first falls to the level, interpolated; the last one if it does not."""
+    reached = losses <= level
     if not reached.any():
-        return (
-            len(accuracies) + WINDOW + level - accuracies[-1]
-        )  # the better of two that do not is counted a little less
+        return len(losses) + WINDOW + losses[-1] - level  # the better of two that do not is counted a little less
     k = int(reached.argmax())
     if k == 0:
-        return float(WINDOW) - (accuracies[0] - level)
-    low, high = accuracies[k - 1], accuracies[k]
-    return WINDOW + k - 1 + float((level - low) / (high - low))
+        return float(WINDOW) - (level - losses[0])
+    before, now = losses[k - 1], losses[k]
+    return WINDOW + k - 1 + float((before - level) / (before - now))

@@ -72,18 +72,20 @@ def singular_value_fractions(
 ) -> Measurement:
     """Fraction of the singular values of each network's Jacobian that lie above each level.
 
+    Of the singular value at the level itself half is counted, and between two of them the fraction is interpolated:
+    whole counts of few would be the same in many replicas.
     levels  one sequence for all networks, or one for each, of equal lengths
     device  unused: NumPy runs on the processor
     Values  (networks, levels); the axis is the level, or its number where networks have their own.
     Given   levels, (networks, levels), and layers, (networks,).
     """
     limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
-    samples = np.empty((replicas, *limits.shape))
+    samples, above = np.empty((replicas, *limits.shape)), 1 - (np.arange(width) + 0.5) / width
     for k in range(replicas):
         generator = stream.child(k).generator()
         for row, network in enumerate(networks):
             values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
-            samples[k, row] = np.mean(values[:, None] > limits[row], axis=0)
+            samples[k, row] = np.interp(limits[row], values[::-1], above)
     axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
     given = {"levels": limits, "layers": np.array([float(n.layers) for n in networks])}
     return from_replicas(samples, axis=axis, given=given, resolution={"width": width})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from derivations.jacobian_spectrum import learning_speed
-from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_accuracy, sublinear_time
+from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_loss, sublinear_time
 from verify.checks import Trend
 from verify.claim import Claim
 from verify.references.wide_jacobians import ROOT_2
@@ -19,8 +19,8 @@ RECTIFIED = tuple(Kind(activation="relu", orthogonal=choice, gain=ROOT_2) for ch
 PAIRS = tuple((ORTHOGONAL, other) for other in (GAUSSIAN, *RECTIFIED))
 SMALL, LARGE = Training(width=32, batch=16, updates=60), Training(width=200, batch=128, updates=300)
 
-lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(1.0, 2.0))
-time = partial(sublinear_time, constant=1.0, level=0.7)
+lead = partial(lead_in_loss, pairs=PAIRS, constants=(1.0, 2.0))
+time = partial(sublinear_time, constant=1.0, level=1.2)
 
 CLAIM = Claim(
     statement=learning_speed.STATEMENT,
@@ -44,7 +44,7 @@ CLAIM = Claim(
             full_control=partial(time, training=LARGE, kind=GAUSSIAN, depths=(10, 30, 100)),
         ),
     ),
-    convention="Depth counts hidden weight matrices between the first and the last; accuracy is that on the last 8 "
+    convention="Depth counts hidden weight matrices between the first and the last; the loss is that of the last 8 "
     "minibatches, before the network learns from them.",
     independence="Real digits; networks are trained by automatic differentiation, and nothing is fitted to a spectrum.",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from derivations.jacobian_spectrum import thirty_layers
-from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_accuracy
+from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_loss
 from verify.checks import Trend
 from verify.claim import Claim
 
@@ -16,7 +16,7 @@ FLAT, ORTHOGONAL = ([Kind(activation="tanh", orthogonal=o, gain=g) for g in (1.0
 PAIRS = ((FLAT[1], FLAT[0]), (ORTHOGONAL[1], ORTHOGONAL[0]), (ORTHOGONAL[1], FLAT[1]))
 SMALL, LARGE = Training(width=32, batch=16, updates=60), Training(width=300, batch=128, updates=300)
 
-lead = partial(lead_in_accuracy, pairs=PAIRS, constants=(1.0,))
+lead = partial(lead_in_loss, pairs=PAIRS, constants=(1.0,))
 
 CLAIM = Claim(
     statement=thirty_layers.STATEMENT,
@@ -31,7 +31,7 @@ CLAIM = Claim(
             full_control=partial(lead, training=LARGE, layers=3),
         ),
     ),
-    convention="Thirty hidden weight matrices between the first and the last; accuracy is that on the last 8 "
+    convention="Thirty hidden weight matrices between the first and the last; the loss is that of the last 8 "
     "minibatches, "
     "before the network learns from them.",
     independence="Real digits; networks are trained by automatic differentiation, and nothing is fitted to a spectrum.",
