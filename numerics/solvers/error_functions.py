@@ -61,9 +61,8 @@ def _fallen(k: np.ndarray, b2: np.ndarray) -> np.ndarray:
         # From above a step never leads below the root; where it would lose more than nine tenths, rounding speaks.
         step = np.minimum(step, 0.9 * q)
         q = q - step
-        if count >= UNCHECKED and np.all(
-            np.square(step / q) <= ACCURACY * np.abs(left)
-        ):  # the next step is of this size
+        # the next step is of the size of this one's square
+        if count >= UNCHECKED and np.all(np.square(step / q) <= ACCURACY * np.abs(left)):
             break
     return q
 
