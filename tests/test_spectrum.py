@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from derivations.calculus.free_probability import fuss_catalan
 from numerics.solvers.spectrum import ALLOWED, Spectrum, resolved
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
+from verify.references.spectral_edges import largest, moments
 
 DEPTHS = (2, 3, 4, 8, 32, 100, 1000)
 LAWS = {
@@ -157,3 +159,19 @@ def test_against_products_of_matrices():
     measured = np.concatenate(values)
     assert far_from_simulation(bernoulli_orthogonal(depth, 0.5), measured) < 2 / size
     assert far_from_simulation(bernoulli_orthogonal(depth + 1, 0.5), measured) > 4 / size
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(3, 10), Fraction(1)])
+@pytest.mark.parametrize("depth", [2, 5, 32, 100])
+def test_edges_and_moments_with_proven_digits(share, depth):
+    """Balls of 200 bits around the edges, rational moments: four to 1e-12, at depth 100 to rounding of 100 layers."""
+    for weights, law in (("orthogonal", bernoulli_orthogonal), ("gaussian", bernoulli_gaussian)):
+        if share == 1 and weights == "orthogonal":
+            with pytest.raises(ValueError, match="have no edge beyond an atom"):
+                largest(share, depth, weights)
+            continue
+        found, edge = law(depth, float(share)), largest(share, depth, weights)
+        assert float(edge.rad()) < 1e-40 * float(edge.mid())
+        assert found.edges[1] == pytest.approx(float(edge.mid()), rel=1e-15 * (10 + 2 * depth))
+        exact = [float(m) for m in moments(share, depth, weights, 4)]
+        assert [found.moment(k) for k in range(1, 5)] == pytest.approx(exact, rel=2e-14 * (1 + depth))

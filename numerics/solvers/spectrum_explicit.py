@@ -58,13 +58,15 @@ def bernoulli_gaussian(depth: int, p: float, gain: float | None = None) -> Spect
     """
     _checked(depth)
     gain = _critical(p, gain)
-    atoms: Atoms = ((0.0, 1 - p),) if p < 1 else ()
+    if p == 1:
+        return linear_gaussian(depth, gain)
+    atoms: Atoms = ((0.0, 1 - p),)
     linear = p * (depth + 1) - (1 - p) * (
         depth - 1
     )  # m + p at the largest lambda solves L r^2 - linear r = L p (1 - p)
     r = (linear + np.sqrt(linear**2 + 4 * depth**2 * p * (1 - p))) / (2 * depth)
     log_top = np.log((1 - p + r) / (r - p)) + depth * np.log(r)
-    log_low = 2 * np.log1p(-np.sqrt(p)) if depth == 1 and p < 1 else -np.inf
+    log_low = 2 * np.log1p(-np.sqrt(p)) if depth == 1 else -np.inf
     name = f"Bernoulli({p:.6g}), Gaussian weights"
     return _law(name, depth, _bernoulli_gaussian(depth, p), gain, p, (log_low, log_top), atoms)
 
