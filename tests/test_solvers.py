@@ -371,3 +371,10 @@ def test_hermite_coefficients():
     assert np.max(np.abs(found[:, ::2])) < 1e-14  # tanh is odd
     with pytest.raises(ArithmeticError, match="Hermite coefficients"):
         hermite.coefficients(phi("hard_tanh"), np.array([1.0]))
+
+
+def test_two_inputs_beside_a_step_that_hardly_any_reaches_stay_parallel():
+    """1 - c = k sqrt(1 - c) for a deviation, with k below rounding: c* is 1 to rounding, and the slope there is 1/2."""
+    step = nonlinearity(activation("np.step(x - 1.7)"))
+    found = fixed_correlation(step, 0.04, 1.3)
+    assert found.c == 1.0 and found.slope == pytest.approx(0.5, abs=1e-12)

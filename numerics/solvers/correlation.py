@@ -17,7 +17,7 @@ from scipy import special
 
 from numerics.solvers.closed import derivative, product_expectation
 from numerics.solvers.lattice import SPAN, gaussian, legendre, panels, sinh_lattice
-from numerics.solvers.moments import moments
+from numerics.solvers.moments import average, moments
 from numerics.solvers.nonlinearity import Function, Nonlinearity
 from numerics.solvers.steep import adaptive
 
@@ -276,6 +276,9 @@ def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorre
 
     if phi.jumps or excess(WELL_APART) < 0:
         high = next(c for c in (WELL_APART, 0.99, 0.9999, 1 - 1e-7) if c > 1 - 1e-6 or excess(c) < 0)
+        if not excess(high) < 0:  # 1 - c = k sqrt(1 - c) + smooth (1 - c) for the deviation, with a k below rounding
+            smooth = w2 * average(phi, q, lambda h: np.square(phi.first(h)))
+            return FixedCorrelation(c=1.0, slope=(1 + smooth) / 2)
         start = excess(0.0)
         c = float(brentq(excess, 0.0, high, xtol=1e-15, rtol=4 * np.finfo(float).eps)) if start > 1e-15 else 0.0
         return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))

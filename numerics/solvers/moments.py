@@ -9,7 +9,7 @@ import numpy as np
 
 from numerics.solvers import closed, octave
 from numerics.solvers.lattice import averaged, gaussian, sinh_lattice
-from numerics.solvers.nonlinearity import Nonlinearity
+from numerics.solvers.nonlinearity import Function, Nonlinearity
 from numerics.solvers.steep import adaptive
 
 SMALLEST, LARGEST = 2.0**-100, 2.0**40  # variances for which averages are offered: 1e-30 to 1e12
@@ -142,6 +142,11 @@ def mean(phi: Nonlinearity, q: float) -> float:
     """E phi(h) at one variance."""
     if phi.terms:
         return float(closed.expectation(phi.terms, np.array([float(q)]))[0][0])
+    return average(phi, q, phi.value)
+
+
+def average(phi: Nonlinearity, q: float, function: Function) -> float:
+    """E f(h) at one variance for an f that varies where phi does."""
     k = int(np.floor(np.log2(q)))
-    x, weighted = adaptive(phi, 2.0**k, 2.0 ** (k + 1), lambda v: np.asarray(phi.value(v))[:, None])
+    x, weighted = adaptive(phi, 2.0**k, 2.0 ** (k + 1), lambda v: np.asarray(function(v))[:, None])
     return float((gaussian(x, np.array([float(q)])) @ weighted)[0, 0])
