@@ -7,6 +7,7 @@ written with exponentials that fall, so that log phi'^2 keeps its digits.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,7 @@ def slopes_of(activation: Activation, q: float) -> Slopes:
     reach = nonlinearity(activation).reach
     cuts = [-np.inf, *(float(place) for place in activation.breakpoints), np.inf]
     pieces: list[Piece] = []
-    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+    for low, high in itertools.pairwise(cuts):
         expression = _on(activation.derivative(1), low, high)
         if x not in expression.free_symbols:
             pieces.append(_constant(expression, low, high))
@@ -46,7 +47,7 @@ def slopes_of(activation: Activation, q: float) -> Slopes:
         end = SPAN * float(np.sqrt(q))
         zeros = _zeros(function, max(low, -end), min(high, end))
         edges = [low, *zeros, high]
-        pieces += [function.piece(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        pieces += [function.piece(a, b) for a, b in itertools.pairwise(edges)]
     return slopes(pieces, q, reach)
 
 
