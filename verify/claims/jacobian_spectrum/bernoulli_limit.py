@@ -26,6 +26,7 @@ from verify.compile import Candidate
 from verify.references import matrix_moments
 from verify.references.spectral_law import moments_by_series
 from verify.references.wide_jacobians import (
+    ASYMPTOTIC,
     along_the_angle,
     hard_tanh_network,
     law_by_angle,
@@ -137,6 +138,7 @@ CLAIM = Claim(
         ),
         Replicas(
             name="singular values of hard-tanh networks",
+            coarse=ASYMPTOTIC,
             predict=predicted,
             quick=partial(singular_value_fractions, width=WIDTH, networks=(sampled(),), levels=LEVELS),
             full=partial(singular_value_fractions, width=4 * WIDTH, networks=(sampled(),), levels=LEVELS),

@@ -23,7 +23,7 @@ from verify.checks import Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.wide_jacobians import linear_networks
+from verify.references.wide_jacobians import ASYMPTOTIC, linear_networks
 
 LAYERS, WIDTH, FULL_LAYERS, FULL_WIDTH = 16, 200, 32, 800
 LEVELS = tuple(np.linspace(0.4, 3.2, 10))
@@ -157,7 +157,7 @@ CLAIM = Claim(
             full=partial(
                 singular_value_fractions, width=FULL_WIDTH, networks=linear_networks((FULL_LAYERS,)), levels=LEVELS
             ),
-            replicas=30,
+            replicas=70,
             bias=bias,
             bias_note="the square of the next order in 1 / L, and the second moment at width N",
             axis="singular value",
@@ -166,6 +166,7 @@ CLAIM = Claim(
         ),
         Replicas(
             name="exponent between two depths",
+            coarse=ASYMPTOTIC,
             predict=predicted_exponent,
             quick=partial(fitted_exponent, width=WIDTH, networks=linear_networks(DEPTHS), window=WINDOW),
             replicas=30,

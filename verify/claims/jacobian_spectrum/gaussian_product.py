@@ -113,7 +113,7 @@ CLAIM = Claim(
             name="moments of sampled products",
             predict=predicted_moments,
             quick=partial(spectral_moments, networks=linear_networks((2,)), orders=3),
-            sizes=((50, 260), (75, 150), (112, 90)),
+            sizes=((50, 360), (75, 210), (112, 130)),
             full_sizes=((120, 2000), (180, 1000), (270, 700)),
         ),
     ),

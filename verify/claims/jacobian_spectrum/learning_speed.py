@@ -12,7 +12,7 @@ from derivations.jacobian_spectrum import learning_speed
 from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_loss, sublinear_time
 from verify.checks import Trend
 from verify.claim import Claim
-from verify.references.wide_jacobians import ROOT_2
+from verify.references.wide_jacobians import ROOT_2, TRAINED
 
 ORTHOGONAL, GAUSSIAN = (Kind(activation="tanh", orthogonal=choice, gain=1.05) for choice in (True, False))
 RECTIFIED = tuple(Kind(activation="relu", orthogonal=choice, gain=ROOT_2) for choice in (True, False))
@@ -27,6 +27,7 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="orthogonal tanh against the others",
+            coarse=TRAINED,
             replicas=16,
             on_data=True,
             quick=partial(lead, training=SMALL, layers=16),
@@ -36,6 +37,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="updates over depth",
+            coarse=TRAINED,
             replicas=16,
             on_data=True,
             quick=partial(time, training=SMALL, kind=ORTHOGONAL, depths=(4, 12)),

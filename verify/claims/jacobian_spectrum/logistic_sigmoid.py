@@ -24,7 +24,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import sech_average
-from verify.references.wide_jacobians import balanced_network
+from verify.references.wide_jacobians import FLUCTUATING, balanced_network
 
 LENGTH = 60.0
 
@@ -103,6 +103,7 @@ CLAIM = Claim(
         ),
         Replicas(
             name="sampled layers",
+            coarse=FLUCTUATING,
             predict=predicted,
             quick=partial(
                 spectral_moments, width=200, networks=(balanced_network(SIGMOID, LENGTH, 1, critical=True),), orders=2

@@ -24,7 +24,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, mpmath_function
 from verify.references.mean_field import SHIFTED, fixed_point
-from verify.references.wide_jacobians import first_moments, network, nodes, squared_slopes
+from verify.references.wide_jacobians import FLUCTUATING, first_moments, network, nodes, squared_slopes
 
 SHORT = Activation(
     name="short", expression=sp.sin(2 * x) / 3 + sp.Rational(3, 10) + x**4 / 5
@@ -102,6 +102,7 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="squared singular values of networks",
+            coarse=FLUCTUATING,
             predict=predicted,
             quick=partial(spectral_moments, networks=NETWORKS, orders=2),
             sizes=((30, 700), (54, 350), (96, 190)),

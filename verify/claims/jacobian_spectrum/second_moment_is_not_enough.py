@@ -20,7 +20,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references import matrix_moments
-from verify.references.wide_jacobians import LADDER, linear_networks, relu_networks, switched_moments
+from verify.references.wide_jacobians import FLUCTUATING, LADDER, linear_networks, relu_networks, switched_moments
 
 LAYERS = 2
 ONES, SWITCHES = [mpmath.mpf(1)] * 4, switched_moments(mpmath.mpf(1) / 2, 2, 3)
@@ -74,6 +74,7 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="networks side by side",
+            coarse=FLUCTUATING,
             predict=predicted,
             quick=partial(
                 spectral_moments,

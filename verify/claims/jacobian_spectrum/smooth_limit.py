@@ -29,7 +29,7 @@ from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.references import matrix_moments
 from verify.references.spectral_law import mean_powers, moments_by_series
-from verify.references.wide_jacobians import critical_network, slopes_over_mean, width_correction
+from verify.references.wide_jacobians import ASYMPTOTIC, critical_network, slopes_over_mean, width_correction
 
 SPREAD, LAYERS, WIDTH = 0.8, 16, 90
 SAMPLED: tuple[Activation, ...] = (ERF, SIN)
@@ -215,6 +215,7 @@ CLAIM = Claim(
         ),
         Replicas(
             name="singular values of networks close to isometry",
+            coarse=ASYMPTOTIC,
             predict=predicted,
             quick=partial(counted, networks=networks(LAYERS)),
             full=partial(singular_value_fractions, width=4 * WIDTH, levels=LEVELS, networks=networks(LAYERS)),

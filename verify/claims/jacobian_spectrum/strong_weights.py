@@ -20,7 +20,7 @@ from verify.checks import Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.wide_jacobians import average, balanced_network
+from verify.references.wide_jacobians import ASYMPTOTIC, average, balanced_network
 
 LENGTH = 30.0
 
@@ -60,6 +60,7 @@ CLAIM = Claim(
         ),
         Replicas(
             name="saturated layers",
+            coarse=ASYMPTOTIC,
             predict=predicted,
             quick=partial(
                 spectral_moments, width=200, networks=(balanced_network(TANH, LENGTH, 1, critical=True),), orders=2

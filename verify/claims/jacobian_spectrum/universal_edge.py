@@ -23,7 +23,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import SHIFTED
-from verify.references.wide_jacobians import critical_network, edge_of_layers, edge_shift
+from verify.references.wide_jacobians import ASYMPTOTIC, critical_network, edge_of_layers, edge_shift
 
 SAMPLED: tuple[tuple[Activation, float, int, bool], ...] = (  # activation, q*, layers, whether weights are orthogonal
     (SHIFTED, 1.3, 6, False),
@@ -101,6 +101,7 @@ CLAIM = Claim(
         ),
         Replicas(
             name="largest singular values of networks",
+            coarse=ASYMPTOTIC,
             predict=predicted,
             quick=partial(
                 largest_singular_values,
