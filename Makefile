@@ -36,7 +36,8 @@ bench: $(STAMP)
 # A second environment with the packages that users would take instead; one core, as the goals are stated.
 bench-peers: $(PEERS)/.installed
 	XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" OMP_NUM_THREADS=1 \
-	  $(PEERS)/bin/python -m pytest tests/benchmarks/test_peers.py --benchmark-only --override-ini addopts= -s $(ARGS)
+	  $(PEERS)/bin/python -m pytest tests/benchmarks/test_peers.py tests/benchmarks/test_peers_spectra.py \
+	  --benchmark-only --override-ini addopts= -s $(ARGS)
 
 $(PEERS)/.installed: pyproject.toml constraints.txt tests/benchmarks/peers.txt
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)

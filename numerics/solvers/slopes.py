@@ -25,6 +25,7 @@ CLIPPED = 75.0  # of log (w / s): beyond, a value of s is as good as infinite or
 FAR = 60.0  # -log s at a zero of s, as rounding has it
 NARROW, CLOSE = 4.0, 0.3  # range of log s, and distance of log |w| from it, where w / s - 1 is worked out as such
 NEWTON = 8
+ALIKE = 1e-14  # relative difference of log s on both sides of 0 that counts as none
 LOST = 1e-11  # of the mass of h
 
 Analytic = Callable[[np.ndarray], np.ndarray]
@@ -105,6 +106,19 @@ class Lattice:
                 found.append(Branch(tau=self.tau[part], log_s=self.log_s[part], side=int(steps[first]), turns=beside))
         return tuple(found)
 
+    @functools.cached_property
+    def even(self) -> bool:
+        """Whether s is the same on both sides of 0, up to rounding."""
+        mirrored = self.log_s[::-1]
+        whole = np.isinf(self.piece.low) and np.isinf(self.piece.high) and self.tau[0] == -self.tau[-1]
+        return bool(whole and np.all(np.abs(self.log_s - mirrored) <= ALIKE * (1 + np.abs(mirrored))))
+
+    @property
+    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        """log s and mass of the nodes, of those on one side with twice the mass where s is even."""
+        middle = len(self.tau) // 2
+        return (self.log_s[middle:], 2 * self.mass[middle:]) if self.even else (self.log_s, self.mass)
+
     @property
     def levels(self) -> tuple[float, ...]:
         """log s where it turns, and at the finite ends of the piece."""
@@ -154,12 +168,12 @@ class Slopes:
     low: tuple[float, bool]
     high: tuple[float, bool]
 
-    @property
+    @functools.cached_property
     def nodes(self) -> tuple[np.ndarray, np.ndarray]:
-        """log s and mass of all nodes and atoms."""
-        log_s = [lattice.log_s for lattice in self.lattices] + [np.array([log for log, _ in self.atoms])]
-        mass = [lattice.mass for lattice in self.lattices] + [np.array([mass for _, mass in self.atoms])]
-        return np.concatenate(log_s), np.concatenate(mass)
+        """log s and mass of nodes and atoms."""
+        parts = [lattice.nodes for lattice in self.lattices] + [tuple(np.array(self.atoms).reshape(-1, 2).T)]
+        log_s, mass = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return log_s, mass
 
     def floor(self, mass_left: float) -> float:
         """A log |w| at which E min(1, |w| / s) is at most `mass_left`: below, m is -1 to that, but for an atom at 0."""
@@ -356,10 +370,13 @@ def _poles(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, n
     total, moved = np.zeros(t.shape, dtype=complex), np.zeros(t.shape, dtype=complex)
     for lattice in law.lattices:
         for branch in lattice.branches:
+            if lattice.even and np.mean(branch.tau) < 0:
+                continue
+            alike = 2 if lattice.even else 1
             for side, near, angle, start in _near(lattice, branch, t, theta):
                 found = _pole(lattice, side, t[near], angle, start)
-                total[near] += found[0]
-                moved[near] += found[1]
+                total[near] += alike * found[0]
+                moved[near] += alike * found[1]
     return total, moved
 
 

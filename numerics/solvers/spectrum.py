@@ -173,7 +173,7 @@ def resolved(
     """
     left, right = ends[:-1], ends[1:]
     parts: list[tuple[np.ndarray, ...]] = []
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = _rule()
     for _ in range(ROUNDS):
         half = (right - left)[:, None] / 2
         x = (left + right)[:, None] / 2 + half * node
@@ -201,7 +201,7 @@ def _coarse(
 ) -> np.ndarray:
     """Which panels are to be halved."""
     resolved, fine = noise * RESOLVED * (1 + DEEPER * depth), noise * FINE
-    project, weight = _projector(), np.polynomial.legendre.leggauss(NODES)[1]
+    project, weight = _projector(), _rule()[1]
     tail = slice(NODES - 4, None)
     size = [np.abs(v @ project)[:, tail].max(axis=1) for v in (mass, moment, log, height)]
     left_over = (size[0] > resolved) | (size[1] > resolved)
@@ -223,7 +223,7 @@ def _checked(
     atoms: Atoms,
     edges: tuple[float, float] | None,
 ) -> Spectrum:
-    weight = np.polynomial.legendre.leggauss(NODES)[1]
+    weight = _rule()[1]
     project = _projector()
     log_series, mass_series = log @ project, _integrated(mass @ project)
     signs = (-1.0) ** np.arange(NODES)
@@ -262,9 +262,15 @@ def _checked(
 
 
 @functools.cache
+def _rule() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes of a panel and their weights; numpy solves for them at every call."""
+    return np.polynomial.legendre.leggauss(NODES)
+
+
+@functools.cache
 def _projector() -> np.ndarray:
     """Values at the nodes -> coefficients, shape (n, n)."""
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = _rule()
     return (weight * _basis(node, NODES - 1).T * (np.arange(NODES)[:, None] + 0.5)).T
 
 

@@ -22,8 +22,9 @@ from numerics.solvers.spectrum import Atoms, Spectrum, resolved
 WEIGHTS = ("orthogonal", "gaussian")
 SMALLEST = -100.0  # of log theta: below, there is no density
 ROUNDS, SETTLED, STALLED = 80, 1e-15, 1e-7  # of steps in log theta; a small one that does not shrink is rounding
+ROUNDED = 2.3e-16  # of log (turned / theta)
 BLOCK, SPREAD = 256, 20.0  # points worked on at a time, and their range in t
-SKIPPED, BESIDES = 8, 4.0  # of the places, those solved first; distance in t up to which they tell of others
+SKIPPED, BESIDES = 8, 4.0  # of the places, those solved first; distance in x up to which they tell of others
 LAST = 30.0  # in x: a hard edge is approached to e^-30 in t
 WIDTH = 2.0  # of the first panels
 LEFT = 1e-17  # mass of s that the path leaves out near 0
@@ -50,7 +51,7 @@ def spectrum(name: str, law: Slopes, depth: int, gain: float, weights: str) -> S
 
     def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         t, speed = place(x)
-        log, height, rate = curve(t)
+        log, height, rate = curve(t, x)
         return log + shift, height, rate * speed
 
     log_edges = (curve.at_end(low[0]) + shift, curve.at_end(high[0]) + shift)
@@ -73,30 +74,33 @@ class _Curve:
 
     def __init__(self, law: Slopes, depth: int, weights: str):
         self.law, self.depth, self.orthogonal = law, depth, weights == "orthogonal"
-        self.known = np.empty((2, 0))  # t in ascending order and log theta, of what was solved
+        self.known = np.empty((2, 0))  # x in ascending order and log theta, of what was solved
 
-    def __call__(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """log lambda, |Im m| / pi and d log lambda / dt; zero height where there is no density."""
+    def __call__(self, t: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """log lambda, |Im m| / pi and d log lambda / dt; zero height where there is no density.
+
+        x is the parameter of the path, in which log theta is nearly straight, at an edge too: first guesses come of it.
+        """
         parts = [np.empty_like(t) for _ in range(3)]
         order = np.argsort(t)
         few = np.zeros(t.shape, dtype=bool)
         few[::SKIPPED] = True
         for group in (order[few], order[~few]):  # every eighth place first: the others start from what is found there
             for chosen in _blocks(t, group):
-                for part, values in zip(parts, self._block(t[chosen]), strict=True):
+                for part, values in zip(parts, self._block(t[chosen], x[chosen]), strict=True):
                     part[chosen] = values
         return parts[0], parts[1], parts[2]
 
-    def _block(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        theta, at = self._angle(t)
+    def _block(self, t: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        theta, at = self._angle(t, x)
         slope = self._slope(at)
         open_ = (theta > 0) & (slope.real > 0)  # at an edge both vanish
         rate = np.where(open_, np.abs(slope) ** 2 / np.where(open_, slope.real, 1.0), 0.0)
         return self._log(t, at), np.where(open_, at.jump, 0.0) / np.pi, rate
 
-    def _angle(self, t: np.ndarray) -> tuple[np.ndarray, Transform]:
+    def _angle(self, t: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, Transform]:
         """theta, or 0 where there is none, and the transform there: Newton's method in log theta, bracketed."""
-        y = self._guess(t)
+        y = self._guess(x)
         low, high = np.full(t.shape, SMALLEST), np.full(t.shape, np.log(np.pi))
         before = np.full(t.shape, np.inf)
         open_ = np.arange(len(t))
@@ -113,25 +117,26 @@ class _Curve:
             step = np.where((excess < 0) & (flat >= under) & (flat <= above), flat, newton)
             step = np.where((step >= under) & (step <= above), step, (under + above) / 2)
             moved = np.abs(step - now)
-            settled = (moved <= SETTLED) | ((moved < STALLED) & (moved > before[open_] / 4))
+            settled = (
+                (np.abs(excess) <= ROUNDED) | (moved <= SETTLED) | ((moved < STALLED) & (moved > before[open_] / 4))
+            )
             before[open_], y[open_] = moved, step
             open_ = open_[~settled & (above > SMALLEST + 1)]
             if not len(open_):
                 break
         theta = np.where(high > SMALLEST + 1, np.exp(y), 0.0)
-        known = np.concatenate([self.known, np.array([t, y])[:, theta > 0]], axis=1)
+        known = np.concatenate([self.known, np.array([x, y])[:, (theta > 0) & ~np.isnan(x)]], axis=1)
         self.known = known[:, np.argsort(known[0])]
         return theta, transform(self.law, t, np.exp(y))
 
-    def _guess(self, t: np.ndarray) -> np.ndarray:
+    def _guess(self, x: np.ndarray) -> np.ndarray:
         """log theta between places where it is known, else that of 2."""
         if not self.known.size:
-            return np.full(t.shape, np.log(2.0))
-        guess = np.interp(t, *self.known)
-        far = (
-            np.abs(self.known[0][np.clip(np.searchsorted(self.known[0], t), 0, self.known.shape[1] - 1)] - t) > BESIDES
-        )
-        return np.where(far, np.log(2.0), np.clip(guess, SMALLEST + 2, np.log(3.0)))
+            return np.full(x.shape, np.log(2.0))
+        places = self.known[0]
+        beside = places[np.minimum(np.searchsorted(places, x), len(places) - 1)]
+        guess = np.clip(np.interp(x, *self.known), SMALLEST + 2, np.log(3.0))
+        return np.where(np.abs(beside - x) > BESIDES, np.log(2.0), guess)
 
     def _turned(self, at: Transform) -> np.ndarray:
         return (self.depth - 1) * at.difference if self.orthogonal else (self.depth - 1) * at.a + at.b
@@ -157,7 +162,11 @@ class _Curve:
 
     def at_end(self, t: float) -> float:
         """log lambda at an end of the curve."""
-        return float(self(np.array([t]))[0][0]) if np.isfinite(t) else t
+        if not np.isfinite(t):
+            return t
+        if t in (self.law.low[0], self.law.high[0]):  # a value of s, where m has no real argument
+            return float(self(np.array([t]), np.array([np.nan]))[0][0])
+        return float(self.real(np.array([t]))[0][0])
 
     def end(self, side: int) -> tuple[float, bool]:
         """Where the curve ends below (side -1) or above: t, and whether it is an edge rather than a vanishing tail."""

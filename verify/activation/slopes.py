@@ -110,7 +110,8 @@ class _Logarithm:
 def _by_side(functions: list[Callable], h: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         if len(functions) == 1:
-            return np.broadcast_to(functions[0](h), np.shape(h)).astype(complex)
+            value = functions[0](h)
+            return value if np.shape(value) == np.shape(h) else np.full(np.shape(h), value, dtype=complex)
         found = np.empty(np.shape(h), dtype=complex)
         left = np.real(h) < 0
         for function, chosen in zip(functions, (left, ~left), strict=True):

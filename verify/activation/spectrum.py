@@ -33,6 +33,7 @@ LARGE = 600.0  # of |log mean|
 LOWEST, POINTS = 1e-4, 2000  # of the figure on logarithmic axes, in units of the mean; places on a curve
 CUT = 0.02  # of the largest lambda: what lies closer to the ends does not set the range of the axes
 STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
+MARGINS = {"left": 0.08, "right": 0.985, "bottom": 0.135, "top": 0.905, "wspace": 0.2}
 COLOURS = {"orthogonal": "#1b6ca8", "gaussian": "#c8501e"}
 
 
@@ -172,7 +173,8 @@ def draw_spectra(laws: tuple[Spectrum, ...], answer: SpectrumAnswer, name: str, 
     from matplotlib.figure import Figure
 
     with rc_context(STYLE):
-        figure = Figure(figsize=(9.0, 3.9), layout="constrained")
+        figure = Figure(figsize=(9.0, 3.9))
+        figure.subplots_adjust(**MARGINS)  # a layout that is worked out draws everything twice
         for axes, logarithmic in zip(figure.subplots(1, 2), (False, True), strict=True):
             _fill(axes, laws, answer, logarithmic)
         figure.suptitle(
@@ -221,4 +223,5 @@ def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarit
     else:
         axes.set(xlim=(0, 1.05 * np.sqrt(highest)), ylim=(0, 1.15 * tallest if tallest else 1), ylabel="density")
         axes.set_xlabel("singular value $s$")
+        axes.ticklabel_format(axis="y", scilimits=(-2, 3))
     axes.legend(frameon=False, fontsize=9, loc="lower left" if logarithmic else "upper right")
