@@ -8,7 +8,8 @@ that order. A series c_0 + c_1 z + ... is the tuple (c_0, c_1, ...) of its coeff
 
 Free independence is a rule for moments of products: words whose factors alternate between the two algebras and are
 centred have mean zero. `mixed_moment` works out any word from that rule alone, and `multiplication_law` derives
-S_AB = S_A S_B from it. Source: Nica and Speicher 2006, lectures 5, 16 and 18; Mingo and Speicher 2017, chapter 4.
+S_AB = S_A S_B from it. Source: Nica and Speicher 2006, lectures 5, 16 and 18; Mingo and Speicher 2017, on asymptotic
+freeness.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Series = tuple[sp.Expr, ...]
 Word = tuple[str, ...]
 
 ASYMPTOTIC = Source(document="voiculescu1991limit", where="asymptotic freeness of independently rotated matrices")
-HAAR = Source(document="mingo2017free", where="chapter 4, asymptotic freeness of Haar and Gaussian random matrices")
+HAAR = Source(document="mingo2017free", where="asymptotic freeness of Haar and Gaussian random matrices")
 Z = sp.Symbol("z")  # argument of the transforms
 
 # ------------------------------------------------------------------------------------------------ truncated series

@@ -38,7 +38,8 @@ class Network:
 def rotation(size: int, generator: np.random.Generator) -> np.ndarray:
     """A uniformly random orthogonal matrix: without the signs of R's diagonal the factor Q is not uniform."""
     q, r = np.linalg.qr(generator.standard_normal((size, size)))
-    return q * np.sign(np.diagonal(r))
+    q *= np.sign(np.diagonal(r))
+    return q
 
 
 def jacobian(network: Network, width: int, generator: np.random.Generator) -> np.ndarray:
@@ -48,15 +49,17 @@ def jacobian(network: Network, width: int, generator: np.random.Generator) -> np
     signal *= np.sqrt(width * inner) / np.linalg.norm(signal)
     product: np.ndarray | None = None
     for _ in range(network.layers):
-        weights = network.sigma_w * (
-            rotation(width, generator)
-            if network.orthogonal
-            else generator.standard_normal((width, width)) / np.sqrt(width)
-        )
+        if network.orthogonal:
+            weights = rotation(width, generator)
+            weights *= network.sigma_w
+        else:
+            weights = generator.standard_normal((width, width))
+            weights *= network.sigma_w / np.sqrt(width)
         field = weights @ signal + network.sigma_b * generator.standard_normal(width)
         signal = network.phi(field)
         slopes = np.broadcast_to(network.derivative(field), field.shape)
-        product = slopes[:, None] * (weights if product is None else weights @ product)
+        product = weights if product is None else weights @ product
+        product *= slopes[:, None]
     assert product is not None
     return product
 

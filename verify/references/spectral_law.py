@@ -34,17 +34,22 @@ def mean_powers(law: Law, end: float, orders: Sequence[int]) -> list[float]:
 
     The fraction is interpolated in Chebyshev polynomials, and differentiated.
     """
-    nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
+    nodes, slope, weights = _along_chebyshev()
     values, fractions = law(end * (1 + nodes) / 2)
-    cosines = np.polynomial.chebyshev.chebvander(nodes, NODES - 1)
-    coefficients = 2 / NODES * (cosines.T @ fractions)
-    coefficients[0] /= 2
-    density = np.polynomial.chebyshev.chebval(nodes, np.polynomial.chebyshev.chebder(coefficients))
-    weights = _fejer()
-    return [float(weights @ (values ** (2 * k) * density)) for k in orders]
+    density, squares = weights * (slope @ fractions), values**2
+    return [float(density @ squares**k) for k in orders]
 
 
 @functools.cache
+def _along_chebyshev() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes, the matrix from values there to the derivative of their interpolation, and weights of the integral."""
+    nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
+    coefficients = 2 / NODES * np.polynomial.chebyshev.chebvander(nodes, NODES - 1).T
+    coefficients[0] /= 2
+    derivatives = np.polynomial.chebyshev.chebder(coefficients)
+    return nodes, np.polynomial.chebyshev.chebvander(nodes, NODES - 2) @ derivatives, _fejer()
+
+
 def _fejer() -> np.ndarray:
     """Weights of the integral over (-1, 1) by values at Chebyshev's nodes (Fejer's first rule)."""
     angle = np.pi * (np.arange(NODES) + 0.5) / NODES

@@ -109,8 +109,13 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
 def series(logarithm: Callable[[Any, Point], Any]) -> Callable[[int, Point], list]:
     """Edge and moments 2 and 3 from the series that solves the functional equation; logarithm(z, point) is ln S."""
 
+    solved: dict[tuple, list] = {}  # by point: the series has its own precision, at any number of digits
+
     def reference(dps: int, point: Point) -> list:
-        found = moments_by_series(lambda z: logarithm(z, point), TERMS, 2400)
+        place = tuple(sorted(point.items()))
+        if place not in solved:
+            solved[place] = moments_by_series(lambda z: logarithm(z, point), TERMS, 2400)
+        found = solved[place]
         return [edge_by_growth(found, dps), *(mpmath.mpf(str(m.str(dps + 10, radius=False))) for m in found[2:4])]
 
     return reference
@@ -267,6 +272,14 @@ def average(activation: Activation, q: float, power: int, order: int = 0) -> flo
     z = np.arange(-9, 9, 1 / 256)
     values = numpy_function(activation, order)(np.sqrt(q) * z)
     return float(np.exp(-(z**2) / 2) @ values**power / np.sqrt(2 * np.pi) / 256)
+
+
+def variance_of_squares(activation: Activation, q: float) -> float:
+    """Variance of the squared slope over the square of its mean, over nodes in float64."""
+    z = np.arange(-9, 9, 1 / 256)
+    weights = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) / 256
+    squares = numpy_function(activation, 1)(np.sqrt(q) * z) ** 2
+    return float(weights @ (squares / (weights @ squares) - 1) ** 2)
 
 
 def balanced_network(activation: Activation, q: float, layers: int, *, critical: bool) -> Network:

@@ -26,7 +26,6 @@ from verify.compile import Candidate
 from verify.references import matrix_moments
 from verify.references.spectral_law import moments_by_series
 from verify.references.wide_jacobians import (
-    ASYMPTOTIC,
     along_the_angle,
     hard_tanh_network,
     law_by_angle,
@@ -138,11 +137,10 @@ CLAIM = Claim(
         ),
         Replicas(
             name="singular values of hard-tanh networks",
-            coarse=ASYMPTOTIC,
             predict=predicted,
             quick=partial(singular_value_fractions, width=WIDTH, networks=(sampled(),), levels=LEVELS),
             full=partial(singular_value_fractions, width=4 * WIDTH, networks=(sampled(),), levels=LEVELS),
-            replicas=90,
+            replicas=110,
             full_replicas=60,
             bias=bias,
             bias_note="the square of the next order in 1 / L, and the exact second moment at width N",

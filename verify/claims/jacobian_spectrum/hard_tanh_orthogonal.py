@@ -8,6 +8,7 @@ Networks start at q*, with the biases that keep it.
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any
 
@@ -39,7 +40,12 @@ LEVELS = (tuple(np.linspace(0.15, 1.7, 12)), tuple(np.linspace(0.3, 1.25, 12))) 
 
 def share(point: Point) -> mpmath.mpf:
     """The fraction of neurons between -1 and 1, by quadrature over their Gaussian preactivations."""
-    deviation = mpmath.sqrt(mpmath.mpf(point["q_star"]))
+    return _share(str(point["q_star"]), mpmath.mp.dps)
+
+
+@functools.cache
+def _share(q_star: str, dps: int) -> mpmath.mpf:
+    deviation = mpmath.sqrt(mpmath.mpf(q_star))
     return 2 * mpmath.quad(mpmath.npdf, [0, 1 / deviation / 2, 1 / deviation])
 
 

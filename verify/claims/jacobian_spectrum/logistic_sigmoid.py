@@ -13,6 +13,7 @@ from typing import Any
 import flint
 import mpmath
 import numpy as np
+from scipy import optimize
 
 from derivations.activations import SIGMOID
 from derivations.jacobian_spectrum import logistic_sigmoid
@@ -71,10 +72,8 @@ def at_least_length(candidate: Candidate, dps: int, point: Point) -> list:
     low, high = 40.0, 50.0
     if stated(low)[1] * stated(high)[1] > 0:
         return [mpmath.inf, *map(float, stated(low)[[0, 2]])]
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if stated(low)[1] * stated(middle)[1] > 0 else (low, middle)
-    return [low, *map(float, stated(low)[[0, 2]])]
+    root = float(optimize.brentq(lambda q: float(stated(q)[1]), low, high, xtol=1e-13))
+    return [root, *map(float, stated(root)[[0, 2]])]
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
