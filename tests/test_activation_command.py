@@ -374,6 +374,17 @@ def test_figures_of_other_shapes(name, tmp_path):
     assert (tmp_path / "phases.svg").stat().st_size > 5000
 
 
+def test_the_figure_of_a_jump_has_lengths_and_infinite_chi1(tmp_path):
+    """E phi^2 of a step is 1/2: every network keeps a length, and none is ordered."""
+    from verify.activation.diagram import draw
+
+    chosen = activation("heaviside")
+    draw(chosen, propagation(chosen, 1.5, 0.3), tmp_path / "phases.svg")
+    text = (tmp_path / "phases.svg").read_text()
+    assert "chi1 is infinite" in text and "chaotic" in text
+    assert "ordered" not in text and "without bound" not in text and "correlations decay" not in text
+
+
 # ------------------------------------------------------------------------------------------------ refusing
 
 REFUSED = {
@@ -421,6 +432,12 @@ def test_text(command):
     ):
         assert text in out
     assert max(map(len, out.splitlines())) <= 140
+
+
+def test_text_has_no_heading_without_rows_and_no_endless_line(command):
+    code, out, _ = command("gelu", "--depth", "5", "--kernel", "0.3")
+    assert code == 0 and "After 5 layers" not in out and "No range of sigma_w is given for depth 5" in out
+    assert max(map(len, out.splitlines())) <= 110  # the formula of the kernel has 300 characters
 
 
 def test_it_loads_neither_torch_nor_matplotlib():
