@@ -374,6 +374,21 @@ def test_figures_of_other_shapes(name, tmp_path):
     assert (tmp_path / "phases.svg").stat().st_size > 5000
 
 
+@pytest.mark.parametrize("name", ("x", "abs(x)"))
+def test_no_length_is_singled_out_where_slopes_are_exactly_one(name, tmp_path):
+    """V(q) = sigma_w^2 q + sigma_b^2, with q* = sigma_b^2 / (1 - sigma_w^2) below sigma_w = 1 and none from there on."""
+    from numerics.solvers.length import lengths
+    from verify.activation.diagram import draw
+    from verify.compile.nonlinearity import nonlinearity
+
+    chosen = activation(name)
+    found = lengths(nonlinearity(chosen), [0.5, 1.0, 1.2], [[0.0], [0.3]])
+    assert found.q[:, 0].tolist() == pytest.approx([0, 0.12], rel=1e-14)
+    assert all(math.isnan(q) for q in found.q[:, 1:].ravel())
+    draw(chosen, propagation(chosen, None, None), tmp_path / "phases.svg")
+    assert (tmp_path / "phases.svg").stat().st_size > 5000
+
+
 def test_the_figure_of_a_jump_has_lengths_and_infinite_chi1(tmp_path):
     """E phi^2 of a step is 1/2: every network keeps a length, and none is ordered."""
     from verify.activation.diagram import draw
