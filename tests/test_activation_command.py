@@ -374,9 +374,21 @@ def test_figures_of_other_shapes(name, tmp_path):
     assert (tmp_path / "phases.svg").stat().st_size > 5000
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_averages_near_the_end_of_float64_warn_of_nothing():
+    """E (x e^x)^2 = (q + 4 q^2) e^(2q)."""
+    from numerics.solvers.moments import moments
+    from numerics.solvers.octaves import octaves
+    from verify.compile.nonlinearity import nonlinearity
+
+    phi = nonlinearity(activation("x*exp(x)"))
+    assert octaves(phi).edges[-1] > 100
+    assert float(moments(phi, 2.0).square) == pytest.approx(18 * math.exp(4), rel=1e-13)
+
+
 @pytest.mark.parametrize("name", ("x", "abs(x)"))
 def test_no_length_is_singled_out_where_slopes_are_exactly_one(name, tmp_path):
-    """V(q) = sigma_w^2 q + sigma_b^2, with q* = sigma_b^2 / (1 - sigma_w^2) below sigma_w = 1 and none from there on."""
+    """V(q) = sigma_w^2 q + sigma_b^2, q* = sigma_b^2 / (1 - sigma_w^2) below sigma_w = 1, none from there on."""
     from numerics.solvers.length import lengths
     from verify.activation.diagram import draw
     from verify.compile.nonlinearity import nonlinearity
