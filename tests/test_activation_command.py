@@ -209,6 +209,18 @@ def test_without_biases_weak_weights_lose_every_input(data):
     assert said(found, "shrink every input to length zero") and said(found, "No sigma_b was given")
 
 
+def test_only_short_inputs_are_lost_where_long_ones_grow(data):
+    """V(0.591059...) = 0.591059... for gelu at sigma_w = 1.6: shorter inputs shrink, longer ones grow."""
+    notes = data("gelu", "--sigma-w", "1.6")["notes"]
+    assert any("shrink inputs shorter than q = 0.591059 to length zero" in note for note in notes)
+    assert any("longer than q = 0.591059 grow without bound" in note for note in notes)
+    assert not any("every input" in note for note in notes)
+    said = data("gelu", "--init", "lecun_normal", "--sigma-b", "0")["initialization"]["lengths"]
+    assert said.startswith("shrink to zero, in the end by a factor 0.25")
+    said = data("gelu", "--init", "variance_scaling(2.56, 'fan_in', 'normal')")["initialization"]["lengths"]
+    assert said.startswith("shrink to zero if below q = 0.591059, in the end by a factor 0.64")
+
+
 def test_several_fixed_points_are_listed(data):
     found = data("silu", "--sigma-w", "1.5", "--sigma-b", "0.3")
     assert [p["stable"] for p in found["fixed_points"]] == [True, False]
