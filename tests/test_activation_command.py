@@ -209,6 +209,18 @@ def test_without_biases_weak_weights_lose_every_input(data):
     assert said(found, "shrink every input to length zero") and said(found, "No sigma_b was given")
 
 
+def test_only_short_inputs_are_lost_where_long_ones_grow(data):
+    """V(0.591059...) = 0.591059... for gelu at sigma_w = 1.6: shorter inputs shrink, longer ones grow."""
+    notes = data("gelu", "--sigma-w", "1.6")["notes"]
+    assert any("shrink inputs shorter than q = 0.591059 to length zero" in note for note in notes)
+    assert any("longer than q = 0.591059 grow without bound" in note for note in notes)
+    assert not any("every input" in note for note in notes)
+    said = data("gelu", "--init", "lecun_normal", "--sigma-b", "0")["initialization"]["lengths"]
+    assert said.startswith("shrink to zero, in the end by a factor 0.25")
+    said = data("gelu", "--init", "variance_scaling(2.56, 'fan_in', 'normal')")["initialization"]["lengths"]
+    assert said.startswith("shrink to zero if below q = 0.591059, in the end by a factor 0.64")
+
+
 def test_several_fixed_points_are_listed(data):
     found = data("silu", "--sigma-w", "1.5", "--sigma-b", "0.3")
     assert [p["stable"] for p in found["fixed_points"]] == [True, False]
@@ -374,6 +386,44 @@ def test_figures_of_other_shapes(name, tmp_path):
     assert (tmp_path / "phases.svg").stat().st_size > 5000
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_averages_near_the_end_of_float64_warn_of_nothing():
+    """E (x e^x)^2 = (q + 4 q^2) e^(2q)."""
+    from numerics.solvers.moments import moments
+    from numerics.solvers.octaves import octaves
+    from verify.compile.nonlinearity import nonlinearity
+
+    phi = nonlinearity(activation("x*exp(x)"))
+    assert octaves(phi).edges[-1] > 100
+    assert float(moments(phi, 2.0).square) == pytest.approx(18 * math.exp(4), rel=1e-13)
+
+
+@pytest.mark.parametrize("name", ("x", "abs(x)"))
+def test_no_length_is_singled_out_where_slopes_are_exactly_one(name, tmp_path):
+    """V(q) = sigma_w^2 q + sigma_b^2, q* = sigma_b^2 / (1 - sigma_w^2) below sigma_w = 1, none from there on."""
+    from numerics.solvers.length import lengths
+    from verify.activation.diagram import draw
+    from verify.compile.nonlinearity import nonlinearity
+
+    chosen = activation(name)
+    found = lengths(nonlinearity(chosen), [0.5, 1.0, 1.2], [[0.0], [0.3]])
+    assert found.q[:, 0].tolist() == pytest.approx([0, 0.12], rel=1e-14)
+    assert all(math.isnan(q) for q in found.q[:, 1:].ravel())
+    draw(chosen, propagation(chosen, None, None), tmp_path / "phases.svg")
+    assert (tmp_path / "phases.svg").stat().st_size > 5000
+
+
+def test_the_figure_of_a_jump_has_lengths_and_infinite_chi1(tmp_path):
+    """E phi^2 of a step is 1/2: every network keeps a length, and none is ordered."""
+    from verify.activation.diagram import draw
+
+    chosen = activation("heaviside")
+    draw(chosen, propagation(chosen, 1.5, 0.3), tmp_path / "phases.svg")
+    text = (tmp_path / "phases.svg").read_text()
+    assert "chi1 is infinite" in text and "chaotic" in text
+    assert "ordered" not in text and "without bound" not in text and "correlations decay" not in text
+
+
 # ------------------------------------------------------------------------------------------------ refusing
 
 REFUSED = {
@@ -421,6 +471,12 @@ def test_text(command):
     ):
         assert text in out
     assert max(map(len, out.splitlines())) <= 140
+
+
+def test_text_has_no_heading_without_rows_and_no_endless_line(command):
+    code, out, _ = command("gelu", "--depth", "5", "--kernel", "0.3")
+    assert code == 0 and "After 5 layers" not in out and "No range of sigma_w is given for depth 5" in out
+    assert max(map(len, out.splitlines())) <= 110  # the formula of the kernel has 300 characters
 
 
 def test_it_loads_neither_torch_nor_matplotlib():

@@ -296,13 +296,25 @@ def test_an_answer_at_a_fixed_length():
         ("tanh", {"depth": 20_000}, "layers at most"),
         ("selu", {"depth": 1000}, "no closed form"),
         ("tanh", {"length": 1e13}, "offered at lengths"),
-        ("exp(x)", {"depth": 30}, "exceed the numbers"),
-        ("x**3", {"depth": 50, "length": 1e-3}, "shrink to length zero"),
     ),
 )
 def test_kernels_out_of_reach_are_refused(text, options, why):
     with pytest.raises(NoKernel, match=why):
         kernel_answer(activation(text), (0.3,), 1.1, 0.0, None, **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "depth", "length", "product", "why"),
+    (
+        ("exp(x)", 30, 1.0, math.exp(1.3), "exceed the numbers"),
+        ("x**3", 50, 1e-3, 1e-9 * (9 * 0.3 + 6 * 0.3**3), "shrink to length zero"),
+    ),
+)
+def test_layers_out_of_reach_take_no_averages_down(text, depth, length, product, why):
+    found = kernel_answer(activation(text), (0.3,), 1.1, 0.0, None, length, depth)
+    assert found.pairs[0].product == pytest.approx(product, rel=1e-13)
+    assert found.layers == () and found.parametrization is None
+    assert len(found.notes) == 1 and why in found.notes[0]
 
 
 @pytest.mark.parametrize(

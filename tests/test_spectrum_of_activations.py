@@ -158,6 +158,12 @@ def test_the_logistic_sigmoid_is_no_isometry():
     assert found.variance / 5 == pytest.approx(3.449, abs=2e-3)
 
 
+def test_a_rapid_oscillation_is_refused_at_once():
+    """phi' of sin(30 x) has ten extrema in a standard deviation: its law would take minutes."""
+    with pytest.raises(ArithmeticError, match="rises and falls too often"):
+        law_of(activation("sin(30*x)"), 1.1, 1.2, 50, "orthogonal")
+
+
 def test_refusals():
     law = slopes_of(ACTIVATIONS["tanh"], 1.0)
     with pytest.raises(ValueError, match="weights are orthogonal or gaussian, not sparse"):

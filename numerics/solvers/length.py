@@ -224,9 +224,9 @@ def _fill(
     for chosen in np.array_split(inside, 1 + len(inside) // BLOCK):
         part = places[chosen]
         q, found = _polished(phi, grid, w2[part], b2[part], cell[chosen])
-        full["q"][part] = q
-        full["chi1"][part] = w2[part] * found.gradient
         full["slope"][part] = w2[part] * found.slope
+        full["q"][part] = np.where(full["slope"][part] == 1, np.nan, q)
+        full["chi1"][part] = w2[part] * found.gradient
         if found.curvature is not None:
             full["chi2"][part] = w2[part] * found.curvature
 
@@ -238,7 +238,8 @@ def _polished(
     q = on_table(grid, w2, b2, cell)
     for _ in range(POLISHING):
         found = moments(phi, q)
-        step = (b2 + w2 * found.square - q) / (1 - w2 * found.slope)
+        tilt = 1 - w2 * found.slope  # zero where every length is kept, as by x at sigma_w = 1: then none is the one
+        step = (b2 + w2 * found.square - q) / np.where(tilt == 0, np.inf, tilt)
         step = np.clip(step, np.maximum(-q / 2, grid.q[0] - q), np.minimum(q / 2, grid.q[-1] - q))
         q = q + step
         if np.all(np.abs(step) <= SETTLED * q):

@@ -23,7 +23,8 @@ def _lengths(found: Propagation) -> str:
         return "every one is kept" if found.phase == "critical" else "no fixed one is known"
     if found.q_star == 0:
         slow = found.phase == "critical" or slope is None
-        return "shrink to zero, " + ("like a power" if slow else f"in the end by a factor {slope:.6g} a layer")
+        beyond = next((f" if below q = {p.q:.6g}" for p in found.fixed_points if p.q > 0), "")
+        return f"shrink to zero{beyond}, " + ("like a power" if slow else f"in the end by a factor {slope:.6g} a layer")
     within = "" if found.xi_q is None else f", within 1/e in {found.xi_q:.3g} layers"
     return f"settle at q* = {found.q_star:.9g}{within}"
 

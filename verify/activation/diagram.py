@@ -63,7 +63,7 @@ def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
     widest, highest = _ranges(found)
     weights, biases = np.linspace(0, widest, PLACES[0] + 1)[1:], np.linspace(0, highest, PLACES[1])
     at = lengths(phi, weights, biases[:, None])
-    kind = np.where(np.isfinite(at.chi1), np.where(at.chi1 < 1, 0.0, 1.0), 2.0)
+    kind = np.where(np.isfinite(at.q), np.where(at.chi1 < 1, 0.0, 1.0), 2.0)  # at a jump chi1 is infinite, q is not
     axes.pcolormesh(
         weights,
         biases,
@@ -74,8 +74,9 @@ def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
         shading="nearest",
         rasterized=True,
     )
-    _depths(axes, phi, weights, biases, at)
-    _line(axes, phi)
+    if not phi.jumps:
+        _depths(axes, phi, weights, biases, at)
+        _line(axes, phi)
     if found.sigma_w is not None and found.sigma_b is not None:
         axes.plot(found.sigma_w, found.sigma_b, marker="o", color=INK, markersize=6, clip_on=False, zorder=5)
         axes.annotate(
@@ -110,7 +111,8 @@ def _fill(axes: Axes, activation: Activation, found: Propagation) -> None:
         ylabel=r"$\sigma_b$",
     )
     name = activation.name if len(activation.name) <= NAME else activation.name[: NAME - 1] + "…"
-    axes.set_title(f"{name}: layers over which correlations decay by 1/e", fontsize=10, parse_math=False)
+    shown = "chi1 is infinite" if phi.jumps else "layers over which correlations decay by 1/e"
+    axes.set_title(f"{name}: {shown}", fontsize=10, parse_math=False)
 
 
 def _ranges(found: Propagation) -> tuple[float, float]:

@@ -88,9 +88,13 @@ def kernel_answer(
     try:
         product = pair_averages(phi, closed, q, np.append(c, 1.0))
         slope = pair_averages(phi, closed, q, c, order=1) if smooth else None
-        layers = _rows(tangent(phi, closed, q, c, sigma_w, sigma_b, depth or 1, smooth)) if sigma_w else ()
     except ArithmeticError as problem:
         raise NoKernel(f"no kernel of {phi.name}: {problem}") from problem
+    try:
+        layers = _rows(tangent(phi, closed, q, c, sigma_w, sigma_b, depth or 1, smooth)) if sigma_w else ()
+    except ArithmeticError as problem:
+        layers = ()
+        notes.append(f"The kernels are not followed through {depth or 1} layers: {problem}.")
     pairs = tuple(
         Pair(
             c=float(value),

@@ -189,16 +189,17 @@ def _network(draft: _Draft, weight: float) -> dict[str, Any]:
             | _gradient(draft, chi1)
         )
     chosen = stable[-1]
+    beyond = next((p.q for p in fixed if p.q > chosen.q), None)
     if len(fixed) > 1:
         which = "the largest stable one" if len(stable) > 1 else "the stable one"
         note(f"The variance map has {len(fixed)} fixed points; q_star is {which}.")
     if not fixed[-1].stable and (fixed[-1].slope > 1 + CRITICAL or fixed[-1].half_stable == "below"):
         note(f"Inputs longer than q = {fixed[-1].q:.6g} grow without bound.")
-    return {"fixed_points": fixed, "fixed_points_proof": proof} | _at(draft, weight, chosen)
+    return {"fixed_points": fixed, "fixed_points_proof": proof} | _at(draft, weight, chosen, beyond)
 
 
-def _at(draft: _Draft, weight: float, chosen: FixedPoint) -> dict[str, Any]:
-    """What goes with a stable length."""
+def _at(draft: _Draft, weight: float, chosen: FixedPoint, beyond: float | None) -> dict[str, Any]:
+    """What goes with a stable length; `beyond` is the next fixed one, up to which lengths approach it."""
     phi, bias, note = draft.phi, draft.bias, draft.notes.append
     w2, averages = weight**2, moments(phi, chosen.q) if chosen.q > 0 else None
     gradient = float(averages.gradient) if averages else gradient_at_zero(phi)
@@ -227,15 +228,16 @@ def _at(draft: _Draft, weight: float, chosen: FixedPoint) -> dict[str, Any]:
     found["xi_q"] = _depth(abs(chosen.slope)) if abs(abs(chosen.slope) - 1) > CRITICAL else None
     if found["xi_q"] is None:
         note("xi_q does not exist: the variance map has slope 1, and lengths settle more slowly than exponentially.")
-    return found | _correlations(draft, weight, chosen.q, chi1) | _gradient(draft, chi1)
+    return found | _correlations(draft, weight, chosen.q, chi1, beyond) | _gradient(draft, chi1)
 
 
-def _correlations(draft: _Draft, weight: float, q: float, chi1: float) -> dict:
+def _correlations(draft: _Draft, weight: float, q: float, chi1: float, beyond: float | None) -> dict:
     critical = abs(chi1 - 1) < CRITICAL
     phase = "critical" if critical else "ordered" if chi1 < 1 else "chaotic"
     if q == 0:
+        which = "every input" if beyond is None else f"inputs shorter than q = {beyond:.6g}"
         draft.notes.append(
-            "Without biases these weights shrink every input to length zero, where two inputs have no correlation: "
+            f"Without biases these weights shrink {which} to length zero, where two inputs have no correlation: "
             "c_star and xi_c do not exist."
         )
         return {"phase": phase}

@@ -27,6 +27,9 @@ from verify.compile.nonlinearity import nonlinearity
 from verify.run.store import write_atomically
 
 DEEPEST = 1000
+FINEST = (
+    5_000  # nodes of the lattices of phi'^2: tanh has 100, gelu 1,500; cos(x) at q = 2 has 10,000, and takes minutes
+)
 NEAR = 0.1  # of 1: squared singular values from 1 - NEAR to 1 + NEAR
 ALIKE = 1e-12  # difference of two logarithms of phi'^2
 LARGE = 600.0  # of |log mean|
@@ -110,6 +113,8 @@ def law_of(activation: Activation, q: float | None, sigma_w: float, layers: int,
         )
     else:
         law = slopes_of(activation, 1.0 if q is None else q)
+        if len(law.nodes[0]) > FINEST:
+            raise ArithmeticError("phi' rises and falls too often within the fields for their law to be worked out")
     if abs(layers * np.log(gain * law.mean)) > LARGE:
         size = "large" if gain * law.mean > 1 else "small"
         raise ArithmeticError(f"squared singular values have a mean too {size} for floating-point numbers")

@@ -80,7 +80,7 @@ def _kernel(kernel: Mapping[str, Any]) -> None:
     if formula is not None:
         for name, key in (("E phi(h) phi(h')", "product"), ("E phi'(h) phi'(h')", "slope")):
             if formula[key] is not None:
-                print(f"{console.INDENT}{name} = {formula[key]}")
+                print(console.prose(f"{name} = {formula[key]}"))
     table = console.table(
         "c", "E phi phi", "E phi' phi'", "c of phi", numbers=("c", "E phi phi", "E phi' phi'", "c of phi")
     )

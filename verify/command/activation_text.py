@@ -89,7 +89,8 @@ def _depth(reach: Mapping[str, Any]) -> None:
     if low is not None:
         span = f"{_figure(low)} to {_figure(high)}" if high is not None else f"from {_figure(low)}"
         rows.add_row(console.INDENT + "sigma_w", span, f"where xi_c is at least {reach['layers']}")
-    console.show("", console.heading(f"After {reach['layers']} layers"), rows)
+    if rows.row_count:  # the notes say why there is nothing
+        console.show("", console.heading(f"After {reach['layers']} layers"), rows)
 
 
 def _critical(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
