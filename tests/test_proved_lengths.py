@@ -433,3 +433,12 @@ def test_zeros_are_isolated():
 def test_a_stable_range_is_none_where_no_length_is_stable():
     assert stable_biases(phi("x**2")) is None and stable_biases(phi("sign(x)")) is None
     assert scale_free(phi("max(x, x/10)")) and not scale_free(phi("max(x,0)**2"))
+
+
+def test_a_critical_point_that_rounding_blurs_is_not_called_unstable():
+    """At sigma_b = 1e-8 the terms that decide for relu6 are 1e-16 of those that cancel."""
+    found = propagation(activation("relu6"), None, 1e-8)
+    (point,) = found.critical_points
+    assert point.sigma_w == pytest.approx(2**0.5, abs=1e-8) and point.stable is None
+    assert any("slope 1 to rounding" in note for note in found.notes)
+    assert not any("Warning" in note for note in found.notes)

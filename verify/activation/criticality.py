@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.solvers.length import critical_points, scale_free, stable_biases, vanishes
+from numerics.solvers.length import Criticality, critical_points, scale_free, stable_biases, vanishes
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.octaves import octaves
 
 Note = Callable[[str], None]
+ROUNDING = 1e-12  # of a slope of the variance map that is 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class CriticalPoint:
     """Weights and biases with chi1 = 1; q_star and stable are None where every length is kept, as by relu.
+
+    stable is None, too, where the variance map has slope 1 to rounding, so that q_star is uncertain.
 
     decay  at length zero: lengths fall like 1 / layers^decay
     """
@@ -45,25 +48,36 @@ def found(phi: Nonlinearity, bias: float, note: Note) -> tuple[CriticalPoint, ..
             q_star=float(p.q),
             chi1=1.0,
             variance_slope=float(p.slope),
-            stable=bool(p.stable),
+            stable=None if _level(p) else bool(p.stable),
             decay=_decay(phi) if p.q == 0 and p.stable else None,
         )
         for p in critical_points(phi, bias)
     )
     for p in points:
-        if not p.stable:
+        if p.stable is None:
+            note(
+                f"At sigma_w = {p.sigma_w:.9g}, sigma_b = {bias:g} the variance map has slope 1 to rounding: the "
+                f"length q = {p.q_star:.4g} of this critical point is uncertain, and so is whether lengths approach it."
+            )
+        elif not p.stable:
             note(
                 f"Warning: chi1 = 1 at sigma_w = {p.sigma_w:.9g}, sigma_b = {bias:g}, but the variance map is unstable "
                 f"there (slope {p.variance_slope:.4g}): lengths move away from q = {p.q_star:.4g}, so this point is "
                 "no initialization to use."
             )
         elif p.q_star == 0:
-            power = f": lengths decay like 1 / layers^{p.decay:g}" if p.decay else ""
+            power = "" if not p.decay else ": lengths decay like 1 / layers"
+            power += f"^{p.decay:g}" if p.decay not in (None, 1) else ""
             note(
                 f"The critical point at sigma_b = 0 lies at length zero (sigma_w = {p.sigma_w:.9g}): there lengths and "
                 f"gradients shrink, but more slowly than exponentially{power}."
             )
     return points
+
+
+def _level(point: Criticality) -> bool:
+    """Whether V keeps lengths beside this one to rounding, so that float64 does not tell where the point lies."""
+    return bool(point.q > 0 and abs(point.slope - 1) < ROUNDING)
 
 
 def _free(phi: Nonlinearity, bias: float, note: Note) -> tuple[CriticalPoint, ...]:
