@@ -27,6 +27,7 @@ STEEPEST = 2.0  # alpha gamma max |phi'| beyond which a solution of TAT comes la
 CENTRE = np.linspace(-3, 3, 121)  # where the maximum is taken, in units of the reach
 NEAR, SETTLED, FAR = 1e-4, 1e-11, 1e3  # residuals: of a root worth polishing, of a solution, of no averages
 POLISHING, STEP_SIZE, EVALUATIONS = 4, 1e-5, 120
+MOST = 1e5  # places of a rule on either side of zero
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +139,13 @@ def _rule(phi: Nonlinearity, width: float, beta: float, spacing: float) -> tuple
         cuts = tuple((place - beta) / width for place in phi.breakpoints)
         z, weight = panels(1.0, 1.0, phi.reach / width, cuts, spacing)
         return z, weight * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    return _trapezoid(spacing * min(STEP, STRIP * phi.reach / width))
+    step = spacing * min(STEP, STRIP * phi.reach / width)
+    if SPAN / step > MOST:
+        raise ArithmeticError(f"{phi.name} varies too fast for a Gaussian of variance {width**2:g}")
+    return _trapezoid(step)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=16)
 def _trapezoid(step: float) -> tuple[np.ndarray, np.ndarray]:
     z = np.arange(-np.ceil(SPAN / step), np.ceil(SPAN / step) + 1) * step
     return z, step * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
