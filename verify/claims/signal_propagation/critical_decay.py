@@ -140,7 +140,7 @@ CLAIM = Claim(
             quick=partial(remainders, layers=6, pairs=32, starts=(0.2, 0.06), **settings()),
             full=partial(remainders, layers=10, pairs=32, starts=(0.15, 0.03), **settings()),
             sizes=((50, 130), (100, 36), (200, 44)),
-            full_sizes=((100, 600), (200, 120), (400, 120)),
+            full_sizes=((100, 660), (200, 132), (400, 132)),
             axis="layer",
             quantity="what is left of a small start",
             series=("1 - c, on the critical line", "length, without biases at gain 1"),

@@ -53,7 +53,7 @@ G_LAST = 0.7  # any mean square at the last layer but 1
 gradients_over_layers = partial(
     FiniteSize,
     sizes=((50, 190), (100, 80), (180, 155)),
-    full_sizes=((150, 450), (300, 160), (500, 260)),
+    full_sizes=((150, 585), (300, 208), (500, 340)),
     axis="layer",
     quantity="squared gradient over that of the last layer",
 )

@@ -139,7 +139,7 @@ CLAIM = Claim(
             name="pairs of inputs through random networks",
             predict=predicted_kernels,
             quick=partial(sampled_products, layers=5, siblings=12),
-            full=partial(sampled_products, layers=12, siblings=24),
+            full=partial(sampled_products, layers=12, siblings=28),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="layer",
