@@ -1,10 +1,10 @@
 r"""How many singular values of a deep critical network stay near 1: a law like 1 / L, with a logarithm in it.
 
 Premises: as for the largest singular value, any critical network whose layers spread the squared singular values by a
-fixed variance v_1. In the limit of large depth one curve, by an angle, is left of all laws. The page says that the
+fixed variance v_lambda. In the limit of large depth one curve, by an angle, is left of all laws. The page says that the
 fraction of singular values in [1 - eps, 1 + eps] goes like 1 / D. It does, but with a factor theta / pi that comes
-near 1 only like 1 - 1 / ln(v_1 L): a power law fitted to tens or hundreds of layers finds the exponent eta, which is
-not -1.
+near 1 only like 1 - 1 / ln(v_lambda L): a power law fitted to tens or hundreds of layers finds the exponent eta, which
+is not -1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Printed, Statement
 from derivations.symbols import L, s, varphi
 
-V = sp.Symbol("v_1", positive=True)  # variance of the squared singular values of one layer, whose mean is 1
+V = sp.Symbol("v_lambda", positive=True)  # variance of the squared singular values of one layer, whose mean is 1
 DENSITY = sp.Symbol("n_s", positive=True)
 EXPONENT = sp.Symbol("eta", real=True)
 COTANGENT = sp.cos(varphi) / sp.sin(varphi)
@@ -52,8 +52,8 @@ STATEMENT = Statement(
     assumptions=(
         mean_field.WIDE,
         jacobian_spectrum.SLOPES,
-        "Layers are alike and critical: the mean squared singular value of one is 1, and their variance v_1, which "
-        "does not depend on the depth.",
+        "Layers are alike and critical: the mean squared singular value of one is 1, and their variance v_lambda, "
+        "which does not depend on the depth.",
         "F is the fraction of the singular values above s, n_s that per unit of ln s, and eta the exponent with which "
         "n_s "
         "changes with L at a fixed s. Of [1 - eps, 1 + eps] the fraction is ln((1 + eps) / (1 - eps)) n_1 for small "
@@ -92,11 +92,10 @@ def derivation() -> tuple[Step, ...]:
     return (
         *universal_edge.derivation()[-3:-1],
         Step(
-            claim="On the curve w = r e^(i varphi) with v_1 r sin(varphi) = varphi the level over L is real, and it is "
-            "the "
-            "square of the singular value stated.",
-            because="The argument of e^(v_1 w) / w is v_1 r sin(varphi) - varphi; its modulus is "
-            "e^(v_1 r cos(varphi)) / r.",
+            claim="On the curve w = r e^(i varphi) with v_lambda r sin(varphi) = varphi the level over L is real, "
+            "and it is the square of the singular value stated.",
+            because="The argument of e^(v_lambda w) / w is v_lambda r sin(varphi) - varphi; its modulus is "
+            "e^(v_lambda r cos(varphi)) / r.",
             obligation=(
                 V * modulus * sp.sin(varphi) - varphi,
                 L * sp.exp(V * modulus * sp.cos(varphi)) / modulus - square,
@@ -104,7 +103,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(s, stretch, evaluate=False),
         ),
         Step(
-            claim="Im M is varphi / (v_1 L) there, so that the density per unit of ln s is the one stated.",
+            claim="Im M is varphi / (v_lambda L) there, so that the density per unit of ln s is the one stated.",
             because="M is w / L; Im M / pi is the density per unit of ln s^2, which is 2 ln s.",
             obligation=2 * (modulus * sp.sin(varphi) / L) / sp.pi - density,
             shows=sp.Eq(DENSITY, density, evaluate=False),
@@ -120,7 +119,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="At angle 0 the singular value is the largest one.",
-            because="The limit of the square over L is compared with e v_1.",
+            because="The limit of the square over L is compared with e v_lambda.",
             obligation=sp.limit(square / (V * L), varphi, 0, "+") - edge**2 / (V * L),
             shows=sp.Eq(sp.Symbol("s_max"), edge, evaluate=False),
         ),
@@ -131,9 +130,9 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol(r"d \ln n_s / d \ln L"), exponent, evaluate=False),
         ),
         Step(
-            claim="The angle of s = 1 comes near pi like 1 / ln L: pi - varphi, times ln(v_1 L) / pi, tends to 1. So "
-            "the fraction is that of the page, 2 / (v_1 L) for each unit of ln s, only up to logarithms.",
-            because="With delta = pi - varphi, ln(s^2 / (v_1 L)) is -pi / delta at leading order.",
+            claim="The angle of s = 1 comes near pi like 1 / ln L: pi - varphi, times ln(v_lambda L) / pi, tends to 1. "
+            "So the fraction is that of the page, 2 / (v_lambda L) for each unit of ln s, only up to logarithms.",
+            because="With delta = pi - varphi, ln(s^2 / (v_lambda L)) is -pi / delta at leading order.",
             obligation=sp.limit(turned * near, near, 0, "+") + sp.pi,
             shows=sp.Eq(sp.Limit((sp.pi - varphi) * sp.log(V * L), L, sp.oo, "-"), sp.pi, evaluate=False),
         ),

@@ -16,6 +16,7 @@ OVERFLOW = 700.0  # exponents that float64 holds
 
 
 def relu(q: np.ndarray) -> tuple[np.ndarray, ...]:
+    """E phi^2, E phi'^2, E phi''^2 away from the kink, and d/dq E phi^2 of max(x, 0), each of the shape of q."""
     half = np.full_like(q, 0.5)
     return q / 2, half, np.zeros_like(q), half
 
@@ -30,6 +31,7 @@ def erf(q: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def hard_tanh(q: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The same of x cut off at -1 and 1."""
     # erf(a) - 2 a exp(-a^2) / sqrt(pi), a = 1 / sqrt(2 q), as one function: the terms cancel when q is large.
     slope = special.gammainc(1.5, 0.5 / q)
     edge = 1 / np.sqrt(2 * q)
@@ -37,6 +39,7 @@ def hard_tanh(q: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def sin(q: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The same of sin(x)."""
     decay = np.exp(-2 * q)
     square = -np.expm1(-2 * q) / 2
     return square, (1 + decay) / 2, square, decay
@@ -103,11 +106,13 @@ def exponentials(terms: Sequence[Term], q: np.ndarray) -> tuple[np.ndarray, ...]
 
 
 def derivative(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms of the derivative of a sum of c x^m exp(r x)."""
     lowered = [(c * m, m - 1, r) for c, m, r in terms if m]
     return _collected([*lowered, *((c * r, m, r) for c, m, r in terms if r)])
 
 
 def product(left: Sequence[Term], right: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms of a product of two such sums."""
     return _collected([(c * d, m + n, r + s) for c, m, r in left for d, n, s in right])
 
 

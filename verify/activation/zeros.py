@@ -55,6 +55,7 @@ def number(expression: sp.Expr, at: mpmath.mpf | None = None) -> mpmath.mpf:
 
 
 def place(exact: sp.Expr) -> Place:
+    """A place that has a formula."""
     return Place(exact, number(exact))
 
 

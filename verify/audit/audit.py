@@ -103,7 +103,9 @@ def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
     equal = _provably_equal(mutant, statement, claim.quantities or ())
     reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
     return Survivor(
-        latex=latex.difference(statement, mutant.right, mutant.where, mutant.left), reason=reason, equivalent=equal
+        latex=latex.difference(statement, mutant.right, mutant.where, mutant.left, mutant.relation),
+        reason=reason,
+        equivalent=equal,
     )
 
 

@@ -17,6 +17,7 @@ EXPRESSION = re.compile(r"-(?!h$)(?![\d.]+([eE][+-]?\d+)?$)[^-].*", re.DOTALL)  
 
 
 def add_activation_options(command: argparse.ArgumentParser) -> None:
+    """What `rederive activation` takes."""
     command.add_argument(
         "expression",
         metavar="EXPR",

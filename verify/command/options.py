@@ -82,6 +82,7 @@ def picture(text: str) -> Path:
 
 
 def add_run_options(command: argparse.ArgumentParser) -> None:
+    """What all commands take that run claims."""
     jobs = whole_number(1, sys.maxsize, "--jobs 2")
     seed = whole_number(0, LARGEST_SEED, "--seed 1")
     command.add_argument(

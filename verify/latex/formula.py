@@ -99,15 +99,20 @@ def statement(result: Statement | Observation, line: float = LINE) -> str:
 
 
 def difference(
-    result: Statement, right: Sequence[sp.Expr], where: Sequence[sp.Eq] = (), left: Sequence[sp.Expr] = ()
+    result: Statement,
+    right: Sequence[sp.Expr],
+    where: Sequence[sp.Eq] = (),
+    left: Sequence[sp.Expr] = (),
+    relation: type[sp.Rel] | None = None,
 ) -> str:
-    """The parts of a result that other sides or other definitions change, as these say them."""
+    """The parts of a result that other sides, definitions or another relation change, as these say them."""
+    other = relation or result.formula.func
     changed = [
-        result.formula.func(*new, evaluate=False)
+        other(*new, evaluate=False)
         for old, new in zip(
             zip(result.left, result.right, strict=True), zip(left or result.left, right, strict=True), strict=True
         )
-        if old != new
+        if old != new or other is not result.formula.func
     ]
     changed += [new for old, new in zip(result.where, where, strict=False) if old != new]
     return formula(changed) if changed else ""

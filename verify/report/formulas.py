@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import warnings
 import xml.etree.ElementTree as ET
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -132,13 +131,10 @@ def _environment(match: re.Match[str]) -> str:
 
 
 def _ziamath() -> Any:
-    """The library, which on import calls a function of importlib.resources that Python 3.11 deprecates."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import ziamath
-    from verify.report import rows  # noqa: F401, which ziamath takes from now on
+    """The library, with rows of ours."""
+    from verify.report import rows
 
-    return ziamath
+    return rows.ziamath
 
 
 def _flatten(node: ET.Element) -> None:

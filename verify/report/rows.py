@@ -6,12 +6,16 @@ of rows. Here a row is measured only where a sign in it stretches, and then once
 
 from __future__ import annotations
 
+import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Hashable
 from typing import Any
 
-from ziamath import operators
-from ziamath.nodes.mrow import Mrow
+with warnings.catch_warnings():  # on import it calls a function of importlib.resources that Python 3.11 deprecates
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import ziamath  # noqa: F401, taken from here by whoever draws
+    from ziamath import operators
+    from ziamath.nodes.mrow import Mrow
 
 STRETCHY = {sign for (sign, _), traits in operators.operators.items() if traits.get("stretchy", "false") != "false"}
 ROWS = ("mrow", "math", "mtd", "mtr", "mtable", "none", "mfenced")  # they measure themselves what stands in them

@@ -38,7 +38,7 @@ def imaginary(v: Any, layers: Any, logarithm: Any) -> Any:
 
 def by_lambert(dps: int, point: Point) -> list:
     """Singular value at which v w has a given imaginary part, the fraction above it, its density, and the exponent."""
-    v, layers, angle = (mpmath.mpf(point[name]) for name in ("v_1", "L", "varphi"))
+    v, layers, angle = (mpmath.mpf(point[name]) for name in ("v_lambda", "L", "varphi"))
     edge = 1 + mpmath.log(v * layers)
 
     def of(logarithm: Any, depth: Any = layers) -> Any:
@@ -58,7 +58,7 @@ def at_finite_depth(dps: int, point: Point) -> list:
     The level is that of the limit at the given angle. (1 + M) (1 + c M)^L / M is the level, with c = v: for v = 1 that
     is a linear network.
     """
-    v, layers, angle = (mpmath.mpf(point[name]) for name in ("v_1", "L", "varphi"))
+    v, layers, angle = (mpmath.mpf(point[name]) for name in ("v_lambda", "L", "varphi"))
     logarithm = mpmath.log(v * layers * mpmath.sin(angle) / angle) + angle * mpmath.cot(angle)
     start = angle / (v * layers * mpmath.sin(angle)) * mpmath.expj(angle)
 
@@ -82,7 +82,7 @@ def fractions(candidate: Candidate, layers: float, levels: np.ndarray) -> tuple[
     With M = w / L the logarithm of (1 + M)^(L + 1) / M is w + (w - w^2 / 2) / L and more; at a fixed level the
     fraction, Im of the integral of M over the logarithm, loses Im of the integral of (w - w^2 / 2) / (pi L^2) over w.
     """
-    stretch, above = candidate.numpy(v_1=1.0, L=layers, varphi=GRID)[:2]
+    stretch, above = candidate.numpy(v_lambda=1.0, L=layers, varphi=GRID)[:2]
     w = GRID / np.sin(GRID) * np.exp(1j * GRID)
     order = np.imag(w**2 / 2 - w**3 / 6) / (np.pi * layers**2)
     return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, order))
@@ -134,9 +134,9 @@ CLAIM = Claim(
             reference=by_lambert,
             against="Lambert's function, integrated and differentiated along the level",
             points=(
-                {"v_1": "0.7", "L": 30, "varphi": "1.1"},
-                {"v_1": "1.6", "L": 7, "varphi": "2.3"},
-                {"v_1": "0.3", "L": 400, "varphi": "2.75"},
+                {"v_lambda": "0.7", "L": 30, "varphi": "1.1"},
+                {"v_lambda": "1.6", "L": 7, "varphi": "2.3"},
+                {"v_lambda": "0.3", "L": 400, "varphi": "2.75"},
             ),
             digits=(20, 28),
             same_law=True,
@@ -144,7 +144,7 @@ CLAIM = Claim(
         Rate(
             name="fractions at finite depth",
             exact=at_finite_depth,
-            points=({"v_1": "1", "varphi": "1.2"}, {"v_1": "2", "varphi": "2.4"}),
+            points=({"v_lambda": "1", "varphi": "1.2"}, {"v_lambda": "2", "varphi": "2.4"}),
             values=("40", "400", "4000", "40000"),
             digits=30,
             against="the polynomial equation of the moments at L layers",
