@@ -49,7 +49,7 @@ def _circle_through(kind: str, network: Network) -> FiniteSize:
         quick=functools.partial(layer_geometry, layers=5, circles=14, **at_fixed_point(*network, points=6)),
         full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
         sizes=((100, 48), (200, 28), (400, 20)),
-        full_sizes=((250, 320), (500, 110), (1000, 36)),
+        full_sizes=((250, 350), (500, 120), (1000, 40)),
         axis="layer",
         quantity="geometry of the curve",
         series=("metric per neuron", "width times kappa^2"),
