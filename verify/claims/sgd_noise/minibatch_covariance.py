@@ -88,7 +88,7 @@ CLAIM = Claim(
             name="network steps",
             predict=of_network,
             replicas=32,
-            full_replicas=64,
+            full_replicas=90,
             quick=functools.partial(
                 step_covariance,
                 inputs=7,
