@@ -227,8 +227,7 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
         switched(share),
         Step(
             claim="Orthogonal weights of scale sigma_w have all squared singular values at sigma_w^2, so that one "
-            "layer "
-            "has the S-transform (1 + zeta) / (1 + zeta / p) at the critical point, where sigma_w^2 p = 1.",
+            "layer has the S-transform (1 + zeta) / (1 + zeta / p) at the critical point, where sigma_w^2 p = 1.",
             because="The S-transform of a number is its inverse, here p.",
             obligation=share * (1 + ZETA) / (share + ZETA) - factor,
             shows=sp.Eq(TRANSFORM(ZETA), factor, evaluate=False),
@@ -247,8 +246,7 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
         ),
         Step(
             claim="On the curve V = 1 - u e^(i L varphi), u = p sin(varphi) / ((1 - p) sin((L - 1) varphi)), the "
-            "linear "
-            "function has the argument varphi, and the level is real.",
+            "linear function has the argument varphi, and the level is real.",
             because="sin(L varphi) e^(i varphi) is sin((L - 1) varphi) + sin(varphi) e^(i L varphi), in exponentials; "
             "the L-th power has the argument of 1 - V.",
             obligation=(

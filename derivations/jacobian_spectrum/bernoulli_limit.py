@@ -48,14 +48,12 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "Widths go to infinity first; L and q* change together, so that L (1 - p) / p tends to sigma_0^2, where p is "
-        "the "
-        "fraction of the neurons whose slope is 1; the others have slope 0.",
+        "the fraction of the neurons whose slope is 1; the others have slope 0.",
         jacobian_spectrum.SLOPES,
         jacobian_spectrum.AT_LENGTH,
         "Weights are uniformly random orthogonal matrices times sigma_w, at the critical point.",
         "F is the fraction of all singular values above s. What F is at the angle 0 sits at exp(sigma_0^2 / 2), above "
-        "the "
-        "continuous part, the end of whose squares lambda_max is; m_3 is the third moment of the squares.",
+        "the continuous part, the end of whose squares lambda_max is; m_3 is the third moment of the squares.",
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / L),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.UNIVERSALITY),
@@ -66,8 +64,8 @@ STATEMENT = Statement(
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
-    """From the S-transform of one layer to its limit, and to the curve on which lambda is real, its fraction and "
-    "end."""
+    """From the S-transform of one layer to its limit, and to the curve on which lambda is real, its fraction and
+    end."""
     S = SPREAD
     e, u, alpha = sp.symbols("e u alpha", positive=True)
     stretch, fraction, edge, third = STATEMENT.right
@@ -82,8 +80,7 @@ def derivation() -> tuple[Step, ...]:
         *jacobian_spectrum.freeness(((1 + ZETA) / (1 + ZETA / sp.Symbol("p", positive=True))) ** L),
         Step(
             claim="The logarithm of the S-transform of L critical layers tends to -sigma_0^2 zeta / (1 + zeta), which "
-            "is not "
-            "the limit of smooth activations.",
+            "is not the limit of smooth activations.",
             because="p is 1 / (1 + sigma_0^2 / L); the limit of large L is taken, and the series in zeta compared.",
             obligation=(
                 sp.simplify(sp.limit(one_layer, e, 0) - limit),

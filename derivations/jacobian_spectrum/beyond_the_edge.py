@@ -48,8 +48,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=sp.Eq(SIDES, sp.Tuple(GAIN, sp.S.One, sp.S.Zero), evaluate=False),
             note="Depth-independent learning times need sigma_w - 1 to shrink like L^(-1/2): at a fixed 1.1 the mean "
-            "squared "
-            "singular value is 1.36 at 30 layers and 2.5e4 at 1000.",
+            "squared singular value is 1.36 at 30 layers and 2.5e4 at 1000.",
             source=EXTENSIVE,
         ),
     ),

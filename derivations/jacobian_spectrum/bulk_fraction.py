@@ -69,8 +69,7 @@ STATEMENT = Statement(
             kind="ambiguous",
             formula=sp.Eq(SIDES, sp.Tuple(STRETCH, FRACTION, 2 / (V * L), -sp.S.One), evaluate=False),
             note="A fraction 1 / D near 1 is right up to a factor that comes near 1 like 1 - 1 / ln D; between tens "
-            "and "
-            "hundreds of layers a power law has an exponent near -0.9.",
+            "and hundreds of layers a power law has an exponent near -0.9.",
             source=jacobian_spectrum.SUMMARY,
         ),
     ),

@@ -42,8 +42,7 @@ STATEMENT = Statement(
             kind="ambiguous",
             formula=sp.Eq(SIDES, sp.Tuple(1 / (2 * l), sp.S.One, 2 / l**2), evaluate=False),
             note="The figure shows a spectrum that settles; that holds for its shape. Its scale goes like 1 / L: the "
-            "mean of "
-            "the squared singular values falls by 1 - 1 / l a layer.",
+            "mean of the squared singular values falls by 1 - 1 / l a layer.",
             source=jacobian_spectrum.SUMMARY,
         ),
     ),

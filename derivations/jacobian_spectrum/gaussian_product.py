@@ -69,8 +69,7 @@ def _edge() -> tuple[Step, ...]:
     return (
         Step(
             claim="The level lambda = B^(L+1) / (B - 1), which solves the equation of the moment series B, is "
-            "stationary "
-            "at B = (L + 1) / L only.",
+            "stationary at B = (L + 1) / L only.",
             because="The logarithm of the level is differentiated by B.",
             obligation=sp.together(sp.diff((L + 1) * sp.log(B) - sp.log(B - 1), B) - (L * B - (L + 1)) / (B * (B - 1))),
             shows=sp.Eq(jacobian_spectrum.LAMBDA, level, evaluate=False),
@@ -101,8 +100,7 @@ def _moments() -> tuple[Step, ...]:
     return (
         Step(
             claim="The k-th moment is 1 / k times the coefficient of zeta^(k-1) in t(zeta)^(-k) zeta^k, where t(zeta) "
-            "is "
-            "the inverse of the moment series.",
+            "is the inverse of the moment series.",
             because="In Cauchy's integral of (1 + zeta) t^(-k-1) dt around 0 the integrand is that of t^(-k) / k, up "
             "to a derivative.",
             obligation=sp.expand(through),

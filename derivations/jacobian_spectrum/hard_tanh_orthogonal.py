@@ -46,8 +46,7 @@ STATEMENT = Statement(
         jacobian_spectrum.SLOPES,
         jacobian_spectrum.AT_LENGTH,
         "Weights are uniformly random orthogonal matrices times sigma_w, with sigma_w^2 p_1 = 1, where p_1 is the "
-        "fraction "
-        "of neurons whose slope is 1; biases are Gaussian, with the variance that makes q* a fixed point.",
+        "fraction of neurons whose slope is 1; biases are Gaussian, with the variance that makes q* a fixed point.",
         jacobian_spectrum.COUNTED,
         "What F is at the angle 0 sits at sigma_w^L, above the continuous part, whose end lambda_max is.",
     ),
@@ -68,8 +67,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="Of neurons with Gaussian preactivations of variance q* the fraction erf(1 / sqrt(2 q*)) lies "
-            "between "
-            "-1 and 1, where the slope is 1.",
+            "between -1 and 1, where the slope is 1.",
             because="The derivative of erf(x / sqrt(2 q*)) is twice the density, and it vanishes at x = 0.",
             obligation=(
                 sp.diff(inside, x) - 2 * density,

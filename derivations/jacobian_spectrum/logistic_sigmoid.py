@@ -42,8 +42,7 @@ STATEMENT = Statement(
     assumptions=(
         "Weights are orthogonal times sigma_w, without a mean; biases are Gaussian.",
         "sigma_w^2 and sigma_b^2 are those at which q* is a fixed length and chi_1 = 1. A network exists only where "
-        "sigma_b^2 "
-        "is not negative: from q* = 45.62 on, where sigma_w is 10.15.",
+        "sigma_b^2 is not negative: from q* = 45.62 on, where sigma_w is 10.15.",
         jacobian_spectrum.OF_ONE_LAYER,
     ),
     regime=Exact(),
@@ -55,8 +54,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=sp.Eq(SIDES, sp.Tuple(*VARIANCES, sp.S.Zero), evaluate=False),
             note="That sigmoidal networks with orthogonal weights can be isometries needs an odd, or a centred, "
-            "sigmoid: the "
-            "logistic one has v = 3.45 or more at its critical points, beside 1 for relu.",
+            "sigmoid: the logistic one has v = 3.45 or more at its critical points, beside 1 for relu.",
             source=jacobian_spectrum.SUMMARY,
         ),
     ),
@@ -100,8 +98,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The sigmoid is 1/2 plus half of tanh(x / 2): its square has a mean above 1/4 at any length, while "
-            "that of "
-            "its slope is below 1/16, so that sigma_b^2 would be below q* - 4.",
+            "that of its slope is below 1/16, so that sigma_b^2 would be below q* - 4.",
             because="Exponentials are inserted, and the slope is a quarter of 1 - tanh^2.",
             obligation=(
                 sp.simplify((LOGISTIC - half - sp.tanh(x / 2) / 2).rewrite(sp.exp)),

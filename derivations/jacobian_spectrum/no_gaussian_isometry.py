@@ -74,8 +74,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="A row of W sends A to a number whose square has the mean ((tr A)^2 + 2 tr A^2) / N^2; two rows "
-            "send it "
-            "to one whose square has the mean tr A^2 / N^2.",
+            "send it to one whose square has the mean tr A^2 / N^2.",
             because="In the directions of A the forms are sums over eigenvalues times squares or products of Gaussian "
             "numbers, averaged by their moments.",
             instances="three eigenvalues",
@@ -88,8 +87,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Slopes of a wide layer are as if independent of its weights, and means over its neurons are those "
-            "of "
-            "a Gaussian preactivation of variance q*.",
+            "of a Gaussian preactivation of variance q*.",
             because="A neuron sums over many inputs, and none of its weights matters by itself.",
             assumption=LAW_OF_LARGE_NUMBERS,
         ),
@@ -117,8 +115,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="mu - 1 is a mean square over the square of a mean: it is never negative, and 0 only where the "
-            "squared "
-            "slope is the same for all neurons.",
+            "squared slope is the same for all neurons.",
             because="The mean of (phi'^2 - a)^2 is expanded at a = E phi'^2.",
             obligation=sp.expand((fourth - 2 * a * plain + a**2).subs(a, plain) - (spread - 1) * plain**2),
             shows=sp.Ge(SPREAD, 1, evaluate=False),

@@ -43,8 +43,7 @@ STATEMENT = Statement(
         jacobian_spectrum.SQUARE,
         jacobian_spectrum.SLOPES,
         "Weights are U diag V with independent uniformly random rotations; the mean of their squared singular values "
-        "is 2, "
-        "the critical point. There are no biases, and the activation is relu.",
+        "is 2, the critical point. There are no biases, and the activation is relu.",
         jacobian_spectrum.POWERS,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -89,8 +88,7 @@ def derivation() -> tuple[Step, ...]:
             "delta_jk), which (tr A)^2 and tr A^2 fix; a diagonal of independent entries behind it takes m to "
             "E_2^2 (m - t) + E_4 t, up to 1 / N.",
             because="No other form is left alone by all rotations. E_2 and E_4 are the means of the second and fourth "
-            "power "
-            "of the entries, m and t those of tr A^2 / N and (tr A / N)^2.",
+            "power of the entries, m and t those of tr A^2 / N and (tr A / N)^2.",
             obligation=(
                 (a * N**2 + 2 * b * N - T).subs(found),
                 (a * N + b * (N + N**2) - Q).subs(found),
@@ -100,16 +98,14 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Signals of centred, freely rotated weights switch half of the neurons off, as if independently of "
-            "the "
-            "weights.",
+            "the weights.",
             because="A neuron and its mirror image are alike in law.",
             assumption=LAW_OF_LARGE_NUMBERS,
         ),
         Step(
             claim="One layer adds omega for the singular values of the weights and 1 / p - 1 for the switches.",
             because="Two rotations with a diagonal each: the singular values of the weights, of second moment 1 + "
-            "omega, "
-            "and slopes that are p^(-1/2) for the share p of the neurons.",
+            "omega, and slopes that are p^(-1/2) for the share p of the neurons.",
             obligation=sp.expand(whole - (m + SPREAD + 1 / p - 1)),
             shows=sp.Eq(sp.Symbol("m'"), m + SPREAD + 1 / p - 1, evaluate=False),
         ),
@@ -125,8 +121,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Neurons in pairs with opposite weights go around the theorem: relu(h) - relu(-h) is h, so that a "
-            "layer "
-            "that reads the difference is linear, and orthogonal matrices make it an isometry.",
+            "layer that reads the difference is linear, and orthogonal matrices make it an isometry.",
             because="Both signs of h are inserted; P O (relu(h) - relu(-h)) has the Jacobian of P O.",
             obligation=(
                 (plus - minus).subs(x, positive) - positive,

@@ -67,8 +67,8 @@ STATEMENT = Statement(
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
-    """From the symmetry of the weights to both moments at any depth, to the isometry of linear networks, to small "
-    "q*."""
+    """From the symmetry of the weights to both moments at any depth, to the isometry of linear networks, to small
+    q*."""
     return (*_one_layer(), *_all_layers(), *_nearly())
 
 
@@ -103,15 +103,13 @@ def _one_layer() -> tuple[Step, ...]:
         ),
         Step(
             claim="Slopes of a wide layer are as if independent of its weights, and means over its neurons are those "
-            "of "
-            "a Gaussian preactivation of variance q*.",
+            "of a Gaussian preactivation of variance q*.",
             because="A neuron sums over many inputs, and none of its weights matters by itself.",
             assumption=LAW_OF_LARGE_NUMBERS,
         ),
         Step(
             claim="So one layer takes m, the mean of tr A^2 / N, to E_2^2 (m - t) + E_4 t, and t, that of (tr A / "
-            "N)^2, "
-            "to E_2^2 t, up to 1 / N, with the means E_2 and E_4 of the second and fourth power of sigma_w phi'.",
+            "N)^2, to E_2^2 t, up to 1 / N, with the means E_2 and E_4 of the second and fourth power of sigma_w phi'.",
             because="N diagonal entries of D B D with one slope and N (N - 1) others with two are added up.",
             obligation=(
                 sp.limit(sp.together(squares.subs(found)), N, sp.oo) - first**2 * (m - t) - second * t,
@@ -166,8 +164,7 @@ def _nearly() -> tuple[Step, ...]:
         ),
         Step(
             claim="For tanh that is 8 q*^2; for relu, whose squared slope is 1 for half of the neurons, mu - 1 is 1 "
-            "at any "
-            "length.",
+            "at any length.",
             because="The derivatives of tanh at 0 are inserted; a mean of 1/2, squared, divides 1/2.",
             obligation=(
                 leading.subs({a: sp.tanh(x).diff(x).subs(x, 0), b: sp.tanh(x).diff(x, 3).subs(x, 0)}) - 8 * q_star**2,

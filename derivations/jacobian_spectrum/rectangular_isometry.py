@@ -40,8 +40,7 @@ STATEMENT = Statement(
         "The network is linear; widths are N, r_N N, N and so on, and N goes to infinity.",
         "Matrices that widen have orthonormal columns, those that narrow orthonormal rows, and are uniformly random.",
         "m_k is the mean k-th power of the squared singular values, F_2 the fraction above s for one bulge of twice "
-        "the "
-        "width.",
+        "the width.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.RESURRECTING),
@@ -52,8 +51,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=sp.Eq(SIDES, sp.Tuple(sp.S.One, sp.S.One, sp.S.One), evaluate=False),
             note="Random rectangular matrices whose own singular values are all 1 make an isometry only where widths "
-            "do not "
-            "narrow before the last widening.",
+            "do not narrow before the last widening.",
             source=jacobian_spectrum.SUMMARY,
         ),
     ),
@@ -82,8 +80,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="A widening followed by a narrowing has the S-transform (r + zeta) / (1 + zeta).",
             because="It is a corner of a random rotation of size r N: P Q P of two free projections of trace p = 1 / "
-            "r, whose "
-            "moments on the image of P are larger by 1 / p.",
+            "r, whose moments on the image of P are larger by 1 / p.",
             obligation=sp.cancel(corner.subs(p, 1 / RATIO) - bulge.subs(ZETA, w)),
             shows=sp.Eq(jacobian_spectrum.TRANSFORM(ZETA), bulge, evaluate=False),
         ),

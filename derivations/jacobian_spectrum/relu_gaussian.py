@@ -64,8 +64,8 @@ STATEMENT = Statement(
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
-    """From one layer's S-transform, 1 / (1 + 2 zeta), to the law on a curve where lambda is real, its edge and "
-    "moments."""
+    """From one layer's S-transform, 1 / (1 + 2 zeta), to the law on a curve where lambda is real, its edge and
+    moments."""
     half, one = sp.Rational(1, 2), 1 / (1 + 2 * ZETA)
     scaled = 1 / (1 + ZETA) / 2  # of W W^T times 2
     of_level = jacobian_spectrum.level(one**L)
@@ -145,8 +145,7 @@ def _law(of_level: sp.Expr) -> tuple[Step, ...]:
         Step(
             claim="On the curve the fraction above is the one stated, with the argument of 1 + M.",
             because="The imaginary part of M is R sin(varphi) / 2, the argument of 1 + 2 M is varphi, and that of 1 + "
-            "M "
-            "has the tangent R sin(varphi) / (1 + R cos(varphi)).",
+            "M has the tangent R sin(varphi) / (1 + R cos(varphi)).",
             obligation=(
                 sp.tan(argument) - sp.im(1 + R * sp.exp(sp.I * varphi)) / sp.re(1 + R * sp.exp(sp.I * varphi)),
                 -(L * R * SINE / 2 - beta - L * varphi / 2) / sp.pi - fraction.subs(argument, beta),

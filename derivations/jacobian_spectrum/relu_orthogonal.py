@@ -52,8 +52,8 @@ STATEMENT = Statement(
 
 @functools.cache
 def derivation() -> tuple[Step, ...]:
-    """From slopes that are 1 or 0, each for half of the neurons, to the law; and the comparison with Gaussian "
-    "weights."""
+    """From slopes that are 1 or 0, each for half of the neurons, to the law; and the comparison with Gaussian
+    weights."""
     right = STATEMENT.right
     return (
         *jacobian_spectrum.switched_orthogonal(HALF, tuple(right)),

@@ -55,8 +55,7 @@ STATEMENT = Statement(
         "A and B are positive N x N matrices whose laws have limits, and one is rotated by a uniformly random "
         "rotation.",
         "m_k is the mean k-th power of the eigenvalues of A^(1/2) B A^(1/2), and the moments of A and B are those of "
-        "their "
-        "eigenvalues.",
+        "their eigenvalues.",
         "In a layer D W they are D^2 and W W^T.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),

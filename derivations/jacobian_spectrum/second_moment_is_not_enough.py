@@ -71,8 +71,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="All four networks have the mean 1.",
             because="The Fuss-Catalan number of order 1, and the first moment of orthogonal weights at chi_1 = 1; the "
-            "laws "
-            "of rectified networks have the mean 1.",
+            "laws of rectified networks have the mean 1.",
             obligation=(number(1) - 1, orthogonal_isometry.STATEMENT.right[0].subs(chi_1, 1) - 1),
             shows=sp.Eq(jacobian_spectrum.MEAN, 1, evaluate=False),
         ),

@@ -83,8 +83,7 @@ STATEMENT = Statement(
         "slope at 0 is stationary.",
         "F is the fraction of all singular values above s, on the upper and the lower half of the spectrum; "
         "lambda_max and lambda_min are the ends of the squared ones, "
-        "and m_3 "
-        "is their third moment.",
+        "and m_3 is their third moment.",
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / sp.sqrt(L)),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.UNIVERSALITY),
@@ -95,8 +94,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=FORMULA,
             note="The table gives tanh with orthogonal weights the largest singular value and the fraction near 1 as "
-            "O(1). At "
-            "a fixed q* both go with depth as for relu; q* has to shrink like L^(-1/2).",
+            "O(1). At a fixed q* both go with depth as for relu; q* has to shrink like L^(-1/2).",
             source=jacobian_spectrum.SUMMARY,
         ),
     ),
@@ -135,8 +133,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The argument of (1 + M) / M is that of x^2 + x + y^2 - i y, and that of the exponential sigma_0^2 "
-            "y; the "
-            "level is real where x^2 + x + y^2 = y cot(sigma_0^2 y).",
+            "y; the level is real where x^2 + x + y^2 = y cot(sigma_0^2 y).",
             because="(1 + M) times the conjugate of M is expanded at M = x + i y; both roots x solve the quadratic.",
             obligation=(
                 sp.expand((1 + x_ + sp.I * y_) * (x_ - sp.I * y_) - (x_**2 + x_ + y_**2 - sp.I * y_)),

@@ -15,15 +15,13 @@ STATEMENT = Observation(
     module=__name__,
     title="Thirty layers: gain and orthogonality",
     sentence="At thirty hidden layers of tanh a gain of 1.1 learns faster than a gain of 1 with Gaussian and with "
-    "orthogonal "
-    "weights, and orthogonal weights learn faster than Gaussian ones at a gain of 1.1.",
+    "orthogonal weights, and orthogonal weights learn faster than Gaussian ones at a gain of 1.1.",
     quantity="difference of losses after sixty updates at one learning rate",
     negative_control="Three hidden layers, where gain and ensemble make no such difference.",
     assumptions=(
         jacobian_spectrum.DESCENT,
         "The quick profile has 32 neurons a layer. That orthogonal weights are slightly worse than Gaussian ones at "
-        "gain 1, "
-        "as the page prints, is not seen at this size: they are better there too.",
+        "gain 1, as the page prints, is not seen at this size: they are better there too.",
     ),
     sources=(
         Source(

@@ -36,8 +36,7 @@ STATEMENT = Statement(
         jacobian_spectrum.AT_LENGTH,
         "The network is critical: sigma_w^2 times the mean square of the slope is 1.",
         "Weights are Gaussian for s_max^G, and uniformly random orthogonal matrices times sigma_w for s_max^O, for "
-        "which "
-        "the slope must not be the same for all neurons.",
+        "which the slope must not be the same for all neurons.",
         jacobian_spectrum.RELATIVE,
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / L),
@@ -71,8 +70,7 @@ def derivation() -> tuple[Step, ...]:
         *jacobian_spectrum.freeness(sp.Symbol("S_1(zeta)") ** L),
         Step(
             claim="The S-transform of a law of mean 1 and variance v begins with 1 - v zeta; orthogonal weights leave "
-            "that "
-            "of the squared slopes, v = mu - 1, and Gaussian ones add 1 to v.",
+            "that of the squared slopes, v = mu - 1, and Gaussian ones add 1 to v.",
             because="The series are reverted and multiplied; W W^T of a Gaussian matrix has mean 1 and variance 1.",
             obligation=(
                 slopes[0] - 1,

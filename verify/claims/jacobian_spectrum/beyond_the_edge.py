@@ -27,8 +27,8 @@ LENGTH, LAYERS = 0.06, 6
 
 
 def by_nodes(dps: int, point: Point) -> list:
-    """The gain squared that keeps a length, the mean squared singular value and minus the mean logarithm of one "
-    "layer."""
+    """The gain squared that keeps a length, the mean squared singular value and minus the mean logarithm of one
+    layer."""
     q = mpmath.mpf(point["q_star"])
     places = [mpmath.sqrt(q) * z for z in nodes(dps)]
     weights = [mpmath.mpf(5) / (2 * dps) * mpmath.npdf(z) for z in nodes(dps)]

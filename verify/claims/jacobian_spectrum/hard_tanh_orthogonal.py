@@ -105,8 +105,7 @@ CLAIM = Claim(
     ),
     quantities=("s", "F(s)", "lambda_max", "m_2", "m_3"),
     convention="F counts singular values, also those that are 0; lambda_max and the moments are those of their "
-    "squares, "
-    "lambda_max of the continuous part.",
+    "squares, lambda_max of the continuous part.",
     independence="Networks with sampled orthogonal weights and biases pass real signals, which saturate some of the "
     "neurons; their Jacobians are multiplied out, and no law of spectra is used.",
 )

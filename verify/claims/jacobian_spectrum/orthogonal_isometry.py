@@ -112,6 +112,5 @@ CLAIM = Claim(
     quantities=("m_1", "m_2", "v_odd"),
     convention="Moments are means over the squared singular values of square Jacobians.",
     independence="Networks with sampled weights and biases pass real signals at their fixed length; their Jacobians "
-    "are "
-    "multiplied out, and powers of them traced.",
+    "are multiplied out, and powers of them traced.",
 )

@@ -97,8 +97,7 @@ CLAIM = Claim(
     quantities=("m_1", "m_2", "m_3"),
     convention="Moments are means over the eigenvalues.",
     independence="Matrices of given eigenvalues are rotated by sampled orthogonal matrices and multiplied, and powers "
-    "of the "
-    "product traced.",
+    "of the product traced.",
     printed={
         "E41": Ordeal(
             fails=sampled(

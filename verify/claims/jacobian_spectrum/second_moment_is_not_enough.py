@@ -98,6 +98,5 @@ CLAIM = Claim(
     ),
     convention="Moments are means over the squared singular values of square Jacobians.",
     independence="Networks are sampled, their Jacobians multiplied out, and powers of them traced; no law of spectra "
-    "is "
-    "used.",
+    "is used.",
 )

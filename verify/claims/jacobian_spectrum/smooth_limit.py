@@ -236,8 +236,7 @@ CLAIM = Claim(
     ),
     quantities=("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3"),
     convention="F counts singular values; lambda and m_3 are those of their squares. Networks have finitely many "
-    "layers, for "
-    "which the next order is added.",
+    "layers, for which the next order is added.",
     independence="Networks with sampled orthogonal weights and biases pass real signals; their Jacobians are "
     "multiplied out, "
     "and no law of spectra is used.",
