@@ -139,6 +139,17 @@ MISTAKES = (
         with_experiment("deep linear networks", networks=relu_networks((16,), orthogonal=False)),
         "deep linear networks",
     ),
+    planted("gain_one", "formula", "lengths half as large again", at(0, lambda e: 3 * e / 2), "networks of gain 1"),
+    planted(
+        "beyond_the_edge",
+        "formula",
+        "a decay half as large again",
+        at(2, lambda e: 3 * e / 2),
+        "networks beyond the edge",
+    ),
+    planted(
+        "strong_weights", "formula", "a spread half as large again", at(1, lambda e: 3 * e / 2), "saturated layers"
+    ),
     planted(
         "no_gaussian_isometry",
         "formula",

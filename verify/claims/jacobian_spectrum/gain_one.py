@@ -21,6 +21,7 @@ from verify.checks import Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.compile import candidate as callable_of
 from verify.references.wide_jacobians import ASYMPTOTIC, network
 
 START, SEEN = 1.0, (40, 80, 150)
@@ -67,6 +68,11 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return candidate.numpy(l=np.asarray(measured.axis))
 
 
+QUANTITIES = ("q_l", "chi_l", "v_l")
+# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+STATED = callable_of(gain_one.STATEMENT, quantities=QUANTITIES)
+
+
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """What the number of the layer changes, from the map, and finite width.
 
@@ -77,7 +83,7 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     layers, width = np.asarray(measured.axis), measured.resolution["width"]
     exact = np.array([of_a_layer(int(layer)) for layer in layers]).T
     sizes = np.array([exact[0], 1 - exact[1], 2 * exact[2]])
-    return np.abs(exact - candidate.numpy(l=layers)) + sizes * (2 + 2.7 / layers) / width
+    return np.abs(exact - STATED.numpy(l=layers)) + sizes * (2 + 2.7 / layers) / width
 
 
 CLAIM = Claim(
@@ -116,7 +122,7 @@ CLAIM = Claim(
             series=("length", "mean", "spread"),
         ),
     ),
-    quantities=("q_l", "chi_l", "v_l"),
+    quantities=QUANTITIES,
     convention="Layer 1 has the length of the start, 1 per neuron.",
     independence="Networks with sampled orthogonal weights pass real signals; the length map is iterated without a "
     "series.",
