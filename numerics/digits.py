@@ -31,6 +31,13 @@ def load(data: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
     return images.reshape(len(images), -1) / 255.0, labels.astype(int)
 
 
+def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
+    """Digits with the mean image taken off and a mean squared pixel of one, and their labels."""
+    images, labels = load(data)
+    centred = images - images.mean(axis=0)
+    return centred / np.sqrt(np.mean(centred**2)), labels
+
+
 def read(data: Path) -> tuple[np.ndarray, np.ndarray]:
     """Images, shape (P, rows, columns), and labels, shape (P,), as bytes. Raises ValueError like `load`."""
     images, labels = (read_idx(path) for path in files(data))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.jacobian_spectrum.learning import CLASSES, WINDOW, standardised
+from numerics.digits import standardised
+from numerics.jacobian_spectrum.learning import CLASSES, WINDOW
 from numerics.jacobian_spectrum.products import rotation
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream

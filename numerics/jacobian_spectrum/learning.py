@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.digits import load
+from numerics.digits import standardised
 from numerics.jacobian_spectrum.products import rotation
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -101,13 +101,6 @@ class Training:
                 means = loss.detach().reshape(-1, self.batch).double().mean(dim=-1)
                 left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
         return np.array(left).T.reshape(number, replicas, self.updates)
-
-
-def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
-    """Digits with the mean image taken off and a mean squared pixel of one, and their labels."""
-    images, labels = load(data)
-    centred = images - images.mean(axis=0)
-    return centred / np.sqrt(np.mean(centred**2)), labels
 
 
 def lead_in_loss(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.digits import load
+from numerics.digits import standardised
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -92,13 +92,6 @@ class Training:
 def _tanh(z: Any) -> Any:
     """The hyperbolic tangent by the logistic function, of which torch has a far faster one."""
     return 2 * load_torch().sigmoid(2 * z) - 1
-
-
-def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:
-    """Digits with the mean image taken off and a mean squared pixel of one, and their labels."""
-    images, labels = load(data)
-    centred = images - images.mean(axis=0)
-    return centred / np.sqrt(np.mean(centred**2)), labels
 
 
 def accuracy_by_weight_scale(
