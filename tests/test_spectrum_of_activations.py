@@ -202,7 +202,7 @@ def test_the_command_on_a_network(run, tmp_path):
     assert code == 0 and "Squared singular values of the Jacobian, 8 layers at sigma_w = 1.3" in out
     assert "The densities of singular values:" in out and "7.4268115" in out
     drawn = picture.read_text(encoding="utf-8")
-    assert "orthogonal weights" in drawn and "gaussian weights" in drawn
+    assert "orthogonal weights" in drawn and "Gaussian weights" in drawn
 
 
 def test_the_command_at_length_zero(run):

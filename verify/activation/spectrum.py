@@ -38,6 +38,7 @@ CUT = 0.02  # of the largest lambda: what lies closer to the ends does not set t
 STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
 MARGINS = {"left": 0.08, "right": 0.985, "bottom": 0.135, "top": 0.905, "wspace": 0.2}
 COLOURS = {"orthogonal": "#1b6ca8", "gaussian": "#c8501e"}
+LABELS = {"orthogonal": "orthogonal", "gaussian": "Gaussian"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +200,7 @@ def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarit
     highest, scale = max(law.edges[1] for law in laws), laws[0].mean
     tallest, faintest = 0.0, np.inf
     for row, (law, about) in enumerate(zip(laws, answer.laws, strict=True)):
-        colour, label = COLOURS[about.weights], f"{about.weights} weights"
+        colour, label = COLOURS[about.weights], f"{LABELS[about.weights]} weights"
         if len(law.log_edges):
             place, density = law.curve(POINTS)
             shown = place > LOWEST * scale
