@@ -59,6 +59,13 @@ STATEMENT = Statement(
             "(N - B)/(N - 1).",
             source=SLIDE,
         ),
+        Printed(
+            erratum="U7",
+            kind="in use",
+            formula=sp.Eq(sp.Tuple(with_replacement, without_replacement), sp.Tuple(*[epsilon**2 * F_ab / B**2] * 2)),
+            note="V/B^2 is the covariance of a sum divided twice: the mean over a minibatch has the covariance V/B.",
+            source=Source(document="public_code", where="gradient noise: covariance of a minibatch"),
+        ),
     ),
 )
 
