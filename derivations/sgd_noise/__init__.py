@@ -5,7 +5,8 @@ import sympy as sp
 from derivations.statement import POSITIVE, Parameter, Source
 from derivations.symbols import B, N, epsilon, loss
 
-h, Gamma = sp.symbols("h Gamma", positive=True)
+h, Gamma, s = sp.symbols("h Gamma s", positive=True)
+n = sp.Symbol("n", integer=True, positive=True)
 
 LEARNING_RATE = Parameter(symbol=epsilon, meaning="learning rate", domain=POSITIVE, typical=(0.02, 0.3))
 BATCH = Parameter(symbol=B, meaning="examples in a minibatch", domain=sp.S.Naturals, typical=(3, 12))
@@ -13,6 +14,10 @@ LOSS = Parameter(symbol=loss, meaning="mean loss over the training set")
 EXAMPLES = Parameter(symbol=N, meaning="examples in the training set", domain=sp.S.Naturals, typical=(40, 400))
 CURVATURE = Parameter(symbol=h, meaning="curvature of the mean loss", domain=POSITIVE, typical=(0.4, 1.9))
 VARIANCE = Parameter(symbol=Gamma, meaning="variance of the examples' gradients", domain=POSITIVE, typical=(5.0, 40.0))
+STEPS = Parameter(symbol=n, meaning="steps from the start", domain=sp.S.Naturals, typical=(5, 40))
+STIRRING = Parameter(
+    symbol=s, meaning="root mean square of the noise that a step adds", domain=POSITIVE, typical=(0.3, 3)
+)
 
 WITH_REPLACEMENT = "Minibatches are drawn with replacement."
 SMALL_RATE = (

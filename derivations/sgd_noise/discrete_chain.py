@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import sgd_noise
 from derivations.proof import Step
+from derivations.sgd_noise import n, s
 from derivations.sgd_noise.stationary_covariance import STATEMENT as COVARIANCE
 from derivations.sgd_noise.stationary_covariance import F_ij, h_i, h_j
-from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
+from derivations.statement import Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, epsilon
 
 l = sp.Symbol("l", real=True)  # the letter of the field
-s = sp.Symbol("s", positive=True)
-n = sp.Symbol("n", integer=True, positive=True)
 V_n, V_infty = sp.symbols("V_n V_infty", positive=True)
 CONTINUOUS = s**2 / (2 * (1 - l))
 
@@ -28,10 +28,8 @@ STATEMENT = Statement(
     formula=sp.Eq(sp.Tuple(V_n, V_infty), sp.Tuple(s**2 * (1 - l ** (2 * n)) / (1 - l**2), s**2 / (1 - l**2))),
     parameters=(
         Parameter(symbol=l, meaning="part that a step keeps", domain=sp.Interval.open(-1, 1), typical=(-0.8, 0.95)),
-        Parameter(
-            symbol=s, meaning="root mean square of the noise that a step adds", domain=POSITIVE, typical=(0.3, 3)
-        ),
-        Parameter(symbol=n, meaning="steps from the start", domain=sp.S.Naturals, typical=(3, 40)),
+        sgd_noise.STIRRING,
+        sgd_noise.STEPS,
     ),
     assumptions=(
         "V_n is the variance after n steps from a sharp start, V_infty the stationary one.",

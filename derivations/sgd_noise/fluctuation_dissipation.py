@@ -18,7 +18,6 @@ from derivations.symbols import epsilon
 
 R_1 = sp.Symbol("R_1", real=True)
 K = sp.Symbol("K", positive=True)
-YAIDA = "fluctuation-dissipation relations"
 
 STATEMENT = Statement(
     module=__name__,
@@ -40,7 +39,7 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="yaida2019fluctuation", where=YAIDA),
+        Source(document="yaida2019fluctuation", where="fluctuation-dissipation relations"),
         Source(document="002", where="Training Dynamics: fluctuation dissipation theorem"),
     ),
     covers=("G12",),

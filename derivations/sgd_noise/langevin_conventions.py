@@ -13,13 +13,12 @@ import sympy as sp
 
 from derivations import sgd_noise
 from derivations.proof import Step
-from derivations.sgd_noise import Gamma, h
+from derivations.sgd_noise import Gamma, h, n
 from derivations.sgd_noise.minibatch_covariance import STATEMENT as COVARIANCE
 from derivations.sgd_noise.minibatch_covariance import F_ab
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import B, N, epsilon
 
-n = sp.Symbol("n", integer=True, positive=True)
 mean, V_A, V_B, V_C = sp.symbols("m_n V_A V_B V_C", positive=True)
 g_A, g_B, g_C, t_A, t_N = sp.symbols("g_A g_B g_C t_A t_N", positive=True)
 theta_0, t = sp.Symbol("theta_0", real=True), sp.Symbol("t", nonnegative=True)
@@ -51,7 +50,7 @@ STATEMENT = Statement(
         sp.Eq(g_C, epsilon * (N / B - 1)),
     ),
     parameters=(
-        Parameter(symbol=n, meaning="steps from the start", domain=sp.S.Naturals, typical=(5, 60)),
+        sgd_noise.STEPS,
         Parameter(symbol=theta_0, meaning="weight at the start", domain=sp.S.Reals, typical=(-1.7, 1.9)),
         sgd_noise.LEARNING_RATE,
         sgd_noise.CURVATURE,

@@ -27,9 +27,8 @@ def sampled(noise: sp.Expr) -> sp.Expr:
     return (noise + epsilon * Gamma / B) / (h * (2 - epsilon * h))
 
 
-def in_use(erratum: str, wrong: sp.Expr, topic: str, note: str) -> Printed:
+def in_use(erratum: str, wrong: sp.Expr, source: Source, note: str) -> Printed:
     """A variance that public code takes for the true one."""
-    source = Source(document="public_code", where=f"stochastic gradient Langevin dynamics: {topic}")
     return Printed(erratum=erratum, kind="in use", formula=sp.Eq(V_S, wrong), note=note, source=source)
 
 
@@ -65,21 +64,27 @@ STATEMENT = Statement(
         in_use(
             "U1",
             sampled(1 / N),
-            "the factor 2 in the noise",
+            Source(document="public_code", where="stochastic gradient Langevin dynamics: the factor 2 in the noise"),
             "Noise of variance epsilon T with steps of epsilon samples half the temperature; it belongs to steps of "
             "epsilon/2.",
         ),
         in_use(
             "U2",
             sampled(sp.Integer(2)),
-            "where the number of examples enters",
+            Source(
+                document="public_code",
+                where="stochastic gradient Langevin dynamics: where the number of examples enters",
+            ),
             "Noise of variance 2 epsilon with the gradient of the mean loss samples exp(-L), which is N times too wide "
             "for the posterior.",
         ),
         in_use(
             "U3",
             1 / (N * h),
-            "the stationary variance at a finite step",
+            Source(
+                document="public_code",
+                where="stochastic gradient Langevin dynamics: the stationary variance at a finite step",
+            ),
             "The variance of the posterior, which is sampled at a vanishing learning rate only; the noise of "
             "minibatches exceeds that which is added beyond epsilon = 2B/(N Gamma).",
         ),

@@ -46,6 +46,7 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
+        Source(document="002", where="Stochastic Gradient Descent (SGD): the true gradient"),
         SLIDE,
         Source(document="smith2018bayesian", where="the noise of stochastic gradient descent and its scale"),
     ),

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import sgd_noise
 from derivations.proof import Step
-from derivations.sgd_noise import Gamma, h
+from derivations.sgd_noise import Gamma, h, s
 from derivations.sgd_noise.langevin_limit import STATEMENT as LANGEVIN
 from derivations.sgd_noise.langevin_limit import f
 from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import g, gradient_noise, loss, theta
 
-k, s = sp.symbols("k s", positive=True)
+k = sp.Symbol("k", positive=True)
 t = sp.Symbol("t", nonnegative=True)
 V_t, C_t = sp.symbols("V_t C_t", positive=True)
-WHERE = "Ornstein-Uhlenbeck process: noise of an exact step"
 
 STATEMENT = Statement(
     module=__name__,
@@ -30,12 +30,7 @@ STATEMENT = Statement(
     ),
     parameters=(
         Parameter(symbol=k, meaning="rate at which the mean decays", domain=POSITIVE, typical=(0.4, 2.5)),
-        Parameter(
-            symbol=s,
-            meaning="root mean square of the noise that a step adds, in a unit of time",
-            domain=POSITIVE,
-            typical=(0.3, 3),
-        ),
+        sgd_noise.STIRRING.narrowed("in a unit of time"),
         Parameter(symbol=t, meaning="time from the start", domain=NONNEGATIVE, typical=(0.2, 3)),
     ),
     assumptions=(
@@ -60,7 +55,7 @@ STATEMENT = Statement(
             ),
             note="Noise of variance s^2 t with the decay exp(-k t): the noise of a small step with the decay of a "
             "whole one; the chain settles in a variance that grows with its step.",
-            source=Source(document="public_code", where=WHERE),
+            source=Source(document="public_code", where="Ornstein-Uhlenbeck process: noise of an exact step"),
         ),
     ),
 )
