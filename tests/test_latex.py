@@ -156,7 +156,7 @@ def _sentences(claim):
 
 
 def test_no_name_of_a_symbol_is_left_as_a_word():
-    """`q^{l_Delta}` or `K(relu)` in italics: letters that stand side by side outside of a command are two letters or a word."""
+    """`q^{l_Delta}` or `K(relu)` in italics: three letters side by side outside of a command are a word."""
     for claim in CLAIMS.values():
         for name_ in set(_letters(claim)):
             tex = name(name_)

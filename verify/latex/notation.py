@@ -257,8 +257,8 @@ _SMALL_GREEK = [n for n in GREEK if n.islower()]
 _GREEK_LETTERS = {unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('bd', 'd').upper()}"): n for n in _SMALL_GREEK}
 _GREEK_LETTERS |= {c.upper(): n.capitalize() for c, n in _GREEK_LETTERS.items() if n.capitalize() in GREEK}
 _GREEK_LETTERS |= {"ϕ": "phi", "ϵ": "eps", "µ": "mu"}
-# Mathematics within prose: roots, functions with primes or powers, derivatives, names of symbols with subscripts, primes
-# and powers, powers of brackets, and sizes of matrices.
+# Mathematics within prose: sizes of matrices, roots, functions with primes or powers, derivatives, names with
+# subscripts, primes and powers, and powers of brackets.
 _NESTED = r"\((?:[^()]|\([^()]*\)){1,30}\)"
 _SMALL = r"\([^()]{1,20}\)"
 _POWER = rf"\^(?:-?\d+|\{{\w{{1,6}}\}}|(?:{_BASE}|l?[A-Za-z])(?:_[A-Za-z0-9])?(?!\w)|\*|{_NESTED}T?)"
