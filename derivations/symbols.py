@@ -187,3 +187,4 @@ delta_q = sp.Symbol("delta_q", positive=True)  # what the quadratic part of a lo
 x_0 = sp.Symbol("x_0", positive=True)  # distance from a saddle at the start, along a negative curvature
 x_f = sp.Symbol("x_f", positive=True)  # that distance at the end of a plateau
 C_1, C_2 = sp.symbols("C_1 C_2", positive=True)  # -C'(0) and C''(0) of a landscape of covariance N C(r^2 / 2N)
+p = sp.Symbol("p", integer=True, positive=True)  # degree of a spherical model: how many spins interact

@@ -7,7 +7,7 @@ of negative ones. |H| is the matrix with the eigenvectors of H and the absolute 
 import sympy as sp
 
 from derivations.statement import POSITIVE, Parameter, Source
-from derivations.symbols import epsilon, lambda_i, mu
+from derivations.symbols import C_1, C_2, epsilon, lambda_i, mu, p, u
 
 HIGH_DIMENSIONAL = Source(document="000", where="High dimensional nonconvex optimization")
 GENERAL_PROPERTIES = Source(document="000", where="General properties of error landscapes in high dimensions")
@@ -38,3 +38,23 @@ REGULAR = "No curvature at the critical point is zero: det H = 0 leaves Newton's
 def rotation(angle: sp.Symbol) -> sp.Matrix:
     """Two orthonormal columns, turned by an angle: the eigenvectors of a Hessian of two weights."""
     return sp.Matrix([[sp.cos(angle), -sp.sin(angle)], [sp.sin(angle), sp.cos(angle)]])
+
+
+COMPLEXITY = Source(document="auffinger2013random", where="complexity of spherical spin glasses")
+WIGNER = Source(document="anderson2010introduction", where="Wigner's theorem")
+LANDSCAPE = (
+    "The landscape without an index is Gaussian, of mean zero and covariance N C(r^2 / 2N) at the distance r of N "
+    "weights; C_1 = -C'(0) and C_2 = C''(0)."
+)
+SPHERE = (
+    "The index p is for the spherical model of degree p: N weights of squared length N, and a covariance of N times the "
+    "p-th power of the overlap."
+)
+LEVEL = Parameter(symbol=u, meaning="error level per weight", domain=sp.S.Reals, typical=(-0.95, 0.95))
+SLOPE_OF_COVARIANCE = Parameter(
+    symbol=C_1, meaning="minus the slope of the covariance at distance zero", domain=POSITIVE, typical=(0.7, 1.6)
+)
+BEND_OF_COVARIANCE = Parameter(
+    symbol=C_2, meaning="second derivative of the covariance at distance zero", domain=POSITIVE, typical=(0.4, 1.3)
+)
+DEGREE = Parameter(symbol=p, meaning="degree of the spherical model", domain=sp.Range(2, sp.oo), typical=(3, 7))

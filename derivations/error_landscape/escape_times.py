@@ -34,12 +34,13 @@ STATEMENT = Statement(
             symbol=x_0, meaning="distance from the saddle at the start", domain=POSITIVE, typical=(0.00001, 0.0004)
         ),
         Parameter(
-            symbol=x_f, meaning="distance from the saddle at the end of the plateau", domain=POSITIVE, typical=(0.01, 0.3)
+            symbol=x_f,
+            meaning="distance from the saddle at the end of the plateau",
+            domain=POSITIVE,
+            typical=(0.01, 0.3),
         ),
         error_landscape.LEARNING_RATE,
-        error_landscape.CURVATURE.narrowed(
-            "negative", domain=sp.Interval.open(-sp.oo, 0), typical=(-1.9, -0.02)
-        ),
+        error_landscape.CURVATURE.narrowed("negative", domain=sp.Interval.open(-sp.oo, 0), typical=(-1.9, -0.02)),
         error_landscape.DAMPING,
     ),
     assumptions=(

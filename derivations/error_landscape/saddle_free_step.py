@@ -109,7 +109,9 @@ def derivation() -> tuple[Step, ...]:
                 *(
                     sp.expand(sp.expand_trig(form(*absolute) - sign * form(lambda_1, lambda_2)))
                     - sp.expand(
-                        sum((a - sign * v) * c**2 for a, v, c in zip(absolute, (lambda_1, lambda_2), along, strict=True))
+                        sum(
+                            (a - sign * v) * c**2 for a, v, c in zip(absolute, (lambda_1, lambda_2), along, strict=True)
+                        )
                     )
                     for sign in (1, -1)
                 ),
@@ -129,9 +131,7 @@ def derivation() -> tuple[Step, ...]:
                     for slope, value, move in zip(both, absolute, moves, strict=True)
                 ),
                 *(
-                    sp.simplify(
-                        (sum(v * m**2 for v, m in zip(absolute, moves, strict=True)) / 2 - delta_q).subs(sign)
-                    )
+                    sp.simplify((sum(v * m**2 for v, m in zip(absolute, moves, strict=True)) / 2 - delta_q).subs(sign))
                     for sign in signs
                 ),
             ),
@@ -151,10 +151,7 @@ def derivation() -> tuple[Step, ...]:
             "identity), so that it is at most 2 delta_q S; a and b are the absolute curvatures.",
             obligation=(
                 sp.expand(inverse * length - (gamma_1 * first + gamma_2 * second) ** 2 - square),
-                *(
-                    (inverse - _SUM).subs(dict(zip(weights, (k, l), strict=True))).subs(sign)
-                    for sign in signs
-                ),
+                *((inverse - _SUM).subs(dict(zip(weights, (k, l), strict=True))).subs(sign) for sign in signs),
             ),
             shows=sp.Le((gamma_1 * first + gamma_2 * second) ** 2, 2 * delta_q * SUM, evaluate=False),
         ),
