@@ -188,3 +188,7 @@ x_0 = sp.Symbol("x_0", positive=True)  # distance from a saddle at the start, al
 x_f = sp.Symbol("x_f", positive=True)  # that distance at the end of a plateau
 C_1, C_2 = sp.symbols("C_1 C_2", positive=True)  # -C'(0) and C''(0) of a landscape of covariance N C(r^2 / 2N)
 p = sp.Symbol("p", integer=True, positive=True)  # degree of a spherical model: how many spins interact
+N_2 = sp.Symbol("N_2", integer=True, positive=True)  # hidden neurons of a three-layer network
+n_m = sp.Symbol("n_m", integer=True, nonnegative=True)  # modes that it holds at a critical point
+n_r = sp.Symbol("n_r", integer=True, positive=True)  # modes that the data have
+J_m = sp.Symbol("J_m", integer=True, nonnegative=True)  # sum of the ranks of the held modes, the strongest of rank 1
