@@ -177,3 +177,18 @@ n = sp.Symbol("n", integer=True, positive=True)  # neurons of a hidden layer; in
 n_0 = sp.Symbol("n_0", integer=True, positive=True)  # inputs of a network
 i = sp.Symbol("i", integer=True, positive=True)  # pairs of layers of a sum-product network
 n_L = sp.Symbol("n_L", integer=True, positive=True)  # neurons of the last hidden layer
+
+# error landscapes (document 000); u, the letter of a factor above, is the error level per variable there
+mu = sp.Symbol("mu", positive=True)  # damping of a step: what is added to curvatures
+lambda_i = sp.Symbol("lambda_i", real=True, nonzero=True)  # curvature: an eigenvalue of the Hessian
+lambda_1, lambda_2 = sp.symbols("lambda_1 lambda_2", real=True, nonzero=True)  # two curvatures
+gamma_1, gamma_2 = sp.symbols("gamma_1 gamma_2", real=True)  # slopes along the directions of two curvatures
+delta_q = sp.Symbol("delta_q", positive=True)  # what the quadratic part of a loss may change in one step
+x_0 = sp.Symbol("x_0", positive=True)  # distance from a saddle at the start, along a negative curvature
+x_f = sp.Symbol("x_f", positive=True)  # that distance at the end of a plateau
+C_1, C_2 = sp.symbols("C_1 C_2", positive=True)  # -C'(0) and C''(0) of a landscape of covariance N C(r^2 / 2N)
+p = sp.Symbol("p", integer=True, positive=True)  # degree of a spherical model: how many spins interact
+N_2 = sp.Symbol("N_2", integer=True, positive=True)  # hidden neurons of a three-layer network
+n_m = sp.Symbol("n_m", integer=True, nonnegative=True)  # modes that it holds at a critical point
+n_r = sp.Symbol("n_r", integer=True, positive=True)  # modes that the data have
+J_m = sp.Symbol("J_m", integer=True, nonnegative=True)  # sum of the ranks of the held modes, the strongest of rank 1
