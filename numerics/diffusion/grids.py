@@ -10,7 +10,7 @@ from numerics.measurement import Measurement
 from numerics.streams import Stream
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
-SPACING = 3.0  # grid points within the width of the noise of one step: the trapezoid rule errs by exp(-2 (3 pi)^2)
+SPACING = 2.0  # grid points within the width of the noise of one step: the trapezoid rule errs by exp(-2 (2 pi)^2)
 
 
 def gap_of_one_step(
@@ -32,7 +32,7 @@ def gap_of_one_step(
 def gap_of_chains(
     *,
     log_densities: Sequence[LogDensity],
-    duration: float,
+    durations: tuple[float, ...],
     reach: float,
     step: float,
     stream: Stream,
@@ -40,23 +40,26 @@ def gap_of_chains(
 ) -> Measurement:
     """What Gaussian reverse kernels miss over a whole chain, over the square of the variance that each step adds.
 
-    duration  sum of the variances that the steps add; other parameters as of `gap_of_one_step`
+    durations  sums of the variances that the steps of chains add; other parameters as of `gap_of_one_step`
 
-    Values (densities,). It is deterministic. Given: beta, the step; duration.
+    Values (densities, durations). It is deterministic. Given: beta, the step.
     """
-    steps = round(duration / step)
-    if abs(steps * step - duration) > 1e-9 * duration:
-        raise ValueError(f"the duration {duration:g} is no multiple of the step {step:g}")
+    ends = np.asarray(durations) / step
+    if np.any(np.abs(ends - np.rint(ends)) > 1e-9 * ends):
+        raise ValueError(f"a duration is no multiple of the step {step:g}")
     grid, kernel = _grid(reach, step)
     gaps = []
     for log in log_densities:
-        density, total = _normalized(np.exp(log(grid)), grid), 0.0
-        for _ in range(steps):
-            missed, density = _missed(density, kernel, grid)
-            total += missed
-        gaps.append(total)
+        density, missed = _normalized(np.exp(log(grid)), grid), []
+        for _ in range(round(ends.max())):
+            more, density = _missed(density, kernel, grid)
+            missed.append(more)
+        gaps.append(np.cumsum(missed)[np.rint(ends).astype(int) - 1])
     return Measurement(
-        values=np.array(gaps) / step**2, given={"beta": step, "duration": duration}, resolution={"beta": step}
+        values=np.stack(gaps) / step**2,
+        axis=np.asarray(durations),
+        given={"beta": step},
+        resolution={"beta": step},
     )
 
 
