@@ -118,6 +118,20 @@ g_G_l = sp.Symbol("g^G_l", positive=True)  # metric of the Gauss map at layer l
 L_E_l = sp.Symbol("L^E_l", positive=True)  # Euclidean length of the whole curve at layer l
 L_G_l = sp.Symbol("L^G_l", positive=True)  # length of the path of the unit tangent at layer l
 
+# diffusion (document 000)
+alphabar_n, alphabar_s, alphabar_t = sp.symbols("alphabar_n alphabar_s alphabar_t", positive=True)
+# share of the variance of the data that is left after n steps, after s, and after t > s
+beta_t = sp.Symbol("beta_t", positive=True)  # variance that one step adds
+beta = sp.Function("beta", positive=True)  # the same, a function of the number of the step
+x_0 = sp.Symbol("x_0", real=True)  # a datum
+mu_0 = sp.Symbol("mu_0", real=True)  # mean of the data
+v_0 = sp.Symbol("v_0", positive=True)  # variance of the data
+energy = sp.Function("E", real=True)  # minus the logarithm of a density, up to a constant
+eta = sp.Symbol("eta", nonnegative=True)  # noise of a sampler: 0 deterministic, 1 that of the reverse chain
+SNR = sp.Symbol("SNR", positive=True)  # signal-to-noise ratio: squared amplitude of the signal over that of the noise
+beta_max = sp.Symbol("beta_max", positive=True)  # largest variance that a step may add
+gamma = sp.Symbol("gamma", positive=True)  # signal-to-noise ratio at which a weight is truncated
+
 # stochastic gradient descent (document 002)
 theta = sp.Symbol("theta", real=True)  # one weight
 epsilon = sp.Symbol("epsilon", positive=True)  # learning rate
