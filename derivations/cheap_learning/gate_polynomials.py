@@ -25,8 +25,8 @@ STATEMENT = Statement(
     formula=sp.Eq(sp.Tuple(NEURONS(n, d), LAYERS(d)), sp.Tuple(4 * (TERMS - 1 - n), sp.ceiling(sp.log(d) / sp.log(2)))),
     parameters=(VARIABLES, DEGREE),
     assumptions=(
-        "G counts the hidden neurons of a network of gates with all monomials of degree 2 to d, from which one layer "
-        "of weights makes every polynomial of degree d; a value that a later layer needs is passed on without a neuron.",
+        "G counts the hidden neurons of a network of gates with all monomials of degree 2 to d, from which one "
+        "layer of weights makes every polynomial of degree d; values that a later layer needs are passed on.",
         "L counts the layers of gates one behind the other.",
         "The products are approximate, as those of a gate are; the weights of the gates are small.",
     ),
@@ -52,8 +52,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="A monomial of degree m is one product of two monomials of smaller degree: one gate for each "
             "monomial of degree 2 and more.",
-            because="m/2 rounded up and m/2 rounded down add up to m, for even and for odd m; other monomials are other "
-            "functions, and the values of two gates are no value of one.",
+            because="m/2 rounded up and m/2 rounded down add up to m, for even and for odd m; other monomials are "
+            "other functions, and the values of two gates are no value of one.",
             obligation=tuple(sp.ceiling(e / 2) + sp.floor(e / 2) - e for e in (2 * m, 2 * m + 1)),
             shows=sp.Eq(sp.ceiling(m / 2) + sp.floor(m / 2), m, evaluate=False),
         ),

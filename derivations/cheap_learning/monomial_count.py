@@ -67,8 +67,8 @@ def derivation() -> tuple[Step, ...]:
             instances="up to four variables and degree four",
         ),
         Step(
-            claim="Monomials of degree d exactly are fewer: an exponent for a variable more makes those of lower degree "
-            "homogeneous.",
+            claim="Monomials of degree d exactly are fewer: an exponent for a variable more makes those of lower "
+            "degree homogeneous.",
             because="n variables have C(n + d - 1, d) of them; with one variable more these are the stated number.",
             obligation=(
                 sp.combsimp(homogeneous.subs(n, n + 1).rewrite(sp.factorial) / count) - 1,
