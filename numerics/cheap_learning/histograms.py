@@ -44,8 +44,8 @@ def with_one_moment(
     """Histograms of one variable, for each (power, expectation of that power).
 
     Bins have the width `step`, in units of the power's root of its expectation, and reach as far as power times
-    `surprise`, under the power's root. Values, shape (2, moments): the rise of -log p from 0 to 1 in those units, and the entropy. `stream` and `device` are unused. Given: `moments`, and `places`, shape
-    (2, moments), the two places.
+    `surprise`, under the power's root. Values, shape (2, moments): the rise of -log p from 0 to 1 in those units, and
+    the entropy. `stream` and `device` are unused. Given: `moments`, and `places`, shape (2, moments), the two places.
     """
     rows, places = [], []
     for power, target in moments:
