@@ -199,3 +199,4 @@ n_g = sp.Symbol("n_g", integer=True, positive=True)  # groups of variables
 pi_0 = sp.Symbol("pi_0", positive=True)  # probability of the state 1 at the start of a Markov chain
 alpha_1, alpha_2 = sp.symbols("alpha_1 alpha_2", positive=True)  # probability to go from 0 to 1, in step 1 and 2
 beta_1, beta_2 = sp.symbols("beta_1 beta_2", positive=True)  # probability to go from 1 to 0, in step 1 and 2
+n_v = sp.Symbol("n_v", integer=True, positive=True)  # values that a variable can have
