@@ -200,3 +200,5 @@ pi_0 = sp.Symbol("pi_0", positive=True)  # probability of the state 1 at the sta
 alpha_1, alpha_2 = sp.symbols("alpha_1 alpha_2", positive=True)  # probability to go from 0 to 1, in step 1 and 2
 beta_1, beta_2 = sp.symbols("beta_1 beta_2", positive=True)  # probability to go from 1 to 0, in step 1 and 2
 n_v = sp.Symbol("n_v", integer=True, positive=True)  # values that a variable can have
+n_p = sp.Symbol("n_p", integer=True, nonnegative=True)  # affine pieces of a function on a line
+f_2 = sp.Symbol("f_2", positive=True)  # largest absolute second derivative of a function on the unit interval
