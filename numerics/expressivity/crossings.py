@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -76,6 +77,7 @@ def fewest_wrong_sides(
     )
 
 
+@functools.cache
 def fitted_distance(depth: int, pieces: int, seed: int) -> float:
     """Mean absolute distance from the sawtooth of a function with vertices at random places, fitted to it.
 
