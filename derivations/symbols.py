@@ -206,3 +206,28 @@ N_2 = sp.Symbol("N_2", integer=True, positive=True)  # hidden neurons of a three
 n_m = sp.Symbol("n_m", integer=True, nonnegative=True)  # modes that it holds at a critical point
 n_r = sp.Symbol("n_r", integer=True, positive=True)  # modes that the data have
 J_m = sp.Symbol("J_m", integer=True, nonnegative=True)  # sum of the ranks of the held modes, the strongest of rank 1
+
+# what shallow and deep networks compute cheaply (document 003)
+d = sp.Symbol("d", integer=True, positive=True)  # degree of a polynomial
+k = sp.Symbol("k", integer=True, positive=True)  # bits of a product
+n_1 = sp.Symbol("n_1", integer=True, nonnegative=True)  # bits that are one
+beta = sp.Symbol("beta", positive=True)  # steepness of a neuron: scale of its weights and its bias
+H_1, H_2, H_3 = sp.symbols(
+    "H_1 H_2 H_3", real=True
+)  # self-information -log p(y|x) of what is seen, for three categories
+mu_1, mu_2, mu_3 = sp.symbols("mu_1 mu_2 mu_3", real=True)  # self-information -log p(x) of three categories
+y_3, y_4 = sp.symbols("y_3 y_4", real=True)  # variables of a polynomial, beside y_1 and y_2
+h_1, h_2, h_12 = sp.symbols("h_1 h_2 h_12", real=True)  # coefficients of a Hamiltonian: linear ones, and of y_1 y_2
+h_11, h_22 = sp.symbols("h_11 h_22", positive=True)  # coefficients of the squares
+det_h = sp.Symbol("D_h", positive=True)  # determinant of the second derivatives of a Hamiltonian of two variables
+moment = sp.Symbol("M", positive=True)  # expectation of a power
+n_b = sp.Symbol("n_b", integer=True, positive=True)  # neighbours of a spin
+N_c, S_c = sp.symbols("N_c S_c", integer=True, positive=True)  # cliques of a cover, and vertices of the largest one
+K = sp.Symbol("K", positive=True)  # coupling of neighbouring spins, over the temperature
+n_g = sp.Symbol("n_g", integer=True, positive=True)  # groups of variables
+pi_0 = sp.Symbol("pi_0", positive=True)  # probability of the state 1 at the start of a Markov chain
+alpha_1, alpha_2 = sp.symbols("alpha_1 alpha_2", positive=True)  # probability to go from 0 to 1, in step 1 and 2
+beta_1, beta_2 = sp.symbols("beta_1 beta_2", positive=True)  # probability to go from 1 to 0, in step 1 and 2
+n_v = sp.Symbol("n_v", integer=True, positive=True)  # values that a variable can have
+n_p = sp.Symbol("n_p", integer=True, nonnegative=True)  # affine pieces of a function on a line
+f_2 = sp.Symbol("f_2", positive=True)  # largest absolute second derivative of a function on the unit interval

@@ -11,8 +11,9 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.activations import SIGMOID, SOFTPLUS
+from derivations.cheap_learning import ACTIVATION, BIAS, SCALE
 from derivations.proof import Step
-from derivations.statement import POSITIVE, LeadingOrder, Parameter, Printed, Source, Statement
+from derivations.statement import LeadingOrder, Parameter, Printed, Source, Statement
 from derivations.symbols import b, lamda, phi, sigma_2, sigma_4, u, v, x
 
 NUMERATOR = phi(b + lamda * (u + v)) + phi(b - lamda * (u + v)) - phi(b + lamda * (u - v)) - phi(b - lamda * (u - v))
@@ -34,11 +35,11 @@ STATEMENT = Statement(
     ),
     where=(TAYLOR_2, TAYLOR_4),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, six times continuously differentiable"),
-        Parameter(symbol=b, meaning="bias of the four hidden neurons", domain=sp.Reals, typical=(0.4, 1.9)),
+        ACTIVATION,
+        BIAS,
         Parameter(symbol=u, meaning="first factor", domain=sp.Reals, typical=(-1.3, 1.2)),
         Parameter(symbol=v, meaning="second factor", domain=sp.Reals, typical=(-1.2, 1.3)),
-        Parameter(symbol=lamda, meaning="scale of the input weights", domain=POSITIVE, typical=(0.05, 0.45)),
+        SCALE,
     ),
     assumptions=(
         "m is the output of a network of four hidden neurons: phi(b + lambda (u + v)) + phi(b - lambda (u + v)) less "
