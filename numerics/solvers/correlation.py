@@ -306,7 +306,7 @@ def _near_one(phi: Nonlinearity, q: float, w2: float) -> FixedCorrelation | None
     """The fixed correlation where jumps lie so far out that it is 1 to rounding; None elsewhere.
 
     A layer takes the deviation d = 1 - c to k sqrt(d) + s d + ..., s by the slopes beside the jumps. A jump J at a lies
-    between h and h' with the probability p(a) E|h - h'| = p(a) sqrt(4 q d / pi), and adds J^2 of it to E (phi - phi')^2.
+    between h and h' with the probability p(a) E|h - h'| = p(a) sqrt(4 q d / pi), and adds that J^2 to E (phi - phi')^2.
     """
     places, heights = np.array(_jumps(phi)).T
     here = heights * gaussian(places, np.array([q]))[0]

@@ -93,8 +93,8 @@ class _Proving:
         try:
             return work()
         except (certify.Unbounded, Unsupported, CandidateError, ArithmeticError) as problem:
-            self.reason = str(problem)
-            self.notes.append(f"Not proven to {self.digits} digits: {names}. {self.reason[:1].upper()}{self.reason[1:]}.")
+            self.reason = why = str(problem)
+            self.notes.append(f"Not proven to {self.digits} digits: {names}. {why[:1].upper()}{why[1:]}.")
             return None
 
     def text(self, name: str, work: Callable[[], Any]) -> str | None:
@@ -139,7 +139,9 @@ def _network(proving: _Proving, found: Propagation, weight: str | None, bias: st
 def _critical(proving: _Proving, point: CriticalPoint, bias: str) -> dict[str, str | None]:
     average, b2 = proving.average, certify.ball(bias) ** 2
     if not point.q_star:
-        weight = proving.text("sigma_w of the critical point", lambda: 1 / _square_at_zero(proving.activation, 1).sqrt())
+        weight = proving.text(
+            "sigma_w of the critical point", lambda: 1 / _square_at_zero(proving.activation, 1).sqrt()
+        )
         length = {} if point.q_star is None else {"q_star": "0"}
         return {"sigma_w": weight, **length, "variance_slope": "1"}
 
@@ -165,7 +167,7 @@ def _critical(proving: _Proving, point: CriticalPoint, bias: str) -> dict[str, s
 
 def _square_at_zero(activation: Activation, order: int) -> Any:
     """The average over both sides of zero of the squared derivative there."""
-    if activation.smoothness < order:  # beside a kink or a jump there is a slope; whoever asks knows that none is at zero
+    if activation.smoothness < order:  # beside a kink or a jump there is a slope; whoever asks knows of none at zero
         activation = replace(activation, smoothness=order)
     sides = [_side(activation.derivative(order), sign) for sign in (-1, 1)]
     exact = Candidate((sum(side**2 for side in sides) / 2,))
