@@ -16,6 +16,7 @@ from verify.claim import Claim
 from verify.command import console, places, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected, stored
 from verify.evidence import Outcome, Standing
+from verify.own import places as own
 from verify.report import document
 from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
@@ -49,7 +50,8 @@ def show(options: argparse.Namespace, package: str) -> int:
         emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
     else:
         for claim, outcome in pairs:
-            terminal.claim(claim, outcome)
+            own_place = own.place(package, claim.id)
+            terminal.claim(claim, outcome, own_place.word if own_place else "")
     return 0
 
 
