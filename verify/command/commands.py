@@ -36,6 +36,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "errata": errata,
         "latex": write_latex,
         "activation": activation,
+        "compare": compare,
     }
     return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing, WorkersError))
 
@@ -187,6 +188,21 @@ def activation(options: argparse.Namespace, package: str) -> int:
         ) from problem
     emit(options, found, lambda: activation_text.show(found))
     return 0
+
+
+def compare(options: argparse.Namespace, package: str) -> int:
+    """Whether two expressions are equal."""
+    from verify.command import comparison
+    from verify.compare.limited import ExpressionError
+    from verify.compare.limited import compare as compared
+
+    limits = {"digits": options.digits, "seconds": options.seconds}
+    try:
+        found = compared(options.left.strip(), options.right.strip(), options.where, **limits)
+    except ExpressionError as problem:
+        raise Refused(str(problem)) from problem
+    emit(options, comparison.data(options, found), lambda: comparison.show(found))
+    return comparison.CODES[found.verdict]
 
 
 # ------------------------------------------------------------------------------------------------ shared
