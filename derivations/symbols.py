@@ -122,7 +122,7 @@ L_G_l = sp.Symbol("L^G_l", positive=True)  # length of the path of the unit tang
 alphabar_n, alphabar_s, alphabar_t = sp.symbols("alphabar_n alphabar_s alphabar_t", positive=True)
 # share of the variance of the data that is left after n steps, after s, and after t > s
 beta_t = sp.Symbol("beta_t", positive=True)  # variance that one step adds
-beta = sp.Function("beta", positive=True)  # the same, a function of the number of the step
+step_variance = sp.Function("beta", positive=True)  # the same, a function of the number of the step
 x_0 = sp.Symbol("x_0", real=True)  # a datum
 mu_0 = sp.Symbol("mu_0", real=True)  # mean of the data
 v_0 = sp.Symbol("v_0", positive=True)  # variance of the data
@@ -198,8 +198,8 @@ lambda_i = sp.Symbol("lambda_i", real=True, nonzero=True)  # curvature: an eigen
 lambda_1, lambda_2 = sp.symbols("lambda_1 lambda_2", real=True, nonzero=True)  # two curvatures
 gamma_1, gamma_2 = sp.symbols("gamma_1 gamma_2", real=True)  # slopes along the directions of two curvatures
 delta_q = sp.Symbol("delta_q", positive=True)  # what the quadratic part of a loss may change in one step
-x_0 = sp.Symbol("x_0", positive=True)  # distance from a saddle at the start, along a negative curvature
-x_f = sp.Symbol("x_f", positive=True)  # that distance at the end of a plateau
+d_0 = sp.Symbol("d_0", positive=True)  # distance from a saddle at the start, along a negative curvature
+d_f = sp.Symbol("d_f", positive=True)  # that distance at the end of a plateau
 C_1, C_2 = sp.symbols("C_1 C_2", positive=True)  # -C'(0) and C''(0) of a landscape of covariance N C(r^2 / 2N)
 p = sp.Symbol("p", integer=True, positive=True)  # degree of a spherical model: how many spins interact
 N_2 = sp.Symbol("N_2", integer=True, positive=True)  # hidden neurons of a three-layer network

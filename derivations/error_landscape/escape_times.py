@@ -1,6 +1,6 @@
 r"""How many steps it takes to leave a plateau at a saddle point.
 
-Premises: the loss falls along an eigenvector with a negative curvature, and the weights start at a small distance x_0
+Premises: the loss falls along an eigenvector with a negative curvature, and the weights start at a small distance d_0
 from the saddle along it. Gradient descent needs a time in inverse proportion to the curvature; saddle-free Newton needs
 the same number of steps at every curvature that is large against the damping. That is the plateau of the page.
 """
@@ -13,10 +13,10 @@ from derivations import error_landscape
 from derivations.error_landscape import newton_is_attracted
 from derivations.proof import Step
 from derivations.statement import POSITIVE, LeadingOrder, Parameter, Statement
-from derivations.symbols import epsilon, lambda_i, mu, r, x_0, x_f
+from derivations.symbols import epsilon, lambda_i, mu, r, d_0, d_f
 
 TIMES = sp.symbols("n_GD n_SF", positive=True)
-_RATIO = sp.log(x_f / x_0)
+_RATIO = sp.log(d_f / d_0)
 
 STATEMENT = Statement(
     module=__name__,
@@ -31,10 +31,10 @@ STATEMENT = Statement(
     ),
     parameters=(
         Parameter(
-            symbol=x_0, meaning="distance from the saddle at the start", domain=POSITIVE, typical=(0.00001, 0.0004)
+            symbol=d_0, meaning="distance from the saddle at the start", domain=POSITIVE, typical=(0.00001, 0.0004)
         ),
         Parameter(
-            symbol=x_f,
+            symbol=d_f,
             meaning="distance from the saddle at the end of the plateau",
             domain=POSITIVE,
             typical=(0.01, 0.3),
@@ -69,29 +69,29 @@ def derivation() -> tuple[Step, ...]:
     stated = [right.subs(lambda_i, -kappa) for right in STATEMENT.right]
     flow = [sp.limit(epsilon * right.subs(mu, c), epsilon, 0) for right in stated]
     undamped = flow[1].subs(c, 0)
-    example = {x_0: sp.Rational(1, 10**6), x_f: 1, kappa: sp.Rational(1, 100)}
+    example = {d_0: sp.Rational(1, 10**6), d_f: 1, kappa: sp.Rational(1, 100)}
     return (
         Step(
-            claim="After n steps the distance is x_0 times the n-th power of the factor of one step.",
+            claim="After n steps the distance is d_0 times the n-th power of the factor of one step.",
             because="Every step multiplies by the same factor: one more step than n is the factor times that after n.",
             obligation=tuple(
-                sp.powsimp(x_0 * factor ** (n + 1) - factor * x_0 * factor**n, force=True) for factor in growth
+                sp.powsimp(d_0 * factor ** (n + 1) - factor * d_0 * factor**n, force=True) for factor in growth
             ),
-            shows=sp.Eq(sp.Symbol("x_n"), x_0 * sp.Symbol("m") ** n, evaluate=False),
+            shows=sp.Eq(sp.Symbol("d_n"), d_0 * sp.Symbol("m") ** n, evaluate=False),
         ),
         Step(
-            claim="The distance x_f is reached after the number of steps stated.",
+            claim="The distance d_f is reached after the number of steps stated.",
             because="The number is inserted for n, in the logarithm of the distance; the factors are those of gradient "
             "descent and of saddle-free Newton at a negative curvature.",
             obligation=tuple(
-                sp.simplify(sp.log(x_f) - sp.log(x_0) - sp.expand_log(right, force=True) * sp.log(factor))
+                sp.simplify(sp.log(d_f) - sp.log(d_0) - sp.expand_log(right, force=True) * sp.log(factor))
                 for right, factor in zip(stated, growth, strict=True)
             ),
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="At small learning rates the time, steps times the learning rate, is ln(x_f / x_0) over kappa for "
-            "gradient descent, and ln(x_f / x_0) for saddle-free Newton without damping, at every curvature -kappa.",
+            claim="At small learning rates the time, steps times the learning rate, is ln(d_f / d_0) over kappa for "
+            "gradient descent, and ln(d_f / d_0) for saddle-free Newton without damping, at every curvature -kappa.",
             because="The logarithm of 1 + epsilon k is epsilon k to leading order.",
             obligation=(
                 sp.expand_log(flow[0] - _RATIO / kappa, force=True),

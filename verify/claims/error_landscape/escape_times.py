@@ -26,7 +26,7 @@ def walked(point: Point, scale: Any) -> list:
     rate, damping, curvature = (mpmath.mpf(point[k]) for k in ("epsilon", "mu", "lambda_i"))
     found = []
     for absolute in (False, True):
-        x, end, count = scale * mpmath.mpf(point["x_0"]), scale * mpmath.mpf(point["x_f"]), 0
+        x, end, count = scale * mpmath.mpf(point["d_0"]), scale * mpmath.mpf(point["d_f"]), 0
         while True:
             gradient, hessian = curvature * (x + x**2 / 2), curvature * (1 + x)
             after = x - rate * gradient / (abs(hessian) + damping if absolute else 1)
@@ -43,7 +43,7 @@ def tiny(dps: int, point: Point) -> list:
 
 
 def scaled(dps: int, point: Point) -> list:
-    """From a distance r x_0 to r x_f."""
+    """From a distance r d_0 to r d_f."""
     return walked(point, mpmath.mpf(point["r"]))
 
 
@@ -54,12 +54,12 @@ def predicted(formula: Candidate, measured: Measurement) -> np.ndarray:
         lambda_i=np.asarray(given["curvatures"]),
         epsilon=given["rate"],
         mu=given["damping"],
-        x_0=given["start"],
-        x_f=given["end"],
+        d_0=given["start"],
+        d_f=given["end"],
     )
 
 
-PLATEAU = {"lambda_i": "-0.47", "epsilon": "0.37", "mu": "0.21", "x_0": "0.0003", "x_f": "0.7"}
+PLATEAU = {"lambda_i": "-0.47", "epsilon": "0.37", "mu": "0.21", "d_0": "0.0003", "d_f": "0.7"}
 
 CLAIM = Claim(
     statement=escape_times.STATEMENT,
@@ -78,7 +78,7 @@ CLAIM = Claim(
             points=(PLATEAU,),
             values=("0.01", "0.001", "0.0001", "0.00001"),
             digits=40,
-            against="steps taken on a cubic from r x_0 to r x_f",
+            against="steps taken on a cubic from r d_0 to r d_f",
         ),
         Ladder(
             name="a tanh network leaves its weights of zero",
