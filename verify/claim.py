@@ -39,23 +39,28 @@ class Claim:
     independence  what the simulation does not assume, in one sentence
     quantities    what the checks measure and what their references give, by name and in their order: each a part of a
                   left-hand side as SymPy prints it. The statement's equations are solved for them, so that a wrong
-                  left-hand side gives wrong numbers or lacks the name. None for an Observation.
+                  left-hand side gives wrong numbers or lacks the name. None for an Observation; of one's own, the
+                  left-hand sides themselves if nothing else is said.
     printed       ordeals by erratum; a printed form without one goes through `checks`
     experiment    the function that simulates, for `rederive where`
     """
 
     statement: Statement | Observation
     checks: tuple[Check, ...]
-    convention: str
-    independence: str
+    convention: str = ""
+    independence: str = ""
     quantities: tuple[str, ...] | None = None
     printed: Mapping[str, Ordeal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.statement, Statement) and self.quantities is None:
-            raise ValueError(f"{self.id}: quantities must name what the checks measure, in their order")
-        names = [check.name for check in self.checks]
-        if not names or len(set(names)) != len(names):
+            if not self.statement.is_own:
+                raise ValueError(f"{self.id}: quantities must name what the checks measure, in their order")
+            object.__setattr__(self, "quantities", names(self.statement.left))
+        if not self.statement.is_own and not (self.convention and self.independence):
+            raise ValueError(f"{self.id}: a claim of the suite says its convention and what it is independent of")
+        own = [check.name for check in self.checks]
+        if not own or len(set(own)) != len(own):
             raise ValueError(f"{self.id}: checks need names of their own, and there must be one")
         unknown = set(self.printed) - {p.erratum for p in self.statement.printed}
         if unknown:

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
-from verify.command.options import add_run_options, place
+from verify.command.options import add_compare_options, add_run_options, place
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  # of a stream
+LOOKING = ("list", "where", "new")
+COMPARE = "whether two expressions are equal: proved, certified, different (and how), or undecided"
 ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
 EXIT_CODES = (
     "exit codes: 0 all verified, 1 refuted, 2 usage, 3 internal error, 4 undecided, 5 nothing selected, 130 interrupted"
@@ -48,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="rederive",
         description="Rederives the theory of deep learning, simulates the networks, and cross-examines the two.",
-        epilog=f"An ID is the name of a claim, a glob or a chapter. {EXIT_CODES}.",
+        epilog=f"An ID is a claim, a glob or a chapter, or a file or folder with claims of your own. {EXIT_CODES}.",
         allow_abbrev=False,
     )
     top.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
@@ -63,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
                 "ids",
                 nargs=ids,
                 metavar=what,
-                help="claims: ids, globs or chapters" + ("; all if none is given" if ids == "*" else ""),
+                help="claims: ids, globs or chapters, or files and folders with claims of your own"
+                + ("; all of the suite's if none is given" if ids == "*" else ""),
             )
         command.add_argument("--json", action="store_true", help="print JSON instead of text")
         return command
@@ -86,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
     )
     latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
+    add_compare_options(add("compare", COMPARE, ids=None))
+    new = add("new", "write the file of a claim of your own, to be filled in", ids=None)
+    new.add_argument("file", type=place, metavar="FILE", help="the file, such as mine/gate.py")
     add_activation_options(add("activation", ACTIVATION, ids=None))
     return top
 
@@ -94,7 +100,7 @@ def _home(command: str) -> Any:
     """The module of a command; those that only look around do without SymPy."""
     import importlib
 
-    return importlib.import_module(f"verify.command.{'looking' if command in ('list', 'where') else 'commands'}")
+    return importlib.import_module(f"verify.command.{'looking' if command in LOOKING else 'commands'}")
 
 
 def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:

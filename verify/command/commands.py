@@ -16,6 +16,7 @@ from verify.claim import Claim
 from verify.command import console, places, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected, stored
 from verify.evidence import Outcome, Standing
+from verify.own import places as own
 from verify.report import document
 from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
@@ -35,6 +36,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "errata": errata,
         "latex": write_latex,
         "activation": activation,
+        "compare": compare,
     }
     return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing, WorkersError))
 
@@ -49,7 +51,8 @@ def show(options: argparse.Namespace, package: str) -> int:
         emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
     else:
         for claim, outcome in pairs:
-            terminal.claim(claim, outcome)
+            own_place = own.place(package, claim.id)
+            terminal.claim(claim, outcome, own_place.word if own_place else "")
     return 0
 
 
@@ -185,6 +188,21 @@ def activation(options: argparse.Namespace, package: str) -> int:
         ) from problem
     emit(options, found, lambda: activation_text.show(found))
     return 0
+
+
+def compare(options: argparse.Namespace, package: str) -> int:
+    """Whether two expressions are equal."""
+    from verify.command import comparison
+    from verify.compare.limited import ExpressionError
+    from verify.compare.limited import compare as compared
+
+    limits = {"digits": options.digits, "seconds": options.seconds}
+    try:
+        found = compared(options.left.strip(), options.right.strip(), options.where, **limits)
+    except ExpressionError as problem:
+        raise Refused(str(problem)) from problem
+    emit(options, comparison.data(options, found), lambda: comparison.show(found))
+    return comparison.CODES[found.verdict]
 
 
 # ------------------------------------------------------------------------------------------------ shared

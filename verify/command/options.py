@@ -102,3 +102,26 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
         "--data", type=folder, metavar="DIR", help="folder with MNIST in IDX files, for the claims that use real data"
     )
     command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")
+
+
+def add_compare_options(command: argparse.ArgumentParser) -> None:
+    """What `rederive compare` takes."""
+    command.add_argument("left", metavar="LEFT", help="an expression, such as 'E(log(abs(z)))'")
+    command.add_argument("right", metavar="RIGHT", help="another one, such as '-(EulerGamma + log(2)) / 2'")
+    command.add_argument(
+        "--where", default="", metavar="TEXT", help="ranges of letters: 's > 0, 0 < r < 1, n integer' (default: real)"
+    )
+    command.add_argument(
+        "--digits",
+        type=whole_number(6, 200, "--digits 50"),
+        default=30,
+        metavar="N",
+        help="digits that are certified (default: 30)",
+    )
+    command.add_argument(
+        "--seconds",
+        type=whole_number(1, 3600, "--seconds 120"),
+        default=30,
+        metavar="S",
+        help="time after which what is known then is printed (default: 30)",
+    )

@@ -224,6 +224,8 @@ def _regime(regime: Regime, judged: str) -> str:
 def _source(source: Source) -> str:
     if source.document in DOCUMENTS:
         return f"{prose(DOCUMENTS[source.document])}, ``{prose(source.where)}''"
+    if source.citation:
+        return f"{prose(source.citation)}, {prose(source.where)}"
     entry = bibliography()[source.document]
     names = [a.split(",")[0].strip() for a in _field(entry, "author").split(" and ")]
     if len(names) > 3:
