@@ -65,8 +65,9 @@ def decay_against_growth(
         task.train(start, [(rate, size, e) for (rate, size), e in zip(pairs, epochs, strict=True)], stream.child(n))
         for n, pairs in enumerate(schedules)
     ]
-    losses, errors = (np.array([run[k] for run in found]) for k in (0, 1))
-    updates = np.array([run[2] for run in found], dtype=float)
+    losses = np.array([task.loss(weights) for weights, _ in found])
+    errors = np.array([task.misread(weights) for weights, _ in found])
+    updates = np.array([count for _, count in found], dtype=float)
     decay, grown, slow, constant = np.log(losses)
     half = (decay - constant) / 2
     saved = np.full(replicas, np.log(updates[0] / updates[1]))
@@ -77,6 +78,57 @@ def decay_against_growth(
             "deviation": losses.std(axis=1, ddof=1) / np.sqrt(replicas),
             "error": errors.mean(axis=1),
             "updates": updates,
+        },
+        resolution={"replicas": float(replicas)},
+    )
+
+
+def gap_by_width(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+    widths: tuple[int, ...],
+    examples: int,
+    batch: int,
+    learning_rate: float,
+    epochs: int,
+    on_seen: bool = False,
+) -> Measurement:
+    """Errors on digits seen and not seen, of tanh networks of growing width with one hidden layer.
+
+    examples   that each replica is trained on; as many others are held out
+    on_seen    the error is taken on the digits of the training instead of others
+
+    An error is the mean probability that is given to wrong labels. Values have shape (1 + widths,): by how much the
+    training error of the widest is below one in twenty; what its error on the others exceeds its training error by; and
+    how much that error falls with each step in width. Given: "widths", and "error", "seen" and "deviation" (widths,):
+    mean error on the others and on the training set, and the standard error of the former.
+    """
+    if len(widths) < 2 or batch > examples:
+        raise ValueError(f"needs two widths, and a batch within the {examples} examples")
+    images, labels = standardised(data)
+    generator = stream.generator()
+    order = np.stack([generator.permutation(len(images))[: 2 * examples] for _ in range(replicas)])
+    task, others, own = _Task(images, labels, order, examples, device), [], []
+    for number, width in enumerate(widths):
+        start = [
+            generator.standard_normal((replicas, rows, columns)) / np.sqrt(rows)
+            for rows, columns in ((images.shape[1], width), (width, 10))
+        ]
+        weights, _ = task.train(start, [(learning_rate, batch, epochs)], stream.child(number))
+        own.append(task.doubt(weights, task.seen))
+        others.append(own[-1] if on_seen else task.doubt(weights, task.unseen))
+    error, trained = np.array(others), np.array(own)
+    falls = [error[k] - error[k + 1] for k in range(len(widths) - 1)]
+    return from_replicas(
+        np.stack([0.05 - trained[-1], error[-1] - trained[-1], *falls], axis=1),
+        given={
+            "widths": np.asarray(widths, dtype=float),
+            "error": error.mean(axis=1),
+            "seen": trained.mean(axis=1),
+            "deviation": error.std(axis=1, ddof=1) / np.sqrt(replicas),
         },
         resolution={"replicas": float(replicas)},
     )
@@ -93,16 +145,37 @@ class _Task:
         self.seen, self.unseen = chosen[:, :-held], chosen[:, -held:]
         self.data, self.target = data, target
 
+    def logits(self, weights: list, members: Any) -> Any:
+        """Logits of each replica for its members, (replicas, members, labels)."""
+        return self.torch.bmm(self.torch.tanh(self.torch.bmm(self.data[members], weights[0])), weights[1])
+
     def losses(self, weights: list, members: Any) -> Any:
         """Mean loss of each replica's members, (replicas,)."""
-        logits = self.torch.bmm(self.torch.tanh(self.torch.bmm(self.data[members], weights[0])), weights[1])
         each = self.torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), self.target[members].flatten(), reduction="none"
+            self.logits(weights, members).flatten(0, 1), self.target[members].flatten(), reduction="none"
         )
         return each.reshape(members.shape).mean(dim=1)
 
-    def train(self, start: list, stages: list, stream: Stream) -> tuple[np.ndarray, np.ndarray, int]:
-        """(training loss and held-out error of each replica, updates) after stages (learning rate, batch, epochs)."""
+    def loss(self, weights: list) -> np.ndarray:
+        """Mean loss on each replica's training set, (replicas,)."""
+        with self.torch.no_grad():
+            return self.losses(weights, self.seen).cpu().numpy().astype(float)
+
+    def misread(self, weights: list) -> np.ndarray:
+        """Share of each replica's held-out digits that are misread, (replicas,)."""
+        with self.torch.no_grad():
+            wrong = self.logits(weights, self.unseen).argmax(dim=2) != self.target[self.unseen]
+            return wrong.float().mean(dim=1).cpu().numpy().astype(float)
+
+    def doubt(self, weights: list, members: Any) -> np.ndarray:
+        """Mean probability that a replica gives to wrong labels of its members, (replicas,)."""
+        with self.torch.no_grad():
+            chances = self.torch.softmax(self.logits(weights, members), dim=2)
+            right = chances.gather(2, self.target[members][..., None])[..., 0]
+            return 1 - right.mean(dim=1).cpu().numpy().astype(float)
+
+    def train(self, start: list, stages: list, stream: Stream) -> tuple[list, int]:
+        """Weights after stages (learning rate, batch, epochs), and the number of updates."""
         torch, generator, updates = self.torch, stream.generator(), 0
         weights = [torch.as_tensor(w, dtype=torch.float32, device=self.place).requires_grad_() for w in start]
         rows = np.arange(len(self.seen))[:, None]
@@ -117,8 +190,4 @@ class _Task:
                         for w, slope in zip(weights, slopes, strict=True):
                             w -= rate * slope
                     updates += 1
-        with torch.no_grad():
-            loss = self.losses(weights, self.seen).cpu().numpy().astype(float)
-            logits = torch.bmm(torch.tanh(torch.bmm(self.data[self.unseen], weights[0])), weights[1])
-            wrong = (logits.argmax(dim=2) != self.target[self.unseen]).float().mean(dim=1).cpu().numpy()
-        return loss, wrong.astype(float), updates
+        return weights, updates
