@@ -18,8 +18,8 @@ from numerics.streams import Stream
 
 CLASSES = 10
 ZERO = 1e-9  # of the largest curvature: what is below counts as none
-AT_REST = 1e-10  # gradient at a critical point
-DAMPINGS = (10.0, 1.0, 0.1, 0.01, 0.0)
+AT_REST = 1e-9  # gradient at a critical point
+DAMPINGS = (0.0, 0.01, 0.1, 1.0, 10.0)
 
 
 def linear_network_indices(
@@ -109,9 +109,10 @@ def embedded_points(
         small = Net(widths=(components, neurons, CLASSES), decay=decay)
         weights = torch.as_tensor(small.start(1.0, replicas, generator), device=place)
         for _ in range(steps):
-            weights = weights + best_step(
-                small.loss, weights, *batch, rule="saddle-free", dampings=torch.tensor(DAMPINGS, device=place)
-            )
+            move = best_step(small.loss, weights, *batch, rule="saddle-free", dampings=DAMPINGS)
+            weights = weights + move
+            if float(move.abs().max()) < AT_REST:
+                break
         net, points = (large, _embedded(weights, small, large)) if whole else (small, weights)
         slope = func.vmap(func.grad(net.loss))(points, *batch)
         if not float(slope.abs().max()) < AT_REST:

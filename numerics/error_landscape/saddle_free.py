@@ -14,6 +14,7 @@ from typing import Any
 from numerics.backend import load_torch
 
 RULES = ("newton", "damped", "saddle-free")
+ROUNDING = 1e-13  # relative difference of two losses that is none
 BROKEN = 1e-12  # length of a new Krylov direction, relative to the first product, at which the space is complete
 
 
@@ -128,7 +129,8 @@ def best_step(
 ) -> Any:
     """The step at that of `dampings` (D,) which leaves the smallest loss of the same batch, chosen for each replica.
 
-    The choice of the damping is that of Dauphin et al. (2014). Losses that are no numbers are never chosen.
+    The choice of the damping is that of Dauphin et al. (2014). Of dampings whose losses agree to rounding the first one
+    is taken. Losses that are no numbers are never chosen.
     """
     torch = load_torch()
     curvature = curvature_of(loss, weights, *batch, order=order)
@@ -136,5 +138,6 @@ def best_step(
     mapped = torch.func.vmap(torch.func.vmap(loss))
     repeated = [part.expand(len(steps), *part.shape) for part in batch]
     losses = torch.nan_to_num(mapped(weights + steps, *repeated), nan=torch.inf)
-    chosen = losses.argmin(dim=0)
+    least = losses.amin(dim=0)
+    chosen = (losses <= least + ROUNDING * least.abs()).to(torch.int64).argmax(dim=0)  # the first of them
     return steps[chosen, torch.arange(len(weights), device=weights.device)]
