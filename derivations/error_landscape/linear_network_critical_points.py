@@ -23,9 +23,7 @@ STATEMENT = Statement(
     title="Index of the critical points of a linear network",
     formula=sp.Eq(INDEX, J_m - n_m * (n_m + 1) / 2 + (N_2 - n_m) * (n_r - n_m), evaluate=False),
     parameters=(
-        Parameter(
-            symbol=J_m, meaning="sum of the ranks of the held modes", domain=sp.S.Naturals0, typical=(6, 24)
-        ),
+        Parameter(symbol=J_m, meaning="sum of the ranks of the held modes", domain=sp.S.Naturals0, typical=(6, 24)),
         Parameter(symbol=n_m, meaning="number of held modes", domain=sp.S.Naturals0, typical=(0, 3)),
         Parameter(symbol=N_2, meaning="number of hidden neurons", domain=sp.S.Naturals, typical=(3, 6)),
         Parameter(symbol=n_r, meaning="number of modes of the data", domain=sp.S.Naturals, typical=(6, 12)),

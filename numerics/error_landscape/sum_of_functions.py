@@ -139,7 +139,9 @@ class SumOfFunctions:
         if fresh:
             return int(self.generator.choice(fresh))
         here, whole = self.basis.T @ self.weights, self._whole()
-        return max(self.models, key=lambda k: float((here - self.models[k].place) @ whole @ (here - self.models[k].place)))
+        return max(
+            self.models, key=lambda k: float((here - self.models[k].place) @ whole @ (here - self.models[k].place))
+        )
 
     def _learn(self, model: Model) -> None:
         """The Hessian of a subfunction from its history: BFGS, from a multiple of the unit matrix, oldest first.

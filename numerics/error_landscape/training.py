@@ -12,6 +12,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.error_landscape.networks import Net, minibatches, principal_digits
 from numerics.error_landscape.saddle_free import best_step, curvature_of, step
+from numerics.error_landscape.sum_of_functions import SumOfFunctions
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -102,6 +103,25 @@ class Class:
             weights = weights + best_step(self.net.loss, weights, *batch, rule=rule, dampings=DAMPINGS, order=order)
         return weights
 
+    def summed(self, replica: int, generator: np.random.Generator) -> Any:
+        """Weights (1, size) of one replica after the sum-of-functions optimizer has seen as many minibatches.
+
+        Its subfunctions are the losses of parts of the training set, each of the size of a minibatch.
+        """
+        torch = load_torch()
+        both = torch.func.grad_and_value(self.net.loss)
+        parts = generator.permutation(self.course.examples).reshape(-1, self.course.batch)
+        data = [(self.inputs[replica, part], self.labels[replica, part]) for part in map(torch.as_tensor, parts)]
+
+        def evaluate(weights: np.ndarray, number: int) -> tuple[float, np.ndarray]:
+            slope, value = both(torch.as_tensor(weights, device=self.inputs.device), *data[number])
+            return float(value), slope.cpu().numpy()
+
+        optimizer = SumOfFunctions(evaluate, self.start[replica].cpu().numpy(), len(parts), generator)
+        for _ in range(len(self.orders)):
+            optimizer.step()
+        return torch.as_tensor(optimizer.weights, device=self.inputs.device)[None]
+
     def newton(self, weights: Any, steps: int) -> Any:
         """Weights after steps of Newton's method on all examples."""
         for _ in range(steps):
@@ -175,3 +195,36 @@ def newton_trap(
     lowest = -at_end.values[:, 0].cpu().numpy()
     found = [stuck - free, lowest, np.log(damped / free), np.log(further / switched)]
     return from_replicas(np.stack(found, axis=1), given=given)
+
+
+def sum_of_functions_lead(
+    *, courses: Sequence[Course], steps: int, replicas: int, stream: Stream, device: str, data: Path | None
+) -> Measurement:
+    """By how much the sum-of-functions optimizer is ahead of gradient descent after as many minibatches.
+
+    steps  of saddle-free Newton's method on all examples, by which the minimum of a convex loss is found
+    Values (courses,): logarithm of the loss of stochastic gradient descent over that of the optimizer, over all examples;
+    for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean over `replicas`.
+    Given: rates, the best learning rates of descent, and loss (3, courses): means of descent, of the optimizer, and of
+    the minimum (0 where it is not known).
+    """
+    torch, rows, rates, means = load_torch(), [], [], []
+    for number, course in enumerate(courses):
+        child = stream.child(number)
+        learners = Class(course, replicas, child, device, data)
+        lowest = np.zeros(replicas)
+        if not course.hidden:
+            weights = learners.start
+            for _ in range(steps):
+                weights = weights + best_step(
+                    learners.net.loss, weights, *learners.whole, rule="saddle-free", dampings=(0.0, *DAMPINGS)
+                )
+            lowest = learners.losses(weights)
+        descended, rate = learners.best_descended(learners.start)
+        found = [learners.summed(k, child.child(k).child("subfunctions").generator()) for k in range(replicas)]
+        slow, fast = (learners.losses(end) for end in (descended, torch.cat(found)))
+        rows.append(np.log((slow - lowest) / (fast - lowest)))
+        rates.append(rate)
+        means.append([slow.mean(), fast.mean(), lowest.mean()])
+    given = {"rates": np.array(rates), "loss": np.transpose(means)}
+    return from_replicas(np.stack(rows, axis=1), given=given)
