@@ -14,12 +14,14 @@ from derivations.statement import Observation
 STATEMENT = Observation(
     module=__name__,
     title="Lead of saddle-free Newton and number of weights",
-    sentence="After two passes through the training set the lead of saddle-free Newton over stochastic gradient descent, "
+    sentence="After two passes through the training set the lead of saddle-free Newton over stochastic gradient "
+    "descent, "
     "in the logarithm of the loss, is larger for a larger network.",
     quantity="growth of the logarithm of the ratio of losses from the smaller to the larger network",
-    negative_control="Gradient descent that may eight times as many minibatches, which is about the same computing.",
+    negative_control="Gradient descent that may take eight times as many minibatches, which is less computing.",
     assumptions=(
-        "The larger network has more inputs and more hidden neurons. Nothing is said of more passes, after which the lead "
+        "The larger network has more inputs and more hidden neurons. Nothing is said of more passes, after which the "
+        "lead "
         "does not grow with the number of weights at these sizes, nor of networks beyond a thousand weights.",
     ),
     sources=(error_landscape.PERFORMANCE,),

@@ -1,7 +1,8 @@
 r"""Saddle-free Newton learns faster than stochastic gradient descent and than damped Newton, and leaves plateaus.
 
 The page shows this for networks on two sets of images. Here small tanh networks learn digits: from the same weights, on
-the same minibatches. The decisive test is the trap: from small weights Newton's method goes to a saddle point and stays.
+the same minibatches. The decisive test is the trap: from small weights Newton's method goes to a saddle point and
+stays.
 Counted in minibatches saddle-free Newton is ahead; one of its steps costs dozens of gradients, and for the same
 computing gradient descent is ahead at these sizes.
 """
@@ -15,11 +16,14 @@ STATEMENT = Observation(
     module=__name__,
     title="Saddle-free Newton against descent and damped Newton",
     sentence="After the same minibatches saddle-free Newton has a smaller loss than stochastic gradient descent at its "
-    "best learning rate and than damped Newton; it lowers the loss further where descent is switched to it, and Newton's "
+    "best learning rate and than damped Newton; it lowers the loss further where descent is switched to it, and "
+    "Newton's "
     "method stays at a saddle point.",
-    quantity="logarithm of the ratio of losses; for Newton's method the excess of its loss, and how negative the lowest "
+    quantity="logarithm of the ratio of losses; for Newton's method the excess of its loss, and how negative the "
+    "lowest "
     "curvature is where it ends",
-    negative_control="A network without hidden layer, whose loss is convex and has no saddle points; and gradient descent "
+    negative_control="A network without hidden layer, whose loss is convex and has no saddle points; and gradient "
+    "descent "
     "that may take eight times as many minibatches, which is less computing.",
     assumptions=(
         "Losses are cross-entropies over the training set, of networks of up to a few hundred weights in the quick "

@@ -12,7 +12,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import standardised
 from numerics.error_landscape.networks import Net, principal_digits
-from numerics.error_landscape.saddle_free import best_step
+from numerics.error_landscape.saddle_free import best_step, transforms
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -58,7 +58,7 @@ def linear_network_indices(
         weights.append(np.concatenate([first.ravel(), last.ravel()]))
     place: dict[str, Any] = {"dtype": torch.float64, "device": resolve_device(device)}
     points, data = torch.as_tensor(np.array(weights), **place), [torch.as_tensor(part, **place) for part in (x, y)]
-    func = torch.func
+    func = transforms()
     largest = float(func.vmap(func.grad(net.loss), (0, None, None))(points, *data).abs().max())
     if apart == 1.0 and not largest < AT_REST:
         raise ValueError(f"a gradient of {largest:.2g} at a critical point")
@@ -97,7 +97,7 @@ def embedded_points(
     number of live neurons; live. Raises ValueError where a gradient of the whole network is not zero.
     """
     torch = load_torch()
-    func = torch.func
+    func = transforms()
     place = resolve_device(device)
     pixels, labels = principal_digits(components, data)
     generator = stream.generator()

@@ -20,6 +20,7 @@ FIRST = 2  # subfunctions at the start
 STIFF = 1e6  # Hessian at the start: a step that is too small is mended by the second
 SPREAD = 1e8  # largest ratio of eigenvalues of one Hessian
 NOISE = 1.0  # standard error of the gradient over its mean, above which a subfunction joins
+MOST = 0.9  # of a move, which must lie in a subspace to be remembered there
 TINY = 1e-12
 
 
@@ -108,13 +109,13 @@ class SumOfFunctions:
         """Keep of the subspace what the last places and gradients span."""
         known = [part for model in self.models.values() for part in (model.slope, model.place)]
         here = self.basis.T @ self.weights
-        kept = np.stack([here, *known], axis=1)[:, : self.smallest - 1]
-        frame = np.linalg.qr(kept)[0]
+        frame = np.linalg.qr(np.stack([here, *known], axis=1)[:, : self.smallest - 1])[0]
         self.basis = self.basis @ frame
         for model in self.models.values():
             model.place, model.slope = frame.T @ model.place, frame.T @ model.slope
-            model.moves = [frame.T @ move for move in model.moves]
-            model.bends = [frame.T @ bend for bend in model.bends]
+            pairs = zip(model.moves, model.bends, strict=True)
+            kept = [(frame.T @ move, frame.T @ bend) for move, bend in pairs if _stays(move, frame)]
+            model.moves, model.bends = [move for move, _ in kept], [bend for _, bend in kept]
             model.bent = frame.T @ model.bent @ frame
 
     # --------------------------------------------------------------------------------------------- the subfunctions
@@ -222,3 +223,8 @@ class SumOfFunctions:
         if noise > NOISE * np.linalg.norm(slopes.mean(axis=0)) or self.since_growth > len(self.models):
             self._join()
             self.since_growth = 0
+
+
+def _stays(move: np.ndarray, frame: np.ndarray) -> bool:
+    """Whether most of a move lies in a smaller subspace; the change of a gradient belongs to the whole move."""
+    return bool(np.linalg.norm(frame.T @ move) > MOST * np.linalg.norm(move))

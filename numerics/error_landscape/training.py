@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.error_landscape.networks import Net, minibatches, principal_digits
-from numerics.error_landscape.saddle_free import best_step, curvature_of, step
+from numerics.error_landscape.saddle_free import best_step, curvature_of, step, transforms
 from numerics.error_landscape.sum_of_functions import SumOfFunctions
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -79,12 +79,12 @@ class Class:
 
     def losses(self, weights: Any) -> np.ndarray:
         """The loss over all examples, (replicas,)."""
-        found = load_torch().func.vmap(self.net.loss)(weights, *self.whole)
+        found = transforms().vmap(self.net.loss)(weights, *self.whole)
         return np.asarray(load_torch().nan_to_num(found, nan=1e3, posinf=1e3).cpu().numpy())
 
     def descended(self, weights: Any, rate: float, times: int = 1) -> Any:
         """Weights after stochastic gradient descent over the minibatches, `times` over."""
-        func = load_torch().func
+        func = transforms()
         slope = func.vmap(func.grad(self.net.loss))
         for _ in range(times):
             for batch in self.batches():
@@ -109,7 +109,7 @@ class Class:
         Its subfunctions are the losses of parts of the training set, each of the size of a minibatch.
         """
         torch = load_torch()
-        both = torch.func.grad_and_value(self.net.loss)
+        both = transforms().grad_and_value(self.net.loss)
         parts = generator.permutation(self.course.examples).reshape(-1, self.course.batch)
         data = [(self.inputs[replica, part], self.labels[replica, part]) for part in map(torch.as_tensor, parts)]
 
@@ -143,7 +143,8 @@ def saddle_free_lead(
 
     times   how often gradient descent goes over the minibatches, for once of saddle-free Newton
     growth  whether it is measured by how much the last network is ahead of the first instead
-    Values (courses,), or (1,): logarithm of the loss of stochastic gradient descent over that of saddle-free Newton, over all
+    Values (courses,), or (1,): logarithm of the loss of stochastic gradient descent over that of saddle-free Newton,
+    over all
     examples, mean over `replicas`. Given: weights (courses,), rates, the best learning rates, and loss (2, courses),
     mean losses of gradient descent and of saddle-free Newton.
     """
@@ -170,10 +171,14 @@ def newton_trap(
 ) -> Measurement:
     """Where Newton's method ends from small weights, and where damped and saddle-free Newton get from there on.
 
-    Values (4,): by how much the loss after `steps` of Newton's method on all examples exceeds that of saddle-free Newton
-    over the course; how negative the lowest curvature is where Newton's method ends; the logarithm of the loss of damped
-    over that of saddle-free Newton; and, after a course of gradient descent, the logarithm of the loss after another one
-    over that after one of saddle-free Newton. Mean over `replicas`. Given: gradient, the largest one where Newton's method
+    Values (4,): by how much the loss after `steps` of Newton's method on all examples exceeds that of saddle-free
+    Newton
+    over the course; how negative the lowest curvature is where Newton's method ends; the logarithm of the loss of
+    damped
+    over that of saddle-free Newton; and, after a course of gradient descent, the logarithm of the loss after another
+    one
+    over that after one of saddle-free Newton. Mean over `replicas`. Given: gradient, the largest one where Newton's
+    method
     ends, and loss (5,), means of Newton's, damped, saddle-free Newton, of two courses of descent, and of the last.
     """
     learners = Class(course, replicas, stream, device, data)
@@ -203,8 +208,10 @@ def sum_of_functions_lead(
     """By how much the sum-of-functions optimizer is ahead of gradient descent after as many minibatches.
 
     steps  of saddle-free Newton's method on all examples, by which the minimum of a convex loss is found
-    Values (courses,): logarithm of the loss of stochastic gradient descent over that of the optimizer, over all examples;
-    for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean over `replicas`.
+    Values (courses,): logarithm of the loss of stochastic gradient descent over that of the optimizer, over all
+    examples;
+    for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean over
+    `replicas`.
     Given: rates, the best learning rates of descent, and loss (3, courses): means of descent, of the optimizer, and of
     the minimum (0 where it is not known).
     """

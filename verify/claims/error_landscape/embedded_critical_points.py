@@ -54,6 +54,7 @@ CLAIM = Claim(
     ),
     convention="Mean cross-entropy plus half the weight decay times the squared weights; the index is that of the "
     "Hessian of this sum by all weights.",
-    independence="Real digits; minima are reached by training, and curvatures are eigenvalues of the Hessian of the whole "
+    independence="Real digits; minima are reached by training, and curvatures are eigenvalues of the Hessian of the "
+    "whole "
     "network.",
 )

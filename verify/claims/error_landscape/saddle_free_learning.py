@@ -48,7 +48,8 @@ CLAIM = Claim(
             full_control=partial(newton_trap, course=trapped(hidden=0, **WIDE_TRAP), steps=6),
         ),
     ),
-    convention="Mean cross-entropy over the training set, with weight decay in the trap; methods see the same minibatches "
+    convention="Mean cross-entropy over the training set, with weight decay in the trap; methods see the same "
+    "minibatches "
     "in the same order.",
     independence="Real digits; Hessians and their products with vectors are those of automatic differentiation, and no "
     "result on saddle points is used.",
