@@ -20,7 +20,7 @@ from verify.claim import Claim
 from verify.claims.diffusion import CONVENTION
 from verify.compile import Candidate, numpy_function
 
-LEGENDRE = np.polynomial.legendre.leggauss(5)  # over the duration of a chain
+LEGENDRE = np.polynomial.legendre.leggauss(4)  # over the duration of a chain
 NODES, WEIGHTS = (1 + LEGENDRE[0]) / 2, LEGENDRE[1] / 2
 CLUSTERS = (("1.3", "0.4"), ("0.9", "0.6"))
 
@@ -50,12 +50,12 @@ CLAIM = Claim(
         Ladder(
             name="chains on a grid",
             predict=over_the_square,
-            steps=(0.04, 0.02, 0.01, 0.005),
-            full_steps=(0.02, 0.01, 0.005, 0.0025),
+            steps=(0.05, 0.025, 0.0125, 0.00625),
+            full_steps=(0.025, 0.0125, 0.00625, 0.003125),
             quick=partial(
                 gap_of_chains,
                 log_densities=tuple(numpy_function(two_clusters(*pair)) for pair in CLUSTERS),
-                durations=(0.08, 0.16, 0.28, 0.44),
+                durations=(0.1, 0.2, 0.4),
                 reach=7.0,
             ),
             axis="duration",
