@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import diffusion
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import beta_max, i, n, s
@@ -47,7 +48,7 @@ STATEMENT = Statement(
     ),
     parameters=(
         Parameter(symbol=i, meaning="number of a step, before the last", domain=sp.S.Naturals, typical=(3, 11)),
-        Parameter(symbol=n, meaning="steps of the chain", domain=sp.Range(3, sp.oo), typical=(12, 60)),
+        diffusion.STEPS.narrowed(domain=sp.Range(3, sp.oo), typical=(12, 60)),
         Parameter(symbol=s, meaning="offset of the schedule", domain=POSITIVE, typical=(0.004, 0.09)),
         Parameter(
             symbol=beta_max,
