@@ -14,7 +14,7 @@ from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
 from verify.claim import Claim
 from verify.command import console, places, terminal, views
-from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected, stored
+from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
 from verify.evidence import Outcome, Standing
 from verify.own import places as own
 from verify.report import document
@@ -37,6 +37,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "latex": write_latex,
         "activation": activation,
         "compare": compare,
+        "eval": evaluate,
     }
     return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing, WorkersError))
 
@@ -190,8 +191,64 @@ def activation(options: argparse.Namespace, package: str) -> int:
     return 0
 
 
+def evaluate(options: argparse.Namespace, package: str) -> int:
+    """Numbers of a claim's formula."""
+    from verify import numbers
+    from verify.command import data_text
+
+    claims = _selected(options, package)
+    if len(claims) > 1:
+        raise Refused(f"eval takes one claim, not {len(claims)}; name one of {', '.join(c.id for c in claims[:5])}")
+    if options.csv and options.json:
+        raise Refused("--csv and --json are two forms of one answer; give one of them")
+    try:
+        found = numbers.table(claims[0], options.values, options.digits)
+    except numbers.ValuesError as problem:
+        raise Refused(str(problem)) from problem
+    render = data_text.write_csv if options.csv else data_text.show_table
+    emit(
+        options,
+        data_text.evaluated(claims[0].id, found, options.digits),
+        lambda: render(found, options.digits),
+    )
+    if found.problems:
+        console.warn(f"{len(found.problems)} of {len(found.rows)} rows have no value; {found.problems[0]}")
+    return 4 if len(found.problems) == len(found.rows) else 0
+
+
+def _compare_data(options: argparse.Namespace, package: str) -> int:
+    """Measured numbers against a claim."""
+    from verify import data, numbers
+    from verify.command import data_text
+
+    options.ids = [options.left]
+    package = collected(options, package)
+    claims = _selected(options, package)
+    if len(claims) > 1:
+        raise Refused(f"data are compared with one claim, not {len(claims)}; name one of them")
+    try:
+        found = data.compare(claims[0], Path(options.right), options.values)
+    except numbers.ValuesError as problem:
+        raise Refused(str(problem)) from problem
+    emit(
+        options,
+        data_text.finding(claims[0].id, options.right, found),
+        lambda: data_text.show_finding(claims[0].id, found),
+    )
+    return data_text.CODES[found.verdict]
+
+
+def _is_data(word: str) -> bool:
+    """Whether the right side of a comparison is a file, and no expression."""
+    return word.lower().endswith((".csv", ".tsv", ".txt"))
+
+
 def compare(options: argparse.Namespace, package: str) -> int:
-    """Whether two expressions are equal."""
+    """Whether two expressions are equal, or data what a claim predicts."""
+    if _is_data(options.right):
+        return _compare_data(options, package)
+    if options.values:
+        raise Refused(f"{options.values[0]!r} is too much: values go with a claim and a CSV file; see --where")
     from verify.command import comparison
     from verify.compare.limited import ExpressionError
     from verify.compare.limited import compare as compared
