@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import functools
 import sys
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "activation": activation,
         "compare": compare,
         "eval": evaluate,
+        "plot": plot,
     }
     return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing, WorkersError))
 
@@ -116,6 +118,33 @@ def check(options: argparse.Namespace, package: str) -> int:
             terminal.outcome(claim, result.outcomes[claim.id])
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
+
+
+def plot(options: argparse.Namespace, package: str) -> int:
+    """Draw the curves of a claim's evidence, and write the data behind them."""
+    from verify import figures
+
+    claims = _selected(options, package)
+    if len(claims) > 1:
+        raise Refused(f"plot draws one claim, not {len(claims)}; name one of {', '.join(c.id for c in claims[:5])}")
+    (claim,) = claims
+    found = _run(claims, _settings(options, package)).outcomes[claim.id]
+    out = options.out or Path(f"{claim.id}.svg")
+    try:
+        drawn = figures.figure(f"{claim.title} ({found.verdict.value})", found.evidence)
+        drawn.savefig(out, dpi=200)
+        if options.table is not None:
+            with options.table.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(figures.rows(found.evidence))
+    except figures.NothingToDraw as problem:
+        raise Refused(str(problem), NOTHING) from problem
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise Refused(f"cannot write {problem.filename or out}: {reason}; name another file") from problem
+    written = [str(path) for path in (out, options.table) if path is not None]
+    data = {"id": claim.id, "verdict": found.verdict.value, "written": written}
+    emit(options, data, lambda: print(f"Written: {', '.join(written)}"))
+    return _code([found])
 
 
 def audit(options: argparse.Namespace, package: str) -> int:

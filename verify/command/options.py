@@ -81,8 +81,8 @@ def picture(text: str) -> Path:
     return path
 
 
-def add_run_options(command: argparse.ArgumentParser) -> None:
-    """What all commands take that run claims."""
+def add_run_options(command: argparse.ArgumentParser, *, data: bool = True) -> None:
+    """What all commands take that run claims; `data` is the folder of real data, None for a command without it."""
     jobs = whole_number(1, sys.maxsize, "--jobs 2")
     seed = whole_number(0, LARGEST_SEED, "--seed 1")
     command.add_argument(
@@ -98,9 +98,14 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where PyTorch computes (default: auto)"
     )
-    command.add_argument(
-        "--data", type=folder, metavar="DIR", help="folder with MNIST in IDX files, for the claims that use real data"
-    )
+    command.set_defaults(data=None)
+    if data:
+        command.add_argument(
+            "--data",
+            type=folder,
+            metavar="DIR",
+            help="folder with MNIST in IDX files, for the claims that use real data",
+        )
     command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")
 
 
