@@ -24,7 +24,8 @@ DOCUMENTS = {
     "003": "Marcolli and Tsao, Why is deep learning so effective? (slides)",
 }
 POSITIVE, NONNEGATIVE = sp.Interval.open(0, sp.oo), sp.Interval(0, sp.oo)
-PRINTED_KINDS = ("misprint", "assumption", "convention", "ambiguous")
+PRINTED_KINDS = ("misprint", "assumption", "convention", "ambiguous", "in use")
+PUBLIC_CODE = "public_code"  # the source, in references.bib, of forms in use that no document prints
 BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
 
 
@@ -163,7 +164,8 @@ class Printed:
     """A formula as a page prints it, where that differs from what is true.
 
     `formula` has the same left-hand side as the statement that it misprints, so that the same checks can judge it.
-    `kind` is one of PRINTED_KINDS; `note` is one sentence; `erratum` is the id in the list of errata.
+    `kind` is one of PRINTED_KINDS: "in use" for what public code computes, with `public_code` and the topic as source.
+    `note` is one sentence; `erratum` is the id in the list of errata, U1, U2, ... for forms in use.
     """
 
     erratum: str
@@ -177,6 +179,8 @@ class Printed:
             raise StatementError(f"printed form {self.erratum}: kind {self.kind!r} is not one of {PRINTED_KINDS}")
         if not self.note.strip():
             raise StatementError(f"printed form {self.erratum} needs a note")
+        if (self.kind == "in use") != (self.source.document == PUBLIC_CODE):
+            raise StatementError(f"printed form {self.erratum}: {PUBLIC_CODE} is the source of forms in use only")
 
 
 def split_module(module: str) -> tuple[str, str]:

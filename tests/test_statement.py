@@ -96,6 +96,14 @@ def test_printed_forms_have_a_kind():
         Printed(erratum="E1", kind="wrong", formula=sp.Eq(t, s), note="x", source=SOURCE)
 
 
+def test_forms_in_use_come_from_public_code():
+    topic = Source(document="public_code", where="learning rates")
+    for kind, source in (("in use", SOURCE), ("misprint", topic)):
+        with pytest.raises(StatementError, match="public_code"):
+            Printed(erratum="U1", kind=kind, formula=sp.Eq(t, s), note="x", source=source)
+    assert Printed(erratum="U1", kind="in use", formula=sp.Eq(t, s), note="x", source=topic)
+
+
 def test_a_statement_says_its_assumptions():
     with pytest.raises(TypeError, match="assumptions"):
         Statement(

@@ -132,7 +132,12 @@ HALF = sp.Rational(1, 2)
 MISTAKES = (
     *(
         mistake(claim, "regime", f"an error of order {power} of the learning rate", rate(power), check)
-        for claim, check in (("langevin_limit", ONE_STEP), ("boltzmann", BOWL), ("fokker_planck_stationary", BOWL))
+        for claim, check in (
+            ("langevin_limit", ONE_STEP),
+            ("boltzmann", BOWL),
+            ("fokker_planck_stationary", BOWL),
+            ("stationary_current", "circling on a bowl"),
+        )
         for power in (HALF, sp.Integer(2))
     ),
     mistake(

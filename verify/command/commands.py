@@ -163,7 +163,7 @@ def errata(options: argparse.Namespace, package: str) -> int:
     """Uses what is stored, whatever its profile and seed, and runs what is not."""
     claims = [claim for claim in _selected(options, package) if claim.statement.printed]
     if not claims:
-        raise Refused("nothing to show: none of these claims is misprinted in the documents", NOTHING)
+        raise Refused("nothing to show: none of these claims has a wrong form, in the documents or in use", NOTHING)
     settings = _settings(options, package)
     outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims, package) if o}
     lacking = [claim for claim in claims if claim.id not in outcomes]
