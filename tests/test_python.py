@@ -115,6 +115,7 @@ def test_an_outcome_is_short_in_words_and_whole_as_data():
 def test_an_outcome_is_drawn_and_its_data_written(tmp_path):
     figure = outcome().plot()
     assert [axes.get_xlabel() for axes in figure.axes] == ["time", "x"] and figure.axes[0].get_xscale() == "log"
+    assert figure._repr_png_()[:4] == b"\x89PNG"
     for name in ("a.svg", "a.pdf", "a.png"):
         figure.savefig(tmp_path / name)
     table = list(rows(outcome().evidence))

@@ -5,6 +5,8 @@ Made without pyplot, so that nothing of the user's own figures is touched. The p
 
 from __future__ import annotations
 
+import functools
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,8 @@ Evidence = Any
 Curve = Any
 Plane = Any
 
-WIDTH, HEIGHT, COLUMNS, FONT = 5.2, 3.6, 2, 9.5  # inches of one picture, pictures in a row, points
+WIDTH, HEIGHT, COLUMNS, FONT = 6.4, 3.6, 2, 9.5  # inches of one picture, pictures in a row, points
+DPI = 100  # of what a notebook displays
 COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce")
 MARKERS = ("o", "s", "^", "D")
 LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
@@ -28,10 +31,25 @@ class NothingToDraw(ValueError):
     """An outcome whose evidence has no curves."""
 
 
+@functools.cache
+def _drawing() -> type[Figure]:
+    """matplotlib's Figure, which a notebook displays whether its backend is switched on or not."""
+    from matplotlib.figure import Figure
+
+    class Drawing(Figure):
+        """A figure that shows itself."""
+
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=DPI)
+            return buffer.getvalue()
+
+    return Drawing
+
+
 def figure(title: str, evidence: Sequence[Evidence]) -> Figure:
     """All curves and planes of some evidence, one picture for each quantity. Raises NothingToDraw."""
     import matplotlib
-    from matplotlib.figure import Figure
 
     pictures = list(_pictures(evidence))
     if not pictures:
@@ -39,15 +57,15 @@ def figure(title: str, evidence: Sequence[Evidence]) -> Figure:
     columns = min(COLUMNS, len(pictures))
     rows = -(-len(pictures) // columns)
     with matplotlib.rc_context({"text.usetex": False, "text.parse_math": False, "font.size": FONT}):
-        made = Figure(figsize=(WIDTH * columns, HEIGHT * rows + 0.4), layout="constrained")
-        made.suptitle(title)
+        made = _drawing()(figsize=(WIDTH * columns, HEIGHT * rows + 0.4), layout="constrained")
+        made.suptitle(f"{title}\nlines: theory, points: measured", fontsize=FONT + 1)
         for number, (head, what) in enumerate(pictures, start=1):
             axes = made.add_subplot(rows, columns, number)
             axes.set_title(head, fontsize=FONT)
             axes.spines[["top", "right"]].set_visible(False)
             _curves(axes, what) if isinstance(what, list) else _plane(axes, what)
             if axes.get_legend_handles_labels()[0]:
-                axes.legend(frameon=False, fontsize=FONT - 1)
+                axes.legend(frameon=False, fontsize=FONT - 1, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         made.canvas.draw()  # all texts are set by the rules above, whatever the user's own are
     return made
 
