@@ -59,7 +59,8 @@ def proven_edges(
     with certify.precision(int(3.33 * (digits + GUARD)) + SPARE):
         gain = _near(weight, digits + GUARD) ** 2 if found.sigma_w is None else certify.ball(weight) ** 2
         averages = _Averages(activation, arb(1) if length is None else _near(length, digits + GUARD))
-        answers = {kind: _edge(averages, layers, kind, start) for kind, start in starts.items()}
+        width = arb(10) ** (-(digits + GUARD) // 2)  # beyond what is unknown of the length
+        answers = {kind: _edge(averages, layers, kind, start, width) for kind, start in starts.items()}
         return {kind: _text(gain**layers * value, digits) for kind, value in answers.items()}
 
 
@@ -105,8 +106,12 @@ class _Averages:
         return of(1), of(2)
 
 
-def _edge(averages: _Averages, layers: int, weights: str, start: float) -> Any:
-    """A ball around the least level over w above all s; `start` is a w close to the stationary one."""
+def _edge(averages: _Averages, layers: int, weights: str, start: float, width: Any) -> Any:
+    """A ball around the least level over w above all s.
+
+    start  a w close to the stationary one
+    width  of log w, on both sides, at which the level is proven to fall and to rise
+    """
 
     def level(u: Any) -> tuple[Any, Any]:
         """log lambda and its slope at log w = u."""
@@ -129,9 +134,8 @@ def _edge(averages: _Averages, layers: int, weights: str, start: float) -> Any:
             break
         step = arb((new * (u - before) / (new - old)).mid())
         before, old, u = u, new, arb((u - step).mid())
-        if abs(step) < arb(2) ** (-flint.ctx.prec // 2 - 8):
+        if abs(step) < width / 1000:
             break
-    width = arb(2) ** (-flint.ctx.prec // 2)
     below, above = level(u - width)[1], level(u + width)[1]
     if not (below < 0 and above > 0):
         raise NotCertified("the edge is no proven stationary point of the level")
