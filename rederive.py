@@ -1,8 +1,11 @@
-"""rederive in Python: all that a claim of one's own, a script or a notebook needs, under one name.
+"""rederive in Python: all that a script, a notebook or a claim of one's own needs, under one name.
 
 >>> import rederive
->>> rederive.Source(citation="A note", where="equation 3").name
-'A note'
+>>> claim = rederive.claims["deep_linear.mode_logistic"]
+>>> claim
+<Claim deep_linear.mode_logistic: Logistic learning curve of a mode>
+>>> round(float(claim.function("numpy")(s=2.3, t=1.0, tau=1.0, a_0=0.01)), 6)
+0.696575
 
 Nothing is imported until it is asked for. The parts live in `derivations`, `numerics` and `verify`.
 """
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     )
     from numerics.measurement import Measurement, from_replicas
     from numerics.streams import Stream
-    from verify.catalogue import UnknownClaim, load_claims
+    from verify.activation.reading import ActivationError
+    from verify.catalogue import Claims, UnknownClaim, load_claims
     from verify.checks import (
         Approach,
         Certified,
@@ -44,8 +48,12 @@ if TYPE_CHECKING:
         Trend,
     )
     from verify.claim import Claim, Ordeal
+    from verify.compare.limited import ExpressionError, compare
     from verify.evidence import Outcome
+    from verify.python import activation
     from verify.run.runner import check
+
+    claims: Claims
 
 HOMES = {
     "derivations.calculus.gaussian": ("GaussE",),
@@ -56,13 +64,16 @@ HOMES = {
     ),
     "numerics.measurement": ("Measurement", "from_replicas"),
     "numerics.streams": ("Stream",),
-    "verify.catalogue": ("UnknownClaim", "load_claims"),
+    "verify.activation.reading": ("ActivationError",),
+    "verify.catalogue": ("Claims", "UnknownClaim", "load_claims"),
     "verify.checks": (
         *("Approach", "Certified", "Enumeration", "FiniteSize", "Ladder", "Literature"),
         *("Precision", "Property", "Rate", "Replicas", "Trend"),
     ),
     "verify.claim": ("Claim", "Ordeal"),
+    "verify.compare.limited": ("ExpressionError", "compare"),
     "verify.evidence": ("Outcome",),
+    "verify.python": ("activation",),
     "verify.run.runner": ("check",),
 }
 _HOME = {name: module for module, names in HOMES.items() for name in names}
@@ -70,12 +81,15 @@ _HOME = {name: module for module, names in HOMES.items() for name in names}
 __all__ = [
     "NONNEGATIVE",
     "POSITIVE",
+    "ActivationError",
     "Approach",
     "Bound",
     "Certified",
     "Claim",
+    "Claims",
     "Enumeration",
     "Exact",
+    "ExpressionError",
     "FiniteSize",
     "GaussE",
     "Ladder",
@@ -98,7 +112,10 @@ __all__ = [
     "Stream",
     "Trend",
     "UnknownClaim",
+    "activation",
     "check",
+    "claims",
+    "compare",
     "from_replicas",
     "load_claims",
 ]
@@ -111,10 +128,12 @@ def __getattr__(name: str) -> Any:
         import verify
 
         return verify.__version__
+    if name == "claims":  # a new one each time: it is no more than a name of the suite
+        return importlib.import_module("verify.catalogue").load_claims()
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted([*globals(), *_HOME, "claims"])

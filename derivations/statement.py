@@ -193,7 +193,7 @@ def split_module(module: str) -> tuple[str, str]:
     """
     if is_own(module):
         chapter, claim = ["own", *module.split(".")][-2:]
-        return identifier(chapter), identifier(claim)
+        return chapter, claim.strip("_")
     match = re.fullmatch(r"derivations\.([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)", module)
     if match is None:
         raise StatementError(f"a statement stands in derivations/<chapter>/<claim>.py, not in {module}")
@@ -203,16 +203,6 @@ def split_module(module: str) -> tuple[str, str]:
 def is_own(module: str) -> bool:
     """Whether a statement stands outside of the suite: a claim of one's own needs no source and covers nothing."""
     return module.partition(".")[0] != "derivations"
-
-
-def identifier(name: str) -> str:
-    """The name of a folder or file as a part of an id.
-
-    >>> identifier("My gates-2")
-    'my_gates_2'
-    """
-    word = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "own"
-    return word if word[0].isalpha() else f"n{word}"
 
 
 @dataclass(frozen=True, kw_only=True)

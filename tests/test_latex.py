@@ -134,6 +134,18 @@ def test_names_of_symbols(text, tex):
     assert name(text) == tex
 
 
+def test_series_rise_and_name_what_they_leave_out():
+    series = lines(sp.Eq(chi_1, 1 + 3 * a_0 - 5 * a_0**2), regime=LeadingOrder(parameter=a_0, order=3))
+    assert series == (r"\chi_1 &= 1 + 3 a_0 - 5 a_0^2 + O(a_0^3)",)
+    assert lines(sp.Eq(chi_1, sigma_w), regime=LeadingOrder(parameter=a_0, order=3)) == (r"\chi_1 &= \sigma_w",)
+
+
+def test_depth_scales_are_inverted_and_no_fraction_stands_on_a_short_one():
+    wide = sp.log(GaussE(stretch**2, z) + GaussE(phi(sp.sqrt(q_star) * z) * stretch, z) + sigma_w * a_0 + tau * t)
+    assert lines(sp.Eq(s, -1 / wide))[0].startswith(r"\frac{1}{s} &= - \ln")
+    assert latex.formula((1 / s - a_0) / sp.pi) == r"\frac{1}{\pi} \left(\frac{1}{s} - a_0\right)"
+
+
 def _letters(claim):
     """Names of all symbols and functions of a claim: formula, definitions, printed forms, displayed steps."""
     shown = [step.shows for step in claim.steps() if step.shows is not None]

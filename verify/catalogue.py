@@ -14,7 +14,7 @@ import functools
 import importlib
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,11 @@ PACKAGE = "verify.claims"
 UNPLACED = "~"  # sorts behind every entry of the catalogue
 
 
-class UnknownClaim(LookupError):
+class UnknownClaim(KeyError):
     """An id or chapter that is not there. The message names the nearest ids."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class NothingSelected(UnknownClaim):
@@ -128,9 +131,32 @@ def _imported(claim: str, package: str) -> Claim:
     return found
 
 
-def load_claims(package: str = PACKAGE) -> dict[str, Claim]:
+class Claims(Mapping[str, "Claim"]):
+    """Claims by id, in the order of the lectures; each is imported when it is asked for.
+
+    An id that is not there raises UnknownClaim, a KeyError that names the nearest ids.
+    """
+
+    def __init__(self, package: str = PACKAGE) -> None:
+        self.package = package
+
+    def __getitem__(self, claim: str) -> Claim:
+        return load(claim, self.package)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ids(self.package))
+
+    def __len__(self) -> int:
+        return len(ids(self.package))
+
+    def __repr__(self) -> str:
+        first = next(iter(self), "chapter.claim")
+        return f"<{len(self)} claims in {len(chapters(self.package))} chapters, such as {first!r}>"
+
+
+def load_claims(package: str = PACKAGE) -> Claims:
     """All claims by id, in the order of the lectures."""
-    return {claim: load(claim, package) for claim in ids(package)}
+    return Claims(package)
 
 
 def chapters(package: str = PACKAGE) -> tuple[str, ...]:

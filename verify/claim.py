@@ -5,16 +5,19 @@ from __future__ import annotations
 import functools
 import html
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sympy as sp
 
 from derivations.proof import Step
-from derivations.statement import LeadingOrder, Limit, Observation, Statement, components
+from derivations.statement import LeadingOrder, Limit, Observation, Parameter, Statement, components
 from verify.checks import Check
 from verify.compile import Candidate, candidate
 from verify.compile.quantities import names
+
+BACKENDS = ("numpy", "torch", "mpmath")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,49 @@ class Claim:
     @property
     def title(self) -> str:
         return self.statement.title
+
+    @property
+    def formula(self) -> sp.Basic | None:
+        """The SymPy relation that is claimed; None for an Observation."""
+        return self.statement.formula if isinstance(self.statement, Statement) else None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The letters of the formula, with their meanings and domains."""
+        return self.statement.parameters if isinstance(self.statement, Statement) else ()
+
+    @property
+    def latex(self) -> str:
+        """The formula as LaTeX; the sentence of an Observation."""
+        from verify import latex
+
+        return latex.statement(self.statement) if isinstance(self.statement, Statement) else self.statement.sentence
+
+    def function(self, backend: str = "numpy") -> Callable[..., Any]:
+        """The quantities of the formula as a function of its letters, given by name.
+
+        "numpy" broadcasts over arrays, "torch" is differentiable, "mpmath" has as many digits as mpmath.mp.dps.
+        Several quantities come as a list, or along a first axis. Raises TypeError for an Observation, ValueError for
+        another backend.
+        """
+        if backend not in BACKENDS:
+            raise ValueError(f"{backend!r} is no backend; take one of {', '.join(BACKENDS)}")
+        statement, candidate = self.formula_statement, self.candidate()
+
+        def function(**values: Any) -> Any:
+            if backend == "mpmath":
+                import mpmath
+
+                return candidate.mpmath(mpmath.mp.dps, **values)
+            return getattr(candidate, backend)(**values)
+
+        function.__name__ = self.id.rpartition(".")[2]
+        letters = ", ".join(sorted(candidate.takes))
+        function.__doc__ = f"{statement.title}: {', '.join(self.quantities or ())} at {letters}."
+        return function
+
+    def __repr__(self) -> str:
+        return f"<Claim {self.id}: {self.title}>"
 
     @property
     def is_observation(self) -> bool:

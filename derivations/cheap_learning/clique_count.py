@@ -138,7 +138,7 @@ FIVE = ("0000", "0111", "1011", "1101", "1110")  # which of each couple belongs 
 SIX = ("00000", "11111", "11100", "10011", "01010", "00101")
 
 
-def _uncovered(couples: int, cover: tuple[str, ...]) -> list[tuple[int, int]]:
+def _uncovered(couples: int, cover: tuple[str, ...]) -> list[frozenset[int]]:
     """Pairs of different couples that are together in no clique of a cover."""
     members = [{2 * j + int(which) for j, which in enumerate(row)} for row in cover]
-    return [tuple(sorted(pair)) for pair in cocktail_party(couples) if not any(pair <= some for some in members)]
+    return [pair for pair in cocktail_party(couples) if not any(pair <= some for some in members)]

@@ -7,7 +7,7 @@ noise; a model runs the other way. In continuous time the chain is dx = -x dt + 
 import sympy as sp
 
 from derivations.statement import POSITIVE, Parameter, Source
-from derivations.symbols import alphabar_s, alphabar_t, beta_t, eta, mu_0, t, v_0
+from derivations.symbols import alphabar_s, alphabar_t, beta_t, eta, mu_0, n, t, v_0
 
 ell = sp.Symbol("ell", positive=True)  # length of a box
 SHARE = sp.Interval.open(0, 1)
@@ -28,6 +28,7 @@ LATER = Parameter(
     typical=(0.05, 0.5),
 )
 TIME = Parameter(symbol=t, meaning="time", domain=sp.Interval(0, sp.oo), typical=(0.1, 2.5))
+STEPS = Parameter(symbol=n, meaning="steps of the chain", domain=sp.S.Naturals, typical=(3, 400))
 NOISE = Parameter(
     symbol=eta,
     meaning="noise of a sampler, 0 for a deterministic one and 1 for that of the reverse chain",

@@ -18,7 +18,7 @@ from derivations.proof import Step
 from derivations.statement import POSITIVE, LeadingOrder, Parameter, Source, Statement
 from derivations.symbols import beta_t
 
-p_pp, p_pm, p_mp, p_mm = TABLE = sp.symbols("p_pp p_pm p_mp p_mm", positive=True)
+p_pp, p_pm, p_mp, p_mm = TABLE = sp.symbols(r"p_{++} p_{+-} p_{-+} p_{--}", positive=True)
 divergence = sp.Symbol("D_KL^pair", positive=True)
 EVEN, ODD = p_pp * p_mm, p_pm * p_mp
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import diffusion
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import beta_max, i, n, s
@@ -47,7 +48,7 @@ STATEMENT = Statement(
     ),
     parameters=(
         Parameter(symbol=i, meaning="number of a step, before the last", domain=sp.S.Naturals, typical=(3, 11)),
-        Parameter(symbol=n, meaning="steps of the chain", domain=sp.Range(3, sp.oo), typical=(12, 60)),
+        diffusion.STEPS.narrowed(domain=sp.Range(3, sp.oo), typical=(12, 60)),
         Parameter(symbol=s, meaning="offset of the schedule", domain=POSITIVE, typical=(0.004, 0.09)),
         Parameter(
             symbol=beta_max,
@@ -97,7 +98,7 @@ def derivation() -> tuple[Step, ...]:
             shows=STATEMENT.where[1],
         ),
         Step(
-            claim="cos^2(u) - cos^2(v) = sin(v - u) sin(v + u).",
+            claim="The squared cosine of u exceeds that of v by sin(v - u) sin(v + u).",
             because="Both sides are expanded in products of sines and cosines of u and v.",
             obligation=sp.expand(
                 sp.expand_trig(sp.cos(first) ** 2 - sp.cos(other) ** 2 - sp.sin(other - first) * sp.sin(other + first))
@@ -106,13 +107,13 @@ def derivation() -> tuple[Step, ...]:
             .expand(),
         ),
         Step(
-            claim="The ratio of variances is cos^2(theta_i) over sin(theta_i - theta_0) sin(theta_i + theta_0).",
+            claim="The squared cosine over this, at theta_i and theta_0, is the ratio of variances.",
             because="alphabar is inserted; its rest to 1 is a difference of squared cosines.",
             obligation=sp.cancel(squares - sp.cos(theta_i) ** 2 / (sp.cos(theta_0) ** 2 - sp.cos(theta_i) ** 2)),
         ),
         Step(
-            claim="The last step but one adds 1 - 1/(4 cos^2(delta)), less than 3/4; delta is the angle between steps.",
-            because="The cosines there are sin(delta) and sin(2 delta).",
+            claim="The last step but one adds 1 less a quarter of the inverse squared cosine of delta_n, below 3/4.",
+            because="The cosines there are sin(delta_n) and sin(2 delta_n); delta_n is the angle between steps.",
             obligation=sp.expand_trig(1 - sp.cos(sp.pi / 2 - spacing) ** 2 / sp.cos(sp.pi / 2 - 2 * spacing) ** 2)
             - (1 - 1 / (4 * sp.cos(spacing) ** 2)),
         ),

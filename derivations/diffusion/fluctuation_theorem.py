@@ -29,8 +29,8 @@ STATEMENT = Statement(
     assumptions=(
         "The particle starts in equilibrium, in units of temperature and friction; between jumps it obeys "
         "dx = -k x dt + sqrt(2) dW.",
-        "J_W is the mean of e^(-W); Q_a is the mean of e^(-a W) over that of e^(-(1 - a) W) in the reversed protocol, "
-        "for any a.",
+        "J_W is the mean of e^(-W); Q_a is the mean of exp(-a W) over that of exp(-(1 - a) W) in the reversed "
+        "protocol, for any a.",
     ),
     regime=Exact(),
     sources=(
@@ -89,7 +89,7 @@ def derivation() -> tuple[Step, ...]:
             shows=STATEMENT.where[0],
         ),
         Step(
-            claim="So p(W) = e^(W - Delta F) p_R(-W), and means of e^(-a W) are tied to means of e^(-(1 - a) W).",
+            claim="So p(W) = e^(W - Delta F) p_R(-W), and means of exp(-a W) are tied to means of exp(-(1 - a) W).",
             because="The exponents are added; at a = 1 the reversed mean is that of 1, which leaves Jarzynski's.",
             obligation=(
                 sp.exp(-a * w) * sp.exp(w - free_energy) * chance

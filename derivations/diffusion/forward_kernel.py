@@ -37,7 +37,7 @@ STATEMENT = Statement(
     where=(sp.Eq(alphabar_n, LEFT_OVER, evaluate=False),),
     parameters=(
         Parameter(symbol=step_variance, meaning="variance that a step adds, a function of its number"),
-        Parameter(symbol=n, meaning="steps of the chain", domain=sp.S.Naturals, typical=(3, 12)),
+        diffusion.STEPS.narrowed(typical=(3, 12)),
         diffusion.MEAN,
         diffusion.VARIANCE,
         Parameter(symbol=kappa_3, meaning="third cumulant of the data", domain=sp.S.Reals, typical=(-1.4, 2.3)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derivations import diffusion
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import n, rho
@@ -32,7 +33,7 @@ STATEMENT = Statement(
             typical=(0.3, 0.9),
         ),
         Parameter(symbol=known, meaning="value of the known half", domain=sp.S.Reals, typical=(-1.7, 2.3)),
-        Parameter(symbol=n, meaning="steps of the chain", domain=sp.S.Naturals, typical=(50, 400)),
+        diffusion.STEPS.narrowed(typical=(50, 400)),
     ),
     assumptions=(
         "Both halves have mean 0 and variance 1. The reverse chain is perfect and long.",

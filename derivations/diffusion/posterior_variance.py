@@ -16,8 +16,8 @@ from derivations.proof import Step
 from derivations.statement import Exact, Printed, Source, Statement
 from derivations.symbols import alphabar_n, alphabar_s, alphabar_t, beta_t, mu_0, v_0, x_0
 
-variance = sp.Symbol("sigma_st^2", positive=True)
-skipped = sp.Symbol("beta_st", positive=True)
+variance = sp.Symbol(r"\sigma_{st}^{2}", positive=True)
+skipped = sp.Symbol(r"\beta_{st}", positive=True)
 x_s, x_t = sp.symbols("x_s x_t", real=True)
 SIDES = sp.Tuple(sp.Symbol("c_{x_0}", positive=True), sp.Symbol("c_{x_t}", positive=True), variance)
 
@@ -40,7 +40,8 @@ STATEMENT = Statement(
     assumptions=(
         diffusion.CHAIN,
         diffusion.LATER_IS_LESS,
-        "Given the datum x_0 and the later x_t the earlier x_s is Gaussian of mean c_{x_0} x_0 + c_{x_t} x_t.",
+        "Given the datum x_0 and the later x_t the earlier x_s is Gaussian; its mean is the sum of both with these "
+        "coefficients.",
     ),
     regime=Exact(),
     sources=(

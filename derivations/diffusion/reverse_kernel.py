@@ -88,13 +88,13 @@ def derivation() -> tuple[Step, ...]:
     mean_square = claimed * 12 / beta_t**3
     return (
         Step(
-            claim="With x = x_t / sqrt(1 - beta) and x' = x + sqrt(beta / (1 - beta)) z the reverse kernel has the "
-            "density exp(-z^2/2 - E(x')) up to a factor.",
+            claim="With x = x_t / sqrt(1 - beta) and x' = x + h z, where h^2 = beta / (1 - beta), the reverse kernel "
+            "has the density exp(-z^2/2 - E(x')) up to a factor.",
             because="Bayes' rule: the forward kernel's exponent is inserted.",
             obligation=forward.subs(noise, x + width * z) - z**2 / 2,
         ),
         Step(
-            claim="Its third cumulant begins with -E''' h^3, h = sqrt(beta / (1 - beta)), and its variance with 1.",
+            claim="Its third cumulant begins with -E''' h^3, and its variance with 1.",
             because="E is expanded around x, its exponential up to h^3, and the moments are those of a Gaussian.",
             obligation=(
                 third + slopes[2] * h**3,

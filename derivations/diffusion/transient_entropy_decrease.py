@@ -15,7 +15,7 @@ from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import t
 
-work, below = sp.symbols("W_mean P_-", positive=True)
+work, below = sp.symbols("W_mean P_minus", positive=True)
 speed = sp.Symbol("u_0", positive=True)
 WORK = speed**2 * (t - 1 + sp.exp(-t))
 
@@ -30,7 +30,7 @@ STATEMENT = Statement(
     assumptions=(
         "The particle obeys dx = -(x - u_0 t) dt + sqrt(2) dW and starts in equilibrium; the work is in units of "
         "temperature.",
-        "P_- is the probability that the work, which is the entropy made, is negative.",
+        "P_minus is the probability that the work, which is the entropy made, is negative.",
     ),
     regime=Exact(),
     sources=(

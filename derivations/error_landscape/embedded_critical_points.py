@@ -19,7 +19,8 @@ STATEMENT = Observation(
     quantity="fall of the loss, and of the number of negative curvatures, from each number of live neurons to the next",
     negative_control="The same points within the smaller networks of their live neurons, where they are minima.",
     assumptions=(
-        "Smaller networks are trained to a minimum of the cross-entropy with weight decay on the same digits; gradients "
+        "Smaller networks are trained to a minimum of the cross-entropy with weight decay on the same digits; "
+        "gradients "
         "of the whole network vanish to rounding there.",
         "These are not all critical points, and no sample of them: how likely training meets each is not said.",
     ),

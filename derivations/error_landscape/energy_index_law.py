@@ -91,7 +91,7 @@ def derivation() -> tuple[Step, ...]:
     def deltas(i: int, j: int, k: int, l: int) -> int:
         return int(i == k and j == l) + int(i == l and j == k)
 
-    eps, shift, exponent = sp.symbols("varepsilon t Q", real=True)
+    eps, shift = sp.symbols("varepsilon t", real=True)
     matrix = sp.Matrix([[c_0, -C_1], [-C_1, C_2]])  # of the level and the shift, times N
     both = sp.Matrix([eps, shift])
     form = (both.T * matrix.adjugate() * both)[0] / (2 * matrix.det())
@@ -124,7 +124,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("N <H_ii H_jj>"), C_2, evaluate=False),
         ),
         Step(
-            claim="So H is sqrt(C_2) times a matrix of the Gaussian orthogonal ensemble with elements of variance 1 / N "
+            claim="So H is sqrt(C_2) times a matrix of the Gaussian orthogonal ensemble with elements of variance 1 "
+            "/ N "
             "off the diagonal, plus t times the unit matrix, with a Gaussian t of variance C_2 / N.",
             because="The covariances of the ensemble and of the shift are added.",
             obligation=tuple(
@@ -146,7 +147,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="On the sphere the Hessian of the model of degree p has elements of variance p (p - 1) / N off the "
             "diagonal, and its shift is -p times the level, without any fluctuation.",
-            because="The p-th power of the overlap of two points is differentiated by coordinates of the tangent plane; "
+            because="The p-th power of the overlap of two points is differentiated by coordinates of the tangent "
+            "plane; "
             "the covariance of two diagonal elements is that of -p E / N with itself.",
             obligation=(
                 covariance(sphere, (0, 1), (0, 1)) - p * (p - 1) / N,
@@ -181,7 +183,7 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 STATEMENT.where[0].rhs + shifted / sp.sqrt(C_2),
                 of_level - shifted,
-                sp.simplify((STATEMENT.where[1].rhs ** 2 - (STATEMENT.right[3] / spread) ** 2)),
+                sp.simplify(STATEMENT.where[1].rhs ** 2 - (STATEMENT.right[3] / spread) ** 2),
                 sp.simplify(STATEMENT.where[1].rhs * spread / u - p).subs(p, 5),
                 sp.simplify(STATEMENT.where[1].rhs * spread / u - p).subs(p, 3),
             ),

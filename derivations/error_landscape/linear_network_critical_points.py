@@ -2,7 +2,8 @@ r"""The index of every critical point of a three-layer linear network.
 
 Premises: the critical points at which a network holds some modes of the data in full and no others (Baldi and Hornik),
 and the curvatures there. A held mode and a left-out one have one negative curvature where the left-out mode is
-stronger; a hidden neuron that holds nothing has one with each left-out mode. The count has one minimum, and no local one.
+stronger; a hidden neuron that holds nothing has one with each left-out mode. The count has one minimum, and no local
+one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from derivations import error_landscape
 from derivations.deep_linear import saddles
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import J_m, Lambda_i, Lambda_j, N_2, n_m, n_r, s_i, s_j
+from derivations.symbols import N_2, J_m, Lambda_i, Lambda_j, n_m, n_r, s_i, s_j
 
 INDEX = sp.Symbol("K", integer=True, nonnegative=True)
 BALDI = Source(document="baldi1989neural", where="critical points and saddles of linear networks")
@@ -23,9 +24,7 @@ STATEMENT = Statement(
     title="Index of the critical points of a linear network",
     formula=sp.Eq(INDEX, J_m - n_m * (n_m + 1) / 2 + (N_2 - n_m) * (n_r - n_m), evaluate=False),
     parameters=(
-        Parameter(
-            symbol=J_m, meaning="sum of the ranks of the held modes", domain=sp.S.Naturals0, typical=(6, 24)
-        ),
+        Parameter(symbol=J_m, meaning="sum of the ranks of the held modes", domain=sp.S.Naturals0, typical=(6, 24)),
         Parameter(symbol=n_m, meaning="number of held modes", domain=sp.S.Naturals0, typical=(0, 3)),
         Parameter(symbol=N_2, meaning="number of hidden neurons", domain=sp.S.Naturals, typical=(3, 6)),
         Parameter(symbol=n_r, meaning="number of modes of the data", domain=sp.S.Naturals, typical=(6, 12)),
@@ -58,7 +57,8 @@ def derivation() -> tuple[Step, ...]:
     pairs, silent = J_m - ranks, (N_2 - n_m) * (n_r - n_m)
     return (
         Step(
-            claim="A held mode i and a left-out mode j have one negative curvature where s_j^2 / Lambda_j exceeds s_i^2 "
+            claim="A held mode i and a left-out mode j have one negative curvature where s_j^2 / Lambda_j exceeds "
+            "s_i^2 "
             "/ Lambda_i, and none where it is smaller.",
             because="The product of their two curvatures has that sign, and their sum is positive.",
             obligation=(

@@ -38,7 +38,8 @@ STATEMENT = Statement(
         "The factors are those of one step, of what separates the weights from the critical point along the "
         "eigenvector, at a small distance r from the critical point: gradient descent (GD), Newton (N), damped Newton "
         "(D), saddle-free Newton (SF).",
-        "Per unit of epsilon, for small epsilon and no damping, the exponents are -lambda, -1, -1 and minus the sign of "
+        "Per unit of epsilon, for small epsilon and no damping, the exponents are -lambda, -1, -1 and minus the sign "
+        "of "
         "lambda: where all curvatures are positive saddle-free Newton is Newton's method.",
     ),
     regime=LeadingOrder(parameter=r, order=1),

@@ -129,7 +129,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("V_2"), letters[1] - letters[0], evaluate=False),
         ),
         Step(
-            claim="Integrated over ordered numbers such a determinant is the Pfaffian of the integrals over pairs, with "
+            claim="Integrated over ordered numbers such a determinant is the Pfaffian of the integrals over pairs, "
+            "with "
             "a last row of single integrals where their number is odd.",
             because="This is de Bruijn's formula.",
             assumption=DE_BRUIJN,

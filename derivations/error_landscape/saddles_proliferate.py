@@ -34,7 +34,8 @@ STATEMENT = Statement(
     assumptions=(
         error_landscape.LANDSCAPE,
         error_landscape.SPHERE,
-        "N is large. Minima, of fraction zero, are typical only below the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - 1) "
+        "N is large. Minima, of fraction zero, are typical only below the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - "
+        "1) "
         "/ p): at level zero they are what a random matrix without negative eigenvalues is, exponentially rare.",
     ),
     regime=LeadingOrder(parameter=u, order=3),
@@ -72,7 +73,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(FRACTIONS[0], STATEMENT.right[0], evaluate=False),
         ),
         Step(
-            claim="The fraction vanishes at the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - 1) / p), below which critical "
+            claim="The fraction vanishes at the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - 1) / p), below which "
+            "critical "
             "points are minima.",
             because="There w and w_p are -2, the lower end of the semicircle.",
             obligation=(

@@ -36,7 +36,8 @@ def told_apart(
         hidden = {}
         for posteriors in set(middle.values()):
             both = [
-                math.prod((1 - chance) * (1 - p) + chance * p for p in posteriors) for chance in top
+                math.prod(((1 - chance) * (1 - p) + chance * p for p in posteriors), start=Fraction(1))
+                for chance in top
             ]  # likelihoods of a group, up to a factor, are its posteriors
             hidden[posteriors] = _posterior(both)
         rows.append([len(set(one_group.values())), len(hidden), len(set(hidden.values()))])

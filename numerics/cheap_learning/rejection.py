@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -41,12 +42,16 @@ def moments(
             centre = start[:, np.argmin(energy(row, *start))]
             first, second = centre[:, None] + generator.uniform(-reach, reach, (2, proposals))
             height = energy(row, first, second)
-            low = energy(row, *_lowest(lambda p, row=row: energy(row, *p), centre))
+            low = energy(row, *_lowest(functools.partial(_at, energy, row), centre))
             kept = generator.uniform(size=proposals) < np.exp(low - height)
             pair = np.cov(first[kept], second[kept])
             integral = 4 * reach**2 * np.mean(np.exp(-height))
             found[r, k] = first[kept].mean(), pair[0, 0], pair[0, 1], integral
     return from_replicas(found, given={"coefficients": rows})
+
+
+def _at(energy: Callable[..., np.ndarray], coefficients: np.ndarray, places: np.ndarray) -> np.ndarray:
+    return energy(coefficients, *places)
 
 
 def _lowest(energy: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray:

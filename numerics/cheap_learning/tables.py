@@ -19,8 +19,10 @@ def all_tables(bits: int) -> np.ndarray:
     """Every function of so many bits, shape (2^bits, 2^(2^bits)), entries 0 and 1 of int8."""
     if not 1 <= bits <= MOST_BITS:
         raise ValueError(f"tables of {bits} bits: between 1 and {MOST_BITS} can be listed")
-    numbers = np.arange(2**2**bits, dtype=np.uint32)
-    return np.stack([(numbers >> row & 1).astype(np.int8) for row in range(2**bits)])
+    tables = np.zeros((2**bits, 2 ** (2**bits)), dtype=np.int8)
+    for row in range(2**bits):
+        tables[row].reshape(-1, 2, 2**row)[:, 1] = 1
+    return tables
 
 
 def coefficients(tables: np.ndarray, signs: bool = False) -> np.ndarray:
@@ -33,10 +35,10 @@ def coefficients(tables: np.ndarray, signs: bool = False) -> np.ndarray:
     step = 1
     while step < len(found):
         pairs = found.reshape(len(found) // (2 * step), 2, step, *found.shape[1:])
-        low = pairs[:, 0].copy()
+        pairs[:, 1] -= pairs[:, 0]
         if signs:
+            pairs[:, 0] *= 2
             pairs[:, 0] += pairs[:, 1]
-        pairs[:, 1] -= low
         step *= 2
     return found
 
@@ -51,13 +53,22 @@ def polynomials(*, bits: tuple[int, ...], stream: Stream, device: str, signs: bo
     rows = []
     for count in bits:
         found = coefficients(all_tables(count), signs)
-        if len(np.unique(found.T, axis=0)) != found.shape[1]:
+        if not _all_different(found):
             raise ArithmeticError(f"two tables of {count} bits have one polynomial")
         places = np.array([[row >> k & 1 for k in range(count)] for row in range(2**count)])
         values = 2 * places - 1 if signs else places
         matrix = [[int(np.prod(at[chosen == 1])) for chosen in places] for at in values]
         rows.append([np.sum(np.any(found != 0, axis=1)), abs(_determinant(matrix)), np.sum(found[-1] == 0)])
     return Measurement(values=np.array(rows, dtype=float).T, axis=np.array(bits, dtype=float))
+
+
+def _all_different(columns: np.ndarray) -> bool:
+    """Whether no two columns of small whole numbers are equal: sorted as words of 64 bits."""
+    padded = np.zeros((columns.shape[1], max(8, len(columns))), dtype=np.int8)
+    padded[:, : len(columns)] = columns.T
+    words = padded.view(np.uint64)
+    ordered = words[np.lexsort(words.T)]
+    return bool(np.all(np.any(ordered[1:] != ordered[:-1], axis=1)))
 
 
 def _determinant(matrix: list[list[int]]) -> int:

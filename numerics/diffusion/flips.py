@@ -17,7 +17,8 @@ def gap_of_independent_bits(*, bits: tuple[int, ...], step: float, stream: Strea
     Values (sets,). All states are enumerated. Given: beta, the step; tables 0, tables 1, ..., the probabilities of the
     sets, of shape (2, 2, ...).
     """
-    gaps, given = [], {"beta": step}
+    gaps: list[float] = []
+    given: dict[str, np.ndarray | float] = {"beta": step}
     for number, count in enumerate(bits):
         generator = stream.child(number).generator()
         table = generator.gamma(2.0, size=(2,) * count)

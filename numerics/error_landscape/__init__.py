@@ -1,1 +1,1 @@
-"""Error landscapes (document 000): critical points of random landscapes and of networks, and optimizers that meet them."""
+"""Error landscapes (document 000): critical points of random landscapes and networks, and optimizers near them."""

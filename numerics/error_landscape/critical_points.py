@@ -144,7 +144,8 @@ def _measured(
     levels   errors per weight at which polynomials through the points of one landscape are taken
     removed  directions of the Hessian that are no weights (of eigenvalue 1)
     means    whether the second row is measured
-    Values (2, levels), or (1, levels): fraction, mean; averages over `replicas` landscapes. The axis are the levels. Given: weights,
+    Values (2, levels), or (1, levels): fraction, mean; averages over `replicas` landscapes. The axis are the levels.
+    Given: weights,
     levels. Raises ValueError where too few searches end at a critical point.
     """
     torch, rows = load_torch(), []

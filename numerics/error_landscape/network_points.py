@@ -12,14 +12,14 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import standardised
 from numerics.error_landscape.networks import Net, principal_digits
-from numerics.error_landscape.saddle_free import best_step
+from numerics.error_landscape.saddle_free import best_step, transforms
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 CLASSES = 10
 ZERO = 1e-9  # of the largest curvature: what is below counts as none
-AT_REST = 1e-10  # gradient at a critical point
-DAMPINGS = (10.0, 1.0, 0.1, 0.01, 0.0)
+AT_REST = 1e-9  # gradient at a critical point
+DAMPINGS = (0.0, 0.01, 0.1, 1.0, 10.0)
 
 
 def linear_network_indices(
@@ -58,7 +58,7 @@ def linear_network_indices(
         weights.append(np.concatenate([first.ravel(), last.ravel()]))
     place: dict[str, Any] = {"dtype": torch.float64, "device": resolve_device(device)}
     points, data = torch.as_tensor(np.array(weights), **place), [torch.as_tensor(part, **place) for part in (x, y)]
-    func = torch.func
+    func = transforms()
     largest = float(func.vmap(func.grad(net.loss), (0, None, None))(points, *data).abs().max())
     if apart == 1.0 and not largest < AT_REST:
         raise ValueError(f"a gradient of {largest:.2g} at a critical point")
@@ -97,7 +97,7 @@ def embedded_points(
     number of live neurons; live. Raises ValueError where a gradient of the whole network is not zero.
     """
     torch = load_torch()
-    func = torch.func
+    func = transforms()
     place = resolve_device(device)
     pixels, labels = principal_digits(components, data)
     generator = stream.generator()
@@ -109,9 +109,10 @@ def embedded_points(
         small = Net(widths=(components, neurons, CLASSES), decay=decay)
         weights = torch.as_tensor(small.start(1.0, replicas, generator), device=place)
         for _ in range(steps):
-            weights = weights + best_step(
-                small.loss, weights, *batch, rule="saddle-free", dampings=torch.tensor(DAMPINGS, device=place)
-            )
+            move = best_step(small.loss, weights, *batch, rule="saddle-free", dampings=DAMPINGS)
+            weights = weights + move
+            if float(move.abs().max()) < AT_REST:
+                break
         net, points = (large, _embedded(weights, small, large)) if whole else (small, weights)
         slope = func.vmap(func.grad(net.loss))(points, *batch)
         if not float(slope.abs().max()) < AT_REST:

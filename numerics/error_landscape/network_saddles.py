@@ -10,7 +10,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
 from numerics.error_landscape.networks import Net
-from numerics.error_landscape.saddle_free import curvature_of
+from numerics.error_landscape.saddle_free import curvature_of, transforms
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 
@@ -56,7 +56,7 @@ class Saddle:
 
     def stepped(self, weights: Any, method: str, rate: float, damping: float) -> Any:
         """Weights (R, size) after one step of a method of METHODS."""
-        func = load_torch().func
+        func = transforms()
         if method == "gradient descent":
             return weights - rate * func.vmap(func.grad(self.loss))(weights)
         return weights + rate * curvature_of(self.loss, weights).step(method, damping)

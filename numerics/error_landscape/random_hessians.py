@@ -13,7 +13,8 @@ ROWS = 100_000  # matrices drawn at once
 def positive_fractions(*, largest: int, samples: int, replicas: int, stream: Stream, device: str) -> Measurement:
     """The fraction of symmetric matrices of 1, ..., `largest` rows that are positive definite.
 
-    Elements are independent and Gaussian, with twice the variance on the diagonal. Each matrix is eliminated row by row:
+    Elements are independent and Gaussian, with twice the variance on the diagonal. Each matrix is eliminated row by
+    row:
     its leading part of k rows is a draw of that size, and is positive definite while all pivots are positive.
     Values (largest,): means over `samples` matrices of each of `replicas`. The axis counts the rows.
     """

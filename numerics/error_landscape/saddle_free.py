@@ -7,6 +7,8 @@ Leading axes are replicas; every function works on all of them at once.
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,18 @@ from typing import Any
 from numerics.backend import load_torch
 
 RULES = ("newton", "damped", "saddle-free")
+ROUNDING = 1e-13  # relative difference of two losses that is none
 BROKEN = 1e-12  # length of a new Krylov direction, relative to the first product, at which the space is complete
+
+
+@functools.cache
+def transforms() -> Any:
+    """torch.func, after its first forward differentiation, which imports what torch itself calls deprecated."""
+    torch = load_torch()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=DeprecationWarning)
+        torch.func.jvp(torch.sin, (torch.ones(1),), (torch.ones(1),))
+    return torch.func
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +75,8 @@ def krylov(product: Callable[[Any], Any], gradient: Any, order: int) -> Curvatur
 
     product   maps vectors (..., n) to H times them
     gradient  (..., n), not zero
-    Takes `order` products. Where the space is complete before, its last directions carry neither gradient nor curvature.
+    Takes `order` products. Where the space is complete before, its last directions carry neither gradient nor
+    curvature.
     Raises ValueError for an order below 1 or above n.
     """
     torch = load_torch()
@@ -94,8 +108,7 @@ def krylov(product: Callable[[Any], Any], gradient: Any, order: int) -> Curvatur
 
 def hessian_product(loss: Callable[..., Any], weights: Any, *batch: Any) -> Callable[[Any], Any]:
     """v -> H v of a loss of one weight vector, for weights (R, n) and batches with a leading axis R each."""
-    torch = load_torch()
-    func = torch.func
+    func = transforms()
 
     def one(weight: Any, vector: Any, *data: Any) -> Any:
         return func.jvp(lambda point: func.grad(loss)(point, *data), (weight,), (vector,))[1]
@@ -109,7 +122,7 @@ def curvature_of(loss: Callable[..., Any], weights: Any, *batch: Any, order: int
 
     order  of the Krylov space; None for the whole Hessian
     """
-    func = load_torch().func
+    func = transforms()
     gradient = func.vmap(func.grad(loss))(weights, *batch)
     if order is None:
         return exact(func.vmap(func.hessian(loss))(weights, *batch), gradient)
@@ -128,13 +141,16 @@ def best_step(
 ) -> Any:
     """The step at that of `dampings` (D,) which leaves the smallest loss of the same batch, chosen for each replica.
 
-    The choice of the damping is that of Dauphin et al. (2014). Losses that are no numbers are never chosen.
+    The choice of the damping is that of Dauphin et al. (2014). Of dampings whose losses agree to rounding the first one
+    is taken. Losses that are no numbers are never chosen.
     """
     torch = load_torch()
     curvature = curvature_of(loss, weights, *batch, order=order)
     steps = torch.stack([curvature.step(rule, damping) for damping in dampings])
-    mapped = torch.func.vmap(torch.func.vmap(loss))
+    func = transforms()
+    mapped = func.vmap(func.vmap(loss))
     repeated = [part.expand(len(steps), *part.shape) for part in batch]
     losses = torch.nan_to_num(mapped(weights + steps, *repeated), nan=torch.inf)
-    chosen = losses.argmin(dim=0)
+    least = losses.amin(dim=0)
+    chosen = (losses <= least + ROUNDING * least.abs()).to(torch.int64).argmax(dim=0)  # the first of them
     return steps[chosen, torch.arange(len(weights), device=weights.device)]

@@ -41,7 +41,7 @@ def answer(
 ) -> int:
     """Run the command that the options name; returns the exit code. A `usage_error` says in one line what is wrong."""
     try:
-        return commands[options.command](options, _collected(options, package or catalogue.PACKAGE))
+        return commands[options.command](options, collected(options, package or catalogue.PACKAGE))
     except (NothingSelected, own.NoClaims) as problem:
         reason, code = problem.args[0], NOTHING
     except (UnknownClaim, own.OwnClaimError) as problem:
@@ -56,7 +56,7 @@ def answer(
     return code
 
 
-def _collected(options: argparse.Namespace, package: str) -> str:
+def collected(options: argparse.Namespace, package: str) -> str:
     """The package of claims, or the collection that the command line names: then all of it is selected."""
     words = getattr(options, "ids", None) or ()
 

@@ -111,7 +111,7 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) 
         r"\par\smallskip",
     ]
     if isinstance(result, Statement):
-        body = _numbered(lines(result.formula, line), label(claim.id), line)
+        body = _numbered(lines(result.formula, line, result.regime), label(claim.id), line)
         if result.where:
             body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
         body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]

@@ -80,7 +80,7 @@ _SPELT = re.compile(rf"(?<![\w\\{{])(?:{'|'.join(GREEK)}|erf|relu|He)(?![A-Za-z]
 _BASE = "|".join(sorted(LETTERS, key=len, reverse=True))
 _HEAD = re.compile(rf"({_BASE}|[A-Za-z])((?:{'|'.join((*ACCENTS, *SUPERSCRIPTS))})*)(\d*)")
 _WORD = re.compile(r"[A-Za-z]\w*")
-_INDICES = re.compile(r"[ijkl]{2,3}|[mn]{2}|[abc]{2}|[xyz]{2}|rr|rt|tt|[IJ]{2}|AB")
+_INDICES = re.compile(r"[ijkl]{2,3}|[mn]{2}|[abc]{2}|[xyz]{2}|[mp]{2}|rr|rt|tt|st|[IJ]{2}|AB")
 
 
 def script(mark: str, tex: str) -> str:

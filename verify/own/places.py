@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,10 +154,18 @@ def _of_path(word: str) -> Iterator[Place]:
         yield Place(claim=id_of(file), kind=FILE, where=str(file))
 
 
+def identifier(name: str) -> str:
+    """The name of a folder or file as a part of an id.
+
+    >>> identifier("My gates-2")
+    'my_gates_2'
+    """
+    word = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "own"
+    return word if word[0].isalpha() else f"n{word}"
+
+
 def id_of(file: Path) -> str:
     """The id of a claim in a file: names of folder and file."""
-    from derivations.statement import identifier
-
     return f"{identifier(file.parent.name)}.{identifier(file.stem)}"
 
 
@@ -204,8 +213,6 @@ def _begins(word: str, name: str) -> bool:
 
 
 def _of_package(name: str, module: str) -> Iterator[Place]:
-    from derivations.statement import identifier
-
     said = f"the entry point {name} of {GROUP} names {module}"
     try:
         spec = importlib.util.find_spec(module)

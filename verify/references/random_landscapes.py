@@ -1,4 +1,4 @@
-"""Critical points of random landscapes from numerical derivatives of their covariance, and their sampled counterparts."""
+"""Critical points of random landscapes: numerical derivatives of covariances, and what sampling allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ POWER = mpmath.mpf("2.5")
 LEVELS = (-0.7, -0.45, -0.2, 0.2, 0.45, 0.7)
 SAMPLED = {"size": 1.7, "tightness": 0.6}  # of the field of random waves
 FEW_WEIGHTS = (
-    "A field is Gaussian with dozens of waves for each weight only, so that there are few weights, and one curvature is "
+    "A field is Gaussian with dozens of waves for each weight only, so that there are few weights, and one curvature "
+    "is "
     "a large part of them."
 )
 ONE_IN_N = "one curvature of the N that are counted, and of the mean curvature one part in N"

@@ -28,7 +28,7 @@ HAMILTONIANS = ((-1.9, 0.4, 0.9, 0.8, 0.6), (2.6, -1.3, 0.8, -0.7, 0.7), (1.7, 2
 STEP, ENDS = "0.4", 30  # of the lattice: what it leaves out is below 1e-18, its step costs less
 
 
-def lattice_sums(dps: int, point: Point, linear: int = 1, pairs: int = 1, constant: int = 1) -> list[Any]:
+def lattice_sums(dps: int, point: Point, *, linear: int = 1, pairs: int = 1, constant: int = 1) -> list[Any]:
     """Mean, variance and covariance of exp(-H), and the logarithm of its integral, by sums over a lattice.
 
     `linear`, `pairs` and `constant` multiply the linear terms, the mixed one, and the logarithm.

@@ -22,3 +22,6 @@ LOG_DENSITIES = tuple(numpy_function(Activation(name=f"minus {e.name}", expressi
 def shares(betas: np.ndarray) -> np.ndarray:
     """What is left of the variance of the data after no step, after one, after two ..."""
     return np.concatenate([[1.0], np.cumprod(1 - betas)])
+
+
+TRAINED = "Few small networks are trained for a short time, enough to see that they lead and not by how much."

@@ -20,7 +20,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 
-NAMES = ("p_pp", "p_pm", "p_mp", "p_mm")
+NAMES = ("p_{++}", "p_{+-}", "p_{-+}", "p_{--}")
 
 
 def two_bits(dps: int, point: Point) -> Any:
@@ -63,8 +63,8 @@ CLAIM = Claim(
             name="smaller and smaller steps",
             exact=two_bits,
             points=(
-                {"p_pp": "0.43", "p_pm": "0.08", "p_mp": "0.17", "p_mm": "0.32"},
-                {"p_pp": "0.09", "p_pm": "0.41", "p_mp": "0.23", "p_mm": "0.27"},
+                {"p_{++}": "0.43", "p_{+-}": "0.08", "p_{-+}": "0.17", "p_{--}": "0.32"},
+                {"p_{++}": "0.09", "p_{+-}": "0.41", "p_{-+}": "0.23", "p_{--}": "0.27"},
             ),
             values=("1e-2", "1e-3", "1e-4", "1e-5"),
             against="the enumerated reverse kernel of two bits",

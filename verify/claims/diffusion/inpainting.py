@@ -75,7 +75,7 @@ CLAIM = Claim(
             sizes=((20, 24), (40, 24), (80, 24), (160, 24)),
             full_sizes=((40, 48), (80, 48), (160, 48), (320, 48)),
             terms=2,
-            quick=partial(filling, samples=2000),
+            quick=partial(filling, samples=2400),
             full=partial(filling, samples=8000),
             size_name="steps",
         ),

@@ -76,7 +76,7 @@ CLAIM = Claim(
         ),
         SKIPPING,
     ),
-    quantities=("c_{x_0}", "c_{x_t}", "sigma_st^2"),
+    quantities=("c_{x_0}", "c_{x_t}", r"\sigma_{st}^{2}"),
     convention=CONVENTION,
     independence="Chains are run step by step, and an earlier step is regressed on the datum and on a later one.",
     printed={

@@ -18,27 +18,8 @@ from verify.checks import Ladder, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.diffusion import CONVENTION, ENERGIES, FULL_STEPS, LOG_DENSITIES, STEPS
-from verify.compile import Candidate, numpy_function
-
-LATTICE = np.arange(-8, 8.01, 0.25)  # of standard deviations of the noise
-PLACES = np.arange(-7, 7, 0.05)
-
-
-def exact_gap(dps: int, point: Point) -> float:
-    """Mean divergence of the reverse kernel from its best Gaussian, over all ends of a step."""
-    noise, energy = float(point["beta_t"]), numpy_function(point["E"])
-    width = np.sqrt(noise / (1 - noise))
-    at, around = PLACES[:, None], PLACES[:, None] + width * LATTICE
-    exponent = energy(at) - energy(around) - LATTICE**2 / 2  # relative to where the step ends
-    weight = np.exp(exponent)
-    total = weight.sum(axis=1)
-    reverse = weight / total[:, None]
-    mean = reverse @ LATTICE
-    variance = np.sum(reverse * (LATTICE - mean[:, None]) ** 2, axis=1)
-    entropy = np.log(total * 0.25) - np.sum(reverse * exponent, axis=1)
-    gaps = np.log(2 * np.pi * np.e * variance) / 2 - entropy
-    ends = total * np.exp(-energy(PLACES))
-    return float(ends @ gaps / ends.sum())
+from verify.compile import Candidate
+from verify.references.reverse_steps import exact_gap
 
 
 def stated(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:

@@ -48,7 +48,7 @@ CLAIM = Claim(
             series=("mean work", "chance of negative work"),
         ),
     ),
-    quantities=("W_mean", "P_-"),
+    quantities=("W_mean", "P_minus"),
     convention="dx = -(x - u_0 t) dt + sqrt(2) dW: units of stiffness, friction and temperature.",
     independence="Work is added up along sampled paths as the change of energy when the trap moves.",
 )

@@ -12,10 +12,11 @@ from numerics.error_landscape.network_points import embedded_points
 from numerics.measurement import Measurement
 from verify.checks import Trend
 from verify.claim import Claim
+from verify.claims.error_landscape import AN_ORDER
 from verify.evidence import Curve
 
-SMALL = {"components": 5, "hidden": 4, "live": (1, 2, 3, 4), "examples": 120, "decay": 0.02, "steps": 45}
-LARGE = {"components": 8, "hidden": 6, "live": (1, 2, 3, 4, 5, 6), "examples": 400, "decay": 0.01, "steps": 80}
+SMALL = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 60, "decay": 0.02, "steps": 80}
+LARGE = {"components": 8, "hidden": 6, "live": (1, 2, 3, 4, 5, 6), "examples": 400, "decay": 0.01, "steps": 200}
 
 
 def ladder(measured: Measurement) -> tuple[Curve, ...]:
@@ -40,6 +41,7 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="live neurons",
+            coarse=AN_ORDER,
             on_data=True,
             replicas=10,
             full_replicas=12,
@@ -52,6 +54,7 @@ CLAIM = Claim(
     ),
     convention="Mean cross-entropy plus half the weight decay times the squared weights; the index is that of the "
     "Hessian of this sum by all weights.",
-    independence="Real digits; minima are reached by training, and curvatures are eigenvalues of the Hessian of the whole "
+    independence="Real digits; minima are reached by training, and curvatures are eigenvalues of the Hessian of the "
+    "whole "
     "network.",
 )

@@ -37,7 +37,7 @@ def stated(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
 
 
 def predicted(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
-    """The same with what the determinant, by which critical points are weighted, adds to the mean: a part in N of it."""
+    """The same with what the determinant that weighs critical points adds to the mean: a part in N of it."""
     found = stated(formula, measured, first).copy()
     found[1] *= 1 + 1 / float(measured.given["weights"])
     return found
