@@ -20,7 +20,7 @@ from derivations.symbols import B, epsilon
 G, S = sp.symbols("G S", positive=True)
 b = sp.Symbol("b", integer=True, positive=True)
 m_b, m_B = sp.symbols("m_b m_B", positive=True)
-LEFT = sp.symbols("M_B G_pair S_pair B_naive", positive=True)
+LEFT = sp.symbols("M_B Q_pair S_pair B_naive", positive=True)
 
 
 def mean_square(size: sp.Expr) -> sp.Expr:
@@ -48,7 +48,7 @@ STATEMENT = Statement(
         Parameter(symbol=b, meaning="examples in a smaller minibatch", domain=sp.S.Naturals, typical=(3, 7)),
     ),
     assumptions=(
-        "M_B is the mean squared length of the gradient of a minibatch of B; G_pair = (B |g_B|^2 - b |g_b|^2)/(B - b) "
+        "M_B is the mean squared length of the gradient of a minibatch of B; Q_pair = (B |g_B|^2 - b |g_b|^2)/(B - b) "
         "and S_pair = (|g_b|^2 - |g_B|^2)/(1/b - 1/B) are means over pairs of minibatches; B_naive is S over "
         "M_B. The noise scale itself is S/G^2.",
         "b is smaller than B.",
@@ -76,7 +76,7 @@ STATEMENT = Statement(
 
 def derivation() -> tuple[Step, ...]:
     """From the covariance of a step to mean squares of gradients, and from two of these back."""
-    M_B, G_pair, S_pair, B_naive = LEFT
+    M_B, Q_pair, S_pair, B_naive = LEFT
     known = {d.lhs: d.rhs for d in STATEMENT.where}
     first, second, F_11, F_22 = sp.symbols("G_1 G_2 F_11 F_22", real=True)
     squares = [
@@ -96,7 +96,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Two sizes of minibatch give the full gradient's squared length without bias.",
             because="The terms S cancel in B M_B - b M_b.",
             obligation=STATEMENT.right[1].subs(known) - G**2,
-            shows=sp.Eq(G_pair, G**2),
+            shows=sp.Eq(Q_pair, G**2),
         ),
         Step(
             claim="They give the trace of the covariance without bias.",

@@ -15,7 +15,7 @@ from derivations.statement import NONNEGATIVE, Exact, Parameter, Source, Stateme
 z_y, z_i = sp.symbols("z_y z_i", real=True)
 R = sp.Symbol("R", nonnegative=True)
 m = sp.Symbol("m", real=True)
-own, other, loss = sp.symbols("partial_y partial_i ell_m", real=True)
+own, other, loss = sp.symbols("D_y D_i ell_m", real=True)
 SLIDE = Source(document="002", where="Final Layer and Prediction")
 TOTAL = sp.exp(z_y) + sp.exp(z_i) + R
 GRADIENT = (sp.exp(z_y) / TOTAL - 1, sp.exp(z_i) / TOTAL)
@@ -36,7 +36,7 @@ STATEMENT = Statement(
         Parameter(symbol=m, meaning="what is added to the label's logit", domain=sp.S.Reals, typical=(-3.0, 8.0)),
     ),
     assumptions=(
-        "The derivatives of the loss are those by the label's logit and by another one; ell_m is the loss with m "
+        "D_y and D_i are the derivatives of the loss by the label's logit and by another one; ell_m is the loss with m "
         "added to the label's logit.",
         "Any number of labels: R is 0 for two of them.",
     ),

@@ -351,8 +351,8 @@ def _of_relations() -> tuple[Mistake, ...]:
         mistake(
             "regression_noise",
             "definition",
-            "the noise of the labels alone",
-            with_definition(regression.excess, sp.S.Zero),
+            "the excess error to first order in kappa only",
+            with_definition(regression.excess, regression.sigma**2 * regression.kappa),
             "fresh examples",
         ),
         mistake(

@@ -80,7 +80,7 @@ CLAIM = Claim(
             full=functools.partial(DIGITS, draws=1200),
         ),
     ),
-    quantities=("M_B", "G_pair", "S_pair", "B_naive"),
+    quantities=("M_B", "Q_pair", "S_pair", "B_naive"),
     convention="Sigma has the divisor N, and gradients are those of the mean loss of a minibatch.",
     independence="Minibatch gradients come from automatic differentiation; only single-example gradients are given.",
 )

@@ -185,7 +185,7 @@ MANY_STEPS = FiniteSize(
     predict=mean_change_in_time,
     sizes=((1, 32), (2, 32), (4, 32)),
     full_sizes=((1, 64), (2, 64), (4, 64)),
-    quick=_steps(learning_rate=0.02, chains=120, steps=25),
+    quick=_steps(learning_rate=0.02, chains=230, steps=25),
     full=_steps(learning_rate=0.01, chains=1500, steps=50),
     axis="weight at the start",
     quantity="change of the mean over the time",

@@ -77,7 +77,7 @@ CLAIM = Claim(
             predict=at_each_rate,
             replicas=40,
             full_replicas=60,
-            quick=functools.partial(REGRESSION, chains=70),
+            quick=functools.partial(REGRESSION, chains=85),
             full=functools.partial(REGRESSION, chains=700),
             axis="learning rate",
             quantity="variance of a weight",

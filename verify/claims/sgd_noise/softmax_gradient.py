@@ -70,7 +70,7 @@ CLAIM = Claim(
             style="stem",
         ),
     ),
-    quantities=("partial_y", "partial_i", "ell_m"),
+    quantities=("D_y", "D_i", "ell_m"),
     convention="Natural logarithms; the loss is that of one example.",
     independence="Differences of the framework's cross-entropy; no softmax and no derivative is known.",
 )
