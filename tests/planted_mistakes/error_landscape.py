@@ -85,6 +85,21 @@ def measured_as(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any], A
     return lambda check: dataclasses.replace(check, quick=functools.partial(wrong, check.quick))
 
 
+def given_otherwise(name: str, value: float) -> Callable[[Any], Any]:
+    """The check of an experiment that is run with another value than is given."""
+
+    def wrong(experiment: Callable[..., Measurement], said: float, **run: Any) -> Measurement:
+        measured = experiment(**run)
+        return dataclasses.replace(measured, given={**measured.given, name: said})
+
+    def change(check: Any) -> Any:
+        said = check.quick.keywords[name]
+        quick = functools.partial(wrong, functools.partial(check.quick, **{name: value}), said)
+        return dataclasses.replace(check, quick=quick)
+
+    return change
+
+
 def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str, unseen: str = "") -> Mistake:
     """A mistake by position, since there are many."""
     return Mistake(claim=f"error_landscape.{claim}", kind=kind, what=what, plant=plant, checks=checks, unseen=unseen)
@@ -142,8 +157,8 @@ MISTAKES = (
     mistake(
         "energy_index_law",
         "experiment",
-        "a field of so few waves that it is not Gaussian",
-        with_experiment(WAVES, waves=20),
+        "a field that is half as large again as is said",
+        with_check(WAVES, given_otherwise("size", 2.55)),
         WAVES,
     ),
     mistake(
