@@ -167,7 +167,7 @@ def trained_polynomials(
         def error(theta: np.ndarray, width: int, places: np.ndarray) -> np.ndarray:
             return output(theta, places, width) - np.prod(places, axis=1)
 
-        found = least_squares(error, construction(kept), args=(neurons, points), max_nfev=12, method="trf")
+        found = least_squares(error, construction(kept), args=(neurons, points), max_nfev=8, method="trf")
         before, after = (
             np.sqrt(np.mean(error(theta, width, others) ** 2))
             for theta, width in ((construction(np.arange(4)), 4), (found.x, neurons))

@@ -86,14 +86,13 @@ CLAIM = Claim(
         Precision(
             name="rank of the products at all signs",
             reference=rank_and_gates,
-            points=({"n": 3}, {"n": 5}, {"n": 7}),
+            points=({"n": 3}, {"n": 4}, {"n": 6}),
             against="the rank of the products over subsets, and gates of a tree",
         ),
         Enumeration(
             name="networks built and run",
             predict=flat_from_cost,
             quick=functools.partial(_BUILT, variables=(2, 3, 4, 5, 6)),
-            full=functools.partial(_BUILT, variables=(2, 3, 4, 5, 6, 7)),
             axis="variables",
             quantity="counted",
             series=("neurons, flat", "neurons, deep", "weights, flat", "weights, deep"),
