@@ -45,8 +45,8 @@ STATEMENT = Statement(
     assumptions=(
         "p_2 is the probability that the state is 1 after two steps; p_02 that it was 1 at the start, given that it is "
         "1 after two steps.",
-        "p_02 is composed of what one step says of the state before it: the middle state given the last, the first "
-        "given the middle one.",
+        "p_02 is composed of what one step says of the state before it: q_1 is the probability that the middle state "
+        "is 1, and r_12 the same, given that the last one is 1.",
         "The chain is Markov: a step sees the state before it alone.",
     ),
     regime=Exact(),

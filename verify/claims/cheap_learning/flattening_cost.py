@@ -104,7 +104,7 @@ CLAIM = Claim(
             quick=functools.partial(searched, shapes=SEARCHED, tries=TRIES),
             full=functools.partial(searched, shapes=(*SEARCHED, (4, 14), (4, 15), (4, 16)), tries=TRIES),
             control=functools.partial(searched, shapes=((2, 2), (3, 4)), tries=TRIES, power=True),
-            axis="variables and neurons: 2 with 3 and 4, then 3 with 6, 7 and 8",
+            axis="search",
             quantity="tries that succeed",
             style="stem",
         ),
