@@ -118,6 +118,20 @@ g_G_l = sp.Symbol("g^G_l", positive=True)  # metric of the Gauss map at layer l
 L_E_l = sp.Symbol("L^E_l", positive=True)  # Euclidean length of the whole curve at layer l
 L_G_l = sp.Symbol("L^G_l", positive=True)  # length of the path of the unit tangent at layer l
 
+# diffusion (document 000)
+alphabar_n, alphabar_s, alphabar_t = sp.symbols("alphabar_n alphabar_s alphabar_t", positive=True)
+# share of the variance of the data that is left after n steps, after s, and after t > s
+beta_t = sp.Symbol("beta_t", positive=True)  # variance that one step adds
+step_variance = sp.Function("beta", positive=True)  # the same, a function of the number of the step
+x_0 = sp.Symbol("x_0", real=True)  # a datum
+mu_0 = sp.Symbol("mu_0", real=True)  # mean of the data
+v_0 = sp.Symbol("v_0", positive=True)  # variance of the data
+energy = sp.Function("E", real=True)  # minus the logarithm of a density, up to a constant
+eta = sp.Symbol("eta", nonnegative=True)  # noise of a sampler: 0 deterministic, 1 that of the reverse chain
+SNR = sp.Symbol("SNR", positive=True)  # signal-to-noise ratio: squared amplitude of the signal over that of the noise
+beta_max = sp.Symbol("beta_max", positive=True)  # largest variance that a step may add
+gamma = sp.Symbol("gamma", positive=True)  # signal-to-noise ratio at which a weight is truncated
+
 # stochastic gradient descent (document 002)
 theta = sp.Symbol("theta", real=True)  # one weight
 epsilon = sp.Symbol("epsilon", positive=True)  # learning rate
@@ -177,6 +191,21 @@ n = sp.Symbol("n", integer=True, positive=True)  # neurons of a hidden layer; in
 n_0 = sp.Symbol("n_0", integer=True, positive=True)  # inputs of a network
 i = sp.Symbol("i", integer=True, positive=True)  # pairs of layers of a sum-product network
 n_L = sp.Symbol("n_L", integer=True, positive=True)  # neurons of the last hidden layer
+
+# error landscapes (document 000); u, the letter of a factor above, is the error level per variable there
+mu = sp.Symbol("mu", positive=True)  # damping of a step: what is added to curvatures
+lambda_i = sp.Symbol("lambda_i", real=True, nonzero=True)  # curvature: an eigenvalue of the Hessian
+lambda_1, lambda_2 = sp.symbols("lambda_1 lambda_2", real=True, nonzero=True)  # two curvatures
+gamma_1, gamma_2 = sp.symbols("gamma_1 gamma_2", real=True)  # slopes along the directions of two curvatures
+delta_q = sp.Symbol("delta_q", positive=True)  # what the quadratic part of a loss may change in one step
+d_0 = sp.Symbol("d_0", positive=True)  # distance from a saddle at the start, along a negative curvature
+d_f = sp.Symbol("d_f", positive=True)  # that distance at the end of a plateau
+C_1, C_2 = sp.symbols("C_1 C_2", positive=True)  # -C'(0) and C''(0) of a landscape of covariance N C(r^2 / 2N)
+p = sp.Symbol("p", integer=True, positive=True)  # degree of a spherical model: how many spins interact
+N_2 = sp.Symbol("N_2", integer=True, positive=True)  # hidden neurons of a three-layer network
+n_m = sp.Symbol("n_m", integer=True, nonnegative=True)  # modes that it holds at a critical point
+n_r = sp.Symbol("n_r", integer=True, positive=True)  # modes that the data have
+J_m = sp.Symbol("J_m", integer=True, nonnegative=True)  # sum of the ranks of the held modes, the strongest of rank 1
 
 # what shallow and deep networks compute cheaply (document 003)
 d = sp.Symbol("d", integer=True, positive=True)  # degree of a polynomial

@@ -19,7 +19,7 @@ from derivations.symbols import x
 from tests.activation_texts import MEGABYTES, SECONDS
 from verify import certify
 from verify.activation import catalogue
-from verify.activation.certified import _average
+from verify.activation.certified import FORMULAS
 from verify.activation.opaque import PLAIN, plain
 from verify.activation.pieces import approximate
 from verify.activation.reading import ActivationError, activation, read
@@ -358,7 +358,7 @@ def test_balls_of_functions_with_branch_cuts_enclose_the_averages(text):
         if found.breakpoints and order > found.smoothness + 1:
             continue
         with certify.precision(100):
-            enclosed = _average(found, name, certify.ball("1.7"), 100)
+            enclosed = FORMULAS[name].arb(100, q=certify.ball("1.7"), phi=found)
         derivative = mpmath_function(found, order)
         with mpmath.workdps(25):
             scale = mpmath.sqrt(mpmath.mpf("1.7"))

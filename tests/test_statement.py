@@ -49,7 +49,7 @@ def test_a_good_statement():
         ({"parameters": (TIME,)}, "no Parameter for s"),
         ({"parameters": (TIME, SIZE, SIZE)}, "twice"),
         ({"sources": ()}, "source"),
-        ({"module": "elsewhere.decay"}, "stands in derivations"),
+        ({"sources": (Source(citation="A note", where="equation 3"),)}, "BibTeX key"),
         ({"module": "derivations.decay"}, "stands in derivations"),
         ({"title": " "}, "title"),
         ({"covers": ()}, "catalogue"),
@@ -96,6 +96,14 @@ def test_printed_forms_have_a_kind():
         Printed(erratum="E1", kind="wrong", formula=sp.Eq(t, s), note="x", source=SOURCE)
 
 
+def test_forms_in_use_come_from_public_code():
+    topic = Source(document="public_code", where="learning rates")
+    for kind, source in (("in use", SOURCE), ("misprint", topic)):
+        with pytest.raises(StatementError, match="public_code"):
+            Printed(erratum="U1", kind=kind, formula=sp.Eq(t, s), note="x", source=source)
+    assert Printed(erratum="U1", kind="in use", formula=sp.Eq(t, s), note="x", source=topic)
+
+
 def test_a_statement_says_its_assumptions():
     with pytest.raises(TypeError, match="assumptions"):
         Statement(
@@ -122,9 +130,7 @@ def test_a_bad_observation_says_what_is_missing(missing):
     )
     assert Observation(**fields).id == "sample.ordering"
     empty = "" if isinstance(fields[missing], str) else ()
-    with pytest.raises(
-        StatementError, match="source|catalogue" if missing in ("title", "sources", "covers") else missing
-    ):
+    with pytest.raises(StatementError, match={"covers": "catalogue", "sources": "source"}.get(missing, missing)):
         Observation(**{**fields, missing: empty})
 
 

@@ -107,8 +107,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(GATE(lamda, u, v), output, evaluate=False),
         ),
         Step(
-            claim="Scaling A1 by lambda and A2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
-            because="The inputs enter through A1 only.",
+            claim="Scaling A_1 by lambda, A_2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
+            because="The inputs enter through A_1 only.",
             obligation=network(lamda, u, v) - network(sp.Integer(1), lamda * u, lamda * v) / lamda**2,
             shows=sp.Eq(GATE(lamda, u, v), GATE(1, lamda * u, lamda * v) / lamda**2),
         ),

@@ -12,7 +12,7 @@ from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, resolved
 from verify.checks.simulation import Experiment, Sample, alone, sample_of, twice
 from verify.compile import Candidate
-from verify.evidence import Curve, Holds
+from verify.evidence import Curve, Holds, Plane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,8 @@ class Trend(Comparing):
     """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
 
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
-    `curves` draws what was measured, beside a theory where there is one; `coarse` is as of `Comparing`.
+    `curves` draws what was measured, beside a theory where there is one, `picture` what else there is to see of it;
+    `coarse` is as of `Comparing`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Trend(Comparing):
     full_replicas: int | None = None
     on_data: bool = False
     curves: Callable[[Measurement], tuple[Curve, ...]] | None = None
+    picture: Callable[[Measurement], tuple[Plane, ...]] | None = None
     kind: str = "simulation"
     coarse: str = ""
     stochastic: bool = True
@@ -99,6 +101,7 @@ class Trend(Comparing):
             "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
             f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}",
             "curves": self.curves(trend.measured) if self.curves is not None else (),
+            "planes": self.picture(trend.measured) if self.picture is not None and context.pictures else (),
         }
 
 

@@ -49,6 +49,7 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data |= kernel_parts(chosen, options, found) | spectrum_parts(chosen, options, found)
     if options.digits is not None:
         data["certified"] = _digits(chosen, found, options.digits, weights)
+        data["notes"] += data["certified"].pop("notes")
     for framework in FRAMEWORKS:
         kind = getattr(options, framework)
         if kind is not None:

@@ -1,0 +1,54 @@
+"""Divergence of Gaussian starts in a bowl, as chances of cells that exchange probability, against the formula.
+
+The cells have rates of jumps and know neither a density nor a moment. The smaller the cells, the nearer the diffusion.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from derivations.diffusion import second_law
+from numerics.diffusion.boxes import divergences_in_a_bowl
+from numerics.measurement import Measurement
+from verify.checks import Ladder
+from verify.claim import Claim
+from verify.compile import Candidate
+
+STARTS = ((0.7, 0.3), (-1.1, 2.1), (0.2, 0.6))
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Divergences and their rates, (2 starts, T)."""
+    means, variances = (np.asarray(measured.given[name])[:, None] for name in ("means", "variances"))
+    return np.concatenate(list(candidate.numpy(t=measured.axis, mu_0=means, v_0=variances)))
+
+
+bowl = partial(
+    divergences_in_a_bowl,
+    means=tuple(mean for mean, _ in STARTS),
+    variances=tuple(variance for _, variance in STARTS),
+    reach=9.6,
+    times=tuple(np.arange(0.1, 1.8, 0.15)),
+)
+
+CLAIM = Claim(
+    statement=second_law.STATEMENT,
+    checks=(
+        Ladder(
+            name="cells in a bowl",
+            predict=predicted,
+            steps=(0.16, 0.08, 0.04),
+            full_steps=(0.08, 0.04, 0.02),
+            order=2,
+            quick=bowl,
+            axis="time",
+            quantity="divergence, rates",
+            series=tuple(f"start {mean} with variance {variance}" for mean, variance in STARTS),
+        ),
+    ),
+    quantities=("D_KL(t)", "Derivative(D_KL(t), t)"),
+    convention="dx = -x dt + sqrt(2) dW, nats; a chain of steps of variance beta takes the time beta/2 for each.",
+    independence="Cells exchange probability at rates that hold for any potential; no density is assumed.",
+)

@@ -1,0 +1,54 @@
+"""Work on particles in a dragged trap: its mean, and how often it is negative.
+
+The simulation moves the trap in small jumps and lets particles rest in between, exactly; it counts changes of energy.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from derivations.diffusion import transient_entropy_decrease
+from numerics.diffusion.traps import work_of_dragging
+from numerics.measurement import Measurement
+from verify.checks import Replicas
+from verify.claim import Claim
+from verify.compile import Candidate
+
+SPEED = 1.1
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean work and probability that it is negative, (2, T)."""
+    return candidate.numpy(t=measured.axis, u_0=measured.given["speed"])
+
+
+def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Jumps instead of a steady pull err by the trapezoid rule: less than a sixth of the square of a rest."""
+    return np.abs(measured.values) * measured.resolution["rest"] ** 2 / 6
+
+
+dragging = partial(work_of_dragging, speed=SPEED, times=(0.25, 0.5, 1.0, 1.5, 2.0, 3.0))
+
+CLAIM = Claim(
+    statement=transient_entropy_decrease.STATEMENT,
+    checks=(
+        Replicas(
+            name="particles in a dragged trap",
+            predict=predicted,
+            replicas=24,
+            full_replicas=64,
+            quick=partial(dragging, rests=16, particles=5000),
+            full=partial(dragging, rests=40, particles=20_000),
+            bias=bias,
+            bias_note="the trap is dragged in jumps",
+            axis="time",
+            quantity="mean work, chance that it is negative",
+            series=("mean work", "chance of negative work"),
+        ),
+    ),
+    quantities=("W_mean", "P_minus"),
+    convention="dx = -(x - u_0 t) dt + sqrt(2) dW: units of stiffness, friction and temperature.",
+    independence="Work is added up along sampled paths as the change of energy when the trap moves.",
+)
