@@ -22,6 +22,8 @@ from derivations.symbols import (
     C_2,
     N_2,
     J_m,
+    d_0,
+    d_f,
     delta_q,
     epsilon,
     gamma_1,
@@ -35,8 +37,6 @@ from derivations.symbols import (
     p,
     r,
     u,
-    x_0,
-    x_f,
 )
 from numerics.measurement import Measurement
 from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
@@ -107,7 +107,7 @@ def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str, unseen: 
 
 W, W_P = energy_index_law.W, energy_index_law.W_P
 FACTORS = newton_is_attracted.STATEMENT.right
-RATIO = sp.log(x_f / x_0)
+RATIO = sp.log(d_f / d_0)
 TRIANGLE = n_m * (n_m + 1) / 2
 HALF = sp.Rational(1, 2)
 
