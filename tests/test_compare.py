@@ -39,6 +39,7 @@ EQUAL = [
     ("sum(1/(k*(k + 1)), k, 1, inf)", "1", ""),
     ("sum(x**k / factorial(k), k, 0, inf)", "exp(x)", "0 < x < 3"),
     ("sum(r**k, k, 0, n - 1)", "(1 - r**n) / (1 - r)", "0 < r < 1, n integer, n >= 1"),
+    ("sum(sum(k*m, m, 1, k), k, 1, n)", "n*(n + 1)*(n + 2)*(3*n + 1)/24", "n integer, n >= 1"),
     ("product(k, k, 1, n)", "factorial(n)", "n integer, n >= 1"),
     ("log(x*y)", "log(x) + log(y)", "x > 0, y > 0"),
     ("diff(tanh(x), x)", "1 - tanh(x)**2", ""),
