@@ -18,12 +18,13 @@ STARTS = (2, 16, 1024)
 
 
 def total(node: sp.Sum | sp.Product, at: Values) -> Any:
-    """A ball around a sum or product over one letter. Raises Unsupported, Unbounded."""
-    if len(node.limits) != 1:
-        raise Unsupported("a sum over several letters")
-    letter, low, high = node.limits[0]
+    """A ball around a sum or product; over several letters only finite ones. Raises Unsupported, Unbounded."""
+    *inner, (letter, low, high) = node.limits
+    function = node.func(node.function, *inner) if inner else node.function
     first = _whole(value(low, at))
     if high == sp.oo:
+        if inner:
+            raise Unsupported("an infinite sum over several letters")
         if isinstance(node, sp.Product):
             raise Unsupported("an infinite product")
         rational = node.function.is_rational_function(letter)
@@ -35,7 +36,7 @@ def total(node: sp.Sum | sp.Product, at: Values) -> Any:
         raise Unsupported("a sum whose limits cross")
     found = arb(0) if isinstance(node, sp.Sum) else arb(1)
     for k in range(first, last + 1):
-        term = value(node.function, {**at, letter: arb(k)})
+        term = value(function, {**at, letter: arb(k)})
         found = found + term if isinstance(node, sp.Sum) else found * term
     return found
 
