@@ -22,7 +22,7 @@ from verify.activation.edges import proven_edges
 from verify.activation.network import propagation
 from verify.activation.reading import activation
 from verify.activation.slopes import slopes_of
-from verify.activation.spectrum import law_of, stationary_places
+from verify.activation.spectrum import law_of, sampled, spectra, stationary_places
 from verify.command.cli import main
 from verify.compile.nonlinearity import nonlinearity
 from verify.references.spectral_edges import largest
@@ -277,6 +277,20 @@ def test_the_command_on_a_network(run, tmp_path):
     assert "The densities of singular values:" in out and "7.4268115" in out
     drawn = picture.read_text(encoding="utf-8")
     assert "orthogonal weights" in drawn and "Gaussian weights" in drawn
+    assert "bars: 4 sampled networks of width 128" in drawn
+
+
+def test_sampled_networks_lie_under_the_densities():
+    """Cells of the scaling table: the share of counted singular values above the mean of the law is that of the law."""
+    for name, network in (("linear", (1.0, 0.0)), ("relu", (2**0.5, 0.0)), ("tanh", (1.3, 0.2))):
+        found = propagation(ACTIVATIONS[name], *network)
+        answer, laws = spectra(ACTIVATIONS[name], found, 3)
+        counted = sampled(ACTIVATIONS[name], found, answer)
+        for law, about in zip(laws, answer.laws, strict=True):
+            values = counted[about.weights] ** 2
+            place = 0.3 * law.mean
+            assert np.mean(values > place) == pytest.approx(1 - law.cdf(place), abs=0.03)
+            assert np.mean(values) == pytest.approx(law.mean, rel=0.15)
 
 
 def test_the_command_at_length_zero(run):

@@ -156,7 +156,7 @@ def sublinear_time(
     constant  learning rate times the number of layers
     level     cross-entropy of WINDOW minibatches; where it is not reached the number of all updates counts
 
-    Values (1,). Given: depths, and "updates", the mean number of updates at each.
+    Values (1,). Given: depths, "updates", the mean number of updates at each, and "updates_error", its standard error.
     """
     digits, times = standardised(data), []
     for layers in depths:
@@ -172,7 +172,8 @@ def sublinear_time(
         means = np.lib.stride_tricks.sliding_window_view(found, WINDOW, axis=1).mean(axis=2)
         times.append([_crossing(row, level) for row in means])
     slope = np.polyfit(np.log(depths), np.log(np.array(times, dtype=float)), 1)[0]
-    given = {"depths": np.array(depths, dtype=float), "updates": np.mean(times, axis=1)}
+    errors = np.std(times, axis=1, ddof=1) / np.sqrt(replicas)
+    given = {"depths": np.array(depths, dtype=float), "updates": np.mean(times, axis=1), "updates_error": errors}
     return from_replicas((1 - slope)[:, None], given=given, resolution={"width": training.width})
 
 

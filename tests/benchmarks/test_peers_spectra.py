@@ -23,7 +23,7 @@ from numerics.solvers.spectrum_explicit import linear_gaussian
 from tests.benchmarks.test_solvers import phi
 from verify.activation.network import propagation
 from verify.activation.slopes import slopes_of
-from verify.activation.spectrum import draw_spectra, spectra
+from verify.activation.spectrum import draw_spectra, sampled, spectra
 from verify.references.spectral_edges import largest, moments
 
 CLOCK = time.process_time  # both sides have one thread, and the machine may have other work
@@ -241,7 +241,7 @@ DEPTH, LENGTH = 32, 0.512
 
 
 def test_scaling_table(benchmark, tmp_path):
-    """Goal: the six laws with their figures, on linear and logarithmic axes, in at most 2 s of one core.
+    """Goal: the six laws with their figures over histograms, linear and logarithmic, in at most 2 s of one core.
 
     Nothing is kept from one round to the next; the tanh network is the critical one that keeps its length.
     """
@@ -259,7 +259,8 @@ def test_scaling_table(benchmark, tmp_path):
         for name, network in found.items():
             answer, laws = spectra(ACTIVATIONS[name], network, DEPTH)
             assert len(laws) == 2
-            draw_spectra(laws, answer, name, tmp_path / f"{name}.svg")
+            counted = sampled(ACTIVATIONS[name], network, answer)
+            draw_spectra(laws, answer, name, tmp_path / f"{name}.svg", counted)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")

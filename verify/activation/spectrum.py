@@ -8,9 +8,10 @@ document 001, deep dynamical isometry; Pennington, Schoenholz and Ganguli 2017, 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_ort
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum, stationary
 from verify.activation.network import Propagation
 from verify.activation.slopes import slopes_of
+from verify.compile import numpy_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.run.store import write_atomically
 
@@ -34,6 +36,9 @@ NEAR = 0.1  # of 1: squared singular values from 1 - NEAR to 1 + NEAR
 ALIKE = 1e-12  # difference of two logarithms of phi'^2
 LARGE = 600.0  # of |log mean|
 LOWEST, POINTS = 1e-4, 2000  # of the figure on logarithmic axes, in units of the mean; places on a curve
+NETWORKS, WIDTH = 4, 128  # whose singular values stand behind the densities
+DEEPEST_SAMPLED = 100  # layers of them; of deeper ones that width says nothing
+BARS, SEED, ANY = 30, 1, 1.3  # of a histogram; of the sample; its length where all are alike
 CUT = 0.02  # of the largest lambda: what lies closer to the ends does not set the range of the axes
 STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
 MARGINS = {"left": 0.08, "right": 0.985, "bottom": 0.135, "top": 0.905, "wspace": 0.2}
@@ -180,8 +185,43 @@ def _summary(law: Spectrum, weights: str) -> Law:
 # ------------------------------------------------------------------------------------------------ figure
 
 
-def draw_spectra(laws: tuple[Spectrum, ...], answer: SpectrumAnswer, name: str, path: Path) -> None:
-    """The densities, on linear and on logarithmic axes; raises OSError if the file cannot be written."""
+def sampled(activation: Activation, found: Propagation, answer: SpectrumAnswer) -> dict[str, np.ndarray]:
+    """Singular values of NETWORKS networks of width WIDTH, by kind of weights; none for deep ones or at length 0."""
+    if answer.layers > DEEPEST_SAMPLED or answer.q == 0 or answer.sigma_w is None:
+        return {}
+    from numerics.jacobian_spectrum.products import Network, jacobian
+
+    bias = found.sigma_b or 0.0
+    values = {}
+    for law in answer.laws:
+        network = Network(
+            phi=numpy_function(activation),
+            derivative=numpy_function(activation, 1),
+            sigma_w=answer.sigma_w,
+            sigma_b=bias,
+            squared_length=ANY if answer.q is None else answer.q,
+            layers=answer.layers,
+            orthogonal=law.weights == "orthogonal",
+        )
+        source = np.random.default_rng(SEED)
+        products = np.array([jacobian(network, WIDTH, source) for _ in range(NETWORKS)])
+        values[law.weights] = np.linalg.svd(products, compute_uv=False).ravel()
+    return values
+
+
+def draw_spectra(
+    laws: tuple[Spectrum, ...],
+    answer: SpectrumAnswer,
+    name: str,
+    path: Path,
+    counted: Mapping[str, np.ndarray] = MappingProxyType({}),
+) -> None:
+    """The densities, on linear and on logarithmic axes, over the histograms of what was counted in a network.
+
+    counted  singular values by kind of weights, as from `sampled`
+
+    Raises OSError if the file cannot be written.
+    """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -190,11 +230,11 @@ def draw_spectra(laws: tuple[Spectrum, ...], answer: SpectrumAnswer, name: str, 
         figure.subplots_adjust(**MARGINS)  # a layout that is worked out draws everything twice
         for axes, logarithmic in zip(figure.subplots(1, 2), (False, True), strict=True):
             _fill(axes, laws, answer, logarithmic)
-        figure.suptitle(
-            f"{name}, {answer.layers} layers, sigma_w = {answer.sigma_w:.6g}: singular values of the Jacobian",
-            fontsize=10,
-            parse_math=False,
-        )
+            _count(axes, counted, logarithmic)
+        title = f"{name}, {answer.layers} layers, sigma_w = {answer.sigma_w:.6g}: singular values of the Jacobian"
+        if counted:
+            title += f"; bars: {NETWORKS} sampled networks of width {WIDTH}"
+        figure.suptitle(title, fontsize=10, parse_math=False)
         buffer = io.BytesIO()
         fixed: dict[str, Any] = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
         figure.savefig(buffer, format=path.suffix[1:], dpi=160, **fixed)
@@ -238,3 +278,21 @@ def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarit
         axes.set_xlabel("singular value $s$")
         axes.ticklabel_format(axis="y", scilimits=(-2, 3))
     axes.legend(frameon=False, fontsize=9, loc="lower left" if logarithmic else "upper right")
+
+
+def _count(axes: Any, counted: Mapping[str, np.ndarray], logarithmic: bool) -> None:
+    """Histograms of singular values on linear axes, of squared ones on logarithmic axes, where there are densities."""
+    low, high = axes.get_xlim()
+    edges = np.geomspace(low, high, BARS + 1) if logarithmic else np.linspace(low, high, BARS + 1)
+    for weights, values in counted.items():
+        places = values**2 if logarithmic else values
+        number, _ = np.histogram(places[places > edges[0]], edges)
+        axes.stairs(
+            number / (len(values) * np.diff(edges)),
+            edges,
+            fill=True,
+            color=COLOURS[weights],
+            alpha=0.22,
+            lw=0,
+            zorder=0,
+        )

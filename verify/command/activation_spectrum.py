@@ -23,14 +23,14 @@ def spectrum_parts(
     """
     if options.depth is None:
         return {}
-    from verify.activation.spectrum import draw_spectra, spectra
+    from verify.activation.spectrum import draw_spectra, sampled, spectra
 
     answer, laws = spectra(chosen, found, options.depth)
     data: dict[str, Any] = {"spectrum": asdict(answer)}
     if options.digits is not None and laws:
         data["spectrum"] |= _proven(chosen, found, options, given, answer.q)
     if options.plot is not None and laws:
-        draw_spectra(laws, answer, found.activation, options.plot)
+        draw_spectra(laws, answer, found.activation, options.plot, sampled(chosen, found, answer))
         data["plot"] = str(options.plot)
     return data
 

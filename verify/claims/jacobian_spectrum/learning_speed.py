@@ -8,16 +8,41 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from derivations.jacobian_spectrum import learning_speed
 from numerics.jacobian_spectrum.learning import Kind, Training, lead_in_loss, sublinear_time
+from numerics.measurement import Measurement
 from verify.checks import Trend
+from verify.checks.simulation import standard_errors
 from verify.claim import Claim
+from verify.evidence import Curve
 from verify.references.wide_jacobians import ROOT_2, TRAINED
 
 ORTHOGONAL, GAUSSIAN = (Kind(activation="tanh", orthogonal=choice, gain=1.05) for choice in (True, False))
 RECTIFIED = tuple(Kind(activation="relu", orthogonal=choice, gain=ROOT_2) for choice in (True, False))
 PAIRS = tuple((ORTHOGONAL, other) for other in (GAUSSIAN, *RECTIFIED))
 SMALL, LARGE = Training(width=32, batch=16, updates=60), Training(width=200, batch=128, updates=300)
+
+
+def fitted(measured: Measurement) -> tuple[Curve, ...]:
+    """Updates over depth, and the power law with the fitted exponent through their middle; the exponent in words."""
+    depths, updates = (np.asarray(measured.given[name], dtype=float) for name in ("depths", "updates"))
+    exponent, error = 1 - float(measured.values[0]), float(standard_errors(measured, "updates over depth")[0])
+    away = np.log(depths) - np.mean(np.log(depths))
+    line = np.exp(np.mean(np.log(updates)) + exponent * away)
+    return (
+        Curve(
+            label=f"power law of the fitted exponent {exponent:.2f}, standard error {error:.2f}",
+            axis_label="number of layers",
+            value_label="updates to the loss",
+            axis=tuple(depths.tolist()),
+            theory=tuple(line.tolist()),
+            measured=tuple(updates.tolist()),
+            error=tuple(np.asarray(measured.given["updates_error"], dtype=float).tolist()),
+        ),
+    )
+
 
 lead = partial(lead_in_loss, pairs=PAIRS, constants=(1.0, 2.0))
 time = partial(sublinear_time, constant=1.0, level=1.2)
@@ -37,6 +62,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="updates over depth",
+            curves=fitted,
             coarse=TRAINED,
             replicas=16,
             on_data=True,

@@ -83,11 +83,13 @@ CLAIM = Claim(
                 name="biases that keep 99 % of the neurons on",
                 quick=partial(rectified_moments, layers=2, spread=0.3, scale=0.99**-0.5, tilt=ON),
                 sizes=((30, 200), (54, 100), (96, 60)),
+                full_sizes=None,
             ),
             holds=sampled(
                 name="rectified networks with centred weights",
                 quick=centred,
                 sizes=((30, 200), (54, 100), (96, 60)),
+                full_sizes=None,
             ),
         )
     },

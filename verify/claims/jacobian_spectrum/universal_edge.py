@@ -110,7 +110,7 @@ CLAIM = Claim(
             ),
             full=partial(
                 largest_singular_values,
-                width=800,
+                width=400,
                 networks=tuple(critical_network(a, q, n, orthogonal=o) for a, q, n, o in SAMPLED),
             ),
             replicas=110,
