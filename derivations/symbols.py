@@ -231,3 +231,5 @@ beta_1, beta_2 = sp.symbols("beta_1 beta_2", positive=True)  # probability to go
 n_v = sp.Symbol("n_v", integer=True, positive=True)  # values that a variable can have
 n_p = sp.Symbol("n_p", integer=True, nonnegative=True)  # affine pieces of a function on a line
 f_2 = sp.Symbol("f_2", positive=True)  # largest absolute second derivative of a function on the unit interval
+q_1 = sp.Symbol("q_1", positive=True)  # probability of the state 1 after one step of a Markov chain
+r_12 = sp.Symbol("r_12", positive=True)  # the same, given the state 1 after the second step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -17,11 +18,14 @@ from numerics.solvers.slopes import Slopes, transform
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
+from verify.activation.edges import proven_edges
+from verify.activation.network import propagation
 from verify.activation.reading import activation
 from verify.activation.slopes import slopes_of
-from verify.activation.spectrum import law_of
+from verify.activation.spectrum import law_of, stationary_places
 from verify.command.cli import main
 from verify.compile.nonlinearity import nonlinearity
+from verify.references.spectral_edges import largest
 
 DEPTHS = (2, 3, 4, 8, 32, 100, 1000)
 LENGTHS = {"tanh": 0.512, "erf": 0.3, "sigmoid": 1.5, "softplus": 1.5, "gelu": 0.3}
@@ -198,6 +202,40 @@ def test_a_rapid_oscillation_is_refused_at_once():
     """phi' has ten extrema in a standard deviation and no period: its law would take minutes."""
     with pytest.raises(ArithmeticError, match="rises and falls too often"):
         law_of(activation("tanh(x)*sin(30*x)"), 1.1, 1.2, 50, "orthogonal")
+
+
+@pytest.mark.parametrize(
+    ("text", "sigma_w", "exact"),
+    [
+        ("tanh", "1.5", None),
+        ("gelu", "2.1", None),
+        ("relu", None, largest(Fraction(1, 2), 6, "orthogonal")),
+        ("sin", "1.2", None),
+    ],
+)
+def test_edges_with_proven_digits(text, sigma_w, exact):
+    """Balls around the edge agree with the floats of the solver, and with the edge of relu in closed form."""
+    chosen = activation(text)
+    found = propagation(chosen, None if sigma_w is None else float(sigma_w), 0.0)
+    weights = float(sigma_w or found.critical.sigma_w)
+    starts = stationary_places(chosen, found.q_star, 6)
+    proven = proven_edges(chosen, found, 6, 25, (sigma_w, None), starts)
+    for kind, value in proven.items():
+        law = law_of(chosen, found.q_star, weights, 6, kind)
+        assert float(value) == pytest.approx(law.edges[1], rel=1e-12) and len(value.replace(".", "")) == 25
+    assert set(proven) == set(WEIGHTS)
+    if exact is not None:
+        assert proven["orthogonal"] == exact.str(25, radius=False)
+
+
+def test_the_command_proves_edges(run):
+    code, out = run("tanh", "--sigma-w", "1.5", "--depth", "3", "--digits", "12")
+    value = float(out.split("largest with orthogonal weights, all digits proven: ")[1].split()[0])
+    tanh = ACTIVATIONS["tanh"]
+    exact = law_of(tanh, propagation(tanh, 1.5, 0.0).q_star, 1.5, 3, "orthogonal")
+    assert code == 0 and value == pytest.approx(exact.edges[1], rel=1e-11)
+    code, out = run("tanh", "--depth", "3", "--digits", "12")
+    assert code == 0 and "No digits of the edges are proven: at length zero" in " ".join(out.split())
 
 
 def test_refusals():

@@ -84,16 +84,28 @@ def _sinc(order: Any, value: Any) -> Any:
     return (-(value * value) / 4).hypgeom_0f1(kind(order) + kind(3) / 2)
 
 
+def _bounded(low: int, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function whose real values lie from `low` to 1, which flint's own does not know of very wide balls."""
+
+    def value(place: Any) -> Any:
+        found = function(place)
+        if isinstance(found, arb) and place.is_finite() and not found.is_finite():
+            return arb(0, 1) if low else arb(1, 1) / 2
+        return found
+
+    return value
+
+
 FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.exp: lambda v: v.exp(),
-    sp.sin: lambda v: v.sin(),
-    sp.cos: lambda v: v.cos(),
+    sp.sin: _bounded(-1, lambda v: v.sin()),
+    sp.cos: _bounded(-1, lambda v: v.cos()),
     sp.tan: lambda v: v.tan(),
     sp.sinh: lambda v: v.sinh(),
     sp.cosh: lambda v: v.cosh(),
-    sp.tanh: lambda v: v.tanh(),
-    sp.sech: lambda v: v.sech(),
-    sp.erf: lambda v: v.erf(),
+    sp.tanh: _bounded(-1, lambda v: v.tanh()),
+    sp.sech: _bounded(0, lambda v: v.sech()),
+    sp.erf: _bounded(-1, lambda v: v.erf()),
     sp.erfc: lambda v: v.erfc(),
     sp.digamma: lambda v: v.digamma(),
     sp.polygamma: _polygamma,

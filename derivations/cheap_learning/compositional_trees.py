@@ -33,7 +33,7 @@ STATEMENT = Statement(
         "E_flat counts the entries of one table of the whole function; none can be left out, since a function is its "
         "values.",
         "For functions with one bounded derivative an accuracy of eps takes n_v of the order 1/eps: the costs are then "
-        "(n - 1) eps^-2 and eps^-n, with the same power of eps for more derivatives.",
+        "(n - 1)/eps^2 and 1/eps^n; with more derivatives both have a root of eps in its place.",
     ),
     regime=Exact(),
     sources=(EXAMPLES, TREES),

@@ -35,7 +35,7 @@ STATEMENT = Statement(
     where=(DETERMINANT,),
     parameters=(*LINEAR, *SQUARES, MIXED),
     assumptions=(
-        "H = h + h_1 y_1 + h_2 y_2 + h_11 y_1^2 + h_12 y_1 y_2 + h_22 y_2^2 is -log p, each pair once.",
+        "H = h + h_1 y_1 + h_2 y_2 + h_11 y_1^2 + h_12 y_1 y_2 + h_22 y_2^2 is minus log p, each pair once.",
         "D_h = 4 h_11 h_22 - h_12^2 is positive: otherwise exp(-H) cannot be normalized, and there is no Gaussian.",
         "m_1 is the mean of y_1, C_11 its variance, C_12 its covariance with y_2.",
     ),
@@ -53,8 +53,9 @@ STATEMENT = Statement(
                     -RIGHT[3].subs(AS_PRINTED, simultaneous=True),
                 ),
             ),
-            note="In p = exp(h + sum_i h_i y_i - sum_ij h_ij y_i y_j) constant and linear terms have the opposite sign "
-            "of those of a Hamiltonian -log p, and h_12 stands twice; it needs the matrix h_ij positive definite.",
+            note="With plus h, plus h_i y_i and minus h_ij y_i y_j in the exponent, summed over all i and j, constant "
+            "and linear terms have the opposite sign of those of a Hamiltonian minus log p, and h_12 stands twice; it "
+            "needs the matrix h_ij positive definite.",
             source=SLIDE,
         ),
     ),
@@ -95,7 +96,7 @@ def derivation() -> tuple[Step, ...]:
             claim="So H is half a square around the mean, and a constant.",
             because="The square is expanded; the constant is -h C h / 2.",
             obligation=sp.expand(sp.together((energy - bracket - depth).subs(defined))),
-            shows=sp.Eq(energy, bracket + depth, evaluate=False),
+            shows=sp.Eq(sp.Symbol("H_min") - CONSTANT, depth, evaluate=False),
         ),
         Step(
             claim="A Gaussian integral over y_2, and one over y_1, leave 2 pi over the root of the determinant D_h.",
@@ -115,7 +116,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(CONSTANT, constant, evaluate=False),
         ),
         Step(
-            claim="As printed, -log p has -h_i for h_i, minus the constant, and 2 h_12 for h_12.",
+            claim="As printed, minus log p has -h_i for h_i, minus the constant, and 2 h_12 for h_12.",
             because="log p is expanded with both orders of i and j, and compared with -H.",
             obligation=sp.expand(
                 (h_1 * y_1 + h_2 * y_2 - h_11 * y_1**2 - 2 * h_12 * y_1 * y_2 - h_22 * y_2**2)

@@ -45,7 +45,7 @@ STATEMENT = Statement(
         VARIABLES.narrowed("with a common cause"),
     ),
     assumptions=(
-        "I is the mutual information of a sign, 1 or -1 with even chances, and its copy of a copy, l copies on; it "
+        "I(l) is the mutual information of a sign, 1 or -1 with even chances, and its copy of a copy, l copies on; it "
         "falls with every step.",
         "T counts the terms, as a polynomial of n bits, of the difference of the Hamiltonian between both signs; the "
         "bits are copies of one copy of the sign. Of these bits one alone has one term and keeps the information I(2), "

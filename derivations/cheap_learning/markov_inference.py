@@ -13,23 +13,23 @@ import sympy as sp
 
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import alpha_1, alpha_2, beta_1, beta_2, pi_0
+from derivations.symbols import alpha_1, alpha_2, beta_1, beta_2, pi_0, q_1, r_12
 
 CHAIN = Source(document="003", where="Dynamics in classical statistical physics")
 BAYES = Source(document="003", where="because Markov process, by Bayes formula")
 REVERSED = Source(document="003", where="Reversing generative hierarchy")
 LAST, FIRST = sp.Symbol("p_2"), sp.Symbol("p_02")
-MIDDLE = pi_0 * (1 - beta_1) + (1 - pi_0) * alpha_1
-END = MIDDLE * (1 - beta_2) + (1 - MIDDLE) * alpha_2
-FROM_ONE = pi_0 * (1 - beta_1) / MIDDLE
-FROM_ZERO = pi_0 * beta_1 / (1 - MIDDLE)
-ONE_GIVEN_END = MIDDLE * (1 - beta_2) / END
+MIDDLE_LAW = sp.Eq(q_1, pi_0 * (1 - beta_1) + (1 - pi_0) * alpha_1)
+END = q_1 * (1 - beta_2) + (1 - q_1) * alpha_2
+MIDDLE_GIVEN_END = sp.Eq(r_12, q_1 * (1 - beta_2) / END)
+FROM_ONE, FROM_ZERO = pi_0 * (1 - beta_1) / q_1, pi_0 * beta_1 / (1 - q_1)
 INSIDE = sp.Interval.open(0, 1)
 
 STATEMENT = Statement(
     module=__name__,
     title="A Markov chain is inferred backwards step by step",
-    formula=sp.Eq(sp.Tuple(LAST, FIRST), sp.Tuple(END, FROM_ONE * ONE_GIVEN_END + FROM_ZERO * (1 - ONE_GIVEN_END))),
+    formula=sp.Eq(sp.Tuple(LAST, FIRST), sp.Tuple(END, FROM_ONE * r_12 + FROM_ZERO * (1 - r_12))),
+    where=(MIDDLE_LAW, MIDDLE_GIVEN_END),
     parameters=(
         Parameter(symbol=pi_0, meaning="probability of state 1 at the start", domain=INSIDE, typical=(0.2, 0.7)),
         *(
@@ -45,8 +45,8 @@ STATEMENT = Statement(
     assumptions=(
         "p_2 is the probability that the state is 1 after two steps; p_02 that it was 1 at the start, given that it is "
         "1 after two steps.",
-        "p_02 is composed of what one step says of the state before it: the middle state given the last, the first "
-        "given the middle one.",
+        "p_02 is composed of what one step says of the state before it: q_1 is the probability that the middle state "
+        "is 1, and r_12 the same, given that the last one is 1.",
         "The chain is Markov: a step sees the state before it alone.",
     ),
     regime=Exact(),
@@ -57,7 +57,9 @@ STATEMENT = Statement(
 
 def derivation() -> tuple[Step, ...]:
     """From the product of matrices to the posterior identity, and to its composition."""
-    last, first = STATEMENT.right
+    defined = [(definition.lhs, definition.rhs) for definition in reversed(STATEMENT.where)]
+    last, first = (side.subs(defined) for side in STATEMENT.right)
+    middle = STATEMENT.where[0].rhs
     states = range(3)
     start = sp.Matrix(sp.symbols("r_0:3", positive=True))
     one = sp.Matrix(3, 3, sp.symbols("a_0:9", positive=True))  # p(next | before), next one in the row
@@ -140,9 +142,10 @@ def derivation() -> tuple[Step, ...]:
             claim="A one-step posterior is Bayes' theorem with the law before the step as the prior.",
             because="Both ways to reach the middle state are in its law.",
             obligation=(
-                sp.expand(FROM_ONE * MIDDLE - pi_0 * (1 - beta_1)),
-                sp.expand((both[0] * law)[1] - MIDDLE),
+                FROM_ONE * q_1 - pi_0 * (1 - beta_1),
+                sp.expand((1 - q_1).subs(defined) - (both[0] * law)[0]),
+                sp.expand((both[0] * law)[1] - middle),
             ),
-            shows=sp.Eq(sp.Symbol("p_01") * MIDDLE, pi_0 * (1 - beta_1), evaluate=False),
+            shows=sp.Eq(FROM_ONE * q_1, pi_0 * (1 - beta_1), evaluate=False),
         ),
     )

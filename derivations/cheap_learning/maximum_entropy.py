@@ -31,8 +31,8 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "One variable on the whole line, of which the expectation of y^d is given; d is even.",
-        "S is the largest entropy, and h_d the coefficient of y^d in the Hamiltonian -log p of that density; it has no "
-        "other term but the constant.",
+        "S is the largest entropy, and h_d the coefficient of y^d in the Hamiltonian minus log p of that density; it "
+        "has no other term but the constant.",
         "With expectations of several monomials the Hamiltonian is a combination of them, of the largest of their "
         "degrees at most, if the maximum exists: the highest power must keep exp(-H) normalizable.",
     ),
@@ -56,8 +56,8 @@ def derivation() -> tuple[Step, ...]:
     far = (third_moment / share) ** sp.Rational(1, 3)
     return (
         Step(
-            claim="Where the entropy is stationary, -log p is a polynomial in the monomials whose expectations are "
-            "given.",
+            claim="Where the entropy is stationary, minus log p is a polynomial in the monomials whose expectations "
+            "are given.",
             because="p log p, with a multiplier for the normalization and one for each expectation, is differentiated "
             "by p at each place; here for y_1 y_2^2, y_1^2 and y_2.",
             obligation=lagrangian.diff(p).subs(p, sp.exp(-energy)),
@@ -94,7 +94,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(-sp.Derivative(sp.log(partition), h), 1 / (d * h), evaluate=False),
         ),
         Step(
-            claim="The entropy is the expectation of -log p = h_d y^d plus the logarithm of the integral.",
+            claim="The entropy is the expectation of minus log p = h_d y^d plus the logarithm of the integral.",
             because="Both are put in with the coefficient found.",
             obligation=sp.expand_log(
                 sp.expand(entropy - force * moment - sp.expand_log(sp.log(partition.subs(h, force)), force=True)),

@@ -29,8 +29,8 @@ STATEMENT = Statement(
     assumptions=(
         "K(l) is the coupling after l decimations, each of which sums over every second spin; temperature is one, and "
         "there is no field.",
-        "A is the factor that each spin summed over leaves behind; F is the logarithm of the partition function per "
-        "spin of a long chain, C(l) the correlation of spins that are l steps apart.",
+        "A(K) is the factor that each spin summed over leaves behind; F(K) is the logarithm of the partition function "
+        "per spin of a long chain, C(l) the correlation of spins that are l steps apart.",
         "No coupling but K = 0 stays as it is: a chain has no phase transition.",
     ),
     regime=Exact(),
@@ -93,7 +93,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(2 * FREE(K), sp.log(FACTOR(K)) + FREE(new), evaluate=False),
         ),
         Step(
-            claim="The transfer matrix has the eigenvalues 2 cosh K and 2 sinh K: F is the logarithm of the larger.",
+            claim="The transfer matrix has the eigenvalues 2 cosh K and 2 sinh K: F(K) is the logarithm of the larger.",
             because="Applied to (1, 1) and to (1, -1).",
             obligation=(
                 *(transfer * even - (2 * sp.cosh(K)).rewrite(sp.exp) * even).expand(),

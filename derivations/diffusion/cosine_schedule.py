@@ -26,15 +26,15 @@ def angle(step: sp.Expr) -> sp.Expr:
     return sp.pi / 2 * (step / n + s) / (1 + s)
 
 
-def log_ratio(share: sp.Expr) -> sp.Expr:
-    """Logarithm of alphabar over 1 - alphabar."""
-    return sp.log(share / (1 - share))
+def log_ratio(inverse: sp.Expr) -> sp.Expr:
+    """Logarithm of alphabar over 1 - alphabar, for the inverse of alphabar."""
+    return -sp.log(inverse - 1)
 
 
 def ratios(power: int) -> sp.Tuple:
     """Both logarithms where alphabar is a power of the ratio of cosines."""
-    shares = [(amplitude / sp.cos(theta_0)) ** power for amplitude in (sp.cos(theta_i), sp.sin(spacing))]
-    return sp.Tuple(log_ratio(shares[0]), log_ratio((1 - beta_max) * shares[1]))
+    inverses = [(sp.cos(theta_0) / amplitude) ** power for amplitude in (sp.cos(theta_i), sp.sin(spacing))]
+    return sp.Tuple(log_ratio(inverses[0]), log_ratio(inverses[1] / (1 - beta_max)))
 
 
 STATEMENT = Statement(
@@ -83,8 +83,7 @@ def derivation() -> tuple[Step, ...]:
     first, other = sp.symbols("u v", real=True)
     share, kept = sp.symbols("alphabar alphabar'", positive=True)
     definitions = {definition.lhs: definition.rhs for definition in STATEMENT.where}
-    squares = STATEMENT.right[0].args[0]
-    last = STATEMENT.right[1].args[0]
+    squares, last = (sp.exp(right) for right in STATEMENT.right)
     return (
         Step(
             claim="The angle grows evenly, from the offset to a right angle.",

@@ -7,14 +7,14 @@ Gaussian blob: every cumulant from the third on dies out, the k-th like the (k/2
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 import sympy as sp
 
 from derivations import diffusion
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import alphabar_n, step_variance, mu_0, n, v_0, x_0
+from derivations.symbols import alphabar_n, mu_0, n, step_variance, v_0, x_0
 
 kappa_3, kappa_4 = sp.symbols("kappa_3 kappa_4", real=True)
 k = sp.Symbol("k", integer=True, positive=True)
@@ -77,7 +77,7 @@ def derivation() -> tuple[Step, ...]:
             because="A further term of the sum of logarithms is a further factor.",
             obligation=(
                 shares[0] - 1,
-                *(after_ - before * (1 - step_variance(m)) for m, (before, after_) in enumerate(itertools.pairwise(shares), 1)),
+                *(after_ - before * (1 - step_variance(m)) for m, (before, after_) in enumerate(pairwise(shares), 1)),
             ),
             shows=STATEMENT.where[0],
             instances="up to four steps",

@@ -30,7 +30,7 @@ STATEMENT = Statement(
     assumptions=(
         "The particle obeys dx = -(x - u_0 t) dt + sqrt(2) dW and starts in equilibrium; the work is in units of "
         "temperature.",
-        "P_minus is the probability that the work, which is the entropy made, is negative.",
+        "The second line is the probability that the work, which is the entropy made, is negative.",
     ),
     regime=Exact(),
     sources=(

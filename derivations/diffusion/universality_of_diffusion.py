@@ -69,8 +69,8 @@ def derivation() -> tuple[Step, ...]:
     steps = sp.Symbol("n", integer=True, positive=True)
     return (
         Step(
-            claim="Two clusters have the energy y^2/(2 V) - log cosh(M y/V), with E''' = 2 (M/V)^3 tanh(M y/V) over the "
-            "squared cosh.",
+            claim="Two clusters have the energy y^2/(2 V) - log cosh(M y/V), with E''' = 2 (M/V)^3 tanh(M y/V) over "
+            "the squared cosh.",
             because="The sum of two Gaussians is one Gaussian times a hyperbolic cosine; it is differentiated.",
             obligation=(
                 sp.expand(
@@ -81,7 +81,7 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="The mean of its square is 4 (M/V)^6 times that of tanh over the fourth power of cosh over one cluster.",
+            claim="The mean of its square is 4 (M/V)^6 times that of tanh over cosh to the fourth, over one cluster.",
             because="The density of the other cluster is e^(-2u) times that of this one, u = M y/V; so this one is "
             "1 + tanh(u) times the density of both, and an odd function has no mean over both.",
             obligation=(

@@ -13,7 +13,7 @@ from derivations import error_landscape
 from derivations.error_landscape import newton_is_attracted
 from derivations.proof import Step
 from derivations.statement import POSITIVE, LeadingOrder, Parameter, Statement
-from derivations.symbols import epsilon, lambda_i, mu, r, d_0, d_f
+from derivations.symbols import d_0, d_f, epsilon, lambda_i, mu, r
 
 TIMES = sp.symbols("n_GD n_SF", positive=True)
 _RATIO = sp.log(d_f / d_0)

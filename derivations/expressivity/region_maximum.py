@@ -47,7 +47,8 @@ STATEMENT = Statement(
         "R_line is the largest number of pieces for one input. R_zigzag is reached by networks whose layers, all but "
         "the last, lay the space to and fro; R_upper is a number that no network exceeds. Both are R_line for one "
         "input.",
-        "Two layers of 400 neurons on 40 inputs reach 10^97.0 regions, and have no more than 10^110.7.",
+        "Two layers of 400 neurons on 40 inputs reach a number of regions whose decimal logarithm is 97.0, and no more "
+        "than one of 110.7.",
     ),
     regime=Exact(),
     sources=(SLIDE, TEXTBOOK, UPPER),
@@ -154,8 +155,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(CELLS.subs(n_0, 1), n + 1, evaluate=False),
         ),
         Step(
-            claim="Two layers of 400 neurons on 40 inputs reach 10^97.0 regions, of which the copies alone are "
-            "10^41.7; five layers of ten on a line have 161,051.",
+            claim="Two layers of 400 neurons on 40 inputs reach a number of regions of 98 digits, of which the copies "
+            "alone are one of 42; five layers of ten on a line have 161,051.",
             because="Whole numbers: the number of digits, and the leading ones.",
             obligation=(
                 line.subs({n: 10, L: 5}) - 161051,

@@ -14,6 +14,7 @@ from numerics.streams import Stream
 
 Activation = Callable[[np.ndarray], np.ndarray]
 Exponents = tuple[int, ...]
+Network = tuple[Activation, float, float]  # activation, bias of the neurons, half the second derivative there
 Tree = Any  # the number of a leaf, or a pair of trees
 NEURONS_OF_A_GATE = len(INPUT_WEIGHTS)
 TOLERANCE = 1e-3  # of the products that a network of gates must have learnt at the scale it is built for
@@ -102,10 +103,11 @@ def product_trees(
     shapes = [_random_tree(degree, stream.child(f"tree {degree}").generator()) for degree in degrees]
     rows = []
     for k, (activation, bias, curvature) in enumerate(zip(activations, biases, curvatures, strict=True)):
+        network: Network = (activation, bias, curvature)
 
-        def product(tree: Tree, leaves: np.ndarray, scale: float, network: tuple = (activation, bias, curvature)):
+        def product(tree: Tree, leaves: np.ndarray, scale: float, network: Network = network) -> np.ndarray:
             if isinstance(tree, int):
-                return leaves[tree]
+                return np.asarray(leaves[tree])
             pair = np.stack([product(part, leaves, scale, network) for part in tree], axis=1)
             return forward(pair, *network, scale)
 
@@ -167,7 +169,7 @@ def trained_polynomials(
         def error(theta: np.ndarray, width: int, places: np.ndarray) -> np.ndarray:
             return output(theta, places, width) - np.prod(places, axis=1)
 
-        found = least_squares(error, construction(kept), args=(neurons, points), max_nfev=12, method="trf")
+        found = least_squares(error, construction(kept), args=(neurons, points), max_nfev=8, method="trf")
         before, after = (
             np.sqrt(np.mean(error(theta, width, others) ** 2))
             for theta, width in ((construction(np.arange(4)), 4), (found.x, neurons))

@@ -15,7 +15,8 @@ def counted_urns(*, urns: int, largest: int, stream: Stream, device: str, swappe
 
     Every urn has items of three categories with five marks, 1 to `largest` of each kind. One mark is asked for. Values,
     shape (3, urns): items of the first and of the second category with that mark, and all items with that mark.
-    Given: share of the mark within each category and share of each category, (3, urns) each, and all items, (urns,).
+    Given: within, the share of the mark in each category, and prior, the share of each category, (3, urns) each; items,
+    (urns,), all of an urn.
     `swapped` gives the share of the third category as that of the first, and the reverse. `device` is unused.
     """
     generator = stream.generator()

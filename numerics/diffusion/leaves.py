@@ -15,8 +15,8 @@ def images(count: int, size: int, radius: float, generator: np.random.Generator)
     """
     if radius < 0.75:
         raise ValueError(f"leaves of radius {radius:g} are smaller than a pixel")
-    y, x = np.meshgrid(np.arange(size), np.arange(size), indexing="ij")
-    x, y = x.reshape(-1).astype(np.float32), y.reshape(-1).astype(np.float32)
+    pixels = np.arange(size * size)
+    x, y = (pixels % size).astype(np.float32), (pixels // size).astype(np.float32)
     found = np.full((count, size * size), np.nan, dtype=np.float32)
     open_ = np.arange(count)
     while open_.size:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from numerics.diffusion.forward import diffused
 from numerics.diffusion.leaves import images
 from numerics.diffusion.networks import Architecture, ReverseNetworks, energy_distance, gaussian_log_likelihood
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
-SHOWN = 90  # points of a frame
+SHOWN = 80  # points of a frame
 
 
 def swiss_roll(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
@@ -42,8 +43,8 @@ def lead_on_a_swiss_roll(
     examples  for training, of each replica; `judged` fresh ones, and as many samples, for judgement
 
     Values (2,): bound of the model less the log likelihood of the Gaussian, in nats; energy distance of the Gaussian's
-    samples from the data less that of the model's. Given: frames (5, points, 2), of one replica: data, three stages of
-    the reverse chain from noise, and its end.
+    samples from the data less that of the model's. Given: frames (6, points, 2), of one replica: data, a fifth of the
+    steps and all of them forwards; noise, a fifth of the steps left, and samples of the reverse chain.
     """
     generator = stream.generator()
     data = swiss_roll((replicas, examples + 2 * judged), generator)
@@ -52,16 +53,19 @@ def lead_on_a_swiss_roll(
     learned, fresh, others = np.split(data, [examples, examples + judged], axis=1)
     networks = ReverseNetworks(size, 2, replicas, stream, device)
     networks.train(learned, stream.child("training"))
-    stages = (size.steps, size.steps // 2, size.steps // 5, 0)
+    stages = (size.steps, size.steps // 5, 0)
+    betas = tuple(map(float, size.betas))
+    forward = [x[0, :SHOWN].copy() for x in diffused(fresh[:1], betas, stream.child("forward").generator())]
     frames = networks.samples(judged, stages, stream.child("samples"))
     plain = np.stack(
         [generator.multivariate_normal(part.mean(axis=0), np.cov(part.T), size=judged) for part in learned]
     )
+    shown = [fresh[0, :SHOWN], forward[stages[1] - 1], forward[-1], *(frame[0, :SHOWN] for frame in frames)]
     ahead = networks.bound(fresh, stream.child("bound")) - gaussian_log_likelihood(learned, fresh)
     nearer = energy_distance(plain, others) - energy_distance(frames[-1], others)
     return from_replicas(
         np.stack([ahead, nearer], axis=1),
-        given={"frames": np.stack([fresh[0, :SHOWN], *(frame[0, :SHOWN] for frame in frames)])},
+        given={"frames": np.stack(shown)},
         resolution={"updates": float(size.updates)},
     )
 

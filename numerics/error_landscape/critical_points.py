@@ -20,6 +20,8 @@ SEARCH = 30  # steps of Newton's method
 LONGEST = 0.4  # of a step, over the root of the number of weights
 AT_REST = 1e-8  # gradient per root of the number of weights
 DEGREE = 3  # of the polynomials through the points of one landscape
+NEEDED = 5 * (DEGREE + 1)  # critical points of one landscape; more searches are started below that
+TRIES = 5
 
 Slope = Callable[[Any], Any]  # weights (S, N) -> gradient (S, N)
 Evaluate = Callable[[Any], tuple[Any, Any, Any]]  # weights (S, N) -> error (S,), gradient (S, N), Hessian (S, N, N)
@@ -140,7 +142,7 @@ def _measured(
 ) -> Measurement:
     """The fraction of negative curvatures, and the mean curvature, of critical points at given error levels.
 
-    starts   searches in each landscape;  longest  descent or ascent before one, in steps
+    starts   searches in each landscape, begun anew where few succeed;  longest  descent or ascent before one, in steps
     levels   errors per weight at which polynomials through the points of one landscape are taken
     removed  directions of the Hessian that are no weights (of eigenvalue 1)
     means    whether the second row is measured
@@ -152,19 +154,21 @@ def _measured(
     for replica in range(replicas):
         generator = stream.child(replica).generator()
         along, evaluate = landscape(generator)
-        points = back(torch.as_tensor(generator.standard_normal((starts, weights)), **place))
-        going = torch.as_tensor(generator.integers(-longest, longest + 1, size=(starts, 1)), **place)
-        for count in range(longest):
-            moved = going.sign() * (going.abs() > count)
-            points = back(points + RATE * moved * along(points))
-        error, curvatures = _search(points, back, evaluate)
-        count = weights - removed
+        errors, spectra = [], []
+        while sum(map(len, errors)) < NEEDED:
+            if len(errors) == TRIES:
+                raise ValueError(f"only {sum(map(len, errors))} of {TRIES * starts} searches end at a critical point")
+            points = back(torch.as_tensor(generator.standard_normal((starts, weights)), **place))
+            going = torch.as_tensor(generator.integers(-longest, longest + 1, size=(starts, 1)), **place)
+            for count in range(longest):
+                moved = going.sign() * (going.abs() > count)
+                points = back(points + RATE * moved * along(points))
+            for kept, found in zip((errors, spectra), _search(points, back, evaluate), strict=True):
+                kept.append(found)
+        curvatures, count = np.concatenate(spectra), weights - removed
         negative = (curvatures < 0).sum(axis=1) / count
         mean = (curvatures.sum(axis=1) - removed) / count
-        at = error / weights
-        if len(at) < 4 * (DEGREE + 1):
-            raise ValueError(f"only {len(at)} of {starts} searches end at a critical point")
-        both = np.stack([negative, mean], axis=1)
+        both, at = np.stack([negative, mean], axis=1), np.concatenate(errors) / weights
         through = np.polynomial.polynomial.polyfit(at, both, DEGREE)
         rows.append(np.polynomial.polynomial.polyval(levels, through)[: 1 + means])
     given = {"weights": float(weights), "levels": np.asarray(levels, dtype=float)}

@@ -64,7 +64,7 @@ def linear_network_indices(
         raise ValueError(f"a gradient of {largest:.2g} at a critical point")
     bend = torch.linalg.eigvalsh(func.vmap(func.hessian(net.loss), (0, None, None))(points, *data)).cpu().numpy()
     found = np.sum(bend < -ZERO * np.abs(bend).max(axis=1, keepdims=True), axis=1)
-    given = {
+    given: dict[str, Any] = {
         "held": np.array([len(held) for held in sets], dtype=float),
         "rank_sum": np.array([sum(k + 1 for k in held) for held in sets], dtype=float),
         "hidden": float(hidden),
@@ -121,7 +121,7 @@ def embedded_points(
         losses[:, column] = func.vmap(net.loss)(points, *batch).cpu().numpy()
         indices[:, column] = (bend < -ZERO * bend.abs().amax(dim=1, keepdim=True)).sum(dim=1).cpu().numpy()
     samples = np.concatenate([-np.diff(losses), -np.diff(indices)], axis=1)
-    given = {
+    given: dict[str, Any] = {
         "loss": losses.mean(axis=0),
         "index": indices.mean(axis=0),
         "live": np.asarray(live, dtype=float),

@@ -90,7 +90,7 @@ def factors_of_steps(
         for _ in range(steps):
             weights = saddle.stepped(weights, method, rate, damping)
         rows.append(saddle.components(weights)[0] / (step * signs[0]))
-    given = {"curvatures": saddle.curvatures, "rate": rate, "damping": damping, "steps": float(steps)}
+    given: dict[str, Any] = {"curvatures": saddle.curvatures, "rate": rate, "damping": damping, "steps": float(steps)}
     return Measurement(values=np.array(rows), axis=saddle.curvatures, given=given, resolution={"step": step})
 
 
@@ -124,7 +124,13 @@ def steps_to_escape(
         curvatures[column] = saddle.curvatures[0]
         for row, method in enumerate(methods):
             found[row, column] = _escape(saddle, method, rate, damping, share * step, step)
-    given = {"curvatures": curvatures, "rate": rate, "damping": damping, "start": share * step, "end": step}
+    given: dict[str, Any] = {
+        "curvatures": curvatures,
+        "rate": rate,
+        "damping": damping,
+        "start": share * step,
+        "end": step,
+    }
     return Measurement(values=found, axis=curvatures, given=given, resolution={"step": step})
 
 

@@ -3,7 +3,9 @@
 A loss is a sum over subfunctions, here minibatches. Each has a quadratic model of its own: its value and gradient where
 it was last seen, and a Hessian by BFGS from its own history. A step goes to the minimum of the sum of the models; then
 one subfunction is evaluated there. Subfunctions join one by one as their gradients disagree too little. Positions,
-gradients and Hessians are kept in the space that recent ones span; the optimizer has no hyperparameter to tune.
+gradients and Hessians are kept in the space that recent ones span; the optimizer has no hyperparameter to tune. Beyond
+the description, a change of place is forgotten where the space no longer holds it: the change of the gradient that
+belongs to it would pass for that of what is left, and the weights would run away.
 """
 
 from __future__ import annotations

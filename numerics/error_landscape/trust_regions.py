@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def lowest_points(
         moves = [point[groups == k] @ along[groups == k] / lengths[k] for k in range(len(curvatures))]
         rows.append([*moves, gradient @ polished])
         slopes.append(lengths)
-    given = {
+    given: dict[str, Any] = {
         "slopes": np.transpose(slopes),
         "curvatures": np.asarray(curvatures, dtype=float),
         "radius": radius,

@@ -63,6 +63,12 @@ def spectrum(name: str, law: Slopes, depth: int, gain: float, weights: str) -> S
     return resolved(name, depth, shifted, ends, mean, _atoms(law, depth, gain, weights), log_edges, NOISE)
 
 
+def stationary(law: Slopes, depth: int, weights: str) -> float | None:
+    """The real w above all values of s at which the largest lambda lies; None where that is no stationary point."""
+    end = _Curve(law, depth, weights).end(1)
+    return None if end.turns or end.t <= law.high[0] else float(np.exp(end.t))
+
+
 def _atoms(law: Slopes, depth: int, gain: float, weights: str) -> Atoms:
     """Of J J^T: that of s at 0 stays; another one survives orthogonal layers as far as its neurons overlap."""
     found = []

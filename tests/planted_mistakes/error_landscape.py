@@ -22,6 +22,8 @@ from derivations.symbols import (
     C_2,
     N_2,
     J_m,
+    d_0,
+    d_f,
     delta_q,
     epsilon,
     gamma_1,
@@ -35,8 +37,6 @@ from derivations.symbols import (
     p,
     r,
     u,
-    x_0,
-    x_f,
 )
 from numerics.measurement import Measurement
 from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
@@ -85,6 +85,21 @@ def measured_as(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any], A
     return lambda check: dataclasses.replace(check, quick=functools.partial(wrong, check.quick))
 
 
+def given_otherwise(name: str, value: float) -> Callable[[Any], Any]:
+    """The check of an experiment that is run with another value than is given."""
+
+    def wrong(experiment: Callable[..., Measurement], said: float, **run: Any) -> Measurement:
+        measured = experiment(**run)
+        return dataclasses.replace(measured, given={**measured.given, name: said})
+
+    def change(check: Any) -> Any:
+        said = check.quick.keywords[name]
+        quick = functools.partial(wrong, functools.partial(check.quick, **{name: value}), said)
+        return dataclasses.replace(check, quick=quick)
+
+    return change
+
+
 def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str, unseen: str = "") -> Mistake:
     """A mistake by position, since there are many."""
     return Mistake(claim=f"error_landscape.{claim}", kind=kind, what=what, plant=plant, checks=checks, unseen=unseen)
@@ -92,7 +107,7 @@ def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str, unseen: 
 
 W, W_P = energy_index_law.W, energy_index_law.W_P
 FACTORS = newton_is_attracted.STATEMENT.right
-RATIO = sp.log(x_f / x_0)
+RATIO = sp.log(d_f / d_0)
 TRIANGLE = n_m * (n_m + 1) / 2
 HALF = sp.Rational(1, 2)
 
@@ -142,8 +157,8 @@ MISTAKES = (
     mistake(
         "energy_index_law",
         "experiment",
-        "a field of so few waves that it is not Gaussian",
-        with_experiment(WAVES, waves=20),
+        "a field that is half as large again as is said",
+        with_check(WAVES, given_otherwise("size", 2.55)),
         WAVES,
     ),
     mistake(

@@ -142,8 +142,8 @@ def _critical(proving: _Proving, point: CriticalPoint, bias: str) -> dict[str, s
         weight = proving.text(
             "sigma_w of the critical point", lambda: 1 / _square_at_zero(proving.activation, 1).sqrt()
         )
-        length = {} if point.q_star is None else {"q_star": "0"}
-        return {"sigma_w": weight, **length, "variance_slope": "1"}
+        kept = {} if point.q_star is None else {"q_star": "0"}
+        return {"sigma_w": weight, **kept, "variance_slope": "1"}
 
     def excess(v: Any) -> Any:
         return v - average("square", v) / average("gradient", v) - b2

@@ -133,8 +133,9 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None, package: str | None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        options = parser().parse_args(with_expressions(sys.argv[1:] if argv is None else argv))
+        options = parser().parse_args(with_expressions(words or ["--help"]))
     except SystemExit as asked:
         return int(asked.code or 0)
     code = int(_home(options.command).execute(options, package))

@@ -114,8 +114,9 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) 
         body = _numbered(lines(result.formula, line, result.regime), label(claim.id), line)
         if result.where:
             body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
-        body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
-        body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
+        if result.parameters:  # a list without items does not compile
+            body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
+            body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
         body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
     else:
         body = [

@@ -14,7 +14,7 @@ from verify.checks.precision import Point
 WEIGHTS = 7  # of the landscapes whose covariances are differentiated
 POWER = mpmath.mpf("2.5")
 LEVELS = (-0.7, -0.45, -0.2, 0.2, 0.45, 0.7)
-SAMPLED = {"size": 1.7, "tightness": 0.6}  # of the field of random waves
+SAMPLED: dict[str, Any] = {"size": 1.7, "tightness": 0.6}  # of the field of random waves
 FEW_WEIGHTS = (
     "A field is Gaussian with dozens of waves for each weight only, so that there are few weights, and one curvature "
     "is "

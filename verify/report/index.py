@@ -139,7 +139,9 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
 
 
 def documents(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
-    """The four documents, and how many claims of the run stand in each."""
+    """The four documents, and how many claims of the run stand in each; none where all claims are one's own."""
+    if all(claim.statement.is_own for claim, _ in pairs):
+        return []
     return [
         SimpleNamespace(
             key=key,

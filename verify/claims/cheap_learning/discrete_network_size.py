@@ -46,6 +46,7 @@ def sets_and_tables(dps: int, point: Point) -> list[int]:
     return [_sets(n, d), values]
 
 
+@functools.cache
 def _sets(n: int, d: int) -> int:
     return sum(1 for chosen in range(2**n) if chosen.bit_count() <= d)
 
@@ -76,7 +77,7 @@ CLAIM = Claim(
             name="networks for random Hamiltonians",
             predict=weights_of_last_layer,
             quick=functools.partial(random_polynomials, shapes=SHAPES, beta=STEEP),
-            full=functools.partial(random_polynomials, shapes=(*SHAPES, (10, 4), (11, 11)), beta=STEEP, replicas=5),
+            full=functools.partial(random_polynomials, shapes=(*SHAPES, (9, 4), (9, 9)), beta=STEEP, replicas=5),
             axis="Hamiltonian",
             quantity="weights of the last layer",
             style="stem",
@@ -95,7 +96,7 @@ CLAIM = Claim(
     independence="Networks run at all inputs; their coefficients are drawn, or solved from the tables.",
     printed={
         "E28b": Ordeal(
-            fails=_bound("terms of any degree", "n^4 bounds the number of coefficients", (12, 19), (5, 16)),
+            fails=_bound("terms of any degree", "n^4 bounds the number of coefficients", (15, 18), (5, 16)),
             holds=_bound("terms of at most four bits", "n^4 bounds the number of terms", (2, 12), (1, 4)),
         )
     },

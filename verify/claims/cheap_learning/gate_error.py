@@ -121,7 +121,7 @@ CLAIM = Claim(
             name="two gates trained to multiply three numbers",
             quick=functools.partial(_TRAINED, neurons=4),
             control=functools.partial(_TRAINED, neurons=2),
-            replicas=12,
+            replicas=8,
             full_replicas=30,
         ),
     ),

@@ -49,7 +49,7 @@ CLAIM = Claim(
             quick=functools.partial(expanded, shapes=SHAPES),
             full=functools.partial(expanded, shapes=(*SHAPES, (9, 4), (12, 3), (4, 9)), features=True),
             control=functools.partial(expanded, shapes=SHAPES, homogeneous=True),
-            axis="polynomial: 1, 3, 4, 5, 6 variables of degree 2, then of degree 3, and of 5",
+            axis="polynomial",
             quantity="counted",
             series=("monomials of a product of sums", "polynomial features"),
             style="stem",

@@ -22,31 +22,24 @@ SMALL = Architecture(hidden=32, frequencies=(1.0, 2.0, 3.0), steps=24, updates=3
 SHORT = Architecture(hidden=32, frequencies=(1.0, 2.0, 3.0), steps=24, updates=80, batch=64)
 LARGE = Architecture(hidden=64, frequencies=(1.0, 2.0, 3.0), steps=40, updates=1500, batch=128)
 LONG = Architecture(hidden=64, frequencies=(1.0, 2.0, 3.0), steps=40, updates=300, batch=128)
-FRAMES = ("data", "reverse chain, from noise on", "", "", "")  # labels of the frames, one for each colour
-APART = 7.0
+APART = 5.0  # of the frames in the picture
 
 
 def row(measured: Measurement) -> tuple[Plane, ...]:
-    """Frames side by side: data, then the reverse chain from noise to samples."""
+    """Two rows of frames: the forward chain to the right, and below it the reverse chain back to the left."""
     frames = np.asarray(measured.given["frames"])
+    places = ((0, 0), (1, 0), (2, 0), (2, -1), (1, -1), (0, -1))
+    labels = ("forward chain, to the right", "", "", "reverse chain, to the left", "", "")
     paths = tuple(
         Path(
-            label=name,
-            group=min(number, 1),
-            measured=(tuple(map(float, frame[:, 0] + APART * number)), tuple(map(float, frame[:, 1]))),
+            label=label,
+            group=-down,
+            measured=(tuple(map(float, frame[:, 0] + APART * right)), tuple(map(float, frame[:, 1] + APART * down))),
         )
-        for number, (name, frame) in enumerate(zip(FRAMES, frames, strict=True))
+        for label, (right, down), frame in zip(labels, places, frames, strict=True)
     )
-    title = "Data; noise, half of the reverse steps, four fifths of them, and samples"
-    return (
-        Plane(
-            title=title,
-            x_label="first coordinate, frames side by side",
-            y_label="second coordinate",
-            paths=paths,
-            equal=True,
-        ),
-    )
+    title = "Above, data become noise; below, noise becomes samples; between them a fifth of the steps"
+    return (Plane(title=title, x_label="first coordinate", y_label="second coordinate", paths=paths, equal=True),)
 
 
 roll = partial(lead_on_a_swiss_roll, examples=2000, judged=500)

@@ -72,7 +72,7 @@ CLAIM = Claim(
                 length=LENGTH,
                 constant=CONSTANT,
                 drops=DROPS,
-                times=tuple(np.arange(2.6, 3.35, 0.1)),
+                times=tuple(np.arange(3.4, 4.15, 0.1)),
             ),
             axis="time",
             quantity="divergence from the uniform density",

@@ -6,6 +6,9 @@ Within the smaller networks, the control, no curvature is negative.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
+
+import numpy as np
 
 from derivations.error_landscape import embedded_critical_points
 from numerics.error_landscape.network_points import embedded_points
@@ -15,13 +18,20 @@ from verify.claim import Claim
 from verify.claims.error_landscape import AN_ORDER
 from verify.evidence import Curve
 
-SMALL = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 60, "decay": 0.02, "steps": 80}
-LARGE = {"components": 8, "hidden": 6, "live": (1, 2, 3, 4, 5, 6), "examples": 400, "decay": 0.01, "steps": 200}
+SMALL: dict[str, Any] = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 60, "decay": 0.02, "steps": 80}
+LARGE: dict[str, Any] = {
+    "components": 8,
+    "hidden": 6,
+    "live": (1, 2, 3, 4, 5, 6),
+    "examples": 400,
+    "decay": 0.01,
+    "steps": 200,
+}
 
 
 def ladder(measured: Measurement) -> tuple[Curve, ...]:
     """Loss against the number of negative curvatures."""
-    index, loss = (tuple(float(v) for v in measured.given[k]) for k in ("index", "loss"))
+    index, loss = (tuple(map(float, np.asarray(measured.given[k]))) for k in ("index", "loss"))
     nothing = (float("nan"),) * len(index)
     return (
         Curve(

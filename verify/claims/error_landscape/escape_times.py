@@ -59,7 +59,7 @@ def predicted(formula: Candidate, measured: Measurement) -> np.ndarray:
     )
 
 
-PLATEAU = {"lambda_i": "-0.47", "epsilon": "0.37", "mu": "0.21", "d_0": "0.0003", "d_f": "0.7"}
+PLATEAU: dict[str, Any] = {"lambda_i": "-0.47", "epsilon": "0.37", "mu": "0.21", "d_0": "0.0003", "d_f": "0.7"}
 
 CLAIM = Claim(
     statement=escape_times.STATEMENT,

@@ -7,6 +7,7 @@ that start from small weights, close to a saddle point.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from derivations.error_landscape import saddle_free_learning
 from numerics.error_landscape.training import Course, newton_trap, saddle_free_lead
@@ -19,8 +20,8 @@ large = partial(Course, spread=0.3, examples=1000, batch=100, passes=3, rates=(*
 FEW = (small(components=8, hidden=8), small(components=16, hidden=12))
 MANY = (large(components=16, hidden=12), large(components=32, hidden=24))
 trapped = partial(Course, components=4, spread=0.1, rates=RATES, order=None, decay=0.01)
-TRAP = {"examples": 80, "batch": 80, "passes": 6}
-WIDE_TRAP = {"examples": 300, "batch": 300, "passes": 6}
+TRAP: dict[str, Any] = {"examples": 80, "batch": 80, "passes": 6}
+WIDE_TRAP: dict[str, Any] = {"examples": 300, "batch": 300, "passes": 6}
 
 CLAIM = Claim(
     statement=saddle_free_learning.STATEMENT,

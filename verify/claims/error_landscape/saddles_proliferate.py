@@ -7,6 +7,7 @@ from starts that have hardly moved, so that their errors are close to the mean.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.random_landscapes import FEW_WEIGHTS, SAMPLED, both, covariance
 
-SEARCHES = {"levels": (-0.3, -0.15, 0.15, 0.3), "starts": 48, "longest": 7, "means": False}
+SEARCHES: dict[str, Any] = {"levels": (-0.3, -0.15, 0.15, 0.3), "starts": 48, "longest": 7, "means": False}
 BIAS = "one curvature of the N that are counted, and the third order in the level"
 
 
