@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.sgd_noise.bowls import DRAWINGS, mean_gradients
 from numerics.streams import Stream
 
 GOLDEN, SILVER = (np.sqrt(5) - 1) / 2, np.sqrt(2) - 1
@@ -44,6 +45,14 @@ def descend(
 ) -> None:
     """Run `steps` updates in place, every weight with minibatches of its own, drawn with replacement."""
     slopes = _slopes(coefficients)
+    if np.ndim(slopes[0]) and not any(np.ndim(column) for column in slopes[1:]):  # noise that is even everywhere
+        noise = mean_gradients(generator, slopes[0], batch, weights.size, DRAWINGS[0])
+        for _ in range(steps):
+            gradient: np.ndarray | float = 0.0
+            for column in reversed(slopes[1:]):
+                gradient = (gradient + column) * weights
+            weights -= learning_rate * (gradient + next(noise))
+        return
     for _ in range(steps):
         drawn = generator.integers(0, len(coefficients), size=(batch, weights.size), dtype=np.uint16)
         _update(weights, slopes, drawn, learning_rate)
@@ -193,17 +202,18 @@ def valley_histogram(
     slopes = np.asarray(landscape[1:]) * np.arange(1, len(landscape))
     a = generator.uniform(borders[0], borders[-1], size=replicas * chains)
     b = curve * a**2
+    noise = mean_gradients(generator, np.stack([x, y]), batch, a.size, DRAWINGS[0])
 
     def run(steps: int) -> np.ndarray:
         nonlocal a, b
         for _ in range(steps):
-            drawn = generator.integers(0, examples, size=(batch, a.size), dtype=np.uint16)
+            push = next(noise)
             off = stiffness * (b - curve * a * a)
             slope = 0.0
             for c in slopes[::-1]:
                 slope = slope * a + c
-            along = slope - 2 * curve * a * off + x.take(drawn).mean(axis=0)
-            a, b = a - rate * along, b - rate * (off + y.take(drawn).mean(axis=0))
+            along = slope - 2 * curve * a * off + push[0]
+            a, b = a - rate * along, b - rate * (off + push[1])
         return a
 
     samples = _settled(run, rate=rate, settle=settle, duration=duration, borders=borders, replicas=replicas)

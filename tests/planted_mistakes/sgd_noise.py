@@ -47,8 +47,10 @@ class OneMinibatch:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.generator, name)
 
-    def integers(self, low: int, high: int, size: tuple[int, int], **kinds: Any) -> np.ndarray:
-        """One column of numbers for all."""
+    def integers(self, low: int, high: int, size: int | tuple[int, int], **kinds: Any) -> np.ndarray:
+        """One column of numbers for all, or one number where a number stands for a minibatch."""
+        if isinstance(size, int):
+            return np.repeat(self.generator.integers(low, high, size=1, **kinds), size)
         return np.repeat(self.generator.integers(low, high, size=(size[0], 1), **kinds), size[1], axis=1)
 
 

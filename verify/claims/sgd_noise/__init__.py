@@ -41,6 +41,6 @@ EVEN_NOISE = functools.partial(
     rate=0.064,
     spread={"tilt": 9.5, "bend": 0.0},
     landscape=TILTED,
-    examples=200,
+    examples=14,
     batch=3,
 )

@@ -62,8 +62,8 @@ VALLEY = histogram(
     landscape=TILTED,
     stiffness=1.7,
     curve=0.6,
-    examples=60,
-    batch=5,
+    examples=8,
+    batch=4,
 )
 
 ONE_WEIGHT = EVEN_NOISE("double well", predict=boltzmann_in_bins)

@@ -95,7 +95,7 @@ def over_the_rate(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 DIGITS = functools.partial(
-    settled_means, examples=36, components=4, ridge=0.15, batch=4, learning_rates=(0.8, 1.2), second=True
+    settled_means, examples=36, components=4, ridge=0.15, batch=4, learning_rates=(1.0,), second=True
 )
 WELL = functools.partial(
     settled_in_a_well,
@@ -125,7 +125,7 @@ CLAIM = Claim(
             sizes=((1, 32), (2, 32), (4, 32)),
             full_sizes=((1, 60), (2, 60), (4, 60)),
             quick=functools.partial(WELL, chains=400),
-            full=functools.partial(DIGITS, chains=160),
+            full=functools.partial(DIGITS, chains=130),
             axis="learning rate at size 1",
             quantity="squared gradient over curvature and learning rate",
             series=("ratio of the two means",),
