@@ -1,5 +1,7 @@
-# make setup | report | test | lint | bench | bench-peers | clean.  Variables: PYTHON (interpreter), ARGS (passed on).
+# make setup | report | test | lint | bench | bench-peers | clean.
+# Variables: PYTHON (interpreter), ARGS (passed on), JOBS (processes of `make test`).
 PYTHON ?= python3
+JOBS ?= logical
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -22,7 +24,7 @@ report: $(STAMP)
 	$(BIN)/rederive report $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

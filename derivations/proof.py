@@ -82,7 +82,7 @@ class Decision:
 def decide(step: Step) -> Decision:
     """Settle one step. UNDECIDED is never a pass."""
     if step.assumption is not None:
-        return Decision(verdict=Verdict.ASSUMED, how=f"taken from {step.assumption.document}: {step.assumption.where}")
+        return Decision(verdict=Verdict.ASSUMED, how=f"taken from {step.assumption.name}: {step.assumption.where}")
     if not step.residuals:
         return Decision(verdict=Verdict.UNDECIDED, how="the step has no obligation to check")
     methods = []
@@ -216,7 +216,8 @@ def _probe(expression: sp.Expr) -> str | None:
         if not (value.is_comparable or value.is_number) or value.has(sp.nan, sp.zoo, sp.oo):
             continue
         if abs(value) > sp.Float(10) ** (-PROBE_DIGITS * 3 // 5) * (1 + size):
-            return ", ".join(f"{s} = {v}" for s, v in point.items())
+            where = ", ".join(f"{s} = {v}" for s, v in point.items())
+            return f"{where or 'any point'}, where it is {value.evalf(6)}"
     return None
 
 

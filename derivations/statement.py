@@ -46,18 +46,27 @@ class Source:
     """Where a formula is printed.
 
     `document` is a slide deck (a key of `DOCUMENTS`) or a BibTeX key of references.bib; `where` is the slide title as
-    printed (slides.txt), the topic, or a section or equation that was looked up. Raises StatementError if the document
-    is unknown or the locator is empty.
+    printed (slides.txt), the topic, or a section or equation that was looked up. A claim of one's own may give any
+    `citation` in place of the document. Raises StatementError if the document is unknown or the locator is empty.
     """
 
-    document: str
-    where: str
+    document: str = ""
+    where: str = ""
+    citation: str = ""
 
     def __post_init__(self) -> None:
-        if self.document not in DOCUMENTS and self.document not in bibliography():
-            raise StatementError(f"source {self.document!r} is neither a slide deck nor a key of references.bib")
+        if bool(self.document) == bool(self.citation.strip()):
+            raise StatementError("a source has either a document or a citation")
+        if self.document and self.document not in DOCUMENTS and self.document not in bibliography():
+            known = "neither a slide deck nor a key of references.bib"
+            raise StatementError(f"source {self.document!r} is {known}; give what is neither as citation=")
         if not self.where.strip():
-            raise StatementError(f"source {self.document!r} needs a locator: slide title or equation")
+            raise StatementError(f"source {self.name!r} needs a locator: slide title or equation")
+
+    @property
+    def name(self) -> str:
+        """The document, or the citation in its place."""
+        return self.document or self.citation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,11 +184,25 @@ class Printed:
 
 
 def split_module(module: str) -> tuple[str, str]:
-    """(chapter, claim) of a module name `derivations.<chapter>.<claim>`; raises StatementError on any other."""
+    """(chapter, claim) of a module name `derivations.<chapter>.<claim>`, or the last two parts of another name.
+
+    Raises StatementError for any other name inside of derivations.
+
+    >>> split_module("derivations.deep_linear.mode_logistic"), split_module("gate")
+    (('deep_linear', 'mode_logistic'), ('own', 'gate'))
+    """
+    if is_own(module):
+        chapter, claim = ["own", *module.split(".")][-2:]
+        return chapter, claim.strip("_")
     match = re.fullmatch(r"derivations\.([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)", module)
     if match is None:
         raise StatementError(f"a statement stands in derivations/<chapter>/<claim>.py, not in {module}")
     return match.group(1), match.group(2)
+
+
+def is_own(module: str) -> bool:
+    """Whether a statement stands outside of the suite: a claim of one's own needs no source and covers nothing."""
+    return module.partition(".")[0] != "derivations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,8 +210,8 @@ class Result:
     """What Statement and Observation share.
 
     module       `__name__` of the file it stands in; gives the id, so that id and path cannot differ
-    sources      where it is printed
-    covers       ids of the catalogue of claims
+    sources      where it is printed; a claim of one's own may have none
+    covers       ids of the catalogue of claims; of one's own, none
     assumptions  sentences; what the slide leaves out stands here
     printed      how pages print it, where that differs
     uses         ids of the results that the derivation imports
@@ -198,18 +221,22 @@ class Result:
 
     module: str
     title: str
-    sources: tuple[Source, ...]
-    covers: tuple[str, ...]
+    sources: tuple[Source, ...] = ()
+    covers: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     printed: tuple[Printed, ...] = ()
     uses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         split_module(self.module)
-        if not self.sources:
-            raise StatementError(f"{self.id}: a result needs at least one source")
-        if not self.title.strip() or not self.covers:
-            raise StatementError(f"{self.id}: a result needs a title and the catalogue entries that it covers")
+        if not self.title.strip():
+            raise StatementError(f"{self.id}: a result needs a title")
+        if is_own(self.module):
+            return
+        if not self.sources or any(source.citation for source in (*self.sources, *(p.source for p in self.printed))):
+            raise StatementError(f"{self.id}: a result needs at least one source, a slide deck or a BibTeX key")
+        if not self.covers:
+            raise StatementError(f"{self.id}: a result needs the catalogue entries that it covers")
 
     @property
     def id(self) -> str:
@@ -218,6 +245,11 @@ class Result:
     @property
     def chapter(self) -> str:
         return split_module(self.module)[0]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it stands outside of the suite."""
+        return is_own(self.module)
 
 
 @dataclass(frozen=True, kw_only=True)

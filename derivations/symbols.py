@@ -122,7 +122,7 @@ L_G_l = sp.Symbol("L^G_l", positive=True)  # length of the path of the unit tang
 alphabar_n, alphabar_s, alphabar_t = sp.symbols("alphabar_n alphabar_s alphabar_t", positive=True)
 # share of the variance of the data that is left after n steps, after s, and after t > s
 beta_t = sp.Symbol("beta_t", positive=True)  # variance that one step adds
-beta = sp.Function("beta", positive=True)  # the same, a function of the number of the step
+step_variance = sp.Function("beta", positive=True)  # the same, a function of the number of the step
 x_0 = sp.Symbol("x_0", real=True)  # a datum
 mu_0 = sp.Symbol("mu_0", real=True)  # mean of the data
 v_0 = sp.Symbol("v_0", positive=True)  # variance of the data
@@ -191,3 +191,45 @@ n = sp.Symbol("n", integer=True, positive=True)  # neurons of a hidden layer; in
 n_0 = sp.Symbol("n_0", integer=True, positive=True)  # inputs of a network
 i = sp.Symbol("i", integer=True, positive=True)  # pairs of layers of a sum-product network
 n_L = sp.Symbol("n_L", integer=True, positive=True)  # neurons of the last hidden layer
+
+# error landscapes (document 000); u, the letter of a factor above, is the error level per variable there
+mu = sp.Symbol("mu", positive=True)  # damping of a step: what is added to curvatures
+lambda_i = sp.Symbol("lambda_i", real=True, nonzero=True)  # curvature: an eigenvalue of the Hessian
+lambda_1, lambda_2 = sp.symbols("lambda_1 lambda_2", real=True, nonzero=True)  # two curvatures
+gamma_1, gamma_2 = sp.symbols("gamma_1 gamma_2", real=True)  # slopes along the directions of two curvatures
+delta_q = sp.Symbol("delta_q", positive=True)  # what the quadratic part of a loss may change in one step
+d_0 = sp.Symbol("d_0", positive=True)  # distance from a saddle at the start, along a negative curvature
+d_f = sp.Symbol("d_f", positive=True)  # that distance at the end of a plateau
+C_1, C_2 = sp.symbols("C_1 C_2", positive=True)  # -C'(0) and C''(0) of a landscape of covariance N C(r^2 / 2N)
+p = sp.Symbol("p", integer=True, positive=True)  # degree of a spherical model: how many spins interact
+N_2 = sp.Symbol("N_2", integer=True, positive=True)  # hidden neurons of a three-layer network
+n_m = sp.Symbol("n_m", integer=True, nonnegative=True)  # modes that it holds at a critical point
+n_r = sp.Symbol("n_r", integer=True, positive=True)  # modes that the data have
+J_m = sp.Symbol("J_m", integer=True, nonnegative=True)  # sum of the ranks of the held modes, the strongest of rank 1
+
+# what shallow and deep networks compute cheaply (document 003)
+d = sp.Symbol("d", integer=True, positive=True)  # degree of a polynomial
+k = sp.Symbol("k", integer=True, positive=True)  # bits of a product
+n_1 = sp.Symbol("n_1", integer=True, nonnegative=True)  # bits that are one
+beta = sp.Symbol("beta", positive=True)  # steepness of a neuron: scale of its weights and its bias
+H_1, H_2, H_3 = sp.symbols(
+    "H_1 H_2 H_3", real=True
+)  # self-information -log p(y|x) of what is seen, for three categories
+mu_1, mu_2, mu_3 = sp.symbols("mu_1 mu_2 mu_3", real=True)  # self-information -log p(x) of three categories
+y_3, y_4 = sp.symbols("y_3 y_4", real=True)  # variables of a polynomial, beside y_1 and y_2
+h_1, h_2, h_12 = sp.symbols("h_1 h_2 h_12", real=True)  # coefficients of a Hamiltonian: linear ones, and of y_1 y_2
+h_11, h_22 = sp.symbols("h_11 h_22", positive=True)  # coefficients of the squares
+det_h = sp.Symbol("D_h", positive=True)  # determinant of the second derivatives of a Hamiltonian of two variables
+moment = sp.Symbol("M", positive=True)  # expectation of a power
+n_b = sp.Symbol("n_b", integer=True, positive=True)  # neighbours of a spin
+N_c, S_c = sp.symbols("N_c S_c", integer=True, positive=True)  # cliques of a cover, and vertices of the largest one
+K = sp.Symbol("K", positive=True)  # coupling of neighbouring spins, over the temperature
+n_g = sp.Symbol("n_g", integer=True, positive=True)  # groups of variables
+pi_0 = sp.Symbol("pi_0", positive=True)  # probability of the state 1 at the start of a Markov chain
+alpha_1, alpha_2 = sp.symbols("alpha_1 alpha_2", positive=True)  # probability to go from 0 to 1, in step 1 and 2
+beta_1, beta_2 = sp.symbols("beta_1 beta_2", positive=True)  # probability to go from 1 to 0, in step 1 and 2
+n_v = sp.Symbol("n_v", integer=True, positive=True)  # values that a variable can have
+n_p = sp.Symbol("n_p", integer=True, nonnegative=True)  # affine pieces of a function on a line
+f_2 = sp.Symbol("f_2", positive=True)  # largest absolute second derivative of a function on the unit interval
+q_1 = sp.Symbol("q_1", positive=True)  # probability of the state 1 after one step of a Markov chain
+r_12 = sp.Symbol("r_12", positive=True)  # the same, given the state 1 after the second step

@@ -16,6 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--profile", choices=PROFILES, default=PROFILES[0], help="profile of the run of the suite")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `pytest -n`, tests that share a costly fixture stay in one process: the run of the suite, a file's own."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        shared = {name for name in names if name in vars(getattr(item, "module", None))} - {"request"}
+        if "suite_run" in names or shared:
+            item.add_marker(pytest.mark.xdist_group("suite" if "suite_run" in names else item.path.stem))
+
+
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -8,8 +8,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import sympy as sp
 
 from derivations.activations import ACTIVATIONS
 from verify.activation.certified import certified
@@ -318,9 +320,53 @@ def test_digits_at_length_zero(data):
     assert proven["critical"]["sigma_w"] == "0.886226925452758013649083741671"  # sqrt(pi) / 2
 
 
-def test_digits_that_cannot_be_proven_are_refused(command):
-    code, out, err = command("exp(x) - 1", "--sigma-w", "1.3", "--sigma-b", "0.3", "--digits", "20")
-    assert (code, out) == (2, "") and "no growth bound" in err and err.count("\n") == 1
+@pytest.mark.parametrize(
+    ("text", "square", "gradient"),
+    [
+        ("exp", lambda q: sp.exp(2 * q), lambda q: sp.exp(2 * q)),
+        ("expm1", lambda q: sp.exp(2 * q) - 2 * sp.exp(q / 2) + 1, lambda q: sp.exp(2 * q)),
+        ("sinh(x)", lambda q: (sp.exp(2 * q) - 1) / 2, lambda q: (sp.exp(2 * q) + 1) / 2),
+    ],
+)
+def test_digits_of_activations_that_grow_exponentially(data, text, square, gradient):
+    proven = data(text, "--sigma-w", "0.3", "--sigma-b", "0.1", "--digits", "30")["certified"]
+    q, w2 = sp.Rational(proven["q_star"]), sp.Rational(9, 100)
+    assert abs(sp.N(sp.Rational(1, 100) + w2 * square(q) - q, 40)) < 1e-30
+    assert abs(sp.N(w2 * gradient(q) - sp.Rational(proven["chi1"]), 40)) < 1e-29
+    point = proven["critical"]
+    q = sp.Rational(point["q_star"])
+    assert abs(sp.N(square(q) / gradient(q) + sp.Rational(1, 100) - q, 40)) < 1e-28
+
+
+def test_digits_of_telu(data):
+    """tanh of an exponential is bounded, its derivatives are products of both."""
+    found = data("telu", "--sigma-w", "1", "--sigma-b", "0.3", "--digits", "25")
+    for key in ("q_star", "chi1", "chi2", "variance_slope"):
+        assert float(found["certified"][key]) == pytest.approx(found[key], rel=1e-12)
+
+
+def test_digits_that_are_out_of_reach_take_no_others_down(data, command, monkeypatch):
+    from verify.activation import certified as module
+
+    def beyond(bits: int, **values: object) -> object:
+        raise ArithmeticError("it grows too fast")
+
+    unbounded = module.FORMULAS | {"curvature": SimpleNamespace(arb=beyond)}
+    monkeypatch.setattr(module, "FORMULAS", unbounded)
+    found = data("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3", "--digits", "20")
+    assert found["certified"]["chi2"] is None and len(found["certified"]["q_star"].lstrip("0.")) == 20
+    assert found["chi2"] == pytest.approx(0.680726587) and said(found, "Not proven to 20 digits: chi2")
+    monkeypatch.setattr(module, "FORMULAS", dict.fromkeys(unbounded, unbounded["curvature"]))
+    code, out, err = command("tanh", "--sigma-w", "1.5", "--sigma-b", "0.3", "--digits", "20")
+    assert (code, out) == (2, "") and "no digits of tanh can be proven" in err and err.count("\n") == 1
+
+
+def test_digits_of_jumps(data):
+    steps = data("heaviside", "--sigma-w", "2", "--sigma-b", "0.5", "--digits", "20")["certified"]
+    assert (steps["q_star"], steps["variance_slope"], steps["chi1"]) == ("2.2500000000000000000", "0", None)
+    shrunk = data("hard_shrink", "--sigma-w", "0.9", "--digits", "20")["certified"]
+    assert (shrunk["q_star"], shrunk["chi1"]) == ("0", "0")
+    assert said(data("heaviside", "--digits", "20"), "no number whose digits could be proven")
 
 
 def test_digits_of_an_expression(data):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import dis
 import importlib
 import math
 import pkgutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -18,11 +20,13 @@ import derivations
 from derivations.proof import Step, Verdict
 from derivations.statement import Observation, Parameter, Statement
 from derivations.symbols import N_l
-from verify import catalogue
+from verify import catalogue, checks
 from verify.audit.left import other_left_sides
 from verify.catalogue import false_alarm_share, load_claims, select
 from verify.checks import Approach, Context, FiniteSize, Replicas, Trend
 from verify.checks.independence import BATCHES, chance
+from verify.checks.replicas import no_bias
+from verify.checks.simulation import TwoStages
 from verify.evidence import INDEPENDENT_KINDS, TARGETS, Holds, Standing
 from verify.run.examine import conclude, examine
 from verify.run.runner import Settings, run
@@ -102,6 +106,30 @@ def test_independent_evidence_states_its_resolution(claim_id, suite_run):
             found = f"{evidence.check}: {evidence.resolution:.3g}, median {evidence.resolution_median:.3g}"
             fine = evidence.resolution <= worst and evidence.resolution_median <= median
             assert fine == (not evidence.coarse), found
+
+
+def declared_biases() -> list[tuple[str, str, Callable]]:
+    """(claim, check, bias) of every check, ordeals of printed forms among them, that declares a bias."""
+    found = []
+    for claim in CLAIMS.values():
+        ordeals = [check for ordeal in claim.printed.values() for check in (ordeal.fails, ordeal.holds) if check]
+        checks = {check.name: check for check in (*ordeals, *claim.checks) if isinstance(check, Replicas)}
+        found += [(claim.id, name, check.bias) for name, check in checks.items() if check.bias is not no_bias]
+    return found
+
+
+@pytest.mark.parametrize(("claim_id", "name", "bias"), declared_biases())
+def test_what_a_check_allows_does_not_follow_the_formula_it_judges(claim_id, name, bias):
+    """A bias never asks the formula that it is given: it would grow with its error, and nothing could be refuted."""
+    formula = bias.__code__.co_varnames[0]
+    asked = [step for step in dis.get_instructions(bias) if step.opname.startswith("LOAD") and step.argval == formula]
+    assert not asked, f"{claim_id}, {name}: fix what is allowed by the statement"
+
+
+def test_an_allowance_is_a_declared_bias():
+    """No other kind of check has one of its own, and that of means is `bias`."""
+    allowing = {kind for kind in vars(checks).values() if isinstance(kind, type) and hasattr(kind, "allowance")}
+    assert {kind for kind in allowing if kind.allowance is not TwoStages.allowance} == {Replicas}
 
 
 def timeless(outcome):

@@ -110,7 +110,19 @@ def test_version_names_the_product(capsys):
     assert capsys.readouterr().out == f"rederive {verify.__version__}\n"
 
 
-@pytest.mark.parametrize("name", ("list", "show", "where", "report", "check", "audit", "errata", "latex", "activation"))
+COMMANDS = (
+    *("list", "show", "where", "report", "check", "audit", "errata", "latex", "activation"),
+    *("new", "compare", "eval", "plot"),
+)
+
+
+def test_without_a_command_the_help_is_printed(capsys):
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n    {name}" in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name, capsys):
     assert main([name, "--help"]) == 0
     out = capsys.readouterr().out

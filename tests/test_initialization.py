@@ -231,3 +231,25 @@ def test_recipes_at_length_zero_warn(data):
     for framework in recipe.WRITERS:
         assert "shrink like a power" in data("tanh", f"--{framework}")[framework]
         assert "shrink like a power" not in data("tanh", "--sigma-b", "0.2", f"--{framework}")[framework]
+
+
+@pytest.mark.parametrize(
+    ("text", "weight", "bias"),
+    [
+        ("trunc_normal_(std=sqrt(2/fan_in)*0.8796)", 0.8796 * 2**0.5, 0.0),
+        ("uniform_(-sqrt(6/fan_in), sqrt(6/fan_in))", 2**0.5, 0.0),
+        ("normal_(std=1.5/fan_in**0.5); bias normal_(std=0.1)", 1.5, 0.1),
+        ("normal_(std=sqrt(2/(fan_in+fan_out)))", 1.0, 0.0),
+    ],
+)
+def test_a_text_in_which_fan_in_cancels_needs_none(text, weight, bias):
+    found = initialization(text)
+    assert (float(found.sigma_w), float(found.sigma_b)) == (pytest.approx(weight), pytest.approx(bias))
+    assert text.partition(";")[0] in found.weights and any("for every fan_in" in note for note in found.notes)
+    assert any("fan_out was taken to be fan_in" in note for note in found.notes) is ("fan_out" in text)
+
+
+@pytest.mark.parametrize("text", ("trunc_normal_(std=0.02/fan_in)", "he_normal; bias uniform_(-1/fan_in, 1/fan_in)"))
+def test_a_text_that_depends_on_fan_in_says_so(text):
+    with pytest.raises(InitializationError, match="depends on the number of inputs: give it with --fan-in"):
+        initialization(text)

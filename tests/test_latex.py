@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
@@ -22,11 +23,12 @@ from verify.characters import INVISIBLE
 from verify.evidence import Evidence, Holds, Outcome, PrintedOutcome, Standing, StepOutcome
 from verify.latex.formula import lines
 from verify.latex.layout import width
-from verify.latex.notation import name, prose
+from verify.latex.notation import GREEK, name, prose
 from verify.report.formulas import Formulas
 from verify.report.kept import Kept
 
 CLAIMS = load_claims()
+pytestmark = pytest.mark.xdist_group("latex")  # many tests read the steps of all claims
 needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 needs_poppler = pytest.mark.skipif(shutil.which("pdffonts") is None, reason="pdffonts (poppler-utils) is not installed")
 
@@ -115,8 +117,14 @@ def outcome(verdict=Standing.VERIFIED, **changes):
         ("epsilon", r"\varepsilon"),
         ("SNR", r"\mathrm{SNR}"),
         ("g^E", "g^E"),
-        ("W^{32T}", "W^{32T}"),
-        ("E[x_1 x_2]", "E[x_1 x_2]"),
+        ("W^{32T}", "(W^{32})^{T}"),
+        (r"\dot{\overline{W}^{21}}", r"\dot{\overline{W}}^{21}"),
+        ("K^{l+1}_{IJ}(relu)", r"K^{l+1}_{IJ}(\mathrm{relu})"),
+        ("S_{pair}", r"S_{\mathrm{pair}}"),
+        ("E[x_1 x_2]", r"\mathbb{E}[x_1 x_2]"),
+        ("q^l_Delta", r"q_{\Delta}^l"),
+        ("L^E_l", "L_l^E"),
+        ("K_IJ", "K_{IJ}"),
         ("beta", r"\beta"),
         ("L^E'", "{L^E}'"),
         ("kappa'", r"\kappa'"),
@@ -124,6 +132,57 @@ def outcome(verdict=Standing.VERIFIED, **changes):
 )
 def test_names_of_symbols(text, tex):
     assert name(text) == tex
+
+
+def test_series_rise_and_name_what_they_leave_out():
+    series = lines(sp.Eq(chi_1, 1 + 3 * a_0 - 5 * a_0**2), regime=LeadingOrder(parameter=a_0, order=3))
+    assert series == (r"\chi_1 &= 1 + 3 a_0 - 5 a_0^2 + O(a_0^3)",)
+    assert lines(sp.Eq(chi_1, sigma_w), regime=LeadingOrder(parameter=a_0, order=3)) == (r"\chi_1 &= \sigma_w",)
+
+
+def test_depth_scales_are_inverted_and_no_fraction_stands_on_a_short_one():
+    wide = sp.log(GaussE(stretch**2, z) + GaussE(phi(sp.sqrt(q_star) * z) * stretch, z) + sigma_w * a_0 + tau * t)
+    assert lines(sp.Eq(s, -1 / wide))[0].startswith(r"\frac{1}{s} &= - \ln")
+    assert latex.formula((1 / s - a_0) / sp.pi) == r"\frac{1}{\pi} \left(\frac{1}{s} - a_0\right)"
+
+
+def _letters(claim):
+    """Names of all symbols and functions of a claim: formula, definitions, printed forms, displayed steps."""
+    shown = [step.shows for step in claim.steps() if step.shows is not None]
+    if isinstance(claim.statement, Statement):
+        shown += [claim.statement.formula, *claim.statement.where, *(f.formula for f in claim.statement.printed)]
+    for one in shown:
+        expr = sp.sympify(one)
+        yield from (a.name for a in expr.atoms(sp.Symbol))
+        yield from (f.func.__name__ for f in expr.atoms(AppliedUndef))
+
+
+def _sentences(claim):
+    result = claim.statement
+    yield from (result.title, *result.assumptions, *(s.where for s in result.sources))
+    if isinstance(result, Statement):
+        yield from (p.meaning for p in result.parameters)
+        yield from (f.note for f in result.printed)
+    for step in claim.steps():
+        yield from (step.claim, step.because)
+
+
+def test_no_name_of_a_symbol_is_left_as_a_word():
+    """`q^{l_Delta}` or `K(relu)` in italics: three letters side by side outside of a command are a word."""
+    for claim in CLAIMS.values():
+        for name_ in set(_letters(claim)):
+            tex = name(name_)
+            bare = re.sub(r"\\(?:mathrm|operatorname|mathbf|text)\{[^}]*\}|\\[A-Za-z]+", " ", tex)
+            words = set(re.findall(r"[A-Za-z]{3,}", bare)) - {"abab"}  # a word of two free variables
+            assert not words and "_" not in re.sub(r"_\{|_[\w\\]", "", tex), (claim.id, name_, tex)
+
+
+def test_mathematics_in_sentences_is_set_as_mathematics():
+    word = rf"\b(?:{'|'.join(GREEK)})\d*\b|\b[A-Z]\d\d\b|textasciicircum|\w\\_\w|\bsqrt\b|\d x \d"
+    for claim in CLAIMS.values():
+        for text in _sentences(claim):
+            outside = re.sub(r"\$[^$]*\$", " ", prose(text))
+            assert not re.search(word, outside), (claim.id, prose(text))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +197,12 @@ def test_names_of_symbols(text, tex):
         ("phi''(b) and F^(6)", r"$\phi''$($b$) and $F^{(6)}$"),
         ("sqrt(q*) a^(1/d)", r"$\sqrt{q^{*}}$ $a^{1/d}$"),
         ("N_l - 1, (u-v)", r"$N_l$ $-$ 1, ($u - v$)"),
-        ("a beta-VAE, x-axis, e.g. A9, that layer's", "a beta-VAE, x-axis, e.g. A9, that layer's"),
+        ("a beta-VAE, x-axis, e.g. A9, that layer's", r"a $\beta$-VAE, x-axis, e.g. A9, that layer's"),
+        ("W21 of the 2 x 3 map, U^{11}", r"$W^{21}$ of the 2 $\times$ 3 map, $U^{11}$"),
+        ("W^(l+1)T W^(l+1), Sigma31 Sigma11^-1", r"$(W^{l+1})^{T}$ $W^{l+1}$, $\Sigma^{31}$ ${\Sigma^{11}}^{-1}$"),
+        ("tanh'^2 and cos^2 a, (s / a_0)^gamma", r"$\tanh'^2$ and $\cos^2$ a, ($s$ / $a_0$)$^{\gamma}$"),
+        ("dp/dc = d2p/du dv, sqrt(V / (2 pi))", r"$dp/dc$ = $d^2p/du\,dv$, $\sqrt{V / (2 \pi)}$"),
+        ("shat^2, q*^2, He_k, what", r"$\hat{s}^2$, ${q^{*}}^2$, $\mathrm{He}_k$, what"),
         ("deep_linear.mode_logistic", r"deep\_linear.mode\_logistic"),
         ("日", "[U+65E5]"),
     ],

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from derivations.activations import ACTIVATIONS
-from numerics.solvers import closed
+from numerics.solvers import closed, correlation
 from numerics.solvers.correlation import average_product, fixed_correlation, slope
 from numerics.solvers.kernel import kernel
 from numerics.solvers.length import critical_points, fixed_points, lengths, scale_free, stable_biases
 from numerics.solvers.moments import mean, moments
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.octaves import isolated, octaves
+from verify.activation.elementary import critical_end, length_end
 from verify.activation.enclosed import NotEnclosed, enclosed, upper
 from verify.activation.network import Propagation, propagation
 from verify.activation.proof import proved_critical, proved_lengths
@@ -181,7 +182,7 @@ def test_lengths_out_of_range_leave_the_critical_points():
     assert found.q_star is None and found.critical.sigma_w == 1 and any("may lie above" in n for n in found.notes)
 
 
-@pytest.mark.parametrize("k", ("1/20", "3", "40"))
+@pytest.mark.parametrize("k", ("1/5000", "1/20", "40", "1000000"))
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_a_scaled_activation_is_a_scaled_network(name, k):
     """phi(k x) at (sigma_w, sigma_b) has k^2 q fixed where phi has at (k sigma_w, k sigma_b); all else is the same."""
@@ -323,10 +324,29 @@ def test_the_slope_of_the_map_of_a_step():
     assert 0.01 / q + 1.44 / q * 2 / math.pi * math.asin(found.c) == pytest.approx(found.c, rel=1e-12)
 
 
-def test_the_slope_of_the_map_where_a_step_is_added():
-    name, q, c, h = "sign(x - 1) + tanh(x)", 1.7, 0.4, 1e-4
+@pytest.mark.parametrize("c", (0.4, -0.95, 0.999))
+def test_the_slope_of_the_map_where_a_step_is_added(c):
+    name, q, h = "sign(x - 1) + tanh(x)", 1.7, 1e-4 * (1 - abs(c))
     up, down = (average_product(phi(name), q, c + s * h) for s in (1, -1))
     assert slope(phi(name), q, c) * q == pytest.approx((up - down) / (2 * h), rel=1e-6)
+
+
+@pytest.mark.parametrize(("bias", "near"), ((0.05, True), (0.09, True), (0.11, False)))
+def test_jumps_that_are_hardly_reached_leave_correlations_next_to_one(bias, near, monkeypatch):
+    """hard_shrink jumps at 1/2; a layer takes 1 - c to k sqrt(1 - c) + s (1 - c)."""
+    found = fixed_correlation(phi("hard_shrink"), bias**2, 0.9)
+    assert (found.apart is not None) is near and 0.5 <= found.slope < 0.5001
+    notes = propagation(activation("hard_shrink"), 0.9, bias).notes
+    assert any("c_star is 1 to rounding, though chi1 is infinite" in n for n in notes) is near
+    monkeypatch.setattr(correlation, "NEAR", 1e-6)
+    apart = fixed_correlation(phi("hard_shrink"), bias**2, 0.9).apart
+    assert 1 - found.c == pytest.approx(apart, rel=1e-3, abs=1e-15)
+
+
+def test_jumps_that_no_signal_reaches():
+    found = propagation(activation("hard_shrink"), 0.9, 0.0)
+    assert (found.q_star, found.chi1) == (0, 0)
+    assert any("reach no jump" in n for n in found.notes) and not any("explode" in n for n in found.notes)
 
 
 def test_a_network_of_steps():
@@ -370,6 +390,97 @@ def test_none_for_any_bias_is_said_where_it_is_proved():
     found = propagation(activation("relu(x - 3)"), sigma_b=0.1)
     assert not found.critical_points_proof.proved and not any("for any" in n for n in found.notes)
     assert any("among lengths up to" in n and "not proved" in n for n in found.notes)
+
+
+FAR_OUT = {  # weights, bias, number of critical lengths above zero
+    "squareplus": (1.2, 0.3, 0),
+    "bent_identity": (0.7, 0.3, 1),
+    "isru": (1.2, 0.1, 1),
+    "snake": (0.6, 0.0, 0),
+    "snake(2*x)": (0.4, 0.3, 1),
+    "x**3 - x": (0.6, 0.1, 1),
+    "expm1": (0.4, 0.0, 0),
+    "sinh(x)": (0.3, 0.1, 1),
+    "hard_tanh": (1.0, 0.0, 0),
+    "clip(2*x, -1, 3)": (0.4, 1e-6, 1),
+    "relu6": (math.sqrt(2), 0.0, 0),
+    "soft_shrink": (1.2, 0.0, 0),
+    "gelu": (math.sqrt(2), 0.0, 0),
+    "elu": (math.sqrt(2), 0.0, 0),
+    "softplus": (math.sqrt(2), 0.0, 0),
+    "hard_swish": (math.sqrt(2), 0.2, 1),
+}
+
+
+@pytest.mark.parametrize("text", FAR_OUT)
+def test_long_and_short_lengths_are_proved(text):
+    weight, bias, expected = FAR_OUT[text]
+    found = propagation(activation(text), weight, bias)
+    assert found.fixed_points_proof.proved, found.fixed_points_proof.how
+    assert found.critical_points_proof.proved, found.critical_points_proof.how
+    lengths_ = [p.q_star for p in found.critical_points if p.q_star]
+    assert len(lengths_) == expected
+    for q in lengths_:  # by another rule: the trapezoid's
+        z = np.arange(-12, 12, 1 / 512) + 1 / 1024
+        square, gradient = (
+            float(np.exp(-z * z / 2) @ f(np.sqrt(q) * z) ** 2) / math.sqrt(2 * math.pi) / 512
+            for f in (phi(text).value, phi(text).first)
+        )
+        assert square / gradient + bias**2 == pytest.approx(q, rel=1e-3 if phi(text).breakpoints else 1e-9)
+
+
+def test_what_is_not_proved_far_out_says_why():
+    found = propagation(activation("squareplus"), math.sqrt(2), 0.1)
+    assert "nears a line too slowly" in found.fixed_points_proof.how
+    found = propagation(activation("telu"), 1.0, 0.3)
+    assert not found.fixed_points_proof.proved and not found.critical_points_proof.proved
+
+
+@pytest.mark.parametrize("text", ("expm1", "x**3-x", "snake", "sinh(x) - x", "x*exp(-x)", "cos(3*x) + x/2"))
+def test_ends_of_closed_forms(text):
+    """Beyond them V(q) - q and what critical points are roots of have one sign."""
+    of, weight, bias = phi(text), 0.8, 0.1
+    for end, excess in (
+        (length_end(of, weight**2, bias**2), lambda q: bias**2 + weight**2 * moments(of, q).square - q),
+        (critical_end(of, bias**2), lambda q: (q - bias**2) * moments(of, q).gradient - moments(of, q).square),
+    ):
+        signs = np.sign(excess(end * np.geomspace(1, 20, 40)))
+        assert np.ptp(signs) == 0 and signs[0] != 0
+
+
+@pytest.mark.parametrize(
+    ("text", "bias"), (("gelu", 0.0), ("gelu", 0.1), ("mish", 0.0), ("elu", 0.0), ("x + tanh(x)", 0.0))
+)
+def test_the_end_where_long_lengths_are_kept(text, bias):
+    """sigma_w^2 is 1 over the mean squared slope far out; V(q) - q then goes on with one sign."""
+    weight = 1.0 if "tanh" in text else math.sqrt(2)
+    q = last_length(activation(text), weight, bias) * np.geomspace(1, 1e3, 30)
+    with mpmath.workdps(30):
+        signs = np.sign(bias**2 + weight**2 * moments(phi(text), q[q < 1e7]).square / q[q < 1e7] - 1)
+    assert len(signs) and np.ptp(signs) == 0
+
+
+def test_the_critical_line_of_a_polynomial():
+    """q E phi'^2 - E phi^2 is 12 q^3 for x^3 - x; its quotient by E phi'^2 has a series that ends at q = 0.19."""
+    for bias in (0.02, 0.1, 0.3):
+        (point,) = critical_points(phi("x**3 - x"), bias)
+        roots = np.roots([12, -27 * bias**2, 6 * bias**2, -(bias**2)])
+        assert float(point.q) == pytest.approx(float(roots[np.abs(roots.imag) < 1e-9].real[0]), rel=1e-12)
+    q = 1 / 3  # where the slope 45 q^2 - 12 q + 1 of E phi^2 is E phi'^2 = 27 q^2 - 6 q + 1
+    low, high = stable_biases(phi("x**3 - x"))
+    assert low == 0 and high == pytest.approx(math.sqrt(12 * q**3 / (27 * q**2 - 6 * q + 1)), rel=1e-9)
+
+
+def test_what_is_linear_near_zero_has_no_invented_critical_points():
+    """q E phi'^2 and E phi^2 of hard tanh differ by less than rounding up to q = 0.014."""
+    assert [float(p.q) for p in critical_points(phi("hard_tanh"), 0.0)] == [0.0]
+    assert [float(p.q) for p in critical_points(phi("clip(x, -3, 2)"), 0.0)] == [0.0]
+
+
+def test_a_stable_range_that_starts_above_zero():
+    """telu keeps no length at its critical point of sigma_b = 0, and does at any above."""
+    assert stable_biases(phi("telu"))[0] == 0.0
+    assert not critical_points(phi("telu"), 0.0)[0].stable and critical_points(phi("telu"), 1e-7)[0].stable
 
 
 def test_what_is_not_proved_says_so():

@@ -19,7 +19,7 @@ from derivations.symbols import x
 from tests.activation_texts import MEGABYTES, SECONDS
 from verify import certify
 from verify.activation import catalogue
-from verify.activation.certified import _average
+from verify.activation.certified import FORMULAS
 from verify.activation.opaque import PLAIN, plain
 from verify.activation.pieces import approximate
 from verify.activation.reading import ActivationError, activation, read
@@ -342,6 +342,17 @@ def test_what_is_not_worked_out_is_the_same_function(opaque):
         assert mpmath.almosteq(ours, theirs, 1e-13)
 
 
+@pytest.mark.parametrize("text", ("max(log(celu(-3)), x)", "abs(log(celu(-3)) - x)"))
+def test_a_complex_constant_at_a_kink_is_refused(text):
+    with pytest.raises(ActivationError, match="complex"):
+        activation(text)
+
+
+@pytest.mark.parametrize("text", ("sigmoid(10000*x)", "softplus(10000*x)", "silu(1000000*x)"))
+def test_what_overflows_on_the_way_is_read(text):
+    assert np.all(np.isfinite(nonlinearity(activation(text)).first(PLACES)))
+
+
 def test_sinc_keeps_its_digits():
     places = np.concatenate([10.0 ** np.arange(-8, 6, 0.5), np.linspace(0, 40, 101)])
     for order in range(4):
@@ -358,7 +369,7 @@ def test_balls_of_functions_with_branch_cuts_enclose_the_averages(text):
         if found.breakpoints and order > found.smoothness + 1:
             continue
         with certify.precision(100):
-            enclosed = _average(found, name, certify.ball("1.7"), 100)
+            enclosed = FORMULAS[name].arb(100, q=certify.ball("1.7"), phi=found)
         derivative = mpmath_function(found, order)
         with mpmath.workdps(25):
             scale = mpmath.sqrt(mpmath.mpf("1.7"))

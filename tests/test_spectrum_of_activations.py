@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -13,15 +14,18 @@ import sympy as sp
 from derivations.activations import ACTIVATIONS
 from derivations.calculus import free_probability as free
 from numerics.solvers.moments import moments
-from numerics.solvers.slopes import transform
+from numerics.solvers.slopes import Slopes, transform
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
+from verify.activation.edges import proven_edges
+from verify.activation.network import propagation
 from verify.activation.reading import activation
 from verify.activation.slopes import slopes_of
-from verify.activation.spectrum import law_of
+from verify.activation.spectrum import law_of, stationary_places
 from verify.command.cli import main
 from verify.compile.nonlinearity import nonlinearity
+from verify.references.spectral_edges import largest
 
 DEPTHS = (2, 3, 4, 8, 32, 100, 1000)
 LENGTHS = {"tanh": 0.512, "erf": 0.3, "sigmoid": 1.5, "softplus": 1.5, "gelu": 0.3}
@@ -64,6 +68,42 @@ def test_other_activations(name, weights):
     for depth in (3, 20):
         found = critical(name, LENGTHS[name], depth, weights)
         assert abs(found.mass_error) < 1e-12 and abs(found.mean_error) < 1e-11
+
+
+def from_series(found: Spectrum, law: Slopes, depth: int) -> None:
+    """Mass, mean, and moments 2 and 3 of orthogonal networks from the S-transform of the moments of s."""
+    log_s, mass = law.nodes
+    of_s = [sp.Float(float(np.sum(mass * np.exp(k * log_s)) / law.mean**k), 30) for k in (1, 2, 3)]
+    exact = free.moments_of_s(free.power(free.s_transform(of_s), sp.Integer(depth)))
+    assert abs(found.mass_error) < 5e-11
+    assert [found.moment(k) for k in (1, 2, 3)] == pytest.approx([float(m) for m in exact], rel=1e-9)
+
+
+@pytest.mark.parametrize(("text", "depth"), [("sin", 10), ("cos", 1000), ("sin(30*x)", 4), ("x + sin(x)**2", 3)])
+def test_periodic_slopes(text, depth):
+    """h counts modulo the period of phi'^2 only; the last one has a double zero where its formula cancels."""
+    q = 0.96
+    law = slopes_of(activation(text), q)
+    from_series(spectrum(text, law, depth, 1 / law.mean, "orthogonal"), law, depth)
+    h = math.sqrt(q) * np.linspace(-9, 9, 20_001)
+    slope = np.gradient(sp.lambdify(sp.Symbol("x", real=True), activation(text).expression)(h), h)
+    weight = np.exp(-(h**2) / (2 * q)) / np.sum(np.exp(-(h**2) / (2 * q)))
+    assert law.mean == pytest.approx(float(weight @ slope**2), rel=1e-3)
+
+
+@pytest.mark.parametrize("text", ["elu", "leaky_relu", "selu", "where(x > 0, x, 0.9*x)"])
+def test_two_layers_of_half_a_line(text):
+    """Half of all slopes are alike: in two orthogonal layers none of them survives as an atom, the density diverges.
+
+    Where the others are alike, too, the law ends at the products of equal slopes.
+    """
+    law = slopes_of(activation(text), 1.3)
+    found = spectrum(text, law, 2, 1 / law.mean, "orthogonal")
+    assert found.atoms == ()
+    from_series(found, law, 2)
+    if not law.lattices:
+        low, high = (math.exp(2 * log) / law.mean**2 for log, _ in law.atoms)
+        assert found.edges == pytest.approx((low, high), rel=1e-12)
 
 
 @pytest.mark.parametrize("place", [(-2.0, 0.5), (-2.0, 0.05), (-2.0, 0.005), (-4.0, 0.001), (-0.3, 0.3), (0.05, 0.2)])
@@ -159,9 +199,43 @@ def test_the_logistic_sigmoid_is_no_isometry():
 
 
 def test_a_rapid_oscillation_is_refused_at_once():
-    """phi' of sin(30 x) has ten extrema in a standard deviation: its law would take minutes."""
+    """phi' has ten extrema in a standard deviation and no period: its law would take minutes."""
     with pytest.raises(ArithmeticError, match="rises and falls too often"):
-        law_of(activation("sin(30*x)"), 1.1, 1.2, 50, "orthogonal")
+        law_of(activation("tanh(x)*sin(30*x)"), 1.1, 1.2, 50, "orthogonal")
+
+
+@pytest.mark.parametrize(
+    ("text", "sigma_w", "exact"),
+    [
+        ("tanh", "1.5", None),
+        ("gelu", "2.1", None),
+        ("relu", None, largest(Fraction(1, 2), 6, "orthogonal")),
+        ("sin", "1.2", None),
+    ],
+)
+def test_edges_with_proven_digits(text, sigma_w, exact):
+    """Balls around the edge agree with the floats of the solver, and with the edge of relu in closed form."""
+    chosen = activation(text)
+    found = propagation(chosen, None if sigma_w is None else float(sigma_w), 0.0)
+    weights = float(sigma_w or found.critical.sigma_w)
+    starts = stationary_places(chosen, found.q_star, 6)
+    proven = proven_edges(chosen, found, 6, 25, (sigma_w, None), starts)
+    for kind, value in proven.items():
+        law = law_of(chosen, found.q_star, weights, 6, kind)
+        assert float(value) == pytest.approx(law.edges[1], rel=1e-12) and len(value.replace(".", "")) == 25
+    assert set(proven) == set(WEIGHTS)
+    if exact is not None:
+        assert proven["orthogonal"] == exact.str(25, radius=False)
+
+
+def test_the_command_proves_edges(run):
+    code, out = run("tanh", "--sigma-w", "1.5", "--depth", "3", "--digits", "12")
+    value = float(out.split("largest with orthogonal weights, all digits proven: ")[1].split()[0])
+    tanh = ACTIVATIONS["tanh"]
+    exact = law_of(tanh, propagation(tanh, 1.5, 0.0).q_star, 1.5, 3, "orthogonal")
+    assert code == 0 and value == pytest.approx(exact.edges[1], rel=1e-11)
+    code, out = run("tanh", "--depth", "3", "--digits", "12")
+    assert code == 0 and "No digits of the edges are proven: at length zero" in " ".join(out.split())
 
 
 def test_refusals():

@@ -49,7 +49,7 @@ def test_a_good_statement():
         ({"parameters": (TIME,)}, "no Parameter for s"),
         ({"parameters": (TIME, SIZE, SIZE)}, "twice"),
         ({"sources": ()}, "source"),
-        ({"module": "elsewhere.decay"}, "stands in derivations"),
+        ({"sources": (Source(citation="A note", where="equation 3"),)}, "BibTeX key"),
         ({"module": "derivations.decay"}, "stands in derivations"),
         ({"title": " "}, "title"),
         ({"covers": ()}, "catalogue"),
@@ -130,9 +130,7 @@ def test_a_bad_observation_says_what_is_missing(missing):
     )
     assert Observation(**fields).id == "sample.ordering"
     empty = "" if isinstance(fields[missing], str) else ()
-    with pytest.raises(
-        StatementError, match="source|catalogue" if missing in ("title", "sources", "covers") else missing
-    ):
+    with pytest.raises(StatementError, match={"covers": "catalogue", "sources": "source"}.get(missing, missing)):
         Observation(**{**fields, missing: empty})
 
 

@@ -1,7 +1,8 @@
 """Finding claims: each is the CLAIM of a file of its own, `<package>/<chapter>/<claim>.py`; nothing else lists them.
 
 Ids come from the names of files, and titles and places in the lectures from the text of the derivations: to name,
-order and select claims nothing is imported. `load` imports one claim.
+order and select claims nothing is imported. `load` imports one claim. In place of a package there may be a collection
+of claims of one's own (`verify.own`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import functools
 import importlib
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from verify.own import places as own
 
 if TYPE_CHECKING:
     from verify.claim import Claim
@@ -25,8 +28,11 @@ PACKAGE = "verify.claims"
 UNPLACED = "~"  # sorts behind every entry of the catalogue
 
 
-class UnknownClaim(LookupError):
+class UnknownClaim(KeyError):
     """An id or chapter that is not there. The message names the nearest ids."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class NothingSelected(UnknownClaim):
@@ -44,7 +50,12 @@ class Heading:
 
 @functools.cache
 def ids(package: str = PACKAGE) -> tuple[str, ...]:
-    """The ids of all claims in the order of the lectures: by the first entry that each covers, chapters together."""
+    """The ids of all claims in the order of the lectures: by the first entry that each covers, chapters together.
+
+    Those of a collection in its own order.
+    """
+    if own.is_collection(package):
+        return tuple(own.places(package))
     found = [f"{path.parent.name}.{path.stem}" for folder in _folders(package) for path in folder.glob("*/[!_]*.py")]
     place = {claim: (natural((*heading(claim).covers, UNPLACED)[0]), claim) for claim in found}
     first: dict[str, Any] = {}
@@ -54,8 +65,10 @@ def ids(package: str = PACKAGE) -> tuple[str, ...]:
 
 
 @functools.cache
-def heading(claim: str) -> Heading:
+def heading(claim: str, package: str = PACKAGE) -> Heading:
     """Title and covers of a claim, read from derivations/<chapter>/<claim>.py; empty where there is no such file."""
+    if own.place(package, claim):
+        return Heading()
     path = derivation_file(claim)
     if path is None:
         return Heading()
@@ -75,6 +88,10 @@ def derivation_file(claim: str) -> Path | None:
 
 def entry_file(claim: str, package: str = PACKAGE) -> Path:
     """The file that enters a claim. Raises UnknownClaim if there is none."""
+    found = own.place(package, claim)
+    if found is not None:
+        return found.path
+    package = PACKAGE if own.is_collection(package) else package
     path = source_file(f"{package}.{claim}")
     if path is None or path.name == "__init__.py":
         raise UnknownClaim(_nearest(claim, ids(package)))
@@ -92,12 +109,21 @@ def source_file(module: str) -> Path | None:
     return None
 
 
-@functools.cache
 def load(claim: str, package: str = PACKAGE) -> Claim:
-    """Import one claim, and nothing of the others.
+    """Import one claim, and nothing of the others. A collection has the suite's claims, too: its own may rest on them.
 
-    Raises UnknownClaim for an id that is not there, ValueError if the file enters another claim.
+    Raises UnknownClaim for an id that is not there, ValueError if the file enters another claim, OwnClaimError.
     """
+    found = own.place(package, claim)
+    if found is not None:
+        from verify.own.loading import load as load_own
+
+        return load_own(found)
+    return _imported(claim, PACKAGE if own.is_collection(package) else package)
+
+
+@functools.cache
+def _imported(claim: str, package: str) -> Claim:
     entry_file(claim, package)
     found: Claim = importlib.import_module(f"{package}.{claim}").CLAIM
     if found.id != claim:
@@ -105,9 +131,32 @@ def load(claim: str, package: str = PACKAGE) -> Claim:
     return found
 
 
-def load_claims(package: str = PACKAGE) -> dict[str, Claim]:
+class Claims(Mapping[str, "Claim"]):
+    """Claims by id, in the order of the lectures; each is imported when it is asked for.
+
+    An id that is not there raises UnknownClaim, a KeyError that names the nearest ids.
+    """
+
+    def __init__(self, package: str = PACKAGE) -> None:
+        self.package = package
+
+    def __getitem__(self, claim: str) -> Claim:
+        return load(claim, self.package)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ids(self.package))
+
+    def __len__(self) -> int:
+        return len(ids(self.package))
+
+    def __repr__(self) -> str:
+        first = next(iter(self), "chapter.claim")
+        return f"<{len(self)} claims in {len(chapters(self.package))} chapters, such as {first!r}>"
+
+
+def load_claims(package: str = PACKAGE) -> Claims:
     """All claims by id, in the order of the lectures."""
-    return {claim: load(claim, package) for claim in ids(package)}
+    return Claims(package)
 
 
 def chapters(package: str = PACKAGE) -> tuple[str, ...]:
@@ -142,10 +191,12 @@ def false_alarm_share(claim: Claim, package: str = PACKAGE) -> float:
     """The part of the run's budget of false alarms that each stochastic check of a claim may spend.
 
     The budget is divided over the claims of the package, and a claim's part over its stochastic checks, the ordeals of
-    its printed forms among them: the verdict of a claim depends neither on the others nor on which of them run.
+    its printed forms among them: the verdict of a claim depends neither on the others nor on which of them run. A claim
+    of one's own has the part of one of the suite's.
     """
     from verify.checks.base import FALSE_ALARMS
 
+    package = PACKAGE if own.is_collection(package) else package
     return FALSE_ALARMS / max(len(ids(package)), 1) / max(len(_stochastic(claim)), 1)
 
 

@@ -84,16 +84,28 @@ def _sinc(order: Any, value: Any) -> Any:
     return (-(value * value) / 4).hypgeom_0f1(kind(order) + kind(3) / 2)
 
 
+def _bounded(low: int, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function whose real values lie from `low` to 1, which flint's own does not know of very wide balls."""
+
+    def value(place: Any) -> Any:
+        found = function(place)
+        if isinstance(found, arb) and place.is_finite() and not found.is_finite():
+            return arb(0, 1) if low else arb(1, 1) / 2
+        return found
+
+    return value
+
+
 FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.exp: lambda v: v.exp(),
-    sp.sin: lambda v: v.sin(),
-    sp.cos: lambda v: v.cos(),
+    sp.sin: _bounded(-1, lambda v: v.sin()),
+    sp.cos: _bounded(-1, lambda v: v.cos()),
     sp.tan: lambda v: v.tan(),
     sp.sinh: lambda v: v.sinh(),
     sp.cosh: lambda v: v.cosh(),
-    sp.tanh: lambda v: v.tanh(),
-    sp.sech: lambda v: v.sech(),
-    sp.erf: lambda v: v.erf(),
+    sp.tanh: _bounded(-1, lambda v: v.tanh()),
+    sp.sech: _bounded(0, lambda v: v.sech()),
+    sp.erf: _bounded(-1, lambda v: v.erf()),
     sp.erfc: lambda v: v.erfc(),
     sp.digamma: lambda v: v.digamma(),
     sp.polygamma: _polygamma,
@@ -137,34 +149,55 @@ def logarithm(value: Any, *, analytic: bool = False) -> Any:
 BRANCHED: dict[type, Callable[..., Any]] = {sp.log: logarithm, sp.atan: _arctangent, sp.asinh: _area_sine}
 
 
-def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr], Any]) -> tuple[Any, int]:
-    """(C, m) with |expression| <= C (1 + |variable|)^m for every real value of the variable.
+def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr], Any]) -> tuple[Any, int, Any]:
+    """(C, m, r) with |expression| <= C (1 + |variable|)^m exp(r |variable|) for every real value of the variable.
 
     `evaluate` gives a ball for an expression without the variable. Raises Unbounded where no rule applies.
     """
     ceilings: dict[sp.Expr, Any] = {}  # exponentials that are bounded on the piece at hand
     floors: dict[sp.Expr, Any] = {}  # and positive bounds of what they divide by
+    still = arb(0)  # the rate of what grows like a power
 
     def floor(base: sp.Expr) -> Any | None:
         found = _floor(base)
         return evaluate(found) if found is not None else floors.get(base)
 
-    def bound(node: sp.Expr) -> tuple[Any, int]:
+    def largest(parts: list[tuple[Any, int, Any]]) -> tuple[Any, int, Any]:
+        """Of a sum."""
+        return sum((c for c, _, _ in parts), arb(0)), max(m for _, m, _ in parts), max(r for _, _, r in parts)
+
+    def exponential(exponent: sp.Expr) -> tuple[Any, int, Any]:
+        """exp of what is at most a + b |variable|."""
+        start, rate = arb(0), arb(0)
+        for term in sp.Add.make_args(exponent):
+            if variable not in term.free_symbols:
+                start = start + evaluate(term)
+            elif not term.is_nonpositive:
+                slope = term / variable
+                if variable not in slope.free_symbols:
+                    rate = rate + abs(evaluate(slope))
+                    continue
+                c, m, r = bound(term)
+                if m > 1 or not r == 0:
+                    raise Unbounded(f"no growth bound for {sp.exp(exponent)}")
+                start, rate = start + c, rate + m * c
+        return start.exp().upper(), 0, rate.upper()
+
+    def bound(node: sp.Expr) -> tuple[Any, int, Any]:
         if variable not in node.free_symbols:
-            return abs(evaluate(node)).upper(), 0
+            return abs(evaluate(node)).upper(), 0, still
         if node in ceilings:
-            return ceilings[node], 0
+            return ceilings[node], 0, still
         if node == variable:
-            return arb(1), 1
+            return arb(1), 1, still
         if node.is_Add:
-            parts = [bound(a) for a in node.args]
-            return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
+            return largest([bound(a) for a in node.args])
         if node.is_Mul:
             constant, rest = node.as_independent(variable, as_Add=False)
             root = _root(rest) if rest.is_Mul else None
             if root is not None:  # before its sums are taken apart from its quotients
-                c, m = bound(root)
-                return abs(evaluate(constant)).upper() * c**2, 2 * m
+                c, m, r = bound(root)
+                return abs(evaluate(constant)).upper() * c**2, 2 * m, 2 * r
             try:
                 parts = [bound(a) for a in _paired(node)]
             except Unbounded:
@@ -173,27 +206,30 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
                     raise
                 return bound(spread)
             size = arb(1)
-            for c, _ in parts:
+            for c, _, _ in parts:
                 size = size * c
-            return size, sum(m for _, m in parts)
+            return size, sum(m for _, m, _ in parts), sum((r for _, _, r in parts), arb(0)).upper()
         if node.is_Pow and node.exp.is_Rational and node.exp > 0:
-            c, m = bound(node.base)
-            return power(c, evaluate(node.exp), node.exp), int(sp.ceiling(m * node.exp))
+            c, m, r = bound(node.base)
+            p = evaluate(node.exp)
+            return power(c, p, node.exp), int(sp.ceiling(m * node.exp)), (r * p).upper()
         if node.is_Pow and node.exp.is_Rational and floor(node.base) is not None:
-            return power(floor(node.base), evaluate(node.exp), node.exp), 0
+            return power(floor(node.base), evaluate(node.exp), node.exp), 0, still
         if isinstance(node, (sp.tanh, sp.erf, sp.sin, sp.cos, sp.sech, Sinc)):
-            return arb(1), 0
+            return arb(1), 0, still
         if isinstance(node, (sp.erfc, sp.atan)):
-            return arb(2), 0
+            return arb(2), 0, still
         if isinstance(node, sp.asinh):  # |asinh g| <= |g|
             return bound(node.args[0])
-        if isinstance(node, sp.exp) and _never_positive(node.args[0]):
-            return arb(1), 0
         if isinstance(node, sp.log) and isinstance(node.args[0], sp.Add) and node.args[0].args[0] == 1:
             rest = node.args[0] - 1
             if isinstance(rest, sp.exp):  # log(1 + e^g) <= log 2 + |g|
-                c, m = bound(rest.args[0])
-                return c + arb(2).log(), m
+                c, m, r = bound(rest.args[0])
+                return c + arb(2).log(), m, r
+        if isinstance(node, sp.exp):
+            return exponential(node.args[0])
+        if isinstance(node, (sp.sinh, sp.cosh)):  # at most exp |g|
+            return largest([exponential(sign * node.args[0]) for sign in (1, -1)])
         if isinstance(node, sp.Piecewise):
             parts = []
             for value, below in _pieces(node):
@@ -209,7 +245,7 @@ def growth(expression: sp.Expr, variable: sp.Symbol, evaluate: Callable[[sp.Expr
                 parts.append(bound(value))
                 ceilings.clear()
                 floors.clear()
-            return sum((c for c, _ in parts), arb(0)), max(m for _, m in parts)
+            return largest(parts)
         raise Unbounded(f"no growth bound for {node}")
 
     return bound(expression)
@@ -285,16 +321,17 @@ def _never_positive(expression: sp.Expr) -> bool:
     return all(bool(term.is_nonpositive) for term in sp.Add.make_args(expression))
 
 
-def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int], *, even: bool = False) -> Any:
+def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int, Any], *, even: bool = False) -> Any:
     """Enclosure of E f(z) for standard Gaussian z.
 
     on_panel   middle of a panel (arb) -> function (acb, analytic flag) -> acb that is f on that panel
     places     balls around the kinks of f
-    bound      (C, m) with |f(z)| <= C (1 + |z|)^m, for the tail outside the range of integration
+    bound      (C, m, r) with |f(z)| <= C (1 + |z|)^m exp(r |z|), for the tail outside the range of integration
     even       f(-z) = f(z) is known: half the range is enough
     """
     bits = flint.ctx.prec
-    reach = arb((2 * bits * arb(2).log() + 40).sqrt().ceil().mid())
+    size, power_, rate = bound
+    reach = arb(((2 * bits * arb(2).log() + 40).sqrt().ceil() + (2 * rate).ceil()).mid())
     inside = sorted((p for p in places if not abs(p) > reach), key=lambda p: float(p.mid()))
     edges = [arb(0), *(p for p in inside if p > 0), reach] if even else [-reach, *inside, reach]
     norm = (2 * arb.pi()).sqrt()
@@ -309,8 +346,10 @@ def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int
 
         total += acb.integral(weighted, acb(low), acb(high), eval_limit=EVALUATIONS).real / norm
     # For z > Z: (1+z)^m <= (1+Z)^m e^{m(z-Z)/(1+Z)} and e^{-z^2/2} <= e^{-Z^2/2 - Z(z-Z)}.
-    size, power_ = bound
-    tail = 2 * size * (1 + reach) ** power_ * (-reach * reach / 2).exp() / norm / (reach - arb(power_) / (1 + reach))
+    falls = reach - arb(power_) / (1 + reach) - rate
+    if not falls > 0:
+        raise Unbounded("the integrand grows too fast for the range of integration")
+    tail = 2 * size * (1 + reach) ** power_ * (rate * reach - reach * reach / 2).exp() / norm / falls
     return (2 * total if even else total) + arb(0, abs(tail).upper())
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import functools
 import html
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sympy as sp
 
 from derivations.proof import Step
-from derivations.statement import LeadingOrder, Limit, Observation, Statement, components
+from derivations.statement import LeadingOrder, Limit, Observation, Parameter, Statement, components
 from verify.checks import Check
 from verify.compile import Candidate, candidate
 from verify.compile.quantities import names
+
+BACKENDS = ("numpy", "torch", "mpmath")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +42,28 @@ class Claim:
     independence  what the simulation does not assume, in one sentence
     quantities    what the checks measure and what their references give, by name and in their order: each a part of a
                   left-hand side as SymPy prints it. The statement's equations are solved for them, so that a wrong
-                  left-hand side gives wrong numbers or lacks the name. None for an Observation.
+                  left-hand side gives wrong numbers or lacks the name. None for an Observation; of one's own, the
+                  left-hand sides themselves if nothing else is said.
     printed       ordeals by erratum; a printed form without one goes through `checks`
     experiment    the function that simulates, for `rederive where`
     """
 
     statement: Statement | Observation
     checks: tuple[Check, ...]
-    convention: str
-    independence: str
+    convention: str = ""
+    independence: str = ""
     quantities: tuple[str, ...] | None = None
     printed: Mapping[str, Ordeal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.statement, Statement) and self.quantities is None:
-            raise ValueError(f"{self.id}: quantities must name what the checks measure, in their order")
-        names = [check.name for check in self.checks]
-        if not names or len(set(names)) != len(names):
+            if not self.statement.is_own:
+                raise ValueError(f"{self.id}: quantities must name what the checks measure, in their order")
+            object.__setattr__(self, "quantities", names(self.statement.left))
+        if not self.statement.is_own and not (self.convention and self.independence):
+            raise ValueError(f"{self.id}: a claim of the suite says its convention and what it is independent of")
+        own = [check.name for check in self.checks]
+        if not own or len(set(own)) != len(own):
             raise ValueError(f"{self.id}: checks need names of their own, and there must be one")
         unknown = set(self.printed) - {p.erratum for p in self.statement.printed}
         if unknown:
@@ -72,6 +80,49 @@ class Claim:
     @property
     def title(self) -> str:
         return self.statement.title
+
+    @property
+    def formula(self) -> sp.Basic | None:
+        """The SymPy relation that is claimed; None for an Observation."""
+        return self.statement.formula if isinstance(self.statement, Statement) else None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The letters of the formula, with their meanings and domains."""
+        return self.statement.parameters if isinstance(self.statement, Statement) else ()
+
+    @property
+    def latex(self) -> str:
+        """The formula as LaTeX; the sentence of an Observation."""
+        from verify import latex
+
+        return latex.statement(self.statement) if isinstance(self.statement, Statement) else self.statement.sentence
+
+    def function(self, backend: str = "numpy") -> Callable[..., Any]:
+        """The quantities of the formula as a function of its letters, given by name.
+
+        "numpy" broadcasts over arrays, "torch" is differentiable, "mpmath" has as many digits as mpmath.mp.dps.
+        Several quantities come as a list, or along a first axis. Raises TypeError for an Observation, ValueError for
+        another backend.
+        """
+        if backend not in BACKENDS:
+            raise ValueError(f"{backend!r} is no backend; take one of {', '.join(BACKENDS)}")
+        statement, candidate = self.formula_statement, self.candidate()
+
+        def function(**values: Any) -> Any:
+            if backend == "mpmath":
+                import mpmath
+
+                return candidate.mpmath(mpmath.mp.dps, **values)
+            return getattr(candidate, backend)(**values)
+
+        function.__name__ = self.id.rpartition(".")[2]
+        letters = ", ".join(sorted(candidate.takes))
+        function.__doc__ = f"{statement.title}: {', '.join(self.quantities or ())} at {letters}."
+        return function
+
+    def __repr__(self) -> str:
+        return f"<Claim {self.id}: {self.title}>"
 
     @property
     def is_observation(self) -> bool:

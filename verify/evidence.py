@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import enum
 import html
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Holds(enum.StrEnum):
@@ -228,6 +232,29 @@ class Outcome:
         coarsest = max(seen, key=lambda e: e.resolution or 0.0)
         return coarsest.resolution or 0.0, coarsest.resolution_median or 0.0
 
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """All curves compared, from which plots are drawn."""
+        return tuple(curve for e in self.evidence for curve in e.curves)
+
+    def plot(self) -> Figure:
+        """Theory against measurement as a matplotlib figure, which a notebook displays; `savefig` writes it.
+
+        Raises NothingToDraw (a ValueError) if no evidence has curves.
+        """
+        from verify.figures import figure
+
+        return figure(self.id, self.evidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON types: dictionaries, lists, numbers and texts; a number that is not finite is a text."""
+        found = _plain(asdict(self))
+        assert isinstance(found, dict)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Outcome {self.id}: {self.verdict.value} ({_short(self.reason)}), {len(self.evidence)} checks>"
+
     def _repr_html_(self) -> str:
         """Verdict and evidence as a table, for notebooks."""
 
@@ -241,3 +268,20 @@ class Outcome:
         head = row("th", "check", "kind", "verdict", "points", *FIGURES)
         title = f"<p><code>{html.escape(self.id)}</code> <b>{self.verdict.value}</b>: {html.escape(self.reason)}</p>"
         return f"{title}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, float) and not -float("inf") < value < float("inf"):
+        return str(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _short(text: str, most: int = 60) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= most else f"{line[: most - 3]}..."

@@ -11,8 +11,9 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.activations import SIGMOID, SOFTPLUS
+from derivations.cheap_learning import ACTIVATION, BIAS, SCALE
 from derivations.proof import Step
-from derivations.statement import POSITIVE, LeadingOrder, Parameter, Printed, Source, Statement
+from derivations.statement import LeadingOrder, Parameter, Printed, Source, Statement
 from derivations.symbols import b, lamda, phi, sigma_2, sigma_4, u, v, x
 
 NUMERATOR = phi(b + lamda * (u + v)) + phi(b - lamda * (u + v)) - phi(b + lamda * (u - v)) - phi(b - lamda * (u - v))
@@ -34,11 +35,11 @@ STATEMENT = Statement(
     ),
     where=(TAYLOR_2, TAYLOR_4),
     parameters=(
-        Parameter(symbol=phi, meaning="activation, six times continuously differentiable"),
-        Parameter(symbol=b, meaning="bias of the four hidden neurons", domain=sp.Reals, typical=(0.4, 1.9)),
+        ACTIVATION,
+        BIAS,
         Parameter(symbol=u, meaning="first factor", domain=sp.Reals, typical=(-1.3, 1.2)),
         Parameter(symbol=v, meaning="second factor", domain=sp.Reals, typical=(-1.2, 1.3)),
-        Parameter(symbol=lamda, meaning="scale of the input weights", domain=POSITIVE, typical=(0.05, 0.45)),
+        SCALE,
     ),
     assumptions=(
         "m is the output of a network of four hidden neurons: phi(b + lambda (u + v)) + phi(b - lambda (u + v)) less "
@@ -106,8 +107,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(GATE(lamda, u, v), output, evaluate=False),
         ),
         Step(
-            claim="Scaling A1 by lambda and A2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
-            because="The inputs enter through A1 only.",
+            claim="Scaling A_1 by lambda, A_2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
+            because="The inputs enter through A_1 only.",
             obligation=network(lamda, u, v) - network(sp.Integer(1), lamda * u, lamda * v) / lamda**2,
             shows=sp.Eq(GATE(lamda, u, v), GATE(1, lamda * u, lamda * v) / lamda**2),
         ),

@@ -7,19 +7,19 @@ Gaussian blob: every cumulant from the third on dies out, the k-th like the (k/2
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 import sympy as sp
 
 from derivations import diffusion
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import alphabar_n, beta, mu_0, n, v_0, x_0
+from derivations.symbols import alphabar_n, mu_0, n, step_variance, v_0, x_0
 
 kappa_3, kappa_4 = sp.symbols("kappa_3 kappa_4", real=True)
 k = sp.Symbol("k", integer=True, positive=True)
 mean, variance, third, fourth = sp.symbols("mu_n v_n kappa_3^n kappa_4^n", real=True)
-LEFT_OVER = sp.exp(sp.Sum(sp.log(1 - beta(k)), (k, 1, n)))
+LEFT_OVER = sp.exp(sp.Sum(sp.log(1 - step_variance(k)), (k, 1, n)))
 
 STATEMENT = Statement(
     module=__name__,
@@ -36,7 +36,7 @@ STATEMENT = Statement(
     ),
     where=(sp.Eq(alphabar_n, LEFT_OVER, evaluate=False),),
     parameters=(
-        Parameter(symbol=beta, meaning="variance that a step adds, a function of its number"),
+        Parameter(symbol=step_variance, meaning="variance that a step adds, a function of its number"),
         diffusion.STEPS.narrowed(typical=(3, 12)),
         diffusion.MEAN,
         diffusion.VARIANCE,
@@ -77,7 +77,7 @@ def derivation() -> tuple[Step, ...]:
             because="A further term of the sum of logarithms is a further factor.",
             obligation=(
                 shares[0] - 1,
-                *(after_ - before * (1 - beta(m)) for m, (before, after_) in enumerate(itertools.pairwise(shares), 1)),
+                *(after_ - before * (1 - step_variance(m)) for m, (before, after_) in enumerate(pairwise(shares), 1)),
             ),
             shows=STATEMENT.where[0],
             instances="up to four steps",

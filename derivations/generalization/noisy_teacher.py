@@ -194,6 +194,8 @@ def _totals() -> tuple[Step, ...]:
             "and A per input.",
             because="The squared length without the teacher is divided by the numbers of outputs and inputs.",
             obligation=(noise_only / N_3 - 1, (noise_only / N_1).subs(N_3, A * N_1) - A),
-            shows=sp.Eq(sp.Symbol(r"\frac{1}{N_3} E\, \mathrm{tr}\, \tilde{Z} \tilde{Z}^{T}"), 1, evaluate=False),
+            shows=sp.Eq(
+                sp.Symbol(r"\frac{1}{N_3} \mathbb{E}\, \mathrm{tr}\, \tilde{Z} \tilde{Z}^{T}"), 1, evaluate=False
+            ),
         ),
     )

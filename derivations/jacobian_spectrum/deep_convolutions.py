@@ -22,7 +22,8 @@ STATEMENT = Observation(
     negative_control="The same networks with Gaussian kernels of the same gain, whose loss stays where it was.",
     assumptions=(
         jacobian_spectrum.DESCENT,
-        "Networks are narrow, with six channels in the quick profile; convolutions are circular.",
+        "Networks are narrow, with six channels in the quick profile; convolutions are circular, the first one of "
+        "stride 2.",
         "The published networks of 10,000 layers are beyond what the profiles run; that statement is not examined.",
     ),
     sources=(

@@ -221,7 +221,7 @@ def _on_the_tree() -> tuple[Step, ...]:
         ),
         Step(
             claim="With the logistic learning curve of each level this is the distance stated.",
-            because="The curve of `mode_logistic` is inserted, in the form without growing exponentials.",
+            because="The logistic curve of a mode is inserted, in the form without growing exponentials.",
             obligation=STATEMENT.right[0] - 2 * B ** (l - D) * curve().subs(s, S_L),
             shows=STATEMENT.formula,
         ),

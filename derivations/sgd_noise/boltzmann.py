@@ -11,12 +11,13 @@ import sympy as sp
 
 from derivations import sgd_noise
 from derivations.proof import Step
+from derivations.sgd_noise import Gamma
 from derivations.sgd_noise.fokker_planck_stationary import STATEMENT as STATIONARY
-from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
+from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta, z
 
 y = sp.Symbol("y", real=True)
-Gamma, T, Z = sp.symbols("Gamma T Z", positive=True)
+T, Z = sp.symbols("T Z", positive=True)
 density = sp.Function("u_infty")
 SLIDE = Source(document="002", where="SGD as Langevin Dynamics: constant and isotropic noise, T = g Gamma")
 
@@ -40,12 +41,7 @@ STATEMENT = Statement(
     where=(sp.Eq(T, epsilon * Gamma / (2 * B)), sp.Eq(Z, partition(T))),
     parameters=(
         *(p for p in STATIONARY.parameters if p.symbol != gradient_noise),
-        Parameter(
-            symbol=Gamma,
-            meaning="variance of the examples' gradients, everywhere and in every direction",
-            domain=POSITIVE,
-            typical=(5.0, 40.0),
-        ),
+        sgd_noise.VARIANCE.narrowed("everywhere and in every direction"),
     ),
     assumptions=(
         "The covariance of the examples' gradients is constant and isotropic, which that of a neural network is not.",

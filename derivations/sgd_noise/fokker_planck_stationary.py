@@ -88,6 +88,14 @@ STATEMENT = Statement(
                 document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): Langevin dynamics"
             ),
         ),
+        Printed(
+            erratum="U8",
+            kind="in use",
+            formula=normalized(exponential(theta, epsilon / (2 * B))),
+            note="The noise between the derivatives, as in Fick's law -g F u' of the current, gives the exponential "
+            "alone: right where F is constant only.",
+            source=Source(document="public_code", where="Langevin dynamics: noise that depends on the weight"),
+        ),
     ),
 )
 

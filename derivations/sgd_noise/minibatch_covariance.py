@@ -46,6 +46,7 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
+        Source(document="002", where="Stochastic Gradient Descent (SGD): the true gradient"),
         SLIDE,
         Source(document="smith2018bayesian", where="the noise of stochastic gradient descent and its scale"),
     ),
@@ -58,6 +59,13 @@ STATEMENT = Statement(
             note="The printed noise scale is exact with replacement; without it the covariance is smaller by "
             "(N - B)/(N - 1).",
             source=SLIDE,
+        ),
+        Printed(
+            erratum="U7",
+            kind="in use",
+            formula=sp.Eq(sp.Tuple(with_replacement, without_replacement), sp.Tuple(*[epsilon**2 * F_ab / B**2] * 2)),
+            note="V/B^2 is the covariance of a sum divided twice: the mean over a minibatch has the covariance V/B.",
+            source=Source(document="public_code", where="gradient noise: covariance of a minibatch"),
         ),
     ),
 )

@@ -15,6 +15,7 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 SIDE = 3  # of a kernel
+STRIDE = 2  # of the first layer, as in the published networks: the others see a quarter of the places
 
 
 def kernel(channels: int, gain: float, *, orthogonal: bool, generator: np.random.Generator) -> np.ndarray:
@@ -47,13 +48,12 @@ def gain_in_loss(
 ) -> Measurement:
     """By how much the loss of deep tanh convolutional networks has fallen below that of a guess, less a level.
 
-    Convolutions are circular, without biases; plain stochastic gradient descent on the mean cross-entropy. All networks
-    run at once as groups of one.
+    Convolutions are circular, without biases, the first one of stride STRIDE; plain stochastic gradient descent on the
+    mean cross-entropy. All networks run at once as groups of one.
     constant  learning rate times the number of layers
     level     of the gain, in nats, that is taken off
-    Values    (1,): ln 10 less the cross-entropy of the last WINDOW minibatches, before a network learns from them,
-    less the
-              level. Given: layers and "accuracy" on these minibatches.
+    Values    (1,): ln 10 less the cross-entropy of the last WINDOW minibatches, before a network learns from them, less
+              the level. Given: layers and "accuracy" on these minibatches.
     """
     torch = load_torch()
     place: dict[str, Any] = {"dtype": torch.float32, "device": resolve_device(device)}
@@ -71,16 +71,17 @@ def gain_in_loss(
         together([kernel(channels, gain, orthogonal=orthogonal, generator=generator) for _ in range(replicas)])
         for _ in range(layers)
     ]
-    size = channels * side**2
+    size = channels * (side // STRIDE) ** 2
     last = torch.as_tensor(generator.standard_normal((replicas, size, CLASSES)) / np.sqrt(size), **place)
     parameters = [first, *hidden, last.requires_grad_()]
     right, left = torch.zeros((), **place), torch.zeros(replicas, **place)
     for update in range(updates):
         chosen = torch.as_tensor(generator.integers(len(labels), size=(replicas, batch)), device=place["device"])
         signal = pictures[chosen].transpose(0, 1)  # (batch, networks, side, side)
-        for weight in parameters[:-1]:
+        for number, weight in enumerate(parameters[:-1]):
             padded = torch.nn.functional.pad(signal, (1, 1, 1, 1), mode="circular")
-            signal = torch.tanh(torch.nn.functional.conv2d(padded, weight, groups=replicas))
+            stride = 1 if number else STRIDE
+            signal = torch.tanh(torch.nn.functional.conv2d(padded, weight, stride=stride, groups=replicas))
         flat = signal.reshape(batch, replicas, size).transpose(0, 1)
         output = torch.bmm(flat, parameters[-1])
         losses = torch.nn.functional.cross_entropy(

@@ -78,13 +78,15 @@ def change_of_means(
     replicas: int,
     stream: Stream,
     device: str = "cpu",
+    steps: int = 1,
 ) -> Measurement:
-    """Mean change of test functions of the weight in one step, over the learning rate.
+    """Mean change of test functions of the weight in one step or in many, over the learning rate and their number.
 
     Arguments as in `settled_histogram`; every start has `chains` minibatches in a replica, and with each of them that
-    of the opposite examples, so that most of the noise of the mean cancels.
+    of the opposite examples, so that most of the noise of the mean cancels. At width n there are n times as many steps,
+    if they are more than one.
     Values have shape (functions, starts). Given: losses (examples, coefficients), the examples' loss polynomials,
-    constant first, and learning_rate, both at this width; batch. It runs on the CPU whatever the device.
+    constant first, and learning_rate, both at this width; batch; steps. It runs on the CPU whatever the device.
     """
     if not starts or not functions:
         raise ValueError("starts and functions must be given")
@@ -92,17 +94,20 @@ def change_of_means(
     coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
     rate, generator, places = learning_rate / width, stream.generator(), np.asarray(starts, dtype=float)
     samples, slopes = np.zeros((replicas, len(functions), places.size)), _slopes(coefficients)
+    count = steps * width if steps > 1 else 1
     for k in range(replicas):
-        drawn = generator.integers(0, examples, size=(batch, chains * places.size))
-        for minibatches in (drawn, (drawn + examples // 2) % examples):
-            weights = np.tile(places, chains)
-            _update(weights, slopes, minibatches, rate)
+        pair = [np.tile(places, chains), np.tile(places, chains)]
+        for _ in range(count):
+            drawn = generator.integers(0, examples, size=(batch, chains * places.size))
+            _update(pair[0], slopes, drawn, rate)
+            _update(pair[1], slopes, (drawn + examples // 2) % examples, rate)
+        for weights in pair:
             means = [function(weights).reshape(chains, -1).mean(axis=0) - function(places) for function in functions]
-            samples[k] += np.array(means) / (2 * rate)
+            samples[k] += np.array(means) / (2 * rate * count)
     return from_replicas(
         samples,
         axis=places,
-        given={"losses": coefficients, "learning_rate": rate, "batch": batch},
+        given={"losses": coefficients, "learning_rate": rate, "batch": batch, "steps": count},
         resolution={"learning_rate": rate, "samples": float(chains * replicas)},
     )
 

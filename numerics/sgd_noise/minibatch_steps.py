@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.digits import load
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -81,6 +82,63 @@ def step_covariance(
             "learning_rate": learning_rate,
             "batch": batch,
             "examples": examples,
+        },
+        resolution={"draws": float(replicas * draws)},
+    )
+
+
+def gradient_lengths(
+    *,
+    examples: int,
+    smaller: int,
+    parts: int,
+    scale: float,
+    draws: int,
+    replicas: int,
+    stream: Stream,
+    device: str = "cpu",
+) -> Measurement:
+    """Squared lengths of the gradients of minibatches of digits, of two sizes, and what is made of them.
+
+    A linear softmax classifier of the bundled digits with random weights of root mean square `scale`, and so many
+    examples. Each of `draws` minibatches consists of `parts` smaller ones, drawn with replacement; each smaller one has
+    a gradient of its own by automatic differentiation, and their mean is the gradient of the whole.
+
+    Values have shape (4,): mean squared length for the whole; with sizes b and B, the means of (B |g_B|^2 - b
+    |g_b|^2)/(B - b) and of (|g_b|^2 - |g_B|^2)/(1/b - 1/B); and of the last over the first. Given: gradients (examples,
+    weights), those of the single examples; sizes (2,), b and B.
+    """
+    if smaller < 1 or parts < 2 or draws < 2:
+        raise ValueError("needs smaller minibatches of at least one example, two of them in a whole, and two draws")
+    torch, place = load_torch(), resolve_device(device)
+    generator = stream.generator()
+    images, labels = load()
+    chosen = generator.choice(len(images), size=examples, replace=False)
+    data = torch.as_tensor(images[chosen], device=place)
+    target = torch.as_tensor(labels[chosen], device=place)
+    weights = torch.as_tensor(scale * generator.standard_normal((10, images.shape[1])), device=place)
+
+    def gradients(members: np.ndarray) -> Any:
+        """Gradient of the mean loss of each minibatch, (minibatches, weights)."""
+        inside = torch.as_tensor(members, device=place)
+        copies = weights.expand(len(members), *weights.shape).clone().requires_grad_()
+        logits = torch.einsum("mlp,mbp->mbl", copies, data[inside])
+        loss = torch.nn.functional.cross_entropy(logits.reshape(-1, 10), target[inside].reshape(-1), reduction="none")
+        loss.reshape(members.shape).mean(dim=1).sum().backward()
+        return copies.grad.flatten(1)
+
+    size, samples = smaller * parts, np.empty((replicas, 4))
+    for replica in range(replicas):
+        drawn = generator.integers(0, examples, size=(draws * parts, smaller))
+        own = gradients(drawn).reshape(draws, parts, -1)
+        small, whole = (own**2).sum(-1).mean().item(), (own.mean(1) ** 2).sum(-1).mean().item()
+        pair = (size * whole - smaller * small) / (size - smaller), (small - whole) / (1 / smaller - 1 / size)
+        samples[replica] = whole, *pair, pair[1] / whole
+    return from_replicas(
+        samples,
+        given={
+            "gradients": gradients(np.arange(examples)[:, None]).cpu().numpy(),
+            "sizes": np.array([smaller, size]),
         },
         resolution={"draws": float(replicas * draws)},
     )

@@ -23,7 +23,9 @@ from numerics.solvers.steep import adaptive
 
 TOLERANCE = 1e-13
 HALVINGS = 5
+FINER = 0.5  # spacing of a rule that is not halved until it settles
 INNER = 24  # Gauss-Legendre nodes of an inner panel
+NEAR = 1e-9  # 1 - c below which c* is worked out from the leading terms at c = 1
 WELL_APART = 0.9  # correlation below which the map minus the identity has lost few digits
 STEP = 0.45  # of the shared part's nodes, in its smaller deviation: exp(-(pi / STEP)^2) = 1e-21
 
@@ -48,7 +50,13 @@ def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other
     if abs(c) <= WELL_APART:
         return _resolved_product(phi, order, variances, c)
     squares = [np.array([at.square, at.gradient, at.curvature][order]) for at in (moments(phi, v) for v in variances)]
-    bound = np.sqrt(squares[0] * squares[1])
+    return _close_product(phi, function, variances, c, float(np.sqrt(squares[0] * squares[1])))
+
+
+def _close_product(
+    phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, bound: float
+) -> float:
+    """The same for inputs that are nearly alike, to a part TOLERANCE of `bound`."""
     for graded in (True, False) if phi.breakpoints else (False,):
         before = None
         for halving in range(HALVINGS):
@@ -56,7 +64,7 @@ def average_product(phi: Nonlinearity, q: float, c: float, order: int = 0, other
             if before is not None and abs(found - before) <= TOLERANCE * bound:
                 return found
             before = found
-    raise ArithmeticError(f"E f(h) f(h') of {phi.name} at q = {q:g}, c = {c:g} does not settle")
+    raise ArithmeticError(f"E f(h) f(h') of {phi.name} at q = {variances[0]:g}, c = {c:g} does not settle")
 
 
 def _derived(phi: Nonlinearity, order: int) -> tuple[tuple[complex, int, complex], ...]:
@@ -224,28 +232,34 @@ def slope(phi: Nonlinearity, q: float, c: float) -> float:
         return float(moments(phi, q).gradient)
     if not phi.jumps:
         return average_product(phi, q, c, order=1)
-    steps = [
-        (a, float(np.diff(phi.value(np.array([np.nextafter(a, -np.inf), np.nextafter(a, np.inf)])))[0]))
-        for a in phi.breakpoints
-    ]
-    total = _resolved_product(phi, 1, (q, q), c)
-    rest = (1 - c * c) * q
-    x, values = _resolved(phi, 1, q)
-    for a, jump in steps:
-        here = float(gaussian(np.array([a]), np.array([q]))[0, 0])
-        beside = gaussian(x * np.sqrt(q) - c * a, np.array([rest]))[0] @ values * np.sqrt(q)  # E phi'(h') at h = a
-        total += 2 * jump * here * float(beside)
-        for b, other in steps:
-            total += jump * other * here * float(gaussian(np.array([b - c * a]), np.array([rest]))[0, 0])
-    return total
+    if abs(c) <= WELL_APART:
+        total = _resolved_product(phi, 1, (q, q), c)
+    else:
+        square = average(phi, q, lambda h: np.square(phi.first(h)))
+        total = _close_product(phi, phi.first, (q, q), c, square) if square else 0.0
+    places, heights = np.array(_jumps(phi)).T
+    here, rest = gaussian(places, np.array([q]))[0] * heights, (1 - c * c) * q
+    total += 2 * float(here @ _smoothed(phi, phi.first, c * places, rest, FINER, False))  # E phi'(h') at h = a
+    between = places - c * places[:, None]
+    return total + float(here @ (gaussian(between.ravel(), np.array([rest])).reshape(between.shape) @ heights))
+
+
+def _jumps(phi: Nonlinearity) -> list[tuple[float, float]]:
+    """Places and heights of what phi jumps by; 0 at a kink."""
+    sides = np.nextafter(np.array(phi.breakpoints)[:, None], np.array([-np.inf, np.inf]))
+    return list(zip(phi.breakpoints, map(float, np.diff(phi.value(sides))[:, 0]), strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FixedCorrelation:
-    """A correlation that two inputs approach, and the slope of the map there."""
+    """A correlation that two inputs approach, and the slope of the map there.
+
+    apart  1 - c where it is so small that c has lost it, else None
+    """
 
     c: float
     slope: float
+    apart: float | None = None
 
     @property
     def depth(self) -> float:
@@ -274,11 +288,11 @@ def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorre
     def excess(c: float) -> float:  # convex, zero at c = 1, and negative just below
         return 1 - c + w2 * (average_product(phi, q, c) - square) / q
 
+    near = _near_one(phi, q, w2) if phi.jumps else None
+    if near is not None:
+        return near
     if phi.jumps or excess(WELL_APART) < 0:
-        high = next(c for c in (WELL_APART, 0.99, 0.9999, 1 - 1e-7) if c > 1 - 1e-6 or excess(c) < 0)
-        if not excess(high) < 0:  # 1 - c = k sqrt(1 - c) + smooth (1 - c) for the deviation, with a k below rounding
-            smooth = w2 * average(phi, q, lambda h: np.square(phi.first(h)))
-            return FixedCorrelation(c=1.0, slope=(1 + smooth) / 2)
+        high = next(c for c in (WELL_APART, 0.99, 0.9999, 1 - NEAR) if c == 1 - NEAR or excess(c) < 0)
         start = excess(0.0)
         c = float(brentq(excess, 0.0, high, xtol=1e-15, rtol=4 * np.finfo(float).eps)) if start > 1e-15 else 0.0
         return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
@@ -286,6 +300,21 @@ def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorre
     root = brentq(lambda x: w2 * mean(x) - 1, 0.0, 1.0, xtol=1e-15, rtol=4 * np.finfo(float).eps)
     c = float(1 - root**2)
     return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
+
+
+def _near_one(phi: Nonlinearity, q: float, w2: float) -> FixedCorrelation | None:
+    """The fixed correlation where jumps lie so far out that it is 1 to rounding; None elsewhere.
+
+    A layer takes the deviation d = 1 - c to k sqrt(d) + s d + ..., s by the slopes beside the jumps. A jump J at a lies
+    between h and h' with the probability p(a) E|h - h'| = p(a) sqrt(4 q d / pi), and adds that J^2 to E (phi - phi')^2.
+    """
+    places, heights = np.array(_jumps(phi)).T
+    here = heights * gaussian(places, np.array([q]))[0]
+    beside = phi.first(np.nextafter(places[:, None], np.array([-np.inf, np.inf]))).sum(axis=1)
+    smooth = w2 * (average(phi, q, lambda h: np.square(phi.first(h))) + float(here @ beside))
+    jump = w2 * float(here @ heights) / float(np.sqrt(np.pi * q))
+    apart = (jump / (1 - smooth)) ** 2 if smooth < 1 else float("inf")
+    return FixedCorrelation(c=1 - apart, slope=(1 + smooth) / 2, apart=apart) if apart < NEAR else None
 
 
 @functools.lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ import numpy as np
 from numerics.solvers import error_functions
 from numerics.solvers.moments import LARGEST, Moments, moments
 from numerics.solvers.nonlinearity import Nonlinearity
-from numerics.solvers.octaves import EXACT, Averages, Zero, averages, octaves, zeros
+from numerics.solvers.octaves import Averages, Zero, averages, octaves, zeros
 from numerics.solvers.table import Table, cells_of, on_table, rows, table
 
 POLISHING = 4  # Newton steps on the averages themselves after those on the table
@@ -93,8 +93,8 @@ def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[Fix
     if b2 == 0 and vanishes(phi):
         slope = w2 * gradient_at_zero(phi)
         touching = abs(slope - 1) < NOISE
-        if touching and crossings and crossings[0].double and crossings[0].low <= cells.edges[1]:
-            low, crossings = crossings[0].high, crossings[1:]  # too close to zero to be told from it
+        if touching and crossings and _from_zero(crossings[0], cells.at, values):
+            low, crossings = crossings[0].high, crossings[1:]
         beyond = values[(cells.at.q > (low or 0.0)) & (np.abs(values) > NOISE)]
         grows = slope > 1 if not touching else bool(len(beyond) and beyond[0] > 0)
         found.append(FixedPoint(q=0.0, slope=slope, stable=not grows))
@@ -133,6 +133,17 @@ def fixed_points(phi: Nonlinearity, sigma_w: float, sigma_b: float) -> tuple[Fix
         else:
             found.append(FixedPoint(q=q, slope=slope, stable=abs(slope) < 1))
     return tuple(found)
+
+
+def _from_zero(crossing: Zero, at: Averages, excess: np.ndarray) -> bool:
+    """Whether a double zero cannot be told from length zero: up to it nothing differs from zero but by rounding."""
+    before = at.q < crossing.low
+    return crossing.double and bool(np.all(np.abs(excess[before]) <= NOISE))
+
+
+def _to_the_end(crossing: Zero, at: Averages, excess: np.ndarray) -> bool:
+    """Whether from a zero on nothing differs from zero but by rounding: the longest lengths are kept, as by a line."""
+    return bool(np.all(np.abs(excess[at.q > crossing.low]) <= NOISE))
 
 
 def _polish(phi: Nonlinearity, w2: float, b2: float, zero: Zero) -> float:
@@ -297,16 +308,20 @@ def critical_points(phi: Nonlinearity, sigma_b: float) -> tuple[Criticality, ...
         return ()
     b2, found = sigma_b**2, []
 
+    series = phi.near_zero.largest if phi.near_zero is not None and phi.near_zero.gap else 0.0
+
     def doubt(at: Averages) -> np.ndarray:
         small = np.abs(at.deficit) + b2 / at.q  # a series keeps the digits of the deficit where it is small
-        return at.accuracy * np.where((at.accuracy <= EXACT) & bool(phi.near_zero), np.minimum(small, 1.0), 1.0)
+        return at.accuracy * np.where(at.q <= series, np.minimum(small, 1.0), 1.0)
 
     crossings = zeros(phi, lambda at: _critical_excess(at, b2), doubt)
+    if crossings and _to_the_end(crossings[-1], octaves(phi).at, _critical_excess(octaves(phi).at, b2)):
+        crossings = crossings[:-1]
     start = gradient_at_zero(phi)
     if b2 == 0 and vanishes(phi) and start > 0:
         cells = octaves(phi)
-        if crossings and crossings[0].double and crossings[0].low <= cells.edges[1]:
-            crossings = crossings[1:]  # too close to zero to be told from it
+        if crossings and _from_zero(crossings[0], cells.at, _critical_excess(cells.at, b2)):
+            crossings = crossings[1:]
         bends = cells.at.square / (start * cells.at.q) - 1  # the sign of V(q) - q for the shortest lengths that differ
         differ = bends[np.abs(bends) > NOISE]
         zero, stable = np.asarray(0.0), np.asarray(bool(len(differ) and differ[0] < 0))
@@ -340,7 +355,11 @@ def stable_biases(phi: Nonlinearity) -> tuple[float, float] | None:
     with np.errstate(all="ignore"):
         stable = (np.abs(at.slope / at.gradient) < 1 - TOUCHING) & (at.deficit >= 0)
         reached = bias(at)[stable].tolist()
+        differs = np.flatnonzero(np.abs(at.slope / at.gradient - 1) > TOUCHING)
+        first, last = (differs[0], differs[-1]) if len(differs) else (0, -1)  # elsewhere the slope is 1 to rounding
+        shortest, longest = at.q.flat[first], at.q.flat[last]
         ends = zeros(phi, lambda of: of.slope / of.gradient - 1, lambda of: 10 * of.accuracy)
+        ends = tuple(end for end in ends if end.high >= shortest and end.low <= longest)
     for end in ends:
         there = averages(phi, np.array([end.q]))
         if not end.double and there.deficit[0] >= 0:
@@ -351,7 +370,8 @@ def stable_biases(phi: Nonlinearity) -> tuple[float, float] | None:
             reached.append(0.0)
     if not np.any(stable):
         return None
-    if any(p.q == 0 and p.stable for p in critical_points(phi, 0.0)):
+    from_zero = vanishes(phi) and gradient_at_zero(phi) > 0 and stable.flat[first]
+    if from_zero or any(p.q == 0 and p.stable for p in critical_points(phi, 0.0)):
         reached.append(0.0)
-    open_ended = bool(stable[-1, -1] and len(cells.at.q) and bias(at)[-1, -1] >= max(reached) * (1 - NOISE))
+    open_ended = bool(stable.flat[last] and bias(at).flat[last] >= max(reached) * (1 - NOISE))
     return min(reached) if min(reached) > 1e-12 else 0.0, float("inf") if open_ended else max(reached)

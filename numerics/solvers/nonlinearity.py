@@ -16,14 +16,14 @@ class NearZero:
 
     largest     variance up to which they hold
     square      E phi^2;  gradient  E phi'^2;  curvature  E phi''^2 (where phi' does not jump)
-    deficit     1 - E phi^2 / (q E phi'^2), whose first terms often cancel; empty where phi does not vanish at zero
+    gap         q E phi'^2 - E phi^2, whose first terms often cancel; empty where phi does not vanish at zero
     """
 
     largest: float
     square: tuple[float, ...]
     gradient: tuple[float, ...]
     curvature: tuple[float, ...]
-    deficit: tuple[float, ...] = ()
+    gap: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,8 +52,10 @@ def averages(phi: Nonlinearity, q: np.ndarray) -> Averages:
     if near is not None:
         short = q <= near.largest
         accuracy = np.where(short, EXACT, accuracy)
-        if near.deficit:
-            deficit = np.where(short, np.polynomial.polynomial.polyval(np.sqrt(q), near.deficit), deficit)
+        if near.gap:
+            with np.errstate(all="ignore"):
+                gap = np.polynomial.polynomial.polyval(np.sqrt(q), near.gap) / (q * found.gradient)
+            deficit = np.where(short & np.isfinite(gap), gap, deficit)
     return Averages(
         q=q,
         square=found.square,

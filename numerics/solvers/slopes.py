@@ -12,21 +12,24 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 SPAN = 10.0  # standard deviations that the lattice covers
 FINE, COARSE = 0.055, 0.085  # step in units of the distance to singularities, and of the standard deviation
-TAIL = 30.0  # in tau: a cut is approached to exp(-TAIL)
+TAIL = 40.0  # in tau: a cut is approached to exp(-TAIL)
+TOLD, TOLD_TO = (20.0, 15.0, 10.0), 1e-6  # in tau: nearer to a zero of phi' log s may be lost in rounding; to what
 NEAR = 7.0  # steps from the lattice within which a pole is corrected: exp(-2 pi 7) = 1e-19
 NEGLIGIBLE = 1e-16  # contribution of a pole to m
 CLIPPED = 75.0  # of log (w / s): beyond, a value of s is as good as infinite or zero
 FAR = 60.0  # -log s at a zero of s, as rounding has it
 NARROW, CLOSE = 4.0, 0.3  # range of log s, and distance of log |w| from it, where w / s - 1 is worked out as such
+BESIDE = 1e-2  # distance in log w from an atom of s, likewise
 NEWTON = 8
 ALIKE = 1e-14  # relative difference of log s on both sides of 0 that counts as none
 LOST = 1e-11  # of the mass of h
+HARMONICS = 5  # of a density modulo a period below two standard deviations: the next one is below 1e-77
 
 Analytic = Callable[[np.ndarray], np.ndarray]
 
@@ -39,6 +42,7 @@ class Piece:
     log_square  log phi'(h)^2 for complex h near the interval (-inf where phi' is 0)
     first, second  its derivatives
     constant    whether phi' is constant there
+    period      of phi'^2: the piece lies in one of its periods, and stands for all others too
     """
 
     low: float
@@ -47,6 +51,7 @@ class Piece:
     first: Analytic
     second: Analytic
     constant: bool = False
+    period: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,9 +149,9 @@ class Lattice:
         settled = abs(tau.real[0] - self.tau[k]) < 3 * self.step and np.isfinite(log) and np.isfinite(bend) and bend
         return (float(tau.real[0]), log, bend) if settled else None
 
-    def density(self, h: np.ndarray) -> np.ndarray:
-        """Of h, for complex h."""
-        return np.exp(-h * h / (2 * self.q)) / np.sqrt(2 * np.pi * self.q)
+    def density(self, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of h, and by what it falls: minus the derivative of its logarithm; for complex h."""
+        return _density(h, self.q, self.piece.period)
 
     def place(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """h(tau), which rises, and h'(tau); for complex tau."""
@@ -205,6 +210,9 @@ def slopes(pieces: Sequence[Piece], q: float, reach: float) -> Slopes:
     total = sum(lattice.mass.sum() for lattice in lattices) + sum(atoms.values())
     if not abs(total - 1) < LOST:
         raise ArithmeticError(f"averages at variance {q:.6g} do not settle: the lattice holds a mass of {total:.12g}")
+    # What lies beyond the ends of the lattices is given to their nodes: layer by layer a loss would add up.
+    whole = (1 - sum(atoms.values())) / (total - sum(atoms.values())) if lattices else 1.0
+    lattices = [replace(lattice, mass=lattice.mass * whole) for lattice in lattices]
     log_s = np.concatenate([lattice.log_s for lattice in lattices] + [np.array(list(atoms))])
     mass = np.concatenate([lattice.mass for lattice in lattices] + [np.array(list(atoms.values()))])
     with np.errstate(over="ignore", under="ignore"):
@@ -253,12 +261,50 @@ def _lattice(piece: Piece, q: float, reach: float) -> Lattice:
             first, last = -TAIL, TAIL
     tau = (np.arange(int(np.floor(first / step)), int(np.ceil(last / step))) + 0.5) * step
     h, speed = _placed(piece, reach, tau)
-    density = np.exp(-h * h / (2 * q)) / np.sqrt(2 * np.pi * q)
+    density = _density(h, q, piece.period)[0]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        log_s = np.real(piece.log_square(h.astype(complex)))
+        log_s = _continued(piece, tau, np.real(piece.log_square(h.astype(complex))))
     mass = density * speed * step
     kept = (mass > 1e-300) & ~np.isnan(log_s)
     return Lattice(piece=piece, reach=reach, step=step, tau=tau[kept], mass=mass[kept], log_s=log_s[kept], q=q)
+
+
+def _continued(piece: Piece, tau: np.ndarray, log_s: np.ndarray) -> np.ndarray:
+    """log s, continued to a zero of phi' from where rounding still tells the distance d from it: k log d + c + c' d."""
+    found = log_s.copy()
+    for end, side in ((piece.low, -1), (piece.high, 1)):
+        level = piece.log_square(np.array([end], dtype=complex)).real if np.isfinite(end) else np.zeros(1)
+        if level[0] > -FAR:
+            continue
+        for told in TOLD:
+            beside = (side * tau > told - 2) & (side * tau <= told)
+            basis = np.stack([np.ones_like(tau), tau, np.exp(-np.abs(tau))], axis=1)
+            fitted = basis @ np.linalg.lstsq(basis[beside], log_s[beside], rcond=None)[0]
+            if np.max(np.abs(fitted - log_s)[beside], initial=0.0) < TOLD_TO:
+                break
+        found = np.where(side * tau > told, fitted, found)
+    return found
+
+
+def _density(h: np.ndarray, q: float, period: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Density of h ~ N(0, q) at complex places, modulo a period if there is one, and -d log density / dh.
+
+    Where the period is short the sum over images is turned into a Fourier series (Poisson).
+    """
+    if period is None:
+        return np.exp(-h * h / (2 * q)) / np.sqrt(2 * np.pi * q), h / q
+    if q > period**2 / 4:
+        waves = 2 * np.pi * np.arange(1, HARMONICS + 1) / period
+        factors = 2 * np.exp(-q * waves**2 / 2) / period
+        angles = np.multiply.outer(h, waves)
+        density = 1 / period + np.cos(angles) @ factors
+        return density, np.sin(angles) @ (factors * waves) / density
+    count = int(np.ceil(SPAN * np.sqrt(q) / period)) + 1
+    images = np.add.outer(h, period * np.arange(-count, count + 1))
+    parts = np.exp(-images * images / (2 * q)) / np.sqrt(2 * np.pi * q)
+    density = parts.sum(axis=-1)
+    with np.errstate(all="ignore"):
+        return density, np.sum(images * parts, axis=-1) / (q * density)
 
 
 def _placed(piece: Piece, reach: float, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -286,7 +332,7 @@ class Transform:
 
     a, b   -arg(w m) and -arg(1 + m); `difference` is a - b
     log_m, log_next  log |m| and log |1 + m|;  jump is -Im m
-    move   w m'(w) / m and w m'(w) / (1 + m), complex
+    move   w m'(w) / m, w m'(w) / (1 + m), and w m'(w) / (m (1 + m)), complex
     """
 
     a: np.ndarray
@@ -295,7 +341,7 @@ class Transform:
     log_m: np.ndarray
     log_next: np.ndarray
     jump: np.ndarray
-    move: tuple[np.ndarray, np.ndarray]
+    move: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
@@ -305,6 +351,8 @@ def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
     parts = np.empty((5, len(t)))
     slope = np.empty(len(t), dtype=complex)
     close = np.abs(t - np.log(law.mean)) < (CLOSE if law.high[0] - law.low[0] < NARROW else 0.0)
+    for log, _ in law.atoms:
+        close |= np.abs(t - log) + theta < BESIDE
     for chosen, sums in ((close, _close_sums), (~close, _sums)):
         if np.any(chosen):
             parts[:, chosen], slope[chosen] = sums(law, t[chosen], theta[chosen])
@@ -327,7 +375,7 @@ def transform(law: Slopes, t: np.ndarray, theta: np.ndarray) -> Transform:
         log_m=np.log(np.abs(m)),
         log_next=np.log(np.abs(after)),
         jump=of_next[1],
-        move=(slope / m, slope / after),
+        move=(slope / m, slope / after, slope / m / after),
     )
 
 
@@ -356,7 +404,7 @@ def _close_sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarr
     """The same where all s are nearly alike and w is near to them: w / s - 1 may be much smaller than 1."""
     log_s, mass = law.nodes
     c, s = np.cos(theta), np.sin(theta)
-    beside = np.expm1(t[:, None] - log_s) + 2 * np.sin(theta / 2)[:, None] ** 2
+    beside = np.expm1(np.clip(t[:, None] - log_s, -CLIPPED, CLIPPED)) + 2 * np.sin(theta / 2)[:, None] ** 2
     inverse = 1 / (beside**2 + (s * s)[:, None])
     zero, one, two = ((inverse * beside**k) @ mass for k in range(3))
     inverse *= inverse * (beside + c[:, None])
@@ -404,7 +452,7 @@ def _near(
     seen = np.flatnonzero(np.isfinite(base))
     h, speed = lattice.place(base[seen])
     with np.errstate(divide="ignore"):
-        weight = np.log(lattice.density(h) * speed / np.abs(slope[seen]) / NEGLIGIBLE)
+        weight = np.log(lattice.density(h)[0] * speed / np.abs(slope[seen]) / NEGLIGIBLE)
     reach = np.full(t.shape, -1.0)  # of what is added to log s by n
     reach[seen] = lattice.step * np.abs(slope[seen]) * np.minimum(weight / (2 * np.pi), NEAR)
     for n in range(1, int(np.max(reach, initial=0.0) / (2 * np.pi)) + 2):
@@ -419,7 +467,7 @@ def _pole(
     lattice: Lattice, side: int, t: np.ndarray, theta: np.ndarray, start: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The correction of one pole and its derivative by log w, at points whose pole is near tau = start."""
-    piece, q, goal = lattice.piece, lattice.q, t + 1j * theta
+    piece, goal = lattice.piece, t + 1j * theta
     tau = start
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
@@ -431,11 +479,12 @@ def _pole(
         h, speed = lattice.place(tau)
         first, second = piece.first(h), piece.second(h)
         wrong = np.abs(piece.log_square(h) - goal)
-        residue = -lattice.density(h) / first
+        density, decay = lattice.density(h)
+        residue = -density / first
         # above the line (side 1) the factor is 1 / (1 + E) with E = exp(-2 pi i tau / step), below it 1 / (1 + 1 / E)
         rate = -2j * np.pi * side / lattice.step
         factor = 1 / (1 + np.exp(rate * tau))
-        change = -residue * (h / q + second / first) / first
+        change = -residue * (decay + second / first) / first
         added = 2j * np.pi * side * residue * factor
         moved = 2j * np.pi * side * (change * factor - residue * factor * (1 - factor) * rate / (first * speed))
     good = (wrong < 1e-10 * (1 + np.abs(goal))) & (side * tau.imag > 0) & np.isfinite(added) & np.isfinite(moved)

@@ -20,6 +20,7 @@ RESOLVED = 2e-15  # mass and mean (of 1) that a panel may leave unresolved, at d
 DEEPER = 0.5  # what a layer adds to it, in the same unit: rounding of log lambda, a sum over layers
 FINE = 1e-12  # relative size of what may be unresolved of log lambda and of the height, where there is mass
 SMALL = 1e-4  # mass below which the height may be coarser, in proportion
+ROUGH, FASTER = 1e4, 4.0  # roughness that may be rounding, and by how much halving lowers what is not
 EMPTY = 1e-13  # mass of a panel whose shape need not be resolved
 MOST = 1000  # panels
 ALLOWED = 1e-10  # of mass and mean, on every call
@@ -172,6 +173,7 @@ def resolved(
     Raises ArithmeticError with one line where mass or mean (`mean`, known exactly) are off by more than 1e-10.
     """
     left, right = ends[:-1], ends[1:]
+    before = np.full(len(left), np.inf)  # roughness of the panels that were halved
     parts: list[tuple[np.ndarray, ...]] = []
     node, weight = _rule()
     for _ in range(ROUNDS):
@@ -180,7 +182,7 @@ def resolved(
         log, height, rate = (v.reshape(x.shape) for v in path(x.ravel()))
         mass = height * rate * half
         moment = mass * np.exp(np.where(mass > 0, log - np.log(mean), 0.0))
-        coarse = _coarse(mass, moment, log, height, depth, noise)
+        coarse, rough = _coarse(mass, moment, log, height, depth, noise, before)
         if sum(len(part[0]) for part in parts) + 2 * coarse.sum() > MOST:
             coarse[:] = False  # whether this is good enough, mass and mean will tell
         parts.append(tuple(v[~coarse] for v in (left, log, height, mass)))
@@ -189,6 +191,7 @@ def resolved(
         middle = (left + right)[coarse] / 2
         left = np.stack([left[coarse], middle], axis=1).ravel()
         right = np.stack([middle, right[coarse]], axis=1).ravel()
+        before = np.repeat(rough[coarse], 2)
     left, log, height, mass = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     kept = np.flatnonzero(np.abs(mass @ weight) > 0)
     order = kept[np.argsort(left[kept])]
@@ -197,9 +200,18 @@ def resolved(
 
 
 def _coarse(
-    mass: np.ndarray, moment: np.ndarray, log: np.ndarray, height: np.ndarray, depth: int, noise: float
-) -> np.ndarray:
-    """Which panels are to be halved."""
+    mass: np.ndarray,
+    moment: np.ndarray,
+    log: np.ndarray,
+    height: np.ndarray,
+    depth: int,
+    noise: float,
+    before: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which panels are to be halved, and how rough they are in units of what is allowed.
+
+    What is left of a small roughness that halving did not lower is rounding, and is not halved again.
+    """
     resolved, fine = noise * RESOLVED * (1 + DEEPER * depth), noise * FINE
     project, weight = _projector(), _rule()[1]
     tail = slice(NODES - 4, None)
@@ -208,9 +220,10 @@ def _coarse(
     allowed = fine * (1 + 1e-2 * np.abs(log).max(axis=1))
     share = np.maximum(mass @ weight, moment @ weight)
     loose = np.maximum(1, SMALL / np.maximum(share, EMPTY))  # of the height, where there is little mass
-    rough = (size[2] > allowed) | (size[3] > fine * loose * np.abs(height).max(axis=1))
-    full = share > noise * EMPTY
-    return left_over | (full & rough)
+    highest = fine * loose * np.abs(height).max(axis=1)
+    rough = np.maximum(size[2] / allowed, np.divide(size[3], highest, out=np.zeros_like(highest), where=highest > 0))
+    rounding = (rough < ROUGH) & (rough > before / FASTER)
+    return left_over | ((share > noise * EMPTY) & (rough > 1) & ~rounding), rough
 
 
 def _checked(

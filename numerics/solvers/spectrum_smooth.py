@@ -12,13 +12,16 @@ theta, fall as theta rises: there is one solution in (0, pi), or none where lamb
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from numerics.solvers.slopes import Slopes, Transform, transform
-from numerics.solvers.spectrum import Atoms, Spectrum, resolved
+from numerics.solvers.spectrum import Atoms, Path, Spectrum, resolved
 
+Placed = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 WEIGHTS = ("orthogonal", "gaussian")
 SMALLEST = -100.0  # of log theta: below, there is no density
 ROUNDS, SETTLED, STALLED = 80, 1e-15, 1e-7  # of steps in log theta; a small one that does not shrink is rounding
@@ -30,6 +33,8 @@ WIDTH = 2.0  # of the first panels
 LEFT = 1e-17  # mass of s that the path leaves out near 0
 BESIDE, ASIDE = 1e-6, 1e-3  # in log w, beyond an extreme s that is attained or not: is it where the density ends?
 ROUNDING = 1e-12  # of the mass of an atom
+TURN, TURNED = 0.1, 26.0  # angle beside a marginal atom, in units of the distance of the rest of s; -log of the least
+TURNING = 30  # Newton's steps across
 NOISE = 50.0  # of the curve, in units of that of a closed form
 
 
@@ -47,16 +52,21 @@ def spectrum(name: str, law: Slopes, depth: int, gain: float, weights: str) -> S
     curve = _Curve(law, depth, weights)
     shift = depth * np.log(gain)
     low, high = curve.end(-1), curve.end(1)
-    place, ends = _mapped(low, high, law)
+    path, ends = _mapped(curve, low, high)
 
-    def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        t, speed = place(x)
-        log, height, rate = curve(t, x)
-        return log + shift, height, rate * speed
+    def shifted(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        log, height, rate = path(x)
+        return log + shift, height, rate
 
-    log_edges = (curve.at_end(low[0]) + shift, curve.at_end(high[0]) + shift)
+    log_edges = (curve.at_end(low) + shift, curve.at_end(high) + shift)
     mean = float(np.exp(depth * np.log(law.mean * gain)))
-    return resolved(name, depth, path, ends, mean, _atoms(law, depth, gain, weights), log_edges, NOISE)
+    return resolved(name, depth, shifted, ends, mean, _atoms(law, depth, gain, weights), log_edges, NOISE)
+
+
+def stationary(law: Slopes, depth: int, weights: str) -> float | None:
+    """The real w above all values of s at which the largest lambda lies; None where that is no stationary point."""
+    end = _Curve(law, depth, weights).end(1)
+    return None if end.turns or end.t <= law.high[0] else float(np.exp(end.t))
 
 
 def _atoms(law: Slopes, depth: int, gain: float, weights: str) -> Atoms:
@@ -69,11 +79,26 @@ def _atoms(law: Slopes, depth: int, gain: float, weights: str) -> Atoms:
     return tuple(sorted(found))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _End:
+    """Where the curve ends: t, and whether it is an edge rather than a vanishing tail.
+
+    At the edge of a marginal atom the curve meets the real axis across it. `turns` is then the angle below which the
+    angle is the parameter, `leaves` the t where it becomes that.
+    """
+
+    t: float
+    edge: bool
+    turns: float = 0.0
+    leaves: float = 0.0
+
+
 class _Curve:
     """The curve in the plane of w on which lambda is real, as a function of t = log |w|."""
 
     def __init__(self, law: Slopes, depth: int, weights: str):
         self.law, self.depth, self.orthogonal = law, depth, weights == "orthogonal"
+        self.ratios: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # (t - end) / angle by log angle, by side
         self.known = np.empty((2, 0))  # x in ascending order and log theta, of what was solved
 
     def __call__(self, t: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,17 +163,36 @@ class _Curve:
         guess = np.clip(np.interp(x, *self.known), SMALLEST + 2, np.log(3.0))
         return np.where(np.abs(beside - x) > BESIDES, np.log(2.0), guess)
 
+    def across(self, theta: np.ndarray, guess: np.ndarray) -> np.ndarray:
+        """t at given angles by Newton's method, close to a marginal atom."""
+        t = guess
+        for _ in range(TURNING):
+            at = transform(self.law, t, theta)
+            with np.errstate(all="ignore"):
+                step = (theta - self._turned(at)) / self._slope(at).imag
+            t = t - np.clip(np.where(np.isfinite(step), step, 0.0), -theta / 2, theta / 2)
+            if np.all(np.abs(step) < 1e-15 * theta):
+                break
+        return t
+
+    def by_angle(self, theta: np.ndarray, guess: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """log lambda, |Im m| / pi and |d log lambda / d theta| at given angles."""
+        t = self.across(theta, guess)
+        at = transform(self.law, t, theta)
+        slope = self._slope(at)
+        with np.errstate(all="ignore"):
+            rate = np.abs(slope) ** 2 / np.abs(slope.imag)
+        return self._log(t, at), at.jump / np.pi, rate
+
     def _turned(self, at: Transform) -> np.ndarray:
         return (self.depth - 1) * at.difference if self.orthogonal else (self.depth - 1) * at.a + at.b
 
     def _slope(self, at: Transform) -> np.ndarray:
         """d log lambda / d log w, complex."""
-        of_m, of_next = at.move
-        last = -(self.depth - 1) * of_next if self.orthogonal else of_next
-        start = 1.0 if self.orthogonal else float(self.depth)
-        if self.orthogonal:  # 1 + (L-1) (1 + w m'/m - w m'/(1+m))
-            return start + (self.depth - 1) * (1 + of_m) + last
-        return start + (self.depth - 1) * of_m + last
+        of_m, of_next, of_both = at.move
+        if self.orthogonal:  # 1 + (L-1) (1 + w m' / m - w m' / (1 + m))
+            return self.depth + (self.depth - 1) * of_both
+        return self.depth + (self.depth - 1) * of_m + of_next
 
     def _log(self, t: np.ndarray, at: Transform) -> np.ndarray:
         if self.orthogonal:
@@ -160,33 +204,60 @@ class _Curve:
         at = transform(self.law, t, np.zeros(t.shape))
         return self._log(t, at), self._slope(at).real
 
-    def at_end(self, t: float) -> float:
+    def at_end(self, end: _End) -> float:
         """log lambda at an end of the curve."""
-        if not np.isfinite(t):
-            return t
-        if t in (self.law.low[0], self.law.high[0]):  # a value of s, where m has no real argument
-            return float(self(np.array([t]), np.array([np.nan]))[0][0])
-        return float(self.real(np.array([t]))[0][0])
+        if not np.isfinite(end.t):
+            return end.t
+        if end.turns:
+            return self.depth * end.t
+        if end.t in (self.law.low[0], self.law.high[0]):  # a value of s, where m has no real argument
+            return float(self(np.array([end.t]), np.array([np.nan]))[0][0])
+        return float(self.real(np.array([end.t]))[0][0])
 
-    def end(self, side: int) -> tuple[float, bool]:
-        """Where the curve ends below (side -1) or above: t, and whether it is an edge rather than a vanishing tail."""
+    def end(self, side: int) -> _End:
+        """Where the curve ends below (side -1) or above."""
         from scipy.optimize import brentq
 
         last, attained = self.law.high if side > 0 else self.law.low
         if side < 0 and (last == -np.inf or not self.orthogonal):
-            return -np.inf, False
+            return _End(t=-np.inf, edge=False)
+        if last in self.marginal():
+            return self._turning(last, side)
 
         def slope(y: float) -> float:
             return float(self.real(np.array([last + side * np.exp(y)]))[1][0])
 
         start = np.log(BESIDE if attained else ASIDE)
         if slope(start) >= 0:
-            return (last, attained) if side > 0 or attained else (-np.inf, False)
+            return _End(t=last, edge=attained) if side > 0 or attained else _End(t=-np.inf, edge=False)
         far = 0.0
         while slope(far) < 0:
             far += 1.0
         y = brentq(slope, start, far, xtol=1e-15, rtol=4 * np.finfo(float).eps)
-        return last + side * float(np.exp(y)), True
+        return _End(t=last + side * float(np.exp(y)), edge=True)
+
+    def marginal(self) -> list[float]:
+        """log s of atoms that only just leave none in the law: the density diverges there."""
+        kept = [log for log, mass in self.law.atoms if abs(1 - self.depth * (1 - mass)) <= ROUNDING]
+        return [log for log in kept if log > -np.inf] if self.orthogonal else []
+
+    def _turning(self, last: float, side: int) -> _End:
+        """The end at a marginal atom; the angle is the parameter where the rest of s is far away."""
+        others = np.abs([log - last for log, _ in self.law.atoms if log != last])
+        angle = TURN * min(1.0, self.law.high[0] - self.law.low[0], float(np.min(others, initial=np.inf)))
+        angles = np.geomspace(np.exp(-TURNED), 1.0, int(TURNED)) * angle
+        ratio, places = 0.0, []
+        for theta in angles:  # from the atom on, where t / theta is small
+            t = self.across(np.array([theta]), np.array([last + ratio * theta]))[0]
+            ratio = (t - last) / theta
+            places.append(t)
+        order = np.argsort(angles)
+        self.ratios[side] = (np.log(angles)[order], (np.array(places) - last)[order] / angles[order])
+        return _End(t=last, edge=True, turns=angle, leaves=float(places[-1]))
+
+    def beside(self, end: _End, side: int, theta: np.ndarray) -> np.ndarray:
+        """A first guess of t at the angles beside a marginal atom."""
+        return end.t + theta * np.interp(np.log(theta), *self.ratios[side])
 
 
 def _blocks(t: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
@@ -200,32 +271,84 @@ def _blocks(t: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def _mapped(
-    low: tuple[float, bool], high: tuple[float, bool], law: Slopes
-) -> tuple[Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """x -> (t, dt/dx), and the ends of the first panels in x: hard edges are approached exponentially."""
-    floor = law.floor(LEFT)
-    if low[1] and high[1]:
-        width = high[0] - low[0]
+def _mapped(curve: _Curve, low: _End, high: _End) -> tuple[Path, np.ndarray]:
+    """The path in x and the ends of its first panels: stretches of t one after another, and of angles at their ends."""
+    first = low.leaves if low.turns else low.t if low.edge else curve.law.floor(LEFT)
+    last = high.leaves if high.turns else high.t
+    inner = sorted(t for t in curve.marginal() if first < t < last)
+    cuts = [first, *inner, last]
+    firm = [low.edge and not low.turns, *[True] * len(inner), high.edge and not high.turns]
+    stretches: list[Path] = []
+    ends: list[np.ndarray] = []
+
+    def add(part: Path, places: np.ndarray) -> None:
+        start = ends[-1][-1] if ends else places[0]
+        moved = start - places[0]
+        stretches.append(lambda x: part(x - moved))
+        ends.append(places + moved)
+
+    if low.turns:
+        add(_by_angle(curve, low, -1), _panels(-TURNED, 0.0))
+    for k, (a, b) in enumerate(itertools.pairwise(cuts)):
+        place, places = _stretch(a, b, firm[k], firm[k + 1])
+        add(_by_place(curve, place, ends[-1][-1] - places[0] if ends else 0.0), places)
+    if high.turns:
+        add(_by_angle(curve, high, 1), _panels(0.0, TURNED))
+    borders = np.array([places[-1] for places in ends[:-1]])
+
+    def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        found = [np.empty_like(x) for _ in range(3)]
+        which = np.searchsorted(borders, x)
+        for k in np.unique(which):
+            chosen = which == k
+            for part, values in zip(found, stretches[k](x[chosen]), strict=True):
+                part[chosen] = values
+        return found[0], found[1], found[2]
+
+    return path, np.unique(np.concatenate(ends))
+
+
+def _by_place(curve: _Curve, place: Placed, moved: float) -> Path:
+    def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        t, speed = place(x)
+        log, height, rate = curve(t, x + moved)
+        return log, height, rate * speed
+
+    return path
+
+
+def _by_angle(curve: _Curve, end: _End, side: int) -> Path:
+    def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        theta = end.turns * np.exp(-side * x)
+        log, height, rate = curve.by_angle(theta, curve.beside(end, side, theta))
+        return log, height, rate * theta
+
+    return path
+
+
+def _stretch(low: float, high: float, firm_low: bool, firm_high: bool) -> tuple[Placed, np.ndarray]:
+    """x -> (t, dt/dx) between two places, and the ends of the panels in x: firm ends are approached exponentially."""
+    width = high - low
+    if firm_low and firm_high:
 
         def between(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             share = 1 / (1 + np.exp(-x))
-            return low[0] + width * share, width * share * (1 - share)
+            return low + width * share, width * share * (1 - share)
 
         return between, _panels(-LAST, LAST)
-    if high[1]:
+    if firm_high:
 
         def below(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return high[0] - np.logaddexp(0, -x) * 1.0, 1 / (1 + np.exp(x))
+            return high - np.logaddexp(0, -x), 1 / (1 + np.exp(x))
 
-        return below, _panels(floor - high[0], LAST)
-    if low[1]:
+        return below, _panels(-width, LAST)
+    if firm_low:
 
         def above(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return low[0] + np.logaddexp(0, x), 1 / (1 + np.exp(-x))
+            return low + np.logaddexp(0, x), 1 / (1 + np.exp(-x))
 
-        return above, _panels(-LAST, high[0] - low[0])
-    return (lambda x: (x, np.ones_like(x))), _panels(floor, high[0])
+        return above, _panels(-LAST, width)
+    return (lambda x: (x, np.ones_like(x))), _panels(low, high)
 
 
 def _panels(first: float, last: float) -> np.ndarray:

@@ -16,6 +16,7 @@ def ratio(benchmark):
     """ratio(ours, reference): benchmarks `ours`, and keeps the quartiles of reference / ours in extra_info.
 
     `times` is how many runs of the reference one run of ours does the work of; slow references take a smaller `count`.
+    What is printed says whether the median reaches the `goal`.
     """
 
     def measure(
@@ -24,6 +25,7 @@ def ratio(benchmark):
         clock: Callable[[], float] = time.perf_counter,
         times: float = 1,
         count: int = PAIRS,
+        goal: float | None = None,
     ) -> None:
         ours(), reference()  # warm caches
         pairs = []
@@ -36,6 +38,7 @@ def ratio(benchmark):
         benchmark.pedantic(ours, rounds=3)
         low, median, high = statistics.quantiles(pairs, n=4)
         benchmark.extra_info["reference_over_ours"] = [round(v, 4) for v in (low, median, high)]
-        print(f"\nreference / ours: median {median:.3g} (quartiles {low:.3g} to {high:.3g})")
+        said = "" if goal is None else f"; goal {goal:g}: {'met' if median >= goal else 'MISSED'}"
+        print(f"\nreference / ours: median {median:.3g} (quartiles {low:.3g} to {high:.3g}){said}")
 
     return measure

@@ -123,7 +123,7 @@ MISTAKES = (
         "forward_kernel",
         "definition",
         "steps of one size, right where the schedule is flat only",
-        with_definition(alphabar_n, (1 - forward_kernel.beta(1)) ** n),
+        with_definition(alphabar_n, (1 - forward_kernel.step_variance(1)) ** n),
         "moments carried from step to step",
     ),
     mistake(

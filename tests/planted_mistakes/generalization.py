@@ -487,4 +487,20 @@ MISTAKES = (
         what="singular value of the data without the teacher's own below the root",
         plant=with_shown(7, lambda right: right * sp.sqrt(A) / sp.sqrt(A + sbar**2)),
     ),
+    *(
+        Mistake(
+            claim=f"generalization.{claim}",
+            kind="regime",
+            what=f"an error of order N_1^({power})",
+            plant=lambda claim, power=power: with_statement(
+                claim, regime=Limit(parameter=claim.statement.regime.parameter, towards=sp.oo, rate=N_1**power)
+            ),
+            checks=(check,),
+        )
+        for claim, check in (
+            ("spiked_singular_values", "little training data"),
+            ("averaged_error", "modes of little data"),
+        )
+        for power in (-sp.Rational(1, 2), sp.Integer(-2))
+    ),
 )

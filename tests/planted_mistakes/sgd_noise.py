@@ -10,12 +10,28 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from derivations.sgd_noise import boltzmann, fokker_planck_stationary, langevin_limit, stationary_current
+from derivations.sgd_noise import (
+    boltzmann,
+    discrete_chain,
+    fokker_planck_stationary,
+    gradient_noise_scale,
+    langevin_conventions,
+    langevin_limit,
+    langevin_sampling,
+    noise_scale,
+    ornstein_uhlenbeck,
+    regression_noise,
+    reshuffling,
+    senses_of_noise,
+    softmax_gradient,
+    stationary_covariance,
+    stationary_current,
+)
 from derivations.sgd_noise.stationary_current import F_rr, F_rt, varrho
-from derivations.statement import Limit
+from derivations.statement import LeadingOrder, Limit
 from derivations.symbols import B, N, epsilon, g, gradient_noise, loss, theta
 from numerics.measurement import Measurement
-from tests.planted_mistakes import Mistake, with_check, with_formula, with_statement, with_step
+from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
 from verify.claim import Claim
 
 BOWL, ONE_STEP = "means of powers on a bowl", "all minibatches at a finite learning rate"
@@ -112,6 +128,16 @@ def with_the_opposite_twist(experiment: Callable[..., Measurement], **run: Any) 
     return dataclasses.replace(measured, given={**measured.given, "twist": 0.9})
 
 
+def order(power: int) -> Callable[[Claim], Claim]:
+    """Another order of the error in the learning rate."""
+    return lambda claim: with_statement(claim, regime=LeadingOrder(parameter=epsilon, order=power))
+
+
+def controlled_by_itself(check: Any) -> Any:
+    """The check with what must show the trend for its control."""
+    return dataclasses.replace(check, control=check.quick)
+
+
 def mirrored(check: Any) -> Any:
     """The check with losses that are turned the other way round, and fewer replicas."""
     quick = functools.partial(with_the_opposite_twist, check.quick)
@@ -129,10 +155,256 @@ SLOPE = stationary_current.SLOPE
 EVEN = -loss(varrho).diff(varrho) / (g * F_rr(varrho))
 HALF = sp.Rational(1, 2)
 
+
+def _of_bowls() -> tuple[Mistake, ...]:
+    """In the stationary and the transient spread of descent in bowls."""
+    covariance, bowl = stationary_covariance, "three weights in a bowl"
+    conventions, gamma, curved = langevin_conventions, boltzmann.Gamma, noise_scale.h
+    without_divisor = conventions.spread(N * curved, conventions.g_C * gamma, conventions.t_N)
+    scale = "learning rate and batch together"
+    return (
+        mistake(
+            "stationary_covariance",
+            "formula",
+            "the Langevin limit: right for small learning rates only",
+            component(0, epsilon * covariance.F_ij / (B * (covariance.h_i + covariance.h_j))),
+            bowl,
+        ),
+        mistake(
+            "stationary_covariance",
+            "formula",
+            "the geometric mean of curvatures: right on the diagonal only",
+            component(
+                0,
+                epsilon
+                * covariance.F_ij
+                / (B * (2 * sp.sqrt(covariance.h_i * covariance.h_j) - epsilon * covariance.h_i * covariance.h_j)),
+            ),
+            bowl,
+        ),
+        mistake(
+            "stationary_covariance",
+            "experiment",
+            "a covariance of chains that have not settled",
+            with_experiment(bowl, relaxations=0.4),
+            bowl,
+        ),
+        mistake(
+            "stationary_covariance",
+            "step",
+            "the covariance of draws without replacement",
+            with_step(1, obligation=covariance.STATEMENT.right[0] * (N - B) / (N - 1) - covariance.STATEMENT.right[0]),
+            "all minibatches",
+        ),
+        mistake(
+            "reshuffling",
+            "formula",
+            "minibatches of an epoch that are independent of each other",
+            component(2, reshuffling.STATEMENT.right[1]),
+            "three drawings",
+        ),
+        mistake(
+            "reshuffling",
+            "formula",
+            "inside an epoch as at its end",
+            component(3, reshuffling.END),
+            "three drawings",
+        ),
+        mistake(
+            "reshuffling",
+            "definition",
+            "as many examples as minibatches in an epoch: N = M",
+            with_definition(reshuffling.C, gamma / (reshuffling.M - 1)),
+            "three drawings",
+        ),
+        mistake(
+            "noise_scale",
+            "formula",
+            "the Langevin limit at any learning rate",
+            component(0, g * gamma / curved),
+            scale,
+        ),
+        mistake(
+            "noise_scale",
+            "formula",
+            "as many updates as the limit takes: right for small learning rates only",
+            component(1, 1 / (epsilon * curved)),
+            scale,
+        ),
+        *(
+            mistake(
+                "langevin_conventions",
+                "regime",
+                f"an error of order {power} of the learning rate",
+                rate(power),
+                "exact law of many steps",
+            )
+            for power in (HALF, sp.Integer(2))
+        ),
+        mistake(
+            "langevin_conventions",
+            "formula",
+            "convention C with the divisor N",
+            component(3, without_divisor),
+            "exact law of many steps",
+        ),
+        mistake(
+            "langevin_conventions",
+            "definition",
+            "convention C for batches that are small against the training set only",
+            with_definition(conventions.g_C, epsilon * N / B),
+            "exact law of many steps",
+        ),
+        mistake(
+            "langevin_limit",
+            "formula",
+            "the drift of Stratonovich's sense, seen after many steps",
+            right_side(lambda right: right + STRATONOVICH),
+            "many steps",
+        ),
+    )
+
+
+def _of_forms_in_use() -> tuple[Mistake, ...]:
+    """In chains, samplers and the gradient noise scale."""
+    chain, pair = discrete_chain, gradient_noise_scale
+    process = ornstein_uhlenbeck
+    return (
+        mistake(
+            "discrete_chain",
+            "formula",
+            "the variance of the sum of all noise: right for parts near 0 only",
+            component(1, chain.s**2 / (1 - chain.l) ** 2),
+            "lopsided noise",
+        ),
+        mistake(
+            "discrete_chain",
+            "formula",
+            "one step more",
+            component(0, chain.s**2 * (1 - chain.l ** (2 * chain.n + 2)) / (1 - chain.l**2)),
+            "lopsided noise",
+        ),
+        mistake(
+            "ornstein_uhlenbeck",
+            "formula",
+            "a covariance that decays like the variance",
+            component(1, process.s**2 * sp.exp(-2 * process.k * process.t) / (2 * process.k)),
+            "random signs",
+        ),
+        mistake(
+            "langevin_sampling",
+            "definition",
+            "one example too few in the temperature",
+            with_definition(langevin_sampling.T, 1 / (N - 1)),
+            "all minibatches",
+        ),
+        mistake(
+            "langevin_sampling",
+            "formula",
+            "the noise of a minibatch without replacement",
+            right_side(lambda right: right.subs(boltzmann.Gamma, boltzmann.Gamma * (N - B) / (N - 1))),
+            "sampler with minibatches",
+        ),
+        mistake(
+            "gradient_noise_scale",
+            "formula",
+            "the two batches exchanged in the estimate",
+            component(1, (B * pair.m_b - pair.b * pair.m_B) / (B - pair.b)),
+            "minibatches of digits",
+        ),
+        mistake(
+            "gradient_noise_scale",
+            "formula",
+            "the noise scale itself for its naive estimate: right for large batches only",
+            component(3, pair.S / pair.G**2),
+            "minibatches of digits",
+        ),
+    )
+
+
+def _of_relations() -> tuple[Mistake, ...]:
+    """In the senses of the noise, regression, the two relations, the classifier, and training under schedules."""
+    senses, regression, softmax = senses_of_noise, regression_noise, softmax_gradient
+    inside = "explicit, midpoint and implicit steps"
+    return (
+        mistake(
+            "senses_of_noise",
+            "formula",
+            "Ito's density for every sense",
+            right_side(lambda right: right.subs(senses.alpha, 0)),
+            inside,
+        ),
+        mistake(
+            "senses_of_noise",
+            "formula",
+            "half of the drift: right before the step only",
+            right_side(lambda right: right.subs(senses.alpha, senses.alpha / 2)),
+            inside,
+        ),
+        mistake(
+            "regression_noise",
+            "definition",
+            "inputs whose fourth moments are those of their variances",
+            with_definition(regression.c_i, B * (2 - epsilon * regression.h_i)),
+            "fresh examples",
+        ),
+        mistake(
+            "regression_noise",
+            "definition",
+            "the excess error to first order in kappa only",
+            with_definition(regression.excess, regression.sigma**2 * regression.kappa),
+            "fresh examples",
+        ),
+        mistake(
+            "fluctuation_dissipation",
+            "experiment",
+            "means over chains that have not settled",
+            with_experiment("softmax regression on digits", relaxations=0.2),
+            "softmax regression on digits",
+        ),
+        *(
+            mistake(
+                "second_fluctuation_dissipation",
+                "regime",
+                f"an error of order {power}",
+                order(power),
+                "all minibatches in a well",
+            )
+            for power in (1, 3)
+        ),
+        mistake(
+            "softmax_gradient",
+            "formula",
+            "the probability of the label for the slope: the label left out",
+            component(0, sp.exp(softmax.z_y) / softmax.TOTAL),
+            "cross-entropy of a framework",
+        ),
+        mistake(
+            "softmax_gradient",
+            "formula",
+            "the slope of two labels for any number",
+            component(1, sp.exp(softmax.z_i) / (sp.exp(softmax.z_y) + sp.exp(softmax.z_i))),
+            "cross-entropy of a framework",
+        ),
+        mistake(
+            "batch_growth",
+            "experiment",
+            "a control that grows as well",
+            with_check("four schedules on digits", controlled_by_itself),
+            "four schedules on digits",
+        ),
+    )
+
+
 MISTAKES = (
     *(
         mistake(claim, "regime", f"an error of order {power} of the learning rate", rate(power), check)
-        for claim, check in (("langevin_limit", ONE_STEP), ("boltzmann", BOWL), ("fokker_planck_stationary", BOWL))
+        for claim, check in (
+            ("langevin_limit", ONE_STEP),
+            ("boltzmann", BOWL),
+            ("fokker_planck_stationary", BOWL),
+            ("stationary_current", "circling on a bowl"),
+        )
         for power in (HALF, sp.Integer(2))
     ),
     mistake(
@@ -275,4 +547,7 @@ MISTAKES = (
         with_check(CIRCLING, mirrored),
         CIRCLING,
     ),
+    *_of_bowls(),
+    *_of_forms_in_use(),
+    *_of_relations(),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from numerics.solvers import closed
 from numerics.solvers.nonlinearity import Nonlinearity
 from verify.activation.enclosed import ROUNDING, NotEnclosed
-from verify.activation.tails import LONGEST
+from verify.activation.tails import LONGEST, ROUNDED
 
 
 def exact(phi: Nonlinearity, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -62,6 +63,64 @@ def convex(phi: Nonlinearity) -> bool:
         and (np.real(c) >= 0 if m % 2 == 0 else np.real(c) * r.real >= 0)
         for c, m, r in ((complex(c), m, complex(r)) for c, m, r in squares)
     )
+
+
+Growth = dict[tuple[int, complex], complex]  # (a, b) -> C of a sum of C q^a exp(b q)
+
+
+def averaged(terms: Sequence[closed.Term]) -> Growth:
+    """E sum c x^m exp(r x) as a function of the variance q."""
+    found: Growth = {}
+    for c, m, r in terms:
+        for k in range(m // 2 + 1):
+            pairs = math.comb(m, 2 * k) * math.prod(range(1, 2 * k, 2))
+            place = (m - k, complex(r * r / 2))
+            found[place] = found.get(place, 0.0) + c * pairs * complex(r) ** (m - 2 * k)
+    return found
+
+
+def _summed(parts: Iterable[tuple[Growth, int, float]]) -> tuple[Growth, Growth]:
+    """Sum of functions of q, each times q^n and a factor, and the sum of the sizes of its terms."""
+    total: Growth = {}
+    size: Growth = {}
+    for growth, n, factor in parts:
+        for (a, b), c in growth.items():
+            total[a + n, b] = total.get((a + n, b), 0.0) + factor * c
+            size[a + n, b] = size.get((a + n, b), 0.0) + abs(factor * c)
+    return total, size
+
+
+def length_end(phi: Nonlinearity, w2: float, b2: float) -> float:
+    """A length beyond which V(q) - q keeps its sign, for a sum of x^m exp(r x)."""
+    square = averaged(closed.product(phi.terms, phi.terms))
+    return _last(*_summed([(square, 0, w2), ({(0, 0j): 1.0}, 0, b2), ({(1, 0j): 1.0}, 0, -1.0)]))
+
+
+def critical_end(phi: Nonlinearity, b2: float) -> float:
+    """A length beyond which q E phi'^2 - E phi^2 - sigma_b^2 E phi'^2 keeps its sign, for such a sum."""
+    first = closed.derivative(phi.terms)
+    square, gradient = (averaged(closed.product(part, part)) for part in (phi.terms, first))
+    return _last(*_summed([(gradient, 1, 1.0), (gradient, 0, -b2), (square, 0, -1.0)]))
+
+
+def _last(total: Growth, size: Growth) -> float:
+    """Where the term that grows fastest outweighs all others from then on; one that is zero to rounding is doubted."""
+    kept = {place: c for place, c in total.items() if c}
+    if any(abs(c) < ROUNDED * abs(size[place]) for place, c in kept.items()):
+        raise NotEnclosed("for long lengths growing terms cancel to rounding")
+    power, rate = top = max(kept, key=lambda place: (place[1].real, place[0]))
+    others = {place: abs(c) for place, c in kept.items() if place != top}
+    if rate.imag or any((a, b.real) == (power, rate.real) for a, b in others):
+        raise NotEnclosed("for long lengths growing terms oscillate")
+    for k in range(-40, 41):
+        q = 2.0**k
+        slower = {place: rate.real - place[1].real for place in others}
+        if any(a - power > q * slower[a, b] for a, b in others):  # it still gains on the first
+            continue
+        rest = sum(c * q ** (a - power) * math.exp(-min(slower[a, b] * q, 700.0)) for (a, b), c in others.items())
+        if abs(kept[top]) > (1 + 1e-9) * rest:
+            return q
+    raise NotEnclosed(f"lengths beyond q = {LONGEST:.3g} are not covered: no term outgrows the others")
 
 
 def convex_end(phi: Nonlinearity, w2: float, b2: float) -> float:

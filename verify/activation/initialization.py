@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import difflib
 import operator
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mpmath
 
@@ -19,6 +20,7 @@ from verify.activation.laws import LAWS, Arguments, Fans, InitializationError, L
 
 LENGTH, DIGITS = 300, 110  # of the text, of the results
 LARGEST, POWER = 1e6, 4  # of a number in the text, of an exponent
+WIDTHS, SAME_DIGITS = (2, 1000, 10**6), 1e-15  # at which a text with fan_in is tried; of sigma_w at two of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,8 @@ def initialization(text: str, fan_in: int | None = None, fan_out: int | None = N
     Raises InitializationError in one line for what is unknown, draws no random weights or weights with a mean, or needs
     a fan-in that was not given.
     """
+    if fan_in is None and re.search(r"\bfan_in\b(?!['\"])", text):
+        return _whatever_the_width(text, fan_out)
     if len(text) > LENGTH or not text.isascii() or not text.isprintable():
         raise InitializationError(f"an initialization is a line of printable ASCII, {LENGTH} characters at most")
     fans = Fans(fan_in, fan_out)
@@ -63,6 +67,30 @@ def initialization(text: str, fan_in: int | None = None, fan_out: int | None = N
             biases=f"{bias.text}: sigma_b = {shown(sigma_b)}",
             notes=_notes(weight, bias, fans),
         )
+
+
+def _whatever_the_width(text: str, fan_out: int | None) -> Initialization:
+    """The same where the text is written with fan_in, and fan_in cancels."""
+    found = [initialization(text, width, width if fan_out is None else fan_out) for width in WIDTHS]
+    with mpmath.workdps(DIGITS):
+        rows = [[mpmath.mpf(v) for v in (one.sigma_w, one.sigma_b)] for one in found]
+        alike = [all(mpmath.almosteq(a, b, SAME_DIGITS) for a, b in zip(row, rows[-1], strict=True)) for row in rows]
+        last = rows[-1]
+    if not alike[1]:
+        raise InitializationError(f"{text.strip()!r} depends on the number of inputs: give it with --fan-in")
+    weights, _, biases = text.partition(";")
+    every = "for every fan_in" if alike[0] else f"for every fan_in from {WIDTHS[1]} on"
+    notes = [f"sigma_w and sigma_b are the same {every}."]
+    if fan_out is None and "fan_out" in text:
+        notes.append("fan_out was taken to be fan_in; give both with --fan-in and --fan-out.")
+    return replace(
+        found[-1],
+        weights=f"{weights.strip()}: sigma_w = {shown(last[0])}",
+        biases=f"{biases.strip().removeprefix('bias ')}: sigma_b = {shown(last[1])}"
+        if biases.strip()
+        else found[-1].biases,
+        notes=(*notes, *found[-1].notes),
+    )
 
 
 def _root(law: Law, fans: Fans, what: str, scaled: bool) -> mpmath.mpf:

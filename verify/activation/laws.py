@@ -131,8 +131,9 @@ def _cut(std: mpmath.mpf, low: mpmath.mpf, high: mpmath.mpf, mean: mpmath.mpf) -
     text = f"normal with standard deviation {shown(std, 9)}, cut at {shown(high, 4)} of them"
     note = f"Cutting leaves {shown(share, 6)} of the standard deviation."
     if share > 0.9999:
+        away = shown(high, 4) if high < FAR else f"over {FAR}"
         note = (
-            f"Nothing is cut: trunc_normal_ takes its ends as weights, here {shown(high, 4)} standard deviations "
+            f"Nothing is cut: trunc_normal_ takes its ends as weights, here {away} standard deviations "
             f"away; cut at 2 standard deviations, {TRUNCATED} of the standard deviation are left."
         )
     return Law(text, plain=std**2 * part, note=note)

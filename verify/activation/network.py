@@ -214,7 +214,12 @@ def _at(draft: _Draft, weight: float, chosen: FixedPoint, beyond: float | None) 
         "gain_backward": gradient**-0.5 if 0 < gradient < math.inf else None,
         "input_square": max((chosen.q - bias**2) / w2, 0.0) if chosen.q > 0 else None,
     }
-    if phi.jumps:
+    if phi.jumps and chosen.q == 0 and math.isfinite(chi1):
+        note(
+            f"chi1 at length zero is that of signals which reach no jump of {phi.name}; at any other length it is "
+            "infinite. chi2 does not exist."
+        )
+    elif phi.jumps:
         note(f"chi1 is infinite: {phi.name} jumps, so gradients explode at any sigma_w; chi2 does not exist.")
     elif phi.second is None:
         why = "the derivative of {} jumps" if draft.activation.smoothness < 1 else "phi'' of {} is too steep at a kink"
@@ -249,7 +254,16 @@ def _correlations(draft: _Draft, weight: float, q: float, chi1: float, beyond: f
     except ArithmeticError as problem:
         draft.notes.append(f"c_star and xi_c are not worked out: {problem}.")
         return {"phase": phase}
+    if found.apart is not None:
+        draft.notes.append(
+            f"c_star is 1 to rounding, though chi1 is infinite: signals of length q_star hardly ever reach a jump of "
+            f"{draft.phi.name}, so that correlations settle at 1 - c = {_tiny(found.apart)}."
+        )
     return {"phase": phase, "c_star": found.c, "xi_c": _depth(found.slope)}
+
+
+def _tiny(value: float) -> str:
+    return f"{value:.3g}" if value > 0 else "a number below 1e-300"
 
 
 def _gradient(draft: _Draft, chi1: float) -> dict:

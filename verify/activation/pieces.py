@@ -121,6 +121,8 @@ class _Splitter:
 
     def _parts(self, piece: Piece, node: sp.Expr) -> list[Piece]:
         switch, (low, high) = plain(_switch(node)), piece.ends
+        if switch.has(sp.I):
+            raise Unreadable("a part of it is complex, not a real number")
         places: list[Place] = []
         if switch != 0 and x in switch.free_symbols:
             self.searches += 1

@@ -19,8 +19,9 @@ from derivations.activations import Activation
 from numerics.solvers.length import FixedPoint, scale_free
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.octaves import NODES, SHIFT, TO_SERIES, Zero, averages, isolated, merged, nodes
-from verify.activation.elementary import convex, convex_end, exact, roots_of_power, size
+from verify.activation.elementary import convex, convex_end, critical_end, exact, length_end, roots_of_power, size
 from verify.activation.enclosed import ROUNDING, NotEnclosed, enclosed, upper
+from verify.activation.folds import folded
 from verify.activation.tails import LONGEST, contracts, last_critical, last_length
 from verify.activation.zero import Short, leading, short
 from verify.compile.walker import Unsupported
@@ -95,11 +96,22 @@ def proved_lengths(
                 how="phi is steepest at zero, where V has slope 1 at most (to rounding): V(q) < q for q > 0",
             )
         below = _bottom_length(series, w2) if b2 == 0 else (UNDER * b2, "V(q) >= sigma_b^2")
-        high = last_length(activation, weight, bias) if not convex(phi) else convex_end(phi, w2, b2)
+        high = _last_length(activation, phi, weight, bias)
         how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
     except (NotEnclosed, Unsupported) as problem:
         return Proof(proved=False, how=str(problem))
+
+
+def _last_length(activation: Activation, phi: Nonlinearity, weight: float, bias: float) -> float:
+    if convex(phi):
+        return convex_end(phi, weight**2, bias**2)
+    try:
+        return last_length(activation, weight, bias)
+    except NotEnclosed:
+        if not phi.terms:
+            raise
+        return length_end(phi, weight**2, bias**2)
 
 
 def proved_critical(activation: Activation, phi: Nonlinearity, bias: float, places: Sequence[float]) -> Proof:
@@ -108,6 +120,11 @@ def proved_critical(activation: Activation, phi: Nonlinearity, bias: float, plac
         return Proof(proved=True, how="phi is a power: E phi^2 / E phi'^2 is proportional to q", nowhere=not places)
     if len(phi.terms) == 1 and phi.terms[0][1] == 0:
         return Proof(proved=True, how="phi is an exponential: E phi^2 / E phi'^2 does not depend on q")
+
+    folds = folded(activation, bias)
+    if folds is not None:
+        expected, shape = folds
+        return Proof(proved=len(places) == expected, how=shape)
 
     def searched(bias: float) -> Proof:
         b2 = bias**2
@@ -128,7 +145,7 @@ def proved_critical(activation: Activation, phi: Nonlinearity, bias: float, plac
 
         series = short(activation)
         below = _bottom_critical(series) if b2 == 0 else (UNDER * b2, "sigma_b^2 > q there")
-        high = last_critical(activation, bias)
+        high = critical_end(phi, b2) if phi.terms else last_critical(activation, bias)
         how = f"no other root: below q = {below[0]:.3g} because {below[1]}, above q = {high:.3g} by the growth of phi"
         return _judged(activation, phi, series, excess, below[0], high, places, how)
 

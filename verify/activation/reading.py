@@ -19,6 +19,7 @@ from verify.activation.bounds import ActivationError
 from verify.activation.pieces import Unreadable
 from verify.activation.syntax import parsed
 from verify.compile import mpmath_function, numpy_function
+from verify.compile.structure import turned
 
 PROBES, HIGHEST = np.linspace(-8, 8, 1601), 1e15  # where a function must be real, finite and below a bound
 EXACT = 80  # every so many of them are compared with mpmath
@@ -83,12 +84,10 @@ def _same(known: Activation, found: Activation, parts: list[sp.Expr]) -> bool:
 
 def _probe(name: str, found: Activation) -> None:
     """Refuse a function that is complex, infinite or huge, and one whose digits float64 cannot keep."""
-    slope = found.expression.diff(x)
     with np.errstate(all="ignore"):
-        for order, expression in ((0, found.expression), (1, slope)):
-            part = Activation(name=name, expression=expression)
+        for order in (0, 1):
             try:
-                values = np.broadcast_to(np.asarray(numpy_function(part)(PROBES), dtype=complex), PROBES.shape)
+                values = _values(found.expression, order, PROBES)
             except (TypeError, OverflowError, ZeroDivisionError, NotImplementedError) as problem:
                 raise ActivationError(f"{name!r} cannot be evaluated: {problem}") from None
             bad = ~np.isfinite(values) | (np.abs(values) > HIGHEST) | (np.abs(values.imag) > 0)
@@ -103,8 +102,22 @@ def _probe(name: str, found: Activation) -> None:
         with mpmath.workdps(30):
             precise = float(mpmath.re(exact(mpmath.mpf(float(place)))))
         with np.errstate(all="ignore"):
-            fast = float(np.broadcast_to(numpy_function(found, 0)(np.array([place])), 1)[0])
+            fast = float(np.real(_values(found.expression, 0, np.array([place]))[0]))
         if abs(precise - fast) > 1e-9 * (1 + abs(precise)):
             raise ActivationError(
                 f"{name!r} loses its digits in float64 at x = {place:g}; write it in a form that does not cancel"
             )
+
+
+def _values(expression: sp.Expr, order: int, at: np.ndarray) -> np.ndarray:
+    """A derivative at places, complex; where float64 overflows on the way, in a form where it may not."""
+
+    def by_numpy(form: sp.Expr, places: np.ndarray) -> np.ndarray:
+        part = Activation(name="part", expression=form.diff(x) if order else form)
+        return np.broadcast_to(np.asarray(numpy_function(part)(places), dtype=complex), places.shape)
+
+    values, other = by_numpy(expression, at), turned(expression)
+    lost = ~np.isfinite(values)
+    if other == expression or not lost.any():
+        return values
+    return np.where(lost, by_numpy(other, at), values)

@@ -22,6 +22,7 @@ from verify.compile.nonlinearity import nonlinearity
 PLACES = 6001  # at which zeros of phi' are looked for, within ten standard deviations
 SPAN = 10.0
 TOUCHES = 1e-9  # relative size of a minimum of |phi'| that counts as a zero
+PROBES, SAME = 23, 1e-12  # places, and relative difference that counts as none
 PROBE = 3.0  # where the sign of an argument on a side is seen
 
 
@@ -44,6 +45,10 @@ def slopes_of(activation: Activation, q: float) -> Slopes:
             pieces.append(_constant(expression, low, high))
             continue
         function = _Logarithm(expression)
+        period = _period(function, expression) if np.isinf(low) and np.isinf(high) else None
+        if period is not None:
+            pieces += _of_a_period(function, period)
+            continue
         end = SPAN * float(np.sqrt(q))
         zeros = _zeros(function, max(low, -end), min(high, end))
         edges = [low, *zeros, high]
@@ -103,8 +108,45 @@ class _Logarithm:
     def second(self, h: np.ndarray) -> np.ndarray:
         return _by_side(self.orders[2], h)
 
-    def piece(self, low: float, high: float) -> Piece:
-        return Piece(low=low, high=high, log_square=self.log_square, first=self.first, second=self.second)
+    def piece(self, low: float, high: float, period: float | None = None) -> Piece:
+        orders = (self.log_square, self.first, self.second)
+        return Piece(low=low, high=high, log_square=orders[0], first=orders[1], second=orders[2], period=period)
+
+
+def _period(function: _Logarithm, expression: sp.Expr) -> float | None:
+    """The period of phi'^2, if phi' is made of sines and cosines whose rates have rational ratios; else None."""
+    waves = expression.atoms(sp.sin, sp.cos)
+    if not waves or x in expression.xreplace({wave: sp.Dummy() for wave in waves}).free_symbols:
+        return None
+    rates = [sp.diff(wave.args[0], x) for wave in waves]
+    if any(x in rate.free_symbols or not rate.is_real or rate == 0 for rate in rates):
+        return None
+    ratios = [sp.nsimplify(rate / rates[0]) for rate in rates]
+    if not all(ratio.is_Rational for ratio in ratios):
+        return None
+    common = rates[0] * sp.gcd_list(ratios) if len(ratios) > 1 else rates[0]
+    period = abs(float(2 * sp.pi / common))
+    while _repeats(function, period / 2):  # the square of a cosine
+        period /= 2
+    return period
+
+
+def _repeats(function: _Logarithm, period: float) -> bool:
+    """Whether |phi'| has this period, by its values at places spread over two of them."""
+    places = 2 * period * (np.arange(PROBES) + 0.37) / PROBES
+    here, there = (np.abs(function.real(h)) for h in (places, places + period))
+    return bool(np.all(np.abs(here - there) <= SAME * np.max(here)))
+
+
+def _of_a_period(function: _Logarithm, period: float) -> list[Piece]:
+    """Pieces of one period between zeros of phi', or the whole period if there are none."""
+    beyond = 4 * period / PLACES  # on either side: a zero at an end of the period is seen from both sides
+    zeros = _zeros(function, -period / 2 - beyond, period / 2 + beyond)
+    if len(zeros) > 1 and zeros[-1] - zeros[0] > period - beyond:
+        zeros.pop()
+    start = zeros[0] if zeros else -period / 2
+    edges = [start, *zeros[1:], start + period]
+    return [function.piece(a, b, period) for a, b in itertools.pairwise(edges)]
 
 
 def _by_side(functions: list[Callable], h: np.ndarray) -> np.ndarray:
@@ -169,7 +211,8 @@ def _zeros(function: _Logarithm, low: float, high: float) -> list[float]:
     places = np.linspace(low, high, PLACES)[1:-1]
     values = function.real(places)
     size = np.nanmax(np.abs(values))
-    found = [
+    found = places[values == 0].tolist()
+    found += [
         brentq(lambda h: float(function.real(np.array([h]))[0]), places[i], places[i + 1], xtol=1e-15)
         for i in np.flatnonzero(values[1:] * values[:-1] < 0)
     ]
@@ -186,5 +229,13 @@ def _zeros(function: _Logarithm, low: float, high: float) -> list[float]:
         )
         beside = np.abs(function.real(np.array([best.x - 1e-3, best.x + 1e-3])))
         if best.fun < TOUCHES * size and np.all(beside > best.fun):
-            found.append(float(best.x))
+            found.append(_touched(function, float(best.x)))
     return sorted(found)
+
+
+def _touched(function: _Logarithm, place: float) -> float:
+    """A multiple zero of phi' near a place: beside it log phi'^2 is k log of the distance, whatever k is."""
+    for away in (1e-3, -1e-3, 1e-4):
+        h = np.array([place + away], dtype=complex)
+        place = float(np.real(h + function.first(h) / function.second(h))[0])
+    return place

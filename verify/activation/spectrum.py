@@ -20,7 +20,7 @@ from numerics.solvers.length import gradient_at_zero, scale_free
 from numerics.solvers.slopes import Slopes
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
-from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
+from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum, stationary
 from verify.activation.network import Propagation
 from verify.activation.slopes import slopes_of
 from verify.compile.nonlinearity import nonlinearity
@@ -121,6 +121,13 @@ def law_of(activation: Activation, q: float | None, sigma_w: float, layers: int,
         raise ArithmeticError(f"squared singular values have a mean too {size} for floating-point numbers")
     explicit = _explicit(law, layers, gain, weights)
     return explicit or spectrum(activation.name, law, layers, gain, weights)
+
+
+def stationary_places(activation: Activation, q: float | None, layers: int) -> dict[str, float]:
+    """Where the largest lambda lies, by kind of weights, as `proven_edges` takes it; without those at a value of s."""
+    law = slopes_of(activation, 1.0 if q is None else q)
+    places = {weights: stationary(law, layers, weights) for weights in WEIGHTS if layers > 1 or weights == "gaussian"}
+    return {weights: place for weights, place in places.items() if place is not None}
 
 
 def _explicit(law: Slopes, layers: int, gain: float, weights: str) -> Spectrum | None:

@@ -29,6 +29,9 @@ ROUNDED = 1e-12  # a slope that is larger than 1 by less is called 1
 HORIZON = 50  # powers of two of |x| that matter to lengths up to 2^100
 HALF_OCTAVE = 0.1359  # mass of x in [2^j, 2^(j+1)] for any deviation in it, at least
 MARGIN = 1 + 1e-9
+FAR = 1e9  # an integral of what is left of phi^2 - (a x + c)^2 that is larger has not converged
+SLIGHT = 1e-30  # what is left of constants that are zero, at 320 bits and 2^62
+MOST_OPERATIONS = 100  # of a second derivative that is put over one denominator
 CLOSE, PARTS = 1e-3, (1, 6, 48)  # distance from an asymptote over |x| that is close, parts of an octave tried in turn
 
 
@@ -57,7 +60,10 @@ def asymptote(activation: Activation) -> Asymptote:
         relative = found.far[:, -1] / 2.0**HIGHEST
         if not (np.all(np.isfinite(found.a)) and np.any(relative > CLOSE)):
             break
-        found = _asymptote(activation, parts)  # balls were as wide as x itself, as those of sqrt(1 + x^2) are
+        finer = _asymptote(activation, parts)  # balls were as wide as x itself
+        if not np.all(finer.far[:, -1] <= found.far[:, -1] / 2):
+            break
+        found = finer
     return found
 
 
@@ -70,7 +76,7 @@ def _asymptote(activation: Activation, fine: int) -> Asymptote:
     of, parts = enclosure(activation), pieces(activation)
     sides, bend, far, ends = (parts[0], parts[-1]), np.full((2, HIGHEST - LOWEST), math.inf), None, []
     far = bend.copy()
-    slopes = []
+    slopes, turns = [], [_turning(part) for part in sides]
     with precision(FINE):
         for row, (sign, part) in enumerate(zip((-1, 1), sides, strict=True)):
             piece = of.piece(sign * 2.0**61)
@@ -96,6 +102,10 @@ def _asymptote(activation: Activation, fine: int) -> Asymptote:
                     turn = _size(None if tilt is None else tilt - slope)
                     inside, curve = of.at(here, 1, arb(middle)), _size(of.at(here, 2, ball))
                     turn = min(turn, (_size(None if inside is None else inside - slope) + half * curve) * MARGIN)
+                    second = turns[row] if here == piece else None
+                    if second is not None and not second({x: ball}).contains(0):
+                        ends_ = [of.at(here, 1, arb(sign * end)) for end in (low, high)]  # phi' is monotone between
+                        turn = min(turn, max(_size(None if e is None else e - slope) for e in ends_) * MARGIN)
                     start = of.at(here, 0, arb(middle))
                     stepped = _size(None if start is None else start - slope * middle) + half * turn * MARGIN
                     direct = math.inf
@@ -107,6 +117,15 @@ def _asymptote(activation: Activation, fine: int) -> Asymptote:
                 bend[row, j - LOWEST] = min(max(bends), (tilt_ + abs(slopes[row])) * MARGIN)
                 far[row, j - LOWEST] = min(max(fars), (value + abs(slopes[row]) * 2.0 ** (j + 1)) * MARGIN)
     return Asymptote(a=(slopes[0], slopes[1]), c=(ends[0], ends[1]), far=far, bend=bend)
+
+
+def _turning(part: sp.Expr) -> Any | None:
+    """phi'' of a piece with roots over one denominator: as it stands its terms cancel, and balls lose its sign."""
+    roots = any(not node.exp.is_Integer for node in part.atoms(sp.Pow))
+    second = part.diff(x, 2) if roots else sp.S.Zero
+    if not roots or second.count_ops() > MOST_OPERATIONS:
+        return None
+    return Arb().evaluation(sp.together(second))
 
 
 def _snapped(slope: Any) -> Any:
@@ -134,6 +153,8 @@ def last_length(activation: Activation, weight: float, bias: float) -> float:
     lines, best = asymptote(activation), math.inf
     if all(math.isfinite(a) for a in lines.a):
         root = weight * math.sqrt(lines.square)
+        if abs(root - 1) < ROUNDED:
+            return _level(activation, lines, weight, bias)
         for part in (0.0, 1e-6, 1e-4, 0.01, 0.1, 0.3, 0.6):
             eps = part * abs(1 - root) / weight
             c = offset(lines, eps)
@@ -152,6 +173,53 @@ def last_length(activation: Activation, weight: float, bias: float) -> float:
         raise NotEnclosed("for long lengths V(q) is too close to q to tell which is larger")
     start = int(np.max(np.flatnonzero(~grows), initial=-1)) + 1
     return 4.0**start
+
+
+def _level(activation: Activation, lines: Asymptote, weight: float, bias: float) -> float:
+    """The same where V has slope 1 for long lengths, to rounding. With phi = a x + c + rho on either side
+
+    V - q = sigma_w^2 sqrt(2 q / pi) (a c|+ - a c|-) + sigma_b^2 + sigma_w^2 (c^2|+ + c^2|-) / 2 + rest,
+    where the rest is sigma_w^2 / sqrt(2 pi q) times the integral of (phi^2 - (a x + c)^2) exp(-x^2 / 2 q).
+    """
+    a, c = np.abs(np.array(lines.a)), np.array(lines.c)
+    octaves_ = 2.0 ** np.arange(LOWEST, HIGHEST)
+    rho = np.minimum(_rest(lines), lines.far + np.abs(c)[:, None])
+    size = (octaves_ * rho * (2 * (2 * a[:, None] * octaves_ + np.abs(c)[:, None]) + rho)).sum(axis=0)  # by octaves
+    kappa = lines.a[1] * lines.c[1] - lines.a[0] * lines.c[0]
+    kept = bias**2 + weight**2 * float(c @ c) / 2
+    bound = weight**2 * float(size.sum())
+    if not bound < FAR:
+        raise NotEnclosed(f"sigma_w is critical for long lengths, where {activation.name} nears a line too slowly")
+    if abs(kappa) > SLIGHT:
+        grows = weight**2 * abs(kappa) * math.sqrt(2 / math.pi)
+        return max(1.0, ((kept + bound / math.sqrt(2 * math.pi)) / grows) ** 2) * MARGIN
+    if kept > SLIGHT:
+        return max(1.0, (bound / kept) ** 2 / (2 * math.pi)) * MARGIN
+    whole, error = _area(activation, lines)
+    error += float(np.sum(np.where(octaves_ >= 14 * 2.0**4, size, 0.0)))
+    for k in range(0, 40):
+        q = 2.0**k
+        if abs(whole) - error > float(size @ np.minimum(1.0, 2 * octaves_**2 / q)):
+            return q
+    raise NotEnclosed("for long lengths V(q) is too close to q to tell which is larger")
+
+
+def _rest(lines: Asymptote) -> np.ndarray:
+    """Bounds of |phi - a x - c| on the octaves of either side: the integral of |phi' - a| from infinity inwards."""
+    octaves_ = 2.0 ** np.arange(LOWEST, HIGHEST)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.cumsum((octaves_ * lines.bend)[:, ::-1], axis=1)[:, ::-1]
+
+
+def _area(activation: Activation, lines: Asymptote) -> tuple[float, float]:
+    """The integral of phi^2 - (a x + c)^2 over |x| < 14 * 2^5, and a bound of its error."""
+    on = line(activation, -4, 5)
+    side = (on.x > 0).astype(int)
+    square = (np.array(lines.a)[side] * on.x + np.array(lines.c)[side]) ** 2
+    error = RULE * float(np.sum(on.half * on.size[:, 0] ** 2))
+    error += 1e-13 * float(np.sum(on.weight * (on.square[:, 0] + square)))
+    error += float(np.sum((on.loose[:, 1] - on.loose[:, 0]) * on.loose[:, 2]))
+    return float(np.sum(on.weight * (on.square[:, 0] - square))), error
 
 
 def _least(activation: Activation) -> np.ndarray:
@@ -214,15 +282,14 @@ def _straight(activation: Activation, lines: Asymptote, bias: float) -> float:
     """
     octaves_ = 2.0 ** np.arange(LOWEST, HIGHEST)
     with np.errstate(over="ignore", invalid="ignore"):
-        bend = lines.bend
-        rho = np.cumsum((octaves_ * bend)[:, ::-1], axis=1)[:, ::-1]  # from infinity inwards
+        bend, rho = lines.bend, _rest(lines)
         size = np.exp(np.minimum(sizes(activation, 1)[::-1], 300.0))
         square_bend = bend * (size + np.abs(np.array(lines.a))[:, None])
-        j_integral = float(np.sum(np.abs(np.array(lines.a))[:, None] * 2 * octaves_**2 * rho))
-        p_integral = float(np.sum(4 * octaves_**3 * square_bend))
+        moved = (np.abs(np.array(lines.a))[:, None] * 2 * octaves_**2 * rho).sum(axis=0)  # of |a x rho|, by octaves
+        turned = (octaves_ * square_bend).sum(axis=0)  # and of |phi'^2 - a^2|
         outside = float(np.sum(np.where(octaves_ >= 14 * 2.0**4, octaves_ * square_bend, 0.0)))
     c = offset(lines, 0.0)
-    if not all(map(math.isfinite, (j_integral, p_integral, outside, c))):
+    if not all(map(math.isfinite, (float(moved.sum()), float(turned.sum()), outside, c))):
         raise NotEnclosed(
             f"lengths beyond q = {LONGEST:.3g} are not covered: {activation.name} nears its asymptotes too slowly"
         )
@@ -234,8 +301,9 @@ def _straight(activation: Activation, lines: Asymptote, bias: float) -> float:
     for k in range(0, 40):
         q = 2.0**k
         root = math.sqrt(2 * math.pi * q)
-        rest = p_integral / (2 * root) + 2 * j_integral / root + c * c
-        rest += bias**2 * (lines.square + (abs(whole) + error + p_integral / (2 * q)) / root)
+        cut = float(turned @ np.minimum(1.0, 2 * octaves_**2 / q))  # |phi'^2 - a^2| (1 - exp(-x^2 / 2 q))
+        rest = q * cut / root + 2 * float(moved @ np.exp(-(octaves_**2) / (2 * q))) / root + c * c
+        rest += bias**2 * (lines.square + (abs(whole) + error + cut) / root)
         if math.sqrt(q / (2 * math.pi)) * (abs(lead) - error) > rest:
             return q
     raise NotEnclosed(f"lengths beyond q = {LONGEST:.3g} are not covered: two growing terms cancel")

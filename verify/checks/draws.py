@@ -10,6 +10,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import mpmath
+
 from derivations.statement import Parameter
 from numerics.streams import Stream
 
@@ -96,3 +98,19 @@ def _telling(drawn: Mapping[str, Parameter], point: Point) -> bool:
 def described(point: Point) -> str:
     """A point of the domain as text; an activation by its name."""
     return ", ".join(f"{name} = {getattr(value, 'name', value)}" for name, value in point.items())
+
+
+def both(value: Any, expected: Any, kind: str = "reference") -> str:
+    """A value of the formula beside what it is compared with: six digits, or as many as tell them apart.
+
+    >>> both(0.2, 0.3), both(1.00000001, 1, "measured")
+    ('formula 0.2, reference 0.3', 'formula 1.00000001, measured 1.0')
+    """
+    with mpmath.workdps(60):
+        pair = [mpmath.mpmathify(number) for number in (value, expected)]
+        texts = [mpmath.nstr(number, 6) for number in pair]
+        for digits in (9, 12, 18, 25, 40):
+            if texts[0] != texts[1]:
+                break
+            texts = [mpmath.nstr(number, digits) for number in pair]
+    return f"formula {texts[0]}, {kind} {texts[1]}"

@@ -57,5 +57,5 @@ class Literature(Comparing):
             "discrepancy": None if value is None else abs(value - prepared) / size,
             "uncertainty": self.allowed / size,
             **evenly(self.allowed / size),
-            "detail": f"{shown} against {self.published} in {self.source.document}, {self.source.where}",
+            "detail": f"{shown} against {self.published} in {self.source.name}, {self.source.where}",
         }

@@ -15,7 +15,7 @@ import mpmath
 
 from derivations.statement import Parameter
 from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly, rule
-from verify.checks.draws import Point, described, draw_points
+from verify.checks.draws import Point, both, described, draw_points
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -83,19 +83,21 @@ class Precision(Comparing):
             for value, expected in zip(values, reference, strict=True):
                 apart = _apart(value, expected)
                 verdict = Holds.HOLDS if apart <= tolerance else Holds.REFUTED
-                yield Comparison(verdict=verdict if agree else Holds.UNDECIDED, found=(apart, point))
+                found = (apart, point, value, expected)
+                yield Comparison(verdict=verdict if agree else Holds.UNDECIDED, found=found)
 
     def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:
         """Distances and tolerance, both relative."""
         low, high = self.digits
         tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
-        worst, where = max((c.found for c in found if c.found), key=lambda pair: pair[0], default=(mpmath.mpf(0), {}))
+        none: tuple[Any, ...] = (mpmath.mpf(0), {}, None, None)
+        worst, where, *values = max((c.found for c in found if c.found), key=lambda row: row[0], default=none)
         unsure = sum(not agree for *_, agree in prepared)
         detail = f"against {self.against}, at {low} and {high} digits"
         if unsure:
             detail += f"; the reference disagrees with itself at {unsure} points"
         if rule(found) is Holds.REFUTED:
-            detail += f"; worst at {described(where)}"
+            detail += f"; worst at {described(where)}: {both(*values)}"
         figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
         if self.same_law:
             detail = f"the same law, evaluated in another way: {detail}"

@@ -102,7 +102,9 @@ class Rate(Comparing):
     def _along(self, candidate: Candidate, context: Context, point: Point) -> list[list]:
         """What the formula gives at every value of the regime's parameter."""
         parameter, _ = rate_of(context.regime, self.name)
-        inside = ({**point, parameter.name: value} for value in self.values)
+        inside = [{**point, parameter.name: value} for value in self.values]
+        if self.evaluate is type(self).evaluate and parameter.name not in candidate.takes:  # it is the limit itself
+            return [_listed(self.evaluate(candidate, self.digits, inside[-1]))] * len(inside)
         return [_listed(self.evaluate(candidate, self.digits, place)) for place in inside]
 
     def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:

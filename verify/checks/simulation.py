@@ -14,6 +14,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, evaluated, resolved, scale_of
+from verify.checks.draws import both
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Curve, Holds, Plane
 
@@ -186,6 +187,8 @@ class TwoStages(Simulation):
         if staged.off.any():
             count = int(staged.off.sum())
             detail += f"; {count} of {points} values are off, by up to {strain.flat[worst]:.3g} standard errors"
+            detail += f" {place_of(first.measured, worst, self.axis)}"
+            detail += both(staged.predicted.flat[worst], first.values.flat[worst], "measured")
         return {
             "discrepancy": float(apart.flat[worst]) / scale,
             "uncertainty": float(first.errors.flat[worst]) / scale,
@@ -204,6 +207,14 @@ class TwoStages(Simulation):
 def _off(sample: Sample, predicted: np.ndarray, bias: np.ndarray, threshold: float) -> np.ndarray:
     allowed = bias + threshold * sample.errors + ROUNDING * scale_of(sample.values)
     return ~(distance(sample.values, predicted) <= allowed)
+
+
+def place_of(measured: Measurement, worst: int, axis: str) -> str:
+    """Where on the axis a value was measured, as the beginning of a sentence."""
+    if measured.axis is None:
+        return "where: "
+    place = measured.axis[worst % len(measured.axis)]
+    return f"at {axis or 'axis'} = {place:.6g}: "
 
 
 def distance(values: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -46,9 +46,10 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data["notes"] = [*reading.notes, *weights.notes, *found.notes]
     if options.init is not None:
         data["initialization"] = _initialization(weights, found)
-    data |= kernel_parts(chosen, options, found) | spectrum_parts(chosen, options, found)
+    data |= kernel_parts(chosen, options, found) | spectrum_parts(chosen, options, found, (weight, bias))
     if options.digits is not None:
         data["certified"] = _digits(chosen, found, options.digits, weights)
+        data["notes"] += data["certified"].pop("notes")
     for framework in FRAMEWORKS:
         kind = getattr(options, framework)
         if kind is not None:

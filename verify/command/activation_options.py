@@ -11,7 +11,7 @@ from verify.command.options import decimal, picture, whole_number
 FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "keras": "Keras"}
 WITH_VALUE = (
     *("sigma-w", "sigma-b", "depth", "digits", "plot", "init", "fan-in", "fan-out"),
-    *("kernel", "length", "transform", "target"),
+    *("kernel", "length", "transform", "target", "where", "seconds"),
 )
 EXPRESSION = re.compile(r"-(?!h$)(?![\d.]+([eE][+-]?\d+)?$)[^-].*", re.DOTALL)  # neither -h nor a number
 
@@ -115,7 +115,7 @@ def _add_kernel_options(command: argparse.ArgumentParser) -> None:
 def with_expressions(arguments: Sequence[str]) -> list[str]:
     """The arguments with a blank before an expression that starts with a minus, which argparse takes for an option."""
     kept = list(arguments)
-    if kept[:1] != ["activation"]:
+    if kept[:1] not in (["activation"], ["compare"]):
         return kept
     for place in range(1, len(kept)):
         text, before = kept[place], kept[place - 1]

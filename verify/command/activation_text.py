@@ -107,8 +107,14 @@ def _critical(data: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
     _proof(data["critical_points_proof"], "critical point")
     low, high = data["stable_from"], data["stable_to"]
     if low is not None:
-        span = f"from {_figure(low)} on" if high is None else f"from {_figure(low)} to {_figure(high)}"
+        start = "above 0" if low == 0 and _only_above(data) else f"from {_figure(low)}"
+        span = start + (f" to {_figure(high)}" if high is not None else " on" if start != "above 0" else "")
         print(f"{console.INDENT}a stable one exists for sigma_b {span}")
+
+
+def _only_above(data: Mapping[str, Any]) -> bool:
+    """Whether the answer is for sigma_b = 0 and has no stable critical point there."""
+    return not data["sigma_b"] and not any(point["stable"] for point in data["critical_points"])
 
 
 def _proof(proof: Mapping[str, Any] | None, kind: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from verify import catalogue
 from verify.catalogue import NothingSelected, UnknownClaim
 from verify.command import console
+from verify.own import places as own
 
 if TYPE_CHECKING:
     from verify.run.store import Store
@@ -40,10 +41,10 @@ def answer(
 ) -> int:
     """Run the command that the options name; returns the exit code. A `usage_error` says in one line what is wrong."""
     try:
-        return commands[options.command](options, package or catalogue.PACKAGE)
-    except NothingSelected as problem:
+        return commands[options.command](options, collected(options, package or catalogue.PACKAGE))
+    except (NothingSelected, own.NoClaims) as problem:
         reason, code = problem.args[0], NOTHING
-    except UnknownClaim as problem:
+    except (UnknownClaim, own.OwnClaimError) as problem:
         reason, code = problem.args[0], USAGE
     except Refused as problem:
         reason, code = str(problem), problem.code
@@ -53,6 +54,23 @@ def answer(
         reason, code = str(problem), USAGE
     console.warn(" ".join(reason.splitlines()))
     return code
+
+
+def collected(options: argparse.Namespace, package: str) -> str:
+    """The package of claims, or the collection that the command line names: then all of it is selected."""
+    words = getattr(options, "ids", None) or ()
+
+    def in_suite(word: str) -> list[str]:
+        try:
+            return catalogue.matching([word], package)
+        except UnknownClaim:
+            return []
+
+    found = own.collection(words, in_suite) if words else None
+    if found is None:
+        return package
+    options.ids = []
+    return found
 
 
 def selected(options: argparse.Namespace, package: str) -> list[str]:

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
-from verify.command.options import add_run_options, place
+from verify.command.options import add_compare_options, add_eval_options, add_run_options, picture, place
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  # of a stream
+LOOKING = ("list", "where", "new")
+COMPARE = "are two expressions equal, or measured numbers (a CSV file) what a claim predicts"
 ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
 EXIT_CODES = (
     "exit codes: 0 all verified, 1 refuted, 2 usage, 3 internal error, 4 undecided, 5 nothing selected, 130 interrupted"
@@ -48,13 +50,13 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="rederive",
         description="Rederives the theory of deep learning, simulates the networks, and cross-examines the two.",
-        epilog=f"An ID is the name of a claim, a glob or a chapter. {EXIT_CODES}.",
+        epilog=f"An ID is a claim, a glob or a chapter, or a file or folder with claims of your own. {EXIT_CODES}.",
         allow_abbrev=False,
     )
     top.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
 
-    def add(name: str, text: str, ids: str | None = "*", what: str = "ID") -> argparse.ArgumentParser:
+    def add(name: str, text: str, ids: str | int | None = "*", what: str = "ID") -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EXIT_CODES + ".", allow_abbrev=False
         )
@@ -63,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
                 "ids",
                 nargs=ids,
                 metavar=what,
-                help="claims: ids, globs or chapters" + ("; all if none is given" if ids == "*" else ""),
+                help="claims: ids, globs or chapters, or files and folders with claims of your own"
+                + ("; all of the suite's if none is given" if ids == "*" else ""),
             )
         command.add_argument("--json", action="store_true", help="print JSON instead of text")
         return command
@@ -79,6 +82,10 @@ def parser() -> argparse.ArgumentParser:
     add_run_options(report)
     add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
     add_run_options(add("audit", "how well the checks of claims reject wrong formulas"))
+    plot = add("plot", "the curves of a claim's evidence as a figure, and the data behind it", ids=1)
+    plot.add_argument("--out", type=picture, metavar="FILE", help="a .pdf, .svg or .png file (default: ID.svg)")
+    plot.add_argument("--data", type=place, dest="table", metavar="FILE", help="write the curves as CSV, too")
+    add_run_options(plot, data=False)
     add_run_options(add("errata", "where the documents are wrong or loose: printed form, correct form, evidence"))
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
     latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
@@ -86,6 +93,10 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
     )
     latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
+    add_compare_options(add("compare", COMPARE, ids=None))
+    add_eval_options(add("eval", "numbers of a claim's formula", ids=1))
+    new = add("new", "write the file of a claim of your own, to be filled in", ids=None)
+    new.add_argument("file", type=place, metavar="FILE", help="the file, such as mine/gate.py")
     add_activation_options(add("activation", ACTIVATION, ids=None))
     return top
 
@@ -94,7 +105,7 @@ def _home(command: str) -> Any:
     """The module of a command; those that only look around do without SymPy."""
     import importlib
 
-    return importlib.import_module(f"verify.command.{'looking' if command in ('list', 'where') else 'commands'}")
+    return importlib.import_module(f"verify.command.{'looking' if command in LOOKING else 'commands'}")
 
 
 def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
@@ -122,8 +133,9 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None, package: str | None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        options = parser().parse_args(with_expressions(sys.argv[1:] if argv is None else argv))
+        options = parser().parse_args(with_expressions(words or ["--help"]))
     except SystemExit as asked:
         return int(asked.code or 0)
     code = int(_home(options.command).execute(options, package))

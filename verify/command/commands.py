@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import functools
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,8 +15,9 @@ from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
 from verify.claim import Claim
 from verify.command import console, places, terminal, views
-from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, emit, selected, stored
+from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
 from verify.evidence import Outcome, Standing
+from verify.own import places as own
 from verify.report import document
 from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
@@ -35,6 +37,9 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "errata": errata,
         "latex": write_latex,
         "activation": activation,
+        "compare": compare,
+        "eval": evaluate,
+        "plot": plot,
     }
     return answer(commands, options, package, (report.ReportError, DeviceError, latex.LatexMissing, WorkersError))
 
@@ -49,7 +54,8 @@ def show(options: argparse.Namespace, package: str) -> int:
         emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
     else:
         for claim, outcome in pairs:
-            terminal.claim(claim, outcome)
+            own_place = own.place(package, claim.id)
+            terminal.claim(claim, outcome, own_place.word if own_place else "")
     return 0
 
 
@@ -112,6 +118,33 @@ def check(options: argparse.Namespace, package: str) -> int:
             terminal.outcome(claim, result.outcomes[claim.id])
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
+
+
+def plot(options: argparse.Namespace, package: str) -> int:
+    """Draw the curves of a claim's evidence, and write the data behind them."""
+    from verify import figures
+
+    claims = _selected(options, package)
+    if len(claims) > 1:
+        raise Refused(f"plot draws one claim, not {len(claims)}; name one of {', '.join(c.id for c in claims[:5])}")
+    (claim,) = claims
+    found = _run(claims, _settings(options, package)).outcomes[claim.id]
+    out = options.out or Path(f"{claim.id}.svg")
+    try:
+        drawn = figures.figure(f"{claim.title} ({found.verdict.value})", found.evidence)
+        drawn.savefig(out, dpi=200)
+        if options.table is not None:
+            with options.table.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(figures.rows(found.evidence))
+    except figures.NothingToDraw as problem:
+        raise Refused(str(problem), NOTHING) from problem
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise Refused(f"cannot write {problem.filename or out}: {reason}; name another file") from problem
+    written = [str(path) for path in (out, options.table) if path is not None]
+    data = {"id": claim.id, "verdict": found.verdict.value, "written": written}
+    emit(options, data, lambda: print(f"Written: {', '.join(written)}"))
+    return _code([found])
 
 
 def audit(options: argparse.Namespace, package: str) -> int:
@@ -185,6 +218,77 @@ def activation(options: argparse.Namespace, package: str) -> int:
         ) from problem
     emit(options, found, lambda: activation_text.show(found))
     return 0
+
+
+def evaluate(options: argparse.Namespace, package: str) -> int:
+    """Numbers of a claim's formula."""
+    from verify import numbers
+    from verify.command import data_text
+
+    claims = _selected(options, package)
+    if len(claims) > 1:
+        raise Refused(f"eval takes one claim, not {len(claims)}; name one of {', '.join(c.id for c in claims[:5])}")
+    if options.csv and options.json:
+        raise Refused("--csv and --json are two forms of one answer; give one of them")
+    try:
+        found = numbers.table(claims[0], options.values, options.digits)
+    except numbers.ValuesError as problem:
+        raise Refused(str(problem)) from problem
+    render = data_text.write_csv if options.csv else data_text.show_table
+    emit(
+        options,
+        data_text.evaluated(claims[0].id, found, options.digits),
+        lambda: render(found, options.digits),
+    )
+    if found.problems:
+        console.warn(f"{len(found.problems)} of {len(found.rows)} rows have no value; {found.problems[0]}")
+    return 4 if len(found.problems) == len(found.rows) else 0
+
+
+def _compare_data(options: argparse.Namespace, package: str) -> int:
+    """Measured numbers against a claim."""
+    from verify import data, numbers
+    from verify.command import data_text
+
+    options.ids = [options.left]
+    package = collected(options, package)
+    claims = _selected(options, package)
+    if len(claims) > 1:
+        raise Refused(f"data are compared with one claim, not {len(claims)}; name one of them")
+    try:
+        found = data.compare(claims[0], Path(options.right), options.values)
+    except numbers.ValuesError as problem:
+        raise Refused(str(problem)) from problem
+    emit(
+        options,
+        data_text.finding(claims[0].id, options.right, found),
+        lambda: data_text.show_finding(claims[0].id, found),
+    )
+    return data_text.CODES[found.verdict]
+
+
+def _is_data(word: str) -> bool:
+    """Whether the right side of a comparison is a file, and no expression."""
+    return word.lower().endswith((".csv", ".tsv", ".txt"))
+
+
+def compare(options: argparse.Namespace, package: str) -> int:
+    """Whether two expressions are equal, or data what a claim predicts."""
+    if _is_data(options.right):
+        return _compare_data(options, package)
+    if options.values:
+        raise Refused(f"{options.values[0]!r} is too much: values go with a claim and a CSV file; see --where")
+    from verify.command import comparison
+    from verify.compare.limited import ExpressionError
+    from verify.compare.limited import compare as compared
+
+    limits = {"digits": options.digits, "seconds": options.seconds}
+    try:
+        found = compared(options.left.strip(), options.right.strip(), options.where, **limits)
+    except ExpressionError as problem:
+        raise Refused(str(problem)) from problem
+    emit(options, comparison.data(options, found), lambda: comparison.show(found))
+    return comparison.CODES[found.verdict]
 
 
 # ------------------------------------------------------------------------------------------------ shared

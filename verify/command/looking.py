@@ -1,23 +1,28 @@
-"""`rederive list` and `rederive where`: they answer from the text of the files and from the store."""
+"""`rederive list`, `where` and `new`: they answer from the text of the files and from the store."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
+import verify.own
 from verify import catalogue
 from verify.catalogue import Heading
 from verify.command import console
-from verify.command.answer import answer, emit, selected, stored
+from verify.command.answer import Refused, answer, emit, selected, stored
+from verify.command.options import shown
 from verify.command.places import places
+from verify.own import places as own
 
 
 def execute(options: argparse.Namespace, package: str | None = None) -> int:
     """Run the command that the options name; returns the exit code."""
-    return answer({"list": list_claims, "where": where}, options, package)
+    return answer({"list": list_claims, "where": where, "new": new}, options, package)
 
 
 def list_claims(options: argparse.Namespace, package: str) -> int:
@@ -48,7 +53,7 @@ def list_claims(options: argparse.Namespace, package: str) -> int:
 
 def _heading(claim: str, package: str) -> Heading:
     """What the text of a derivation says; for a claim made up in memory, what the claim says."""
-    found = catalogue.heading(claim)
+    found = catalogue.heading(claim, package)
     if found.title:
         return found
     made = catalogue.load(claim, package)
@@ -60,6 +65,30 @@ def where(options: argparse.Namespace, package: str) -> int:
     """The places of each claim."""
     found = [places(claim, package) for claim in selected(options, package)]
     emit(options, {"claims": found}, lambda: _show_places(found))
+    return 0
+
+
+def new(options: argparse.Namespace, package: str) -> int:
+    """Write a claim of one's own that holds as it stands, to be changed."""
+    path: Path = options.file
+    if path.suffix != ".py":
+        raise Refused(f"{shown(str(path))} is no name of a Python file; give one such as {shown(path.stem)}.py")
+    template = Path(verify.own.__path__[0], "template.py").read_text(encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template)
+    except FileExistsError:
+        raise Refused(f"{shown(str(path))} exists already; name another file") from None
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise Refused(f"cannot write {shown(str(path))}: {reason}; name another file") from problem
+    claim = own.id_of(Path(os.path.abspath(path)))
+    emit(
+        options,
+        {"written": str(path), "id": claim},
+        lambda: print(f"Written: {path}, the claim {claim}. Next: rederive check {path}"),
+    )
     return 0
 
 

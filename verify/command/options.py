@@ -81,8 +81,8 @@ def picture(text: str) -> Path:
     return path
 
 
-def add_run_options(command: argparse.ArgumentParser) -> None:
-    """What all commands take that run claims."""
+def add_run_options(command: argparse.ArgumentParser, *, data: bool = True) -> None:
+    """What all commands take that run claims; `data` is the folder of real data, None for a command without it."""
     jobs = whole_number(1, sys.maxsize, "--jobs 2")
     seed = whole_number(0, LARGEST_SEED, "--seed 1")
     command.add_argument(
@@ -98,7 +98,58 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where PyTorch computes (default: auto)"
     )
-    command.add_argument(
-        "--data", type=folder, metavar="DIR", help="folder with MNIST in IDX files, for the claims that use real data"
-    )
+    command.set_defaults(data=None)
+    if data:
+        command.add_argument(
+            "--data",
+            type=folder,
+            metavar="DIR",
+            help="folder with MNIST in IDX files, for the claims that use real data",
+        )
     command.add_argument("--fresh", action="store_true", help="work everything out anew, whatever is stored")
+
+
+def add_compare_options(command: argparse.ArgumentParser) -> None:
+    """What `rederive compare` takes."""
+    command.add_argument("left", metavar="LEFT", help="an expression, such as 'E(log(abs(z)))', or a claim")
+    command.add_argument(
+        "right", metavar="RIGHT", help="another one, such as '-(EulerGamma + log(2)) / 2', or a CSV file of data"
+    )
+    command.add_argument(
+        "values", nargs="*", metavar="NAME=VALUE", help="with a file: letters of the claim that are no column of it"
+    )
+    command.add_argument(
+        "--where", default="", metavar="TEXT", help="ranges of letters: 's > 0, 0 < r < 1, n integer' (default: real)"
+    )
+    command.add_argument(
+        "--digits",
+        type=whole_number(6, 200, "--digits 50"),
+        default=30,
+        metavar="N",
+        help="digits that are certified (default: 30)",
+    )
+    command.add_argument(
+        "--seconds",
+        type=whole_number(1, 3600, "--seconds 120"),
+        default=30,
+        metavar="S",
+        help="time after which what is known then is printed (default: 30)",
+    )
+
+
+def add_eval_options(command: argparse.ArgumentParser) -> None:
+    """What `rederive eval` takes beside the claim."""
+    command.add_argument(
+        "values",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help="letters of the formula: s=2.3, n=2,3,5, t=0:5:0.1 (start:end:step), phi=tanh",
+    )
+    command.add_argument("--csv", action="store_true", help="print comma-separated values")
+    command.add_argument(
+        "--digits",
+        type=whole_number(1, 1000, "--digits 50"),
+        default=15,
+        metavar="N",
+        help="significant digits (default: 15)",
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verify import catalogue
+from verify.own import places as own
 
 
 def places(claim: str, package: str = catalogue.PACKAGE) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def places(claim: str, package: str = catalogue.PACKAGE) -> dict[str, Any]:
 
     Raises UnknownClaim for an id that is not there.
     """
-    entry, derivation = catalogue.entry_file(claim, package), catalogue.derivation_file(claim)
+    entry, mine = catalogue.entry_file(claim, package), own.place(package, claim)
+    derivation = entry if mine else catalogue.derivation_file(claim)
     named, chapter = list(_imported(entry)), f"{package}.{catalogue.chapter_of(claim)}"
     experiments = [place for module, name in named if _simulates(module) and (place := _function(module, name))]
     shared = [_file(m) for m, _ in named if m.startswith("verify.references") or m == chapter]
@@ -29,7 +31,7 @@ def places(claim: str, package: str = catalogue.PACKAGE) -> dict[str, Any]:
         "solvers": list(dict.fromkeys(_file(m) for m, _ in named if m.startswith("numerics.solvers."))),
         "entry": _line(entry, "CLAIM"),
         "shared": list(dict.fromkeys(shared)),
-        "test": f"tests/test_claims.py::test_claim[{claim}]",
+        "test": f"pytest {mine.word}" if mine else f"tests/test_claims.py::test_claim[{claim}]",
         "latex_label": f"eq:{claim}",
     }
 

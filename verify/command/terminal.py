@@ -179,8 +179,8 @@ def _statement(statement: Statement | Observation) -> list[RenderableType]:
 # ------------------------------------------------------------------------------------------------ show
 
 
-def claim(shown: Claim, found: Outcome | None) -> None:
-    """`rederive show`."""
+def claim(shown: Claim, found: Outcome | None, word: str = "") -> None:
+    """`rederive show`; `word` names the claim on a command line."""
     statement = shown.statement
     console.show(Text.assemble((shown.id, "bold"), "  ", console.verdict(found.verdict if found else None)))
     console.show(console.heading(shown.title), "", *_statement(statement))
@@ -191,11 +191,11 @@ def claim(shown: Claim, found: Outcome | None) -> None:
     if isinstance(statement, Statement):
         _section("Regime", [_regime(statement.regime, shown.rate)])
     _section("Assumptions", statement.assumptions)
-    _section("Convention", [shown.convention])
-    _section("Independence", [shown.independence])
+    _section("Convention", [shown.convention] if shown.convention else [])
+    _section("Independence", [shown.independence] if shown.independence else [])
     _section("Rests on", statement.uses)
     _section("Sources", [cited(source) for source in statement.sources])
-    _section("Covers", [", ".join(statement.covers)])
+    _section("Covers", [", ".join(statement.covers)] if statement.covers else [])
     _derivation(shown.steps(), found)
     verdicts = {p.erratum: p.verdict for p in found.printed} if found else {}
     for form in statement.printed:
@@ -209,7 +209,7 @@ def claim(shown: Claim, found: Outcome | None) -> None:
             print(console.prose(_audit_line(found.audit)))
         print(console.prose(f"{found.verdict} on {found.date[:10]}: {_first_line(found.reason)}"))
     else:
-        print(f"{console.INDENT}not run; rederive check {shown.id}")
+        print(f"{console.INDENT}not run; rederive check {word or shown.id}")
     print()
 
 
@@ -276,5 +276,5 @@ def formula(expression: Any, indent: str = console.INDENT * 2) -> Text:
 
 def cited(source: Source) -> str:
     """A source: slide deck or key of the bibliography, and the place in it."""
-    kind = f"document {source.document}" if source.document in DOCUMENTS else source.document
+    kind = f"document {source.document}" if source.document in DOCUMENTS else source.name
     return f"{kind}, {source.where}"

@@ -122,7 +122,7 @@ def erratum(form: Printed, claim: Claim, outcome: Outcome) -> dict[str, Any]:
         "claim": claim.id,
         "kind": form.kind,
         "note": form.note,
-        "source": {"document": form.source.document, "where": form.source.where},
+        "source": {"document": form.source.name, "where": form.source.where},
         "printed": latex.formula(form.formula),
         "correct": latex.statement(statement) if isinstance(statement, Statement) else statement.sentence,
         "verdict": judged.verdict if judged else None,

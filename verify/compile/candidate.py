@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,26 +27,30 @@ MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
 
 @functools.lru_cache(maxsize=2**16)
-def insert(expression: sp.Expr, function: Any, activation: Activation) -> sp.Expr:
+def insert(expression: sp.Expr, function: Any, activation: Activation, canonical: bool = True) -> sp.Expr:
     """The expression with an undefined function and its derivatives replaced by an activation.
 
-    Every part is kept: formulas that differ in one place share all others.
+    Every part is kept: formulas that differ in one place share all others. Sums, products and powers are brought to
+    SymPy's canonical form where that is wanted; for float64 it takes longer than the evaluation.
     """
     node = expression
     if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
         inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
         if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
-            place = insert(point[inner.variables[0]], function, activation)
+            place = insert(point[inner.variables[0]], function, activation, canonical)
             return activation.derivative(inner.derivative_count).xreplace({ACTIVATION_ARGUMENT: place})
     if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
         return activation.derivative(node.derivative_count).xreplace({ACTIVATION_ARGUMENT: node.expr.args[0]})
     if isinstance(node, AppliedUndef) and node.func == function:
-        return activation.expression.xreplace({ACTIVATION_ARGUMENT: insert(node.args[0], function, activation)})
-    arguments = [insert(a, function, activation) if a.args else a for a in node.args]
+        return activation.expression.xreplace(
+            {ACTIVATION_ARGUMENT: insert(node.args[0], function, activation, canonical)}
+        )
+    arguments = [insert(a, function, activation, canonical) if a.args else a for a in node.args]
     if all(new is old for new, old in zip(arguments, node.args, strict=True)):
         return node
-    if isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)) and any(map(_has_average, arguments)):
-        return node.func(*arguments, evaluate=False)  # or SymPy asks at length whether averages are positive
+    slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
+    if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
+        return node.func(*arguments, evaluate=False)
     return node.func(*arguments)
 
 
@@ -113,8 +118,8 @@ class Candidate:
             right = self._stable if stable and self._stable is not None else self._right
             where = [(d.lhs, d.rhs) for d in self._where]
             for function, activation in functions.items():
-                right = tuple(insert(e, function, activation) for e in right)
-                where = [(name, insert(e, function, activation)) for name, e in where]
+                right = tuple(insert(e, function, activation, not stable) for e in right)
+                where = [(name, insert(e, function, activation, not stable)) for name, e in where]
             self._bound[key] = (right, where)
         right, where = self._bound[key]
         return right, where, env
@@ -123,9 +128,12 @@ class Candidate:
         right, where, env = self._prepare(values, stable)
         env = {symbol: convert(value) for symbol, value in env.items()}
         try:
-            for name, expression in where:
-                env[name] = backend.evaluate(expression, env)
-            return [backend.evaluate(expression, env) for expression in right]
+            with backend.memory.at(env, backend.setting()) if backend.memory else contextlib.nullcontext():
+                for name, expression in where:
+                    env[name] = backend.evaluate(expression, env)
+                    if backend.memory:
+                        backend.memory.define(name, env[name])
+                return [backend.evaluate(expression, env) for expression in right]
         except (ZeroDivisionError, OverflowError, ValueError, FloatingPointError) as error:
             raise CandidateError(f"{type(error).__name__}: {error}") from error
 

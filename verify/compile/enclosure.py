@@ -98,9 +98,7 @@ def near_zero(activation: Activation) -> NearZero | None:
     if found is None:
         return None
     radius, size, columns = found
-    square, gradient, curvature, deficit = (
-        tuple(0.0 if tiny(c) else float(c.mid()) for c in column) for column in columns
-    )
+    square, gradient, curvature, gap = (tuple(0.0 if tiny(c) else float(c.mid()) for c in column) for column in columns)
     longest = (radius / SHORT) ** 2
     for _ in range(HALVINGS):  # what the series leaves out is judged against what they give
         s = math.sqrt(longest)
@@ -111,11 +109,11 @@ def near_zero(activation: Activation) -> NearZero | None:
         longest /= 2
     else:
         return None
-    return NearZero(largest=longest, square=square, gradient=gradient, curvature=curvature, deficit=deficit)
+    return NearZero(largest=longest, square=square, gradient=gradient, curvature=curvature, gap=gap)
 
 
 def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]]] | None:
-    """(radius, size on that disc, series in s = sqrt(q) of E phi^2, E phi'^2, E phi''^2 and the deficit), as balls."""
+    """(radius, size on that disc, series in s = sqrt(q) of E phi^2, E phi'^2, E phi''^2 and their gap), as balls."""
     enclosure = Enclosure(activation)
     sides = [enclosure.piece(-1e-300), enclosure.piece(1e-300)]
     if 0 in activation.breakpoints:
@@ -132,7 +130,7 @@ def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]
         derived = [_derived(c, order) for c in coefficients]
         columns.append(_averaged([_product(c, c) for c in derived]))
     size = max(enclosure.largest(side, 0, acb(arb(0, radius), arb(0, radius))) for side in sides)
-    return radius, size, [*columns, _deficit(columns[0], columns[1])]
+    return radius, size, [*columns, _gap(columns[0], columns[1])]
 
 
 def _radius(enclosure: Enclosure, piece: int) -> float:
@@ -188,24 +186,15 @@ def _averaged(sides: list[list[Any]]) -> list[Any]:
     return [(b + (-1) ** n * a) * _half_moment(n, bits) for n, (a, b) in enumerate(itertools.zip_longest(left, right))]
 
 
-def _deficit(square: list[Any], gradient: list[Any]) -> list[Any]:
-    """1 - E phi^2 / (q E phi'^2) where phi vanishes at zero on both sides and its slope does not, or nothing.
+def _gap(square: list[Any], gradient: list[Any]) -> list[Any]:
+    """q E phi'^2 - E phi^2 where phi vanishes at zero on both sides, or nothing; what cancels is zero exactly.
 
-    Raises no error where a leading coefficient cannot be told from zero: such a series is not used.
+    Its quotient by q E phi'^2 has no series of its own: that would end at the nearest zero of the denominator.
     """
     if not (tiny(square[0]) and tiny(square[1])):
         return []
-    shifted, count = square[2:], len(square) - 2
-    lead = next((n for n in range(count) if not tiny(gradient[n])), None)
-    if lead is None or lead > 6 or any(not tiny(shifted[n]) for n in range(lead)):
-        return []
-    top, bottom = shifted[lead:], gradient[lead : lead + count]
-    quotient: list[Any] = []
-    for n in range(len(top)):
-        rest = top[n] - sum((quotient[i] * bottom[n - i] for i in range(n)), arb(0))
-        quotient.append(rest / bottom[0])
-    deficit = [(arb(1) if n == 0 else arb(0)) - c for n, c in enumerate(quotient)]
-    return [arb(0) if tiny(c) else c for c in deficit]
+    gap = [(gradient[n - 2] if n >= 2 else arb(0)) - square[n] for n in range(len(square) - 2)]
+    return [arb(0) if tiny(c) else c for c in gap]
 
 
 def tiny(value: Any) -> bool:

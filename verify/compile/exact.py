@@ -12,8 +12,10 @@ import sympy as sp
 
 from derivations.activations import Sinc
 from verify import certify
+from verify.compile.memory import Memory
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, whole
 
+MPF_BYTES = 400  # of a number and what it is kept under
 MPMATH_FUNCTIONS = {
     sp.exp: mpmath.exp,
     sp.log: mpmath.log,
@@ -68,6 +70,9 @@ def _by_precision(precision: Callable[[], int], number: Callable[[], Any]) -> Ca
 class Mpmath(Backend):
     """Numbers of any precision, at the working precision of mpmath."""
 
+    def __init__(self) -> None:
+        self.memory = Memory(lambda value: getattr(value, "_mpf_", None), lambda value: MPF_BYTES)
+
     @property
     def table(self):
         return MPMATH_FUNCTIONS
@@ -79,6 +84,9 @@ class Mpmath(Backend):
 
     def constant(self, value):
         return _by_precision(lambda: mpmath.mp.prec, lambda: self.number(value))
+
+    def setting(self):
+        return mpmath.mp.prec
 
     def remembered(self, values, env):
         return (mpmath.mp.prec, *values) if all(isinstance(value, mpmath.mpf) for value in values) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,12 @@ import sympy as sp
 from derivations.activations import Activation, Sinc
 from derivations.calculus.gaussian import GaussE
 from verify.compile.lambert import lambertw
+from verify.compile.memory import Memory
 from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
 
 SMALL = 64  # parameters' values, together, for which an average is kept
+KEPT_SIZE = 20_000  # values of a letter for which results are kept
+KEY_BYTES = 300  # that a result is kept under
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
 SINC_TERMS = 16  # of a power series, enough where u^2 < 2 k + 3
@@ -33,11 +37,18 @@ def _lattice(reach: float, step: float) -> tuple[np.ndarray, np.ndarray]:
     return z, step * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
+def _contents(value: Any) -> Hashable | None:
+    """What an array is known by, if it is small enough that results for it are kept."""
+    array = np.asarray(value)
+    return (array.shape, array.dtype.char, array.tobytes()) if array.size <= KEPT_SIZE else None
+
+
 class Numpy(Backend):
     """float64 arrays; parameters broadcast, and averages add a last axis of quadrature nodes."""
 
     def __init__(self) -> None:
         self.nested = False  # inside an average that contains others
+        self.memory = Memory(_contents, lambda value: np.asarray(value).nbytes + KEY_BYTES)
 
     @functools.cached_property
     def table(self):

@@ -192,7 +192,7 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
     sides = [parts[0].subs(x, -y), parts[-1].subs(x, y)]
     found: list[tuple[float, float | None]] = []
     for side in sides:
-        if expanded_terms(side) > MOST_EXPANDED:
+        if any(y in node.free_symbols for node in side.atoms(sp.Function)) or expanded_terms(side) > MOST_EXPANDED:
             return None
         side = sp.powsimp(sp.expand(decimal(side)))
         constant, rest = side.as_independent(y, as_Add=False)

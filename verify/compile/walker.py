@@ -8,8 +8,10 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.calculus.gaussian import GaussE
+from verify.compile.memory import Memory
 
 Evaluation = Callable[[dict], Any]  # of the symbols' values
 KEPT = 100_000  # evaluations of nodes that a backend keeps
@@ -28,8 +30,10 @@ class Backend:
     """Evaluation of nodes in one number system. `table` maps SymPy classes to functions of evaluated arguments.
 
     A node is looked at once and becomes a function of the symbols' values, which is kept: formulas that differ in one
-    place share all other nodes.
+    place share all other nodes. With a `memory` so do their values.
     """
+
+    memory: Memory | None = None
 
     @property
     def table(self) -> Mapping[type, Callable[..., Any]]:
@@ -38,6 +42,10 @@ class Backend:
 
     def number(self, value: sp.Number | sp.NumberSymbol) -> Any:
         raise NotImplementedError
+
+    def setting(self) -> Hashable:
+        """What values depend on besides the letters: the working precision."""
+        return None
 
     def constant(self, value: sp.Number | sp.NumberSymbol) -> Evaluation:
         """A number as a function of the symbols' values; a backend of fixed precision converts it once."""
@@ -68,11 +76,11 @@ class Backend:
         def averaged(env: dict) -> Any:
             key = self.remembered([env[letter] for letter in held], env)
             if key is None:
-                return self.gauss(node, env)
+                return self._in_scope(self.gauss, node, env)
             if key not in found:
                 if len(found) >= KEPT_VALUES:
                     found.clear()
-                found[key] = self.gauss(node, env)
+                found[key] = self._in_scope(self.gauss, node, env)
             return found[key]
 
         return averaged
@@ -113,7 +121,10 @@ class Backend:
         if found is None:
             if len(self._known) >= KEPT:
                 self._known.clear()
-            found = self._known[node] = self.built(node)
+            found = self.built(node)
+            if self.memory is not None and node.args:
+                found = self.memory.kept(letters(node), found)
+            self._known[node] = found
         return found
 
     def built(self, node: sp.Basic) -> Evaluation:
@@ -126,9 +137,9 @@ class Backend:
             return self.averaged(node)
         for cls, scope in ((sp.Integral, self.integral), (sp.Sum, self.total)):
             if isinstance(node, cls):
-                return functools.partial(_in_scope, scope, node)
+                return functools.partial(self._in_scope, scope, node)
         if isinstance(node, sp.Piecewise):
-            return functools.partial(_in_scope, self.piecewise, node)
+            return functools.partial(self._in_scope, self.piecewise, node)
         arguments = tuple(self.evaluation(a) for a in node.args)
         if node.is_Add:
             return _folded(operator.add, arguments)
@@ -142,12 +153,15 @@ class Backend:
                 return _applied(self.table[cls], arguments)
         return _applied(functools.partial(self._lacking, node), arguments)
 
+    def _in_scope(self, scope: Callable[[Any, dict], Any], node: sp.Basic, env: dict) -> Any:
+        """What has letters of its own, which take other values while it is evaluated."""
+        if self.memory is None:
+            return scope(node, env)
+        with self.memory.paused():
+            return scope(node, env)
+
     def _lacking(self, node: sp.Basic, *arguments: Any) -> Any:
         raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
-
-
-def _in_scope(scope: Callable[[Any, dict], Any], node: sp.Basic, env: dict) -> Any:
-    return scope(node, env)
 
 
 def _folded(operation: Callable[[Any, Any], Any], parts: tuple[Evaluation, ...]) -> Evaluation:
@@ -176,6 +190,11 @@ def _applied(function: Callable[..., Any], parts: tuple[Evaluation, ...]) -> Eva
 @functools.lru_cache(maxsize=2**16)
 def letters(node: sp.Basic) -> frozenset[sp.Symbol]:
     """The free symbols of a node. Those of every part are kept: formulas that differ in one place share all others."""
+    if isinstance(node, ExprWithLimits) and all(limit[0].is_Symbol for limit in node.limits):
+        held = letters(node.function)  # SymPy's own would build the function anew
+        for bound, *ends in node.limits:
+            held = frozenset().union(held - {bound}, *map(letters, ends)) if ends else held | {bound}
+        return held
     if type(node).free_symbols is not sp.Basic.free_symbols:  # a symbol, or a node that binds one
         return frozenset(node.free_symbols)
     return frozenset().union(*map(letters, node.args))

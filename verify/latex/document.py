@@ -111,11 +111,12 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) 
         r"\par\smallskip",
     ]
     if isinstance(result, Statement):
-        body = _numbered(lines(result.formula, line), label(claim.id), line)
+        body = _numbered(lines(result.formula, line, result.regime), label(claim.id), line)
         if result.where:
             body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
-        body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
-        body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
+        if result.parameters:  # a list without items does not compile
+            body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
+            body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
         body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
     else:
         body = [
@@ -224,6 +225,8 @@ def _regime(regime: Regime, judged: str) -> str:
 def _source(source: Source) -> str:
     if source.document in DOCUMENTS:
         return f"{prose(DOCUMENTS[source.document])}, ``{prose(source.where)}''"
+    if source.citation:
+        return f"{prose(source.citation)}, {prose(source.where)}"
     entry = bibliography()[source.document]
     names = [a.split(",")[0].strip() for a in _field(entry, "author").split(" and ")]
     if len(names) > 3:

@@ -7,18 +7,20 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 from sympy.core.relational import Relational
 
-from derivations.statement import Observation, Statement, components
+from derivations.statement import LeadingOrder, Observation, Regime, Statement, components
 from verify.latex.layout import INDENT, rows, width
 from verify.latex.printer import LINE, FieldPrinter, relation
 
 
-def lines(expr: sp.Basic | Sequence, line: float = LINE) -> tuple[str, ...]:
+def lines(expr: sp.Basic | Sequence, line: float = LINE, regime: Regime | None = None) -> tuple[str, ...]:
     """A formula as rows `left & right` of an aligned environment, none wider than `line` em where that can be done.
 
     Relations between tuples give one relation for each component; a tuple of relations gives them one after another.
+    Of a `regime` of leading order, polynomials in the small parameter are series: in rising order, with O(...).
     """
     found: list[str] = []
-    pairs = [_sides(e, line) for e in _relations(expr)]
+    small = regime if isinstance(regime, LeadingOrder) else None
+    pairs = [_sides(e, line, small) for e in _relations(expr)]
     lead = max((width(left) for left, _ in pairs), default=0.0)
     if lead <= line / 2:
         for left, right in pairs:
@@ -44,11 +46,32 @@ def _indented(lead: str, parts: Sequence[str]) -> list[str]:
     return [f"{lead.lstrip()}{parts[0]}", *(rf"&\qquad {part}" for part in parts[1:])]
 
 
-def _sides(expr: sp.Basic, line: float) -> tuple[str, str]:
-    printer = FieldPrinter(line)
-    if isinstance(expr, Relational):
-        return str(printer.doprint(expr.lhs)), f"{relation(expr)} {printer.doprint(expr.rhs)}"
-    return "", str(printer.doprint(expr))
+def _sides(expr: sp.Basic, line: float, small: LeadingOrder | None = None) -> tuple[str, str]:
+    if not isinstance(expr, Relational):
+        return "", str(FieldPrinter(line).doprint(expr))
+    series = small if small and isinstance(expr, sp.Eq) and _is_series(expr.rhs, small.parameter) else None
+    printer = FieldPrinter(line, rising=series.parameter if series else None)
+    left, right = str(printer.doprint(expr.lhs)), str(printer.doprint(expr.rhs))
+    if series:
+        right += f" + O{printer.doprint(sp.Tuple(sp.Pow(series.parameter, series.order)))}"
+    below = _reciprocal(expr.rhs)
+    if below is not None and isinstance(expr, sp.Eq) and expr.lhs.is_Symbol and right.endswith("^{-1}"):
+        left, right = rf"\frac{{1}}{{{left}}}", str(printer.doprint(below))  # as papers write depth scales
+    return left, f"{relation(expr)} {right}"
+
+
+def _is_series(expr: sp.Basic, parameter: sp.Symbol) -> bool:
+    return isinstance(expr, sp.Expr) and parameter in expr.free_symbols and bool(expr.is_polynomial(parameter))
+
+
+def _reciprocal(expr: sp.Basic) -> sp.Expr | None:
+    """What 1 / expr is, where expr is written as 1 or -1 over something."""
+    if isinstance(expr, sp.Pow) and expr.exp == -1:
+        return expr.base
+    if isinstance(expr, sp.Mul) and len(expr.args) == 2 and expr.args[0] == -1:
+        inside = _reciprocal(expr.args[1])
+        return None if inside is None else -inside
+    return None
 
 
 def _relations(expr: sp.Basic | Sequence) -> Iterator[sp.Basic]:
@@ -95,7 +118,7 @@ def statement(result: Statement | Observation, line: float = LINE) -> str:
     """A result's formula with the definitions that it uses; empty for an Observation, which has no formula."""
     if not isinstance(result, Statement):
         return ""
-    return aligned([*lines(result.formula, line), *_definitions(result.where, line)])
+    return aligned([*lines(result.formula, line, result.regime), *_definitions(result.where, line)])
 
 
 def difference(

@@ -55,6 +55,7 @@ LETTERS = {name: rf"\{name}" for name in (*GREEK, "ell", "hbar", "partial", "nab
     "lamda": r"\lambda",
     "varphi": r"\varphi",
     "vartheta": r"\vartheta",
+    "varrho": r"\varrho",
 }
 ACCENTS = {"bar": r"\bar", "hat": r"\hat", "tilde": r"\tilde", "ddot": r"\ddot", "dot": r"\dot", "vec": r"\vec"}
 SUPERSCRIPTS = {"star": "*", "prime": r"\prime", "dagger": r"\dagger"}
@@ -70,10 +71,16 @@ SUBSCRIPTS = {
 }
 OVERRIDES = {"kbar": (r"\bar{\kappa}", ""), "kbar2": (r"\bar{\kappa}", "2"), "kappa2": (r"\kappa", "2")}
 
+_ONE = r"(?:\\\w+(?:\{\w+\})?|[A-Za-z])"  # a letter, perhaps under a bar
+_TRANSPOSED = re.compile(rf"({_ONE})\^\{{([^{{}}]+?) ?T\}}")
+_DOTTED = re.compile(rf"\\dot\{{({_ONE})\^\{{(\w+)\}}\}}")
+_MEAN = re.compile(r"(?<![\w\\{])E(?=\[|\||_W|\s*\\(?:ln|min|frac|left))(?!_\d)")
+_SPELT = re.compile(rf"(?<![\w\\{{])(?:{'|'.join(GREEK)}|erf|relu|He)(?![A-Za-z])|(?<=_\{{)[A-Za-z]{{3,}}(?=\}})")
+
 _BASE = "|".join(sorted(LETTERS, key=len, reverse=True))
 _HEAD = re.compile(rf"({_BASE}|[A-Za-z])((?:{'|'.join((*ACCENTS, *SUPERSCRIPTS))})*)(\d*)")
 _WORD = re.compile(r"[A-Za-z]\w*")
-_INDICES = re.compile(r"[ijkl]{2,3}|[mn]{2}|[abc]{2}")
+_INDICES = re.compile(r"[ijkl]{2,3}|[mn]{2}|[abc]{2}|[xyz]{2}|[mp]{2}|rr|rt|tt|st|[IJ]{2}|AB")
 
 
 def script(mark: str, tex: str) -> str:
@@ -88,13 +95,17 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
     ('\\sigma_w', 'q^{*}', '\\bar{g}', 'N_{\\mathrm{eff}}', '\\lambda')
     """
     text = INVISIBLE.sub("?", text)
-    if "\\" in text or "{" in text or not text.strip("_")[:1].isalpha():
+    if "\\" in text or "{" in text:
+        return _one_notation(text)
+    if not text.strip("_")[:1].isalpha():
         return text
     if "^" in text and text.endswith("'"):  # a prime is an exponent of its own: not beside another
         return f"{{{name(text[:-1], word=word)}}}'"
     if re.search(r"[^\w^]", text):  # a small formula of its own, such as E[x_1 x_2]
-        return _WORD.sub(lambda m: name(m[0]), text)
+        return _MEAN.sub(r"\\mathbb{E}", _WORD.sub(_worded, text))
     head, _, power = text.strip("_").partition("^")
+    power, _, below = power.partition("_")  # q^1_Delta: what follows the exponent is a subscript of the letter
+    head = f"{head}_{below}" if below else head
     head, *parts = [part for part in head.split("_") if part] or [text]
     base, subs, supers, accents = _head(head, word)
     for part in parts:
@@ -108,6 +119,19 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
         base = f"{accent}{{{base}}}"
     supers += [_subscript(power) if power.isalnum() else power] if power else []
     return base + (script("_", ",".join(subs)) if subs else "") + (script("^", " ".join(supers)) if supers else "")
+
+
+def _one_notation(tex: str) -> str:
+    r"""A name in LaTeX with its transposes, dots, means and words set in one way, however it was typed.
+
+    >>> name(r"W^{32T}"), name(r"\dot{W^{21}}"), name("S_{pair}"), name("delta^{l+1}")
+    ('(W^{32})^{T}', '\\dot{W}^{21}', 'S_{\\mathrm{pair}}', '\\delta^{l+1}')
+    """
+    tex = _TRANSPOSED.sub(r"(\1^{\2})^{T}", tex)
+    tex = _DOTTED.sub(r"\\dot{\1}^{\2}", tex)
+    tex = _MEAN.sub(r"\\mathbb{E}", tex.replace(r"\mathrm{E}", "E"))
+    tex = _SPELT.sub(lambda m: rf"\{m[0]}" if m[0] in GREEK else rf"\mathrm{{{m[0]}}}", tex)
+    return tex
 
 
 def _head(text: str, word: str) -> tuple[str, list[str], list[str], list[str]]:
@@ -233,13 +257,23 @@ _SMALL_GREEK = [n for n in GREEK if n.islower()]
 _GREEK_LETTERS = {unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('bd', 'd').upper()}"): n for n in _SMALL_GREEK}
 _GREEK_LETTERS |= {c.upper(): n.capitalize() for c, n in _GREEK_LETTERS.items() if n.capitalize() in GREEK}
 _GREEK_LETTERS |= {"ϕ": "phi", "ϵ": "eps", "µ": "mu"}
-# Mathematics within prose: roots, names of symbols with subscripts, primes and powers, and powers of brackets.
+# Mathematics within prose: sizes of matrices, roots, functions with primes or powers, derivatives, names with
+# subscripts, primes and powers, and powers of brackets.
+_NESTED = r"\((?:[^()]|\([^()]*\)){1,30}\)"
 _SMALL = r"\([^()]{1,20}\)"
-_POWER = rf"\^(?:-?\d+|[A-Za-z](?!\w)|\*|{_SMALL})"
+_POWER = rf"\^(?:-?\d+|\{{\w{{1,6}}\}}|(?:{_BASE}|l?[A-Za-z])(?:_[A-Za-z0-9])?(?!\w)|\*|{_NESTED}T?)"
+_COMMANDS = ("exp", "ln", "log", "det", "sum", "max", "min")
+_NAMED = "|".join(("arctan", "sinh", "cosh", "tanh", "sin", "cos", "tan", "ln", "log", "exp", "erf"))
+_LAYERED = re.compile(
+    r"((?:W|Sigma)(?:bar|hat)?)(\d\d)"
+)  # a matrix between two layers of neurons: raised, as the slides do
 _MATHEMATICS = re.compile(
-    rf"(?<![\w\\'’])(?<!\w\.)(?:sqrt(?P<root>{_SMALL}|\ [A-Za-z0-9]\b)"
-    rf"|(?P<symbol>(?:{_BASE}|[A-Za-z])(?:bar|tilde)?\d?(?:_(?:[A-Za-z]+|\d+|{_SMALL}))*)"
-    rf"(?P<primes>'{{1,4}}(?![\w']))?(?P<power>{_POWER}|\*(?=[^\w*]|$))?(?!\w|\.\w|[\u0300-\u036f]))"
+    r"(?<=\w )(?P<size>x)(?= [A-Z\d])"
+    rf"|(?<![\w\\'’])(?<!\w\.)(?:sqrt(?P<root>{_NESTED}|\ [A-Za-z0-9]\b)"
+    rf"|(?P<function>{_NAMED})(?=\^|')(?P<order>'{{1,4}})?(?P<raised>{_POWER})?(?!\w)"
+    r"|d(?P<times>\d?)(?P<of>[A-Za-z])/d(?P<by>[A-Za-z](?: d[A-Za-z])*)(?!\w)"
+    rf"|(?P<symbol>(?:{_BASE}|[A-Z][a-z]{{1,2}}(?=_)|[A-Za-z])(?:bar|tilde|(?<=[sy])hat)?\d{{0,2}}(?:_(?:[A-Za-z]+|\d+|{_SMALL}))*)"
+    rf"(?P<primes>'{{1,4}}(?![\w']))?(?P<star>\*(?=[^\w*]|$))?(?P<power>{_POWER})?(?!\w|\.\w|[\u0300-\u036f]))"
     rf"|(?<=[)\]|\d])(?P<alone>{_POWER})"
 )
 # A hyphen that means minus: between or before numbers, letters of formulas and brackets.
@@ -272,23 +306,57 @@ def prose(text: str) -> str:
 def _mathematics(match: re.Match, text: str) -> str:
     """The LaTeX of a find in prose, empty if it is a word after all."""
     if match["root"]:
-        return rf"\sqrt{{{_small(match['root'].strip(' ()'))}}}"
+        return rf"\sqrt{{{_small(_inside(match['root'].strip()))}}}"
     if match["alone"]:
-        return script("^", _small(match["alone"][1:]))
-    symbol, primes, power = match["symbol"], match["primes"] or "", match["power"] or ""
+        return _raised(match["alone"])
+    if match["size"]:
+        return r"\times" if re.search(r"\b(?:[A-Z](?:_\w+)?|\d+) $", text[: match.start()]) else name("x")
+    if match["function"]:
+        command = r"\operatorname{erf}" if match["function"] == "erf" else rf"\{match['function']}"
+        return _powered(command + (match["order"] or ""), match["raised"])
+    if match["of"]:
+        times = script("^", match["times"]) if match["times"] else ""
+        return rf"d{times}{match['of']}/" + r"\,".join(f"d{v}" for v in match["by"].replace(" d", " ").split())
+    symbol, primes, star, power = match["symbol"], match["primes"] or "", match["star"] or "", match["power"]
     before, after = text[: match.start()], text[match.end() :]
-    if not primes and not power and "_" not in symbol:
+    layered = _LAYERED.fullmatch(symbol)
+    if not primes and not power and not star and "_" not in symbol and not layered:
+        greek = symbol in LETTERS and re.match(r"-[A-Za-z]{2}", after) and not re.search(r"\w-$", before)
         compound = re.search(r"[A-Za-z]{2}-$", before) or re.match(r"-[A-Za-z]{2}", after)
         article = symbol in "aAI" and not (re.match(r"\(|\s?[=<>]", after) or re.search(r"[-+=/]\s?$", before))
-        named = symbol.rstrip("0123456789") in LETTERS or "bar" in symbol or "tilde" in symbol
-        if compound or article or not (named or len(symbol) == 1):
+        letter = symbol.rstrip("0123456789")
+        named = letter in LETTERS or any(accent in symbol for accent in ("bar", "tilde", "hat"))
+        if (compound and not greek) or article or not (named or len(symbol) == 1):
             return ""
-    head, *subs = re.split(rf"_(?={_SMALL})", symbol)
-    tex = name(head) + "".join(script("_", _small(sub)) for sub in subs) + primes
+    if layered:
+        tex = name(layered[1]) + script("^", layered[2])
+    else:
+        head, *subs = re.split(rf"_(?={_SMALL})", symbol)
+        tex = name(head) + "".join(script("_", _small(sub)) for sub in subs) + primes
+    if star:
+        tex = f"{{{tex}}}^{{*}}" if "^" in tex or primes else f"{tex}^{{*}}"
+    return _powered(tex, power)
+
+
+def _powered(tex: str, power: str | None) -> str:
     if not power:
         return tex
-    exponent = _small(power.removeprefix("^"))
-    return f"{{{tex}}}{script('^', exponent)}" if "^" in tex or primes else tex + script("^", exponent)
+    if len(power) > 2 and power.endswith("T") and not power.startswith("^{"):  # W^lT: the transpose of W^l
+        return f"({tex}{_raised(power[:-1])})^{{T}}"
+    if power == "^T" and "^" in tex:
+        return f"({tex})^{{T}}"
+    primed = tex.startswith("\\") and "'" in tex and "^" not in tex  # \tanh'^2 is read as it stands
+    return f"{{{tex}}}{_raised(power)}" if ("^" in tex or "'" in tex) and not primed else tex + _raised(power)
+
+
+def _raised(power: str) -> str:
+    """A power as it is typed, such as ^2, ^*, ^{31} or ^(l+1)."""
+    text = power[1:]
+    return script("^", _small(text[1:-1] if text.startswith("{") else text))
+
+
+def _inside(text: str) -> str:
+    return text[1:-1].strip() if text.startswith("(") else text
 
 
 def _plain(text: str) -> str:
@@ -306,7 +374,14 @@ def _bracketed(text: str) -> str:
 def _small(text: str) -> str:
     text = text.strip()
     text = text[1:-1] if re.fullmatch(r"\(.*[-+/*].*\)", text) else text
-    return re.sub(r"\*(?!\s?\w)", "^{*}", _WORD.sub(lambda m: name(m[0]), text)) if text != "*" else text
+    return re.sub(r"\*(?!\s?\w)", "^{*}", _WORD.sub(_worded, text)) if text != "*" else text
+
+
+def _worded(match: re.Match) -> str:
+    head, _, below = match[0].partition("_")
+    if head in _COMMANDS:
+        return rf"\{head}" + (script("_", name(below)) if below else "")
+    return name(match[0])
 
 
 def _escape(text: str) -> str:

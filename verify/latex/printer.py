@@ -49,10 +49,14 @@ POWERED = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "co
 
 
 class FieldPrinter(LatexPrinter):
-    """Prints one expression, for a line of `line` em: wider fractions, roots and exponents are written flat."""
+    """Prints one expression, for a line of `line` em: wider fractions, roots and exponents are written flat.
 
-    def __init__(self, line: float = LINE, flat: bool = False) -> None:
+    Sums of powers of `rising` come in rising order.
+    """
+
+    def __init__(self, line: float = LINE, flat: bool = False, rising: sp.Symbol | None = None) -> None:
         super().__init__({"ln_notation": True, "inv_trig_style": "full"})
+        self._rising = rising
         self._flat_beyond = 0.7 * line
         self._script_depth = int(flat)  # in scripts and in running text fractions have a slash
 
@@ -82,6 +86,8 @@ class FieldPrinter(LatexPrinter):
 
     def _print_Add(self, expr: sp.Add, order: Any = None) -> str:
         terms = sorted(self._as_ordered_terms(expr, order=order), key=open_ended)
+        if self._rising is not None and all(term.is_polynomial(self._rising) for term in terms):
+            terms.sort(key=lambda term: sp.degree(term, self._rising))
         first = next((k for k, term in enumerate(terms) if not negative(term)), 0)
         terms.insert(0, terms.pop(first))
         tex = ""
@@ -109,6 +115,9 @@ class FieldPrinter(LatexPrinter):
         if width(below) > self._flat_beyond or (r"\int" in below and r"\frac" in below):
             return f"{self._product(factors, closed=True)} {self._brackets(below)}^{{-1}}"
         above = [f for f in factors if not self._beside(f)]
+        sums = [f for f in above if f.is_Add]
+        if len(sums) == 1 and not tall(below) and width(below) <= 5 and tall(str(self._print(sums[0]))):
+            above.remove(sums[0])  # no fractions on a fraction where a short factor before them will do
         beside = [f for f in factors if f not in above]
         while above and width(self._product(above)) > self._flat_beyond:
             beside.insert(0, above.pop())

@@ -77,15 +77,16 @@ def settled_moments(dps: int, point: Any) -> list:
     """Means of theta^2, theta^3 and theta^4 in which descent on a bowl settles, at any learning rate.
 
     From the update rule alone: the mean loss is tilt theta + stiffness theta^2 / 2, so that the mean of a power after a
-    step is a sum of means of lower and equal powers before it, which in the stationary state are the same.
+    step is a sum of means of lower and equal powers before it, which in the stationary state are the same. The gradient
+    is taken after the part `alpha` of a step, by default before it.
     """
     with mpmath.workdps(3 * dps):
         rate, tilt, stiffness = (mpmath.mpf(point[name]) for name in ("epsilon", "tilt", "stiffness"))
         spread = mpmath.sqrt(rate)
-        steps = [
-            (chance, 1 - rate * stiffness - spread * y, -rate * tilt - spread * x)
-            for chance, x, y in minibatches_of_pairs(point)
-        ]
+        part, steps = mpmath.mpf(point.get("alpha", 0)), []
+        for chance, x, y in minibatches_of_pairs(point):
+            pull, after = rate * stiffness + spread * y, 1 + part * (rate * stiffness + spread * y)
+            steps.append((chance, (1 - (1 - part) * pull) / after, -(rate * tilt + spread * x) / after))
         means = [mpmath.mpf(1)]
         for n in range(1, 5):
             shares = [
@@ -112,3 +113,14 @@ def mean_density_in_bins(candidate: Candidate, measured: Measurement, **function
     edges = np.asarray(given["edges"])
     places = edges[:-1, None] + np.diff(edges)[:, None] * (1 + NODES) / 2
     return candidate.numpy(theta=places, epsilon=given["learning_rate"], B=given["batch"], **functions) @ WEIGHTS / 2
+
+
+def first_two_moments(dps: int, point: Any) -> tuple[Any, Any]:
+    """Means of theta and theta^2 in which descent on the bowl of `settled_moments` settles."""
+    with mpmath.workdps(3 * dps):
+        rate, tilt, stiffness = (mpmath.mpf(point[name]) for name in ("epsilon", "tilt", "stiffness"))
+        spread, found = mpmath.sqrt(rate), minibatches_of_pairs(point)
+        steps = [(p, 1 - rate * stiffness - spread * y, -rate * tilt - spread * x) for p, x, y in found]
+        mean = mpmath.fsum(p * b for p, _, b in steps) / (1 - mpmath.fsum(p * a for p, a, _ in steps))
+        added = mpmath.fsum(p * (2 * a * b * mean + b**2) for p, a, b in steps)
+        return mean, added / (1 - mpmath.fsum(p * a**2 for p, a, _ in steps))

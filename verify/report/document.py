@@ -87,7 +87,7 @@ def _claim(claim: Claim, outcome: Outcome) -> dict[str, Any]:
         "latex": latex.statement(statement) if isinstance(statement, Statement) else None,
         "sentence": None if isinstance(statement, Statement) else statement.sentence,
         "digest": outcome.digest,
-        "sources": [{"document": source.document, "where": source.where} for source in statement.sources],
+        "sources": [{"document": source.name, "where": source.where} for source in statement.sources],
         "printed": [_printed(form, judged.get(form.erratum)) for form in statement.printed],
         "steps": [
             {"claim": step.claim, "because": step.because, "verdict": step.verdict, "seconds": _number(step.seconds)}

@@ -61,7 +61,7 @@ def words(claim: Claim, outcome: Outcome) -> str:
     said = [claim.id, claim.id.replace("_", " "), claim.title, chapter_title(claim.chapter), outcome.verdict.value]
     said += [*statement.covers, *statement.assumptions, claim.convention]
     for source in (*statement.sources, *(form.source for form in statement.printed)):
-        said += [sources.names(source.document), source.where]
+        said += [sources.names(source.name), source.where]
     for form in statement.printed:
         said += [form.erratum, form.kind, form.note]
     if isinstance(statement, Observation):
@@ -131,7 +131,7 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
                 verdict=verdicts.get(form.erratum),
                 id=claim.id,
                 title=claim.title,
-                document=form.source.document,
+                document=form.source.name,
                 source=source,
             )
             found.append(row)
@@ -139,7 +139,9 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
 
 
 def documents(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
-    """The four documents, and how many claims of the run stand in each."""
+    """The four documents, and how many claims of the run stand in each; none where all claims are one's own."""
+    if all(claim.statement.is_own for claim, _ in pairs):
+        return []
     return [
         SimpleNamespace(
             key=key,

@@ -25,16 +25,16 @@ class Citation:
 
 def cite(source: Source) -> Citation:
     """A source as it is shown."""
-    name, address = link(source.document)
-    return Citation(text=title(source.document), where=source.where, name=name, address=address)
+    name, address = link(source.name)
+    return Citation(text=title(source.name), where=source.where, name=name, address=address)
 
 
 @functools.cache
 def title(document: str) -> str:
-    """Authors, title and year of a paper, or the name of a slide deck."""
+    """Authors, title and year of a paper, or the name of a slide deck; what is neither stays as it is."""
     if document in DOCUMENTS:
         return DOCUMENTS[document]
-    entry = entries()[document]
+    entry = entries().get(document, "")
     named, year = field(entry, "title"), field(entry, "year")
     return f"{_short(entry)}, {named} ({year})" if named else document
 
@@ -54,7 +54,7 @@ def names(document: str) -> str:
     """All words under which a source is searched for: key, authors, title, year."""
     if document in DOCUMENTS:
         return f"{document} {DOCUMENTS[document]}"
-    entry = entries()[document]
+    entry = entries().get(document, "")
     return " ".join([document, *(field(entry, name) for name in ("author", "title", "year", "eprint", "doi"))])
 
 

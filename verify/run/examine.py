@@ -30,6 +30,8 @@ from verify.evidence import (
     StepOutcome,
 )
 
+OPEN = (Verdict.REFUTED.value, Verdict.UNDECIDED.value)  # verdicts of steps that the evidence names
+
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
@@ -167,7 +169,8 @@ def certificate(steps: tuple[StepOutcome, ...]) -> Evidence:
         points=proved,
         seconds=sum(step.seconds for step in steps),
         detail=f"{proved} steps proved, {assumed} assumed, of {len(steps)}"
-        + (f"; {instances} proved for instances only" if instances else ""),
+        + (f"; {instances} proved for instances only" if instances else "")
+        + "".join(f"; step {k} ({s.claim}) {s.verdict}: {s.how}" for k, s in enumerate(steps, 1) if s.verdict in OPEN),
     )
 
 

@@ -6,8 +6,10 @@ apart: one job that outlines it, one for each step.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import pickle
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,9 +92,10 @@ def perform(job: Job, loaded: Callable[[], None] = lambda: None) -> bytes:
     Never raises: an exception becomes its traceback, since one that cannot be unpickled would break the receiver.
     """
     try:
-        claim = load(job.package, job.claim)
-        loaded()
-        result = Result(job=job, fate=Fate.DONE, value=_work(claim, job))
+        with contextlib.redirect_stdout(sys.stderr):  # what an experiment prints is no result of a command
+            claim = load(job.package, job.claim)
+            loaded()
+            result = Result(job=job, fate=Fate.DONE, value=_work(claim, job))
     except Exception:
         result = Result(job=job, fate=Fate.RAISED, reason=traceback.format_exc())
     try:

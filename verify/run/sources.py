@@ -20,13 +20,23 @@ from pathlib import Path
 import grimp
 from grimp.exceptions import SourceSyntaxError
 
+from verify.catalogue import PACKAGE
+from verify.own import places as own
+
 PACKAGES = ("derivations", "numerics", "verify")
 MACHINERY = "verify.run.schedule"
 PRESENTATION = ("verify.command", "verify.report")
+FACADE = "rederive"
 
 
 def digest(package: str, claim: str) -> str:
-    """Hash of the sources behind a claim of a package of claims."""
+    """Hash of the sources behind a claim of a package of claims, or of a collection. Raises OwnClaimError, OSError."""
+    found = own.place(package, claim)
+    if found is not None and found.kind == own.FILE:
+        return known().digest_of_file(found.path)
+    if found is not None:
+        return known(found.where.partition(".")[0]).digest_of_module(found.where)
+    package = PACKAGE if own.is_collection(package) else package
     return known(package.partition(".")[0]).digest_of_claim(package, claim)
 
 
@@ -58,6 +68,10 @@ class Sources:
             return self._digest({own})
         return self._digest({name for name in self.modules if f"{name}.".startswith(f"{chapter}.")})
 
+    def digest_of_module(self, name: str) -> str:
+        """Hash of the sources behind a module."""
+        return self._digest({name} if name in self.modules else set(self.modules))
+
     def digest_of_file(self, path: Path) -> str:
         """Hash of the sources behind a file, wherever it lies. Raises OSError."""
         return self._digest(*self._behind(path.resolve()))
@@ -67,6 +81,13 @@ class Sources:
         if self.graph is None:
             return {name for name in self.modules if not name.startswith(PRESENTATION)}
         return self._following(starts, self._machinery) | self._machinery
+
+    @functools.cached_property
+    def _facade(self) -> set[str]:
+        """The modules from which names are re-exported for claims of one's own."""
+        import rederive
+
+        return set(rederive.HOMES) & self.modules
 
     @functools.cached_property
     def _machinery(self) -> set[str]:
@@ -121,6 +142,9 @@ class Sources:
             for folder, name in _names(path):
                 if folder is None and name in self.modules:
                     modules.add(name)
+                    continue
+                if folder is None and name == FACADE:  # which imports on demand, by name
+                    modules |= self._facade
                     continue
                 if folder is None and name.partition(".")[0] in sys.stdlib_module_names:
                     continue

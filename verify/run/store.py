@@ -25,6 +25,7 @@ import cattrs
 from verify import evidence
 from verify.catalogue import PACKAGE
 from verify.evidence import Outcome
+from verify.own.places import stored_as
 from verify.run import sources
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "torch", "python-flint", "hypothesis", "scikit-learn")
@@ -92,7 +93,7 @@ class Store:
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     def _path(self, claim: str, key: str) -> Path:
-        return self.folder / f"{claim}-{key[:32]}.json"
+        return self.folder / f"{stored_as(self.package, claim)}-{key[:32]}.json"
 
     def load(self, claim: str, key: str) -> Outcome | None:
         """The stored outcome, or None if there is none that can be read: then what stands in its place is removed."""
@@ -143,7 +144,11 @@ class Store:
         found = []
         try:
             for entry in os.scandir(self.folder):
-                if entry.name.startswith(f"{claim}-") and entry.name.endswith(".json") and entry.is_file():
+                if (
+                    entry.name.startswith(f"{stored_as(self.package, claim)}-")
+                    and entry.name.endswith(".json")
+                    and entry.is_file()
+                ):
                     with contextlib.suppress(FileNotFoundError):  # removed meanwhile
                         found.append((entry.stat().st_mtime_ns, entry.path))
         except OSError:

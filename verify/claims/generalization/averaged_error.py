@@ -18,7 +18,7 @@ from derivations.deep_linear import mode_logistic
 from derivations.generalization import averaged_error, spiked_singular_values
 from numerics.generalization.noisy_students import bulk_moments, mean_curves
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision
+from verify.checks import Approach, FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, candidate
@@ -218,6 +218,19 @@ CLAIM = Claim(
                 "squared training error per input",
             ),
             picture=picture_of_test_error,
+        ),
+        Approach(
+            name="modes of little data",
+            predict=sampled_moments,
+            size_name="inputs",
+            quick=partial(
+                bulk_moments,
+                teachers=((4.0, 0.5), (4.0, 2.0)),
+                cross_powers=(1, 3),
+                powers=(2, 4),
+                examples_per_input=1.0,
+            ),
+            sizes=((10, 600), (40, 600)),
         ),
     ),
     quantities=("c(s)", "rho(s)"),

@@ -15,7 +15,7 @@ import numpy as np
 from derivations.generalization import spiked_singular_values
 from numerics.generalization.noisy_data import data_modes
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision
+from verify.checks import Approach, FiniteSize, Precision
 from verify.claim import Claim
 from verify.claims.generalization import TEACHERS
 from verify.compile import Candidate
@@ -55,6 +55,13 @@ CLAIM = Claim(
             quick=partial(data_modes, teachers=TEACHERS, examples_per_input=1.2),
             sizes=((60, 80), (80, 60), (120, 44), (160, 36)),
             full_sizes=((100, 130), (150, 100), (200, 70), (300, 50)),
+        ),
+        Approach(
+            name="little training data",
+            predict=predicted_data_modes,
+            size_name="inputs",
+            quick=partial(data_modes, teachers=((2.6, 2.0), (4.0, 0.5)), examples_per_input=1.0),
+            sizes=((8, 1000), (24, 1000)),
         ),
     ),
     quantities=("shat", "O_u**2", "O_v**2"),

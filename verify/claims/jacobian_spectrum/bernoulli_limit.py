@@ -23,6 +23,7 @@ from verify.checks import Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.compile import candidate as callable_of
 from verify.references import matrix_moments
 from verify.references.spectral_law import moments_by_series
 from verify.references.wide_jacobians import (
@@ -102,11 +103,16 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return (above + order)[None]
 
 
+QUANTITIES = ("s", "F(s)", "lambda_max", "m_3")
+# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+STATED = callable_of(bernoulli_limit.STATEMENT, quantities=QUANTITIES)
+
+
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The square of the next order, as a share, and what width N changes of the spread."""
-    stated, order = fractions(candidate, SPREAD)
+    stated, order = fractions(STATED, SPREAD)
     wider = correction(int(measured.resolution["width"]))
-    return order**2 / stated + abs(fractions(candidate, SPREAD * wider)[0] - stated)
+    return order**2 / stated + abs(fractions(STATED, SPREAD * wider)[0] - stated)
 
 
 def sampled() -> Network:
@@ -149,7 +155,7 @@ CLAIM = Claim(
             series=(f"{LAYERS} layers",),
         ),
     ),
-    quantities=("s", "F(s)", "lambda_max", "m_3"),
+    quantities=QUANTITIES,
     convention="F counts singular values; lambda_max and m_3 are those of their squares. Networks have finitely many "
     "layers, for which the next order in 1 / L is added.",
     independence="Networks with sampled orthogonal weights and biases pass real signals, which saturate some of the "

@@ -23,6 +23,7 @@ from verify.checks import Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.compile import candidate as callable_of
 from verify.references.wide_jacobians import ASYMPTOTIC, linear_networks
 
 LAYERS, WIDTH, FULL_LAYERS, FULL_WIDTH = 16, 200, 32, 800
@@ -100,11 +101,16 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return (above + order)[None]
 
 
+QUANTITIES = ("s", "F(s)", "n_s", "eta")
+# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+STATED = callable_of(bulk_fraction.STATEMENT, quantities=QUANTITIES)
+
+
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The square of the next order, as a share, and what the second moment at width N changes."""
     levels, layers = np.asarray(measured.axis), float(np.asarray(measured.given["layers"])[0])
-    stated, order = fractions(candidate, layers, levels)
-    return order**2 / measured.values + abs(fractions(candidate, wider(layers, measured), levels)[0] - stated)
+    stated, order = fractions(STATED, layers, levels)
+    return order**2 / measured.values + abs(fractions(STATED, wider(layers, measured), levels)[0] - stated)
 
 
 def exponent(candidate: Candidate, depths: Sequence[float], *, orders: int = 2) -> float:
@@ -121,9 +127,9 @@ def predicted_exponent(candidate: Candidate, measured: Measurement) -> np.ndarra
 
 def bias_of_exponent(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """What the second moment at width N changes of it, and the square of the next order in depth."""
-    stated = exponent(candidate, DEPTHS)
-    changed = exponent(candidate, [wider(n, measured) for n in DEPTHS])
-    return np.array([abs(changed - stated) + (exponent(candidate, DEPTHS, orders=1) - stated) ** 2])
+    stated = exponent(STATED, DEPTHS)
+    changed = exponent(STATED, [wider(n, measured) for n in DEPTHS])
+    return np.array([abs(changed - stated) + (exponent(STATED, DEPTHS, orders=1) - stated) ** 2])
 
 
 CLAIM = Claim(
@@ -174,7 +180,7 @@ CLAIM = Claim(
             bias_note="the square of the next order in 1 / L, and the second moment at width N",
         ),
     ),
-    quantities=("s", "F(s)", "n_s", "eta"),
+    quantities=QUANTITIES,
     convention="F and n_s count singular values, not their squares; the mean squared singular value is 1.",
     independence="Products of sampled Gaussian matrices, whose singular values are counted; no law of spectra is used.",
 )

@@ -22,7 +22,7 @@ CLAIM = Claim(
         Trend(
             name="loss after eighteen updates",
             coarse=TRAINED,
-            replicas=12,
+            replicas=16,
             on_data=True,
             quick=partial(quick, orthogonal=True),
             control=partial(quick, orthogonal=False),

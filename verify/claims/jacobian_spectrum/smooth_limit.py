@@ -27,6 +27,7 @@ from verify.checks import Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
+from verify.compile import candidate as callable_of
 from verify.references import matrix_moments
 from verify.references.spectral_law import mean_powers, moments_by_series
 from verify.references.wide_jacobians import (
@@ -172,14 +173,19 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.stack([stated + next_order(a) * order for a in SAMPLED])
 
 
+QUANTITIES = ("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3")
+# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+STATED = callable_of(smooth_limit.STATEMENT, quantities=QUANTITIES)
+
+
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The square of the next order, as a share, and what width N changes of the spread."""
     rows, width = [], int(measured.resolution["width"])
-    stated, order = fractions(candidate, SPREAD, 1.0)
+    stated, order = fractions(STATED, SPREAD, 1.0)
     for activation in SAMPLED:
         wider = SPREAD * correction(activation, width)
         next_share = (next_order(activation) * order) ** 2 / stated
-        rows.append(next_share + abs(fractions(candidate, wider)[0] - stated))
+        rows.append(next_share + abs(fractions(STATED, wider)[0] - stated))
     return np.stack(rows)
 
 
@@ -234,7 +240,7 @@ CLAIM = Claim(
             series=("error functions", "sine"),
         ),
     ),
-    quantities=("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3"),
+    quantities=QUANTITIES,
     convention="F counts singular values; lambda and m_3 are those of their squares. Networks have finitely many "
     "layers, for which the next order is added.",
     independence="Networks with sampled orthogonal weights and biases pass real signals; their Jacobians are "

@@ -122,5 +122,6 @@ CLAIM = Claim(
     printed={
         "E7": Ordeal(fails=UNEVEN_NOISE),
         "E32": Ordeal(fails=UNEVEN_NOISE, holds=EVEN_NOISE("constant noise", predict=density_in_bins)),
+        "U8": Ordeal(fails=UNEVEN_NOISE),
     },
 )

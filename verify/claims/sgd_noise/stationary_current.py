@@ -4,7 +4,8 @@ The simulation descends on sampled minibatches of losses that are turned against
 distance from the origin; it counts where steps lie and adds up how far they go across the radius, and knows neither a
 covariance nor a current. The formula gets slopes and covariances from the examples. That mean rates of change vanish,
 and that the current is what circling paths add up to, is asked of the formula by Ito's rule, without the components of
-a current.
+a current. How fast the limit is reached is measured on a bowl with linear noise, where the update rule's means are
+known at every learning rate; its noise turns, so that it is no gradient, which the formula does not ask of it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 from scipy import integrate
@@ -22,12 +24,12 @@ from derivations.statement import POSITIVE, Parameter
 from derivations.symbols import x
 from numerics.measurement import Measurement
 from numerics.sgd_noise.two_weights import settled_current
-from verify.checks import FiniteSize, Property
+from verify.checks import FiniteSize, Property, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.sgd_noise import LADDER, UNITS
 from verify.compile import Candidate, numpy_function
-from verify.references.noisy_descent import polynomial
+from verify.references.noisy_descent import minibatches_of_pairs, noise_of_pairs, polynomial
 
 TURNED = x**2 / (1 + x**2)
 LOPSIDED = TURNED * sp.exp(-x / 5)  # neither even nor odd
@@ -138,6 +140,62 @@ def mean_rates(candidate: Candidate, point: Point, dps: int) -> list[float]:
         return [float(np.sum(m) / np.sum(np.abs(m))) for m in means]
 
 
+BOWLS = (
+    {"pairs": (("0.5", "0.4"), ("-0.2", "0.3")), "B": 3, "stiffness": "1.1", "push": "1.2"},
+    {"pairs": (("0.7", "-0.5"), ("0.3", "0.6"), ("0.4", "-0.3")), "B": 2, "stiffness": "1.7", "push": "0.9"},
+)
+
+
+def circling_on_a_bowl(dps: int, point: Point) -> list:
+    """Means of r^2 and r^4, and of what r^4 d(angle) adds up to in a unit of time, at any learning rate.
+
+    From the update rule alone, with the weights as one complex number z: the mean loss is stiffness |z|^2 / 2, and an
+    example's gradient deviates by epsilon^(-1/2) ((x + i y) z + push p). The point's `pairs` (x, y) come with both
+    signs and with each of the six p that are evenly spaced on the unit circle. So a step is z -> a z + b, where b
+    points everywhere alike, and means of |z|^2 and |z|^4 after it are sums of those before it. The angle's change is
+    taken at middles of steps: r^4 d(angle) is |z' + z|^2 Im(z' conj(z)) / 4.
+    """
+    with mpmath.workdps(3 * dps):
+        rate, stiffness, push = (mpmath.mpf(point[name]) for name in ("epsilon", "stiffness", "push"))
+        size, spread = point["B"], mpmath.sqrt(rate)
+        factors = [
+            (chance, mpmath.mpc(1 - rate * stiffness - spread * x, -spread * y))
+            for chance, x, y in minibatches_of_pairs(point)
+        ]
+
+        def mean(of: Any) -> Any:
+            return mpmath.fsum(chance * of(a) for chance, a in factors)
+
+        pushed = rate * push**2 / size  # mean of |b|^2; that of |b|^4 is (2 - 1/B) times its square
+        stretched = [mean(lambda a, n=n: abs(a) ** n) for n in (2, 4)]
+        second = pushed / (1 - stretched[0])
+        fourth = (4 * stretched[0] * pushed * second + (2 - mpmath.mpf(1) / size) * pushed**2) / (1 - stretched[1])
+        return [second, fourth, mean(lambda a: abs(1 + a) ** 2 * a.imag) / (4 * rate) * fourth]
+
+
+def circling_by_formula(candidate: Candidate, dps: int, point: Point) -> list[float]:
+    """The same means by the formula's density and velocity, on Simpson's rule far into the tails."""
+    xx, twice_xy, yy = noise_of_pairs(point)
+    place = np.linspace(1e-6, 4.2, 2401)
+    radius, stretch = np.sinh(place), np.cosh(place)
+    even = sp.Rational(point["push"]) ** 2 / (2 * sp.Rational(point["epsilon"]))
+    slope, velocity = candidate.numpy(
+        varrho=radius,
+        epsilon=point["epsilon"],
+        B=point["B"],
+        L=polynomial((0, 0, sp.Rational(point["stiffness"]) / 2)),
+        F_rr=polynomial((even, 0, xx)),
+        F_tt=polynomial((even, 0, yy)),
+        F_rt=polynomial((0, 0, twice_xy / 2)),
+    )
+    with np.errstate(all="ignore"):  # a wrong formula may overflow; nan agrees with nothing
+        log_density = summed(slope * stretch, place)
+        visits = radius * stretch * np.exp(log_density - log_density.max())
+        averaged = np.stack([np.ones_like(radius), radius**2, radius**4, radius**3 * velocity])
+        total, *means = integrate.simpson(visits * averaged, place)
+        return [float(mean / total) for mean in means]
+
+
 CLAIM = Claim(
     statement=stationary_current.STATEMENT,
     checks=(
@@ -160,6 +218,15 @@ CLAIM = Claim(
             examples=3,
             dps=9,
             sentence="the means of r^2 and r^4 are stationary, and the current is what circling paths add up to",
+        ),
+        Rate(
+            name="circling on a bowl",
+            exact=circling_on_a_bowl,
+            evaluate=circling_by_formula,
+            points=BOWLS,
+            values=("1e-1", "1e-2", "1e-3", "1e-4"),
+            digits=16,
+            against="means of r^2, r^4 and r^4 d(angle) in which the update rule settles, over all minibatches",
         ),
     ),
     quantities=("s_u(varrho)", "v_t(varrho)"),

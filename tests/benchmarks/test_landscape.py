@@ -1,0 +1,64 @@
+"""The saddle-free step against the least that it needs: one eigendecomposition, or products with the Hessian."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.error_landscape.networks import Net
+from numerics.error_landscape.saddle_free import exact, hessian_product, krylov
+
+NET = Net(widths=(64, 40, 10))
+EXAMPLES = 256
+
+
+def fresh(make, count=24):
+    """Arguments that no call has seen, in turn."""
+    return itertools.cycle([make(np.random.default_rng(k)) for k in range(count)])
+
+
+@pytest.mark.parametrize("size", [300, 800])
+def test_exact_step(ratio, size):
+    """Goal: at most 1.2 eigendecompositions of the same Hessian, in processor time (ratio at least 0.83)."""
+
+    def drawn(generator):
+        matrix = generator.standard_normal((size, size))
+        return torch.as_tensor(matrix + matrix.T)[None], torch.as_tensor(generator.standard_normal((1, size)))
+
+    ours, theirs = fresh(drawn), fresh(drawn)
+    ratio(
+        lambda: exact(*next(ours)).step("saddle-free", 0.1),
+        lambda: torch.linalg.eigh(next(theirs)[0]),
+        clock=time.process_time,
+    )
+
+
+@pytest.mark.parametrize("order", [10, 30])
+def test_krylov_step(ratio, order):
+    """Goal: at most the time of 1.3 products with the Hessian for each order (ratio at least 0.77)."""
+
+    def drawn(generator):
+        weights = torch.as_tensor(NET.start(1.0, 1, generator))
+        inputs = torch.as_tensor(generator.standard_normal((1, EXAMPLES, 64)))
+        product = hessian_product(
+            NET.loss, weights, inputs, torch.as_tensor(generator.integers(0, 10, size=(1, EXAMPLES)))
+        )
+        return product, torch.as_tensor(generator.standard_normal((1, NET.size)))
+
+    ours, theirs = fresh(drawn), fresh(drawn)
+
+    def products():
+        product, vector = next(theirs)
+        for _ in range(order):
+            image = product(vector)
+        return image
+
+    ratio(
+        lambda: krylov(*next(ours), order).step("saddle-free", 0.1),
+        products,
+        clock=time.process_time,
+    )

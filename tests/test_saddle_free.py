@@ -1,0 +1,205 @@
+"""The optimizers near saddle points: steps against their definition, Krylov against exact, and the sum of functions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.error_landscape.networks import Net, minibatches, principal_digits
+from numerics.error_landscape.saddle_free import (
+    best_step,
+    curvature_of,
+    exact,
+    hessian_product,
+    krylov,
+    step,
+)
+from numerics.error_landscape.sum_of_functions import SumOfFunctions
+
+REPLICAS, SIZE = 3, 7
+
+
+@pytest.fixture(scope="module")
+def matrices():
+    """Indefinite symmetric matrices (3, 7, 7) and vectors (3, 7)."""
+    generator = np.random.default_rng(5)
+    drawn = generator.standard_normal((REPLICAS, SIZE, SIZE))
+    return torch.as_tensor(drawn + drawn.transpose(0, 2, 1)), torch.as_tensor(
+        generator.standard_normal((REPLICAS, SIZE))
+    )
+
+
+@pytest.fixture(scope="module")
+def network():
+    """A tanh network with weights and batches of its own for each of three replicas."""
+    generator = np.random.default_rng(6)
+    net = Net(widths=(4, 3, 5))
+    weights = torch.as_tensor(net.start(1.0, REPLICAS, generator))
+    inputs = torch.as_tensor(generator.standard_normal((REPLICAS, 20, 4)))
+    labels = torch.as_tensor(generator.integers(0, 5, size=(REPLICAS, 20)))
+    return net, weights, inputs, labels
+
+
+def absolute(matrix):
+    """|H| as the root of H H, by another algorithm."""
+    from scipy.linalg import sqrtm
+
+    return np.real(sqrtm(matrix @ matrix))
+
+
+@pytest.mark.parametrize("damping", [0.0, 0.7])
+def test_steps_are_those_of_their_definition(matrices, damping):
+    hessian, gradient = matrices
+    curvature = exact(hessian, gradient)
+    for k in range(REPLICAS):
+        h, g = hessian[k].numpy(), gradient[k].numpy()
+        over = {"newton": h, "damped": h + damping * np.eye(SIZE), "saddle-free": absolute(h) + damping * np.eye(SIZE)}
+        for rule, matrix in over.items():
+            found = curvature.step(rule, damping)[k].numpy()
+            np.testing.assert_allclose(found, -np.linalg.solve(matrix, g), rtol=1e-8, atol=1e-10)
+
+
+def test_an_unknown_rule_is_refused(matrices):
+    with pytest.raises(ValueError, match="no rule 'steepest'"):
+        exact(*matrices).step("steepest", 0.0)
+
+
+def test_a_whole_krylov_space_is_exact(matrices):
+    hessian, gradient = matrices
+    curvature = krylov(lambda v: (hessian @ v[..., None])[..., 0], gradient, SIZE)
+    for rule in ("newton", "damped", "saddle-free"):
+        expected = exact(hessian, gradient).step(rule, 0.3)
+        torch.testing.assert_close(curvature.step(rule, 0.3), expected, rtol=1e-8, atol=1e-9)
+
+
+def test_a_krylov_space_ends_where_it_is_complete():
+    """A gradient with two eigenvalues: an order of five finds them, and nothing else that carries the gradient."""
+    hessian = torch.diag(torch.tensor([2.0, 2.0, -0.5, -0.5, -0.5, 7.0], dtype=torch.float64))[None]
+    gradient = torch.tensor([[1.0, 2.0, 3.0, 0.0, 1.0, 0.0]], dtype=torch.float64)
+    curvature = krylov(lambda v: (hessian @ v[..., None])[..., 0], gradient, 5)
+    torch.testing.assert_close(curvature.step("saddle-free", 0.1), exact(hessian, gradient).step("saddle-free", 0.1))
+
+
+@pytest.mark.parametrize("order", [0, SIZE + 1])
+def test_orders_that_do_not_fit_are_refused(matrices, order):
+    with pytest.raises(ValueError, match=f"order {order} in {SIZE} dimensions"):
+        krylov(lambda v: v, matrices[1], order)
+
+
+def test_replicas_do_not_mix(network):
+    """Each replica makes the steps that it makes alone."""
+    net, weights, inputs, labels = network
+    for order in (None, 6):
+        together = step(net.loss, weights, inputs, labels, rule="saddle-free", damping=0.1, order=order)
+        for k in range(REPLICAS):
+            one = slice(k, k + 1)
+            alone = step(net.loss, weights[one], inputs[one], labels[one], rule="saddle-free", damping=0.1, order=order)
+            torch.testing.assert_close(together[one], alone, rtol=1e-9, atol=1e-11)
+
+
+def test_products_are_those_of_the_hessian(network):
+    net, weights, inputs, labels = network
+    curvature = curvature_of(net.loss, weights, inputs, labels)
+    vectors = torch.ones_like(weights)
+    found = hessian_product(net.loss, weights, inputs, labels)(vectors)
+    frame, values = curvature.directions, curvature.values
+    expected = (frame @ (values * (vectors[:, None] @ frame)[:, 0])[..., None])[..., 0]
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_the_hessian_is_that_of_differences(network):
+    net, weights, inputs, labels = network
+    direction, size = torch.linspace(-1, 1, net.size, dtype=torch.float64), 1e-5
+    slope = torch.func.grad(net.loss)
+    near = [slope(weights[0] + sign * size * direction, inputs[0], labels[0]) for sign in (1, -1)]
+    found = hessian_product(net.loss, weights[:1], inputs[:1], labels[:1])(direction[None])[0]
+    torch.testing.assert_close(found, (near[0] - near[1]) / (2 * size), rtol=1e-5, atol=1e-8)
+
+
+def test_the_best_damping_is_chosen_for_each_replica(network):
+    net, weights, inputs, labels = network
+    dampings = (0.01, 0.3, 10.0)
+    chosen = best_step(net.loss, weights, inputs, labels, rule="saddle-free", dampings=dampings)
+    curvature = curvature_of(net.loss, weights, inputs, labels)
+    for k in range(REPLICAS):
+        steps = [curvature.step("saddle-free", damping)[k] for damping in dampings]
+        losses = [float(net.loss(weights[k] + one, inputs[k], labels[k])) for one in steps]
+        torch.testing.assert_close(chosen[k], steps[int(np.argmin(losses))])
+
+
+def test_a_saddle_is_left_and_newton_goes_there():
+    def loss(w):
+        return (w[0] ** 2 - 0.25 * w[1] ** 2) / 2 + w[1] ** 4 / 4
+
+    start = torch.tensor([[0.3, 0.01]], dtype=torch.float64)
+    ends = {}
+    for rule in ("newton", "saddle-free"):
+        weights = start
+        for _ in range(30):
+            weights = weights + step(loss, weights, rule=rule)
+        ends[rule] = weights[0]
+    torch.testing.assert_close(ends["newton"], torch.zeros(2, dtype=torch.float64), rtol=0, atol=1e-12)
+    torch.testing.assert_close(ends["saddle-free"], torch.tensor([0.0, 0.5], dtype=torch.float64), rtol=0, atol=1e-9)
+
+
+def test_the_network_has_the_loss_of_torch(network):
+    net, weights, inputs, labels = network
+    found = net.loss(weights[0], inputs[0], labels[0])
+    expected = torch.nn.functional.cross_entropy(net.outputs(weights[0], inputs[0]), labels[0])
+    torch.testing.assert_close(found, expected)
+
+
+def test_principal_digits_are_white():
+    pixels, labels = principal_digits(6, None)
+    np.testing.assert_allclose(pixels.T @ pixels / len(labels), np.eye(6), atol=1e-10)
+    with pytest.raises(ValueError, match="no 65 principal components"):
+        principal_digits(65, None)
+
+
+def test_minibatches_go_through_all_examples():
+    batches = minibatches(12, 4, 2, np.random.default_rng(3))
+    assert sorted(np.concatenate(batches[:3])) == sorted(np.concatenate(batches[3:])) == list(range(12))
+
+
+def quadratic(count, size, generator):
+    """Subfunctions, and the minimum of their sum."""
+    frames = generator.standard_normal((count, size, size))
+    bowls = frames @ frames.transpose(0, 2, 1) / size + 0.1 * np.eye(size)
+    pulls = generator.standard_normal((count, size))
+
+    def evaluate(w, k):
+        return float(w @ bowls[k] @ w / 2 - pulls[k] @ w), bowls[k] @ w - pulls[k]
+
+    return evaluate, np.linalg.solve(bowls.sum(axis=0), pulls.sum(axis=0))
+
+
+@pytest.mark.parametrize(("count", "size"), [(6, 12), (3, 40)])
+def test_the_sum_of_functions_optimizer_finds_the_minimum(count, size):
+    """In the whole space, and in one of fewer dimensions that moves along."""
+    generator = np.random.default_rng(11)
+    evaluate, minimum = quadratic(count, size, generator)
+    optimizer = SumOfFunctions(evaluate, 0.1 * np.ones(size), count, generator)
+    assert (optimizer.basis.shape[1] == size) == (count == 6)
+    for _ in range(60 * count):
+        optimizer.step()
+    assert optimizer.evaluations == 60 * count
+    np.testing.assert_allclose(optimizer.weights, minimum, atol=1e-5)
+
+
+def test_steps_to_where_the_loss_is_no_number_are_taken_back():
+    """A loss with a barrier, to whose other side the first models point."""
+    seen = []
+
+    def evaluate(w, k):
+        left = 2 - w[0]
+        value = float(np.sum(w**2) / 2 - 3 * w[0] - 0.1 * np.log(left)) if left > 0 else np.inf
+        seen.append(value)
+        return value, np.array([w[0] - 3 + 0.1 / left, *w[1:]])
+
+    optimizer = SumOfFunctions(evaluate, 0.1 * np.ones(4), 3, np.random.default_rng(2))
+    for _ in range(120):
+        optimizer.step()
+    assert not np.all(np.isfinite(seen))
+    root = (5 - np.sqrt(1 + 4 * 0.1)) / 2  # of w - 3 + 0.1 / (2 - w)
+    np.testing.assert_allclose(optimizer.weights, [root, 0, 0, 0], atol=1e-6)

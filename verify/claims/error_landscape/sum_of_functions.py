@@ -1,0 +1,42 @@
+"""The sum-of-functions optimizer against stochastic gradient descent on digits, where the loss is convex.
+
+The first pass is the control.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from derivations.error_landscape import sum_of_functions
+from numerics.error_landscape.training import Course, sum_of_functions_lead
+from verify.checks import Trend
+from verify.claim import Claim
+from verify.claims.error_landscape import AN_ORDER
+
+RATES = (0.5, 1.0, 2.0, 4.0)
+CONVEX = Course(
+    components=5, hidden=0, spread=0.3, examples=240, batch=30, passes=5, rates=RATES, order=None, decay=0.01
+)
+LARGE = replace(CONVEX, components=16, examples=800, batch=50, passes=12, rates=(0.25, *RATES))
+
+lead = partial(sum_of_functions_lead, steps=10)
+
+CLAIM = Claim(
+    statement=sum_of_functions.STATEMENT,
+    checks=(
+        Trend(
+            name="a convex loss",
+            coarse=AN_ORDER,
+            on_data=True,
+            replicas=8,
+            full_replicas=10,
+            quick=partial(lead, courses=(CONVEX,)),
+            control=partial(lead, courses=(replace(CONVEX, passes=1),)),
+            full=partial(lead, courses=(LARGE,)),
+            full_control=partial(lead, courses=(replace(LARGE, passes=1),)),
+        ),
+    ),
+    convention="Losses over the whole training set, above the minimum; both see as many minibatches of one size.",
+    independence="Real digits; both start from the same weights, and descent has the best of four learning rates.",
+)

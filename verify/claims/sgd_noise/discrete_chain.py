@@ -1,0 +1,61 @@
+"""Chains that keep a part of themselves, from overshooting to slow, with noise that is not Gaussian."""
+
+from __future__ import annotations
+
+import functools
+
+import mpmath
+import numpy as np
+
+from derivations.sgd_noise import discrete_chain
+from numerics.measurement import Measurement
+from numerics.sgd_noise.chains import autoregression
+from verify.checks import Precision, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+
+
+def summed(dps: int, point: Point) -> list:
+    """What n steps and what all steps add up to: each noise is multiplied by the part that later steps keep."""
+    part, noise = mpmath.mpf(point["l"]), mpmath.mpf(point["s"])
+    enough = int(3 * dps / -mpmath.log(abs(part)))  # what is left out is below 10^(-2 dps)
+    return [mpmath.fsum((part**k * noise) ** 2 for k in range(count)) for count in (point["n"], enough)]
+
+
+def of_chain(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The formula for each part that is kept."""
+    return np.array(candidate.numpy(l=measured.axis, s=measured.given["noise"], n=measured.given["steps"]))
+
+
+CHAINS = functools.partial(autoregression, kept=(-0.6, 0.3, 0.6, 0.85), noise=1.3, steps=3)
+
+CLAIM = Claim(
+    statement=discrete_chain.STATEMENT,
+    checks=(
+        Precision(
+            name="sum over the noise",
+            reference=summed,
+            points=(
+                {"l": "0.71", "s": "1.3", "n": 5},
+                {"l": "-0.43", "s": "0.7", "n": 4},
+                {"l": "0.16", "s": "2.6", "n": 3},
+            ),
+            against="the sum of the squares of what each noise has become",
+        ),
+        Replicas(
+            name="lopsided noise",
+            predict=of_chain,
+            replicas=40,
+            full_replicas=60,
+            quick=functools.partial(CHAINS, chains=700),
+            full=functools.partial(CHAINS, chains=3000),
+            axis="part that is kept",
+            quantity="variance",
+            series=("after three steps", "stationary"),
+        ),
+    ),
+    quantities=("V_n", "V_infty"),
+    convention="Time is counted in steps; s^2 is the variance that one step adds.",
+    independence="The simulation multiplies and adds; its noise is exponential less its mean, not Gaussian.",
+)

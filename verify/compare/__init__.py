@@ -1,0 +1,1 @@
+"""Are two expressions equal: read from text, evaluated in ball arithmetic, told apart or proved."""

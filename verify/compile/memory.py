@@ -1,0 +1,81 @@
+"""What a backend found at the same values: formulas that differ in one place share all other nodes.
+
+The mutants of a formula are evaluated at the same points one after the other. What all of them share is then worked out
+once, and of each mutant only what stands around its change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any
+
+import sympy as sp
+
+SETS = 128  # of letters' values for which results are kept
+BYTES = 64_000_000  # of all results, about
+
+
+class Memory:
+    """Results of nodes by the values of the letters.
+
+    contents  a value of a letter as something that can be compared; None where it is not worth keeping results for it
+    weight    bytes that a result takes, about
+    """
+
+    def __init__(self, contents: Callable[[Any], Hashable | None], weight: Callable[[Any], int]) -> None:
+        self._contents, self._weight = contents, weight
+        self._sets: dict[Hashable, dict] = {}
+        self._now: dict | None = None
+        self._defined: dict[sp.Symbol, Hashable] = {}
+        self._bytes = 0
+
+    @contextlib.contextmanager
+    def at(self, env: Mapping[sp.Symbol, Any], setting: Hashable) -> Iterator[None]:
+        """Keep results while a formula is evaluated at these values; `setting` is what else they depend on."""
+        values = {letter: self._contents(value) for letter, value in env.items()}
+        if self._bytes > BYTES or len(self._sets) > SETS:
+            self._sets.clear()
+            self._bytes = 0
+        known = None not in values.values()
+        self._now = self._sets.setdefault((setting, *values.items()), {}) if known else None
+        self._defined = {}
+        try:
+            yield
+        finally:
+            self._now = None
+
+    def define(self, letter: sp.Symbol, value: Any) -> None:
+        """A letter that the formula defines; formulas may define it otherwise."""
+        content = self._contents(value)
+        self._defined[letter] = content
+        if content is None:
+            self._now = None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Inside an average, an integral or a sum, whose variable is another letter."""
+        before, self._now = self._now, None
+        try:
+            yield
+        finally:
+            self._now = before
+
+    def kept(self, held: frozenset[sp.Symbol], function: Callable[[dict], Any]) -> Callable[[dict], Any]:
+        """The function of a node, and of the letters it holds, that is asked once for the same values."""
+
+        def kept(env: dict) -> Any:
+            found = self._now
+            if found is None:
+                return function(env)
+            defined = self._defined
+            key: Hashable = function
+            if not held.isdisjoint(defined):
+                key = function, *[defined.get(letter) for letter in held]
+            if key not in found:
+                value = found[key] = function(env)
+                self._bytes += self._weight(value)
+                return value
+            return found[key]
+
+        return kept

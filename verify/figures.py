@@ -1,0 +1,141 @@
+"""Figures of an outcome for notebooks and files: theory as lines, measurements as points with error bars.
+
+Made without pyplot, so that nothing of the user's own figures is touched. The pages have pictures of their own.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Of verify.evidence, which imports this module.
+Evidence = Any
+Curve = Any
+Plane = Any
+
+WIDTH, HEIGHT, COLUMNS, FONT = 6.4, 3.6, 2, 9.5  # inches of one picture, pictures in a row, points
+DPI = 100  # of what a notebook displays
+COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce")
+MARKERS = ("o", "s", "^", "D")
+LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
+
+
+class NothingToDraw(ValueError):
+    """An outcome whose evidence has no curves."""
+
+
+@functools.cache
+def _drawing() -> type[Figure]:
+    """matplotlib's Figure, which a notebook displays whether its backend is switched on or not."""
+    from matplotlib.figure import Figure
+
+    class Drawing(Figure):
+        """A figure that shows itself."""
+
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=DPI)
+            return buffer.getvalue()
+
+    return Drawing
+
+
+def figure(title: str, evidence: Sequence[Evidence]) -> Figure:
+    """All curves and planes of some evidence, one picture for each quantity. Raises NothingToDraw."""
+    import matplotlib
+
+    pictures = list(_pictures(evidence))
+    if not pictures:
+        raise NothingToDraw(f"{title} has no curves: none of its evidence compares a quantity along an axis")
+    columns = min(COLUMNS, len(pictures))
+    rows = -(-len(pictures) // columns)
+    with matplotlib.rc_context({"text.usetex": False, "text.parse_math": False, "font.size": FONT}):
+        made = _drawing()(figsize=(WIDTH * columns, HEIGHT * rows + 0.4), layout="constrained")
+        made.suptitle(f"{title}\nlines: theory, points: measured", fontsize=FONT + 1)
+        for number, (head, what) in enumerate(pictures, start=1):
+            axes = made.add_subplot(rows, columns, number)
+            axes.set_title(head, fontsize=FONT)
+            axes.spines[["top", "right"]].set_visible(False)
+            _curves(axes, what) if isinstance(what, list) else _plane(axes, what)
+            if axes.get_legend_handles_labels()[0]:
+                axes.legend(frameon=False, fontsize=FONT - 1, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        made.canvas.draw()  # all texts are set by the rules above, whatever the user's own are
+    return made
+
+
+def _pictures(evidence: Sequence[Evidence]) -> Iterator[tuple[str, Any]]:
+    for e in evidence:
+        for _, group in itertools.groupby(e.curves, key=lambda curve: (curve.axis_label, curve.value_label)):
+            yield e.check, list(group)
+        for plane in e.planes:
+            yield f"{e.check}: {plane.title}", plane
+
+
+def _curves(axes: Axes, curves: list[Curve]) -> None:
+    for curve, colour, marker in zip(curves, itertools.cycle(COLOURS), itertools.cycle(MARKERS), strict=False):
+        if any(value == value for value in curve.theory):
+            if curve.style == "stem":
+                axes.vlines(curve.axis, 0, curve.theory, color=colour, linewidth=1)
+            else:
+                axes.plot(curve.axis, curve.theory, color=colour, linewidth=1.2)
+        look: dict[str, Any] = {
+            "color": colour,
+            "marker": marker,
+            "markersize": 3.5,
+            "linestyle": "",
+            "capsize": 2,
+            "elinewidth": 0.8,
+        }
+        axes.errorbar(curve.axis, curve.measured, yerr=curve.error, label=curve.label, **look)
+    axes.set_xlabel(curves[0].axis_label)
+    axes.set_ylabel(curves[0].value_label)
+    places = [place for curve in curves for place in curve.axis]
+    values = [v for curve in curves for v in (*curve.theory, *curve.measured) if v == v]
+    if _spans(places, LOG_AXIS):
+        axes.set_xscale("log")
+    if _spans(values, LOG_VALUE):
+        axes.set_yscale("log")
+
+
+def _plane(axes: Axes, plane: Plane) -> None:
+    named: set[int] = set()
+    for path in plane.paths:
+        colour = COLOURS[path.group]
+        label = path.label if path.label and path.group not in named else None
+        if label:
+            named.add(path.group)
+        if path.theory[0]:
+            axes.plot(*path.theory, color=colour, linewidth=1.2, label=label)
+            label = None
+        if path.measured[0]:
+            axes.plot(*path.measured, color=colour, marker=MARKERS[path.group], markersize=3, linestyle="", label=label)
+    axes.set_xlabel(plane.x_label)
+    axes.set_ylabel(plane.y_label)
+    if plane.equal:
+        axes.set_aspect("equal")
+
+
+def _spans(values: Sequence[float], ratio: float) -> bool:
+    return bool(values) and min(values) > 0 and max(values) >= ratio * min(values)
+
+
+def rows(evidence: Sequence[Evidence]) -> Iterator[tuple[Any, ...]]:
+    """The data behind the figures: check, curve, axis, quantity, place, theory, measured, error; a header first."""
+    yield "check", "curve", "axis", "quantity", "place", "theory", "measured", "error"
+    for e in evidence:
+        for curve in e.curves:
+            for row in zip(curve.axis, curve.theory, curve.measured, curve.error, strict=True):
+                yield e.check, curve.label, curve.axis_label, curve.value_label, *row
+        for plane in e.planes:
+            for path in plane.paths:
+                for kind, (xs, ys) in (("theory", path.theory), ("measured", path.measured)):
+                    for x, y in zip(xs, ys, strict=True):
+                        numbers = (x, y, "", "") if kind == "theory" else (x, "", y, "")
+                        yield e.check, path.label or plane.title, plane.x_label, plane.y_label, *numbers
