@@ -59,9 +59,13 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """The next order, the square of a level's width over that of the model, squared, over a thousand."""
+    """The next order in the width of a level, which for a Gaussian model is known.
+
+    With w^2 J = r the cumulants of log p within a level add r^2 (1/1440 - 1/720 - 1/960) nats, and the mean of the
+    squared slope over a level, for that in its middle, -r^2/288: together 0.0076 r^2 bits.
+    """
     widths = np.asarray(measured.given["lengths"]) / np.asarray(measured.given["numbers"])
-    return (widths**2 * np.asarray(measured.given["slopes"])) ** 2 / 1000 + 1e-6
+    return (widths**2 * np.asarray(measured.given["slopes"])) ** 2 * 0.0076 + 1e-6
 
 
 coding = partial(code_lengths, spread=0.13)

@@ -54,7 +54,7 @@ CLAIM = Claim(
             replicas=24,
             full_replicas=48,
             quick=partial(pixels, size=14, count=200),
-            full=partial(pixels, size=24, count=500),
+            full=partial(pixels, size=24, count=220),
             axis="distance in pixels",
             quantity="correlation",
         ),

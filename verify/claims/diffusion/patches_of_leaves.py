@@ -16,12 +16,12 @@ from verify.claims.diffusion import TRAINED
 
 SMALL = Architecture(hidden=32, frequencies=(2.0,), steps=20, updates=320, batch=64)
 SHORT = Architecture(hidden=32, frequencies=(2.0,), steps=20, updates=80, batch=64)
-LARGE = Architecture(hidden=96, frequencies=(2.0,), steps=30, updates=1500, batch=128)
-LONG = Architecture(hidden=96, frequencies=(2.0,), steps=30, updates=300, batch=128)
+LARGE = Architecture(hidden=64, frequencies=(2.0,), steps=30, updates=900, batch=128)
+LONG = Architecture(hidden=64, frequencies=(2.0,), steps=30, updates=200, batch=128)
 
 leaves = partial(lead_on_dead_leaves, radius=4.0, levels=16)
 quick = partial(leaves, patch=2, examples=1500, judged=500)
-full = partial(leaves, patch=4, examples=4000, judged=500)
+full = partial(leaves, patch=3, examples=4000, judged=500)
 
 CLAIM = Claim(
     statement=patches_of_leaves.STATEMENT,
