@@ -77,7 +77,10 @@ def derivation() -> tuple[Step, ...]:
             because="A further term of the sum of logarithms is a further factor.",
             obligation=(
                 shares[0] - 1,
-                *(after_ - before * (1 - step_variance(m)) for m, (before, after_) in enumerate(itertools.pairwise(shares), 1)),
+                *(
+                    after_ - before * (1 - step_variance(m))
+                    for m, (before, after_) in enumerate(itertools.pairwise(shares), 1)
+                ),
             ),
             shows=STATEMENT.where[0],
             instances="up to four steps",

@@ -23,8 +23,6 @@ STATEMENT = Observation(
         "The narrowest of them do not reach near-perfect performance on the training set.",
         "That the noise of minibatches helps generalization is not examined.",
     ),
-    sources=(
-        Source(document="002", where="Stochastic Gradient Descent (SGD): the generalization gap"),
-    ),
+    sources=(Source(document="002", where="Stochastic Gradient Descent (SGD): the generalization gap"),),
     covers=("G3",),
 )
