@@ -233,3 +233,4 @@ n_p = sp.Symbol("n_p", integer=True, nonnegative=True)  # affine pieces of a fun
 f_2 = sp.Symbol("f_2", positive=True)  # largest absolute second derivative of a function on the unit interval
 q_1 = sp.Symbol("q_1", positive=True)  # probability of the state 1 after one step of a Markov chain
 r_12 = sp.Symbol("r_12", positive=True)  # the same, given the state 1 after the second step
+Z_y = sp.Symbol("Z_y", positive=True)  # normalization of a posterior: probability of what is seen

@@ -105,6 +105,7 @@ def derivation() -> tuple[Step, ...]:
                 *(sum(moebius(bits)[2**bits - 1, :]) for bits in (1, 2, 3, 4)),
             ),
             shows=sp.Eq(sp.Sum((-1) ** j * sp.binomial(n, j), (j, 0, n)), 0, evaluate=False),
+            instances="up to four bits",
         ),
         Step(
             claim="So many tables lack the last term.",

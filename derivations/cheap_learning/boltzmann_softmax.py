@@ -11,7 +11,7 @@ import sympy as sp
 
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import H_1, H_2, H_3, mu_1, mu_2, mu_3
+from derivations.symbols import H_1, H_2, H_3, Z_y, mu_1, mu_2, mu_3
 
 BAYES = Source(document="003", where="Bayes' theorem")
 BOLTZMANN = Source(document="003", where="Boltzmann form of the probability distribution")
@@ -25,8 +25,9 @@ STATEMENT = Statement(
     title="Bayes' theorem as a Boltzmann distribution and a softmax",
     formula=sp.Eq(
         sp.Tuple(POSTERIOR[0](SEEN), POSTERIOR[1](SEEN), sp.Function("Z")(SEEN)),
-        sp.Tuple(WEIGHTS[0] / sum(WEIGHTS), WEIGHTS[1] / sum(WEIGHTS), sum(WEIGHTS)),
+        sp.Tuple(WEIGHTS[0] / Z_y, WEIGHTS[1] / Z_y, Z_y),
     ),
+    where=(sp.Eq(Z_y, sum(WEIGHTS)),),
     parameters=(
         *(
             Parameter(
@@ -77,7 +78,8 @@ def derivation() -> tuple[Step, ...]:
     def softmax(v: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
         return tuple(sp.exp(entry) / sum(map(sp.exp, v)) for entry in v)
 
-    first, second, partition = STATEMENT.right
+    normalization = {definition.lhs: definition.rhs for definition in STATEMENT.where}
+    first, second, partition = (side.subs(normalization) for side in STATEMENT.right)
     letters = {letter: -sp.log(sp.Symbol(f"P_{n}", positive=True)) for n, letter in enumerate((H_1, H_2, H_3))}
     letters |= {letter: -sp.log(sp.Symbol(f"Q_{n}", positive=True)) for n, letter in enumerate((mu_1, mu_2, mu_3))}
     pairs = [sp.Symbol(f"P_{n}", positive=True) * sp.Symbol(f"Q_{n}", positive=True) for n in range(3)]

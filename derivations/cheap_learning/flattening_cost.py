@@ -139,6 +139,7 @@ def _lower_bound() -> tuple[Step, ...]:
             because="A matrix of rank 2^n has 2^n columns at least; subsets are counted for up to six variables.",
             obligation=tuple(len(subsets(m)) - flat.subs(n, m) for m in range(2, 7)),
             shows=sp.Ge(FLAT, 2**n, evaluate=False),
+            instances="up to six variables",
         ),
     )
 

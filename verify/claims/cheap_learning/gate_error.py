@@ -96,14 +96,14 @@ CLAIM = Claim(
         Precision(
             name="trees at a tiny scale",
             reference=leading_orders,
-            points=tuple({**point, "lamda": "0.37"} for point in POINTS),
+            points=tuple({**point, "lamda": "0.37"} for point in POINTS[:2]),
             digits=(15, 25),
             against="the neurons of trees of gates, expanded in the scale from two tiny scales",
         ),
         Rate(
             name="trees at scales over decades",
             exact=trees_of_gates,
-            points=POINTS[:2],
+            points=(POINTS[2], POINTS[0]),
             values=("1e-1", "1e-2", "1e-3", "1e-4"),
             digits=40,
             against="the outputs of trees of gates",
