@@ -16,9 +16,9 @@ from verify.claim import Claim
 from verify.claims.error_landscape import AN_ORDER, RATES
 
 small = partial(Course, spread=0.3, examples=200, batch=50, passes=2, rates=RATES, order=10)
-large = partial(Course, spread=0.3, examples=1000, batch=100, passes=3, rates=(*RATES, 16.0), order=25)
+large = partial(Course, spread=0.3, examples=400, batch=100, passes=2, rates=(*RATES, 16.0), order=12)
 FEW = (small(components=8, hidden=8), small(components=16, hidden=12))
-MANY = (large(components=16, hidden=12), large(components=32, hidden=24))
+MANY = (large(components=8, hidden=8), large(components=16, hidden=12))
 trapped = partial(Course, components=4, spread=0.1, rates=RATES, order=None, decay=0.01)
 TRAP: dict[str, Any] = {"examples": 80, "batch": 80, "passes": 6}
 WIDE_TRAP: dict[str, Any] = {"examples": 300, "batch": 300, "passes": 6}
@@ -31,7 +31,7 @@ CLAIM = Claim(
             coarse=AN_ORDER,
             on_data=True,
             replicas=16,
-            full_replicas=16,
+            full_replicas=32,
             quick=partial(saddle_free_lead, courses=FEW),
             control=partial(saddle_free_lead, courses=FEW, times=8),
             full=partial(saddle_free_lead, courses=MANY),
