@@ -22,30 +22,26 @@ def settled_means(
     ridge: float,
     batch: int,
     learning_rates: tuple[float, ...],
-    second: bool,
     chains: int,
     replicas: int,
     stream: Stream,
     device: str = "cpu",
-    width: int = 1,
     relaxations: float = 3.0,
 ) -> Measurement:
-    """Two ratios of means over stationary stochastic gradient descent, at several learning rates.
+    """Ratio of two means over stationary stochastic gradient descent, at several learning rates.
 
     A linear softmax classifier of the first three of the bundled digits, from whitened principal components; every
     example's loss has the ridge, half the squared length of the weights times `ridge`. Chains start at the bottom of
     the mean loss, to which the weights are measured.
 
-    second        whether the means are those of the squared full gradient and of g H g, with g the gradient of a
-                  minibatch and H the Hessian of the mean loss, by automatic differentiation; else those of the weights
-                  times the full gradient and of the squared length of g
     relaxations   times 1/(learning rate x ridge) to settle, and again during which means are taken
 
-    Values have shape (learning rates,): the ratio of the two means over the learning rate. At width n learning rates
-    are n times smaller. Given: learning_rates (n,), as they were run.
+    Values have shape (learning rates,): the mean of the weights times the full gradient, over that of the squared
+    gradient of a minibatch and over the learning rate. Given: learning_rates (n,). Gradients are those of automatic
+    differentiation.
     """
-    if batch < 1 or chains < 1 or width < 1 or ridge <= 0 or min(learning_rates) <= 0:
-        raise ValueError("batch, chains, width, ridge and learning rates must be positive")
+    if batch < 1 or chains < 1 or ridge <= 0 or min(learning_rates) <= 0:
+        raise ValueError("batch, chains, ridge and learning rates must be positive")
     torch, place = load_torch(), resolve_device(device)
     generator = stream.generator()
     images, labels = load()
@@ -67,7 +63,7 @@ def settled_means(
     every = torch.arange(examples, device=place)[None]
     for _ in range(100):
         bottom -= 1.5 * slope(bottom, every)
-    count, rates = replicas * chains, np.asarray(learning_rates, dtype=float) / width
+    count, rates = replicas * chains, np.asarray(learning_rates, dtype=float)
     everything = every.expand(count, examples)
     samples = np.empty((replicas, rates.size))
     for column, rate in enumerate(rates):
@@ -78,12 +74,8 @@ def settled_means(
             members = torch.as_tensor(generator.integers(0, examples, size=(count, batch)), device=place)
             pull = slope(weights, members)
             if step >= settle and step % every_so == 0:
-                if second:
-                    full, along = torch.func.jvp(lambda w: slope(w, everything), (weights,), (pull,))
-                    pair = (full**2).sum((1, 2)), (pull * along).sum((1, 2))
-                else:
-                    full = slope(weights, everything)
-                    pair = ((weights - bottom) * full).sum((1, 2)), (pull**2).sum((1, 2))
+                work = (weights - bottom) * slope(weights, everything)
+                pair = work.sum((1, 2)), (pull**2).sum((1, 2))
                 sums += np.stack([part.reshape(replicas, chains).mean(1).cpu().numpy() for part in pair])
             weights -= rate * pull
         samples[:, column] = sums[0] / sums[1] / rate
@@ -108,14 +100,15 @@ def settled_in_a_well(
     stream: Stream,
     device: str = "cpu",
 ) -> Measurement:
-    """The second of the ratios of `settled_means`, for one weight in a well that is no bowl.
+    """Ratio of two means over stationary descent of one weight in a well that is no bowl, at several learning rates.
 
     slope    coefficients of the slope of the mean loss, constant first; each example adds a number of its own
     spread   root mean square of these numbers
 
-    Values, axis and width as in `settled_means`: the mean squared slope of the mean loss over that of its second
-    derivative times the squared slope of a minibatch, over the learning rate. Given: learning_rates (n,), as they were
-    run. It runs on the CPU whatever the device. Raises ValueError if descent diverges.
+    Values have shape (learning rates,): the mean squared slope of the mean loss over the mean of its second derivative
+    times the squared slope of a minibatch, and over the learning rate. At width n learning rates are n times smaller.
+    Given: learning_rates (n,), as they were run. It runs on the CPU whatever the device. Raises ValueError if descent
+    diverges.
     """
     steep, linear = np.polynomial.Polynomial(slope), deviations(examples, spread)
     bent, generator = steep.deriv(), stream.generator()

@@ -62,7 +62,6 @@ DIGITS = functools.partial(
     ridge=0.15,
     batch=4,
     learning_rates=(0.5, 1.3, 2.3),
-    second=False,
 )
 
 CLAIM = Claim(
