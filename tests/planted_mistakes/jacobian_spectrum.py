@@ -9,9 +9,15 @@ from typing import Any
 import sympy as sp
 
 from derivations.activations import ERF
-from derivations.jacobian_spectrum import gaussian_product, smooth_limit, universal_edge
+from derivations.jacobian_spectrum import (
+    gaussian_product,
+    no_relu_isometry,
+    rectangular_isometry,
+    smooth_limit,
+    universal_edge,
+)
 from derivations.statement import Limit
-from derivations.symbols import L, N, q_star, varphi
+from derivations.symbols import L, N, l, n, q_star, varphi, z
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_statement, with_step
 from verify.claim import Claim
 from verify.claims.jacobian_spectrum import bernoulli_limit as bernoulli_entry
@@ -53,6 +59,22 @@ def planted(claim: str, kind: str, what: str, plant: Callable[[Claim], Claim], *
     return Mistake(claim=CHAPTER + claim, kind=kind, what=what, plant=plant, checks=checks, **rest)
 
 
+def with_slope_reflected(claim: Claim) -> Claim:
+    """Two of the four factors of the mean fourth power of the slope at -z."""
+    where = tuple(
+        sp.Eq(d.lhs, d.rhs.replace(lambda e: e.is_Pow and e.exp == 4, _half_reflected), evaluate=False)
+        for d in claim.formula_statement.where
+    )
+    assert where != claim.formula_statement.where
+    return with_statement(claim, where=where)
+
+
+def _half_reflected(power: sp.Pow) -> sp.Expr:
+    return power.base**2 * power.base.subs(z, -z) ** 2
+
+
+HALF = sp.Rational(1, 2)
+ITERATED = "the length map iterated"
 COUNTED = "singular values of rectified networks"
 CLOSE = "singular values of networks close to isometry"
 
@@ -234,5 +256,45 @@ MISTAKES = (
         "both third moments swapped",
         with_formula(lambda left, right: (sp.Tuple(*left[:4], left[5], left[4]), right)),
         "sums over pairings",
+    ),
+    planted("gain_one", "regime", "rate 1 / l^3", with_rate(l, l**-3), ITERATED),
+    planted(
+        "gain_one", "formula", "a correction of order l^(-3/2)", at(0, lambda e: e + l ** (-HALF * 3) / 10), ITERATED
+    ),
+    planted(
+        "no_relu_isometry",
+        "formula",
+        "right for one layer only",
+        at(1, lambda _: (2 + no_relu_isometry.SPREAD) ** L),
+        "rotations and diagonals",
+    ),
+    planted(
+        "rectangular_isometry",
+        "formula",
+        "right for one bulge only",
+        at(1, lambda _: (2 - 1 / rectangular_isometry.RATIO) ** n / rectangular_isometry.RATIO ** (2 * n)),
+        "projections and rotations",
+    ),
+    planted(
+        "rectangular_isometry",
+        "domain",
+        "bulges of no width included",
+        with_domain(rectangular_isometry.RATIO, sp.Interval(0, sp.oo)),
+        "projections and rotations",
+    ),
+    planted(
+        "relu_gaussian",
+        "formula",
+        "third moment right for one and two layers only",
+        at(4, lambda e: e + (L - 1) * (L - 2)),
+        "Gaussian matrices and switches",
+    ),
+    *(
+        planted(claim, "definition", "right where the slope is even only", with_slope_reflected, check)
+        for claim, check in (
+            ("universal_edge", "edges of finite depth"),
+            ("no_gaussian_isometry", "Gaussian matrices and independent slopes"),
+            ("orthogonal_isometry", "random orthogonal matrices and independent slopes"),
+        )
     ),
 )

@@ -27,51 +27,47 @@ class Memory:
         self._contents, self._weight = contents, weight
         self._sets: dict[Hashable, dict] = {}
         self._now: dict | None = None
-        self._defined: dict[sp.Symbol, Hashable] = {}
+        self._given: tuple[Hashable, dict[sp.Symbol, Any]] | None = None  # until the first node asks
+        self._defined: dict[sp.Symbol, Any] = {}
+        self._known: dict[sp.Symbol, Hashable | None] = {}
         self._bytes = 0
 
     @contextlib.contextmanager
     def at(self, env: Mapping[sp.Symbol, Any], setting: Hashable) -> Iterator[None]:
         """Keep results while a formula is evaluated at these values; `setting` is what else they depend on."""
-        values = {letter: self._contents(value) for letter, value in env.items()}
-        if self._bytes > BYTES or len(self._sets) > SETS:
-            self._sets.clear()
-            self._bytes = 0
-        known = None not in values.values()
-        self._now = self._sets.setdefault((setting, *values.items()), {}) if known else None
-        self._defined = {}
+        self._given, self._defined, self._known = (setting, dict(env)), {}, {}
         try:
             yield
         finally:
-            self._now = None
+            self._now = self._given = None
 
     def define(self, letter: sp.Symbol, value: Any) -> None:
         """A letter that the formula defines; formulas may define it otherwise."""
-        content = self._contents(value)
-        self._defined[letter] = content
-        if content is None:
-            self._now = None
+        self._defined[letter] = value
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Inside an average, an integral or a sum, whose variable is another letter."""
-        before, self._now = self._now, None
+        before = self._now, self._given
+        self._now = self._given = None
         try:
             yield
         finally:
-            self._now = before
+            self._now, self._given = before
 
     def kept(self, held: frozenset[sp.Symbol], function: Callable[[dict], Any]) -> Callable[[dict], Any]:
         """The function of a node, and of the letters it holds, that is asked once for the same values."""
 
         def kept(env: dict) -> Any:
-            found = self._now
+            found = self._now if self._given is None else self._begun()
             if found is None:
                 return function(env)
-            defined = self._defined
             key: Hashable = function
-            if not held.isdisjoint(defined):
-                key = function, *[defined.get(letter) for letter in held]
+            if not held.isdisjoint(self._defined):
+                contents = [self._of(letter) for letter in held if letter in self._defined]
+                if None in contents:
+                    return function(env)
+                key = function, *contents
             if key not in found:
                 value = found[key] = function(env)
                 self._bytes += self._weight(value)
@@ -79,3 +75,21 @@ class Memory:
             return found[key]
 
         return kept
+
+    def _begun(self) -> dict | None:
+        """The results that are known at the values given."""
+        assert self._given is not None
+        (setting, env), self._given = self._given, None
+        values = {letter: self._contents(value) for letter, value in env.items()}
+        if self._bytes > BYTES or len(self._sets) > SETS:
+            self._sets.clear()
+            self._bytes = 0
+        known = None not in values.values()
+        self._now = self._sets.setdefault((setting, *values.items()), {}) if known else None
+        return self._now
+
+    def _of(self, letter: sp.Symbol) -> Hashable | None:
+        """What a letter that the formula defines is known by."""
+        if letter not in self._known:
+            self._known[letter] = self._contents(self._defined[letter])
+        return self._known[letter]

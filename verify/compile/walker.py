@@ -122,7 +122,7 @@ class Backend:
             if len(self._known) >= KEPT:
                 self._known.clear()
             found = self.built(node)
-            if self.memory is not None and node.args:
+            if self.memory is not None and node.args and not _is_cheap(node):
                 found = self.memory.kept(letters(node), found)
             self._known[node] = found
         return found
@@ -162,6 +162,11 @@ class Backend:
 
     def _lacking(self, node: sp.Basic, *arguments: Any) -> Any:
         raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
+
+
+def _is_cheap(node: sp.Basic) -> bool:
+    """Whether a node's own operations take no longer than to look its value up."""
+    return node.is_Add or node.is_Mul or (node.is_Pow and bool(node.exp.is_Integer)) or not isinstance(node, sp.Expr)
 
 
 def _folded(operation: Callable[[Any, Any], Any], parts: tuple[Evaluation, ...]) -> Evaluation:
