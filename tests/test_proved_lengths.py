@@ -15,7 +15,7 @@ from derivations.activations import ACTIVATIONS
 from numerics.solvers import closed, correlation
 from numerics.solvers.correlation import average_product, fixed_correlation, slope
 from numerics.solvers.kernel import kernel
-from numerics.solvers.length import critical_points, fixed_points, lengths, scale_free, stable_biases
+from numerics.solvers.length import critical_line, critical_points, fixed_points, lengths, scale_free, stable_biases
 from numerics.solvers.moments import mean, moments
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.octaves import isolated, octaves
@@ -408,6 +408,7 @@ FAR_OUT = {  # weights, bias, number of critical lengths above zero
     "gelu": (math.sqrt(2), 0.0, 0),
     "elu": (math.sqrt(2), 0.0, 0),
     "softplus": (math.sqrt(2), 0.0, 0),
+    "x + 1": (0.5, 0.0, 0),
     "hard_swish": (math.sqrt(2), 0.2, 1),
 }
 
@@ -471,10 +472,24 @@ def test_the_critical_line_of_a_polynomial():
     assert low == 0 and high == pytest.approx(math.sqrt(12 * q**3 / (27 * q**2 - 6 * q + 1)), rel=1e-9)
 
 
+def test_a_slope_that_is_one_to_rounding_has_its_correlation():
+    """chi1 above 1 by less than the error of the series of slopes."""
+    at = critical_points(phi("serf"), 0.2)[0]
+    for step in range(-8, 9):
+        found = fixed_correlation(phi("serf"), float(at.q), float(at.sigma_w) * (1 + step * 2.0**-52))
+        assert 1 - 1e-10 < found.c <= 1 and found.slope == pytest.approx(1, abs=1e-10)
+
+
+def test_a_critical_line_where_the_slope_vanishes_warns_of_nothing():
+    line = critical_line(phi("soft_shrink"), np.geomspace(1e-6, 1, 20))
+    assert np.isnan(line.sigma_w[0]) and line.sigma_w[-1] > 1
+
+
 def test_what_is_linear_near_zero_has_no_invented_critical_points():
     """q E phi'^2 and E phi^2 of hard tanh differ by less than rounding up to q = 0.014."""
-    assert [float(p.q) for p in critical_points(phi("hard_tanh"), 0.0)] == [0.0]
-    assert [float(p.q) for p in critical_points(phi("clip(x, -3, 2)"), 0.0)] == [0.0]
+    for text in ("hard_tanh", "clip(x, -3, 2)", "clip(8*x, -1, 1)", "clip(1000*x, -1, 1)", "sin(1000*x)"):
+        assert [float(p.q) for p in critical_points(phi(text), 0.0)] == [0.0], text
+    assert propagation(activation("sin(1000*x)"), None, 0.0).critical_points_proof.proved
 
 
 def test_a_stable_range_that_starts_above_zero():

@@ -297,6 +297,8 @@ def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorre
         c = float(brentq(excess, 0.0, high, xtol=1e-15, rtol=4 * np.finfo(float).eps)) if start > 1e-15 else 0.0
         return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
     mean = _mean_slope(phi, q)
+    if w2 * mean(0.0) <= 1:  # chi1 is 1 to rounding
+        return FixedCorrelation(c=1.0, slope=min(chi1, 1.0))
     root = brentq(lambda x: w2 * mean(x) - 1, 0.0, 1.0, xtol=1e-15, rtol=4 * np.finfo(float).eps)
     c = float(1 - root**2)
     return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))

@@ -272,10 +272,11 @@ class Criticality:
 def critical_line(phi: Nonlinearity, q: np.ndarray) -> Criticality:
     """The critical line by its length q: sigma_w^2 = 1 / E phi'^2 and sigma_b^2 = q - sigma_w^2 E phi^2.
 
-    No root is sought. sigma_b is nan where no bias gives that length, which for some activations is everywhere.
+    No root is sought. sigma_b is nan where no bias gives that length, which for some activations is everywhere, and all
+    is nan where E phi'^2 vanishes or is infinite.
     """
     found = moments(phi, q)
-    w2 = 1 / found.gradient
+    w2 = np.where(found.gradient > 0, 1 / np.where(found.gradient > 0, found.gradient, 1.0), np.nan)
     b2 = np.asarray(q) - w2 * found.square
     b2 = np.where(np.abs(b2) <= SETTLED * np.asarray(q), 0.0, b2)
     with np.errstate(invalid="ignore"):

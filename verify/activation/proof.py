@@ -104,8 +104,11 @@ def proved_lengths(
 
 
 def _last_length(activation: Activation, phi: Nonlinearity, weight: float, bias: float) -> float:
-    if convex(phi):
-        return convex_end(phi, weight**2, bias**2)
+    try:
+        if convex(phi):
+            return convex_end(phi, weight**2, bias**2)
+    except NotEnclosed:  # V never grows faster than q, as that of x + 1
+        pass
     try:
         return last_length(activation, weight, bias)
     except NotEnclosed:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from derivations.activations import Activation
 from numerics.solvers.closed import absolute_moment
 from verify.activation.enclosed import ROUNDING, NotEnclosed, beyond
 from verify.certify import precision
-from verify.compile.enclosure import ORDER, SERIES_BITS, SHORT, series_at_zero, tiny
+from verify.compile.enclosure import ORDER, SERIES_BITS, SHORT, cleaned, gap, series_at_zero
 
 HALVINGS = 160
 
@@ -89,8 +88,8 @@ def short(activation: Activation) -> Short | None:
             return None
         radius, size, (square, gradient, _, _) = found
         count = ORDER - 2
-        gap = [(gradient[n - 2] if n >= 2 else arb(0)) - square[n] for n in range(count)]
-        columns = [[0.0 if not _matters(c) else float(c.mid()) for c in column] for column in (square, gradient, gap)]
+        difference = cleaned(gap(square, gradient), size, radius)
+        columns = [[float(c.mid()) for c in column] for column in (square, gradient, difference)]
     return Short(
         activation=activation,
         radius=radius,
@@ -99,10 +98,6 @@ def short(activation: Activation) -> Short | None:
         gradient=tuple(columns[1][:count]),
         gap=tuple(columns[2]),
     )
-
-
-def _matters(value: Any) -> bool:
-    return not (value == 0 or tiny(value))
 
 
 def leading(coefficients: Sequence[float], rest: Callable[[float], Any], largest: float) -> float:

@@ -24,6 +24,7 @@ from verify.compile.structure import pieces, turned
 from verify.compile.walker import Unsupported
 
 BITS, SERIES_BITS = 64, 256
+CANCELS = 1e-25  # relative size of a coefficient at zero that may be zero, as far as its ball says, and then is
 ORDER, POINTS = 26, 128  # coefficients of a series, places on the circle that give them
 SHORT = 25.0  # radius over the largest deviation for which a series is used: its rest is below 1e-19
 HALVINGS, LEFT_OUT = 80, 1e-15  # of the longest length, until the rest is below that part of an average
@@ -98,7 +99,7 @@ def near_zero(activation: Activation) -> NearZero | None:
     if found is None:
         return None
     radius, size, columns = found
-    square, gradient, curvature, gap = (tuple(0.0 if tiny(c) else float(c.mid()) for c in column) for column in columns)
+    square, gradient, curvature, gap = (tuple(float(c.mid()) for c in column) for column in columns)
     longest = (radius / SHORT) ** 2
     for _ in range(HALVINGS):  # what the series leaves out is judged against what they give
         s = math.sqrt(longest)
@@ -125,12 +126,13 @@ def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]
     if not radius:
         return None
     coefficients = [_taylor(enclosure, side, radius) for side in sides]
+    size = max(enclosure.largest(side, 0, acb(arb(0, radius), arb(0, radius))) for side in sides)
     columns = []
     for order in range(3):
         derived = [_derived(c, order) for c in coefficients]
-        columns.append(_averaged([_product(c, c) for c in derived]))
-    size = max(enclosure.largest(side, 0, acb(arb(0, radius), arb(0, radius))) for side in sides)
-    return radius, size, [*columns, _gap(columns[0], columns[1])]
+        columns.append(cleaned(_averaged([_product(c, c) for c in derived]), size, radius, order))
+    vanishes = columns[0][0] == 0 and columns[0][1] == 0
+    return radius, size, [*columns, cleaned(gap(columns[0], columns[1]), size, radius) if vanishes else []]
 
 
 def _radius(enclosure: Enclosure, piece: int) -> float:
@@ -186,17 +188,19 @@ def _averaged(sides: list[list[Any]]) -> list[Any]:
     return [(b + (-1) ** n * a) * _half_moment(n, bits) for n, (a, b) in enumerate(itertools.zip_longest(left, right))]
 
 
-def _gap(square: list[Any], gradient: list[Any]) -> list[Any]:
-    """q E phi'^2 - E phi^2 where phi vanishes at zero on both sides, or nothing; what cancels is zero exactly.
+def gap(square: list[Any], gradient: list[Any]) -> list[Any]:
+    """The series of q E phi'^2 - E phi^2.
 
-    Its quotient by q E phi'^2 has no series of its own: that would end at the nearest zero of the denominator.
+    Its quotient by q E phi'^2 has none of use: that would end at the nearest zero of the denominator.
     """
-    if not (tiny(square[0]) and tiny(square[1])):
-        return []
-    gap = [(gradient[n - 2] if n >= 2 else arb(0)) - square[n] for n in range(len(square) - 2)]
-    return [arb(0) if tiny(c) else c for c in gap]
+    return [(gradient[n - 2] if n >= 2 else arb(0)) - square[n] for n in range(len(square) - 2)]
 
 
-def tiny(value: Any) -> bool:
-    """Zero, as far as its ball says: the coefficients that cancel do so exactly."""
-    return bool(value.contains(0)) and _up(abs(value)) < 1e-25
+def cleaned(column: list[Any], size: float, radius: float, order: int = 0) -> list[Any]:
+    """The coefficients with exact zeros where all digits cancel, measured by what Cauchy allows: S^2 r^-n."""
+    scales = [size**2 * radius ** -(n + 2 * order) for n in range(len(column))]
+    return [arb(0) if _tiny(c, scale) else c for c, scale in zip(column, scales, strict=True)]
+
+
+def _tiny(value: Any, scale: float) -> bool:
+    return bool(value.contains(0)) and _up(abs(value)) < CANCELS * scale
