@@ -94,7 +94,7 @@ def derivation() -> tuple[Step, ...]:
                 full.subs(threshold, k) - sp.Rational(1, 2),
                 missing.subs(threshold, k - 1) - sp.Rational(1, 2),
             ),
-            shows=sp.Eq(SIGMOID.expression.subs(x, 0), sp.Rational(1, 2), evaluate=False),
+            shows=sp.Eq(sp.Function("sigma")(0), sp.Rational(1, 2), evaluate=False),
         ),
         Step(
             claim="In the limit of steep neurons the product is exact, and the error falls by exp(-beta/2).",

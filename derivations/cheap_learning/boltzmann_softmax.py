@@ -89,7 +89,7 @@ def derivation() -> tuple[Step, ...]:
             "categories.",
             because="exp(-H - mu) is p(y|x) p(x), which summed over the categories is the marginal of y.",
             obligation=total - joint,
-            shows=sp.Eq(total, joint, evaluate=False),
+            shows=sp.Eq(sp.Function("Z")(SEEN), joint, evaluate=False),
         ),
         Step(
             claim="Bayes' theorem is Boltzmann's distribution with the energies H + mu, for any finite number of "

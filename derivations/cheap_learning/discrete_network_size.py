@@ -87,7 +87,7 @@ def derivation() -> tuple[Step, ...]:
             "most; it is rounded right if that is less than 1/2.",
             because="With coefficients that sum to s the error s E is 1/2 at beta = 2 log(2 s - 1).",
             obligation=sp.simplify(size * worst.subs(beta, steep)) - sp.Rational(1, 2),
-            shows=sp.Eq(size / (1 + sp.exp(steep / 2)), sp.Rational(1, 2), evaluate=False),
+            shows=sp.Eq(size * sp.Function("E")(steep), sp.Rational(1, 2), evaluate=False),
         ),
         Step(
             claim="Terms of at most four bits are at most n^4 for two bits and more.",
@@ -105,6 +105,6 @@ def derivation() -> tuple[Step, ...]:
                 every.subs(n, 16) - 16**4,
                 sp.Rational(17, 16) ** 4 - sp.Rational(83521, 65536),
             ),
-            shows=sp.Eq(2**16, 16**4, evaluate=False),
+            shows=sp.Eq(COEFFICIENTS(16, 16), 16**4, evaluate=False),
         ),
     )

@@ -122,6 +122,6 @@ def derivation() -> tuple[Step, ...]:
                 (h_1 * y_1 + h_2 * y_2 - h_11 * y_1**2 - 2 * h_12 * y_1 * y_2 - h_22 * y_2**2)
                 + energy.subs({h_1: -h_1, h_2: -h_2, h_12: 2 * h_12}, simultaneous=True)
             ),
-            shows=sp.Eq(DETERMINANT.rhs.subs(h_12, 2 * h_12), 4 * (h_11 * h_22 - h_12**2), evaluate=False),
+            shows=sp.Eq(det_h, DETERMINANT.rhs.subs(h_12, 2 * h_12), evaluate=False),
         ),
     )

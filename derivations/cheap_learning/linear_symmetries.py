@@ -90,7 +90,7 @@ def derivation() -> tuple[Step, ...]:
                 (x + move).subs(x, 0) - move,
                 *(sp.Matrix([[1, move]]) * sp.Matrix([x, 1])) - sp.Matrix([x + move]),
             ),
-            shows=sp.Eq((x + move).subs(x, 0), move, evaluate=False),
+            shows=sp.Eq(sp.Function("T")(0), move, evaluate=False),
         ),
         Step(
             claim="A matrix that commutes with the shift has the entry of its first column at the same distance: "

@@ -146,6 +146,6 @@ def derivation() -> tuple[Step, ...]:
                 sp.expand((1 - q_1).subs(defined) - (both[0] * law)[0]),
                 sp.expand((both[0] * law)[1] - middle),
             ),
-            shows=sp.Eq(FROM_ONE * q_1, pi_0 * (1 - beta_1), evaluate=False),
+            shows=sp.Eq(sp.Symbol("p_01"), FROM_ONE, evaluate=False),
         ),
     )

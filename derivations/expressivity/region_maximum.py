@@ -101,7 +101,7 @@ def derivation() -> tuple[Step, ...]:
                 for folds in range(3, 9)
                 for number, place in enumerate((0, *zigzag(folds)[0], 1))
             ),
-            shows=sp.Eq(2 / inner - 1 / inner, 1 / inner, evaluate=False),
+            shows=sp.Eq(sp.Symbol("s_0"), 1 / inner, evaluate=False),
             instances="three to eight neurons",
         ),
         Step(
@@ -164,7 +164,7 @@ def derivation() -> tuple[Step, ...]:
                 int(str(_exactly(2, 400, 40))[:4]) - 1002,
                 len(str(11**40)) - 42,
             ),
-            shows=sp.Eq(line.subs({n: 10, L: 5}), 161051, evaluate=False),
+            shows=sp.Eq(sp.Function("R_line")(10, 5), 161051, evaluate=False),
         ),
     )
 

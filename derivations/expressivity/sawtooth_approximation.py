@@ -72,7 +72,7 @@ def derivation() -> tuple[Step, ...]:
                 *(sawtooth(sp.Rational(k, 8), 3) - k % 2 for k in range(9)),
                 *(sawtooth(sp.Rational(2 * k + 1, 16), 3) - sp.Rational(1, 2) for k in range(8)),
             ),
-            shows=sp.Eq(height.subs(x, 1 / (2 * teeth)), sp.Rational(1, 2), evaluate=False),
+            shows=sp.Eq(sp.Function("s")(1 / (2 * teeth)), sp.Rational(1, 2), evaluate=False),
         ),
         Step(
             claim="A function that never crosses is on the wrong side in half of them, or one more.",
@@ -110,7 +110,7 @@ def derivation() -> tuple[Step, ...]:
                 - (2 * (height**2 / 2 - height / 2) / teeth).subs(x, 1 / (2 * teeth))
                 - 1 / (4 * teeth),
             ),
-            shows=sp.Eq(sp.Rational(1, 2) * sp.Rational(1, 2) / teeth, 1 / (4 * teeth), evaluate=False),
+            shows=sp.Ge(sp.Symbol("E_interval"), 1 / (4 * teeth), evaluate=False),
         ),
         Step(
             claim="So the mean absolute distance is at least (W - 1)/2^(L + 2), as at most two of the intervals are "

@@ -61,10 +61,13 @@ def sampled_moments(candidate: Candidate, measured: Measurement) -> np.ndarray:
 _MOMENTS = functools.partial(moments, coefficients=HAMILTONIANS)
 
 
-def _lattice(name: str, **signs: int) -> Precision:
-    against = "sums over a lattice" if not signs else "sums over a lattice, of the density as it is printed"
+def _lattice(name: str, linear: int = 1, pairs: int = 1, constant: int = 1) -> Precision:
     return Precision(
-        name=name, reference=functools.partial(lattice_sums, **signs), points=POINTS, digits=(20, 30), against=against
+        name=name,
+        reference=functools.partial(lattice_sums, linear=linear, pairs=pairs, constant=constant),
+        points=POINTS,
+        digits=(20, 30),
+        against="sums over a lattice" if constant > 0 else "sums over a lattice, of the density as it is printed",
     )
 
 
