@@ -16,7 +16,7 @@ from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, S
 from derivations.symbols import beta_max, i, n, s
 
 ratio, last_ratio = sp.symbols("lambda_i lambda_n", real=True)
-theta_0, theta_i = sp.symbols("theta_0 theta_i", positive=True)
+theta_0, theta_i = sp.symbols("psi_0 psi_i", positive=True)
 spacing = sp.Symbol("delta_n", positive=True)  # of the angles
 SIDES = sp.Tuple(ratio, last_ratio)
 
@@ -106,7 +106,7 @@ def derivation() -> tuple[Step, ...]:
             .expand(),
         ),
         Step(
-            claim="The squared cosine over this, at theta_i and theta_0, is the ratio of variances.",
+            claim="The squared cosine over this, at psi_i and psi_0, is the ratio of variances.",
             because="alphabar is inserted; its rest to 1 is a difference of squared cosines.",
             obligation=sp.cancel(squares - sp.cos(theta_i) ** 2 / (sp.cos(theta_0) ** 2 - sp.cos(theta_i) ** 2)),
         ),

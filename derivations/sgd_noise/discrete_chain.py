@@ -18,7 +18,7 @@ from derivations.sgd_noise.stationary_covariance import F_ij, h_i, h_j
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, epsilon
 
-l = sp.Symbol("l", real=True)  # the letter of the field
+l = sp.Symbol("l_1", real=True)  # the letter of the field
 V_n, V_infty = sp.symbols("V_n V_infty", positive=True)
 CONTINUOUS = s**2 / (2 * (1 - l))
 
@@ -44,8 +44,8 @@ STATEMENT = Statement(
             erratum="U4",
             kind="in use",
             formula=sp.Eq(sp.Tuple(V_n, V_infty), sp.Tuple(CONTINUOUS * (1 - sp.exp(-2 * (1 - l) * n)), CONTINUOUS)),
-            note="The variances of the process in continuous time that forgets at the rate 1 - l: too small by the "
-            "factor (1 + l)/2 in the stationary state.",
+            note="The variances of the process in continuous time that forgets at the rate 1 - l_1: too small by the "
+            "factor (1 + l_1)/2 in the stationary state.",
             source=Source(document="public_code", where="autoregressive noise: the stationary variance"),
         ),
     ),
@@ -57,26 +57,26 @@ def derivation() -> tuple[Step, ...]:
     claimed, settled = STATEMENT.right
     return (
         Step(
-            claim="After one step the variance is s^2, and every step keeps l^2 of it and adds s^2.",
+            claim="After one step the variance is s^2, and every step keeps l_1^2 of it and adds s^2.",
             because="The noise is independent of what was before; the claimed variance is put into the recursion.",
             obligation=(claimed.subs(n, 1) - s**2, l**2 * claimed + s**2 - claimed.subs(n, n + 1)),
             shows=sp.Eq(V_n, claimed),
         ),
         Step(
-            claim="The stationary variance is unchanged by a step, and the distance from it shrinks by l^2.",
+            claim="The stationary variance is unchanged by a step, and the distance from it shrinks by l_1^2.",
             because="It is put into the recursion, and so is the difference.",
             obligation=(l**2 * settled + s**2 - settled, settled - claimed - l ** (2 * n) * settled),
             shows=sp.Eq(V_infty, settled),
         ),
         Step(
-            claim="It is the variance of descent in a bowl, with l = 1 - epsilon h.",
+            claim="It is the variance of descent in a bowl, with l_1 = 1 - epsilon h.",
             because="The stationary covariance at a finite learning rate is taken for one direction.",
             obligation=settled.subs({l: 1 - epsilon * h_i, s: epsilon * sp.sqrt(F_ij / B)})
             - COVARIANCE.right[0].subs(h_j, h_i),
         ),
         Step(
-            claim="The process in continuous time has (1 + l)/2 of it.",
-            because="The two are divided; only at l = 1 is that one.",
+            claim="The process in continuous time has (1 + l_1)/2 of it.",
+            because="The two are divided; only at l_1 = 1 is that one.",
             obligation=(CONTINUOUS / settled - (1 + l) / 2, ((1 + l) / 2).subs(l, 1) - 1),
             shows=sp.Eq(CONTINUOUS / V_infty, (1 + l) / 2, evaluate=False),
         ),

@@ -18,7 +18,7 @@ from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, S
 from derivations.symbols import B, epsilon
 
 G, S = sp.symbols("G S", positive=True)
-b = sp.Symbol("b", integer=True, positive=True)
+b = sp.Symbol("B_0", integer=True, positive=True)
 m_b, m_B = sp.symbols("m_b m_B", positive=True)
 LEFT = sp.symbols("M_B Q_pair S_pair B_naive", positive=True)
 
@@ -29,7 +29,7 @@ def mean_square(size: sp.Expr) -> sp.Expr:
 
 
 def noise_scale(squared: sp.Expr) -> sp.Tuple:
-    """The four quantities, where a minibatch of B has this mean squared length and one of b the true one."""
+    """The four quantities, where a minibatch of B has this mean squared length and one of B_0 the true one."""
     pair = ((B * m_B - b * m_b) / (B - b), (m_b - m_B) / (1 / b - 1 / B))
     return sp.Tuple(squared, *pair, S / squared)
 
@@ -48,10 +48,10 @@ STATEMENT = Statement(
         Parameter(symbol=b, meaning="examples in a smaller minibatch", domain=sp.S.Naturals, typical=(3, 7)),
     ),
     assumptions=(
-        "M_B is the mean squared length of the gradient of a minibatch of B; Q_pair = (B |g_B|^2 - b |g_b|^2)/(B - b) "
-        "and S_pair = (|g_b|^2 - |g_B|^2)/(1/b - 1/B) are means over pairs of minibatches; B_naive is S over "
-        "M_B. The noise scale itself is S/G^2.",
-        "b is smaller than B.",
+        "M_B is the mean squared length of the gradient of a minibatch of B; Q_pair = (B |g_B|^2 - B_0 |g_b|^2)"
+        "/(B - B_0) and S_pair = (|g_b|^2 - |g_B|^2)/(1/B_0 - 1/B) are means over pairs of minibatches; "
+        "B_naive is S over M_B. The noise scale itself is S/G^2.",
+        "B_0 is smaller than B.",
         sgd_noise.WITH_REPLACEMENT,
     ),
     regime=Exact(),
@@ -94,7 +94,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Two sizes of minibatch give the full gradient's squared length without bias.",
-            because="The terms S cancel in B M_B - b M_b.",
+            because="The terms S cancel in B M_B - B_0 M_b.",
             obligation=STATEMENT.right[1].subs(known) - G**2,
             shows=sp.Eq(Q_pair, G**2),
         ),

@@ -18,7 +18,7 @@ from derivations.sgd_noise.stationary_covariance import F_ij, h_i, h_j
 from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, epsilon, g
 
-S_i, S_j, excess, c_i, c_j, kappa = sp.symbols("S_i S_j E c_i c_j kappa", positive=True)
+S_i, S_j, excess, c_i, c_j, kappa = sp.symbols("S_i S_j E_x c_i c_j kappa", positive=True)
 sigma = sp.Symbol("sigma", positive=True)
 
 
@@ -50,7 +50,7 @@ STATEMENT = Statement(
         sgd_noise.BATCH,
     ),
     assumptions=(
-        "S_i and S_j are the variances of the two weights, with inputs in the eigenvectors of the Hessian; E is the "
+        "S_i and S_j are the variances of the two weights, with inputs in the eigenvectors of the Hessian; E_x is the "
         "mean squared error beyond that of the labels, h_i S_i + h_j S_j.",
         "Inputs are Gaussian, and every example is fresh.",
         "kappa is below 1; otherwise the variance has no bound.",
@@ -108,7 +108,7 @@ def derivation() -> tuple[Step, ...]:
     ]
     return (
         Step(
-            claim="One example's gradient has the mean square h (sigma^2 + E + 2 h S) along a weight, and no "
+            claim="One example's gradient has the mean square h (sigma^2 + E_x + 2 h S) along a weight, and no "
             "correlation.",
             because="Fourth moments of Gaussian inputs, with weights of the variances S that are uncorrelated.",
             obligation=(
@@ -118,7 +118,7 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="The claimed variances are unchanged by a step, for any E.",
+            claim="The claimed variances are unchanged by a step, for any E_x.",
             because="A minibatch has a B-th of the mean square of one example, and 1 - 1/B of the squared mean "
             "gradient.",
             obligation=tuple(
@@ -128,8 +128,8 @@ def derivation() -> tuple[Step, ...]:
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="E is the claimed one.",
-            because="h_i S_i + h_j S_j = kappa (sigma^2 + E) is solved for E.",
+            claim="E_x is the claimed one.",
+            because="h_i S_i + h_j S_j = kappa (sigma^2 + E_x) is solved for E_x.",
             obligation=(
                 h_i * claimed[0] + h_j * claimed[1] - (epsilon * h_i / c_i + epsilon * h_j / c_j) * (sigma**2 + excess),
                 kappa * (sigma**2 + known[excess]) - known[excess],

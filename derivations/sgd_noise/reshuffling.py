@@ -19,10 +19,10 @@ from derivations.sgd_noise.minibatch_covariance import F_ab
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, N, epsilon
 
-M = sp.Symbol("M", integer=True, positive=True)
+M = sp.Symbol("M_e", integer=True, positive=True)
 LEFT = sp.symbols("V_with V_without V_end V_epoch", positive=True)
 SLIDE = Source(document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): g")
-a, s_1, s_2, C = sp.symbols("a s_1 s_2 C", real=True)
+a, s_1, s_2, C = sp.symbols("a_h S_1 S_2 C", real=True)
 V_with, V_without, V_end, V_epoch = LEFT
 
 
@@ -63,7 +63,7 @@ STATEMENT = Statement(
         sgd_noise.BOWL,
         sgd_noise.ADDITIVE,
         sgd_noise.STABLE,
-        "All minibatches of an epoch have B examples, so N = M B.",
+        "All minibatches of an epoch have B examples, so N = M_e B.",
     ),
     regime=Exact(),
     sources=(SLIDE, Source(document="002", where="Training: minibatches")),
@@ -108,8 +108,8 @@ def derivation() -> tuple[Step, ...]:
     small = sp.cancel(four / epsilon**3).subs(epsilon, 0)
     return (
         Step(
-            claim="With and without replacement the variance is that of a step over 1 - a^2, with a = 1 - epsilon h.",
-            because="A step keeps a^2 of the variance and adds that of the step, which is drawn independently.",
+            claim="With and without replacement the variance is a step's over 1 - a_h^2, with a_h = 1 - epsilon h.",
+            because="A step keeps a_h^2 of the variance and adds that of the step, which is drawn independently.",
             obligation=tuple(
                 a**2 * claimed.subs(C, cross) + COVARIANCE.right[k].subs(numbers) - claimed.subs(C, cross)
                 for k, claimed in enumerate(STATEMENT.right[:2])
@@ -119,18 +119,18 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Two minibatches of one epoch have the covariance V_12 = -Gamma/(N - 1).",
             because="The minibatches of an epoch add up to the full gradient, which has no noise, and all pairs are "
-            "alike: M V_1 + M (M - 1) V_12 = 0, with V_1 the variance of one without replacement.",
+            "alike: M_e V_1 + M_e (M_e - 1) V_12 = 0, with V_1 the variance of one without replacement.",
             obligation=M * one - M * (M - 1) * cross,
             shows=sp.Eq(shared, -cross, evaluate=False),
         ),
         Step(
-            claim="What m minibatches of an epoch add has variance (V_1 - V_12) (sum of a^(2k)) + V_12 (sum of a^k)^2.",
-            because="Each is multiplied by a at every later step; the products are sorted by pairs, for two and three.",
+            claim="What m minibatches add has variance (V_1 - V_12) (sum of a_h^(2k)) + V_12 (sum of a_h^k)^2.",
+            because="Each is multiplied by a_h at every later step; products are sorted by pairs, for two and three.",
             obligation=tuple(pairs),
             instances="two and three steps",
         ),
         Step(
-            claim="The sums over the steps of an epoch are s_2 and s_1.",
+            claim="The sums over the steps of an epoch are S_2 and S_1.",
             because="They are right for one step, and one step more adds the next power.",
             obligation=tuple(
                 part
@@ -141,7 +141,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The variance at the ends of epochs is left unchanged by an epoch.",
-            because="Epochs are independent, so that a^(2M) of the variance is kept and that of the epoch added.",
+            because="Epochs are independent, so that a_h^(2M_e) of the variance is kept and that of the epoch added.",
             obligation=(
                 (a ** (2 * M) * END + whole - END).subs(known),
                 M * C - (spread + C).subs(known),
@@ -149,21 +149,21 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(V_end, END),
         ),
         Step(
-            claim="Inside an epoch it is a constant, a multiple of a^m and a multiple of a^(2m).",
-            because="After m steps a^(2m) of it is left and what m minibatches add has come.",
+            claim="Inside an epoch it is a constant, a multiple of a_h^m and a multiple of a_h^(2m).",
+            because="After m steps a_h^(2m) of it is left and what m minibatches add has come.",
             obligation=inside(m) - (a ** (2 * m) * level + a**m * slope + flat),
         ),
         Step(
             claim="Its mean over an epoch is the claimed one.",
-            because="Over m = 0, ..., M - 1 the three add up to M, s_1 and s_2 times their coefficients; m = 0 and m = "
-            "M are the same.",
+            because="Over m = 0, ..., M_e - 1 the three add up to M_e, S_1 and S_2 times their coefficients; m = 0 "
+            "and m = M_e are the same.",
             obligation=(EPOCH - (level * s_2 + slope * s_1 + flat * M) / M, inside(sp.S.Zero) - END),
             shows=sp.Eq(V_epoch, EPOCH),
         ),
         Step(
             claim="For small learning rates the variance at the ends of epochs is of third order, not of first: it "
             "vanishes against that of white noise.",
-            because="V_end/epsilon^3 at epsilon = 0, for four minibatches of three examples: h C M (M^2 - 1)/24.",
+            because="V_end/epsilon^3 at epsilon = 0, for four minibatches of three examples: h C M_e (M_e^2 - 1)/24.",
             obligation=small - (h * cross * M * (M**2 - 1) / 24).subs({M: 4, B: 3}),
             instances="four minibatches of three examples",
         ),

@@ -13,7 +13,7 @@ from derivations.proof import Step
 from derivations.statement import NONNEGATIVE, Exact, Parameter, Source, Statement
 
 z_y, z_i = sp.symbols("z_y z_i", real=True)
-R = sp.Symbol("R", nonnegative=True)
+R = sp.Symbol("R_z", nonnegative=True)
 m = sp.Symbol("m", real=True)
 own, other, loss = sp.symbols("D_y D_i ell_m", real=True)
 SLIDE = Source(document="002", where="Final Layer and Prediction")
@@ -38,7 +38,7 @@ STATEMENT = Statement(
     assumptions=(
         "D_y and D_i are the derivatives of the loss by the label's logit and by another one; ell_m is the loss with m "
         "added to the label's logit.",
-        "Any number of labels: R is 0 for two of them.",
+        "Any number of labels: R_z is 0 for two of them.",
     ),
     regime=Exact(),
     sources=(SLIDE,),
@@ -65,7 +65,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="By the label's logit it is p_y - 1, by another one p_i.",
-            because="All logits but two stand in the sum R, which is kept: any number of labels.",
+            because="All logits but two stand in the sum R_z, which is kept: any number of labels.",
             obligation=(short.diff(z_y) - GRADIENT[0], short.diff(z_i) - GRADIENT[1]),
             shows=sp.Eq(sp.Tuple(own, other), sp.Tuple(*GRADIENT)),
         ),

@@ -154,7 +154,8 @@ def _measured(
     for replica in range(replicas):
         generator = stream.child(replica).generator()
         along, evaluate = landscape(generator)
-        errors, spectra = [], []
+        errors: list[Any] = []
+        spectra: list[Any] = []
         while sum(map(len, errors)) < NEEDED:
             if len(errors) == TRIES:
                 raise ValueError(f"only {sum(map(len, errors))} of {TRIES * starts} searches end at a critical point")

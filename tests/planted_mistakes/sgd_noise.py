@@ -290,7 +290,7 @@ def _of_forms_in_use() -> tuple[Mistake, ...]:
             "ornstein_uhlenbeck",
             "formula",
             "a covariance that decays like the variance",
-            component(1, process.s**2 * sp.exp(-2 * process.k * process.t) / (2 * process.k)),
+            component(1, process.s**2 * sp.exp(-2 * process.gamma * process.t) / (2 * process.gamma)),
             "random signs",
         ),
         mistake(

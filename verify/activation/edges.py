@@ -47,13 +47,16 @@ def proven_edges(
     Raises NotCertified where the digits are not proven, or the edge is no stationary point of the level.
     """
     known = certified(activation, found, digits + GUARD, *given)
+    length: str | None
     if found.sigma_w is not None:
         assert given[0] is not None
-        weight, length = given[0], known.q_star
+        weight, length = str(given[0]), known.q_star
     elif known.critical is not None:
         weight, length = known.critical["sigma_w"], known.critical.get("q_star")
     else:
         return {}
+    if length is None:
+        raise NotCertified("the digits of the length at which the network stands are not proven")
     if length == "0":
         raise NotCertified("at length zero the law has no edge of its own")
     with certify.precision(int(3.33 * (digits + GUARD)) + SPARE):
@@ -101,7 +104,7 @@ class _Averages:
                 return function
 
             bound = far if power == 1 else far * w / (w - self.tail)
-            return certify.gaussian_expectation(on_panel, self.places, (bound.upper(), 0))
+            return certify.gaussian_expectation(on_panel, self.places, (bound.upper(), 0, arb(0)))
 
         return of(1), of(2)
 

@@ -18,14 +18,14 @@ from verify.compile import Candidate
 
 def summed(dps: int, point: Point) -> list:
     """What n steps and what all steps add up to: each noise is multiplied by the part that later steps keep."""
-    part, noise = mpmath.mpf(point["l"]), mpmath.mpf(point["s"])
+    part, noise = mpmath.mpf(point["l_1"]), mpmath.mpf(point["s"])
     enough = int(3 * dps / -mpmath.log(abs(part)))  # what is left out is below 10^(-2 dps)
     return [mpmath.fsum((part**k * noise) ** 2 for k in range(count)) for count in (point["n"], enough)]
 
 
 def of_chain(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The formula for each part that is kept."""
-    return np.array(candidate.numpy(l=measured.axis, s=measured.given["noise"], n=measured.given["steps"]))
+    return np.array(candidate.numpy(l_1=measured.axis, s=measured.given["noise"], n=measured.given["steps"]))
 
 
 CHAINS = functools.partial(autoregression, kept=(-0.6, 0.3, 0.6, 0.85), noise=1.3, steps=3)
@@ -37,9 +37,9 @@ CLAIM = Claim(
             name="sum over the noise",
             reference=summed,
             points=(
-                {"l": "0.71", "s": "1.3", "n": 5},
-                {"l": "-0.43", "s": "0.7", "n": 4},
-                {"l": "0.16", "s": "2.6", "n": 3},
+                {"l_1": "0.71", "s": "1.3", "n": 5},
+                {"l_1": "-0.43", "s": "0.7", "n": 4},
+                {"l_1": "0.16", "s": "2.6", "n": 3},
             ),
             against="the sum of the squares of what each noise has become",
         ),

@@ -33,12 +33,12 @@ def squared_length(examples: tuple) -> Fraction:
 def enumerated(dps: int, point: Point) -> list:
     """The four means over all minibatches of both sizes, in exact fractions."""
     lengths = {}
-    for size in (point["b"], point["B"]):
+    for size in (point["B_0"], point["B"]):
         found = [squared_length(batch) for batch in itertools.product(GRADIENTS, repeat=size)]
         lengths[size] = sum(found, Fraction(0)) / len(found)
-    small, whole = lengths[point["b"]], lengths[point["B"]]
-    trace = (small - whole) / (Fraction(1, point["b"]) - Fraction(1, point["B"]))
-    full = (point["B"] * whole - point["b"] * small) / (point["B"] - point["b"])
+    small, whole = lengths[point["B_0"]], lengths[point["B"]]
+    trace = (small - whole) / (Fraction(1, point["B_0"]) - Fraction(1, point["B"]))
+    full = (point["B"] * whole - point["B_0"] * small) / (point["B"] - point["B_0"])
     return [mpmath.mpf(x.numerator) / x.denominator for x in (whole, full, trace, trace / whole)]
 
 
@@ -56,7 +56,7 @@ def of_digits(candidate: Candidate, measured: Measurement) -> np.ndarray:
     mean = gradients.mean(axis=0)
     small, whole = (int(size) for size in np.asarray(measured.given["sizes"]))
     trace = float(np.sum(np.var(gradients, axis=0)))
-    return np.array(candidate.numpy(G=float(np.linalg.norm(mean)), S=trace, b=small, B=whole))
+    return np.array(candidate.numpy(G=float(np.linalg.norm(mean)), S=trace, B_0=small, B=whole))
 
 
 DIGITS = functools.partial(gradient_lengths, examples=60, smaller=3, parts=4, scale=0.3)
@@ -67,7 +67,7 @@ CLAIM = Claim(
         Precision(
             name="all pairs of minibatches",
             reference=enumerated,
-            points=({"b": 3, "B": 5}, {"b": 4, "B": 6}),
+            points=({"B_0": 3, "B": 5}, {"B_0": 4, "B": 6}),
             evaluate=of_set,
             against="means over all minibatches of a small data set, enumerated in exact fractions",
         ),

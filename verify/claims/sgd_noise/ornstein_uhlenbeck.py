@@ -27,14 +27,14 @@ def power_series(start: mpmath.mpf, pull: mpmath.mpf, push: mpmath.mpf, time: mp
 def means_in_time(dps: int, point: Point) -> list:
     """The mean square from a start at 0, and the mean product with a value that has settled, by their equations."""
     with mpmath.workdps(6 * dps):
-        k, s, t = (mpmath.mpf(point[name]) for name in ("k", "s", "t"))
+        k, s, t = (mpmath.mpf(point[name]) for name in ("gamma", "s", "t"))
         settled = power_series(mpmath.mpf(0), 2 * k, s**2, 2 * dps / k)
         return [power_series(mpmath.mpf(0), 2 * k, s**2, t), power_series(settled, k, mpmath.mpf(0), t)]
 
 
 def over_time(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The formula at the times."""
-    return np.array(candidate.numpy(k=measured.given["decay"], s=measured.given["noise"], t=measured.axis))
+    return np.array(candidate.numpy(gamma=measured.given["decay"], s=measured.given["noise"], t=measured.axis))
 
 
 SIGNS = functools.partial(random_signs, decay=1.2, noise=0.9, times=(0.25, 0.5, 1.0, 1.5))
@@ -45,7 +45,7 @@ CLAIM = Claim(
         Precision(
             name="means in time",
             reference=means_in_time,
-            points=({"k": "1.3", "s": "0.7", "t": "0.41"}, {"k": "0.6", "s": "1.9", "t": "1.7"}),
+            points=({"gamma": "1.3", "s": "0.7", "t": "0.41"}, {"gamma": "0.6", "s": "1.9", "t": "1.7"}),
             against="power series in time of the mean square and of the mean product",
         ),
         FiniteSize(
@@ -62,6 +62,6 @@ CLAIM = Claim(
         ),
     ),
     quantities=("V_t", "C_t"),
-    convention="dx = -k x dt + s dW; the diffusion constant is s^2/2.",
+    convention="dx = -gamma x dt + s dW; the diffusion constant is s^2/2.",
     independence="Random signs at small steps: no Gaussian number, no exponential and no integral.",
 )

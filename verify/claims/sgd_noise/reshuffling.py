@@ -24,8 +24,8 @@ from verify.compile import Candidate
 
 SLOPES = (mpmath.mpf(3), mpmath.mpf(-1), mpmath.mpf(-4), mpmath.mpf(7), mpmath.mpf(-10), mpmath.mpf(5))  # sum 0
 SETS = (
-    {"epsilon": "0.37", "h": "0.83", "B": 3, "M": 2},
-    {"epsilon": "0.61", "h": "1.46", "B": 2, "M": 3},
+    {"epsilon": "0.37", "h": "0.83", "B": 3, "M_e": 2},
+    {"epsilon": "0.61", "h": "1.46", "B": 2, "M_e": 3},
 )
 
 
@@ -53,12 +53,12 @@ def all_orders(dps: int, point: Point) -> list:
             weight = kept * weight + step(order[first : first + size])
             path.append(weight)
         paths.append(path)
-    end = _stationary(kept ** point["M"], [path[-1] for path in paths])
+    end = _stationary(kept ** point["M_e"], [path[-1] for path in paths])
     inner = [
         kept ** (2 * m) * end + mpmath.fsum(path[m - 1] ** 2 for path in paths) / len(paths)
-        for m in range(1, point["M"] + 1)
+        for m in range(1, point["M_e"] + 1)
     ]
-    return [*found, end, mpmath.fsum(inner) / point["M"]]
+    return [*found, end, mpmath.fsum(inner) / point["M_e"]]
 
 
 def of_slopes(candidate: Candidate, dps: int, point: Point) -> list:
@@ -97,7 +97,7 @@ def of_weight(candidate: Candidate, measured: Measurement) -> np.ndarray:
             h=given["curvature"],
             Gamma=float(np.var(given["gradients"])),
             B=given["batch"],
-            M=int(given["examples"]) // int(given["batch"]),
+            M_e=int(given["examples"]) // int(given["batch"]),
         )
     )
 

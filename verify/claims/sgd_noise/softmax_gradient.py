@@ -24,7 +24,7 @@ RAISED = (-1.5, 0.7, 3.0)
 
 def from_definition(dps: int, point: Point) -> list:
     """Derivatives of -log p_y by two logits, and its value with the label's logit raised."""
-    label, other, rest, raised = (mpmath.mpf(point[name]) for name in ("z_y", "z_i", "R", "m"))
+    label, other, rest, raised = (mpmath.mpf(point[name]) for name in ("z_y", "z_i", "R_z", "m"))
 
     def loss(y: mpmath.mpf, i: mpmath.mpf) -> mpmath.mpf:
         return -mpmath.log(mpmath.exp(y) / (mpmath.exp(y) + mpmath.exp(i) + rest))
@@ -38,7 +38,7 @@ def of_classifier(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The formula for each example, and for each raise of its label's logit."""
     logits = np.asarray(measured.given["logits"])
     found = [
-        candidate.numpy(z_y=logits[:, 0], z_i=logits[:, 1], R=np.exp(logits[:, 2:]).sum(axis=1), m=raise_)
+        candidate.numpy(z_y=logits[:, 0], z_i=logits[:, 1], R_z=np.exp(logits[:, 2:]).sum(axis=1), m=raise_)
         for raise_ in np.asarray(measured.given["raised"])
     ]
     rows = [found[0][0], found[0][1], *(row[2] for row in found)]
@@ -52,8 +52,8 @@ CLAIM = Claim(
             name="derivatives of the definition",
             reference=from_definition,
             points=(
-                {"z_y": "0.83", "z_i": "-1.24", "R": "3.7", "m": "1.6"},
-                {"z_y": "-0.37", "z_i": "0.55", "R": "0.41", "m": "-0.9"},
+                {"z_y": "0.83", "z_i": "-1.24", "R_z": "3.7", "m": "1.6"},
+                {"z_y": "-0.37", "z_i": "0.55", "R_z": "0.41", "m": "-0.9"},
             ),
             against="numerical derivatives of -log p_y from its definition",
         ),
