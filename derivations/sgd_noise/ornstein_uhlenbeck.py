@@ -2,8 +2,8 @@
 
 Premise: dx = -gamma x dt + s dW, the Langevin limit of descent in a bowl with gamma = h and s^2 = 2 g Gamma. Over a
 time t the mean decays by exp(-gamma t) and noise of variance s^2 (1 - exp(-2 gamma t))/(2 gamma) is added. What public
-code often adds is s^2 t, the noise of a small step, together with the decay of the whole step: the chain then settles in
-a variance that grows with the step.
+code often adds is s^2 t, the noise of a small step, together with the decay of the whole step: the chain then settles
+in a variance that grows with the step.
 """
 
 from __future__ import annotations

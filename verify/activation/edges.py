@@ -47,16 +47,14 @@ def proven_edges(
     Raises NotCertified where the digits are not proven, or the edge is no stationary point of the level.
     """
     known = certified(activation, found, digits + GUARD, *given)
-    length: str | None
     if found.sigma_w is not None:
-        assert given[0] is not None
-        weight, length = str(given[0]), known.q_star
-    elif known.critical is not None:
-        weight, length = known.critical["sigma_w"], known.critical.get("q_star")
+        weight, length, some = given[0], known.q_star, found.q_star
+    elif known.critical is not None and found.critical is not None:
+        weight, length, some = known.critical["sigma_w"], known.critical.get("q_star"), found.critical.q_star
     else:
         return {}
-    if length is None:
-        raise NotCertified("the digits of the length at which the network stands are not proven")
+    if weight is None or (length is None and some is not None):  # without a length the activation treats all alike
+        raise NotCertified("the digits of the weight and length at which the network stands are not proven")
     if length == "0":
         raise NotCertified("at length zero the law has no edge of its own")
     with certify.precision(int(3.33 * (digits + GUARD)) + SPARE):
