@@ -30,9 +30,8 @@ CURVATURE = Parameter(
 
 RULES = (
     "Gradient descent steps by -epsilon g, Newton's method by -epsilon H^(-1) g, damped Newton by -epsilon (H + "
-    "mu)^(-1) "
-    "g and saddle-free Newton by -epsilon (|H| + mu)^(-1) g, with the gradient g and the Hessian H where the step "
-    "starts."
+    "mu)^(-1) g and saddle-free Newton by -epsilon (|H| + mu)^(-1) g, with the gradient g and the Hessian H where the "
+    "step starts."
 )
 REGULAR = "No curvature at the critical point is zero: det H = 0 leaves Newton's step without a value."
 
@@ -50,8 +49,7 @@ LANDSCAPE = (
 )
 SPHERE = (
     "The index p is for the spherical model of degree p: N weights of squared length N, and a covariance of N times "
-    "the "
-    "p-th power of the overlap."
+    "the p-th power of the overlap."
 )
 LEVEL = Parameter(symbol=u, meaning="error level per weight", domain=sp.S.Reals, typical=(-0.95, 0.95))
 SLOPE_OF_COVARIANCE = Parameter(

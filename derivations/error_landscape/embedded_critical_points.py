@@ -20,8 +20,7 @@ STATEMENT = Observation(
     negative_control="The same points within the smaller networks of their live neurons, where they are minima.",
     assumptions=(
         "Smaller networks are trained to a minimum of the cross-entropy with weight decay on the same digits; "
-        "gradients "
-        "of the whole network vanish to rounding there.",
+        "gradients of the whole network vanish to rounding there.",
         "These are not all critical points, and no sample of them: how likely training meets each is not said.",
     ),
     sources=(error_landscape.OF_A_NETWORK,),

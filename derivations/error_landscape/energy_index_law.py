@@ -124,9 +124,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("N <H_ii H_jj>"), C_2, evaluate=False),
         ),
         Step(
-            claim="So H is sqrt(C_2) times a matrix of the Gaussian orthogonal ensemble with elements of variance 1 "
-            "/ N "
-            "off the diagonal, plus t times the unit matrix, with a Gaussian t of variance C_2 / N.",
+            claim="So H is sqrt(C_2) times a matrix of the Gaussian orthogonal ensemble with elements of variance 1 / "
+            "N off the diagonal, plus t times the unit matrix, with a Gaussian t of variance C_2 / N.",
             because="The covariances of the ensemble and of the shift are added.",
             obligation=tuple(
                 C_2 / N * (int(i == j and k == l) + deltas(i, j, k, l))
@@ -148,8 +147,7 @@ def derivation() -> tuple[Step, ...]:
             claim="On the sphere the Hessian of the model of degree p has elements of variance p (p - 1) / N off the "
             "diagonal, and its shift is -p times the level, without any fluctuation.",
             because="The p-th power of the overlap of two points is differentiated by coordinates of the tangent "
-            "plane; "
-            "the covariance of two diagonal elements is that of -p E / N with itself.",
+            "plane; the covariance of two diagonal elements is that of -p E / N with itself.",
             obligation=(
                 covariance(sphere, (0, 1), (0, 1)) - p * (p - 1) / N,
                 covariance(sphere, (0, 0), (1, 1)) - p**2 * covariance(sphere, (), ()) / N**2,

@@ -58,8 +58,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         Step(
             claim="A held mode i and a left-out mode j have one negative curvature where s_j^2 / Lambda_j exceeds "
-            "s_i^2 "
-            "/ Lambda_i, and none where it is smaller.",
+            "s_i^2 / Lambda_i, and none where it is smaller.",
             because="The product of their two curvatures has that sign, and their sum is positive.",
             obligation=(
                 sp.expand(down * up - stronger),

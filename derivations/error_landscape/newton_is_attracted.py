@@ -39,8 +39,7 @@ STATEMENT = Statement(
         "eigenvector, at a small distance r from the critical point: gradient descent (GD), Newton (N), damped Newton "
         "(D), saddle-free Newton (SF).",
         "Per unit of epsilon, for small epsilon and no damping, the exponents are -lambda, -1, -1 and minus the sign "
-        "of "
-        "lambda: where all curvatures are positive saddle-free Newton is Newton's method.",
+        "of lambda: where all curvatures are positive saddle-free Newton is Newton's method.",
     ),
     regime=LeadingOrder(parameter=r, order=1),
     sources=(error_landscape.DESCEND, error_landscape.IDENTIFYING),

@@ -130,8 +130,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Integrated over ordered numbers such a determinant is the Pfaffian of the integrals over pairs, "
-            "with "
-            "a last row of single integrals where their number is odd.",
+            "with a last row of single integrals where their number is odd.",
             because="This is de Bruijn's formula.",
             assumption=DE_BRUIJN,
         ),

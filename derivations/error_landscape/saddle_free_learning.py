@@ -15,16 +15,13 @@ from derivations.statement import Observation
 STATEMENT = Observation(
     module=__name__,
     title="Saddle-free Newton against descent and damped Newton",
-    sentence="After the same minibatches saddle-free Newton has a smaller loss than stochastic gradient descent at its "
-    "best learning rate and than damped Newton; it lowers the loss further where descent is switched to it, and "
-    "Newton's "
-    "method stays at a saddle point.",
+    sentence="Early in training, after the same minibatches, saddle-free Newton has a smaller loss than stochastic "
+    "gradient descent at its best learning rate and than damped Newton; it lowers the loss further where descent is "
+    "switched to it, and Newton's method stays at a saddle point.",
     quantity="logarithm of the ratio of losses; for Newton's method the excess of its loss, and how negative the "
-    "lowest "
-    "curvature is where it ends",
+    "lowest curvature is where it ends",
     negative_control="A network without hidden layer, whose loss is convex and has no saddle points; and gradient "
-    "descent "
-    "that may take eight times as many minibatches, which is less computing.",
+    "descent that may take eight times as many minibatches, which is less computing.",
     assumptions=(
         "Losses are cross-entropies over the training set, of networks of up to a few hundred weights in the quick "
         "profile, after one course of two to six passes.",

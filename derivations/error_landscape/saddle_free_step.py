@@ -56,8 +56,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "Delta_1 and Delta_2 are the components of the step along the eigenvectors of two curvatures, and Delta_L is "
-        "the "
-        "change of the linear part of the loss. A direction of a multiple eigenvalue is that of the gradient in it.",
+        "the change of the linear part of the loss. Of a multiple eigenvalue the direction of the gradient counts.",
         "The trust region is x^T |H| x / 2 <= delta_q, a part of |x^T H x| / 2 <= delta_q. The whole of the latter is "
         "unbounded where curvatures have both signs, and the linear part has no minimum there.",
         error_landscape.REGULAR.split(":")[0] + ", and the gradient is not zero.",
@@ -158,8 +157,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="With H in the place of |H| there is no lowest point: along a direction of no curvature x^T H x "
-            "stays "
-            "zero while the linear part falls without bound.",
+            "stays zero while the linear part falls without bound.",
             because="For the curvatures kappa_1 and -kappa_2 the form is taken along tau (1 / sqrt(kappa_1), 1 / "
             "sqrt(kappa_2)), where the linear part is a multiple of tau.",
             obligation=(

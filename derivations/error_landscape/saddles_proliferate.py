@@ -35,8 +35,7 @@ STATEMENT = Statement(
         error_landscape.LANDSCAPE,
         error_landscape.SPHERE,
         "N is large. Minima, of fraction zero, are typical only below the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - "
-        "1) "
-        "/ p): at level zero they are what a random matrix without negative eigenvalues is, exponentially rare.",
+        "1) / p): at level zero they are what a random matrix without negative eigenvalues is, exponentially rare.",
     ),
     regime=LeadingOrder(parameter=u, order=3),
     sources=(error_landscape.HIGH_DIMENSIONAL, error_landscape.GENERAL_PROPERTIES),
@@ -74,8 +73,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The fraction vanishes at the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - 1) / p), below which "
-            "critical "
-            "points are minima.",
+            "critical points are minima.",
             because="There w and w_p are -2, the lower end of the semicircle.",
             obligation=(
                 *(sp.simplify(end.subs(u, level) + 2) for end, level in zip(ends.values(), thresholds, strict=True)),

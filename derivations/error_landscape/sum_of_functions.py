@@ -13,16 +13,12 @@ STATEMENT = Observation(
     module=__name__,
     title="Sum-of-functions optimizer",
     sentence="After five passes the loss of the sum-of-functions optimizer lies closer to the minimum of a convex "
-    "problem "
-    "than that of stochastic gradient descent at its best learning rate.",
+    "problem than that of stochastic gradient descent at its best learning rate.",
     quantity="logarithm of the ratio of the two losses, above the minimum",
     negative_control="One pass through the minibatches, in which the optimizer has seen hardly any curvature.",
     assumptions=(
         "The loss is the cross-entropy of digits in their leading principal components, without hidden layer, with "
-        "weight "
-        "decay; the minimum is that of Newton's method on all examples. The optimizer has no learning rate.",
-        "On networks with a hidden layer it was behind the best learning rate for some fifteen passes, and ahead of it "
-        "after twenty.",
+        "weight decay; the minimum is that of Newton's method on all examples. The optimizer has no learning rate.",
     ),
     sources=(
         Source(document="000", where="Other Research: A Useful Tool for Optimization"),

@@ -16,9 +16,8 @@ STATEMENT = Observation(
     module=__name__,
     title="Learning speed of deep networks close to isometry",
     sentence="At sixteen hidden layers and learning rates like one over depth, tanh networks with orthogonal weights "
-    "learn "
-    "faster than tanh networks with Gaussian weights and than rectified networks with either; the updates that they "
-    "need grow with depth by a power below one.",
+    "learn faster than tanh networks with Gaussian weights and than rectified networks with either; the updates that "
+    "they need grow with depth by a power below one.",
     quantity="difference of losses after sixty updates, each kind at its better of two learning rates; and one "
     "less the fitted exponent of the updates to a loss over depth",
     negative_control="Three hidden layers, where all kinds learn; and Gaussian weights, for which the updates grow "
