@@ -121,7 +121,7 @@ def derivation() -> tuple[Step, ...]:
                 covariance(field, (0,), (0, 1)),
                 covariance(field, (0,), (1, 1)),
             ),
-            shows=sp.Eq(sp.Symbol("N <H_ii H_jj>"), C_2, evaluate=False),
+            shows=sp.Eq(sp.Symbol(r"N \langle H_{ii} H_{jj} \rangle"), C_2, evaluate=False),
         ),
         Step(
             claim="So H is sqrt(C_2) times a matrix of the Gaussian orthogonal ensemble with elements of variance 1 / "

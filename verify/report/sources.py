@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 from derivations.statement import DOCUMENTS, Source, bibliography
 
-ACCENTS = {"'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303"}
+ACCENTS = {
+    "'": "\u0301",
+    "`": "\u0300",
+    '"': "\u0308",
+    "^": "\u0302",
+    "~": "\u0303",
+    "v": "\u030c",
+    "c": "\u0327",
+    "u": "\u0306",
+    "H": "\u030b",
+    "k": "\u0328",
+}
 LETTERS = {r"\aa": "å", r"\AA": "Å", r"\o": "ø", r"\l": "ł", r"\ss": "ß"}
 
 
@@ -87,13 +98,19 @@ def field(entry: str, name: str) -> str:
 
     >>> field("@misc{x,\n  author = {H{\\aa}stad, Johan and Mont{\\'u}far},\n}", "author")
     'Håstad, Johan and Montúfar'
+    >>> field("@misc{x,\n  author = {{\\v{C}}ern{\\'y}, Ji{\\v{r}}{\\'i}},\n}", "author")
+    'Černý, Jiří'
     """
     found = re.search(rf"(?is)\b{name}\s*=\s*[{{\"](.*?)[}}\"]\s*,?\s*\n", entry)
     if found is None:
         return ""
-    text = re.sub(r"\\([\'`\"^~])\{?(\w)\}?", lambda m: m[2] + ACCENTS[m[1]], found[1])
+    text = re.sub(r"\\([\'`\"^~])\{?(\w)\}?|\\([vcuHk])\{(\w)\}", _accented, found[1])
     text = re.sub(r"\\(?:aa|AA|o|l|ss)(?![A-Za-z])", lambda m: LETTERS[m[0]], text)
     return " ".join(_composed(re.sub(r"[{}]", "", text)).split())
+
+
+def _accented(match: re.Match[str]) -> str:
+    return (match[2] or match[4]) + ACCENTS[match[1] or match[3]]
 
 
 def _composed(text: str) -> str:

@@ -43,7 +43,16 @@ GREEK = dict(
     Phi="Φ",
     Psi="Ψ",
     Omega="Ω",
-) | {"lambda": "λ", "lamda": "λ", "alphabar": "ᾱ", "gbar": "ḡ", "kappabar": "κ̄", "sbar": "s̄", "shat": "ŝ"}
+) | {
+    "lambda": "λ",
+    "lamda": "λ",
+    "alphabar": "ᾱ",
+    "gbar": "ḡ",
+    "kappabar": "κ̄",
+    "sbar": "s̄",
+    "shat": "ŝ",
+    "lambdabar": "λ̄",
+}
 _NAME = "|".join(sorted(GREEK, key=len, reverse=True))
 # A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
 _SYMBOL = re.compile(rf"(?<![\w.&])(?:({_NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
