@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--profile", choices=PROFILES, default=PROFILES[0], help="profile of the run of the suite")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With `pytest -n`, tests that share a costly fixture stay in one process: the run of the suite, a file's own."""
     for item in items:
