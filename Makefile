@@ -24,7 +24,7 @@ report: $(STAMP)
 	$(BIN)/rederive report $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -28,7 +28,6 @@ from verify.report.formulas import Formulas
 from verify.report.kept import Kept
 
 CLAIMS = load_claims()
-pytestmark = pytest.mark.xdist_group("latex")  # many tests read the steps of all claims
 needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 needs_poppler = pytest.mark.skipif(shutil.which("pdffonts") is None, reason="pdffonts (poppler-utils) is not installed")
 
