@@ -33,7 +33,9 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_what_is_made_ahead(tmp_path, number):
     path = tmp_path / "ahead.py"
-    handled = "import signal\nsignal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+    handled = "import signal\n" + "".join(  # of both: a shell starts what runs in its background deaf to the first
+        f"signal.signal(signal.{name}, signal.default_int_handler)\n" for name in ("SIGINT", "SIGTERM")
+    )
     path.write_text(handled + SCRIPT, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, str(path)],

@@ -97,7 +97,7 @@ def _lower_bound() -> tuple[Step, ...]:
     return (
         Step(
             claim="The coefficient of y_1^e_1 ... y_n^e_n is sigma_k, k = e_1 + ... + e_n, times a number that is not "
-            "zero, times the moment sum_j w_j a_1j^e_1 ... a_nj^e_n.",
+            "zero, times the sum over j of w_j times these powers of the components of a_j.",
             because="The powers of a_j . y are expanded, with multinomial coefficients; for three variables.",
             obligation=tuple(
                 sp.expand(

@@ -131,7 +131,7 @@ def derivation() -> tuple[Step, ...]:
             claim="E_x is the claimed one.",
             because="h_i S_i + h_j S_j = kappa (sigma^2 + E_x) is solved for E_x.",
             obligation=(
-                h_i * claimed[0] + h_j * claimed[1] - (epsilon * h_i / c_i + epsilon * h_j / c_j) * (sigma**2 + excess),
+                h_i * claimed[0] + h_j * claimed[1] - known[kappa] * (sigma**2 + excess),
                 kappa * (sigma**2 + known[excess]) - known[excess],
             ),
             shows=sp.Eq(excess, known[excess]),

@@ -94,7 +94,7 @@ def derivation() -> tuple[Step, ...]:
     m = sp.Symbol("m", integer=True, positive=True)
     numbers = {F_ab: Gamma, N: M * B}
     one = COVARIANCE.right[1].subs(numbers) / epsilon**2
-    decay, sums, products, cross = (definition.rhs for definition in WHERE)
+    decay, sums, products, cross = (definition.rhs for definition in STATEMENT.where)
     pairs = []
     for steps in (2, 3):
         powers = [a ** (steps - 1 - k) for k in range(steps)]

@@ -130,6 +130,7 @@ def _one_notation(tex: str) -> str:
     tex = _TRANSPOSED.sub(r"(\1^{\2})^{T}", tex)
     tex = _DOTTED.sub(r"\\dot{\1}^{\2}", tex)
     tex = _MEAN.sub(r"\\mathbb{E}", tex.replace(r"\mathrm{E}", "E"))
+    tex = re.sub(r"_([A-Za-z]{3,})(?![A-Za-z])", r"_{\1}", tex)
     tex = _SPELT.sub(lambda m: rf"\{m[0]}" if m[0] in GREEK else rf"\mathrm{{{m[0]}}}", tex)
     return tex
 
@@ -261,7 +262,7 @@ _GREEK_LETTERS |= {"ϕ": "phi", "ϵ": "eps", "µ": "mu"}
 # subscripts, primes and powers, and powers of brackets.
 _NESTED = r"\((?:[^()]|\([^()]*\)){1,30}\)"
 _SMALL = r"\([^()]{1,20}\)"
-_POWER = rf"\^(?:-?\d+|\{{\w{{1,6}}\}}|(?:{_BASE}|l?[A-Za-z])(?:_[A-Za-z0-9])?(?!\w)|\*|{_NESTED}T?)"
+_POWER = rf"\^(?:-?\d+|-[A-Za-z](?!\w)|\{{\w{{1,6}}\}}|(?:{_BASE}|l?[A-Za-z])(?:_[A-Za-z0-9])?(?!\w)|\*|{_NESTED}T?)"
 _COMMANDS = ("exp", "ln", "log", "det", "sum", "max", "min")
 _NAMED = "|".join(("arctan", "sinh", "cosh", "tanh", "sin", "cos", "tan", "ln", "log", "exp", "erf"))
 _LAYERED = re.compile(

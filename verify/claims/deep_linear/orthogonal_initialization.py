@@ -95,7 +95,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="fastest learning rates",
-            replicas=26,
+            replicas=29,
             full_replicas=42,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
@@ -121,7 +121,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="Glorot between equal widths",
-            replicas=180,
+            replicas=192,
             full_replicas=150,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
             full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),

@@ -16,6 +16,7 @@ from numerics.measurement import Measurement
 from verify.checks import Precision, Replicas
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.compile import candidate as callable_of
 from verify.references.random_landscapes import (
     FEW_WEIGHTS,
     LEVELS,
@@ -27,6 +28,8 @@ from verify.references.random_landscapes import (
     inside,
 )
 
+QUANTITIES = ("alpha", "lambdabar", "alpha_p", "lambdabar_p")
+STATED = callable_of(energy_index_law.STATEMENT, quantities=QUANTITIES)
 ROWS = ("fraction of negative curvatures", "mean curvature")
 
 
@@ -45,7 +48,7 @@ def predicted(formula: Candidate, measured: Measurement, first: int) -> np.ndarr
 
 def bias(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
     """One curvature, and one part in N of their mean."""
-    return allowed(stated(formula, measured, first), measured)
+    return allowed(stated(STATED, measured, first), measured)
 
 
 CLAIM = Claim(
@@ -88,7 +91,7 @@ CLAIM = Claim(
             series=ROWS,
         ),
     ),
-    quantities=("alpha", "lambdabar", "alpha_p", "lambdabar_p"),
+    quantities=QUANTITIES,
     convention="The error per weight; the Hessian of the sphere is that along it. Landscapes have the variance N C(0), "
     "and N on the sphere.",
     independence="Critical points are found by Newton's method in sampled landscapes; their Hessians are those of the "

@@ -70,7 +70,7 @@ CLAIM = Claim(
             predict=densities_in_bins,
             sizes=((1, 32), (2, 32), (4, 32)),
             full_sizes=((1, 64), (2, 64), (4, 64)),
-            quick=functools.partial(STEPS, learning_rate=0.08, tilt=6.0, bend=9.0, chains=140),
+            quick=functools.partial(STEPS, learning_rate=0.08, tilt=6.0, bend=9.0, chains=180),
             full=functools.partial(STEPS, learning_rate=0.06, tilt=6.93, bend=10.39, chains=620),
             axis="weight",
             quantity="stationary density",
