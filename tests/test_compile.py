@@ -166,6 +166,21 @@ def test_an_integrand_without_a_growth_bound_is_refused():
         Candidate((GaussE(sp.exp(z**2 / 4), z),), (), ()).arb(100)
 
 
+@pytest.mark.parametrize(
+    ("integrand", "exact"),
+    [
+        (sp.exp(3 * z), sp.exp(sp.Rational(9, 2))),
+        (z**2 * sp.exp(-2 * z), 5 * sp.exp(2)),
+        (sp.cosh(z) * sp.sinh(z) * z, sp.exp(2)),
+        (sp.exp(1 + z + sp.atan(z)) * sp.exp(-sp.atan(z)), sp.exp(sp.Rational(3, 2))),
+    ],
+)
+def test_integrands_that_grow_like_exponentials_are_enclosed(integrand, exact):
+    found = Candidate((GaussE(integrand, z),), (), ()).arb(200)
+    with certify.precision(200):
+        assert abs(found - certify.ball(str(sp.N(exact, 70)))) < 1e-50
+
+
 def test_infinite_integrals():
     y = sp.Symbol("y", real=True)
     formula = Candidate((sp.Integral(sp.exp(-q * y**2 / 2), (y, -sp.oo, sp.oo)),), (), (Q,))
