@@ -45,7 +45,7 @@ def test_an_interruption_ends_what_is_made_ahead(tmp_path, number):
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         start_new_session=True,
     )
-    assert process.stdout is not None and process.stdout.readline() == "made\n"
+    assert process.stdout is not None and process.stdout.readline().startswith("made")
     time.sleep(0.1)
     os.killpg(process.pid, number)
     out, err = process.communicate(timeout=60)

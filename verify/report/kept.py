@@ -68,15 +68,21 @@ class Kept:
         if jobs < 2 or len(missing) < ENOUGH:
             return
         from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context, resource_tracker
+        from multiprocessing import active_children, get_context, resource_tracker
 
+        others = set(active_children())
         helped = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(os.getpid(),))
-        with helped as pool:
-            resource_tracker.ensure_running()  # started by the pool, it would let signals through
-            with interruption.held():
-                pool.submit(os.getpid)  # starts the processes
-            values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=8)
-            self._new.update(zip(missing, values, strict=True))
+        try:
+            with helped as pool:
+                resource_tracker.ensure_running()  # started by the pool, it would let signals through
+                with interruption.held():
+                    pool.submit(os.getpid)  # starts the processes
+                values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=8)
+                self._new.update(zip(missing, values, strict=True))
+        except BaseException:
+            for process in set(active_children()) - others:
+                process.kill()  # an interrupted pool may leave one that waits for work, and is waited for at the end
+            raise
 
     def save(self) -> None:
         """Write what is known. Entries that this report did not use stay, so that a report of a part costs nothing."""
