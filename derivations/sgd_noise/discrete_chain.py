@@ -18,7 +18,7 @@ from derivations.sgd_noise.stationary_covariance import F_ij, h_i, h_j
 from derivations.statement import Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import B, epsilon
 
-l = sp.Symbol("l_1", real=True)  # the letter of the field
+l = sp.Symbol("l_1", real=True)  # l where the field writes it; l alone is a layer here
 V_n, V_infty = sp.symbols("V_n V_infty", positive=True)
 CONTINUOUS = s**2 / (2 * (1 - l))
 
