@@ -5,10 +5,11 @@ Made without pyplot, so that nothing of the user's own figures is touched. The p
 
 from __future__ import annotations
 
+import csv
 import functools
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def _curves(axes: Axes, curves: list[Curve]) -> None:
         if any(value == value for value in curve.theory):
             if curve.style == "stem":
                 axes.vlines(curve.axis, 0, curve.theory, color=colour, linewidth=1)
+            elif curve.style == "points":
+                axes.plot(curve.axis, curve.theory, color=colour, linestyle="", marker="_", markersize=13)
             else:
                 axes.plot(curve.axis, curve.theory, color=colour, linewidth=1.2)
         look: dict[str, Any] = {
@@ -118,6 +121,12 @@ def _plane(axes: Axes, plane: Plane) -> None:
             axes.plot(*path.measured, color=colour, marker=MARKERS[path.group], markersize=3, linestyle="", label=label)
     axes.set_xlabel(plane.x_label)
     axes.set_ylabel(plane.y_label)
+    for place, label in plane.marks:
+        axes.axvline(place, color="grey", linewidth=0.8, linestyle=":")
+        where: dict[str, Any] = {"xy": (place, 0.99), "xycoords": ("data", "axes fraction"), "va": "top"}
+        axes.annotate(label, **where, xytext=(3, 0), textcoords="offset points", fontsize=FONT - 1)
+    if plane.log_y:
+        axes.set_yscale("log")
     if plane.equal:
         axes.set_aspect("equal")
 
@@ -131,11 +140,45 @@ def rows(evidence: Sequence[Evidence]) -> Iterator[tuple[Any, ...]]:
     yield "check", "curve", "axis", "quantity", "place", "theory", "measured", "error"
     for e in evidence:
         for curve in e.curves:
-            for row in zip(curve.axis, curve.theory, curve.measured, curve.error, strict=True):
+            for row in _points(curve):
                 yield e.check, curve.label, curve.axis_label, curve.value_label, *row
         for plane in e.planes:
-            for path in plane.paths:
-                for kind, (xs, ys) in (("theory", path.theory), ("measured", path.measured)):
-                    for x, y in zip(xs, ys, strict=True):
-                        numbers = (x, y, "", "") if kind == "theory" else (x, "", y, "")
-                        yield e.check, path.label or plane.title, plane.x_label, plane.y_label, *numbers
+            for label, *numbers in _places(plane):
+                yield e.check, label, plane.x_label, plane.y_label, *numbers, ""
+
+
+def curve_rows(curves: Sequence[Curve]) -> Iterator[tuple[Any, ...]]:
+    """The data behind one picture of curves, a header first."""
+    yield "series", curves[0].axis_label or "index", "theory", "measured", "error"
+    for curve in curves:
+        for row in _points(curve):
+            yield curve.label, *row
+
+
+def plane_rows(plane: Plane) -> Iterator[tuple[Any, ...]]:
+    """The data behind a picture in the plane, a header first: a row is a point of theory, or a measured one."""
+    yield "series", plane.x_label, f"{plane.y_label}, theory", f"{plane.y_label}, measured"
+    yield from _places(plane)
+
+
+def text(table: Iterable[tuple[Any, ...]]) -> str:
+    """Rows as CSV, numbers to ten digits."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerows([f"{cell:.10g}" if isinstance(cell, float) else cell for cell in row] for row in table)
+    return buffer.getvalue()
+
+
+def _points(curve: Curve) -> Iterator[tuple[Any, ...]]:
+    """Place, theory (empty where there is none), measured, error."""
+    for place, theory, *others in zip(curve.axis, curve.theory, curve.measured, curve.error, strict=True):
+        yield place, "" if theory != theory else theory, *others
+
+
+def _places(plane: Plane) -> Iterator[tuple[Any, ...]]:
+    """Label, abscissa, and the ordinate in the first column for theory, in the second for a measurement."""
+    names = {path.group: path.label for path in reversed(plane.paths) if path.label}
+    for path in plane.paths:
+        label = path.label or names.get(path.group, plane.title)
+        yield from ((label, x, y, "") for x, y in zip(*path.theory, strict=True))
+        yield from ((label, x, "", y) for x, y in zip(*path.measured, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from html import escape
+from urllib.parse import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -127,6 +128,24 @@ def plain(text: str) -> str:
     text = re.sub(rf"\b({_NAME})(?=\b|_|\d)", lambda m: GREEK[m[1]], text)
     text = re.sub(r"(?<=\w)_(\d+)\b", lambda m: m[1].translate(_LOWERED), text)
     return re.sub(r"\^(-?\d+)\b", lambda m: m[1].translate(_RAISED), text)
+
+
+def csv_address(table: str) -> str:
+    """A data address that holds a CSV file, so that a page alone can offer it.
+
+    >>> csv_address("a b,1\\n")
+    'data:text/csv;charset=utf-8,a%20b,1%0A'
+    """
+    return "data:text/csv;charset=utf-8," + quote(table, safe=",;:.-+*/=()^_'")
+
+
+def file_name(anchor: str, identifier: str) -> str:
+    """What the file of a plot is called, from its anchor on the page.
+
+    >>> file_name("plot-training~2", "deep_linear.saddles")
+    'deep_linear.saddles-training-2'
+    """
+    return f"{identifier}-{anchor.rpartition('plot-')[2]}".replace("~", "-")
 
 
 def _symbol(match: re.Match[str]) -> str:
