@@ -19,7 +19,7 @@ from verify.run.workers import end_with
 
 ENOUGH = 60  # pieces from which worker processes, which take seconds to start, save time
 MADE_BY = ("ziamath", "latex2mathml", "matplotlib")
-SOURCES = ("formulas.py", "rows.py", "plots.py", "scales.py", "svg.py", "text.py", "../figures.py")
+SOURCES = ("formulas.py", "rows.py", "plots.py", "scales.py", "svg.py", "text.py", "../figures.py", "../lettering.py")
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import numpy as np
 
 from verify import figures
 from verify.evidence import Curve, Evidence, Plane
+from verify.lettering import plain
 from verify.report import scales
 from verify.report.kept import Task
 from verify.report.svg import dress
-from verify.report.text import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
