@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.report_samples import CLAIMS, HOSTILE, OUTCOMES, RUN, TRACE
 from verify.characters import INVISIBLE
 from verify.command import terminal
 from verify.evidence import Curve, Evidence, Holds, Path, Plane, Standing
+from verify.lettering import plain
 from verify.report import DATA, JUNIT, PAGE, ReportError, files, write_report
 from verify.report.card import slugs
 from verify.report.document import UNFINISHED, build, dumps
@@ -24,7 +27,7 @@ from verify.report.junit import junit
 from verify.report.kept import ENOUGH, Kept, Task
 from verify.report.plots import MOST, plots
 from verify.report.sources import cite
-from verify.report.text import count, decades, figure, plain, prose
+from verify.report.text import count, decades, figure, prose
 
 NUMBER = (int, float, str, type(None))
 SHAPE = {
@@ -331,6 +334,10 @@ def test_ids_occur_once_and_links_lead_somewhere(folder, single):
         assert sorted(set(text.ids)) == sorted(text.ids), path
         for link in text.links:
             if link == "data:,":
+                continue
+            if link.startswith("data:text/csv"):
+                rows = list(csv.reader(unquote(link.partition(",")[2]).splitlines()))
+                assert len(rows) > 1 and len({len(row) for row in rows}) == 1, path
                 continue
             if link.startswith("https:"):
                 assert re.fullmatch(r"https://(arxiv\.org/abs|doi\.org)/\S+", link), link

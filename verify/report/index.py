@@ -12,7 +12,8 @@ from derivations.statement import DOCUMENTS, Observation, needed
 from verify.catalogue import natural
 from verify.claim import Claim
 from verify.evidence import KINDS, Holds, Outcome
-from verify.report import sources, text
+from verify.lettering import plain
+from verify.report import sources
 from verify.report.card import cells
 
 ABBREVIATIONS = {"sgd": "SGD"}
@@ -71,7 +72,7 @@ def words(claim: Claim, outcome: Outcome) -> str:
         symbols = set().union(*(needed(relation) for relation in relations))
         symbols |= {symbol for relation in relations for symbol in relation.atoms(sp.Symbol)}
         spelled = sorted(str(getattr(symbol, "__name__", symbol)) for symbol in symbols)
-        said += ["statement", *spelled, *(text.plain(name) for name in spelled)]
+        said += ["statement", *spelled, *map(plain, spelled)]
         said += [parameter.meaning for parameter in statement.parameters]
     for evidence in outcome.evidence:
         said += [evidence.check, evidence.kind]

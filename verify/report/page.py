@@ -153,4 +153,5 @@ def _environment() -> Environment:
     environment.loader = FileSystemLoader(TEMPLATES)
     filters = {"figure": text.figure, "count": text.count, "seconds": text.seconds, "prose": text.prose}
     environment.filters.update(filters, capitalize_first=index.capitalize_first)
+    environment.filters.update(csv_address=text.csv_address, file_name=text.file_name)
     return environment
