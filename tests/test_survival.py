@@ -37,8 +37,8 @@ def running(*ids: str, listen: Callable[[Event], None] = lambda event: None, **s
     return run([claims[i] for i in ids], Settings(package=PACKAGE, **({"jobs": 2} | settings)), progress=listen)
 
 
-@pytest.fixture(scope="module")
-def rough(tmp_path_factory) -> tuple[RunResult, dict[str, list[str]]]:
+@pytest.fixture(scope="module", params=[None, "local:2"], ids=["pool", "cluster"])
+def rough(request, tmp_path_factory) -> tuple[RunResult, dict[str, list[str]]]:
     """One run of all that hangs and dies, among claims that do not; and what was tried again, by claim."""
     retries: dict[str, list[str]] = {}
 
@@ -47,7 +47,8 @@ def rough(tmp_path_factory) -> tuple[RunResult, dict[str, list[str]]]:
             retries.setdefault(event.claim, []).append(event.note)
 
     marks = tmp_path_factory.mktemp("marks")
-    result = running(*BROKEN, *SOUND, listen=listen, data=marks, check_limit=LIMIT, step_limit=LIMIT)
+    limits = {"check_limit": LIMIT, "step_limit": LIMIT}
+    result = running(*BROKEN, *SOUND, listen=listen, data=marks, cluster=request.param, **limits)
     assert (marks / "died").exists()
     return result, retries
 

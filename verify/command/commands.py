@@ -308,6 +308,7 @@ def _settings(options: argparse.Namespace, package: str) -> Settings:
         profile=options.profile,
         seed=options.seed,
         jobs=options.jobs or processors(),
+        cluster=options.cluster,
         device=resolve_device(options.device),
         data=options.data,
         fresh=options.fresh,

@@ -81,6 +81,15 @@ def picture(text: str) -> Path:
     return path
 
 
+def cluster(text: str) -> str:
+    """A converter for an option that names a cluster."""
+    if re.fullmatch(r"local:[1-9]\d{0,3}|((tcp|tls|ws|wss|ucx)://)?[\w.\[\]:-]+:\d{1,5}", text, re.ASCII):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{shown(text)} is no cluster; give the address of a scheduler, as tcp://10.0.0.1:8786, or local:4"
+    )
+
+
 def add_run_options(command: argparse.ArgumentParser, *, data: bool = True) -> None:
     """What all commands take that run claims; `data` is the folder of real data, None for a command without it."""
     jobs = whole_number(1, sys.maxsize, "--jobs 2")
@@ -93,6 +102,12 @@ def add_run_options(command: argparse.ArgumentParser, *, data: bool = True) -> N
         type=jobs,
         metavar="N",
         help="worker processes (default: one per processor)",
+    )
+    command.add_argument(
+        "--cluster",
+        type=cluster,
+        metavar="ADDRESS",
+        help="workers of a Dask cluster: the address of its scheduler, or local:N for N workers on this machine",
     )
     command.add_argument("--seed", type=seed, default=1, metavar="S", help="seed of all random numbers (default: 1)")
     command.add_argument(

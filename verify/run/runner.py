@@ -18,9 +18,9 @@ from verify.claim import Claim
 from verify.evidence import Outcome, Standing
 from verify.run import examine, interruption, lemmas
 from verify.run.schedule import JOBS_OF_A_CLAIM, Schedule
-from verify.run.settings import Event, Settings, processors
+from verify.run.settings import Event, Settings, processor, processors
 from verify.run.store import Store, default_folder, versions
-from verify.run.workers import LocalWorkers
+from verify.run.workers import LocalWorkers, Workers, WorkersError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,19 +62,9 @@ def environment() -> dict[str, str]:
         "python": sys.version.split()[0],
         **versions(),
         "platform": platform.system(),
-        "cpu": _processor(),
+        "cpu": processor(),
         "threads": "1 per worker",
     }
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def run(
@@ -119,7 +109,8 @@ def run(
 
         schedule = Schedule(_longest_first(todo, store), settings, finished, progress)
         with interruption.noted() as signals:
-            workers = LocalWorkers(min(settings.jobs, JOBS_OF_A_CLAIM * len(todo)), signals)
+            workers = _workers(settings, JOBS_OF_A_CLAIM * len(todo), signals, store.warn if store else warnings.warn)
+            where["cpu"] = workers.processors
             try:
                 interrupted = not schedule.run(workers)
             finally:
@@ -135,6 +126,20 @@ def run(
         stored=frozenset(stored),
         interrupted=interrupted,
     )
+
+
+def _workers(
+    settings: Settings, at_most: int, signals: interruption.Interruption | None, warn: Callable[[str], None]
+) -> Workers:
+    if settings.cluster is None:
+        return LocalWorkers(min(settings.jobs, at_most), signals)
+    try:
+        from verify.run.cluster import DaskWorkers
+    except ImportError as problem:
+        raise WorkersError(
+            f"a cluster needs the package {problem.name}, which is not installed: pip install 'rederive[cluster]'"
+        ) from problem
+    return DaskWorkers(settings.cluster, signals, warn)
 
 
 def _now() -> str:
