@@ -12,7 +12,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import standardised
 from numerics.error_landscape.networks import Net, principal_digits
-from numerics.error_landscape.saddle_free import best_step, transforms
+from numerics.error_landscape.saddle_free import best_step, hessians, transforms
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -59,10 +59,10 @@ def linear_network_indices(
     place: dict[str, Any] = {"dtype": torch.float64, "device": resolve_device(device)}
     points, data = torch.as_tensor(np.array(weights), **place), [torch.as_tensor(part, **place) for part in (x, y)]
     func = transforms()
-    largest = float(func.vmap(func.grad(net.loss), (0, None, None))(points, *data).abs().max())
+    largest = float(func.vmap(func.grad(lambda weight: net.loss(weight, *data)))(points).abs().max())
     if apart == 1.0 and not largest < AT_REST:
         raise ValueError(f"a gradient of {largest:.2g} at a critical point")
-    bend = torch.linalg.eigvalsh(func.vmap(func.hessian(net.loss), (0, None, None))(points, *data)).cpu().numpy()
+    bend = torch.linalg.eigvalsh(hessians(lambda weight: net.loss(weight, *data), points)).cpu().numpy()
     found = np.sum(bend < -ZERO * np.abs(bend).max(axis=1, keepdims=True), axis=1)
     given: dict[str, Any] = {
         "held": np.array([len(held) for held in sets], dtype=float),
@@ -117,7 +117,7 @@ def embedded_points(
         slope = func.vmap(func.grad(net.loss))(points, *batch)
         if not float(slope.abs().max()) < AT_REST:
             raise ValueError(f"a gradient of {float(slope.abs().max()):.2g} after {steps} steps")
-        bend = torch.linalg.eigvalsh(func.vmap(func.hessian(net.loss))(points, *batch))
+        bend = torch.linalg.eigvalsh(hessians(net.loss, points, *batch))
         losses[:, column] = func.vmap(net.loss)(points, *batch).cpu().numpy()
         indices[:, column] = (bend < -ZERO * bend.abs().amax(dim=1, keepdim=True)).sum(dim=1).cpu().numpy()
     samples = np.concatenate([-np.diff(losses), -np.diff(indices)], axis=1)

@@ -82,20 +82,22 @@ class Class:
         found = transforms().vmap(self.net.loss)(weights, *self.whole)
         return np.asarray(load_torch().nan_to_num(found, nan=1e3, posinf=1e3).cpu().numpy())
 
-    def descended(self, weights: Any, rate: float, times: int = 1) -> Any:
-        """Weights after stochastic gradient descent over the minibatches, `times` over."""
+    def descended(self, weights: Any, rates: Sequence[float], times: int = 1) -> Any:
+        """Weights (rates, replicas, size) after stochastic gradient descent over the minibatches, `times` over."""
         func = transforms()
         slope = func.vmap(func.grad(self.net.loss))
+        each = load_torch().as_tensor(rates, dtype=weights.dtype, device=weights.device)[:, None, None]
+        weights = weights.expand(len(rates), *weights.shape)
         for _ in range(times):
             for batch in self.batches():
-                weights = weights - rate * slope(weights, *batch)
+                weights = weights - each * func.vmap(lambda own, data=batch: slope(own, *data))(weights)
         return weights
 
     def best_descended(self, weights: Any, times: int = 1) -> tuple[Any, float]:
         """The same at the learning rate that leaves the smallest mean logarithm of the loss, and this rate."""
-        found = {rate: self.descended(weights, rate, times) for rate in self.course.rates}
-        best = min(found, key=lambda rate: float(np.log(self.losses(found[rate])).mean()))
-        return found[best], best
+        found = self.descended(weights, self.course.rates, times)
+        best = int(np.argmin([np.log(self.losses(end)).mean() for end in found]))
+        return found[best], self.course.rates[best]
 
     def stepped(self, weights: Any, rule: str, order: int | None = None) -> Any:
         """Weights after steps of a rule of curvature over the minibatches, each at its best damping."""
@@ -189,7 +191,7 @@ def newton_trap(
         end,
         learners.stepped(learners.start, "damped"),
         learners.stepped(learners.start, "saddle-free"),
-        learners.descended(descended, rate),
+        learners.descended(descended, [rate])[0],
         learners.stepped(descended, "saddle-free"),
     )
     stuck, damped, free, further, switched = map(learners.losses, ends)
