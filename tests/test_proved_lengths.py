@@ -387,6 +387,11 @@ def test_a_missing_and_an_invented_critical_point_are_noticed():
 
 def test_none_for_any_bias_is_said_where_it_is_proved():
     assert any("for any sigma_b" in n for n in propagation(activation("softplus"), sigma_b=0.1).notes)
+    for power in ("x**2", "x**3", "abs(x)**1.5"):  # E phi'^2 q = p^2 / (2 p - 1) E phi^2: critical with any bias
+        p = float(power.split("**")[1])
+        assert propagation(activation(power)).notes[-1] == f"{power} has no critical point at sigma_b = 0."
+        (point,) = propagation(activation(power), sigma_b=0.5).critical_points
+        assert point.q_star == pytest.approx((0.5 * p / (p - 1)) ** 2, rel=1e-13)
     found = propagation(activation("relu(x - 3)"), sigma_b=0.1)
     assert not found.critical_points_proof.proved and not any("for any" in n for n in found.notes)
     assert any("among lengths up to" in n and "not proved" in n for n in found.notes)

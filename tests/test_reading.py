@@ -13,9 +13,11 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from scipy.stats import norm
 
 from derivations.activations import ACTIVATIONS, Sinc
 from derivations.symbols import x
+from numerics.solvers.moments import moments
 from tests.activation_texts import MEGABYTES, SECONDS
 from verify import certify
 from verify.activation import catalogue
@@ -227,6 +229,7 @@ def test_what_is_meant_is_said_where_frameworks_differ():
         ("max(squareplus(min(1, -0.34 / x)), x)", "cannot be located"),
         ("x * 1j", "only plain numbers"),
         ("exp(exp(exp(5))) * x", "infinite or too large"),
+        ("x if relu(5) <= sinh(exp(relu(1e14))) else 2 * x", "infinite or too large"),  # a constant only once settled
         ("((x**16)**16)**16", "too high a degree"),
         ("mish(mish(mish(mish(mish(mish(x))))))", "at most are read"),
     ),
@@ -253,6 +256,16 @@ def test_jumps_are_marked():
     assert activation("sign").smoothness == -1
     with pytest.raises(ValueError, match="derivative of order 1 is not a function"):
         activation("sign").derivative(1)
+
+
+@pytest.mark.parametrize("place", ("1e-12", "1e-30"))
+def test_kinks_may_lie_next_to_zero(place):
+    """The series at zero ends at the kink; in its own units no coefficient is infinite."""
+    phi = nonlinearity(activation(f"max(x, {place})"))
+    q = np.array([8e-31, 1e-24, 1e-8, 1.0])
+    z = float(place) / np.sqrt(q)
+    expected = z**2 * norm.cdf(z) + norm.sf(z) + z * norm.pdf(z)
+    np.testing.assert_allclose(moments(phi, q).square / q, expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize(

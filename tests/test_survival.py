@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from verify.evidence import Holds, Standing
 from verify.run.runner import RunResult, Settings, run
 from verify.run.settings import Event
 from verify.run.store import Store
+from verify.run.workers import NAME
 
 ROOT = Path(__file__).resolve().parent.parent
 SOUND = ("sound.decay", "sound.misprinted", "sound.again", "sound.ordering")
@@ -97,7 +97,7 @@ def test_the_other_claims_are_not_touched(rough):
 
 
 def test_no_process_is_left(rough):
-    assert not [p for p in multiprocessing.active_children() if p.name == "rederive worker"]
+    assert working() == []
 
 
 def test_workers_that_die_with_nothing_to_do_are_replaced():
@@ -106,10 +106,9 @@ def test_workers_that_die_with_nothing_to_do_are_replaced():
 
     def listen(event: Event) -> None:
         if event.what == "finished" and not killed:
-            for worker in multiprocessing.active_children():
-                if worker.name == "rederive worker" and worker.pid:
-                    os.kill(worker.pid, signal.SIGKILL)
-                    killed.append(worker.pid)
+            for worker in working():
+                os.kill(worker, signal.SIGKILL)
+                killed.append(worker)
             time.sleep(0.5)
 
     result = running(*SOUND, jobs=1, listen=listen)
@@ -144,6 +143,18 @@ def living(group: int) -> list[str]:
     return found
 
 
+def working() -> list[int]:
+    """Worker processes of this one."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[:2]
+            command = path.parent.joinpath("cmdline").read_text(encoding="utf-8").split("\0")
+            if int(parent) == os.getpid() and state != "Z" and NAME in command:
+                found.append(int(path.parent.name))
+    return found
+
+
 def wait_for(condition, process: subprocess.Popen, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -170,7 +181,7 @@ def test_an_interrupted_report_keeps_what_was_finished_and_goes_on_from_there(si
     assert stderr.count("\n") == 1 and "Traceback" not in stderr
     assert f"interrupted: {len(kept)} of 5 claims are finished and kept in {folder}" in stderr
     assert not out.exists()
-    end = time.monotonic() + 10  # for multiprocessing's own helper, which notices a moment later
+    end = time.monotonic() + 10  # the workers notice a moment later
     while living(process.pid) and time.monotonic() < end:
         time.sleep(0.1)
     assert living(process.pid) == []

@@ -70,7 +70,7 @@ def monomial(left: float, right: float, power: float, q: np.ndarray) -> tuple[np
 
 def series(near: NearZero, q: np.ndarray) -> tuple[np.ndarray, ...]:
     """The same from the series around length zero."""
-    s = np.sqrt(q)
+    s = np.sqrt(q) / near.unit
     square, gradient, curvature = (
         np.polynomial.polynomial.polyval(s, c or (0.0,)) for c in (near.square, near.gradient, near.curvature)
     )

@@ -12,13 +12,15 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class NearZero:
-    """Averages at short lengths as series in s = sqrt(q), lowest power first, each to about 1e-16 of its size.
+    """Averages at short lengths as series in s = sqrt(q) / unit, lowest power first, each to about 1e-16 of its size.
 
+    unit        the radius of phi's own series, so that phi(k x) has the coefficients of phi and none overflows
     largest     variance up to which they hold
     square      E phi^2;  gradient  E phi'^2;  curvature  E phi''^2 (where phi' does not jump)
     gap         q E phi'^2 - E phi^2, whose first terms often cancel; empty where phi does not vanish at zero
     """
 
+    unit: float
     largest: float
     square: tuple[float, ...]
     gradient: tuple[float, ...]

@@ -54,7 +54,7 @@ def averages(phi: Nonlinearity, q: np.ndarray) -> Averages:
         accuracy = np.where(short, EXACT, accuracy)
         if near.gap:
             with np.errstate(all="ignore"):
-                gap = np.polynomial.polynomial.polyval(np.sqrt(q), near.gap) / (q * found.gradient)
+                gap = np.polynomial.polynomial.polyval(np.sqrt(q) / near.unit, near.gap) / (q * found.gradient)
             deficit = np.where(short & np.isfinite(gap), gap, deficit)
     return Averages(
         q=q,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import sympy as sp
 
 from derivations.symbols import x
 from verify.activation.pieces import Kinked
-from verify.activation.zeros import FAST
+from verify.activation.zeros import held
 
 SIZE, DEGREE = 260, 48  # of an expression as a tree, with all names written out; in x and in functions of x
-BITS, LARGEST = 4000, 1e30  # of a rational number, size of any other constant
+BITS = 4000  # of a rational number
 LASTING = (Kinked, sp.Abs)  # of the degree of what stands in them
 
 
@@ -46,8 +45,8 @@ class Measure:
                 raise ActivationError(f"a number in the expression needs more than {BITS} bits; write it smaller")
             parts = [self.of(a) for a in value.args]
             self.known[value] = 1 + sum(size for size, _ in parts), _degree(value, [d for _, d in parts])
-            if value.args and not value.free_symbols and not value.has(Kinked):
-                _refuse_constant(value)
+            if value.args and not value.free_symbols and not value.has(Kinked) and not held(value):
+                raise ActivationError(f"{value} is infinite or too large; an activation is real and finite")
         return self.known[value]
 
 
@@ -60,11 +59,3 @@ def _degree(value: sp.Expr, degrees: list[int]) -> int:
         return int(sp.ceiling(degrees[0] * abs(value.exp)))
     largest = max(degrees, default=0)
     return largest if value.is_Add or isinstance(value, LASTING) else min(largest, 1)
-
-
-def _refuse_constant(value: sp.Expr) -> None:
-    """Refuse a constant that float64 does not hold, or that is no number."""
-    with np.errstate(all="ignore"):
-        near = FAST.evaluate(value, {})
-    if not (abs(near.low) < LARGEST and abs(near.high) < LARGEST):
-        raise ActivationError(f"{value} is infinite or too large; an activation is real and finite")

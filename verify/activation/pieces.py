@@ -15,7 +15,7 @@ import sympy as sp
 from derivations.activations import Activation
 from derivations.symbols import x
 from verify.activation.opaque import plain
-from verify.activation.zeros import DIGITS, Place, Unlocated, number, sign, zeros
+from verify.activation.zeros import DIGITS, Place, Unlocated, held, number, sign, zeros
 
 PIECES, SEARCHES = 32, 120  # of one activation
 TOP_ORDER = 3  # derivatives compared at a kink
@@ -123,6 +123,8 @@ class _Splitter:
         switch, (low, high) = plain(_switch(node)), piece.ends
         if switch.has(sp.I):
             raise Unreadable("a part of it is complex, not a real number")
+        if not all(held(part) for part in sp.preorder_traversal(switch) if part.args and not part.free_symbols):
+            raise Unreadable("a constant in it is infinite or too large")  # not named: to print it takes its digits
         places: list[Place] = []
         if switch != 0 and x in switch.free_symbols:
             self.searches += 1

@@ -120,7 +120,7 @@ def _last_length(activation: Activation, phi: Nonlinearity, weight: float, bias:
 def proved_critical(activation: Activation, phi: Nonlinearity, bias: float, places: Sequence[float]) -> Proof:
     """Whether chi1 = 1 at the given lengths of fixed points at this sigma_b and at no other."""
     if phi.monomial is not None:
-        return Proof(proved=True, how="phi is a power: E phi^2 / E phi'^2 is proportional to q", nowhere=not places)
+        return Proof(proved=True, how="phi is a power: E phi^2 / E phi'^2 is proportional to q")
     if len(phi.terms) == 1 and phi.terms[0][1] == 0:
         return Proof(proved=True, how="phi is an exponential: E phi^2 / E phi'^2 does not depend on q")
 
@@ -283,11 +283,11 @@ def _bottom_length(series: Short | None, w2: float) -> tuple[float, str]:
     if series is None:
         raise NotEnclosed(f"phi has no series at zero: lengths below q = {SHORTEST:.3g} are open")
     coefficients = [w2 * c for c in series.square]
-    coefficients[2] -= 1
-    touching = abs(coefficients[2]) < 1e-12 and coefficients[0] == coefficients[1] == 0
+    coefficients[2] -= series.radius**2
+    touching = abs(coefficients[2]) < 1e-12 * series.radius**2 and coefficients[0] == coefficients[1] == 0
     if touching:
         coefficients[2] = 0.0
-    end = leading(coefficients, lambda s: w2 * series.rest(s, 0), series.largest)
+    end = leading(coefficients, lambda s: w2 * series.rest(s, 0), series)
     why = "the slope of V at zero is 1 (to rounding) and the next term decides" if touching else "V(q) - q has one sign"
     return end, why
 
@@ -295,5 +295,5 @@ def _bottom_length(series: Short | None, w2: float) -> tuple[float, str]:
 def _bottom_critical(series: Short | None) -> tuple[float, str]:
     if series is None:
         raise NotEnclosed(f"phi has no series at zero: lengths below q = {SHORTEST:.3g} are open")
-    end = leading(series.gap, lambda s: s * s * series.rest(s, 1) + series.rest(s, 0), series.largest)
+    end = leading(series.gap, lambda s: s * s * series.rest(s, 1) + series.rest(s, 0), series)
     return end, "q E phi'^2 - E phi^2 has one sign"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from derivations.activations import Activation
 from numerics.solvers.closed import absolute_moment
@@ -21,7 +22,7 @@ HALVINGS = 160
 
 @dataclass(frozen=True, kw_only=True)
 class Short:
-    """Series in s = sqrt(q) of E phi^2, E phi'^2 and q E phi'^2 - E phi^2, for q up to `largest`.
+    """Series in sqrt(q) / radius of E phi^2, E phi'^2 and q E phi'^2 - E phi^2, for q up to `largest`.
 
     radius, size  a disc around zero on which phi is analytic on either side, and its bound there
     """
@@ -70,13 +71,13 @@ class Short:
         rest = far * far * self.rest(far, 1) + self.rest(far, 0)
         return value, error, bound + float(rest) / math.sqrt(cosine)
 
-    @staticmethod
-    def _summed(coefficients: Sequence[float], s: np.ndarray, longest: float) -> tuple[np.ndarray, np.ndarray, float]:
-        powers = np.arange(len(coefficients))
+    def _summed(
+        self, coefficients: Sequence[float], s: np.ndarray, longest: float
+    ) -> tuple[np.ndarray, np.ndarray, float]:
         c = np.asarray(coefficients)
-        value = (s[:, None] ** powers) @ c
-        error = 32 * ROUNDING * ((s[:, None] ** powers) @ np.abs(c))
-        return value, error, float(np.abs(c) @ math.sqrt(longest) ** powers)
+        powers = (s[:, None] / self.radius) ** np.arange(len(c))
+        error = 32 * ROUNDING * (powers @ np.abs(c))
+        return powers @ c, error, float(np.abs(c) @ (math.sqrt(longest) / self.radius) ** np.arange(len(c)))
 
 
 @functools.lru_cache(maxsize=16)
@@ -88,7 +89,8 @@ def short(activation: Activation) -> Short | None:
             return None
         radius, size, (square, gradient, _, _) = found
         count = ORDER - 2
-        difference = cleaned(gap(square, gradient), size, radius)
+        difference = cleaned(gap(square, gradient), size)
+        gradient = [c * arb(radius) ** -2 for c in gradient]
         columns = [[float(c.mid()) for c in column] for column in (square, gradient, difference)]
     return Short(
         activation=activation,
@@ -100,14 +102,16 @@ def short(activation: Activation) -> Short | None:
     )
 
 
-def leading(coefficients: Sequence[float], rest: Callable[[float], Any], largest: float) -> float:
-    """A length q up to which the first term of a series in sqrt(q) outweighs all others. Raises NotEnclosed if none."""
+def leading(coefficients: Sequence[float], rest: Callable[[float], Any], series: Short) -> float:
+    """A length q up to which the first term of a series outweighs all others. Raises NotEnclosed if there is none."""
+    largest = series.largest
     first = next((n for n, c in enumerate(coefficients) if c), None)
     if first is None:
         raise NotEnclosed(f"up to q = {largest:.3g} a difference that decides is zero to rounding")
     for k in range(HALVINGS):
         s = math.sqrt(largest) * 2.0**-k
-        others = sum(abs(c) * s ** (n + first + 1) for n, c in enumerate(coefficients[first + 1 :]))
-        if abs(coefficients[first]) * s**first > 1.000001 * (others + float(rest(s))):
+        t = s / series.radius
+        others = sum(abs(c) * t ** (n + first + 1) for n, c in enumerate(coefficients[first + 1 :]))
+        if abs(coefficients[first]) * t**first > 1.000001 * (others + float(rest(s))):
             return s * s
     raise NotEnclosed("the series at length zero decides too late")

@@ -28,6 +28,9 @@ NEVER = (sp.exp, sp.cosh, sp.sech, sp.erfc)
 EXACT, FAST = Mpmath(), Intervals()
 
 
+LARGEST = 1e30  # size of a constant
+
+
 class Unlocated(ValueError):
     """Zeros that are not located: too many, or too close to a touch."""
 
@@ -52,6 +55,13 @@ def number(expression: sp.Expr, at: mpmath.mpf | None = None) -> mpmath.mpf:
                 raise ArithmeticError("not real")
             found = mpmath.re(found)
         return +found
+
+
+def held(constant: sp.Expr) -> bool:
+    """Whether an expression without x is a number of ordinary size; asked before its digits are written out."""
+    with np.errstate(all="ignore"):
+        near = FAST.evaluate(constant, {})
+    return bool(abs(near.low) < LARGEST and abs(near.high) < LARGEST)
 
 
 def place(exact: sp.Expr) -> Place:

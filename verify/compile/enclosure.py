@@ -99,22 +99,28 @@ def near_zero(activation: Activation) -> NearZero | None:
     if found is None:
         return None
     radius, size, columns = found
-    square, gradient, curvature, gap = (tuple(float(c.mid()) for c in column) for column in columns)
+    units = (1, arb(radius) ** -2, arb(radius) ** -4, 1)  # of derivatives of phi, not of phi(radius x)
+    square, gradient, curvature, gap = (
+        tuple(float((unit * c).mid()) for c in column) for unit, column in zip(units, columns, strict=True)
+    )
     longest = (radius / SHORT) ** 2
     for _ in range(HALVINGS):  # what the series leaves out is judged against what they give
-        s = math.sqrt(longest)
-        rest = 60 * size**2 * (s / radius) ** ORDER * absolute_moment(ORDER)
+        s = math.sqrt(longest) / radius
+        rest = 60 * size**2 * s**ORDER * absolute_moment(ORDER)
         value, slope = (sum(c * s**n for n, c in enumerate(column)) for column in (square, gradient))
         if (rest <= LEFT_OUT * value and 1e3 * rest / radius**2 <= LEFT_OUT * slope) or size == 0:
             break
         longest /= 2
     else:
         return None
-    return NearZero(largest=longest, square=square, gradient=gradient, curvature=curvature, gap=gap)
+    return NearZero(unit=radius, largest=longest, square=square, gradient=gradient, curvature=curvature, gap=gap)
 
 
 def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]]] | None:
-    """(radius, size on that disc, series in s = sqrt(q) of E phi^2, E phi'^2, E phi''^2 and their gap), as balls."""
+    """(radius, size on that disc, series of E phi^2, E phi'^2, E phi''^2 and their gap), as balls.
+
+    The series are those of phi(radius x), in s = sqrt(q) / radius: however close a kink is to zero, none overflows.
+    """
     enclosure = Enclosure(activation)
     sides = [enclosure.piece(-1e-300), enclosure.piece(1e-300)]
     if 0 in activation.breakpoints:
@@ -130,9 +136,9 @@ def series_at_zero(activation: Activation) -> tuple[float, float, list[list[Any]
     columns = []
     for order in range(3):
         derived = [_derived(c, order) for c in coefficients]
-        columns.append(cleaned(_averaged([_product(c, c) for c in derived]), size, radius, order))
+        columns.append(cleaned(_averaged([_product(c, c) for c in derived]), size))
     vanishes = columns[0][0] == 0 and columns[0][1] == 0
-    return radius, size, [*columns, cleaned(gap(columns[0], columns[1]), size, radius) if vanishes else []]
+    return radius, size, [*columns, cleaned(gap(columns[0], columns[1]), size) if vanishes else []]
 
 
 def _radius(enclosure: Enclosure, piece: int) -> float:
@@ -147,9 +153,9 @@ def _radius(enclosure: Enclosure, piece: int) -> float:
 
 
 def _taylor(enclosure: Enclosure, piece: int, radius: float) -> list[Any]:
-    """Coefficients of a piece at zero, from POINTS places on the circle of half the radius.
+    """Coefficients of a piece at zero in units of the radius, from POINTS places on the circle of half of it.
 
-    Sum over the places gives c_k + c_(k+N) (r/2)^N + ...; by Cauchy |c_n| <= S / r^n, so the rest is below S r^-k 2^-N.
+    Sum over the places gives c_k + c_(k+N) 2^-N + ...; by Cauchy |c_n| <= S, so the rest is below S 2^-N.
     """
     half = arb(radius) / 2
     size = arb(enclosure.largest(piece, 0, acb(arb(0, radius), arb(0, radius))))
@@ -160,8 +166,7 @@ def _taylor(enclosure: Enclosure, piece: int, radius: float) -> list[Any]:
         total = values[0].real + (values[-1] * turns[(-k * (POINTS // 2)) % POINTS]).real
         for j in range(1, POINTS // 2):  # the value at the conjugate place is the conjugate
             total += 2 * (values[j] * turns[(-k * j) % POINTS]).real
-        rest = size * arb(radius) ** -k * arb(2) ** (1 - POINTS)
-        found.append(total / POINTS / half**k + arb(0, rest))
+        found.append(total / POINTS * arb(2) ** k + arb(0, size * arb(2) ** (1 - POINTS)))
     return found
 
 
@@ -196,10 +201,9 @@ def gap(square: list[Any], gradient: list[Any]) -> list[Any]:
     return [(gradient[n - 2] if n >= 2 else arb(0)) - square[n] for n in range(len(square) - 2)]
 
 
-def cleaned(column: list[Any], size: float, radius: float, order: int = 0) -> list[Any]:
-    """The coefficients with exact zeros where all digits cancel, measured by what Cauchy allows: S^2 r^-n."""
-    scales = [size**2 * radius ** -(n + 2 * order) for n in range(len(column))]
-    return [arb(0) if _tiny(c, scale) else c for c, scale in zip(column, scales, strict=True)]
+def cleaned(column: list[Any], size: float) -> list[Any]:
+    """The coefficients with exact zeros where all digits cancel, measured by what Cauchy allows: S^2."""
+    return [arb(0) if _tiny(c, size**2) else c for c in column]
 
 
 def _tiny(value: Any, scale: float) -> bool:

@@ -16,17 +16,27 @@ from verify.compile.memory import Memory
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, whole
 
 MPF_BYTES = 400  # of a number and what it is kept under
+LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
+
+
+def _reducing(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of mpmath that first reduces its argument: exp of exp(30) would write out 10^13 bits."""
+
+    @functools.wraps(function)
+    def reduced(a: Any) -> Any:
+        if LARGEST_MAGNITUDE < mpmath.mag(a) < mpmath.inf:
+            raise OverflowError("the argument of a function is too large")
+        return function(a)
+
+    return reduced
+
+
 MPMATH_FUNCTIONS = {
-    sp.exp: mpmath.exp,
     sp.log: mpmath.log,
-    sp.sin: mpmath.sin,
-    sp.cos: mpmath.cos,
-    sp.tan: mpmath.tan,
-    sp.sinh: mpmath.sinh,
-    sp.cosh: mpmath.cosh,
-    sp.tanh: mpmath.tanh,
-    sp.sech: mpmath.sech,
-    sp.coth: mpmath.coth,
+    **{
+        getattr(sp, name): _reducing(getattr(mpmath, name))
+        for name in ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sech", "coth")
+    },
     sp.asin: mpmath.asin,
     sp.acos: mpmath.acos,
     sp.atan: mpmath.atan,

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from verify.run import interruption
+from verify.run.child import end_with
 from verify.run.store import write_atomically
-from verify.run.workers import end_with
 
 ENOUGH = 60  # pieces from which worker processes, which take seconds to start, save time
 MADE_BY = ("ziamath", "latex2mathml", "matplotlib")

@@ -170,8 +170,8 @@ def check(
     """Run claims by id, glob or chapter, like `rederive check`; the Outcome of one id, a list for anything else.
 
     Outcomes are taken from the same store as on the command line, and kept there; `fresh` works them out anew. Claims
-    run in processes of their own, so a script that calls this needs `if __name__ == "__main__":` around it.
-    Raises UnknownClaim, which names the nearest ids, ValueError for an option out of range, and KeyboardInterrupt.
+    run in processes of their own. Raises UnknownClaim, which names the nearest ids, ValueError for an option out of
+    range, and KeyboardInterrupt.
     """
     if not ids:
         raise ValueError('check needs the id of a claim, a glob or a chapter; check("*") runs all')
