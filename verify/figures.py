@@ -84,6 +84,8 @@ def _pictures(evidence: Sequence[Evidence]) -> Iterator[tuple[str, Any]]:
 
 
 def _curves(axes: Axes, curves: list[Curve]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for curve, colour, marker in zip(curves, itertools.cycle(COLOURS), itertools.cycle(MARKERS), strict=False):
         if any(value == value for value in curve.theory):
             if curve.style == "stem":
@@ -106,7 +108,7 @@ def _curves(axes: Axes, curves: list[Curve]) -> None:
     places = [place for curve in curves for place in curve.axis]
     values = [v for curve in curves for v in (*curve.theory, *curve.measured) if v == v]
     if all(place == round(place) for place in places):
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     elif _spans(places, LOG_AXIS):
         axes.set_xscale("log")
     if _spans(values, LOG_VALUE):

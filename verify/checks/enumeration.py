@@ -78,7 +78,7 @@ class Enumeration(Simulation):
         """How many counts are met."""
         measured = prepared.measured
         detail = f"{measured.values.size} counts up to {int(np.max(measured.values))}"
-        fields = {"uncertainty": ROUNDING, **evenly(ROUNDING), "seed": context.seed}
+        fields: dict[str, Any] = {"uncertainty": ROUNDING, **evenly(ROUNDING), "seed": context.seed}
         fields["setting"] = captioned(f"{measured.values.size} counts, without errors", measured)
         if found[0].crashed:
             return {**fields, "detail": detail}

@@ -36,8 +36,8 @@ def ladder(measured: Measurement) -> tuple[Curve, ...]:
     return (
         Curve(
             label="critical points",
-            axis_label="negative curvatures",
-            value_label="loss",
+            axis_label="number of negative curvatures",
+            value_label="loss L",
             axis=index[::-1],
             theory=nothing,
             measured=loss[::-1],

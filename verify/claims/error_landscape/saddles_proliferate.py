@@ -62,7 +62,7 @@ CLAIM = Claim(
             full_replicas=24,
             quick=partial(on_the_sphere, weights=48, **SEARCHES),
             full=partial(on_the_sphere, weights=130, **SEARCHES),
-            axis="error level per weight",
+            axis="error level u per weight",
             quantity="fraction of negative curvatures",
         ),
         Replicas(
@@ -75,7 +75,7 @@ CLAIM = Claim(
             full_replicas=16,
             quick=partial(of_waves, weights=24, waves=480, **SEARCHES, **SAMPLED),
             full=partial(of_waves, weights=40, waves=800, **SEARCHES, **SAMPLED),
-            axis="error level per weight",
+            axis="error level u per weight",
             quantity="fraction of negative curvatures",
         ),
     ),

@@ -158,7 +158,7 @@ def picture_of_test_error(formula: Candidate, measured: Measurement) -> tuple[Pl
     return (
         Plane(
             title=f"test error at {int(g['inputs'])} inputs (lines: leading order in their number)",
-            x_label="time",
+            x_label="training time t / tau",
             y_label="relative error",
             paths=(
                 path("with the overlaps inside the noise", 0, with_overlaps, points),
@@ -210,7 +210,7 @@ CLAIM = Claim(
             terms=2,
             sizes=((24, 120), (36, 80), (50, 60), (70, 40)),
             full_sizes=((40, 120), (60, 80), (80, 60), (120, 40)),
-            axis="time",
+            axis="training time t / tau",
             quantity="mean over the noise",
             series=(
                 "student between the teacher's directions",

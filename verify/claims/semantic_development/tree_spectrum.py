@@ -83,7 +83,11 @@ def tree_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...
         centres.append((centres[int(first)] + centres[int(second)]) / 2)
     joined = tuple(centres[len(apart) :]), tuple(merges[:, 2])
     paths.append(Path(label="clusters of the sampled features", group=1, measured=joined))
-    return (Plane(title="Tree of the items", x_label="item", y_label="distance per feature", paths=tuple(paths)),)
+    return (
+        Plane(
+            title="Tree of the items", x_label="number of the item", y_label="distance per feature", paths=tuple(paths)
+        ),
+    )
 
 
 def names_of_level_means(of_trees: tuple) -> tuple[str, ...]:
@@ -107,7 +111,7 @@ CLAIM = Claim(
             sizes=FEW_SIZES,
             quick=partial(spectrum, depth=4, trees=FOUR_LEVELS),
             full=partial(spectrum, depth=4, trees=FULL_FOUR_LEVELS),
-            quantity="eigenvalue",
+            quantity="eigenvalue lambda_l",
             style="stem",
             picture=tree_of_items,
             series=names_of_level_means(FOUR_LEVELS),
@@ -118,7 +122,7 @@ CLAIM = Claim(
             sizes=FEW_SIZES,
             quick=partial(spectrum, depth=3, trees=THREE_LEVELS),
             full=partial(spectrum, depth=3, trees=FULL_THREE_LEVELS),
-            quantity="eigenvalue",
+            quantity="eigenvalue lambda_l",
             style="stem",
             series=names_of_level_means(THREE_LEVELS),
         ),

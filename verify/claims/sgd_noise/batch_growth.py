@@ -26,8 +26,8 @@ def losses_by_updates(measured: Measurement) -> tuple[Curve, ...]:
     return tuple(
         Curve(
             label=name,
-            axis_label="updates",
-            value_label="training loss at the end",
+            axis_label="number of updates",
+            value_label="training loss L at the end",
             axis=(float(updates[k]),),
             theory=(float("nan"),),
             measured=(float(loss[k]),),

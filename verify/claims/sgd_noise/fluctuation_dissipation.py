@@ -81,7 +81,7 @@ CLAIM = Claim(
             full_replicas=60,
             quick=functools.partial(DIGITS, chains=24),
             full=functools.partial(DIGITS, chains=200),
-            axis="learning rate",
+            axis="learning rate epsilon",
             quantity="dissipation over squared gradient and learning rate",
             series=("ratio of the two means",),
         ),

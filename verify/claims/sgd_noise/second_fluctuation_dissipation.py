@@ -122,7 +122,7 @@ CLAIM = Claim(
             full_sizes=((1, 60), (2, 60), (4, 60)),
             quick=functools.partial(WELL, chains=400),
             full=functools.partial(WELL, chains=1600),
-            axis="learning rate at size 1",
+            axis="learning rate epsilon at size 1",
             quantity="squared gradient over curvature and learning rate",
             series=("ratio of the two means",),
             size_name="steps per unit of time",

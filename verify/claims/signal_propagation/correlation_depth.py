@@ -58,7 +58,7 @@ def _relaxation(kind: str, network: Network) -> FiniteSize:
         full=partial(differences_by_layer, layers=6, pairs=24, **settings(network)),
         sizes=((50, 300), (100, 48), (200, 76)),
         full_sizes=FULL_SIZES[kind],
-        axis="layer",
+        axis="layer l",
         quantity="what is left of a difference",
         series=("of lengths", "of correlations"),
         picture=partial(picture, network),

@@ -39,7 +39,7 @@ limits = partial(trained_depths, training=SMALL, level=0.35)
 def _curve(label: str, value: str, sigma_w: np.ndarray, theory: np.ndarray, measured: Any, error: Any) -> Curve:
     return Curve(
         label=label,
-        axis_label="sigma_w over its critical value",
+        axis_label="standard deviation sigma_w of the weights over its critical value",
         value_label=value,
         axis=tuple(map(float, sigma_w / CRITICAL)),
         theory=tuple(map(float, theory)),
@@ -67,7 +67,11 @@ def failing_depth(measured: Measurement) -> tuple[Curve, ...]:
     depth = np.array([6 * fixed_correlation(nonlinearity(TANH), q, w).depth for w, _, q in sort])
     return tuple(
         _curve(
-            f"after {int(updates)} updates; line: 6 xi_c", "depth at which training fails", g["sigma_w"], depth, *row
+            f"after {int(updates)} updates; line: 6 xi_c",
+            "depth at which training fails (matrices)",
+            g["sigma_w"],
+            depth,
+            *row,
         )
         for updates, *row in zip(g["budgets"], g["limit"], g["deviation"], strict=True)
     )
