@@ -86,7 +86,10 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("--out", type=picture, metavar="FILE", help="a .pdf, .svg or .png file (default: ID.svg)")
     plot.add_argument("--data", type=place, dest="table", metavar="FILE", help="write the curves as CSV, too")
     add_run_options(plot, data=False)
-    add_run_options(add("errata", "where the documents are wrong or loose: printed form, correct form, evidence"))
+    errata = add("errata", "where the documents are wrong or loose: printed form, correct form, evidence", what="ID|E5")
+    errata.add_argument("--details", action="store_true", help="both formulas and the evidence of each; of E5: always")
+    errata.add_argument("--latex", action="store_true", help="print the list as LaTeX")
+    add_run_options(errata)
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
     latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
     latex.add_argument(
