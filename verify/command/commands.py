@@ -148,7 +148,9 @@ def plot(options: argparse.Namespace, package: str) -> int:
 
 
 def audit(options: argparse.Namespace, package: str) -> int:
-    """Run claims and print what their audits found."""
+    """Run claims and print what their audits found; with `--false-alarms`, their stochastic checks over fresh seeds."""
+    if options.false_alarms:
+        return _false_alarms(options, package)
     claims = [claim for claim in _selected(options, package) if not claim.is_observation]
     if not claims:
         raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
@@ -157,6 +159,28 @@ def audit(options: argparse.Namespace, package: str) -> int:
     emit(options, {"claims": found}, lambda: terminal.audits(found))
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
+
+
+def _false_alarms(options: argparse.Namespace, package: str) -> int:
+    from verify.audit import alarms
+    from verify.command import alarms as command
+    from verify.run.sweep import sweep
+
+    settings, count = _settings(options, package), options.false_alarms
+    claims = [claim for claim in _selected(options, package) if alarms.stochastic(claim, settings.profile)]
+    if not claims:
+        raise Refused("nothing to draw: none of these claims has a check that uses random numbers", NOTHING)
+    with console.progress(count * len(claims)) as listener:
+        found = sweep(claims, settings, count, stored(package), listener)
+    if found.interrupted:
+        done = sum(len({draw.seed for draw in draws}) for draws in found.draws.values())
+        kept = f"{done} of {count * len(claims)} seeds of claims are kept"
+        raise Interrupted(f"interrupted: {kept}; the same command goes on from there")
+    rows = [row for claim in claims for row in alarms.summary(claim.id, found.draws[claim.id])]
+    emit(options, command.data(rows, found), lambda: command.show(rows, found, claims))
+    if found.failed:
+        return INTERNAL
+    return 1 if any(row.refuted for row in rows) else 4 if any(row.undecided for row in rows) else 0
 
 
 def errata(options: argparse.Namespace, package: str) -> int:

@@ -66,10 +66,7 @@ def slides() -> tuple[Slide, ...]:
     """The list, slide by slide. Raises ListError."""
     made = []
     for entry in tomllib.loads(FILE.read_text(encoding="utf-8"))["slide"]:
-        found = [
-            Formula(**{key: tuple(value) if isinstance(value, list) else value for key, value in formula.items()})
-            for formula in entry["formula"]
-        ]
+        found = [Formula(**{**formula, "claims": tuple(formula.get("claims", ()))}) for formula in entry["formula"]]
         made.append(Slide(document=entry["document"], title=entry["title"], formulas=tuple(found)))
     return tuple(made)
 
