@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
-from verify.command.options import add_compare_options, add_eval_options, add_run_options, picture, place
+from verify.command.options import add_compare_options, add_eval_options, add_run_options, picture, place, whole_number
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -81,12 +81,22 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
     add_run_options(report)
     add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
-    add_run_options(add("audit", "how well the checks of claims reject wrong formulas"))
+    audit = add("audit", "how well the checks of claims reject wrong formulas, and how often they reject true ones")
+    audit.add_argument(
+        "--false-alarms",
+        type=whole_number(1, 1_000_000, "--false-alarms 100"),
+        metavar="N",
+        help="run the stochastic checks alone with N fresh seeds; an interrupted sweep goes on where it ended",
+    )
+    add_run_options(audit)
     plot = add("plot", "the curves of a claim's evidence as a figure, and the data behind it", ids=1)
     plot.add_argument("--out", type=picture, metavar="FILE", help="a .pdf, .svg or .png file (default: ID.svg)")
     plot.add_argument("--data", type=place, dest="table", metavar="FILE", help="write the curves as CSV, too")
     add_run_options(plot, data=False)
-    add_run_options(add("errata", "where the documents are wrong or loose: printed form, correct form, evidence"))
+    errata = add("errata", "where the documents are wrong or loose: printed form, correct form, evidence", what="ID|E5")
+    errata.add_argument("--details", action="store_true", help="both formulas and the evidence of each; of E5: always")
+    errata.add_argument("--latex", action="store_true", help="print the list as LaTeX")
+    add_run_options(errata)
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
     latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
     latex.add_argument(

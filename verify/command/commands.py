@@ -148,7 +148,9 @@ def plot(options: argparse.Namespace, package: str) -> int:
 
 
 def audit(options: argparse.Namespace, package: str) -> int:
-    """Run claims and print what their audits found."""
+    """Run claims and print what their audits found; with `--false-alarms`, their stochastic checks over fresh seeds."""
+    if options.false_alarms:
+        return _false_alarms(options, package)
     claims = [claim for claim in _selected(options, package) if not claim.is_observation]
     if not claims:
         raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
@@ -159,21 +161,69 @@ def audit(options: argparse.Namespace, package: str) -> int:
     return _code(result.outcomes.values())
 
 
+def _false_alarms(options: argparse.Namespace, package: str) -> int:
+    from verify.audit import alarms
+    from verify.command import alarms as command
+    from verify.run.sweep import sweep
+
+    settings, count = _settings(options, package), options.false_alarms
+    claims = [claim for claim in _selected(options, package) if alarms.stochastic(claim, settings.profile)]
+    if not claims:
+        raise Refused("nothing to draw: none of these claims has a check that uses random numbers", NOTHING)
+    with console.progress(count * len(claims)) as listener:
+        found = sweep(claims, settings, count, stored(package), listener)
+    if found.interrupted:
+        done = sum(len({draw.seed for draw in draws}) for draws in found.draws.values())
+        kept = f"{done} of {count * len(claims)} seeds of claims are kept"
+        raise Interrupted(f"interrupted: {kept}; the same command goes on from there")
+    rows = [row for claim in claims for row in alarms.summary(claim.id, found.draws[claim.id])]
+    emit(options, command.data(rows, found), lambda: command.show(rows, found, claims))
+    if found.failed:
+        return INTERNAL
+    return 1 if any(row.refuted for row in rows) else 4 if any(row.undecided for row in rows) else 0
+
+
 def errata(options: argparse.Namespace, package: str) -> int:
     """Uses what is stored, whatever its profile and seed, and runs what is not."""
-    claims = [claim for claim in _selected(options, package) if claim.statement.printed]
-    if not claims:
+    from verify.command import errata as command
+    from verify.errata import listing
+
+    if options.latex and options.json:
+        raise Refused("--latex and --json are two forms of one answer; give one of them")
+    named, options.ids = command.split(options.ids)
+    chosen = _selected(options, package)
+    claims = [claim for claim in chosen if claim.statement.printed]
+    desk = listing.of_suite(chosen)
+    problem = command.unknown(named, listing.entries((claim, None) for claim in claims), desk)
+    if problem:
+        raise Refused(problem)
+    if named:
+        claims = [claim for claim in claims if {*named} & {form.erratum for form in claim.statement.printed}]
+    if not claims and not named:
         raise Refused("nothing to show: none of these claims has a wrong form, in the documents or in use", NOTHING)
     settings = _settings(options, package)
     outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims, package) if o}
     lacking = [claim for claim in claims if claim.id not in outcomes]
     if lacking:
         outcomes |= _run(lacking, settings).outcomes
-    rows = sorted(
-        ((form, c) for c in claims for form in c.statement.printed), key=lambda row: catalogue.natural(row[0].erratum)
-    )
-    found = [views.erratum(form, claim, outcomes[claim.id]) for form, claim in rows]
-    emit(options, {"errata": found}, lambda: terminal.errata(found, rows))
+    entries = listing.entries((claim, outcomes[claim.id]) for claim in claims)
+    if named:
+        entries = [entry for entry in entries if entry.form.erratum in named]
+    whole = None if options.ids or named else desk
+    verdicts: dict[str, str | None] = {name: outcome.verdict for name, outcome in outcomes.items()}
+    if whole:
+        verdicts |= {claim.id: outcome.verdict if outcome else None for claim, outcome in _current(chosen, package)}
+    data = {"errata": [listing.data(entry) for entry in entries]}
+    if options.latex:
+        print(latex.errata(entries, command.sections(whole)), end="")
+    elif named or options.details:
+        emit(options, data, lambda: command.details(entries, desk, named))
+    else:
+        emit(
+            options,
+            data | (listing.desk_data(whole, verdicts) if whole else {}),
+            lambda: command.table(entries, whole, verdicts),
+        )
     terminal.errors(outcomes.values())
     return _code(outcomes.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from verify.latex.document import document, export, mark
+from verify.latex.errata import errata
 from verify.latex.formula import difference, formula, inline, label, statement
 from verify.latex.pdf import Compiled, LatexError, LatexMissing, compile_pdf
 
@@ -13,6 +14,7 @@ __all__ = [
     "compile_pdf",
     "difference",
     "document",
+    "errata",
     "export",
     "formula",
     "inline",
