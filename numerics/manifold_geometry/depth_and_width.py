@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -60,8 +61,8 @@ def deep_and_shallow(
             if layer == layers - 1:
                 break
             outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
-            weights = generator.standard_normal((outputs, x.shape[0])) * (sigma_w / np.sqrt(x.shape[0]))
-            h = weights @ x + sigma_b * generator.standard_normal((outputs, 1))
+            weights = normal(generator, outputs, len(x), scale=sigma_w / np.sqrt(len(x)))
+            h = weights @ x + normal(generator, outputs, 1, scale=sigma_b)
         samples.append([row, [v / share for v in row]])
     return from_replicas(
         np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width, "points": points}
@@ -108,7 +109,7 @@ def lengths_by_width(
     for g, gain in enumerate(gains):
         for w, width in enumerate(widths):
             generator = stream.child(f"{gain} {width}").generator()
-            plane = generator.standard_normal((replicas, width, 2)) @ np.array([np.cos(angles), np.sin(angles)])
-            images = activation(gain * (plane + generator.standard_normal((replicas, width, 1))))
+            plane = normal(generator, replicas, width, 2) @ np.array([np.cos(angles), np.sin(angles)])
+            images = activation(gain * (plane + normal(generator, replicas, width, 1)))
             found[g, w] = np.mean([np.sum(np.linalg.norm(np.roll(x, -1, axis=1) - x, axis=0)) for x in images])
     return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -170,7 +171,7 @@ def jets(
         raise ValueError("squared_length and sigma_w must be positive, sigma_b not negative")
     generator = stream.generator()
     angles = 2 * np.pi * (np.arange(points) + generator.random()) / points
-    frames, _ = np.linalg.qr(generator.standard_normal((circles, width, 2)))
+    frames, _ = np.linalg.qr(normal(generator, circles, width, 2))
     frames = np.sqrt(width * squared_length) * np.swapaxes(frames, 0, 1)
     cosine, sine = np.cos(angles), np.sin(angles)
     h = (frames @ np.array([cosine, sine])).reshape(width, -1)
@@ -179,9 +180,8 @@ def jets(
     yield h, v, a
     for layer in range(1, layers):
         outputs = round(width * WIDTHS[layer % len(WIDTHS)])
-        weights = generator.standard_normal((outputs, h.shape[0]))
-        weights *= sigma_w / np.sqrt(h.shape[0])
-        biases = np.repeat(sigma_b * generator.standard_normal((outputs, circles)), points, axis=1)
+        weights = normal(generator, outputs, len(h), scale=sigma_w / np.sqrt(len(h)))
+        biases = np.repeat(normal(generator, outputs, circles, scale=sigma_b), points, axis=1)
         h, v, a = through_layer((h, v, a), weights, biases, derivatives)
         yield h, v, a
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -59,14 +60,14 @@ def _batch(
     """The three estimates from `count` networks, (3, networks); all activations share the normal draws."""
     direction = generator.standard_normal(inputs)
     direction /= np.linalg.norm(direction)
-    first = generator.standard_normal((count, width, inputs)) @ direction  # row sums of weights, of unit variance
-    biases = generator.standard_normal((count, width))
-    second = generator.standard_normal((count, outputs, width))
-    later = generator.standard_normal((count, outputs, 1))
+    first = normal(generator, count, width, inputs) @ direction  # row sums of weights, of unit variance
+    biases = normal(generator, count, width)
+    second = normal(generator, count, outputs, width, scale=width**-0.5)
+    later = normal(generator, count, outputs, 1)
     sigma_w, sigma_b, squares = (np.array([network[i] for network in networks]) for i in (1, 2, 3))
     signal = np.sqrt(squares) * sigma_w * first[..., None] + sigma_b * biases[..., None]
     signal = np.stack([phi(signal[..., k]) for k, (phi, *_) in enumerate(networks)], axis=-1)
-    h = sigma_w / np.sqrt(width) * (second @ signal) + sigma_b * later
+    h = sigma_w * (second @ signal) + sigma_b * later
     half, power = outputs // 2, h * h
     left, right = power[:, :half].mean(axis=1), power[:, half:].mean(axis=1)  # (networks of the batch, activations)
     mean = (left + right) / 2

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -169,11 +170,11 @@ def passed(
     signal, siblings = inputs, inputs.shape[2]
     for layer in range(layers):
         count, outputs = len(signal), round(width * SHAPE[layer % len(SHAPE)])
-        weights = generator.standard_normal((outputs, count))
+        weights = normal(generator, outputs, count, scale=count**-0.5)
         signed = signal * (2.0 * generator.integers(2, size=(count, 1, siblings)) - 1)
         h = (weights @ signed.reshape(count, -1)).reshape(outputs, -1, siblings)
-        h *= sigma_w / np.sqrt(count)
-        h += sigma_b * generator.standard_normal((outputs, 1, siblings))
+        h *= sigma_w
+        h += sigma_b * normal(generator, outputs, 1, siblings)
         yield h
         signal = np.empty_like(h)
         for k, (phi, *_) in enumerate(columns):
