@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
-from verify.command.options import add_compare_options, add_eval_options, add_run_options, picture, place, whole_number
+from verify.command.options import (
+    add_compare_options,
+    add_eval_options,
+    add_grid_options,
+    add_run_options,
+    picture,
+    place,
+    whole_number,
+)
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -80,7 +88,9 @@ def parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
     add_run_options(report)
-    add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
+    check = add("check", "run claims in the terminal; no report is written", ids="+")
+    add_run_options(check)
+    add_grid_options(check)
     audit = add("audit", "how well the checks of claims reject wrong formulas, and how often they reject true ones")
     audit.add_argument(
         "--false-alarms",
