@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
+from verify.command.network_options import add_network_options
 from verify.command.options import (
     add_compare_options,
     add_eval_options,
@@ -31,6 +32,7 @@ UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  
 LOOKING = ("list", "where", "new")
 COMPARE = "are two expressions equal, or measured numbers (a CSV file) what a claim predicts"
 ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
+NETWORK = "a PyTorch model at initialization against theory, layer by layer"
 EXIT_CODES = (
     "exit codes: 0 all verified, 1 refuted, 2 usage, 3 internal error, 4 undecided, 5 nothing selected, 130 interrupted"
 )
@@ -118,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     new = add("new", "write the file of a claim of your own, to be filled in", ids=None)
     new.add_argument("file", type=place, metavar="FILE", help="the file, such as mine/gate.py")
     add_activation_options(add("activation", ACTIVATION, ids=None))
+    add_network_options(add("network", NETWORK, ids=None))
     return top
 
 

@@ -38,6 +38,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "errata": errata,
         "latex": write_latex,
         "activation": activation,
+        "network": network,
         "compare": compare,
         "eval": evaluate,
         "plot": plot,
@@ -289,6 +290,23 @@ def activation(options: argparse.Namespace, package: str) -> int:
             f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
         ) from problem
     emit(options, found, lambda: activation_text.show(found))
+    return 0
+
+
+def network(options: argparse.Namespace, package: str) -> int:
+    """A PyTorch model at initialization against theory."""
+    from verify.command import network as command
+    from verify.network.observe import ModelError
+
+    try:
+        found = command.answer(options)
+    except ModelError as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Refused(
+            f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
+        ) from problem
+    emit(options, found.to_dict(), lambda: command.show(found))
     return 0
 
 
