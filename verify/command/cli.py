@@ -89,6 +89,11 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=place, default=Path("report"), metavar="DIR", help="folder of the report (default: report)"
     )
     report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
+    report.add_argument(
+        "--plan",
+        action="store_true",
+        help="run nothing; print the jobs and how long they would take",
+    )
     add_run_options(report)
     check = add("check", "run claims in the terminal; no report is written", ids="+")
     add_run_options(check)

@@ -68,6 +68,8 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
+    if options.plan:
+        return _plan(options, claims, settings)
     where = functools.partial(places.places, package=package)
     how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
     with _report_folder(out):
@@ -80,6 +82,15 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     terminal.errors(result.outcomes.values())
     print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
     return _code(result.outcomes.values())
+
+
+def _plan(options: argparse.Namespace, claims: list[Claim], settings: Settings) -> int:
+    from verify.command import plan as command
+    from verify.run.plan import plan
+
+    found = plan(claims, settings, stored(settings.package), command.WORKERS)
+    emit(options, command.data(found), lambda: command.show(found))
+    return 0
 
 
 @contextlib.contextmanager
