@@ -33,7 +33,9 @@ def read(reader: Reader, name: str, args: tuple, kwargs: dict, out: torch.Tensor
         _multi_head(reader, name, args, kwargs, out, found)
     elif name in ("matmul", "bmm") and len(found) == 2 and roles[0] == "attention":
         _mix(reader, name, out, found[1], found[0].matrix, found[0].dropped)
-    elif (name in ("matmul", "bmm") and len(found) == 2) or (roles[0] == "scores" and name in ON_SCORES):
+    elif name in ("matmul", "bmm") and len(found) == 2:
+        _mark(reader, out, found[0], "scores")
+    elif roles[0] == "scores" and name in ON_SCORES:
         _mark(reader, out, found[0], "scores")
     elif roles[0] == "scores" and name == "softmax":
         _mark(reader, out, found[0], "attention", _uniform(out, found[0].tensor))
@@ -71,7 +73,9 @@ def _uniform(weights: torch.Tensor, scores: torch.Tensor) -> np.ndarray | None:
     return (kept / kept.sum(-1, keepdim=True)).numpy()
 
 
-def _mix(reader: Reader, name: str, out: torch.Tensor, value: Signal, matrix: np.ndarray | None, p: float) -> None:
+def _mix(
+    reader: Reader, name: str, out: torch.Tensor, value: Signal, matrix: np.ndarray | None, p: float
+) -> None:
     try:
         if matrix is None:
             raise Unknown(f"the variance of the attention scores is above {LARGEST_SCORES:g}, so they are not uniform")
@@ -109,7 +113,9 @@ def _scaled_dot_product(
     _mix(reader, name, out, value, matrix, float(bound["dropout_p"] or 0.0))
 
 
-def _multi_head(reader: Reader, name: str, args: tuple, kwargs: dict, out: torch.Tensor, found: list[Signal]) -> None:
+def _multi_head(
+    reader: Reader, name: str, args: tuple, kwargs: dict, out: torch.Tensor, found: list[Signal]
+) -> None:
     """torch.nn.MultiheadAttention: projections of the values and of what comes out, around uniform weights."""
     value = next((s for s in found if s.tensor is args[2]), found[-1])
     inside, bias, out_weight, out_bias = args[5], args[6], args[11], args[12]

@@ -160,3 +160,5 @@ def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[float, float, fl
         tangent + by_slope**2 * length + max(other - 1 - 2 * by_slope**2, 0.0) / n,
         bend**2 * turn + max((1 - ends[0] ** 2 / square**2) ** 2 - bend**2 * (1 - c * c) ** 2, 0.0) / n,
     )
+
+

@@ -39,13 +39,8 @@ class Observation:
 
 
 def observe(
-    model: torch.nn.Module,
-    shape: tuple[int, ...],
-    *,
-    pairs: int = PAIRS,
-    correlation: float = CORRELATION,
-    square: float = 1.0,
-    seed: int = 1,
+    model: torch.nn.Module, shape: tuple[int, ...], *, pairs: int = PAIRS, correlation: float = CORRELATION,
+    square: float = 1.0, seed: int = 1,
 ) -> Observation:
     """Run the model as it is (mode, parameters, device) and leave it so. `square` is the mean square of an input.
 
@@ -60,12 +55,7 @@ def observe(
 
 
 def _observed(
-    model: torch.nn.Module,
-    shape: tuple[int, ...],
-    pairs: int,
-    correlation: float,
-    square: float,
-    seed: int,
+    model: torch.nn.Module, shape: tuple[int, ...], pairs: int, correlation: float, square: float, seed: int,
     tokens: int | None,
 ) -> Observation:
     dtype = next((p.dtype for p in model.parameters() if p.dtype.is_floating_point), torch.float32)
@@ -89,15 +79,7 @@ def _observed(
                 out = model(given)
         except WantsTokens:
             raise
-        except (
-            RuntimeError,
-            ValueError,
-            TypeError,
-            IndexError,
-            AssertionError,
-            NotImplementedError,
-            KeyError,
-        ) as problem:
+        except (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, KeyError) as problem:
             raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
         end = _signal(run, out)
         if end is None:
@@ -207,8 +189,6 @@ def _way_back(
             np.add.at(found[end.node], end.places, end.share * part)
             whole = size[end.node] + weight
             if whole > 0:
-                mixed = (
-                    size[end.node] * math.sqrt(noise[end.node]) + weight * math.sqrt(noise[number] + node.noise)
-                ) / whole
+                mixed = (size[end.node] * math.sqrt(noise[end.node]) + weight * math.sqrt(noise[number] + node.noise)) / whole
                 noise[end.node], size[end.node] = mixed**2, whole
     return tuple(float(np.mean(g)) for g in found), tuple(noise)

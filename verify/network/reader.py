@@ -32,33 +32,8 @@ POOLS = ("avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adapt
 CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout")
 WITHOUT_ARGUMENTS = frozenset(
-    [
-        "tanh",
-        "relu",
-        "sigmoid",
-        "erf",
-        "sin",
-        "cos",
-        "exp",
-        "expm1",
-        "atan",
-        "arctan",
-        "asinh",
-        "abs",
-        "square",
-        "silu",
-        "mish",
-        "selu",
-        "hardswish",
-        "hardsigmoid",
-        "relu6",
-        "softsign",
-        "tanhshrink",
-        "logsigmoid",
-        "log_sigmoid",
-        "sign",
-        "sinc",
-    ]
+    "tanh relu sigmoid erf sin cos exp expm1 atan arctan asinh abs square silu mish selu hardswish hardsigmoid relu6 "
+    "softsign tanhshrink logsigmoid log_sigmoid sign sinc".split()
 )
 WITH_ARGUMENTS = {
     "gelu": ("approximate",),
@@ -71,12 +46,7 @@ WITH_ARGUMENTS = {
     "hardshrink": ("lambd",),
     "threshold": ("threshold", "value"),
 }
-SPELLED = {
-    "hardtanh": "hard_tanh",
-    "tanhshrink": "tanh_shrink",
-    "softshrink": "soft_shrink",
-    "hardshrink": "hard_shrink",
-}
+SPELLED = {"hardtanh": "hard_tanh", "tanhshrink": "tanh_shrink", "softshrink": "soft_shrink", "hardshrink": "hard_shrink"}
 
 
 @functools.lru_cache(maxsize=64)
@@ -157,10 +127,7 @@ class Reader:
         half, places = self.run.inputs // 2, numbers.shape[1]
         first, second = numbers[:half], numbers[half:]
         other = np.roll(second, 1, axis=0)
-        equal = [
-            np.mean(a[:, :, None] == b[:, None, :], axis=0)
-            for a, b in ((numbers, numbers), (first, second), (first, other))
-        ]
+        equal = [np.mean(a[:, :, None] == b[:, None, :], axis=0) for a, b in ((numbers, numbers), (first, second), (first, other))]
         field = Field(
             covariance=facts.variance * np.array([(e + e.T) / 2 for e in equal]),
             mean=np.zeros(places),
@@ -223,14 +190,7 @@ class Reader:
     # ------------------------------------------------------------------------------------------ which rule
 
     def _predicted(
-        self,
-        name: str,
-        func: Any,
-        args: tuple,
-        kwargs: dict,
-        out: torch.Tensor,
-        found: list[Signal],
-        fields: list[Field],
+        self, name: str, func: Any, args: tuple, kwargs: dict, out: torch.Tensor, found: list[Signal], fields: list[Field]
     ) -> tuple[Step, torch.Tensor, dict[str, Any]]:
         first, field = found[0], fields[0]
         if first.role != "field":
@@ -295,22 +255,13 @@ class Reader:
             raise Unknown("the signal is multiplied from the left, or by many matrices")
         facts = self.weights(matrix, bias, kind)
         share, sites = rows(first, out, self.run.inputs, field.features)
-        step = rules.dense(
-            field, len(self.run.nodes), out.shape[-1], facts.variance, facts.bias, share, facts.uniform_bias
-        )
+        step = rules.dense(field, len(self.run.nodes), out.shape[-1], facts.variance, facts.bias, share, facts.uniform_bias)
         return step, sites, {"weights": facts}
 
     def _convolution(
         self, name: str, func: Any, args: tuple, kwargs: dict, out: torch.Tensor, first: Signal, field: Field
     ) -> tuple[Step, torch.Tensor, dict[str, Any]]:
-        names = (
-            "input",
-            "weight",
-            "bias",
-            "stride",
-            "padding",
-            *(("output_padding", "groups", "dilation") if "transpose" in name else ("dilation", "groups")),
-        )
+        names = ("input", "weight", "bias", "stride", "padding", *(("output_padding", "groups", "dilation") if "transpose" in name else ("dilation", "groups")))
         default = {"bias": None, "stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "dilation": 1}
         bound = dict(zip(names, _named(args, kwargs, names, default), strict=True))
         kernel, stride = bound["weight"], bound["stride"]
@@ -470,3 +421,4 @@ def _taps(func: Any, kernel: tuple[int, ...], shape: tuple[int, ...], rest: dict
         matrix = scipy.sparse.csr_matrix((np.ones(len(row)), (row, place[row] - 1)), shape=(len(place), count))
         taps.append(matrix)
     return taps
+

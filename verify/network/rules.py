@@ -38,9 +38,7 @@ class Step:
     noise: float = 0.0
 
 
-def dense(
-    field: Field, number: int, outputs: int, variance: float, bias: float, share: np.ndarray, uniform: float = 0.0
-) -> Step:
+def dense(field: Field, number: int, outputs: int, variance: float, bias: float, share: np.ndarray, uniform: float = 0.0) -> Step:
     """Independent weights over all features of some places; `share` (T', T) is what part of a row is from which place."""
     size = field.features
     fan_in = size * float(np.sum(share[0]))
@@ -264,3 +262,5 @@ def attend(field: Field, matrix: np.ndarray, p: float = 0.0) -> Step:
         covariance[SAME, index, index] += matrix**2 @ field.diagonal[SAME] * p / (1 - p)
         new = replace(new, covariance=covariance)
     return Step(field=new, back=lambda g: [(matrix**2).T @ g])
+
+

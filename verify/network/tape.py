@@ -24,44 +24,9 @@ from verify.network.rules import Back
 from verify.network.weights import Weights
 
 SHAPES = frozenset(
-    [
-        "view",
-        "reshape",
-        "transpose",
-        "permute",
-        "flatten",
-        "unsqueeze",
-        "squeeze",
-        "contiguous",
-        "chunk",
-        "split",
-        "getitem",
-        "unbind",
-        "expand",
-        "movedim",
-        "swapaxes",
-        "t",
-        "mT",
-        "T",
-        "clone",
-        "to",
-        "float",
-        "double",
-        "narrow",
-        "select",
-        "unflatten",
-        "view_as",
-        "reshape_as",
-        "split_with_sizes",
-        "tensor_split",
-        "swapdims",
-        "moveaxis",
-        "expand_as",
-        "type_as",
-        "H",
-        "mH",
-        "identity",
-    ]
+    "view reshape transpose permute flatten unsqueeze squeeze contiguous chunk split getitem unbind expand movedim "
+    "swapaxes t mT T clone to float double narrow select unflatten view_as reshape_as split_with_sizes tensor_split "
+    "swapdims moveaxis expand_as type_as H mH identity".split()
 )
 QUIET = frozenset({"detach", "requires_grad_", "retain_grad", "register_hook"})
 RMS_NORMS = ("rmsnorm", "rms_norm")
@@ -169,7 +134,7 @@ class Tape(TorchFunctionMode):
             out = func(*args, **kwargs)
         if name in SHAPES or (name == "__get__" and isinstance(out, torch.Tensor)):
             self._reshaped(func, args, kwargs, out, found)
-        elif (isinstance(out, torch.Tensor) and out.is_floating_point()) or isinstance(out, tuple):
+        elif isinstance(out, torch.Tensor) and out.is_floating_point() or isinstance(out, tuple):
             self.reader.read(name, func, args, kwargs, out, found)
         return out
 
@@ -296,7 +261,9 @@ def watched(model: torch.nn.Module, run: Run, tape: Tape) -> Iterator[None]:
             run.path.append((path, kind))
             tape.quiet += whole
 
-        def leave(module: Any, args: Any, out: Any, path: str = path, kind: str = kind, whole: bool = whole) -> None:
+        def leave(
+            module: Any, args: Any, out: Any, path: str = path, kind: str = kind, whole: bool = whole
+        ) -> None:
             if whole:
                 tape.quiet -= 1
                 if not tape.quiet and isinstance(out, torch.Tensor):
