@@ -108,10 +108,13 @@ def embedded_points(
     for column, neurons in enumerate(live):
         small = Net(widths=(components, neurons, CLASSES), decay=decay)
         weights = torch.as_tensor(small.start(1.0, replicas, generator), device=place)
+        moving = torch.arange(replicas, device=place)
         for _ in range(steps):
-            move = best_step(small.loss, weights, *batch, rule="saddle-free", dampings=DAMPINGS)
-            weights = weights + move
-            if float(move.abs().max()) < AT_REST:
+            own = [part[moving] for part in batch]
+            move = best_step(small.loss, weights[moving], *own, rule="saddle-free", dampings=DAMPINGS)
+            weights[moving] += move
+            moving = moving[move.abs().amax(dim=1) >= AT_REST]
+            if not len(moving):
                 break
         net, points = (large, _embedded(weights, small, large)) if whole else (small, weights)
         slope = func.vmap(func.grad(net.loss))(points, *batch)

@@ -17,6 +17,7 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 CLASSES = 10
+AT_REST = 1e-6  # of a weight in the last step to a minimum, beyond which the loss changes by rounding only
 DAMPINGS = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
 
 
@@ -215,7 +216,7 @@ def sum_of_functions_lead(
     for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean over
     `replicas`.
     Given: rates, the best learning rates of descent, and loss (3, courses): means of descent, of the optimizer, and of
-    the minimum (0 where it is not known).
+    the minimum (0 where it is not known). Raises ValueError where the minimum is not found.
     """
     torch, rows, rates, means = load_torch(), [], [], []
     for number, course in enumerate(courses):
@@ -225,9 +226,14 @@ def sum_of_functions_lead(
         if not course.hidden:
             weights = learners.start
             for _ in range(steps):
-                weights = weights + best_step(
+                move = best_step(
                     learners.net.loss, weights, *learners.whole, rule="saddle-free", dampings=(0.0, *DAMPINGS)
                 )
+                weights = weights + move
+                if float(move.abs().max()) < AT_REST:
+                    break
+            else:
+                raise ValueError(f"the minimum is not found in {steps} steps")
             lowest = learners.losses(weights)
         descended, rate = learners.best_descended(learners.start)
         found = [learners.summed(k, child.child(k).child("subfunctions").generator()) for k in range(replicas)]

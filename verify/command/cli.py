@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
-from verify.command.options import add_compare_options, add_eval_options, add_run_options, picture, place, whole_number
+from verify.command.network_options import add_network_options
+from verify.command.options import (
+    add_compare_options,
+    add_eval_options,
+    add_grid_options,
+    add_run_options,
+    picture,
+    place,
+    whole_number,
+)
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -23,6 +32,7 @@ UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  
 LOOKING = ("list", "where", "new")
 COMPARE = "are two expressions equal, or measured numbers (a CSV file) what a claim predicts"
 ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
+NETWORK = "a PyTorch model at initialization against theory, layer by layer"
 EXIT_CODES = (
     "exit codes: 0 all verified, 1 refuted, 2 usage, 3 internal error, 4 undecided, 5 nothing selected, 130 interrupted"
 )
@@ -80,7 +90,9 @@ def parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
     add_run_options(report)
-    add_run_options(add("check", "run claims in the terminal; no report is written", ids="+"))
+    check = add("check", "run claims in the terminal; no report is written", ids="+")
+    add_run_options(check)
+    add_grid_options(check)
     audit = add("audit", "how well the checks of claims reject wrong formulas, and how often they reject true ones")
     audit.add_argument(
         "--false-alarms",
@@ -108,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     new = add("new", "write the file of a claim of your own, to be filled in", ids=None)
     new.add_argument("file", type=place, metavar="FILE", help="the file, such as mine/gate.py")
     add_activation_options(add("activation", ACTIVATION, ids=None))
+    add_network_options(add("network", NETWORK, ids=None))
     return top
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from numerics import digits
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
+from verify.checks.base import PROFILES
 from verify.claim import Claim
 from verify.command import console, places, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
@@ -37,6 +38,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "errata": errata,
         "latex": write_latex,
         "activation": activation,
+        "network": network,
         "compare": compare,
         "eval": evaluate,
         "plot": plot,
@@ -108,7 +110,9 @@ def _kept(result: RunResult) -> str:
 
 
 def check(options: argparse.Namespace, package: str) -> int:
-    """Run claims and print their evidence."""
+    """Run claims and print their evidence; with `--seeds`, their verdicts only, over all of them."""
+    if options.seeds or options.sweep:
+        return _grid(options, package)
     claims = _selected(options, package)
     result = _run(claims, _settings(options, package))
     if options.json:
@@ -118,6 +122,25 @@ def check(options: argparse.Namespace, package: str) -> int:
             terminal.outcome(claim, result.outcomes[claim.id])
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
+
+
+def _grid(options: argparse.Namespace, package: str) -> int:
+    from verify.command import grid as command
+    from verify.run.grid import grid
+
+    claims, settings = _selected(options, package), _settings(options, package)
+    seeds = options.seeds or (options.seed,)
+    profiles = PROFILES if options.sweep else (options.profile,)
+    total = len(claims) * len(seeds) * len(profiles)
+    with console.progress(total) as listener:
+        found = grid(claims, settings, seeds, profiles, stored(package), listener)
+    if found.interrupted:
+        raise Interrupted(
+            f"interrupted: {len(found.cells)} of {total} runs are kept; the same command goes on from there"
+        )
+    emit(options, command.data(found), lambda: command.show(found, claims, profiles))
+    verdicts = {cell.verdict for cell in found.cells}
+    return next((code for verdict, code in WORST_FIRST if verdict in verdicts), 0)
 
 
 def plot(options: argparse.Namespace, package: str) -> int:
@@ -267,6 +290,23 @@ def activation(options: argparse.Namespace, package: str) -> int:
             f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
         ) from problem
     emit(options, found, lambda: activation_text.show(found))
+    return 0
+
+
+def network(options: argparse.Namespace, package: str) -> int:
+    """A PyTorch model at initialization against theory."""
+    from verify.command import network as command
+    from verify.network.observe import ModelError
+
+    try:
+        found = command.answer(options)
+    except ModelError as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Refused(
+            f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
+        ) from problem
+    emit(options, found.to_dict(), lambda: command.show(found))
     return 0
 
 

@@ -12,7 +12,7 @@ from numerics.solvers.hermite import coefficients
 from numerics.solvers.kernel import kernel
 from numerics.solvers.moments import SMALLEST, mean, moments
 from numerics.solvers.nonlinearity import Nonlinearity
-from verify.network.fields import SAME, Field
+from verify.network.fields import SAME, TANGENT, Field, shifts
 
 FEW, DIGITS = 24, 9  # averages that are worked out one by one, significant digits up to which two are the same
 BIASED, LINEAR, BIASES = 0.05, 1e-3, 8  # share of a uniform bias, length from which it matters, nodes for it
@@ -50,21 +50,26 @@ def product(phi: Nonlinearity, q: np.ndarray, p: np.ndarray, c: np.ndarray) -> n
 
 
 def _all_pairs(phi: Nonlinearity, covariance: np.ndarray) -> np.ndarray:
-    """The new covariance between all places, (3, T, T)."""
-    same = covariance[SAME]
+    """E phi phi' between all places for an input and itself, its partner, another one; and E phi' phi'; (4, T, T)."""
+    same = (covariance[SAME] + covariance[SAME].T) / 2
     size = len(same)
     rows = []
-    for other in covariance[1:]:
+    for other in covariance[1:TANGENT]:
         block = np.block([[same, other], [other, same]])
         new = kernel(phi, (block + block.T) / 2, 1.0, 0.0, 1)
-        rows.append(new[:size, size:])
-    return np.array([new[:size, :size], *rows])
+        rows.append((new[:size, size:] + new[size:, :size]) / 2)
+    # E phi' phi' is the derivative of E phi phi' by the covariance: Price 1958
+    root = np.sqrt(np.diagonal(same))
+    step = STEP * np.outer(root, root) * np.where(same > 0, -1, 1) * (1 - np.eye(size))
+    near = same + step
+    slopes = (kernel(phi, (near + near.T) / 2, 1.0, 0.0, 1) - new[:size, :size]) / np.where(step == 0, 1, step)
+    return np.array([(new[:size, :size] + new[:size, :size].T) / 2, *rows, (slopes + slopes.T) / 2])
 
 
 def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
-    """The field behind an activation, and E phi'^2 at each place. Raises ArithmeticError where an average does not exist.
+    """The field behind an activation, and E phi' phi' between all places, or E phi'^2 at each.
 
-    Needs a Gaussian field of positive length, up to a uniform bias, which is averaged over node by node.
+    Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a uniform bias, which is averaged over node by node.
     """
     if field.uniform > BIASED * field.length and field.length > LINEAR and phi.name != "linear":
         return _over_biases(phi, field)
@@ -76,27 +81,30 @@ def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
     full = field.full and (field.places == 1 or not phi.breakpoints or phi.closed == "relu" or field.places <= SHARP)
     if full and field.places > 1:
         covariance = _all_pairs(phi, field.covariance)
+        slopes = covariance[TANGENT].copy()
+        np.fill_diagonal(slopes, gradient)
     else:
         rows = [np.asarray(at.square)]
         rows += [product(phi, q, q, np.clip(field.diagonal[k] / q, -1, 1)) for k in (1, 2)]
-        covariance = np.array(rows)
-        covariance = covariance[:, :, None] if field.places == 1 else covariance
+        covariance, slopes = np.array([*rows, gradient]), gradient
+        if field.places == 1:
+            covariance, slopes = covariance[:, :, None], gradient[:, None]
+    covariance[TANGENT] = slopes * (field.covariance[TANGENT] if full else field.diagonal[TANGENT])
     new = replace(
         field,
         covariance=covariance,
         mean=means,
-        tangent=field.tangent * gradient,
         gaussian=False,
         uniform=0.0,
         spread=_spread(phi, field, float(np.mean(q))),
     )
-    return new, gradient
+    return new, slopes
 
 
 def _over_biases(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
     """The mean over the nodes of a uniform bias of what the Gaussian rest makes of the shifted activation."""
     nodes, shares = np.polynomial.legendre.leggauss(BIASES)
-    rest = replace(field, covariance=field.covariance - field.uniform, uniform=0.0)
+    rest = replace(field, covariance=field.covariance - shifts(field.covariance, field.uniform), uniform=0.0)
     parts = [activated(shifted(phi, b), rest) for b in nodes * np.sqrt(3 * field.uniform)]
     share = shares / 2
     gradient = sum(s * g for s, (_, g) in zip(share, parts, strict=True))
@@ -105,7 +113,6 @@ def _over_biases(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
         parts[0][0],
         covariance=np.asarray(sum(s * f.covariance for s, (f, _) in zip(share, parts, strict=True))),
         mean=np.asarray(sum(s * f.mean for s, (f, _) in zip(share, parts, strict=True))),
-        tangent=field.tangent * gradient,
         spread=(spread[0], spread[1], spread[2]),
     )
     return new, np.asarray(gradient)
@@ -160,5 +167,3 @@ def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[float, float, fl
         tangent + by_slope**2 * length + max(other - 1 - 2 * by_slope**2, 0.0) / n,
         bend**2 * turn + max((1 - ends[0] ** 2 / square**2) ** 2 - bend**2 * (1 - c * c) ** 2, 0.0) / n,
     )
-
-

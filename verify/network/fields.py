@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-SAME, PAIR, OTHER = 0, 1, 2  # rows of a covariance: an input with itself, with its partner, with another one
+# Rows of a covariance: an input with itself, with its partner, with another one; its derivative with itself.
+SAME, PAIR, OTHER, TANGENT = range(4)
 FULL = 512  # places up to which covariances between different places are kept
 
 
@@ -18,21 +19,20 @@ FULL = 512  # places up to which covariances between different places are kept
 class Field:
     """Predicted moments of a tensor.
 
-    covariance  (3, T, T) between places, or (3, T) of each place with itself alone; rows SAME, PAIR, OTHER
+    covariance  (4, T, T) between places, or (4, T) of each place with itself alone; rows SAME, PAIR, OTHER, and TANGENT
+                for the derivative along a random direction u of the input, J u
     mean        (T,), mean over features
-    tangent     (T,), mean squared derivative along a random direction of the input: |J u|^2 per feature
     features    N
     gaussian    whether a feature is Gaussian over the weights
     sources     the layers of weights whose randomness it carries; tensors that share one are not independent
     spread      relative variances of length and tangent, and the variance of the correlation, from finite widths
     rest        sum of 1 / N over the layers before: the size of what the leading order leaves out
-    white       whether far places of one input are as correlated as those of different inputs, where only (3, T) is kept
+    white       whether far places of one input are as correlated as different inputs are, where only (4, T) is kept
     uniform     variance of the part that is a uniform bias, the same for all inputs
     """
 
     covariance: np.ndarray
     mean: np.ndarray
-    tangent: np.ndarray
     features: int
     gaussian: bool = True
     sources: frozenset[int] = frozenset()
@@ -53,7 +53,7 @@ class Field:
 
     @property
     def diagonal(self) -> np.ndarray:
-        """(3, T): covariances of each place with itself."""
+        """(4, T): covariances of each place with itself."""
         return np.diagonal(self.covariance, axis1=1, axis2=2) if self.full else self.covariance
 
     @property
@@ -69,15 +69,14 @@ class Field:
     @property
     def stretch(self) -> float:
         """Mean squared derivative, over all places."""
-        return float(np.mean(self.tangent))
+        return float(np.mean(self.diagonal[TANGENT]))
 
-    def scaled(self, square: float, shift: np.ndarray | float = 0.0, mean: float | None = None) -> Field:
+    def scaled(self, square: float, shift: float = 0.0, mean: float | None = None) -> Field:
         """Times a factor of this mean square, plus something independent of this covariance; `mean` is its mean."""
         return replace(
             self,
-            covariance=self.covariance * square + shift,
+            covariance=self.covariance * square + shifts(self.covariance, shift),
             mean=self.mean * (np.sqrt(square) if mean is None else mean),
-            tangent=self.tangent * square,
             uniform=self.uniform * square,
         )
 
@@ -86,31 +85,29 @@ class Field:
         if len(places) == self.places and np.array_equal(places, np.arange(self.places)):
             return self
         chosen = self.covariance[:, places][:, :, places] if self.full else self.covariance[:, places]
-        return replace(self, covariance=chosen, mean=self.mean[places], tangent=self.tangent[places])
+        return replace(self, covariance=chosen, mean=self.mean[places])
 
     def mixed(self, matrix: np.ndarray) -> Field:
         """Every new place is a sum of old ones with these weights, (T', T); the covariance must be full."""
         new = np.array([matrix @ c @ matrix.T for c in self.covariance])
-        return replace(self, covariance=new, mean=matrix @ self.mean, tangent=matrix**2 @ self.tangent)
+        return replace(self, covariance=new, mean=matrix @ self.mean)
 
 
-def measured(samples: np.ndarray, tangents: np.ndarray | None, pairs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Covariance (3, T, T) or (3, T), mean (T,) and tangent (T,) of numbers of shape (2 pairs, T, N)."""
+def shifts(covariance: np.ndarray, by: np.ndarray | float) -> np.ndarray:
+    """What a part that all inputs share adds to a covariance: nothing to its tangent."""
+    return np.array([1.0, 1.0, 1.0, 0.0]).reshape(4, *(1,) * (covariance.ndim - 1)) * by
+
+
+def measured(samples: np.ndarray, tangents: np.ndarray | None, pairs: int) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance (4, T, T) or (4, T) and mean (T,) of numbers of shape (2 pairs, T, N)."""
     first, second = samples[:pairs], samples[pairs:]
-    other = np.roll(second, 1, axis=0)
-    places, features = samples.shape[1:]
-    if places <= FULL:
-        same = np.einsum("btn,bsn->ts", samples, samples, optimize=True) / (2 * pairs * features)
-        rows = [np.einsum("btn,bsn->ts", first, b, optimize=True) / (pairs * features) for b in (second, other)]
-        covariance = np.array([same, *((r + r.T) / 2 for r in rows)])
-    else:
-        same = np.mean(samples**2, axis=(0, 2))
-        covariance = np.array([same, *(np.mean(first * b, axis=(0, 2)) for b in (second, other))])
-    if pairs == 1:
-        covariance[OTHER] = covariance[PAIR]
-    mean = np.mean(samples, axis=(0, 2))
-    tangent = np.full(places, np.nan) if tangents is None else np.mean(tangents**2, axis=(0, 2))
-    return covariance, mean, tangent
+    other = np.roll(second, 1, axis=0) if pairs > 1 else second
+    moved = np.zeros_like(samples) if tangents is None else tangents
+    couples = ((samples, samples), (first, second), (first, other), (moved, moved))
+    if samples.shape[1] <= FULL:
+        rows = [np.einsum("btn,bsn->ts", a, b, optimize=True) / (len(a) * a.shape[2]) for a, b in couples]
+        return np.array([(row + row.T) / 2 for row in rows]), samples.mean(axis=(0, 2))
+    return np.array([np.mean(a * b, axis=(0, 2)) for a, b in couples]), samples.mean(axis=(0, 2))
 
 
 def independent_sum(first: Field, second: Field) -> Field:
@@ -130,7 +127,6 @@ def independent_sum(first: Field, second: Field) -> Field:
     return Field(
         covariance=a + b,
         mean=first.mean + second.mean,
-        tangent=first.tangent + second.tangent,
         features=first.features,
         gaussian=first.gaussian and second.gaussian,
         sources=first.sources | second.sources,

@@ -14,6 +14,7 @@ from torch.autograd import forward_ad
 
 from verify.network.fields import FULL, Field
 from verify.network.reader import Reader
+from verify.network.rules import like
 from verify.network.tape import Node, Run, Tape, WantsTokens, features_last, places_first, watched
 
 CORRELATION = 0.6  # of the two inputs of a pair
@@ -39,8 +40,13 @@ class Observation:
 
 
 def observe(
-    model: torch.nn.Module, shape: tuple[int, ...], *, pairs: int = PAIRS, correlation: float = CORRELATION,
-    square: float = 1.0, seed: int = 1,
+    model: torch.nn.Module,
+    shape: tuple[int, ...],
+    *,
+    pairs: int = PAIRS,
+    correlation: float = CORRELATION,
+    square: float = 1.0,
+    seed: int = 1,
 ) -> Observation:
     """Run the model as it is (mode, parameters, device) and leave it so. `square` is the mean square of an input.
 
@@ -55,7 +61,12 @@ def observe(
 
 
 def _observed(
-    model: torch.nn.Module, shape: tuple[int, ...], pairs: int, correlation: float, square: float, seed: int,
+    model: torch.nn.Module,
+    shape: tuple[int, ...],
+    pairs: int,
+    correlation: float,
+    square: float,
+    seed: int,
     tokens: int | None,
 ) -> Observation:
     dtype = next((p.dtype for p in model.parameters() if p.dtype.is_floating_point), torch.float32)
@@ -79,7 +90,15 @@ def _observed(
                 out = model(given)
         except WantsTokens:
             raise
-        except (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, KeyError) as problem:
+        except (
+            RuntimeError,
+            ValueError,
+            TypeError,
+            IndexError,
+            AssertionError,
+            NotImplementedError,
+            KeyError,
+        ) as problem:
             raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
         end = _signal(run, out)
         if end is None:
@@ -136,8 +155,8 @@ def _first(shape: tuple[int, ...], spaces: bool, correlation: float, square: flo
     axes = shape[1:] if spaces else shape[:-1]
     places, features = math.prod(axes), shape[0] if spaces else shape[-1]
     same = np.eye(places) if places <= FULL else np.ones(places)
-    covariance = square * np.array([same, correlation * same, 0 * same])
-    return Field(covariance=covariance, mean=np.zeros(places), tangent=np.ones(places), features=features)
+    covariance = np.array([square * same, square * correlation * same, 0 * same, same])
+    return Field(covariance=covariance, mean=np.zeros(places), features=features)
 
 
 def _signal(run: Run, out: Any) -> Any:
@@ -152,7 +171,7 @@ def _restored(model: torch.nn.Module, seed: int) -> Iterator[None]:
     buffers = {name: value.clone() for name, value in model.named_buffers()}
     try:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.manual_seed(1_000_003 + seed)  # dropout is not to repeat the numbers of the inputs
             for parameter, _ in wanted:
                 parameter.requires_grad_(False)
             yield
@@ -169,10 +188,10 @@ def _way_back(
     nodes: list[Node], last: int, places: np.ndarray, share: float
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Predicted mean squared gradient at each operation for a cotangent of unit variance, and its relative variance."""
-    found = [np.zeros(n.field.places) for n in nodes]
+    found = [np.zeros_like(n.field.covariance[0]) for n in nodes]
     noise = [0.0] * len(nodes)
     size = [0.0] * len(nodes)  # total predicted gradient that the noise is weighted by
-    found[last][places] = share
+    _put(found[last], places, share * np.ones(len(places)))
     noise[last], size[last] = 2 / nodes[last].field.features, 1.0
     for number in range(len(nodes) - 1, 0, -1):
         node = nodes[number]
@@ -181,14 +200,25 @@ def _way_back(
         if node.back is None:
             for end in node.ends:
                 measured = nodes[end.node].gradient
-                found[end.node][:] = measured if math.isfinite(measured) else 0.0
+                before = nodes[end.node].field
+                found[end.node] = like(before, np.full(before.places, measured if math.isfinite(measured) else 0.0))
                 noise[end.node], size[end.node] = 0.0, 1.0
             continue
         for end, part in zip(node.ends, node.back(found[number]), strict=True):
-            weight = end.share * float(part.sum())
-            np.add.at(found[end.node], end.places, end.share * part)
+            weight = end.share * float(np.trace(part) if part.ndim == 2 else part.sum())
+            _put(found[end.node], end.places, end.share * part)
             whole = size[end.node] + weight
             if whole > 0:
-                mixed = (size[end.node] * math.sqrt(noise[end.node]) + weight * math.sqrt(noise[number] + node.noise)) / whole
-                noise[end.node], size[end.node] = mixed**2, whole
-    return tuple(float(np.mean(g)) for g in found), tuple(noise)
+                total = size[end.node] * math.sqrt(noise[end.node]) + weight * math.sqrt(noise[number] + node.noise)
+                noise[end.node], size[end.node] = (total / whole) ** 2, whole
+    return tuple(float(np.mean(np.diagonal(g) if g.ndim == 2 else g)) for g in found), tuple(noise)
+
+
+def _put(target: np.ndarray, places: np.ndarray, part: np.ndarray) -> None:
+    """Add gradients at some places of a field."""
+    if target.ndim == 2 and part.ndim == 2:
+        target[np.ix_(places, places)] += part
+    elif target.ndim == 2:
+        target[places, places] += part
+    else:
+        target[places] += np.diagonal(part) if part.ndim == 2 else part

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 import torch
+from scipy import special
 from torch.autograd import forward_ad
 
 from numerics.solvers.nonlinearity import Nonlinearity
-from verify.network import attention, rules
-from verify.network.fields import Field
+from verify.network import attention, averages, rules
+from verify.network.fields import OTHER, PAIR, SAME, Field
 from verify.network.rules import Step, Unknown
 from verify.network.tape import (
     Node,
@@ -32,8 +33,11 @@ POOLS = ("avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adapt
 CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout")
 WITHOUT_ARGUMENTS = frozenset(
-    "tanh relu sigmoid erf sin cos exp expm1 atan arctan asinh abs square silu mish selu hardswish hardsigmoid relu6 "
-    "softsign tanhshrink logsigmoid log_sigmoid sign sinc".split()
+    {
+        *("tanh", "relu", "sigmoid", "erf", "sin", "cos", "exp", "expm1", "atan", "arctan", "asinh", "abs", "square"),
+        *("silu", "mish", "selu", "hardswish", "hardsigmoid", "relu6", "softsign", "tanhshrink", "logsigmoid"),
+        *("log_sigmoid", "sign", "sinc"),
+    }
 )
 WITH_ARGUMENTS = {
     "gelu": ("approximate",),
@@ -46,7 +50,12 @@ WITH_ARGUMENTS = {
     "hardshrink": ("lambd",),
     "threshold": ("threshold", "value"),
 }
-SPELLED = {"hardtanh": "hard_tanh", "tanhshrink": "tanh_shrink", "softshrink": "soft_shrink", "hardshrink": "hard_shrink"}
+SPELLED = {
+    "hardtanh": "hard_tanh",
+    "tanhshrink": "tanh_shrink",
+    "softshrink": "soft_shrink",
+    "hardshrink": "hard_shrink",
+}
 
 
 @functools.lru_cache(maxsize=64)
@@ -80,8 +89,8 @@ class Reader:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.known: dict[tuple, Weights] = {}
-        self.leaf: torch.Tensor | None = None
-        self.numbers: torch.Tensor | None = None
+        self.leaf: Any = None
+        self.numbers: Any = None
 
     def start(self, tensor: torch.Tensor, sites: torch.Tensor, field: Field) -> None:
         """The input."""
@@ -119,7 +128,7 @@ class Reader:
         _, table = _named(args, kwargs, ("input", "weight"), {})
         with torch.no_grad():
             values = torch.nn.functional.embedding(self.numbers, table)
-            generator = torch.Generator().manual_seed(len(self.run.nodes) + 1)
+            generator = torch.Generator().manual_seed(len(self.run.nodes) + 2)
             direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(values.dtype)
         out = forward_ad.make_dual(values.requires_grad_(), direction)
         facts = self.weights(table, None, "Embedding")
@@ -127,11 +136,13 @@ class Reader:
         half, places = self.run.inputs // 2, numbers.shape[1]
         first, second = numbers[:half], numbers[half:]
         other = np.roll(second, 1, axis=0)
-        equal = [np.mean(a[:, :, None] == b[:, None, :], axis=0) for a, b in ((numbers, numbers), (first, second), (first, other))]
+        equal = [
+            np.mean(a[:, :, None] == b[:, None, :], axis=0)
+            for a, b in ((numbers, numbers), (first, second), (first, other))
+        ]
         field = Field(
-            covariance=facts.variance * np.array([(e + e.T) / 2 for e in equal]),
+            covariance=np.array([*(facts.variance * (e + e.T) / 2 for e in equal), np.eye(places)]),
             mean=np.zeros(places),
-            tangent=np.ones(places),
             features=table.shape[1],
             sources=frozenset({len(self.run.nodes)}),
             spread=(2 / (table.shape[1] * min(places, table.shape[0])), 0.0, 1 / table.shape[1]),
@@ -168,6 +179,7 @@ class Reader:
             values = signal.by_input(out.detach(), self.run.inputs)
             if step.field.places == 1:
                 node.dead = float((values <= 0).all(0).float().mean())
+                node.silent = _silent(self.field(found[0]), self.run.inputs)
 
     def unknown(self, name: str, why: str, out: torch.Tensor, found: list[Signal]) -> None:
         """Go on from what is measured."""
@@ -190,7 +202,14 @@ class Reader:
     # ------------------------------------------------------------------------------------------ which rule
 
     def _predicted(
-        self, name: str, func: Any, args: tuple, kwargs: dict, out: torch.Tensor, found: list[Signal], fields: list[Field]
+        self,
+        name: str,
+        func: Any,
+        args: tuple,
+        kwargs: dict,
+        out: torch.Tensor,
+        found: list[Signal],
+        fields: list[Field],
     ) -> tuple[Step, torch.Tensor, dict[str, Any]]:
         first, field = found[0], fields[0]
         if first.role != "field":
@@ -255,13 +274,22 @@ class Reader:
             raise Unknown("the signal is multiplied from the left, or by many matrices")
         facts = self.weights(matrix, bias, kind)
         share, sites = rows(first, out, self.run.inputs, field.features)
-        step = rules.dense(field, len(self.run.nodes), out.shape[-1], facts.variance, facts.bias, share, facts.uniform_bias)
+        step = rules.dense(
+            field, len(self.run.nodes), out.shape[-1], facts.variance, facts.bias, share, facts.uniform_bias
+        )
         return step, sites, {"weights": facts}
 
     def _convolution(
         self, name: str, func: Any, args: tuple, kwargs: dict, out: torch.Tensor, first: Signal, field: Field
     ) -> tuple[Step, torch.Tensor, dict[str, Any]]:
-        names = ("input", "weight", "bias", "stride", "padding", *(("output_padding", "groups", "dilation") if "transpose" in name else ("dilation", "groups")))
+        names = (
+            "input",
+            "weight",
+            "bias",
+            "stride",
+            "padding",
+            *(("output_padding", "groups", "dilation") if "transpose" in name else ("dilation", "groups")),
+        )
         default = {"bias": None, "stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "dilation": 1}
         bound = dict(zip(names, _named(args, kwargs, names, default), strict=True))
         kernel, stride = bound["weight"], bound["stride"]
@@ -287,7 +315,7 @@ class Reader:
             eps = float(getattr(func, "eps", getattr(func, "variance_epsilon", 0.0)) or 0.0)
         else:
             default = {"weight": None, "bias": None, "eps": 1e-5 if name == "layer_norm" else None}
-            order = ("input", "normalized_shape", "weight", "bias", "eps")
+            order: tuple[str, ...] = ("input", "normalized_shape", "weight", "bias", "eps")
             order = order if name == "layer_norm" else ("input", "normalized_shape", "weight", "eps")
             bound = dict(zip(order, _named(args, kwargs, order, default), strict=True))
             shape, weight, bias = bound["normalized_shape"], bound["weight"], bound.get("bias")
@@ -358,7 +386,7 @@ class Reader:
             if name == "mul":
                 return rules.gate(*fields), first.sites, {}
             raise Unknown(f"the theory has no map for {name}")
-        other = next((a for a in args if a is not first.tensor), kwargs.get("other"))
+        other: Any = next((a for a in args if a is not first.tensor), kwargs.get("other"))
         if name in ("mul", "div", "true_divide"):
             if args and args[0] is not first.tensor and name != "mul":
                 raise Unknown("a number is divided by the signal")
@@ -382,6 +410,14 @@ class Reader:
 
 def _named(args: tuple, kwargs: dict, names: tuple[str, ...], default: dict[str, Any]) -> list[Any]:
     return [args[k] if len(args) > k else kwargs.get(n, default.get(n)) for k, n in enumerate(names)]
+
+
+def _silent(field: Field, inputs: int) -> float:
+    """Probability that a Gaussian neuron is negative for all inputs, whose correlations are taken for equal."""
+    rows = field.diagonal.mean(1)
+    common = min(max(float((rows[PAIR] + (inputs - 2) * rows[OTHER]) / (inputs - 1) / rows[SAME]), 0.0), 0.999)
+    below = special.ndtr(-averages.NODES * math.sqrt(common / (1 - common)))
+    return float(below**inputs @ averages.DENSITY)
 
 
 def _single(inputs: int, out: torch.Tensor) -> torch.Tensor:
@@ -421,4 +457,3 @@ def _taps(func: Any, kernel: tuple[int, ...], shape: tuple[int, ...], rest: dict
         matrix = scipy.sparse.csr_matrix((np.ones(len(row)), (row, place[row] - 1)), shape=(len(place), count))
         taps.append(matrix)
     return taps
-

@@ -1,8 +1,8 @@
 """What each operation of a network makes of a field, to leading order in 1 / width.
 
-A rule gives the new field, and a function that takes the squared gradient at each place behind the operation (per
-feature) to those in front of it, one for each input. Where the theory has no rule, `Unknown` says why, and the
-prediction goes on from what was measured.
+A rule gives the new field, and a function that takes the covariance of gradients behind the operation (per feature, as
+the field has it: between places or at each) to those in front of it, one for each input. Where the theory has no rule,
+`Unknown` says why, and the prediction goes on from what was measured.
 
 Sources: Poole et al. 2016 and Schoenholz et al. 2017 (layers of weights and activations), Xiao et al. 2018
 (convolutions), Yang and Schoenholz 2017 (residual branches), Yang et al. 2019 (batch normalization); dropout, layer and
@@ -11,6 +11,7 @@ RMS normalization are derived in the chapter on signal propagation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,9 +20,10 @@ from scipy.sparse import csr_matrix
 
 from numerics.solvers.nonlinearity import Nonlinearity
 from verify.network import averages
-from verify.network.fields import FULL, OTHER, SAME, Field, independent_sum
+from verify.network.fields import FULL, OTHER, PAIR, SAME, TANGENT, Field, independent_sum, shifts
 
-Back = Callable[[np.ndarray], list[np.ndarray]]  # squared gradients (T',) -> those of each input (T,)
+# Covariances of gradients between places, (T', T') or (T',), to those of each input, (T, T) or (T,).
+Back = Callable[[np.ndarray], list[np.ndarray]]
 WHITE = 0.02  # of the length: difference of covariances up to which places count as unrelated
 
 
@@ -38,23 +40,24 @@ class Step:
     noise: float = 0.0
 
 
-def dense(field: Field, number: int, outputs: int, variance: float, bias: float, share: np.ndarray, uniform: float = 0.0) -> Step:
-    """Independent weights over all features of some places; `share` (T', T) is what part of a row is from which place."""
+def dense(
+    field: Field, number: int, outputs: int, variance: float, bias: float, share: np.ndarray, uniform: float = 0.0
+) -> Step:
+    """Independent weights over all features of some places; `share` (T', T) says which places a row is made of."""
     size = field.features
     fan_in = size * float(np.sum(share[0]))
-    if np.array_equal(share, np.eye(len(share))):
-        moved = field
-    elif field.full and len(share) == 1:
-        moved = replace(field, covariance=np.array([[[float(share[0] @ d)]] for d in field.diagonal]))
-    elif field.full and np.all(np.sort(share, axis=1)[:, :-1] == 0):
-        moved = field.at(np.argmax(share, axis=1))
-    else:
-        moved = replace(field, covariance=field.diagonal @ share.T)
-    tangent = share @ field.tangent
+    plain = np.array_equal(share, np.eye(len(share)))
+    chosen = field.full and np.all((share > 0).sum(1) == 1)
+    if plain:
+        covariance = field.covariance
+    elif chosen:
+        covariance = np.array([share @ c @ share.T for c in field.covariance])
+    else:  # rows of several places: what different rows share is not followed
+        covariance = field.diagonal @ share.T
+        covariance = covariance[:, :, None] if len(share) == 1 else covariance
     new = Field(
-        covariance=moved.covariance * size * variance + bias,
+        covariance=covariance * size * variance + shifts(covariance, bias),
         mean=np.zeros(len(share)),
-        tangent=tangent * size * variance,
         features=outputs,
         sources=frozenset({number}),
         spread=_behind_weights(field, outputs, fan_in),
@@ -63,9 +66,19 @@ def dense(field: Field, number: int, outputs: int, variance: float, bias: float,
     )
 
     def back(gradient: np.ndarray) -> list[np.ndarray]:
-        return [outputs * variance * (share.T @ gradient)]
+        if plain:
+            return [outputs * variance * gradient]
+        if chosen and gradient.ndim == 2:
+            return [outputs * variance * (share.T @ gradient @ share)]
+        flat = share.T @ (np.diagonal(gradient) if gradient.ndim == 2 else gradient)
+        return [outputs * variance * like(field, flat)]
 
     return Step(field=new, back=back, noise=2 / fan_in)
+
+
+def like(field: Field, diagonal: np.ndarray) -> np.ndarray:
+    """Numbers at each place, as the covariance of a field has them: a diagonal matrix where it is full."""
+    return np.diag(diagonal) if field.full else diagonal
 
 
 def _behind_weights(field: Field, outputs: int, fan_in: float) -> tuple[float, float, float]:
@@ -88,9 +101,8 @@ def convolution(
     white = field.white and (not field.full or reach.shape[0] <= FULL or _white(field))
     fan_in = size * float(reach.sum() / reach.shape[0])
     new = Field(
-        covariance=np.asarray(covariance) * size * variance + bias,
+        covariance=np.asarray(covariance) * size * variance + shifts(np.asarray(covariance), bias),
         mean=np.zeros(reach.shape[0]),
-        tangent=reach @ field.tangent * size * variance,
         features=channels,
         sources=frozenset({number}),
         spread=_behind_weights(field, channels, fan_in),
@@ -98,7 +110,15 @@ def convolution(
         white=white,
         uniform=uniform,
     )
-    return Step(field=new, back=lambda g: [channels * variance * (reach.T @ g)], noise=2 / fan_in)
+
+    def back(gradient: np.ndarray) -> list[np.ndarray]:
+        if field.full and gradient.ndim == 2:
+            whole = sum(tap.T @ (tap.T @ gradient.T).T for tap in taps)
+        else:
+            whole = like(field, reach.T @ (np.diagonal(gradient) if gradient.ndim == 2 else gradient))
+        return [channels * variance * np.asarray(whole)]
+
+    return Step(field=new, back=back, noise=2 / fan_in)
 
 
 def _white(field: Field) -> bool:
@@ -113,11 +133,17 @@ def pointwise(field: Field, phi: Nonlinearity) -> Step:
     if not field.gaussian:
         raise Unknown("its argument is not Gaussian over the weights")
     try:
-        new, gradient = averages.activated(phi, field)
+        new, slopes = averages.activated(phi, field)
     except (ArithmeticError, ValueError) as problem:
         raise Unknown(str(problem)) from problem
     added = max(new.spread[1] - field.spread[1], 0.0)
-    return Step(field=new, back=lambda g: [g * gradient], noise=added)
+
+    def back(gradient: np.ndarray) -> list[np.ndarray]:
+        if gradient.ndim == field.covariance.ndim - 1:
+            return [gradient * slopes]
+        return [like(field, gradient * np.diagonal(slopes) if slopes.ndim == 2 else gradient * slopes)]
+
+    return Step(field=new, back=back, noise=added)
 
 
 def scale(field: Field, square: float, mean: float | None = None) -> Step:
@@ -132,7 +158,7 @@ def shift(field: Field, constant: np.ndarray) -> Step:
     means = values.mean(1)
     cross = np.outer(field.mean, means)
     added = gram + cross + cross.T
-    covariance = field.covariance + (added if field.full else np.diagonal(added))
+    covariance = field.covariance + shifts(field.covariance, added if field.full else np.diagonal(added))
     return Step(field=replace(field, covariance=covariance, mean=field.mean + means), back=lambda g: [g])
 
 
@@ -153,18 +179,20 @@ def gate(first: Field, second: Field) -> Step:
         raise Unknown("two tensors of different places are multiplied")
     if first.sources & second.sources:
         raise Unknown("what is multiplied shares weights, so that it is not independent")
-    a, b = first.diagonal[SAME], second.diagonal[SAME]
+    a, b = first.covariance, second.covariance
+    covariance = a * b
+    covariance[TANGENT] = a[TANGENT] * b[SAME] + b[TANGENT] * a[SAME]
     parts = [first.spread[k] + second.spread[k] for k in range(3)]
     new = replace(
         first,
-        covariance=first.covariance * second.covariance,
+        covariance=covariance,
         mean=first.mean * second.mean,
-        tangent=first.tangent * b + second.tangent * a,
         gaussian=False,
         sources=first.sources | second.sources,
         spread=(parts[0] + 2 / first.features, parts[1] + 2 / first.features, parts[2]),
+        uniform=0.0,
     )
-    return Step(field=new, back=lambda g: [g * b, g * a])
+    return Step(field=new, back=lambda g: [g * b[SAME], g * a[SAME]])
 
 
 def layer_norm(field: Field, weight: float, bias: float, eps: float, *, centred: bool = True) -> Step:
@@ -173,23 +201,17 @@ def layer_norm(field: Field, weight: float, bias: float, eps: float, *, centred:
     variance = field.diagonal[SAME] - mean**2 + eps
     if np.any(variance <= 0):
         raise Unknown("the features have no variance to be normalized")
-    outer = np.outer(mean, mean)
-    root = np.sqrt(np.outer(variance, variance))
-    covariance = (field.covariance - (outer if field.full else mean**2)) / (root if field.full else variance)
-    factor = weight / variance
-    if not centred:
-        new_mean = field.mean / np.sqrt(variance) * np.sqrt(weight)
-    else:
-        new_mean = np.zeros_like(mean)
+    off = np.outer(mean, mean) if field.full else mean**2
+    scale = np.sqrt(np.outer(variance, variance)) if field.full else variance
+    covariance = (field.covariance - shifts(field.covariance, off)) / scale * weight
     new = replace(
         field,
-        covariance=covariance * weight + bias,
-        mean=new_mean,
-        tangent=field.tangent * factor,
+        covariance=covariance + shifts(covariance, bias),
+        mean=np.zeros_like(mean) if centred else field.mean / np.sqrt(variance) * np.sqrt(weight),
         spread=(0.0, field.spread[1] + field.spread[0], field.spread[2]),
         uniform=0.0,
     )
-    return Step(field=new, back=lambda g: [g * factor], noise=field.spread[0] + 1 / field.features)
+    return Step(field=new, back=lambda g: [g * weight / scale], noise=field.spread[0] + 1 / field.features)
 
 
 def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: int) -> Step:
@@ -198,7 +220,8 @@ def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: in
     Its mean square over the batch is the mean covariance of two entries, which is taken off all covariances.
     """
     if field.full:
-        common = float(np.array([1.0, 1.0, samples - 2.0]) / samples @ field.covariance.mean(axis=(1, 2)))
+        means = field.covariance[:TANGENT].mean(axis=(1, 2))
+        common = float(np.array([1.0, 1.0, samples - 2.0]) / samples @ means)
     elif field.white:
         common = float(field.diagonal[OTHER].mean())
     else:
@@ -208,14 +231,14 @@ def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: in
         raise Unknown("the batch has no variance to be normalized")
     entries = samples * field.places
     factor = weight / variance
-    covariance = (field.covariance - common) / variance
+    covariance = (field.covariance - shifts(field.covariance, common)) / variance
     # the variance of a batch of Gaussians scatters, together with the products that are divided by it
     small = 1 - 2 * (1 - np.clip(covariance, -1, 1) ** 2) / entries
+    small[TANGENT] = 1.0
     new = replace(
         field,
-        covariance=covariance * small * weight + bias,
+        covariance=covariance * small * weight + shifts(covariance, bias),
         mean=np.zeros_like(field.mean),
-        tangent=field.tangent * factor,
         spread=(0.0, field.spread[1] + field.spread[0], field.spread[2]),
         rest=field.rest + 2 / entries,
         uniform=0.0,
@@ -224,43 +247,58 @@ def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: in
 
 
 def dropout(field: Field, p: float, *, whole: bool = False) -> Step:
-    """Features kept with probability 1 - p and divided by it, independently for every input and (unless whole) place."""
+    """Features kept with probability 1 - p and divided by it, for every input and (unless whole) place anew."""
     kept = 1 - p
     if kept <= 0:
         raise Unknown("everything is dropped")
-    covariance = field.covariance.copy()
-    if field.full and not whole:
-        index = np.arange(field.places)
-        covariance[SAME, index, index] /= kept
-    else:
-        covariance[SAME] /= kept
-    new = replace(field, covariance=covariance, tangent=field.tangent / kept, gaussian=field.gaussian and p == 0)
-    return Step(field=new, back=lambda g: [g / kept], noise=p / kept / field.features)
+    factor = np.ones_like(field.covariance)
+    index = np.arange(field.places)
+    for row in (SAME, TANGENT):
+        if field.full and not whole:
+            factor[row, index, index] /= kept
+        else:
+            factor[row] /= kept
+    new = replace(
+        field,
+        covariance=field.covariance * factor,
+        gaussian=field.gaussian and p == 0,
+        uniform=0.0 if p else field.uniform,
+    )
+    return Step(field=new, back=lambda g: [g * factor[TANGENT]], noise=p / kept / field.features)
 
 
 def pool(field: Field, matrix: np.ndarray) -> Step:
     """Places mixed with fixed weights (T', T): averages, padding, nearest-neighbour upsampling."""
-    single = np.all((matrix != 0).sum(1) <= 1)
     if field.full:
-        new = field.mixed(matrix)
-    elif single:
-        new = replace(field, covariance=field.covariance @ (matrix**2).T, mean=matrix @ field.mean)
-        new = replace(new, tangent=matrix**2 @ field.tangent)
-    else:
+        return Step(field=field.mixed(matrix), back=lambda g: [matrix.T @ g @ matrix])
+    if np.any((matrix != 0).sum(1) > 1):
         raise Unknown("it averages over places whose covariances are not known: there are too many of them")
+    new = replace(field, covariance=field.covariance @ (matrix**2).T, mean=matrix @ field.mean)
     return Step(field=new, back=lambda g: [(matrix**2).T @ g])
 
 
-def attend(field: Field, matrix: np.ndarray, p: float = 0.0) -> Step:
-    """Values mixed by attention weights that do not depend on the input: their means at initialization."""
+def attend(field: Field, matrix: np.ndarray, p: float = 0.0, scores: float = 0.0) -> Step:
+    """Values mixed by attention weights: their means at initialization, and how they scatter.
+
+    Gaussian scores of variance s^2 give weights whose mean squares are exp(s^2) times those of the uniform ones. The
+    derivative of the softmax carries another part 2 s^2 of what the values carry: through queries and through keys.
+    """
     if not field.full:
         raise Unknown(f"attention over {field.places} tokens: covariances between that many are not kept")
     new = field.mixed(matrix)
-    if p:
-        covariance = new.covariance.copy()
-        index = np.arange(len(matrix))
-        covariance[SAME, index, index] += matrix**2 @ field.diagonal[SAME] * p / (1 - p)
-        new = replace(new, covariance=covariance)
-    return Step(field=new, back=lambda g: [(matrix**2).T @ g])
+    index, squares = np.arange(len(matrix)), matrix**2
+    dropped = p / (1 - p)
+    uneven, turned = math.exp(scores) - 1, math.exp(scores) * (1 + 2 * scores) - 1
+    together = math.exp(scores * field.correlation**2) - 1  # the scores of two inputs are correlated, too
+    for row, scatter in ((SAME, uneven), (TANGENT, turned), (PAIR, together)):
+        kept = np.diagonal(new.covariance[row])
+        apart = np.maximum(squares @ field.diagonal[row] - squares.sum(1) * kept, 0.0)
+        extra = scatter * apart + dropped * (squares @ field.diagonal[row]) * (row != PAIR)
+        new.covariance[row, index, index] += extra
 
+    def back(gradient: np.ndarray) -> list[np.ndarray]:
+        before = matrix.T @ gradient @ matrix
+        before[index, index] += squares.T @ np.diagonal(gradient) * (dropped + turned)
+        return [before]
 
+    return Step(field=new, back=back)

@@ -24,9 +24,12 @@ from verify.network.rules import Back
 from verify.network.weights import Weights
 
 SHAPES = frozenset(
-    "view reshape transpose permute flatten unsqueeze squeeze contiguous chunk split getitem unbind expand movedim "
-    "swapaxes t mT T clone to float double narrow select unflatten view_as reshape_as split_with_sizes tensor_split "
-    "swapdims moveaxis expand_as type_as H mH identity".split()
+    {
+        *("view", "reshape", "transpose", "permute", "flatten", "unsqueeze", "squeeze", "contiguous", "chunk", "split"),
+        *("getitem", "unbind", "expand", "movedim", "swapaxes", "t", "mT", "T", "H", "mH", "clone", "to", "float"),
+        *("double", "narrow", "select", "unflatten", "view_as", "reshape_as", "split_with_sizes", "tensor_split"),
+        *("swapdims", "moveaxis", "expand_as", "type_as"),
+    }
 )
 QUIET = frozenset({"detach", "requires_grad_", "retain_grad", "register_hook"})
 RMS_NORMS = ("rmsnorm", "rms_norm")
@@ -37,7 +40,8 @@ class Signal:
     """A tensor that carries the signal: `places` of the field of node `node`, `share` of its features.
 
     sites   for every element, number of the input times T plus its place
-    role    "field", "scores" or "attention" (a softmax of scores), with its (T, T) matrix and dropout
+    role    "field", "scores" or "attention" (a softmax of scores), with its (T, T) matrix, dropout and the
+            variance of the scores
     """
 
     tensor: torch.Tensor
@@ -49,6 +53,7 @@ class Signal:
     role: str = "field"
     matrix: np.ndarray | None = None
     dropped: float = 0.0
+    scores: float = 0.0
 
     def by_input(self, values: torch.Tensor, inputs: int) -> torch.Tensor:
         """The values as (inputs, rest)."""
@@ -84,10 +89,10 @@ class Node:
     length: float = math.nan
     correlation: float = math.nan
     stretch: float = math.nan
-    dead: float = 0.0
+    dead: float = 0.0  # share of neurons that are silent for all inputs, measured
+    silent: float = 0.0  # and predicted
     largest: float = 0.0
     gradient: float = math.nan
-    local: float = math.nan  # length predicted from the measured one in front
 
 
 @dataclass
@@ -134,7 +139,7 @@ class Tape(TorchFunctionMode):
             out = func(*args, **kwargs)
         if name in SHAPES or (name == "__get__" and isinstance(out, torch.Tensor)):
             self._reshaped(func, args, kwargs, out, found)
-        elif isinstance(out, torch.Tensor) and out.is_floating_point() or isinstance(out, tuple):
+        elif isinstance(out, tuple) or (isinstance(out, torch.Tensor) and out.is_floating_point()):
             self.reader.read(name, func, args, kwargs, out, found)
         return out
 
@@ -174,6 +179,7 @@ def aliased(before: Signal, tensor: torch.Tensor, sites: torch.Tensor, inputs: i
         role=before.role,
         matrix=before.matrix,
         dropped=before.dropped,
+        scores=before.scores,
     )
 
 
@@ -231,10 +237,8 @@ def anchored(run: Run, signal: Signal, features: int) -> Field:
             return flat[:, order].reshape(run.inputs, signal.count, -1)
 
         tangents = None if tangent is None else arranged(tangent)
-        covariance, mean, stretch = measured(arranged(primal), tangents, run.inputs // 2)
-    return Field(
-        covariance=covariance, mean=mean, tangent=stretch, features=features, sources=frozenset({len(run.nodes)})
-    )
+        covariance, mean = measured(arranged(primal), tangents, run.inputs // 2)
+    return Field(covariance=covariance, mean=mean, features=features, sources=frozenset({len(run.nodes)}))
 
 
 def places_first(inputs: int, shape: tuple[int, ...]) -> torch.Tensor:
@@ -261,9 +265,7 @@ def watched(model: torch.nn.Module, run: Run, tape: Tape) -> Iterator[None]:
             run.path.append((path, kind))
             tape.quiet += whole
 
-        def leave(
-            module: Any, args: Any, out: Any, path: str = path, kind: str = kind, whole: bool = whole
-        ) -> None:
+        def leave(module: Any, args: Any, out: Any, path: str = path, kind: str = kind, whole: bool = whole) -> None:
             if whole:
                 tape.quiet -= 1
                 if not tape.quiet and isinstance(out, torch.Tensor):

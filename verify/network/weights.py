@@ -14,7 +14,11 @@ RECURRENT = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
 SAMPLE = 100_000  # weights from which fourth moments are taken
 PROBES = 16  # random vectors for the spectral moment
 NOT_IID = 6.0  # standard errors of the spectral moment from which weights are called dependent
-LAWS = {"uniform": (1.8, 3.0), "normal": (3.0, math.inf), "truncated normal": (2.37, 3.9)}  # kurtosis, largest^2 / variance
+LAWS = {
+    "uniform": (1.8, 3.0),
+    "normal": (3.0, math.inf),
+    "truncated normal": (2.37, 3.9),
+}  # kurtosis, largest^2 / variance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +113,9 @@ def weights(
         law=_law(flat, square),
         bias=(added := float((bias.detach() ** 2).mean()) if bias is not None else 0.0),
         bias_law=_law(bias.detach().reshape(-1), added) if bias is not None else "constant",
-        dependence=_dependence(values.detach(), layer, square) if len(shape) > 1 and layer != "Embedding" else (1.0, math.inf),
+        dependence=_dependence(values.detach(), layer, square)
+        if len(shape) > 1 and layer != "Embedding"
+        else (1.0, math.inf),
     )
 
 

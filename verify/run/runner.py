@@ -17,10 +17,11 @@ from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Outcome, Standing
 from verify.run import examine, interruption, lemmas
+from verify.run.crew import crew_of
 from verify.run.schedule import JOBS_OF_A_CLAIM, Schedule
 from verify.run.settings import Event, Settings, processor, processors
 from verify.run.store import Store, default_folder, versions
-from verify.run.workers import LocalWorkers, Workers, WorkersError
+from verify.run.workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +73,12 @@ def run(
     settings: Settings,
     store: Store | None = None,
     progress: Callable[[Event], None] = lambda event: None,
+    workers: Workers | None = None,
 ) -> RunResult:
     """Run claims, and what they rest on, and return the outcomes of the claims.
 
-    Ctrl-C keeps what was finished (also in the store) and returns. Raises WorkersError if no worker can be started.
+    `workers` that are given go on after the run; without them, those of the settings are started for it. Ctrl-C keeps
+    what was finished (also in the store) and returns. Raises WorkersError if no worker can be started.
     """
     selected = list(claims)
     wanted = [*selected, *lemmas.below(selected, partial(catalogue.load, package=settings.package))]
@@ -109,12 +112,14 @@ def run(
 
         schedule = Schedule(_longest_first(todo, store), settings, finished, progress)
         with interruption.noted() as signals:
-            workers = _workers(settings, JOBS_OF_A_CLAIM * len(todo), signals, store.warn if store else warnings.warn)
-            where["cpu"] = workers.processors
+            warn = store.warn if store else warnings.warn
+            crew = workers or crew_of(settings, JOBS_OF_A_CLAIM * len(todo), signals, warn)
+            where["cpu"] = crew.processors
             try:
-                interrupted = not schedule.run(workers)
+                interrupted = not schedule.run(crew)
             finally:
-                workers.stop()
+                if crew is not workers:
+                    crew.stop()
     settled = lemmas.settled(outcomes)
     return RunResult(
         outcomes={claim.id: settled[claim.id] for claim in selected if claim.id in settled},
@@ -126,20 +131,6 @@ def run(
         stored=frozenset(stored),
         interrupted=interrupted,
     )
-
-
-def _workers(
-    settings: Settings, at_most: int, signals: interruption.Interruption | None, warn: Callable[[str], None]
-) -> Workers:
-    if settings.cluster is None:
-        return LocalWorkers(min(settings.jobs, at_most), signals)
-    try:
-        from verify.run.cluster import DaskWorkers
-    except ImportError as problem:
-        raise WorkersError(
-            f"a cluster needs the package {problem.name}, which is not installed: pip install 'rederive[cluster]'"
-        ) from problem
-    return DaskWorkers(settings.cluster, signals, warn)
 
 
 def _now() -> str:

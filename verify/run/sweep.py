@@ -19,10 +19,10 @@ from verify.checks import Context
 from verify.claim import Claim
 from verify.own.places import stored_as
 from verify.run import interruption
+from verify.run.crew import crew_of
 from verify.run.jobs import Fate, Job, Kind
 from verify.run.settings import Event, Settings
 from verify.run.store import Store, write_atomically
-from verify.run.workers import LocalWorkers
 
 BATCH = 5  # seeds of one job
 FOLDER = "false_alarms"  # beside that of the outcomes
@@ -61,7 +61,7 @@ def sweep(
     failed: dict[str, str] = {}
     running, finished, interrupted = 0, 0, False
     with interruption.noted() as signals:
-        workers = LocalWorkers(settings.jobs, signals)
+        workers = crew_of(settings, settings.jobs, signals, store.warn)
         try:
             while True:
                 while workers.free and (job := next(waiting, None)) is not None:
