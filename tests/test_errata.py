@@ -31,7 +31,22 @@ def test_every_printed_form_is_at_the_desk_and_every_row_at_a_claim():
 
 def test_rows_in_use_are_those_that_no_document_prints():
     in_use = {form.erratum for forms in FORMS.values() for form in forms if form.kind == "in use"}
-    assert in_use == {row.id for row in desk().rows if row.in_use}
+    assert in_use | {number.erratum for number in desk().numbers} == {row.id for row in desk().rows if row.in_use}
+
+
+def test_numbers_in_use_are_judged_and_refuted_with_the_right_value():
+    found = listing.judged_numbers(desk())
+    assert {name: judged.verdict for name, judged in found.items()} == dict.fromkeys(found, "refuted")
+    for erratum, right in {
+        "U10": "10.1492637100",
+        "U11": "1.70079637",
+        "U12": "2.820826",
+        "U13": "relu 1.71285855,",
+        "U14": "= 50 for",
+        "U15": "-0.635181422",
+    }.items():
+        assert right in found[erratum].right, found[erratum]
+    assert "71 % less" in found["U14"].evidence and "proved" in found["U12"].evidence
 
 
 def test_claims_that_are_named_exist():

@@ -12,6 +12,7 @@ from verify.command import console, terminal
 from verify.errata import listing
 from verify.errata.desk import Desk
 from verify.errata.listing import Entry, same_formula
+from verify.errata.numbers import NUMBERS
 from verify.latex.errata import Section
 
 ERRATUM = re.compile(r"[EU]\d+[a-z]?")
@@ -47,10 +48,12 @@ def table(entries: Sequence[Entry], desk: Desk | None, verdicts: Mapping[str, st
     for entry in entries:
         text = Text.assemble(entry.slide, "\n", (entry.claim.id, "dim"))
         made.add_row(entry.form.erratum, console.verdict(entry.verdict or "not judged"), entry.form.kind, text)
+    numbers = listing.judged_numbers(desk) if desk else {}
     for row in desk.rows if desk else ():
         if row.place != "printed":
             found = listing.standing(listing.behind(row), verdicts)
             settled = {"confirmed": "holds" if found == "verified" else "not judged"}.get(row.place, "text")
+            settled = numbers[row.id].verdict if row.id in numbers else settled
             made.add_row(row.id, console.verdict(settled), row.kind or row.place, row.slide)
     console.show(made, "")
     if desk:
@@ -106,6 +109,14 @@ def details(entries: Sequence[Entry], desk: Desk | None, named: Sequence[str]) -
             continue
         console.show(Text(f"{row.id}  {row.kind or row.place}", "bold"))
         said = {"printed": row.printed, "correct": row.correct, "where": row.where, "evidence": row.evidence}
+        number = next((n for n in desk.numbers if n.erratum == row.id), None) if desk else None
+        if number:
+            judged = NUMBERS[row.id]()
+            said = {
+                number.topic: f"{number.theirs}: {judged.verdict}",
+                "right": judged.right,
+                "evidence": judged.evidence,
+            }
         for what, text in {**said, "claims": ", ".join(listing.behind(row)), "on a slide": row.slide}.items():
             if text:
                 print(console.prose(f"{what}: {text}"))
@@ -119,6 +130,7 @@ def sections(desk: Desk | None) -> list[Section]:
     """What the desk says beside the printed forms, as paragraphs."""
     if desk is None:
         return []
+    judged = listing.judged_numbers(desk)
     rows = [row for row in desk.rows if row.place == "page" or (row.printed and row.place != "printed")]
     return [
         (
@@ -144,6 +156,14 @@ def sections(desk: Desk | None) -> list[Section]:
             [
                 f"{c.entry}: {c.printed}. Looks doubtful: {c.doubt}. Claims: {', '.join(listing.confirming(c.entry))}"
                 for c in desk.confirmed
+            ],
+        ),
+        (
+            "Numbers in use",
+            [
+                f"{n.erratum}: {n.topic}: {n.theirs} ({judged[n.erratum].verdict}). Right: "
+                f"{judged[n.erratum].right}. Evidence: {judged[n.erratum].evidence}"
+                for n in desk.numbers
             ],
         ),
         (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("desk.toml")
-PLACES = ("printed", "units", "notation", "confirmed", "page")
+PLACES = ("printed", "units", "notation", "confirmed", "page", "number")
 PAGE_KINDS = ("arithmetic", "wording", "citation", "tension")
 DOCUMENTED = ("printed", "correct", "where", "evidence")  # what a row says that no claim says for it
 
@@ -104,6 +104,15 @@ class Confirmed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Number:
+    """A number that public code or papers quote, which verify.errata.numbers judges."""
+
+    erratum: str
+    topic: str
+    theirs: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Citation:
     """A title or name as a list of references has it, and as the paper has it; `looked_up` where that was seen."""
 
@@ -124,12 +133,19 @@ class Desk:
     notation: tuple[Notation, ...]
     confirmed: tuple[Confirmed, ...]
     citations: tuple[Citation, ...]
+    numbers: tuple[Number, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [row.id for row in self.rows]
         if len(set(ids)) != len(ids):
             raise DeskError(f"listed twice: {', '.join(sorted({name for name in ids if ids.count(name) > 1}))}")
-        for place, entries in (("units", self.units), ("notation", self.notation), ("confirmed", self.confirmed)):
+        tables: dict[str, tuple[Any, ...]] = {
+            "units": self.units,
+            "notation": self.notation,
+            "confirmed": self.confirmed,
+            "number": self.numbers,
+        }
+        for place, entries in tables.items():
             wanted = {row.id for row in self.rows if place in (row.place, row.also)}
             found = {entry.erratum for entry in entries}
             if wanted != found:
@@ -150,6 +166,7 @@ def desk() -> Desk:
         notation=_read(Notation, data, "notation"),
         confirmed=_read(Confirmed, data, "confirmed"),
         citations=_read(Citation, data, "citation"),
+        numbers=_read(Number, data, "number"),
     )
 
 

@@ -10,6 +10,7 @@ from derivations.statement import Printed, Statement
 from verify import catalogue, latex
 from verify.claim import Claim
 from verify.errata.desk import Desk, Row, desk
+from verify.errata.numbers import NUMBERS, Judged
 from verify.evidence import Outcome
 
 Pair = tuple[Claim, Outcome | None]
@@ -88,6 +89,11 @@ def standing(claims: Iterable[str], verdicts: Mapping[str, str | None]) -> str |
     return next((v for v in ("error", "refuted", "undecided") if v in found), "verified" if found else None)
 
 
+def judged_numbers(found: Desk) -> dict[str, Judged]:
+    """What became of the numbers in use, by erratum; this evaluates them."""
+    return {number.erratum: NUMBERS[number.erratum]() for number in found.numbers}
+
+
 def data(entry: Entry) -> dict[str, Any]:
     """A printed form beside the correct one, as JSON has it."""
     form, statement = entry.form, entry.claim.statement
@@ -107,6 +113,7 @@ def data(entry: Entry) -> dict[str, Any]:
 
 def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]:
     """What the desk says beside the printed forms, as JSON has it; verdicts are those of the claims behind it."""
+    judged = judged_numbers(found)
     return {
         "rows": [
             {
@@ -157,6 +164,17 @@ def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]
                 "verdict": standing(confirming(one.entry), verdicts),
             }
             for one in found.confirmed
+        ],
+        "numbers": [
+            {
+                "erratum": number.erratum,
+                "topic": number.topic,
+                "theirs": number.theirs,
+                "right": judged[number.erratum].right,
+                "verdict": judged[number.erratum].verdict,
+                "evidence": judged[number.erratum].evidence,
+            }
+            for number in found.numbers
         ],
         "citations": [
             {
