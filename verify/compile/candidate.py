@@ -204,7 +204,7 @@ def _with_letters_of_the_left(
 
 
 def numpy_function(activation: Activation, order: int = 0) -> Callable[[np.ndarray], np.ndarray]:
-    """An activation or its derivative as a function of a float64 array, for experiments."""
+    """An activation or its derivative as a function of an array, in whose precision it works, for experiments."""
     return functools.partial(_apply, NUMPY, activation.derivative(order))
 
 
