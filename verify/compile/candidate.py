@@ -242,7 +242,13 @@ def _to_mpf(value: Any) -> Any:
         return MPMATH.number(value)
     if isinstance(value, (np.floating, np.integer)):
         return mpmath.mpmathify(value.item())
-    return mpmath.mpmathify(value)
+    return _read(value, mpmath.mp.prec) if isinstance(value, str) else mpmath.mpmathify(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(text: str, bits: int) -> Any:
+    """A number that is given as text, at the working precision, which is `bits`: every mutant gets the same ones."""
+    return mpmath.mpmathify(text)
 
 
 def _to_float(value: Any) -> Any:
