@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from verify.command.activation_options import add_activation_options, with_expressions
-from verify.command.options import add_compare_options, add_eval_options, add_run_options, picture, place
+from verify.command.options import (
+    add_compare_options,
+    add_eval_options,
+    add_latex_options,
+    add_run_options,
+    picture,
+    place,
+)
 from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -88,11 +95,7 @@ def parser() -> argparse.ArgumentParser:
     add_run_options(plot, data=False)
     add_run_options(add("errata", "where the documents are wrong or loose: printed form, correct form, evidence"))
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
-    latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
-    latex.add_argument(
-        "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
-    )
-    latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
+    add_latex_options(latex)
     add_compare_options(add("compare", COMPARE, ids=None))
     add_eval_options(add("eval", "numbers of a claim's formula", ids=1))
     new = add("new", "write the file of a claim of your own, to be filled in", ids=None)
