@@ -423,6 +423,32 @@ def test_latex(command, data, tmp_path):
     assert (code, out) == (2, "") and "cannot write /proc/formulas.tex" in err and "--out" in err
 
 
+def test_latex_for_papers_and_slides(command, data, tmp_path):
+    code, out, _ = command("latex", "sound.decay", "--bare")
+    assert code == 0 and r"\label{eq:sound.decay}" in out and "subsection" not in out and "[verified" not in out
+    code, out, _ = command("latex", "sound.decay", "--beamer", "--derivations", "--no-status")
+    assert code == 0 and out.count(r"\begin{frame}") == 2 and "[verified" not in out and "[proved]" not in out
+    code, out, _ = command("latex", "sound.decay", "--bib")
+    assert code == 0 and r"\cite[{" in out and "@misc{slides001," in out and "[verified" in out
+    target = tmp_path / "decay.tex"
+    code, out, _ = command("latex", "sound.decay", "--bib", "--out", str(target))
+    assert code == 0 and out == f"Written: {target}, {target.with_suffix('.bib')}\n"
+    assert target.with_suffix(".bib").read_text(encoding="utf-8").startswith("@misc{slides001,")
+    assert data("latex", "sound.decay", "--bib")[1]["bib"].startswith("@misc{slides001,")
+    code, out, err = command("latex", "sound.decay", "--bare", "--bib")
+    assert (code, out) == (2, "") and "--bare is the formula alone" in err
+    code, out, err = command("latex", "sound.decay", "--bare", "--beamer")
+    assert (code, out) == (2, "") and "not allowed with argument" in err
+
+
+@pytest.mark.tex
+@pytest.mark.parametrize("how", [["--bare"], ["--bib"], ["--beamer", "--bib", "--derivations"], ["--no-status"]])
+def test_latex_of_each_kind_as_pdf(how, command, tmp_path):
+    code, _, err = command("latex", "sound", *how, "--pdf", "--out", str(tmp_path / "formulas.pdf"))
+    assert code == 0, err
+    assert (tmp_path / "formulas.pdf").read_bytes().startswith(b"%PDF")
+
+
 @pytest.mark.tex
 def test_latex_as_pdf(command, tmp_path):
     code, _, _ = command("latex", "sound", "--derivations", "--pdf", "--out", str(tmp_path / "formulas.pdf"))

@@ -26,7 +26,7 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
 from verify.audit.jury import Jury
-from verify.audit.mutants import Mutant, evaluable, mutants, scaled
+from verify.audit.mutants import Mutant, evaluable, mutants, scaled, standing
 from verify.checks import Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
@@ -119,9 +119,19 @@ def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
     reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
     return Survivor(
         latex=latex.difference(statement, mutant.right, mutant.where, mutant.left, mutant.relation),
+        place=_place(mutant, statement),
         reason=reason,
         equivalent=equal,
     )
+
+
+def _place(mutant: Mutant, statement: Statement) -> str:
+    """What the mutant says instead, with the slip in marks."""
+    old = (*statement.left, *statement.right, *(d.rhs for d in statement.where))
+    new = (*mutant.left, *mutant.right, *(d.rhs for d in mutant.where))
+    rows = [latex.places.changed(a, b) for a, b in zip(old, new, strict=False) if a != b]
+    relation = "" if mutant.relation is statement.formula.func else mutant.relation.rel_op
+    return "; ".join([*rows, relation] if relation else rows)
 
 
 def _provably_equal(mutant: Mutant, statement: Statement, quantities: tuple[str, ...]) -> bool:
@@ -239,7 +249,8 @@ def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context
     others = Jury(check for check in checks.members if check.kind not in INDEPENDENT_KINDS)
     nodes = []
     guesses, found = [1, 1], {}
-    for node, scale in scaled(claim.formula_statement):
+    statement = claim.formula_statement
+    for (node, scale), place in zip(scaled(statement), standing(statement), strict=True):
         if scale not in found:
             found[scale] = [
                 _finest(scale, claim, group, prepared, context, guess)
@@ -249,7 +260,7 @@ def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
         text = latex.formula(node, line=float("inf"))
-        nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
+        nodes.append(Node(latex=text, place=place, smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 
