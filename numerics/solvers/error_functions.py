@@ -25,8 +25,8 @@ def fixed_lengths(sigma_w: np.ndarray, sigma_b: np.ndarray) -> dict[str, np.ndar
     """
     shape, start = np.broadcast_shapes(np.shape(sigma_w), np.shape(sigma_b)), 0
     found = np.empty((len(COLUMNS), math.prod(shape)))
-    flags = ("external_loop", "buffered", "zerosize_ok")
-    for weight, bias in np.nditer((sigma_w, sigma_b), flags, order="C", buffersize=BLOCK):
+    chunks = np.nditer([sigma_w, sigma_b], ["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=BLOCK)
+    for weight, bias in chunks:
         q, chi1, chi2, slope, depth = found[:, start : start + len(weight)]
         start += len(weight)
         k, b2 = 16 / np.pi * np.square(weight), 4 * np.square(bias)
