@@ -122,8 +122,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("chat_B"), 0, evaluate=False),
         ),
         Step(
-            claim="Averaged over weights and bias, the product of a neuron for two inputs is sigma_b^2 + sigma_w^2 times "
-            "the mean product of the signals before it.",
+            claim="Averaged over weights and bias, the product of a neuron for two inputs is sigma_b^2 + sigma_w^2 "
+            "times the mean product of the signals before it.",
             because="Second moments of a neuron with three inputs.",
             obligation=sp.expand(price.moment(one * two, (*weights, bias)) - sigma_b**2 - sigma_w**2 * overlap),
             shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A")),

@@ -1,8 +1,9 @@
 r"""Dropout in a wide random network: lengths, two inputs and gradients, and why no two inputs stay alike.
 
-Premises: h' = W (m phi(h) / p) + b, where every neuron is kept with probability p, for each input anew, and divided by p;
-W and b as in a plain layer. The masks enter the second moments through E m^2 / p^2 = 1 / p, for one input, and E m m' / p^2
-= 1 for two. So equal inputs do not stay equal: the correlation 1 is no fixed point, and there is no edge of chaos.
+Premises: h' = W (m phi(h) / p) + b, where every neuron is kept with probability p, for each input anew, and divided by
+p; W and b as in a plain layer. The masks enter the second moments through E m^2 / p^2 = 1 / p for one input, and
+through E m m' / p^2 = 1 for two. So equal inputs do not stay equal: the correlation 1 is no fixed point, and there is
+no edge of chaos.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 r"""Layer and RMS normalization of the neurons of each input: two inputs and gradients.
 
 Premises: h' = W n(phi(h)) + b. Layer normalization takes its own mean over the N neurons from every signal and divides
-by its standard deviation, RMS normalization divides by the root of its mean square; W and b as in a plain layer. In a wide
-layer mean and mean square do not fluctuate, so both are affine maps, the same for all inputs: lengths are those of the
-weights, whatever came before. A gradient also loses its components along the signal and along 1, two of N.
+by its standard deviation, RMS normalization divides by the root of its mean square; W and b as in a plain layer. In a
+wide layer mean and mean square do not fluctuate, so both are affine maps, the same for all inputs: lengths are those
+of the weights, whatever came before. A gradient also loses its components along the signal and along 1, two of N.
 """
 
 from __future__ import annotations

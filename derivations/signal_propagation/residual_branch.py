@@ -1,9 +1,9 @@
 r"""A residual branch: what adding a random branch to a stream does to lengths, to two inputs and to gradients.
 
-Premises: h' = h + U phi(W h + b) with independent weights, of variance sigma_w^2 / N in W and sigma_u^2 / M in U, where N
-is the width of the stream and M that of the branch, and biases of variance sigma_b^2. The branch starts from what the
-stream carries, yet its last weights make it uncorrelated with the stream, so that squared lengths and squared gradients
-add up. A stream therefore grows by a sum over its branches, and not by a product as a plain network does.
+Premises: h' = h + U phi(W h + b) with independent weights, of variance sigma_w^2 / N in W and sigma_u^2 / M in U,
+where N is the width of the stream and M that of the branch, and biases of variance sigma_b^2. The branch starts from
+what the stream carries, yet its last weights make it uncorrelated with the stream, so that squared lengths and squared
+gradients add up. A stream therefore grows by a sum over its branches, and not by a product as a plain network does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Gaussian averages of the shifted sine in closed form, and settings of layers with branches, masks, normalizations.
 
-Averages of sines are characteristic functions of Gaussians: of sin(u + s) sin(v + s) = (cos(u - v) - cos(u + v + 2 s)) / 2
-with u - v and u + v Gaussian.
+Averages of sines are characteristic functions of Gaussians: of sin(u + s) sin(v + s) = (cos(u - v) - cos(u + v + 2 s))
+/ 2 with u - v and u + v Gaussian.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A residual branch: lengths, two inputs and gradients.
 
-Pairs of inputs pass through explicit branches whose width differs from that of the stream, and a random gradient is sent
-back by automatic differentiation. For the shifted sine all averages are characteristic functions.
+Pairs of inputs pass through explicit branches whose width differs from that of the stream, and a random gradient is
+sent back by automatic differentiation. For the shifted sine all averages are characteristic functions.
 """
 
 from __future__ import annotations
