@@ -41,6 +41,7 @@ DIGITS, CLEARLY = (
     25,
 )  # with which a difference is worked out at a point, and the one from which it is none of rounding
 EQUALITY_SECONDS = 10  # of the processor: a verdict must not depend on the load of the machine
+PLACE = sp.Dummy("x", real=True)  # of a derivative
 
 
 def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit | None:
@@ -179,7 +180,7 @@ def _equal_inside(left: sp.Basic, right: sp.Basic, statement: Statement) -> bool
 
 
 def _reflected(expression: sp.Expr) -> sp.Expr:
-    """Every integral over the whole line in one of its two forms, of f(z) and of f(-z), which are equal."""
+    """Every integral over the whole line in one of its forms: of f(z) or of f(-z), or less that of -f."""
 
     def whole_line(node: sp.Basic) -> bool:
         return isinstance(node, GaussE) or (
@@ -188,8 +189,16 @@ def _reflected(expression: sp.Expr) -> sp.Expr:
 
     def one_form(node: sp.Expr) -> sp.Expr:
         variable = node.bound_symbols[0]
-        mirrored = node.func(node.args[0].subs(variable, -variable), *node.args[1:])
-        return min(node, mirrored, key=sp.default_sort_key)
+        inside = node.args[0].replace(  # phi'(z) as the derivative of phi, taken at z, which phi'(-z) is written as
+            lambda e: isinstance(e, sp.Derivative) and e.expr.args == (variable,),
+            lambda e: sp.Subs(sp.Derivative(e.expr.func(PLACE), (PLACE, e.derivative_count)), PLACE, variable),
+        )
+        forms = []
+        for integrand in (inside, inside.subs(variable, -variable)):
+            sign = -1 if integrand.could_extract_minus_sign() else 1  # a factor -1 stands outside
+            forms.append((node.func(sign * integrand, *node.args[1:]), sign))
+        form, sign = min(forms, key=lambda pair: sp.default_sort_key(pair[0]))
+        return sign * form
 
     return expression.replace(whole_line, one_form)
 
