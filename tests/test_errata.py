@@ -9,12 +9,15 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.report_samples import RUN
 from verify import catalogue, latex
 from verify.catalogue import load_claims
 from verify.command import console
 from verify.command import errata as command
 from verify.errata import listing
 from verify.errata.desk import DeskError, Row, desk
+from verify.evidence import Outcome, PrintedOutcome, Standing
+from verify.report import write_report
 
 FORMS = {claim.id: claim.statement.printed for claim in load_claims().values()}
 
@@ -143,3 +146,24 @@ def test_errata_that_do_not_exist_are_named():
 def test_the_list_compiles_as_latex_and_fits(tmp_path):
     body = latex.errata(entries(), command.sections(desk()))
     assert latex.compile_pdf(latex.document(body), tmp_path / "errata.pdf").overfull == ()
+
+
+def test_the_page_has_both_formulas_the_sentence_and_the_tables(tmp_path):
+    """Of claims of the suite; their outcomes are made up."""
+    claims = [load_claims()[name] for name in ("deep_linear.mode_competition", "semantic_development.tree_spectrum")]
+    found = {claim.id: made_up(claim) for claim in claims}
+    write_report(claims, found, RUN, tmp_path)
+    page = (tmp_path / "errata.html").read_text(encoding="utf-8")
+    assert page.count("<svg") > 5 and len(page.encode()) < 600_000
+    for words in ("Output modes compete", "refuted", "the same formula, where it is stated", "autocorrelation over the circle"):
+        assert words in page
+    assert 'href="claims/deep_linear.mode_competition.html#erratum-E5"' in page
+    assert "Schoenholz" in page and "2.952" in page and "errata.html" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def made_up(claim) -> Outcome:
+    forms = tuple(
+        PrintedOutcome(erratum=f.erratum, verdict="refuted", detail="made up") for f in claim.statement.printed
+    )
+    digest = claim.statement.digest
+    return Outcome(id=claim.id, digest=digest, verdict=Standing.VERIFIED, reason="made up", printed=forms)
