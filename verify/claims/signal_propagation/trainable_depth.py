@@ -94,7 +94,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="depth at which training fails, over the updates",
-            replicas=14,
+            replicas=18,
             full_replicas=12,
             on_data=True,
             quick=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 96)),
