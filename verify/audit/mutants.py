@@ -20,6 +20,7 @@ from derivations.statement import Statement
 from verify.audit.left import other_left_sides, replaced
 from verify.audit.slips import slips
 from verify.compile.quantities import LackingQuantity, names, solved
+from verify.compile.walker import letters
 from verify.latex import places
 
 Path = tuple[int, ...]
@@ -201,7 +202,7 @@ def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple
 
 def _defined_in_order(where: tuple[sp.Eq, ...]) -> bool:
     """Whether no definition uses a symbol that is defined by itself or later."""
-    return not any(d.lhs in e.rhs.free_symbols for k, e in enumerate(where) for d in where[k:])
+    return not any(d.lhs in letters(e.rhs) for k, e in enumerate(where) for d in where[k:])
 
 
 @dataclass(frozen=True, kw_only=True)

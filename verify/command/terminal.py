@@ -20,7 +20,6 @@ from derivations.statement import (
     Limit,
     Observation,
     Parameter,
-    Printed,
     Regime,
     Source,
     Statement,
@@ -177,22 +176,10 @@ def _audit_line(audit: Audit) -> str:
     return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}{apart}"
 
 
-# ------------------------------------------------------------------------------------------------ errata
+# ------------------------------------------------------------------------------------------------ show
 
 
-def errata(found: Sequence[Mapping[str, Any]], rows: Sequence[tuple[Printed, Claim]]) -> None:
-    """`rederive errata`."""
-    for entry, (form, claim) in zip(found, rows, strict=True):
-        head = (f"{form.erratum}  {form.kind}", "bold")
-        console.show(Text.assemble(head, ", printed form ", console.verdict(entry["verdict"]), f"  {claim.id}"))
-        print(console.prose(form.note))
-        console.show(f"{console.INDENT}printed ({cited(form.source)}):", formula(form.formula))
-        console.show(f"{console.INDENT}correct:", *_statement(claim.statement))
-        print(console.prose(f"evidence: {_first_line(entry['evidence'])}"))
-        print()
-
-
-def _statement(statement: Statement | Observation) -> list[RenderableType]:
+def stated(statement: Statement | Observation) -> list[RenderableType]:
     """A formula with its definitions, or a sentence."""
     if isinstance(statement, Observation):
         return [console.prose(statement.sentence, console.INDENT * 2)]
@@ -202,14 +189,11 @@ def _statement(statement: Statement | Observation) -> list[RenderableType]:
     return parts
 
 
-# ------------------------------------------------------------------------------------------------ show
-
-
 def claim(shown: Claim, found: Outcome | None, word: str = "") -> None:
     """`rederive show`; `word` names the claim on a command line."""
     statement = shown.statement
     console.show(Text.assemble((shown.id, "bold"), "  ", console.verdict(found.verdict if found else None)))
-    console.show(console.heading(shown.title), "", *_statement(statement))
+    console.show(console.heading(shown.title), "", *stated(statement))
     if isinstance(statement, Statement):
         console.show("", console.heading("Parameters"), _parameters(statement.parameters))
     else:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from derivations.proof import Step
-from derivations.statement import Printed, Statement
+from derivations.statement import Statement
 from verify import catalogue, latex
 from verify.claim import Claim
 from verify.evidence import Outcome
@@ -112,23 +112,6 @@ def miss_bound(missed: int, tried: int) -> float:
     from scipy.special import betaincinv
 
     return 1.0 if missed >= tried else float(betaincinv(missed + 1, tried - missed, CONFIDENCE))
-
-
-def erratum(form: Printed, claim: Claim, outcome: Outcome) -> dict[str, Any]:
-    """A printed form beside the correct one; verdict None if the run ended before it was judged."""
-    judged = {p.erratum: p for p in outcome.printed}.get(form.erratum)
-    statement = claim.statement
-    return {
-        "erratum": form.erratum,
-        "claim": claim.id,
-        "kind": form.kind,
-        "note": form.note,
-        "source": {"document": form.source.name, "where": form.source.where},
-        "printed": latex.formula(form.formula),
-        "correct": latex.statement(statement) if isinstance(statement, Statement) else statement.sentence,
-        "verdict": judged.verdict if judged else None,
-        "evidence": judged.detail if judged else outcome.reason,
-    }
 
 
 def formula(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:

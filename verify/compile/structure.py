@@ -194,7 +194,7 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
     for side in sides:
         if any(y in node.free_symbols for node in side.atoms(sp.Function)) or expanded_terms(side) > MOST_EXPANDED:
             return None
-        side = sp.powsimp(sp.expand(decimal(side)))
+        side = sp.expand(decimal(side))
         constant, rest = side.as_independent(y, as_Add=False)
         base, power = rest.as_base_exp()
         if constant == 0:

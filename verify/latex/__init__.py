@@ -6,6 +6,7 @@ from verify.latex.beamer import LINE as SLIDE
 from verify.latex.beamer import frames, presentation
 from verify.latex.citations import entries
 from verify.latex.document import Style, bare, document, export, mark, sources
+from verify.latex.errata import errata
 from verify.latex.formula import difference, formula, inline, label, statement
 from verify.latex.pdf import Compiled, LatexError, LatexMissing, compile_pdf
 
@@ -20,6 +21,7 @@ __all__ = [
     "difference",
     "document",
     "entries",
+    "errata",
     "export",
     "formula",
     "frames",

@@ -8,6 +8,7 @@ missing. They end with the process that started them, however that ends.
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from typing import Protocol
 
 from verify.run import jobs
 from verify.run.child import Child, start
-from verify.run.interruption import Interruption
 from verify.run.jobs import Fate, Job, Result
+from verify.run.settings import processor
 
 NAME = "rederive worker"
 LOADING_LIMIT = 120.0  # seconds until a process has imported the claim of its job; the job's own limit starts then
@@ -29,8 +30,25 @@ class WorkersError(RuntimeError):
     """No worker can be started."""
 
 
+class Waking(Protocol):
+    """What ends waiting: `awake` is readable when it is worth looking whether it `came`."""
+
+    awake: socket.socket
+
+    @property
+    def came(self) -> bool:
+        """Whether to wait no longer."""
+
+    def drain(self) -> None:
+        """Let `awake` be readable with the next reason only."""
+
+
 class Workers(Protocol):
     """Does jobs, in no particular order. A job is its own handle."""
+
+    @property
+    def processors(self) -> str:
+        """The name of the processor, or of the processors, that work."""
 
     @property
     def free(self) -> int:
@@ -76,10 +94,14 @@ class _Worker:
 class LocalWorkers:
     """At most `number` processes, started when they are needed."""
 
-    def __init__(self, number: int, interrupted: Interruption | None = None) -> None:
+    def __init__(self, number: int, interrupted: Waking | None = None) -> None:
         self._number, self._interrupted = number, interrupted
         self._workers: list[_Worker] = []
         self._clock, self._seen = 0.0, time.monotonic()
+
+    @property
+    def processors(self) -> str:
+        return processor()
 
     @property
     def free(self) -> int:
