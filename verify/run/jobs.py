@@ -134,6 +134,6 @@ def _work(claim: Claim, job: Job) -> Any:
     if job.kind is Kind.OUTLINE:
         return tuple((step.claim, step.because) for step in steps)
     if job.kind is Kind.STEP:
-        return examine.prove(steps[job.number], examine.stated_by(claim))
-    stated = examine.stated_by(claim)
+        return examine.prove(steps[job.number], examine.stated_by(claim, job.package))
+    stated = examine.stated_by(claim, job.package)
     return tuple(examine.prove(step, stated) for step in steps)
