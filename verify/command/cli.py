@@ -108,6 +108,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="run the stochastic checks alone with N fresh seeds; an interrupted sweep goes on where it ended",
     )
+    audit.add_argument(
+        "--experiments",
+        action="store_true",
+        help="plant mistakes in the experiments (a step doubled, a variance wrong, ...) in place of the formulas",
+    )
     add_run_options(audit)
     plot = add("plot", "the curves of a claim's evidence as a figure, and the data behind it", ids=1)
     plot.add_argument("--out", type=picture, metavar="FILE", help="a .pdf, .svg or .png file (default: ID.svg)")

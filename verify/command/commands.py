@@ -185,6 +185,8 @@ def audit(options: argparse.Namespace, package: str) -> int:
     """Run claims and print what their audits found; with `--false-alarms`, their stochastic checks over fresh seeds."""
     if options.false_alarms:
         return _false_alarms(options, package)
+    if options.experiments:
+        return _experiments(options, package)
     claims = [claim for claim in _selected(options, package) if not claim.is_observation]
     if not claims:
         raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
@@ -193,6 +195,28 @@ def audit(options: argparse.Namespace, package: str) -> int:
     emit(options, {"claims": found}, lambda: terminal.audits(found))
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
+
+
+def _experiments(options: argparse.Namespace, package: str) -> int:
+    from verify.audit.experiments import audit_experiments
+    from verify.checks import Context
+    from verify.command import mistakes as command
+
+    settings = _settings(options, package)
+    found = {}
+    for claim in _selected(options, package):
+        context = Context(
+            claim=claim.id,
+            seed=settings.seed,
+            device=settings.device,
+            data=settings.data,
+            false_alarms=catalogue.false_alarm_share(claim, package),
+        )
+        found[claim.id] = audit_experiments(claim, context)
+    if not any(found.values()):
+        raise Refused("nothing to audit: no experiment of these claims has a place where a mistake is planted", NOTHING)
+    emit(options, command.data(found), lambda: command.show(found))
+    return 0 if all(fate.explained for fates in found.values() for fate in fates) else 4
 
 
 def _false_alarms(options: argparse.Namespace, package: str) -> int:

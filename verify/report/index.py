@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import sympy as sp
 
@@ -17,6 +20,7 @@ from verify.report import sources
 from verify.report.card import cells
 
 ABBREVIATIONS = {"sgd": "SGD"}
+RELIABILITY = Path(__file__).with_name("reliability.json")
 Pair = tuple[Claim, Outcome]
 
 
@@ -137,6 +141,12 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
             )
             found.append(row)
     return sorted(found, key=lambda row: natural(row.erratum))
+
+
+def alarms() -> dict[str, Any]:
+    """What the last sweep over fresh seeds found whose figures were kept; the run of a report makes none."""
+    found: dict[str, Any] = json.loads(RELIABILITY.read_text(encoding="utf-8"))
+    return found
 
 
 def documents(pairs: Sequence[Pair]) -> list[SimpleNamespace]:

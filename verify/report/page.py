@@ -125,6 +125,7 @@ def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
             errata=index.errata(report.pairs),
             unset=unset,
             documents=index.documents(report.pairs),
+            alarms=index.alarms(),
             single=single_file,
             cards={card.id: card for card in cards},
             links=links,
