@@ -37,7 +37,8 @@ def expectation(function: Function, on_line: Function, reach: Any, *, even: bool
     """Enclosure of the integral of f(z) exp(-z^2 / 2) / sqrt(2 pi) over |z| <= L, for some L >= reach.
 
     `function` takes a complex ball, and gives no finite one where f is not proved to be holomorphic; `on_line` takes a
-    real one and gives a real one. None where no rectangle is found on which f is holomorphic, or the rule would take more than MOST_NODES nodes.
+    real one and gives a real one. None where no rectangle is found on which f is holomorphic, where f is not real on
+    the axis, or where the rule would take more than MOST_NODES nodes.
     """
     bits, furthest, negligible = flint.ctx.prec, float(reach), arb(2) ** -flint.ctx.prec
     found = _best(function, furthest, bits, even)
