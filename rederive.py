@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from verify.claim import Claim, Ordeal
     from verify.compare.limited import ExpressionError, compare
     from verify.evidence import Outcome
-    from verify.python import activation
+    from verify.network.loading import ModelError
+    from verify.python import activation, network
     from verify.run.runner import check
 
     claims: Claims
@@ -73,7 +74,8 @@ HOMES = {
     "verify.claim": ("Claim", "Ordeal"),
     "verify.compare.limited": ("ExpressionError", "compare"),
     "verify.evidence": ("Outcome",),
-    "verify.python": ("activation",),
+    "verify.network.loading": ("ModelError",),
+    "verify.python": ("activation", "network"),
     "verify.run.runner": ("check",),
 }
 _HOME = {name: module for module, names in HOMES.items() for name in names}
@@ -97,6 +99,7 @@ __all__ = [
     "Limit",
     "Literature",
     "Measurement",
+    "ModelError",
     "Observation",
     "Ordeal",
     "Outcome",
@@ -118,6 +121,7 @@ __all__ = [
     "compare",
     "from_replicas",
     "load_claims",
+    "network",
 ]
 
 

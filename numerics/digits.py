@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import math
 import zlib
 from pathlib import Path
@@ -23,12 +24,22 @@ def load(data: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
     plain or gzipped. Raises ValueError if a file is missing or is not what its header says.
     """
     if data is None:
-        from sklearn.datasets import load_digits
-
-        digits = load_digits()
-        return digits.data / 16.0, digits.target
+        return _bundled()
     images, labels = read(data)
     return images.reshape(len(images), -1) / 255.0, labels.astype(int)
+
+
+def _bundled() -> tuple[np.ndarray, np.ndarray]:
+    """The digits of scikit-learn from its file: to import `sklearn.datasets` takes longer than most experiments."""
+    package = importlib.util.find_spec("sklearn")
+    path = Path(package.origin or "").parent / "datasets" / "data" / "digits.csv.gz" if package else Path()
+    if path.is_file():
+        table = np.loadtxt(path, delimiter=",")
+        return table[:, :-1] / 16.0, table[:, -1].astype(int)
+    from sklearn.datasets import load_digits  # where another version keeps them elsewhere
+
+    digits = load_digits()
+    return digits.data / 16.0, digits.target
 
 
 def standardised(data: Path | None) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import subprocess
 import sys
 
@@ -149,3 +150,20 @@ def test_a_claim_is_plotted_to_a_file_with_its_data(tmp_path, monkeypatch, capsy
     assert len(table) == 3 and table[0]["check"] == "simulated" and float(table[0]["place"]) == 0.33
     assert main(["plot", str(mine / "wrong" / "noise_scale.py"), "--jobs", "1"]) == 5
     assert "has no curves" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_script_needs_no_guard_around_what_works_in_other_processes(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import rederive\n"
+        'print(rederive.check("cheap_learning.monomial_count").verdict)\n'
+        'print(rederive.compare("E(z**4)", "3").verdict)\n'
+    )
+    done = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "REDERIVE_STORE": str(tmp_path / "store")},
+    )
+    assert done.stdout.split() == ["verified", "equal"], done.stderr

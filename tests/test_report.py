@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import math
 import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 
@@ -15,6 +18,7 @@ from tests.report_samples import CLAIMS, HOSTILE, OUTCOMES, RUN, TRACE
 from verify.characters import INVISIBLE
 from verify.command import terminal
 from verify.evidence import Curve, Evidence, Holds, Path, Plane, Standing
+from verify.lettering import plain
 from verify.report import DATA, JUNIT, PAGE, ReportError, files, write_report
 from verify.report.card import slugs
 from verify.report.document import UNFINISHED, build, dumps
@@ -24,7 +28,7 @@ from verify.report.junit import junit
 from verify.report.kept import ENOUGH, Kept, Task
 from verify.report.plots import MOST, plots
 from verify.report.sources import cite
-from verify.report.text import count, decades, figure, plain, prose
+from verify.report.text import count, decades, figure, prose
 
 NUMBER = (int, float, str, type(None))
 SHAPE = {
@@ -155,7 +159,7 @@ def test_schema(document):
 def test_written_files_say_what_was_built(folder, document):
     assert json.loads((folder / DATA).read_text(encoding="utf-8")) == document
     pages = [f"claims/{name}.{kind}" for name in [*OUTCOMES, "deep_linear.old_name"] for kind in ("html", "svg")]
-    assert sorted(contents(folder)) == sorted([DATA, JUNIT, PAGE, *pages])
+    assert sorted(contents(folder)) == sorted([DATA, JUNIT, PAGE, "errata.html", *pages])
 
 
 def test_same_outcomes_give_the_same_bytes(folder, tmp_path):
@@ -332,6 +336,10 @@ def test_ids_occur_once_and_links_lead_somewhere(folder, single):
         for link in text.links:
             if link == "data:,":
                 continue
+            if link.startswith("data:text/csv"):
+                rows = list(csv.reader(unquote(link.partition(",")[2]).splitlines()))
+                assert len(rows) > 1 and len({len(row) for row in rows}) == 1, path
+                continue
             if link.startswith("https:"):
                 assert re.fullmatch(r"https://(arxiv\.org/abs|doi\.org)/\S+", link), link
                 continue
@@ -341,6 +349,52 @@ def test_ids_occur_once_and_links_lead_somewhere(folder, single):
             assert not anchor or anchor in pages[target].ids, (path, link)
         page = path.read_text(encoding="utf-8")
         assert {found for found in re.findall(r"url\((.*?)\)", page)} <= {f"#{name}" for name in text.ids}
+
+
+def test_report_json_carries_the_curves(folder):
+    text = (folder / DATA).read_text(encoding="utf-8")
+    known = {c.id: OUTCOMES[c.id] for c in CLAIMS if c.id in OUTCOMES}
+    seen = 0
+    for claim in json.loads(text)["claims"]:
+        for entry, evidence in zip(claim["evidence"], known[claim["id"]].evidence, strict=False):
+            assert entry["setting"] == evidence.setting and len(entry["planes"]) == len(evidence.planes)
+            for curve, drawn in zip(entry["curves"], evidence.curves, strict=True):
+                assert curve["measured"] == [None if math.isnan(v) else v for v in drawn.measured]
+                assert {len(curve[name]) for name in ("axis", "theory", "measured", "error")} == {len(drawn.axis)}
+                seen += 1
+    assert seen > 3 and re.search(r'"axis": \[ -?[\d.e-]+, ', text)
+
+
+def test_lines_that_enter_no_verdict_are_no_theory():
+    shared = {"axis_label": "x", "value_label": "y", "axis": (1.0, 2.0), "measured": (1.0, 2.0), "error": (0.1, 0.1)}
+    found = {
+        style: plots(
+            Evidence(
+                check="c",
+                kind="simulation",
+                verdict=Holds.HOLDS,
+                points=2,
+                setting="width 3",
+                curves=(Curve(label="y", theory=(1.0, 2.1), style=style, **shared),),
+            ),
+            "p",
+        )[0]
+        for style in ("line", "stem", "points", "guide")
+    }
+    assert {plot.caption.rpartition(" Width")[2] for plot in found.values()} == {" 3."}
+    assert found["guide"].caption.startswith("Line: for orientation, no part of the verdict.")
+    assert "measured \u2212 theory" not in found["guide"].svg and "measured \u2212 theory" in found["points"].svg
+    assert found["points"].caption.startswith("Dashes: theory.") and found["line"].legend == ()
+    assert found["line"].data.splitlines() == ["series,x,theory,measured,error", "y,1,1,1,0.1", "y,2,2.1,2,0.1"]
+
+
+def test_a_logarithmic_plane_has_its_marks_and_no_negative_values():
+    drawn = {"title": "t", "x_label": "sigma_w", "y_label": "xi", "log_y": True, "marks": ((1.4, "critical"),)}
+    plane = Plane(paths=(Path(label="a", theory=((1.0, 2.0), (1.0, 900.0))),), **drawn)
+    plot = plots(Evidence(check="c", kind="simulation", verdict=Holds.HOLDS, points=1, planes=(plane,)), "p")[0]
+    assert "critical" in plot.svg and "100" in plot.svg and plot.data.splitlines()[1] == "a,1,1,"
+    with pytest.raises(ValueError, match="not positive on a logarithmic axis"):
+        Plane(paths=(Path(theory=((1.0,), (-1.0,))),), **drawn)
 
 
 def test_the_pages_request_nothing(folder, single):

@@ -11,7 +11,7 @@ from numerics.error_landscape.saddle_free import (
     best_step,
     curvature_of,
     exact,
-    hessian_product,
+    gradient_and_product,
     krylov,
     step,
 )
@@ -102,7 +102,7 @@ def test_products_are_those_of_the_hessian(network):
     net, weights, inputs, labels = network
     curvature = curvature_of(net.loss, weights, inputs, labels)
     vectors = torch.ones_like(weights)
-    found = hessian_product(net.loss, weights, inputs, labels)(vectors)
+    found = gradient_and_product(net.loss, weights, inputs, labels)[1](vectors)
     frame, values = curvature.directions, curvature.values
     expected = (frame @ (values * (vectors[:, None] @ frame)[:, 0])[..., None])[..., 0]
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-11)
@@ -113,7 +113,7 @@ def test_the_hessian_is_that_of_differences(network):
     direction, size = torch.linspace(-1, 1, net.size, dtype=torch.float64), 1e-5
     slope = torch.func.grad(net.loss)
     near = [slope(weights[0] + sign * size * direction, inputs[0], labels[0]) for sign in (1, -1)]
-    found = hessian_product(net.loss, weights[:1], inputs[:1], labels[:1])(direction[None])[0]
+    found = gradient_and_product(net.loss, weights[:1], inputs[:1], labels[:1])[1](direction[None])[0]
     torch.testing.assert_close(found, (near[0] - near[1]) / (2 * size), rtol=1e-5, atol=1e-8)
 
 

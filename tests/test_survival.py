@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from verify.evidence import Holds, Standing
 from verify.run.runner import RunResult, Settings, run
 from verify.run.settings import Event
 from verify.run.store import Store
+from verify.run.workers import NAME
 
 ROOT = Path(__file__).resolve().parent.parent
 SOUND = ("sound.decay", "sound.misprinted", "sound.again", "sound.ordering")
@@ -37,8 +37,8 @@ def running(*ids: str, listen: Callable[[Event], None] = lambda event: None, **s
     return run([claims[i] for i in ids], Settings(package=PACKAGE, **({"jobs": 2} | settings)), progress=listen)
 
 
-@pytest.fixture(scope="module")
-def rough(tmp_path_factory) -> tuple[RunResult, dict[str, list[str]]]:
+@pytest.fixture(scope="module", params=[None, "local:2"], ids=["pool", "cluster"])
+def rough(request, tmp_path_factory) -> tuple[RunResult, dict[str, list[str]]]:
     """One run of all that hangs and dies, among claims that do not; and what was tried again, by claim."""
     retries: dict[str, list[str]] = {}
 
@@ -47,7 +47,8 @@ def rough(tmp_path_factory) -> tuple[RunResult, dict[str, list[str]]]:
             retries.setdefault(event.claim, []).append(event.note)
 
     marks = tmp_path_factory.mktemp("marks")
-    result = running(*BROKEN, *SOUND, listen=listen, data=marks, check_limit=LIMIT, step_limit=LIMIT)
+    limits = {"check_limit": LIMIT, "step_limit": LIMIT}
+    result = running(*BROKEN, *SOUND, listen=listen, data=marks, cluster=request.param, **limits)
     assert (marks / "died").exists()
     return result, retries
 
@@ -97,7 +98,7 @@ def test_the_other_claims_are_not_touched(rough):
 
 
 def test_no_process_is_left(rough):
-    assert not [p for p in multiprocessing.active_children() if p.name == "rederive worker"]
+    assert working() == []
 
 
 def test_workers_that_die_with_nothing_to_do_are_replaced():
@@ -106,10 +107,9 @@ def test_workers_that_die_with_nothing_to_do_are_replaced():
 
     def listen(event: Event) -> None:
         if event.what == "finished" and not killed:
-            for worker in multiprocessing.active_children():
-                if worker.name == "rederive worker" and worker.pid:
-                    os.kill(worker.pid, signal.SIGKILL)
-                    killed.append(worker.pid)
+            for worker in working():
+                os.kill(worker, signal.SIGKILL)
+                killed.append(worker)
             time.sleep(0.5)
 
     result = running(*SOUND, jobs=1, listen=listen)
@@ -144,6 +144,18 @@ def living(group: int) -> list[str]:
     return found
 
 
+def working() -> list[int]:
+    """Worker processes of this one."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[:2]
+            command = path.parent.joinpath("cmdline").read_text(encoding="utf-8").split("\0")
+            if int(parent) == os.getpid() and state != "Z" and NAME in command:
+                found.append(int(path.parent.name))
+    return found
+
+
 def wait_for(condition, process: subprocess.Popen, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -170,7 +182,7 @@ def test_an_interrupted_report_keeps_what_was_finished_and_goes_on_from_there(si
     assert stderr.count("\n") == 1 and "Traceback" not in stderr
     assert f"interrupted: {len(kept)} of 5 claims are finished and kept in {folder}" in stderr
     assert not out.exists()
-    end = time.monotonic() + 10  # for multiprocessing's own helper, which notices a moment later
+    end = time.monotonic() + 10  # the workers notice a moment later
     while living(process.pid) and time.monotonic() < end:
         time.sleep(0.1)
     assert living(process.pid) == []
@@ -296,3 +308,19 @@ def test_the_same_seed_gives_the_same_report_whatever_the_number_of_jobs(tmp_pat
         assert main(["report", *ids, "--out", str(out), "--jobs", jobs, "--seed", "3"], package=PACKAGE) == 1
         texts.append(json.dumps(without_times(json.loads((out / "report.json").read_text(encoding="utf-8")))))
     assert texts[0] == texts[1] and '"profile": "quick"' in texts[0]
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_share_a_store(tmp_path):
+    """Each works everything out anew; what they leave is whole, and a third run takes it."""
+    environment = {"REDERIVE_STORE": str(tmp_path)}
+    both = [start(["check", *SOUND, "--fresh", "--jobs", "1"], environment) for _ in range(2)]
+    said = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0] and {stderr for _, stderr in said} == {""}
+    warnings: list[str] = []
+    store = Store(tmp_path / "outcomes", warnings.append, PACKAGE)
+    events: list[Event] = []
+    third = run([load_claims(PACKAGE)[name] for name in SOUND], Settings(package=PACKAGE), store, events.append)
+    assert {event.what for event in events} == {"stored"}
+    assert {outcome.verdict for outcome in third.outcomes.values()} == {Standing.VERIFIED} and warnings == []
+    assert not [path for path in (tmp_path / "outcomes").iterdir() if not path.name.endswith(".json")]

@@ -37,12 +37,16 @@ INDEPENDENT_KINDS = ("simulation", "literature")
 TARGETS = {"quick": (0.25, 0.08), "full": (0.10, 0.03)}
 
 
+STYLES = ("line", "stem", "points", "guide")  # of a curve's theory
+
+
 @dataclass(frozen=True, kw_only=True)
 class Curve:
     """One series of a comparison, for the plot: theory as a line, measurement as points with error bars.
 
     All sequences have the length of `axis`; `error` is one standard error or the extrapolation uncertainty. `theory` is
-    nan where there is none. `style` is "line", or "stem" for a spectrum.
+    nan where there is none. `style` is "line", "stem" for a spectrum, "points" where neighbours on the axis have
+    nothing to do with each other, or "guide" for a line that orients the eye and enters no verdict.
     """
 
     label: str
@@ -55,7 +59,7 @@ class Curve:
     style: str = "line"
 
     def __post_init__(self) -> None:
-        if self.style not in ("line", "stem"):
+        if self.style not in STYLES:
             raise ValueError(f"curve {self.label!r} of unknown style {self.style!r}")
 
 
@@ -80,13 +84,25 @@ class Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Plane:
-    """A picture in the plane: a map, a tree, a phase diagram. `equal` gives both axes one scale."""
+    """A picture in the plane: a map, a tree, a phase diagram.
+
+    equal   both axes have one scale
+    log_y   ordinates are on a logarithmic axis; all of them are positive
+    marks   (abscissa, what is there) of vertical lines, such as critical points
+    """
 
     title: str
     x_label: str
     y_label: str
     paths: tuple[Path, ...]
     equal: bool = False
+    log_y: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        values = [y for path in self.paths for y in (*path.theory[1], *path.measured[1])]
+        if self.log_y and any(y <= 0 for y in values):
+            raise ValueError(f"{self.title!r}: values that are not positive on a logarithmic axis")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +114,7 @@ class Evidence:
     uncertainty  of that deviation
     resolution   smallest relative change of a predicted value that the check would have seen, at the worst of its
                  points; resolution_median at their median
+    setting      what was run, for a caption: widths, steps, replicas
     same_law     the reference evaluates the same law in another way: not evidence of a kind of its own
     coarse       why the resolution is coarser than TARGETS, where it is
     """
@@ -113,6 +130,7 @@ class Evidence:
     seconds: float = 0.0
     seed: int | None = None
     detail: str = ""
+    setting: str = ""
     same_law: bool = False
     coarse: str = ""
     curves: tuple[Curve, ...] = ()
@@ -161,9 +179,13 @@ class PrintedOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Survivor:
-    """A mutant that no check rejected, as LaTeX, and why (provably equal, or a defect of the checks)."""
+    """A mutant that no check rejected, as LaTeX, and why (provably equal, or a defect of the checks).
+
+    place   what it says instead, on a line of text, with the slip in marks
+    """
 
     latex: str
+    place: str = ""
     reason: str
     equivalent: bool
 
@@ -172,10 +194,12 @@ class Survivor:
 class Node:
     """One node of the blind-spot map: the smallest relative change of it that is noticed (None: blind).
 
-    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation.
+    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation; `place` is
+    the formula on a line of text, with the node in marks.
     """
 
     latex: str
+    place: str = ""
     smallest: float | None
     independent: float | None = None
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
     from verify.activation.network import Propagation
+    from verify.network.table import NetworkTable
 
 
 def activation(
@@ -23,3 +28,31 @@ def activation(
 
     weight, bias = (None if value is None else float(value) for value in (sigma_w, sigma_b))
     return propagation(read(expression).activation, weight, bias, depth)
+
+
+def network(
+    model: torch.nn.Module,
+    input_shape: Sequence[int] | int,
+    *,
+    correlation: float = 0.6,
+    square: float = 1.0,
+    pairs: int = 8,
+    seed: int = 1,
+    spectrum: bool = False,
+) -> NetworkTable:
+    """A PyTorch model as it is initialized, measured and predicted, as `rederive network` says it.
+
+    input_shape    without the batch: (784,), (3, 32, 32), or (64,) for 64 tokens of a model that begins with a table
+    correlation    of the two inputs of a pair;  square  mean square of the components of an input
+    pairs          pairs of inputs (at least 32 where the model normalizes over its batch)
+    spectrum       whether to work out the singular values of the whole Jacobian for one input
+
+    The model runs in its mode, training or evaluation; its buffers and the random state are restored. Raises
+    ModelError, a ValueError, with one line.
+
+    >>> network(torch.nn.Linear(300, 300), (300,)).rows[1].sigma_w2  # doctest: +SKIP
+    0.3333
+    """
+    from verify.network.report import network as table
+
+    return table(model, input_shape, correlation=correlation, square=square, pairs=pairs, seed=seed, spectrum=spectrum)

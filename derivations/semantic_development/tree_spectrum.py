@@ -17,25 +17,28 @@ from derivations import semantic_development
 from derivations.calculus import ultrametric as um
 from derivations.calculus.ultrametric import K
 from derivations.proof import Step
-from derivations.statement import Exact, Source, Statement
+from derivations.statement import Exact, Printed, Source, Statement
 from derivations.symbols import B, D, eps, l
 
 SLIDE = Source(document="000", where="A hierarchical branching diffusion process; Object analyzer vectors")
+DISTINCTIONS = Source(document="000", where="Progressive differentiation")
 LINK = 1 - 4 * eps * (1 - eps)  # (1 - 2 eps)^2: what one more level leaves of the similarity of two items
 DIFFERENCE = LINK ** (D - K) - LINK ** (D - K + 1)  # q_k - q_(k-1)
+
+SPECTRUM = sp.Eq(
+    sp.Tuple(sp.Symbol("lambda_0"), sp.Symbol("lambda_l"), sp.Symbol("n_l")),
+    sp.Tuple(
+        B**D * (LINK**D + sp.Sum(DIFFERENCE / B**K, (K, 1, D))),
+        B**D * sp.Sum(DIFFERENCE / B**K, (K, l, D)),
+        B**l - B ** (l - 1),
+    ),
+    evaluate=False,
+)
 
 STATEMENT = Statement(
     module=__name__,
     title="Spectrum of a hierarchical branching diffusion",
-    formula=sp.Eq(
-        sp.Tuple(sp.Symbol("lambda_0"), sp.Symbol("lambda_l"), sp.Symbol("n_l")),
-        sp.Tuple(
-            B**D * (LINK**D + sp.Sum(DIFFERENCE / B**K, (K, 1, D))),
-            B**D * sp.Sum(DIFFERENCE / B**K, (K, l, D)),
-            B**l - B ** (l - 1),
-        ),
-        evaluate=False,
-    ),
+    formula=SPECTRUM,
     parameters=(
         semantic_development.BRANCHES,
         semantic_development.LINKS,
@@ -45,7 +48,17 @@ STATEMENT = Statement(
     assumptions=semantic_development.DIFFUSION,
     regime=Exact(),
     sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
-    covers=("B1",),
+    covers=("B1", "B13"),
+    printed=(
+        Printed(
+            erratum="E42",
+            kind="assumption",
+            formula=SPECTRUM,
+            note="Modes are said to correspond exactly to the distinctions of any tree. They do on a regular one, "
+            "where each distinction of a level is an eigenvector; a branch with one item less mixes the levels.",
+            source=DISTINCTIONS,
+        ),
+    ),
 )
 
 

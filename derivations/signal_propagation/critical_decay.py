@@ -19,7 +19,7 @@ from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_slope, phase_boundary
-from derivations.statement import Limit, Source, Statement
+from derivations.statement import Limit, Printed, Source, Statement
 from derivations.symbols import chi_2, l, phi, q_star, sigma_w, x, z
 
 DEPTH_SCALE = Source(document="002", where="Depth Scale")
@@ -29,13 +29,13 @@ AT = sp.sqrt(q_star) * z
 CURVATURE = GaussE(phi(x).diff(x, 2).subs(x, AT) ** 2, z)
 START, THIRD = (sp.Subs(phi(x).diff(x, k), x, 0) for k in (1, 3))
 
+LEFT = sp.Tuple(1 - sp.Symbol("c^l"), sp.Symbol("q^l"))
+LENGTH = -START / (THIRD * l)
+
 STATEMENT = Statement(
     module=__name__,
     title="Algebraic decay of correlation and length at criticality",
-    formula=sp.Eq(
-        sp.Tuple(1 - sp.Symbol("c^l"), sp.Symbol("q^l")),
-        sp.Tuple(2 / (chi_2 * q_star * l), -START / (THIRD * l)),
-    ),
+    formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star * l), LENGTH)),
     where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT),),
     parameters=(
         mean_field.ACTIVATION.narrowed("with a continuous second derivative"),
@@ -52,6 +52,16 @@ STATEMENT = Statement(
     regime=Limit(parameter=l, towards=sp.oo, rate=sp.log(l) / l),
     sources=(DEPTH_SCALE, EDGE, SCHOENHOLZ),
     covers=("D14", "A21"),
+    printed=(
+        Printed(
+            erratum="E44",
+            kind="assumption",
+            formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star), LENGTH)),
+            note="The exponential law is printed for the boundary, too, where its depth xi is infinite: nothing would "
+            "decay there. Written with the value that the true law has in layer 1; 1 - c falls like 1 / l.",
+            source=DEPTH_SCALE,
+        ),
+    ),
     uses=(correlation_slope.STATEMENT.id, phase_boundary.STATEMENT.id),
 )
 

@@ -13,11 +13,13 @@ from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
 from numerics.deep_linear.weight_space import product, slopes
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 STARTS = ("orthogonal", "gaussian", "glorot", "decoupled")
 CLASSES = 10
 VECTORS = 200  # whose images are measured
+FEWER = 0.75  # of the networks in training are left when the others are dropped from the arrays
 
 
 def whitened_digits(data: Path | None, inputs: int, replicas: int, stream: Stream) -> np.ndarray:
@@ -157,7 +159,7 @@ def initial_weights(
             weights[-1] = orthonormal(widths[-2], widths[-1], end.generator()).T @ frame.T
         return weights
     scale = {"gaussian": lambda out, into: 1 / into, "glorot": lambda out, into: 2 / (into + out)}[kind]
-    return [np.sqrt(scale(*pair)) * generator.standard_normal(pair) for pair in pairs]
+    return [normal(generator, *pair, scale=np.sqrt(scale(*pair))) for pair in pairs]
 
 
 def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str) -> Measurement:
@@ -185,26 +187,33 @@ def _epochs(
 ) -> np.ndarray:
     """Epochs until the loss is `tolerance` of that of a map of zeros, (replicas, rates), interpolated between updates.
 
-    Rates that are slower than the fastest of their replica count as `longest`.
+    Rates that are slower than the fastest of their replica count as `longest`: a replica leaves with its fastest, and a
+    rate leaves when its loss is no finite number. Single precision, as is usual for training.
     """
-    torch, place = load_torch(), resolve_device(device)
-    replicas, count = len(weights[0]), len(rates)
-    layers = [torch.as_tensor(np.repeat(w, count, axis=0), device=place) for w in weights]
-    goal = torch.as_tensor(np.repeat(targets, count, axis=0), device=place)
-    steps = torch.as_tensor(np.tile(rates, replicas)[:, None, None], device=place)
+    torch, replicas, count = load_torch(), len(weights[0]), len(rates)
+    place = {"dtype": torch.float32, "device": resolve_device(device)}
+    layers = [torch.as_tensor(np.repeat(w, count, axis=0), **place) for w in weights]
+    goal = torch.as_tensor(np.repeat(targets, count, axis=0), **place)
+    steps = torch.as_tensor(np.tile(rates, replicas)[:, None, None], **place)
+    running, sizes = np.arange(replicas * count), np.repeat((targets**2).sum(axis=(1, 2)), count)
     epochs = np.full(replicas * count, float(longest))
     level, before = np.log(tolerance), np.zeros(replicas * count)
     for epoch in range(longest):
         total, gradients = slopes(layers, goal)
-        losses = ((goal - total) ** 2).sum(dim=(1, 2)).cpu().numpy()
-        now = np.log(losses / (goal**2).sum(dim=(1, 2)).cpu().numpy())
-        with np.errstate(invalid="ignore"):
-            reached = (now <= level) & (epochs == longest)
-            part = (before - level) / (before - now)
-        epochs[reached] = np.maximum(epoch - 1 + part[reached], 1.0) if epoch else 1.0
-        if np.all((epochs < longest).reshape(replicas, count).any(axis=1)):
+        losses: np.ndarray = ((goal - total) ** 2).sum(dim=(1, 2)).double().cpu().numpy()
+        now = np.log(losses / sizes[running])
+        reached = (now <= level) & (epochs[running] == longest)
+        part = (before - level)[reached] / (before - now)[reached]
+        epochs[running[reached]] = np.maximum(epoch - 1 + part, 1.0) if epoch else 1.0
+        learned = epochs.reshape(replicas, count).min(axis=1) < longest
+        left = np.isfinite(now) & ~learned[running // count]
+        if not left.any():
             break
-        before = now
         for layer, gradient in zip(layers, gradients, strict=True):
-            layer -= steps * gradient
+            layer.addcmul_(steps, gradient, value=-1)
+        before = now
+        if np.count_nonzero(left) <= FEWER * len(left):
+            kept = torch.as_tensor(np.flatnonzero(left), device=place["device"])
+            layers, running, before = [layer[kept] for layer in layers], running[left], now[left]
+            goal, steps = goal[kept], steps[kept]
     return epochs.reshape(replicas, count)

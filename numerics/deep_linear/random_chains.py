@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 BATCH = 2000  # chains that are drawn at once
@@ -52,7 +53,7 @@ def _passed(
     start = np.arange(1.0, widths[0] + 1)
     signal, columns = np.tile(start / np.linalg.norm(start), (count, 1)), []
     for (inputs, outputs), variance in zip(itertools.pairwise(widths), variances, strict=True):
-        weights = np.sqrt(variance) * generator.standard_normal((count, outputs, inputs))
+        weights = normal(generator, count, outputs, inputs, scale=np.sqrt(variance))
         signal = np.einsum("rij,rj->ri", weights, signal)
         columns.append(np.sum(signal**2, axis=1))
     return np.stack(columns, axis=1)
@@ -74,7 +75,7 @@ def singular_value_fractions(
     limits = torch.tensor(levels, dtype=torch.float64, device=resolve_device(device))
     product, fractions = None, []
     for depth in range(1, max(depths) + 1):
-        draws = generator.standard_normal((replicas, width, width)) / np.sqrt(width)
+        draws = normal(generator, replicas, width, width, scale=width**-0.5)
         weight = torch.as_tensor(draws, device=limits.device)
         product = weight if product is None else weight @ product
         if depth in depths:

@@ -46,11 +46,15 @@ def on_the_sphere(
         drawn = generator.standard_normal((weights,) * 3)
         orders = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
         symmetric = sum(drawn.transpose(order) for order in orders) / len(orders)
-        couplings = torch.as_tensor(symmetric, **place).reshape(weights**2, weights) / weights
+        rows, columns = np.triu_indices(weights)  # a symmetric matrix is made by its upper half: half of the products
+        whole = np.empty((weights, weights), dtype=int)
+        whole[rows, columns] = whole[columns, rows] = np.arange(len(rows))
+        places = torch.as_tensor(whole.ravel(), device=place["device"])
+        couplings = torch.as_tensor(np.ascontiguousarray(symmetric[:, rows, columns]), **place) * (6 / weights)
         unit = torch.eye(weights, **place)
 
         def once(points: Any) -> tuple[Any, Any, Any]:
-            bend = 6 * (points @ couplings.T).reshape(-1, weights, weights)
+            bend = (points @ couplings).index_select(1, places).reshape(-1, weights, weights)
             slope = (bend @ points[:, :, None])[:, :, 0] / 2
             return bend, slope, (slope * points).sum(dim=1, keepdim=True) / weights
 
@@ -60,10 +64,12 @@ def on_the_sphere(
 
         def evaluate(points: Any) -> tuple[Any, Any, Any]:
             bend, slope, outward = once(points)
-            radial = points[:, :, None] * points[:, None, :] / weights
-            flat = unit - radial
-            inside = flat @ (bend - outward[:, :, None] * unit) @ flat
-            return outward[:, 0] * weights / 3, slope - outward * points, inside + radial
+            tangent = slope - outward * points
+            # P (bend - outward) P + 1 - P with P = 1 - x x^T / N and bend x = 2 slope, by one product of thin matrices
+            left = torch.stack([points, tangent], dim=2)
+            right = torch.stack([(outward - 1) * points + 2 * tangent, 2 * points], dim=2)
+            inside = torch.baddbmm(bend - outward[:, :, None] * unit, left, right.mT, alpha=-1 / weights)
+            return outward[:, 0] * weights / 3, tangent, inside
 
         return along, evaluate
 
@@ -101,6 +107,7 @@ def of_waves(
         )
         phases = torch.as_tensor(2 * np.pi * generator.random(waves), **place)
         height = (2 * weights * size / waves) ** 0.5
+        pairs = -(directions[:, :, None] * directions[:, None, :]).reshape(waves, -1)
 
         def along(points: Any) -> Any:
             return -height * torch.sin(points @ directions.T + phases) @ directions
@@ -108,8 +115,7 @@ def of_waves(
         def evaluate(points: Any) -> tuple[Any, Any, Any]:
             phase = points @ directions.T + phases
             high, steep = height * torch.cos(phase), -height * torch.sin(phase)
-            bend = -torch.stack([directions.T @ (row[:, None] * directions) for row in high])
-            return high.sum(dim=1), steep @ directions, bend
+            return high.sum(dim=1), steep @ directions, (high @ pairs).reshape(-1, weights, weights)
 
         return along, evaluate
 

@@ -17,6 +17,7 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 CLASSES = 10
+AT_REST = 1e-6  # of a weight in the last step to a minimum, beyond which the loss changes by rounding only
 DAMPINGS = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
 
 
@@ -82,20 +83,22 @@ class Class:
         found = transforms().vmap(self.net.loss)(weights, *self.whole)
         return np.asarray(load_torch().nan_to_num(found, nan=1e3, posinf=1e3).cpu().numpy())
 
-    def descended(self, weights: Any, rate: float, times: int = 1) -> Any:
-        """Weights after stochastic gradient descent over the minibatches, `times` over."""
+    def descended(self, weights: Any, rates: Sequence[float], times: int = 1) -> Any:
+        """Weights (rates, replicas, size) after stochastic gradient descent over the minibatches, `times` over."""
         func = transforms()
         slope = func.vmap(func.grad(self.net.loss))
+        each = load_torch().as_tensor(rates, dtype=weights.dtype, device=weights.device)[:, None, None]
+        weights = weights.expand(len(rates), *weights.shape)
         for _ in range(times):
             for batch in self.batches():
-                weights = weights - rate * slope(weights, *batch)
+                weights = weights - each * func.vmap(lambda own, data=batch: slope(own, *data))(weights)
         return weights
 
     def best_descended(self, weights: Any, times: int = 1) -> tuple[Any, float]:
         """The same at the learning rate that leaves the smallest mean logarithm of the loss, and this rate."""
-        found = {rate: self.descended(weights, rate, times) for rate in self.course.rates}
-        best = min(found, key=lambda rate: float(np.log(self.losses(found[rate])).mean()))
-        return found[best], best
+        found = self.descended(weights, self.course.rates, times)
+        best = int(np.argmin([np.log(self.losses(end)).mean() for end in found]))
+        return found[best], self.course.rates[best]
 
     def stepped(self, weights: Any, rule: str, order: int | None = None) -> Any:
         """Weights after steps of a rule of curvature over the minibatches, each at its best damping."""
@@ -120,7 +123,7 @@ class Class:
         optimizer = SumOfFunctions(evaluate, self.start[replica].cpu().numpy(), len(parts), generator)
         for _ in range(len(self.orders)):
             optimizer.step()
-        return torch.as_tensor(optimizer.weights, device=self.inputs.device)[None]
+        return torch.as_tensor(optimizer.accepted, device=self.inputs.device)[None]
 
     def newton(self, weights: Any, steps: int) -> Any:
         """Weights after steps of Newton's method on all examples."""
@@ -189,7 +192,7 @@ def newton_trap(
         end,
         learners.stepped(learners.start, "damped"),
         learners.stepped(learners.start, "saddle-free"),
-        learners.descended(descended, rate),
+        learners.descended(descended, [rate])[0],
         learners.stepped(descended, "saddle-free"),
     )
     stuck, damped, free, further, switched = map(learners.losses, ends)
@@ -213,7 +216,7 @@ def sum_of_functions_lead(
     for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean over
     `replicas`.
     Given: rates, the best learning rates of descent, and loss (3, courses): means of descent, of the optimizer, and of
-    the minimum (0 where it is not known).
+    the minimum (0 where it is not known). Raises ValueError where the minimum is not found.
     """
     torch, rows, rates, means = load_torch(), [], [], []
     for number, course in enumerate(courses):
@@ -223,9 +226,14 @@ def sum_of_functions_lead(
         if not course.hidden:
             weights = learners.start
             for _ in range(steps):
-                weights = weights + best_step(
+                move = best_step(
                     learners.net.loss, weights, *learners.whole, rule="saddle-free", dampings=(0.0, *DAMPINGS)
                 )
+                weights = weights + move
+                if float(move.abs().max()) < AT_REST:
+                    break
+            else:
+                raise ValueError(f"the minimum is not found in {steps} steps")
             lowest = learners.losses(weights)
         descended, rate = learners.best_descended(learners.start)
         found = [learners.summed(k, child.child(k).child("subfunctions").generator()) for k in range(replicas)]

@@ -10,6 +10,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.controls import controlled
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 
@@ -114,7 +115,7 @@ def training_data(
         raise ValueError(f"{ratio} outputs per input are no whole number at {width} inputs")
 
     def draw(*shape: int) -> Any:
-        return torch.as_tensor(generator.standard_normal((replicas, *shape)), device=place)
+        return torch.as_tensor(normal(generator, replicas, *shape), device=place)
 
     inputs = torch.linalg.qr(draw(examples, width))[0].mT
     u, v = (torch.nn.functional.normalize(draw(size, 1), dim=1) for size in (outputs, width))

@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 TRACKED = 2  # rows and columns of the correlation whose entries are followed one by one
@@ -48,7 +49,7 @@ def correlation_statistics(
         generator = stream.child(count).generator()
 
         def draw(*shape: int, generator: np.random.Generator = generator) -> Any:
-            return torch.as_tensor(generator.standard_normal((replicas * draws, *shape)), device=place)
+            return torch.as_tensor(normal(generator, replicas * draws, *shape), device=place)
 
         x = torch.linalg.qr(draw(count, inputs))[0].mT
         labels = teacher @ x + noise * draw(outputs, count)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def deep_and_shallow(
@@ -53,6 +55,7 @@ def deep_and_shallow(
         angles = 2 * np.pi * (np.arange(points) + generator.random()) / points
         frame, _ = np.linalg.qr(generator.standard_normal((width, 2)))
         h = np.sqrt(width * squared_length) * frame @ np.array([np.cos(angles), np.sin(angles)])
+        h = h.astype(SINGLE)
         row = []
         for layer in range(layers):
             x = activation(h)
@@ -60,8 +63,8 @@ def deep_and_shallow(
             if layer == layers - 1:
                 break
             outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
-            weights = generator.standard_normal((outputs, x.shape[0])) * (sigma_w / np.sqrt(x.shape[0]))
-            h = weights @ x + sigma_b * generator.standard_normal((outputs, 1))
+            weights = normal(generator, outputs, len(x), scale=sigma_w / np.sqrt(len(x)), dtype=SINGLE)
+            h = weights @ x + normal(generator, outputs, 1, scale=sigma_b, dtype=SINGLE)
         samples.append([row, [v / share for v in row]])
     return from_replicas(
         np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width, "points": points}
@@ -72,7 +75,7 @@ def closed_length(points: np.ndarray) -> float:
     """Length of a smooth closed curve through points, shape (dimension, points), extrapolated from two polygons."""
 
     def polygon(corners: np.ndarray) -> float:
-        return float(np.sum(np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=0)))
+        return float(np.sum(np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=0), dtype=float))
 
     return (4 * polygon(points) - polygon(points[:, ::2])) / 3
 
@@ -108,7 +111,7 @@ def lengths_by_width(
     for g, gain in enumerate(gains):
         for w, width in enumerate(widths):
             generator = stream.child(f"{gain} {width}").generator()
-            plane = generator.standard_normal((replicas, width, 2)) @ np.array([np.cos(angles), np.sin(angles)])
-            images = activation(gain * (plane + generator.standard_normal((replicas, width, 1))))
+            plane = normal(generator, replicas, width, 2) @ np.array([np.cos(angles), np.sin(angles)])
+            images = activation(gain * (plane + normal(generator, replicas, width, 1)))
             found[g, w] = np.mean([np.sum(np.linalg.norm(np.roll(x, -1, axis=1) - x, axis=0)) for x in images])
     return found

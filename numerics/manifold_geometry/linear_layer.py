@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 OUTPUTS = 1.5  # neurons per input
@@ -33,11 +34,11 @@ def after_linear_layer(
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
-        frame, _ = np.linalg.qr(generator.standard_normal((width, len(WAVES))))
+        frame, _ = np.linalg.qr(normal(generator, width, len(WAVES)))
         curve = frame @ flat
         columns = []
         for squared in squared_stretches:
-            weights = generator.standard_normal((outputs, width)) * np.sqrt(squared / outputs)
+            weights = normal(generator, outputs, width, scale=np.sqrt(squared / outputs))
             columns.append(closed_polygon(weights @ curve))
         samples.append(np.transpose(columns))
     return from_replicas(

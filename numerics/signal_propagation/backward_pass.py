@@ -11,6 +11,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 CHUNK = 2**20  # entries of one layer's weights, over all replicas that are worked on at once
@@ -108,14 +109,17 @@ def _passes(
     inputs: int,
     fresh: bool,
 ) -> np.ndarray:
-    """Forward and backward through `count` draws of all networks at once; arrays (draws, networks, inputs, neurons)."""
+    """Forward and backward through `count` draws of all networks at once; arrays (draws, networks, inputs, neurons).
+
+    Single precision: 1e-7 of a neuron, where means over networks are known to 1e-2.
+    """
     torch = load_torch()
 
-    def normal(*shape: int) -> Any:
-        return torch.as_tensor(generator.standard_normal(shape), device=device)
+    def drawn(*shape: int) -> Any:
+        return torch.as_tensor(normal(generator, *shape, dtype=np.float32), device=device)
 
     def column(numbers: Sequence[float]) -> Any:
-        return torch.tensor(numbers, dtype=torch.float64, device=device)[:, None, None]
+        return torch.tensor(numbers, dtype=torch.float32, device=device)[:, None, None]
 
     def through(signal: Any, weight: Any) -> Any:
         """One product with the same matrix for the signals of all networks, (draws, networks, inputs, neurons)."""
@@ -126,12 +130,12 @@ def _passes(
 
     _, *numbers = zip(*networks, strict=True)
     sigma_w, sigma_b, length = map(column, numbers)
-    direction = normal(count, 1, inputs, widths[0])
+    direction = drawn(count, 1, inputs, widths[0])
     direction = direction * (widths[0] ** 0.5 / direction.norm(dim=-1, keepdim=True))
     layer = (length.sqrt() * direction).requires_grad_()
     passed, squared_norms = [layer], []
     for before, after in itertools.pairwise(widths):
-        weight, bias = normal(count, before, after), normal(count, 1, inputs, after)
+        weight, bias = drawn(count, before, after), drawn(count, 1, inputs, after)
         passed.append(sigma_w / before**0.5 * through(activation(passed[-1]), weight) + sigma_b * bias)
     output = passed[-1].reshape(-1, widths[-1])
     labels = torch.as_tensor(generator.integers(widths[-1], size=len(output)), device=device)
@@ -141,7 +145,7 @@ def _passes(
     if fresh:
         back, norms = gradients[-1], [_mean_square(gradients[-1])]
         for z in reversed(passed[:-1]):
-            weight = normal(count, back.shape[-1], z.shape[-1])
+            weight = drawn(count, back.shape[-1], z.shape[-1])
             (slope,) = torch.autograd.grad(activation(point := z.detach().requires_grad_()).sum(), point)
             back = slope * (sigma_w / z.shape[-1] ** 0.5 * through(back, weight))
             norms.append(_mean_square(back))
@@ -152,4 +156,4 @@ def _passes(
 
 def _mean_square(gradient: Any) -> np.ndarray:
     """Squared norm over the neurons, averaged over the inputs: (draws, networks)."""
-    return (gradient.detach() ** 2).sum(dim=-1).mean(dim=-1).cpu().numpy()
+    return (gradient.detach().double() ** 2).sum(dim=-1).mean(dim=-1).cpu().numpy()

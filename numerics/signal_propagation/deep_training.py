@@ -13,6 +13,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import standardised
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 WINDOW = 8  # minibatches over which the accuracy is taken, just before a network learns from them
@@ -61,8 +62,8 @@ class Training:
         scale = torch.tensor(sigma_w, **place)[:, None, None, None]
 
         def drawn(rows: int, columns: int, scales: Any) -> Any:
-            table = torch.as_tensor(generator.standard_normal((replicas, rows, columns)), **place)
-            return (scales * table).reshape(-1, rows, columns).requires_grad_()
+            table = torch.as_tensor(normal(generator, replicas, rows, columns, dtype=np.float32), **place)
+            return (scales * table).reshape(-1, rows, columns)
 
         widths = [images.shape[1], *[self.width] * (depth - 1), CLASSES]
         weights = [drawn(a, b, scale / a**0.5) for a, b in itertools.pairwise(widths)]
@@ -71,27 +72,36 @@ class Training:
         for update in range(updates):
             chosen = generator.integers(len(labels), size=(replicas, self.batch))
             rows = torch.as_tensor(chosen, device=place["device"]).repeat(kinds, 1)
-            layer = images[rows]
-            for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-                layer = _tanh(torch.baddbmm(bias, layer, weight))
-            output = torch.baddbmm(biases[-1], layer, weights[-1])
-            loss = torch.nn.functional.cross_entropy(
-                output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="sum"
-            )
-            gradients = torch.autograd.grad(loss / self.batch, [*weights, *biases])
-            with torch.no_grad():
-                norm = sum((gradient**2).sum(dim=(1, 2)) for gradient in gradients).sqrt()
-                share = -self.rate * torch.clamp(self.clip / norm, max=1.0)[:, None, None]
-                for parameter, gradient in zip((*weights, *biases), gradients, strict=True):
-                    parameter.addcmul_(gradient, share)
-                if update >= updates - WINDOW:
-                    right += (output.argmax(dim=-1) == labels[rows]).double().mean(dim=-1)
+            output, gradients = gradients_of(weights, biases, images[rows], labels[rows])
+            norm = sum((gradient**2).sum(dim=(1, 2)) for gradient in gradients).sqrt()
+            share = -self.rate * torch.clamp(self.clip / norm, max=1.0)[:, None, None]
+            for parameter, gradient in zip((*weights, *biases), gradients, strict=True):
+                parameter.addcmul_(gradient, share)
+            if update >= updates - WINDOW:
+                right += (output.argmax(dim=-1) == labels[rows]).double().mean(dim=-1)
         return (right / WINDOW).reshape(kinds, replicas).T.cpu().numpy()
 
 
-def _tanh(z: Any) -> Any:
-    """The hyperbolic tangent by the logistic function, of which torch has a far faster one."""
-    return 2 * load_torch().sigmoid(2 * z) - 1
+def gradients_of(weights: Sequence[Any], biases: Sequence[Any], images: Any, labels: Any) -> tuple[Any, list[Any]]:
+    """Outputs of tanh networks, and gradients of the mean cross-entropy by all weights and then by all biases.
+
+    weights  (networks, N_l, N_(l+1)) each; biases (networks, 1, N_(l+1)); images (networks, examples, N_0); labels
+             (networks, examples). By the chain rule, as automatic differentiation of so small matrices takes long.
+    """
+    torch, layers = load_torch(), [images]
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        layers.append(torch.baddbmm(bias, layers[-1], weight).tanh_())
+    output = torch.baddbmm(biases[-1], layers[-1], weights[-1])
+    back = torch.softmax(output, dim=-1)
+    back.scatter_add_(-1, labels[..., None], torch.full_like(back[..., :1], -1.0))
+    back /= labels.shape[-1]
+    of_weights, of_biases = [], []
+    for number in range(len(weights) - 1, -1, -1):
+        of_weights.append(layers[number].mT @ back)
+        of_biases.append(back.sum(dim=1, keepdim=True))
+        if number:
+            back = torch.addcmul(passed := back @ weights[number].mT, passed * layers[number], layers[number], value=-1)
+    return output, [*reversed(of_weights), *reversed(of_biases)]
 
 
 def accuracy_by_weight_scale(

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def squared_singular_values(
@@ -49,11 +51,11 @@ def squared_singular_values(
         field = generator.standard_normal((width, siblings))
         field *= np.sqrt(width * squared_length) / np.linalg.norm(field, axis=0)
         first = derivative(field)[own, own // columns].reshape(siblings, columns) ** 2
-        signal, jacobian, rows = phi(field), np.eye(width, siblings * columns), []
+        signal, jacobian, rows = phi(field.astype(SINGLE)), np.eye(width, siblings * columns, dtype=SINGLE), []
         for layer in range(1, layers + 1):
             outputs = round(width * SHAPE[layer % len(SHAPE)])
-            weights = generator.standard_normal((outputs, len(signal))) * (sigma_w / np.sqrt(len(signal)))
-            field = weights @ signal + sigma_b * generator.standard_normal((outputs, siblings))
+            weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)), dtype=SINGLE)
+            field = weights @ signal + normal(generator, outputs, siblings, scale=sigma_b, dtype=SINGLE)
             signal = phi(field)
             slopes = derivative(field)[:, :, None]
             product = slopes * (weights @ jacobian).reshape(outputs, siblings, columns)
@@ -90,7 +92,7 @@ def stretch_by_length(
         generator = stream.child(k).generator()
         direction = generator.standard_normal(width)
         signal = np.sqrt(width * own) / sigma_w * direction[:, None] / np.linalg.norm(direction)
-        weights = generator.standard_normal((outputs, width)) * (sigma_w / np.sqrt(width))
-        field = weights @ signal + sigma_b * generator.standard_normal((outputs, 1))
+        weights = normal(generator, outputs, width, scale=sigma_w / np.sqrt(width))
+        field = weights @ signal + normal(generator, outputs, 1, scale=sigma_b)
         samples.append(np.sum(weights**2, axis=1) @ derivative(field) ** 2 / outputs)
     return from_replicas(np.array(samples), axis=lengths, resolution={"width": width})

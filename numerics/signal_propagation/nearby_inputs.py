@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -79,8 +80,8 @@ def _growth(
     distances = []
     for layer in range(settle + layers):
         outputs = round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = generator.standard_normal((outputs, len(signal))) / np.sqrt(len(signal))
-        biases = generator.standard_normal((outputs, networks, 1))
+        weights = normal(generator, outputs, len(signal), scale=len(signal) ** -0.5)
+        biases = normal(generator, outputs, networks, 1)
         h = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, *signal.shape[1:])
         h *= sigma_w[..., None, None]
         h += sigma_b[:, None, None, None] * biases[:, None, None]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -70,7 +71,7 @@ def _run(
     """(layers, 2, starts): 1 - c and length over their `starts`, (2, starts), averaged over the pairs."""
     phi, sigma_w, sigma_b, squared_length = correlated
     short_phi, gain = unbiased
-    frame = np.linalg.qr(generator.standard_normal((pairs, width, 2)))[0] * np.sqrt(width)
+    frame = np.linalg.qr(normal(generator, pairs, width, 2))[0] * np.sqrt(width)
     first, second = np.moveaxis(frame, 2, 0).transpose(0, 2, 1)  # (width, pairs) each
     turned = [(1 - e) * first + np.sqrt(e * (2 - e)) * second for e in starts[0]]
     pair = np.sqrt(squared_length) * np.stack([first, *turned])
@@ -81,11 +82,11 @@ def _run(
     rows = []
     for layer in range(layers):
         inputs, outputs = len(h), round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = generator.standard_normal((outputs, inputs))
+        weights = normal(generator, outputs, inputs, scale=inputs**-0.5)
         signal = np.concatenate([phi(h[:, :biased]), short_phi(h[:, biased:])], axis=1)
         h = (weights @ signal.reshape(inputs, -1)).reshape(outputs, *h.shape[1:])
-        h *= gains / np.sqrt(inputs)
-        h[:, :biased] += sigma_b * generator.standard_normal((outputs, 1, pairs))
+        h *= gains
+        h[:, :biased] += normal(generator, outputs, 1, pairs, scale=sigma_b)
         along = h[:, :biased] / np.linalg.norm(h[:, :biased], axis=0)
         apart = np.sum((along[:, 1:] - along[:, :1]) ** 2, axis=0) / 2  # 1 - c, without a loss of digits
         squares = np.mean(h[:, biased:] ** 2, axis=0)

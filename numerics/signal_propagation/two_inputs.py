@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -163,7 +164,7 @@ def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, genera
     if np.any(half > 1) or np.any(half < 0):
         raise ValueError("with these biases no inputs are that far from each other")
     angle = 2 * np.arcsin(np.sqrt(half))
-    frames, _ = np.linalg.qr(generator.standard_normal((siblings, INPUTS, 2)))
+    frames, _ = np.linalg.qr(normal(generator, siblings, INPUTS, 2))
     inputs = np.sqrt(INPUTS * own) / sigma_w * frames @ np.array([np.cos(angle), np.sin(angle)])
     return np.moveaxis(inputs, 0, 2)
 
@@ -179,9 +180,8 @@ def fields(
     signal = correlated_inputs(network, apart, siblings, generator)
     for layer in range(layers):
         outputs = round(width * SHAPE[layer % len(SHAPE)])
-        weights = generator.standard_normal((outputs, len(signal)))
-        weights *= sigma_w / np.sqrt(len(signal))
+        weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)))
         field = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, -1, siblings)
-        field += sigma_b * generator.standard_normal((outputs, 1, siblings))
+        field += normal(generator, outputs, 1, siblings, scale=sigma_b)
         yield field
         signal = phi(field)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -72,7 +73,7 @@ def _inputs(
     stream: Stream,
 ) -> np.ndarray:
     """Preactivations at the start, (width, 5, pairs): the third input, the two correlated with it, short and long."""
-    frame = np.linalg.qr(stream.generator().standard_normal((pairs, width, 2)))[0]
+    frame = np.linalg.qr(normal(stream.generator(), pairs, width, 2))[0]
     first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
     low, high = (c * first + np.sqrt((1 - c) * (1 + c)) * second for c in correlations)
     short, long = (np.sqrt(a) * first for a in lengths)
@@ -86,8 +87,8 @@ def _layers(
     generator, fields = stream.generator(), [h]
     for layer in range(layers):
         inputs, outputs = len(h), round(len(fields[0]) * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = generator.standard_normal((outputs, inputs)) * (sigma_w / np.sqrt(inputs))
-        biases = sigma_b * generator.standard_normal((outputs, 1, h.shape[2]))
+        weights = normal(generator, outputs, inputs, scale=sigma_w / np.sqrt(inputs))
+        biases = normal(generator, outputs, 1, h.shape[2], scale=sigma_b)
         h = (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:]) + biases
         fields.append(h)
     return fields

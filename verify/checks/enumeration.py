@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparison, Context, evaluated, evenly, scale_of
-from verify.checks.simulation import ROUNDING, Experiment, Simulation, distance
+from verify.checks.simulation import ROUNDING, Experiment, Simulation, captioned, distance
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -78,7 +78,8 @@ class Enumeration(Simulation):
         """How many counts are met."""
         measured = prepared.measured
         detail = f"{measured.values.size} counts up to {int(np.max(measured.values))}"
-        fields = {"uncertainty": ROUNDING, **evenly(ROUNDING), "seed": context.seed}
+        fields: dict[str, Any] = {"uncertainty": ROUNDING, **evenly(ROUNDING), "seed": context.seed}
+        fields["setting"] = captioned(f"{measured.values.size} counts, without errors", measured)
         if found[0].crashed:
             return {**fields, "detail": detail}
         candidate, predicted, missed = found[0].found

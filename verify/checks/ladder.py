@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparison, Context, evaluated, resolved, scale_of
-from verify.checks.simulation import ROUNDING, Simulation, distance
+from verify.checks.simulation import ROUNDING, Simulation, captioned, distance
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -81,7 +81,9 @@ class Ladder(Simulation):
         uncertain = prepared.uncertainty / scale_of(prepared.values)
         steps = ", ".join(f"{h:g}" for h in prepared.steps)
         detail = f"steps {steps} extrapolated to 0; observed order {prepared.order:.3f}, expected {self.order}"
-        fields = {"uncertainty": uncertain, "seed": context.seed}
+        finest = prepared.steps[-1]
+        setting = captioned(f"steps {steps}, extrapolated to 0", prepared.finest, finest, 1 / finest)
+        fields = {"uncertainty": uncertain, "seed": context.seed, "setting": setting}
         (comparison,) = found
         if comparison.crashed:
             return {**fields, "detail": detail}

@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparison, Context
-from verify.checks.simulation import Sample, Staged, TwoStages, sample_of, standard_errors
+from verify.checks.simulation import Sample, Staged, TwoStages, captioned, sample_of, standard_errors
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -129,6 +129,13 @@ class FiniteSize(TwoStages):
         powers = "the first power" if self.terms == 1 else f"{self.terms} powers"
         widths = ", ".join(str(n) for n, _ in self._sizes(context))
         return f"{self.size_name} {widths}, extrapolated to infinity with {powers} of its inverse"
+
+    def caption(self, first: Sample, context: Context) -> str:
+        """The widths with their replicas."""
+        widths, replicas = (", ".join(map(str, numbers)) for numbers in zip(*self._sizes(context), strict=True))
+        text = f"{self.size_name} {widths} with {replicas} replicas, extrapolated to infinity"
+        others = {name: value for name, value in first.measured.resolution.items() if name in ("layers", "points")}
+        return captioned(text, replace(first.measured, resolution=others))
 
     def describe(self, found: list[Comparison], prepared: Any, context: Context) -> dict[str, Any]:
         """As for replicas at one size, and whether the extrapolation means anything."""

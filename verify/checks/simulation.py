@@ -81,9 +81,10 @@ class Simulation(Comparing):
         def thinned(numbers: np.ndarray) -> tuple[float, ...]:
             return tuple(float(v) for v in np.asarray(numbers)[keep])
 
+        alone = len(rows[0]) == 1
         return tuple(
             Curve(
-                label=self.series[row] if row < len(self.series) else f"{self.quantity} {row + 1}",
+                label=self.series[row] if row < len(self.series) else self.quantity + ("" if alone else f" {row + 1}"),
                 axis_label=self.axis,
                 value_label=self.quantity,
                 axis=thinned(measured.axis),
@@ -176,7 +177,8 @@ class TwoStages(Simulation):
         """Distance, standard error and resolution, in units of the largest mean."""
         first, staged = self.samples(prepared, context)[0], found[0].found
         if staged is None:
-            return {"seed": context.seed, "detail": self.setting(None, first, context)}
+            about = {"seed": context.seed, "setting": self.caption(first, context)}
+            return {**about, "detail": self.setting(None, first, context)}
         points, threshold = first.values.size, twice(first, context)
         apart, scale = distance(first.values, staged.predicted), scale_of(first.values)
         strain = np.maximum(apart - staged.bias, 0) / np.maximum(first.errors, 1e-300)
@@ -195,6 +197,7 @@ class TwoStages(Simulation):
             **resolved(visible, staged.predicted, along_axis=first.measured.axis is not None),
             "seed": context.seed,
             "detail": detail,
+            "setting": self.caption(first, context),
             "curves": self.curves(first.measured, first.values, staged.predicted, first.errors),
             "planes": self.planes(staged.candidate, first.measured, context),
         }
@@ -203,10 +206,21 @@ class TwoStages(Simulation):
         """What was run, in words."""
         raise NotImplementedError
 
+    def caption(self, first: Sample, context: Context) -> str:
+        """What was run, for a caption."""
+        return captioned(f"{first.measured.replicas} replicas", first.measured)
+
 
 def _off(sample: Sample, predicted: np.ndarray, bias: np.ndarray, threshold: float) -> np.ndarray:
     allowed = bias + threshold * sample.errors + ROUNDING * scale_of(sample.values)
     return ~(distance(sample.values, predicted) <= allowed)
+
+
+def captioned(text: str, measured: Measurement, *told: float) -> str:
+    """A caption with what else limits the accuracy of a measurement, beside the numbers that it tells already."""
+    others = {name: value for name, value in measured.resolution.items() if not np.any(np.isclose(value, told))}
+    words = [f"{name.replace('_', ' ')} {float(value):.6g}" for name, value in others.items()]
+    return ", ".join([text, *words])
 
 
 def place_of(measured: Measurement, worst: int, axis: str) -> str:

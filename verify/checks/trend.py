@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, resolved
-from verify.checks.simulation import Experiment, Sample, alone, sample_of, twice
+from verify.checks.simulation import Experiment, Sample, alone, captioned, sample_of, twice
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds, Plane
 
@@ -21,7 +21,7 @@ class Trend(Comparing):
 
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
     `curves` draws what was measured, beside a theory where there is one, `picture` what else there is to see of it;
-    `coarse` is as of `Comparing`.
+    `coarse` is as of `Comparing`, `full_only` says why the check runs in the full profile only.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Trend(Comparing):
     picture: Callable[[Measurement], tuple[Plane, ...]] | None = None
     kind: str = "simulation"
     coarse: str = ""
+    full_only: str = ""
     stochastic: bool = True
 
     def prepare(self, context: Context) -> dict[int, Sample]:
@@ -100,9 +101,15 @@ class Trend(Comparing):
             "seed": context.seed,
             "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
             f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}",
-            "curves": self.curves(trend.measured) if self.curves is not None else (),
+            "setting": captioned(f"{trend.measured.replicas} replicas", trend.measured),
+            "curves": tuple(map(_guide, self.curves(trend.measured))) if self.curves is not None else (),
             "planes": self.picture(trend.measured) if self.picture is not None and context.pictures else (),
         }
+
+
+def _guide(curve: Curve) -> Curve:
+    """A line beside a trend orients the eye: no formula enters the verdict."""
+    return replace(curve, style="guide") if np.any(np.isfinite(curve.theory)) else curve
 
 
 def _least(sample: Sample, margin: np.ndarray) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from numerics import digits
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
+from verify.checks.base import PROFILES
 from verify.claim import Claim
 from verify.command import console, places, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
@@ -37,6 +38,7 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
         "errata": errata,
         "latex": write_latex,
         "activation": activation,
+        "network": network,
         "compare": compare,
         "eval": evaluate,
         "plot": plot,
@@ -66,6 +68,8 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
+    if options.plan:
+        return _plan(options, claims, settings)
     where = functools.partial(places.places, package=package)
     how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
     with _report_folder(out):
@@ -78,6 +82,15 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     terminal.errors(result.outcomes.values())
     print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
     return _code(result.outcomes.values())
+
+
+def _plan(options: argparse.Namespace, claims: list[Claim], settings: Settings) -> int:
+    from verify.command import plan as command
+    from verify.run.plan import plan
+
+    found = plan(claims, settings, stored(settings.package), command.WORKERS)
+    emit(options, command.data(found), lambda: command.show(found))
+    return 0
 
 
 @contextlib.contextmanager
@@ -108,7 +121,9 @@ def _kept(result: RunResult) -> str:
 
 
 def check(options: argparse.Namespace, package: str) -> int:
-    """Run claims and print their evidence."""
+    """Run claims and print their evidence; with `--seeds`, their verdicts only, over all of them."""
+    if options.seeds or options.sweep:
+        return _grid(options, package)
     claims = _selected(options, package)
     result = _run(claims, _settings(options, package))
     if options.json:
@@ -118,6 +133,25 @@ def check(options: argparse.Namespace, package: str) -> int:
             terminal.outcome(claim, result.outcomes[claim.id])
     terminal.errors(result.outcomes.values())
     return _code(result.outcomes.values())
+
+
+def _grid(options: argparse.Namespace, package: str) -> int:
+    from verify.command import grid as command
+    from verify.run.grid import grid
+
+    claims, settings = _selected(options, package), _settings(options, package)
+    seeds = options.seeds or (options.seed,)
+    profiles = PROFILES if options.sweep else (options.profile,)
+    total = len(claims) * len(seeds) * len(profiles)
+    with console.progress(total) as listener:
+        found = grid(claims, settings, seeds, profiles, stored(package), listener)
+    if found.interrupted:
+        raise Interrupted(
+            f"interrupted: {len(found.cells)} of {total} runs are kept; the same command goes on from there"
+        )
+    emit(options, command.data(found), lambda: command.show(found, claims, profiles))
+    verdicts = {cell.verdict for cell in found.cells}
+    return next((code for verdict, code in WORST_FIRST if verdict in verdicts), 0)
 
 
 def plot(options: argparse.Namespace, package: str) -> int:
@@ -148,7 +182,11 @@ def plot(options: argparse.Namespace, package: str) -> int:
 
 
 def audit(options: argparse.Namespace, package: str) -> int:
-    """Run claims and print what their audits found."""
+    """Run claims and print what their audits found; with `--false-alarms`, their stochastic checks over fresh seeds."""
+    if options.false_alarms:
+        return _false_alarms(options, package)
+    if options.experiments:
+        return _experiments(options, package)
     claims = [claim for claim in _selected(options, package) if not claim.is_observation]
     if not claims:
         raise Refused("nothing to audit: observations have no formula that could be changed", NOTHING)
@@ -159,44 +197,134 @@ def audit(options: argparse.Namespace, package: str) -> int:
     return _code(result.outcomes.values())
 
 
+def _experiments(options: argparse.Namespace, package: str) -> int:
+    from verify.audit.experiments import audit_experiments
+    from verify.checks import Context
+    from verify.command import mistakes as command
+
+    settings = _settings(options, package)
+    found = {}
+    for claim in _selected(options, package):
+        context = Context(
+            claim=claim.id,
+            seed=settings.seed,
+            device=settings.device,
+            data=settings.data,
+            false_alarms=catalogue.false_alarm_share(claim, package),
+        )
+        found[claim.id] = audit_experiments(claim, context)
+    if not any(found.values()):
+        raise Refused("nothing to audit: no experiment of these claims has a place where a mistake is planted", NOTHING)
+    emit(options, command.data(found), lambda: command.show(found))
+    return 0 if all(fate.explained for fates in found.values() for fate in fates) else 4
+
+
+def _false_alarms(options: argparse.Namespace, package: str) -> int:
+    from verify.audit import alarms
+    from verify.command import alarms as command
+    from verify.run.sweep import sweep
+
+    settings, count = _settings(options, package), options.false_alarms
+    claims = [claim for claim in _selected(options, package) if alarms.stochastic(claim, settings.profile)]
+    if not claims:
+        raise Refused("nothing to draw: none of these claims has a check that uses random numbers", NOTHING)
+    with console.progress(count * len(claims)) as listener:
+        found = sweep(claims, settings, count, stored(package), listener)
+    if found.interrupted:
+        done = sum(len({draw.seed for draw in draws}) for draws in found.draws.values())
+        kept = f"{done} of {count * len(claims)} seeds of claims are kept"
+        raise Interrupted(f"interrupted: {kept}; the same command goes on from there")
+    rows = [row for claim in claims for row in alarms.summary(claim.id, found.draws[claim.id])]
+    emit(options, command.data(rows, found), lambda: command.show(rows, found, claims))
+    if found.failed:
+        return INTERNAL
+    return 1 if any(row.refuted for row in rows) else 4 if any(row.undecided for row in rows) else 0
+
+
 def errata(options: argparse.Namespace, package: str) -> int:
     """Uses what is stored, whatever its profile and seed, and runs what is not."""
-    claims = [claim for claim in _selected(options, package) if claim.statement.printed]
-    if not claims:
+    from verify.command import errata as command
+    from verify.errata import listing
+
+    if options.latex and options.json:
+        raise Refused("--latex and --json are two forms of one answer; give one of them")
+    named, options.ids = command.split(options.ids)
+    chosen = _selected(options, package)
+    claims = [claim for claim in chosen if claim.statement.printed]
+    desk = listing.of_suite(chosen)
+    problem = command.unknown(named, listing.entries((claim, None) for claim in claims), desk)
+    if problem:
+        raise Refused(problem)
+    if named:
+        claims = [claim for claim in claims if {*named} & {form.erratum for form in claim.statement.printed}]
+    if not claims and not named:
         raise Refused("nothing to show: none of these claims has a wrong form, in the documents or in use", NOTHING)
     settings = _settings(options, package)
     outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims, package) if o}
     lacking = [claim for claim in claims if claim.id not in outcomes]
     if lacking:
         outcomes |= _run(lacking, settings).outcomes
-    rows = sorted(
-        ((form, c) for c in claims for form in c.statement.printed), key=lambda row: catalogue.natural(row[0].erratum)
-    )
-    found = [views.erratum(form, claim, outcomes[claim.id]) for form, claim in rows]
-    emit(options, {"errata": found}, lambda: terminal.errata(found, rows))
+    entries = listing.entries((claim, outcomes[claim.id]) for claim in claims)
+    if named:
+        entries = [entry for entry in entries if entry.form.erratum in named]
+    whole = None if options.ids or named else desk
+    verdicts: dict[str, str | None] = {name: outcome.verdict for name, outcome in outcomes.items()}
+    if whole:
+        verdicts |= {claim.id: outcome.verdict if outcome else None for claim, outcome in _current(chosen, package)}
+    data = {"errata": [listing.data(entry) for entry in entries]}
+    if options.latex:
+        print(latex.errata(entries, command.sections(whole)), end="")
+    elif named or options.details:
+        emit(options, data, lambda: command.details(entries, desk, named))
+    else:
+        emit(
+            options,
+            data | (listing.desk_data(whole, verdicts) if whole else {}),
+            lambda: command.table(entries, whole, verdicts),
+        )
     terminal.errors(outcomes.values())
     return _code(outcomes.values())
 
 
 def write_latex(options: argparse.Namespace, package: str) -> int:
     """Print or write LaTeX, or compile it."""
+    if options.bare and (options.derivations or options.bib):
+        raise Refused("--bare is the formula alone: it goes without --derivations and --bib")
     pairs, out = _current(_selected(options, package), package), options.out
-    outcomes = {c.id: o for c, o in pairs if o}
-    body = latex.export([claim for claim, _ in pairs], outcomes, derivations=options.derivations)
+    body, whole, entries = _tex(pairs, options)
+    written = []
     try:
         if options.pdf:
             out = (out or Path("rederive")).with_suffix(".pdf")
-            latex.compile_pdf(latex.document(body), out)
+            latex.compile_pdf(whole, out, entries)
+            written = [out]
         elif out is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(out, body)
+            for path, text in ((out, body), (out.with_suffix(".bib"), entries)):
+                if text:
+                    write_atomically(path, text)
+                    written.append(path)
     except OSError as problem:
         raise Refused(f"cannot write {out}: {problem.strerror or problem}; name another file with --out") from problem
     except latex.LatexError as problem:
         raise Refused(f"pdflatex refused the document: {problem}", INTERNAL) from problem
     found = {"claims": [views.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
-    emit(options, found, lambda: print(f"Written: {out}" if out else body))
+    found |= {"bib": entries} if options.bib else {}
+    printed = f"{body}\n{entries}" if entries else body
+    emit(options, found, lambda: print(f"Written: {', '.join(map(str, written))}" if written else printed))
     return 0
+
+
+def _tex(pairs: list[tuple[Claim, Outcome | None]], options: argparse.Namespace) -> tuple[str, str, str]:
+    """What is to be put into a document, a document of its own, and the BibTeX entries for it."""
+    claims, outcomes = [claim for claim, _ in pairs], {c.id: o for c, o in pairs if o}
+    how = {"derivations": options.derivations, "status": not options.no_status, "cite": options.bib}
+    entries = latex.entries(latex.sources(claims, derivations=options.derivations)) if options.bib else ""
+    if options.beamer:
+        body = latex.frames(claims, outcomes, latex.Style(**how, line=latex.SLIDE))
+        return body, latex.presentation(body, cite=bool(entries)), entries
+    body = latex.bare(claims) if options.bare else latex.export(claims, outcomes, latex.Style(**how))
+    return body, latex.document(body, cite=bool(entries)), entries
 
 
 # ------------------------------------------------------------------------------------------------ activations
@@ -217,6 +345,23 @@ def activation(options: argparse.Namespace, package: str) -> int:
             f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
         ) from problem
     emit(options, found, lambda: activation_text.show(found))
+    return 0
+
+
+def network(options: argparse.Namespace, package: str) -> int:
+    """A PyTorch model at initialization against theory."""
+    from verify.command import network as command
+    from verify.network.observe import ModelError
+
+    try:
+        found = command.answer(options)
+    except ModelError as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Refused(
+            f"cannot write {options.plot}: {problem.strerror or problem}; name another with --plot"
+        ) from problem
+    emit(options, found.to_dict(), lambda: command.show(found))
     return 0
 
 
@@ -308,6 +453,7 @@ def _settings(options: argparse.Namespace, package: str) -> Settings:
         profile=options.profile,
         seed=options.seed,
         jobs=options.jobs or processors(),
+        cluster=options.cluster,
         device=resolve_device(options.device),
         data=options.data,
         fresh=options.fresh,

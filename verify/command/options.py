@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LARGEST_SEED = 2**63 - 1
+MOST_SEEDS = 1_000_000
 DECIMAL = re.compile(r"[+-]?(\d{1,40}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -81,6 +82,36 @@ def picture(text: str) -> Path:
     return path
 
 
+def cluster(text: str) -> str:
+    """A converter for an option that names a cluster."""
+    if re.fullmatch(r"local:[1-9]\d{0,3}|((tcp|tls|ws|wss|ucx)://)?[\w.\[\]:-]+:\d{1,5}", text, re.ASCII):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{shown(text)} is no cluster; give the address of a scheduler, as tcp://10.0.0.1:8786, or local:4"
+    )
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """A converter for an option that takes several seeds."""
+    first, _, last = text.partition(":")
+    if not (first.isdecimal() and last.isdecimal() and len(first) + len(last) <= 30):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no range of seeds; give the first and the last, as 1:300")
+    if not int(first) <= int(last) <= int(first) + MOST_SEEDS - 1:
+        raise argparse.ArgumentTypeError(f"{text} is no range of 1 to {MOST_SEEDS} seeds; give it as 1:300")
+    return tuple(range(int(first), int(last) + 1))
+
+
+def add_grid_options(command: argparse.ArgumentParser) -> None:
+    """Verdicts over a grid."""
+    command.add_argument(
+        "--seeds",
+        type=seeds,
+        metavar="A:B",
+        help="verdicts over the seeds A to B, in one table; goes on where it ended",
+    )
+    command.add_argument("--sweep", action="store_true", help="verdicts in both profiles, in one table")
+
+
 def add_run_options(command: argparse.ArgumentParser, *, data: bool = True) -> None:
     """What all commands take that run claims; `data` is the folder of real data, None for a command without it."""
     jobs = whole_number(1, sys.maxsize, "--jobs 2")
@@ -93,6 +124,12 @@ def add_run_options(command: argparse.ArgumentParser, *, data: bool = True) -> N
         type=jobs,
         metavar="N",
         help="worker processes (default: one per processor)",
+    )
+    command.add_argument(
+        "--cluster",
+        type=cluster,
+        metavar="ADDRESS",
+        help="workers of a Dask cluster: the address of its scheduler, or local:N for N workers on this machine",
     )
     command.add_argument("--seed", type=seed, default=1, metavar="S", help="seed of all random numbers (default: 1)")
     command.add_argument(
@@ -153,3 +190,21 @@ def add_eval_options(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="significant digits (default: 15)",
     )
+
+
+def add_latex_options(command: argparse.ArgumentParser) -> None:
+    """What `rederive latex` takes."""
+    command.add_argument("--derivations", action="store_true", help="write every step with its reason")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--bare", action="store_true", help="write the formulas alone, as numbered equations")
+    form.add_argument("--beamer", action="store_true", help="write slides: the frames of a beamer presentation")
+    command.add_argument(
+        "--bib",
+        action="store_true",
+        help="cite sources with \\cite; their BibTeX entries go into a .bib file beside FILE, or below the formulas",
+    )
+    command.add_argument("--no-status", action="store_true", help="leave out what became of claims and steps")
+    command.add_argument(
+        "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
+    )
+    command.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")

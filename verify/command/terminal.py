@@ -20,7 +20,6 @@ from derivations.statement import (
     Limit,
     Observation,
     Parameter,
-    Printed,
     Regime,
     Source,
     Statement,
@@ -28,6 +27,7 @@ from derivations.statement import (
 from verify.claim import Claim
 from verify.command import console, pretty, views
 from verify.evidence import KINDS, Audit, Evidence, Holds, Outcome, Standing
+from verify.latex import places
 from verify.run.runner import RunResult
 
 RESOLUTION = (
@@ -38,6 +38,8 @@ REJECTED = "Rejected: wrong formulas that the checks refuted, of all that were t
 BELOW = (
     "Below: upper limit of the miss rate at 95 % (Clopper and Pearson), mutants taken as a sample of possible errors."
 )
+
+ROOM, CUT = 26, "..."  # columns beside a part of a formula; what stands for the rest of it
 
 # ------------------------------------------------------------------------------------------------ tables
 
@@ -129,11 +131,34 @@ def audits(found: Sequence[Mapping[str, Any]]) -> None:
             continue
         console.show("", console.heading(claim["id"]))
         for survivor in claim["survivors"]:
-            print(console.prose(f"survivor: {survivor['reason']}: {survivor['latex']}"))
-        blind = console.table("part of the formula", "all checks", "independent checks")
+            print(console.prose(f"survivor, {survivor['reason']}: {survivor['place'] or survivor['latex']}"))
+        blind = console.table(
+            "all", "independent", "part of the formula, in \u00ab \u00bb", numbers=("all", "independent")
+        )
+        room = console.console().width - ROOM
         for node in claim["nodes"]:
-            blind.add_row(node["latex"], _noticed(node["smallest"]), _noticed(node["independent"]))
-        console.show(f"{console.INDENT}smallest relative change that is noticed:", blind)
+            place = excerpt(node["place"] or node["latex"], room)
+            blind.add_row(_noticed(node["smallest"]), _noticed(node["independent"]), place)
+        console.show(
+            f"{console.INDENT}smallest relative change that all checks, and the independent ones, notice:", blind
+        )
+
+
+def excerpt(place: str, room: int) -> str:
+    """What stands around the marks in a line, in `room` columns.
+
+    >>> excerpt("a = b*c + «d»/(e + f) - g", 17)
+    '... + «d»/(e + f...'
+    """
+    if len(place) <= room:
+        return place
+    begin, end = place.find(places.OPENING), place.find(places.CLOSING) + 1
+    spare = room - (end - begin) - 2 * len(CUT)
+    if spare < 0:  # the part itself is longer
+        return place[begin : begin + (room - len(CUT)) // 2] + CUT + place[end - (room - len(CUT)) // 2 : end]
+    start = max(0, min(begin - spare // 2, len(place) - (end - begin) - spare))
+    stop = min(len(place), start + (end - begin) + spare)
+    return CUT * (start > 0) + place[start:stop] + CUT * (stop < len(place))
 
 
 def _noticed(value: float | None) -> str:
@@ -151,22 +176,10 @@ def _audit_line(audit: Audit) -> str:
     return f"audit: {audit.rejected} of {audit.mutants} wrong formulas rejected, {counts}{apart}"
 
 
-# ------------------------------------------------------------------------------------------------ errata
+# ------------------------------------------------------------------------------------------------ show
 
 
-def errata(found: Sequence[Mapping[str, Any]], rows: Sequence[tuple[Printed, Claim]]) -> None:
-    """`rederive errata`."""
-    for entry, (form, claim) in zip(found, rows, strict=True):
-        head = (f"{form.erratum}  {form.kind}", "bold")
-        console.show(Text.assemble(head, ", printed form ", console.verdict(entry["verdict"]), f"  {claim.id}"))
-        print(console.prose(form.note))
-        console.show(f"{console.INDENT}printed ({cited(form.source)}):", formula(form.formula))
-        console.show(f"{console.INDENT}correct:", *_statement(claim.statement))
-        print(console.prose(f"evidence: {_first_line(entry['evidence'])}"))
-        print()
-
-
-def _statement(statement: Statement | Observation) -> list[RenderableType]:
+def stated(statement: Statement | Observation) -> list[RenderableType]:
     """A formula with its definitions, or a sentence."""
     if isinstance(statement, Observation):
         return [console.prose(statement.sentence, console.INDENT * 2)]
@@ -176,14 +189,11 @@ def _statement(statement: Statement | Observation) -> list[RenderableType]:
     return parts
 
 
-# ------------------------------------------------------------------------------------------------ show
-
-
 def claim(shown: Claim, found: Outcome | None, word: str = "") -> None:
     """`rederive show`; `word` names the claim on a command line."""
     statement = shown.statement
     console.show(Text.assemble((shown.id, "bold"), "  ", console.verdict(found.verdict if found else None)))
-    console.show(console.heading(shown.title), "", *_statement(statement))
+    console.show(console.heading(shown.title), "", *stated(statement))
     if isinstance(statement, Statement):
         console.show("", console.heading("Parameters"), _parameters(statement.parameters))
     else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from derivations.proof import Step
-from derivations.statement import Printed, Statement
+from derivations.statement import Statement
 from verify import catalogue, latex
 from verify.claim import Claim
 from verify.evidence import Outcome
@@ -96,8 +97,8 @@ def audit(claim: Claim, outcome: Outcome) -> dict[str, Any]:
         "missed": found.missed,
         "miss_rate": found.missed / wrong if wrong else None,
         "miss_rate_bound": miss_bound(found.missed, wrong),
-        "survivors": [{"latex": s.latex, "reason": s.reason, "equivalent": s.equivalent} for s in found.survivors],
-        "nodes": [{"latex": n.latex, "smallest": n.smallest, "independent": n.independent} for n in found.nodes],
+        "survivors": [asdict(survivor) for survivor in found.survivors],
+        "nodes": [asdict(node) for node in found.nodes],
         "seconds": found.seconds,
     }
 
@@ -111,23 +112,6 @@ def miss_bound(missed: int, tried: int) -> float:
     from scipy.special import betaincinv
 
     return 1.0 if missed >= tried else float(betaincinv(missed + 1, tried - missed, CONFIDENCE))
-
-
-def erratum(form: Printed, claim: Claim, outcome: Outcome) -> dict[str, Any]:
-    """A printed form beside the correct one; verdict None if the run ended before it was judged."""
-    judged = {p.erratum: p for p in outcome.printed}.get(form.erratum)
-    statement = claim.statement
-    return {
-        "erratum": form.erratum,
-        "claim": claim.id,
-        "kind": form.kind,
-        "note": form.note,
-        "source": {"document": form.source.name, "where": form.source.where},
-        "printed": latex.formula(form.formula),
-        "correct": latex.statement(statement) if isinstance(statement, Statement) else statement.sentence,
-        "verdict": judged.verdict if judged else None,
-        "evidence": judged.detail if judged else outcome.reason,
-    }
 
 
 def formula(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -13,8 +11,7 @@ from multiprocessing.connection import Connection
 
 from verify.compare.judge import Answer, answers
 from verify.compare.reading import ExpressionError, Letter, conditions
-from verify.run import interruption
-from verify.run.workers import end_with
+from verify.run.child import start
 
 MEMORY = 4 * 2**30  # bytes that the process may use
 START = 60.0  # seconds until it has imported what it needs
@@ -27,14 +24,8 @@ def compare(left: str, right: str, where: str = "", *, digits: int = 30, seconds
     `where` restricts letters, as in "s > 0, 0 < r < 1, n integer"; the others are real.
     """
     letters = conditions(where)
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_work, args=(theirs, os.getpid(), left, right, letters, digits, seconds), daemon=True
-    )
-    with interruption.held():
-        process.start()
-    theirs.close()
+    child = start("rederive comparison", _work, left, right, letters, digits, seconds)
+    ours = child.pipe
     last: Answer | None = None
     finished = False
     try:
@@ -54,9 +45,7 @@ def compare(left: str, right: str, where: str = "", *, digits: int = 30, seconds
             else:
                 last = message
     finally:
-        process.kill()
-        process.join()
-        ours.close()
+        child.kill()
     if last is None:
         raise ExpressionError(f"the expressions cannot be read within {seconds:g} s; write them smaller")
     if not finished and last.verdict == "equal":
@@ -66,8 +55,7 @@ def compare(left: str, right: str, where: str = "", *, digits: int = 30, seconds
     return last
 
 
-def _work(pipe: Connection, parent: int, left: str, right: str, letters: Mapping, digits: int, seconds: float) -> None:
-    end_with(parent)
+def _work(pipe: Connection, left: str, right: str, letters: Mapping, digits: int, seconds: float) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

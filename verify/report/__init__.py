@@ -62,6 +62,7 @@ def write_report(
         raise _unwritable(out, problem) from problem
     try:
         files.remove_others(out / CLAIMS, written, MARK)
+        files.remove_other(out / page.ERRATA, written, MARK)
     except OSError as problem:
         message = f"the report is written into {out}, but pages of an earlier one cannot be removed from {out / CLAIMS}"
         raise ReportError(f"{message}: {problem.strerror or problem}") from problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 from derivations.statement import Printed, Statement
 from verify.characters import INVISIBLE
 from verify.claim import Claim
-from verify.evidence import Audit, Evidence, Outcome, PrintedOutcome, Standing
+from verify.evidence import Audit, Curve, Evidence, Outcome, Plane, PrintedOutcome, Standing
 from verify.run.store import write_atomically
 
 SCHEMA = 1
+NUMBERS = re.compile(r"(?<=\[)(?:\s+(?:-?\d[-+.eE\d]*|null),?)+\s+(?=\])")
 UNFINISHED = "the run ended before this claim was finished"
 RUN_KEYS = ("profile", "seed", "started", "seconds", "jobs", "device", "environment")
 
@@ -41,8 +43,12 @@ def write(document: Mapping[str, Any], path: Path) -> None:
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """JSON text; keys keep their order, floats are written with all their digits, control characters are escaped."""
+    """JSON text; keys keep their order, floats are written with all their digits, control characters are escaped.
+
+    Lists of numbers stand on one line.
+    """
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    text = NUMBERS.sub(lambda match: re.sub(r"\s+", " ", match[0]), text)
     return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
@@ -126,7 +132,43 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "detail": evidence.detail,
         "same_law": evidence.same_law,
         "coarse": evidence.coarse,
+        "setting": evidence.setting,
+        "curves": [_curve(curve) for curve in evidence.curves],
+        "planes": [_plane(plane) for plane in evidence.planes],
     }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    numbers = ("axis", "theory", "measured", "error")
+    return {
+        "label": curve.label,
+        "axis_label": curve.axis_label,
+        "value_label": curve.value_label,
+        "style": curve.style,
+        **{name: _values(getattr(curve, name)) for name in numbers},
+    }
+
+
+def _plane(plane: Plane) -> dict[str, Any]:
+    return {
+        "title": plane.title,
+        "x_label": plane.x_label,
+        "y_label": plane.y_label,
+        "marks": [{"x": place, "label": label} for place, label in plane.marks],
+        "paths": [
+            {
+                "label": path.label,
+                "theory": [_values(numbers) for numbers in path.theory],
+                "measured": [_values(numbers) for numbers in path.measured],
+            }
+            for path in plane.paths
+        ],
+    }
+
+
+def _values(numbers: Iterable[float]) -> list[float | None]:
+    """Numbers of a curve; null where there is none."""
+    return [float(number) if math.isfinite(number) else None for number in numbers]
 
 
 def _audit(audit: Audit) -> dict[str, Any]:

@@ -59,10 +59,16 @@ def remove_others(folder: Path, kept: Iterable[Path], mark: str) -> None:
     """
     keep = set(kept)
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path not in keep and path.suffix in (".html", ".svg") and path.is_file():
-            with path.open("rb") as stream:
-                ours = mark.encode() in stream.read(2000)
-            if ours:
-                path.unlink()
+        if path.suffix in (".html", ".svg"):
+            remove_other(path, keep, mark)
     with suppress(OSError):  # it is not empty, or not there
         folder.rmdir()
+
+
+def remove_other(path: Path, kept: Iterable[Path], mark: str) -> None:
+    """Remove one file if it is not kept and bears the mark of this program at its start. Raises OSError."""
+    if path not in kept and path.is_file():
+        with path.open("rb") as stream:
+            ours = mark.encode() in stream.read(2000)
+        if ours:
+            path.unlink()

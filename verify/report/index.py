@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import sympy as sp
 
@@ -12,10 +15,12 @@ from derivations.statement import DOCUMENTS, Observation, needed
 from verify.catalogue import natural
 from verify.claim import Claim
 from verify.evidence import KINDS, Holds, Outcome
-from verify.report import sources, text
+from verify.lettering import plain
+from verify.report import sources
 from verify.report.card import cells
 
 ABBREVIATIONS = {"sgd": "SGD"}
+RELIABILITY = Path(__file__).with_name("reliability.json")
 Pair = tuple[Claim, Outcome]
 
 
@@ -71,7 +76,7 @@ def words(claim: Claim, outcome: Outcome) -> str:
         symbols = set().union(*(needed(relation) for relation in relations))
         symbols |= {symbol for relation in relations for symbol in relation.atoms(sp.Symbol)}
         spelled = sorted(str(getattr(symbol, "__name__", symbol)) for symbol in symbols)
-        said += ["statement", *spelled, *(text.plain(name) for name in spelled)]
+        said += ["statement", *spelled, *map(plain, spelled)]
         said += [parameter.meaning for parameter in statement.parameters]
     for evidence in outcome.evidence:
         said += [evidence.check, evidence.kind]
@@ -136,6 +141,12 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
             )
             found.append(row)
     return sorted(found, key=lambda row: natural(row.erratum))
+
+
+def alarms() -> dict[str, Any]:
+    """What the last sweep over fresh seeds found whose figures were kept; the run of a report makes none."""
+    found: dict[str, Any] = json.loads(RELIABILITY.read_text(encoding="utf-8"))
+    return found
 
 
 def documents(pairs: Sequence[Pair]) -> list[SimpleNamespace]:

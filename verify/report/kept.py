@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from verify.run import interruption
+from verify.run.child import end_with
 from verify.run.store import write_atomically
-from verify.run.workers import end_with
 
 ENOUGH = 60  # pieces from which worker processes, which take seconds to start, save time
 MADE_BY = ("ziamath", "latex2mathml", "matplotlib")
-SOURCES = ("formulas.py", "rows.py", "plots.py", "svg.py", "text.py")
+SOURCES = ("formulas.py", "rows.py", "plots.py", "scales.py", "svg.py", "text.py", "../figures.py", "../lettering.py")
 
 
 @dataclass(frozen=True)
@@ -112,5 +112,5 @@ def _make(task: tuple[Callable[..., Any], tuple]) -> Any:
 def _origin() -> str:
     digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in MADE_BY).encode())
     for name in SOURCES:
-        digest.update(Path(__file__).with_name(name).read_bytes())
+        digest.update(Path(__file__).parent.joinpath(name).read_bytes())
     return digest.hexdigest()[:16]

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any
 from verify.characters import visible
 from verify.claim import Claim
 from verify.evidence import KINDS, Outcome
-from verify.report import aliases, index, text
+from verify.report import aliases, errata, index, text
 from verify.report.badge import badge
 from verify.report.card import Cards, Places, expected_places, slow_parts
 from verify.report.document import unfinished
+from verify.report.formulas import Formulas
 from verify.report.kept import Kept
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
-PAGE, CLAIMS = "index.html", "claims"
+PAGE, ERRATA, CLAIMS = "index.html", "errata.html", "claims"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,8 @@ def pages(report: Report, *, single_file: bool = False) -> Iterator[tuple[str, s
 def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
     environment = _environment()
     entries = {entry["id"]: entry for entry in report.document["claims"]}
-    ahead = (task for claim, outcome in report.pairs for task in slow_parts(claim, outcome, entries[claim.id]))
+    ahead = [task for claim, outcome in report.pairs for task in slow_parts(claim, outcome, entries[claim.id])]
+    ahead += [] if single_file else errata.tasks(report.pairs)
     report.kept.make_ahead(ahead, report.document["run"]["jobs"])
     shared = {key: report.document[key] for key in ("summary", "run", "product")} | {"KINDS": KINDS}
     links = _links(report)
@@ -108,6 +110,9 @@ def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
             html = environment.get_template("alias.html.j2").render(**shared, old=old, new=new, title=title)
             yield f"{CLAIMS}/{old}.html", html
             yield f"{CLAIMS}/{old}.svg", badge(title, entries[new]["verdict"])
+        drawn = Formulas(report.kept)
+        found = errata.parts(report.pairs, drawn)
+        yield ERRATA, environment.get_template("errata.html.j2").render(**shared, **found, formulas=drawn, single=False)
     rows = index.rows(report.pairs, report.aliases)
     yield (
         PAGE,
@@ -120,6 +125,7 @@ def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
             errata=index.errata(report.pairs),
             unset=unset,
             documents=index.documents(report.pairs),
+            alarms=index.alarms(),
             single=single_file,
             cards={card.id: card for card in cards},
             links=links,
@@ -153,4 +159,5 @@ def _environment() -> Environment:
     environment.loader = FileSystemLoader(TEMPLATES)
     filters = {"figure": text.figure, "count": text.count, "seconds": text.seconds, "prose": text.prose}
     environment.filters.update(filters, capitalize_first=index.capitalize_first)
+    environment.filters.update(csv_address=text.csv_address, file_name=text.file_name)
     return environment

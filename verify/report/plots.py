@@ -1,26 +1,28 @@
 """Theory against simulation, as SVG that follows the page's colours and fonts.
 
-Theory is a line (or stems, for a spectrum), the measurement points with error bars, and below them stands measured
-minus theory. Pictures in the plane (maps, trees, phase diagrams) have no residuals. The figures are made without pyplot
+Theory is a line (stems for a spectrum, dashes where neighbours have nothing to do with each other), the measurement
+points with error bars, and below them stands measured minus theory. Pictures in the plane (maps, trees, phase diagrams)
+have no residuals, nor has a line that only orients the eye. The figures are made without pyplot
 and give the same bytes each time. They are drawn in stand-in colours, which CSS variables replace.
 """
 
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from verify import figures
 from verify.evidence import Curve, Evidence, Plane
+from verify.lettering import plain
+from verify.report import scales
 from verify.report.kept import Task
 from verify.report.svg import dress
-from verify.report.text import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 INK, FAINT = "#010203", "#040506"
@@ -28,12 +30,18 @@ SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04")
 COLOURS = {INK: "currentColor", FAINT: "var(--axis)"} | {c: f"var(--series-{i})" for i, c in enumerate(SERIES, start=1)}
 MARKERS, DASHES = ("o", "s", "^", "D"), ("-", (0, (5, 1.6)), (0, (1.6, 1.4)), (0, (5, 1.4, 1.2, 1.4)))
 WIDTH, HEIGHT, FONT = 4.5, 3.5, 9.6  # inches and points; the page scales the figure to its column
+TITLE: dict[str, Any] = {"fontsize": FONT, "y": 1.0}  # without y, matplotlib sets all ticks to look for one above
 LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
 DODGE = 2.4  # points by which the residuals of several series stand side by side
 FLAT = 0.02  # an axis of values spans at least this part of them
 CROWDED = 25  # points of one series from which the marks are smaller
 MOST = 480  # marks in a figure; of more, every second, third, ... is drawn, and the caption says so
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+THEORY = {
+    "line": "Line: theory. ",
+    "stem": "Stems: theory. ",
+    "points": "Dashes: theory. ",
+    "guide": "Line: for orientation, no part of the verdict. ",
+}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "rederive",
@@ -68,13 +76,17 @@ STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """One figure: the SVG element, its legend (label and number of each series), and what it shows, in words."""
+    """One figure: the SVG element, its legend (label and number of each series), and what it shows, in words.
+
+    data   the numbers behind it, as CSV
+    """
 
     svg: str
     legend: tuple[tuple[str, int], ...]
     title: str
     description: str
     caption: str
+    data: str
 
 
 def task(evidence: Evidence, prefix: str) -> Task:
@@ -84,7 +96,9 @@ def task(evidence: Evidence, prefix: str) -> Task:
     def fits(value: Any) -> bool:
         return isinstance(value, list) and len(value) == number and all(map(_is_plot, value))
 
-    return Task(f"plots {prefix} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix), fits)
+    return Task(
+        f"plots {prefix} {evidence.setting} {evidence.curves!r} {evidence.planes!r}", _make, (evidence, prefix), fits
+    )
 
 
 def _is_plot(plot: Any) -> bool:
@@ -94,7 +108,7 @@ def _is_plot(plot: Any) -> bool:
                 return 1 <= number <= len(SERIES)
         return False
 
-    names = {"svg", "legend", "title", "description", "caption"}
+    names = {"svg", "legend", "title", "description", "caption", "data"}
     if not isinstance(plot, dict) or plot.keys() != names or not isinstance(plot["legend"], (list, tuple)):
         return False
     return all(isinstance(plot[name], str) for name in names - {"legend"}) and all(map(is_entry, plot["legend"]))
@@ -110,7 +124,9 @@ def plots(evidence: Evidence, prefix: str) -> tuple[Plot, ...]:
     `prefix` makes the ids unique on the page.
     """
     drawn = [_plot(curves, f"{prefix}-{number}") for number, curves in enumerate(_together(evidence))]
-    return (*drawn, *(_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)))
+    drawn += [_picture(plane, f"{prefix}-p{number}") for number, plane in enumerate(evidence.planes)]
+    about = f" {evidence.setting[:1].upper()}{evidence.setting[1:]}." if evidence.setting else ""
+    return tuple(replace(plot, caption=plot.caption + about) for plot in drawn)
 
 
 def _together(evidence: Evidence) -> list[list[Curve]]:
@@ -152,9 +168,16 @@ def _picture(plane: Plane, prefix: str) -> Plot:
                 markeredgewidth=0.9,
             )
         axes.set_xlabel(plain(plane.x_label), labelpad=3)
-        axes.set_title(plain(plane.y_label), loc="left", fontsize=FONT, pad=5)
+        axes.set_title(plain(plane.y_label), loc="left", **TITLE, pad=5)
         axes.margins(x=0.05, y=0.05)
         axes.tick_params(pad=2.5)
+        for place, label in plane.marks:
+            axes.axvline(place, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)))
+            where: dict[str, Any] = {"xy": (place, 0.99), "xycoords": ("data", "axes fraction"), "va": "top"}
+            axes.annotate(plain(label), **where, xytext=(3, 0), textcoords="offset points", fontsize=FONT - 1)
+        if plane.log_y:
+            axes.set_yscale("log")
+            scales.plain_decades(axes.yaxis, "log", np.array(axes.get_ylim()))
         if plane.equal:
             axes.set_aspect("equal", adjustable="datalim")
         figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145)
@@ -162,6 +185,7 @@ def _picture(plane: Plane, prefix: str) -> Plot:
     named = {p.group: p.label for p in reversed(plane.paths) if p.label}
     lines = any(p.theory[0] for p in plane.paths)
     marks = any(p.measured[0] for p in plane.paths)
+    csv = figures.text(figures.plane_rows(plane))
     caption = " ".join(["Lines: theory."] * lines + [f"Points: measurement{_thinned(every)}."] * marks)
     return Plot(
         svg=dress(svg, prefix, COLOURS),
@@ -169,6 +193,7 @@ def _picture(plane: Plane, prefix: str) -> Plot:
         caption=caption,
         legend=tuple((named[group], group + 1) for group in sorted(named)),
         description=f"{plane.title}: {plane.y_label} against {plane.x_label}, {len(plane.paths)} paths.",
+        data=csv,
     )
 
 
@@ -194,28 +219,30 @@ def _plot(curves: list[Curve], prefix: str) -> Plot:
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT))
         FigureCanvasSVG(figure)
-        compared = any(s.has_theory for s in series)
+        compared = any(s.has_theory and s.style != "guide" for s in series)
         rows = figure.subplots(2, 1, sharex=True, height_ratios=(2.5, 1)) if compared else [figure.subplots()]
         relative = _draw(rows[0], series, quantity)
         if compared:
             _draw_residuals(rows[1], series, relative)
             rows[0].tick_params(labelbottom=False)
         rows[-1].set_xlabel(plain(axis), labelpad=3)
-        _plain_decades(rows[-1].xaxis, rows[-1].get_xscale(), np.array(rows[-1].get_xlim()))
+        scales.plain_decades(rows[-1].xaxis, rows[-1].get_xscale(), np.array(rows[-1].get_xlim()))
         figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
         svg = _rendered(figure)
     worst = max(float(np.nanmax(np.abs(s.residual), initial=0.0)) for s in series)
     title = f"{quantity} against {axis}"
+    named = tuple((c.label, number) for number, c in enumerate(curves, start=1))
     described = f"{title}; {points} points in {len(curves)} series"
     return Plot(
         svg=dress(svg, prefix, COLOURS),
         title=title,
-        legend=tuple((c.label, number) for number, c in enumerate(curves, start=1)),
+        legend=() if [c.label for c in curves] == [quantity] else named,
         description=f"Theory and measurement: {described}; the largest difference between them is {worst:.2g}."
         if compared
         else f"Measurement: {described}.",
-        caption=("Line: theory. " if compared else "")
+        caption="".join(text for style, text in THEORY.items() if any(s.style == style for s in series if s.has_theory))
         + f"Points: measurement with its uncertainty{_thinned(every)}{', and the worst' * (compared and every > 1)}.",
+        data=figures.text(figures.curve_rows(curves)),
     )
 
 
@@ -232,7 +259,9 @@ class _Series:
         self.axis, self.theory, self.measured, self.error = table
         self.error = np.nan_to_num(np.abs(self.error))
         self.residual = self.measured - self.theory
+        self.style = curve.style
         self.stems = curve.style == "stem"
+        self.apart = curve.style in ("stem", "points")
         self.has_theory = bool(np.any(np.isfinite(self.theory)))
         worst = int(np.argmax(np.nan_to_num(np.abs(self.residual))))
         self.shown = np.union1d(np.arange(0, len(self.axis), every), [worst])
@@ -241,49 +270,69 @@ class _Series:
 def _draw(axes: Axes, series: list[_Series], quantity: str) -> bool:
     """Theory and measurement; returns whether values are on a logarithmic scale, where residuals are relative."""
     values = np.concatenate([np.concatenate([s.theory, s.measured]) for s in series])
-    relative = _spans(values, LOG_VALUE) and not any(s.stems for s in series)
-    if _spans(np.concatenate([s.axis for s in series]), LOG_AXIS) and all(_geometric(s.axis) for s in series):
+    relative = scales.spans(values, LOG_VALUE) and not any(s.stems for s in series)
+    if scales.spans(np.concatenate([s.axis for s in series]), LOG_AXIS) and all(
+        scales.geometric(s.axis) for s in series
+    ):
         axes.set_xscale("log")
     if relative:
         axes.set_yscale("log")
-    scale, unit = (1.0, "") if relative else _unit(values)
+    scale, unit = (1.0, "") if relative else scales.unit(values)
     for number, s in enumerate(series):
         line: dict[str, Any] = {"color": SERIES[number], "linestyle": DASHES[number], "linewidth": 1.5}
+        place: dict[str, Any] = {"transform": _aside(axes, number, len(series))} if s.apart else {}
         if s.stems:
-            axes.vlines(s.axis, 0, s.theory / scale, **line)
+            axes.vlines(s.axis, 0, s.theory / scale, **line, **place)
+        elif s.style == "points":
+            dash: dict[str, Any] = {"linestyle": "none", "marker": "_", "markersize": 13, "markeredgewidth": 1.5}
+            axes.plot(s.axis, s.theory / scale, color=SERIES[number], **dash, **place)
         else:
             axes.plot(s.axis, s.theory / scale, **line)
-        bars = _bar(s, relative)[:, s.shown] / scale
-        axes.errorbar(s.axis[s.shown], s.measured[s.shown] / scale, yerr=bars, **_point(s, number))
-    axes.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
+        bars = scales.bar(s.measured, s.error, relative)[:, s.shown] / scale
+        axes.errorbar(s.axis[s.shown], s.measured[s.shown] / scale, yerr=bars, **_point(s, number), **place)
+        if s.apart:  # shifted marks do not take part in autoscaling
+            heights = (
+                np.zeros_like(s.theory) if s.stems else s.theory,
+                s.theory,
+                s.measured - s.error,
+                s.measured + s.error,
+            )
+            axes.update_datalim(np.concatenate([np.stack([s.axis, h / scale], axis=1) for h in heights]))
+    axes.autoscale_view()
+    axes.set_title(plain(quantity) + unit, loc="left", **TITLE, pad=5)
     _finish(axes, series)
     height = float(np.nanmax(np.abs(values), initial=0.0)) / scale
     if np.diff(axes.get_ylim())[0] < FLAT * height:  # a constant: its digits would fill the margin
         axes.set_ylim(*(np.nanmean(values) / scale + np.array([-1, 1]) * FLAT * height))
-    _plain_decades(axes.yaxis, axes.get_yscale(), np.array(axes.get_ylim()))
+    scales.plain_decades(axes.yaxis, axes.get_yscale(), np.array(axes.get_ylim()))
     return relative
 
 
 def _draw_residuals(axes: Axes, series: list[_Series], relative: bool) -> None:
     """Measured minus theory, the points of several series side by side."""
-    from matplotlib.transforms import ScaledTranslation
-
     sizes = [np.abs(s.theory) if relative else np.ones_like(s.theory) for s in series]
     rows = [(s.residual / size, s.error / size) for s, size in zip(series, sizes, strict=True)]
     reach = np.concatenate([np.abs(residual) + error for residual, error in rows])
-    small, unit = _unit(reach)
+    small, unit = scales.unit(reach)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     for number, (s, (residual, error)) in enumerate(zip(series, rows, strict=True)):
-        aside = ScaledTranslation(DODGE * (number - (len(series) - 1) / 2) / 72, 0, axes.figure.dpi_scale_trans)
-        place = axes.transData + aside
+        place = _aside(axes, number, len(series))
         part, bars = residual[s.shown] / small, error[s.shown] / small
         axes.errorbar(s.axis[s.shown], part, yerr=bars, transform=place, **_point(s, number))
-    axes.set_title(("relative residual" if relative else "measured − theory") + unit, loc="left", fontsize=FONT, pad=4)
+    axes.set_title(("relative residual" if relative else "measured − theory") + unit, loc="left", **TITLE, pad=4)
     _finish(axes, series)
     # Shifted points do not take part in autoscaling: the range is set from the numbers.
     bound = 1.1 * float(np.nanmax(reach, initial=0.0)) / small or 1.0
     axes.set_ylim(-bound, bound)
     axes.locator_params(axis="y", nbins=4)
+
+
+def _aside(axes: Axes, number: int, several: int) -> Any:
+    """The place of one of several series whose marks stand side by side."""
+    from matplotlib.transforms import ScaledTranslation
+
+    aside = DODGE * (number - (several - 1) / 2) / 72
+    return axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
 
 
 def _point(s: _Series, number: int) -> dict[str, Any]:
@@ -305,46 +354,3 @@ def _finish(axes: Axes, series: list[_Series]) -> None:
     axes.tick_params(pad=2.5)
     if all(np.all(s.axis == np.round(s.axis)) for s in series) and axes.get_xscale() == "linear":
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def _plain_decades(axis: Axis, scale: str, limits: np.ndarray) -> None:
-    """Labels of a logarithmic axis as plain text: matplotlib's own are mathtext."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    if scale != "log":
-        return
-    decades = float(np.log10(limits[1] / limits[0]))
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2.5 else (1,), numticks=7))
-    plain = limits[0] >= 1e-3 and limits[1] <= 1e5
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if plain else _power(value)))
-    axis.set_minor_formatter(NullFormatter())
-
-
-def _power(value: float) -> str:
-    exponent = int(np.floor(np.log10(value) + 1e-9))
-    factor = f"{value / 10.0**exponent:.3g}"
-    return f"{'' if factor == '1' else factor + '·'}10{str(exponent).translate(SUPERSCRIPT)}"
-
-
-def _bar(s: _Series, logarithmic: bool) -> np.ndarray:
-    """Error bars, (below, above); on a logarithmic axis they end above zero."""
-    below = np.minimum(s.error, 0.9 * np.abs(np.nan_to_num(s.measured))) if logarithmic else s.error
-    return np.stack([below, s.error])
-
-
-def _spans(values: np.ndarray, ratio: float) -> bool:
-    finite = values[np.isfinite(values)]
-    return bool(finite.size and finite.min() > 0 and finite.max() / finite.min() >= ratio)
-
-
-def _geometric(axis: np.ndarray) -> bool:
-    """Whether the points are spread more evenly in the logarithm than in the value."""
-    gaps, ratios = np.diff(axis), np.diff(np.log(axis))
-    return bool(len(gaps) < 2 or np.std(ratios) / np.mean(ratios) < np.std(gaps) / np.mean(gaps))
-
-
-def _unit(values: np.ndarray) -> tuple[float, str]:
-    """(power of ten to divide by, its text); 1 where plain numbers read well."""
-    largest = float(np.nanmax(np.abs(values), initial=0.0))
-    exponent = int(np.floor(np.log10(largest))) if largest > 0 else 0
-    return (1.0, "") if -2 <= exponent <= 3 else (10.0**exponent, f" (×10{str(exponent).translate(SUPERSCRIPT)})")

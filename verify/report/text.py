@@ -6,6 +6,9 @@ import math
 import re
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from verify.lettering import GREEK, NAME
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -13,53 +16,10 @@ if TYPE_CHECKING:
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
-GREEK = dict(
-    alpha="α",
-    beta="β",
-    gamma="γ",
-    delta="δ",
-    epsilon="ε",
-    eps="ε",
-    zeta="ζ",
-    eta="η",
-    theta="θ",
-    kappa="κ",
-    mu="μ",
-    nu="ν",
-    xi="ξ",
-    pi="π",
-    rho="ρ",
-    sigma="σ",
-    tau="τ",
-    phi="φ",
-    chi="χ",
-    psi="ψ",
-    omega="ω",
-    Gamma="Γ",
-    Delta="Δ",
-    Theta="Θ",
-    Lambda="Λ",
-    Sigma="Σ",
-    Phi="Φ",
-    Psi="Ψ",
-    Omega="Ω",
-) | {
-    "lambda": "λ",
-    "lamda": "λ",
-    "alphabar": "ᾱ",
-    "gbar": "ḡ",
-    "kappabar": "κ̄",
-    "sbar": "s̄",
-    "shat": "ŝ",
-    "lambdabar": "λ̄",
-}
-_NAME = "|".join(sorted(GREEK, key=len, reverse=True))
 # A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
-_SYMBOL = re.compile(rf"(?<![\w.&])(?:({_NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
+_SYMBOL = re.compile(rf"(?<![\w.&])(?:({NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
 _POWER = re.compile(r"(?<=[\w)\]'>])\^(-?\w+|\*|\(([^()]*)\)|\{([^{}]*)\})")
 _ROOT = re.compile(r"\bsqrt(?:\((\w+)\))")  # of one name; of anything longer the word is clearer
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 FINEST = -16.0  # decade at which a bar of the blind-spot map is empty; it is full at 1
 
 
@@ -118,15 +78,22 @@ def prose(text: str) -> Markup:
     return Markup(_POWER.sub(lambda m: f"<sup>{m[2] or m[3] or m[1]}</sup>".replace("-", MINUS), html))
 
 
-def plain(text: str) -> str:
-    """As `prose`, where there is no markup: only digits are raised and lowered.
+def csv_address(table: str) -> str:
+    """A data address that holds a CSV file, so that a page alone can offer it.
 
-    >>> plain("time t / tau"), plain("a_0 and sigma_w^2")
-    ('time t / τ', 'a₀ and σ_w²')
+    >>> csv_address("a b,1\\n")
+    'data:text/csv;charset=utf-8,a%20b,1%0A'
     """
-    text = re.sub(rf"\b({_NAME})(?=\b|_|\d)", lambda m: GREEK[m[1]], text)
-    text = re.sub(r"(?<=\w)_(\d+)\b", lambda m: m[1].translate(_LOWERED), text)
-    return re.sub(r"\^(-?\d+)\b", lambda m: m[1].translate(_RAISED), text)
+    return "data:text/csv;charset=utf-8," + quote(table, safe=",;:.-+*/=()^_'")
+
+
+def file_name(anchor: str, identifier: str) -> str:
+    """What the file of a plot is called, from its anchor on the page.
+
+    >>> file_name("plot-training~2", "deep_linear.saddles")
+    'deep_linear.saddles-training-2'
+    """
+    return f"{identifier}-{anchor.rpartition('plot-')[2]}".replace("~", "-")
 
 
 def _symbol(match: re.Match[str]) -> str:

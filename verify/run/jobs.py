@@ -17,9 +17,11 @@ from typing import Any
 
 from derivations.proof import Step
 from verify import catalogue
+from verify.audit import alarms
 from verify.checks import Context
 from verify.claim import Claim
 from verify.run import examine
+from verify.run.cost import Cost, Meter
 from verify.run.settings import Settings
 
 
@@ -30,6 +32,7 @@ class Kind(enum.Enum):
     PROOF = "proof"  # all steps of a derivation
     OUTLINE = "outline"  # what the steps say, none of them settled
     STEP = "step"
+    SEEDS = "seeds"  # the stochastic checks alone, with other seeds
 
     @property
     def order(self) -> int:
@@ -37,18 +40,17 @@ class Kind(enum.Enum):
 
     def label(self, number: int = 0) -> str:
         """How a sentence names the job."""
-        return {Kind.CHECKS: "the checks", Kind.STEP: f"step {number + 1} of the derivation"}.get(
-            self, "the derivation"
-        )
+        names = {Kind.CHECKS: "the checks", Kind.SEEDS: "the stochastic checks"}
+        return {**names, Kind.STEP: f"step {number + 1} of the derivation"}.get(self, "the derivation")
 
     def limit(self, settings: Settings) -> float:
         """Seconds after which a job is killed."""
-        return settings.examination_limit if self is Kind.CHECKS else settings.step_limit
+        return settings.examination_limit if self in (Kind.CHECKS, Kind.SEEDS) else settings.step_limit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Something to do for one claim in at most `limit` seconds; `number` is that of a STEP."""
+    """Something to do for one claim in at most `limit` seconds; `number` is that of a STEP, `seeds` those of SEEDS."""
 
     package: str
     claim: str
@@ -56,6 +58,7 @@ class Job:
     context: Context
     limit: float
     number: int = 0
+    seeds: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return self.kind.label(self.number)
@@ -73,12 +76,13 @@ class Fate(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The end of a job: its value if it is DONE, otherwise the reason, for RAISED with the traceback."""
+    """The end of a job: its value and cost if it is DONE, otherwise the reason, for RAISED with the traceback."""
 
     job: Job
     fate: Fate
     value: Any = None
     reason: str = ""
+    cost: Cost | None = None
 
 
 def load(package: str, claim: str) -> Claim:
@@ -91,11 +95,14 @@ def perform(job: Job, loaded: Callable[[], None] = lambda: None) -> bytes:
 
     Never raises: an exception becomes its traceback, since one that cannot be unpickled would break the receiver.
     """
+    meter = Meter()
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what an experiment prints is no result of a command
             claim = load(job.package, job.claim)
+            meter.loaded()
             loaded()
-            result = Result(job=job, fate=Fate.DONE, value=_work(claim, job))
+            value = _work(claim, job)
+            result = Result(job=job, fate=Fate.DONE, value=value, cost=meter.read())
     except Exception:
         result = Result(job=job, fate=Fate.RAISED, reason=traceback.format_exc())
     try:
@@ -121,10 +128,12 @@ def _unsendable(job: Job, problem: Exception) -> Result:
 def _work(claim: Claim, job: Job) -> Any:
     if job.kind is Kind.CHECKS:
         return examine.examine(claim, job.context)
+    if job.kind is Kind.SEEDS:
+        return alarms.draws(claim, job.context, job.seeds)
     steps: tuple[Step, ...] = claim.steps()
     if job.kind is Kind.OUTLINE:
         return tuple((step.claim, step.because) for step in steps)
     if job.kind is Kind.STEP:
-        return examine.prove(steps[job.number], examine.stated_by(claim))
-    stated = examine.stated_by(claim)
+        return examine.prove(steps[job.number], examine.stated_by(claim, job.package))
+    stated = examine.stated_by(claim, job.package)
     return tuple(examine.prove(step, stated) for step in steps)

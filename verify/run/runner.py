@@ -17,10 +17,11 @@ from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Outcome, Standing
 from verify.run import examine, interruption, lemmas
-from verify.run.schedule import JOBS_OF_A_CLAIM, Schedule
-from verify.run.settings import Event, Settings, processors
+from verify.run.crew import crew_of
+from verify.run.schedule import JOBS_OF_A_CLAIM, Costs, Schedule
+from verify.run.settings import Event, Settings, processor, processors
 from verify.run.store import Store, default_folder, versions
-from verify.run.workers import LocalWorkers
+from verify.run.workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,19 +63,9 @@ def environment() -> dict[str, str]:
         "python": sys.version.split()[0],
         **versions(),
         "platform": platform.system(),
-        "cpu": _processor(),
+        "cpu": processor(),
         "threads": "1 per worker",
     }
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def run(
@@ -82,10 +73,12 @@ def run(
     settings: Settings,
     store: Store | None = None,
     progress: Callable[[Event], None] = lambda event: None,
+    workers: Workers | None = None,
 ) -> RunResult:
     """Run claims, and what they rest on, and return the outcomes of the claims.
 
-    Ctrl-C keeps what was finished (also in the store) and returns. Raises WorkersError if no worker can be started.
+    `workers` that are given go on after the run; without them, those of the settings are started for it. Ctrl-C keeps
+    what was finished (also in the store) and returns. Raises WorkersError if no worker can be started.
     """
     selected = list(claims)
     wanted = [*selected, *lemmas.below(selected, partial(catalogue.load, package=settings.package))]
@@ -110,20 +103,24 @@ def run(
     interrupted = False
     if todo:
 
-        def finished(outcome: Outcome) -> None:
+        def finished(outcome: Outcome, costs: Costs) -> None:
             outcome = replace(outcome, date=_now(), environment=where)
             outcomes[outcome.id] = outcome
-            if store and outcome.verdict is not Standing.ERROR and store.save(outcome.id, keys[outcome.id], outcome):
+            keep = store is not None and outcome.verdict is not Standing.ERROR
+            if keep and store.save(outcome.id, keys[outcome.id], outcome, settings.profile, costs):  # type: ignore[union-attr]
                 stored.add(outcome.id)
             tell("finished", outcome)
 
-        schedule = Schedule(_longest_first(todo, store), settings, finished, progress)
+        schedule = Schedule(longest_first(todo, store), settings, finished, progress)
         with interruption.noted() as signals:
-            workers = LocalWorkers(min(settings.jobs, JOBS_OF_A_CLAIM * len(todo)), signals)
+            warn = store.warn if store else warnings.warn
+            crew = workers or crew_of(settings, JOBS_OF_A_CLAIM * len(todo), signals, warn)
+            where["cpu"] = crew.processors
             try:
-                interrupted = not schedule.run(workers)
+                interrupted = not schedule.run(crew)
             finally:
-                workers.stop()
+                if crew is not workers:
+                    crew.stop()
     settled = lemmas.settled(outcomes)
     return RunResult(
         outcomes={claim.id: settled[claim.id] for claim in selected if claim.id in settled},
@@ -150,7 +147,7 @@ def _found(claim: Claim, store: Store, key: str) -> Outcome | None:
     return None
 
 
-def _longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
+def longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
     def seconds(claim: Claim) -> float:
         known = store.newest(claim.id) if store else None
         return known.outcome.seconds if known else float("inf")
@@ -170,8 +167,8 @@ def check(
     """Run claims by id, glob or chapter, like `rederive check`; the Outcome of one id, a list for anything else.
 
     Outcomes are taken from the same store as on the command line, and kept there; `fresh` works them out anew. Claims
-    run in processes of their own, so a script that calls this needs `if __name__ == "__main__":` around it.
-    Raises UnknownClaim, which names the nearest ids, ValueError for an option out of range, and KeyboardInterrupt.
+    run in processes of their own. Raises UnknownClaim, which names the nearest ids, ValueError for an option out of
+    range, and KeyboardInterrupt.
     """
     if not ids:
         raise ValueError('check needs the id of a claim, a glob or a chapter; check("*") runs all')

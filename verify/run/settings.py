@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,22 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def processor() -> str:
+    """The name of the processor of this machine."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How to run. Limits are wall-clock seconds of one job; a job over its limit is killed.
+
+    `cluster` is the address of a Dask scheduler, or `local:N`; the workers of this machine are not used then.
 
     Raises ValueError for a value out of range.
     """
@@ -28,6 +42,7 @@ class Settings:
     profile: str = "quick"
     seed: int = 1
     jobs: int = field(default_factory=processors)
+    cluster: str | None = None
     device: str = "cpu"
     data: Path | None = None
     fresh: bool = False

@@ -1,46 +1,54 @@
 """Workers: what a schedule hands its jobs to. Here they are processes of this machine; a cluster can be another kind.
 
-Processes are spawned (never forked: torch has threads) with one BLAS thread each, and are killed when a job exceeds its
-limit, because SymPy can hang where nothing inside the process can stop it. Each has a pipe of its own: no lock is
-shared that a killed process could keep, and none is needed where semaphores are missing. They end with the process that
-started them, however that ends.
+Processes are killed when a job exceeds its limit, because SymPy can hang where nothing inside the process can stop it.
+Each has a pipe of its own: no lock is shared that a killed process could keep, and none is needed where semaphores are
+missing. They end with the process that started them, however that ends.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import multiprocessing
-import os
-import signal
-import sys
-import threading
+import socket
+import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any, Protocol
+from typing import Protocol
 
-from verify.run import interruption, jobs
-from verify.run.interruption import Interruption
+from verify.run import jobs
+from verify.run.child import Child, start
 from verify.run.jobs import Fate, Job, Result
+from verify.run.settings import processor
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 NAME = "rederive worker"
 LOADING_LIMIT = 120.0  # seconds until a process has imported the claim of its job; the job's own limit starts then
 TICK = 1.0  # seconds between two looks at the clock
 LOADED = b""
-PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
 class WorkersError(RuntimeError):
     """No worker can be started."""
 
 
+class Waking(Protocol):
+    """What ends waiting: `awake` is readable when it is worth looking whether it `came`."""
+
+    awake: socket.socket
+
+    @property
+    def came(self) -> bool:
+        """Whether to wait no longer."""
+
+    def drain(self) -> None:
+        """Let `awake` be readable with the next reason only."""
+
+
 class Workers(Protocol):
     """Does jobs, in no particular order. A job is its own handle."""
+
+    @property
+    def processors(self) -> str:
+        """The name of the processor, or of the processors, that work."""
 
     @property
     def free(self) -> int:
@@ -62,9 +70,8 @@ class Workers(Protocol):
 # ------------------------------------------------------------------------------------------------ inside a worker
 
 
-def _serve(pipe: Connection, parent: int) -> None:
+def _serve(pipe: Connection) -> None:
     """Do what comes through the pipe until it is closed."""
-    end_with(parent)
     while True:
         try:
             job = pipe.recv()
@@ -73,46 +80,28 @@ def _serve(pipe: Connection, parent: int) -> None:
         pipe.send_bytes(jobs.perform(job, loaded=lambda: pipe.send_bytes(LOADED)))
 
 
-def end_with(parent: int) -> None:
-    """Kill this process, a child, when its parent ends; `parent` is the id that the parent has."""
-
-    def watch() -> None:
-        started_by = multiprocessing.parent_process()
-        assert started_by is not None
-        wait([started_by.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
-    if sys.platform == "linux":  # the kernel needs no thread, which may wait long for its turn
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 # ------------------------------------------------------------------------------------------------ in the parent
 
 
 @dataclass
 class _Worker:
-    process: BaseProcess
-    pipe: Connection
+    child: Child
     job: Job | None = None
     loaded: bool = False
     deadline: float = 0.0  # on the clock of LocalWorkers
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
 
 
 class LocalWorkers:
     """At most `number` processes, started when they are needed."""
 
-    def __init__(self, number: int, interrupted: Interruption | None = None) -> None:
+    def __init__(self, number: int, interrupted: Waking | None = None) -> None:
         self._number, self._interrupted = number, interrupted
         self._workers: list[_Worker] = []
         self._clock, self._seen = 0.0, time.monotonic()
+
+    @property
+    def processors(self) -> str:
+        return processor()
 
     @property
     def free(self) -> int:
@@ -129,7 +118,7 @@ class LocalWorkers:
         """Results of jobs that have ended, at least one; none when interrupted, or when there is no job."""
         results: list[Result] = []
         while not results and not (self._interrupted and self._interrupted.came):
-            busy = {worker.pipe: worker for worker in self._workers if worker.job}
+            busy = {worker.child.pipe: worker for worker in self._workers if worker.job}
             if not busy:
                 break
             patience = min(TICK, *(worker.deadline - self._clock for worker in busy.values()))
@@ -156,22 +145,16 @@ class LocalWorkers:
         return next((worker for worker in self._workers if worker.job is None), None)
 
     def _start(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
         try:
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, os.getpid()), name=NAME, daemon=True)
-            resource_tracker.ensure_running()  # started by `start`, it would let signals through
-            with interruption.held(), _one_thread():
-                process.start()
+            child = start(NAME, _serve)
         except OSError as problem:
             raise WorkersError(f"cannot start a worker process: {problem.strerror or problem}") from problem
-        theirs.close()
-        self._workers.append(_Worker(process, ours))
+        self._workers.append(_Worker(child))
         return self._workers[-1]
 
     def _sent(self, worker: _Worker, job: Job) -> bool:
         try:
-            worker.pipe.send(job)
+            worker.child.pipe.send(job)
         except OSError:
             return False
         self._advance()
@@ -180,7 +163,7 @@ class LocalWorkers:
         return True
 
     def _drop(self, worker: _Worker) -> None:
-        worker.kill()
+        worker.child.kill()
         self._workers.remove(worker)
 
     def _advance(self) -> None:
@@ -194,10 +177,10 @@ class LocalWorkers:
         job = worker.job
         assert job is not None
         try:
-            data = worker.pipe.recv_bytes()
+            data = worker.child.pipe.recv_bytes()
         except (EOFError, OSError):
             self._drop_dead(worker)
-            code = worker.process.exitcode
+            code = worker.child.process.returncode
             return Result(job=job, fate=Fate.DIED, reason=f"the worker process died (exit code {code})")
         if data == LOADED:
             worker.loaded, worker.deadline = True, self._clock + job.limit
@@ -206,7 +189,8 @@ class LocalWorkers:
         return jobs.received(job, data)
 
     def _drop_dead(self, worker: _Worker) -> None:
-        worker.process.join(TICK)  # for its exit code; the pipe is closed a moment before the process has ended
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the pipe is closed a moment before the process has ended
+            worker.child.process.wait(TICK)
         self._drop(worker)
 
     def _late(self, worker: _Worker) -> Result | None:
@@ -216,15 +200,3 @@ class LocalWorkers:
         self._drop(worker)
         limit = f"the time limit of {job.limit:g} s" if worker.loaded else f"{LOADING_LIMIT:g} s for its import"
         return Result(job=job, fate=Fate.LATE, reason=f"ran over {limit}")
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started meanwhile use one thread each: several would slow each other down, and change sums."""
-    before: dict[str, Any] = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -69,8 +69,8 @@ CLAIM = Claim(
             quick=functools.partial(single_neurons, bits=(2, 3, 4, 5, 6, 7), odds=ODDS),
             full=functools.partial(single_neurons, bits=(2, 3, 4, 5, 6, 7, 8, 9), odds=(2, 3)),
             control=functools.partial(single_neurons, bits=(2, 3, 4, 5, 6), odds=ODDS, threshold=0.0),
-            axis="bits",
-            quantity="counted",
+            axis="number of bits k",
+            quantity="number counted",
             series=tuple(
                 f"r = {r}: {what}" for r in ODDS[:2] for what in ("1 over the worst error", "odds, all inputs")
             ),

@@ -65,8 +65,8 @@ def costs(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     return (
         Plane(
             title="Hidden neurons that multiply n variables",
-            x_label="variables",
-            y_label="hidden neurons, logarithm to base 2",
+            x_label="number of variables n",
+            y_label="number of hidden neurons, logarithm to base 2",
             paths=tuple(
                 Path(
                     label=name,
@@ -93,8 +93,8 @@ CLAIM = Claim(
             name="networks built and run",
             predict=flat_from_cost,
             quick=functools.partial(_BUILT, variables=(2, 3, 4, 5, 6)),
-            axis="variables",
-            quantity="counted",
+            axis="number of variables n",
+            quantity="number counted",
             series=("neurons, flat", "neurons, deep", "weights, flat", "weights, deep"),
             picture=costs,
         ),
@@ -104,8 +104,8 @@ CLAIM = Claim(
             quick=functools.partial(searched, shapes=SEARCHED, tries=TRIES),
             full=functools.partial(searched, shapes=(*SEARCHED, (4, 14), (4, 15), (4, 16)), tries=TRIES),
             control=functools.partial(searched, shapes=((2, 2), (3, 4)), tries=TRIES, power=True),
-            axis="search",
-            quantity="tries that succeed",
+            axis="number of the search",
+            quantity="number of tries that succeed",
             style="stem",
         ),
     ),

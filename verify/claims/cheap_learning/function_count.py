@@ -63,8 +63,8 @@ CLAIM = Claim(
             quick=functools.partial(polynomials_modulo_two, shapes=SHAPES),
             full=functools.partial(polynomials_modulo_two, shapes=(*SHAPES, (4, 19), (5, 18))),
             control=functools.partial(polynomials_modulo_two, shapes=SHAPES[3:], products=False),
-            axis="kind of network",
-            quantity="functions",
+            axis="number of the kind of network",
+            quantity="number of functions",
             style="stem",
         ),
         Property(

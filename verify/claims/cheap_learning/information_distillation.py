@@ -83,8 +83,8 @@ CLAIM = Claim(
             quick=functools.partial(terms_of_difference, bits=(2, 3, 4, 5, 6), correlation=CORRELATION),
             full=functools.partial(terms_of_difference, bits=(2, 3, 4, 5, 6, 7, 8), correlation=CORRELATION),
             control=functools.partial(terms_of_difference, bits=(3, 4, 5), correlation=CORRELATION, caused=False),
-            axis="bits",
-            quantity="terms",
+            axis="number of bits n",
+            quantity="number of terms",
         ),
         Replicas(
             name="copies counted",
@@ -95,8 +95,8 @@ CLAIM = Claim(
             full_replicas=40,
             bias=excess_of_counts,
             bias_note="of information that is estimated from counts",
-            axis="copies",
-            quantity="information, nats",
+            axis="number of copies l",
+            quantity="information (nats)",
         ),
         Trend(
             name="more bits, more information",

@@ -54,8 +54,8 @@ _DIMENSIONS = Enumeration(
     quick=functools.partial(dimensions, sides=(2, 3, 4)),
     full=functools.partial(dimensions, sides=(2, 3, 4, 5)),
     control=functools.partial(dimensions, sides=(3, 4), shifts=False),
-    axis="places on a side",
-    quantity="dimension",
+    axis="number of places on a side",
+    quantity="dimension of the null space",
     series=("ring, shifts", "torus, shifts and rotations"),
 )
 
@@ -75,8 +75,8 @@ CLAIM = Claim(
             quick=functools.partial(convolutions, powers=(1, 2, 3, 4, 5, 6, 7)),
             full=functools.partial(convolutions, powers=(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)),
             control=functools.partial(convolutions, powers=(2, 3, 4, 5), direct=True),
-            axis="places",
-            quantity="multiplications by roots of unity",
+            axis="number of places n",
+            quantity="number of multiplications by roots of unity",
         ),
     ),
     quantities=("P(n)", "F(n)", "R(n)"),

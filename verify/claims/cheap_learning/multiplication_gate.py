@@ -216,8 +216,9 @@ CLAIM = Claim(
             order=2,
             steps=(0.4, 0.2, 0.1, 0.05),
             full_steps=(0.4, 0.2, 0.1, 0.05, 0.025),
-            axis="first factor",
+            axis="first factor u",
             quantity="output",
+            style="points",
             series=tuple(f"{a.name}, {what}" for a, _ in GATES for what in ("output", "change with the scale")),
         ),
         Ladder(

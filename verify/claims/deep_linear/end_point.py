@@ -87,7 +87,7 @@ def distances(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
         )
         for k in range(len(hidden))
     )
-    return (Plane(title="Distance from Sigma31", x_label="time over tau", y_label="distance", paths=paths),)
+    return (Plane(title="Distance from Sigma31", x_label="time t / tau", y_label="distance from Sigma31", paths=paths),)
 
 
 CLAIM = Claim(
@@ -113,7 +113,7 @@ CLAIM = Claim(
             bias_note=FINISHED,
             quick=partial(ending, hidden=(1, 2, 3), mixed=False, **SMALL_ENDS),
             full=partial(ending, hidden=(1, 2, 3), mixed=False, **WIDE_ENDS),
-            axis="hidden neurons",
+            axis="number of hidden neurons N_2",
             quantity="distance from Sigma31",
             series=("distance from Sigma31",),
             picture=distances,

@@ -107,8 +107,8 @@ CLAIM = Claim(
             full_steps=FULL_STEPS,
             quick=partial(components, widths=(5, 3), eigenvalues=EIGENVALUES, examples=24),
             full=partial(components, widths=(50, 3), eigenvalues=WIDE_EIGENVALUES, examples=200),
-            axis="time",
-            quantity="strength",
+            axis="training time t (tau = 1.7)",
+            quantity="mode strength a",
             series=tuple(f"component of eigenvalue {value}" for value in EIGENVALUES[:3]),
         ),
         Ladder(
@@ -118,8 +118,8 @@ CLAIM = Claim(
             quick=partial(after_pretraining, widths=(5, 3, 4), eigenvalues=EIGENVALUES, examples=24),
             full=partial(after_pretraining, widths=(50, 3, 20), eigenvalues=WIDE_EIGENVALUES, examples=200),
             full_steps=FULL_STEPS,
-            axis="time",
-            quantity="strength",
+            axis="training time t (tau = 1.7)",
+            quantity="mode strength a",
             series=tuple(f"mode with s = {s}" for s in (2.3, 1.4, 0.8)),
         ),
         Trend(

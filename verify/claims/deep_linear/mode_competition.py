@@ -129,7 +129,7 @@ def strengths_over_time(formula: Candidate, measured: Measurement) -> tuple[Plan
     ]
     paths.append(Path(label=f"s = {s[2]:g} alone", group=3, theory=(axis, tuple(map(float, alone[2])))))
     title = "Three modes compete for two hidden neurons"
-    return (Plane(title=title, x_label="time", y_label="strength", paths=tuple(paths)),)
+    return (Plane(title=title, x_label="training time t (tau = 1.7)", y_label="mode strength a", paths=tuple(paths)),)
 
 
 def _integrated(
@@ -163,7 +163,7 @@ def shared_direction(measured: Measurement) -> tuple[Curve, ...]:
     return tuple(
         Curve(
             label=label,
-            axis_label="time",
+            axis_label="training time t / tau",
             value_label=label,
             axis=given["times"],
             theory=nowhere,
@@ -198,8 +198,8 @@ CLAIM = Claim(
             steps=PASSES,
             quick=partial(three_modes, examples=13),
             full=partial(three_modes, examples=200),
-            axis="time",
-            quantity="rate",
+            axis="training time t (tau = 1.7)",
+            quantity="rate of the weights (per t)",
             picture=strengths_over_time,
             series=tuple(f"input mode {k} in hidden neuron {i}" for k in (1, 2) for i in (1, 2)),
         ),

@@ -79,8 +79,8 @@ CLAIM = Claim(
             full_steps=FULL_STEPS,
             quick=partial(curves, widths=(7, 9, 5), examples=24),
             full=partial(curves, widths=(60, 100, 40), examples=400),
-            axis="time",
-            quantity="strength",
+            axis="training time t (tau = 1.7)",
+            quantity="mode strength a",
             series=tuple(f"mode with s = {s}" for s in SINGULAR_VALUES),
         ),
         Precision(

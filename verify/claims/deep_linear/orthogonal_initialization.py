@@ -37,8 +37,8 @@ def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
     def curve(label: str, axis: np.ndarray, theory: np.ndarray, epochs: np.ndarray, errors: np.ndarray) -> Curve:
         return Curve(
             label=label,
-            axis_label="number of matrices",
-            value_label="epochs",
+            axis_label="number of matrices D",
+            value_label="number of epochs",
             axis=tuple(map(float, axis)),
             theory=tuple(map(float, theory)),
             measured=tuple(map(float, epochs)),

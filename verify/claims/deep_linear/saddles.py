@@ -190,7 +190,7 @@ def run_off(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
         )
         for k in range(len(values))
     )
-    return (Plane(title="Off a saddle", x_label="time over tau", y_label="strength", paths=paths),)
+    return (Plane(title="Off a saddle", x_label="time t / tau", y_label="mode strength a", paths=paths),)
 
 
 CLAIM = Claim(
@@ -213,7 +213,7 @@ CLAIM = Claim(
             quick=partial(at_rest, **SMALL_ENDS),
             full=partial(at_rest, **MODEST_ENDS),
             style="stem",
-            axis="eigenvalue number",
+            axis="number of the eigenvalue",
             quantity="eigenvalue",
             series=tuple(f"holds s = {held}" for held in ("1.7, 0.9", "2.6, 0.9", "2.6, 1.7", "0.9 alone")),
         ),
@@ -223,7 +223,7 @@ CLAIM = Claim(
             steps=(0.04, *STEPS[:3]),
             quick=partial(escape, **SMALL_ENDS),
             full=partial(escape, **WIDE_ENDS),
-            axis="time",
+            axis="training time t / tau",
             quantity="logarithm of growth",
             picture=run_off,
             series=tuple(f"s = 1.7 beside held s = {held}" for held in (0.9, 2.6)),

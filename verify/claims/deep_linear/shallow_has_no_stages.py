@@ -85,8 +85,8 @@ CLAIM = Claim(
             full_steps=FULL_STEPS,
             quick=partial(shallow, widths=(7, 5), examples=24),
             full=partial(shallow, widths=(60, 40), examples=400),
-            axis="time",
-            quantity="strength",
+            axis="training time t (tau = 1.7)",
+            quantity="mode strength a",
             series=tuple(f"mode with s = {s}" for s in SINGULAR_VALUES),
         ),
         Ladder(

@@ -91,8 +91,8 @@ rotated = partial(
     Ladder,
     predict=rotated_rates,
     steps=PASSES,
-    axis="time",
-    quantity="rate",
+    axis="training time t (tau = 1.7)",
+    quantity="rate of the weights (per t)",
     series=tuple(f"input mode 1 in hidden neuron {i}" for i in (1, 2, 3, 4)),
 )
 

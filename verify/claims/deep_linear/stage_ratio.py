@@ -184,8 +184,8 @@ def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane,
     return (
         Plane(
             title="Ignorance and transition",
-            x_label="time over ignorance",
-            y_label="strength over s",
+            x_label="time t over that of ignorance",
+            y_label="mode strength a / s",
             paths=tuple(paths),
         ),
     )
@@ -207,7 +207,7 @@ CLAIM = Claim(
             full_steps=FULL_STEPS,
             quick=partial(stages, networks=(*CHAINS[:2], CHAINS[3]), examples=24),
             full=partial(stages, networks=(*WIDE_CHAINS[:2], WIDE_CHAINS[3]), examples=100),
-            axis="fraction delta",
+            axis="fraction delta of the singular value",
             quantity="transition over ignorance",
             series=tuple(f"{d} matrices, s = {s}" for d in (2, 3, 5) for s in (2.3, 1.3)),
             picture=picture_of_stages,
@@ -218,7 +218,7 @@ CLAIM = Claim(
             steps=tuple(0.08 * 2 ** (-k / 2) for k in range(5)),
             quick=partial(waiting, networks=((7, 6, 5), (6, 8, 5, 7), (5, 7, 6, 8, 6)), examples=12),
             full=partial(waiting, networks=((35, 30, 25), (30, 40, 25, 35), (25, 35, 30, 40, 30)), examples=60),
-            axis="fraction delta",
+            axis="fraction delta of the singular value",
             quantity="ratio over its small parameter",
             series=tuple(f"{d} matrices, s = {s}" for d in (2, 3, 4) for s in (2.3, 1.3)),
         ),

@@ -89,7 +89,7 @@ CLAIM = Claim(
             full_replicas=48,
             quick=partial(chain, chains=16_000),
             full=partial(chain, chains=60_000),
-            axis="steps",
+            axis="steps n",
             quantity="cumulant",
             series=("mean", "variance", "third", "fourth"),
         ),

@@ -72,7 +72,7 @@ UPDATES = Replicas(
     full=partial(update, etas=ETAS, chains=40_000),
     bias=bias,
     bias_note="denoiser and amplitudes are learned from the chains of a replica",
-    axis="eta",
+    axis="noise eta of the sampler",
     quantity="variance of the samples",
     series=("data of variance 0.2", "of variance 2.6"),
 )

@@ -74,8 +74,8 @@ CLAIM = Claim(
                 drops=DROPS,
                 times=tuple(np.arange(3.4, 4.15, 0.1)),
             ),
-            axis="time",
-            quantity="divergence from the uniform density",
+            axis="time t",
+            quantity="divergence from the uniform density (nats)",
             series=tuple(f"drop from {low} to {high} of the box" for low, high in DROPS),
         ),
         Rate(

@@ -74,8 +74,8 @@ CLAIM = Claim(
                 durations=(0.1, 0.2, 0.4),
                 reach=7.0,
             ),
-            axis="duration",
-            quantity="what is missed, over the square of the step",
+            axis="duration (unit of t)",
+            quantity="divergence over the square of beta_t",
             series=tuple(f"clusters at {m}, variance {v}" for m, v in CLUSTERS),
         ),
         Rate(

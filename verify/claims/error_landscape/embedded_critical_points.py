@@ -18,7 +18,7 @@ from verify.claim import Claim
 from verify.claims.error_landscape import AN_ORDER
 from verify.evidence import Curve
 
-SMALL: dict[str, Any] = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 60, "decay": 0.02, "steps": 80}
+SMALL: dict[str, Any] = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 48, "decay": 0.02, "steps": 80}
 LARGE: dict[str, Any] = {
     "components": 8,
     "hidden": 6,
@@ -36,8 +36,8 @@ def ladder(measured: Measurement) -> tuple[Curve, ...]:
     return (
         Curve(
             label="critical points",
-            axis_label="negative curvatures",
-            value_label="loss",
+            axis_label="number of negative curvatures",
+            value_label="loss L",
             axis=index[::-1],
             theory=nothing,
             measured=loss[::-1],

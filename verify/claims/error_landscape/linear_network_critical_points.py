@@ -31,8 +31,8 @@ CLAIM = Claim(
             quick=partial(linear_network_indices, components=12, hidden=3),
             control=partial(linear_network_indices, components=12, hidden=3, apart=0.6),
             full=partial(linear_network_indices, components=30, hidden=4),
-            axis="set of held modes",
-            quantity="negative curvatures",
+            axis="number of the set of held modes",
+            quantity="number of negative curvatures",
             style="stem",
         ),
         Enumeration(

@@ -96,7 +96,7 @@ CLAIM = Claim(
             full_replicas=100,
             quick=partial(positive_fractions, largest=LARGEST, samples=40_000),
             full=partial(positive_fractions, largest=LARGEST, samples=120_000),
-            axis="rows",
+            axis="number of rows N",
             quantity="fraction that is positive definite",
         ),
     ),

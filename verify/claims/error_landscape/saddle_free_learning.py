@@ -42,7 +42,7 @@ CLAIM = Claim(
             coarse=AN_ORDER,
             on_data=True,
             replicas=16,
-            full_replicas=16,
+            full_replicas=24,
             quick=partial(newton_trap, course=trapped(hidden=3, **TRAP), steps=6),
             control=partial(newton_trap, course=trapped(hidden=0, **TRAP), steps=6),
             full=partial(newton_trap, course=trapped(hidden=5, **WIDE_TRAP), steps=6),

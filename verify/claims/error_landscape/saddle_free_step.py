@@ -71,7 +71,7 @@ CLAIM = Claim(
             steps=(0.004, 0.002, 0.001, 0.0005),
             quick=partial(lowest_points, curvatures=(1.4, -0.3), multiplicities=(3, 4), radius=0.23, draws=12),
             full=partial(lowest_points, curvatures=(1.4, -0.03), multiplicities=(20, 30), radius=0.23, draws=40),
-            axis="draw of the frame and the slopes",
+            axis="number of the draw of frame and slopes",
             quantity="component of the lowest point, and its loss",
             series=("along curvature 1", "along curvature 2", "linear loss"),
             style="stem",

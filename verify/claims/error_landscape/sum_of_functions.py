@@ -20,7 +20,7 @@ CONVEX = Course(
 )
 LARGE = replace(CONVEX, components=16, examples=800, batch=50, passes=12, rates=(0.25, *RATES))
 
-lead = partial(sum_of_functions_lead, steps=10)
+lead = partial(sum_of_functions_lead, steps=20)
 
 CLAIM = Claim(
     statement=sum_of_functions.STATEMENT,

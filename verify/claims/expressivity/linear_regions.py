@@ -54,8 +54,8 @@ def sawtooth_graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, 
     return (
         Plane(
             title=f"The sawtooth of {depth} hidden layers of two neurons",
-            x_label="input",
-            y_label="output",
+            x_label="input x",
+            y_label="output y",
             paths=(Path(label=f"{count} pieces, and the network", theory=zigzag, measured=(places, outputs)),),
         ),
     )
@@ -70,8 +70,8 @@ def regions_of_random_networks(candidate: Candidate, measured: Measurement) -> t
     return (
         Plane(
             title=f"{inputs} inputs, hidden layers of {width} neurons and a last one of {last}",
-            x_label="hidden layers",
-            y_label="linear regions, logarithm to base 2",
+            x_label="number of hidden layers L",
+            y_label="number of linear regions, logarithm to base 2",
             paths=(
                 Path(
                     label="folded cube, with the formula",
@@ -97,8 +97,8 @@ CLAIM = Claim(
             quick=functools.partial(sawtooth, depths=(1, 2, 3, 4, 5, 6, 7), slope=2.0, drawn=4),
             full=functools.partial(sawtooth, depths=(1, 2, 3, 4, 5, 6, 7, 8, 9), slope=2.0, drawn=4),
             control=functools.partial(sawtooth, depths=(3, 4, 5, 6, 7), slope=0.9, drawn=4),
-            axis="hidden layers",
-            quantity="counted",
+            axis="number of hidden layers L",
+            quantity="number counted",
             series=("linear pieces", "neurons of one hidden layer that copies them"),
             picture=sawtooth_graph,
         ),
@@ -107,8 +107,8 @@ CLAIM = Claim(
             predict=pieces_by_width,
             quick=functools.partial(one_layer, widths=(3, 5, 8, 12, 17, 23), inputs=4, replicas=6),
             full=functools.partial(one_layer, widths=(3, 5, 8, 12, 17, 23, 60, 150), inputs=7, replicas=30),
-            axis="neurons of the hidden layer",
-            quantity="linear pieces",
+            axis="number of hidden neurons n",
+            quantity="number of linear pieces",
             series=("one random network",),
         ),
         Enumeration(
@@ -116,8 +116,8 @@ CLAIM = Claim(
             predict=regions_of_folded_cubes,
             quick=functools.partial(folded_cubes, shapes=SHAPES, depths=(1, 2, 3), random_replicas=5),
             full=functools.partial(folded_cubes, shapes=SHAPES, depths=(1, 2, 3, 4), random_replicas=12),
-            axis="hidden layers",
-            quantity="linear regions",
+            axis="number of hidden layers L",
+            quantity="number of linear regions",
             series=tuple(f"{i} inputs, {w} and last {k} neurons" for i, w, k in SHAPES),
             picture=regions_of_random_networks,
         ),

@@ -48,8 +48,8 @@ _TWO_LAYERS = Enumeration(
     quick=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6), function="parity"),
     full=functools.partial(two_layers, inputs=(1, 2, 3, 4, 5, 6, 7, 8), function="parity"),
     control=functools.partial(two_layers, inputs=(3, 4, 5, 6), function="majority"),
-    axis="inputs",
-    quantity="counted",
+    axis="number of inputs n",
+    quantity="number counted",
     series=("terms of the shortest normal form", "threshold units"),
 )
 

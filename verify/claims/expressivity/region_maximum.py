@@ -79,8 +79,8 @@ CLAIM = Claim(
             quick=functools.partial(on_a_line, shapes=LINES),
             full=functools.partial(on_a_line, shapes=(*LINES, (4, 7), (20, 4))),
             control=functools.partial(on_a_line, shapes=LINES[1:6], shuffled=True),
-            axis="network",
-            quantity="affine pieces",
+            axis="number of the network",
+            quantity="number of affine pieces",
             style="stem",
         ),
         Enumeration(
@@ -88,8 +88,8 @@ CLAIM = Claim(
             predict=regions_in_the_plane,
             quick=functools.partial(in_the_plane, shapes=PLANES),
             full=functools.partial(in_the_plane, shapes=(*PLANES, (10, 2), (6, 3))),
-            axis="network",
-            quantity="linear regions",
+            axis="number of the network",
+            quantity="number of linear regions",
             style="stem",
         ),
         Property(

@@ -76,7 +76,7 @@ def distances(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     return (
         Plane(
             title="Distance from the sawtooth: bound as a line, best function tried as points",
-            x_label="affine pieces",
+            x_label="number of affine pieces n_p",
             y_label="mean absolute distance",
             paths=tuple(paths),
         ),
@@ -98,8 +98,8 @@ CLAIM = Claim(
             quick=functools.partial(fewest_wrong_sides, shapes=SHAPES),
             full=functools.partial(fewest_wrong_sides, shapes=(*SHAPES, (3, 5), (4, 4))),
             control=functools.partial(fewest_wrong_sides, shapes=SHAPES[2:9], jumps=True),
-            axis="layers and pieces",
-            quantity="intervals on the wrong side",
+            axis="number of the case (layers L, pieces n_p)",
+            quantity="number of intervals on the wrong side",
             style="stem",
             picture=distances,
         ),

@@ -42,8 +42,8 @@ def cost_over_inputs(candidate: Candidate, measured: Measurement) -> tuple[Plane
     return (
         Plane(
             title="What the same polynomial costs a deep and a shallow network",
-            x_label="inputs, logarithm to base 2",
-            y_label="units, logarithm to base 2",
+            x_label="number of inputs, logarithm to base 2",
+            y_label="number of units, logarithm to base 2",
             paths=tuple(
                 Path(
                     label=name,
@@ -71,8 +71,8 @@ CLAIM = Claim(
             predict=monomials_and_units,
             quick=functools.partial(expanded_networks, levels=(1, 2, 3, 4), products_first=True),
             control=functools.partial(expanded_networks, levels=(1, 2, 3), products_first=False),
-            axis="pairs of layers",
-            quantity="counted",
+            axis="pairs of layers i",
+            quantity="number counted",
             series=("monomials", "units of the network"),
             picture=cost_over_inputs,
         ),

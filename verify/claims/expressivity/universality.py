@@ -87,9 +87,9 @@ CLAIM = Claim(
             quick=functools.partial(exact_errors, neurons=(1, 2, 3, 5, 8, 13), curvatures=(1, 3, 4)),
             full=functools.partial(exact_errors, neurons=(1, 2, 3, 5, 8, 13, 34), curvatures=(1, 3, 4, 7, 9)),
             control=functools.partial(exact_errors, neurons=(3, 5, 8), curvatures=(1, 3), kink=True),
-            axis="neurons",
-            quantity="second derivative over the largest error",
-            series=("second derivative 1", "second derivative 3", "second derivative 4"),
+            axis="number of neurons n",
+            quantity="second derivative f_2 over the largest error",
+            series=("f_2 = 1", "f_2 = 3", "f_2 = 4"),
         ),
         Property(
             name="networks for waves stay below",

@@ -8,6 +8,7 @@ on noisy examples: their errors, which no density enters, must be the integrals 
 from __future__ import annotations
 
 import functools
+import math
 from functools import partial
 from typing import Any
 
@@ -81,7 +82,8 @@ def noise_moment(k: int, ratio: Any) -> Any:
     """(1 / N_3) tr (Z Z^T)^k in large layers: pairings that do not cross, counted by Narayana numbers."""
     if k == 0:
         return mpmath.mpf(1)
-    return mpmath.fsum(mpmath.binomial(k, j) * mpmath.binomial(k - 1, j) / (j + 1) * ratio**j for j in range(k))
+    counted = [math.comb(k, j) * math.comb(k - 1, j) // (j + 1) for j in range(k)]
+    return mpmath.fdot(counted, [ratio**j for j in range(k)])
 
 
 def _chebyshev_moments(moments: list, ratio: Any) -> list:
@@ -158,7 +160,7 @@ def picture_of_test_error(formula: Candidate, measured: Measurement) -> tuple[Pl
     return (
         Plane(
             title=f"test error at {int(g['inputs'])} inputs (lines: leading order in their number)",
-            x_label="time",
+            x_label="training time t / tau",
             y_label="relative error",
             paths=(
                 path("with the overlaps inside the noise", 0, with_overlaps, points),
@@ -210,7 +212,7 @@ CLAIM = Claim(
             terms=2,
             sizes=((24, 120), (36, 80), (50, 60), (70, 40)),
             full_sizes=((40, 120), (60, 80), (80, 60), (120, 40)),
-            axis="time",
+            axis="training time t / tau",
             quantity="mean over the noise",
             series=(
                 "student between the teacher's directions",

@@ -123,8 +123,8 @@ def left_behind_at_most(formula: Candidate, measured: Measurement) -> float:
 start_ladder = partial(
     Ladder,
     predict=growth_left_behind,
-    axis="singular value",
-    quantity="strength over initial strength",
+    axis="singular value s",
+    quantity="mode strength a / a_0",
     series=("modes left behind",),
     steps=(0.08, 0.04, 0.02, 0.01),
     full_steps=(0.08, 0.04, 0.02, 0.01, 0.005),
@@ -134,7 +134,7 @@ added_deep_neurons = partial(
     Replicas,
     predict=predicted_deep_changes,
     replicas=8,
-    axis="hidden neurons in a layer",
+    axis="number of hidden neurons in a layer",
     quantity="smallest test error less that of one neuron",
 )
 

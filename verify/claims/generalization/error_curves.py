@@ -112,7 +112,7 @@ CLAIM = Claim(
                 examples_per_input=1.5,
                 times=tuple(np.arange(0.5, 12.1, 0.5)),
             ),
-            axis="time",
+            axis="training time t (tau = 1.3)",
             quantity="relative error",
             series=(
                 "test error, one hidden layer",

@@ -98,7 +98,7 @@ CLAIM = Claim(
             full_replicas=340,
             quick=partial(noisy_data_sets, inputs=5, outputs=7, examples=(6, 8, 11, 14, 17), draws=120),
             full=partial(noisy_data_sets, inputs=30, outputs=20, examples=(35, 45, 60, 75, 90), draws=100),
-            axis="number of examples",
+            axis="number of examples P",
             quantity="mean over data sets",
             series=("squared length of the correlation", "squared error of the best student"),
         ),

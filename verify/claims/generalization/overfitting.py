@@ -115,7 +115,7 @@ CLAIM = Claim(
             terms=2,
             sizes=((16, 60), (24, 50), (36, 40), (54, 30)),
             full_sizes=((40, 80), (60, 60), (80, 50), (110, 40)),
-            axis="time",
+            axis="training time t / tau",
             quantity="test error per output",
             series=NOISY_STUDENTS,
         ),

@@ -153,7 +153,7 @@ width_ladder = partial(
     predict=predicted_errors_over_width,
     steps=(0.04, 0.02, 0.01),
     full_steps=(0.02, 0.01, 0.005, 0.0025),
-    axis="hidden neurons",
+    axis="number of hidden neurons N_2",
     quantity="smallest test error",
     series=tuple(f"start {start:g}" for start in STARTS),
 )
@@ -162,7 +162,7 @@ added_neurons = partial(
     Replicas,
     predict=predicted_changes_by_width,
     replicas=8,
-    axis="hidden neurons",
+    axis="number of hidden neurons N_2",
     quantity="smallest test error less that of one neuron",
 )
 
@@ -197,7 +197,7 @@ CLAIM = Claim(
                 initials=(1e-1, 1e-4),
                 times=tuple(np.arange(0.0, 3.01, 0.08)),
             ),
-            axis="time",
+            axis="training time t / tau",
             quantity="test error",
             series=tuple(f"{n}, start {start}" for start in ("0.1", "1e-4") for n in ("1 neuron", "16 neurons")),
         ),

@@ -166,8 +166,8 @@ CLAIM = Claim(
             replicas=70,
             bias=bias,
             bias_note="the square of the next order in 1 / L, and the second moment at width N",
-            axis="singular value",
-            quantity="fraction above it",
+            axis="singular value s",
+            quantity="fraction F of singular values above s",
             series=(f"{LAYERS} layers",),
         ),
         Replicas(

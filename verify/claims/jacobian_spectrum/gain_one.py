@@ -117,7 +117,7 @@ CLAIM = Claim(
             replicas=16,
             bias=bias,
             bias_note="the map at this layer instead of the limit, and the sphere of preactivations at width N",
-            axis="layer",
+            axis="layer l",
             quantity="length, mean and spread",
             series=("length", "mean", "spread"),
         ),

@@ -99,7 +99,7 @@ CLAIM = Claim(
             sizes=((30, 500), (54, 250), (96, 130)),
             full_sizes=((50, 6000), (100, 3000), (200, 1000)),
             axis="number of the level",
-            quantity="fraction of the singular values above it",
+            quantity="fraction F of singular values above the level",
             series=("three layers, q* = 1.2", "three layers, q* = 0.5"),
         ),
     ),

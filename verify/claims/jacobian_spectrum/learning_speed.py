@@ -34,8 +34,8 @@ def fitted(measured: Measurement) -> tuple[Curve, ...]:
     return (
         Curve(
             label=f"power law of the fitted exponent {exponent:.2f}, standard error {error:.2f}",
-            axis_label="number of layers",
-            value_label="updates to the loss",
+            axis_label="number of layers L",
+            value_label="number of updates to the loss",
             axis=tuple(depths.tolist()),
             theory=tuple(line.tolist()),
             measured=tuple(updates.tolist()),

@@ -39,7 +39,7 @@ def _boundaries(
         full=functools.partial(experiment, layers=6, arc=0.6 * arc),
         sizes=sizes,
         full_sizes=full_sizes,
-        axis="layer",
+        axis="layer l",
         quantity="boundary in the input",
         series=("length", "mean curvature"),
         **pictures,

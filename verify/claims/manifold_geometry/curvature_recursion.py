@@ -50,7 +50,7 @@ def _circle_through(kind: str, network: Network) -> FiniteSize:
         full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
         sizes=((100, 48), (200, 28), (400, 20)),
         full_sizes=((250, 350), (500, 120), (1000, 40)),
-        axis="layer",
+        axis="layer l",
         quantity="geometry of the curve",
         series=("metric per neuron", "width times kappa^2"),
     )

@@ -50,7 +50,7 @@ def _deep_networks(kind: str, network: Network, sizes: tuple, full_sizes: tuple,
         full=functools.partial(experiment, layers=7),
         sizes=sizes,
         full_sizes=full_sizes,
-        axis="depth",
+        axis="number of hidden layers D",
         quantity="over the root of the width",
         series=("length of the image", "neurons of one hidden layer"),
         **pictures,
@@ -115,7 +115,7 @@ def depth_and_width(network: Network, candidate: Candidate, measured: Measuremen
     return (
         Plane(
             title="Exponential in the depth",
-            x_label="depth",
+            x_label="number of hidden layers D",
             y_label="decimal logarithm of the length over the root of the width",
             paths=(
                 Path(
@@ -127,7 +127,7 @@ def depth_and_width(network: Network, candidate: Candidate, measured: Measuremen
         ),
         Plane(
             title="At most linear in the width of one layer",
-            x_label="decimal logarithm of the width",
+            x_label="decimal logarithm of the width N",
             y_label="decimal logarithm of the length",
             paths=(
                 Path(label="bound of one hidden layer", group=0, theory=(widths, bound)),

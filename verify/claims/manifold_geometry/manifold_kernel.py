@@ -37,8 +37,8 @@ def _autocorrelation(phase: str, network: Network) -> FiniteSize:
         full=functools.partial(run, layers=8),
         sizes=((64, 70), (128, 34), (256, 34)),
         full_sizes=((200, 500), (400, 180), (800, 80)),
-        axis="difference of the angles",
-        quantity="autocorrelation",
+        axis="difference Delta of the angles (radians)",
+        quantity="autocorrelation q_Delta",
         series=tuple(f"layer {layer}" for layer in range(2, 6)),
     )
 

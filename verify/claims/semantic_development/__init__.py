@@ -8,7 +8,7 @@ from typing import Any
 from verify.checks import FiniteSize
 
 SIZES, FULL_SIZES = ((2000, 64), (4000, 64), (8000, 96)), ((4000, 64), (8000, 64), (16000, 64))
-feature_ladder = partial(FiniteSize, sizes=SIZES, full_sizes=FULL_SIZES, size_name="features", axis="level")
+feature_ladder = partial(FiniteSize, sizes=SIZES, full_sizes=FULL_SIZES, size_name="features", axis="level l")
 
 # regular trees: number of branches, probability of a flip along a link
 THREE_LEVELS, FULL_THREE_LEVELS = ((3, 0.12), (2, 0.83)), ((3, 0.12), (4, 0.83))  # three levels

@@ -93,7 +93,7 @@ CLAIM = Claim(
             predict=per_coherence,
             quick=partial(spectrum_over_coherence, depth=4, trees=FOUR_LEVELS),
             full=partial(spectrum_over_coherence, depth=4, trees=FULL_FOUR_LEVELS),
-            quantity="eigenvalue over coherence",
+            quantity="eigenvalue lambda_l over coherence",
             series=series_of_trees("ratio", FOUR_LEVELS),
         ),
         ratio_ladder(
@@ -101,7 +101,7 @@ CLAIM = Claim(
             predict=per_coherence,
             quick=partial(spectrum_over_coherence, depth=3, trees=THREE_LEVELS),
             full=partial(spectrum_over_coherence, depth=3, trees=FULL_THREE_LEVELS),
-            quantity="eigenvalue over coherence",
+            quantity="eigenvalue lambda_l over coherence",
             series=series_of_trees("ratio", THREE_LEVELS),
         ),
     ),

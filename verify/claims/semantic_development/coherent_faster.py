@@ -55,7 +55,9 @@ COHERENCES = tuple(
 lone_and_crowd: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROWD_PAIRS}
 same_size: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
 training: dict[str, Any] = {"hidden": 23, "initial": 0.001, "tau": 1.7}
-order_of_categories = partial(Replicas, replicas=16, axis="pair of categories", quantity="which one is later")
+order_of_categories = partial(
+    Replicas, replicas=16, axis="number of the pair of categories", quantity="which one is later"
+)
 
 
 def two_categories(dps: int, point: Point) -> list:
@@ -119,7 +121,7 @@ distance_ladder = partial(
     sizes=((1000, 32), (2000, 32), (4000, 48)),
     predict=partial(predicted_category_distances, **same_size),
     quick=partial(category_distances, times=LEARNING_TIMES[:15], **same_size, **training),
-    axis="time",
+    axis="training time t / tau",
     quantity="distance of the mean outputs",
 )
 
@@ -144,8 +146,8 @@ CLAIM = Claim(
             name="when lone items and crowds split",
             predict=partial(category_times, **lone_and_crowd),
             quick=partial(category_split_times, **lone_and_crowd, **training),
-            axis="pair of categories",
-            quantity="half-split time",
+            axis="number of the pair of categories",
+            quantity="half-split time t / tau",
             series=("1: lone items, level 2; 2: crowds, level 3",),
             style="stem",
         ),

@@ -124,7 +124,7 @@ CLAIM = Claim(
             full_steps=FULL_LEARNING_STEPS,
             quick=partial(estimates_in_training, trees=TREES, hidden=17),
             full=partial(estimates_in_training, trees=FULL_TREES, hidden=41),
-            axis="time",
+            axis="training time t (tau = 1.7)",
             quantity="estimate for the exceptional item",
             series=(*_described("deep network", TREES), *_described("shallow network", TREES)),
         ),

@@ -175,7 +175,7 @@ distance_ladder = partial(
     feature_ladder,
     sizes=((1000, 24), (2000, 24), (4000, 24)),
     predict=distances,
-    axis="time",
+    axis="training time t / tau",
     quantity="squared distance",
 )
 
@@ -194,8 +194,8 @@ CLAIM = Claim(
             predict=predicted_one_matrix_split_times,
             steps=DESCENT_STEPS,
             quick=partial(one_matrix_split_times, trees=ONE_MATRIX_TREES, tau=1.7, features=500),
-            axis="level",
-            quantity="half-split time without a hidden layer",
+            axis="level l",
+            quantity="half-split time t / tau without a hidden layer",
             series=series_of_trees("tree", ((3, 0.12), (4, 0.83))),
         ),
         distance_ladder(
@@ -218,8 +218,8 @@ CLAIM = Claim(
             size_name="features and hidden neurons",
             quick=partial(splits_after_random_start, trees=SPLITTING),
             full=partial(splits_after_random_start, trees=FULL_SPLITTING),
-            axis="level",
-            quantity="half-split time",
+            axis="level l",
+            quantity="half-split time t / tau",
             series=("2 branches, flips 0.11", "2 branches, flips 0.82"),
             picture=map_of_items,
         ),

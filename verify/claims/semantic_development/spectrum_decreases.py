@@ -63,7 +63,7 @@ CLAIM = Claim(
             predict=level_differences,
             quick=partial(spectrum_differences, depth=4, trees=FOUR_LEVELS),
             full=partial(spectrum_differences, depth=4, trees=FULL_FOUR_LEVELS),
-            quantity="eigenvalue minus the next",
+            quantity="eigenvalue lambda_l minus the next",
             series=series_of_trees("difference", FOUR_LEVELS),
         ),
         feature_ladder(
@@ -71,7 +71,7 @@ CLAIM = Claim(
             predict=level_differences,
             quick=partial(spectrum_differences, depth=3, trees=THREE_LEVELS),
             full=partial(spectrum_differences, depth=3, trees=FULL_THREE_LEVELS),
-            quantity="eigenvalue minus the next",
+            quantity="eigenvalue lambda_l minus the next",
             series=series_of_trees("difference", THREE_LEVELS),
         ),
     ),

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from functools import partial
 
+import mpmath
 import numpy as np
 
+from derivations import semantic_development
 from derivations.semantic_development import tree_spectrum
 from numerics.measurement import Measurement
 from numerics.semantic_development.branching_diffusion import spectrum
-from verify.checks import Precision
+from verify.checks import Precision, Property
 from verify.checks.precision import Point
-from verify.claim import Claim
+from verify.claim import Claim, Ordeal
 from verify.claims.semantic_development import (
     CONVENTION,
     FOUR_LEVELS,
@@ -33,7 +35,7 @@ from verify.claims.semantic_development import (
 )
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
-from verify.references.taxonomies import levels, trees
+from verify.references.taxonomies import covariance, levels, trees
 
 FEW_SIZES = ((2000, 24), (4000, 24), (8000, 32))  # enough for means over a level
 ALONG = " That the squares along the tree's own distinctions equal them makes these the singular vectors."
@@ -43,6 +45,28 @@ def tree_levels(dps: int, point: Point) -> list:
     """Largest eigenvalue, the eigenvalue of the level asked for, and its multiplicity."""
     found = levels(point["B"], point["D"], point["eps"], dps)
     return [found[0][0], *found[point["l"]]]
+
+
+def off_distinctions(items: int, candidate: Candidate, point: Point, dps: int) -> list:
+    """How far the distinctions of a binary tree of two levels are from eigenvectors, without its last items.
+
+    Of the whole tree the eigenvalues are the formula's; of one that lacks items they are the best that there are.
+    """
+    whole = covariance(2, 2, point["eps"], dps)
+    matrix, distances = whole[:items, :items], []
+    halves = [(0, 0, 1, 1), (0, 1, None, None)]  # which branch of a distinction each item is in
+    constant = mpmath.ones(items, 1)
+    vectors = [(constant, 0)]
+    for level, branches in enumerate(halves, start=1):
+        sizes = [branches[:items].count(0), branches[:items].count(1)]
+        entries = [0 if b is None else mpmath.mpf((-1) ** b) / sizes[b] for b in branches[:items]]
+        vectors.append((mpmath.matrix(entries), level))
+    for vector, level in vectors:
+        image = matrix * vector
+        found = candidate.mpmath(dps, B=2, D=2, l=max(level, 1), eps=point["eps"])[min(level, 1)]
+        value = found if items == whole.rows else (vector.T * image)[0] / (vector.T * vector)[0]
+        distances.append(mpmath.norm(image - value * vector) / mpmath.norm(image))
+    return distances
 
 
 def level_means(formula: Candidate, measured: Measurement) -> np.ndarray:
@@ -83,13 +107,28 @@ def tree_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...
         centres.append((centres[int(first)] + centres[int(second)]) / 2)
     joined = tuple(centres[len(apart) :]), tuple(merges[:, 2])
     paths.append(Path(label="clusters of the sampled features", group=1, measured=joined))
-    return (Plane(title="Tree of the items", x_label="item", y_label="distance per feature", paths=tuple(paths)),)
+    return (
+        Plane(
+            title="Tree of the items", x_label="number of the item", y_label="distance per feature", paths=tuple(paths)
+        ),
+    )
 
 
 def names_of_level_means(of_trees: tuple) -> tuple[str, ...]:
     """Names of the rows of `level_means`."""
     quantities = ("mean", "sum of a level", "along the tree")
     return tuple(name for quantity in quantities for name in series_of_trees(quantity, of_trees))
+
+
+def distinctions(items: int, name: str) -> Property:
+    """Whether the distinctions of a tree with so many of four items are eigenvectors."""
+    return Property(
+        name=name,
+        sentence=f"the distinctions of {name} are eigenvectors of its items' covariance",
+        residual=partial(off_distinctions, items),
+        parameters=(semantic_development.FLIP,),
+        examples=8,
+    )
 
 
 CLAIM = Claim(
@@ -107,7 +146,7 @@ CLAIM = Claim(
             sizes=FEW_SIZES,
             quick=partial(spectrum, depth=4, trees=FOUR_LEVELS),
             full=partial(spectrum, depth=4, trees=FULL_FOUR_LEVELS),
-            quantity="eigenvalue",
+            quantity="eigenvalue lambda_l",
             style="stem",
             picture=tree_of_items,
             series=names_of_level_means(FOUR_LEVELS),
@@ -118,7 +157,7 @@ CLAIM = Claim(
             sizes=FEW_SIZES,
             quick=partial(spectrum, depth=3, trees=THREE_LEVELS),
             full=partial(spectrum, depth=3, trees=FULL_THREE_LEVELS),
-            quantity="eigenvalue",
+            quantity="eigenvalue lambda_l",
             style="stem",
             series=names_of_level_means(THREE_LEVELS),
         ),
@@ -126,4 +165,10 @@ CLAIM = Claim(
     quantities=("lambda_0", "lambda_l", "n_l"),
     convention=CONVENTION,
     independence=SAMPLED_FEATURES + ALONG,
+    printed={
+        "E42": Ordeal(
+            fails=distinctions(3, "a tree with branches of unequal size"),
+            holds=distinctions(4, "a regular tree"),
+        )
+    },
 )

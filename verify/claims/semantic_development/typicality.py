@@ -125,7 +125,7 @@ CLAIM = Claim(
             full_steps=FULL_LEARNING_STEPS,
             quick=partial(membership_in_training, items=6, properties=11, hidden=9),
             full=partial(membership_in_training, items=40, properties=100, hidden=60),
-            axis="time",
+            axis="training time t (tau = 1.7)",
             quantity="response of the category",
             series=tuple(f"item {number}" for number in (1, 2, 3, 4)),
         ),

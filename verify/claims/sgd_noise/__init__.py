@@ -28,8 +28,8 @@ def histogram(
         full_sizes=((1, 64), (2, 64), (4, 64)),
         quick=functools.partial(experiment, learning_rate=rate, chains=chains, **spread, **common),
         full=functools.partial(experiment, learning_rate=rate / 2, chains=800, **louder, **common),
-        axis="weight",
-        quantity="stationary density",
+        axis="weight theta",
+        quantity="stationary density p",
         series=(name,),
         size_name="steps per unit of time",
     )

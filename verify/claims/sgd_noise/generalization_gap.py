@@ -21,7 +21,7 @@ def errors_by_width(measured: Measurement) -> tuple[Curve, ...]:
     return tuple(
         Curve(
             label=label,
-            axis_label="neurons of the hidden layer",
+            axis_label="number of hidden neurons",
             value_label="probability given to wrong labels",
             axis=tuple(map(float, widths)),
             theory=(float("nan"),) * len(widths),

@@ -80,8 +80,8 @@ MANY_STEPS = FiniteSize(
     full_sizes=((1, 64), (2, 64), (4, 64)),
     quick=functools.partial(SETTING, learning_rate=0.04, spread=9.0, chains=1200),
     full=functools.partial(SETTING, learning_rate=0.04, spread=9.0, chains=6000),
-    axis="steps",
-    quantity="mean and variance of the weight",
+    axis="steps n from the start",
+    quantity="mean and variance of the weight theta",
     series=("mean", "variance, A", "variance, B", "variance, C"),
     size_name="steps per unit of time",
 )

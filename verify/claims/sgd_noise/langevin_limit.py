@@ -175,8 +175,8 @@ ONE_STEP = FiniteSize(
     full_sizes=((1, 64), (2, 64), (4, 64)),
     quick=_steps(learning_rate=0.02, chains=2000),
     full=_steps(learning_rate=0.01, chains=40000),
-    axis="weight before the step",
-    quantity="change of the mean over the learning rate",
+    axis="weight theta before the step",
+    quantity="change of the mean of f over epsilon",
     series=tuple(TESTS),
 )
 
@@ -187,8 +187,8 @@ MANY_STEPS = FiniteSize(
     full_sizes=((1, 64), (2, 64), (4, 64)),
     quick=_steps(learning_rate=0.02, chains=230, steps=25),
     full=_steps(learning_rate=0.01, chains=1500, steps=50),
-    axis="weight at the start",
-    quantity="change of the mean over the time",
+    axis="weight theta at the start",
+    quantity="change of the mean of f over t",
     series=tuple(TESTS),
     size_name="steps per unit of time",
 )

@@ -64,7 +64,7 @@ CLAIM = Claim(
             order=2,
             quick=functools.partial(loss_by_logits, labels=7, examples=8, raised=RAISED),
             full=functools.partial(loss_by_logits, labels=10, examples=40, raised=RAISED),
-            axis="example",
+            axis="number of the example",
             quantity="slope of the loss, loss",
             series=("by the label's logit", "by another logit", "loss, label lowered", "loss, label raised"),
             style="stem",

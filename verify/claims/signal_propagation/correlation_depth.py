@@ -26,7 +26,7 @@ from numerics.measurement import Measurement
 from numerics.signal_propagation.two_starts import differences_by_layer
 from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.correlation import fixed_correlation
-from numerics.solvers.length import lengths
+from numerics.solvers.length import critical_points, lengths
 from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -38,6 +38,8 @@ from verify.references.mean_field import SHIFTED, Network
 
 LEANING = Activation(name="leaning tanh", expression=sp.tanh(x + sp.Rational(1, 5)), pole_distance=sp.pi / 2)
 CHAOTIC, ORDERED = (LEANING, 1.7, 0.2), (TANH, 0.9, 0.3)
+SAID = {LEANING.name: "tanh(x + 1/5)", TANH.name: "tanh"}
+NEAREST = 2e-3  # relative distance from the boundary at which the diverging depth is still drawn
 FINITE = (1.5, 0.6)  # sigma_w and sigma_b of the networks of finite width
 APART = 0.008  # of correlations on both sides of c*: third order changes what is left after six layers by 2e-5
 LENGTHS = (0.99, 1.01)  # in units of q*: the same for the variance map, by 8e-5
@@ -56,7 +58,7 @@ def _relaxation(kind: str, network: Network) -> FiniteSize:
         full=partial(differences_by_layer, layers=6, pairs=24, **settings(network)),
         sizes=((50, 300), (100, 48), (200, 76)),
         full_sizes=FULL_SIZES[kind],
-        axis="layer",
+        axis="layer l",
         quantity="what is left of a difference",
         series=("of lengths", "of correlations"),
         picture=partial(picture, network),
@@ -103,26 +105,35 @@ def decay(network: Network, candidate: Candidate, measured: Measurement) -> np.n
 def picture(network: Network, candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Both depths over sigma_w at the network's sigma_b, and what this network shows over the first layers."""
     activation, sigma_w, sigma_b = network
-    places = np.concatenate([np.linspace(0.6, 1.34, 25), np.linspace(1.45, 4, 25)])
-    kept = lengths(nonlinearity(activation), places, np.full_like(places, sigma_b))
-    ends = fixed_correlations(nonlinearity(activation), kept.q, places, kept.chi1, tolerance=1e-6).c
-    theory = candidate.numpy(phi=activation, sigma_w=places, q_star=kept.q, c_star=ends)
+    phi = nonlinearity(activation)
+    (boundary,) = (float(point.sigma_w) for point in critical_points(phi, sigma_b))
+    below = boundary * (1 - np.geomspace(0.55, NEAREST, 24))
+    above = boundary * (1 + np.geomspace(NEAREST, 2, 24))
     early = 3
     found = -early / np.log(np.abs(measured.values[:, early - 1]))
+    paths = []
+    for side, places in enumerate((below, above)):
+        kept = lengths(phi, places, np.full_like(places, sigma_b))
+        ends = fixed_correlations(phi, kept.q, places, kept.chi1, tolerance=1e-6).c
+        theory = candidate.numpy(phi=activation, sigma_w=places, q_star=kept.q, c_star=ends)
+        here = (sigma_w > boundary) == bool(side)
+        paths += [
+            Path(
+                label=label,
+                group=k,
+                theory=(tuple(map(float, places)), tuple(map(float, theory[k]))),
+                measured=((sigma_w,), (float(found[k]),)) if here else ((), ()),
+            )
+            for k, label in enumerate(("xi_q, of lengths", "xi_c, of correlations"))
+        ]
     return (
         Plane(
-            title="Depth scales over sigma_w; xi_c diverges at the boundary between order and chaos",
-            x_label="sigma_w",
-            y_label="layers",
-            paths=tuple(
-                Path(
-                    label=label,
-                    group=k,
-                    theory=(tuple(places), tuple(theory[k])),
-                    measured=((sigma_w,), (float(found[k]),)),
-                )
-                for k, label in enumerate(("xi_q", "xi_c"))
-            ),
+            title=f"Depth scales of {SAID[activation.name]} networks with sigma_b = {sigma_b:g}",
+            x_label="standard deviation sigma_w of the weights",
+            y_label="depth scale xi (layers)",
+            log_y=True,
+            marks=((boundary, f"critical: {boundary:.3f}"),),
+            paths=tuple(paths),
         ),
     )
 

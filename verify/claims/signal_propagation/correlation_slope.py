@@ -113,8 +113,8 @@ def map_plane(network: Network, candidate: Candidate, measured: Measurement) -> 
     return (
         Plane(
             title="Correlation map",
-            x_label="correlation of two inputs",
-            y_label="correlation one layer later",
+            x_label="correlation c of two inputs",
+            y_label="correlation c one layer later",
             paths=(
                 Path(label="map", group=0, theory=(tuple(map(float, edges)), tuple(map(float, line))), measured=points),
                 Path(label="diagonal", group=1, theory=((float(edges[0]), 1.0), (float(edges[0]), 1.0))),
@@ -153,7 +153,7 @@ CLAIM = Claim(
             ),
             replicas=260,
             full_replicas=200,
-            axis="correlation of two inputs",
+            axis="correlation c of two inputs",
             quantity="map, slope, curvature",
             series=("slope", "curvature", "map"),
             picture=partial(map_plane, CHAOTIC),

@@ -141,7 +141,7 @@ CLAIM = Claim(
             full=partial(remainders, layers=10, pairs=32, starts=(0.15, 0.03), **settings()),
             sizes=((50, 130), (100, 36), (200, 44)),
             full_sizes=((100, 660), (200, 132), (400, 132)),
-            axis="layer",
+            axis="layer l",
             quantity="what is left of a small start",
             series=("1 - c, on the critical line", "length, without biases at gain 1"),
         ),

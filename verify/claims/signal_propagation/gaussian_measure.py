@@ -102,7 +102,7 @@ CLAIM = Claim(
             ),
             sizes=((50, 140), (100, 70), (200, 36)),
             full_sizes=((100, 400), (200, 150), (400, 200)),
-            axis="inputs",
+            axis="number of inputs n_I",
             quantity="share of neurons near zero",
             series=("shifted sine, layer 2",),
         ),

@@ -54,8 +54,8 @@ gradients_over_layers = partial(
     FiniteSize,
     sizes=((50, 190), (100, 80), (180, 155)),
     full_sizes=((150, 585), (300, 208), (500, 340)),
-    axis="layer",
-    quantity="squared gradient over that of the last layer",
+    axis="layer l",
+    quantity="squared gradient g over that of the last layer",
 )
 
 
@@ -194,7 +194,7 @@ CLAIM = Claim(
             full=partial(gradient_factors, networks=callables(SCANNED), layers=12, outputs=10, inputs=8),
             sizes=((40, 90), (80, 30), (160, 32)),
             full_sizes=((100, 300), (200, 120), (400, 40)),
-            axis="sigma_w",
+            axis="standard deviation sigma_w of the weights",
             quantity="factor per layer, e^(-1 / xi)",
             series=("gradients of real networks",),
         ),

@@ -142,8 +142,8 @@ CLAIM = Claim(
             full=partial(sampled_products, layers=12, siblings=28),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
-            axis="layer",
-            quantity="covariance of a preactivation",
+            axis="layer l",
+            quantity="covariance K of a preactivation",
             series=SERIES,
         ),
         Rate(

@@ -42,6 +42,7 @@ LINES: tuple[Line, ...] = (
     (ERF, 0.25, 0.95, 1.5),
     (SHIFTED, 0.48, 1.2, 1.65),
 )
+NAMES = {"tanh": "tanh", "erf": "error function", SHIFTED.name: "shifted sine"}
 KEPT = 1.2  # length per neuron that networks of finite width keep, and with it the distance of nearby inputs
 
 SHORTEST, LONGEST = 0.05, 4.0  # lengths among which the critical one is sought
@@ -86,12 +87,13 @@ def pictures(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     for group, activation in enumerate((TANH, ERF, SHIFTED)):
         rows = [k for k, line in enumerate(LINES) if line[0] is activation]
         w2, b2 = candidate.numpy(phi=activation, q_star=q)
+        real = b2 >= 0
         points = measured.values[0, rows]
         diagram.append(
             Path(
-                label=activation.name,
+                label=NAMES[activation.name],
                 group=group,
-                theory=(tuple(w2), tuple(b2)),
+                theory=(tuple(w2[real]), tuple(b2[real])),
                 measured=(tuple(points**2), tuple(measured.given["sigma_b"][rows] ** 2)),  # type: ignore[index]
             )
         )
@@ -100,7 +102,7 @@ def pictures(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
         chi = lengths(nonlinearity(activation), fine, np.full_like(fine, bias)).chi1
         growth.append(
             Path(
-                label=f"{activation.name}, sigma_b = {bias:g}",
+                label=f"{NAMES[activation.name]}, sigma_b = {bias:g}",
                 group=group,
                 theory=(tuple(fine), tuple(chi - 1)),
                 measured=(tuple(measured.given["sigma_w"][group]), tuple(measured.given["growth"][group])),  # type: ignore[index]
@@ -110,13 +112,13 @@ def pictures(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     return (
         Plane(
             title="Phase diagram: critical line, and where distances neither grow nor shrink",
-            x_label="sigma_w^2",
-            y_label="sigma_b^2",
+            x_label="variance sigma_w^2 of the weights",
+            y_label="variance sigma_b^2 of the biases",
             paths=tuple(diagram),
         ),
         Plane(
             title=f"Growth of the distance of nearby inputs, width {width}; lines: chi_1 - 1 at infinite width",
-            x_label="sigma_w",
+            x_label="standard deviation sigma_w of the weights",
             y_label="growth of distance^2 per layer",
             paths=tuple(growth),
         ),
@@ -222,9 +224,10 @@ CLAIM = Claim(
             full=partial(neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=4),
             sizes=((60, 34), (90, 20), (150, 22)),
             full_sizes=((100, 60), (200, 40), (400, 16)),
-            axis="sigma_b (the last points: error function, shifted sine)",
+            axis="standard deviation sigma_b of the biases",
             quantity="critical sigma_w",
-            series=("tanh, error function and shifted sine",),
+            series=("tanh at 0.15 and 0.6, error function at 0.25, shifted sine at 0.48",),
+            style="points",
             picture=pictures,
         ),
         Certified(

@@ -53,8 +53,8 @@ def _layers(kind: str, network: Network, starts: tuple[float, ...], replicas: tu
         full=partial(correlations, layers=20, **setting),
         sizes=tuple(zip((60, 120, 240), replicas, strict=True)),
         full_sizes=((150, 300), (300, 100), (600, 100)),
-        axis="layer",
-        quantity="correlation of two inputs",
+        axis="layer l",
+        quantity="correlation c of two inputs",
         series=tuple(f"start at {start:g}" for start in starts),
     )
 
@@ -67,8 +67,8 @@ def _ends(name: str, networks: tuple[Network, ...], settings: tuple) -> Replicas
         full=partial(last_layer_correlations, networks=settings, width=500, starts=STARTS, layers=DEEP, siblings=1),
         replicas=24,
         full_replicas=10,
-        axis="correlation in the first layer",
-        quantity="correlation in the last layer",
+        axis="correlation c in layer 1",
+        quantity="correlation c in the last layer",
         series=_names(networks),
     )
 
@@ -101,8 +101,13 @@ def after_many_layers(dps: int, weight: str, bias: str, start: str) -> Any:
     with mpmath.workdps(dps + 10):
         sigma_w, sigma_b, c = mpmath.mpf(weight), mpmath.mpf(bias), mpmath.mpf(start)
         q = kept_length(dps, weight, bias)
+        # The closed kernel, whose second exponential is that of -2 q over the first.
+        turned, gain, own = mpmath.cos(mpmath.mpf(2) / 5) * mpmath.exp(-2 * q), sigma_w**2 / (2 * q), sigma_b**2 / q
         for _ in range(LAYERS):
-            c = (sigma_b**2 + sigma_w**2 * kernel(q, c)) / q
+            near, last = mpmath.exp(q * (c - 1)), c
+            c = own + gain * (near - turned / near)
+            if c == last:
+                break
         return c
 
 
@@ -216,8 +221,8 @@ CLAIM = Claim(
             ),
             sizes=((50, 40), (100, 22), (200, 20)),
             full_sizes=((100, 140), (200, 60), (400, 64)),
-            axis="correlation in the first layer",
-            quantity="correlation in the last layer",
+            axis="correlation c in layer 1",
+            quantity="correlation c in the last layer",
             series=_names((CHAOTIC,)),
         ),
         _layers("ordered", ORDERED, starts=(-0.15, 0.4, 0.8), replicas=(120, 34, 44)),

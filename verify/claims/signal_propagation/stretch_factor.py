@@ -44,7 +44,7 @@ def _jacobians(kind: str, network: Network) -> FiniteSize:
         full=partial(squared_singular_values, layers=6, siblings=5, columns=20, **setting),
         sizes=((40, 220), (80, 100), (160, 130)),
         full_sizes=((100, 850), (200, 280), (400, 360)),
-        axis="layers of weights",
+        axis="depth D (layers of weights)",
         quantity="mean squared singular value",
         series=("by x^0", "by h^0"),
     )
@@ -107,7 +107,7 @@ CLAIM = Claim(
             quick=partial(stretch_by_length, squared_lengths=LENGTHS, **callables(CHAOTIC)),
             sizes=((40, 800), (80, 400), (160, 200)),
             full_sizes=((100, 1100), (200, 150), (400, 450)),
-            axis="squared length per neuron",
+            axis="squared length q per neuron",
             quantity="mean squared singular value of a layer",
         ),
         _jacobians("ordered", ORDERED),

@@ -39,7 +39,7 @@ limits = partial(trained_depths, training=SMALL, level=0.35)
 def _curve(label: str, value: str, sigma_w: np.ndarray, theory: np.ndarray, measured: Any, error: Any) -> Curve:
     return Curve(
         label=label,
-        axis_label="sigma_w over its critical value",
+        axis_label="standard deviation sigma_w of the weights over its critical value",
         value_label=value,
         axis=tuple(map(float, sigma_w / CRITICAL)),
         theory=tuple(map(float, theory)),
@@ -67,7 +67,11 @@ def failing_depth(measured: Measurement) -> tuple[Curve, ...]:
     depth = np.array([6 * fixed_correlation(nonlinearity(TANH), q, w).depth for w, _, q in sort])
     return tuple(
         _curve(
-            f"after {int(updates)} updates; line: 6 xi_c", "depth at which training fails", g["sigma_w"], depth, *row
+            f"after {int(updates)} updates; line: 6 xi_c",
+            "depth at which training fails (matrices)",
+            g["sigma_w"],
+            depth,
+            *row,
         )
         for updates, *row in zip(g["budgets"], g["limit"], g["deviation"], strict=True)
     )
@@ -78,7 +82,8 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="ridge at the critical sigma_w",
-            replicas=18,
+            replicas=24,
+            full_replicas=18,
             on_data=True,
             quick=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
             control=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
@@ -89,7 +94,8 @@ CLAIM = Claim(
         ),
         Trend(
             name="depth at which training fails, over the updates",
-            replicas=12,
+            replicas=18,
+            full_replicas=12,
             on_data=True,
             quick=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 96)),
             control=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 24)),

@@ -196,8 +196,8 @@ CLAIM = Claim(
             full=partial(sampled_squares, networks=callables(NETWORKS), layers=12),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
-            axis="layer",
-            quantity="variance of a preactivation",
+            axis="layer l",
+            quantity="variance V of a preactivation",
             series=SERIES,
         ),
         Rate(

@@ -69,5 +69,40 @@ for (const button of all(".copy")) {
   })
 }
 
+// a plot as a file: what the page's styles say of it is written into it, in the colours for paper, and its legend below
+const paper = name => getComputedStyle(root).getPropertyValue(name).replace(/light-dark\(([^,]+),.*\)/, "$1").trim()
+const asFile = figure => {
+  const drawn = one("svg.plot", figure).cloneNode(true), [left, top, width, height] = drawn.getAttribute("viewBox").split(" ").map(Number)
+  const keys = all(".key", figure)
+  const made = (name, attributes, parent) => {
+    const node = parent.appendChild(document.createElementNS("http://www.w3.org/2000/svg", name))
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
+    return node
+  }
+  keys.forEach((key, row) => {
+    const place = made("g", { transform: `translate(40 ${height + 14 * row})`, style: key.firstElementChild.getAttribute("style") }, drawn)
+    const sign = made("g", { fill: "none", stroke: "currentColor", "stroke-width": 1.5 }, place)
+    for (const part of key.firstElementChild.children) sign.append(part.cloneNode(true))
+    sign.firstElementChild.setAttribute("stroke-dasharray", getComputedStyle(one("path", key)).strokeDasharray)
+    made("text", { x: 38, y: 8.5, "font-size": 9.6, fill: paper("--ink") }, place).textContent = key.textContent.trim()
+  })
+  for (const name of ["class", "aria-hidden", "focusable"]) drawn.removeAttribute(name)
+  const whole = height + 14 * keys.length + (keys.length ? 4 : 0)
+  const page = { viewBox: `${left} ${top} ${width} ${whole}`, width: `${width}pt`, height: `${whole}pt` }
+  page.style = `color: ${paper("--ink")}; font-family: sans-serif; stroke-linejoin: round`
+  for (const [name, value] of Object.entries(page)) drawn.setAttribute(name, value)
+  return new XMLSerializer().serializeToString(drawn).replace(/var\((--[\w-]+)\)/g, (_, name) => paper(name))
+}
+for (const button of all(".save")) {
+  button.hidden = false
+  button.addEventListener("click", () => {
+    const link = document.createElement("a")
+    link.href = URL.createObjectURL(new Blob([asFile(button.closest("figure"))], { type: "image/svg+xml" }))
+    link.download = button.dataset.name
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000)
+  })
+}
+
 const fold = open => { for (const part of all(".card details:not(.latex)")) part.open = open }
 addEventListener("beforeprint", () => fold(true))

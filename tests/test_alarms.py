@@ -1,0 +1,112 @@
+"""False alarms are counted over fresh seeds, p-values are uniform where error bars are right, and a sweep goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+
+from numerics.measurement import Measurement, from_replicas
+from tests.faulty_claims import PACKAGE
+from verify.audit import alarms
+from verify.catalogue import load_claims
+from verify.checks import Context, Replicas
+from verify.command import alarms as command
+from verify.command.cli import main
+from verify.run import sweep
+from verify.run.settings import Settings
+from verify.run.store import Store
+
+CLAIM = load_claims()["sgd_noise.discrete_chain"]
+
+
+def noise(*, replicas: int, stream, device: str, shrink: float = 1.0, shift: float = 0.0) -> Measurement:
+    """Five numbers of mean 1 + shift; error bars are too small by `shrink`."""
+    samples = 1 + shift + stream.generator().standard_normal((replicas, 5))
+    measured = from_replicas(samples)
+    return dataclasses.replace(measured, errors=measured.errors * shrink)
+
+
+def constant(candidate, measured: Measurement) -> np.ndarray:
+    return np.ones(measured.values.shape)
+
+
+def drawn(count: int, bias: float = 0.0, **wrong: float) -> alarms.Alarms:
+    check = Replicas(
+        name="noise",
+        predict=constant,
+        quick=partial(noise, **wrong),
+        replicas=30,
+        bias=lambda c, m: bias,
+        bias_note="x",
+    )
+    claim = dataclasses.replace(CLAIM, checks=(check,))
+    context = Context(claim=claim.id, false_alarms=1e-8)
+    (row,) = alarms.summary(claim.id, alarms.draws(claim, context, sweep.seeds(1, count)))
+    return row
+
+
+def test_right_error_bars_give_uniform_chances_and_no_refutation():
+    row = drawn(200)
+    assert (row.seeds, row.refuted, row.undecided, row.exact) == (200, 0, 0, True)
+    assert row.uniformity is not None and row.uniformity > 0.001
+    assert row.bound == pytest.approx(0.0149, abs=1e-4)  # 1 - 0.05^(1/200)
+    assert row.smallest is not None and 0 < row.smallest < 0.05
+
+
+@pytest.mark.parametrize("wrong", ({"shrink": 0.5}, {"shift": 0.3}))
+def test_wrong_error_bars_and_hidden_biases_show_in_the_chances_long_before_they_refute(wrong):
+    row = drawn(200, **wrong)
+    assert row.refuted == 0 and row.uniformity is not None and row.uniformity < 1e-4
+    assert command.suspicious([row]) == [row]
+
+
+def test_where_a_bias_is_allowed_large_chances_are_right():
+    row = drawn(60, bias=0.3)
+    assert not row.exact and row.uniformity is not None and row.uniformity > 0.5
+
+
+def test_refutations_are_counted_with_their_reason():
+    row = drawn(5, shift=5.0)
+    assert row.refuted == 5 and row.bound == 1.0
+    assert any("values are off" in reason for reason in row.reasons)
+
+
+def test_seeds_are_fresh_and_the_first_of_more_are_the_same():
+    assert sweep.seeds(1, 5) == sweep.seeds(1, 9)[:5]
+    assert len({*sweep.seeds(1, 300), *sweep.seeds(2, 300)}) == 600 and 1 not in sweep.seeds(1, 300)
+
+
+def test_a_sweep_goes_on_where_it_ended(tmp_path, monkeypatch):
+    store, settings = Store(tmp_path / "outcomes"), Settings(jobs=1)
+    first = sweep.sweep([CLAIM], settings, 3, store)
+    (kept,) = (tmp_path / sweep.FOLDER).glob("*.json")
+    assert [d.seed for d in first.draws[CLAIM.id]] == sweep.seeds(1, 3)
+    monkeypatch.setattr(sweep, "crew_of", None)  # nothing more may be run
+    with pytest.raises(TypeError):
+        sweep.sweep([CLAIM], settings, 4, store)
+    other = dataclasses.replace(first.draws[CLAIM.id][0], seed=5)
+    sweep._keep(kept, {5: [other]}, store)  # another sweep of the same claim takes nothing away
+    assert set(sweep._kept(kept, store)) == {5, *sweep.seeds(1, 3)}
+    kept.write_text(json.dumps([*json.loads(kept.read_text()), {"broken": 1}]))
+    told: list[str] = []
+    assert sweep._kept(kept, Store(tmp_path, told.append)) == {} and "begins anew" in told[0]
+
+
+def test_the_command_prints_a_row_for_each_check(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("REDERIVE_STORE", str(tmp_path))
+    assert main(["audit", "sound", "--false-alarms", "6", "--jobs", "1"], package=PACKAGE) in (0, 4)
+    out = capsys.readouterr().out
+    assert "sound.ordering" in out and "runs of" in out
+    assert main(["audit", "sound", "--false-alarms", "6", "--json"], package=PACKAGE) in (0, 4)
+    found = json.loads(capsys.readouterr().out)
+    assert found["runs"] == 6 * len(found["checks"]) and found["refuted"] == 0 and found["failed"] == {}
+
+
+def test_claims_without_random_numbers_are_refused(capsys):
+    assert main(["audit", "deep_linear.mode_logistic", "--false-alarms", "3"]) in (0, 5)
+    assert main(["audit", "--false-alarms", "0"]) == 2
+    assert "--false-alarms: 0 is out of range" in capsys.readouterr().err

@@ -1,0 +1,73 @@
+"""Mistakes are planted in experiments, one place at a time, and what the checks say of them is told apart."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from verify.audit.experiments import KINDS, Fate, audit_experiments, mistakes
+from verify.catalogue import load_claims
+from verify.checks import Context, Replicas
+from verify.command import mistakes as command
+
+CLAIM = load_claims()["sgd_noise.discrete_chain"]
+
+
+def _noise(generator, shape) -> np.ndarray:
+    return generator.standard_normal(shape)
+
+
+def walk(*, replicas: int, stream, device: str, width: int = 4, bias: float = 0.3) -> Measurement:
+    """Square of a mean over a width, with a bias: 1 / width + bias^2, and a number that nothing depends on."""
+    draws = _noise(stream.generator(), (replicas, 50, width))
+    means = draws.sum(axis=2) / width + bias
+    unused = 7 / width
+    assert unused > 0
+    return from_replicas((means**2).mean(axis=1)[:, None])
+
+
+def square(candidate, measured: Measurement) -> np.ndarray:
+    return np.full(measured.values.shape, 1 / 4 + 0.09)
+
+
+CHECK = Replicas(name="walk", predict=square, quick=functools.partial(walk, width=4), replicas=200)
+
+
+def test_one_place_is_changed_at_a_time_and_the_experiment_itself_is_not():
+    found = list(mistakes(CHECK.quick))
+    changes = {(m.kind, m.change) for m in found}
+    assert ("dropped bias", "draws.sum(axis=2) / width + bias -> draws.sum(axis=2) / width") in changes
+    assert ("1/N forgotten", "draws.sum(axis=2) / width -> draws.sum(axis=2)") in changes
+    assert any(kind == "wrong variance" and "1.5 * generator" in change for kind, change in changes)
+    assert all(m.where.startswith(f"{__name__}, line ") for m in found)
+    assert walk.__globals__["_noise"] is _noise
+
+
+def test_mistakes_are_caught_and_what_changes_nothing_is_explained():
+    claim = dataclasses.replace(CLAIM, checks=(CHECK,))
+    found = audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))
+    fates = {fate.change: fate for fate in found}
+    assert fates["draws.sum(axis=2) / width -> draws.sum(axis=2)"].fate == "refuted"
+    assert fates["draws.sum(axis=2) / width + bias -> draws.sum(axis=2) / width"].fate == "refuted"
+    unused = fates["7 / width -> 7"]
+    assert (unused.fate, unused.effect, unused.explained) == ("survived", 0.0, True)
+    data = command.data({claim.id: found})
+    assert data["planted"] == len(found) and data["missed"] == 0 and data["below_resolution"] >= 1
+
+
+def test_a_mistake_that_could_be_seen_and_survives_counts_as_missed(capsys):
+    fate = Fate(check="x", kind="step doubled", where="a", change="b -> c", fate="survived", effect=0.5, resolution=0.1)
+    assert not fate.explained and command.data({"a.b": [fate]})["missed"] == 1
+    command.show({"a.b": [fate]})
+    assert "step doubled" in capsys.readouterr().out
+
+
+def test_every_kind_of_mistake_is_met_in_the_experiments():
+    head = "def f(a, b, step, n, stream, bias, g):\n"
+    source = head + " return step * a / n + bias, a @ b, stream.child(3), g.standard_normal(3)"
+    nodes = list(ast.walk(ast.parse(source)))
+    assert {kind for kind, fits in KINDS.items() if any(fits(node) for node in nodes)} == {*KINDS}

@@ -1,0 +1,169 @@
+"""How often do true claims fail by chance? Stochastic checks with fresh seeds, and the chances that they show.
+
+A claim's formula is true, so every refutation here is a false one. The p-value of a check is that of one of its values,
+chosen by the seed: values of one measurement depend on one another, those of different seeds do not. Where the formula
+is exact the p-values are uniform if the error bars are right; where a bias is allowed they are larger than uniform
+ones. Trends have no formula and no p-value.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.checks import Check, Context
+from verify.checks.simulation import TwoStages, distance
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.evidence import Holds
+
+CONFIDENCE = 0.95
+FEWEST = 5  # p-values below which nothing is said of their uniformity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """What one check said with one seed; `chance` is its p-value, `exact` whether that is uniform by right."""
+
+    check: str
+    seed: int
+    verdict: str
+    chance: float | None = None
+    exact: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarms:
+    """One check over all seeds.
+
+    refuted, undecided   how many of `seeds` gave that verdict (errors count as undecided), `reasons` why, each once
+    uniformity           probability with which p-values of a true formula deviate from uniform ones as much as these do
+                         (Kolmogorov and Smirnov; where they are not exact only towards small ones); None if too few
+    smallest             p-value
+    bound                upper limit of the rate of false refutations at 95 % (Clopper and Pearson)
+    """
+
+    claim: str
+    check: str
+    seeds: int
+    refuted: int
+    undecided: int
+    uniformity: float | None
+    exact: bool
+    smallest: float | None
+    bound: float
+    reasons: tuple[str, ...] = ()
+
+
+def stochastic(claim: Claim, profile: str) -> tuple[Check, ...]:
+    """The checks of a claim that draw random numbers in a profile."""
+    return tuple(check for check in claim.checks_in(profile) if check.stochastic)
+
+
+def draws(claim: Claim, context: Context, seeds: Iterable[int]) -> list[Draw]:
+    """Run the stochastic checks of a claim with the seeds, nothing else: no proof, no audit."""
+    true = None if claim.is_observation else claim.candidate()
+    regime = getattr(claim.statement, "regime", None)
+    return [
+        _draw(check, true, dataclasses.replace(context, seed=seed, regime=regime))
+        for seed in seeds
+        for check in stochastic(claim, context.profile)
+    ]
+
+
+def _draw(check: Check, true: Candidate | None, context: Context) -> Draw:
+    prepared = check.prepare(context)
+    found = check.judge(true, prepared, context)
+    chance, exact = _chance(check, true, prepared, context)
+    return Draw(
+        check=check.name,
+        seed=context.seed,
+        verdict=found.verdict.value,
+        chance=chance,
+        exact=exact,
+        reason="" if found.verdict is Holds.HOLDS else found.detail,
+    )
+
+
+def _chance(check: Check, true: Candidate | None, prepared: Any, context: Context) -> tuple[float | None, bool]:
+    """Two-sided p-value of one value of the first sample; whether no bias is allowed at it."""
+    if not isinstance(check, TwoStages) or true is None:
+        return None, True
+    from scipy import special
+
+    first = check.samples(prepared, context)[0]
+    told = np.flatnonzero(first.errors > 0)
+    if not told.size:
+        return None, True
+    value = int(context.stream(check.name).child("value").generator().choice(told))
+    bias = np.broadcast_to(check.allowance(true, first.measured), first.values.shape).flat[value]
+    apart = distance(first.values, check.expected(true, first.measured)).flat[value]
+    strain = max(float(apart) - float(bias), 0.0) / float(first.errors.flat[value])
+    return float(2 * special.stdtr(first.freedom, -strain)), bool(bias == 0)
+
+
+def summary(claim: str, found: Sequence[Draw]) -> list[Alarms]:
+    """One row for each check of a claim, in the order of the first seed."""
+    rows = []
+    for name in dict.fromkeys(draw.check for draw in found):
+        own = [draw for draw in found if draw.check == name]
+        chances = [draw.chance for draw in own if draw.chance is not None]
+        exact = all(draw.exact for draw in own)
+        refuted = sum(draw.verdict == Holds.REFUTED.value for draw in own)
+        rows.append(
+            Alarms(
+                claim=claim,
+                check=name,
+                seeds=len(own),
+                refuted=refuted,
+                undecided=sum(draw.verdict in (Holds.UNDECIDED.value, Holds.ERROR.value) for draw in own),
+                uniformity=uniformity(chances, two_sided=exact) if len(chances) >= FEWEST else None,
+                exact=exact,
+                smallest=min(chances, default=None),
+                bound=rate_bound(refuted, len(own)),
+                reasons=tuple(dict.fromkeys(draw.reason for draw in own if draw.reason)),
+            )
+        )
+    return rows
+
+
+def uniformity(chances: Sequence[float], *, two_sided: bool = True) -> float:
+    """Probability of so large a distance from the uniform law; one-sided, of so large an excess of small p-values.
+
+    >>> uniformity([0.05, 0.25, 0.45, 0.65, 0.85]) > 0.9, uniformity([1e-3] * 20) < 1e-9
+    (True, True)
+    """
+    from scipy import special
+
+    count, ordered = len(chances), sorted(chances)
+    above = max((k + 1) / count - p for k, p in enumerate(ordered))
+    below = max(p - k / count for k, p in enumerate(ordered))
+    largest = max(above, below) if two_sided else above
+    tail = float(special.smirnov(count, min(max(largest, 0.0), 1.0)))
+    return min(1.0, 2 * tail) if two_sided else tail
+
+
+def rate_bound(failed: int, tried: int) -> float:
+    """Upper limit of a rate at 95 %, one side, from so many failures (Clopper and Pearson).
+
+    >>> round(rate_bound(0, 1000), 5), rate_bound(3, 3), math.isclose(rate_bound(0, 1), 0.95)
+    (0.00299, 1.0, True)
+    """
+    from scipy.special import betaincinv
+
+    return 1.0 if failed >= tried else float(betaincinv(failed + 1, tried - failed, CONFIDENCE))
+
+
+def fewest_seeds(rate: float) -> int:
+    """How many seeds without a failure show that the rate of failures is below `rate`, at 95 %.
+
+    >>> fewest_seeds(0.003)
+    998
+    """
+    return math.ceil(math.log(1 - CONFIDENCE) / math.log1p(-rate))

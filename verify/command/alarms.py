@@ -1,0 +1,74 @@
+"""`rederive audit --false-alarms N`: how often true claims fail over N fresh seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from verify.audit.alarms import Alarms, fewest_seeds, rate_bound
+from verify.claim import Claim
+from verify.command import console
+from verify.run.sweep import Sweep
+
+NOT_UNIFORM = 0.01  # probability, divided over all checks, below which p-values count as not uniform
+UNIFORM = (
+    "Uniform: probability with which right error bars give p-values that deviate so much from uniform ones "
+    "(Kolmogorov and Smirnov); with <, where a bias is allowed, that they are so small."
+)
+BOUND = "Below: upper limit of the rate of false refutations at 95 % (Clopper and Pearson)."
+
+
+def suspicious(rows: Sequence[Alarms]) -> list[Alarms]:
+    """Checks whose p-values are not uniform."""
+    told = [row for row in rows if row.uniformity is not None]
+    return [row for row in told if (row.uniformity or 0.0) < NOT_UNIFORM / len(told)]
+
+
+def data(rows: Sequence[Alarms], found: Sweep) -> dict[str, Any]:
+    """What `--json` prints."""
+    tried, refuted = sum(row.seeds for row in rows), sum(row.refuted for row in rows)
+    return {
+        "checks": [asdict(row) for row in rows],
+        "seeds": max((row.seeds for row in rows), default=0),
+        "runs": tried,
+        "refuted": refuted,
+        "undecided": sum(row.undecided for row in rows),
+        "bound": rate_bound(refuted, tried) if tried else None,
+        "not_uniform": [{"claim": row.claim, "check": row.check} for row in suspicious(rows)],
+        "failed": found.failed,
+    }
+
+
+def show(rows: Sequence[Alarms], found: Sweep, claims: Sequence[Claim]) -> None:
+    """One row for each check, and the sums."""
+    numbers = ("seeds", "refuted", "undecided", "uniform", "smallest p", "below")
+    table = console.table("claim and check", *numbers, numbers=numbers, wrapped=["claim and check"])
+    for row in rows:
+        figures = [console.figure(value) for value in (row.uniformity, row.smallest, row.bound)]
+        uniform = figures[0] if row.exact or row.uniformity is None else f"<{figures[0]}"
+        counts = (str(row.seeds), str(row.refuted), str(row.undecided))
+        table.add_row(f"{row.claim}\n{row.check}", *counts, uniform, *figures[1:])
+    tried, refuted = sum(row.seeds for row in rows), sum(row.refuted for row in rows)
+    undecided = sum(row.undecided for row in rows)
+    console.show(table, "")
+    lines = [
+        f"{refuted} of {tried} runs of {len(rows)} checks of {len(claims)} claims were refuted, {undecided} undecided."
+    ]
+    if tried:
+        lines.append(
+            f"So at 95 % a run of a check refutes a true claim with a probability below "
+            f"{rate_bound(refuted, tried):.2g}; to show 0.001 for one check it takes {fewest_seeds(0.001)} seeds "
+            "without a refutation."
+        )
+    odd = suspicious(rows)
+    told = sum(row.uniformity is not None for row in rows)
+    lines.append(f"p-values of {told - len(odd)} of {told} checks are uniform.")
+    lines += [f"Not uniform: {row.claim}, {row.check}." for row in odd]
+    for line in (*lines, UNIFORM, BOUND):
+        print(console.prose(line, ""))
+    for row in rows:
+        for reason in row.reasons[:3]:
+            print(console.prose(f"{row.claim}, {row.check}: {reason}"))
+    for claim, reason in found.failed.items():
+        console.warn(f"{claim}: {reason.strip().splitlines()[-1] if reason.strip() else 'no result'}")

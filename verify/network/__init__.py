@@ -1,0 +1,1 @@
+"""A PyTorch model at initialization, beside what mean-field theory predicts for it."""

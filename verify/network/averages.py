@@ -1,0 +1,170 @@
+"""Gaussian averages of an activation for whole fields: lengths, correlations, slopes, and their finite-width noise."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+
+from numerics.solvers.correlation import average_product
+from numerics.solvers.hermite import coefficients
+from numerics.solvers.kernel import kernel
+from numerics.solvers.moments import SMALLEST, mean, moments
+from numerics.solvers.nonlinearity import Nonlinearity
+from verify.network.fields import SAME, TANGENT, Field, shifts
+
+FEW, DIGITS = 24, 9  # averages that are worked out one by one, significant digits up to which two are the same
+BIASED, LINEAR, BIASES = 0.05, 1e-3, 8  # share of a uniform bias, length from which it matters, nodes for it
+STEP = 1e-3  # of the correlation, in the slope of its map
+SHARP = 12  # places up to which pairs of them are integrated one by one, where the activation has kinks
+NODES = np.linspace(-9, 9, 4001)
+DENSITY = np.exp(-(NODES**2) / 2) / np.sqrt(2 * np.pi) * (NODES[1] - NODES[0])
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    size = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), 1e-300))) - DIGITS + 1)
+    return np.round(values / size) * size
+
+
+@functools.lru_cache(maxsize=512)
+def _product(phi: Nonlinearity, q: float, p: float, c: float) -> float:
+    return average_product(phi, q, c, 0, p)
+
+
+def product(phi: Nonlinearity, q: np.ndarray, p: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """E phi(h) phi(h') for variances q and p and correlations c, arrays of one shape."""
+    rows = np.stack([_rounded(np.ravel(v)) for v in (q, p, c)], axis=1)
+    distinct, back = np.unique(rows, axis=0, return_inverse=True)
+    if len(distinct) <= FEW:
+        return np.array([_product(phi, *map(float, row)) for row in distinct])[back.ravel()].reshape(np.shape(q))
+    if phi.breakpoints:  # E phi(h) phi(h') is smooth in c inside; few lengths, many correlations
+        return np.array([_product(phi, *map(float, row)) for row in distinct])[back.ravel()].reshape(np.shape(q))
+    lengths, where = np.unique(distinct[:, :2], return_inverse=True)
+    where = where.reshape(-1, 2)
+    a = coefficients(phi, lengths)
+    found = np.zeros(len(distinct))
+    for k in range(a.shape[1] - 1, -1, -1):
+        found = found * distinct[:, 2] + a[where[:, 0], k] * a[where[:, 1], k]
+    return found[back.ravel()].reshape(np.shape(q))
+
+
+def _all_pairs(phi: Nonlinearity, covariance: np.ndarray) -> np.ndarray:
+    """E phi phi' between all places for an input and itself, its partner, another one; and E phi' phi'; (4, T, T)."""
+    same = (covariance[SAME] + covariance[SAME].T) / 2
+    size = len(same)
+    rows = []
+    for other in covariance[1:TANGENT]:
+        block = np.block([[same, other], [other, same]])
+        new = kernel(phi, (block + block.T) / 2, 1.0, 0.0, 1)
+        rows.append((new[:size, size:] + new[size:, :size]) / 2)
+    # E phi' phi' is the derivative of E phi phi' by the covariance: Price 1958
+    root = np.sqrt(np.diagonal(same))
+    step = STEP * np.outer(root, root) * np.where(same > 0, -1, 1) * (1 - np.eye(size))
+    near = same + step
+    slopes = (kernel(phi, (near + near.T) / 2, 1.0, 0.0, 1) - new[:size, :size]) / np.where(step == 0, 1, step)
+    return np.array([(new[:size, :size] + new[:size, :size].T) / 2, *rows, (slopes + slopes.T) / 2])
+
+
+def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
+    """The field behind an activation, and E phi' phi' between all places, or E phi'^2 at each.
+
+    Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a uniform
+    bias, which is averaged over node by node.
+    """
+    if field.uniform > BIASED * field.length and field.length > LINEAR and phi.name != "linear":
+        return _over_biases(phi, field)
+    q = np.maximum(field.diagonal[SAME], 2 * SMALLEST)
+    at = moments(phi, _rounded(q))
+    gradient = np.asarray(at.gradient)
+    distinct, back = np.unique(_rounded(q), return_inverse=True)
+    means = _means(phi, distinct)[back]
+    full = field.full and (field.places == 1 or not phi.breakpoints or phi.closed == "relu" or field.places <= SHARP)
+    if full and field.places > 1:
+        covariance = _all_pairs(phi, field.covariance)
+        slopes = covariance[TANGENT].copy()
+        np.fill_diagonal(slopes, gradient)
+    else:
+        rows = [np.asarray(at.square)]
+        rows += [product(phi, q, q, np.clip(field.diagonal[k] / q, -1, 1)) for k in (1, 2)]
+        covariance, slopes = np.array([*rows, gradient]), gradient
+        if field.places == 1:
+            covariance, slopes = covariance[:, :, None], gradient[:, None]
+    covariance[TANGENT] = slopes * (field.covariance[TANGENT] if full else field.diagonal[TANGENT])
+    new = replace(
+        field,
+        covariance=covariance,
+        mean=means,
+        gaussian=False,
+        uniform=0.0,
+        spread=_spread(phi, field, float(np.mean(q))),
+    )
+    return new, slopes
+
+
+def _over_biases(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
+    """The mean over the nodes of a uniform bias of what the Gaussian rest makes of the shifted activation."""
+    nodes, shares = np.polynomial.legendre.leggauss(BIASES)
+    rest = replace(field, covariance=field.covariance - shifts(field.covariance, field.uniform), uniform=0.0)
+    parts = [activated(shifted(phi, b), rest) for b in nodes * np.sqrt(3 * field.uniform)]
+    share = shares / 2
+    gradient = sum(s * g for s, (_, g) in zip(share, parts, strict=True))
+    spread = [float(sum(s * f.spread[k] for s, (f, _) in zip(share, parts, strict=True))) for k in range(3)]
+    new = replace(
+        parts[0][0],
+        covariance=np.asarray(sum(s * f.covariance for s, (f, _) in zip(share, parts, strict=True))),
+        mean=np.asarray(sum(s * f.mean for s, (f, _) in zip(share, parts, strict=True))),
+        spread=(spread[0], spread[1], spread[2]),
+    )
+    return new, np.asarray(gradient)
+
+
+def shifted(phi: Nonlinearity, by: float) -> Nonlinearity:
+    """phi(x + by)."""
+    second = phi.second
+    return Nonlinearity(
+        name=f"{phi.name} shifted by {by:.6g}",
+        value=lambda x: phi.value(x + by),
+        first=lambda x: phi.first(x + by),
+        second=None if second is None else lambda x: second(x + by),
+        breakpoints=tuple(p - by for p in phi.breakpoints),
+        reach=phi.reach,
+        scales=tuple((centre - by, width) for centre, width in phi.scales),
+        jumps=phi.jumps,
+    )
+
+
+def _means(phi: Nonlinearity, q: np.ndarray) -> np.ndarray:
+    if len(q) <= FEW:
+        return np.array([mean(phi, float(v)) for v in q])
+    return np.array([float(phi.value(np.sqrt(v) * NODES) @ DENSITY) for v in q])
+
+
+def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[float, float, float]:
+    """How the finite widths' noise goes on, to leading order in 1 / N.
+
+    Over N neurons the mean of phi^2 has the relative variance (E phi^4 / (E phi^2)^2 - 1) / N, of which 2 s^2 / N is
+    that of the length before, s the logarithmic slope of the map; the same for phi'^2.
+    """
+    h = np.sqrt(q) * NODES
+    value, slope = phi.value(h) ** 2, phi.first(h) ** 2
+    square, gradient = float(value @ DENSITY), float(slope @ DENSITY)
+    if not square or not gradient:
+        return (0.0, 0.0, 0.0)
+    weight = (NODES**2 - 1) / 2 * DENSITY  # d / d ln q of a Gaussian average
+    by_length, by_slope = float(value @ weight) / square, float(slope @ weight) / gradient
+    fourth, other = float(value**2 @ DENSITY) / square**2, float(slope**2 @ DENSITY) / gradient**2
+    length, tangent, turn = field.spread
+    n = field.features
+    c = float(np.clip(field.correlation, -1, 1))
+    near = c - STEP if c > 0 else c + STEP
+    try:
+        ends = [_product(phi, float(_rounded(np.array(q))), float(_rounded(np.array(q))), v) for v in (c, near)]
+        bend = (ends[0] - ends[1]) / (c - near) / square
+    except ArithmeticError:
+        ends, bend = [c * square], q * gradient / square
+    return (
+        by_length**2 * length + max(fourth - 1 - 2 * by_length**2, 0.0) / n,
+        tangent + by_slope**2 * length + max(other - 1 - 2 * by_slope**2, 0.0) / n,
+        bend**2 * turn + max((1 - ends[0] ** 2 / square**2) ** 2 - bend**2 * (1 - c * c) ** 2, 0.0) / n,
+    )

@@ -1,0 +1,224 @@
+"""A model, run forward and back once on pairs of correlated inputs, with every operation measured and predicted."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.autograd import forward_ad
+
+from verify.network.fields import FULL, Field
+from verify.network.reader import Reader
+from verify.network.rules import like
+from verify.network.tape import Node, Run, Tape, WantsTokens, features_last, places_first, watched
+
+CORRELATION = 0.6  # of the two inputs of a pair
+PAIRS, BATCH = 8, 64  # pairs of inputs; inputs of a model that normalizes over its batch
+IMAGE = 3  # axes of an input from which it is read as channels first
+
+
+class ModelError(ValueError):
+    """A model that cannot be run on such an input; one line says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """The operations of one run, with predicted squared gradients and the relative variances of these."""
+
+    nodes: tuple[Node, ...]
+    gradients: tuple[float, ...]
+    gradient_noise: tuple[float, ...]
+    pairs: int
+    correlation: float
+    dtype: str
+    tangents: bool
+
+
+def observe(
+    model: torch.nn.Module,
+    shape: tuple[int, ...],
+    *,
+    pairs: int = PAIRS,
+    correlation: float = CORRELATION,
+    square: float = 1.0,
+    seed: int = 1,
+) -> Observation:
+    """Run the model as it is (mode, parameters, device) and leave it so. `square` is the mean square of an input.
+
+    Raises ModelError where the model refuses the input or makes nothing to differentiate.
+    """
+    if any(isinstance(m, torch.nn.modules.batchnorm._BatchNorm) and m.training for m in model.modules()):
+        pairs = max(pairs, BATCH // 2)
+    try:
+        return _observed(model, shape, pairs, correlation, square, seed, tokens=None)
+    except WantsTokens as problem:
+        return _observed(model, shape, pairs, correlation, square, seed, tokens=problem.rows)
+
+
+def _observed(
+    model: torch.nn.Module,
+    shape: tuple[int, ...],
+    pairs: int,
+    correlation: float,
+    square: float,
+    seed: int,
+    tokens: int | None,
+) -> Observation:
+    dtype = next((p.dtype for p in model.parameters() if p.dtype.is_floating_point), torch.float32)
+    run = Run(inputs=2 * pairs)
+    reader = Reader(run)
+    tape = Tape(run, reader)
+    with _restored(model, seed), forward_ad.dual_level(), watched(model, run, tape):
+        if tokens is None:
+            generator = torch.Generator().manual_seed(seed)
+            values = inputs(shape, pairs, correlation, square, generator).to(dtype)
+            direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(dtype)
+            given = forward_ad.make_dual(values.requires_grad_(), direction)
+            spaces = len(shape) >= IMAGE
+            sites = (places_first if spaces else features_last)(run.inputs, tuple(values.shape))
+            reader.start(given, sites, _first(shape, spaces, correlation, square))
+        else:
+            given = token_numbers(shape, tokens, pairs, correlation, seed)
+            reader.token_input(given)
+        try:
+            with tape:
+                out = model(given)
+        except WantsTokens:
+            raise
+        except (
+            RuntimeError,
+            ValueError,
+            TypeError,
+            IndexError,
+            AssertionError,
+            NotImplementedError,
+            KeyError,
+        ) as problem:
+            raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
+        end = _signal(run, out)
+        if end is None:
+            raise ModelError("the model returns no tensor that depends on its input")
+        primal = forward_ad.unpack_dual(end.tensor).primal if run.tangents else end.tensor
+        if not primal.requires_grad:
+            raise ModelError("the model's output cannot be differentiated by its input")
+        generator = torch.Generator().manual_seed(seed + 1)
+        cotangent = torch.randn(primal.shape, generator=generator, dtype=torch.float64).to(primal.dtype)
+        torch.autograd.backward([primal], [cotangent], inputs=[reader.leaf])
+    gradients, noise = _way_back(run.nodes, end.node, end.places, end.share)
+    return Observation(
+        nodes=tuple(run.nodes),
+        gradients=gradients,
+        gradient_noise=noise,
+        pairs=pairs,
+        correlation=correlation,
+        dtype=str(dtype).removeprefix("torch."),
+        tangents=run.tangents,
+    )
+
+
+def _line(problem: BaseException) -> str:
+    return " ".join(str(problem).split())[:200] or type(problem).__name__
+
+
+def inputs(
+    shape: tuple[int, ...], pairs: int, correlation: float, square: float, generator: torch.Generator
+) -> torch.Tensor:
+    """Gaussian inputs, (2 pairs, *shape): the second half correlated with the first; each as long as `square` says.
+
+    Each pair has exactly that correlation, over all its components together, where there are two of them at least.
+    """
+    size = math.prod(shape)
+    first, other = torch.randn(2, pairs, size, generator=generator, dtype=torch.float64)
+    if size > 1:
+        first = first / first.norm(dim=1, keepdim=True)
+        other = other - (other * first).sum(1, keepdim=True) * first
+        other = other / other.norm(dim=1, keepdim=True)
+        first, other = first * math.sqrt(size), other * math.sqrt(size)
+    second = correlation * first + math.sqrt(1 - correlation**2) * other
+    return (torch.cat([first, second]) * math.sqrt(square)).reshape(2 * pairs, *shape)
+
+
+def token_numbers(shape: tuple[int, ...], rows: int, pairs: int, correlation: float, seed: int) -> torch.Tensor:
+    """Token numbers, (2 pairs, *shape), the same in both of a pair with the probability `correlation`."""
+    generator = torch.Generator().manual_seed(seed)
+    first, other = torch.randint(rows, (2, pairs, *shape), generator=generator)
+    kept = torch.rand(first.shape, generator=generator) < correlation
+    return torch.cat([first, torch.where(kept, first, other)])
+
+
+def _first(shape: tuple[int, ...], spaces: bool, correlation: float, square: float) -> Field:
+    axes = shape[1:] if spaces else shape[:-1]
+    places, features = math.prod(axes), shape[0] if spaces else shape[-1]
+    same = np.eye(places) if places <= FULL else np.ones(places)
+    covariance = np.array([square * same, square * correlation * same, 0 * same, same])
+    return Field(covariance=covariance, mean=np.zeros(places), features=features)
+
+
+def _signal(run: Run, out: Any) -> Any:
+    values = out.values() if isinstance(out, dict) else out if isinstance(out, tuple | list) else (out,)
+    return next((run.signals[id(v)] for v in values if isinstance(v, torch.Tensor) and id(v) in run.signals), None)
+
+
+@contextlib.contextmanager
+def _restored(model: torch.nn.Module, seed: int) -> Iterator[None]:
+    """Parameters without gradients for the run, and buffers and random state as they were after it."""
+    wanted = [(p, p.requires_grad) for p in model.parameters()]
+    buffers = {name: value.clone() for name, value in model.named_buffers()}
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(1_000_003 + seed)  # dropout is not to repeat the numbers of the inputs
+            for parameter, _ in wanted:
+                parameter.requires_grad_(False)
+            yield
+    finally:
+        for parameter, before in wanted:
+            parameter.requires_grad_(before)
+        with torch.no_grad():
+            for name, value in model.named_buffers():
+                if name in buffers:
+                    value.copy_(buffers[name])
+
+
+def _way_back(
+    nodes: list[Node], last: int, places: np.ndarray, share: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Predicted mean squared gradient at each operation for a cotangent of unit variance, and its relative variance."""
+    found = [np.zeros_like(n.field.covariance[0]) for n in nodes]
+    noise = [0.0] * len(nodes)
+    size = [0.0] * len(nodes)  # total predicted gradient that the noise is weighted by
+    _put(found[last], places, share * np.ones(len(places)))
+    noise[last], size[last] = 2 / nodes[last].field.features, 1.0
+    for number in range(len(nodes) - 1, 0, -1):
+        node = nodes[number]
+        if not found[number].any():
+            continue
+        if node.back is None:
+            for end in node.ends:
+                measured = nodes[end.node].gradient
+                before = nodes[end.node].field
+                found[end.node] = like(before, np.full(before.places, measured if math.isfinite(measured) else 0.0))
+                noise[end.node], size[end.node] = 0.0, 1.0
+            continue
+        for end, part in zip(node.ends, node.back(found[number]), strict=True):
+            weight = end.share * float(np.trace(part) if part.ndim == 2 else part.sum())
+            _put(found[end.node], end.places, end.share * part)
+            whole = size[end.node] + weight
+            if whole > 0:
+                total = size[end.node] * math.sqrt(noise[end.node]) + weight * math.sqrt(noise[number] + node.noise)
+                noise[end.node], size[end.node] = (total / whole) ** 2, whole
+    return tuple(float(np.mean(np.diagonal(g) if g.ndim == 2 else g)) for g in found), tuple(noise)
+
+
+def _put(target: np.ndarray, places: np.ndarray, part: np.ndarray) -> None:
+    """Add gradients at some places of a field."""
+    if target.ndim == 2 and part.ndim == 2:
+        target[np.ix_(places, places)] += part
+    elif target.ndim == 2:
+        target[places, places] += part
+    else:
+        target[places] += np.diagonal(part) if part.ndim == 2 else part

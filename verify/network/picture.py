@@ -1,0 +1,59 @@
+"""Predicted and measured numbers of a model, layer by layer, as a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+from verify.network.table import NetworkTable, Value
+
+PANELS = (
+    ("length", "squared length"),
+    ("correlation", "correlation of two inputs"),
+    ("gradient", "squared gradient"),
+    ("stretch", "mean squared derivative by the input"),
+)
+LABELS = 24  # names of layers that fit under a figure
+
+
+def draw(table: NetworkTable, path: Path) -> None:
+    """Four panels over the operations: a line predicted, in a band of three standard deviations; points measured."""
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({"svg.hashsalt": "rederive"}):
+        figure = Figure(figsize=(10, 9), layout="constrained")
+        panels = figure.subplots(4, 1, sharex=True)
+        places = list(range(len(table.rows)))
+        for panel, (name, title) in zip(panels, PANELS, strict=True):
+            values: list[Value] = [getattr(row, name) for row in table.rows]
+            absolute = name == "correlation"
+            predicted = [_plain(v.predicted) for v in values]
+            bounds = [_band(v, absolute) for v in values]
+            panel.fill_between(places, [b[0] for b in bounds], [b[1] for b in bounds], alpha=0.2, linewidth=0)
+            panel.plot(places, predicted, label="predicted, with the error of finite width")
+            panel.plot(places, [_plain(v.measured) for v in values], "k.", label="measured")
+            shown = [v for value in values for v in (value.predicted, value.measured) if v is not None and v > 0]
+            if not absolute and shown:
+                panel.set_yscale("log")
+                panel.set_ylim(min(shown) / 2, max(shown) * 2)
+            panel.set_ylabel(title)
+        panels[0].legend(fontsize="small")
+        panels[0].set_title(f"{table.model}, input {'x'.join(map(str, table.input_shape))}")
+        step = -(-len(table.rows) // LABELS)
+        names = [f"{row.name[-16:]} {row.operation}" for row in table.rows]
+        panels[-1].set_xticks(places[::step], names[::step], rotation=90, fontsize="x-small")
+        figure.savefig(path, dpi=150)
+
+
+def _plain(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _band(value: Value, absolute: bool) -> tuple[float, float]:
+    from math import exp
+
+    middle, error = _plain(value.predicted), value.error or 0.0
+    if absolute:
+        return max(middle - error, -1.0), min(middle + error, 1.0)
+    return middle * exp(-min(error, 30.0)), middle * exp(min(error, 30.0))

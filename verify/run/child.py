@@ -1,0 +1,93 @@
+"""A function in a new interpreter, at the other end of a pipe, killed when its parent ends.
+
+Such children are no processes of `multiprocessing`, which import the script of their parent again and cannot be started
+by a daemon, as a worker of a cluster is. They are never forked: torch has threads.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+from verify.run import interruption
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+START = (  # where to look for modules comes through the pipe, before any of them is imported
+    "import sys; from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[2])); "
+    "sys.path[:] = pipe.recv(); from verify.run.child import begin; begin(pipe, int(sys.argv[3]))"
+)
+PR_SET_PDEATHSIG = 1  # of prctl(2)
+ORPHANED = 0.5  # seconds between two looks at the parent, where the kernel does not tell of its end
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process and our end of its pipe."""
+
+    process: subprocess.Popen
+    pipe: Connection
+
+    def kill(self) -> None:
+        """End it; it is gone when this returns."""
+        self.process.kill()
+        self.process.wait()
+        self.pipe.close()
+
+
+def start(name: str, function: Callable[..., None], *arguments: Any) -> Child:
+    """Start `function(pipe, *arguments)`, a function of a module. Lists of processes show it as `name`.
+
+    It uses one thread for linear algebra: several would slow each other down, and change sums. Signals of a terminal
+    are held back from it. Raises OSError if no process can be started.
+    """
+    ours, theirs = Pipe()
+    interpreter = [sys.executable, *(f"-W{option}" for option in sys.warnoptions)]
+    with theirs, interruption.held():
+        process = subprocess.Popen(
+            [*interpreter, "-c", START, name, str(theirs.fileno()), str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")},
+        )
+    child = Child(process, ours)
+    try:
+        ours.send(sys.path)
+        ours.send((function.__module__, function.__qualname__))
+        ours.send(arguments)
+    except OSError:
+        child.kill()
+        raise
+    return child
+
+
+def begin(pipe: Connection, parent: int) -> None:
+    """What the new interpreter does."""
+    end_with(parent)
+    module, name = pipe.recv()
+    getattr(importlib.import_module(module), name)(pipe, *pipe.recv())
+
+
+def end_with(parent: int) -> None:
+    """Kill this process, a child, when its parent ends; `parent` is the id that the parent has."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(ORPHANED)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+    if sys.platform == "linux":  # the kernel needs no thread, which may wait long for its turn
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
