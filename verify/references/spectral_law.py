@@ -34,7 +34,8 @@ def mean_powers(law: Law, end: float, orders: Sequence[int]) -> list[float]:
 
     The fraction is interpolated in Chebyshev polynomials, and differentiated.
     """
-    return powers_at_places(*law(end * places()), orders)
+    values, fractions = law(end * places())
+    return powers_at_places(values, fractions, orders)
 
 
 def places() -> np.ndarray:
