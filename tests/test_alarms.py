@@ -85,9 +85,12 @@ def test_a_sweep_goes_on_where_it_ended(tmp_path, monkeypatch):
     first = sweep.sweep([CLAIM], settings, 3, store)
     (kept,) = (tmp_path / sweep.FOLDER).glob("*.json")
     assert [d.seed for d in first.draws[CLAIM.id]] == sweep.seeds(1, 3)
-    monkeypatch.setattr(sweep, "LocalWorkers", None)  # nothing more may be run
+    monkeypatch.setattr(sweep, "crew_of", None)  # nothing more may be run
     with pytest.raises(TypeError):
         sweep.sweep([CLAIM], settings, 4, store)
+    other = dataclasses.replace(first.draws[CLAIM.id][0], seed=5)
+    sweep._keep(kept, {5: [other]}, store)  # another sweep of the same claim takes nothing away
+    assert set(sweep._kept(kept, store)) == {5, *sweep.seeds(1, 3)}
     kept.write_text(json.dumps([*json.loads(kept.read_text()), {"broken": 1}]))
     told: list[str] = []
     assert sweep._kept(kept, Store(tmp_path, told.append)) == {} and "begins anew" in told[0]

@@ -76,7 +76,7 @@ def _through(cell: Cell, weights: Sequence[Sequence[int]], biases: Sequence[int]
     return Cell(cell.vertices, cell.tight, tuple(rows))
 
 
-def _dot(form: Numbers, vertex: Numbers) -> int:
+def _dot(form: Sequence[int], vertex: Sequence[int]) -> int:
     return sum(map(operator.mul, form, vertex))
 
 

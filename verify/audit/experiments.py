@@ -47,7 +47,9 @@ class Mistake:
 class Fate:
     """What became of a mistake: refuted, undecided, refused (the experiment raises) or survived.
 
-    effect      largest relative change of a measured value, None if nothing was measured
+    effect      largest change of the distance between a measured value and what the formula says of it, as a fraction
+                of the largest value; None if nothing was measured. A mistake in what both are given (data, a network)
+                is another setting, and has none.
     resolution  of the check, at the worst of its points
     """
 
@@ -102,14 +104,19 @@ def audit_experiments(claim: Claim, context: Context) -> list[Fate]:
         found = check.judge(true, prepared, context)
         if found.verdict is not Holds.HOLDS:
             continue
-        values = _values(prepared)
+        values = _distances(check, true, prepared)
         for mistake in mistakes(run):
             fates.append(_judged(check, mistake, true, context, values, found.resolution))
     return fates
 
 
 def _judged(
-    check: Check, mistake: Mistake, true: Any, context: Context, values: np.ndarray | None, resolution: float | None
+    check: Check,
+    mistake: Mistake,
+    true: Any,
+    context: Context,
+    values: tuple[np.ndarray, np.ndarray] | None,
+    resolution: float | None,
 ) -> Fate:
     wrong: Any = dataclasses.replace(check, quick=mistake.experiment)  # type: ignore[type-var]
     said: dict[str, Any] = {"check": check.name, "kind": mistake.kind, "where": mistake.where, "change": mistake.change}
@@ -121,20 +128,25 @@ def _judged(
         return Fate(**said, fate=f"refused ({type(problem).__name__})")
     if verdict is not Holds.HOLDS:
         return Fate(**said, fate=verdict.value)
-    now = _values(prepared)
+    now = _distances(wrong, true, prepared)
     effect = None
-    if values is not None and now is not None and now.shape == values.shape:
-        effect = float(np.max(np.abs(now - values)) / (np.max(np.abs(values)) or 1.0))
+    if values is not None and now is not None and now[0].shape == values[0].shape:
+        effect = float(np.max(np.abs(now[0] - values[0])) / (np.max(np.abs(values[1])) or 1.0))
     return Fate(**said, fate="survived", effect=effect, resolution=resolution)
 
 
-def _values(prepared: Any) -> np.ndarray | None:
-    """The measured values in what a check prepared: those of its first sample, where there are samples."""
+def _distances(check: Any, true: Any, prepared: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """Measured values of a check's first sample less what the formula says of them, and the values themselves."""
     first = prepared.get(1) if isinstance(prepared, dict) else prepared
     while isinstance(first, tuple) and first:
         first = first[0]
     values = getattr(first, "values", None)
-    return values if isinstance(values, np.ndarray) else None
+    if not isinstance(values, np.ndarray):
+        return None
+    measured = getattr(first, "measured", None) or getattr(first, "finest", None)
+    if true is None or measured is None or not isinstance(check, Simulation):
+        return values, values
+    return values - check.expected(true, measured), values
 
 
 # ------------------------------------------------------------------------------------------------ places and changes
@@ -185,7 +197,8 @@ def _step(node: ast.AST) -> bool:
 
 
 def _called(node: ast.AST, names: tuple[str, ...]) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
+    return called and not any(keyword.arg == "out" for keyword in node.keywords)  # type: ignore[attr-defined]
 
 
 def _divides(node: ast.AST) -> bool:

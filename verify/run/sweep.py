@@ -135,6 +135,8 @@ def _kept(path: Path, store: Store) -> dict[int, list[Draw]]:
 
 
 def _keep(path: Path, draws: dict[int, list[Draw]], store: Store) -> None:
+    """Write the draws, with those that another sweep of the same claim has written meanwhile."""
+    draws = _kept(path, store) | draws
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps([asdict(draw) for found in draws.values() for draw in found]))
