@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -121,7 +122,7 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """The architecture of GPT-2 with its initialization, `scaled` or not by 1 / sqrt(2 layers) in residual projections."""
+    """GPT-2's architecture and initialization, `scaled` or not by 1 / sqrt(2 layers) in residual projections."""
 
     def __init__(self, scaled: bool, width: int, heads: int, layers: int, words: int, tokens: int, fused: bool) -> None:
         super().__init__()
@@ -176,7 +177,7 @@ def generator(init: Callable[[torch.Tensor], object]) -> nn.Module:
     def make() -> nn.Module:
         sizes = (64, 160, 96, 64, 40)
         layers: list[nn.Module] = []
-        for k, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for k, (before, after) in enumerate(itertools.pairwise(sizes)):
             layers.append(nn.ConvTranspose2d(before, after, 4, 1 if k == 0 else 2, 0 if k == 0 else 1, bias=False))
             init(layers[-1].weight)
             layers.append(nn.ReLU())

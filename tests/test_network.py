@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,18 @@ def test_planted_slips_are_named(name: str, kind: str, words: str) -> None:
         f.sentence for f in table(name, slip=True).findings
     ]
     assert not any(words in f.sentence for f in table(name).findings)
+
+
+def test_the_worked_diagnoses() -> None:
+    """The findings that docs/networks.md quotes are those of the three models, and it shows their pictures."""
+    page = (Path(__file__).parent.parent / "docs" / "networks.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"```text\n(.*?)\n```", page, re.S)
+    said = [f"{f.kind}: {f.sentence}" for name in ("tanh", "gpt", "generator") for f in table(name, True).findings]
+    assert len(quoted) == 3
+    for quote in quoted:
+        kind, _, words = quote.partition(": ")
+        assert any(s.startswith(f"{kind}: ") and words in s for s in said), quote
+    assert len(re.findall(r"!\[.*?\]\(pictures/", page)) == 3
 
 
 def test_fans_and_variances_of_pytorch_layers() -> None:
