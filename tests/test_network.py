@@ -175,7 +175,6 @@ def test_the_spectrum_of_the_jacobian() -> None:
 
 def test_curvature_by_curvlinops() -> None:
     """The GGN of a linear model with mean squared error is its Hessian, known in closed form."""
-    pytest.importorskip("curvlinops")
     from verify.network.spectra import curvature
 
     torch.manual_seed(0)

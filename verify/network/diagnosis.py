@@ -200,7 +200,7 @@ def _initializations(seen: Observation) -> list[Finding]:
             groups[weights.layer, names, named[0].slip].append(weights)
     found = []
     for (layer, names, slip), members in groups.items():
-        meant = [w.variance / named for w in members if (named := guesses(w)[0].intended)]
+        meant = [w.variance / intended for w in members if (intended := guesses(w)[0].intended)]
         factor = sum(meant) / len(meant) if meant else 1.0
         layers = tuple(w.module for w in members)
         mean = sum(w.sigma_w2 for w in members) / len(members)
