@@ -63,7 +63,7 @@ def test_models_within_the_error_of_finite_width(name: str) -> None:
         if diagnosis.beyond(row.correlation, absolute=True) is not None:
             off.append((row.name, row.operation, "correlation", row.correlation))
     assert not off
-    assert np.median([row.length.error for row in found.rows]) < 0.7
+    assert np.median([row.length.error for row in found.rows]) < 1.5
     assert not [f for f in found.findings if f.kind in ("slip", "not predicted")]
 
 
