@@ -91,13 +91,15 @@ def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
         if field.places == 1:
             covariance, slopes = covariance[:, :, None], gradient[:, None]
     covariance[TANGENT] = slopes * (field.covariance[TANGENT] if full else field.diagonal[TANGENT])
+    spread, kept = _spread(phi, field, float(np.mean(q)))
     new = replace(
         field,
         covariance=covariance,
         mean=means,
         gaussian=False,
         uniform=0.0,
-        spread=_spread(phi, field, float(np.mean(q))),
+        spread=spread,
+        rest=field.rest * kept,
     )
     return new, slopes
 
@@ -140,8 +142,8 @@ def _means(phi: Nonlinearity, q: np.ndarray) -> np.ndarray:
     return np.array([float(phi.value(np.sqrt(v) * NODES) @ DENSITY) for v in q])
 
 
-def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[float, float, float]:
-    """How the finite widths' noise goes on, to leading order in 1 / N.
+def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[tuple[float, float, float], float]:
+    """How the finite widths' noise goes on, to leading order in 1 / N; and what is left of a relative change of length.
 
     Over N neurons the mean of phi^2 has the relative variance (E phi^4 / (E phi^2)^2 - 1) / N, of which 2 s^2 / N is
     that of the length before, s the logarithmic slope of the map; the same for phi'^2.
@@ -150,7 +152,7 @@ def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[float, float, fl
     value, slope = phi.value(h) ** 2, phi.first(h) ** 2
     square, gradient = float(value @ DENSITY), float(slope @ DENSITY)
     if not square or not gradient:
-        return (0.0, 0.0, 0.0)
+        return (0.0, 0.0, 0.0), 0.0
     weight = (NODES**2 - 1) / 2 * DENSITY  # d / d ln q of a Gaussian average
     by_length, by_slope = float(value @ weight) / square, float(slope @ weight) / gradient
     fourth, other = float(value**2 @ DENSITY) / square**2, float(slope**2 @ DENSITY) / gradient**2
@@ -163,8 +165,9 @@ def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[float, float, fl
         bend = (ends[0] - ends[1]) / (c - near) / square
     except ArithmeticError:
         ends, bend = [c * square], q * gradient / square
-    return (
+    new = (
         by_length**2 * length + max(fourth - 1 - 2 * by_length**2, 0.0) / n,
         tangent + by_slope**2 * length + max(other - 1 - 2 * by_slope**2, 0.0) / n,
         bend**2 * turn + max((1 - ends[0] ** 2 / square**2) ** 2 - bend**2 * (1 - c * c) ** 2, 0.0) / n,
     )
+    return new, abs(by_length)

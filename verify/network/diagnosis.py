@@ -192,15 +192,16 @@ def all_weights(seen: Observation) -> list[Weights]:
 
 
 def _initializations(seen: Observation) -> list[Finding]:
-    groups: dict[tuple[str, str, bool, float], list[Weights]] = defaultdict(list)
+    groups: dict[tuple[str, str, bool], list[Weights]] = defaultdict(list)
     for weights in all_weights(seen):
         named = guesses(weights)
         if named:
             names = " or ".join(g.name for g in named[:2])
-            factor = weights.variance / named[0].intended if named[0].intended else 1.0
-            groups[weights.layer, names, named[0].slip, float(f"{factor:.2g}")].append(weights)
+            groups[weights.layer, names, named[0].slip].append(weights)
     found = []
-    for (layer, names, slip, factor), members in groups.items():
+    for (layer, names, slip), members in groups.items():
+        meant = [w.variance / intended for w in members if (intended := guesses(w)[0].intended)]
+        factor = sum(meant) / len(meant) if meant else 1.0
         layers = tuple(w.module for w in members)
         mean = sum(w.sigma_w2 for w in members) / len(members)
         end = f"sigma_w^2 = {number(mean)} on average"

@@ -96,6 +96,14 @@ def _slips(
         "Xavier": 2 / (plain + other),
     }
     transposed = weights.layer.startswith("ConvTranspose")
+    name, meant = "SIREN, omega_0 = 30", 2 / (weights.fan_in * SINE**2)
+    bound = math.sqrt(3 * meant)
+    for text, wrong in (
+        ("without the square root", 6 / weights.fan_in / SINE),
+        ("the square of its bound used as the bound", bound**2),
+        ("without the factor sqrt 3", math.sqrt(meant)),
+    ):
+        yield wrong**2 / 3, ("uniform",), Guess(name=f"{name}, {text}", slip=True, intended=meant)
     for name in names:
         meant = own[name]
         variance = meant if not transposed else stated[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +74,8 @@ def _observed(
     run = Run(inputs=2 * pairs)
     reader = Reader(run)
     tape = Tape(run, reader)
-    with _restored(model, seed), forward_ad.dual_level(), watched(model, run, tape):
+    forward_mode()
+    with restored(model, seed), forward_ad.dual_level(), watched(model, run, tape):
         if tokens is None:
             generator = torch.Generator().manual_seed(seed)
             values = inputs(shape, pairs, correlation, square, generator).to(dtype)
@@ -109,6 +111,8 @@ def _observed(
         generator = torch.Generator().manual_seed(seed + 1)
         cotangent = torch.randn(primal.shape, generator=generator, dtype=torch.float64).to(primal.dtype)
         torch.autograd.backward([primal], [cotangent], inputs=[reader.leaf])
+    if all(node.weights is None for node in run.nodes):
+        raise ModelError("the model has no layers with weights whose theory is known")
     gradients, noise = _way_back(run.nodes, end.node, end.places, end.share)
     return Observation(
         nodes=tuple(run.nodes),
@@ -119,6 +123,14 @@ def _observed(
         dtype=str(dtype).removeprefix("torch."),
         tangents=run.tangents,
     )
+
+
+def forward_mode() -> None:
+    """Load PyTorch's rules of forward differentiation, which 2.13 compiles with what it calls deprecated."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        with forward_ad.dual_level():
+            forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
 
 
 def _line(problem: BaseException) -> str:
@@ -165,7 +177,7 @@ def _signal(run: Run, out: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _restored(model: torch.nn.Module, seed: int) -> Iterator[None]:
+def restored(model: torch.nn.Module, seed: int) -> Iterator[None]:
     """Parameters without gradients for the run, and buffers and random state as they were after it."""
     wanted = [(p, p.requires_grad) for p in model.parameters()]
     buffers = {name: value.clone() for name, value in model.named_buffers()}

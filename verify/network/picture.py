@@ -10,9 +10,9 @@ from verify.network.table import NetworkTable, Value
 
 PANELS = (
     ("length", "squared length"),
-    ("correlation", "correlation of two inputs"),
+    ("correlation", "correlation"),
     ("gradient", "squared gradient"),
-    ("stretch", "mean squared derivative by the input"),
+    ("stretch", "stretch"),
 )
 LABELS = 24  # names of layers that fit under a figure
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from verify.network.observe import ModelError, Observation, _restored, inputs
+from verify.network.observe import ModelError, Observation, forward_mode, inputs, restored
 from verify.network.table import Spectrum
 
 CHUNK = 256  # rows of the Jacobian at a time
@@ -31,7 +31,8 @@ def jacobian(model: torch.nn.Module, shape: tuple[int, ...], seen: Observation, 
         found = model(x[None])
         return (found[0] if isinstance(found, tuple) else found).reshape(-1)
 
-    with _restored(model, seed):
+    forward_mode()
+    with restored(model, seed):
         with torch.no_grad():
             outputs = output(point).numel()
         if min(size, outputs) > LARGEST:
@@ -60,6 +61,7 @@ def curvature(
     Raises ModelError where curvlinops is not installed, or for another kind.
     """
     operators = _curvlinops()
+    forward_mode()
     names = {"hessian": "HessianLinearOperator", "ggn": "GGNLinearOperator"}
     if kind not in names:
         raise ModelError(f"{kind!r} is no curvature; give one of {', '.join(names)}")

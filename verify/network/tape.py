@@ -203,6 +203,11 @@ def signals_of(run: Run, args: Any, kwargs: Any) -> list[Signal]:
     return found
 
 
+def mean_product(first: torch.Tensor, second: torch.Tensor) -> float:
+    """Mean of the products of two tensors' entries, as one inner product: nothing of their size is stored."""
+    return float(torch.dot(first.reshape(-1), second.reshape(-1))) / max(first.numel(), 1)
+
+
 def statistics(run: Run, node: Node, signal: Signal) -> None:
     """Fill in what is measured on a tensor, and have its squared gradient measured on the way back."""
     tensor = signal.tensor
@@ -211,17 +216,16 @@ def statistics(run: Run, node: Node, signal: Signal) -> None:
         values = signal.by_input(primal.detach(), run.inputs)
         half = run.inputs // 2
         a, b = values[:half], values[half:]
-        square = float((values * values).mean(dtype=torch.float64))
+        square = mean_product(values, values)
         node.length = square
-        node.correlation = float((a * b).mean(dtype=torch.float64)) / square if square else math.nan
+        node.correlation = mean_product(a, b) / square if square else math.nan
         node.largest = float(values.abs().max())
         if tangent is not None:
-            moved = tangent.detach()
-            node.stretch = float((moved * moved).mean(dtype=torch.float64))
+            node.stretch = mean_product(tangent.detach(), tangent.detach())
     if tensor.requires_grad:
 
         def measure(gradient: torch.Tensor) -> None:
-            node.gradient = float((gradient * gradient).mean(dtype=torch.float64))
+            node.gradient = mean_product(gradient, gradient)
 
         tensor.register_hook(measure)
 

@@ -1,0 +1,261 @@
+"""`rederive network`: models against theory, and what is said of planted slips."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import rederive
+from tests import network_models as models
+from verify.command.cli import main
+from verify.network import diagnosis
+from verify.network.initialization import guesses
+from verify.network.table import NetworkTable
+from verify.network.weights import of_layers
+
+HEADER = ("length", "gradient", "stretch")
+
+
+@functools.cache
+def table(name: str, slip: bool = False) -> NetworkTable:
+    """The table of one of the six models, right or with its slip, made once."""
+    xavier = {False: lambda i, o: math.sqrt(2 / (i + o)), True: lambda i, o: math.sqrt(2 / i + o)}
+    by_name = {
+        "tanh": lambda: (models.deep_tanh(xavier[slip], depth=10 if slip else 50), (256,)),
+        "residual": lambda: (
+            models.residual(models.uniform_without_root_3 if slip else nn.init.kaiming_normal_),
+            (256,),
+        ),
+        "siren": lambda: (models.siren(slip), (2,)),
+        "block": lambda: (models.transformer_block(slip), (16, 128)),
+        "gpt": lambda: (models.gpt(scaled=not slip), (32,)),
+        "generator": lambda: (
+            models.generator(nn.init.kaiming_normal_ if slip else models.by_what_is_added_up),
+            (64, 1, 1),
+        ),
+    }
+    model, shape = by_name[name]()
+    return rederive.network(model, shape)
+
+
+SIX = ("tanh", "residual", "siren", "block", "gpt", "generator")
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_models_within_the_error_of_finite_width(name: str) -> None:
+    """Every row of the six models is predicted within its stated error, which is not a large one."""
+    found = table(name)
+    off = []
+    for row in found.rows:
+        for kind in HEADER:
+            if diagnosis.beyond(getattr(row, kind)) is not None:
+                off.append((row.name, row.operation, kind, getattr(row, kind)))
+        if diagnosis.beyond(row.correlation, absolute=True) is not None:
+            off.append((row.name, row.operation, "correlation", row.correlation))
+    assert not off
+    assert np.median([row.length.error for row in found.rows]) < 1.5
+    assert not [f for f in found.findings if f.kind in ("slip", "not predicted")]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        ("tanh", "slip", "Xavier without brackets: std sqrt(2 / fan_in + fan_out)"),
+        ("residual", "slip", "He by fan-in, as a uniform law without the factor sqrt 3"),
+        ("siren", "slip", "SIREN, omega_0 = 30, without the square root"),
+        ("block", "slip", "Xavier, its variance used as the standard deviation"),
+        ("gpt", "residual", "are not scaled by 1/sqrt(8)"),
+        ("generator", "slip", "He by fan-in, with the fan of the wrong axis"),
+    ],
+)
+def test_planted_slips_are_named(name: str, kind: str, words: str) -> None:
+    """The slip of each model is named; the model without it is not accused."""
+    assert any(f.kind == kind and words in f.sentence for f in table(name, slip=True).findings), [
+        f.sentence for f in table(name, slip=True).findings
+    ]
+    assert not any(words in f.sentence for f in table(name).findings)
+
+
+def test_the_worked_diagnoses() -> None:
+    """The findings that docs/networks.md quotes are those of the three models, and it shows their pictures."""
+    page = (Path(__file__).parent.parent / "docs" / "networks.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"```text\n(.*?)\n```", page, re.S)
+    said = [f"{f.kind}: {f.sentence}" for name in ("tanh", "gpt", "generator") for f in table(name, True).findings]
+    assert len(quoted) == 3
+    for quote in quoted:
+        kind, _, words = quote.partition(": ")
+        assert any(s.startswith(f"{kind}: ") and words in s for s in said), quote
+    assert len(re.findall(r"!\[.*?\]\(pictures/", page)) == 3
+
+
+def test_fans_and_variances_of_pytorch_layers() -> None:
+    """Layers as PyTorch initializes them: terms that are added up, and fan-in times the variance that was drawn."""
+    layers = {
+        "Linear": (nn.Linear(300, 200), 300, 1 / 3),
+        "Conv2d": (nn.Conv2d(32, 64, 3), 288, 1 / 3),
+        "grouped": (nn.Conv2d(64, 64, 3, groups=4), 144, 1 / 3),
+        "ConvTranspose2d": (nn.ConvTranspose2d(64, 32, 4, stride=2), 256, 256 / (3 * 32 * 16)),
+        "Bilinear": (nn.Bilinear(40, 30, 50), 1200, 1200 / (3 * 40)),
+        "RNNCell": (nn.RNNCell(300, 80), 300, 300 / (3 * 80)),
+        "LSTM": (nn.LSTM(300, 80), 300, 300 / (3 * 80)),
+        "GRUCell": (nn.GRUCell(300, 80), 300, 300 / (3 * 80)),
+        "Embedding": (nn.Embedding(500, 80), 1, 1.0),
+    }
+    for kind, (layer, fan_in, sigma_w2) in layers.items():
+        first = next(iter(of_layers(layer)))
+        assert first.fan_in == fan_in, kind
+        assert first.sigma_w2 == pytest.approx(sigma_w2, rel=6 / math.sqrt(first.size)), kind
+        assert first.law == ("normal" if kind == "Embedding" else "uniform"), kind
+        if kind != "Embedding":
+            assert "default" in guesses(first)[0].name, kind
+
+
+def test_orthogonal_and_repeated_weights_are_dependent() -> None:
+    linear = nn.Linear(256, 256, bias=False)
+    nn.init.orthogonal_(linear.weight)
+    assert not next(iter(of_layers(linear))).iid
+    with torch.no_grad():
+        linear.weight.normal_()
+        assert next(iter(of_layers(linear))).iid
+        linear.weight[128:] = linear.weight[:128]
+    assert not next(iter(of_layers(linear))).iid
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_attention_written_out_and_fused(fused: bool) -> None:
+    found = rederive.network(models.gpt(layers=1, fused=fused), (32,))
+    assert not [f for f in found.findings if f.kind == "not predicted"]
+
+
+def test_normalizations_branches_and_pools() -> None:
+    """Batch normalization, pooling, dropout and flattening, in a small convolutional network of images."""
+    torch.manual_seed(0)
+    convolutional = nn.Sequential(
+        nn.Conv2d(3, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.AvgPool2d(2), nn.Dropout(0.2),
+        nn.Conv2d(64, 64, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 64),
+    )  # fmt: skip
+    found = rederive.network(convolutional, (3, 8, 8))
+    assert not [f for f in found.findings if f.kind == "not predicted"]
+    assert not [row for row in found.rows if diagnosis.beyond(row.length) is not None]
+
+
+def test_what_theory_does_not_know_is_said() -> None:
+    """A layer without a map is named, and the prediction goes on behind it."""
+    model = nn.Sequential(nn.Linear(64, 64), nn.Softmax(dim=-1), nn.Linear(64, 64))
+    found = rederive.network(model, 64)
+    assert any("no map for softmax" in f.sentence for f in found.findings)
+    assert found.rows[-1].length.predicted == pytest.approx(found.rows[-1].length.measured, rel=1.5)
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    model = nn.Sequential(nn.Linear(64, 64), nn.BatchNorm1d(64), nn.Dropout(), nn.Linear(64, 8))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    state = torch.get_rng_state()
+    rederive.network(model, 64)
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    assert all(p.requires_grad and p.grad is None for p in model.parameters())
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_the_spectrum_of_the_jacobian() -> None:
+    found = rederive.network(models.deep_tanh(lambda i, o: i**-0.5, depth=3, width=128), 128, spectrum=True)
+    assert found.spectrum is not None
+    assert np.mean(found.spectrum.squared) == pytest.approx(found.spectrum.predicted_mean, rel=0.2)
+
+
+def test_curvature_by_curvlinops() -> None:
+    """The GGN of a linear model with mean squared error is its Hessian, known in closed form."""
+    from verify.network.spectra import curvature
+
+    torch.manual_seed(0)
+    linear, x, y = nn.Linear(5, 1, bias=False), torch.randn(40, 5), torch.randn(40, 1)
+    exact = np.linalg.eigvalsh((2 * x.T @ x / 40).double().numpy())
+    for kind in ("hessian", "ggn"):
+        found = curvature(linear, nn.MSELoss(), [(x, y)], kind=kind, largest=3)
+        assert found == pytest.approx(exact[-3:], rel=1e-4)
+
+
+def test_a_table_fits_a_screen_and_is_data() -> None:
+    found = table("tanh")
+    assert all(len(line) <= 260 for line in repr(found).splitlines())
+    assert len(repr(found).splitlines()) < 60
+    data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert len(data["rows"]) == 101
+    assert {"length", "correlation", "gradient", "stretch", "causes"} <= set(data["rows"][0])
+
+
+# ------------------------------------------------------------------------------------------ the command
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a module of models, the current one."""
+    (tmp_path / "some_models.py").write_text(
+        "import torch\nfrom torch import nn\n"
+        "def build():\n    return nn.Sequential(nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 10))\n"
+        "def raises():\n    raise RuntimeError('no\\nway')\n"
+        "def number():\n    return 3\n"
+        "def on_meta():\n    return nn.Linear(4, 4, device='meta')\n"
+        "def complex_one():\n    return nn.Linear(4, 4, dtype=torch.complex64)\n"
+        "def half():\n    return nn.Linear(4, 4, dtype=torch.float16)\n"
+        "def lazy():\n    return nn.LazyLinear(4)\n"
+        "def without():\n    return nn.Sequential(nn.Tanh())\n"
+        "class Detached(nn.Linear):\n    def forward(self, x):\n        return super().forward(x).detach()\n"
+        "def detached():\n    return Detached(4, 4)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "some_models", raising=False)
+    return tmp_path
+
+
+def test_the_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["network", "some_models:build", "--plot", "layers.png", "--spectrum"]) == 0
+    text = capsys.readouterr().out
+    assert "Findings" in text and "PyTorch's default" in text and "squared singular values" in text
+    assert (place / "layers.png").stat().st_size > 10_000
+    assert main(["network", "some_models.py:build", "--input", "64", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["input_shape"] == [64]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["some_models"], "names no function"),
+        (["nowhere_at_all:build"], "no module nowhere_at_all"),
+        (["some_models:buidl"], "has no buidl"),
+        (["some_models:raises"], "raises RuntimeError: no way"),
+        (["some_models:number"], "returns int"),
+        (["some_models:on_meta", "--input", "4"], "meta device"),
+        (["some_models:complex_one", "--input", "4"], "is complex"),
+        (["some_models:half", "--input", "4"], "float16"),
+        (["some_models:lazy", "--input", "4"], "has no shape yet"),
+        (["some_models:without", "--input", "4"], "no layers with weights"),
+        (["some_models:detached", "--input", "4"], "no tensor that depends on its input"),
+        (["some_models:build", "--input", "33"], "refuses an input of shape (33,)"),
+        (["some_models:build", "--input", "3x"], "is no shape"),
+        (["some_models:build", "--input", "0"], "holds 0 numbers"),
+        (["some_models:build", "--plot", "nowhere/layers.png"], "cannot write"),
+    ],
+)
+def test_bad_input_gives_one_line(
+    place: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main(["network", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err and len(captured.err.splitlines()) == 1 and not captured.out
+
+
+@pytest.mark.slow
+def test_help_does_not_load_torch() -> None:
+    code = "import sys; from verify.command.cli import parser; parser(); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
