@@ -7,6 +7,7 @@ nodes.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import sympy as sp
@@ -64,10 +65,13 @@ class Activation:
         """
         if self.breakpoints and order > self.smoothness + 1:
             raise ValueError(f"{self.name} has kinks; its derivative of order {order} is not a function")
-        derivative = self.expression
-        for _ in range(order):  # one by one: for a higher one SymPy also simplifies, which may take seconds
-            derivative = derivative.diff(x)
-        return derivative
+        return _derived(self.expression, order)
+
+
+@functools.lru_cache(maxsize=256)
+def _derived(expression: sp.Expr, order: int) -> sp.Expr:
+    # one by one: for a higher one SymPy also simplifies, which may take seconds
+    return _derived(expression, order - 1).diff(x) if order else expression
 
 
 TANH = Activation(name="tanh", expression=sp.tanh(x), pole_distance=sp.pi / 2)

@@ -79,6 +79,9 @@ K_IJ = sp.Symbol("K_IJ", real=True)  # their covariance, at layer l
 c_IJ = sp.Symbol("c_IJ", real=True)  # their correlation, at layer l
 rho = sp.Symbol("rho", real=True)  # correlation of two weights
 n_I = sp.Symbol("n_I", integer=True, positive=True)  # inputs that are passed through one network
+p_keep = sp.Symbol("p_keep", positive=True)  # probability that dropout keeps a neuron
+sigma_u = sp.Symbol("sigma_u", positive=True)  # standard deviation of sqrt(M) times a weight back into a stream
+c_batch = sp.Symbol("c_B", nonnegative=True)  # correlation of any two inputs of a batch that are not a pair
 Omega_IJ = sp.Symbol("Omega_IJ", real=True)  # product of two inputs per entry, x^I . x^J / N_0
 
 # gradients that travel backwards through a random network (document 002)

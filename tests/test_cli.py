@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from tests.faulty_claims import PACKAGE
 from verify.catalogue import load_claims
 from verify.characters import INVISIBLE
 from verify.claim import Claim
+from verify.command import console
 from verify.command.cli import main
 from verify.evidence import Audit, Evidence, Holds, Outcome, PrintedOutcome, Standing, StepOutcome
 from verify.run.runner import Settings, run
+from verify.run.settings import Event
 from verify.run.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +50,7 @@ def stored(finished, tmp_path, monkeypatch) -> Path:
     """A store in which every outcome stands under the key of a default run, as if it had just been run."""
     monkeypatch.setenv("REDERIVE_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("COLUMNS", raising=False)
     folder = tmp_path / "store" / "outcomes"
     store = Store(folder, package=PACKAGE)
     for name, outcome in finished.items():
@@ -112,7 +116,7 @@ def test_version_names_the_product(capsys):
 
 COMMANDS = (
     *("list", "show", "where", "report", "check", "audit", "errata", "latex", "activation"),
-    *("new", "compare", "eval", "plot"),
+    *("new", "compare", "eval", "plot", "completion"),
 )
 
 
@@ -372,7 +376,8 @@ def test_audit(command, data):
     code, out, _ = command("audit", "sound.decay", "broken.blind")
     assert code == 4
     assert re.search(r"sound\.decay +verified +34 +34 +0 +0 +0 +0\.0 % +8\.4 %", out)
-    assert "survivor: not noticed by any check" in out and "blind" in out
+    assert "survivor, not noticed by any check" in out and "blind" in out
+    assert re.search(r"survivor, .*: .*«.*»", out) and re.search(r"1e-\d+ +\S+ +a = .*«exp\(-t/tau\)»", out)
     blind = next(c for c in data("audit", "sound", "broken.blind")[1]["claims"] if c["id"] == "broken.blind")
     assert (blind["missed"], blind["mutants"]) == (6, 34)
     assert blind["miss_rate"] == pytest.approx(6 / 34)
@@ -421,6 +426,32 @@ def test_latex(command, data, tmp_path):
     ].startswith("verified")
     code, out, err = command("latex", "sound", "--out", "/proc/formulas.tex")
     assert (code, out) == (2, "") and "cannot write /proc/formulas.tex" in err and "--out" in err
+
+
+def test_latex_for_papers_and_slides(command, data, tmp_path):
+    code, out, _ = command("latex", "sound.decay", "--bare")
+    assert code == 0 and r"\label{eq:sound.decay}" in out and "subsection" not in out and "[verified" not in out
+    code, out, _ = command("latex", "sound.decay", "--beamer", "--derivations", "--no-status")
+    assert code == 0 and out.count(r"\begin{frame}") == 2 and "[verified" not in out and "[proved]" not in out
+    code, out, _ = command("latex", "sound.decay", "--bib")
+    assert code == 0 and r"\cite[{" in out and "@misc{slides000," in out and "[verified" in out
+    target = tmp_path / "decay.tex"
+    code, out, _ = command("latex", "sound.decay", "--bib", "--out", str(target))
+    assert code == 0 and out == f"Written: {target}, {target.with_suffix('.bib')}\n"
+    assert target.with_suffix(".bib").read_text(encoding="utf-8").startswith("@misc{slides000,")
+    assert data("latex", "sound.decay", "--bib")[1]["bib"].startswith("@misc{slides000,")
+    code, out, err = command("latex", "sound.decay", "--bare", "--bib")
+    assert (code, out) == (2, "") and "--bare is the formula alone" in err
+    code, out, err = command("latex", "sound.decay", "--bare", "--beamer")
+    assert (code, out) == (2, "") and "not allowed with argument" in err
+
+
+@pytest.mark.tex
+@pytest.mark.parametrize("how", [["--bare"], ["--bib"], ["--beamer", "--bib", "--derivations"], ["--no-status"]])
+def test_latex_of_each_kind_as_pdf(how, command, tmp_path):
+    code, _, err = command("latex", "sound", *how, "--pdf", "--out", str(tmp_path / "formulas.pdf"))
+    assert code == 0, err
+    assert (tmp_path / "formulas.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.tex
@@ -476,6 +507,82 @@ def test_nothing_is_cut_on_a_narrow_terminal(stored):
         and "simulated decay" in shown
         and "…" not in shown
     )
+
+
+WIDE = [
+    ["list"],
+    ["show", "sound.decay", "sound.misprinted", "broken.blind"],
+    ["check", "sound.decay", "broken.blind"],
+    ["audit", "sound.decay", "broken.blind"],
+    ["errata"],
+]
+
+
+@pytest.mark.parametrize("words", WIDE, ids=lambda words: words[0])
+def test_what_is_printed_fits_80_columns(words, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = command(*words)
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    if words[0] != "errata":
+        assert "sound.decay" in out
+    if words[0] == "check":
+        assert "simulated decay  simulation  holds\n" in out and re.search(r"resolution [\d.e-]+, median", out)
+
+
+def test_the_table_of_a_report_fits_80_columns(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = command("report", "sound", "--jobs", "1", "--out", str(tmp_path / "report"))
+    assert [line for line in out.splitlines() if len(line) > 80 and "The page" not in line] == []
+    assert "sound.decay" in out and "rejected 34/34" in out
+
+
+def test_the_suites_own_claims_fit_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    ids = ("semantic_development.illusory_correlation", "jacobian_spectrum.smooth_limit", "sgd_noise.batch_growth")
+    for words in (["list"], ["show", *ids]):
+        assert main(words) == 0
+        assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+def test_progress_in_lines_where_nobody_sees_a_bar(capsys, monkeypatch):
+    monkeypatch.setattr(console, "PULSE", 0.02)
+    with console.progress(3) as listener:
+        listener(Event(what="started", claim="a.first"))
+        listener(Event(what="finished", claim="a.first", done=1))
+        listener(Event(what="started", claim="a.second"))
+        time.sleep(0.3)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) >= 2 and re.fullmatch(r"rederive: 1 of 3 after 0 s; running a\.second", lines[-1])
+
+
+SHELL = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": "bash", "_ARGCOMPLETE_IFS": "\n", "COMP_TYPE": "9"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("rederive late", "latex"),
+        ("rederive latex --bea", "--beamer"),
+        ("rederive check deep_linear.mode_l", "deep_linear.mode_logistic"),
+    ],
+)
+def test_a_shell_completes(line, found, tmp_path):
+    asked = SHELL | {
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "out"),
+    }
+    script = "from verify.command.cli import main; main()"
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, env=ENVIRONMENT | asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (tmp_path / "out").read_text(encoding="utf-8").split() == [found], done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_code_for_a_shell(shell, command):
+    code, out, _ = command("completion", shell)
+    assert code == 0 and "rederive" in out and "_ARGCOMPLETE" in out
 
 
 @pytest.mark.slow

@@ -354,20 +354,33 @@ def test_fixed_lengths_of_error_functions():
     np.testing.assert_allclose(apart[0].slope, apart[1].slope, atol=1e-10)
 
 
+def test_three_steps_reach_the_lengths_of_all_networks_of_error_functions():
+    """Weights and biases over decades, and next to criticality: what is left over is rounding."""
+    source = np.random.default_rng(1)
+    weights = np.concatenate(
+        [10 ** source.uniform(-3, 4, 3000), np.sqrt(np.pi / 4) * (1 + 10 ** source.uniform(-9, -1, 3000))]
+    )
+    biases = 10 ** source.uniform(-9, 4, 6000)
+    at = error_functions.fixed_lengths(weights, biases)
+    kept = biases**2 + weights**2 * moments(nonlinearity(activation("erf")), at["q"]).square
+    np.testing.assert_array_less(np.abs(kept / at["q"] - 1), 2e-15)
+
+
 @pytest.mark.parametrize(
     ("w2", "b2"), ((1e6, 0.1), (0.785398163397449, 1e-14), (0.7853982, 0.0), (1.0, 1e-18), (5.0, 0.0))
 )
 def test_fixed_points_of_error_functions_solve_their_equations(w2, b2):
-    at = error_functions.fixed_lengths(np.array([w2]), np.array([b2]))
-    q = at.q
+    weight, bias = np.sqrt(np.array([w2])), np.sqrt(np.array([b2]))
+    at = error_functions.fixed_lengths(weight, bias)
+    q = at["q"]
     with mpmath.workdps(50):
-        w, b = mpmath.mpf(w2), mpmath.mpf(b2)
+        w, b = (mpmath.mpf(float(v[0])) ** 2 for v in (weight, bias))
         root = mpmath.findroot(
             lambda v: b + w * 2 / mpmath.pi * mpmath.asin(2 * v / (1 + 2 * v)) - v, mpmath.mpf(float(q[0]))
         )
         assert float(q[0]) == pytest.approx(float(root), rel=1e-8 if w2 < 0.79 else 1e-13)
-    if w2 * at.gradient[0] > 1:
-        c, slope = error_functions.fixed_correlations(q, np.array([w2]))
+    if at["chi1"][0] > 1:
+        c, slope = error_functions.fixed_correlations(q, weight**2)
         with mpmath.workdps(50):
             v, s = mpmath.mpf(float(q[0])), mpmath.mpf(float(c[0]))
             excess = (

@@ -29,6 +29,10 @@ from verify.report.kept import Kept
 
 CLAIMS = load_claims()
 needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+needs_beamer = pytest.mark.skipif(
+    shutil.which("kpsewhich") is None or not subprocess.run(["kpsewhich", "beamer.cls"], capture_output=True).stdout,
+    reason="beamer is not installed",
+)
 needs_poppler = pytest.mark.skipif(shutil.which("pdffonts") is None, reason="pdffonts (poppler-utils) is not installed")
 
 n, i = sp.symbols("n i", integer=True, positive=True)
@@ -240,7 +244,7 @@ def test_control_characters_never_reach_latex():
         where=(),
         printed=(Printed(erratum="E5\x1b", kind="misprint", formula=sp.Eq(a(t), s), note=CONTROL, source=SOURCE),),
     )
-    body = latex.export([claim], {claim.id: outcome()}, derivations=True)
+    body = latex.export([claim], {claim.id: outcome()}, latex.Style(derivations=True))
     assert INVISIBLE.search(body) is None and "[U+FFFD]" in body
 
 
@@ -356,7 +360,7 @@ def test_labels_and_observations():
     )
     assert latex.statement(observation) == ""
     claim = SimpleNamespace(id="sample.trend", chapter="sample", title="Trend", statement=observation, steps=lambda: ())
-    body = latex.export([claim], {}, derivations=True)
+    body = latex.export([claim], {}, latex.Style(derivations=True))
     assert "Deeper is slower" in body and "Negative control: linear nets." in body and "equation" not in body
 
 
@@ -365,20 +369,20 @@ def test_labels_and_observations():
 
 def test_export_says_what_became_of_each_claim():
     claim = sample()
-    body = latex.export([claim], {}, derivations=False)
+    body = latex.export([claim], {})
     assert r"\label{eq:sample.decay}" in body and "[not run]" in body and "Derivation" not in body
     assert "``Analytic learning trajectory''" in body and r"Decay of 50\% \& more" in body
     assert r"$t \geq 0$: time $t$ $\geq$ 0" in body and "$0 < s < 1$" in body
-    verified = latex.export([claim], {claim.id: outcome()}, derivations=True)
+    verified = latex.export([claim], {claim.id: outcome()}, latex.Style(derivations=True))
     assert "[verified: derivation, precision, simulation]" in verified
     assert "[proved]" in verified and "[assumed]" in verified and r"Saxe, McClelland and Ganguli (2014)" in verified
-    refuted = latex.export([claim], {claim.id: outcome(Standing.REFUTED)}, derivations=False)
+    refuted = latex.export([claim], {claim.id: outcome(Standing.REFUTED)})
     assert "[not verified: refuted]" in refuted
 
 
 def test_export_ignores_steps_of_another_derivation():
     old = outcome(steps=(StepOutcome(claim="an older step", because="", verdict="proved"),))
-    body = latex.export([sample()], {"sample.decay": old}, derivations=True)
+    body = latex.export([sample()], {"sample.decay": old}, latex.Style(derivations=True))
     assert "[proved]" not in body and "[not~run]" in body and "[assumed]" in body
 
 
@@ -386,10 +390,53 @@ def test_export_of_regimes_and_printed_forms():
     printed = Printed(erratum="E5", kind="misprint", formula=sp.Eq(a(t), s), note="No decay", source=SOURCE)
     claim = sample(regime=Limit(parameter=N, towards=sp.oo, rate=1 / N), printed=(printed,))
     found = outcome(printed=(PrintedOutcome(erratum="E5", verdict="refuted"),))
-    body = latex.export([claim], {claim.id: found}, derivations=False)
+    body = latex.export([claim], {claim.id: found})
     assert r"$N \to \infty$, with an error of order $1 / N$ (not judged)" in body
     assert "E5, misprint: No decay. \\textsf{[refuted]}" in body
-    assert "order $t^2$" in latex.export([sample(regime=LeadingOrder(parameter=t, order=2))], {}, derivations=False)
+    assert "order $t^2$" in latex.export([sample(regime=LeadingOrder(parameter=t, order=2))], {})
+
+
+def test_formulas_alone_and_without_what_became_of_them():
+    claim = sample()
+    body = latex.bare([claim])
+    assert r"\label{eq:sample.decay}" in body and "Decay" not in body and "Source" not in body and "[" not in body
+    plain = latex.export([claim], {claim.id: outcome()}, latex.Style(derivations=True, status=False))
+    assert "[verified" not in plain and "[proved]" not in plain and "[assumed]" not in plain and "Because:" in plain
+
+
+def test_sources_are_cited_with_their_entries():
+    found = latex.sources(CLAIMS.values(), derivations=True)
+    body = latex.export(CLAIMS.values(), {}, latex.Style(derivations=True, cite=True))
+    entries = latex.entries(found)
+    cited = set(re.findall(r"\\cite\[\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\]\{([^}]*)\}", body))
+    assert cited == set(re.findall(r"(?m)^@\w+\{([^,]+),", entries)) and "slides000" in cited and len(cited) > 30
+    for entry in re.split(r"(?m)^(?=@)", entries)[1:]:
+        assert entry.count("{") == entry.count("}"), entry
+
+
+@pytest.mark.tex
+@needs_tex
+@needs_beamer
+def test_slides_of_all_claims_compile_and_fit(tmp_path):
+    claims = [*CLAIMS.values(), sample(), long_sample()]
+    style = latex.Style(cite=True, line=latex.SLIDE)
+    frames = latex.frames(claims, {"sample.decay": outcome()}, style)
+    entries = latex.entries(latex.sources(claims))
+    result = latex.compile_pdf(latex.presentation(frames, cite=True), tmp_path / "slides.pdf", entries)
+    assert result.overfull == ()
+    with_steps = latex.frames([sample()], {}, latex.Style(derivations=True, line=latex.SLIDE))
+    assert "derivation}" in with_steps and "Because:" in with_steps
+    assert latex.compile_pdf(latex.presentation(with_steps), tmp_path / "steps.pdf").overfull == ()
+
+
+@pytest.mark.tex
+@needs_tex
+def test_a_faulty_bibliography_is_told_in_one_line(tmp_path):
+    with pytest.raises(latex.LatexError, match=r"---line \d+ .*\(bibtex\)"):
+        body = r"\cite{a}"
+        latex.compile_pdf(
+            latex.document(body, cite=True), tmp_path / "x.pdf", "@misc{a,\n  title = {A},\n@misc{b,\n}\n"
+        )
 
 
 def test_import_is_light():
@@ -456,7 +503,7 @@ def test_steps_show_formulas(derivation_steps):
 
 
 def test_all_text_has_letters(derivation_steps):
-    body = latex.export(CLAIMS.values(), {}, derivations=True)
+    body = latex.export(CLAIMS.values(), {}, latex.Style(derivations=True))
     assert re.findall(r".*\[U\+.*", body) == []
 
 
@@ -473,7 +520,9 @@ def test_every_formula_is_set_for_the_web(everything, pytestconfig):
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     """The whole suite with derivations, as a PDF."""
-    body = latex.export([*CLAIMS.values(), sample(), long_sample()], {"sample.decay": outcome()}, derivations=True)
+    body = latex.export(
+        [*CLAIMS.values(), sample(), long_sample()], {"sample.decay": outcome()}, latex.Style(derivations=True)
+    )
     return latex.compile_pdf(latex.document(body), tmp_path_factory.mktemp("tex") / "all.pdf"), body
 
 

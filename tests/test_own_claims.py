@@ -187,6 +187,42 @@ def test_files_beside_a_claim_can_be_imported_and_count(mine):
     assert sources.digest(package, "mine.gate") != before
 
 
+def test_files_of_data_that_a_claim_names_count(mine):
+    file, package = mine / "gate.py", of_files([mine / "gate.py"])
+    (mine / "data").mkdir()
+    for name in ("curve.csv", "data/other.csv", "unnamed.csv"):
+        (mine / name).write_text("1\n", encoding="utf-8")
+    names = 'CURVE, OTHER = "curve.csv", ("data", "other.csv")\n'
+    file.write_text(file.read_text(encoding="utf-8") + names, encoding="utf-8")
+
+    def digest() -> str:
+        return sources.Sources(sources.PACKAGES).digest_of_file(places.places(package)["mine.gate"].path)
+
+    first = digest()
+    (mine / "unnamed.csv").write_text("2\n", encoding="utf-8")
+    assert digest() == first
+    for name in ("curve.csv", "data/other.csv"):
+        (mine / name).write_text("2\n", encoding="utf-8")
+        assert digest() != first, name
+        first = digest()
+
+
+def test_a_claim_rests_on_another_one_of_ones_own(mine, capsys):
+    text = (mine / "gate.py").read_text(encoding="utf-8")
+    upper = text.replace("    title=", '    uses=("mine.gate",),\n    title=', 1)
+    assert upper != text
+    (mine / "upper.py").write_text(upper, encoding="utf-8")
+    for words in (["mine/upper.py"], ["mine"]):
+        code, out, _ = command(capsys, "check", *words, "--jobs", "1", "--json")
+        verdicts = {claim["id"]: claim["verdict"] for claim in json.loads(out)["claims"]}
+        assert code == 1 and verdicts["mine.upper"] == "refuted"
+    code, out, _ = command(capsys, "show", "mine/upper.py")
+    assert code == 0 and "mine.gate" in out
+    (mine / "upper.py").write_text(upper.replace('"mine.gate"', '"mine.nosuch"'), encoding="utf-8")
+    code, out, err = command(capsys, "check", "mine/upper.py", "--jobs", "1")
+    assert (code, out) == (2, "") and "mine.nosuch" in err and len(err.splitlines()) == 1
+
+
 def test_a_changed_file_is_loaded_again(mine):
     (place,) = places.places(of_files([mine / "gate.py"])).values()
     first = loading.load(place)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import re
 import shutil
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
@@ -403,6 +405,26 @@ def test_copying_the_latex(visit):
     assert part.get_by_role("button").inner_text() == "Copied"
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == part.locator("code").inner_text() and r"\frac" in copied
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("alone", [False, True], ids=["page", "single"])
+def test_a_plot_and_its_data_can_be_saved(visit, single, theme, alone, tmp_path):
+    page = visit(folder=single, theme=theme) if alone else visit(claim_page(FIRST), theme=theme)
+    figure = page.locator("figure").first
+    for role, name, suffix in (("link", "Data", "csv"), ("button", "Figure", "svg")):
+        with page.expect_download() as waiting:
+            figure.get_by_role(role, name=name).click()
+        assert waiting.value.suggested_filename.startswith(f"{FIRST}-") and waiting.value.suggested_filename.endswith(
+            suffix
+        )
+        waiting.value.save_as(tmp_path / suffix)
+    rows = list(csv.reader((tmp_path / "csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[0][0] == "series" and rows[0][2:] == ["theory", "measured", "error"] and float(rows[1][3])
+    drawn = ET.fromstring((tmp_path / "svg").read_text(encoding="utf-8"))
+    text = ET.tostring(drawn, encoding="unicode")
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg" and "var(--" not in text and "light-dark" not in text
+    assert "#1b1d20" in text and rows[1][0] in "".join(drawn.itertext()), "the colours of paper, and the legend"
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -10,6 +10,8 @@ from dataclasses import replace
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from derivations.activations import ACTIVATIONS
 from numerics.solvers import closed, correlation
@@ -19,6 +21,7 @@ from numerics.solvers.length import critical_line, critical_points, fixed_points
 from numerics.solvers.moments import mean, moments
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.octaves import isolated, octaves
+from verify.activation import catalogue
 from verify.activation.elementary import critical_end, length_end
 from verify.activation.enclosed import NotEnclosed, enclosed, upper
 from verify.activation.network import Propagation, propagation
@@ -186,6 +189,19 @@ def test_lengths_out_of_range_leave_the_critical_points():
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_a_scaled_activation_is_a_scaled_network(name, k):
     """phi(k x) at (sigma_w, sigma_b) has k^2 q fixed where phi has at (k sigma_w, k sigma_b); all else is the same."""
+    _alike(name, k)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    st.sampled_from([named.name for named in catalogue.TABLE if named.name != "threshold"]),
+    st.sampled_from(("1/3000", "0.037", "0.61", "2.9", "17", "4100")),
+)
+def test_any_named_activation_is_scaled_alike(name, k):
+    _alike(name, k)
+
+
+def _alike(name: str, k: str) -> None:
     factor = float(np.double(eval(k)))
     weight, bias = 1.3 / factor, 0.2 / factor
     scaled = propagation(activation(f"{name}({k}*x)"), weight, bias)

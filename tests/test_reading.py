@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import mpmath
@@ -21,17 +22,18 @@ from numerics.solvers.moments import moments
 from tests.activation_texts import MEGABYTES, SECONDS
 from verify import certify
 from verify.activation import catalogue
+from verify.activation import zeros as module_of_zeros
 from verify.activation.certified import FORMULAS
 from verify.activation.opaque import PLAIN, plain
 from verify.activation.pieces import approximate
 from verify.activation.reading import ActivationError, activation, read
-from verify.activation.zeros import Unlocated, zeros
+from verify.activation.zeros import Unlocated, number, zeros
 from verify.compile import mpmath_function, numpy_function
 from verify.compile.exact import Mpmath
 from verify.compile.float64 import sinc
 from verify.compile.intervals import Interval, Intervals
 from verify.compile.nonlinearity import nonlinearity
-from verify.compile.structure import decimal, expanded_terms, hard_constants, terms
+from verify.compile.structure import decimal, expanded_terms, hard_constants, monomial, terms
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = int(os.environ.get("REDERIVE_TEXTS", "1000"))
@@ -321,6 +323,21 @@ def test_curvature_exists_where_it_can_be_averaged():
 def test_all_zeros_are_found(function, places):
     found = [float(p.value) for p in zeros(function, -mpmath.inf, mpmath.inf)]
     assert found[: len(places)] == pytest.approx(places, abs=1e-14) and (len(found) == len(places) or places[0] < -8)
+
+
+def test_a_zero_takes_few_evaluations(monkeypatch):
+    """Newton's method ends where its last step meets an end of the bracket, and does not halve it 400 times."""
+    calls = []
+    monkeypatch.setattr(module_of_zeros, "number", lambda *at: calls.append(1) or number(*at))
+    assert len(zeros(sp.cos(sp.exp(x / 2)), -mpmath.inf, mpmath.mpf(8))) == 17
+    assert len(calls) < 17 * 40
+
+
+def test_what_is_no_power_is_seen_at_once():
+    phi = activation("isru(((1 - 0.27551864109280373616766132380558956 * x))**16)")
+    start = time.process_time()
+    assert monomial(phi) is None
+    assert time.process_time() - start < 1
 
 
 def test_zeros_without_end_are_refused():

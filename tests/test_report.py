@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import re
 import xml.etree.ElementTree as ET
@@ -348,6 +349,52 @@ def test_ids_occur_once_and_links_lead_somewhere(folder, single):
             assert not anchor or anchor in pages[target].ids, (path, link)
         page = path.read_text(encoding="utf-8")
         assert {found for found in re.findall(r"url\((.*?)\)", page)} <= {f"#{name}" for name in text.ids}
+
+
+def test_report_json_carries_the_curves(folder):
+    text = (folder / DATA).read_text(encoding="utf-8")
+    known = {c.id: OUTCOMES[c.id] for c in CLAIMS if c.id in OUTCOMES}
+    seen = 0
+    for claim in json.loads(text)["claims"]:
+        for entry, evidence in zip(claim["evidence"], known[claim["id"]].evidence, strict=False):
+            assert entry["setting"] == evidence.setting and len(entry["planes"]) == len(evidence.planes)
+            for curve, drawn in zip(entry["curves"], evidence.curves, strict=True):
+                assert curve["measured"] == [None if math.isnan(v) else v for v in drawn.measured]
+                assert {len(curve[name]) for name in ("axis", "theory", "measured", "error")} == {len(drawn.axis)}
+                seen += 1
+    assert seen > 3 and re.search(r'"axis": \[ -?[\d.e-]+, ', text)
+
+
+def test_lines_that_enter_no_verdict_are_no_theory():
+    shared = {"axis_label": "x", "value_label": "y", "axis": (1.0, 2.0), "measured": (1.0, 2.0), "error": (0.1, 0.1)}
+    found = {
+        style: plots(
+            Evidence(
+                check="c",
+                kind="simulation",
+                verdict=Holds.HOLDS,
+                points=2,
+                setting="width 3",
+                curves=(Curve(label="y", theory=(1.0, 2.1), style=style, **shared),),
+            ),
+            "p",
+        )[0]
+        for style in ("line", "stem", "points", "guide")
+    }
+    assert {plot.caption.rpartition(" Width")[2] for plot in found.values()} == {" 3."}
+    assert found["guide"].caption.startswith("Line: for orientation, no part of the verdict.")
+    assert "measured \u2212 theory" not in found["guide"].svg and "measured \u2212 theory" in found["points"].svg
+    assert found["points"].caption.startswith("Dashes: theory.") and found["line"].legend == ()
+    assert found["line"].data.splitlines() == ["series,x,theory,measured,error", "y,1,1,1,0.1", "y,2,2.1,2,0.1"]
+
+
+def test_a_logarithmic_plane_has_its_marks_and_no_negative_values():
+    drawn = {"title": "t", "x_label": "sigma_w", "y_label": "xi", "log_y": True, "marks": ((1.4, "critical"),)}
+    plane = Plane(paths=(Path(label="a", theory=((1.0, 2.0), (1.0, 900.0))),), **drawn)
+    plot = plots(Evidence(check="c", kind="simulation", verdict=Holds.HOLDS, points=1, planes=(plane,)), "p")[0]
+    assert "critical" in plot.svg and "100" in plot.svg and plot.data.splitlines()[1] == "a,1,1,"
+    with pytest.raises(ValueError, match="not positive on a logarithmic axis"):
+        Plane(paths=(Path(theory=((1.0,), (-1.0,))),), **drawn)
 
 
 def test_the_pages_request_nothing(folder, single):

@@ -308,3 +308,19 @@ def test_the_same_seed_gives_the_same_report_whatever_the_number_of_jobs(tmp_pat
         assert main(["report", *ids, "--out", str(out), "--jobs", jobs, "--seed", "3"], package=PACKAGE) == 1
         texts.append(json.dumps(without_times(json.loads((out / "report.json").read_text(encoding="utf-8")))))
     assert texts[0] == texts[1] and '"profile": "quick"' in texts[0]
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_share_a_store(tmp_path):
+    """Each works everything out anew; what they leave is whole, and a third run takes it."""
+    environment = {"REDERIVE_STORE": str(tmp_path)}
+    both = [start(["check", *SOUND, "--fresh", "--jobs", "1"], environment) for _ in range(2)]
+    said = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0] and {stderr for _, stderr in said} == {""}
+    warnings: list[str] = []
+    store = Store(tmp_path / "outcomes", warnings.append, PACKAGE)
+    events: list[Event] = []
+    third = run([load_claims(PACKAGE)[name] for name in SOUND], Settings(package=PACKAGE), store, events.append)
+    assert {event.what for event in events} == {"stored"}
+    assert {outcome.verdict for outcome in third.outcomes.values()} == {Standing.VERIFIED} and warnings == []
+    assert not [path for path in (tmp_path / "outcomes").iterdir() if not path.name.endswith(".json")]

@@ -9,6 +9,7 @@ before integrating. A ball that is not finite decides nothing.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ import sympy as sp
 from flint import acb, arb, fmpq
 
 from derivations.activations import Sinc
+from verify import trapezoid
 
 NEWTON_STEPS = 60
 EVALUATIONS = 10_000  # of an integrand on one panel; an integral that needs more is not enclosed, hence undecided
@@ -89,9 +91,9 @@ def _bounded(low: int, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def value(place: Any) -> Any:
         found = function(place)
-        if isinstance(found, arb) and place.is_finite() and not found.is_finite():
-            return arb(0, 1) if low else arb(1, 1) / 2
-        return found
+        if found.is_finite() or not (isinstance(found, arb) and place.is_finite()):
+            return found
+        return arb(0, 1) if low else arb(1, 1) / 2
 
     return value
 
@@ -133,12 +135,17 @@ def _area_sine(value: Any, *, analytic: bool = False) -> Any:
 def power(base: Any, exponent: Any, node: sp.Expr, *, analytic: bool = False) -> Any:
     """base ** exponent; `node` is the exponent as an expression (integers need no branch cut)."""
     if node.is_Integer:
-        if isinstance(base, arb) and base.mid() == 0 and node > 1:  # flint gives nan for a ball around zero
-            return math.prod([base] * int(node), start=arb(1))
-        return base ** int(node)
+        return whole_power(base, int(node))
     if isinstance(base, acb):
         return base.sqrt(analytic=analytic) if node == sp.S.Half else base.pow(acb(exponent), analytic=analytic)
     return base.sqrt() if node == sp.S.Half else base**exponent
+
+
+def whole_power(base: Any, exponent: int) -> Any:
+    """base ** exponent for a whole exponent."""
+    if exponent > 1 and isinstance(base, arb) and base.mid() == 0:  # flint gives nan for a ball around zero
+        return math.prod([base] * exponent, start=arb(1))
+    return base**exponent
 
 
 def logarithm(value: Any, *, analytic: bool = False) -> Any:
@@ -321,20 +328,46 @@ def _never_positive(expression: sp.Expr) -> bool:
     return all(bool(term.is_nonpositive) for term in sp.Add.make_args(expression))
 
 
-def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int, Any], *, even: bool = False) -> Any:
+def gaussian_expectation(
+    on_panel: Callable,
+    places: list,
+    bound: tuple[Any, int, Any],
+    *,
+    on_line: Callable[[Any], Any] | None = None,
+    even: bool = False,
+) -> Any:
     """Enclosure of E f(z) for standard Gaussian z.
+
+    By the trapezoidal rule where f is holomorphic around the real axis, otherwise panel by panel.
 
     on_panel   middle of a panel (arb) -> function (acb, analytic flag) -> acb that is f on that panel
     places     balls around the kinks of f
     bound      (C, m, r) with |f(z)| <= C (1 + |z|)^m exp(r |z|), for the tail outside the range of integration
+    on_line    f at real values (arb -> arb), where it has no kinks
     even       f(-z) = f(z) is known: half the range is enough
     """
     bits = flint.ctx.prec
     size, power_, rate = bound
+    norm = (2 * arb.pi()).sqrt()
+
+    def tail(reach: Any) -> Any:
+        """What is beyond: for z > Z, (1+z)^m <= (1+Z)^m e^{m(z-Z)/(1+Z)} and e^{-z^2/2} <= e^{-Z^2/2 - Z(z-Z)}."""
+        falls = reach - arb(power_) / (1 + reach) - rate
+        if not falls > 0:
+            raise Unbounded("the integrand grows too fast for the range of integration")
+        found = 2 * size * (1 + reach) ** power_ * (rate * reach - reach * reach / 2).exp() / norm / falls
+        return arb(0, abs(found).upper())
+
+    if on_line is not None:
+        reach = arb(((2 * bits * arb(2).log() + 8).sqrt() + 2 * rate + arb(power_) / 8).upper())
+        while not tail(reach).rad() < arb(2) ** -bits:
+            reach += 1
+        found = trapezoid.expectation(functools.partial(on_panel(arb(0)), analytic=True), on_line, reach, even=even)
+        if found is not None:
+            return found + tail(reach)
     reach = arb(((2 * bits * arb(2).log() + 40).sqrt().ceil() + (2 * rate).ceil()).mid())
     inside = sorted((p for p in places if not abs(p) > reach), key=lambda p: float(p.mid()))
     edges = [arb(0), *(p for p in inside if p > 0), reach] if even else [-reach, *inside, reach]
-    norm = (2 * arb.pi()).sqrt()
     total = arb(0)
     for low, high in itertools.pairwise(edges):
         if not low < high:  # kinks that coincide or touch the end of the range
@@ -345,12 +378,7 @@ def gaussian_expectation(on_panel: Callable, places: list, bound: tuple[Any, int
             return function(z, analytic) * (-z * z / 2).exp()
 
         total += acb.integral(weighted, acb(low), acb(high), eval_limit=EVALUATIONS).real / norm
-    # For z > Z: (1+z)^m <= (1+Z)^m e^{m(z-Z)/(1+Z)} and e^{-z^2/2} <= e^{-Z^2/2 - Z(z-Z)}.
-    falls = reach - arb(power_) / (1 + reach) - rate
-    if not falls > 0:
-        raise Unbounded("the integrand grows too fast for the range of integration")
-    tail = 2 * size * (1 + reach) ** power_ * (rate * reach - reach * reach / 2).exp() / norm / falls
-    return (2 * total if even else total) + arb(0, abs(tail).upper())
+    return (2 * total if even else total) + tail(reach)
 
 
 def root(function: Callable[[Any], Any], derivative: Callable[[Any], Any], guess: str, bits: int = 140) -> Any:

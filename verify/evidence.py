@@ -179,9 +179,13 @@ class PrintedOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Survivor:
-    """A mutant that no check rejected, as LaTeX, and why (provably equal, or a defect of the checks)."""
+    """A mutant that no check rejected, as LaTeX, and why (provably equal, or a defect of the checks).
+
+    place   what it says instead, on a line of text, with the slip in marks
+    """
 
     latex: str
+    place: str = ""
     reason: str
     equivalent: bool
 
@@ -190,10 +194,12 @@ class Survivor:
 class Node:
     """One node of the blind-spot map: the smallest relative change of it that is noticed (None: blind).
 
-    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation.
+    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation; `place` is
+    the formula on a line of text, with the node in marks.
     """
 
     latex: str
+    place: str = ""
     smallest: float | None
     independent: float | None = None
 

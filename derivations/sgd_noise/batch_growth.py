@@ -14,10 +14,11 @@ STATEMENT = Observation(
     module=__name__,
     title="Growing the batch in the stead of decaying the learning rate",
     sentence="Where the batch is multiplied by what the learning rate would be divided by, training ends at the same "
-    "loss with fewer updates; where it grows less, or not at all, it ends elsewhere.",
+    "loss with fewer updates; where it grows less, or not at all, or where the learning rate is small from the start, "
+    "it ends elsewhere.",
     quantity="the logarithm of the training loss at the end: half of what decay of the learning rate changes, less "
-    "what parts growth of the batch from it, to both sides; what parts growth at half the rate from it; and the "
-    "logarithm of the ratio of the numbers of updates",
+    "what parts growth of the batch from it, to both sides; what parts growth at half the rate, and the last learning "
+    "rate from the start, from it; and the logarithm of the ratio of the numbers of updates",
     negative_control="A batch that does not grow, which ends at another loss and saves no update.",
     assumptions=(
         "A tanh network with one hidden layer on digits, plain descent in epochs of reshuffled examples, and as many "

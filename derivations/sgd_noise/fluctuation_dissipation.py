@@ -16,24 +16,24 @@ from derivations.sgd_noise.minibatch_covariance import average, minibatches
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import epsilon
 
-R_1 = sp.Symbol("R_1", real=True)
-K = sp.Symbol("K", positive=True)
+W_theta = sp.Symbol("W_theta", real=True)
+G_B = sp.Symbol("G_B", positive=True)
 
 STATEMENT = Statement(
     module=__name__,
     title="First fluctuation-dissipation relation",
-    formula=sp.Eq(R_1, epsilon * K / 2),
+    formula=sp.Eq(W_theta, epsilon * G_B / 2),
     parameters=(
         sgd_noise.LEARNING_RATE,
         Parameter(
-            symbol=K,
+            symbol=G_B,
             meaning="stationary mean of the squared length of a minibatch's gradient",
             domain=POSITIVE,
             typical=(0.3, 5),
         ),
     ),
     assumptions=(
-        "R_1 is the stationary mean of theta . grad L, with theta measured from any fixed point.",
+        "W_theta, the virial, is the stationary mean of theta . grad L, with theta measured from any fixed point.",
         "The weights are stationary, and the mean of |theta|^2 exists.",
         sgd_noise.INDEPENDENT,
     ),
@@ -75,8 +75,8 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="In the stationary state the means of both terms cancel.",
-            because="The mean of |theta|^2 does not change: -2 epsilon R_1 + epsilon^2 K = 0.",
-            obligation=-2 * epsilon * STATEMENT.right[0] + epsilon**2 * K,
+            because="The mean of |theta|^2 does not change: -2 epsilon W_theta + epsilon^2 G_B = 0.",
+            obligation=-2 * epsilon * STATEMENT.right[0] + epsilon**2 * G_B,
             shows=STATEMENT.formula,
         ),
         Step(

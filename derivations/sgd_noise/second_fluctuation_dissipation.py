@@ -16,24 +16,24 @@ from derivations.sgd_noise.fluctuation_dissipation import STATEMENT as FIRST
 from derivations.statement import POSITIVE, LeadingOrder, Parameter, Statement
 from derivations.symbols import epsilon, loss, theta
 
-R_2 = sp.Symbol("R_2", real=True)
-K_H = sp.Symbol("K_H", positive=True)
+G_L = sp.Symbol("G_L", real=True)
+G_H = sp.Symbol("G_H", positive=True)
 
 STATEMENT = Statement(
     module=__name__,
     title="Second fluctuation-dissipation relation",
-    formula=sp.Eq(R_2, epsilon * K_H / 2),
+    formula=sp.Eq(G_L, epsilon * G_H / 2),
     parameters=(
         sgd_noise.LEARNING_RATE,
         Parameter(
-            symbol=K_H,
+            symbol=G_H,
             meaning="stationary mean of g_B H g_B, with the Hessian H of the mean loss and a minibatch's gradient g_B",
             domain=POSITIVE,
             typical=(0.3, 5),
         ),
     ),
     assumptions=(
-        "R_2 is the stationary mean of |grad L|^2.",
+        "G_L is the stationary mean of |grad L|^2.",
         "The weights are stationary; the examples are the same at every learning rate.",
         sgd_noise.INDEPENDENT,
     ),
@@ -56,7 +56,7 @@ def derivation() -> tuple[Step, ...]:
         named[loss(theta).diff((theta, 3))] = third
         orders.append(at_zero.subs(dict(reversed(named.items()))) - coefficient)
     mean_third = sp.Symbol("M_3", real=True)  # stationary mean of L''' g_B^3
-    exact = epsilon * K_H / 2 - epsilon**2 * mean_third / 6
+    exact = epsilon * G_H / 2 - epsilon**2 * mean_third / 6
     return (
         Step(
             claim="A step changes the loss by -epsilon L' g_B + epsilon^2 L'' g_B^2/2 - epsilon^3 L''' g_B^3/6 + ...",
@@ -65,11 +65,11 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol(r"\Delta L"), expected, evaluate=False),
         ),
         Step(
-            claim="In the stationary state the mean of |grad L|^2 is epsilon K_H/2 up to the second order.",
+            claim="In the stationary state the mean of |grad L|^2 is epsilon G_H/2 up to the second order.",
             because="The mean of the loss does not change, and given the weights the mean of L' g_B is L'^2; what is "
             "left over the learning rate, -epsilon^2 M_3/6, is of second order.",
             obligation=(
-                -epsilon * exact + epsilon**2 * K_H / 2 - epsilon**3 * mean_third / 6,
+                -epsilon * exact + epsilon**2 * G_H / 2 - epsilon**3 * mean_third / 6,
                 sp.limit((exact - STATEMENT.right[0]) / epsilon**2, epsilon, 0) + mean_third / 6,
             ),
             shows=STATEMENT.formula,

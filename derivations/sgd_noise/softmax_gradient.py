@@ -10,7 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.proof import Step
-from derivations.statement import NONNEGATIVE, Exact, Parameter, Source, Statement
+from derivations.statement import NONNEGATIVE, Exact, Parameter, Printed, Source, Statement
 
 z_y, z_i = sp.symbols("z_y z_i", real=True)
 R = sp.Symbol("R_z", nonnegative=True)
@@ -43,6 +43,16 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(SLIDE,),
     covers=("G1",),
+    printed=(
+        Printed(
+            erratum="E24",
+            kind="misprint",
+            formula=sp.Eq(sp.Tuple(own, other, loss), sp.Tuple(sp.S.Zero, sp.S.Zero, sp.S.Zero)),
+            note="One index stands for the logit and for the sum: word for word the sum is the logit's own term, every "
+            "p_i is 1, and the loss is 0 whatever the logits are.",
+            source=SLIDE,
+        ),
+    ),
 )
 
 

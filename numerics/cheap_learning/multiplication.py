@@ -97,13 +97,16 @@ def trained_gate(
     weights, inputs, target = tensor(step * INPUT_WEIGHTS), tensor(batch), tensor(batch[:, 0] * batch[:, 1])
 
     def output(theta, points):
-        return activation(points @ weights.T + theta[:4]) @ theta[4:8] / step**2 + theta[8]
+        hidden = activation(points @ weights.T + theta[..., :4])
+        return (hidden * theta[..., 4:8]).sum(dim=-1) / step**2 + theta[..., 8]
+
+    def slope(theta):
+        each = theta.expand(len(inputs), -1).clone().requires_grad_()  # parameters of its own for every point
+        (rows,) = torch.autograd.grad(output(each, inputs).sum(), [each])
+        return rows
 
     start = np.concatenate([np.full(4, bias), OUTPUT_SIGNS[0] / (8 * curvature), [0.0]])
-    slope = torch.func.vmap(torch.func.grad(output), in_dims=(None, 0))  # one row of the Jacobian a point
-    theta, before, after = _gauss_newton(
-        torch, lambda p: output(p, inputs) - target, lambda p: slope(p, inputs), tensor(start), iterations
-    )
+    theta, before, after = _gauss_newton(torch, lambda p: output(p, inputs) - target, slope, tensor(start), iterations)
     found = theta[:4].cpu().numpy()
     elsewhere = float(output(theta, tensor(other[0])))
     spread = float(np.max(np.abs(found - found.mean())))

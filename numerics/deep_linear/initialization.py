@@ -200,11 +200,12 @@ def _epochs(
     level, before = np.log(tolerance), np.zeros(replicas * count)
     for epoch in range(longest):
         total, gradients = slopes(layers, goal)
-        now = np.log(((goal - total) ** 2).sum(dim=(1, 2)).double().cpu().numpy() / sizes[running])
-        reached = now <= level
+        losses: np.ndarray = ((goal - total) ** 2).sum(dim=(1, 2)).double().cpu().numpy()
+        now = np.log(losses / sizes[running])
+        reached = (now <= level) & (epochs[running] == longest)
         part = (before - level)[reached] / (before - now)[reached]
         epochs[running[reached]] = np.maximum(epoch - 1 + part, 1.0) if epoch else 1.0
-        learned = (epochs < longest).reshape(replicas, count).any(axis=1)
+        learned = epochs.reshape(replicas, count).min(axis=1) < longest
         left = np.isfinite(now) & ~learned[running // count]
         if not left.any():
             break

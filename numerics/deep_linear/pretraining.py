@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import Descent, Task, orthonormal, updates_between
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -32,6 +30,7 @@ def autoencoder_curves(
     eigenvalues  of the input correlation, one for each input
     initial      strengths v^T W^T W v of the first components at the start, one for each hidden neuron
     times        observation times, in the unit of tau, on the step grid
+    device       unused: the work is small
     Values (hidden, T): strengths over time. Given: eigenvalues, initial (hidden,); tau.
     """
     inputs, right = _examples(widths[0], eigenvalues, examples, stream)
@@ -40,7 +39,7 @@ def autoencoder_curves(
         raise ValueError(f"{len(begin)} initial strengths for {widths[1]} hidden neurons and {widths[0]} inputs")
     frame = orthonormal(widths[1], widths[1], stream.child("start").generator())
     kept, counts = right[:, : widths[1]], updates_between(times, step)
-    path, run = [], _autoencoder(frame * np.sqrt(begin) @ kept.T, inputs, step / tau, device)
+    path, run = [], _autoencoder(frame * np.sqrt(begin) @ kept.T, inputs, step / tau)
     for _, (weight, _) in zip(range(counts[-1] + 1), run, strict=False):
         path.append(np.sum((weight @ kept) ** 2, axis=0))
     given: dict[str, np.ndarray | float] = {
@@ -135,7 +134,7 @@ def _pretrained(
     noise -= noise @ inputs.T @ np.linalg.solve(correlation, inputs)
     outputs = left * values @ modes.T @ np.linalg.solve(correlation, inputs) + noise
     weight = 0.1 * stream.child("start").generator().standard_normal((widths[1], widths[0]))
-    for count, (pretrained, slope) in enumerate(_autoencoder(weight, inputs, PRETRAINING_RATE, device)):
+    for count, (pretrained, slope) in enumerate(_autoencoder(weight, inputs, PRETRAINING_RATE)):
         weight = pretrained
         if slope < AT_REST:
             break
@@ -154,16 +153,14 @@ def _examples(size: int, eigenvalues: Sequence[float], examples: int, stream: St
     return right * np.sqrt(values) @ orthonormal(examples, size, generator).T, right
 
 
-def _autoencoder(
-    weight: np.ndarray, inputs: np.ndarray, learning_rate: float, device: str
-) -> Iterator[tuple[np.ndarray, float]]:
-    """Endless descent on half the squared error of an autoencoder; the matrix and its largest slope."""
-    torch, place = load_torch(), resolve_device(device)
-    data = torch.as_tensor(inputs, device=place)
-    free: Any = torch.as_tensor(weight.copy(), device=place).requires_grad_()
+def _autoencoder(weight: np.ndarray, inputs: np.ndarray, learning_rate: float) -> Iterator[tuple[np.ndarray, float]]:
+    """Endless descent on half the squared error of an autoencoder; the matrix and its largest slope.
+
+    The error |x - W^T W x|^2 depends on the examples through their correlation only, and so does its gradient.
+    """
+    correlation, free = inputs @ inputs.T, weight.copy()
     while True:
-        loss = ((data - free.T @ (free @ data)) ** 2).sum() / 2
-        (gradient,) = torch.autograd.grad(loss, [free])
-        yield free.detach().cpu().numpy().copy(), float(gradient.abs().max())
-        with torch.no_grad():
-            free -= learning_rate * gradient
+        missing = correlation - (correlation @ free.T) @ free
+        gradient = -(free @ (missing + missing.T))
+        yield free.copy(), float(np.abs(gradient).max())
+        free -= learning_rate * gradient

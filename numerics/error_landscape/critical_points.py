@@ -46,11 +46,15 @@ def on_the_sphere(
         drawn = generator.standard_normal((weights,) * 3)
         orders = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
         symmetric = sum(drawn.transpose(order) for order in orders) / len(orders)
-        couplings = torch.as_tensor(symmetric, **place).reshape(weights, weights**2) * (6 / weights)
+        rows, columns = np.triu_indices(weights)  # a symmetric matrix is made by its upper half: half of the products
+        whole = np.empty((weights, weights), dtype=int)
+        whole[rows, columns] = whole[columns, rows] = np.arange(len(rows))
+        places = torch.as_tensor(whole.ravel(), device=place["device"])
+        couplings = torch.as_tensor(np.ascontiguousarray(symmetric[:, rows, columns]), **place) * (6 / weights)
         unit = torch.eye(weights, **place)
 
         def once(points: Any) -> tuple[Any, Any, Any]:
-            bend = (points @ couplings).reshape(-1, weights, weights)
+            bend = (points @ couplings).index_select(1, places).reshape(-1, weights, weights)
             slope = (bend @ points[:, :, None])[:, :, 0] / 2
             return bend, slope, (slope * points).sum(dim=1, keepdim=True) / weights
 

@@ -62,7 +62,8 @@ class SumOfFunctions:
     start      weights (n,)
     generator  picks the subfunctions that come first
 
-    `step` evaluates one subfunction; `weights` is where the next one will be evaluated.
+    `step` evaluates one subfunction; `weights` is where the next one will be evaluated, and may be rejected there;
+    `accepted` is where the last one was evaluated that was not.
     """
 
     def __init__(self, evaluate: Evaluate, start: np.ndarray, count: int, generator: np.random.Generator):
@@ -74,7 +75,7 @@ class SumOfFunctions:
         self.since_growth = 0
         self.evaluations = 0
         self.reduction = np.inf
-        self.previous = self.weights.copy()
+        self.accepted = self.weights.copy()
         self.order = list(generator.permutation(count))  # of joining
         self.models: dict[int, Model] = {}
         if self.most == len(start):
@@ -185,7 +186,7 @@ class SumOfFunctions:
         share = 1 / len(self.models)
         self.scale = self.scale / 2 if bad else share + self.scale * (1 - share)
         if bad:
-            self.weights = self.previous.copy()
+            self.weights = self.accepted.copy()
             self._add(self.weights)
         self._grow()
         here = self.basis.T @ self.weights
@@ -193,7 +194,7 @@ class SumOfFunctions:
         slope = sum(m.slope + m.hessian() @ (here - m.place) for m in seen)
         move = -self.scale * np.linalg.solve(self._whole(), slope)
         self.reduction = sum(m.predicted(here) - m.predicted(here + move) for m in seen)
-        self.previous = self.weights.copy()
+        self.accepted = self.weights.copy()
         self.weights = self.weights + self.basis @ move
 
     def _is_bad(self, model: Model, value: float) -> bool:

@@ -123,7 +123,7 @@ class Class:
         optimizer = SumOfFunctions(evaluate, self.start[replica].cpu().numpy(), len(parts), generator)
         for _ in range(len(self.orders)):
             optimizer.step()
-        return torch.as_tensor(optimizer.weights, device=self.inputs.device)[None]
+        return torch.as_tensor(optimizer.accepted, device=self.inputs.device)[None]
 
     def newton(self, weights: Any, steps: int) -> Any:
         """Weights after steps of Newton's method on all examples."""

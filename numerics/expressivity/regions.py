@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -70,13 +71,13 @@ def _through(cell: Cell, weights: Sequence[Sequence[int]], biases: Sequence[int]
     columns = list(zip(*cell.outputs, strict=True))
     rows = []
     for row, bias in zip(weights, biases, strict=True):
-        mapped = [sum(w * c for w, c in zip(row, column, strict=True)) for column in columns]
+        mapped = [_dot(row, column) for column in columns]
         rows.append((*mapped[:-1], mapped[-1] + bias))
     return Cell(cell.vertices, cell.tight, tuple(rows))
 
 
-def _dot(form: Numbers, vertex: Numbers) -> int:
-    return sum(a * b for a, b in zip(form, vertex, strict=True))
+def _dot(form: Sequence[int], vertex: Sequence[int]) -> int:
+    return sum(map(operator.mul, form, vertex))
 
 
 def _lowest(vertex: Iterable[int]) -> Numbers:
@@ -97,9 +98,12 @@ def _cut(cell: Cell, neuron: int, bit: int) -> tuple[Cell, ...]:
     above = [k for k, h in enumerate(heights) if h > 0]
     below = [k for k, h in enumerate(heights) if h < 0]
     level = [(cell.vertices[k], cell.tight[k] | bit) for k, h in enumerate(heights) if h == 0]
+    least = len(form) - 2  # hyperplanes that meet in an edge
     for p, m in itertools.product(above, below):
         shared = cell.tight[p] & cell.tight[m]
-        if any(mask & shared == shared for k, mask in enumerate(cell.tight) if k not in (p, m)):
+        if shared.bit_count() < least or any(
+            mask & shared == shared for k, mask in enumerate(cell.tight) if k not in (p, m)
+        ):
             continue  # not an edge: a third vertex lies on everything that these two share
         pairs = zip(cell.vertices[m], cell.vertices[p], strict=True)
         level.append((_lowest(heights[p] * a - heights[m] * b for a, b in pairs), shared | bit))
@@ -113,15 +117,13 @@ def _cut(cell: Cell, neuron: int, bit: int) -> tuple[Cell, ...]:
 def _facets(cell: Cell) -> Iterable[frozenset[Numbers]]:
     """The facets of a cell as sets of vertices."""
     dimension = len(cell.vertices[0]) - 1
-    hyperplanes = sum(1 << k for k in range(max(cell.tight).bit_length()) if any(t >> k & 1 for t in cell.tight))
-    found = set()
-    while hyperplanes:
-        bit = hyperplanes & -hyperplanes
-        hyperplanes ^= bit
-        on = frozenset(v for v, t in zip(cell.vertices, cell.tight, strict=True) if t & bit)
-        if len(on) >= dimension:
-            found.add(on)
-    return found
+    on: dict[int, list[Numbers]] = {}  # vertices on each hyperplane
+    for vertex, tight in zip(cell.vertices, cell.tight, strict=True):
+        while tight:
+            bit = tight & -tight
+            on.setdefault(bit, []).append(vertex)
+            tight ^= bit
+    return {frozenset(vertices) for vertices in on.values() if len(vertices) >= dimension}
 
 
 def _joined(cells: Sequence[Cell]) -> list[list[Cell]]:

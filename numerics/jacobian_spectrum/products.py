@@ -36,10 +36,14 @@ class Network:
 
 
 def rotation(size: int, generator: np.random.Generator) -> np.ndarray:
-    """A uniformly random orthogonal matrix: without the signs of R's diagonal the factor Q is not uniform."""
-    q, r = np.linalg.qr(generator.standard_normal((size, size)))
-    q *= np.sign(np.diagonal(r))
-    return q
+    """A uniformly random orthogonal matrix."""
+    return rotations(1, size, generator)[0]
+
+
+def rotations(count: int, size: int, generator: np.random.Generator) -> np.ndarray:
+    """Uniformly random orthogonal matrices, (count, size, size); without the signs of R's diagonal Q is not uniform."""
+    q, r = np.linalg.qr(generator.standard_normal((count, size, size)))
+    return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
 
 
 def jacobian(network: Network, width: int, generator: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from numerics.manifold_geometry.random_network import WIDTHS
+from numerics.manifold_geometry.random_network import SINGLE, WIDTHS
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
 from numerics.streams import Stream
@@ -48,12 +48,13 @@ def autocorrelation(
         generator = stream.child(k).generator()
         frames, _ = np.linalg.qr(normal(generator, circles, width, 2))
         h = np.sqrt(width * squared_length) * np.swapaxes(frames, 0, 1) @ np.array([np.cos(angles), np.sin(angles)])
+        h = h.astype(SINGLE)
         rows = []
         for layer in range(1, layers):
             outputs = round(width * WIDTHS[layer % len(WIDTHS)])
-            weights = normal(generator, outputs, len(h), scale=sigma_w / np.sqrt(len(h)))
+            weights = normal(generator, outputs, len(h), scale=sigma_w / np.sqrt(len(h)), dtype=SINGLE)
             h = (weights @ activation(h).reshape(len(h), -1)).reshape(outputs, circles, points)
-            h += normal(generator, outputs, circles, 1, scale=sigma_b)
+            h += normal(generator, outputs, circles, 1, scale=sigma_b, dtype=SINGLE)
             power = np.mean(np.abs(np.fft.rfft(h, axis=2)) ** 2, axis=(0, 1))
             rows.append(np.fft.irfft(power, points)[: points // 2 + 1] / points)
         samples.append(rows)

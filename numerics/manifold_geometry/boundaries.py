@@ -12,6 +12,7 @@ from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 FIRST, SECOND = ((0,), (1,)), ((0, 0), (0, 1), (1, 1))  # derivatives that are carried along, by coordinate
 
 
@@ -94,9 +95,9 @@ def _arcs(frames: np.ndarray, arc: float) -> tuple[np.ndarray, np.ndarray]:
     geodesics, so that level lines have the geodesic curvature of a plane: f_00 = f_11 = -place, f_01 = 0.
     """
     place, along, across = np.moveaxis(frames, (2, 1), (0, 1))
-    jet = np.stack([place, along, across, -place, np.zeros_like(place), -place])
+    jet = np.stack([place, along, across, -place, np.zeros_like(place), -place]).astype(SINGLE)
     ends = np.stack([np.cos(arc / 2) * place + side * np.sin(arc / 2) * along for side in (-1, 1)])
-    return jet, ends
+    return jet, ends.astype(SINGLE)
 
 
 def _layer(
@@ -104,8 +105,8 @@ def _layer(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights, (outputs, inputs), and biases for every point, (outputs, points)."""
     inputs, outputs = (round(width * WIDTHS[k % len(WIDTHS)]) for k in (layer, layer + 1))
-    weights = normal(generator, outputs, inputs, scale=sigma_w / np.sqrt(inputs))
-    return weights, normal(generator, outputs, points, scale=sigma_b)
+    weights = normal(generator, outputs, inputs, scale=sigma_w / np.sqrt(inputs), dtype=SINGLE)
+    return weights, normal(generator, outputs, points, scale=sigma_b, dtype=SINGLE)
 
 
 def _through(
@@ -117,8 +118,8 @@ def _through(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both a layer on."""
     value, slope, bend = (f(jet[0]) for f in derivatives)
-    images, first = np.empty((8, *value.shape)), jet[1:3]  # filled in place: the products cost little more than this
-    images[0] = value
+    images, first = np.empty((8, *value.shape), dtype=SINGLE), jet[1:3]
+    images[0] = value  # in place: the products of matrices cost little more than this
     np.multiply(slope, jet[1:], out=images[1:6])
     images[6:] = derivatives[0](ends)
     bent = bend * first

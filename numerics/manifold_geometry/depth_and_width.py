@@ -13,6 +13,7 @@ from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def deep_and_shallow(
@@ -54,6 +55,7 @@ def deep_and_shallow(
         angles = 2 * np.pi * (np.arange(points) + generator.random()) / points
         frame, _ = np.linalg.qr(generator.standard_normal((width, 2)))
         h = np.sqrt(width * squared_length) * frame @ np.array([np.cos(angles), np.sin(angles)])
+        h = h.astype(SINGLE)
         row = []
         for layer in range(layers):
             x = activation(h)
@@ -61,8 +63,8 @@ def deep_and_shallow(
             if layer == layers - 1:
                 break
             outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
-            weights = normal(generator, outputs, len(x), scale=sigma_w / np.sqrt(len(x)))
-            h = weights @ x + normal(generator, outputs, 1, scale=sigma_b)
+            weights = normal(generator, outputs, len(x), scale=sigma_w / np.sqrt(len(x)), dtype=SINGLE)
+            h = weights @ x + normal(generator, outputs, 1, scale=sigma_b, dtype=SINGLE)
         samples.append([row, [v / share for v in row]])
     return from_replicas(
         np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width, "points": points}
@@ -73,7 +75,7 @@ def closed_length(points: np.ndarray) -> float:
     """Length of a smooth closed curve through points, shape (dimension, points), extrapolated from two polygons."""
 
     def polygon(corners: np.ndarray) -> float:
-        return float(np.sum(np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=0)))
+        return float(np.sum(np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=0), dtype=float))
 
     return (4 * polygon(points) - polygon(points[:, ::2])) / 3
 

@@ -36,13 +36,14 @@ def decay_against_growth(
 
     epochs    lengths of the stages; from each to the next the learning rate is divided by `factor`, or in its stead the
               batch is multiplied by `growth`
-    Under the third schedule the batch grows by the root of `growth`, under the fourth nothing changes.
+    Under the third schedule the batch grows by the root of `growth`, under the fourth nothing changes, and under the
+    fifth the learning rate is from the start what decay ends with.
 
-    Values have shape (4,), with logarithms of the mean training loss at the end: half of what decay lies above the
+    Values have shape (5,), with logarithms of the mean training loss at the end: half of what decay lies above the
     constant schedule, less what growth lies above decay, and less what it lies below; what decay lies above slow
-    growth; and the logarithm of the ratio of the numbers of updates under decay and growth. Given: "loss", "error" and
-    "updates" (4,), mean training loss, share of held-out digits that are misread, and numbers of updates, of the four
-    schedules; "deviation" (4,), standard errors of the loss.
+    growth; what the small learning rate lies above decay; and the logarithm of the ratio of the numbers of updates
+    under decay and growth. Given: "loss", "error" and "updates" (5,), mean training loss, share of held-out digits that
+    are misread, and numbers of updates, of the five schedules; "deviation" (5,), standard errors of the loss.
     """
     if factor < 2 or growth < 1 or len(epochs) < 2 or batch < 1:
         raise ValueError("needs two stages, a factor of two or more, and a batch that does not shrink")
@@ -59,20 +60,28 @@ def decay_against_growth(
         [(learning_rate, batch * growth**k) for k in stages],
         [(learning_rate, round(batch * growth ** (k / 2))) for k in stages],
         [(learning_rate, batch) for _ in stages],
+        [(learning_rate / factor ** (len(epochs) - 1), batch) for _ in stages],
     ]
-    task = _Task(images, labels, order, held, device)
-    found = [
-        task.train(start, [(rate, size, e) for (rate, size), e in zip(pairs, epochs, strict=True)], stream.child(n))
-        for n, pairs in enumerate(schedules)
-    ]
-    losses = np.array([task.loss(weights) for weights, _ in found])
-    errors = np.array([task.misread(weights) for weights, _ in found])
-    updates = np.array([count for _, count in found], dtype=float)
-    decay, grown, slow, constant = np.log(losses)
+    losses, errors = (np.empty((len(schedules), replicas)) for _ in range(2))
+    updates = np.empty(len(schedules))
+    alike: dict[tuple[int, ...], list[int]] = {}  # schedules by their batches: those with the same ones run together
+    for number, schedule in enumerate(schedules):
+        alike.setdefault(tuple(size for _, size in schedule), []).append(number)
+    for sizes, numbers in alike.items():
+        task = _Task(images, labels, np.tile(order, (len(numbers), 1)), held, device)
+        rates = [np.repeat([schedules[n][k][0] for n in numbers], replicas) for k in stages]
+        weights, updates[numbers] = task.train(
+            [np.tile(w, (len(numbers), 1, 1)) for w in start],
+            list(zip(rates, sizes, epochs, strict=True)),
+            stream.child(numbers[0]),
+        )
+        losses[numbers] = task.loss(weights).reshape(len(numbers), replicas)
+        errors[numbers] = task.misread(weights).reshape(len(numbers), replicas)
+    decay, grown, slow, constant, small = np.log(losses)
     half = (decay - constant) / 2
     saved = np.full(replicas, np.log(updates[0] / updates[1]))
     return from_replicas(
-        np.stack([half - (grown - decay), half + (grown - decay), decay - slow, saved], axis=1),
+        np.stack([half - (grown - decay), half + (grown - decay), decay - slow, small - decay, saved], axis=1),
         given={
             "loss": losses.mean(axis=1),
             "deviation": losses.std(axis=1, ddof=1) / np.sqrt(replicas),
@@ -175,11 +184,12 @@ class _Task:
             return 1 - right.mean(dim=1).cpu().numpy().astype(float)
 
     def train(self, start: list, stages: list, stream: Stream) -> tuple[list, int]:
-        """Weights after stages (learning rate, batch, epochs), and the number of updates."""
+        """Weights after stages (learning rate, or one for each replica; batch; epochs), and the number of updates."""
         torch, generator, updates = self.torch, stream.generator(), 0
         weights = [torch.as_tensor(w, dtype=torch.float32, device=self.place).requires_grad_() for w in start]
         rows = np.arange(len(self.seen))[:, None]
-        for rate, size, epochs in stages:
+        for rates, size, epochs in stages:
+            rate = torch.as_tensor(rates, dtype=torch.float32, device=self.place).reshape(-1, 1, 1)
             for _ in range(epochs):
                 count = self.seen.shape[1]
                 order = generator.permuted(np.tile(np.arange(count), (len(rows), 1)), axis=1)

@@ -86,7 +86,7 @@ def gradients_of(weights: Sequence[Any], biases: Sequence[Any], images: Any, lab
     """Outputs of tanh networks, and gradients of the mean cross-entropy by all weights and then by all biases.
 
     weights  (networks, N_l, N_(l+1)) each; biases (networks, 1, N_(l+1)); images (networks, examples, N_0); labels
-             (networks, examples). By the chain rule: automatic differentiation of so small matrices takes twice as long.
+             (networks, examples). By the chain rule, as automatic differentiation of so small matrices takes long.
     """
     torch, layers = load_torch(), [images]
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):

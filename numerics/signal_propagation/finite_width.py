@@ -11,6 +11,7 @@ from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
+SINGLE = np.float32  # 1e-7 of a neuron, where moments are known to 1e-2
 QUANTITIES = ("mean square", "fourth cumulant times width", "covariance of squares times width")
 
 
@@ -60,18 +61,20 @@ def _batch(
     """The three estimates from `count` networks, (3, networks); all activations share the normal draws."""
     direction = generator.standard_normal(inputs)
     direction /= np.linalg.norm(direction)
-    first = normal(generator, count, width, inputs) @ direction  # row sums of weights, of unit variance
-    biases = normal(generator, count, width)
-    second = normal(generator, count, outputs, width, scale=width**-0.5)
-    later = normal(generator, count, outputs, 1)
-    sigma_w, sigma_b, squares = (np.array([network[i] for network in networks]) for i in (1, 2, 3))
+    # Row sums of weights, of unit variance.
+    first = normal(generator, count, width, inputs, dtype=SINGLE) @ direction.astype(SINGLE)
+    biases = normal(generator, count, width, dtype=SINGLE)
+    second = normal(generator, count, outputs, width, scale=width**-0.5, dtype=SINGLE)
+    later = normal(generator, count, outputs, 1, dtype=SINGLE)
+    sigma_w, sigma_b, squares = (np.array([network[i] for network in networks], dtype=SINGLE) for i in (1, 2, 3))
     signal = np.sqrt(squares) * sigma_w * first[..., None] + sigma_b * biases[..., None]
     signal = np.stack([phi(signal[..., k]) for k, (phi, *_) in enumerate(networks)], axis=-1)
     h = sigma_w * (second @ signal) + sigma_b * later
     half, power = outputs // 2, h * h
-    left, right = power[:, :half].mean(axis=1), power[:, half:].mean(axis=1)  # (networks of the batch, activations)
+    # Both (networks of the batch, activations).
+    left, right = (part.mean(axis=1, dtype=float) for part in (power[:, :half], power[:, half:]))
     mean = (left + right) / 2
     pairs = (mean.sum(axis=0) ** 2 - (mean**2).sum(axis=0)) / (count * (count - 1))  # two different networks
     covariance = ((left - left.mean(axis=0)) * (right - right.mean(axis=0))).sum(axis=0) / (count - 1)
-    fourth = (power * power).mean(axis=(0, 1)) - 3 * pairs
+    fourth = (power * power).mean(axis=(0, 1), dtype=float) - 3 * pairs
     return np.stack([mean.mean(axis=0), width * fourth, width * covariance])

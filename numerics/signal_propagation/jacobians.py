@@ -12,6 +12,7 @@ from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def squared_singular_values(
@@ -50,11 +51,11 @@ def squared_singular_values(
         field = generator.standard_normal((width, siblings))
         field *= np.sqrt(width * squared_length) / np.linalg.norm(field, axis=0)
         first = derivative(field)[own, own // columns].reshape(siblings, columns) ** 2
-        signal, jacobian, rows = phi(field), np.eye(width, siblings * columns), []
+        signal, jacobian, rows = phi(field.astype(SINGLE)), np.eye(width, siblings * columns, dtype=SINGLE), []
         for layer in range(1, layers + 1):
             outputs = round(width * SHAPE[layer % len(SHAPE)])
-            weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)))
-            field = weights @ signal + normal(generator, outputs, siblings, scale=sigma_b)
+            weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)), dtype=SINGLE)
+            field = weights @ signal + normal(generator, outputs, siblings, scale=sigma_b, dtype=SINGLE)
             signal = phi(field)
             slopes = derivative(field)[:, :, None]
             product = slopes * (weights @ jacobian).reshape(outputs, siblings, columns)

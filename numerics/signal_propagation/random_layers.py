@@ -13,6 +13,7 @@ from numerics.streams import Stream
 Function = Callable[[np.ndarray], np.ndarray]
 INPUTS = 7
 SHAPE = (1.0, 1.5, 0.75)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def mean_squares(
@@ -166,15 +167,15 @@ def passed(
     All columns have the same draws. Siblings share the sizes of their weights only: the weights of each input of a
     layer have a sign, and those of each neuron a bias, of their own in every sibling.
     """
-    sigma_w, sigma_b = (np.array([column[i] for column in columns])[:, None] for i in (1, 2))
-    signal, siblings = inputs, inputs.shape[2]
+    sigma_w, sigma_b = (np.array([column[i] for column in columns], dtype=SINGLE)[:, None] for i in (1, 2))
+    signal, siblings = inputs.astype(SINGLE), inputs.shape[2]
     for layer in range(layers):
         count, outputs = len(signal), round(width * SHAPE[layer % len(SHAPE)])
-        weights = normal(generator, outputs, count, scale=count**-0.5)
-        signed = signal * (2.0 * generator.integers(2, size=(count, 1, siblings)) - 1)
+        weights = normal(generator, outputs, count, scale=count**-0.5, dtype=SINGLE)
+        signed = signal * (2 * generator.integers(2, size=(count, 1, siblings)) - 1).astype(SINGLE)
         h = (weights @ signed.reshape(count, -1)).reshape(outputs, -1, siblings)
         h *= sigma_w
-        h += sigma_b * normal(generator, outputs, 1, siblings)
+        h += sigma_b * normal(generator, outputs, 1, siblings, dtype=SINGLE)
         yield h
         signal = np.empty_like(h)
         for k, (phi, *_) in enumerate(columns):

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import torch
 
 NEGLIGIBLE = 1e-9  # relative size of a Hermite coefficient that is left out: its square enters
-CACHED = 32768  # entries of the kernel carried through all layers at a time, so that they stay in cache
+CACHED = 49152  # entries of the kernel carried through all layers at a time, so that they stay in cache
+APART = 264  # entries between two such arrays, so that they do not share the places of the cache
 ROWS = 32  # rows of the kernel whose Hermite series are summed at a time
+PIECE = 96  # rows and columns of a square piece that stays in cache
 
 
 def kernel(phi: Nonlinearity, first: np.ndarray, sigma_w: float, sigma_b: float, layers: int) -> np.ndarray:
@@ -56,61 +58,79 @@ def kernel(phi: Nonlinearity, first: np.ndarray, sigma_w: float, sigma_b: float,
 
 
 def _symmetric(matrix: np.ndarray) -> bool:
-    # equality is the common case, and three times as fast as a tolerance
-    return np.array_equal(matrix, matrix.T) or np.allclose(matrix, matrix.T, rtol=1e-12, atol=0)
+    # equality is the common case, and is seen piece by piece: a whole transposed matrix is read through no cache
+    if matrix.shape[0] != matrix.shape[1]:
+        return False
+    starts = range(0, len(matrix), PIECE)
+    if all(
+        np.array_equal(matrix[i : i + PIECE, j : j + PIECE], matrix[j : j + PIECE, i : i + PIECE].T)
+        for i in starts
+        for j in starts
+        if j >= i
+    ):
+        return True
+    return np.allclose(matrix, matrix.T, rtol=1e-12, atol=0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Angle:
     """A closed form E phi phi' = factor m(q) m(q') f(sign n(q) n(q') K) of the covariance K.
 
-    normal, size   n and m, functions of an array of variances
-    average        f, worked out in place with two more arrays as room. Above the first layer (a flag) K is what
-                   such a layer makes of a covariance
+    normal, size   n and m, functions of an array of variances; m is None where it is 1
+    average        f, worked out in place with two more arrays as room; nan beyond -1 and 1
     """
 
     normal: Callable[[np.ndarray], np.ndarray]
-    size: Callable[[np.ndarray], np.ndarray]
+    size: Callable[[np.ndarray], np.ndarray] | None
     factor: float
     sign: int
-    average: Callable[[torch.Tensor, torch.Tensor, torch.Tensor, bool], None]
+    average: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], None]
 
 
 def _closed(angle: Angle, first: np.ndarray, lengths: list[np.ndarray], w2: float, b2: float) -> np.ndarray:
     """All layers at once for as many rows as stay in cache; from layer to layer only the argument of f is carried.
 
-    torch takes half of NumPy's time for square roots and for products with a column or a row.
+    Arguments are cut at -1 and 1 in the first layer, and above it only where one went beyond, since that is a
+    pass less in each. torch takes half of NumPy's time for square roots and for products with a column or a row.
     """
     import torch
 
-    def outer(vector: np.ndarray, sign: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.from_numpy(sign * vector)[:, None], torch.from_numpy(vector)
-
     result, count = np.empty_like(first), len(first)
-    normals = [angle.normal(q) for q in lengths[:-1]]
-    start_by = outer(normals[0], angle.sign)
-    layers = []
-    for k, q in enumerate(lengths[:-1]):
-        last = k == len(normals) - 1  # it ends in a covariance, not in an argument of f
-        normal, sign = (np.ones(count), 1) if last else (normals[k + 1], angle.sign)
-        weights = np.sqrt(angle.factor * w2) * angle.size(q) * normal
-        layers.append((outer(weights, sign), outer(np.sqrt(b2) * normal, sign)))
-    whole = torch.from_numpy(np.ascontiguousarray(first))
-    buffers = torch.empty((3, max(CACHED, count)), dtype=torch.float64)
+    normals = np.stack([angle.normal(q) for q in lengths[:-1]])
+    after = np.concatenate([normals[1:], np.ones((1, count))])  # the last layer ends in a covariance, no argument of f
+    signs = np.array([angle.sign] * (len(normals) - 1) + [1.0])[:, None]
+    if angle.size is None:  # d' = n_i (n_j w2 factor f(d) + n_j b2)
+        parts = np.stack([signs * after, w2 * angle.factor * after, b2 * after])
+    else:
+        weights = np.sqrt(angle.factor * w2) * after * np.stack([angle.size(q) for q in lengths[:-1]])
+        lifts = np.sqrt(b2) * after
+        parts = np.stack([signs * weights, weights, signs * lifts, lifts])
+    vectors = torch.from_numpy(np.ascontiguousarray(parts.swapaxes(0, 1)))
+    whole, start_by = torch.from_numpy(np.ascontiguousarray(first)), torch.from_numpy(normals[0])
+    buffers = torch.empty((3, max(CACHED, 8 * count) + APART), dtype=torch.float64)
+    below = np.tri(PIECE, k=-1, dtype=bool)
     start = 0
     while start < count:
-        stop = min(count, start + max(1, CACHED // (count - start)))
+        stop = min(count, start + min(PIECE, max(8, CACHED // (count - start) // 8 * 8)))
         height, width = stop - start, count - start
         d, *room = buffers[:, : height * width].view(3, height, width).unbind()
-        torch.mul(whole[start:stop, start:], start_by[0][start:stop], out=d).mul_(start_by[1][start:])
-        for k, ((column, row), (lift, along)) in enumerate(layers):
-            angle.average(d, room[0], room[1], k > 0)
-            d.mul_(column[start:stop]).mul_(row[start:])
-            if b2:
-                d.addcmul_(lift[start:stop], along[start:])
+        columns, rows = vectors[:, :, start:stop, None], vectors[:, :, start:]
+        for cut in (False, True):
+            torch.mul(whole[start:stop, start:], angle.sign * start_by[start:stop, None], out=d).mul_(start_by[start:])
+            d[:, :height].fill_diagonal_(0)  # known without it, and the one place where arguments always end at 1
+            for k, (column, row) in enumerate(zip(columns.unbind(), rows.unbind(), strict=True)):
+                angle.average(d.clamp_(-1, 1) if cut or k == 0 else d, *room)
+                if angle.size is None:
+                    torch.addcmul(row[2], d, row[1], out=d).mul_(column[0])
+                else:
+                    d.mul_(column[0]).mul_(row[1])
+                    if b2:
+                        d.addcmul_(column[2], row[3])
+            if not d.sum().isnan():  # else some argument went beyond 1 by rounding, as of equal inputs
+                break
         block = d.numpy()
-        square = block[:, :height]
-        square[:] = np.triu(square) + np.triu(square, 1).T  # the two orders of multiplication round differently
+        square, mask = block[:, :height], below[:height, :height]
+        square[mask] = square.T[mask]  # the two orders of multiplication round differently
         result[start:stop, start:] = block
         result[start:, start:stop] = block.T
         start = stop
@@ -118,26 +138,25 @@ def _closed(angle: Angle, first: np.ndarray, lengths: list[np.ndarray], w2: floa
     return result
 
 
-def _arc_cosine(d: torch.Tensor, spare: torch.Tensor, other: torch.Tensor, above: bool) -> None:
-    """sin + cos (pi - angle), d = -cos. Source: Cho and Saul 2009, the arc-cosine kernel of degree 1."""
+def _arc_cosine(d: torch.Tensor, spare: torch.Tensor, other: torch.Tensor) -> None:
+    """sin + cos (pi - angle), d = -cos. Source: Cho and Saul 2009, the arc-cosine kernel of degree 1.
+
+    The sine of the angle, not the root of 1 - d^2: near both ends it must fit the angle to the last digit.
+    """
     import torch
 
-    torch.add(d.clamp_(-1, 1), 1, out=spare)
-    if above:  # d <= 0, for no average of two relu is negative; 1 + d is then exact
-        spare.addcmul_(d, spare, value=-1)
-    else:  # (1 - d)(1 + d), not 1 - d^2: it must fit the angle to the last digit near both ends
-        spare.mul_(torch.sub(1, d, out=other))
-    torch.addcmul(spare.sqrt_(), d, torch.acos(d, out=other), value=-1, out=d)
+    torch.acos(d, out=other)
+    torch.addcmul(torch.sin(other, out=spare), d, other, value=-1, out=d)
 
 
-def _arc_sine(c: torch.Tensor, spare: torch.Tensor, other: torch.Tensor, above: bool) -> None:
+def _arc_sine(c: torch.Tensor, spare: torch.Tensor, other: torch.Tensor) -> None:
     """Source: Williams 1996, the kernel of error functions."""
-    (c if above else c.clamp_(-1, 1)).asin_()
+    c.asin_()
 
 
 CLOSED = {
     "relu": Angle(normal=lambda q: q**-0.5, size=np.sqrt, factor=1 / (2 * np.pi), sign=-1, average=_arc_cosine),
-    "erf": Angle(normal=lambda q: (q + 0.5) ** -0.5, size=np.ones_like, factor=2 / np.pi, sign=1, average=_arc_sine),
+    "erf": Angle(normal=lambda q: (q + 0.5) ** -0.5, size=None, factor=2 / np.pi, sign=1, average=_arc_sine),
 }
 
 

@@ -183,10 +183,11 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
 
     Where the length is zero (no bias, weak weights) the averages are those at zero.
     """
-    weight, bias = np.broadcast_arrays(np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float))
-    shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
+    sigma_w, sigma_b = np.asarray(sigma_w, dtype=float), np.asarray(sigma_b, dtype=float)
     if phi.closed == "erf":
-        return _gathered(shape, w2, error_functions.fixed_lengths(w2, b2))
+        return Lengths(**error_functions.fixed_lengths(sigma_w, sigma_b))
+    weight, bias = np.broadcast_arrays(sigma_w, sigma_b)
+    shape, w2, b2 = weight.shape, weight.ravel() ** 2, bias.ravel() ** 2
     full = {name: np.full(w2.shape, np.nan) for name in ("q", "chi1", "chi2", "slope")}
     values, place = rows(sigma_w, shape)
     grid = table(phi, whole=False)
@@ -207,16 +208,6 @@ def lengths(phi: Nonlinearity, sigma_w: np.ndarray | float, sigma_b: np.ndarray 
         depth = -1 / np.log(np.abs(full["slope"]))
     reshaped = {name: column.reshape(shape) for name, column in (full | {"depth": depth}).items()}
     return Lengths(**(reshaped if phi.second is not None else reshaped | {"chi2": None}))
-
-
-def _gathered(shape: tuple[int, ...], w2: np.ndarray, at: error_functions.Settled) -> Lengths:
-    """Averages at fixed lengths as what goes with them."""
-    slope = w2 * at.slope
-    with np.errstate(divide="ignore"):
-        depth = -1 / np.log(slope)
-    columns = (at.q, w2 * at.gradient, w2 * at.curvature, slope, depth)
-    q, chi1, chi2, slope, depth = (v.reshape(shape) for v in columns)
-    return Lengths(q=q, chi1=chi1, chi2=chi2, slope=slope, depth=depth)
 
 
 def _fill(

@@ -16,12 +16,13 @@ from derivations.error_landscape import (
     rare_minima,
     saddle_free_step,
 )
-from derivations.statement import LeadingOrder
+from derivations.statement import LeadingOrder, Limit
 from derivations.symbols import (
     C_1,
     C_2,
     N_2,
     J_m,
+    N,
     d_0,
     d_f,
     delta_q,
@@ -112,6 +113,16 @@ TRIANGLE = n_m * (n_m + 1) / 2
 HALF = sp.Rational(1, 2)
 
 MISTAKES = (
+    *(
+        mistake(
+            "energy_index_law",
+            "regime",
+            f"an error of the order {rate} in the place of 1/N",
+            lambda claim, rate=rate: with_statement(claim, regime=Limit(parameter=N, towards=sp.oo, rate=rate)),
+            "mean curvature of few weights",
+        )
+        for rate in (N**-2, N**-HALF)
+    ),
     mistake(
         "energy_index_law",
         "definition",

@@ -22,7 +22,7 @@ from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_
 from verify.claim import Claim
 from verify.claims.jacobian_spectrum import bernoulli_limit as bernoulli_entry
 from verify.claims.jacobian_spectrum import smooth_limit as smooth_entry
-from verify.references.wide_jacobians import hard_tanh_network, linear_networks, relu_networks
+from verify.references.wide_jacobians import hard_tanh_network, length_of_spread, linear_networks, relu_networks
 
 CHAPTER = "jacobian_spectrum."
 
@@ -214,7 +214,7 @@ MISTAKES = (
             networks=(
                 smooth_entry.critical_network(
                     ERF,
-                    smooth_entry.length(ERF, bernoulli_entry.SPREAD, bernoulli_entry.LAYERS),
+                    length_of_spread(ERF, bernoulli_entry.SPREAD, bernoulli_entry.LAYERS),
                     bernoulli_entry.LAYERS,
                     orthogonal=True,
                 ),

@@ -392,8 +392,8 @@ def _of_relations() -> tuple[Mistake, ...]:
             "batch_growth",
             "experiment",
             "a control that grows as well",
-            with_check("four schedules on digits", controlled_by_itself),
-            "four schedules on digits",
+            with_check("five schedules on digits", controlled_by_itself),
+            "five schedules on digits",
         ),
     )
 

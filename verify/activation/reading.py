@@ -113,11 +113,11 @@ def _values(expression: sp.Expr, order: int, at: np.ndarray) -> np.ndarray:
     """A derivative at places, complex; where float64 overflows on the way, in a form where it may not."""
 
     def by_numpy(form: sp.Expr, places: np.ndarray) -> np.ndarray:
-        part = Activation(name="part", expression=form.diff(x) if order else form)
-        return np.broadcast_to(np.asarray(numpy_function(part)(places), dtype=complex), places.shape)
+        part = Activation(name="part", expression=form)
+        return np.broadcast_to(np.asarray(numpy_function(part, order)(places), dtype=complex), places.shape)
 
-    values, other = by_numpy(expression, at), turned(expression)
+    values = by_numpy(expression, at)
     lost = ~np.isfinite(values)
-    if other == expression or not lost.any():
+    if not lost.any() or (other := turned(expression)) == expression:
         return values
     return np.where(lost, by_numpy(other, at), values)

@@ -24,6 +24,7 @@ SPAN = 10.0
 TOUCHES = 1e-9  # relative size of a minimum of |phi'| that counts as a zero
 PROBES, SAME = 23, 1e-12  # places, and relative difference that counts as none
 PROBE = 3.0  # where the sign of an argument on a side is seen
+MOST_POWER = 12  # of an exponential, as which another one is read
 
 
 class Beyond(sp.Function):
@@ -176,8 +177,32 @@ def _sided(expression: sp.Expr, side: int) -> sp.Expr:
         falling = sp.exp(-2 * sign * argument)
         return sign * (1 - falling) / (1 + falling)
 
-    found = expression.replace(lambda node: isinstance(node, (sp.tanh, sp.erf)), rewritten)
-    return sp.factor(sp.together(sp.expand(found))) if expression.has(sp.tanh) else sp.expand(found)
+    found = sp.expand(expression.replace(lambda node: isinstance(node, (sp.tanh, sp.erf)), rewritten))
+    if not expression.has(sp.tanh):
+        return found
+    plain, meant = _exponentials_as_letters(found)
+    return sp.factor(sp.together(plain)).xreplace(meant)
+
+
+def _exponentials_as_letters(expression: sp.Expr) -> tuple[sp.Expr, dict[sp.Expr, sp.Expr]]:
+    """The expression with powers of letters for its exponentials, and what the letters stand for.
+
+    Left to itself SymPy makes polynomials of degree 10001 of exp(x) and exp(1.0001 x).
+    """
+    cores: dict[sp.Expr, set[sp.Rational]] = {}
+    for node in expression.atoms(sp.exp):
+        factor, core = node.args[0].as_coeff_Mul(rational=True)
+        cores.setdefault(core, set()).add(factor)
+    powers, meant = {}, {}
+    for core, factors in cores.items():
+        common = sp.gcd_list(list(factors))
+        units = [common] if max(abs(f / common) for f in factors) <= MOST_POWER else list(factors)
+        for unit in units:
+            letter = sp.Dummy(positive=True)
+            meant[letter] = sp.exp(unit * core)
+            for factor in factors if len(units) == 1 else [unit]:
+                powers[sp.exp(factor * core)] = letter ** (factor / unit)
+    return expression.xreplace(powers), meant
 
 
 def _logarithm(expression: sp.Expr) -> sp.Expr:

@@ -8,6 +8,7 @@ document 001, deep dynamical isometry; Pennington, Schoenholz and Ganguli 2017, 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +37,14 @@ NEAR = 0.1  # of 1: squared singular values from 1 - NEAR to 1 + NEAR
 ALIKE = 1e-12  # difference of two logarithms of phi'^2
 LARGE = 600.0  # of |log mean|
 LOWEST, POINTS = 1e-4, 2000  # of the figure on logarithmic axes, in units of the mean; places on a curve
-NETWORKS, WIDTH = 2, 128  # whose singular values stand behind the densities
+NETWORKS, WIDTH = 4, 128  # whose singular values stand behind the densities
 DEEPEST_SAMPLED = 100  # layers of them; of deeper ones that width says nothing
 BARS, SEED, ANY = 30, 1, 1.3  # of a histogram; of the sample; its length where all are alike
 CUT = 0.02  # of the largest lambda: what lies closer to the ends does not set the range of the axes
 STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
 MARGINS = {"left": 0.08, "right": 0.985, "bottom": 0.135, "top": 0.905, "wspace": 0.2}
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}  # of what is written over a curve
 COLOURS = {"orthogonal": "#1b6ca8", "gaussian": "#c8501e"}
 LABELS = {"orthogonal": "orthogonal", "gaussian": "Gaussian"}
 
@@ -244,6 +247,8 @@ def draw_spectra(
 
 def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarithmic: bool) -> None:
     """Densities of singular values s on linear axes, of squared ones on logarithmic axes; atoms are arrows."""
+    from matplotlib.ticker import NullLocator
+
     highest, scale = max(law.edges[1] for law in laws), laws[0].mean
     tallest, faintest = 0.0, np.inf
     for row, (law, about) in enumerate(zip(laws, answer.laws, strict=True)):
@@ -266,18 +271,27 @@ def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarit
                 x = where if logarithmic else np.sqrt(where)
                 axes.axvline(x, color=colour, lw=1.0, ls=":", label=label)
                 text = {"xycoords": ("data", "axes fraction"), "ha": "left", "va": "top", "fontsize": 8}
-                axes.annotate(f" {mass:.3g}", (x, 0.97 - 0.06 * row), color=colour, **text)
+                said = f" {mass:.3g} at {x:.3g}"
+                axes.annotate(said, (x, 0.97 - 0.06 * row), color=colour, bbox=BEHIND, parse_math=False, **text)
                 label = ""
     if logarithmic:
         axes.set(xscale="log", yscale="log", xlim=(LOWEST * scale, 1.5 * highest), ylabel="density")
         if np.isfinite(faintest):
             axes.set_ylim(bottom=faintest / 10)
-        axes.set_xlabel(r"squared singular value $\lambda$")
+        axes.set_xlabel("squared singular value \N{GREEK SMALL LETTER LAMDA}")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(_power_of_ten)
+            axis.set_minor_locator(NullLocator())
     else:
         axes.set(xlim=(0, 1.05 * np.sqrt(highest)), ylim=(0, 1.15 * tallest if tallest else 1), ylabel="density")
-        axes.set_xlabel("singular value $s$")
+        axes.set_xlabel("singular value s")
         axes.ticklabel_format(axis="y", scilimits=(-2, 3))
     axes.legend(frameon=False, fontsize=9, loc="lower left" if logarithmic else "upper right")
+
+
+def _power_of_ten(value: float, _: int) -> str:
+    """The label of a tick, in plain text: formulas in labels take a third of a figure's time."""
+    return "10" + str(round(math.log10(value))).translate(RAISED)
 
 
 def _count(axes: Any, counted: Mapping[str, np.ndarray], logarithmic: bool) -> None:

@@ -278,11 +278,15 @@ def _refined(function: sp.Expr, low: float, high: float) -> Place:
             else:
                 above = at
             tangent = number(slope, at)
+            close = mpmath.mpf(10) ** -(KEPT + 5) * (1 + abs(at))
             new = at - value / tangent if tangent else at
+            if tangent and abs(new - at) < close:  # asked first: the last step may end on an end of the bracket
+                at = new
+                break
             if not below < new < above:
                 new = (below + above) / 2
             step, at = abs(new - at), new
-            if step < mpmath.mpf(10) ** -(KEPT + 5) * (1 + abs(at)):
+            if step < close:
                 break
         else:
             raise Unlocated(f"the zero of {function} near {float(at):.4g} is not found")

@@ -18,22 +18,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
-from verify.audit.mutants import Mutant, evaluable, mutants, scaled
-from verify.checks import Check, Context, Trend
+from verify.audit.jury import Jury
+from verify.audit.mutants import Mutant, evaluable, mutants, scaled, standing
+from verify.checks import Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
+from verify.compile.candidate import MPMATH
 from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
+DIGITS, CLEARLY = (
+    60,
+    25,
+)  # with which a difference is worked out at a point, and the one from which it is none of rounding
 EQUALITY_SECONDS = 10  # of the processor: a verdict must not depend on the load of the machine
+PLACE = sp.Dummy("x", real=True)  # of a derivative
 
 
 def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit | None:
@@ -42,7 +50,7 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     if not isinstance(statement, Statement):
         return None
     started = time.perf_counter()
-    checks = [check for check in claim.checks if check.name in prepared and not isinstance(check, Trend)]
+    checks = Jury(check for check in claim.checks if check.name in prepared and not isinstance(check, Trend))
     rejected = crashed = senseless = 0
     survivors = []
     everything, one_sample = mutants(statement, claim.quantities), replace(context, first_sample_only=True)
@@ -73,16 +81,20 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     )
 
 
-def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> str:
+def _fate(mutant: Mutant, claim: Claim, checks: Jury, prepared: Mapping, context: Context) -> str:
+    """What becomes of a mutant. Rejected if any check refutes it, whatever the others say or raise."""
     relation = mutant.relation(sp.Tuple(*mutant.left), sp.Tuple(*mutant.right), evaluate=False)
     try:
         wrong = candidate(claim.formula_statement, relation, claim.quantities, mutant.where)
     except LackingQuantity:
         return "rejected"
-    fates = set()
-    for check in checks:
+    fates, problem = set(), None
+    for check in checks.quickest_first():
         try:
-            if check.refutes(wrong, prepared[check.name], context):
+            with checks.timed(check):
+                refuted = check.refutes(wrong, prepared[check.name], context)
+            if refuted:
+                checks.convicted(check)
                 return "rejected"
             fates.add("survived")
         except NoValue:
@@ -91,6 +103,10 @@ def _fate(mutant: Mutant, claim: Claim, checks: list[Check], prepared: Mapping, 
             fates.add("crashed")
         except (Unsupported, NotImplementedError):
             continue  # this backend cannot evaluate what the mutation made; the other checks decide
+        except Exception as found:  # it counts only if no other check refutes: then the order would matter
+            problem = problem or found
+    if problem is not None:
+        raise problem
     if not fates:
         return "unsupported"
     if fates == {"survived"}:
@@ -104,9 +120,19 @@ def _survivor(mutant: Mutant, claim: Claim) -> Survivor:
     reason = "provably equal on the domain" if equal else f"not noticed by any check ({mutant.change})"
     return Survivor(
         latex=latex.difference(statement, mutant.right, mutant.where, mutant.left, mutant.relation),
+        place=_place(mutant, statement),
         reason=reason,
         equivalent=equal,
     )
+
+
+def _place(mutant: Mutant, statement: Statement) -> str:
+    """What the mutant says instead, with the slip in marks."""
+    old = (*statement.left, *statement.right, *(d.rhs for d in statement.where))
+    new = (*mutant.left, *mutant.right, *(d.rhs for d in mutant.where))
+    rows = [latex.places.changed(a, b) for a, b in zip(old, new, strict=False) if a != b]
+    relation = "" if mutant.relation is statement.formula.func else mutant.relation.rel_op
+    return "; ".join([*rows, relation] if relation else rows)
 
 
 def _provably_equal(mutant: Mutant, statement: Statement, quantities: tuple[str, ...]) -> bool:
@@ -154,7 +180,7 @@ def _equal_inside(left: sp.Basic, right: sp.Basic, statement: Statement) -> bool
 
 
 def _reflected(expression: sp.Expr) -> sp.Expr:
-    """Every integral over the whole line in one of its two forms, of f(z) and of f(-z), which are equal."""
+    """Every integral over the whole line in one of its forms: of f(z) or of f(-z), or less that of -f."""
 
     def whole_line(node: sp.Basic) -> bool:
         return isinstance(node, GaussE) or (
@@ -163,8 +189,16 @@ def _reflected(expression: sp.Expr) -> sp.Expr:
 
     def one_form(node: sp.Expr) -> sp.Expr:
         variable = node.bound_symbols[0]
-        mirrored = node.func(node.args[0].subs(variable, -variable), *node.args[1:])
-        return min(node, mirrored, key=sp.default_sort_key)
+        inside = node.args[0].replace(  # phi'(z) as the derivative of phi, taken at z, which phi'(-z) is written as
+            lambda e: isinstance(e, sp.Derivative) and e.expr.args == (variable,),
+            lambda e: sp.Subs(sp.Derivative(e.expr.func(PLACE), (PLACE, e.derivative_count)), PLACE, variable),
+        )
+        forms = []
+        for integrand in (inside, inside.subs(variable, -variable)):
+            sign = -1 if integrand.could_extract_minus_sign() else 1  # a factor -1 stands outside
+            forms.append((node.func(sign * integrand, *node.args[1:]), sign))
+        form, sign = min(forms, key=lambda pair: sp.default_sort_key(pair[0]))
+        return sign * form
 
     return expression.replace(whole_line, one_form)
 
@@ -182,10 +216,22 @@ def _differs_somewhere(difference: sp.Expr, parameters: tuple[Parameter, ...]) -
                 value = source.randint(int(low), int(high)) if p.is_integer else source.uniform(low, high)
                 point[p.symbol] = sp.Integer(value) if p.is_integer else sp.Rational(str(round(value, 6)))
         point |= {symbol: sp.Rational(str(round(source.uniform(0.3, 0.9), 6))) for symbol in inner}
-        value = difference.subs(point)
-        if value.is_number and abs(sp.N(value, 40)) > sp.Float(10) ** -25:
+        if _is_apart(difference, point):
             return True
     return False
+
+
+def _is_apart(difference: sp.Expr, point: dict[sp.Symbol, sp.Rational]) -> bool:
+    """Whether a difference is clearly not zero at a point; asked of SymPy only where mpmath has no value for it."""
+    try:
+        with mpmath.workdps(DIGITS):
+            found = MPMATH.evaluate(difference, {symbol: MPMATH.number(value) for symbol, value in point.items()})
+            if mpmath.isfinite(found):
+                return bool(abs(found) > mpmath.mpf(10) ** -CLEARLY)
+    except (ArithmeticError, ValueError, TypeError, KeyError, NotImplementedError):
+        pass
+    value = difference.subs(point)
+    return bool(value.is_number and abs(sp.N(value, 40)) > sp.Float(10) ** -CLEARLY)
 
 
 def _simplifies_to_zero(difference: sp.Expr) -> bool:
@@ -206,13 +252,14 @@ def _simplifies_to_zero(difference: sp.Expr) -> bool:
         signal.signal(signal.SIGVTALRM, previous)
 
 
-def _blind_spots(claim: Claim, checks: list[Check], prepared: Mapping, context: Context) -> tuple[Node, ...]:
+def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context) -> tuple[Node, ...]:
     """For each node, the smallest relative change that all checks, and that the independent ones alone, notice."""
-    independent = [check for check in checks if check.kind in INDEPENDENT_KINDS]
-    others = [check for check in checks if check.kind not in INDEPENDENT_KINDS]
+    independent = Jury(check for check in checks.members if check.kind in INDEPENDENT_KINDS)
+    others = Jury(check for check in checks.members if check.kind not in INDEPENDENT_KINDS)
     nodes = []
     guesses, found = [1, 1], {}
-    for node, scale in scaled(claim.formula_statement):
+    statement = claim.formula_statement
+    for (node, scale), place in zip(scaled(statement), standing(statement), strict=True):
         if scale not in found:
             found[scale] = [
                 _finest(scale, claim, group, prepared, context, guess)
@@ -222,13 +269,11 @@ def _blind_spots(claim: Claim, checks: list[Check], prepared: Mapping, context: 
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
         text = latex.formula(node, line=float("inf"))
-        nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
+        nodes.append(Node(latex=text, place=place, smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 
-def _finest(
-    scale: Any, claim: Claim, checks: list[Check], prepared: Mapping, context: Context, guess: int
-) -> int | None:
+def _finest(scale: Any, claim: Claim, checks: Jury, prepared: Mapping, context: Context, guess: int) -> int | None:
     """The largest power for which a node's change by 10^-power is still noticed; None if even doubling it is not.
 
     The search starts at `guess`, the power of the node before: neighbours differ little.
@@ -238,9 +283,9 @@ def _finest(
         fate = _fate(scale(sp.Rational(1, 10**power)), claim, checks, prepared, context)
         return fate not in ("survived", "unsupported")
 
-    if not checks:
+    if not checks.members:
         return None
-    exact = all(check.kind not in INDEPENDENT_KINDS for check in checks)
+    exact = all(check.kind not in INDEPENDENT_KINDS for check in checks.members)
     if exact and noticed(FINEST):  # as a rule: one comparison instead of five
         return FINEST
     beyond = FINEST if exact else FINEST + 1

@@ -20,6 +20,8 @@ from derivations.statement import Statement
 from verify.audit.left import other_left_sides, replaced
 from verify.audit.slips import slips
 from verify.compile.quantities import LackingQuantity, names, solved
+from verify.compile.walker import letters
+from verify.latex import places
 
 Path = tuple[int, ...]
 
@@ -148,7 +150,7 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
     """
     entries: dict[Path, tuple[sp.Basic, Callable[[sp.Rational], Mutant]]] = {}
     for place in _places(statement):
-        if not isinstance(place.node, sp.Expr) or place.node in (0, sp.oo, -sp.oo):
+        if not _has_a_size(place):
             continue
         if place.scales_what_is_above and place.path[:-1] in entries:
             entries[place.path] = (place.node, entries[place.path[:-1]][1])
@@ -161,6 +163,26 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
 
         entries[place.path] = (place.node, scale)
     return tuple(entries.values())
+
+
+def standing(statement: Statement) -> tuple[str, ...]:
+    """For each node of `scaled`, in its order, the side or definition in which it stands, with the node in marks."""
+    sides = (*statement.left, *(d.lhs for d in statement.where))
+    found = []
+    for place in filter(_has_a_size, _places(statement)):
+        try:
+            right, where = place.rebuild(places.Marked(place.node))
+        except (TypeError, ValueError, AttributeError):  # SymPy builds none of this kind around a mark
+            found.append(places.line(places.Marked(place.node)))
+            continue
+        side = (*right, *(d.rhs for d in where))[place.path[0]]
+        found.append(f"{places.line(sides[place.path[0]])} = {places.line(side)}")
+    return tuple(found)
+
+
+def _has_a_size(place: Place) -> bool:
+    """Whether a node can be multiplied by something."""
+    return isinstance(place.node, sp.Expr) and place.node not in (0, sp.oo, -sp.oo)
 
 
 def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
@@ -180,7 +202,7 @@ def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple
 
 def _defined_in_order(where: tuple[sp.Eq, ...]) -> bool:
     """Whether no definition uses a symbol that is defined by itself or later."""
-    return not any(d.lhs in e.rhs.free_symbols for k, e in enumerate(where) for d in where[k:])
+    return not any(d.lhs in letters(e.rhs) for k, e in enumerate(where) for d in where[k:])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ class Trend(Comparing):
 
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
     `curves` draws what was measured, beside a theory where there is one, `picture` what else there is to see of it;
-    `coarse` is as of `Comparing`.
+    `coarse` is as of `Comparing`, `full_only` says why the check runs in the full profile only.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Trend(Comparing):
     picture: Callable[[Measurement], tuple[Plane, ...]] | None = None
     kind: str = "simulation"
     coarse: str = ""
+    full_only: str = ""
     stochastic: bool = True
 
     def prepare(self, context: Context) -> dict[int, Sample]:

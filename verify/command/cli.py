@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from verify.command import completion
 from verify.command.activation_options import add_activation_options, with_expressions
 from verify.command.network_options import add_network_options
 from verify.command.options import (
     add_compare_options,
     add_eval_options,
     add_grid_options,
+    add_latex_options,
     add_run_options,
     picture,
     place,
@@ -29,7 +31,7 @@ from verify.run.interruption import handled
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)  # of a stream
-LOOKING = ("list", "where", "new")
+LOOKING = ("list", "where", "new", "completion")
 COMPARE = "are two expressions equal, or measured numbers (a CSV file) what a claim predicts"
 ACTIVATION = "critical initialization, fixed points, phase and depth scales of an activation"
 NETWORK = "a PyTorch model at initialization against theory, layer by layer"
@@ -71,13 +73,14 @@ def parser() -> argparse.ArgumentParser:
             name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EXIT_CODES + ".", allow_abbrev=False
         )
         if ids is not None:
-            command.add_argument(
+            chosen = command.add_argument(
                 "ids",
                 nargs=ids,
                 metavar=what,
                 help="claims: ids, globs or chapters, or files and folders with claims of your own"
                 + ("; all of the suite's if none is given" if ids == "*" else ""),
             )
+            chosen.completer = completion.ids  # type: ignore[attr-defined]
         command.add_argument("--json", action="store_true", help="print JSON instead of text")
         return command
 
@@ -89,6 +92,11 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=place, default=Path("report"), metavar="DIR", help="folder of the report (default: report)"
     )
     report.add_argument("--single-file", action="store_true", help="one page with all claims in place of one for each")
+    report.add_argument(
+        "--plan",
+        action="store_true",
+        help="run nothing; print the jobs and how long they would take",
+    )
     add_run_options(report)
     check = add("check", "run claims in the terminal; no report is written", ids="+")
     add_run_options(check)
@@ -115,17 +123,15 @@ def parser() -> argparse.ArgumentParser:
     errata.add_argument("--latex", action="store_true", help="print the list as LaTeX")
     add_run_options(errata)
     latex = add("latex", "formulas, or whole derivations, as LaTeX")
-    latex.add_argument("--derivations", action="store_true", help="write every step with its reason")
-    latex.add_argument(
-        "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
-    )
-    latex.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")
+    add_latex_options(latex)
     add_compare_options(add("compare", COMPARE, ids=None))
     add_eval_options(add("eval", "numbers of a claim's formula", ids=1))
     new = add("new", "write the file of a claim of your own, to be filled in", ids=None)
     new.add_argument("file", type=place, metavar="FILE", help="the file, such as mine/gate.py")
     add_activation_options(add("activation", ACTIVATION, ids=None))
     add_network_options(add("network", NETWORK, ids=None))
+    shell = add("completion", "what a shell runs to complete commands, options and ids of claims", ids=None)
+    shell.add_argument("shell", choices=completion.SHELLS, help="the shell")
     return top
 
 
@@ -162,8 +168,10 @@ def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:
 
 def _main(argv: Sequence[str] | None, package: str | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
+    made = parser()
+    completion.answer(made)
     try:
-        options = parser().parse_args(with_expressions(words or ["--help"]))
+        options = made.parse_args(with_expressions(words or ["--help"]))
     except SystemExit as asked:
         return int(asked.code or 0)
     code = int(_home(options.command).execute(options, package))

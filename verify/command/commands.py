@@ -68,6 +68,8 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     """Run claims, write the pages and the files for machines, and print a table."""
     claims, out = _selected(options, package), options.out
     settings = _settings(options, package)
+    if options.plan:
+        return _plan(options, claims, settings)
     where = functools.partial(places.places, package=package)
     how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
     with _report_folder(out):
@@ -80,6 +82,15 @@ def write_report(options: argparse.Namespace, package: str) -> int:
     terminal.errors(result.outcomes.values())
     print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
     return _code(result.outcomes.values())
+
+
+def _plan(options: argparse.Namespace, claims: list[Claim], settings: Settings) -> int:
+    from verify.command import plan as command
+    from verify.run.plan import plan
+
+    found = plan(claims, settings, stored(settings.package), command.WORKERS)
+    emit(options, command.data(found), lambda: command.show(found))
+    return 0
 
 
 @contextlib.contextmanager
@@ -277,23 +288,43 @@ def errata(options: argparse.Namespace, package: str) -> int:
 
 def write_latex(options: argparse.Namespace, package: str) -> int:
     """Print or write LaTeX, or compile it."""
+    if options.bare and (options.derivations or options.bib):
+        raise Refused("--bare is the formula alone: it goes without --derivations and --bib")
     pairs, out = _current(_selected(options, package), package), options.out
-    outcomes = {c.id: o for c, o in pairs if o}
-    body = latex.export([claim for claim, _ in pairs], outcomes, derivations=options.derivations)
+    body, whole, entries = _tex(pairs, options)
+    written = []
     try:
         if options.pdf:
             out = (out or Path("rederive")).with_suffix(".pdf")
-            latex.compile_pdf(latex.document(body), out)
+            latex.compile_pdf(whole, out, entries)
+            written = [out]
         elif out is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(out, body)
+            for path, text in ((out, body), (out.with_suffix(".bib"), entries)):
+                if text:
+                    write_atomically(path, text)
+                    written.append(path)
     except OSError as problem:
         raise Refused(f"cannot write {out}: {problem.strerror or problem}; name another file with --out") from problem
     except latex.LatexError as problem:
         raise Refused(f"pdflatex refused the document: {problem}", INTERNAL) from problem
     found = {"claims": [views.formula(*pair) for pair in pairs], "tex": body, "written": out and str(out)}
-    emit(options, found, lambda: print(f"Written: {out}" if out else body))
+    found |= {"bib": entries} if options.bib else {}
+    printed = f"{body}\n{entries}" if entries else body
+    emit(options, found, lambda: print(f"Written: {', '.join(map(str, written))}" if written else printed))
     return 0
+
+
+def _tex(pairs: list[tuple[Claim, Outcome | None]], options: argparse.Namespace) -> tuple[str, str, str]:
+    """What is to be put into a document, a document of its own, and the BibTeX entries for it."""
+    claims, outcomes = [claim for claim, _ in pairs], {c.id: o for c, o in pairs if o}
+    how = {"derivations": options.derivations, "status": not options.no_status, "cite": options.bib}
+    entries = latex.entries(latex.sources(claims, derivations=options.derivations)) if options.bib else ""
+    if options.beamer:
+        body = latex.frames(claims, outcomes, latex.Style(**how, line=latex.SLIDE))
+        return body, latex.presentation(body, cite=bool(entries)), entries
+    body = latex.bare(claims) if options.bare else latex.export(claims, outcomes, latex.Style(**how))
+    return body, latex.document(body, cite=bool(entries)), entries
 
 
 # ------------------------------------------------------------------------------------------------ activations

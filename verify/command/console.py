@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.table import Column, Table
@@ -36,6 +37,7 @@ COLOURS = {
     "not run": "dim",
 }
 NONE, INDENT = "-", "  "
+PULSE = 10.0  # seconds between lines of progress
 
 
 # ------------------------------------------------------------------------------------------------ progress
@@ -50,7 +52,8 @@ def warn(line: str) -> None:
 def progress(total: int) -> Iterator[Callable[[Event], None]]:
     """What listens to a run: a bar on stderr where that is a terminal; retries are told in any case."""
     if not sys.stderr.isatty():
-        yield _tell_retries
+        with _lines(total) as listener:
+            yield listener
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -71,6 +74,40 @@ def progress(total: int) -> Iterator[Callable[[Event], None]]:
             bar.update(task, description="".join(running[:1]) + others)
 
         yield listen
+
+
+@contextlib.contextmanager
+def _lines(total: int) -> Iterator[Callable[[Event], None]]:
+    """What listens to a run where nobody looks at a bar: every 10 seconds a line that says how far it is."""
+    import threading
+    import time
+
+    running: list[str] = []
+    started, over, done = time.monotonic(), threading.Event(), 0
+
+    def tell() -> None:
+        while not over.wait(PULSE):
+            names = ", ".join(running[:3]) + (f" and {len(running) - 3} more" if len(running) > 3 else "")
+            warn(
+                f"{done} of {total} after {time.monotonic() - started:.0f} s" + (f"; running {names}" if names else "")
+            )
+
+    def listen(event: Event) -> None:
+        nonlocal done
+        _tell_retries(event)
+        if event.what == "started" and event.claim not in running:
+            running.append(event.claim)
+        elif event.what in ("finished", "stored"):
+            running[:] = [claim for claim in running if claim != event.claim]
+            done = event.done
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield listen
+    finally:
+        over.set()
+        teller.join()
 
 
 def _tell_retries(event: Event) -> None:
@@ -95,35 +132,50 @@ class Output(Console):
 
 
 def console(width: int | None = None) -> Console:
-    """Stdout: as wide as the terminal, or WIDTH where it is none; or as wide as given."""
-    natural = None if sys.stdout.isatty() else WIDTH
+    """Stdout: as wide as the terminal or $COLUMNS, or WIDTH where there is neither; or as wide as given."""
+    natural = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDTH
     return Output(file=sys.stdout, width=width or natural, highlight=False, markup=False, emoji=False)
 
 
 def show(*parts: RenderableType) -> None:
     """Print parts below each other, without trailing blanks."""
-    lines = []
+    lines, available = [], console().width
     for part in parts:
-        target = console(_width(part)) if isinstance(part, Table) else console()
+        if isinstance(part, Table) and part.box is not None and needed(part) > available:
+            part = _records(part, available)
+        target = console(max(available, needed(part))) if isinstance(part, Table) else console()
         with target.capture() as caught:
             target.print(part, crop=False, overflow="fold")
         lines += caught.get().splitlines()
     print("\n".join(line.rstrip() for line in lines))
 
 
-def _width(made: Table) -> int:
-    """The width of the terminal; where the table does not fit, that of the whole table, which the terminal will wrap.
-
-    Cells that are cut, or wrapped in the middle of a word, could be neither read nor copied.
-    """
-    wide, available = console(10_000), console().width
+def needed(made: Table) -> int:
+    """The columns that a table takes if no cell is cut or wrapped in the middle of a word: then none can be copied."""
+    wide = console(10_000)
 
     def least(column: Column) -> int:
         sizes = [Measurement.get(wide, wide.options, cell) for cell in (column.header, *column.cells)]
         return max(size.maximum if column.no_wrap else size.minimum for size in sizes)
 
-    needed = sum(least(column) + GAP for column in made.columns) - GAP
-    return available if needed <= available else Measurement.get(wide, wide.options, made).maximum
+    return sum(least(column) + GAP for column in made.columns) - GAP
+
+
+def _records(made: Table, width: int) -> Group:
+    """A table that is too wide for the terminal as one paragraph for each row: its texts, then its numbers by name."""
+    paragraphs: list[RenderableType] = []
+    for cells in zip(*(column.cells for column in made.columns), strict=True):
+        texts, named = Text(), []
+        for column, cell in zip(made.columns, cells, strict=True):
+            cell = cell if isinstance(cell, Text) else Text(str(cell))
+            if column.justify == "right":
+                named += [f"{column.header} {cell.plain}"] if cell.plain not in (NONE, "") else []
+            elif cell.plain:
+                texts = Text.assemble(texts, "  " if texts else "", cell) if texts else cell.copy()
+        paragraphs += texts.wrap(console(width), width, overflow="fold")
+        if named:
+            paragraphs.append(Text(prose(", ".join(named), INDENT * 2)))
+    return Group(*paragraphs)
 
 
 def table(*columns: str, numbers: Sequence[str] = (), wrapped: Sequence[str] = ()) -> Table:

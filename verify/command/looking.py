@@ -1,4 +1,4 @@
-"""`rederive list`, `where` and `new`: they answer from the text of the files and from the store."""
+"""`rederive list`, `where`, `new` and `completion`: they answer from the text of the files and from the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text
 import verify.own
 from verify import catalogue
 from verify.catalogue import Heading
-from verify.command import console
+from verify.command import completion, console
 from verify.command.answer import Refused, answer, emit, selected, stored
 from verify.command.options import shown
 from verify.command.places import places
@@ -22,7 +22,7 @@ from verify.own import places as own
 
 def execute(options: argparse.Namespace, package: str | None = None) -> int:
     """Run the command that the options name; returns the exit code."""
-    return answer({"list": list_claims, "where": where, "new": new}, options, package)
+    return answer({"list": list_claims, "where": where, "new": new, "completion": complete}, options, package)
 
 
 def list_claims(options: argparse.Namespace, package: str) -> int:
@@ -89,6 +89,13 @@ def new(options: argparse.Namespace, package: str) -> int:
         {"written": str(path), "id": claim},
         lambda: print(f"Written: {path}, the claim {claim}. Next: rederive check {path}"),
     )
+    return 0
+
+
+def complete(options: argparse.Namespace, package: str) -> int:
+    """What a shell runs so that it completes."""
+    text = completion.code(options.shell)
+    emit(options, {"shell": options.shell, "code": text}, lambda: print(text))
     return 0
 
 

@@ -190,3 +190,21 @@ def add_eval_options(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="significant digits (default: 15)",
     )
+
+
+def add_latex_options(command: argparse.ArgumentParser) -> None:
+    """What `rederive latex` takes."""
+    command.add_argument("--derivations", action="store_true", help="write every step with its reason")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--bare", action="store_true", help="write the formulas alone, as numbered equations")
+    form.add_argument("--beamer", action="store_true", help="write slides: the frames of a beamer presentation")
+    command.add_argument(
+        "--bib",
+        action="store_true",
+        help="cite sources with \\cite; their BibTeX entries go into a .bib file beside FILE, or below the formulas",
+    )
+    command.add_argument("--no-status", action="store_true", help="leave out what became of claims and steps")
+    command.add_argument(
+        "--out", type=place, metavar="FILE", help="write into a file instead of the terminal; with --pdf, the PDF"
+    )
+    command.add_argument("--pdf", action="store_true", help="compile with pdflatex (default file: rederive.pdf)")

@@ -36,6 +36,7 @@ SIGNS = {
     "rangle": "⟩",
 }
 FONTS = ("mathrm", "mathbf", "mathcal", "mathbb", "text", "operatorname", "boldsymbol")
+MARK = 2  # columns of the sign that SymPy puts at the end of a line that goes on
 GREEK = greek_unicode | {"lamda": "λ", "eps": "ε", "ell": "ℓ"}
 _ACCENTED = re.compile(rf"(.+?)({'|'.join(ACCENTS)})$")
 
@@ -44,7 +45,7 @@ def formula(expression: sp.Basic, width: int, *, unicode: bool = True) -> str:
     """A relation or expression as text, wrapped at `width` columns; components of a tuple in rows of their own."""
     rows = []
     for part in _rows(expression):
-        printer = _Printer({"use_unicode": unicode, "wrap_line": True, "num_columns": max(width, 30)})
+        printer = _Printer({"use_unicode": unicode, "wrap_line": True, "num_columns": max(width - MARK, 30)})
         before = pretty_use_unicode(unicode)
         try:
             rows.append(printer.doprint(part))

@@ -27,6 +27,7 @@ from derivations.statement import (
 from verify.claim import Claim
 from verify.command import console, pretty, views
 from verify.evidence import KINDS, Audit, Evidence, Holds, Outcome, Standing
+from verify.latex import places
 from verify.run.runner import RunResult
 
 RESOLUTION = (
@@ -37,6 +38,8 @@ REJECTED = "Rejected: wrong formulas that the checks refuted, of all that were t
 BELOW = (
     "Below: upper limit of the miss rate at 95 % (Clopper and Pearson), mutants taken as a sample of possible errors."
 )
+
+ROOM, CUT = 26, "..."  # columns beside a part of a formula; what stands for the rest of it
 
 # ------------------------------------------------------------------------------------------------ tables
 
@@ -128,11 +131,34 @@ def audits(found: Sequence[Mapping[str, Any]]) -> None:
             continue
         console.show("", console.heading(claim["id"]))
         for survivor in claim["survivors"]:
-            print(console.prose(f"survivor: {survivor['reason']}: {survivor['latex']}"))
-        blind = console.table("part of the formula", "all checks", "independent checks")
+            print(console.prose(f"survivor, {survivor['reason']}: {survivor['place'] or survivor['latex']}"))
+        blind = console.table(
+            "all", "independent", "part of the formula, in \u00ab \u00bb", numbers=("all", "independent")
+        )
+        room = console.console().width - ROOM
         for node in claim["nodes"]:
-            blind.add_row(node["latex"], _noticed(node["smallest"]), _noticed(node["independent"]))
-        console.show(f"{console.INDENT}smallest relative change that is noticed:", blind)
+            place = excerpt(node["place"] or node["latex"], room)
+            blind.add_row(_noticed(node["smallest"]), _noticed(node["independent"]), place)
+        console.show(
+            f"{console.INDENT}smallest relative change that all checks, and the independent ones, notice:", blind
+        )
+
+
+def excerpt(place: str, room: int) -> str:
+    """What stands around the marks in a line, in `room` columns.
+
+    >>> excerpt("a = b*c + «d»/(e + f) - g", 17)
+    '... + «d»/(e + f...'
+    """
+    if len(place) <= room:
+        return place
+    begin, end = place.find(places.OPENING), place.find(places.CLOSING) + 1
+    spare = room - (end - begin) - 2 * len(CUT)
+    if spare < 0:  # the part itself is longer
+        return place[begin : begin + (room - len(CUT)) // 2] + CUT + place[end - (room - len(CUT)) // 2 : end]
+    start = max(0, min(begin - spare // 2, len(place) - (end - begin) - spare))
+    stop = min(len(place), start + (end - begin) + spare)
+    return CUT * (start > 0) + place[start:stop] + CUT * (stop < len(place))
 
 
 def _noticed(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from derivations.proof import Step
@@ -96,8 +97,8 @@ def audit(claim: Claim, outcome: Outcome) -> dict[str, Any]:
         "missed": found.missed,
         "miss_rate": found.missed / wrong if wrong else None,
         "miss_rate_bound": miss_bound(found.missed, wrong),
-        "survivors": [{"latex": s.latex, "reason": s.reason, "equivalent": s.equivalent} for s in found.survivors],
-        "nodes": [{"latex": n.latex, "smallest": n.smallest, "independent": n.independent} for n in found.nodes],
+        "survivors": [asdict(survivor) for survivor in found.survivors],
+        "nodes": [asdict(node) for node in found.nodes],
         "seconds": found.seconds,
     }
 

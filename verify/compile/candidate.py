@@ -204,7 +204,7 @@ def _with_letters_of_the_left(
 
 
 def numpy_function(activation: Activation, order: int = 0) -> Callable[[np.ndarray], np.ndarray]:
-    """An activation or its derivative as a function of a float64 array, for experiments."""
+    """An activation or its derivative as a function of an array, in whose precision it works, for experiments."""
     return functools.partial(_apply, NUMPY, activation.derivative(order))
 
 
@@ -242,7 +242,13 @@ def _to_mpf(value: Any) -> Any:
         return MPMATH.number(value)
     if isinstance(value, (np.floating, np.integer)):
         return mpmath.mpmathify(value.item())
-    return mpmath.mpmathify(value)
+    return _read(value, mpmath.mp.prec) if isinstance(value, str) else mpmath.mpmathify(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(text: str, bits: int) -> Any:
+    """A number that is given as text, at the working precision, which is `bits`: every mutant gets the same ones."""
+    return mpmath.mpmathify(text)
 
 
 def _to_float(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ import sympy as sp
 from derivations.activations import Sinc
 from verify import certify
 from verify.compile.memory import Memory
-from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, whole
+from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, letters, whole
 
 MPF_BYTES = 400  # of a number and what it is kept under
 LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
@@ -179,6 +180,12 @@ class Arb(Backend):
     def power(self, base, exponent, node):
         return certify.power(base, exponent, node.exp, analytic=self.analytic)
 
+    def raised(self, base, exponent, node):
+        if not node.exp.is_Integer:
+            return super().raised(base, exponent, node)
+        whole_exponent = int(node.exp)
+        return lambda env: certify.whole_power(base(env), whole_exponent)
+
     def built(self, node):
         if isinstance(node, (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)):
             return functools.partial(self._kinked, node)
@@ -203,6 +210,46 @@ class Arb(Backend):
                 raise CandidateError("a Piecewise condition is undecided in ball arithmetic")
         raise CandidateError("no branch of a Piecewise applies")
 
+    def _along(self, node, variable, env):
+        """The node as a function of one letter; parts without it are worked out once, at the values of the others."""
+        if node == variable:
+            return _itself
+        if variable not in letters(node):
+            constant = self.evaluate(node, env)
+            return lambda value: constant
+        if node.is_Add or node.is_Mul:
+            return self._folded_along(node, variable, env)
+        kind = next((cls for cls in type(node).__mro__ if cls in self.table), None)
+        if node.is_Pow and node.exp.is_Integer:
+            return _power_of(self._along(node.base, variable, env), int(node.exp))
+        if kind and len(node.args) == 1:
+            inner, function = self._along(node.args[0], variable, env), self.table[kind]
+            return lambda value: function(inner(value))
+        point, evaluation = dict(env), self.evaluation(node)
+
+        def evaluated(value):
+            point[variable] = value
+            return evaluation(point)
+
+        return evaluated
+
+    def _folded_along(self, node, variable, env):
+        """A sum or a product as a function of one letter, its parts without the letter put together."""
+        operation = operator.add if node.is_Add else operator.mul
+        still = [self.evaluate(a, env) for a in node.args if variable not in letters(a)]
+        first, *others = (self._along(a, variable, env) for a in node.args if variable in letters(a))
+        constant = functools.partial(operation, functools.reduce(operation, still)) if still else _itself
+        if not others:
+            return constant if first is _itself else lambda value: constant(first(value))
+
+        def folded(value):
+            result = constant(first(value))
+            for other in others:
+                result = operation(result, other(value))
+            return result
+
+        return folded
+
     def gauss(self, node, env):
         variable = node.variable
         places = [self.evaluate(k, env) for k in kinks(node.integrand, variable)]
@@ -217,16 +264,35 @@ class Arb(Backend):
                         return value
                 raise CandidateError("no branch of a Piecewise applies")
 
-            smooth = node.integrand.replace(lambda n: isinstance(n, sp.Piecewise), chosen)
+            smooth = node.integrand.replace(lambda n: isinstance(n, sp.Piecewise), chosen) if places else node.integrand
+            of_variable = self._along(smooth, variable, env)
 
             def function(value, analytic):
                 self.analytic = analytic
                 try:
-                    return self.evaluate(smooth, {**env, variable: value})
+                    return of_variable(value)
                 finally:
                     self.analytic = False
 
             return function
 
         bound = certify.growth(node.integrand, variable, lambda e: self.evaluate(e, env))
-        return certify.gaussian_expectation(on_panel, places, bound, even=is_even(node.integrand, variable))
+        on_line = None if places else self._along(node.integrand, variable, env)
+        even = is_even(node.integrand, variable)
+        return certify.gaussian_expectation(on_panel, places, bound, on_line=on_line, even=even)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _power_of(inner: Callable[[Any], Any], exponent: int) -> Callable[[Any], Any]:
+    """A whole power of a function."""
+    if exponent != 2:
+        return lambda value: certify.whole_power(inner(value), exponent)
+
+    def squared(value: Any) -> Any:
+        root = inner(value)
+        return root * root
+
+    return squared

@@ -43,6 +43,11 @@ def _contents(value: Any) -> Hashable | None:
     return (array.shape, array.dtype.char, array.tobytes()) if array.size <= KEPT_SIZE else None
 
 
+def _floating(value: Any) -> Any:
+    """The value as float64, or as it is where it has single precision: experiments may choose that."""
+    return value if getattr(value, "dtype", None) == np.float32 else np.asarray(value, dtype=float)
+
+
 class Numpy(Backend):
     """float64 arrays; parameters broadcast, and averages add a last axis of quadrature nodes."""
 
@@ -103,10 +108,10 @@ class Numpy(Backend):
         whole_exponent = int(node.exp)
         size = abs(whole_exponent)
         if not 1 < size <= 6:
-            return lambda env: np.power(np.asarray(base(env), dtype=float), whole_exponent)
+            return lambda env: np.power(_floating(base(env)), whole_exponent)
 
         def multiplied(env):  # np.power takes 90 times as long as a product
-            factor = np.asarray(base(env), dtype=float)
+            factor = _floating(base(env))
             product = factor
             for _ in range(size - 1):
                 product = product * factor

@@ -5,6 +5,7 @@ A rule that only samples an activation steps over exp(-((x - 2.37) / 0.01)^2); i
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 
@@ -105,6 +106,7 @@ def _on(expression: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     return expression
 
 
+@functools.lru_cache(maxsize=256)
 def turned(expression: sp.Expr) -> sp.Expr:
     """The same with every 1 + exp(g) written as exp(g) (1 + exp(-g)), in logarithms and powers."""
 
@@ -194,7 +196,7 @@ def monomial(activation: Activation) -> tuple[float, float, float] | None:
     for side in sides:
         if any(y in node.free_symbols for node in side.atoms(sp.Function)) or expanded_terms(side) > MOST_EXPANDED:
             return None
-        side = sp.powsimp(sp.expand(decimal(side)))
+        side = sp.expand(decimal(side))
         constant, rest = side.as_independent(y, as_Add=False)
         base, power = rest.as_base_exp()
         if constant == 0:

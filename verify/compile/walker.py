@@ -222,15 +222,17 @@ def is_even(integrand: sp.Expr, variable: sp.Symbol) -> bool:
 def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
     """Places where an integrand may have a kink or a jump: roots, in `variable`, of its branch conditions.
 
-    Conditions must be linear in the variable; raises Unsupported otherwise.
+    Conditions must be linear in the variable; raises Unsupported otherwise. What an average inside smooths out, a place
+    that depends on the variable of that average, is none.
     """
     places: set[sp.Expr] = set()
+    smoothed = {average.variable for average in integrand.atoms(GaussE)}
     conditions = [c for p in integrand.atoms(sp.Piecewise) for _, c in p.args]
     switches = [r.lhs - r.rhs for c in conditions for r in c.atoms(sp.core.relational.Relational)]
     switches += [a.args[0] for a in integrand.atoms(sp.Abs, sp.sign, sp.Heaviside)]
     switches += [a - b for m in integrand.atoms(sp.Max, sp.Min) for a in m.args for b in m.args if a != b]
     for switch in switches:
-        if variable not in switch.free_symbols:
+        if variable not in switch.free_symbols or switch.free_symbols & smoothed:
             continue
         line = sp.Poly(switch, variable) if switch.is_polynomial(variable) else None
         if line is None or line.degree() != 1:

@@ -6,15 +6,14 @@ The body needs amsmath and amssymb, and T1 fonts for names with accents; nothing
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import sympy as sp
 
 from derivations.proof import Step
 from derivations.statement import (
-    DOCUMENTS,
     Bound,
     Exact,
     LeadingOrder,
@@ -25,10 +24,10 @@ from derivations.statement import (
     Regime,
     Source,
     Statement,
-    bibliography,
 )
 from verify.characters import INVISIBLE
 from verify.evidence import KINDS, Holds, Outcome, Standing
+from verify.latex.citations import NAME, written
 from verify.latex.formula import aligned, extent, inline, label, lines
 from verify.latex.notation import prose
 from verify.latex.printer import LINE
@@ -41,6 +40,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[hidelinks]{hyperref}
 \begin{document}
 """
+BIBLIOGRAPHY = rf"\bibliographystyle{{plain}}\bibliography{{{NAME}}}"
 SMALLER = ((0.9, r"\small"), (0.8, r"\footnotesize"), (0.7, r"\scriptsize"), (0.0, r"\tiny"))
 
 
@@ -60,16 +60,25 @@ class Claim(Protocol):
     def steps(self) -> tuple[Step, ...]: ...
 
 
-def document(body: str) -> str:
-    """An article around a body."""
-    return f"{PREAMBLE}{body}\\end{{document}}\n"
+def document(body: str, *, cite: bool = False) -> str:
+    r"""An article around a body; with `cite`, its bibliography from the entries in rederive.bib."""
+    references = f"{BIBLIOGRAPHY}\n" if cite else ""
+    return f"{PREAMBLE}{body}{references}\\end{{document}}\n"
 
 
-def export(
-    claims: Iterable[Claim], outcomes: Mapping[str, Outcome], derivations: bool = False, line: float = LINE
-) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    r"""How claims are written: with their steps, with what became of them, with \cite for sources; width in em."""
+
+    derivations: bool = False
+    status: bool = True
+    cite: bool = False
+    line: float = LINE
+
+
+def export(claims: Iterable[Claim], outcomes: Mapping[str, Outcome], style: Style | None = None) -> str:
     """The claims as LaTeX: formula, status, conditions, source, printed form and, if wanted, the derivation."""
-    chosen = list(claims)
+    chosen, style = list(claims), style or Style()
     known = {claim.id for claim in chosen}
     several = len({claim.chapter for claim in chosen}) > 1
     parts = ["% Written by rederive. Needs amsmath and amssymb.", r"\begingroup\allowdisplaybreaks\sloppy"]
@@ -79,10 +88,37 @@ def export(
             parts.append(rf"\section*{{{prose(chapter_title(claim.chapter))}}}")
         chapter = claim.chapter
         outcome = outcomes.get(claim.id)
-        parts += _claim(claim, outcome, known, line)
-        if derivations:
-            parts += _derivation(claim.steps(), outcome, line)
+        parts += _claim(claim, outcome, known, style)
+        if style.derivations and (given := claim.steps()):
+            parts += [r"\par\medskip\noindent\textit{Derivation}", *steps(given, outcome, style)]
     return INVISIBLE.sub("?", "\n".join([*parts, r"\par\endgroup", ""]))
+
+
+def bare(claims: Iterable[Claim], line: float = LINE) -> str:
+    """The formulas alone, each in an equation with its label; an observation, which has none, is a comment."""
+    parts = ["% Written by rederive. Needs amsmath and amssymb."]
+    for claim in claims:
+        result = claim.statement
+        if isinstance(result, Statement):
+            parts += [
+                "",
+                f"% {claim.id}",
+                *_numbered(lines(result.formula, line, result.regime), label(claim.id), line),
+            ]
+            parts += display(lines(list(result.where), line), line) if result.where else []
+        else:
+            parts += ["", f"% {claim.id} has no formula: it is an observation"]
+    return INVISIBLE.sub("?", "\n".join([*parts, ""]))
+
+
+def sources(claims: Iterable[Claim], *, derivations: bool = False) -> list[Source]:
+    """All sources that the LaTeX of some claims names."""
+    found: list[Source] = []
+    for claim in claims:
+        found += claim.statement.sources
+        found += [form.source for form in claim.statement.printed if form.source is not None]
+        found += [step.assumption for step in claim.steps() if step.assumption is not None] if derivations else []
+    return found
 
 
 def chapter_title(chapter: str) -> str:
@@ -101,66 +137,78 @@ def mark(outcome: Outcome | None) -> str:
     return "verified: " + ", ".join("derivation" if k == "certificate" else k for k in KINDS if k in held)
 
 
-def _claim(claim: Claim, outcome: Outcome | None, known: set[str], line: float) -> list[str]:
-    result = claim.statement
+def _claim(claim: Claim, outcome: Outcome | None, known: set[str], style: Style) -> list[str]:
+    result, line = claim.statement, style.line
+    status = rf"\textsf{{[{mark(outcome)}]}} \quad " if style.status else ""
     heading = [
         "",
         f"% {claim.id}",
         rf"\subsection*{{{prose(claim.title)}}}",
-        rf"\noindent\textsf{{[{mark(outcome)}]}} \quad {_id(claim.id)}",
+        rf"\noindent {status}{_id(claim.id)}",
         r"\par\smallskip",
     ]
     if isinstance(result, Statement):
         body = _numbered(lines(result.formula, line, result.regime), label(claim.id), line)
         if result.where:
-            body += [r"\noindent where", *_display(lines(list(result.where), line), line)]
-        if result.parameters:  # a list without items does not compile
-            body += [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}"]
-            body += [*(rf"\item {_parameter(p)}" for p in result.parameters), r"\end{itemize}"]
-        body.append(rf"\noindent {_regime(result.regime, claim.rate)}")
+            body += [r"\noindent where", *display(lines(list(result.where), line), line)]
+        body += parameters(result)
+        body.append(rf"\noindent {regime(result.regime, claim.rate)}")
     else:
-        body = [
-            rf"\noindent {prose(result.sentence)}",
-            r"\par\noindent",
-            f"Compared: {_sentence(result.quantity)}",
-            f"Negative control: {_sentence(result.negative_control)}",
-        ]
+        body = [rf"\noindent {prose(result.sentence)}", r"\par\noindent", *compared(result)]
     if result.assumptions:
-        body.append(r"\par\noindent Assumptions: " + " ".join(_sentence(a) for a in result.assumptions))
+        body.append(r"\par\noindent Assumptions: " + " ".join(sentence(a) for a in result.assumptions))
     if result.uses:
         body.append(r"\par\noindent Rests on " + ", ".join(_reference(u, known) for u in result.uses) + ".")
-    body.append(r"\par\noindent Source: " + "; ".join(_source(s) for s in result.sources) + ".")
+    body.append(r"\par\noindent " + named(result.sources, style))
     verdicts = {p.erratum: p.verdict for p in outcome.printed} if outcome else {}
     for form in result.printed:
-        body += _printed(form, verdicts.get(form.erratum, "not run"), line)
+        body += _printed(form, verdicts.get(form.erratum, "not run"), style)
     return [*heading, *body]
 
 
-def _printed(form: Printed, verdict: str, line: float) -> list[str]:
-    source = "" if form.source is None else f" ({_source(form.source)})"
+def named(found: Sequence[Source], style: Style) -> str:
+    """The sources of a statement, as a sentence."""
+    return "Source: " + "; ".join(written(s, cite=style.cite) for s in found) + "."
+
+
+def parameters(result: Statement) -> list[str]:
+    """What the letters mean, and where they range."""
+    if not result.parameters:  # a list without items does not compile
+        return []
+    items = [rf"\item {_parameter(p)}" for p in result.parameters]
+    return [r"\begin{itemize}\setlength{\itemsep}{0pt}\setlength{\parsep}{0pt}", *items, r"\end{itemize}"]
+
+
+def compared(result: Observation) -> list[str]:
+    """What an observation compares."""
+    return [f"Compared: {sentence(result.quantity)}", f"Negative control: {sentence(result.negative_control)}"]
+
+
+def _printed(form: Printed, verdict: str, style: Style) -> list[str]:
+    source = "" if form.source is None else f" ({written(form.source, cite=style.cite)})"
     return [
         rf"\par\smallskip\noindent As printed{source}:",
-        *_display(lines(form.formula, line), line),
-        rf"\noindent {form.erratum}, {form.kind}: {_sentence(form.note)} {_tag(verdict)}",
+        *display(lines(form.formula, style.line), style.line),
+        rf"\noindent {form.erratum}, {form.kind}: {sentence(form.note)}{_tag(verdict, style)}",
     ]
 
 
-def _derivation(steps: Sequence[Step], outcome: Outcome | None, line: float) -> list[str]:
-    if not steps:
-        return []
+def steps(given: Sequence[Step], outcome: Outcome | None, style: Style) -> list[str]:
+    """The steps of a derivation with their reasons and what became of them."""
     found = outcome.steps if outcome is not None else ()
-    same = [s.claim for s in found] == [s.claim for s in steps]
-    parts = [r"\par\medskip\noindent\textit{Derivation}"]
-    for number, step in enumerate(steps, start=1):
+    same = [s.claim for s in found] == [s.claim for s in given]
+    parts = []
+    for number, step in enumerate(given, start=1):
         verdict = "assumed" if step.assumption is not None else found[number - 1].verdict if same else "not run"
         if same and step.shows is not None and not found[number - 1].judged:
             verdict += ", relation not judged"
-        parts.append(rf"\par\smallskip\noindent\textit{{{number}.}} {_sentence(step.claim)} {_tag(verdict)}")
+        tag = _tag(verdict, style)
+        parts.append(rf"\par\smallskip\noindent\textit{{{number}.}} {sentence(step.claim)}{tag}")
         if step.shows is not None and not isinstance(step.shows, sp.logic.boolalg.BooleanAtom):
-            parts += _display(lines(step.shows, line), line)
+            parts += display(lines(step.shows, style.line), style.line)
             parts.append(r"\noindent")
-        taken = "" if step.assumption is None else f" Taken from {_source(step.assumption)}."
-        parts.append(rf"\textit{{Because:}} {_sentence(step.because)}{taken}")
+        taken = "" if step.assumption is None else f" Taken from {written(step.assumption, cite=style.cite)}."
+        parts.append(rf"\textit{{Because:}} {sentence(step.because)}{taken}")
     return parts
 
 
@@ -168,7 +216,8 @@ def _numbered(found: Sequence[str], name: str, line: float) -> list[str]:
     return _sized([r"\begin{equation}", rf"\label{{{name}}}", aligned(found), r"\end{equation}"], found, line)
 
 
-def _display(found: Sequence[str], line: float) -> list[str]:
+def display(found: Sequence[str], line: float) -> list[str]:
+    """Rows as a display without a number."""
     body = " \\\\\n".join(found)
     return _sized([r"\begin{align*}", body, r"\end{align*}"], found, line)
 
@@ -181,8 +230,8 @@ def _sized(display: list[str], found: Sequence[str], line: float) -> list[str]:
     return [rf"{{{next(size for limit, size in SMALLER if ratio >= limit)}", *display, r"\par}"]
 
 
-def _tag(verdict: str) -> str:
-    return rf"\textsf{{[{verdict.replace(' ', '~')}]}}"
+def _tag(verdict: str, style: Style) -> str:
+    return rf" \textsf{{[{verdict.replace(' ', '~')}]}}" if style.status else ""
 
 
 def _parameter(p: Parameter) -> str:
@@ -208,8 +257,9 @@ def _domain(p: Parameter) -> str:
     return rf"{tex} \in {inline(domain)}"
 
 
-def _regime(regime: Regime, judged: str) -> str:
-    match regime:
+def regime(stated: Regime, judged: str) -> str:
+    """Where a statement holds, as a sentence."""
+    match stated:
         case Exact():
             return "Exact."
         case Limit(parameter=p, towards=towards, rate=rate):
@@ -219,27 +269,7 @@ def _regime(regime: Regime, judged: str) -> str:
             return rf"Leading order: holds up to terms of order ${inline(sp.Pow(p, order))}$ ({judged})."
         case Bound(tight=tight):
             return "A bound; equality is attained or approached." if tight else "A bound."
-    raise TypeError(f"no words for the regime {regime!r}")
-
-
-def _source(source: Source) -> str:
-    if source.document in DOCUMENTS:
-        return f"{prose(DOCUMENTS[source.document])}, ``{prose(source.where)}''"
-    if source.citation:
-        return f"{prose(source.citation)}, {prose(source.where)}"
-    entry = bibliography()[source.document]
-    names = [a.split(",")[0].strip() for a in _field(entry, "author").split(" and ")]
-    if len(names) > 3:
-        authors = f"{names[0]} et al."
-    else:
-        authors = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-    return f"{authors} ({_field(entry, 'year')}), \\textit{{{_field(entry, 'title')}}}, {prose(source.where)}"
-
-
-def _field(entry: str, key: str) -> str:
-    """A field of a BibTeX entry, which is LaTeX already."""
-    match = re.search(rf"(?m)^\s*{key}\s*=\s*\{{(.*)\}},?\s*$", entry)
-    return match[1] if match else ""
+    raise TypeError(f"no words for the regime {stated!r}")
 
 
 def _reference(identifier: str, known: set[str]) -> str:
@@ -252,6 +282,7 @@ def _id(identifier: str) -> str:
     return rf"\texttt{{{escaped}}}"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Plain text with a full stop."""
     tex = prose(text.strip())
     return tex if tex.endswith((".", "!", "?", ":")) else f"{tex}."

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from derivations.statement import Observation, Printed, Statement
 from verify.characters import INVISIBLE
-from verify.latex.document import _display, _id, _sentence, _source, _tag
+from verify.latex.citations import written
+from verify.latex.document import Style, _id, _tag, display, sentence
 from verify.latex.formula import lines
 from verify.latex.notation import prose
 from verify.latex.printer import LINE
@@ -47,7 +48,7 @@ def errata(entries: Iterable[Entry], sections: Iterable[Section] = (), line: flo
         parts += _entry(entry, line)
     for title, paragraphs in sections:
         parts += ["", rf"\subsection*{{{prose(title)}}}"]
-        parts += [rf"\par\smallskip\noindent {_sentence(text)}" for text in paragraphs]
+        parts += [rf"\par\smallskip\noindent {sentence(text)}" for text in paragraphs]
     return INVISIBLE.sub("?", "\n".join([*parts, r"\par\endgroup", ""]))
 
 
@@ -56,23 +57,23 @@ def _entry(entry: Entry, line: float) -> list[str]:
     parts = [
         "",
         rf"\subsection*{{{form.erratum} ({prose(form.kind)})}}",
-        rf"\noindent {_tag(entry.verdict or 'not run')} \quad {_id(entry.claim.id)}",
-        rf"\par\smallskip\noindent {_sentence(form.note)}",
-        rf"\par\smallskip\noindent Printed ({_source(form.source)}):",
-        *_display(lines(form.formula, line), line),
+        rf"\noindent {_tag(entry.verdict or 'not run', Style())} \quad {_id(entry.claim.id)}",
+        rf"\par\smallskip\noindent {sentence(form.note)}",
+        rf"\par\smallskip\noindent Printed ({written(form.source)}):",
+        *display(lines(form.formula, line), line),
         r"\noindent Correct:",
     ]
     if isinstance(statement, Statement) and statement.formula == form.formula:
-        parts.append(" ".join(["The same formula, where it is stated:", *map(_sentence, statement.assumptions)]))
+        parts.append(" ".join(["The same formula, where it is stated:", *map(sentence, statement.assumptions)]))
     elif isinstance(statement, Statement):
-        parts += _display(lines(statement.formula, line, statement.regime), line)
+        parts += display(lines(statement.formula, line, statement.regime), line)
         if statement.where:
-            parts += [r"\noindent where", *_display(lines(list(statement.where), line), line)]
+            parts += [r"\noindent where", *display(lines(list(statement.where), line), line)]
     else:
-        parts.append(_sentence(statement.sentence))
+        parts.append(sentence(statement.sentence))
     first = entry.evidence.strip().splitlines()[0] if entry.evidence.strip() else "none"
     return [
         *parts,
-        rf"\par\noindent Evidence: {_sentence(first)}",
-        rf"\par\noindent \textit{{On a slide:}} {_sentence(entry.slide)}",
+        rf"\par\noindent Evidence: {sentence(first)}",
+        rf"\par\noindent \textit{{On a slide:}} {sentence(entry.slide)}",
     ]

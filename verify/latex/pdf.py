@@ -9,6 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from verify.latex.citations import NAME
+
 SECONDS = 300
 
 
@@ -28,8 +30,10 @@ class Compiled:
     overfull: tuple[str, ...]
 
 
-def compile_pdf(tex: str, out: Path) -> Compiled:
-    """Compile a document twice (references need it) and write the PDF to `out`.
+def compile_pdf(tex: str, out: Path, bibliography: str = "") -> Compiled:
+    """Compile a document as often as references need it, and write the PDF to `out`.
+
+    `bibliography` are the BibTeX entries of rederive.bib, where the document cites some.
 
     Raises LatexMissing without pdflatex, and LatexError with its first error.
     """
@@ -40,16 +44,24 @@ def compile_pdf(tex: str, out: Path) -> Compiled:
         source = Path(folder, "document.tex")
         source.write_text(tex, encoding="utf-8")
         command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", source.name]
+        rounds = [command, command]
+        if bibliography:
+            source.with_name(f"{NAME}.bib").write_text(bibliography, encoding="utf-8")
+            rounds = [command, ["bibtex", source.stem], command, command]
         log = ""
-        for _ in range(2):
+        for words in rounds:
             try:
-                done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
+                done = subprocess.run(words, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
             except subprocess.TimeoutExpired:
-                raise LatexError(f"pdflatex did not finish within {SECONDS} s") from None
+                raise LatexError(f"{words[0]} did not finish within {SECONDS} s") from None
+            except FileNotFoundError:
+                raise LatexMissing(
+                    f"{words[0]} is not installed: install texlive-binaries, or leave out --bib"
+                ) from None
             # The log breaks lines at 79 bytes, in the middle of a character where it so happens.
             log = done.stdout.decode("utf-8", errors="replace")
             if done.returncode:
-                raise LatexError(first_error(log))
+                raise LatexError(first_error(log) if words is command else _first_of_bibtex(log))
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source.with_suffix(".pdf"), out)
     return Compiled(path=out, overfull=tuple(re.findall(r"(?m)^Overfull \\hbox.*$", log)))
@@ -62,3 +74,8 @@ def first_error(log: str) -> str:
         return "pdflatex failed and its log names no error"
     place = re.search(r"(?m)^l\.\d+ .*$", log[match.end() :])
     return match[1] + (f" ({place[0].strip()})" if place else "")
+
+
+def _first_of_bibtex(log: str) -> str:
+    wrong = next((line for line in log.splitlines() if "---line" in line), "bibtex failed and its log names no error")
+    return f"{wrong} (bibtex)"

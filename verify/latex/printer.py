@@ -104,7 +104,10 @@ class FieldPrinter(LatexPrinter):
             return self._product(expr.args)  # unevaluated: show what is written
         if negative(expr):
             return f"- {self._print(-expr)}"
-        above, below = split(expr)
+        joined = _one_root(expr)
+        if not joined.is_Mul:
+            return str(self._print(joined))
+        above, below = split(joined)
         return self._fraction(above, below) if below else self._product(above)
 
     def _fraction(self, factors: Sequence[sp.Expr], denominator: Sequence[sp.Expr]) -> str:
@@ -322,6 +325,16 @@ class FieldPrinter(LatexPrinter):
 
     def _print_Order(self, expr: sp.Order) -> str:
         return "O" + self._arguments([expr.expr])
+
+
+def _one_root(expr: sp.Mul) -> sp.Expr:
+    """A product of square roots as the root of a product, where at most one is not of a number known to be positive."""
+    roots = [f for f in expr.args if f.is_Pow and f.exp == sp.Rational(1, 2) and not f.base.is_number]
+    if len(roots) < 2 or sum(not f.base.is_nonnegative for f in roots) > 1:
+        return expr
+    root = sp.Pow(sp.Mul(*(f.base for f in roots)), sp.Rational(1, 2), evaluate=False)
+    others = [f for f in expr.args if f not in roots]
+    return sp.Mul(*others, root, evaluate=False) if others else root
 
 
 def relation(expr: Relational) -> str:

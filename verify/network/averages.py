@@ -69,7 +69,8 @@ def _all_pairs(phi: Nonlinearity, covariance: np.ndarray) -> np.ndarray:
 def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
     """The field behind an activation, and E phi' phi' between all places, or E phi'^2 at each.
 
-    Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a uniform bias, which is averaged over node by node.
+    Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a uniform
+    bias, which is averaged over node by node.
     """
     if field.uniform > BIASED * field.length and field.length > LINEAR and phi.name != "linear":
         return _over_biases(phi, field)

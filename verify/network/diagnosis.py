@@ -117,8 +117,8 @@ def _causes(seen: Observation, place: int, row: Row, behind: Sequence[bool]) -> 
     if few:
         size = 1.2 / few[0].fan_in if few[0].law == "uniform" else 2 / few[0].fan_in
         found.append(
-            f"{what}: {few[0].module or few[0].layer} adds up {few[0].fan_in:.3g} terms only: its neurons are not Gaussian; "
-            f"excess kurtosis about {size:.2g}"
+            f"{what}: {few[0].module or few[0].layer} adds up {few[0].fan_in:.3g} terms only: its neurons are not "
+            f"Gaussian; excess kurtosis about {size:.2g}"
         )
     if behind[place]:
         found.append(f"{what}: it is next to a layer that the theory does not know")

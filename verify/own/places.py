@@ -13,7 +13,7 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,9 +104,24 @@ def places(package: str) -> dict[str, Place]:
 
 
 def place(package: str, claim: str) -> Place | None:
-    """Where a claim is, if it is one of one's own; None for one of a package, also where a collection names it."""
-    found = places(package).get(claim) if is_collection(package) else None
+    """Where a claim is, if it is one of one's own; None for one of a package, also where a collection names it.
+
+    What a claim of a collection rests on may also lie in a file beside it that nobody named.
+    """
+    if not is_collection(package):
+        return None
+    named = places(package)
+    found = named.get(claim) or _beside(named.values(), claim)
     return None if found is None or found.kind == SUITE else found
+
+
+def _beside(named: Iterable[Place], claim: str) -> Place | None:
+    """The claim in a file that lies beside one of some claims."""
+    for folder in dict.fromkeys(Path(found.where).parent for found in named if found.kind == FILE):
+        path = folder / f"{claim.rpartition('.')[2]}.py"
+        if path.is_file() and id_of(path) == claim:
+            return Place(claim=claim, kind=FILE, where=str(path))
+    return None
 
 
 def stored_as(package: str, claim: str) -> str:

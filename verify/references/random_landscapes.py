@@ -65,6 +65,43 @@ def fraction_and_mean(kernel: Kernel, level: Any) -> tuple[Any, Any]:
     return below, shift
 
 
+def mean_of_few(dps: int, point: Point) -> Any:
+    """The mean curvature on a sphere of N weights, N even, at critical points of a level: exact, by Kac and Rice.
+
+    Critical points of a level are weighted by the modulus of the determinant of the Hessian, sqrt(p (p - 1)) G - p u
+    with a matrix G of the Gaussian orthogonal ensemble, which shifts the mean eigenvalue of G by its variance times the
+    slope of the logarithm of the determinant's mean. That mean is the density of eigenvalues in one dimension more
+    (Fyodorov, 2004), and the density a sum of Hermite functions (Mehta, Random matrices).
+    """
+    with mpmath.workdps(2 * dps):
+        weights, degree, level = int(point["N"]), mpmath.mpf(point["p"]), mpmath.mpf(point["u"])
+        scale = mpmath.sqrt(degree * (degree - 1))
+        unit = mpmath.sqrt(mpmath.mpf(weights) / 2)
+        place = degree * level / scale * unit
+        value, slope = density_of_eigenvalues(weights, place)
+        tilt = place + slope / value  # of the logarithm of the determinant's mean, without its sign
+        return -degree * level - scale * 2 * unit * tilt / (weights * (weights - 1))
+
+
+def density_of_eigenvalues(size: int, place: Any) -> tuple[Any, Any]:
+    """Density, normalized to `size`, of eigenvalues with the weight exp(-y^2 / 2), and its slope; `size` is even."""
+    at_place, at_zero = ([mpmath.pi ** mpmath.mpf("-0.25") * w] for w in (mpmath.exp(-(place**2) / 2), 1))
+    for functions, y in ((at_place, place), (at_zero, 0)):
+        functions.append(mpmath.sqrt(2) * y * functions[0])
+        for k in range(1, size):
+            functions.append(
+                (mpmath.sqrt(2) * y * functions[k] - mpmath.sqrt(k) * functions[k - 1]) / mpmath.sqrt(k + 1)
+            )
+    inside = mpmath.pi ** mpmath.mpf("-0.25") * mpmath.sqrt(mpmath.pi / 2) * mpmath.erf(place / mpmath.sqrt(2))
+    for k in range(1, size, 2):  # the integral of an even function from 0 to the place, from the one before
+        inside = (mpmath.sqrt(k) * inside - mpmath.sqrt(2) * (at_place[k] - at_zero[k])) / mpmath.sqrt(k + 1)
+    last, before, two = at_place[size], at_place[size - 1], at_place[size - 2]
+    root = mpmath.sqrt(mpmath.mpf(size) / 2)
+    bend = mpmath.sqrt(mpmath.mpf(size - 1) / 2) * two - root * last  # slope of the function before the last
+    value = mpmath.fsum(f**2 for f in at_place[:size]) + root * before * inside
+    return value, -2 * root * last * before + root * (bend * inside + before * last)
+
+
 def both(dps: int, point: Point) -> list:
     """Fraction and mean in the field, then on the sphere."""
     level = mpmath.mpf(point["u"])

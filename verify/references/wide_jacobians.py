@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -280,6 +281,17 @@ def variance_of_squares(activation: Activation, q: float) -> float:
     weights = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) / 256
     squares = numpy_function(activation, 1)(np.sqrt(q) * z) ** 2
     return float(weights @ (squares / (weights @ squares) - 1) ** 2)
+
+
+@functools.cache
+def length_of_spread(activation: Activation, spread: float, layers: float) -> float:
+    """The length q* at which L times the variance of one layer is the square of the spread."""
+    from scipy import optimize
+
+    def excess(logarithm: float) -> float:
+        return layers * variance_of_squares(activation, math.exp(logarithm)) - spread**2
+
+    return math.exp(optimize.brentq(excess, -14, 1, xtol=1e-13))
 
 
 def balanced_network(activation: Activation, q: float, layers: int, *, critical: bool) -> Network:

@@ -30,6 +30,7 @@ SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04")
 COLOURS = {INK: "currentColor", FAINT: "var(--axis)"} | {c: f"var(--series-{i})" for i, c in enumerate(SERIES, start=1)}
 MARKERS, DASHES = ("o", "s", "^", "D"), ("-", (0, (5, 1.6)), (0, (1.6, 1.4)), (0, (5, 1.4, 1.2, 1.4)))
 WIDTH, HEIGHT, FONT = 4.5, 3.5, 9.6  # inches and points; the page scales the figure to its column
+TITLE: dict[str, Any] = {"fontsize": FONT, "y": 1.0}  # without y, matplotlib sets all ticks to look for one above
 LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
 DODGE = 2.4  # points by which the residuals of several series stand side by side
 FLAT = 0.02  # an axis of values spans at least this part of them
@@ -167,7 +168,7 @@ def _picture(plane: Plane, prefix: str) -> Plot:
                 markeredgewidth=0.9,
             )
         axes.set_xlabel(plain(plane.x_label), labelpad=3)
-        axes.set_title(plain(plane.y_label), loc="left", fontsize=FONT, pad=5)
+        axes.set_title(plain(plane.y_label), loc="left", **TITLE, pad=5)
         axes.margins(x=0.05, y=0.05)
         axes.tick_params(pad=2.5)
         for place, label in plane.marks:
@@ -298,7 +299,7 @@ def _draw(axes: Axes, series: list[_Series], quantity: str) -> bool:
             )
             axes.update_datalim(np.concatenate([np.stack([s.axis, h / scale], axis=1) for h in heights]))
     axes.autoscale_view()
-    axes.set_title(plain(quantity) + unit, loc="left", fontsize=FONT, pad=5)
+    axes.set_title(plain(quantity) + unit, loc="left", **TITLE, pad=5)
     _finish(axes, series)
     height = float(np.nanmax(np.abs(values), initial=0.0)) / scale
     if np.diff(axes.get_ylim())[0] < FLAT * height:  # a constant: its digits would fill the margin
@@ -318,7 +319,7 @@ def _draw_residuals(axes: Axes, series: list[_Series], relative: bool) -> None:
         place = _aside(axes, number, len(series))
         part, bars = residual[s.shown] / small, error[s.shown] / small
         axes.errorbar(s.axis[s.shown], part, yerr=bars, transform=place, **_point(s, number))
-    axes.set_title(("relative residual" if relative else "measured − theory") + unit, loc="left", fontsize=FONT, pad=4)
+    axes.set_title(("relative residual" if relative else "measured − theory") + unit, loc="left", **TITLE, pad=4)
     _finish(axes, series)
     # Shifted points do not take part in autoscaling: the range is set from the numbers.
     bound = 1.1 * float(np.nanmax(reach, initial=0.0)) / small or 1.0

@@ -15,6 +15,7 @@ from derivations.proof import Step, Verdict, decide, is_judged
 from derivations.statement import Printed, Statement
 from verify import latex
 from verify.audit.audit import audit
+from verify.catalogue import PACKAGE
 from verify.checks import Check, Context, Domain
 from verify.checks.base import PROFILES
 from verify.claim import Claim
@@ -29,6 +30,8 @@ from verify.evidence import (
     Standing,
     StepOutcome,
 )
+from verify.own import places
+from verify.own.loading import load
 
 OPEN = (Verdict.REFUTED.value, Verdict.UNDECIDED.value)  # verdicts of steps that the evidence names
 
@@ -58,10 +61,13 @@ def prove(step: Step, stated: Collection[sp.Basic] = ()) -> StepOutcome:
     )
 
 
-def stated_by(claim: Claim) -> frozenset[sp.Basic]:
+def stated_by(claim: Claim, package: str = PACKAGE) -> frozenset[sp.Basic]:
     """The relations of a claim's statement and of those that its derivation rests on."""
     statements = [claim.statement]
-    statements += [importlib.import_module(f"derivations.{name}").STATEMENT for name in claim.statement.uses]
+    for name in claim.statement.uses:
+        own = places.place(package, name)
+        theirs = importlib.import_module(f"derivations.{name}").STATEMENT if own is None else load(own).statement
+        statements.append(theirs)
     kept = [s for s in statements if isinstance(s, Statement)]
     return frozenset(relation for statement in kept for relation in (statement.formula, *statement.where))
 

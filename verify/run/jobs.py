@@ -21,6 +21,7 @@ from verify.audit import alarms
 from verify.checks import Context
 from verify.claim import Claim
 from verify.run import examine
+from verify.run.cost import Cost, Meter
 from verify.run.settings import Settings
 
 
@@ -75,12 +76,13 @@ class Fate(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The end of a job: its value if it is DONE, otherwise the reason, for RAISED with the traceback."""
+    """The end of a job: its value and cost if it is DONE, otherwise the reason, for RAISED with the traceback."""
 
     job: Job
     fate: Fate
     value: Any = None
     reason: str = ""
+    cost: Cost | None = None
 
 
 def load(package: str, claim: str) -> Claim:
@@ -93,11 +95,14 @@ def perform(job: Job, loaded: Callable[[], None] = lambda: None) -> bytes:
 
     Never raises: an exception becomes its traceback, since one that cannot be unpickled would break the receiver.
     """
+    meter = Meter()
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what an experiment prints is no result of a command
             claim = load(job.package, job.claim)
+            meter.loaded()
             loaded()
-            result = Result(job=job, fate=Fate.DONE, value=_work(claim, job))
+            value = _work(claim, job)
+            result = Result(job=job, fate=Fate.DONE, value=value, cost=meter.read())
     except Exception:
         result = Result(job=job, fate=Fate.RAISED, reason=traceback.format_exc())
     try:
@@ -129,6 +134,6 @@ def _work(claim: Claim, job: Job) -> Any:
     if job.kind is Kind.OUTLINE:
         return tuple((step.claim, step.because) for step in steps)
     if job.kind is Kind.STEP:
-        return examine.prove(steps[job.number], examine.stated_by(claim))
-    stated = examine.stated_by(claim)
+        return examine.prove(steps[job.number], examine.stated_by(claim, job.package))
+    stated = examine.stated_by(claim, job.package)
     return tuple(examine.prove(step, stated) for step in steps)

@@ -18,7 +18,7 @@ from verify.claim import Claim
 from verify.evidence import Outcome, Standing
 from verify.run import examine, interruption, lemmas
 from verify.run.crew import crew_of
-from verify.run.schedule import JOBS_OF_A_CLAIM, Schedule
+from verify.run.schedule import JOBS_OF_A_CLAIM, Costs, Schedule
 from verify.run.settings import Event, Settings, processor, processors
 from verify.run.store import Store, default_folder, versions
 from verify.run.workers import Workers
@@ -103,14 +103,15 @@ def run(
     interrupted = False
     if todo:
 
-        def finished(outcome: Outcome) -> None:
+        def finished(outcome: Outcome, costs: Costs) -> None:
             outcome = replace(outcome, date=_now(), environment=where)
             outcomes[outcome.id] = outcome
-            if store and outcome.verdict is not Standing.ERROR and store.save(outcome.id, keys[outcome.id], outcome):
+            keep = store is not None and outcome.verdict is not Standing.ERROR
+            if keep and store.save(outcome.id, keys[outcome.id], outcome, settings.profile, costs):  # type: ignore[union-attr]
                 stored.add(outcome.id)
             tell("finished", outcome)
 
-        schedule = Schedule(_longest_first(todo, store), settings, finished, progress)
+        schedule = Schedule(longest_first(todo, store), settings, finished, progress)
         with interruption.noted() as signals:
             warn = store.warn if store else warnings.warn
             crew = workers or crew_of(settings, JOBS_OF_A_CLAIM * len(todo), signals, warn)
@@ -146,7 +147,7 @@ def _found(claim: Claim, store: Store, key: str) -> Outcome | None:
     return None
 
 
-def _longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
+def longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
     def seconds(claim: Claim) -> float:
         known = store.newest(claim.id) if store else None
         return known.outcome.seconds if known else float("inf")

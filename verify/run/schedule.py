@@ -20,11 +20,13 @@ from verify.checks import Context
 from verify.claim import Claim
 from verify.evidence import Evidence, Holds, Outcome, Standing, StepOutcome
 from verify.run import examine
+from verify.run.cost import Cost
 from verify.run.jobs import Fate, Job, Kind, Result
 from verify.run.settings import Event, Settings
 from verify.run.workers import Workers
 
 TRIES = 2
+Costs = tuple[tuple[str, Cost], ...]
 JOBS_OF_A_CLAIM = 2  # at once: its checks and its derivation
 
 
@@ -39,6 +41,7 @@ class _State:
     outline: tuple[tuple[str, str], ...] | None = None  # (claim, because) of every step, once known
     steps: dict[int, StepOutcome] = field(default_factory=dict)
     failure: str = ""
+    costs: list[tuple[str, Cost]] = field(default_factory=list)  # kinds of jobs that are done, with what they cost
 
     @property
     def complete(self) -> bool:
@@ -47,13 +50,16 @@ class _State:
 
 
 class Schedule:
-    """Works on claims in the given order. `finished` gets every outcome, `progress` what happens on the way."""
+    """Works on claims in the given order.
+
+    `finished` gets every outcome with what its jobs cost, `progress` what happens on the way.
+    """
 
     def __init__(
         self,
         claims: Sequence[Claim],
         settings: Settings,
-        finished: Callable[[Outcome], None],
+        finished: Callable[[Outcome, Costs], None],
         progress: Callable[[Event], None],
     ) -> None:
         self.settings, self.finished, self.progress = settings, finished, progress
@@ -123,6 +129,8 @@ class Schedule:
             return
         if result.fate is Fate.DONE:
             self._note(job, state, result.value)
+            if result.cost is not None:
+                state.costs.append((job.kind.value, result.cost))
         elif result.fate is Fate.RAISED:
             state.failure = f"{job} raised:\n{result.reason}"
         elif result.fate is Fate.UNSENDABLE:
@@ -146,7 +154,7 @@ class Schedule:
             self.waiting = [entry for entry in self.waiting if entry[-1].claim != job.claim]
             heapq.heapify(self.waiting)
         if state.complete:
-            self.finished(_outcome(state))
+            self.finished(_outcome(state), tuple(state.costs))
 
     def _note(self, job: Job, state: _State, value: Any) -> None:
         if job.kind is Kind.CHECKS:

@@ -27,6 +27,7 @@ from verify.catalogue import PACKAGE
 from verify.evidence import Outcome
 from verify.own.places import stored_as
 from verify.run import sources
+from verify.run.cost import Cost
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "torch", "python-flint", "hypothesis", "scikit-learn")
 KEPT = 100  # outcomes of one claim; older ones are removed
@@ -67,11 +68,13 @@ def _fields(kind: Any) -> tuple[dataclasses.Field, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """An outcome as it lies in the store, and the hash of the sources that it was made with."""
+    """An outcome as it lies in the store, the hash of the sources that it was made with, and what its jobs cost."""
 
     outcome: Outcome
     source: str
     key: str
+    profile: str = ""
+    costs: tuple[tuple[str, Cost], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,12 +127,20 @@ class Store:
             done = f"it cannot be removed ({problem.strerror})"
         self.warn(f"the stored outcome {path} {reason}; {done} and the claim is worked out again")
 
-    def save(self, claim: str, key: str, outcome: Outcome) -> bool:
+    def save(
+        self,
+        claim: str,
+        key: str,
+        outcome: Outcome,
+        profile: str = "",
+        costs: tuple[tuple[str, Cost], ...] = (),
+    ) -> bool:
         """Write an outcome atomically. A store that cannot be written costs a warning, not the run: then False."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             source = sources.digest(self.package, claim)
-            write_atomically(self._path(claim, key), _written(Stored(outcome=outcome, source=source, key=key)))
+            stored = Stored(outcome=outcome, source=source, key=key, profile=profile, costs=costs)
+            write_atomically(self._path(claim, key), _written(stored))
         except OSError as problem:
             if not self._told:
                 self._told.append(f"outcomes are not stored: {self.folder} cannot be written ({problem.strerror})")
@@ -155,6 +166,15 @@ class Store:
             return []
         return [Path(path) for _, path in sorted(found, reverse=True)]
 
+    def costs(self, claim: str, profile: str) -> tuple[tuple[str, Cost], ...]:
+        """What the jobs of a claim cost when they were last done in a profile; nothing if they never were."""
+        for path in self._files(claim):
+            with contextlib.suppress(Exception):  # any damage to the file: it is told when its outcome is wanted
+                found = _read(path)
+                if found and found.profile == profile and found.costs:
+                    return found.costs
+        return ()
+
     def newest(self, claim: str) -> Stored | None:
         """The last outcome of a claim that this version has stored, whatever its parameters; None if there is none."""
         for path in self._files(claim):
@@ -177,7 +197,15 @@ class Altered(ValueError):
 def _written(stored: Stored) -> str:
     outcome = json.loads(json.dumps(cattrs.unstructure(stored.outcome), default=_plain))
     return json.dumps(
-        {"shape": shape(), "key": stored.key, "source": stored.source, "seal": _seal(outcome), "outcome": outcome}
+        {
+            "shape": shape(),
+            "key": stored.key,
+            "source": stored.source,
+            "profile": stored.profile,
+            "costs": cattrs.unstructure(stored.costs),
+            "seal": _seal(outcome),
+            "outcome": outcome,
+        }
     )
 
 
@@ -188,7 +216,13 @@ def _read(path: Path) -> Stored | None:
         return None
     if data["seal"] != _seal(data["outcome"]):
         raise Altered(path)
-    return Stored(outcome=cattrs.structure(data["outcome"], Outcome), source=data["source"], key=data["key"])
+    return Stored(
+        outcome=cattrs.structure(data["outcome"], Outcome),
+        source=data["source"],
+        key=data["key"],
+        profile=data.get("profile", ""),
+        costs=cattrs.structure(data.get("costs", ()), tuple[tuple[str, Cost], ...]),
+    )
 
 
 def _seal(outcome: Any) -> str:

@@ -1,7 +1,8 @@
 """Error level, index and mean curvature of critical points of random landscapes.
 
-The covariance of another field is differentiated numerically, and the likeliest level sought; and critical points of
-the spherical model of degree 3, and of a field made of random waves, are found by Newton's method.
+The covariance of another field is differentiated numerically, and the likeliest level sought; the mean curvature on
+spheres of few weights is exact, so that the rate is judged by it; and critical points of the spherical model of degree
+3, and of a field made of random waves, are found by Newton's method.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from derivations.error_landscape import energy_index_law
 from numerics.error_landscape.critical_points import of_waves, on_the_sphere
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Precision, Rate, Replicas
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
@@ -26,11 +28,17 @@ from verify.references.random_landscapes import (
     both,
     covariance,
     inside,
+    mean_of_few,
 )
 
 QUANTITIES = ("alpha", "lambdabar", "alpha_p", "lambdabar_p")
 STATED = callable_of(energy_index_law.STATEMENT, quantities=QUANTITIES)
 ROWS = ("fraction of negative curvatures", "mean curvature")
+
+
+def on_a_sphere(formula: Candidate, dps: int, point: Point) -> object:
+    """The mean curvature on the sphere, whatever the field is."""
+    return formula.mpmath(dps, u=point["u"], p=point["p"], C_1="1.1", C_2="0.7")[3]
 
 
 def stated(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
@@ -63,15 +71,25 @@ CLAIM = Claim(
             digits=(15, 25),
             against="a shift by numerical derivatives of the covariance of a field and of a sphere, and a quadrature",
         ),
+        Rate(
+            name="mean curvature of few weights",
+            exact=mean_of_few,
+            evaluate=on_a_sphere,
+            points=({"u": "0.45", "p": 3}, {"u": "-0.7", "p": 5}),
+            values=("8", "32", "128", "512"),
+            digits=20,
+            against="the mean curvature at critical points of a level on a sphere of N weights, by Kac and Rice; the "
+            "fraction has no such form, and one curvature of N is allowed for it",
+        ),
         Replicas(
             name="spherical model of degree 3",
             predict=partial(predicted, first=2),
             bias=partial(bias, first=2),
             bias_note=ONE_IN_N,
             replicas=16,
-            full_replicas=16,
+            full_replicas=40,
             quick=partial(on_the_sphere, weights=48, starts=48, longest=14, levels=LEVELS),
-            full=partial(on_the_sphere, weights=110, starts=100, longest=14, levels=LEVELS),
+            full=partial(on_the_sphere, weights=120, starts=64, longest=14, levels=LEVELS),
             axis="error level u per weight",
             quantity="index and mean curvature",
             series=ROWS,

@@ -8,6 +8,7 @@ on noisy examples: their errors, which no density enters, must be the integrals 
 from __future__ import annotations
 
 import functools
+import math
 from functools import partial
 from typing import Any
 
@@ -81,7 +82,8 @@ def noise_moment(k: int, ratio: Any) -> Any:
     """(1 / N_3) tr (Z Z^T)^k in large layers: pairings that do not cross, counted by Narayana numbers."""
     if k == 0:
         return mpmath.mpf(1)
-    return mpmath.fsum(mpmath.binomial(k, j) * mpmath.binomial(k - 1, j) / (j + 1) * ratio**j for j in range(k))
+    counted = [math.comb(k, j) * math.comb(k - 1, j) // (j + 1) for j in range(k)]
+    return mpmath.fdot(counted, [ratio**j for j in range(k)])
 
 
 def _chebyshev_moments(moments: list, ratio: Any) -> list:

@@ -33,8 +33,8 @@ from verify.references.spectral_law import mean_powers, moments_by_series
 from verify.references.wide_jacobians import (
     ASYMPTOTIC,
     critical_network,
+    length_of_spread,
     slopes_over_mean,
-    variance_of_squares,
     width_correction,
 )
 
@@ -45,20 +45,10 @@ ANGLES = 600
 TERMS = 12
 
 
-@functools.cache
-def length(activation: Activation, spread: float, layers: float) -> float:
-    """The length q* at which L times the variance of one layer is the square of the spread."""
-
-    def excess(logarithm: float) -> float:
-        return layers * variance_of_squares(activation, math.exp(logarithm)) - spread**2
-
-    return math.exp(optimize.brentq(excess, -14, 1, xtol=1e-13))
-
-
 def third_moment(dps: int, point: Point) -> Any:
     """Third moment at L layers, of infinite width."""
     layers = int(point["L"])
-    q = length(point["phi"], float(point["sigma_0"]), layers)
+    q = length_of_spread(point["phi"], float(point["sigma_0"]), layers)
     return matrix_moments.mean_power(3, layers, slopes_over_mean(point["phi"], q, 3, dps), orthogonal=True, dps=dps)
 
 
@@ -155,7 +145,7 @@ def fractions(candidate: Candidate, spread: float, third: float = 0.0) -> tuple[
 @functools.cache
 def next_order(activation: Activation) -> float:
     """L times the second coefficient of ln S of one layer, from its second and third moment."""
-    means = [float(m) for m in slopes_over_mean(activation, length(activation, SPREAD, LAYERS), 3)]
+    means = [float(m) for m in slopes_over_mean(activation, length_of_spread(activation, SPREAD, LAYERS), 3)]
     v = means[2] - 1
     return LAYERS * (1 + 3 * v + 1.5 * v**2 - means[3])
 
@@ -163,7 +153,7 @@ def next_order(activation: Activation) -> float:
 @functools.cache
 def correction(activation: Activation, width: int) -> float:
     """By which factor width N changes the spread of the networks."""
-    slopes = slopes_over_mean(activation, length(activation, SPREAD, LAYERS), 2)
+    slopes = slopes_over_mean(activation, length_of_spread(activation, SPREAD, LAYERS), 2)
     return width_correction(slopes, LAYERS, width)
 
 
@@ -191,7 +181,7 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 def networks(layers: int) -> tuple[Network, ...]:
     """Networks of so many layers, at the length that LAYERS layers need."""
-    return tuple(critical_network(a, length(a, SPREAD, LAYERS), layers, orthogonal=True) for a in SAMPLED)
+    return tuple(critical_network(a, length_of_spread(a, SPREAD, LAYERS), layers, orthogonal=True) for a in SAMPLED)
 
 
 counted = partial(singular_value_fractions, width=WIDTH, levels=LEVELS)

@@ -1,7 +1,8 @@
 """Decay of the learning rate against growth of the batch, in training on digits.
 
-Four schedules start from the same weights and see the same digits: the learning rate is divided, the batch is
-multiplied by the same, the batch is multiplied by its root, or nothing changes. Losses are taken and updates counted.
+Five schedules start from the same weights and see the same digits: the learning rate is divided, the batch is
+multiplied by the same, the batch is multiplied by its root, nothing changes, or the learning rate is small from the
+start. Losses are taken and updates counted.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from verify.evidence import Curve
 
 
 def losses_by_updates(measured: Measurement) -> tuple[Curve, ...]:
-    """Training loss at the end over the number of updates, for the four schedules."""
+    """Training loss at the end over the number of updates, for the five schedules."""
     given = measured.given
     loss, updates, deviation = (np.asarray(given[name]) for name in ("loss", "updates", "deviation"))
-    names = ("learning rate falls", "batch grows", "batch grows by the root", "nothing changes")
+    names = ("learning rate falls", "batch grows", "batch grows by the root", "nothing changes", "small learning rate")
     return tuple(
         Curve(
             label=name,
@@ -48,7 +49,7 @@ CLAIM = Claim(
     statement=batch_growth.STATEMENT,
     checks=(
         Trend(
-            name="four schedules on digits",
+            name="five schedules on digits",
             replicas=24,
             full_replicas=40,
             on_data=True,

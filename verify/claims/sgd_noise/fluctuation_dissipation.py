@@ -46,13 +46,13 @@ def fluctuating(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:
         for chance, x, y in minibatches_of_pairs(point):
             a, b = tilt + louder * x, stiffness + louder * y
             total += chance * (a**2 + 2 * a * b * mean + b**2 * square)
-        return candidate.mpmath(dps, epsilon=point["epsilon"], K=total)
+        return candidate.mpmath(dps, epsilon=point["epsilon"], G_B=total)
 
 
 def over_the_rate(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The formula for squared gradients of 1, over the learning rate, at each of them."""
     rates = np.asarray(measured.given["learning_rates"])
-    return np.asarray(candidate.numpy(epsilon=rates, K=1.0)) / rates
+    return np.asarray(candidate.numpy(epsilon=rates, G_B=1.0)) / rates
 
 
 DIGITS = functools.partial(
@@ -86,7 +86,7 @@ CLAIM = Claim(
             series=("ratio of the two means",),
         ),
     ),
-    quantities=("R_1",),
+    quantities=("W_theta",),
     convention="theta is measured from the bottom of the mean loss; g_B is the gradient of a minibatch's mean loss.",
     independence="Descent on digits with automatic differentiation; no small step, no Gaussian noise and no bowl.",
 )

@@ -84,13 +84,13 @@ def squared_slope(dps: int, point: Point) -> mpmath.mpf:
 
 def of_curvature(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:
     """The formula with the mean curvature along the gradients of minibatches."""
-    return candidate.mpmath(dps, epsilon=point["epsilon"], K_H=at(dps, point)[1])
+    return candidate.mpmath(dps, epsilon=point["epsilon"], G_H=at(dps, point)[1])
 
 
 def over_the_rate(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The formula for a mean curvature of 1, over the learning rate, at each of them."""
     rates = np.asarray(measured.given["learning_rates"])
-    return np.asarray(candidate.numpy(epsilon=rates, K_H=1.0)) / rates
+    return np.asarray(candidate.numpy(epsilon=rates, G_H=1.0)) / rates
 
 
 WELL = functools.partial(
@@ -128,7 +128,7 @@ CLAIM = Claim(
             size_name="steps per unit of time",
         ),
     ),
-    quantities=("R_2",),
+    quantities=("G_L",),
     convention="g_B is the gradient of a minibatch's mean loss, H the Hessian of the mean loss at the same weights.",
     independence="Steps on sampled minibatches in a well, of which means are taken; no expansion in the learning rate.",
 )

@@ -101,8 +101,13 @@ def after_many_layers(dps: int, weight: str, bias: str, start: str) -> Any:
     with mpmath.workdps(dps + 10):
         sigma_w, sigma_b, c = mpmath.mpf(weight), mpmath.mpf(bias), mpmath.mpf(start)
         q = kept_length(dps, weight, bias)
+        # The closed kernel, whose second exponential is that of -2 q over the first.
+        turned, gain, own = mpmath.cos(mpmath.mpf(2) / 5) * mpmath.exp(-2 * q), sigma_w**2 / (2 * q), sigma_b**2 / q
         for _ in range(LAYERS):
-            c = (sigma_b**2 + sigma_w**2 * kernel(q, c)) / q
+            near, last = mpmath.exp(q * (c - 1)), c
+            c = own + gain * (near - turned / near)
+            if c == last:
+                break
         return c
 
 

@@ -82,7 +82,8 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="ridge at the critical sigma_w",
-            replicas=18,
+            replicas=24,
+            full_replicas=18,
             on_data=True,
             quick=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(20, 4), updates=45),
             control=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
@@ -93,7 +94,8 @@ CLAIM = Claim(
         ),
         Trend(
             name="depth at which training fails, over the updates",
-            replicas=12,
+            replicas=18,
+            full_replicas=12,
             on_data=True,
             quick=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 96)),
             control=partial(limits, sigma_w=(0.8, 2.1), depths=(2, 6, 12), budgets=(24, 24)),

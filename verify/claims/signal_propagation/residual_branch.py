@@ -1,0 +1,77 @@
+"""A residual branch: lengths, two inputs and gradients.
+
+Pairs of inputs pass through explicit branches whose width differs from that of the stream, and a random gradient is
+sent back by automatic differentiation. For the shifted sine all averages are characteristic functions.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import mpmath
+import numpy as np
+
+from derivations.signal_propagation import residual_branch
+from numerics.measurement import Measurement
+from numerics.signal_propagation.modified_layers import residual_layers
+from verify.checks import FiniteSize, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references.mean_field import SHIFTED
+from verify.references.modified_layers import SERIES, columns, in_float64, settings, sines
+
+NUMBERS = (
+    {"variance": 0.7, "correlation": -0.35, "sigma_w": 1.3, "sigma_b": 0.5, "sigma_u": 1.6},
+    {"variance": 1.4, "correlation": 0.45, "sigma_w": 1.2, "sigma_b": 0.7, "sigma_u": 0.9},
+    {"variance": 0.6, "correlation": 0.7, "sigma_w": 1.7, "sigma_b": 0.4, "sigma_u": 1.3},
+)
+
+
+def characteristic(dps: int, point: Point) -> list:
+    """The three maps of the shifted sine, from characteristic functions."""
+    with mpmath.workdps(dps + 10):
+        weight, bias, back, variance, correlation = (
+            mpmath.mpf(point[name]) for name in ("sigma_w", "sigma_b", "sigma_u", "V_l", "c_l")
+        )
+        inner = bias**2 + weight**2 * variance
+        square, product, _, slope = sines(inner, (bias**2 + weight**2 * correlation * variance) / inner)
+        gained = 1 + (back * weight) ** 2 * slope
+        return [variance + back**2 * square, correlation * variance + back**2 * product, gained]
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Rows of the experiment for each setting."""
+    return columns(NUMBERS, candidate)
+
+
+CLAIM = Claim(
+    statement=residual_branch.STATEMENT,
+    checks=(
+        Precision(
+            name="characteristic functions",
+            reference=characteristic,
+            against="averages of the shifted sine as characteristic functions of Gaussians",
+            points=(
+                {"phi": SHIFTED, "sigma_w": "1.3", "sigma_b": "0.6", "sigma_u": "0.8", "V_l": "0.7", "c_l": "-0.58"},
+                {"phi": SHIFTED, "sigma_w": "0.7", "sigma_b": "0.3", "sigma_u": "1.7", "V_l": "1.9", "c_l": "0.37"},
+            ),
+            digits=(14, 20),
+            evaluate=in_float64,
+        ),
+        FiniteSize(
+            name="pairs through explicit branches",
+            predict=predicted,
+            quick=partial(residual_layers, settings=settings(NUMBERS), siblings=16),
+            full=partial(residual_layers, settings=settings(NUMBERS), siblings=48),
+            sizes=((40, 80), (80, 44), (160, 34)),
+            full_sizes=((100, 600), (200, 300), (400, 150)),
+            quantity="variance, covariance, gain of gradients",
+            series=SERIES,
+        ),
+    ),
+    quantities=("V_{l+1}", "K_{l+1}", "G_l"),
+    convention="V and K are mean products per neuron; G compares squared norms over the stream.",
+    independence="Explicit branches of another width than the stream, and automatic differentiation; no average over a "
+    "Gaussian is taken.",
+)
