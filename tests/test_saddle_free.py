@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from numerics.error_landscape import sum_of_functions
 from numerics.error_landscape.networks import Net, minibatches, principal_digits
 from numerics.error_landscape.saddle_free import (
     best_step,
@@ -203,3 +204,26 @@ def test_steps_to_where_the_loss_is_no_number_are_taken_back():
     assert not np.all(np.isfinite(seen))
     root = (5 - np.sqrt(1 + 4 * 0.1)) / 2  # of w - 3 + 0.1 / (2 - w)
     np.testing.assert_allclose(optimizer.weights, [root, 0, 0, 0], atol=1e-6)
+
+
+def test_steps_grow_by_no_more_than_a_factor_after_the_first_pass(monkeypatch):
+    """On a loss that is flat far out, where quadratic models point far beyond the minimum."""
+
+    def longest(ratio):
+        monkeypatch.setattr(sum_of_functions, "LONGEST", ratio)
+        centres = np.random.default_rng(7).standard_normal((3, 4))
+
+        def evaluate(w, k):
+            gap = w - centres[k]
+            return float(np.log(1 + gap @ gap)), 2 * gap / (1 + gap @ gap)
+
+        optimizer, lengths, growth = SumOfFunctions(evaluate, 6 * np.ones(4), 3, np.random.default_rng(2)), [], []
+        for _ in range(40):
+            optimizer.step()
+            if len(lengths) >= 3:
+                growth.append(np.linalg.norm(optimizer.weights - optimizer.accepted) / np.mean(lengths))
+            lengths.append(np.linalg.norm(optimizer.weights - optimizer.accepted))
+        return max(growth)
+
+    assert longest(10.0) <= 10 * (1 + 1e-9)
+    assert longest(np.inf) > 10

@@ -280,7 +280,7 @@ def test_the_command_on_a_network(run, tmp_path):
     assert "The densities of singular values:" in out and "7.4268115" in out
     drawn = picture.read_text(encoding="utf-8")
     assert "orthogonal weights" in drawn and "Gaussian weights" in drawn
-    assert "bars: 2 sampled networks of width 128" in drawn
+    assert "bars: 4 sampled networks of width 128" in drawn
 
 
 def test_sampled_networks_lie_under_the_densities():

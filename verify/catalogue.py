@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from verify.claim import Claim
 
 PACKAGE = "verify.claims"
+_STATEMENT = re.compile(r"^STATEMENT\b.*\n(?:(?:[ \t)#].*)?\n)*", re.MULTILINE)  # and the lines that go on with it
 UNPLACED = "~"  # sorts behind every entry of the catalogue
 
 
@@ -72,13 +73,21 @@ def heading(claim: str, package: str = PACKAGE) -> Heading:
     path = derivation_file(claim)
     if path is None:
         return Heading()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in _statement_of(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["STATEMENT"]:
             assert isinstance(node.value, ast.Call), path
             said = {k.arg: k.value for k in node.value.keywords if k.arg in ("title", "covers")}
             kind = ast.unparse(node.value.func).lower()
             return Heading(kind=kind, **{name: ast.literal_eval(value) for name, value in said.items() if name})
     return Heading()
+
+
+def _statement_of(text: str) -> ast.Module:
+    """The part of a file that defines STATEMENT, parsed; the whole file where that part cannot be read alone."""
+    try:
+        return ast.parse("".join(_STATEMENT.findall(text)))
+    except SyntaxError:
+        return ast.parse(text)
 
 
 def derivation_file(claim: str) -> Path | None:

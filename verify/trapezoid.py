@@ -37,9 +37,11 @@ def expectation(function: Function, on_line: Function, reach: Any, *, even: bool
     """Enclosure of the integral of f(z) exp(-z^2 / 2) / sqrt(2 pi) over |z| <= L, for some L >= reach.
 
     `function` takes a complex ball, and gives no finite one where f is not proved to be holomorphic; `on_line` takes a
-    real one and gives a real one. None where no rectangle is found on which f is holomorphic, or the rule would take more than MOST_NODES nodes.
+    real one and gives a real one. None where no rectangle is found on which f is holomorphic, where f is not real on
+    the axis, or where the rule would take more than MOST_NODES nodes.
     """
-    bits, furthest, negligible = flint.ctx.prec, float(reach), arb(2) ** -flint.ctx.prec
+    bits, negligible = flint.ctx.prec, arb(2) ** -flint.ctx.prec
+    furthest = math.nextafter(float(reach.upper()), math.inf)  # or the ends would be a rounding too near
     found = _best(function, furthest, bits, even)
     while found is not None and not found[-1] <= negligible:  # f grows: the ends must be farther away
         if furthest > FURTHEST * float(reach):
@@ -60,8 +62,8 @@ def expectation(function: Function, on_line: Function, reach: Any, *, even: bool
                 total += on_line(-node) * weight
     finally:
         flint.ctx.prec = bits
-    if not isinstance(total, arb):
-        return None  # f is not real on the real axis
+    if not (isinstance(total, arb) and total.is_finite()):
+        return None  # f is not real on the real axis, or has no value at a node
     width = arb(fmpq(step, STEPS))
     rule = (2 if even else 1) * total * width
     falls = (2 * arb.pi() * arb(height) / width).exp() - 1
@@ -98,7 +100,7 @@ def _best(function: Function, reach: float, bits: int, even: bool) -> tuple[int,
 def _step(height: float, mass: Any, bits: int) -> int:
     """The largest step, in parts of 1 / STEPS, whose error is below the working precision."""
     needed = bits * math.log(2) + max(math.log(max(float(2 * mass), 1e-300)), -bits * math.log(2) / 2)
-    return int(STEPS * 2 * math.pi * height / needed)
+    return min(int(STEPS * 2 * math.pi * height / needed), STEPS)  # the boxes reach farther than the ends by 1
 
 
 def _bounds(function: Function, reach: float, height: float, even: bool) -> tuple[Any, Any] | None:

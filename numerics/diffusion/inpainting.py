@@ -28,8 +28,8 @@ def filled_in(
 
     Every reverse kernel is the Gaussian of the joint covariance of neighbouring steps. Tilting conditions that
     covariance on the known half of the datum; replacement puts the known half, with fresh noise of the step, into the
-    state before each kernel. Values (4,): mean and variance tilted, mean and variance replaced. Given: correlation,
-    known. It runs on the CPU whatever the device.
+    state before each kernel. Values (4,): mean and variance tilted, mean and variance replaced; the axis counts them.
+    Given: correlation, known. It runs on the CPU whatever the device.
     """
     generator = stream.generator()
     noise = 1 - np.exp(-duration / width)
@@ -50,6 +50,7 @@ def filled_in(
     moments = [f(x, axis=1) for x in (tilted, both[0]) for f in (np.mean, _unbiased)]
     return from_replicas(
         np.stack(moments, axis=1),
+        axis=np.arange(1.0, 5.0),
         given={"correlation": correlation, "known": known},
         resolution={"steps": float(width), "samples": float(replicas * samples)},
     )

@@ -45,7 +45,7 @@ def on_the_sphere(
     def landscape(generator: np.random.Generator) -> tuple[Slope, Evaluate]:
         drawn = generator.standard_normal((weights,) * 3)
         orders = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
-        symmetric = sum(drawn.transpose(order) for order in orders) / len(orders)
+        symmetric = np.mean([drawn.transpose(order) for order in orders], axis=0)
         rows, columns = np.triu_indices(weights)  # a symmetric matrix is made by its upper half: half of the products
         whole = np.empty((weights, weights), dtype=int)
         whole[rows, columns] = whole[columns, rows] = np.arange(len(rows))

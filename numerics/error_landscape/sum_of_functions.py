@@ -3,9 +3,10 @@
 A loss is a sum over subfunctions, here minibatches. Each has a quadratic model of its own: its value and gradient where
 it was last seen, and a Hessian by BFGS from its own history. A step goes to the minimum of the sum of the models; then
 one subfunction is evaluated there. Subfunctions join one by one as their gradients disagree too little. Positions,
-gradients and Hessians are kept in the space that recent ones span; the optimizer has no hyperparameter to tune. Beyond
-the description, a change of place is forgotten where the space no longer holds it: the change of the gradient that
-belongs to it would pass for that of what is left, and the weights would run away.
+gradients and Hessians are kept in the space that recent ones span; the optimizer has no hyperparameter to tune. As in
+its authors' code a step is, after the first pass, at most ten times as long as those before it in the mean. Beyond the
+description, a change of place is forgotten where the space no longer holds it: the change of the gradient that belongs
+to it would pass for that of what is left, and the weights would run away.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ FIRST = 2  # subfunctions at the start
 STIFF = 1e6  # Hessian at the start: a step that is too small is mended by the second
 SPREAD = 1e8  # largest ratio of eigenvalues of one Hessian
 NOISE = 1.0  # standard error of the gradient over its mean, above which a subfunction joins
+LONGEST = 10.0  # a step over the mean length of those before it, after the first pass
 MOST = 0.9  # of a move, which must lie in a subspace to be remembered there
 TINY = 1e-12
 
@@ -74,6 +76,7 @@ class SumOfFunctions:
         self.scale = 1.0
         self.since_growth = 0
         self.evaluations = 0
+        self.count, self.travelled = count, 0.0
         self.reduction = np.inf
         self.accepted = self.weights.copy()
         self.order = list(generator.permutation(count))  # of joining
@@ -193,6 +196,11 @@ class SumOfFunctions:
         seen = [m for m in self.models.values() if m.seen]
         slope = sum(m.slope + m.hessian() @ (here - m.place) for m in seen)
         move = -self.scale * np.linalg.solve(self._whole(), slope)
+        length = float(np.linalg.norm(move))
+        before = self.evaluations - 1  # moves
+        if before >= self.count and before * length > LONGEST * self.travelled:
+            move *= LONGEST * self.travelled / (before * length)
+        self.travelled += float(np.linalg.norm(move))
         self.reduction = sum(m.predicted(here) - m.predicted(here + move) for m in seen)
         self.accepted = self.weights.copy()
         self.weights = self.weights + self.basis @ move

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,16 @@ def neighbours(side: int, stride: int) -> np.ndarray:
     """Which places of a torus of side by side each place of a layer sees, place by place: (places * 9,)."""
     corners = [(row, column) for row in range(0, side, stride) for column in range(0, side, stride)]
     return np.array([(row + i) % side * side + (column + j) % side for row, column in corners for i, j in SHIFTS])
+
+
+@contextlib.contextmanager
+def flushed(torch: Any) -> Iterator[None]:
+    """Numbers too small for full precision count as zero: signals of thousands of Gaussian layers crawl otherwise."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def gain_in_loss(
@@ -104,23 +116,24 @@ def gain_in_loss(
 
         block = functools.partial(checkpoint, block, use_reentrant=False, preserve_rng_state=False)
     right, left = torch.zeros((), **place), torch.zeros(replicas, **place)
-    for update in range(updates):
-        chosen = torch.as_tensor(generator.integers(len(labels), size=(replicas, batch)), device=place["device"])
-        signal = pictures[chosen].unsqueeze(-1)  # (networks, batch, places, channels)
-        signal = passed(signal, first, places=fine)
-        for k in range(0, layers, BLOCK):
-            signal = block(signal, *hidden[k : k + BLOCK])
-        output = torch.bmm(signal.reshape(replicas, batch, size), last)
-        losses = torch.nn.functional.cross_entropy(
-            output.reshape(-1, CLASSES), truth[chosen].reshape(-1), reduction="none"
-        )
-        gradients = torch.autograd.grad(losses.sum() / batch, parameters)
-        with torch.no_grad():
-            for parameter, gradient in zip(parameters, gradients, strict=True):
-                parameter.add_(gradient, alpha=-constant / layers)
-            if update >= updates - WINDOW:
-                right += (output.argmax(dim=-1) == truth[chosen]).float().mean()
-                left += losses.detach().reshape(replicas, batch).mean(dim=-1)
+    with flushed(torch):
+        for update in range(updates):
+            chosen = torch.as_tensor(generator.integers(len(labels), size=(replicas, batch)), device=place["device"])
+            signal = pictures[chosen].unsqueeze(-1)  # (networks, batch, places, channels)
+            signal = passed(signal, first, places=fine)
+            for k in range(0, layers, BLOCK):
+                signal = block(signal, *hidden[k : k + BLOCK])
+            output = torch.bmm(signal.reshape(replicas, batch, size), last)
+            losses = torch.nn.functional.cross_entropy(
+                output.reshape(-1, CLASSES), truth[chosen].reshape(-1), reduction="none"
+            )
+            gradients = torch.autograd.grad(losses.sum() / batch, parameters)
+            with torch.no_grad():
+                for parameter, gradient in zip(parameters, gradients, strict=True):
+                    parameter.add_(gradient, alpha=-constant / layers)
+                if update >= updates - WINDOW:
+                    right += (output.argmax(dim=-1) == truth[chosen]).float().mean()
+                    left += losses.detach().reshape(replicas, batch).mean(dim=-1)
     gained = np.log(CLASSES) - (left / WINDOW).cpu().numpy().astype(float)
     given = {"layers": float(layers), "accuracy": float(right / WINDOW)}
     return from_replicas(gained[:, None] - level, given=given, resolution={"width": channels, "updates": updates})

@@ -31,12 +31,13 @@ def solved(name: str, depth: int) -> Spectrum:
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize("law", [*EXPLICIT, *LENGTHS])
 def test_density_of_a_law(ratio, law, depth):
-    """Goal: 1000 points of the density of a law at hand, at most 6 passes (ratio 0.17), tanh and erf 50 (0.02)."""
+    """1000 points of the density of a law at hand, against passes of an exponential: at most 6, tanh and erf 50."""
     found = EXPLICIT[law](depth) if law in EXPLICIT else solved(law, depth)
     ratio(
         lambda: [found.curve(POINTS) for _ in range(20)],
         lambda: [np.exp(PASS) for _ in range(20)],
         time.thread_time,
+        goal=1 / 6 if law in EXPLICIT else 1 / 50,
     )
 
 

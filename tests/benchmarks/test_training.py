@@ -15,7 +15,7 @@ WIDTHS = ((200, 200, 200), (200, 120, 60), (200, 150, 120, 90, 60))
 
 @pytest.mark.parametrize("widths", WIDTHS, ids=lambda widths: "-".join(map(str, widths)))
 def test_step_from_correlations(ratio, widths):
-    """Goal: at least 20 times faster than automatic differentiation over P = 10 N examples.
+    """Steps of descent against automatic differentiation over P = 10 N examples: 20 times faster.
 
     With two matrices of equal widths 50 products of that size stand against 3, so that it is 17.
     """
@@ -28,4 +28,4 @@ def test_step_from_correlations(ratio, widths):
         next(run)
         return lambda: [next(run) for _ in range(10)]
 
-    ratio(steps(False), steps(True), clock=time.process_time)
+    ratio(steps(False), steps(True), clock=time.process_time, goal=17 if len(set(widths)) == 1 else 20)

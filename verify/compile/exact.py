@@ -268,11 +268,11 @@ class Arb(Backend):
             of_variable = self._along(smooth, variable, env)
 
             def function(value, analytic):
-                self.analytic = analytic
+                around, self.analytic = self.analytic, analytic
                 try:
                     return of_variable(value)
                 finally:
-                    self.analytic = False
+                    self.analytic = around  # the average may stand in another one
 
             return function
 

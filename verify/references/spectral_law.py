@@ -34,8 +34,18 @@ def mean_powers(law: Law, end: float, orders: Sequence[int]) -> list[float]:
 
     The fraction is interpolated in Chebyshev polynomials, and differentiated.
     """
-    nodes, slope, weights = _along_chebyshev()
-    values, fractions = law(end * (1 + nodes) / 2)
+    values, fractions = law(end * places())
+    return powers_at_places(values, fractions, orders)
+
+
+def places() -> np.ndarray:
+    """Chebyshev's nodes between 0 and 1, at which `powers_at_places` takes a spectrum."""
+    return (1 + _along_chebyshev()[0]) / 2
+
+
+def powers_at_places(values: np.ndarray, fractions: np.ndarray, orders: Sequence[int]) -> list[float]:
+    """Means of the powers s^(2 k) from singular values, and the fractions above them, at `places`."""
+    _, slope, weights = _along_chebyshev()
     density, squares = weights * (slope @ fractions), values**2
     return [float(density @ squares**k) for k in orders]
 

@@ -65,6 +65,11 @@ def switched_moments(share: Any, gain: Any, orders: int) -> list:
     return [mpmath.mpf(1), *(share * gain**n for n in range(1, orders + 1))]
 
 
+def rectified_slopes(point: Point) -> list:
+    """Means of (sigma_w phi')^(2 n), n up to 4, of relu at its critical point: half of the neurons are on."""
+    return switched_moments(mpmath.mpf(1) / 2, 2, 4)
+
+
 def law_by_angle(candidate: Candidate, **values: Any) -> Law:
     """Singular value and fraction above it as functions of the angle: the first two quantities of a formula."""
     return lambda angles: candidate.numpy(varphi=angles, **values)[:2]

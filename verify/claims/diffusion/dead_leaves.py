@@ -57,6 +57,7 @@ CLAIM = Claim(
             full=partial(pixels, size=24, count=220),
             axis="distance h (pixels)",
             quantity="correlation of two pixels",
+            series=("pixels of sampled images",),
         ),
     ),
     quantities=("C_h",),

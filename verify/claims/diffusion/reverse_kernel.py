@@ -48,7 +48,7 @@ CLAIM = Claim(
             steps=STEPS,
             full_steps=FULL_STEPS,
             quick=one_step,
-            axis="density",
+            axis="number of the density",
             quantity="divergence over the cube of the step",
         ),
         Rate(

@@ -84,11 +84,16 @@ def fractions(candidate: Candidate, spread: float) -> tuple[np.ndarray, np.ndarr
     over M of what ln lambda gains, over pi.
     """
     stretch, above = candidate.numpy(sigma_0=spread, varphi=GRID)[:2]
+    levels = np.array(LEVELS)
+    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, next_along(spread)))
+
+
+@functools.cache
+def next_along(spread: float) -> np.ndarray:
+    """The next order along the angle; no formula enters."""
     u = GRID / (spread**2 * np.sin(GRID)) * np.exp(1j * GRID)
     order = -(spread**4) / (2 * LAYERS) * np.imag(u + 2 * np.log(1 - u) + 1 / (1 - u)) / np.pi
-    order += spread**4 / LAYERS * (spread < 1)  # the logarithm begins at pi there
-    levels = np.array(LEVELS)
-    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, order))
+    return order + spread**4 / LAYERS * (spread < 1)  # the logarithm begins at pi there
 
 
 @functools.cache

@@ -30,6 +30,8 @@ LAYERS, WIDTH, FULL_LAYERS, FULL_WIDTH = 16, 200, 32, 800
 LEVELS = tuple(np.linspace(0.4, 3.2, 10))
 DEPTHS, WINDOW = (8, 32), (0.6, 1.6)
 GRID = np.linspace(0.02, 3.1, 3000)  # angles
+ALONG = GRID / np.sin(GRID) * np.exp(1j * GRID)  # w at these angles
+CORRECTION = np.imag(ALONG**2 / 2 - ALONG**3 / 6) / np.pi  # times 1 / L^2: the next order of the fraction
 
 
 def imaginary(v: Any, layers: Any, logarithm: Any) -> Any:
@@ -84,9 +86,7 @@ def fractions(candidate: Candidate, layers: float, levels: np.ndarray) -> tuple[
     fraction, Im of the integral of M over the logarithm, loses Im of the integral of (w - w^2 / 2) / (pi L^2) over w.
     """
     stretch, above = candidate.numpy(v_lambda=1.0, L=layers, varphi=GRID)[:2]
-    w = GRID / np.sin(GRID) * np.exp(1j * GRID)
-    order = np.imag(w**2 / 2 - w**3 / 6) / (np.pi * layers**2)
-    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, order))
+    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, CORRECTION / layers**2))
 
 
 def wider(layers: float, measured: Measurement) -> float:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import mpmath
 import numpy as np
 
 from derivations.jacobian_spectrum import relu_gaussian
 from numerics.jacobian_spectrum.products import singular_value_fractions
 from verify.checks import FiniteSize, Precision, Rate
-from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.references.wide_jacobians import (
     LADDER,
@@ -24,19 +22,14 @@ from verify.references.wide_jacobians import (
     edge_and_moments,
     limit_of_second,
     matrices,
+    rectified_slopes,
     relu_networks,
     second_at_width,
     series,
-    switched_moments,
 )
 
 DEPTHS = (2, 3)
 LEVELS = tuple(np.arange(0.1, 2.11, 0.125))
-
-
-def slopes(point: Point) -> list:
-    """Means of (sigma_w phi')^(2 n): half of the neurons are on."""
-    return switched_moments(mpmath.mpf(1) / 2, 2, 4)
 
 
 CLAIM = Claim(
@@ -44,7 +37,7 @@ CLAIM = Claim(
     checks=(
         Precision(
             name="Gaussian matrices and switches",
-            reference=matrices(slopes, orthogonal=False),
+            reference=matrices(rectified_slopes, orthogonal=False),
             against="mean traces of powers by sums over pairings, at a width of 10^60",
             points=({"L": 3}, {"L": 6}),
             digits=(14, 16),
@@ -61,7 +54,7 @@ CLAIM = Claim(
         ),
         Rate(
             name="second moment at finite width",
-            exact=second_at_width(slopes, orthogonal=False),
+            exact=second_at_width(rectified_slopes, orthogonal=False),
             points=({"L": 3}, {"L": 6}),
             values=LADDER,
             against="the second moment of Gaussian matrices and switches at width N",

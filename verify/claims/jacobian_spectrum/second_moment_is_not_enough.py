@@ -20,10 +20,10 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references import matrix_moments
-from verify.references.wide_jacobians import FLUCTUATING, LADDER, linear_networks, relu_networks, switched_moments
+from verify.references.wide_jacobians import FLUCTUATING, LADDER, linear_networks, rectified_slopes, relu_networks
 
 LAYERS = 2
-ONES, SWITCHES = [mpmath.mpf(1)] * 4, switched_moments(mpmath.mpf(1) / 2, 2, 3)
+ONES, SWITCHES = [mpmath.mpf(1)] * 4, rectified_slopes({})
 CASES: tuple[tuple[int, list, bool], ...] = (  # order, moments of the slopes, whether weights are orthogonal
     (2, ONES, True),
     (2, ONES, False),

@@ -29,7 +29,7 @@ from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
 from verify.references import matrix_moments
-from verify.references.spectral_law import mean_powers, moments_by_series
+from verify.references.spectral_law import moments_by_series, places, powers_at_places
 from verify.references.wide_jacobians import (
     ASYMPTOTIC,
     critical_network,
@@ -106,18 +106,15 @@ def both_halves(candidate: Candidate, dps: int, point: Point) -> list:
 def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these, in float64; the means are sums over both halves."""
     spread = float(point["sigma_0"])
-    end = meeting(spread)
-
-    def half(number: int) -> Any:
-        """One half along the square root of the distance from where both meet, in which it is smooth."""
-        return lambda t: candidate.numpy(sigma_0=spread, varphi=end * (1 - t**2))[2 * number : 2 * number + 2]
-
-    parts = [mean_powers(half(number), 1.0, (0, 1, 2, 3)) for number in (0, 1)]
-    tiny = candidate.numpy(sigma_0=spread, varphi=1e-5 * end)
+    # in the square root of the distance from where both meet each half is smooth; the last angle is next to its end
+    angles = meeting(spread) * np.append(1 - places() ** 2, 1e-5)
+    values = candidate.numpy(sigma_0=spread, varphi=angles)
+    parts = [powers_at_places(*values[row : row + 2, :-1], (0, 1, 2, 3)) for row in (0, 2)]
     means = [lower - upper for upper, lower in zip(*parts, strict=True)]
-    return [*means, float(tiny[1]), float(tiny[3]), *map(float, tiny[4:])]
+    return [*means, *values[[1, 3, 4, 5, 6], -1].tolist()]
 
 
+@functools.cache
 def meeting(spread: float) -> float:
     """The angle at which both halves of the curve meet: where 1/4 - y^2 + y cot(varphi) vanishes."""
     return optimize.brentq(
@@ -131,15 +128,21 @@ def fractions(candidate: Candidate, spread: float, third: float = 0.0) -> tuple[
     ln S is -sigma_0^2 zeta + third zeta^2 and more; the fraction gains Im of the integral over M of what ln lambda
     gains, over pi.
     """
-    angles = meeting(spread) * (1 - np.linspace(0.998, 0.002, ANGLES) ** 2)
+    angles, order = next_along(spread)
     upper, above, lower, rest = candidate.numpy(sigma_0=spread, varphi=angles)[:4]
+    stretch, whole = np.concatenate([upper, lower[::-1]]), np.concatenate([above, rest[::-1]])
+    levels = np.array(LEVELS)
+    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (whole, third * order))
+
+
+@functools.cache
+def next_along(spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """Angles, and the next order for a coefficient of 1 along both halves of the curve; no formula enters."""
+    angles = meeting(spread) * (1 - np.linspace(0.998, 0.002, ANGLES) ** 2)
     y = angles / spread**2
     root = np.sqrt(0.25 - y**2 + y / np.tan(angles))
-    stretch, whole = np.concatenate([upper, lower[::-1]]), np.concatenate([above, rest[::-1]])
     place = np.concatenate([root - 0.5 + 1j * y, (-root - 0.5 + 1j * y)[::-1]])
-    order = -third * np.imag(place**3) / 3 / np.pi
-    levels = np.array(LEVELS)
-    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (whole, order))
+    return angles, -np.imag(place**3) / 3 / np.pi
 
 
 @functools.cache

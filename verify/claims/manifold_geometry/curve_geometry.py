@@ -89,7 +89,7 @@ CLAIM = Claim(
             ),
             steps=(0.04, 0.02, 0.01, 0.005),
             order=2,
-            axis="parameter of the curve (radians)",
+            axis="parameter theta of the curve (radians)",
             quantity="measured on three points",
             series=(*(f"curvature, {curve}" for curve in CURVES), "Gauss metric, ellipse"),
             picture=osculating_circles,

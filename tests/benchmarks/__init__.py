@@ -1,0 +1,1 @@
+"""Ratios against bare operations and other packages; run by `make bench` and `make bench-peers`."""

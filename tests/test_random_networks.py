@@ -1,0 +1,66 @@
+"""Random matrices and very deep networks that experiments start from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.jacobian_spectrum import convolutions
+from numerics.jacobian_spectrum.products import rotations
+from numerics.streams import Stream
+from verify.catalogue import false_alarm_share
+from verify.checks import Context
+from verify.claims.jacobian_spectrum.deep_convolutions import CLAIM
+from verify.evidence import Holds
+
+COUNT, SIZE = 4000, 3
+
+
+def far_from_uniform(matrices):
+    """The largest deviation of means that uniformly random orthogonal matrices have, in standard errors."""
+    trace = np.trace(matrices, axis1=1, axis2=2)
+    twice = np.trace(matrices @ matrices, axis1=1, axis2=2)
+    samples = np.stack([trace, trace**2 - 1, twice - 1, *matrices.reshape(COUNT, -1).T])
+    return np.max(np.abs(samples.mean(axis=1)) / (samples.std(axis=1) / np.sqrt(COUNT)))
+
+
+def test_rotations_are_uniform_and_q_alone_is_not():
+    matrices = rotations(COUNT, SIZE, np.random.default_rng(1))
+    np.testing.assert_allclose(
+        matrices @ matrices.transpose(0, 2, 1), np.broadcast_to(np.eye(SIZE), matrices.shape), atol=1e-12
+    )
+    assert far_from_uniform(matrices) < 5
+    assert far_from_uniform(np.linalg.qr(np.random.default_rng(1).standard_normal((COUNT, SIZE, SIZE)))[0]) > 20
+
+
+@pytest.mark.parametrize("stride", (1, 2))
+def test_places_of_a_layer_are_those_of_a_circular_convolution(stride):
+    image = torch.arange(36.0).reshape(1, 1, 6, 6)
+    weight = torch.as_tensor(np.random.default_rng(2).standard_normal(9), dtype=torch.float32)
+    around = torch.nn.functional.pad(image, (1, 1, 1, 1), mode="circular")
+    expected = torch.nn.functional.conv2d(around, weight.reshape(1, 1, 3, 3), stride=stride)
+    seen = image.reshape(-1)[torch.as_tensor(convolutions.neighbours(6, stride))].reshape(-1, 9)
+    torch.testing.assert_close(seen @ weight, expected.reshape(-1))
+
+
+def test_blocks_of_layers_that_are_computed_again_change_nothing(monkeypatch):
+    def losses():
+        run = CLAIM.checks[0].quick
+        settings = {**run.keywords, "layers": 5, "updates": 9}
+        return run.func(replicas=2, stream=Stream(1, ("blocks",)), device="cpu", data=None, **settings).values
+
+    whole = losses()
+    monkeypatch.setattr(convolutions, "BLOCK", 2)
+    assert np.array_equal(losses(), whole)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("check", CLAIM.checks_in("full"), ids=lambda check: check.name)
+def test_the_deepest_networks_learn_on_a_gpu(check):
+    """A hundred, a thousand and ten thousand layers, and their controls."""
+    if not torch.cuda.is_available():
+        pytest.skip("PyTorch finds no GPU; on the processor the full profile of the claim runs the same")
+    context = Context(claim=CLAIM.id, profile="full", device="cuda", false_alarms=false_alarm_share(CLAIM))
+    found = check.judge(None, check.prepare(context), context)
+    assert found.verdict is Holds.HOLDS, found.detail
