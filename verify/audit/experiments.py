@@ -215,7 +215,7 @@ KINDS: dict[str, Callable[[ast.AST], bool]] = {
     "wrong variance": lambda node: _called(node, NORMALS),
     "transposed matrix": lambda node: _is(node, ast.MatMult),
     "dropped bias": _biased,
-    "equal replicas": lambda node: _called(node, ("child",)),
+    "equal streams": lambda node: _called(node, ("child",)),
 }
 
 
@@ -231,9 +231,9 @@ def _change(kind: str, node: Any) -> ast.expr | None:
     if kind == "wrong variance":
         return ast.BinOp(left=ast.Constant(WIDER), op=ast.Mult(), right=copy.deepcopy(node))
     if kind == "transposed matrix":
-        turned = ast.Attribute(value=node.right, attr="T", ctx=ast.Load())
+        turned = ast.Attribute(value=node.right, attr="mT", ctx=ast.Load())
         return ast.BinOp(left=node.left, op=node.op, right=turned)
-    if kind == "equal replicas":
+    if kind == "equal streams":
         return ast.Call(func=node.func, args=[ast.Constant("the same")], keywords=[]) if node.args else None
     raise ValueError(f"no change for {kind!r}")
 
