@@ -121,7 +121,7 @@ CLAIM = Claim(
         ),
         Trend(
             name="Glorot between equal widths",
-            replicas=192,
+            replicas=208,
             full_replicas=150,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
             full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),

@@ -44,6 +44,7 @@ FINITE = (1.5, 0.6)  # sigma_w and sigma_b of the networks of finite width
 APART = 0.008  # of correlations on both sides of c*: third order changes what is left after six layers by 2e-5
 LENGTHS = (0.99, 1.01)  # in units of q*: the same for the variance map, by 8e-5
 NEARBY = 1e-6  # 1 - c in the ordered phase
+SIZES = {"chaotic": ((50, 340), (100, 60), (200, 108)), "ordered": ((50, 300), (100, 48), (200, 76))}
 FULL_SIZES = {
     "chaotic": ((100, 1000), (200, 400), (400, 380)),
     "ordered": ((100, 300), (200, 100), (400, 140)),
@@ -56,7 +57,7 @@ def _relaxation(kind: str, network: Network) -> FiniteSize:
         predict=partial(decay, network),
         quick=partial(differences_by_layer, layers=4, pairs=24, **settings(network)),
         full=partial(differences_by_layer, layers=6, pairs=24, **settings(network)),
-        sizes=((50, 300), (100, 48), (200, 76)),
+        sizes=SIZES[kind],
         full_sizes=FULL_SIZES[kind],
         axis="layer l",
         quantity="what is left of a difference",

@@ -65,7 +65,7 @@ CLAIM = Claim(
             predict=cumulants,
             quick=partial(second_layer, networks=callables(FINITE), sizes=SECOND_LAYERS),
             full=partial(second_layer, networks=callables(FINITE), sizes=FULL_SECOND_LAYERS),
-            replicas=72,
+            replicas=88,
             full_replicas=160,
             axis="width N of layer 1",
             quantity="moment of a preactivation of layer 2",

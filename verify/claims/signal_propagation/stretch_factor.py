@@ -42,7 +42,7 @@ def _jacobians(kind: str, network: Network) -> FiniteSize:
         predict=partial(stretch_by_depth, network),
         quick=partial(squared_singular_values, layers=4, siblings=5, columns=8, **setting),
         full=partial(squared_singular_values, layers=6, siblings=5, columns=20, **setting),
-        sizes=((40, 220), (80, 100), (160, 130)),
+        sizes=((40, 220), (80, 108), (160, 146)),
         full_sizes=((100, 850), (200, 280), (400, 360)),
         axis="depth D (layers of weights)",
         quantity="mean squared singular value",
