@@ -38,10 +38,18 @@ def trained(layers: int) -> tuple[partial, partial]:
     return partial(run, orthogonal=True), partial(run, orthogonal=False)
 
 
-def at_depth(layers: int, **rest: object) -> Trend:
+def at_depth(layers: int, replicas: int, full_only: str = "") -> Trend:
     """The check at one depth."""
     quick, control = trained(layers)
-    return Trend(name=f"loss of {layers:,} layers", coarse=TRAINED, on_data=True, quick=quick, control=control, **rest)
+    return Trend(
+        name=f"loss of {layers:,} layers",
+        coarse=TRAINED,
+        on_data=True,
+        quick=quick,
+        control=control,
+        replicas=replicas,
+        full_only=full_only,
+    )
 
 
 CLAIM = Claim(

@@ -109,7 +109,7 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     # in the square root of the distance from where both meet each half is smooth; the last angle is next to its end
     angles = meeting(spread) * np.append(1 - places() ** 2, 1e-5)
     values = candidate.numpy(sigma_0=spread, varphi=angles)
-    parts = [powers_at_places(*values[row : row + 2, :-1], (0, 1, 2, 3)) for row in (0, 2)]
+    parts = [powers_at_places(values[row, :-1], values[row + 1, :-1], (0, 1, 2, 3)) for row in (0, 2)]
     means = [lower - upper for upper, lower in zip(*parts, strict=True)]
     return [*means, *values[[1, 3, 4, 5, 6], -1].tolist()]
 
