@@ -30,7 +30,7 @@ CLAIM = Claim(
             name="against gradient descent",
             coarse=AN_ORDER,
             on_data=True,
-            replicas=16,
+            replicas=32,
             full_replicas=32,
             quick=partial(saddle_free_lead, courses=FEW),
             control=partial(saddle_free_lead, courses=FEW, times=8),
