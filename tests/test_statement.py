@@ -13,7 +13,17 @@ import sympy as sp
 
 import derivations
 from derivations import symbols
-from derivations.statement import DOCUMENTS, Exact, Observation, Parameter, Printed, Source, Statement, StatementError
+from derivations.statement import (
+    DOCUMENTS,
+    Exact,
+    Observation,
+    Parameter,
+    Printed,
+    Source,
+    Statement,
+    StatementError,
+    bibliography,
+)
 from derivations.symbols import phi, s, t, tau
 
 DERIVATIONS = Path(derivations.__file__).parent
@@ -254,3 +264,11 @@ def test_numbers_of_sections_were_looked_up():
     """A number of a section or theorem that was not read in the text is left out; the topic locates as well."""
     assert not [s for s in cited() if NUMBERED.search(s.where) and s.document not in {*LOOKED_UP, *DOCUMENTS}]
     assert {s.document for s in cited() if NUMBERED.search(s.where)} - set(DOCUMENTS) == LOOKED_UP
+
+
+def test_every_entry_of_the_bibliography_is_closed_and_has_a_key_of_its_own():
+    text = (DERIVATIONS / "references.bib").read_text(encoding="utf-8")
+    entries = [entry for entry in re.split(r"(?m)^(?=@)", text) if entry.startswith("@")]
+    keys = re.findall(r"(?m)^@\w+\{([^,\s]+),", text)
+    assert len(keys) == len(set(keys)) == len(bibliography())
+    assert [key for key, entry in zip(keys, entries, strict=True) if entry.count("{") != entry.count("}")] == []
