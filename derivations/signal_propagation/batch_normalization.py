@@ -24,7 +24,7 @@ from derivations.symbols import N, V_l, c, c_batch, phi, sigma_b, sigma_w, x, z
 
 FIELDS = Source(document="yang2019mean", where="batch normalization: fixed points and gradient explosion")
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
-VARIANCE, COVARIANCE, COMMON, BACK, SETTLED = sp.symbols(r"V_{l+1} K_{l+1} K^B_{l+1} G_l G_*", real=True)
+VARIANCE, COVARIANCE, COMMON, BACK, SETTLED = sp.symbols(r"V_{l+1} K_{l+1} K^B_{l+1} G_l G^{*}", real=True)
 chat = sp.Symbol("chat_l", real=True)  # correlation of the pair behind the normalization
 SQUARE, MEAN = GaussE(phi(z) ** 2, z), GaussE(phi(z), z)
 PRODUCT = GaussE(phi(z_1) * GaussE(phi(chat * z_1 + sp.sqrt(1 - chat**2) * z_2), z_2), z_1)
@@ -62,7 +62,7 @@ STATEMENT = Statement(
         "The batch grows with the widths; its inputs have one variance V_l and, but for pairs, one correlation c_B.",
         "Larger c_B go with c of at least 2 c_B - 1 only, as in every such covariance.",
         "K is the covariance of a pair, K^B that of other inputs.",
-        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W; G_* is "
+        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W; G^{*} is "
         "its value where V and c_B are those of the layer before.",
         "There is no gain and no shift of its own in the normalization; phi is not constant.",
     ),

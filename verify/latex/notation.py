@@ -75,7 +75,10 @@ _ONE = r"(?:\\\w+(?:\{\w+\})?|[A-Za-z])"  # a letter, perhaps under a bar
 _TRANSPOSED = re.compile(rf"({_ONE})\^\{{([^{{}}]+?) ?T\}}")
 _DOTTED = re.compile(rf"\\dot\{{({_ONE})\^\{{(\w+)\}}\}}")
 _MEAN = re.compile(r"(?<![\w\\{])E(?=\[|\||_W|\s*\\(?:ln|min|frac|left))(?!_\d)")
-_SPELT = re.compile(rf"(?<![\w\\{{])(?:{'|'.join(GREEK)}|erf|relu|He)(?![A-Za-z])|(?<=_\{{)[A-Za-z]{{3,}}(?=\}})")
+_SPELT = re.compile(
+    rf"(?<![\w\\{{])(?:{'|'.join(GREEK)}|erf|relu|He)(?![A-Za-z])"
+    r"|(?<=_\{)[A-Za-z]{3,}(?=\})|(?<=\()[A-Za-z]{3,}(?=\))"
+)
 
 _BASE = "|".join(sorted(LETTERS, key=len, reverse=True))
 _HEAD = re.compile(rf"({_BASE}|[A-Za-z])((?:{'|'.join((*ACCENTS, *SUPERSCRIPTS))})*)(\d*)")
@@ -124,8 +127,8 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
 def _one_notation(tex: str) -> str:
     r"""A name in LaTeX with its transposes, dots, means and words set in one way, however it was typed.
 
-    >>> name(r"W^{32T}"), name(r"\dot{W^{21}}"), name("S_{pair}"), name("delta^{l+1}")
-    ('(W^{32})^{T}', '\\dot{W}^{21}', 'S_{\\mathrm{pair}}', '\\delta^{l+1}')
+    >>> name(r"W^{32T}"), name(r"\dot{W^{21}}"), name("S_{pair}"), name("delta^{l+1}"), name("K_{l+1}(layer)")
+    ('(W^{32})^{T}', '\\dot{W}^{21}', 'S_{\\mathrm{pair}}', '\\delta^{l+1}', 'K_{l+1}(\\mathrm{layer})')
     """
     tex = _TRANSPOSED.sub(r"(\1^{\2})^{T}", tex)
     tex = _DOTTED.sub(r"\\dot{\1}^{\2}", tex)
