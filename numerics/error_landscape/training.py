@@ -147,9 +147,8 @@ def saddle_free_lead(
     times   how often gradient descent goes over the minibatches, for once of saddle-free Newton
     growth  whether it is measured by how much the last network is ahead of the first instead
     Values (courses,), or (1,): logarithm of the loss of stochastic gradient descent over that of saddle-free Newton,
-    over all
-    examples, mean over `replicas`. Given: weights (courses,), rates, the best learning rates, and loss (2, courses),
-    mean losses of gradient descent and of saddle-free Newton.
+    over all examples, mean over `replicas`. Given: weights (courses,), rates, the best learning rates, and loss
+    (2, courses), mean losses of gradient descent and of saddle-free Newton.
     """
     rows, rates, means = [], [], []
     for number, course in enumerate(courses):
@@ -174,15 +173,13 @@ def newton_trap(
 ) -> Measurement:
     """Where Newton's method ends from small weights, and where damped and saddle-free Newton get from there on.
 
-    Values (4,): by how much the loss after `steps` of Newton's method on all examples exceeds that of saddle-free
-    Newton
-    over the course; how negative the lowest curvature is where Newton's method ends; the logarithm of the loss of
-    damped
-    over that of saddle-free Newton; and, after a course of gradient descent, the logarithm of the loss after another
-    one
-    over that after one of saddle-free Newton. Mean over `replicas`. Given: gradient, the largest one where Newton's
-    method
-    ends, and loss (5,), means of Newton's, damped, saddle-free Newton, of two courses of descent, and of the last.
+    Values (4,): the part of the loss after `steps` of Newton's method on all examples by which that of saddle-free
+    Newton over the course is smaller; how negative the lowest curvature is where Newton's method ends, as a part of the
+    largest one there; the logarithm of the loss of damped over that of saddle-free Newton; and, after a course of
+    gradient descent, the logarithm of the loss after another one over that after one of saddle-free Newton. Mean over
+    `replicas`. Given: gradient, the largest one where Newton's method ends, and loss (5,), means of Newton's, damped,
+    saddle-free Newton, of two courses of descent, and of the last. The first two have no heavy tail where Newton's
+    method has gone far off.
     """
     learners = Class(course, replicas, stream, device, data)
     end = learners.newton(learners.start, steps)
@@ -200,8 +197,9 @@ def newton_trap(
         "gradient": float(at_end.gradient.abs().max()),
         "loss": np.array([loss.mean() for loss in (stuck, damped, free, further, switched)]),
     }
-    lowest = -at_end.values[:, 0].cpu().numpy()
-    found = [stuck - free, lowest, np.log(damped / free), np.log(further / switched)]
+    curvatures = at_end.values.cpu().numpy()
+    negative = -curvatures[:, 0] / np.abs(curvatures).max(axis=1)
+    found = [1 - free / stuck, negative, np.log(damped / free), np.log(further / switched)]
     return from_replicas(np.stack(found, axis=1), given=given)
 
 
@@ -212,11 +210,9 @@ def sum_of_functions_lead(
 
     steps  of saddle-free Newton's method on all examples, by which the minimum of a convex loss is found
     Values (courses,): logarithm of the loss of stochastic gradient descent over that of the optimizer, over all
-    examples;
-    for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean over
-    `replicas`.
-    Given: rates, the best learning rates of descent, and loss (3, courses): means of descent, of the optimizer, and of
-    the minimum (0 where it is not known). Raises ValueError where the minimum is not found.
+    examples; for a network without hidden layer, whose loss is convex, both are less the loss at the minimum. Mean
+    over `replicas`. Given: rates, the best learning rates of descent, and loss (3, courses): means of descent, of the
+    optimizer, and of the minimum (0 where it is not known). Raises ValueError where the minimum is not found.
     """
     torch, rows, rates, means = load_torch(), [], [], []
     for number, course in enumerate(courses):
