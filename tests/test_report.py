@@ -366,7 +366,7 @@ def test_report_json_carries_the_curves(folder):
     assert seen > 3 and re.search(r'"axis": \[ -?[\d.e-]+, ', text)
 
 
-LETTER = re.compile(rf"\\b(?:[A-Za-z]|{'|'.join(GREEK)})(?:\\b|_\\w+)|\\w_\\w|number of")
+LETTER = re.compile(rf"\b(?:[A-Za-z]|{'|'.join(GREEK)})(?:\b|_\w+)|\w_\w|number of")
 
 
 def test_every_axis_of_the_suite_has_a_letter_or_counts_something():

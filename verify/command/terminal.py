@@ -148,7 +148,7 @@ def excerpt(place: str, room: int) -> str:
     """What stands around the marks in a line, in `room` columns.
 
     >>> excerpt("a = b*c + «d»/(e + f) - g", 17)
-    '... + «d»/(e + f...'
+    '...c + «d»/(e ...'
     """
     if len(place) <= room:
         return place

@@ -148,6 +148,8 @@ def _found(claim: Claim, store: Store, key: str) -> Outcome | None:
 
 
 def longest_first(claims: list[Claim], store: Store | None) -> list[Claim]:
+    """Claims in the order in which a run begins them: those first that took longest, or never ran."""
+
     def seconds(claim: Claim) -> float:
         known = store.newest(claim.id) if store else None
         return known.outcome.seconds if known else float("inf")
