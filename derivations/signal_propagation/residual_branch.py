@@ -14,31 +14,17 @@ import sympy as sp
 
 from derivations import signal_propagation
 from derivations.calculus import mean_field, price
-from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
-from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_u, sigma_w, x, z
+from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_u, sigma_w, x
 
 FIELDS = Source(document="yang2017mean", where="recursions of residual networks: length, correlation and gradient")
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
-z_1, z_2 = sp.symbols("z_1 z_2", real=True)  # two independent standard Gaussians
 r = sp.Symbol("r_l", positive=True)  # variance of a neuron of the branch
 s = sp.Symbol("s_l", real=True)  # correlation there
 VARIANCE, COVARIANCE, BACK = sp.symbols(r"V_{l+1} K_{l+1} G_l", real=True)
-
-
-def averages(variance: sp.Expr, correlation: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """E phi(h)^2, E phi(h) phi(h') and E phi'(h)^2 for a Gaussian pair of this variance and correlation."""
-    there = sp.sqrt(variance) * (correlation * z_1 + sp.sqrt(1 - correlation**2) * z_2)
-    return (
-        GaussE(phi(sp.sqrt(variance) * z) ** 2, z),
-        GaussE(phi(sp.sqrt(variance) * z_1) * GaussE(phi(there), z_2), z_1),
-        GaussE(phi(x).diff(x).subs(x, sp.sqrt(variance) * z) ** 2, z),
-    )
-
-
-SQUARE, PRODUCT, SLOPE = averages(r, s)
+SQUARE, PRODUCT, SLOPE = signal_propagation.averages(r, s)
 
 STATEMENT = Statement(
     module=__name__,
