@@ -75,6 +75,12 @@ def derivation() -> tuple[Step, ...]:
     two = [there[i] + scaled * sum(outside[i, j] * other[j] for j in range(inner)) for i in range(width)]
     square = price.moment(sum(a**2 for a in one) / width, tuple(outside))
     product = price.moment(sum(a * b for a, b in zip(one, two, strict=True)) / width, tuple(outside))
+    row, bias = sp.symbols("b_1:3", real=True), sp.Symbol("b", real=True)
+    before = [
+        sigma_w / sp.sqrt(width) * sum(w * a for w, a in zip(row, at, strict=True)) + sigma_b * bias
+        for at in (here, there)
+    ]
+    fields = [sp.expand(price.moment(sp.expand(before[0] * b), (*row, bias))) for b in before]
     squares = sum(a**2 for a in inside) / inner
     products = sum(a * b for a, b in zip(inside, other, strict=True)) / inner
     weights = sp.Matrix(inner, width, sp.symbols("w_1:7", real=True))
@@ -99,6 +105,18 @@ def derivation() -> tuple[Step, ...]:
             because="The same moments with the branch at another input.",
             obligation=product - sum(a * b for a, b in zip(here, there, strict=True)) / width - sigma_u**2 * products,
             shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'"), sp.Symbol("K") + sigma_u**2 * sp.Symbol("B")),
+        ),
+        Step(
+            claim="In the branch W h + b has the variance r, and s is the correlation of two inputs there.",
+            because="Second moments of an explicit neuron of the branch with two inputs, whose mean products are V and "
+            "c V.",
+            obligation=(
+                fields[0] - sigma_b**2 - sigma_w**2 * sum(a**2 for a in here) / width,
+                fields[1] - sigma_b**2 - sigma_w**2 * sum(a * b for a, b in zip(here, there, strict=True)) / width,
+                STATEMENT.where[0].rhs - sigma_b**2 - sigma_w**2 * V_l,
+                STATEMENT.where[1].rhs * r - sigma_b**2 - sigma_w**2 * c * V_l,
+            ),
+            shows=STATEMENT.where[1],
         ),
         Step(
             claim="In a wide branch the mean products become averages over a Gaussian pair, whose variance and "
