@@ -17,8 +17,7 @@ from derivations import signal_propagation
 from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
-from derivations.signal_propagation import variance_map
-from derivations.signal_propagation.residual_branch import z_1, z_2
+from derivations.signal_propagation import variance_map, z_1, z_2
 from derivations.statement import Limit, Parameter, Source, Statement
 from derivations.symbols import N, V_l, c, c_batch, phi, sigma_b, sigma_w, x, z
 

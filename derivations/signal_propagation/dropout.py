@@ -16,14 +16,13 @@ from derivations import signal_propagation
 from derivations.calculus import mean_field, price
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
-from derivations.signal_propagation.residual_branch import averages
 from derivations.statement import Limit, Parameter, Source, Statement
 from derivations.symbols import N, V_l, c, p_keep, sigma_b, sigma_w
 
 FIELDS = Source(document="schoenholz2017deep", where="dropout: length and correlation maps, no critical point")
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
 VARIANCE, COVARIANCE, BACK = sp.symbols(r"V_{l+1} K_{l+1} G_l", real=True)
-SQUARE, PRODUCT, SLOPE = averages(V_l, c)
+SQUARE, PRODUCT, SLOPE = signal_propagation.averages(V_l, c)
 
 STATEMENT = Statement(
     module=__name__,

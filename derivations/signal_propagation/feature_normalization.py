@@ -17,7 +17,6 @@ from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
-from derivations.signal_propagation.residual_branch import averages
 from derivations.statement import Limit, Source, Statement
 from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_w, z
 
@@ -26,7 +25,7 @@ TWO_POINTS = Source(document="001", where="Propagation of two points through a d
 VARIANCE, BY_LAYER, BACK_LAYER, BY_ROOT, BACK_ROOT = sp.symbols(
     r"V_{l+1} K_{l+1}(layer) G_l(layer) K_{l+1}(RMS) G_l(RMS)", real=True
 )
-SQUARE, PRODUCT, SLOPE = averages(V_l, c)
+SQUARE, PRODUCT, SLOPE = signal_propagation.averages(V_l, c)
 MEAN = GaussE(phi(sp.sqrt(V_l) * z), z)
 
 STATEMENT = Statement(

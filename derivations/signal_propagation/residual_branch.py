@@ -14,31 +14,17 @@ import sympy as sp
 
 from derivations import signal_propagation
 from derivations.calculus import mean_field, price
-from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import variance_map
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
-from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_u, sigma_w, x, z
+from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_u, sigma_w, x
 
 FIELDS = Source(document="yang2017mean", where="recursions of residual networks: length, correlation and gradient")
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
-z_1, z_2 = sp.symbols("z_1 z_2", real=True)  # two independent standard Gaussians
 r = sp.Symbol("r_l", positive=True)  # variance of a neuron of the branch
 s = sp.Symbol("s_l", real=True)  # correlation there
 VARIANCE, COVARIANCE, BACK = sp.symbols(r"V_{l+1} K_{l+1} G_l", real=True)
-
-
-def averages(variance: sp.Expr, correlation: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """E phi(h)^2, E phi(h) phi(h') and E phi'(h)^2 for a Gaussian pair of this variance and correlation."""
-    there = sp.sqrt(variance) * (correlation * z_1 + sp.sqrt(1 - correlation**2) * z_2)
-    return (
-        GaussE(phi(sp.sqrt(variance) * z) ** 2, z),
-        GaussE(phi(sp.sqrt(variance) * z_1) * GaussE(phi(there), z_2), z_1),
-        GaussE(phi(x).diff(x).subs(x, sp.sqrt(variance) * z) ** 2, z),
-    )
-
-
-SQUARE, PRODUCT, SLOPE = averages(r, s)
+SQUARE, PRODUCT, SLOPE = signal_propagation.averages(r, s)
 
 STATEMENT = Statement(
     module=__name__,
@@ -89,6 +75,12 @@ def derivation() -> tuple[Step, ...]:
     two = [there[i] + scaled * sum(outside[i, j] * other[j] for j in range(inner)) for i in range(width)]
     square = price.moment(sum(a**2 for a in one) / width, tuple(outside))
     product = price.moment(sum(a * b for a, b in zip(one, two, strict=True)) / width, tuple(outside))
+    row, bias = sp.symbols("b_1:3", real=True), sp.Symbol("b", real=True)
+    before = [
+        sigma_w / sp.sqrt(width) * sum(w * a for w, a in zip(row, at, strict=True)) + sigma_b * bias
+        for at in (here, there)
+    ]
+    fields = [sp.expand(price.moment(sp.expand(before[0] * b), (*row, bias))) for b in before]
     squares = sum(a**2 for a in inside) / inner
     products = sum(a * b for a, b in zip(inside, other, strict=True)) / inner
     weights = sp.Matrix(inner, width, sp.symbols("w_1:7", real=True))
@@ -113,6 +105,18 @@ def derivation() -> tuple[Step, ...]:
             because="The same moments with the branch at another input.",
             obligation=product - sum(a * b for a, b in zip(here, there, strict=True)) / width - sigma_u**2 * products,
             shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'"), sp.Symbol("K") + sigma_u**2 * sp.Symbol("B")),
+        ),
+        Step(
+            claim="In the branch W h + b has the variance r, and s is the correlation of two inputs there.",
+            because="Second moments of an explicit neuron of the branch with two inputs, whose mean products are V and "
+            "c V.",
+            obligation=(
+                fields[0] - sigma_b**2 - sigma_w**2 * sum(a**2 for a in here) / width,
+                fields[1] - sigma_b**2 - sigma_w**2 * sum(a * b for a, b in zip(here, there, strict=True)) / width,
+                STATEMENT.where[0].rhs - sigma_b**2 - sigma_w**2 * V_l,
+                STATEMENT.where[1].rhs * r - sigma_b**2 - sigma_w**2 * c * V_l,
+            ),
+            shows=STATEMENT.where[1],
         ),
         Step(
             claim="In a wide branch the mean products become averages over a Gaussian pair, whose variance and "

@@ -20,6 +20,7 @@ from verify.network.tape import Node, Run, Tape, WantsTokens, features_last, pla
 
 CORRELATION = 0.6  # of the two inputs of a pair
 PAIRS, BATCH = 8, 64  # pairs of inputs; inputs of a model that normalizes over its batch
+TOKENS = 256  # tokens of all inputs together that are enough: they are averaged over, too, and outputs are long
 IMAGE = 3  # axes of an input from which it is read as channels first
 
 
@@ -58,6 +59,7 @@ def observe(
     try:
         return _observed(model, shape, pairs, correlation, square, seed, tokens=None)
     except WantsTokens as problem:
+        pairs = max(2, min(pairs, TOKENS // (2 * math.prod(shape))))
         return _observed(model, shape, pairs, correlation, square, seed, tokens=problem.rows)
 
 

@@ -96,10 +96,12 @@ def weights(
     groups: int = 1,
 ) -> Weights:
     """What a tensor of weights is. Reads the numbers once; draws from a generator of its own."""
+    import torch
+
     shape = tuple(values.shape)
     fan_in, fan_out = fans(layer, shape, stride=stride, groups=groups)
     flat = values.detach().reshape(-1)
-    mean, square = float(flat.mean()), float((flat * flat).mean())
+    mean, square = float(flat.mean()), float(torch.dot(flat, flat)) / max(len(flat), 1)
     return Weights(
         module=module,
         layer=layer,
