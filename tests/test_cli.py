@@ -301,7 +301,7 @@ def test_report_writes_an_index_a_page_for_each_claim_and_a_table(command, tmp_p
     out = tmp_path / "deep" / "report"
     code, text, err = command("report", "sound", "--out", str(out))
     assert code == 0 and err == ""
-    assert {p.name for p in out.iterdir()} == {"claims", "index.html", "report.json", "junit.xml"}
+    assert {p.name for p in out.iterdir()} == {"claims", "errata.html", "index.html", "report.json", "junit.xml"}
     assert {p.name for p in (out / "claims").glob("*.html")} == {
         f"sound.{name}.html" for name in ("decay", "misprinted", "again", "ordering")
     }

@@ -318,4 +318,4 @@ def test_a_report_can_have_a_name_that_is_no_text(tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("REDERIVE_STORE", str(tmp_path / "store"))
     out = tmp_path / "report\udcff"
     assert main(["report", SOUND[3], "--out", str(out), "--jobs", "1"], package=PACKAGE) == 0
-    assert {path.name for path in out.iterdir()} == {"claims", "index.html", "junit.xml", "report.json"}
+    assert {path.name for path in out.iterdir()} == {"claims", "errata.html", "index.html", "junit.xml", "report.json"}

@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -121,14 +122,16 @@ def test_fans_and_variances_of_pytorch_layers() -> None:
 
 
 def test_orthogonal_and_repeated_weights_are_dependent() -> None:
-    linear = nn.Linear(256, 256, bias=False)
-    nn.init.orthogonal_(linear.weight)
-    assert not next(iter(of_layers(linear))).iid
-    with torch.no_grad():
-        linear.weight.normal_()
-        assert next(iter(of_layers(linear))).iid
-        linear.weight[128:] = linear.weight[:128]
-    assert not next(iter(of_layers(linear))).iid
+    torch.manual_seed(5)
+    for width in (64, 256, 1024):
+        linear = nn.Linear(width, width, bias=False)
+        nn.init.orthogonal_(linear.weight)
+        assert not next(iter(of_layers(linear))).iid
+        for fill, ends in ((nn.init.normal_, ()), (nn.init.uniform_, (-1, 1))):
+            fill(linear.weight, *ends)
+            assert next(iter(of_layers(linear))).iid
+        linear.weight.data[width // 2 :] = linear.weight.data[: width // 2]
+        assert not next(iter(of_layers(linear))).iid
 
 
 @pytest.mark.parametrize("fused", [True, False])
@@ -177,6 +180,7 @@ def test_curvature_by_curvlinops() -> None:
     """The GGN of a linear model with mean squared error is its Hessian, known in closed form."""
     from verify.network.spectra import curvature
 
+    warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)  # torch's own use
     torch.manual_seed(0)
     linear, x, y = nn.Linear(5, 1, bias=False), torch.randn(40, 5), torch.randn(40, 1)
     exact = np.linalg.eigvalsh((2 * x.T @ x / 40).double().numpy())

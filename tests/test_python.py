@@ -31,7 +31,7 @@ def outcome(**changes) -> Outcome:
         label="mode 1",
         axis_label="time",
         value_label="strength",
-        axis=(1.0, 2.0, 100.0),
+        axis=(1.5, 2.0, 100.0),
         theory=(0.1, math.nan, 0.3),
         measured=(0.11, 0.2, 0.31),
         error=(0.01, 0.01, 0.02),
@@ -121,7 +121,7 @@ def test_an_outcome_is_drawn_and_its_data_written(tmp_path):
         figure.savefig(tmp_path / name)
     table = list(rows(outcome().evidence))
     assert table[0][4:] == ("place", "theory", "measured", "error") and len(table) == 6
-    assert table[1] == ("trained", "mode 1", "time", "strength", 1.0, 0.1, 0.11, 0.01)
+    assert table[1] == ("trained", "mode 1", "time", "strength", 1.5, 0.1, 0.11, 0.01)
     with pytest.raises(NothingToDraw, match="has no curves"):
         outcome(evidence=()).plot()
 

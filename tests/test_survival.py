@@ -190,7 +190,7 @@ def test_an_interrupted_report_keeps_what_was_finished_and_goes_on_from_there(si
     again = start(["report", *SOUND, "--out", str(out), "--jobs", "2"], environment)
     _, stderr = again.communicate(timeout=60)
     assert again.returncode == 0, stderr
-    assert {p.name for p in out.iterdir()} == {"claims", "index.html", "report.json", "junit.xml"}
+    assert {p.name for p in out.iterdir()} == {"claims", "errata.html", "index.html", "report.json", "junit.xml"}
     assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept  # not worked out again
     assert len(list(folder.iterdir())) == len(SOUND)
 

@@ -258,7 +258,7 @@ class _Parser:
             return Piece(f"{{{content}}}", self.measure(content))
         if token in (r"\frac", r"\dfrac", r"\binom"):
             top, bottom = self.argument(), self.argument()
-            smaller = 0.72 if self.depth >= 1 else 1.0
+            smaller = 0.77 if self.depth >= 1 else 1.0
             inner = max(self.measure(part, smaller, 1) for part in (top, bottom))
             around = 1.5 if token == r"\binom" else 0.28
             return Piece(f"{token}{{{top}}}{{{bottom}}}", inner + around * self.size)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 RECURRENT = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
 SAMPLE = 100_000  # weights from which fourth moments are taken
 PROBES = 4  # random vectors for the spectral moment
+MULTIPLIED = 2**26  # multiplications up to which the moment is not estimated but worked out
 NOT_IID = 6.0  # standard errors of the spectral moment from which weights are called dependent
 LAWS = {
     "uniform": (1.8, 3.0),
@@ -138,10 +139,10 @@ def _law(flat: torch.Tensor, square: float) -> str:
 
 
 def _dependence(values: torch.Tensor, layer: str, square: float) -> tuple[float, float]:
-    """Mean of s^4 over its value for independent weights, from random vectors, and the standard error.
+    """Mean of s^4 over its value for independent weights, and the standard error; of large matrices by random vectors.
 
     For an n by m matrix of independent weights of variance v, |W^T W x|^2 / |x|^2 is n m v^2 (1 + (n + 1) / m) for
-    Gaussian x: Marchenko and Pastur 1967.
+    Gaussian x, and |W W^T|^2 is n m v^2 (n + m + 1) in the mean: Marchenko and Pastur 1967.
     """
     import torch
 
@@ -149,6 +150,10 @@ def _dependence(values: torch.Tensor, layer: str, square: float) -> tuple[float,
     n, m = matrix.shape
     if min(n, m) < 8 or not square:
         return 1.0, math.inf
+    if n * m * min(n, m) <= MULTIPLIED:
+        products = matrix @ matrix.T if n <= m else matrix.T @ matrix
+        whole = float((products * products).double().sum()) / (n * m * square**2 * (n + m + 1))
+        return whole, math.sqrt(8 / (n * m))
     generator = torch.Generator(device=matrix.device).manual_seed(1)
     probes = torch.randn(m, PROBES, generator=generator, dtype=matrix.dtype, device=matrix.device)
     images = matrix.T @ (matrix @ probes)

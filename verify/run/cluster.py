@@ -216,10 +216,11 @@ class DaskWorkers:
         try:
             found = future.result(timeout=FETCHING)
         except OtherVersion as problem:
-            if problem.worker not in self._refused:
-                self._refused[problem.worker] = str(problem)
+            new = problem.worker not in self._refused
+            self._refused[problem.worker] = str(problem)
+            self.submit(job)  # raises if there is no other worker
+            if new:
                 self._warn(f"{problem}; its jobs go to others")
-            self.submit(job)
             return []
         except distributed.KilledWorker as problem:
             return [Result(job=job, fate=Fate.DIED, reason=f"the worker {problem.last_worker.address} died")]
