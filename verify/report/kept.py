@@ -76,7 +76,8 @@ class Kept:
             with helped as pool:
                 resource_tracker.ensure_running()  # started by the pool, it would let signals through
                 with interruption.held():
-                    pool.submit(os.getpid)  # starts the processes
+                    for _ in range(jobs):  # each starts a process, as long as none of them is idle yet
+                        pool.submit(os.getpid)
                 values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=8)
                 self._new.update(zip(missing, values, strict=True))
         except BaseException:
