@@ -260,8 +260,11 @@ class Statement(Result):
     parameters   one Parameter for each free symbol and undefined function on the right-hand side
     where        definitions of symbols that the formula uses, as Eq(symbol, expression), in order of use
     stable       the right-hand side in a form that does not overflow; a step must prove it equal
+    letters      letters for parts of the formula, as Eq(symbol, part), by which a long formula is easier to read; with
+                 the parts in their places it must be the formula again
 
-    Raises StatementError when a free symbol has no Parameter, or what a Result needs is missing.
+    Raises StatementError when a free symbol has no Parameter, a letter does not stand for a part of the formula, or
+    what a Result needs is missing.
     """
 
     formula: sp.Basic
@@ -270,6 +273,7 @@ class Statement(Result):
     regime: Regime
     where: tuple[sp.Eq, ...] = ()
     stable: sp.Expr | None = None
+    letters: tuple[sp.Eq, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -291,6 +295,28 @@ class Statement(Result):
             missing = needed(expression) - known
             if missing:
                 raise StatementError(f"{self.id}: no Parameter for {names(missing)}")
+        if self.letters:
+            self._check_letters()
+
+    def _check_letters(self) -> None:
+        formula, where = self.shown
+        back = {letter.lhs: letter.rhs for letter in self.letters}
+        for letter in self.letters:
+            if letter.lhs in self.formula.atoms(sp.Symbol) or any(letter.lhs in d.atoms(sp.Symbol) for d in self.where):
+                raise StatementError(f"{self.id}: {letter.lhs} is in the formula, and cannot stand for a part of it")
+            if not any(letter.lhs in e.atoms(sp.Symbol) for e in (formula, *where[: len(self.where)])):
+                raise StatementError(f"{self.id}: {letter.lhs} stands for nothing in the formula")
+        again = [_with(e, back) for e in (formula, *where[: len(self.where)])]
+        if again != [self.formula, *self.where]:
+            raise StatementError(f"{self.id}: with its letters replaced it is another formula")
+
+    @property
+    def shown(self) -> tuple[sp.Basic, tuple[sp.Eq, ...]]:
+        """The formula and the definitions as they are read, with `letters` in the places of what they stand for."""
+        parts = {letter.rhs: letter.lhs for letter in self.letters}
+        if not parts:
+            return self.formula, self.where
+        return _with(self.formula, parts), (*(_with(d, parts) for d in self.where), *self.letters)
 
     @property
     def left(self) -> tuple[sp.Expr, ...]:
@@ -308,6 +334,11 @@ class Statement(Result):
         parts = [sp.srepr(self.formula), *(sp.srepr(d) for d in self.where)]
         parts += [f"{p.name} {p.domain}" for p in self.parameters]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _with(relation: sp.Basic, parts: dict) -> sp.Basic:
+    """A relation with parts of its sides replaced, and not evaluated."""
+    return relation.func(*(side.xreplace(parts) for side in relation.args), evaluate=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -272,3 +272,21 @@ def test_every_entry_of_the_bibliography_is_closed_and_has_a_key_of_its_own():
     keys = re.findall(r"(?m)^@\w+\{([^,\s]+),", text)
     assert len(keys) == len(set(keys)) == len(bibliography())
     assert [key for key, entry in zip(keys, entries, strict=True) if entry.count("{") != entry.count("}")] == []
+
+
+def test_letters_stand_for_parts_of_a_formula_and_for_nothing_else():
+    u, v = sp.symbols("u v", positive=True)
+    plain = build()
+    lettered = build(letters=(sp.Eq(u, sp.exp(-t), evaluate=False),))
+    assert lettered.shown == (sp.Eq(sp.Symbol("y"), s * u), (sp.Eq(u, sp.exp(-t), evaluate=False),))
+    assert plain.shown == (plain.formula, plain.where) and lettered.digest == plain.digest
+    wrong = {
+        "stands for nothing": (sp.Eq(u, sp.exp(-2 * t), evaluate=False),),
+        "is in the formula": (sp.Eq(s, sp.exp(-t), evaluate=False),),
+    }
+    for reason, letters in wrong.items():
+        with pytest.raises(StatementError, match=reason):
+            build(letters=letters)
+    twice = (sp.Eq(u, sp.exp(-t), evaluate=False), sp.Eq(v, sp.exp(-t), evaluate=False))
+    with pytest.raises(StatementError, match="stands for nothing"):
+        build(letters=twice)

@@ -62,6 +62,7 @@ STATEMENT = Statement(
         "formula is for students with as many hidden neurons as the data have modes.",
     ),
     regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / N_1),
+    letters=(sp.Eq(sp.Symbol("s_omega", positive=True), LEVEL, evaluate=False),),
     sources=(Source(document="001", where="Match between theory and numerics for training and testing error"),),
     covers=("C5",),
     uses=(

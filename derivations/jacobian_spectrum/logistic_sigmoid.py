@@ -46,6 +46,10 @@ STATEMENT = Statement(
         jacobian_spectrum.OF_ONE_LAYER,
     ),
     regime=Exact(),
+    letters=(
+        sp.Eq(sp.Symbol("B_2", positive=True), average(SLOPE**2), evaluate=False),
+        sp.Eq(sp.Symbol("B_4", positive=True), average(SLOPE**4), evaluate=False),
+    ),
     sources=(jacobian_spectrum.SUMMARY,),
     covers=("J20",),
     printed=(

@@ -33,6 +33,7 @@ LEARNED = 1 / (1 + (s / a_0 - 1) * sp.exp(-2 * s * t / tau))  # fraction of a mo
 F, FT = letter("F"), letter("F^{T}")  # diagonal matrix of these fractions
 LEVEL_VALUE = (1 - r) * ((B * r) ** (D - l + 1) - 1) / (B * r - 1)  # eigenvalue of level l >= 1
 LEVEL_SINGULAR = sp.sqrt(N_3 * LEVEL_VALUE)
+PER_FEATURE = sp.Symbol("shat_l", positive=True)  # s_l over the root of the features
 DEEP, SHALLOW = sp.Function("yhat")(t), sp.Function(r"yhat^shallow")(t)
 
 
@@ -84,6 +85,7 @@ STATEMENT = Statement(
         "The estimate becomes positive only if the levels are learned one after the other: flips must be rare.",
     ),
     regime=Exact(),
+    letters=(sp.Eq(PER_FEATURE, LEVEL_SINGULAR / sp.sqrt(N_3), evaluate=False),),
     sources=(
         Source(document="000", where="In a position to analytically understand many phenomena previously simulated"),
         Source(document="saxe2013hierarchical", where="hierarchical structure learning"),

@@ -39,6 +39,7 @@ STATEMENT = Statement(
         "The flips are not fair: at eps = 1/2 items are uncorrelated, and all eigenvalues are the same.",
     ),
     regime=Exact(),
+    letters=(sp.Eq(tree_spectrum.KEPT, tree_spectrum.LINK, evaluate=False),),
     sources=(
         Source(document="000", where="Singular values; Progressive differentiation"),
         Source(document="saxe2013hierarchical", where="hierarchical structure learning"),

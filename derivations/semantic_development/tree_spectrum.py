@@ -24,6 +24,7 @@ SLIDE = Source(document="000", where="A hierarchical branching diffusion process
 DISTINCTIONS = Source(document="000", where="Progressive differentiation")
 LINK = 1 - 4 * eps * (1 - eps)  # (1 - 2 eps)^2: what one more level leaves of the similarity of two items
 DIFFERENCE = LINK ** (D - K) - LINK ** (D - K + 1)  # q_k - q_(k-1)
+KEPT = sp.Symbol("c", positive=True)  # the letter for LINK
 
 SPECTRUM = sp.Eq(
     sp.Tuple(sp.Symbol("lambda_0"), sp.Symbol("lambda_l"), sp.Symbol("n_l")),
@@ -47,6 +48,7 @@ STATEMENT = Statement(
     ),
     assumptions=semantic_development.DIFFUSION,
     regime=Exact(),
+    letters=(sp.Eq(KEPT, LINK, evaluate=False),),
     sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
     covers=("B1", "B13"),
     printed=(

@@ -56,6 +56,10 @@ STATEMENT = Statement(
         "phi is not constant.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
+    letters=(
+        sp.Eq(sp.Symbol("v_phi", positive=True), SQUARE - MEAN**2, evaluate=False),
+        sp.Eq(sp.Symbol("k_phi", real=True), PRODUCT, evaluate=False),
+    ),
     sources=(TWO_POINTS, LAW),
     covers=("D8", "D9"),
     uses=(variance_map.STATEMENT.id,),

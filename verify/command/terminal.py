@@ -183,9 +183,10 @@ def stated(statement: Statement | Observation) -> list[RenderableType]:
     """A formula with its definitions, or a sentence."""
     if isinstance(statement, Observation):
         return [console.prose(statement.sentence, console.INDENT * 2)]
-    parts: list[RenderableType] = [formula(statement.formula)]
-    if statement.where:
-        parts += ["", f"{console.INDENT}where", *(formula(d) for d in statement.where)]
+    shown, where = statement.shown
+    parts: list[RenderableType] = [formula(shown)]
+    if where:
+        parts += ["", f"{console.INDENT}where", *(formula(d) for d in where)]
     return parts
 
 

@@ -57,9 +57,10 @@ def _frame(claim: Claim, title: str, content: list[str]) -> list[str]:
 def _content(claim: Claim, outcome: Outcome | None, style: Style) -> list[str]:
     result = claim.statement
     if isinstance(result, Statement):
-        body = _tall(lines(result.formula, style.line, result.regime), style.line)
-        if result.where:
-            body += ["where", *_tall(lines(list(result.where), style.line), style.line)]
+        shown, where = result.shown
+        body = _tall(lines(shown, style.line, result.regime), style.line)
+        if where:
+            body += ["where", *_tall(lines(list(where), style.line), style.line)]
         body += [r"{\small\sloppy", *parameters(result), rf"{regime(result.regime, claim.rate)}\par}}"]
     else:
         body = [sentence(result.sentence), r"\par\medskip", r"{\small\sloppy", *compared(result), r"\par}"]

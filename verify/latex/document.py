@@ -100,12 +100,9 @@ def bare(claims: Iterable[Claim], line: float = LINE) -> str:
     for claim in claims:
         result = claim.statement
         if isinstance(result, Statement):
-            parts += [
-                "",
-                f"% {claim.id}",
-                *_numbered(lines(result.formula, line, result.regime), label(claim.id), line),
-            ]
-            parts += display(lines(list(result.where), line), line) if result.where else []
+            shown, where = result.shown
+            parts += ["", f"% {claim.id}", *_numbered(lines(shown, line, result.regime), label(claim.id), line)]
+            parts += display(lines(list(where), line), line) if where else []
         else:
             parts += ["", f"% {claim.id} has no formula: it is an observation"]
     return INVISIBLE.sub("?", "\n".join([*parts, ""]))
@@ -148,9 +145,10 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], style: Style)
         r"\par\smallskip",
     ]
     if isinstance(result, Statement):
-        body = _numbered(lines(result.formula, line, result.regime), label(claim.id), line)
-        if result.where:
-            body += [r"\noindent where", *display(lines(list(result.where), line), line)]
+        shown, where = result.shown
+        body = _numbered(lines(shown, line, result.regime), label(claim.id), line)
+        if where:
+            body += [r"\noindent where", *display(lines(list(where), line), line)]
         body += parameters(result)
         body.append(rf"\noindent {regime(result.regime, claim.rate)}")
     else:

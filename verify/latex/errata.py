@@ -66,9 +66,10 @@ def _entry(entry: Entry, line: float) -> list[str]:
     if isinstance(statement, Statement) and statement.formula == form.formula:
         parts.append(" ".join(["The same formula, where it is stated:", *map(sentence, statement.assumptions)]))
     elif isinstance(statement, Statement):
-        parts += display(lines(statement.formula, line, statement.regime), line)
-        if statement.where:
-            parts += [r"\noindent where", *display(lines(list(statement.where), line), line)]
+        shown, where = statement.shown
+        parts += display(lines(shown, line, statement.regime), line)
+        if where:
+            parts += [r"\noindent where", *display(lines(list(where), line), line)]
     else:
         parts.append(sentence(statement.sentence))
     first = entry.evidence.strip().splitlines()[0] if entry.evidence.strip() else "none"

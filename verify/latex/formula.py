@@ -118,7 +118,8 @@ def statement(result: Statement | Observation, line: float = LINE) -> str:
     """A result's formula with the definitions that it uses; empty for an Observation, which has no formula."""
     if not isinstance(result, Statement):
         return ""
-    return aligned([*lines(result.formula, line, result.regime), *_definitions(result.where, line)])
+    shown, where = result.shown
+    return aligned([*lines(shown, line, result.regime), *_definitions(where, line)])
 
 
 def difference(
