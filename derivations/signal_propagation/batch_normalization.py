@@ -61,7 +61,7 @@ STATEMENT = Statement(
         "The batch grows with the widths; its inputs have one variance V_l and, but for pairs, one correlation c_B.",
         "Larger c_B go with c of at least 2 c_B - 1 only, as in every such covariance.",
         "K is the covariance of a pair, K^B that of other inputs.",
-        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W; G^{*} is "
+        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W; G* is "
         "its value where V and c_B are those of the layer before.",
         "There is no gain and no shift of its own in the normalization; phi is not constant.",
     ),

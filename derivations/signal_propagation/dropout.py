@@ -52,7 +52,7 @@ STATEMENT = Statement(
         *mean_field.WIDE_AND_GAUSSIAN,
         "Masks are drawn for each neuron, layer and input anew, and kept neurons are divided by p.",
         "K is the covariance of two different inputs of the same variance V.",
-        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W.",
+        signal_propagation.BACK_BY_WIDTH,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(TWO_POINTS, FIELDS),

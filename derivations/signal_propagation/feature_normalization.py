@@ -52,7 +52,7 @@ STATEMENT = Statement(
         *mean_field.WIDE_AND_GAUSSIAN,
         "V is that behind either normalization, without gain and shift of its own.",
         "K is the covariance of two inputs of the same variance V_l.",
-        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W.",
+        signal_propagation.BACK_BY_WIDTH,
         "phi is not constant.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
