@@ -69,7 +69,7 @@ def progress(total: int) -> Iterator[Callable[[Event], None]]:
                 running.append(event.claim)
             elif event.what in ("finished", "stored"):
                 running[:] = [claim for claim in running if claim != event.claim]
-                bar.update(task, completed=event.done)
+                bar.update(task, completed=event.done, total=event.total or total)
             others = f" and {len(running) - 1} more" if len(running) > 1 else ""
             bar.update(task, description="".join(running[:1]) + others)
 
@@ -93,8 +93,9 @@ def _lines(total: int) -> Iterator[Callable[[Event], None]]:
             )
 
     def listen(event: Event) -> None:
-        nonlocal done
+        nonlocal done, total
         _tell_retries(event)
+        total = event.total or total  # with the claims that those rest on
         if event.what == "started" and event.claim not in running:
             running.append(event.claim)
         elif event.what in ("finished", "stored"):
