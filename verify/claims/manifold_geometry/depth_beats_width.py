@@ -155,7 +155,7 @@ CLAIM = Claim(
             picture=functools.partial(depth_and_width, LOPSIDED),
         ),
         _narrow_networks(LOPSIDED),
-        _deep_networks("ordered tanh", ORDERED, ((80, 70), (160, 48), (320, 32)), ((250, 256), (500, 102), (1000, 51))),
+        _deep_networks("ordered tanh", ORDERED, ((80, 70), (160, 48), (320, 32)), ((250, 300), (500, 120), (1000, 60))),
         Certified(
             name="kernels iterated in power series",
             reference=length_and_neurons_from_kernels,
