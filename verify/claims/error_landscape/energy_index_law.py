@@ -87,7 +87,7 @@ CLAIM = Claim(
             bias=partial(bias, first=2),
             bias_note=ONE_IN_N,
             replicas=16,
-            full_replicas=40,
+            full_replicas=44,
             quick=partial(on_the_sphere, weights=48, starts=48, longest=14, levels=LEVELS),
             full=partial(on_the_sphere, weights=120, starts=64, longest=14, levels=LEVELS),
             axis="error level u per weight",
