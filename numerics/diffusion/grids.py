@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -95,5 +96,5 @@ def _missed(density: np.ndarray, kernel: np.ndarray, grid: np.ndarray) -> tuple[
     variance = np.sum(reverse * (grid - mean[:, None]) ** 2, axis=1) * spacing
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.sum(np.where(reverse > 0, reverse * np.log(reverse), 0.0), axis=1) * spacing
-    gaps = np.log(2 * np.pi * np.e * variance) / 2 - entropy
+    gaps = np.log(2 * np.pi * math.e * variance) / 2 - entropy
     return float(np.sum(after[held] * gaps) * spacing), after

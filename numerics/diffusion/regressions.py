@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from numerics.diffusion.forward import diffused, drawn
@@ -91,7 +93,7 @@ def entropies_of_a_step(
             fitted(steps[step], steps[step + 1])[1],
             fitted(steps[step + 1], steps[step])[1],
         )
-        columns.append(np.stack([np.log(2 * np.pi * np.e * v) / 2 for v in left], axis=1))
+        columns.append(np.stack([np.log(2 * np.pi * math.e * v) / 2 for v in left], axis=1))
     return from_replicas(
         np.stack(columns, axis=-1),
         given={"betas": np.asarray(betas), "variances": np.asarray(variances), "step": float(step)},

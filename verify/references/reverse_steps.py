@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from derivations.activations import Activation
@@ -28,7 +30,7 @@ def gap_of(energy: Activation, noise: float) -> float:
     mean = reverse @ LATTICE
     variance = np.sum(reverse * (LATTICE - mean[:, None]) ** 2, axis=1)
     entropy = np.log(total * 0.25) - np.sum(reverse * exponent, axis=1)
-    gaps = np.log(2 * np.pi * np.e * variance) / 2 - entropy
+    gaps = np.log(2 * np.pi * math.e * variance) / 2 - entropy
     ends = total * np.exp(-function(PLACES))
     return float(ends @ gaps / ends.sum())
 

@@ -8,6 +8,7 @@ networks show the largest singular value itself. What a finite width and depth t
 from __future__ import annotations
 
 import functools
+import math
 from functools import partial
 from typing import Any
 
@@ -56,7 +57,7 @@ def of_depth(k: int) -> float:
     """By how much the finite depth of a sampled network changes its largest singular value, without a sign."""
     activation, q, layers, orthogonal = SAMPLED[k]
     exact = float(mpmath.sqrt(edge_of_layers(15, activation, q, layers, orthogonal=orthogonal)))
-    return abs(exact - np.sqrt(np.e * spread(activation, q, orthogonal) * layers))
+    return abs(exact - np.sqrt(math.e * spread(activation, q, orthogonal) * layers))
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -64,7 +65,7 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     found = []
     for k, shift in enumerate(_shifts(measured)):
         activation, q, layers, orthogonal = SAMPLED[k]
-        found.append(of_depth(k) + np.sqrt(np.e * spread(activation, q, orthogonal) * layers) * shift**2)
+        found.append(of_depth(k) + np.sqrt(math.e * spread(activation, q, orthogonal) * layers) * shift**2)
     return np.array(found)
 
 
