@@ -84,9 +84,11 @@ def _observed(
         with forward_ad.dual_level(), watched(model, run, tape):
             end = _forward(model, tape, shape, pairs, correlation, square, seed, tokens, dtype)
         generator = torch.Generator().manual_seed(seed + 1)
-        cotangent = torch.randn(end.tensor.shape, generator=generator, dtype=torch.float64).to(end.tensor.dtype)
-        # outside the level, or second derivatives along the direction are carried back, too
-        torch.autograd.backward([end.tensor], [cotangent], inputs=[reader.leaf])
+        cotangent = torch.randn(end.tensor.shape, generator=generator, dtype=end.tensor.dtype)
+        try:  # outside the level, or second derivatives along the direction are carried back, too
+            torch.autograd.backward([end.tensor], [cotangent], inputs=[reader.leaf])
+        except RuntimeError as problem:
+            raise ModelError(f"the model cannot be differentiated: {_line(problem)}") from problem
     if all(node.weights is None for node in run.nodes):
         raise ModelError("the model has no layers with weights whose theory is known")
     gradients, noise = _way_back(run.nodes, end.node, end.places, end.share)

@@ -136,7 +136,8 @@ class Tape(TorchFunctionMode):
         if name in QUIET:
             return func(*args, **kwargs)
         with sdpa_kernel(SDPBackend.MATH) if "attention" in name else contextlib.nullcontext():
-            out = (linear if func is torch.nn.functional.linear else func)(*args, **kwargs)
+            plain = func is torch.nn.functional.linear and len(found) == 1 and args[0] is found[0].tensor
+            out = (linear if plain else func)(*args, **kwargs)
         if name in SHAPES or (name == "__get__" and isinstance(out, torch.Tensor)):
             self._reshaped(func, args, kwargs, out, found)
         elif isinstance(out, tuple) or (isinstance(out, torch.Tensor) and out.is_floating_point()):
@@ -155,18 +156,30 @@ class Tape(TorchFunctionMode):
                 self.run.signals[id(tensor)] = aliased(before, tensor, where.long(), self.run.inputs)
 
 
-def linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
-    """torch.nn.functional.linear, which for a few inputs reads the weights once for them and their derivatives.
+class Linear(torch.autograd.Function):
+    """torch.nn.functional.linear by its input only; PyTorch's own derivative copies the weights, and keeps the copies."""
 
-    A bias is given a derivative of zeros: adding one that has none takes PyTorch as long as the product.
-    """
-    primal, tangent = forward_ad.unpack_dual(input)
-    if tangent is None or input.dim() < 2 or input.numel() > weight.numel():
-        flat = bias if bias is None or tangent is None else forward_ad.make_dual(bias, torch.zeros_like(bias))
-        return torch.nn.functional.linear(input, weight, flat)
-    both = torch.nn.functional.linear(torch.cat([primal, tangent.detach()]), weight)
-    out = both[: len(primal)]
-    return forward_ad.make_dual(out.clone() if bias is None else out + bias, both[len(primal) :].detach())
+    @staticmethod
+    def forward(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        return torch.nn.functional.linear(input, weight, bias)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: torch.Tensor) -> None:
+        ctx.weight = inputs[1]
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple:
+        return gradients[0] @ ctx.weight, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.linear(tangents[0].detach(), ctx.weight)
+
+
+def linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """torch.nn.functional.linear of a signal, with what is needed here only."""
+    return Linear.apply(input, weight, bias)
 
 
 def aliased(before: Signal, tensor: torch.Tensor, sites: torch.Tensor, inputs: int) -> Signal:
@@ -233,7 +246,7 @@ def statistics(run: Run, node: Node, signal: Signal) -> None:
         square = mean_product(values, values)
         node.length = square
         node.correlation = mean_product(a, b) / square if square else math.nan
-        node.largest = float(values.abs().max())
+        node.largest = max(abs(float(v)) for v in torch.aminmax(values))
         if tangent is not None:
             node.stretch = mean_product(tangent.detach(), tangent.detach())
     if tensor.requires_grad:
