@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,9 +115,7 @@ def weights(
         law=_law(flat, square),
         bias=(added := float((bias.detach() ** 2).mean()) if bias is not None else 0.0),
         bias_law=_law(bias.detach().reshape(-1), added) if bias is not None else "constant",
-        dependence=_dependence(values.detach())
-        if len(shape) > 1 and layer != "Embedding"
-        else (1.0, math.inf),
+        dependence=_dependence(values.detach()) if len(shape) > 1 and layer != "Embedding" else (1.0, math.inf),
     )
 
 
@@ -164,12 +162,16 @@ def _dependence(values: torch.Tensor) -> tuple[float, float]:
     return whole, math.sqrt(8 / (n * m))
 
 
-def of_layers(model: torch.nn.Module) -> Iterator[Weights]:
-    """Every tensor of weights of a model, by the class of the layer that holds it."""
+def of_layers(model: torch.nn.Module, without: Container[int] = ()) -> Iterator[Weights]:
+    """Every tensor of weights of PyTorch's own layers, by the class of the layer; none at the addresses `without`."""
+    import torch
+
     for path, module in model.named_modules():
-        kind = type(module).__name__
+        kind = "Linear" if isinstance(module, torch.nn.Linear) else type(module).__name__
+        if not type(module).__module__.startswith("torch.nn.modules"):
+            continue
         for name, values in module.named_parameters(recurse=False):
-            if values.dim() < 2:
+            if values.dim() < 2 or values.data_ptr() in without:
                 continue
             bias = getattr(module, name.replace("weight", "bias"), None) if "weight" in name else None
             step: Any = getattr(module, "stride", ())
