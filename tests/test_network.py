@@ -226,10 +226,29 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["network", "some_models:build", "--plot", "layers.png", "--spectrum"]) == 0
     text = capsys.readouterr().out
-    assert "Findings" in text and "PyTorch's default" in text and "squared singular values" in text
+    assert "Findings" in text and "PyTorch's default" in text and "10 squared singular values" in text
+    assert "quartiles" in text and "are within 10 % of 1" in " ".join(text.split())
     assert (place / "layers.png").stat().st_size > 10_000
     assert main(["network", "some_models.py:build", "--input", "64", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["input_shape"] == [64]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # torch's own use
+def test_curvature_from_the_command_line(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest eigenvalues come with the answer; without curvlinops one line says what to install."""
+    assert main(["network", "some_models:build", "--curvature", "ggn", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["curvature"]
+    model = rederive.network(models.deep_tanh(lambda i, o: i**-0.5, depth=1, width=8), 8, curvature="ggn", pairs=2)
+    assert found["kind"] == "ggn" and found["largest"] == sorted(found["largest"]) and found["largest"][0] > 0
+    assert model.curvature is not None and len(model.curvature.largest) == 10
+    assert main(["network", "some_models:build", "--curvature", "hessian"]) == 0
+    assert "Curvature: Hessian" in capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, "curvlinops", None)
+    assert main(["network", "some_models:build", "--curvature", "ggn"]) == 2
+    captured = capsys.readouterr()
+    assert "pip install 'rederive[curvature]'" in captured.err and len(captured.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
