@@ -162,7 +162,7 @@ def _larger_than_one() -> tuple[Step, ...]:
         ),
         Step(
             claim="For wide networks they are 1 + 1 / (2 N) + 7 / (24 N^2) and higher orders.",
-            because="1 / (2 y) + 1 / (12 y^2) falls from y to y + 1 as it must, to the third order in 1 / y; half of it "
+            because="1 / (2 y) + 1 / (12 y^2) falls from y to y + 1 as it must, to third order in 1 / y; half of it "
             "at y = N / 2 stands in the exponent.",
             obligation=(
                 sp.expand(balance).subs(c, second),
@@ -171,7 +171,7 @@ def _larger_than_one() -> tuple[Step, ...]:
             shows=sp.Eq(CRITICAL, 1 + 1 / (2 * N) + sp.Rational(7, 24) / N**2 + mp.letter("O(N^{-3})"), evaluate=False),
         ),
         Step(
-            claim="At sigma_w = 1 the typical gradient falls to 1 / e after about 2 N layers, while the mean square stays.",
+            claim="At sigma_w = 1 the typical gradient falls to 1 / e in about 2 N layers; the mean square stays.",
             because="Layers over 2 N times the logarithm of 1 + 1 / (2 N) tends to 1.",
             obligation=sp.limit(2 * steps * sp.log(1 + 1 / (2 * steps)), steps, sp.oo) - 1,
             shows=sp.Eq(TYPICAL.subs(sigma_w, 1), sp.exp(-(D - 1) / (2 * N)), evaluate=False),

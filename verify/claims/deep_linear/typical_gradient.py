@@ -8,7 +8,6 @@ the formula matrix by matrix.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import mpmath
 import numpy as np
