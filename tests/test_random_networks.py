@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from numerics.jacobian_spectrum import convolutions
-from numerics.jacobian_spectrum.products import rotations
+from numerics.jacobian_spectrum.products import rotation, rotations, turned
 from numerics.streams import Stream
 from verify.catalogue import false_alarm_share
 from verify.checks import Context
@@ -25,13 +25,25 @@ def far_from_uniform(matrices):
     return np.max(np.abs(samples.mean(axis=1)) / (samples.std(axis=1) / np.sqrt(COUNT)))
 
 
-def test_rotations_are_uniform_and_q_alone_is_not():
-    matrices = rotations(COUNT, SIZE, np.random.default_rng(1))
+def one_by_one(count, size, generator):
+    return np.array([rotation(size, generator) for _ in range(count)])
+
+
+@pytest.mark.parametrize("drawn", (rotations, one_by_one))
+def test_rotations_are_uniform_and_q_alone_is_not(drawn):
+    matrices = drawn(COUNT, SIZE, np.random.default_rng(1))
     np.testing.assert_allclose(
         matrices @ matrices.transpose(0, 2, 1), np.broadcast_to(np.eye(SIZE), matrices.shape), atol=1e-12
     )
     assert far_from_uniform(matrices) < 5
     assert far_from_uniform(np.linalg.qr(np.random.default_rng(1).standard_normal((COUNT, SIZE, SIZE)))[0]) > 20
+
+
+def test_columns_are_turned_as_by_the_matrix():
+    columns = np.random.default_rng(3).standard_normal((9, 4))
+    matrix, kept = rotation(9, np.random.default_rng(4)), columns.copy()
+    np.testing.assert_allclose(turned(columns, np.random.default_rng(4)), matrix @ columns, atol=1e-13)
+    assert np.array_equal(columns, kept)
 
 
 @pytest.mark.parametrize("stride", (1, 2))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from numerics.jacobian_spectrum.products import Network, jacobian, rotation
+from numerics.jacobian_spectrum.products import Network, jacobian, turned
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -42,7 +42,7 @@ def along_depth(
         column = 0
         for layer in range(1, max(layers) + 1):
             if layer > 1:
-                field = network.sigma_w * (rotation(width, generator) @ network.phi(field))
+                field = network.sigma_w * turned(network.phi(field)[:, None], generator)[:, 0]
             if layer in layers:
                 squares = (network.sigma_w * network.derivative(field)) ** 2
                 mean = np.mean(squares)
@@ -74,7 +74,7 @@ def bulges(
         generator = stream.child(k).generator()
         product = np.eye(width)
         for _ in range(count):
-            widening, narrowing = (np.linalg.qr(generator.standard_normal((wide, width)))[0] for _ in range(2))
+            widening, narrowing = (turned(np.eye(wide, width), generator) for _ in range(2))
             product = narrowing.T @ (widening @ product)
         values = np.linalg.svd(product, compute_uv=False)
         above = np.interp(limits, values[::-1], 1 - (np.arange(width) + 0.5) / width)

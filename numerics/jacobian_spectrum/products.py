@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
+BLOCKED = 64  # numbers of work space that LAPACK has for each column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +37,30 @@ class Network:
             raise ValueError("a network needs a layer, sigma_w > 0, and a first length beyond that of the biases")
 
 
+def turned(columns: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """A uniformly random orthogonal matrix times the columns, (size, columns); the matrix itself is never formed.
+
+    It is a product of reflections along independent Gaussian directions in spaces of falling dimension, as QR of a
+    Gaussian matrix would find them, with the signs of R's diagonal (Stewart 1980).
+    """
+    size = len(columns)
+    rows = np.triu(generator.standard_normal((size, size)))
+    lengths = np.copysign(np.sqrt(np.einsum("ij,ij->i", rows, rows)), rows.diagonal())
+    leading = rows.diagonal() + lengths
+    rows /= leading[:, None]
+    signed = columns.T * -np.sign(lengths)
+    scale, work = leading / lengths, BLOCKED * len(signed)
+    found: np.ndarray = lapack.dormqr("L", "N", rows.T, scale, signed.T, work, overwrite_c=1)[0]
+    return found
+
+
 def rotation(size: int, generator: np.random.Generator) -> np.ndarray:
     """A uniformly random orthogonal matrix."""
-    return rotations(1, size, generator)[0]
+    return turned(np.eye(size), generator)
 
 
 def rotations(count: int, size: int, generator: np.random.Generator) -> np.ndarray:
-    """Uniformly random orthogonal matrices, (count, size, size); without the signs of R's diagonal Q is not uniform."""
+    """Many small ones, (count, size, size); without the signs of R's diagonal Q is not uniform."""
     q, r = np.linalg.qr(generator.standard_normal((count, size, size)))
     return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
 
@@ -54,16 +73,18 @@ def jacobian(network: Network, width: int, generator: np.random.Generator) -> np
     product: np.ndarray | None = None
     for _ in range(network.layers):
         if network.orthogonal:
-            weights = rotation(width, generator)
-            weights *= network.sigma_w
+            before = np.eye(width) if product is None else product
+            both = turned(np.column_stack([before, signal]), generator)
+            both *= network.sigma_w
+            product, field = both[:, :-1], both[:, -1]
         else:
             weights = generator.standard_normal((width, width))
             weights *= network.sigma_w / np.sqrt(width)
-        field = weights @ signal + network.sigma_b * generator.standard_normal(width)
+            field = weights @ signal
+            product = weights if product is None else weights @ product
+        field = field + network.sigma_b * generator.standard_normal(width)
         signal = network.phi(field)
-        slopes = np.broadcast_to(network.derivative(field), field.shape)
-        product = weights if product is None else weights @ product
-        product *= slopes[:, None]
+        product *= np.broadcast_to(network.derivative(field), field.shape)[:, None]
     assert product is not None
     return product
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from numerics.jacobian_spectrum.products import rotation
+from numerics.jacobian_spectrum.products import turned
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -28,13 +28,13 @@ def rectified_moments(
     samples = np.empty((replicas, 2))
     for k in range(replicas):
         generator = stream.child(k).generator()
-        signal, product = generator.standard_normal(width), np.eye(width)
+        both = np.column_stack([np.eye(width), generator.standard_normal(width)])  # the Jacobian, and the signal
         for _ in range(layers):
-            weights = (rotation(width, generator) * values) @ rotation(width, generator)
-            field = weights @ signal
+            both = turned(values[:, None] * turned(both, generator), generator)
+            field = both[:, -1]
             field += tilt * np.sqrt(np.mean(field**2))
-            signal = np.maximum(field, 0)
-            product = (field > 0)[:, None] * (weights @ product)
+            both *= (field > 0)[:, None]
+        product = both[:, :-1]
         gram = product.T @ product
         samples[k] = [np.trace(gram) / width, np.sum(gram**2) / width]
     return from_replicas(samples, given={"layers": float(layers), "spread": spread}, resolution={"width": width})
