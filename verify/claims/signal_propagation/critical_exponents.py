@@ -168,7 +168,7 @@ CLAIM = Claim(
         FiniteSize(
             name="where correlations settle",
             predict=end,
-            quick=partial(settled_distance, correlation=0.7, layers=32, pairs=16, **settings(True)),
+            quick=partial(settled_distance, correlation=0.6, layers=20, pairs=16, **settings(True)),
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="",
