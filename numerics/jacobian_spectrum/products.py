@@ -188,12 +188,14 @@ def largest_singular_values(
     device  unused: NumPy runs on the processor
     Values  (networks,). Given: layers, (networks,).
     """
-    samples = np.empty((replicas, len(networks)))
+    samples, controls = np.empty((replicas, len(networks), 1)), np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
-        samples[k] = [np.linalg.norm(jacobian(network, width, generator), 2) for network in networks]
+        for row, network in enumerate(networks):
+            product, controls[k, row] = with_controls(network, width, generator)
+            samples[k, row] = np.linalg.norm(product, 2)
     given = {"layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls)[..., 0], given=given, resolution={"width": width})
 
 
 def fitted_exponent(
