@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from numerics.jacobian_spectrum import convolutions
-from numerics.jacobian_spectrum.products import rotation, rotations, turned
+from numerics.jacobian_spectrum.products import (
+    Network,
+    rotation,
+    rotations,
+    steadied,
+    turned,
+    with_controls,
+)
 from numerics.streams import Stream
 from verify.catalogue import false_alarm_share
 from verify.checks import Context
@@ -44,6 +51,28 @@ def test_columns_are_turned_as_by_the_matrix():
     matrix, kept = rotation(9, np.random.default_rng(4)), columns.copy()
     np.testing.assert_allclose(turned(columns, np.random.default_rng(4)), matrix @ columns, atol=1e-13)
     assert np.array_equal(columns, kept)
+
+
+BIASED = {"phi": np.tanh, "derivative": lambda h: 1 / np.cosh(h) ** 2, "sigma_w": 1.4, "sigma_b": 0.4}
+
+
+@pytest.mark.parametrize(("orthogonal", "left"), ((True, 0.7), (False, 1.0)))
+def test_controls_have_mean_zero_and_lower_the_error(orthogonal, left):
+    network = Network(**BIASED, squared_length=1.1, layers=3, orthogonal=orthogonal)
+    products, controls = zip(*(with_controls(network, 6, np.random.default_rng(k)) for k in range(2000)), strict=True)
+    samples = np.array([[[np.sum(p**2), np.sum((p @ p.T) ** 2)]] for p in products])
+    steady, numbers = steadied(samples, np.array(controls)[:, None]), np.array(controls)
+    assert np.all(np.abs(numbers.mean(axis=0)) < 5 * numbers.std(axis=0) / np.sqrt(len(numbers)))
+    assert np.all(steady.std(axis=0) < left * samples.std(axis=0))
+    changed = steady - samples
+    assert np.all(np.abs(changed.mean(axis=0)) < 5 * changed.std(axis=0) / np.sqrt(len(changed)))
+
+
+def test_a_control_that_is_not_centred_moves_the_mean():
+    """The rule that the experiments rest on: what is taken off has no mean of its own."""
+    generator = np.random.default_rng(5)
+    noise = generator.standard_normal((400, 1, 1))
+    assert abs(np.mean(steadied(3 + noise, noise)) - 3) < 1e-12 < 1 < abs(np.mean(steadied(3 + noise, noise + 2)) - 3)
 
 
 @pytest.mark.parametrize("stride", (1, 2))

@@ -12,6 +12,7 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
+OTHERS = 8  # fields that a layer might have had as well
 BLOCKED = 64  # numbers of work space that LAPACK has for each column
 
 
@@ -65,28 +66,63 @@ def rotations(count: int, size: int, generator: np.random.Generator) -> np.ndarr
     return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
 
 
+def on_spheres(radii: np.ndarray, width: int, generator: np.random.Generator) -> np.ndarray:
+    """Columns of these lengths in uniformly random directions, (width, radii)."""
+    found = generator.standard_normal((width, len(radii)))
+    return found * (radii / np.linalg.norm(found, axis=0))
+
+
 def jacobian(network: Network, width: int, generator: np.random.Generator) -> np.ndarray:
     """The derivative of x^L by x^0 at a random input, with fresh weights and biases."""
+    return with_controls(network, width, generator, others=0)[0]
+
+
+def with_controls(
+    network: Network, width: int, generator: np.random.Generator, others: int = OTHERS
+) -> tuple[np.ndarray, np.ndarray]:
+    """A Jacobian, and numbers of mean zero that say by how much its slopes and signals are larger than usual, (3,).
+
+    Behind each layer the fields are as likely as those that `others` fresh weights and biases make of the same signal.
+    Means over neurons of phi'^2, phi'^4 and phi^2 less those of the others, added up over layers, are the numbers.
+    """
     inner = (network.squared_length - network.sigma_b**2) / network.sigma_w**2
     signal = generator.standard_normal(width)
     signal *= np.sqrt(width * inner) / np.linalg.norm(signal)
-    product: np.ndarray | None = None
-    for _ in range(network.layers):
+    product, controls = np.eye(width), np.zeros(3)
+    for layer in range(network.layers):
+        size = np.linalg.norm(signal)
         if network.orthogonal:
-            before = np.eye(width) if product is None else product
-            both = turned(np.column_stack([before, signal]), generator)
-            both *= network.sigma_w
+            fresh = on_spheres(np.full(others, size), width, generator)
+            both = turned(np.column_stack([product, signal]), generator)
             product, field = both[:, :-1], both[:, -1]
         else:
-            weights = generator.standard_normal((width, width))
-            weights *= network.sigma_w / np.sqrt(width)
-            field = weights @ signal
-            product = weights if product is None else weights @ product
-        field = field + network.sigma_b * generator.standard_normal(width)
-        signal = network.phi(field)
-        product *= np.broadcast_to(network.derivative(field), field.shape)[:, None]
-    assert product is not None
-    return product
+            fresh = size / np.sqrt(width) * generator.standard_normal((width, others))
+            weights = generator.standard_normal((width, width)) / np.sqrt(width)
+            product, field = weights @ product if layer else weights, weights @ signal
+        fields = network.sigma_w * np.column_stack([field, fresh])
+        fields += network.sigma_b * generator.standard_normal(fields.shape)
+        signals = network.phi(fields)
+        slopes = np.broadcast_to(network.derivative(fields), fields.shape)
+        signal, product = signals[:, 0], (network.sigma_w * slopes[:, :1]) * product
+        if others:
+            squares = slopes**2
+            means = np.array([v.mean(axis=0) for v in (squares, squares**2, signals**2)])
+            controls += means[:, 0] - means[:, 1:].mean(axis=1)
+    return product, controls
+
+
+def steadied(samples: np.ndarray, controls: np.ndarray) -> np.ndarray:
+    """Samples of each network, (replicas, networks, values), less what its controls explain of them.
+
+    controls  (replicas, networks, numbers), of mean zero; their coefficients are fitted to the other half of the
+              replicas, so that the means of the samples stay what they are
+    """
+    found, half = samples.copy(), np.arange(len(samples)) % 2 == 0
+    for network in range(samples.shape[1]):
+        for own, other in ((half, ~half), (~half, half)):
+            away, apart = (v[other, network] - v[other, network].mean(axis=0) for v in (controls, samples))
+            found[own, network] -= controls[own, network] @ np.linalg.lstsq(away, apart, rcond=1e-9)[0]
+    return found
 
 
 def singular_value_fractions(
@@ -109,14 +145,16 @@ def singular_value_fractions(
     """
     limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
     samples, above = np.empty((replicas, *limits.shape)), 1 - (np.arange(width) + 0.5) / width
+    controls = np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
         for row, network in enumerate(networks):
-            values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
+            product, controls[k, row] = with_controls(network, width, generator)
+            values = np.linalg.svd(product, compute_uv=False)
             samples[k, row] = np.interp(limits[row], values[::-1], above)
     axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
     given = {"levels": limits, "layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, axis=axis, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls), axis=axis, given=given, resolution={"width": width})
 
 
 def spectral_moments(
@@ -127,11 +165,11 @@ def spectral_moments(
     device  unused: NumPy runs on the processor
     Values  (networks, orders). Given: layers, (networks,).
     """
-    samples = np.empty((replicas, len(networks), orders))
+    samples, controls = np.empty((replicas, len(networks), orders)), np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
         for row, network in enumerate(networks):
-            product = jacobian(network, width, generator)
+            product, controls[k, row] = with_controls(network, width, generator)
             gram = product.T @ product
             power, half = gram, []
             for order in range(1, orders + 1):
@@ -139,7 +177,7 @@ def spectral_moments(
                 power = gram if order == 1 else gram @ power
             samples[k, row] = np.array(half) / width
     given = {"layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls), given=given, resolution={"width": width})
 
 
 def largest_singular_values(
@@ -150,12 +188,14 @@ def largest_singular_values(
     device  unused: NumPy runs on the processor
     Values  (networks,). Given: layers, (networks,).
     """
-    samples = np.empty((replicas, len(networks)))
+    samples, controls = np.empty((replicas, len(networks), 1)), np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
-        samples[k] = [np.linalg.norm(jacobian(network, width, generator), 2) for network in networks]
+        for row, network in enumerate(networks):
+            product, controls[k, row] = with_controls(network, width, generator)
+            samples[k, row] = np.linalg.norm(product, 2)
     given = {"layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls)[..., 0], given=given, resolution={"width": width})
 
 
 def fitted_exponent(
