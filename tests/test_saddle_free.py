@@ -257,24 +257,27 @@ def wall(w, k):
 
 
 def test_after_a_step_that_is_taken_back_the_model_is_that_of_the_place_before():
-    """The far place is one of the pairs of changes; it counts neither as way nor as place."""
+    """Or of a better one on the way there. The far place is one of the pairs of changes, and does not count as way."""
     optimizer = SumOfFunctions(wall, np.full(4, 0.2), 1, np.random.default_rng(2))
-    taken_back = 0
+    returned = 0
     for _ in range(30):
-        before, place = optimizer.accepted, optimizer.weights
-        asked, travelled, scale = optimizer.evaluations, optimizer.travelled, optimizer.scale
+        before, asked, travelled, scale = (
+            optimizer.accepted,
+            optimizer.evaluations,
+            optimizer.travelled,
+            optimizer.scale,
+        )
         optimizer.step()
-        model = optimizer.models[0]
-        if optimizer.evaluations == asked + 1 or wall(place, 0)[0] < wall(before, 0)[0]:
+        if optimizer.evaluations == asked + 1:
             continue
-        taken_back += 1
-        np.testing.assert_array_equal(optimizer.accepted, before)
-        np.testing.assert_array_equal(model.place, before)
-        assert model.value == wall(before, 0)[0]
-        assert len(model.moves) >= 2 and np.linalg.norm(model.moves[-1]) <= np.linalg.norm(place - before) * (1 + 1e-9)
-        assert optimizer.travelled == travelled and optimizer.scale == scale / 2
-    assert taken_back >= 1
-    assert optimizer.models[0].value < wall(np.full(4, 1.0), 0)[0] + 1e-3
+        model, here = optimizer.models[0], optimizer.accepted
+        returned += np.array_equal(here, before)
+        np.testing.assert_array_equal(model.place, here)
+        assert model.value == wall(here, 0)[0] <= wall(before, 0)[0]
+        assert len(model.moves) >= 2
+        assert optimizer.travelled == pytest.approx(travelled + np.linalg.norm(here - before))
+        assert optimizer.scale == scale / 2
+    assert returned >= 1
 
 
 def test_a_subfunction_that_explodes_is_looked_at_nearer_by():
