@@ -4,8 +4,9 @@ Explicit networks are run on both sides of the line, and the sigma_w is sought a
 neither grows nor shrinks: no Gaussian average and no fixed length is computed there. One of the activations is neither
 odd nor even. The layers in which lengths settle and the polynomial through the growth move its root by less than a
 thousandth at infinite width, as a test works out without noise; the width moves it by up to 0.4 / N of itself, which
-the extrapolation removes, and the root of one replica of width 60 scatters by 5 %. Closed kernels give the averages of the formula without an integral, ball arithmetic finds the critical
-length of tanh in Fourier integrals, and others have published a point of its line.
+the extrapolation removes, and the root of one replica of width 60 scatters by 5 %. Closed kernels give the averages of
+the formula without an integral, ball arithmetic finds the critical length of tanh in Fourier integrals, and others have
+published a point of its line.
 
 For the shifted sine the two conditions, a length that is kept and a distance that is kept, are also known at any
 width; the variances that fulfil them there approach the formula like 1 / N.
