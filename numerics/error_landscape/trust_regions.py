@@ -30,8 +30,8 @@ def lowest_points(
     draw; |H| is the root of H H. Frame and slopes are drawn `draws` times.
     Values (curvatures + 1, draws): the component of the lowest point along the gradient within each eigenspace, and the
     change of the linear function; the axis counts the draws.
-    Given: slopes (curvatures, draws), the lengths of the gradient within the eigenspaces; curvatures, of the same shape;
-    radius. Raises ValueError where the search does not end.
+    Given: slopes (curvatures, draws), the lengths of the gradient within the eigenspaces; curvatures, likewise; radius.
+    Raises ValueError where the search does not end.
     """
     from scipy import linalg, optimize
 

@@ -55,9 +55,7 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
     swaps += tuple(d.lhs for d in statement.where)
     seen = {(solved(statement.left, statement.right, named), statement.where)}
     bound, relation = _bound_letters(statement), statement.formula.func
-    found = [
-        written(statement, f"{other.rel_op} for {relation.rel_op}", relation=other) for other in _others(relation)
-    ]
+    found = [written(statement, f"{other.rel_op} for {relation.rel_op}", relation=other) for other in _others(relation)]
     for right, where, change in _everywhere(
         statement, lambda place: slips(place.node, swaps, bound, place.scales_what_is_above)
     ):
