@@ -18,7 +18,7 @@ from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, S
 from derivations.symbols import N
 
 EIGENVALUE = sp.Symbol("lambda", positive=True)
-k, j = sp.Symbol("k", integer=True, positive=True), sp.Symbol("j", integer=True, positive=True)
+k, j = sp.Symbol("k", integer=True, positive=True), sp.Symbol("j", integer=True, nonnegative=True)
 ATOM, DENSITY_OF, MOMENT = sp.Symbol("A_0", nonnegative=True), sp.Symbol("rho", positive=True), sp.Symbol("m_k")
 LOWEST, LARGEST = sp.symbols("lambda_- lambda_+", positive=True)
 SIDES = sp.Tuple(ATOM, LOWEST, LARGEST, DENSITY_OF, MOMENT)
@@ -28,7 +28,7 @@ RIGHT = sp.Tuple(
     (1 - 1 / sp.sqrt(alpha)) ** 2,
     (1 + 1 / sp.sqrt(alpha)) ** 2,
     alpha * sp.sqrt(sp.Max(0, INSIDE)) / (2 * sp.pi * EIGENVALUE),
-    sp.Sum(sp.binomial(k, j) * sp.binomial(k, j - 1) * alpha ** (j - k), (j, 1, k)) / k,
+    k * sp.Sum(sp.binomial(k - 1, j) ** 2 * alpha**-j / ((j + 1) * (k - j)), (j, 0, k - 1)),
 )
 BOOK = Source(document="bai2010spectral", where="sample covariance matrices: Stieltjes transform")
 
@@ -154,8 +154,9 @@ def _moments() -> tuple[Step, ...]:
     g = sp.Symbol("g", positive=True)
     orders = range(1, 6)
     stated = {order: STATEMENT.right[4].subs(k, order).doit() for order in orders}
-    term = sp.binomial(k + 1, j) * sp.binomial(k - 1, j - 1) / (k + 1)
-    narayana = sp.binomial(k, j) * sp.binomial(k, j - 1) / k
+    term = sp.binomial(k + 1, k - j) * sp.binomial(k - 1, j) / (k + 1)
+    stated_term = k * sp.binomial(k - 1, j) ** 2 / ((j + 1) * (k - j))
+    narayana = sp.binomial(k, j + 1) * sp.binomial(k, j) / k
     series = sum(stated[order] * g ** (order + 1) for order in orders) + g  # g as a series in 1 / z
     rest = (series * (alpha - series) - g * (alpha - series) - g * alpha * series).expand()
     return (
@@ -174,8 +175,8 @@ def _moments() -> tuple[Step, ...]:
         Step(
             claim="These are sums of Narayana numbers over powers of alpha, for every k.",
             because="The binomial theorem twice, for the power k + 1 and for (1 - g / alpha)^(-j), gives the products "
-            "of two binomials; their ratio to the stated ones is 1.",
-            obligation=sp.gammasimp((term / narayana).rewrite(sp.gamma)) - 1,
+            "of two binomials; they are Narayana numbers, and the stated terms.",
+            obligation=tuple(sp.gammasimp((term / other).rewrite(sp.gamma)) - 1 for other in (stated_term, narayana)),
         ),
         Step(
             claim="Without the mass at zero the density has the mass 1 where alpha exceeds 1, and alpha below.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
@@ -48,14 +50,15 @@ def eigenvalues_above(
     A density is the number of columns P over that of rows. With `correlation` neighbouring entries of a column share
     that much of their variance. Given: densities. `device` is unused.
     """
-    shares = np.empty((replicas, len(densities), len(levels)))
+    counts = np.empty((replicas, len(densities), len(levels)))
     for number, density in enumerate(densities):
         generator, columns = stream.child(number).generator(), round(density * width)
         for row in range(replicas):
             data = entries(kind, (width, columns), generator)
             data = np.sqrt(1 - correlation) * data + np.sqrt(correlation) * np.roll(data, 1, axis=0)
             found = np.linalg.eigvalsh(data @ data.T / columns)
-            shares[row, number] = np.mean(found[:, None] > np.array(levels), axis=0)
-    return from_replicas(
-        shares, axis=np.array(levels), given={"densities": np.array(densities)}, resolution={"width": width}
-    )
+            counts[row, number] = np.sum(found[:, None] > np.array(levels), axis=0)
+    given, resolution = {"densities": np.array(densities)}, {"width": width}
+    whole = from_replicas(counts, axis=np.array(levels), given=given, resolution=resolution)
+    assert whole.errors is not None
+    return dataclasses.replace(whole, values=whole.values / width, errors=whole.errors / width)
