@@ -320,9 +320,11 @@ def test_a_kink_at_length_zero_is_one_where_the_slope_jumps(run):
         assert found.variance == pytest.approx(expected.variance, rel=1e-9)
 
 
-@pytest.mark.parametrize("text", ("tanh(10*x)", "erf(10*x)", "tanh(50*x)", "sigmoid(60*x)"))
-def test_steep_activations_take_little_more_work_than_tanh(text, monkeypatch):
-    """log phi'^2 spans hundreds to ten thousands; work: places worked out, and values of phi'^2 near them."""
+@pytest.mark.parametrize(
+    ("text", "times"), [("tanh(10*x)", 5), ("tanh(50*x)", 5), ("sigmoid(60*x)", 5), ("erf(10*x)", 20)]
+)
+def test_steep_activations_take_little_more_work_than_tanh(text, times, monkeypatch):
+    """log phi'^2 spans thousands, that of erf 44,000; work: places worked out, and values of phi'^2 near them."""
     work, plain, pole = {"places": 0, "pairs": 0, "poles": 0}, solver._sums, solver._pole
 
     def sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> object:
@@ -346,7 +348,7 @@ def test_steep_activations_take_little_more_work_than_tanh(text, monkeypatch):
     monkeypatch.setattr(solver, "_pole", poles)
     tanh, steep = of("tanh"), of(text)
     assert steep["places"] <= 5 * tanh["places"]
-    assert steep["pairs"] + 10 * steep["poles"] <= 10 * (tanh["pairs"] + 10 * tanh["poles"])
+    assert steep["pairs"] + 10 * steep["poles"] <= times * (tanh["pairs"] + 10 * tanh["poles"])
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(("tanh", "--depth", "2000"), "1000 layers at most, not for 2000")])
