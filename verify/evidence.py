@@ -29,6 +29,7 @@ class Standing(enum.StrEnum):
     ERROR = "error"
 
 
+PROFILES = ("quick", "full")  # sizes in which claims run
 KINDS = ("certificate", "precision", "certified", "property", "simulation", "literature")
 # Kinds that do not rest on the derivation itself; a verified claim needs at least one.
 INDEPENDENT_KINDS = ("simulation", "literature")
