@@ -19,15 +19,15 @@ from numerics.solvers.slopes import Slopes, transform
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
-from verify.activation import slopes as slopes_module
 from verify.activation.edges import proven_edges
 from verify.activation.network import propagation
 from verify.activation.reading import activation
-from verify.activation.slopes import slopes_of
 from verify.activation.spectrum import law_of, sampled, spectra, stationary_places
 from verify.command.cli import main
 from verify.compile import numpy_function
+from verify.compile import slopes as slopes_module
 from verify.compile.nonlinearity import nonlinearity
+from verify.compile.slopes import slopes_of
 from verify.references.spectral_edges import largest
 
 DEPTHS = (2, 3, 4, 8, 32, 100, 1000)

@@ -24,9 +24,9 @@ from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum, stationary
 from verify.activation.network import Propagation
-from verify.activation.slopes import slopes_of
 from verify.compile import numpy_function
 from verify.compile.nonlinearity import nonlinearity
+from verify.compile.slopes import slopes_of
 from verify.run.store import write_atomically
 
 DEEPEST = 1000

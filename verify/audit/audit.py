@@ -27,6 +27,7 @@ from derivations.statement import Parameter, Statement
 from verify import latex
 from verify.audit.jury import Jury
 from verify.audit.mutants import Mutant, evaluable, mutants, scaled
+from verify.audit.narrow import given, narrow
 from verify.checks import Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
@@ -53,7 +54,9 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     checks = Jury(check for check in claim.checks if check.name in prepared and not isinstance(check, Trend))
     rejected = crashed = senseless = 0
     survivors = []
-    everything, one_sample = mutants(statement, claim.quantities), replace(context, first_sample_only=True)
+    one_sample = replace(context, first_sample_only=True)
+    inserted = given(claim, checks.members, prepared, one_sample)
+    everything = (*mutants(statement, claim.quantities), *narrow(statement, inserted))
     for mutant in everything:
         fate = _fate(mutant, claim, checks, prepared, one_sample)
         if fate == "crashed":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -104,6 +105,13 @@ class Candidate:
         self._right, self._where, self._stable, self._relation = right, where, stable, relation
         self._symbols = {p.name: p.symbol for p in parameters}
         self._bound: dict[tuple, tuple] = {}
+        self._note: Callable[[Mapping[str, Any]], None] | None = None
+
+    def telling(self, note: Callable[[Mapping[str, Any]], None]) -> Candidate:
+        """The same formula; it tells `note` the values of its parameters, by name, whenever it is evaluated."""
+        other = copy.copy(self)
+        other._note = note
+        return other
 
     @property
     def takes(self) -> frozenset[str]:
@@ -126,6 +134,8 @@ class Candidate:
         unknown = set(values) - set(self._symbols)
         if unknown or set(self._symbols) - set(values):
             raise TypeError(f"the formula takes {sorted(self._symbols)}, not {sorted(values)}")
+        if self._note is not None:
+            self._note(values)
         functions = {self._symbols[k]: v for k, v in values.items() if isinstance(v, Activation)}
         env = {self._symbols[k]: v for k, v in values.items() if not isinstance(v, Activation)}
         key = (stable, tuple(sorted((k, v.name) for k, v in values.items() if isinstance(v, Activation))))

@@ -106,5 +106,12 @@ def checked(model: torch.nn.Module) -> None:
             raise ModelError(
                 f"{name} is {str(value.dtype).removeprefix('torch.')}; give the model in float32 or float64"
             )
-        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+        if value.is_floating_point() and not _finite(value):
             raise ModelError(f"{name} holds a number that is not finite")
+
+
+def _finite(value: torch.Tensor) -> bool:
+    """Whether all numbers are; a sum, in one pass, is finite where they are unless it overflows."""
+    import torch
+
+    return math.isfinite(float(value.detach().sum())) or bool(torch.isfinite(value).all())

@@ -16,11 +16,14 @@ from torch.autograd import forward_ad
 from verify.network.fields import FULL, Field
 from verify.network.reader import Reader
 from verify.network.rules import like
-from verify.network.tape import Node, Run, Tape, WantsTokens, features_last, places_first, watched
+from verify.network.tape import Node, Run, Signal, Tape, WantsTokens, features_last, places_first, watched
 
 CORRELATION = 0.6  # of the two inputs of a pair
 PAIRS, BATCH = 8, 64  # pairs of inputs; inputs of a model that normalizes over its batch
 TOKENS = 256  # tokens of all inputs together that are enough: they are averaged over, too, and outputs are long
+REFUSALS = (
+    *(RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, KeyError, AttributeError),
+)  # what a model raises that does not take such an input
 IMAGE = 3  # axes of an input from which it is read as channels first
 
 
@@ -77,42 +80,13 @@ def _observed(
     reader = Reader(run)
     tape = Tape(run, reader)
     forward_mode()
-    with restored(model, seed), forward_ad.dual_level(), watched(model, run, tape):
-        if tokens is None:
-            generator = torch.Generator().manual_seed(seed)
-            values = inputs(shape, pairs, correlation, square, generator).to(dtype)
-            direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(dtype)
-            given = forward_ad.make_dual(values.requires_grad_(), direction)
-            spaces = len(shape) >= IMAGE
-            sites = (places_first if spaces else features_last)(run.inputs, tuple(values.shape))
-            reader.start(given, sites, _first(shape, spaces, correlation, square))
-        else:
-            given = token_numbers(shape, tokens, pairs, correlation, seed)
-            reader.token_input(given)
-        try:
-            with tape:
-                out = model(given)
-        except WantsTokens:
-            raise
-        except (
-            RuntimeError,
-            ValueError,
-            TypeError,
-            IndexError,
-            AssertionError,
-            NotImplementedError,
-            KeyError,
-        ) as problem:
-            raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
-        end = _signal(run, out)
-        if end is None:
-            raise ModelError("the model returns no tensor that depends on its input")
-        primal = forward_ad.unpack_dual(end.tensor).primal if run.tangents else end.tensor
-        if not primal.requires_grad:
-            raise ModelError("the model's output cannot be differentiated by its input")
+    with restored(model, seed):
+        with forward_ad.dual_level(), watched(model, run, tape):
+            end = _forward(model, tape, shape, pairs, correlation, square, seed, tokens, dtype)
         generator = torch.Generator().manual_seed(seed + 1)
-        cotangent = torch.randn(primal.shape, generator=generator, dtype=torch.float64).to(primal.dtype)
-        torch.autograd.backward([primal], [cotangent], inputs=[reader.leaf])
+        cotangent = torch.randn(end.tensor.shape, generator=generator, dtype=torch.float64).to(end.tensor.dtype)
+        # outside the level, or second derivatives along the direction are carried back, too
+        torch.autograd.backward([end.tensor], [cotangent], inputs=[reader.leaf])
     if all(node.weights is None for node in run.nodes):
         raise ModelError("the model has no layers with weights whose theory is known")
     gradients, noise = _way_back(run.nodes, end.node, end.places, end.share)
@@ -125,6 +99,45 @@ def _observed(
         dtype=str(dtype).removeprefix("torch."),
         tangents=run.tangents,
     )
+
+
+def _forward(
+    model: torch.nn.Module,
+    tape: Tape,
+    shape: tuple[int, ...],
+    pairs: int,
+    correlation: float,
+    square: float,
+    seed: int,
+    tokens: int | None,
+    dtype: torch.dtype,
+) -> Signal:
+    """Run the model on pairs of inputs; what it returns."""
+    run, reader = tape.run, tape.reader
+    if tokens is None:
+        generator = torch.Generator().manual_seed(seed)
+        values = inputs(shape, pairs, correlation, square, generator).to(dtype)
+        direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(dtype)
+        given = forward_ad.make_dual(values.requires_grad_(), direction)
+        spaces = len(shape) >= IMAGE
+        sites = (places_first if spaces else features_last)(run.inputs, tuple(values.shape))
+        reader.start(given, sites, _first(shape, spaces, correlation, square))
+    else:
+        given = token_numbers(shape, tokens, pairs, correlation, seed)
+        reader.token_input(given)
+    try:
+        with tape:
+            out = model(given)
+    except WantsTokens:
+        raise
+    except REFUSALS as problem:
+        raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
+    end = _signal(run, out)
+    if end is None:
+        raise ModelError("the model returns no tensor that depends on its input")
+    if not end.tensor.requires_grad:
+        raise ModelError("the model's output cannot be differentiated by its input")
+    return end
 
 
 def forward_mode() -> None:
@@ -173,7 +186,7 @@ def _first(shape: tuple[int, ...], spaces: bool, correlation: float, square: flo
     return Field(covariance=covariance, mean=np.zeros(places), features=features)
 
 
-def _signal(run: Run, out: Any) -> Any:
+def _signal(run: Run, out: Any) -> Signal | None:
     values = out.values() if isinstance(out, dict) else out if isinstance(out, tuple | list) else (out,)
     return next((run.signals[id(v)] for v in values if isinstance(v, torch.Tensor) and id(v) in run.signals), None)
 

@@ -136,7 +136,7 @@ class Tape(TorchFunctionMode):
         if name in QUIET:
             return func(*args, **kwargs)
         with sdpa_kernel(SDPBackend.MATH) if "attention" in name else contextlib.nullcontext():
-            out = func(*args, **kwargs)
+            out = (linear if func is torch.nn.functional.linear else func)(*args, **kwargs)
         if name in SHAPES or (name == "__get__" and isinstance(out, torch.Tensor)):
             self._reshaped(func, args, kwargs, out, found)
         elif isinstance(out, tuple) or (isinstance(out, torch.Tensor) and out.is_floating_point()):
@@ -153,6 +153,20 @@ class Tape(TorchFunctionMode):
         for tensor, where in zip(outs, places, strict=True):
             if isinstance(tensor, torch.Tensor) and tensor.is_floating_point() and tensor.numel():
                 self.run.signals[id(tensor)] = aliased(before, tensor, where.long(), self.run.inputs)
+
+
+def linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """torch.nn.functional.linear, which for a few inputs reads the weights once for them and their derivatives.
+
+    A bias is given a derivative of zeros: adding one that has none takes PyTorch as long as the product.
+    """
+    primal, tangent = forward_ad.unpack_dual(input)
+    if tangent is None or input.dim() < 2 or input.numel() > weight.numel():
+        flat = bias if bias is None or tangent is None else forward_ad.make_dual(bias, torch.zeros_like(bias))
+        return torch.nn.functional.linear(input, weight, flat)
+    both = torch.nn.functional.linear(torch.cat([primal, tangent.detach()]), weight)
+    out = both[: len(primal)]
+    return forward_ad.make_dual(out.clone() if bias is None else out + bias, both[len(primal) :].detach())
 
 
 def aliased(before: Signal, tensor: torch.Tensor, sites: torch.Tensor, inputs: int) -> Signal:

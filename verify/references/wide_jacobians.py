@@ -225,7 +225,7 @@ def edge_shift(spread: float, layers: float, width: float) -> float:
     return TRACY_WIDOM / 2 * (spread * layers / width) ** (2 / 3) / 2 ** (1 / 3)
 
 
-def slopes_of(point: Point, orders: int, dps: int) -> list:
+def means_of_slopes(point: Point, orders: int, dps: int) -> list:
     """Means of (sigma_w phi')^(2 n), n from 0, at the length q* of the point."""
     values, weights, mean = squared_slopes(dps, point["phi"], point["q_star"])
     with mpmath.workdps(dps + 10):
@@ -238,7 +238,7 @@ def first_moments(*, orthogonal: bool) -> Callable[[int, Point], list]:
 
     def reference(dps: int, point: Point) -> list:
         size = int(point["N"]) if "N" in point else matrix_moments.ENORMOUS
-        slopes, layers = slopes_of(point, 2, dps), int(point["L"])
+        slopes, layers = means_of_slopes(point, 2, dps), int(point["L"])
         return [
             matrix_moments.mean_power(k, layers, slopes, orthogonal=orthogonal, width=size, dps=dps) for k in (1, 2)
         ]

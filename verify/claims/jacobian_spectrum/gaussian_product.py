@@ -106,8 +106,8 @@ CLAIM = Claim(
             name="products of narrow matrices",
             predict=predicted_second,
             quick=partial(spectral_moments, width=NARROW, networks=linear_networks(DEPTHS), orders=2),
-            replicas=2500,
-            full_replicas=80_000,
+            replicas=1500,
+            full_replicas=8000,
         ),
         FiniteSize(
             name="moments of sampled products",
