@@ -115,9 +115,7 @@ def weights(
         law=_law(flat, square),
         bias=(added := float((bias.detach() ** 2).mean()) if bias is not None else 0.0),
         bias_law=_law(bias.detach().reshape(-1), added) if bias is not None else "constant",
-        dependence=_dependence(values.detach())
-        if len(shape) > 1 and layer != "Embedding"
-        else (1.0, math.inf),
+        dependence=_dependence(values.detach()) if len(shape) > 1 and layer != "Embedding" else (1.0, math.inf),
     )
 
 
