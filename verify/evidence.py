@@ -196,12 +196,10 @@ class Survivor:
 class Node:
     """One node of the blind-spot map: the smallest relative change of it that is noticed (None: blind).
 
-    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation; `place` is
-    the formula on a line of text, with the node in marks.
+    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation.
     """
 
     latex: str
-    place: str = ""
     smallest: float | None
     independent: float | None = None
 
