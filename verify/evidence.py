@@ -29,6 +29,7 @@ class Standing(enum.StrEnum):
     ERROR = "error"
 
 
+PROFILES = ("quick", "full")  # sizes in which claims run
 KINDS = ("certificate", "precision", "certified", "property", "simulation", "literature")
 # Kinds that do not rest on the derivation itself; a verified claim needs at least one.
 INDEPENDENT_KINDS = ("simulation", "literature")
@@ -195,12 +196,10 @@ class Survivor:
 class Node:
     """One node of the blind-spot map: the smallest relative change of it that is noticed (None: blind).
 
-    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation; `place` is
-    the formula on a line of text, with the node in marks.
+    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation.
     """
 
     latex: str
-    place: str = ""
     smallest: float | None
     independent: float | None = None
 
