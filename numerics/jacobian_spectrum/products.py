@@ -13,6 +13,7 @@ from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 OTHERS = 8  # fields that a layer might have had as well
+SHOWN = 3000  # singular values that are kept for pictures
 BLOCKED = 64  # numbers of work space that LAPACK has for each column
 
 
@@ -141,19 +142,27 @@ def singular_value_fractions(
     levels  one sequence for all networks, or one for each, of equal lengths
     device  unused: NumPy runs on the processor
     Values  (networks, levels); the axis is the level, or its number where networks have their own.
-    Given   levels, (networks, levels), and layers, (networks,).
+    Given   levels, (networks, levels); layers, (networks,); "kept", singular values of the first replicas, at least
+            SHOWN of each network where there are as many.
     """
     limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
     samples, above = np.empty((replicas, *limits.shape)), 1 - (np.arange(width) + 0.5) / width
     controls = np.empty((replicas, len(networks), 3))
+    kept: list[list[np.ndarray]] = [[] for _ in networks]
     for k in range(replicas):
         generator = stream.child(k).generator()
         for row, network in enumerate(networks):
             product, controls[k, row] = with_controls(network, width, generator)
             values = np.linalg.svd(product, compute_uv=False)
+            if k * width < SHOWN:
+                kept[row].append(values)
             samples[k, row] = np.interp(limits[row], values[::-1], above)
     axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
-    given = {"levels": limits, "layers": np.array([float(n.layers) for n in networks])}
+    given = {
+        "levels": limits,
+        "layers": np.array([float(n.layers) for n in networks]),
+        "kept": np.array([np.concatenate(found) for found in kept]),
+    }
     return from_replicas(steadied(samples, controls), axis=axis, given=given, resolution={"width": width})
 
 

@@ -208,6 +208,13 @@ MISTAKES = (
     planted("smooth_limit", "regime", "rate 1 / L", with_rate(L, 1 / L), "third moment at finite depth"),
     planted(
         "bernoulli_limit",
+        "formula",
+        "fractions an eighth larger",
+        at(1, lambda e: 9 * e / 8),
+        "singular values of hard-tanh networks",
+    ),
+    planted(
+        "bernoulli_limit",
         "experiment",
         "networks of a smooth activation of the same spread",
         with_experiment(

@@ -1,4 +1,4 @@
-"""Pictures of spectra: what was counted between neighbouring levels, as a histogram, and the density of the law."""
+"""Pictures of spectra: densities over histograms, on linear and on logarithmic axes, as on the pages."""
 
 from __future__ import annotations
 
@@ -10,45 +10,42 @@ from numerics.measurement import Measurement
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
 
-PLACES = 160  # at which a density is drawn
+BINS, PLACES = 24, 160  # of a histogram; at which a density is drawn
+FAINTEST = 0.02  # of the largest singular value, where logarithmic axes begin
+ATOM = 4.0  # times the density that nine of ten places have at most, from which on an atom is taken to be there
 MOST = 4  # networks in one picture
 Fraction = Callable[[Candidate, int, np.ndarray], np.ndarray]  # formula, network, levels -> fraction above each
+Points = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def densities(labels: Sequence[str], fraction: Fraction) -> Callable[[Candidate, Measurement], tuple[Plane, ...]]:
-    """Pictures of the singular values of each network between its levels, on linear and on logarithmic axes."""
+    """Pictures of the singular values that an experiment kept of each network, over the density by the formula."""
 
     def pictures(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
-        levels, paths = np.asarray(measured.given["levels"]), []
-        for row, label in enumerate(labels[:MOST]):
-            ends = levels[row]
-            places = np.linspace(ends[0], ends[-1], PLACES)
-            lines = _between(places, fraction(candidate, row, places))
-            paths.append(
-                Path(label=label, group=row, theory=lines, measured=_between(ends, np.asarray(measured.values)[row]))
-            )
-        title, words = "Density of singular values", {"x_label": "singular value s", "y_label": "density"}
-        shown = tuple(_positive(path) for path in paths)
-        return (
-            Plane(title=title, paths=tuple(paths), **words),
-            Plane(title=f"{title}, logarithmic axes", paths=shown, log_x=True, log_y=True, **words),
-        )
+        kept, planes = np.asarray(measured.given["kept"]), []
+        for words, log in (("", False), (", logarithmic axes", True)):
+            paths = []
+            for row, label in enumerate(labels[:MOST]):
+                largest = float(np.max(kept[row]))
+                ends = (FAINTEST * largest, largest) if log else (0.0, largest)
+                spaced = np.geomspace if log else np.linspace
+                edges, places = spaced(*ends, BINS + 1), spaced(max(ends[0], FAINTEST * largest), ends[1], PLACES)
+                counted = np.searchsorted(np.sort(-kept[row]), -edges) / len(kept[row])
+                lines, marks = _between(places, fraction(candidate, row, places)), _between(edges, counted)
+                paths.append(Path(label=label, group=row, theory=lines, measured=marks))
+            title = f"Density of singular values{words}"
+            name = "singular value s"
+            planes.append(Plane(title=title, x_label=name, y_label="density", paths=tuple(paths), log_x=log, log_y=log))
+        return tuple(planes)
 
     return pictures
 
 
-Points = tuple[tuple[float, ...], tuple[float, ...]]
-
-
 def _between(places: np.ndarray, above: np.ndarray) -> Points:
-    """Middles of neighbouring places, and what lies between them over their distance."""
+    """Middles of neighbouring places and what lies between them over their distance, where it is more than nothing.
+
+    Places beside an atom, which has no density, are left out.
+    """
     middles, density = (places[1:] + places[:-1]) / 2, -np.diff(above) / np.diff(places)
-    return tuple(map(float, middles)), tuple(map(float, density))
-
-
-def _positive(path: Path) -> Path:
-    theory, measured = (
-        tuple(zip(*((x, y) for x, y in zip(*points, strict=True) if y > 0), strict=True)) or ((), ())
-        for points in (path.theory, path.measured)
-    )
-    return Path(label=path.label, group=path.group, theory=theory, measured=measured)
+    some = (density > 0) & (density < ATOM * np.quantile(density, 0.9))
+    return tuple(middles[some].tolist()), tuple(density[some].tolist())

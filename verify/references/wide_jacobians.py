@@ -28,10 +28,6 @@ from verify.references.spectral_law import (
 )
 
 ROOT_2 = 2**0.5
-FLUCTUATING = (
-    "The second moment fluctuates with the slopes of few neurons; the full profile has wider networks, and more."
-)
-ASYMPTOTIC = "What a finite depth, length or width changes is allowed for, and more replicas do not make it smaller."
 TRAINED = "Few small networks are trained, enough to see which learns faster and not by how much."
 LADDER = ("32", "128", "512", "2048")  # widths at which the rate of an infinite limit is measured
 
