@@ -367,3 +367,11 @@ def test_formulas_pass_the_analytic_flag_to_what_has_branch_cuts(monkeypatch):
     finally:
         ARB.analytic = before
     assert seen and all(seen)
+
+
+@pytest.mark.parametrize("choose", [sp.Max, sp.Min])
+def test_complex_numbers_have_no_largest_one(choose):
+    """A wrong formula may take the larger of two numbers of which one is complex: it has no value there."""
+    formula = Candidate((choose(1, sp.sqrt(2 - q)),), (), (Q,))
+    with pytest.raises(CandidateError, match="complex"):
+        formula.mpmath(20, q="3.7")

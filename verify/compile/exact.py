@@ -32,6 +32,17 @@ def _reducing(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return reduced
 
 
+def _ordered(choose: Callable[..., Any]) -> Callable[..., Any]:
+    """The largest or the smallest value; complex ones have no order, which makes the formula one without a value."""
+
+    def chosen(*values: Any) -> Any:
+        if any(isinstance(value, mpmath.mpc) for value in values):
+            raise ValueError("complex numbers have no largest or smallest one")
+        return choose(values)
+
+    return chosen
+
+
 MPMATH_FUNCTIONS = {
     sp.log: mpmath.log,
     **{
@@ -54,8 +65,8 @@ MPMATH_FUNCTIONS = {
     sp.factorial: mpmath.factorial,
     sp.polygamma: lambda order, a: mpmath.polygamma(whole(order), a),
     sp.transpose: lambda a: a.T if isinstance(a, mpmath.matrix) else a,
-    sp.Max: lambda *a: max(a),
-    sp.Min: lambda *a: min(a),
+    sp.Max: _ordered(max),
+    sp.Min: _ordered(min),
     sp.LambertW: mpmath.lambertw,
     sp.Heaviside: lambda a, half=0.5: mpmath.mpf(a > 0) if a != 0 else half,
     sp.floor: mpmath.floor,

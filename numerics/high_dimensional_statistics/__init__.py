@@ -1,0 +1,1 @@
+"""Experiments on data whose number is in proportion to their dimension."""

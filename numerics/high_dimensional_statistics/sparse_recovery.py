@@ -1,0 +1,115 @@
+"""Sparse signals found by linear programming, and Gaussian vectors projected onto the cone that decides about it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numerics.measurement import Measurement, from_replicas
+from numerics.streams import Stream
+
+FOUND = 1e-5  # largest error of an entry of a signal that counts as found; entries that are not zero are about 1
+PLAIN = {"presolve": False}  # costs more than it saves for dense rows
+
+
+def is_found(signal: np.ndarray, rows: np.ndarray) -> bool:
+    """Whether the signal of smallest l1 norm with the same products with all rows is the signal itself.
+
+    Raises ArithmeticError if the linear program does not end well.
+    """
+    from scipy.optimize import linprog  # takes a second to import
+
+    both = np.hstack([rows, -rows])
+    found = linprog(np.ones(both.shape[1]), A_eq=both, b_eq=rows @ signal, method="highs-ds", options=PLAIN)
+    if found.status != 0:
+        raise ArithmeticError(f"linear program: {found.message}")
+    positive, negative = np.split(found.x, 2)
+    return bool(np.max(np.abs(positive - negative - signal)) < FOUND)
+
+
+def needed(signal: np.ndarray, rows: np.ndarray, start: int) -> int:
+    """The least number of rows, taken in order, with which the signal is found.
+
+    More rows never lose a signal that fewer have found, so that the number is bracketed from `start` and halved.
+    """
+    most, step = len(rows), 3
+    low, high = start, start
+    while high < most and not is_found(signal, rows[:high]):
+        low, high, step = high, min(high + step, most), 2 * step
+    while low == high or (low > 0 and is_found(signal, rows[:low])):
+        high, low, step = low, max(low - step, 0), 2 * step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_found(signal, rows[:middle]) else (middle, high)
+    return high
+
+
+def measurements_needed(
+    *, fractions: tuple[float, ...], size: int, replicas: int, stream: Stream, device: str, decay: float = 0.0
+) -> Measurement:
+    """Gaussian measurements of sparse signals that l1 minimization needs, per entry, shape (fractions,).
+
+    Of `size` entries a share, a whole number of entries, is not zero: random signs, sizes between 1 and 3. Entry k of
+    all measurements has the size exp(-decay k). Given: size; and count, shape (replicas, fractions), the numbers of
+    measurements. `device` is unused.
+    """
+    counts = np.empty((replicas, len(fractions)))
+    for column, share in enumerate(fractions):
+        start = size // 2
+        for row in range(replicas):
+            generator = stream.child(column).child(row).generator()
+            signal = np.zeros(size)
+            places = generator.permutation(size)[: round(share * size)]
+            signal[places] = generator.choice([-1.0, 1.0], len(places)) * generator.uniform(1, 3, len(places))
+            rows = generator.standard_normal((size, size)) * np.exp(-decay * np.arange(size))
+            counts[row, column] = needed(signal, rows, start)
+            start = round(np.mean(counts[: row + 1, column]))
+    given = {"size": float(size), "count": counts}
+    return from_replicas(counts / size, axis=np.array(fractions), given=given, resolution={"size": size})
+
+
+def projected_vectors(
+    *,
+    fractions: tuple[float, ...],
+    width: int,
+    samples: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    one_sided: bool = False,
+) -> Measurement:
+    """Gaussian vectors of `width` entries, projected onto the cone of directions in which the l1 norm does not grow.
+
+    Values, shape (2, fractions), per entry: mean squared length of the projection, and variance of the dimension of the
+    face of the cone in which it lies, over `samples` vectors for each replica. `one_sided` is the cone of signals that
+    are known not to be negative. `device` is unused. Given: `width`.
+    """
+    values = np.empty((replicas, 2, len(fractions)))
+    for column, share in enumerate(fractions):
+        kept = round(share * width)
+        generator = stream.child(column).generator()
+        for row in range(replicas):
+            vectors = generator.standard_normal((samples, width))
+            signs, others = vectors[:, :kept], vectors[:, kept:]
+            sizes = np.maximum(others, 0) if one_sided else np.abs(others)
+            lengths, dimensions = _projections(signs, sizes)
+            values[row, 0, column] = np.mean(lengths) / width
+            values[row, 1, column] = np.var(dimensions, ddof=1) / width
+    return from_replicas(
+        values, axis=np.array(fractions), given={"width": float(width)}, resolution={"width": width, "samples": samples}
+    )
+
+
+def _projections(signs: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Squared lengths of the projections and dimensions of their faces.
+
+    What the projection takes away is the nearest vector with entries t on the support and at most t elsewhere, for some
+    t not below 0: the largest mean of the support with any number of the largest other entries.
+    """
+    kept = signs.shape[1]
+    largest = -np.sort(-sizes, axis=1)
+    sums = np.sum(signs, axis=1)[:, None] + np.cumsum(np.pad(largest, ((0, 0), (1, 0))), axis=1)
+    level = np.maximum(np.max(sums / (kept + np.arange(sums.shape[1])), axis=1), 0)[:, None]
+    beyond = np.maximum(sizes - level, 0)
+    lengths = np.sum((signs - level) ** 2, axis=1) + np.sum(beyond**2, axis=1)
+    free = kept + np.sum(beyond > 0, axis=1)
+    return lengths, np.where(level[:, 0] > 0, free - 1, free)

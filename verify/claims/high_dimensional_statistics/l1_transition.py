@@ -1,0 +1,202 @@
+"""Measurements that l1 minimization needs: linear programs, a projection onto the cone, and the law at finite N.
+
+The exact law at finite N comes from the faces of the cone: the chance that a Gaussian vector is nearest to one of them
+is an integral over the level times one over a wave number (the external and the internal angle of the polytope). It
+contains no limit; its mean and variance must come to the formula like 1 / N. The linear programs know no cone.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import mpmath
+import numpy as np
+
+from derivations.high_dimensional_statistics import l1_transition
+from numerics.high_dimensional_statistics.sparse_recovery import measurements_needed, projected_vectors
+from numerics.measurement import Measurement
+from verify.checks import FiniteSize, Precision, Rate, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate, CandidateError
+from verify.compile import candidate as callable_of
+from verify.evidence import Path, Plane
+
+FRACTIONS, SIZE, SHARES = (0.1, 0.25, 0.5), 100, (0.1, 0.3)
+QUANTITIES = ("f", "alpha_c", "m_1", "w^2")
+# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+STATED = callable_of(l1_transition.STATEMENT, quantities=QUANTITIES)
+LOW, HIGH = 1e-3, 6.0  # thresholds between which every share is found
+PROGRAMS = "Each number of measurements takes half a dozen linear programs of 100 unknowns."
+
+
+def by_quadrature(dps: int, point: Point) -> list:
+    """All four from integrals over the Gaussian density, with f from the derivative of the mean distance."""
+    with mpmath.workdps(dps + 10):
+        t = mpmath.mpf(point["t"])
+        m, s, q = (2 * mpmath.quad(lambda x, k=k: (x - t) ** k * mpmath.npdf(x), [t, t + 4, 40]) for k in (1, 2, 4))
+        kept, lost = (mpmath.quad(lambda x, k=k: (x - t) ** k * mpmath.npdf(x), [-40, 0, 40]) for k in (2, 4))
+        share = 2 * m / (2 * t + 2 * m)  # f times 2 t is (1 - f) times 2 m where the mean distance is stationary
+        level = share * kept + (1 - share) * s
+        slopes = 4 * share + 4 * (1 - share) * (s - m**2)
+        curved = 2 * share + 2 * (1 - share) * 2 * mpmath.quad(mpmath.npdf, [t, t + 4, 40])
+        spread = share * (lost - kept**2) + (1 - share) * (q - s**2)
+        return [share, level, mpmath.mpf(1) / 2 - slopes / (2 * curved), spread - 2 * level]
+
+
+@functools.cache
+def law(size: int, kept: int) -> tuple[float, float]:
+    """Mean number of measurements that a signal of `size` entries needs, `kept` of them not zero, and the variance.
+
+    The projection of a Gaussian vector has j free entries off the support with the probability (k + j) (2 pi k)^(-1/2)
+    C(N - k, j) times an integral over the level t of exp(-(k + j) t^2 / 2) erf(t / sqrt 2)^(N - k - j), times the mean
+    of exp(-S^2 / 2 k), where S is the sum of j half-normal numbers: an integral over its characteristic function, moved
+    in the complex plane to where it is largest.
+    """
+    from scipy import special
+
+    j = np.arange(size - kept + 1)[:, None]
+    u = np.linspace(-20, 3, 1500)  # logarithm of the level
+    level = -(kept + j) * np.exp(2 * u) / 2 + (size - kept - j) * np.log(special.erf(np.exp(u) / np.sqrt(2))) + u
+    external = special.logsumexp(level, axis=1) + np.log(u[1] - u[0])
+    root, low, high = np.sqrt(2 * kept), np.zeros(j.shape), np.full(j.shape, 10.0 * size)
+    for _ in range(70):
+        middle = (low + high) / 2
+        slope = middle + j / root * (2 * middle / root - 2 / np.sqrt(np.pi) / special.erfcx(middle / root))
+        low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
+    wave = np.linspace(-9, 9, 121) + 1j * low
+    exponent = -(wave**2) / 2 + j * np.log(special.wofz(wave / root))
+    largest = np.max(exponent.real, axis=1)
+    inner = np.sum(np.exp(exponent - largest[:, None]).real, axis=1) * 18 / 120 / np.sqrt(2 * np.pi)
+    chosen = special.gammaln(size - kept + 1) - special.gammaln(j + 1) - special.gammaln(size - kept - j + 1)
+    front = np.log(kept + j) - np.log(2 * np.pi * kept) / 2 + chosen
+    chance = np.exp(front[:, 0] + external + largest + np.log(inner))
+    dimension = kept - 1 + j[:, 0]
+    failing = 2 * np.array([np.sum(chance[(dimension > m) & ((dimension - m) % 2 == 1)]) for m in range(size)])
+    mean = float(np.sum(failing))
+    return mean, float(np.sum((2 * np.arange(size) + 1) * failing)) - mean**2
+
+
+def at_finite_size(dps: int, point: Point) -> list:
+    """Mean per entry, what two sizes say of the next order, and variance per entry."""
+    size, share = int(point["N"]), float(point["f"])
+    (mean, variance), (twice, _) = law(size, round(share * size)), law(2 * size, round(2 * share * size))
+    return [mpmath.mpf(mean / size), mpmath.mpf(2 * mean - twice), mpmath.mpf(variance / size)]
+
+
+def at_share(candidate: Candidate, share: float) -> np.ndarray:
+    """The four quantities at the threshold where the formula's f is the given one; CandidateError without one."""
+    low, high = LOW, HIGH
+    ends = [float(candidate.numpy(t=end)[0]) - share for end in (low, high)]
+    if not ends[0] * ends[1] < 0:
+        raise CandidateError(f"no threshold for f = {share}")
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = (float(candidate.numpy(t=middle)[0]) - share) * ends[0] > 0
+        low, high = (middle, high) if below else (low, middle)
+    return np.asarray(candidate.numpy(t=(low + high) / 2), dtype=float)
+
+
+def at_point(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of the limits, for a given f."""
+    return [mpmath.mpf(float(value)) for value in at_share(candidate, float(point["f"]))[1:]]
+
+
+def per_entry(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Measurements needed per entry at that size, by f."""
+    assert measured.axis is not None
+    size = float(measured.given["size"])
+    found = np.array([at_share(candidate, float(share)) for share in measured.axis])
+    return np.asarray(found[:, 1] + found[:, 2] / size)
+
+
+def next_order(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """What the exact mean at that size has beyond the formula that is stated."""
+    assert measured.axis is not None
+    size = int(measured.given["size"])
+    exact = np.array([law(size, round(float(share) * size))[0] / size for share in measured.axis])
+    return np.abs(exact - per_entry(STATED, measured))
+
+
+def of_projection(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Squared length and variance of the dimension, per entry."""
+    assert measured.axis is not None
+    found = np.array([at_share(candidate, float(share)) for share in measured.axis])
+    return np.stack([found[:, 1], found[:, 3]])
+
+
+def success(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Share of the signals that are found with M measurements, and the normal law of that mean and variance."""
+    from scipy import special
+
+    assert measured.axis is not None
+    size, counts, paths = float(measured.given["size"]), np.asarray(measured.given["count"]), []
+    for number, share in enumerate(measured.axis):
+        _, level, offset, width = at_share(candidate, float(share))
+        middle, spread = size * level + offset, np.sqrt(size * width)
+        fine = np.linspace(middle - 4 * spread, middle + 4 * spread, 60)
+        seen = np.unique(counts[:, number])
+        paths.append(
+            Path(
+                label=f"f = {share:g}",
+                group=number,
+                theory=(tuple(fine / size), tuple(special.ndtr((fine - middle) / spread))),
+                measured=(
+                    tuple((seen + 0.5) / size),
+                    tuple(float(np.mean(counts[:, number] <= m)) for m in seen),
+                ),
+            )
+        )
+    return (
+        Plane(
+            title="Signals found", x_label="measurements per entry", y_label="share that is found", paths=tuple(paths)
+        ),
+    )
+
+
+CLAIM = Claim(
+    statement=l1_transition.STATEMENT,
+    checks=(
+        Precision(
+            name="Gaussian integrals",
+            reference=by_quadrature,
+            points=({"t": "0.37"}, {"t": "1.9"}),
+            digits=(16, 24),
+            against="integrals over the Gaussian density of the distances, their slopes and curvature",
+            same_law=True,
+        ),
+        Rate(
+            name="faces of the cone at finite N",
+            exact=at_finite_size,
+            points=({"f": "0.1"}, {"f": "0.3"}),
+            values=("20", "50", "120", "300"),
+            against="external and internal angles of all faces of the cone at N entries",
+            evaluate=at_point,
+        ),
+        FiniteSize(
+            name="projected Gaussian vectors",
+            predict=of_projection,
+            quick=functools.partial(projected_vectors, fractions=SHARES, samples=400),
+            full=functools.partial(projected_vectors, fractions=SHARES, samples=2000),
+            sizes=((40, 60), (80, 50), (160, 40)),
+            full_sizes=((60, 120), (120, 100), (240, 80)),
+            size_name="entries",
+        ),
+        Replicas(
+            name="linear programs",
+            coarse=PROGRAMS,
+            predict=per_entry,
+            quick=functools.partial(measurements_needed, fractions=FRACTIONS, size=SIZE),
+            replicas=10,
+            full_replicas=200,
+            bias=next_order,
+            bias_note="the exact mean at this N less the formula, which is of order 1 / N^2 per entry",
+            axis="share f of entries that are not zero",
+            quantity="measurements needed per entry",
+            picture=success,
+        ),
+    ),
+    quantities=QUANTITIES,
+    convention="Measurements are counted per entry of the signal; N is the number of its entries.",
+    independence="Linear programs find signals, or fail to; no cone, distance or curve is known to them.",
+)

@@ -1,0 +1,198 @@
+"""The spectrum of sample covariance matrices: sampled with entries that are not Gaussian, and counted by pairings.
+
+Moments are counted without any equation for a resolvent: in the limit by the permutations that lie on a sphere, at
+finite size by all pairings of Gaussian entries. The density is integrated against powers and compared with them, and so
+is what stands at zero. Sampled matrices have unequal numbers of rows and columns.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derivations.high_dimensional_statistics import marchenko_pastur
+from numerics.high_dimensional_statistics.covariances import eigenvalues_above, zero_eigenvalues
+from numerics.measurement import Measurement
+from verify.checks import Enumeration, FiniteSize, Precision, Rate
+from verify.checks.precision import Point
+from verify.claim import Claim, Ordeal
+from verify.compile import Candidate
+from verify.references.matrix_moments import classes, pairings
+
+LEVELS, DENSITIES = (0.5, 0.8, 1.2, 1.7, 2.3), (0.4, 2.5)
+WIDE, TALL = ((40, 13), (60, 44), (33, 32)), ((24, 57), (30, 31))  # dimensions and examples
+SOMEWHERE = 0.83  # an eigenvalue, where only quantities are asked for that do not depend on it
+ORDERS = 5  # moments that are counted, from the mass on
+ANGLES = (np.arange(600) + 0.5) * np.pi / 600
+
+
+@functools.cache
+def on_a_sphere(order: int) -> tuple[int, ...]:
+    """Permutations s of so many numbers, by the cycles of s, for which s and its way around have order + 1 cycles."""
+    found = [0] * (order + 1)
+    for permutation in itertools.permutations(range(order)):
+        around = [(permutation.index(i) + 1) % order for i in range(order)]
+        first, second = (len(classes(order, list(enumerate(p)))) for p in (permutation, around))
+        found[first] += first + second == order + 1
+    return tuple(found)
+
+
+def counted(order: int, alpha: Any) -> Any:
+    """The moment in the limit: a power of alpha for each such permutation."""
+    return mpmath.fsum(count * alpha ** (cycles - order) for cycles, count in enumerate(on_a_sphere(order)) if count)
+
+
+def all_moments(dps: int, point: Point) -> list:
+    """Moments of orders 0 to 4, and the one that is asked for."""
+    alpha = mpmath.mpf(point["alpha"])
+    return [mpmath.mpf(1), *(counted(order, alpha) for order in range(1, ORDERS)), counted(point["k"], alpha)]
+
+
+def integrated(candidate: Candidate, dps: int, point: Point) -> list:
+    """The same from mass and density of the formula, and from its sum."""
+    alpha = mpmath.mpf(point["alpha"])
+    atom, low, high, _, moment = candidate.mpmath(dps, **{"alpha": alpha, "lambda": "0.83", "k": point["k"]})
+
+    def weighted(angle: Any, order: int) -> Any:
+        place = (low + high) / 2 + (high - low) / 2 * mpmath.cos(angle)
+        density = candidate.mpmath(dps, **{"alpha": alpha, "lambda": place, "k": 1})[3]
+        return density * place**order * (high - low) / 2 * mpmath.sin(angle)
+
+    nodes = [mpmath.pi * (i + mpmath.mpf(1) / 2) / point["nodes"] for i in range(point["nodes"])]
+    step = mpmath.pi / point["nodes"]  # the midpoint rule converges exponentially on these
+    sums = [step * mpmath.fsum(weighted(angle, order) for angle in nodes) for order in range(ORDERS)]
+    return [atom + sums[0], *sums[1:], moment]
+
+
+def by_fixed_point(dps: int, point: Point) -> list:
+    """Mass at zero, edges and density from the map of the resolvent's trace g to z, as 1 / g + alpha / (alpha - g)."""
+    alpha, place = mpmath.mpf(point["alpha"]), mpmath.mpf(point["lambda"])
+
+    def level(g: Any) -> Any:
+        return 1 / g + alpha / (alpha - g)
+
+    with mpmath.workdps(2 * dps):
+        tiny = mpmath.mpf(10) ** (-dps)
+        near = [g for g in mpmath.polyroots([-tiny, alpha * tiny + alpha - 1, alpha], maxsteps=400, extraprec=800)]
+        mass = -tiny * min(mpmath.re(g) for g in near)
+        mass = mass if mass > mpmath.sqrt(tiny) else mpmath.mpf(0)
+        still = mpmath.polyroots([alpha - 1, 2 * alpha, -(alpha**2)], maxsteps=200, extraprec=200)  # of the slope
+        edges = sorted(mpmath.re(level(g)) for g in still)
+        roots = mpmath.polyroots([place, -(alpha * place + 1 - alpha), alpha], maxsteps=200, extraprec=200)
+        density = max(mpmath.im(g) for g in roots) / mpmath.pi
+    return [mass, *edges, density]
+
+
+def of_the_law(candidate: Candidate, dps: int, point: Point) -> list:
+    """What the formula says of these."""
+    return list(candidate.mpmath(dps, **point, k=3)[:4])
+
+
+def at_finite_size(dps: int, point: Point) -> Any:
+    """Mean trace of a power of the covariance of Gaussian examples over N, for N dimensions, by Wick's theorem."""
+    order, size = int(point["k"]), mpmath.mpf(point["N"])
+    examples, total = mpmath.mpf(point["alpha"]) * size, mpmath.mpf(0)
+    for pairing in pairings(tuple(range(2 * order))):
+        rows = classes(order, [((a + 1) // 2 % order, (b + 1) // 2 % order) for a, b in pairing])
+        columns = classes(order, [(a // 2, b // 2) for a, b in pairing])
+        total += size ** len(rows) * examples ** len(columns)
+    return total / size / examples**order
+
+
+def moment_only(candidate: Candidate, dps: int, point: Point) -> Any:
+    """The moment in the limit."""
+    return candidate.mpmath(dps, **{"alpha": point["alpha"], "k": point["k"], "lambda": "0.83"})[4]
+
+
+def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Share of the eigenvalues above each level, (densities, levels)."""
+    assert measured.axis is not None
+    rows = []
+    for alpha in np.asarray(measured.given["densities"]):
+        low, high = (float(v) for v in candidate.numpy(**{"alpha": alpha, "lambda": SOMEWHERE, "k": 3})[1:3])
+        places = (low + high) / 2 + (high - low) / 2 * np.cos(ANGLES)
+        density = candidate.numpy(**{"alpha": alpha, "lambda": places, "k": 3})[3]
+        mass = density * (high - low) / 2 * np.sin(ANGLES) * np.pi / len(ANGLES)
+        ends = (low + high) / 2 + (high - low) / 2 * np.cos(np.linspace(0, np.pi, len(ANGLES) + 1))
+        above = np.interp(measured.axis, ends[::-1], np.concatenate([[0.0], np.cumsum(mass)])[::-1])
+        rows.append(above)
+    return np.array(rows)
+
+
+def vanishing(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Eigenvalues that are 0, for each shape."""
+    shapes = np.asarray(measured.given["shapes"])
+    return np.array([n * candidate.numpy(**{"alpha": p / n, "lambda": SOMEWHERE, "k": 3})[0] for n, p in shapes])
+
+
+ZEROS = Enumeration(
+    name="eigenvalues that vanish",
+    predict=vanishing,
+    quick=functools.partial(zero_eigenvalues, shapes=(*WIDE, *TALL)),
+)
+SPECTRA = FiniteSize(
+    name="sampled covariances",
+    predict=above_levels,
+    quick=functools.partial(eigenvalues_above, densities=DENSITIES, levels=LEVELS),
+    sizes=((30, 120), (60, 60), (120, 30)),
+    full_sizes=((60, 800), (120, 400), (240, 200)),
+    size_name="dimensions",
+    axis="eigenvalue lambda",
+    quantity="share of eigenvalues above lambda",
+    series=tuple(f"alpha = {density:g}" for density in DENSITIES),
+)
+
+CLAIM = Claim(
+    statement=marchenko_pastur.STATEMENT,
+    checks=(
+        Precision(
+            name="roots of the equation",
+            reference=by_fixed_point,
+            points=(
+                {"alpha": "0.37", "lambda": "1.3"},
+                {"alpha": "2.6", "lambda": "0.7"},
+                {"alpha": "1.7", "lambda": "4.1"},
+            ),
+            digits=(16, 24),
+            against="roots of the equation of the resolvent, its stationary values, and its limit at zero",
+            evaluate=of_the_law,
+            same_law=True,
+        ),
+        Precision(
+            name="permutations on a sphere",
+            reference=all_moments,
+            points=({"alpha": "0.37", "k": 5, "nodes": 90}, {"alpha": "2.9", "k": 3, "nodes": 90}),
+            digits=(16, 24),
+            against="permutations whose cycles and those of their way around number k + 1",
+            evaluate=integrated,
+        ),
+        Rate(
+            name="moments at finite N",
+            exact=at_finite_size,
+            points=({"alpha": "0.4", "k": 3}, {"alpha": "2.5", "k": 4}),
+            values=("10", "100", "1000", "10000"),
+            against="mean traces of powers for Gaussian examples, by Wick's theorem",
+            evaluate=moment_only,
+        ),
+        ZEROS,
+        SPECTRA,
+    ),
+    quantities=("A_0", "lambda_-", "lambda_+", "rho", "m_k"),
+    convention="The covariance is the sum of x x^T over examples, divided by their number P; alpha is P / N.",
+    independence="Matrices of skewed entries are drawn and their eigenvalues counted; no resolvent is known.",
+    printed={
+        "U43": Ordeal(
+            fails=ZEROS,
+            holds=dataclasses.replace(
+                ZEROS,
+                name="more examples than dimensions",
+                quick=functools.partial(zero_eigenvalues, shapes=TALL),
+            ),
+        )
+    },
+)
