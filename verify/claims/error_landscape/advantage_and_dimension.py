@@ -21,7 +21,7 @@ CLAIM = Claim(
             name="a small and a larger network",
             coarse=AN_ORDER,
             on_data=True,
-            replicas=32,
+            replicas=96,
             full_replicas=48,
             quick=partial(saddle_free_lead, courses=PAIR, growth=True),
             control=partial(saddle_free_lead, courses=PAIR, growth=True, times=8),

@@ -59,7 +59,7 @@ CLAIM = Claim(
             bias=bias,
             bias_note=BIAS,
             replicas=16,
-            full_replicas=24,
+            full_replicas=27,
             quick=partial(on_the_sphere, weights=48, **SEARCHES),
             full=partial(on_the_sphere, weights=120, **{**SEARCHES, "starts": 96, "longest": 14}),
             axis="error level u per weight",
