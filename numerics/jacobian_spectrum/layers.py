@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from numerics.jacobian_spectrum.products import Network, jacobian, turned
+from numerics.jacobian_spectrum.products import Network, steadied, turned, with_controls
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -18,12 +18,13 @@ def mean_and_logarithm(*, replicas: int, stream: Stream, device: str, width: int
     device  unused: NumPy runs on the processor
     Values  (2,). Given: layers.
     """
-    samples = np.empty((replicas, 2))
+    samples, controls = np.empty((replicas, 1, 2)), np.empty((replicas, 1, 3))
     for k in range(replicas):
-        product = jacobian(network, width, stream.child(k).generator())
+        product, controls[k, 0] = with_controls(network, width, stream.child(k).generator())
         logarithm = np.linalg.slogdet(product)[1] / (width * network.layers)
-        samples[k] = [np.sum(product**2) / width, logarithm]
-    return from_replicas(samples, given={"layers": float(network.layers)}, resolution={"width": width})
+        samples[k, 0] = [np.sum(product**2) / width, logarithm]
+    given = {"layers": float(network.layers)}
+    return from_replicas(steadied(samples, controls)[:, 0], given=given, resolution={"width": width})
 
 
 def along_depth(

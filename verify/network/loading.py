@@ -93,6 +93,8 @@ def checked(model: torch.nn.Module) -> None:
     """Refuse a model that has no numbers to read. Raises ModelError."""
     import torch
 
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ModelError("a scripted or traced model does not show its operations; give the model that it was made of")
     for name, value in [*model.named_parameters(), *model.named_buffers()]:
         if torch.nn.parameter.is_lazy(value):
             raise ModelError(f"{name} has no shape yet; run a lazy model once before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,12 +162,16 @@ def _dependence(values: torch.Tensor) -> tuple[float, float]:
     return whole, math.sqrt(8 / (n * m))
 
 
-def of_layers(model: torch.nn.Module) -> Iterator[Weights]:
-    """Every tensor of weights of a model, by the class of the layer that holds it."""
+def of_layers(model: torch.nn.Module, without: Container[int] = ()) -> Iterator[Weights]:
+    """Every tensor of weights of PyTorch's own layers, by the class of the layer; none at the addresses `without`."""
+    import torch
+
     for path, module in model.named_modules():
-        kind = type(module).__name__
+        kind = "Linear" if isinstance(module, torch.nn.Linear) else type(module).__name__
+        if not type(module).__module__.startswith("torch.nn.modules"):
+            continue
         for name, values in module.named_parameters(recurse=False):
-            if values.dim() < 2:
+            if values.dim() < 2 or values.data_ptr() in without:
                 continue
             bias = getattr(module, name.replace("weight", "bias"), None) if "weight" in name else None
             step: Any = getattr(module, "stride", ())

@@ -16,6 +16,7 @@ from numerics.measurement import Measurement
 from verify.checks.precision import Point
 from verify.compile import Candidate, mpmath_function, numpy_function
 from verify.references import matrix_moments
+from verify.references.densities import Fraction
 from verify.references.mean_field import closed_averages
 from verify.references.spectral_law import (
     TERMS,
@@ -147,15 +148,19 @@ def limit_of_second(candidate: Candidate, dps: int, point: Point) -> Any:
     return candidate.mpmath(dps, varphi="0.1", **{k: v for k, v in point.items() if k in candidate.takes})[3]
 
 
+def fraction_of(points: Sequence[Mapping[str, float]]) -> Fraction:
+    """The fraction above any levels, as pictures take it; a network has the values of one point."""
+
+    def fraction(candidate: Candidate, row: int, levels: np.ndarray) -> np.ndarray:
+        return fraction_above(law_by_angle(candidate, **points[row]), np.pi / points[row]["L"], levels)
+
+    return fraction
+
+
 def counted(points: Sequence[Mapping[str, float]], candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction of the singular values above each level, (networks, levels); a network has the values of one point."""
-    levels = np.asarray(measured.given["levels"])
-    return np.stack(
-        [
-            fraction_above(law_by_angle(candidate, **point), np.pi / point["L"], row)
-            for point, row in zip(points, levels, strict=True)
-        ]
-    )
+    levels, fraction = np.asarray(measured.given["levels"]), fraction_of(points)
+    return np.stack([fraction(candidate, row, levels[row]) for row in range(len(points))])
 
 
 # ------------------------------------------------------------------------------------------- any activation

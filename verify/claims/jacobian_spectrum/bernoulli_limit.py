@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
 from verify.references import matrix_moments
+from verify.references.densities import densities
 from verify.references.finite_depth import above, switched_layers
 from verify.references.spectral_law import moments_by_series
 from verify.references.wide_jacobians import (
@@ -79,10 +81,10 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     return [*along_the_angle(law, np.pi, (1, 2, 3)), *candidate.numpy(sigma_0=spread, varphi=0.7)[2:]]
 
 
-def fractions(candidate: Candidate, spread: float) -> np.ndarray:
+def fractions(candidate: Candidate, spread: float, levels: Sequence[float] | np.ndarray = LEVELS) -> np.ndarray:
     """Fraction above each level by the formula."""
     stretch, above_it = candidate.numpy(sigma_0=spread, varphi=GRID)[:2]
-    return np.interp(np.array(LEVELS), stretch[::-1], above_it[::-1])
+    return np.interp(np.asarray(levels), stretch[::-1], above_it[::-1])
 
 
 QUANTITIES = ("s", "F(s)", "lambda_max", "m_3")
@@ -91,10 +93,14 @@ STATED = callable_of(bernoulli_limit.STATEMENT, quantities=QUANTITIES)
 SHARE = 1 / (1 + SPREAD**2 / LAYERS)  # of neurons that are not saturated
 
 
-@functools.cache
-def of_depth() -> np.ndarray:
+def of_depth(levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """What LAYERS layers in the place of infinitely many add to the fraction above each level."""
-    return above(switched_layers(SHARE, LAYERS), LEVELS) - fractions(STATED, SPREAD)
+    return above(switched_layers(SHARE, LAYERS), levels) - fractions(STATED, SPREAD, levels)
+
+
+def with_depth(candidate: Candidate, row: int, levels: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Fraction above each level, with what the number of layers adds."""
+    return fractions(candidate, SPREAD, levels) + of_depth(levels)
 
 
 @functools.cache
@@ -106,7 +112,7 @@ def of_width(width: int) -> np.ndarray:
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction above each level, (1, levels), with what the number of layers adds."""
-    return (fractions(candidate, SPREAD) + of_depth())[None]
+    return with_depth(candidate, 0, LEVELS)[None]
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -152,6 +158,7 @@ CLAIM = Claim(
             axis="singular value s",
             quantity="fraction F of singular values above s",
             series=(f"{LAYERS} layers",),
+            picture=densities((f"{LAYERS} layers",), with_depth),
         ),
     ),
     quantities=QUANTITIES,

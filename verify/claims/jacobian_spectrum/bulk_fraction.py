@@ -26,6 +26,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
+from verify.references.densities import densities
 from verify.references.finite_depth import above, linear_layers
 from verify.references.wide_jacobians import linear_networks
 
@@ -177,6 +178,9 @@ CLAIM = Claim(
             axis="singular value s",
             quantity="fraction F of singular values above s",
             series=(f"{LAYERS} layers",),
+            picture=densities(
+                (f"{LAYERS} layers",), lambda candidate, row, levels: with_depth(candidate, LAYERS, levels)
+            ),
         ),
         Replicas(
             name="exponent between two depths",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,7 @@ from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
 from verify.references import matrix_moments
+from verify.references.densities import densities
 from verify.references.finite_depth import above, orthogonal_layers
 from verify.references.spectral_law import moments_by_series, places, powers_at_places
 from verify.references.wide_jacobians import (
@@ -122,12 +124,12 @@ def meeting(spread: float) -> float:
     )
 
 
-def fractions(candidate: Candidate, spread: float) -> np.ndarray:
+def fractions(candidate: Candidate, spread: float, levels: Sequence[float] | np.ndarray = LEVELS) -> np.ndarray:
     """Fraction above each level by the formula."""
     angles = meeting(spread) * (1 - np.linspace(0.998, 0.002, ANGLES) ** 2)
     upper, above, lower, rest = candidate.numpy(sigma_0=spread, varphi=angles)[:4]
     stretch, whole = np.concatenate([upper, lower[::-1]]), np.concatenate([above, rest[::-1]])
-    return np.interp(np.array(LEVELS), stretch[::-1], whole[::-1])
+    return np.interp(np.asarray(levels), stretch[::-1], whole[::-1])
 
 
 QUANTITIES = ("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3")
@@ -135,11 +137,21 @@ QUANTITIES = ("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3
 STATED = callable_of(smooth_limit.STATEMENT, quantities=QUANTITIES)
 
 
-@functools.cache
-def of_depth(activation: Activation) -> np.ndarray:
+def of_depth(activation: Activation, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """What LAYERS layers in the place of infinitely many add to the fraction above each level."""
     law = orthogonal_layers(activation, length_of_spread(activation, SPREAD, LAYERS), LAYERS)
-    return above(law, LEVELS) - fractions(STATED, SPREAD)
+    return above(law, levels) - fractions(STATED, SPREAD, levels)
+
+
+@functools.cache
+def added(activation: Activation) -> np.ndarray:
+    """The same at the levels that are counted."""
+    return of_depth(activation, LEVELS)
+
+
+def with_depth(candidate: Candidate, row: int, levels: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Fraction above each level in a sampled network, with what the number of layers adds."""
+    return fractions(candidate, SPREAD, levels) + of_depth(SAMPLED[row], levels)
 
 
 @functools.cache
@@ -153,7 +165,7 @@ def of_width(activation: Activation, width: int) -> np.ndarray:
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction above each level, (networks, levels), with what the number of layers adds."""
     stated = fractions(candidate, SPREAD)
-    return np.stack([stated + of_depth(activation) for activation in SAMPLED])
+    return np.stack([stated + added(activation) for activation in SAMPLED])
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -167,6 +179,7 @@ def networks(layers: int) -> tuple[Network, ...]:
 
 
 counted = partial(singular_value_fractions, width=WIDTH, levels=LEVELS)
+NAMES = ("error functions", "sine")
 
 CLAIM = Claim(
     statement=smooth_limit.STATEMENT,
@@ -209,7 +222,8 @@ CLAIM = Claim(
             bias_note="the exact second moment at width N",
             axis="singular value s",
             quantity="fraction F of singular values above s",
-            series=("error functions", "sine"),
+            series=NAMES,
+            picture=densities(NAMES, with_depth),
         ),
     ),
     quantities=QUANTITIES,
