@@ -101,22 +101,15 @@ def test_the_worked_diagnoses() -> None:
 
 
 def test_fans_and_variances_of_pytorch_layers() -> None:
-    """Layers as PyTorch initializes them: terms that are added up, and fan-in times the variance that was drawn."""
-    layers = {
-        "Linear": (nn.Linear(300, 200), 300, 1 / 3),
-        "Conv2d": (nn.Conv2d(32, 64, 3), 288, 1 / 3),
-        "grouped": (nn.Conv2d(64, 64, 3, groups=4), 144, 1 / 3),
-        "ConvTranspose2d": (nn.ConvTranspose2d(64, 32, 4, stride=2), 256, 256 / (3 * 32 * 16)),
-        "Bilinear": (nn.Bilinear(40, 30, 50), 1200, 1200 / (3 * 40)),
-        "RNNCell": (nn.RNNCell(300, 80), 300, 300 / (3 * 80)),
-        "LSTM": (nn.LSTM(300, 80), 300, 300 / (3 * 80)),
-        "GRUCell": (nn.GRUCell(300, 80), 300, 300 / (3 * 80)),
-        "Embedding": (nn.Embedding(500, 80), 1, 1.0),
-    }
-    for kind, (layer, fan_in, sigma_w2) in layers.items():
-        first = next(iter(of_layers(layer)))
-        assert first.fan_in == fan_in, kind
-        assert first.sigma_w2 == pytest.approx(sigma_w2, rel=6 / math.sqrt(first.size)), kind
+    """The table of docs/networks.md is what is measured on layers as PyTorch initializes them."""
+    page = (Path(__file__).parent.parent / "docs" / "networks.md").read_text(encoding="utf-8")
+    layers = re.findall(r"^\| (\w+) \| `(.*?)` \| (\d+) \| ([\d.]+) \|$", page, re.M)
+    assert len(layers) == 9
+    torch.manual_seed(7)
+    for kind, built, fan_in, sigma_w2 in layers:
+        first = next(iter(of_layers(eval(f"nn.{built}", {"nn": nn}))))
+        assert first.fan_in == int(fan_in), kind
+        assert first.sigma_w2 == pytest.approx(float(sigma_w2), rel=6 / math.sqrt(first.size) + 0.003), kind
         assert first.law == ("normal" if kind == "Embedding" else "uniform"), kind
         if kind != "Embedding":
             assert "default" in guesses(first)[0].name, kind
@@ -226,10 +219,29 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["network", "some_models:build", "--plot", "layers.png", "--spectrum"]) == 0
     text = capsys.readouterr().out
-    assert "Findings" in text and "PyTorch's default" in text and "squared singular values" in text
+    assert "Findings" in text and "PyTorch's default" in text and "10 squared singular values" in text
+    assert "quartiles" in text and "are within 10 % of 1" in " ".join(text.split())
     assert (place / "layers.png").stat().st_size > 10_000
     assert main(["network", "some_models.py:build", "--input", "64", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["input_shape"] == [64]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # torch's own use
+def test_curvature_from_the_command_line(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest eigenvalues come with the answer; without curvlinops one line says what to install."""
+    assert main(["network", "some_models:build", "--curvature", "ggn", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["curvature"]
+    model = rederive.network(models.deep_tanh(lambda i, o: i**-0.5, depth=1, width=8), 8, curvature="ggn", pairs=2)
+    assert found["kind"] == "ggn" and found["largest"] == sorted(found["largest"]) and found["largest"][0] > 0
+    assert model.curvature is not None and len(model.curvature.largest) == 10
+    assert main(["network", "some_models:build", "--curvature", "hessian"]) == 0
+    assert "Curvature: Hessian" in capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, "curvlinops", None)
+    assert main(["network", "some_models:build", "--curvature", "ggn"]) == 2
+    captured = capsys.readouterr()
+    assert "pip install 'rederive[curvature]'" in captured.err and len(captured.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def network(
     pairs: int = 8,
     seed: int = 1,
     spectrum: bool = False,
+    curvature: str | None = None,
 ) -> NetworkTable:
     """A PyTorch model as it is initialized, measured and predicted, as `rederive network` says it.
 
@@ -46,6 +47,7 @@ def network(
     correlation    of the two inputs of a pair;  square  mean square of the components of an input
     pairs          pairs of inputs (at least 32 where the model normalizes over its batch)
     spectrum       whether to work out the singular values of the whole Jacobian for one input
+    curvature      "ggn" or "hessian": its largest eigenvalues for the mean squared error, by curvlinops
 
     The model runs in its mode, training or evaluation; its buffers and the random state are restored. Raises
     ModelError, a ValueError, with one line.
@@ -55,4 +57,13 @@ def network(
     """
     from verify.network.report import network as table
 
-    return table(model, input_shape, correlation=correlation, square=square, pairs=pairs, seed=seed, spectrum=spectrum)
+    return table(
+        model,
+        input_shape,
+        correlation=correlation,
+        square=square,
+        pairs=pairs,
+        seed=seed,
+        spectrum=spectrum,
+        curvature=curvature,
+    )

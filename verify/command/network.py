@@ -30,6 +30,7 @@ def answer(options: argparse.Namespace) -> NetworkTable:
         pairs=options.pairs,
         seed=options.seed,
         spectrum=options.spectrum,
+        curvature=options.curvature,
     )
     if options.plot is not None:
         from verify.network.picture import draw
@@ -76,9 +77,18 @@ def show(found: NetworkTable) -> None:
     if found.spectrum is not None:
         squared = found.spectrum.squared
         mean = sum(squared) / len(squared)
-        text = f"squared singular values from {_figure(squared[0])} to {_figure(squared[-1])}, mean {_figure(mean)}"
+        low, first, middle, third, high = map(_figure, found.spectrum.quartiles)
+        text = (
+            f"{len(squared)} squared singular values from {low} to {high}, quartiles {first}, {middle} and {third}; "
+            f"{found.spectrum.near_one:.0%} are within 10 % of 1; mean {_figure(mean)} "
+            f"({_figure(found.spectrum.predicted_mean)} predicted)"
+        )
         console.show("", console.heading("Jacobian of the whole model"))
-        print(f"{console.INDENT}{text} ({_figure(found.spectrum.predicted_mean)} predicted)")
+        print(console.prose(text))
+    if found.curvature is not None:
+        name = {"ggn": "generalized Gauss-Newton matrix", "hessian": "Hessian"}[found.curvature.kind]
+        console.show("", console.heading(f"Curvature: {name} of the mean squared error"))
+        print(console.prose(f"largest eigenvalues {', '.join(map(_figure, reversed(found.curvature.largest)))}"))
 
 
 def _figure(value: float | None, digits: int = 3) -> str:

@@ -50,4 +50,11 @@ def add_network_options(command: argparse.ArgumentParser) -> None:
         help="of weights and inputs (default: 1)",
     )
     command.add_argument("--spectrum", action="store_true", help="the singular values of the whole Jacobian, too")
+    command.add_argument(
+        "--curvature",
+        choices=("ggn", "hessian"),
+        metavar="KIND",
+        help="the largest eigenvalues of the generalized Gauss-Newton matrix (ggn) or the Hessian (hessian) of the "
+        "mean squared error on the inputs, too; needs curvlinops: pip install 'rederive[curvature]'",
+    )
     command.add_argument("--plot", type=picture, metavar="FILE", help="draw all of it into a .svg, .png or .pdf file")

@@ -224,15 +224,15 @@ def _channels_first(model: torch.nn.Module) -> bool:
 
 
 @contextlib.contextmanager
-def restored(model: torch.nn.Module, seed: int) -> Iterator[None]:
-    """Parameters without gradients for the run, and buffers and random state as they were after it."""
+def restored(model: torch.nn.Module, seed: int, *, frozen: bool = True) -> Iterator[None]:
+    """Parameters without gradients for the run (if frozen), and buffers and random state as they were after it."""
     wanted = [(p, p.requires_grad) for p in model.parameters()]
     buffers = {name: value.clone() for name, value in model.named_buffers()}
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(1_000_003 + seed)  # dropout is not to repeat the numbers of the inputs
             for parameter, _ in wanted:
-                parameter.requires_grad_(False)
+                parameter.requires_grad_(not frozen)
             yield
     finally:
         for parameter, before in wanted:

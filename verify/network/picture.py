@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib
 
-from verify.network.table import NetworkTable, Value
+from verify.network.table import NetworkTable, Spectrum, Value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PANELS = (
     ("length", "squared length"),
@@ -14,6 +19,7 @@ PANELS = (
     ("gradient", "squared gradient"),
     ("stretch", "stretch"),
 )
+BARS = 40  # of the histogram of singular values
 LABELS = 24  # names of layers that fit under a figure
 
 
@@ -22,8 +28,12 @@ def draw(table: NetworkTable, path: Path) -> None:
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({"svg.hashsalt": "rederive"}):
-        figure = Figure(figsize=(10, 9), layout="constrained")
-        panels = figure.subplots(4, 1, sharex=True)
+        count = len(PANELS) + (table.spectrum is not None)
+        figure = Figure(figsize=(10, 2.25 * count), layout="constrained")
+        panels = [figure.add_subplot(count, 1, 1)]
+        panels += [figure.add_subplot(count, 1, k, sharex=panels[0]) for k in range(2, len(PANELS) + 1)]
+        for panel in panels[:-1]:
+            panel.tick_params(labelbottom=False)
         places = list(range(len(table.rows)))
         for panel, (name, title) in zip(panels, PANELS, strict=True):
             values: list[Value] = [getattr(row, name) for row in table.rows]
@@ -43,7 +53,26 @@ def draw(table: NetworkTable, path: Path) -> None:
         step = -(-len(table.rows) // LABELS)
         names = [row.title[-32:] for row in table.rows]
         panels[-1].set_xticks(places[::step], names[::step], rotation=90, fontsize="x-small")
+        if table.spectrum is not None:
+            _spectrum(figure.add_subplot(count, 1, count), table.spectrum)
         figure.savefig(path, dpi=150)
+
+
+def _spectrum(panel: Axes, spectrum: Spectrum) -> None:
+    """A histogram of the logarithms of squared singular values; those that are zero are counted in the label."""
+    positive = [math.log10(s) for s in spectrum.squared if s > 0]
+    lost = len(spectrum.squared) - len(positive)
+    panel.hist(
+        positive,
+        bins=min(BARS, max(5, len(positive) // 4)),
+        color="0.7",
+        label=f"measured{f', {lost} are zero' if lost else ''}",
+    )
+    if spectrum.predicted_mean:
+        panel.axvline(math.log10(spectrum.predicted_mean), label="predicted mean")
+    panel.set_xlabel("log10 of squared singular values of the Jacobian")
+    panel.set_ylabel("number")
+    panel.legend(fontsize="small")
 
 
 def _plain(value: float | None) -> float:

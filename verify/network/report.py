@@ -22,6 +22,7 @@ def network(
     pairs: int = PAIRS,
     seed: int = 1,
     spectrum: bool = False,
+    curvature: str | None = None,
 ) -> NetworkTable:
     """Signal propagation of a PyTorch model as it is initialized, predicted by mean-field theory and measured.
 
@@ -29,6 +30,8 @@ def network(
     correlation    of the two inputs of a pair;  square  mean square of the components of an input
     pairs          pairs of inputs (at least 32 where the model normalizes over its batch)
     spectrum       whether to work out the singular values of the whole Jacobian for one input
+    curvature      "ggn" or "hessian": largest eigenvalues of that of the mean squared error on the inputs, with
+                   Gaussian targets; needs curvlinops
 
     The model is run in its mode (training or evaluation), with its parameters; buffers and random state are restored.
     Raises ModelError, a ValueError, with one line.
@@ -56,4 +59,5 @@ def network(
         scales=kinds,
         findings=(*found, *away),
         spectrum=spectra.jacobian(model, shape, seen, square, seed) if spectrum else None,
+        curvature=spectra.at_start(model, shape, seen, square, seed, curvature) if curvature is not None else None,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from verify.network.observe import ModelError, Observation, forward_mode, inputs, restored
-from verify.network.table import Spectrum
+from verify.network.table import Curvature, Spectrum
 
 CHUNK = 256  # rows of the Jacobian at a time
 LARGEST = 2048  # outputs or inputs up to which the whole Jacobian is worked out
@@ -45,6 +45,29 @@ def jacobian(model: torch.nn.Module, shape: tuple[int, ...], seen: Observation, 
         squared = np.sort(np.linalg.svd(whole.numpy(), compute_uv=False) ** 2)
     mean = seen.nodes[-1].field.stretch * outputs / min(outputs, size)
     return Spectrum(squared=tuple(map(float, squared)), predicted_mean=mean)
+
+
+def at_start(
+    model: torch.nn.Module, shape: tuple[int, ...], seen: Observation, square: float, seed: int, kind: str
+) -> Curvature:
+    """Curvature of the mean squared error on the pairs of inputs, with Gaussian targets. Raises ModelError."""
+    if seen.nodes[0].weights is not None:
+        raise ModelError("curvature on token numbers is not offered here; call verify.network.spectra.curvature")
+    dtype = next((p.dtype for p in model.parameters()), torch.float32)
+    generator = torch.Generator().manual_seed(seed)
+    x = inputs(shape, seen.pairs, seen.correlation, square, generator).to(dtype)
+    with restored(model, seed, frozen=False):
+        try:
+            with torch.no_grad():
+                out = model(x)
+            if not isinstance(out, torch.Tensor):
+                raise ModelError("curvature needs a model that returns one tensor")
+            target = torch.randn(out.shape, generator=generator, dtype=dtype)
+            found = curvature(model, torch.nn.MSELoss(), [(x, target)], kind=kind)
+        except (RuntimeError, TypeError, NotImplementedError) as problem:
+            reason = " ".join(str(problem).split())[:160]
+            raise ModelError(f"curvlinops cannot work out the curvature of this model: {reason}") from problem
+    return Curvature(kind=kind, largest=tuple(map(float, found)))
 
 
 def curvature(

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+NEAR = 0.1  # of 1: squared singular values that count as near it
 WIDE, SHOWN = 110, 40  # characters of a line, rows of the table that fit a screen
 
 
@@ -86,10 +87,30 @@ class Scale:
 
 @dataclass(frozen=True, kw_only=True)
 class Spectrum:
-    """Squared singular values of the whole model's Jacobian for one input, ascending; and of curvature matrices."""
+    """Squared singular values of the whole model's Jacobian for one input, ascending, and their predicted mean."""
 
     squared: tuple[float, ...]
     predicted_mean: float | None
+
+    @property
+    def quartiles(self) -> tuple[float, float, float, float, float]:
+        """Smallest, quartiles, largest."""
+        last = len(self.squared) - 1
+        a, b, c, d, e = (self.squared[round(share * last)] for share in (0, 0.25, 0.5, 0.75, 1))
+        return a, b, c, d, e
+
+    @property
+    def near_one(self) -> float:
+        """Share of them from 1 - NEAR to 1 + NEAR."""
+        return sum(abs(s - 1) <= NEAR for s in self.squared) / len(self.squared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curvature:
+    """The largest eigenvalues, ascending, of a curvature matrix ("ggn" or "hessian") of the mean squared error."""
+
+    kind: str
+    largest: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +127,7 @@ class NetworkTable:
     scales: tuple[Scale, ...]
     findings: tuple[Finding, ...]
     spectrum: Spectrum | None = None
+    curvature: Curvature | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON and for tables: numbers that do not exist are None."""
