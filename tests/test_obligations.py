@@ -85,10 +85,11 @@ def sides_that_enter(module: ModuleType, statement: Statement, sides: Collection
     changed, factors = multiplied(statement, sides)
     with monkeypatch.context() as patch:
         patch.setattr(module, "STATEMENT", changed)
+        renamed = {statement.right[k]: changed.right[k] for k in factors if statement.right[k].args}
+        renamed |= {statement.formula: changed.formula, sp.Tuple(*statement.right): sp.Tuple(*changed.right)}
         for name, value in list(vars(module).items()):
-            for k in factors:
-                if isinstance(value, sp.Basic) and value.args and value == statement.right[k]:
-                    patch.setattr(module, name, changed.right[k])
+            if isinstance(value, sp.Basic) and value in renamed:
+                patch.setattr(module, name, renamed[value])
         try:
             built = [
                 *residuals(module),
