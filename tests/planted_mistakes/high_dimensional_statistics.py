@@ -87,7 +87,7 @@ MISTAKES = (
         PROGRAMS,
     ),
     mistake(
-        "dichotomies", "displayed step", "a point more doubles the cells", with_shown(1, lambda right: 2 * right), CELLS
+        "dichotomies", "displayed step", "capacity without the half", with_shown(4, lambda right: 2 * right), CELLS
     ),
     mistake(
         "dichotomies",
