@@ -66,7 +66,7 @@ def wishart_trace(parameters: int, examples: int) -> Fraction:
         return sum(terms, Fraction(0))
 
     inverses = (mean([power - (i == j) for j in range(parameters)]) for i in range(parameters))
-    return sum(inverses, Fraction(0)) / mean([power] * parameters)
+    return Fraction(sum(inverses, Fraction(0)) / mean([power] * parameters))
 
 
 def least_squares(dps: int, point: Point) -> Any:
