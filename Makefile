@@ -1,4 +1,4 @@
-# make setup | report | test | lint | bench | bench-peers | clean.
+# make setup | report | test | lint | bench | bench-peers | scale | clean.
 # Variables: PYTHON (interpreter), ARGS (passed on), JOBS (processes of `make test`).
 PYTHON ?= python3
 JOBS ?= logical
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := .venv-peers
 
-.PHONY: setup report test lint bench bench-peers clean
+.PHONY: setup report test lint bench bench-peers scale clean
 .DEFAULT_GOAL := report
 
 setup: $(STAMP)
@@ -30,10 +30,14 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
+	$(BIN)/mypy --no-incremental
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --override-ini addopts= $(ARGS)
+
+# What a plan says against what runs take, with 1, 2 and 4 workers.
+scale: $(STAMP)
+	$(BIN)/python -m tests.benchmarks.scaling $(ARGS)
 
 # A second environment with the packages that users would take instead; one core, as the goals are stated.
 bench-peers: $(PEERS)/.installed

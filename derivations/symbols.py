@@ -70,6 +70,7 @@ chi_1 = sp.Symbol("chi_1", positive=True)  # mean squared local stretch
 chi_2 = sp.Symbol("chi_2", nonnegative=True)  # mean squared second derivative
 N = sp.Symbol("N", integer=True, positive=True)  # width
 c = sp.Symbol("c_l", real=True)  # correlation, at layer l, of a neuron's preactivations for two inputs
+Delta_chi = sp.Symbol("Delta_chi", positive=True)  # distance of chi_1 from 1, on either side of the phase boundary
 c_star = sp.Symbol("c_star", real=True)  # correlation that two inputs approach, fixed point of its map
 xi_q = sp.Symbol("xi_q", positive=True)  # layers over which a wrong length decays by 1/e
 xi_c = sp.Symbol("xi_c", positive=True)  # layers over which a wrong correlation decays by 1/e

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from verify.catalogue import select
-from verify.checks.base import PROFILES
+from verify.evidence import PROFILES
 from verify.run.runner import RunResult, Settings, run
 
 

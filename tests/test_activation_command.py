@@ -14,10 +14,13 @@ import pytest
 import sympy as sp
 
 from derivations.activations import ACTIVATIONS
+from numerics.solvers.correlation import average_product
 from verify.activation.certified import certified
+from verify.activation.consequences import consequences
 from verify.activation.network import propagation
 from verify.activation.reading import activation
 from verify.command.cli import main
+from verify.compile.nonlinearity import nonlinearity
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = {
@@ -186,11 +189,35 @@ def test_softplus_has_no_critical_line(data):
 
 def test_relu_keeps_every_length_at_sqrt_2(data):
     found = data("relu", "--sigma-w", repr(math.sqrt(2)))
-    assert (found["phase"], found["q_star"], found["c_star"], found["xi_grad"]) == ("critical", None, None, None)
+    assert (found["phase"], found["q_star"], found["c_star"], found["xi_grad"]) == ("critical", None, 1, None)
     assert found["critical"]["sigma_w"] == pytest.approx(math.sqrt(2)) and found["critical"]["stable"] is None
     assert said(found, "every length is a fixed point")
     biased = data("relu", "--sigma-b", "0.1")
     assert biased["critical"] is None and said(biased, "lengths grow there")
+
+
+@pytest.mark.parametrize(
+    ("name", "bias", "power"), (("relu", 0.0, 2), ("abs(x)", 0.0, 2), ("hard_tanh", 0.5, 2), ("tanh", 0.5, 1))
+)
+def test_correlations_approach_1_at_the_critical_point_as_is_said(name, bias, power):
+    """A kink takes a part like (1 - c)^(3/2) from 1 - c, a smooth bend one like (1 - c)^2: iterated 1280 times."""
+    chosen = activation(name)
+    point = propagation(chosen, None, bias).critical
+    found = propagation(chosen, point.sigma_w, bias)
+    phi, q, left = nonlinearity(chosen), found.q_star or 1.0, {}
+    c = 0.9
+    for layer in range(1, 1281):
+        c = (bias**2 + point.sigma_w**2 * float(average_product(phi, q, c))) / q
+        left[layer] = 1 - c
+    assert math.log2(left[640] / left[1280]) == pytest.approx(power, abs=0.12)
+    law = "1 / depth^2" if power == 2 else "1 / depth"
+    assert found.c_star == 1 and any(f"approach 1 as {law} (" in note for note in found.notes)
+    assert consequences(chosen, found)["correlations"] == f"critical: they approach 1 as {law}"
+
+
+def test_a_linear_network_keeps_correlations():
+    found = propagation(ACTIVATIONS["linear"], 1.0, 0.0)
+    assert found.c_star is None and any("Correlations are kept" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(("name", "weight"), (("relu", "2"), ("linear", "1.1"), ("gelu", "3"), ("softplus", "2")))

@@ -11,14 +11,13 @@ import pkgutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import sympy as sp
 
 import derivations
 from derivations.proof import Step, Verdict
-from derivations.statement import Observation, Parameter, Statement
+from derivations.statement import Observation, Statement
 from derivations.symbols import N_l
 from verify import catalogue, checks
 from verify.audit.left import other_left_sides
@@ -294,48 +293,6 @@ def test_wrong_left_hand_sides_are_refuted(claim_id):
     )
     found = examine(wrong, Context(claim=claim_id, false_alarms=false_alarm_share(wrong)))
     assert conclude(wrong, found.evidence, found.printed, found.audit)[0] is Standing.REFUTED
-
-
-# -------------------------------------------------------------------------------- definitions enter obligations
-
-
-def residuals(module: ModuleType) -> set[sp.Expr]:
-    """All obligations of a derivation, built anew."""
-    for value in vars(module).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
-    return {residual for step in module.derivation() for residual in step.residuals}
-
-
-def enters(module: ModuleType, statement: Statement, number: int, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether the obligations change with a definition: where it stands, and where the module has given it a name."""
-    before, definition = residuals(module), statement.where[number]
-    factor = sp.Symbol("another factor", positive=True)
-    wrong = sp.Eq(definition.lhs, factor * definition.rhs, evaluate=False)
-    letter = Parameter(symbol=factor, meaning="", domain=sp.Interval.open(0, sp.oo), typical=(1, 3))
-    where = (*statement.where[:number], wrong, *statement.where[number + 1 :])
-    changed = dataclasses.replace(statement, where=where, parameters=(*statement.parameters, letter))
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "STATEMENT", changed)
-        for name, value in list(vars(module).items()):
-            if isinstance(value, sp.Basic) and value in (definition, definition.rhs):
-                patch.setattr(module, name, wrong if value == definition else wrong.rhs)
-        after = residuals(module)
-    residuals(module)  # what was built with the wrong definition is not kept
-    return after != before
-
-
-@pytest.mark.parametrize("claim_id", [c for c in STATEMENTS if CLAIMS[c].statement.where])
-def test_every_definition_enters_an_obligation(claim_id, monkeypatch):
-    """A derivation that holds for any definition proves nothing about it, unless a result that it uses does."""
-    statement = CLAIMS[claim_id].statement
-    assert isinstance(statement, Statement)
-    module = importlib.import_module(statement.module)
-    used = {d for other in statement.uses for d in getattr(CLAIMS[other].statement, "where", ())}
-    idle = [
-        d.lhs for k, d in enumerate(statement.where) if not (d in used or enters(module, statement, k, monkeypatch))
-    ]
-    assert idle == []
 
 
 # -------------------------------------------------------------------------------- replicas

@@ -251,5 +251,31 @@ def test_a_text_in_which_fan_in_cancels_needs_none(text, weight, bias):
 
 @pytest.mark.parametrize("text", ("trunc_normal_(std=0.02/fan_in)", "he_normal; bias uniform_(-1/fan_in, 1/fan_in)"))
 def test_a_text_that_depends_on_fan_in_says_so(text):
-    with pytest.raises(InitializationError, match="depends on the number of inputs: give it with --fan-in"):
+    with pytest.raises(InitializationError, match=r"depends on the number of inputs: give (it|that) with --fan-in"):
         initialization(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("he", "did you mean he_normal or he_uniform"),
+        ("xavier", "did you mean xavier_normal or xavier_uniform"),
+        ("nn.Linear", "^a part of it depends on the number of inputs: give that with --fan-in$"),
+        ("nn.Conv2d(3, 8, 3)", "^a part of it depends on the number of inputs: give that with --fan-in$"),
+    ],
+)
+def test_what_is_missing_in_an_initialization_is_said(text, said):
+    with pytest.raises(InitializationError, match=said):
+        initialization(text)
+
+
+def test_two_plain_arguments_of_normal_are_mean_and_standard_deviation():
+    assert (
+        initialization("normal(0, 0.02)", fan_in=400).sigma_w[:4] == initialization("normal_(0, 0.02)", 400).sigma_w[:4]
+    )
+    assert float(initialization("normal(0.02)", fan_in=400).sigma_w) == pytest.approx(0.4)
+
+
+def test_code_at_a_critical_point_that_does_not_exist_names_the_biases_where_it_does(capsys):
+    assert main(["activation", "silu", "--jax"]) == 2
+    assert "give --sigma-w for --jax, or --sigma-b from 0.745079305 on" in capsys.readouterr().err

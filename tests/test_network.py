@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -263,3 +264,128 @@ def test_bad_input_gives_one_line(
 def test_help_does_not_load_torch() -> None:
     code = "import sys; from verify.command.cli import parser; parser(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# ------------------------------------------------------------------------------------------ models of all sorts
+
+
+class Applied(nn.Module):
+    """Layers, and a function of them and of the input."""
+
+    def __init__(self, function: Callable[[nn.ModuleList, torch.Tensor], object], *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers, self.function = nn.ModuleList(layers), function
+
+    def forward(self, x: torch.Tensor) -> object:
+        return self.function(self.layers, x)
+
+
+def said(model: nn.Module, shape: tuple[int, ...]) -> str:
+    """All findings and causes of a model."""
+    found = rederive.network(model, shape)
+    return "\n".join([*(f.sentence for f in found.findings), *(c for row in found.rows for c in row.causes)])
+
+
+def encoder_decoder(layers: nn.ModuleList, x: torch.Tensor) -> object:
+    shallow = layers[0](x).relu()
+    deep = layers[1](nn.functional.max_pool2d(shallow, 2)).relu()
+    return layers[3](torch.cat([shallow, layers[2](deep)], 1))
+
+
+def test_what_follows_an_unknown_operation_on_images_is_read() -> None:
+    """Places stay places behind an operation without a map: pooling by the largest, joined or shuffled channels."""
+    layers = (nn.Conv2d(3, 16, 3, padding=1), nn.Conv2d(16, 24, 3, padding=1), nn.ConvTranspose2d(24, 16, 2, stride=2))
+    found = rederive.network(Applied(encoder_decoder, *layers, nn.Conv2d(32, 8, 3, padding=1)), (3, 8, 8))
+    assert [row.operation for row in found.rows][-1] == "conv2d" and found.rows[-1].fan_in == 288
+    assert "no map for cat" in said(Applied(encoder_decoder, *layers, nn.Conv2d(32, 8, 3, padding=1)), (3, 8, 8))
+    shuffled = nn.Sequential(nn.Conv2d(4, 16, 3), nn.PixelShuffle(2), nn.Upsample(scale_factor=2), nn.Conv2d(4, 4, 3))
+    assert rederive.network(shuffled, (4, 8, 8)).rows[-1].operation == "conv2d"
+
+
+def test_sequences_of_channels_first() -> None:
+    """A first layer of convolutions in one dimension takes channels before places; a group has its own inputs."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv1d(4, 256, 5, padding=2), nn.Tanh(), nn.Conv1d(256, 256, 9, groups=128, padding=4))
+    found = rederive.network(model, (4, 20))
+    assert found.rows[-1].fan_in == 18
+    for row in found.rows[1:]:
+        assert row.gradient.measured == pytest.approx(row.gradient.predicted, rel=0.5), row.name
+        assert row.length.measured == pytest.approx(row.length.predicted, rel=0.2), row.name
+
+
+@pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU, nn.RNN])
+def test_recurrent_layers_are_measured_and_their_weights_named(cell: type[nn.RNNBase]) -> None:
+    model = Applied(
+        lambda layers, x: layers[1](layers[0](x)[0][:, -1]), cell(32, 64, batch_first=True), nn.Linear(64, 8)
+    )
+    text = said(model, (7, 32))
+    assert "PyTorch's default for recurrent layers" in text and "no map for" in text
+
+
+def test_outputs_however_deep() -> None:
+    model = Applied(lambda layers, x: {"loss": None, "parts": [{"first": layers[0](x)}]}, nn.Linear(64, 64))
+    assert len(rederive.network(model, 64).rows) == 2
+
+
+def test_attention_over_the_batch_is_not_taken_for_attention_over_tokens() -> None:
+    assert "over the inputs of the batch" in said(nn.TransformerEncoderLayer(64, 4, 128), (6, 64))
+    assert "over the inputs" not in said(nn.TransformerEncoderLayer(64, 4, 128, batch_first=True), (6, 64))
+
+
+def test_what_is_not_gaussian_is_not_taken_for_gaussian() -> None:
+    """Behind a sum with something positive a kinked activation is not predicted, and no number of it is false."""
+
+    class PostActivation(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(256, 256)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out = self.linear(x)
+            out += x
+            return torch.relu_(out)
+
+    torch.manual_seed(0)
+    found = rederive.network(nn.Sequential(*[PostActivation() for _ in range(4)]), 256)
+    kinked = [row for row in found.rows if row.operation == "relu"]
+    assert len(kinked) == 4 and all(row.gradient.measured is not None for row in found.rows)
+    for row in kinked:
+        assert row.length.measured == pytest.approx(row.length.predicted, rel=0.1)
+
+
+def test_weights_of_zero_are_said() -> None:
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 8))
+    for parameter in model.parameters():
+        nn.init.zeros_(parameter)
+    assert "its argument is zero" in said(model, (64,))
+
+
+def test_a_compiled_model_is_that_which_was_compiled() -> None:
+    model = nn.Sequential(nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 8))
+    assert (
+        rederive.network(torch.compile(model, backend="eager"), 64).to_dict() == rederive.network(model, 64).to_dict()
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_models_that_cannot_be_read_are_refused_in_a_line() -> None:
+    plain = nn.Sequential(nn.Linear(64, 64), nn.Tanh())
+    with pytest.raises(ValueError, match="scripted or traced"):
+        rederive.network(torch.jit.trace(plain, torch.zeros(2, 64)), 64)
+    overwritten = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.1, inplace=True), nn.Linear(64, 8))
+    with pytest.raises(ValueError, match="cannot be differentiated"):
+        rederive.network(overwritten, 64)
+
+
+def test_one_pass_forward_and_one_back() -> None:
+    """The model is run once; each product with weights is taken for the signal, its derivative, and the way back."""
+    model = models.deep_tanh(lambda i, o: i**-0.5, depth=5, width=64)
+    calls = {"forward": 0}
+    model.register_forward_hook(lambda *_: calls.update(forward=calls["forward"] + 1))
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        rederive.network(model, 64)
+    products = 3 * 5 * 2 * 16 * 64 * 64
+    assert calls["forward"] == 1
+    assert counter.get_total_flops() <= products + 5 * 2 * 64**3  # the rest: products of rows of weights

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from tests.benchmarks import scaling
 from tests.faulty_claims import PACKAGE
-from tests.test_survival import SOUND
+from tests.test_survival import ROOT, SOUND
 from verify.catalogue import load_claims
 from verify.command.cli import main
 from verify.run import cost
@@ -77,3 +78,14 @@ def test_the_command_runs_nothing(tmp_path, monkeypatch, capsys):
     assert len(found["jobs"]) == 2 * COUNT + len(SOUND) - COUNT  # an observation has no derivation
     assert found["seconds"]["1"] > found["seconds"]["2"] and found["stored"] == 0
     assert not (tmp_path / "report").exists()
+
+
+def test_the_table_of_scaling_is_put_between_its_marks():
+    rows = [scaling.Row(workers=n, planned=8 / n, taken=9 / n, memory=300) for n in (1, 2)]
+    table = scaling.markdown(rows, ["deep_linear.mode_logistic"])
+    assert "| 2 | 4 | 4 | 1.12 | 2.00 | 300 |" in table and table.startswith("1 claims (deep_linear.mode_logistic)")
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    once, twice = scaling.put(page, table), scaling.put(scaling.put(page, "another\n"), table)
+    assert once == twice and once.count(table) == 1 and once.startswith(page.partition(scaling.BEGIN)[0])
+    with pytest.raises(ValueError, match="the page has no"):
+        scaling.put("# no marks", table)

@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from numerics.jacobian_spectrum import convolutions
-from numerics.jacobian_spectrum.products import rotations
+from numerics.jacobian_spectrum.products import (
+    Network,
+    rotation,
+    rotations,
+    steadied,
+    turned,
+    with_controls,
+)
 from numerics.streams import Stream
 from verify.catalogue import false_alarm_share
 from verify.checks import Context
@@ -25,13 +32,47 @@ def far_from_uniform(matrices):
     return np.max(np.abs(samples.mean(axis=1)) / (samples.std(axis=1) / np.sqrt(COUNT)))
 
 
-def test_rotations_are_uniform_and_q_alone_is_not():
-    matrices = rotations(COUNT, SIZE, np.random.default_rng(1))
+def one_by_one(count, size, generator):
+    return np.array([rotation(size, generator) for _ in range(count)])
+
+
+@pytest.mark.parametrize("drawn", (rotations, one_by_one))
+def test_rotations_are_uniform_and_q_alone_is_not(drawn):
+    matrices = drawn(COUNT, SIZE, np.random.default_rng(1))
     np.testing.assert_allclose(
         matrices @ matrices.transpose(0, 2, 1), np.broadcast_to(np.eye(SIZE), matrices.shape), atol=1e-12
     )
     assert far_from_uniform(matrices) < 5
     assert far_from_uniform(np.linalg.qr(np.random.default_rng(1).standard_normal((COUNT, SIZE, SIZE)))[0]) > 20
+
+
+def test_columns_are_turned_as_by_the_matrix():
+    columns = np.random.default_rng(3).standard_normal((9, 4))
+    matrix, kept = rotation(9, np.random.default_rng(4)), columns.copy()
+    np.testing.assert_allclose(turned(columns, np.random.default_rng(4)), matrix @ columns, atol=1e-13)
+    assert np.array_equal(columns, kept)
+
+
+BIASED = {"phi": np.tanh, "derivative": lambda h: 1 / np.cosh(h) ** 2, "sigma_w": 1.4, "sigma_b": 0.4}
+
+
+@pytest.mark.parametrize(("orthogonal", "left"), ((True, 0.7), (False, 1.0)))
+def test_controls_have_mean_zero_and_lower_the_error(orthogonal, left):
+    network = Network(**BIASED, squared_length=1.1, layers=3, orthogonal=orthogonal)
+    products, controls = zip(*(with_controls(network, 6, np.random.default_rng(k)) for k in range(2000)), strict=True)
+    samples = np.array([[[np.sum(p**2), np.sum((p @ p.T) ** 2)]] for p in products])
+    steady, numbers = steadied(samples, np.array(controls)[:, None]), np.array(controls)
+    assert np.all(np.abs(numbers.mean(axis=0)) < 5 * numbers.std(axis=0) / np.sqrt(len(numbers)))
+    assert np.all(steady.std(axis=0) < left * samples.std(axis=0))
+    changed = steady - samples
+    assert np.all(np.abs(changed.mean(axis=0)) < 5 * changed.std(axis=0) / np.sqrt(len(changed)))
+
+
+def test_a_control_that_is_not_centred_moves_the_mean():
+    """The rule that the experiments rest on: what is taken off has no mean of its own."""
+    generator = np.random.default_rng(5)
+    noise = generator.standard_normal((400, 1, 1))
+    assert abs(np.mean(steadied(3 + noise, noise)) - 3) < 1e-12 < 1 < abs(np.mean(steadied(3 + noise, noise + 2)) - 3)
 
 
 @pytest.mark.parametrize("stride", (1, 2))

@@ -69,6 +69,36 @@ def test_reading_an_ordinary_text_starts_no_process(monkeypatch):
     assert activation("max(x, tanh(x))").smoothness == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("(max(x,0)**3)**0.5", "max(x,0)**1.5"),
+        ("(abs(x)**3)**0.5", "abs(x)**1.5"),
+        ("(4*max(0,x-1)**3)**0.5", "2*max(0,x-1)**1.5"),
+        ("(-min(x,0)**3)**0.5", "max(-x,0)**1.5"),
+        ("((max(x,0)**5)**0.5)**0.5", "max(x,0)**1.25"),
+        ("(max(x,0)**2 + max(x,0)**3)**0.5", "max(x,0)*sqrt(1 + max(x,0))"),
+    ],
+)
+def test_powers_of_powers_have_the_slope_of_the_whole_power_at_their_kink(text, same):
+    for order in (0, 1):
+        np.testing.assert_allclose(value(text, order=order), value(same, order=order), rtol=1e-9, atol=1e-12)
+    found, expected = (moments(nonlinearity(activation(written)), 1.0).gradient for written in (text, same))
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_slope_of_zero_by_zero_at_a_kink_is_its_limit():
+    """E phi'^2 at variance 1 by tanh-sinh quadrature of the slope as written out by hand."""
+    found = activation("sqrt(1 - exp(-max(x,0)**2))")
+
+    def slope_square(z: mpmath.mpf) -> mpmath.mpf:
+        return (z * mpmath.exp(-z * z)) ** 2 / -mpmath.expm1(-z * z) * mpmath.npdf(z)
+
+    expected = float(mpmath.quad(slope_square, [1e-12, 1, 3, 6, 12]))
+    assert moments(nonlinearity(found), 1.0).gradient == pytest.approx(expected, rel=1e-9)
+    assert found.smoothness == 0
+
+
 # ------------------------------------------------------------------------------------------------ names
 
 

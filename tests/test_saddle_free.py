@@ -184,7 +184,7 @@ def test_the_sum_of_functions_optimizer_finds_the_minimum(count, size):
     assert (optimizer.basis.shape[1] == size) == (count == 6)
     for _ in range(60 * count):
         optimizer.step()
-    assert optimizer.evaluations == 60 * count
+    assert 60 * count <= optimizer.evaluations < 80 * count  # some steps are taken back
     np.testing.assert_allclose(optimizer.weights, minimum, atol=1e-5)
 
 
@@ -217,13 +217,99 @@ def test_steps_grow_by_no_more_than_a_factor_after_the_first_pass(monkeypatch):
             gap = w - centres[k]
             return float(np.log(1 + gap @ gap)), 2 * gap / (1 + gap @ gap)
 
-        optimizer, lengths, growth = SumOfFunctions(evaluate, 6 * np.ones(4), 3, np.random.default_rng(2)), [], []
+        optimizer, growth = SumOfFunctions(evaluate, 6 * np.ones(4), 3, np.random.default_rng(2)), []
         for _ in range(40):
             optimizer.step()
-            if len(lengths) >= 3:
-                growth.append(np.linalg.norm(optimizer.weights - optimizer.accepted) / np.mean(lengths))
-            lengths.append(np.linalg.norm(optimizer.weights - optimizer.accepted))
+            if optimizer.evaluations > 3:
+                mean = optimizer.travelled / optimizer.evaluations
+                growth.append(np.linalg.norm(optimizer.weights - optimizer.accepted) / mean)
         return max(growth)
 
-    assert longest(10.0) <= 10 * (1 + 1e-9)
-    assert longest(np.inf) > 10
+    assert longest(3.0) <= 3 * (1 + 1e-9)
+    assert longest(np.inf) > 3
+
+
+def bent(evaluate, start, seen=4):
+    """An optimizer with one subfunction in the whole space, which has made some steps."""
+    optimizer = SumOfFunctions(evaluate, start, 1, np.random.default_rng(2))
+    for _ in range(seen):
+        optimizer.step()
+    return optimizer
+
+
+def test_negative_curvatures_become_the_median_one():
+    """Not the smallest one, along which a step would be the longest."""
+    optimizer = bent(lambda w, k: (float(w @ w), 2 * w), np.ones(4))
+    model = optimizer.models[0]
+    model.moves = list(np.eye(4))
+    model.bends = list(np.diag([7.0, 3.0, -2.0, 0.5]))
+    optimizer._learn(model)
+    np.testing.assert_allclose(model.hessian(), np.diag([7.0, 3.0, 3.0, 0.5]), atol=1e-9)
+    model.bends = list(np.diag([-7.0, -3.0, -2.0, -0.5]))
+    optimizer._learn(model)
+    np.testing.assert_allclose(model.hessian(), 7 * np.eye(4), atol=1e-9)
+
+
+def wall(w, k):
+    """A bowl with a steep wall beyond w = 1."""
+    beyond = np.maximum(w - 1, 0)
+    return float((w - 3) @ (w - 3) / 2 + 1e4 * np.sum(beyond**4)), w - 3 + 4e4 * beyond**3
+
+
+def test_after_a_step_that_is_taken_back_the_model_is_that_of_the_place_before():
+    """Or of a better one on the way there. The far place is one of the pairs of changes, and does not count as way."""
+    optimizer = SumOfFunctions(wall, np.full(4, 0.2), 1, np.random.default_rng(2))
+    returned = 0
+    for _ in range(30):
+        before, asked, travelled, scale = (
+            optimizer.accepted,
+            optimizer.evaluations,
+            optimizer.travelled,
+            optimizer.scale,
+        )
+        optimizer.step()
+        if optimizer.evaluations == asked + 1:
+            continue
+        model, here = optimizer.models[0], optimizer.accepted
+        returned += np.array_equal(here, before)
+        np.testing.assert_array_equal(model.place, here)
+        assert model.value == wall(here, 0)[0] <= wall(before, 0)[0]
+        assert len(model.moves) >= 2
+        assert optimizer.travelled == pytest.approx(travelled + np.linalg.norm(here - before))
+        assert optimizer.scale == scale / 2
+    assert returned >= 1
+
+
+def test_a_subfunction_that_explodes_is_looked_at_nearer_by():
+    """Its change of the gradient there would say nothing of the curvature here."""
+    seen = []
+
+    def evaluate(w, k):
+        seen.append(float(wall(w, k)[0]))
+        return wall(w, k)
+
+    optimizer = bent(evaluate, np.full(4, 0.2))
+    optimizer.weights = np.full(4, 500.0)
+    asked = len(seen)
+    optimizer.step()
+    far, _, *nearer = seen[asked:]
+    assert far > 1e10 and nearer and all(value < far * 1e-6 for value in nearer)
+    assert np.linalg.norm(optimizer.models[0].moves[-1]) < 0.02 * np.linalg.norm(np.full(4, 500.0))
+
+
+def test_a_new_subfunction_far_above_the_others_takes_the_step_back():
+    def evaluate(w, k):
+        gap = w - 0.3 * k
+        return float(gap @ gap / 2) + (50.0 if k == late else 0.0), gap
+
+    generator = np.random.default_rng(4)
+    late = int(np.random.default_rng(4).permutation(4)[0])  # joins last
+    optimizer = SumOfFunctions(evaluate, np.full(3, 2.0), 4, generator)
+    for _ in range(40):
+        if late in optimizer.models and not optimizer.models[late].seen:
+            asked, scale = optimizer.evaluations, optimizer.scale
+            optimizer.step()
+            assert optimizer.evaluations == asked + 2 and optimizer.scale == scale / 2
+            return
+        optimizer.step()
+    pytest.fail("the last subfunction never joined")

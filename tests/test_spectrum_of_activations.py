@@ -14,20 +14,21 @@ import sympy as sp
 
 from derivations.activations import ACTIVATIONS
 from derivations.calculus import free_probability as free
+from numerics.solvers import slopes as solver
 from numerics.solvers.moments import moments
-from numerics.solvers.slopes import Slopes, transform
+from numerics.solvers.slopes import Lattice, Slopes, transform
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum
-from verify.activation import slopes as slopes_module
 from verify.activation.edges import proven_edges
 from verify.activation.network import propagation
 from verify.activation.reading import activation
-from verify.activation.slopes import slopes_of
 from verify.activation.spectrum import law_of, sampled, spectra, stationary_places
 from verify.command.cli import main
 from verify.compile import numpy_function
+from verify.compile import slopes as slopes_module
 from verify.compile.nonlinearity import nonlinearity
+from verify.compile.slopes import slopes_of
 from verify.references.spectral_edges import largest
 
 DEPTHS = (2, 3, 4, 8, 32, 100, 1000)
@@ -299,6 +300,55 @@ def test_sampled_networks_lie_under_the_densities():
 def test_the_command_at_length_zero(run):
     code, out = run("tanh", "--depth", "10")
     assert code == 0 and "1 at 1" in out and "At length zero every derivative is that at 0" in " ".join(out.split())
+
+
+def test_a_kink_at_length_zero_is_one_where_the_slope_jumps(run):
+    """elu has one slope at 0; selu has two, so that its law is that of a line bent in the same way."""
+    code, out = run("elu", "--depth", "10")
+    words = " ".join(out.split())
+    assert code == 0 and "1 at 1" in words and "orthogonal weights have equal singular values there" in words
+    assert "as 1 / depth^2 only" in words
+    code, out = run("selu", "--depth", "10")
+    assert code == 0 and "one of the two at the kink, in half of the neurons each" in " ".join(out.split())
+    selu, ratio = ACTIVATIONS["selu"], 1.6732632423543772
+    line = activation(f"x if x > 0 else {ratio}*x")
+    weight = propagation(selu, None, 0.0).critical.sigma_w
+    for weights in WEIGHTS:
+        found = law_of(selu, 0.0, weight, 10, weights)
+        expected = law_of(line, None, math.sqrt(2 / (1 + ratio**2)), 10, weights)
+        assert found.edges == pytest.approx(expected.edges, rel=1e-9)
+        assert found.variance == pytest.approx(expected.variance, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "times"), [("tanh(10*x)", 5), ("tanh(50*x)", 5), ("sigmoid(60*x)", 5), ("erf(10*x)", 20)]
+)
+def test_steep_activations_take_little_more_work_than_tanh(text, times, monkeypatch):
+    """log phi'^2 spans thousands, that of erf 44,000; work: places worked out, and values of phi'^2 near them."""
+    work, plain, pole = {"places": 0, "pairs": 0, "poles": 0}, solver._sums, solver._pole
+
+    def sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> object:
+        first, last = np.searchsorted(law.ordered[0], [t - solver.APART, t + solver.APART])
+        work["places"] += len(t)
+        work["pairs"] += int(np.sum(last - first))
+        return plain(law, t, theta)
+
+    def poles(lattice: Lattice, side: int, t: np.ndarray, theta: np.ndarray, start: np.ndarray) -> object:
+        work["poles"] += len(t)  # of which each costs some ten evaluations of phi'^2
+        return pole(lattice, side, t, theta, start)
+
+    def of(name: str) -> dict[str, int]:
+        work.update(dict.fromkeys(work, 0))
+        for weights in WEIGHTS:
+            found = law_of(activation(name), 2.2, 1.5, 20, weights)
+            assert abs(found.mass_error) < 1e-11 and abs(found.mean_error) < 1e-11
+        return dict(work)
+
+    monkeypatch.setattr(solver, "_sums", sums)
+    monkeypatch.setattr(solver, "_pole", poles)
+    tanh, steep = of("tanh"), of(text)
+    assert steep["places"] <= 5 * tanh["places"]
+    assert steep["pairs"] + 10 * steep["poles"] <= times * (tanh["pairs"] + 10 * tanh["poles"])
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(("tanh", "--depth", "2000"), "1000 layers at most, not for 2000")])

@@ -29,6 +29,7 @@ class Standing(enum.StrEnum):
     ERROR = "error"
 
 
+PROFILES = ("quick", "full")  # sizes in which claims run
 KINDS = ("certificate", "precision", "certified", "property", "simulation", "literature")
 # Kinds that do not rest on the derivation itself; a verified claim needs at least one.
 INDEPENDENT_KINDS = ("simulation", "literature")
@@ -87,7 +88,7 @@ class Plane:
     """A picture in the plane: a map, a tree, a phase diagram.
 
     equal   both axes have one scale
-    log_y   ordinates are on a logarithmic axis; all of them are positive
+    log_x, log_y   abscissas, ordinates are on a logarithmic axis; all of them are positive
     marks   (abscissa, what is there) of vertical lines, such as critical points
     """
 
@@ -96,12 +97,13 @@ class Plane:
     y_label: str
     paths: tuple[Path, ...]
     equal: bool = False
+    log_x: bool = False
     log_y: bool = False
     marks: tuple[tuple[float, str], ...] = ()
 
     def __post_init__(self) -> None:
-        values = [y for path in self.paths for y in (*path.theory[1], *path.measured[1])]
-        if self.log_y and any(y <= 0 for y in values):
+        along = [[v for p in self.paths for v in (*p.theory[axis], *p.measured[axis])] for axis in (0, 1)]
+        if any(log and min(found, default=1) <= 0 for log, found in zip((self.log_x, self.log_y), along, strict=True)):
             raise ValueError(f"{self.title!r}: values that are not positive on a logarithmic axis")
 
 
@@ -194,12 +196,10 @@ class Survivor:
 class Node:
     """One node of the blind-spot map: the smallest relative change of it that is noticed (None: blind).
 
-    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation; `place` is
-    the formula on a line of text, with the node in marks.
+    `smallest` is for all checks together, `independent` for those alone that do not rest on the derivation.
     """
 
     latex: str
-    place: str = ""
     smallest: float | None
     independent: float | None = None
 

@@ -133,6 +133,8 @@ def _plane(axes: Axes, plane: Plane) -> None:
         axes.axvline(place, color="grey", linewidth=0.8, linestyle=":")
         where: dict[str, Any] = {"xy": (place, 0.99), "xycoords": ("data", "axes fraction"), "va": "top"}
         axes.annotate(plain(label), **where, xytext=(3, 0), textcoords="offset points", fontsize=FONT - 1)
+    if plane.log_x:
+        axes.set_xscale("log")
     if plane.log_y:
         axes.set_yscale("log")
     if plane.equal:

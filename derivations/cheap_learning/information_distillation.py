@@ -60,7 +60,7 @@ STATEMENT = Statement(
 
 def derivation() -> tuple[Step, ...]:
     """From convex columns to the inequality, from copies to their information, from a common cause to its terms."""
-    _, terms = STATEMENT.right
+    copied, terms = STATEMENT.right
     u, v, scale = sp.symbols("u v c", positive=True)
     r = sp.Symbol("r", positive=True)
     column = u * sp.log(u / (u + v)) + v * sp.log(v / (u + v))
@@ -110,7 +110,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.expand(
                     2 * (1 + r) / 4 * sp.log((1 + r) / 4 / sp.Rational(1, 4))
                     + 2 * (1 - r) / 4 * sp.log((1 - r) / 4 / sp.Rational(1, 4))
-                    - agreement(r)
+                    - copied.subs(rho**l, r)
                 ),
                 force=True,
             ),

@@ -70,13 +70,17 @@ def _one_mode() -> tuple[Step, ...]:
     def along(expression: sp.Expr) -> sp.Expr:
         return sum(sp.diff(expression, layer) * flow[layer] for layer in flow)
 
+    start = sp.symbols("w_1(0) w_2(0)", real=True)
     stated = STATEMENT.right[1].subs({c_0: imbalance, a: strength}, simultaneous=True)
     factored = stated.replace(lambda e: e.is_Pow and e.exp == sp.S.Half, lambda e: sp.sqrt(sp.factor(e.base)))
     return (
         Step(
             claim="The imbalance of a mode keeps its initial value, which is the first part of the statement.",
-            because="The chain rule along the flow of one mode.",
-            obligation=along(STATEMENT.right[0].subs(c_0, imbalance)),
+            because="The chain rule along the flow of one mode; at the start both are the same.",
+            obligation=(
+                along(STATEMENT.right[0].subs(c_0, imbalance)),
+                (STATEMENT.right[0].subs(c_0, imbalance) - imbalance).subs({w_1: start[0], w_2: start[1]}),
+            ),
             shows=sp.Eq(sp.Derivative(LAYER_2**2 - LAYER_1**2, t), 0, evaluate=False),
         ),
         Step(

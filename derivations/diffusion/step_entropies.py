@@ -78,7 +78,7 @@ def derivation() -> tuple[Step, ...]:
     posterior = POSTERIOR.right[2].subs(skipped, POSTERIOR.where[0].rhs).subs(alphabar_t, AFTER)
     earlier, later = (definition.rhs for definition in STATEMENT.where)
     joint = entropy(v_s) + entropy(beta_t) - entropy(v_t)
-    _, middle, _ = STATEMENT.right
+    low, middle, up = STATEMENT.right
     return (
         Step(
             claim="The variance grows from v_s to v_t = (1 - beta) v_s + beta.",
@@ -88,13 +88,13 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The entropy of a reverse step is that of the forward step, and what the chain loses in entropy.",
-            because="The entropy of both together is taken in two orders.",
-            obligation=sp.expand_log(joint - middle, force=True),
+            because="The entropy of both together is taken in two orders; the forward step has the variance beta.",
+            obligation=(sp.expand_log(joint - middle, force=True), sp.exp(2 * up) / (2 * sp.pi * sp.E) - beta_t),
         ),
         Step(
             claim="Given the datum it is that of the posterior's variance.",
             because="The earlier result, for one step.",
-            obligation=sp.cancel(posterior - LOWER),
+            obligation=sp.cancel(posterior - sp.exp(2 * low) / (2 * sp.pi * sp.E)),
             shows=sp.Eq(lower, entropy(LOWER), evaluate=False),
         ),
         Step(

@@ -99,7 +99,7 @@ def derivation() -> tuple[Step, ...]:
     of_level = -u * C_2 / C_1
     v = sp.Symbol("v", real=True)
     inside = sp.Symbol("vartheta", real=True)
-    mass = below(v)
+    mass = STATEMENT.right[0].subs(W, v)
     semicircle = sp.sqrt(4 - v**2) / (2 * sp.pi)
     shifted = STATEMENT.right[1]
     spread = sp.sqrt(p * (p - 1))
@@ -171,6 +171,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.simplify((sp.diff(mass, v) - semicircle).subs(v, 2 * sp.sin(inside))),
                 mass.subs(v, -2),
                 mass.subs(v, 2) - 1,
+                STATEMENT.right[2].subs(W_P, v) - mass,
             ),
             shows=sp.Eq(sp.diff(sp.Function("alpha")(v), v), semicircle, evaluate=False),
         ),

@@ -134,6 +134,7 @@ def derivation() -> tuple[Step, ...]:
             "to three dimensions.",
             obligation=(
                 sp.powsimp(cells * above) - above.subs(L, L + 1),
+                above.subs(L, 0) - 1,
                 *(
                     cells.subs({n: planes, n_0: dimension}).doit() - arrangement(planes, dimension)
                     for planes in range(3, 8)

@@ -95,8 +95,7 @@ def _moments() -> tuple[Step, ...]:
     )
     power = (zeta / (1 + zeta) ** (L + 1)) ** -K
     binomial = sp.gamma((L + 1) * K + 1) / sp.gamma(K) / sp.gamma(L * K + 2) / K
-    stated = sp.gamma((L + 1) * K + 1) / sp.gamma(K + 1) / sp.gamma(L * K + 1) / (L * K + 1)
-    ratio = sp.gammasimp(binomial / stated)
+    ratio = sp.gammasimp(binomial / STATEMENT.right[1].rewrite(sp.gamma))
     return (
         Step(
             claim="The k-th moment is 1 / k times the coefficient of zeta^(k-1) in t(zeta)^(-k) zeta^k, where t(zeta) "

@@ -67,7 +67,7 @@ def derivation() -> tuple[Step, ...]:
     whole = (N * second * (T + 2 * Q) + N * (N - 1) * first**2 * T) / N**2 / N**2
     k = sp.Symbol("k", integer=True, nonnegative=True)
     solution = first ** (2 * k) * (1 + k * second / first**2)
-    stated = STATEMENT.right[1]
+    mean, (stated_mean, stated) = first**k, STATEMENT.right
     plain, fourth = GaussE(SLOPE**2, z), GaussE(SLOPE**4, z)
     a = sp.Symbol("a", positive=True)
     spread = STATEMENT.where[1].rhs
@@ -104,9 +104,12 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="L layers have the second moment stated, and the mean E_2^L.",
-            because="t is E_2^(2 L), from 1 on; the solution is inserted into the recursion, and taken at no layer.",
+            because="Each layer multiplies the mean by E_2, and t is its square; the solution is inserted into the "
+            "recursion, and taken at no layer.",
             obligation=(
-                sp.expand(solution.subs(k, k + 1) - first**2 * solution - second * first ** (2 * k)),
+                sp.expand(mean.subs(k, k + 1) - first * mean),
+                stated_mean - mean.subs(k, L).subs(first, chi_1),
+                sp.expand(solution.subs(k, k + 1) - first**2 * solution - second * mean**2),
                 solution.subs(k, 0) - 1,
                 stated - solution.subs(k, L).subs({first: chi_1, second: chi_1**2 * SPREAD}),
                 sigma_w**4 * fourth / STATEMENT.where[0].rhs ** 2 - spread,

@@ -78,7 +78,7 @@ def derivation() -> tuple[Step, ...]:
 
     whole = through(through(m, sp.S.One, 1 + SPREAD), sp.S.One, (1 / p) ** 2 * p)
     k = sp.Symbol("k", integer=True, nonnegative=True)
-    stated = STATEMENT.right[1]
+    mean, stated = STATEMENT.right
     inner, outer, outer_t = letter("O"), letter("P"), letter("P^{T}")
     plus, minus = sp.Piecewise((0, x < 0), (x, True)), sp.Piecewise((0, -x < 0), (-x, True))
     positive, negative = sp.Symbol("h", positive=True), -sp.Symbol("h", positive=True)
@@ -103,10 +103,11 @@ def derivation() -> tuple[Step, ...]:
             assumption=LAW_OF_LARGE_NUMBERS,
         ),
         Step(
-            claim="One layer adds omega for the singular values of the weights and 1 / p - 1 for the switches.",
+            claim="One layer adds omega for the singular values of the weights and 1 / p - 1 for the switches, and "
+            "keeps the mean 1.",
             because="Two rotations with a diagonal each: the singular values of the weights, of second moment 1 + "
             "omega, and slopes that are p^(-1/2) for the share p of the neurons.",
-            obligation=sp.expand(whole - (m + SPREAD + 1 / p - 1)),
+            obligation=(sp.expand(whole - (m + SPREAD + 1 / p - 1)), p * (1 / p) - mean),
             shows=sp.Eq(sp.Symbol("m'"), m + SPREAD + 1 / p - 1, evaluate=False),
         ),
         Step(

@@ -125,13 +125,16 @@ def _all_layers() -> tuple[Step, ...]:
     first, second = sp.symbols("E_2 E_4", positive=True)
     solution = first ** (2 * k) * (1 + k * (second / first**2 - 1))
     fourth, spread = GaussE(SLOPE**4, z), STATEMENT.where[1].rhs
-    before = first ** (2 * k)  # of t
+    mean = first**k
     return (
         Step(
             claim="L layers have the second moment stated, and the mean E_2^L.",
-            because="t is E_2^(2 L), from 1 on; the solution is inserted into the recursion, and taken at no layer.",
+            because="Each layer multiplies the mean by E_2, and t is its square; the solution is inserted into the "
+            "recursion, and taken at no layer.",
             obligation=(
-                sp.expand(solution.subs(k, k + 1) - first**2 * (solution - before) - second * before),
+                sp.expand(mean.subs(k, k + 1) - first * mean),
+                STATEMENT.right[0] - mean.subs(k, L).subs(first, chi_1),
+                sp.expand(solution.subs(k, k + 1) - first**2 * (solution - mean**2) - second * mean**2),
                 solution.subs(k, 0) - 1,
                 STATEMENT.right[1] - solution.subs(k, L).subs({first: chi_1, second: chi_1**2 * SPREAD}),
                 sigma_w**4 * fourth / STATEMENT.where[0].rhs ** 2 - spread,

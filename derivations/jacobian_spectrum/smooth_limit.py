@@ -149,9 +149,10 @@ def derivation() -> tuple[Step, ...]:
             claim="There the level is the square of the singular value stated.",
             because="The moduli of 1 + M, M and of the exponential are taken.",
             obligation=(
-                stretch(RIGHT) ** 4
+                STATEMENT.right[0] ** 4
                 - ((1 + RIGHT) ** 2 + HEIGHT**2) / (RIGHT**2 + HEIGHT**2) * sp.exp(S**2 * RIGHT) ** 2,
-                stretch(LEFT) ** 4 - ((1 + LEFT) ** 2 + HEIGHT**2) / (LEFT**2 + HEIGHT**2) * sp.exp(S**2 * LEFT) ** 2,
+                STATEMENT.right[2] ** 4
+                - ((1 + LEFT) ** 2 + HEIGHT**2) / (LEFT**2 + HEIGHT**2) * sp.exp(S**2 * LEFT) ** 2,
             ),
             shows=sp.Eq(UPPER, stretch(RIGHT), evaluate=False),
         ),
@@ -164,7 +165,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.im(sp.expand((x_ + sp.I * y_) ** 2)) / 2 - x_ * y_,
                 *(
                     sp.expand(sp.pi * side - (sp.pi / 2 - sp.atan((1 + place) / HEIGHT)) + turned * place)
-                    for side, place in ((fraction(RIGHT), RIGHT), (fraction(LEFT), LEFT))
+                    for side, place in ((STATEMENT.right[1], RIGHT), (STATEMENT.right[3], LEFT))
                 ),
             ),
             shows=sp.Eq(ABOVE_UPPER, fraction(RIGHT), evaluate=False),

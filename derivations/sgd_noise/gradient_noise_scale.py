@@ -89,7 +89,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The mean squared length of a minibatch's gradient is G^2 + S/B.",
             because="The mean square of a component is its squared mean plus its variance, and variances add up to the "
             "trace; for two components.",
-            obligation=total - known[m_B],
+            obligation=total - STATEMENT.right[0].subs(known),
             shows=sp.Eq(M_B, known[m_B]),
         ),
         Step(

@@ -92,7 +92,7 @@ STATEMENT = Statement(
 def derivation() -> tuple[Step, ...]:
     """Means of steps in each convention, the law that follows from them, and the exact law of n steps."""
     drift, noise = sp.symbols("k D", positive=True)
-    law = spread(drift, noise, t)
+    law, middle = spread(drift, noise, t), theta_0 * sp.exp(-drift * t)
     scales = {definition.lhs: definition.rhs for definition in STATEMENT.where}
     with_, without = (part.subs(F_ab, Gamma) for part in COVARIANCE.right)
     kept = 1 - epsilon * h
@@ -119,15 +119,21 @@ def derivation() -> tuple[Step, ...]:
             claim="Under a drift -k theta and noise of covariance D dt mean and variance are these.",
             because="Means of theta and theta^2 change at the rates -k m and -2 k V + D; both start at the start.",
             obligation=(
-                (theta_0 * sp.exp(-drift * t)).diff(t) + drift * theta_0 * sp.exp(-drift * t),
+                middle.diff(t) + drift * middle,
+                middle.subs(t, 0) - theta_0,
                 law.diff(t) + 2 * drift * law - noise,
                 law.subs(t, 0),
             ),
         ),
         Step(
             claim="So the three conventions give one law.",
-            because="The variances are compared: A with B, and B with C for the covariance without replacement.",
+            because="The mean is inserted with either time; the variances are compared: A with B, and B with C for the "
+            "covariance without replacement.",
             obligation=(
+                *(
+                    middle.subs({drift: rate, t: scales[clock]}) - STATEMENT.right[0].subs(scales)
+                    for rate, clock in ((h, t_A), (N * h, t_N))
+                ),
                 (STATEMENT.right[1] - STATEMENT.right[2]).subs(scales),
                 (STATEMENT.right[3] / STATEMENT.right[2]).subs(scales) - (N - B) / (N - 1),
             ),

@@ -76,8 +76,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="By the label's logit it is p_y - 1, by another one p_i.",
             because="All logits but two stand in the sum R_z, which is kept: any number of labels.",
-            obligation=(short.diff(z_y) - GRADIENT[0], short.diff(z_i) - GRADIENT[1]),
-            shows=sp.Eq(sp.Tuple(own, other), sp.Tuple(*GRADIENT)),
+            obligation=(short.diff(z_y) - STATEMENT.right[0], short.diff(z_i) - STATEMENT.right[1]),
+            shows=sp.Eq(sp.Tuple(own, other), sp.Tuple(*STATEMENT.right[:2])),
         ),
         Step(
             claim="Adding m to the label's logit leaves this loss.",

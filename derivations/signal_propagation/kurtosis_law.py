@@ -63,7 +63,7 @@ STATEMENT = Statement(
 def derivation() -> tuple[Step, ...]:
     """From two explicit layers to the law of the second, and from its fourth cumulant to the kurtosis."""
     mean = variance_map.mean
-    _, excess = STATEMENT.right
+    second, excess = STATEMENT.right
     averages = {d.lhs: d.rhs for d in STATEMENT.where[:2]}
     average, variance = (d.rhs for d in STATEMENT.where[2:])
     fields, variances, signal = variance_map.layer(1, 3)
@@ -109,10 +109,14 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol(r"\mathbb{E}[h^4 | h^1]"), moments[1], evaluate=False),
         ),
         Step(
-            claim="Averaged over layer 1, the fourth cumulant of h is 3 Var(q), and the excess kurtosis is this over "
-            "E(q)^2.",
+            claim="Averaged over layer 1, h^2 has the mean E(q), the fourth cumulant of h is 3 Var(q), and the excess "
+            "kurtosis is this over E(q)^2.",
             because="q = E q + delta with a delta of mean zero; the cumulant is E h^4 - 3 (E h^2)^2.",
-            obligation=(cumulant - 3 * s, cumulant / m**2 - excess.subs({VAR_Q: s, MEAN_Q: m})),
+            obligation=(
+                mean(moments[0].subs(q, m + change), {change: s}) - second.subs(MEAN_Q, m),
+                cumulant - 3 * s,
+                cumulant / m**2 - excess.subs({VAR_Q: s, MEAN_Q: m}),
+            ),
             shows=sp.Eq(sp.Symbol(r"\mathbb{E} h^4 - 3 (\mathbb{E} h^2)^2"), 3 * VAR_Q, evaluate=False),
         ),
         Step(

@@ -18,14 +18,16 @@ def code_lengths(
     stream: Stream,
     device: str = "cpu",
 ) -> Measurement:
-    """Bits of grey levels under a model, less the nats of scaled levels with uniform noise over ln 2.
+    """Bits of grey levels under a model, and of the density of these levels with uniform noise.
 
     numbers   of levels, one for each range (low, high) to which they are scaled
     spread    standard deviation of the levels, as a share of their number
 
     The model is a Gaussian of that spread, in the middle of the range; levels are rounded samples of it. Values
-    (levels,). Given: numbers; lengths of the ranges; slopes, mean squares of the slope of the log density at the noisy
-    levels. It runs on the CPU whatever the device.
+    (3, ranges): mean of minus log2 of the chances of the levels, less the nats of the density of scaled and noisy
+    levels over ln 2; the same mean by itself; and that of minus log2 of the density of noisy levels which are not
+    scaled. Given: numbers; lengths of the ranges; slopes, mean squares of the slope of the log density at the scaled
+    and noisy levels; spreads, standard deviations of the model in the ranges. It runs on the CPU whatever the device.
     """
     from scipy import special
 
@@ -40,14 +42,17 @@ def code_lengths(
         edges = (level / count - 0.5) / spread, ((level + 1) / count - 0.5) / spread
         flipped = np.where(edges[0] > 0, -edges[1], edges[0]), np.where(edges[0] > 0, -edges[0], edges[1])
         chance = special.ndtr(flipped[1]) - special.ndtr(flipped[0])
-        columns.append(np.mean(-np.log2(chance) - nats / np.log(2), axis=1))
+        unscaled = (noisy - count / 2) / (spread * count)
+        noise = np.log2(np.sqrt(2 * np.pi) * spread * count) + unscaled**2 / (2 * np.log(2))
+        columns.append(np.mean([-np.log2(chance) - nats / np.log(2), -np.log2(chance), noise], axis=2).T)
         slopes.append(float(np.mean((place - middle) ** 2 / width**4)))
     return from_replicas(
-        np.stack(columns, axis=1),
+        np.stack(columns, axis=-1),
         given={
             "numbers": np.asarray(numbers, dtype=float),
             "lengths": np.array([high - low for low, high in ranges]),
             "slopes": np.array(slopes),
+            "spreads": np.array([spread * (high - low) for low, high in ranges]),
         },
         resolution={"examples": float(replicas * examples)},
     )

@@ -31,9 +31,10 @@ def bound_and_likelihood(
     examples        chains for learning, and as many for evaluation
 
     A reverse step is a straight line with a variance, fitted to the learning chains; the model starts from a standard
-    Gaussian. The bound is the mean, over fresh chains, of the log of the model's path density over that of the chain;
-    the likelihood is that of the Gaussian which the model's own chain makes. Values (2, chains). Given: mean, variance;
-    left (chains,), the products of 1 less what is added. It runs on the CPU whatever the device.
+    Gaussian. The bound is the mean, over fresh chains, of the log of the model's path density over that of the chain
+    given its datum; the likelihood is that of the Gaussian which the model's own chain makes. Values (3, chains): both,
+    and the mean of the model's path density over that of datum and chain. Given: mean, variance; left (chains,), the
+    products of 1 less what is added. It runs on the CPU whatever the device.
     """
     columns, left = [], []
     for number, betas in enumerate(chains):
@@ -48,7 +49,8 @@ def bound_and_likelihood(
             bound -= log_gaussian(after, np.sqrt(1 - betas[k - 1]) * before, betas[k - 1])
             made_mean, made_variance = slope * made_mean + offset, slope**2 * made_variance + spread
         likelihood = log_gaussian(paths[1][0], made_mean[:, None], made_variance[:, None])
-        columns.append(np.stack([bound.mean(axis=1), likelihood.mean(axis=1)], axis=1))
+        ratio = np.exp(bound - log_gaussian(paths[1][0], mean, variance))
+        columns.append(np.stack([bound.mean(axis=1), likelihood.mean(axis=1), ratio.mean(axis=1)], axis=1))
         left.append(float(np.prod(1 - np.asarray(betas))))
     return from_replicas(
         np.stack(columns, axis=-1),

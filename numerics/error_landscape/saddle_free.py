@@ -16,6 +16,7 @@ from numerics.backend import load_torch
 RULES = ("newton", "damped", "saddle-free")
 ROUNDING = 1e-13  # relative difference of two losses that is none
 BLOCK = 16  # rows of a Hessian that are worked out at once: as fast as all of them, in less memory
+CANCELLED = 0.1  # of a vector, below which what is left of it is made orthogonal once more: rounding has grown tenfold
 BROKEN = 1e-12  # length of a new Krylov direction, relative to the first product, at which the space is complete
 
 
@@ -77,27 +78,39 @@ def krylov(product: Callable[[Any], Any], gradient: Any, order: int) -> Curvatur
     if not 1 <= order <= gradient.shape[-1]:
         raise ValueError(f"a Krylov space of order {order} in {gradient.shape[-1]} dimensions")
     length = gradient.norm(dim=-1, keepdim=True)
-    basis = torch.empty((order, *gradient.shape), dtype=gradient.dtype, device=gradient.device)
-    basis[0] = gradient / length
-    reduced = torch.zeros((*gradient.shape[:-1], order, order), dtype=gradient.dtype, device=gradient.device)
-    largest = None
+    basis = gradient.new_empty((*gradient.shape[:-1], order, gradient.shape[-1]))
+    basis[..., 0, :] = gradient / length
+    diagonal, beside = [], []
+    least: Any = 0.0  # length of a direction that is new
     for k in range(order):
-        image = product(basis[k])
-        largest = image.norm(dim=-1, keepdim=True) if largest is None else largest
-        reduced[..., k, k] = (image * basis[k]).sum(dim=-1)
+        known = basis[..., : k + 1, :]
+        image = product(known[..., k, :])
+        before = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
+        least = least if k else BROKEN * before
+        along, image = _without(image, known)
+        diagonal.append(along[..., k])
         if k + 1 == order:
             break
-        known = basis[: k + 1]
-        for _ in range(2):  # twice is enough
-            image = image - ((known * image).sum(dim=-1, keepdim=True) * known).sum(dim=0)
-        beyond = image.norm(dim=-1, keepdim=True)
-        alive = beyond > BROKEN * largest
-        basis[k + 1] = torch.where(alive, image / beyond.clamp_min(1e-300), 0.0)
-        coupling = torch.where(alive, beyond, 0.0)[..., 0]
-        reduced[..., k, k + 1] = reduced[..., k + 1, k] = coupling
+        beyond = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
+        if bool((beyond > CANCELLED * before + least).all()):
+            basis[..., k + 1, :] = image / beyond
+        else:
+            _, image = _without(image, known)
+            beyond = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
+            beyond = torch.where(beyond > least, beyond, 0.0)
+            basis[..., k + 1, :] = torch.where(beyond > 0, image / beyond.clamp_min(1e-300), 0.0)
+        beside.append(beyond[..., 0])
+    reduced = torch.diag_embed(torch.stack(diagonal, dim=-1))
+    if beside:
+        reduced = reduced + torch.diag_embed(torch.stack(beside, dim=-1), offset=-1)  # its lower half is read
     values, inside = torch.linalg.eigh(reduced)
-    directions = basis.movedim(0, -1) @ inside
-    return Curvature(values=values, directions=directions, gradient=length * inside[..., 0, :])
+    return Curvature(values=values, directions=basis.mT @ inside, gradient=length * inside[..., 0, :])
+
+
+def _without(image: Any, known: Any) -> tuple[Any, Any]:
+    """Components (..., k) of vectors (..., n) along orthonormal rows (..., k, n), and what is left without them."""
+    along = (known @ image[..., None])[..., 0]
+    return along, image - (along[..., None, :] @ known)[..., 0, :]
 
 
 def gradient_and_product(loss: Callable[..., Any], weights: Any, *batch: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -2,11 +2,16 @@
 
 A loss is a sum over subfunctions, here minibatches. Each has a quadratic model of its own: its value and gradient where
 it was last seen, and a Hessian by BFGS from its own history. A step goes to the minimum of the sum of the models; then
-one subfunction is evaluated there. Subfunctions join one by one as their gradients disagree too little. Positions,
-gradients and Hessians are kept in the space that recent ones span; the optimizer has no hyperparameter to tune. As in
-its authors' code a step is, after the first pass, at most ten times as long as those before it in the mean. Beyond the
-description, a change of place is forgotten where the space no longer holds it: the change of the gradient that belongs
-to it would pass for that of what is left, and the weights would run away.
+one subfunction is evaluated there. Subfunctions join one by one where the gradients of those that take part disagree.
+Positions, gradients and Hessians are kept in the space that recent ones span; the optimizer has no hyperparameter to
+tune.
+
+What holds it back where a loss is not convex is that of its authors: curvatures that are negative or tiny become the
+median one of the subfunction; after the first pass a step is at most ten times as long as those before it in the mean;
+and where a subfunction comes out larger than its model said, by more than the others were to fall, the step is taken
+back, later ones are shorter, and the subfunction is evaluated at the place before, so that its model is not that of a
+far place. Where it exploded it is looked at nearer by first. Beyond the description, a change of place is forgotten
+where the space no longer holds it: the change of the gradient that belongs to it would pass for that of what is left.
 """
 
 from __future__ import annotations
@@ -24,7 +29,13 @@ STIFF = 1e6  # Hessian at the start: a step that is too small is mended by the s
 SPREAD = 1e8  # largest ratio of eigenvalues of one Hessian
 NOISE = 1.0  # standard error of the gradient over its mean, above which a subfunction joins
 LONGEST = 10.0  # a step over the mean length of those before it, after the first pass
+SHORTEST = 1e-5  # of a step that the models propose, after many were taken back
+FAR = 10.0  # a rise over the change that a model said, beyond which a place is too far to learn from
+NEARER = 0.01  # of a step that went too far, which is tried instead
+TRIES = 10  # of places that are nearer
+OUTLIER = 3.0  # standard deviations above the others, at which a subfunction that is new counts as risen
 MOST = 0.9  # of a move, which must lie in a subspace to be remembered there
+ROUNDING = 1e-13  # relative rise of a value that is none
 TINY = 1e-12
 
 
@@ -64,8 +75,9 @@ class SumOfFunctions:
     start      weights (n,)
     generator  picks the subfunctions that come first
 
-    `step` evaluates one subfunction; `weights` is where the next one will be evaluated, and may be rejected there;
-    `accepted` is where the last one was evaluated that was not.
+    `step` evaluates one subfunction, and again where it takes a step back: `evaluations` counts all of them. `weights`
+    is where the next one will be evaluated, and may be rejected there; `accepted` is where the last one was evaluated
+    that was not.
     """
 
     def __init__(self, evaluate: Evaluate, start: np.ndarray, count: int, generator: np.random.Generator):
@@ -142,9 +154,10 @@ class SumOfFunctions:
 
     def _choose(self) -> int:
         """A subfunction that was seen less than twice, or the one last seen farthest away, by the whole Hessian."""
-        fresh = [number for number, model in self.models.items() if model.seen < 2]
-        if fresh:
-            return int(self.generator.choice(fresh))
+        for seen in (1, 0):  # a second evaluation comes first, since a Hessian takes two
+            fresh = [number for number, model in self.models.items() if model.seen == seen]
+            if fresh:
+                return int(self.generator.choice(fresh))
         here, whole = self.basis.T @ self.weights, self._whole()
         return max(
             self.models, key=lambda k: float((here - self.models[k].place) @ whole @ (here - self.models[k].place))
@@ -167,11 +180,12 @@ class SumOfFunctions:
         hessian = model.base * np.eye(frame.shape[1])
         for move, bend in zip(moves.T, bends.T, strict=True):
             along, image = float(move @ bend), hessian @ move
-            if along > TINY * float(np.linalg.norm(move) * np.linalg.norm(bend)):
-                hessian = hessian + np.outer(bend, bend) / along - np.outer(image, image) / float(move @ image)
+            across = float(move @ image)
+            if min(abs(along), abs(across)) > TINY * float(np.linalg.norm(move) * np.linalg.norm(bend)):
+                hessian = hessian + np.outer(bend, bend) / along - np.outer(image, image) / across
         values, vectors = np.linalg.eigh(hessian)
-        typical = float(np.median(values[values > 0]))
-        values = np.where(values < values.max() / SPREAD, typical, values)
+        typical = float(np.median(values[values > 0])) if values.max() > 0 else model.largest
+        values = np.where(values < np.abs(values).max() / SPREAD, typical, values)
         inside = vectors * (values - model.base) @ vectors.T
         model.bent = frame @ inside @ frame.T
 
@@ -181,36 +195,73 @@ class SumOfFunctions:
         """Evaluate one subfunction, learn from it, and go to the minimum of the sum of all models."""
         number = self._choose()
         model = self.models[number]
-        value, gradient = self.evaluate(self.weights, number)
-        self.evaluations += 1
-        bad = not (np.isfinite(value) and np.all(np.isfinite(gradient))) or self._is_bad(model, value)
-        if np.isfinite(value) and np.all(np.isfinite(gradient)):
-            self._record(model, value, gradient)
-        share = 1 / len(self.models)
-        self.scale = self.scale / 2 if bad else share + self.scale * (1 - share)
+        value, gradient = self._ask(number)
+        bad = self._is_bad(model, value, gradient)
         if bad:
-            self.weights = self.accepted.copy()
-            self._add(self.weights)
-        self._grow()
+            value, gradient = self._go_back(number, value, gradient)
+        self.travelled += float(np.linalg.norm(self.weights - self.accepted))
+        self._record(model, value, gradient)
+        share = 1 / len(self.models)
+        self.scale = max(self.scale / 2, SHORTEST) if bad else share + self.scale * (1 - share)
+        self._grow(bad)
         here = self.basis.T @ self.weights
         seen = [m for m in self.models.values() if m.seen]
         slope = sum(m.slope + m.hessian() @ (here - m.place) for m in seen)
         move = -self.scale * np.linalg.solve(self._whole(), slope)
         length = float(np.linalg.norm(move))
-        before = self.evaluations - 1  # moves
-        if before >= self.count and before * length > LONGEST * self.travelled:
-            move *= LONGEST * self.travelled / (before * length)
-        self.travelled += float(np.linalg.norm(move))
+        longest = LONGEST * self.travelled / self.evaluations
+        if self.evaluations > self.count and length > longest > 0:
+            move *= longest / length
         self.reduction = sum(m.predicted(here) - m.predicted(here + move) for m in seen)
         self.accepted = self.weights.copy()
         self.weights = self.weights + self.basis @ move
 
-    def _is_bad(self, model: Model, value: float) -> bool:
-        """Whether a subfunction rose, and exceeds its model by more than the last step was to reduce all models."""
+    def _ask(self, number: int) -> tuple[float, np.ndarray]:
+        """Value and gradient of a subfunction at the weights."""
+        self.evaluations += 1
+        return self.evaluate(self.weights, number)
+
+    def _is_bad(self, model: Model, value: float, gradient: np.ndarray) -> bool:
+        """Whether a subfunction rose, and exceeds its model by more than the last step was to reduce the others.
+
+        One that is new counts as risen where it lies far above those that are known.
+        """
+        if not _is_finite(value, gradient):
+            return True
         if not model.seen:
-            return False
-        excess = value - model.predicted(self.basis.T @ self.weights)
-        return value > model.value and excess > self.reduction
+            known = [other.value for other in self.models.values() if other.seen > 1]
+            return bool(known and value > np.mean(known) + OUTLIER * np.std(known))
+        predicted = model.predicted(self.basis.T @ self.weights)
+        others = self.reduction - (model.value - predicted)
+        return value > model.value + ROUNDING * abs(value) and value - predicted > others
+
+    def _go_back(self, number: int, value: float, gradient: np.ndarray) -> tuple[float, np.ndarray]:
+        """Learn from a place that was too far, and return to that before it, unless that is worse; what is found there.
+
+        A place where the subfunction exploded says nothing of its curvature here: nearer ones are tried instead.
+        """
+        model, failed = self.models[number], self.weights
+        self._add(failed)
+        said = abs(model.predicted(self.basis.T @ failed) - model.value) if model.seen else abs(value)
+        self.weights = self.accepted.copy()
+        before, slope = self._ask(number)
+        for _ in range(TRIES):
+            if _is_finite(value, gradient) and value - before < FAR * said:
+                break
+            failed = self.weights = self.accepted + NEARER * (failed - self.accepted)
+            value, gradient = self._ask(number)
+        if not _is_finite(value, gradient):
+            self.weights = self.accepted.copy()
+            return before, slope
+        if value < before:
+            self.weights = self.accepted.copy()
+            self._record(model, before, slope)
+            self.weights = failed
+            return value, gradient
+        self.weights = failed
+        self._record(model, value, gradient)
+        self.weights = self.accepted.copy()
+        return before, slope
 
     def _record(self, model: Model, value: float, gradient: np.ndarray) -> None:
         """Keep what was found, in the subspace, and learn the Hessian of the subfunction from it."""
@@ -224,16 +275,25 @@ class SumOfFunctions:
         model.place, model.slope, model.value, model.seen = here, slope, value, model.seen + 1
         self._learn(model)
 
-    def _grow(self) -> None:
-        """Let a subfunction join where the gradients of those that take part are noisy, or after a whole pass."""
+    def _grow(self, bad: bool) -> None:
+        """Let a subfunction join: where the gradients of those that take part are noisy, measured by the inverse of the
+        whole Hessian, after a step that was taken back, or after a whole pass.
+        """
         self.since_growth += 1
         if not self.order or any(model.seen < 2 for model in self.models.values()):
             return
         slopes = np.stack([model.slope for model in self.models.values()])
-        noise = np.sqrt(np.sum(slopes.var(axis=0, ddof=1)) / len(slopes))
-        if noise > NOISE * np.linalg.norm(slopes.mean(axis=0)) or self.since_growth > len(self.models):
+        mean = slopes.mean(axis=0)
+        towards = np.linalg.solve(self._whole(), np.stack([mean, *(slopes - mean)], axis=1))
+        noise = float(np.sum((slopes - mean).T * towards[:, 1:])) / (len(slopes) * (len(slopes) - 1))
+        if bad or noise > NOISE**2 * float(mean @ towards[:, 0]) or self.since_growth > len(self.models):
             self._join()
             self.since_growth = 0
+
+
+def _is_finite(value: float, gradient: np.ndarray) -> bool:
+    """Whether value and gradient are numbers."""
+    return bool(np.isfinite(value) and np.all(np.isfinite(gradient)))
 
 
 def _stays(move: np.ndarray, frame: np.ndarray) -> bool:

@@ -121,7 +121,7 @@ class Class:
             return float(value), slope.cpu().numpy()
 
         optimizer = SumOfFunctions(evaluate, self.start[replica].cpu().numpy(), len(parts), generator)
-        for _ in range(len(self.orders)):
+        while optimizer.evaluations < len(self.orders):
             optimizer.step()
         return torch.as_tensor(optimizer.accepted, device=self.inputs.device)[None]
 
@@ -239,3 +239,22 @@ def sum_of_functions_lead(
         means.append([slow.mean(), fast.mean(), lowest.mean()])
     given = {"rates": np.array(rates), "loss": np.transpose(means)}
     return from_replicas(np.stack(rows, axis=1), given=given)
+
+
+def sum_of_functions_in_networks(
+    *, course: Course, replicas: int, stream: Stream, device: str, data: Path | None
+) -> Measurement:
+    """By how much the sum-of-functions optimizer is ahead of gradient descent, and of saddle-free Newton, in a network.
+
+    All see as many minibatches of one size: descent and saddle-free Newton the same ones, shuffled before each pass;
+    the optimizer's subfunctions stay. Values (2,): logarithm of the loss over all examples of stochastic gradient
+    descent, and of saddle-free Newton, over that of the optimizer. Mean over `replicas`. Given: rate, the best learning
+    rate of descent, and loss (3,): means of descent, saddle-free Newton and the optimizer.
+    """
+    learners = Class(course, replicas, stream, device, data)
+    descended, rate = learners.best_descended(learners.start)
+    found = [learners.summed(k, stream.child(k).child("subfunctions").generator()) for k in range(replicas)]
+    ends = (descended, learners.stepped(learners.start, "saddle-free", course.order), load_torch().cat(found))
+    slow, free, summed = map(learners.losses, ends)
+    given = {"rate": rate, "loss": np.array([loss.mean() for loss in (slow, free, summed)])}
+    return from_replicas(np.stack([np.log(slow / summed), np.log(free / summed)], axis=1), given=given)

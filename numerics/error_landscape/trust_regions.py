@@ -26,21 +26,22 @@ def lowest_points(
 ) -> Measurement:
     """Minimize g x inside x^T |H| x / 2 <= radius with a logarithmic barrier of strength `step`.
 
-    H has the given eigenvalues with their multiplicities in a random orthonormal frame; |H| is the root of H H. Frame
-    and slopes are drawn `draws` times.
+    H has the given eigenvalues with their multiplicities in a random orthonormal frame, and those of -H in every second
+    draw; |H| is the root of H H. Frame and slopes are drawn `draws` times.
     Values (curvatures + 1, draws): the component of the lowest point along the gradient within each eigenspace, and the
     change of the linear function; the axis counts the draws.
-    Given: slopes (curvatures, draws), the lengths of the gradient within the eigenspaces; curvatures, radius. Raises
-    ValueError where the search does not end.
+    Given: slopes (curvatures, draws), the lengths of the gradient within the eigenspaces; curvatures, likewise; radius.
+    Raises ValueError where the search does not end.
     """
     from scipy import linalg, optimize
 
     groups = np.repeat(np.arange(len(curvatures)), multiplicities)
+    signs = np.where(np.arange(draws) % 2, -1.0, 1.0)
     rows, slopes = [], []
     for draw in range(draws):
         generator = stream.child(draw).generator()
         frame = orthonormal(len(groups), len(groups), generator)
-        hessian = frame * np.asarray(curvatures)[groups] @ frame.T
+        hessian = frame * (signs[draw] * np.asarray(curvatures)[groups]) @ frame.T
         form = np.real(linalg.sqrtm(hessian @ hessian))
         gradient = generator.standard_normal(len(groups))
 
@@ -73,7 +74,7 @@ def lowest_points(
         slopes.append(lengths)
     given: dict[str, Any] = {
         "slopes": np.transpose(slopes),
-        "curvatures": np.asarray(curvatures, dtype=float),
+        "curvatures": np.outer(curvatures, signs),
         "radius": radius,
     }
     return Measurement(

@@ -25,8 +25,8 @@ def product_moments(
     roots, values = np.sqrt(_spread(first, width)), _spread(second, width)
     samples = np.empty((replicas, ORDERS))
     for k in range(replicas):
-        turned = rotation(width, stream.child(k).generator())
-        samples[k] = _traces((roots[:, None] * (turned * values) @ turned.T) * roots)
+        rotated = rotation(width, stream.child(k).generator())
+        samples[k] = _traces((roots[:, None] * (rotated * values) @ rotated.T) * roots)
     return from_replicas(samples, given=_means(np.square(roots), values), resolution={"width": width})
 
 
@@ -50,9 +50,9 @@ def layer_moments(
     diagonal, values = _spread(slopes, width), _spread(weights, width)
     samples, own = np.empty((replicas, ORDERS)), np.empty((replicas, ORDERS))
     for k in range(replicas):
-        turned = rotation(width, stream.child(k).generator()) * values
-        product = diagonal[:, None] * turned
-        samples[k], own[k] = _traces(product @ product.T), _traces(turned)
+        rotated = rotation(width, stream.child(k).generator()) * values
+        product = diagonal[:, None] * rotated
+        samples[k], own[k] = _traces(product @ product.T), _traces(rotated)
     given = _means(diagonal**2, values**2) if squares else {**_means(diagonal, values), "b": own.mean(axis=0)}
     return from_replicas(samples, given=given, resolution={"width": width})
 

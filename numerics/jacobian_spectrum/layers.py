@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 
-from numerics.jacobian_spectrum.products import Network, jacobian, rotation
+from numerics.jacobian_spectrum.products import Network, steadied, turned, with_controls
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -17,38 +18,45 @@ def mean_and_logarithm(*, replicas: int, stream: Stream, device: str, width: int
     device  unused: NumPy runs on the processor
     Values  (2,). Given: layers.
     """
-    samples = np.empty((replicas, 2))
+    samples, controls = np.empty((replicas, 1, 2)), np.empty((replicas, 1, 3))
     for k in range(replicas):
-        product = jacobian(network, width, stream.child(k).generator())
+        product, controls[k, 0] = with_controls(network, width, stream.child(k).generator())
         logarithm = np.linalg.slogdet(product)[1] / (width * network.layers)
-        samples[k] = [np.sum(product**2) / width, logarithm]
-    return from_replicas(samples, given={"layers": float(network.layers)}, resolution={"width": width})
+        samples[k, 0] = [np.sum(product**2) / width, logarithm]
+    given = {"layers": float(network.layers)}
+    return from_replicas(steadied(samples, controls)[:, 0], given=given, resolution={"width": width})
 
 
 def along_depth(
-    *, replicas: int, stream: Stream, device: str, width: int, network: Network, layers: Sequence[int]
+    *, replicas: int, stream: Stream, device: str, width: int, network: Network, layers: Sequence[int], window: int
 ) -> Measurement:
-    """Squared length per neuron, and mean and relative variance of a layer's squared singular values, at some layers.
+    """Squared length per neuron, and mean and relative variance of a layer's squared singular values, along depth.
 
     The network has orthogonal weights and no biases; its own number of layers does not matter.
+    layers  the first of each `window` of layers, over which the values are averaged
     device  unused: NumPy runs on the processor
-    Values  (3, layers); the axis is the layer.
+    Values  (3, layers); the axis is the first layer. Given: window. Raises ValueError where windows overlap.
     """
-    samples = np.empty((replicas, 3, len(layers)))
+    windows = [range(first, first + window) for first in layers]
+    if any(one.stop > two.start for one, two in itertools.pairwise(windows)):
+        raise ValueError("windows of layers overlap, or are in no ascending order")
+    samples = np.zeros((replicas, 3, len(layers)))
     for k in range(replicas):
         generator = stream.child(k).generator()
         field = generator.standard_normal(width)
         field *= np.sqrt(width * network.squared_length) / np.linalg.norm(field)
         column = 0
-        for layer in range(1, max(layers) + 1):
+        for layer in range(1, windows[-1].stop):
             if layer > 1:
-                field = network.sigma_w * (rotation(width, generator) @ network.phi(field))
-            if layer in layers:
+                field = network.sigma_w * turned(network.phi(field)[:, None], generator)[:, 0]
+            column += layer >= windows[column].stop
+            if layer in windows[column]:
                 squares = (network.sigma_w * network.derivative(field)) ** 2
                 mean = np.mean(squares)
-                samples[k, :, column] = [np.mean(field**2), mean, np.var(squares) / mean**2]
-                column += 1
-    return from_replicas(samples, axis=np.asarray(layers, dtype=float), resolution={"width": width})
+                found = np.array([np.mean(field**2), mean, np.var(squares) / mean**2])
+                samples[k, :, column] += found / window
+    given = {"window": float(window)}
+    return from_replicas(samples, axis=np.asarray(layers, dtype=float), given=given, resolution={"width": width})
 
 
 def bulges(
@@ -74,7 +82,7 @@ def bulges(
         generator = stream.child(k).generator()
         product = np.eye(width)
         for _ in range(count):
-            widening, narrowing = (np.linalg.qr(generator.standard_normal((wide, width)))[0] for _ in range(2))
+            widening, narrowing = (turned(np.eye(wide, width), generator) for _ in range(2))
             product = narrowing.T @ (widening @ product)
         values = np.linalg.svd(product, compute_uv=False)
         above = np.interp(limits, values[::-1], 1 - (np.arange(width) + 0.5) / width)

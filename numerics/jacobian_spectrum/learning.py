@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,21 @@ class Training:
                 means = loss.detach().reshape(-1, self.batch).double().mean(dim=-1)
                 left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
         return np.array(left).T.reshape(number, replicas, self.updates)
+
+
+def by_device(
+    *,
+    processor: Callable[..., Measurement],
+    gpu: Callable[..., Measurement],
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+) -> Measurement:
+    """One experiment on the processor, and a larger one where PyTorch has a GPU to compute on."""
+    load_torch()
+    run = gpu if resolve_device(device) == "cuda" else processor
+    return run(replicas=replicas, stream=stream, device=device, data=data)
 
 
 def lead_in_loss(

@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
+OTHERS = 8  # fields that a layer might have had as well
+BLOCKED = 64  # numbers of work space that LAPACK has for each column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,37 +38,91 @@ class Network:
             raise ValueError("a network needs a layer, sigma_w > 0, and a first length beyond that of the biases")
 
 
+def turned(columns: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """A uniformly random orthogonal matrix times the columns, (size, columns); the matrix itself is never formed.
+
+    It is a product of reflections along independent Gaussian directions in spaces of falling dimension, as QR of a
+    Gaussian matrix would find them, with the signs of R's diagonal (Stewart 1980).
+    """
+    size = len(columns)
+    rows = np.triu(generator.standard_normal((size, size)))
+    lengths = np.copysign(np.sqrt(np.einsum("ij,ij->i", rows, rows)), rows.diagonal())
+    leading = rows.diagonal() + lengths
+    rows /= leading[:, None]
+    signed = columns.T * -np.sign(lengths)
+    scale, work = leading / lengths, BLOCKED * len(signed)
+    found: np.ndarray = lapack.dormqr("L", "N", rows.T, scale, signed.T, work, overwrite_c=1)[0]
+    return found
+
+
 def rotation(size: int, generator: np.random.Generator) -> np.ndarray:
     """A uniformly random orthogonal matrix."""
-    return rotations(1, size, generator)[0]
+    return turned(np.eye(size), generator)
 
 
 def rotations(count: int, size: int, generator: np.random.Generator) -> np.ndarray:
-    """Uniformly random orthogonal matrices, (count, size, size); without the signs of R's diagonal Q is not uniform."""
+    """Many small ones, (count, size, size); without the signs of R's diagonal Q is not uniform."""
     q, r = np.linalg.qr(generator.standard_normal((count, size, size)))
     return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
 
 
+def on_spheres(radii: np.ndarray, width: int, generator: np.random.Generator) -> np.ndarray:
+    """Columns of these lengths in uniformly random directions, (width, radii)."""
+    found = generator.standard_normal((width, len(radii)))
+    return found * (radii / np.linalg.norm(found, axis=0))
+
+
 def jacobian(network: Network, width: int, generator: np.random.Generator) -> np.ndarray:
     """The derivative of x^L by x^0 at a random input, with fresh weights and biases."""
+    return with_controls(network, width, generator, others=0)[0]
+
+
+def with_controls(
+    network: Network, width: int, generator: np.random.Generator, others: int = OTHERS
+) -> tuple[np.ndarray, np.ndarray]:
+    """A Jacobian, and numbers of mean zero that say by how much its slopes and signals are larger than usual, (3,).
+
+    Behind each layer the fields are as likely as those that `others` fresh weights and biases make of the same signal.
+    Means over neurons of phi'^2, phi'^4 and phi^2 less those of the others, added up over layers, are the numbers.
+    """
     inner = (network.squared_length - network.sigma_b**2) / network.sigma_w**2
     signal = generator.standard_normal(width)
     signal *= np.sqrt(width * inner) / np.linalg.norm(signal)
-    product: np.ndarray | None = None
-    for _ in range(network.layers):
+    product, controls = np.eye(width), np.zeros(3)
+    for layer in range(network.layers):
+        size = np.linalg.norm(signal)
         if network.orthogonal:
-            weights = rotation(width, generator)
-            weights *= network.sigma_w
+            fresh = on_spheres(np.full(others, size), width, generator)
+            both = turned(np.column_stack([product, signal]), generator)
+            product, field = both[:, :-1], both[:, -1]
         else:
-            weights = generator.standard_normal((width, width))
-            weights *= network.sigma_w / np.sqrt(width)
-        field = weights @ signal + network.sigma_b * generator.standard_normal(width)
-        signal = network.phi(field)
-        slopes = np.broadcast_to(network.derivative(field), field.shape)
-        product = weights if product is None else weights @ product
-        product *= slopes[:, None]
-    assert product is not None
-    return product
+            fresh = size / np.sqrt(width) * generator.standard_normal((width, others))
+            weights = generator.standard_normal((width, width)) / np.sqrt(width)
+            product, field = weights @ product if layer else weights, weights @ signal
+        fields = network.sigma_w * np.column_stack([field, fresh])
+        fields += network.sigma_b * generator.standard_normal(fields.shape)
+        signals = network.phi(fields)
+        slopes = np.broadcast_to(network.derivative(fields), fields.shape)
+        signal, product = signals[:, 0], (network.sigma_w * slopes[:, :1]) * product
+        if others:
+            squares = slopes**2
+            means = np.array([v.mean(axis=0) for v in (squares, squares**2, signals**2)])
+            controls += means[:, 0] - means[:, 1:].mean(axis=1)
+    return product, controls
+
+
+def steadied(samples: np.ndarray, controls: np.ndarray) -> np.ndarray:
+    """Samples of each network, (replicas, networks, values), less what its controls explain of them.
+
+    controls  (replicas, networks, numbers), of mean zero; their coefficients are fitted to the other half of the
+              replicas, so that the means of the samples stay what they are
+    """
+    found, half = samples.copy(), np.arange(len(samples)) % 2 == 0
+    for network in range(samples.shape[1]):
+        for own, other in ((half, ~half), (~half, half)):
+            away, apart = (v[other, network] - v[other, network].mean(axis=0) for v in (controls, samples))
+            found[own, network] -= controls[own, network] @ np.linalg.lstsq(away, apart, rcond=1e-9)[0]
+    return found
 
 
 def singular_value_fractions(
@@ -88,14 +145,16 @@ def singular_value_fractions(
     """
     limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
     samples, above = np.empty((replicas, *limits.shape)), 1 - (np.arange(width) + 0.5) / width
+    controls = np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
         for row, network in enumerate(networks):
-            values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
+            product, controls[k, row] = with_controls(network, width, generator)
+            values = np.linalg.svd(product, compute_uv=False)
             samples[k, row] = np.interp(limits[row], values[::-1], above)
     axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
     given = {"levels": limits, "layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, axis=axis, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls), axis=axis, given=given, resolution={"width": width})
 
 
 def spectral_moments(
@@ -106,11 +165,11 @@ def spectral_moments(
     device  unused: NumPy runs on the processor
     Values  (networks, orders). Given: layers, (networks,).
     """
-    samples = np.empty((replicas, len(networks), orders))
+    samples, controls = np.empty((replicas, len(networks), orders)), np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
         for row, network in enumerate(networks):
-            product = jacobian(network, width, generator)
+            product, controls[k, row] = with_controls(network, width, generator)
             gram = product.T @ product
             power, half = gram, []
             for order in range(1, orders + 1):
@@ -118,7 +177,7 @@ def spectral_moments(
                 power = gram if order == 1 else gram @ power
             samples[k, row] = np.array(half) / width
     given = {"layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls), given=given, resolution={"width": width})
 
 
 def largest_singular_values(
@@ -129,12 +188,14 @@ def largest_singular_values(
     device  unused: NumPy runs on the processor
     Values  (networks,). Given: layers, (networks,).
     """
-    samples = np.empty((replicas, len(networks)))
+    samples, controls = np.empty((replicas, len(networks), 1)), np.empty((replicas, len(networks), 3))
     for k in range(replicas):
         generator = stream.child(k).generator()
-        samples[k] = [np.linalg.norm(jacobian(network, width, generator), 2) for network in networks]
+        for row, network in enumerate(networks):
+            product, controls[k, row] = with_controls(network, width, generator)
+            samples[k, row] = np.linalg.norm(product, 2)
     given = {"layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(samples, given=given, resolution={"width": width})
+    return from_replicas(steadied(samples, controls)[..., 0], given=given, resolution={"width": width})
 
 
 def fitted_exponent(

@@ -14,7 +14,6 @@ Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 APART = 1e-5  # distance of neighbours, relative to their length
 NEIGHBOURS = 2  # inputs near the first, in independent directions
-FIT = 3  # degree of the polynomial in sigma_w through the measured growth
 
 
 def neutral_weight_scales(
@@ -28,6 +27,7 @@ def neutral_weight_scales(
     settle: int,
     layers: int,
     networks: int,
+    degree: int = 3,
 ) -> Measurement:
     """sigma_w at which the distance of two nearby inputs neither grows nor shrinks, for several activations and biases.
 
@@ -37,21 +37,22 @@ def neutral_weight_scales(
     layers    layers over which the growth is averaged: the ratio of squared distances in successive layers, minus 1
     networks  networks over which a replica averages the growth before its root is sought; they share their weights, and
               have inputs and biases of their own
+    degree    of the polynomial in sigma_w through the measured growth
     device    unused: NumPy runs on the processor
 
-    Values have shape (1, lines): in every replica a polynomial of degree FIT is fitted to the growth over sigma_w, and
-    its root between the ends is taken. Networks on different lines and places share their standard normal draws.
+    Values have shape (1, lines): in every replica the polynomial is fitted to the growth over sigma_w, and its root
+    between the ends is taken. Networks on different lines and places share their standard normal draws.
     Given: sigma_b of the lines, the values of sigma_w and the mean growth there, both of shape (lines, places). Raises
     ValueError for fewer places than the fit needs, no layer or network, or a replica whose growth does not cross zero.
     """
-    if places < FIT + 2 or min(layers, settle, networks) < 1 or width < 4:
-        raise ValueError(f"needs {FIT + 2} places, a network, a layer to settle, one to measure, and a width of 4")
+    if places < degree + 2 or min(layers, settle, networks) < 1 or width < 4:
+        raise ValueError(f"needs {degree + 2} places, a network, a layer to settle, one to measure, and a width of 4")
     sigma_w = np.array([np.linspace(low, high, places) for *_, low, high in lines])
     sigma_b = np.array([bias for _, bias, *_ in lines])
     growth = np.array(
         [_growth(width, stream.child(k), lines, sigma_w, sigma_b, settle, layers, networks) for k in range(replicas)]
     )
-    roots = np.array([[_root(*row) for row in zip(sigma_w, found, strict=True)] for found in growth])
+    roots = np.array([[root(*row, degree) for row in zip(sigma_w, found, strict=True)] for found in growth])
     return from_replicas(
         roots[:, None, :],
         axis=sigma_b,
@@ -94,10 +95,10 @@ def _growth(
     return np.mean(found[1:] / found[:-1], axis=(0, 3, 4)) - 1
 
 
-def _root(sigma_w: np.ndarray, growth: np.ndarray) -> float:
+def root(sigma_w: np.ndarray, growth: np.ndarray, degree: int) -> float:
     """Where the polynomial through the growth crosses zero between the ends; raises ValueError where it does not."""
     middle = np.mean(sigma_w)
-    roots = np.roots(np.polyfit(sigma_w - middle, growth, FIT))
+    roots = np.roots(np.polyfit(sigma_w - middle, growth, degree))
     real = roots.real[np.abs(roots.imag) < 1e-9] + middle
     inside = real[(real >= sigma_w[0]) & (real <= sigma_w[-1])]
     if len(inside) != 1:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +64,46 @@ def differences_by_layer(
         axis=np.arange(1.0, layers + 1),
         resolution={"width": width, "layers": layers},
     )
+
+
+def correlation_differences(**run: Any) -> Measurement:
+    """The row of the correlations of `differences_by_layer` alone, (1, layers); same arguments, lengths apart."""
+    both = differences_by_layer(lengths=(0.99, 1.01), **run)
+    assert both.errors is not None
+    return dataclasses.replace(both, values=both.values[1:], errors=both.errors[1:])
+
+
+def settled_distance(
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    correlation: float,
+    layers: int,
+    pairs: int,
+) -> Measurement:
+    """1 - c of two inputs behind many layers, from a correlation at the start; arguments as in `differences_by_layer`.
+
+    Values have shape (1,): half the squared distance of the inputs on the unit sphere, averaged over the pairs of a
+    network and over replicas. Raises ValueError for an unusable size or correlation.
+    """
+    if width < 4 or layers < 1 or pairs < 1 or not -1 <= correlation < 1:
+        raise ValueError("needs a width of 4, a layer, a pair and a correlation from -1 to below 1")
+    samples = []
+    for k in range(replicas):
+        frame = np.linalg.qr(normal(stream.child(k).child("inputs").generator(), pairs, width, 2))[0]
+        first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
+        other = correlation * first + np.sqrt((1 - correlation) * (1 + correlation)) * second
+        start = np.stack([first, other], axis=1)
+        h = _layers(start, stream.child(k), activation, sigma_w, sigma_b, layers)[-1]
+        one, two = np.moveaxis(h / np.sqrt(np.mean(h**2, axis=0)), 1, 0)
+        samples.append([np.mean((one - two) ** 2) / 2])
+    return from_replicas(np.array(samples), resolution={"width": width, "layers": layers})
 
 
 def _inputs(

@@ -18,6 +18,8 @@ import numpy as np
 
 SPAN = 10.0  # standard deviations that the lattice covers
 FINE, COARSE = 0.055, 0.085  # step in units of the distance to singularities, and of the standard deviation
+STEEP, FOLLOWED = 3.0, 4.0  # standard deviations, in units of the distance on which phi' varies; up to which
+FALL, FINER = 12.0, 8.0  # log s falls by so much in a step, which is shortened at most by so much
 TAIL = 40.0  # in tau: a cut is approached to exp(-TAIL)
 TOLD, TOLD_TO = (20.0, 15.0, 10.0), 1e-6  # in tau: nearer to a zero of phi' log s may be lost in rounding; to what
 NEAR = 7.0  # steps from the lattice within which a pole is corrected: exp(-2 pi 7) = 1e-19
@@ -25,6 +27,8 @@ NEGLIGIBLE = 1e-16  # contribution of a pole to m
 CLIPPED = 75.0  # of log (w / s): beyond, a value of s is as good as infinite or zero
 FAR = 60.0  # -log s at a zero of s, as rounding has it
 NARROW, CLOSE = 4.0, 0.3  # range of log s, and distance of log |w| from it, where w / s - 1 is worked out as such
+SPREAD, MANY = 20.0, 400  # range of log |w|, and number of nodes, above which each point looks at those near it
+APART = 45.0  # distance of log s up to which a node is near: beyond, w / s is infinite or 0 next to 1
 BESIDE = 1e-2  # distance in log w from an atom of s, likewise
 NEWTON = 8
 ALIKE = 1e-14  # relative difference of log s on both sides of 0 that counts as none
@@ -180,6 +184,13 @@ class Slopes:
         log_s, mass = (np.concatenate(part) for part in zip(*parts, strict=True))
         return log_s, mass
 
+    @functools.cached_property
+    def ordered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """log s in ascending order, mass, and the mass below each place between them (one more)."""
+        log_s, mass = self.nodes
+        order = np.argsort(log_s)
+        return log_s[order], mass[order], np.concatenate([[0.0], np.cumsum(mass[order])])
+
     def floor(self, mass_left: float) -> float:
         """A log |w| at which E min(1, |w| / s) is at most `mass_left`: below, m is -1 to that, but for an atom at 0."""
         log_s, mass = self.nodes
@@ -248,6 +259,14 @@ def _lattice(piece: Piece, q: float, reach: float) -> Lattice:
     whole = np.isinf(piece.low) and np.isinf(piece.high)
     if whole:
         step = min(FINE, COARSE * deviation / reach)
+        if deviation > STEEP * reach:  # nearly even steps in h, as log s is to be followed far out
+            step, reach = FINE * reach / (deviation / 2), deviation / 2
+            far = np.arcsinh(FOLLOWED * deviation / reach)
+            levels = np.real(
+                piece.log_square(_placed(piece, reach, far + np.array([-step, step]) / 2)[0].astype(complex))
+            )
+            falls = abs(float(levels[1] - levels[0]))
+            step /= min(max(falls / FALL, 1.0), FINER) if np.isfinite(falls) else 1.0
         first, last = -np.arcsinh(end / reach), np.arcsinh(end / reach)
     else:
         reach = min(reach, deviation)
@@ -386,6 +405,8 @@ def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np
     """
     log_s, mass = law.nodes
     centre = float(np.mean(t))
+    if np.ptp(t) > SPREAD or len(log_s) > MANY:
+        return _far_sums(law, t, theta)
     scale, ratio = np.exp(t - centre), np.exp(np.clip(centre - log_s, -CLIPPED, CLIPPED))
     c, s = np.cos(theta), np.sin(theta)
     inverse = scale[:, None] * ratio - c[:, None]
@@ -397,6 +418,26 @@ def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np
     np.square(inverse, out=inverse)
     first, second, third = (inverse @ powers[:, 1:] * scale[:, None] ** np.arange(1, 4)).T
     slope = 2 * second - c * (first + third) + 1j * s * (third - first)
+    return np.array([zero, one, one - c * zero, two - c * one, zero * two - one * one]), slope
+
+
+def _far_sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same from the values of s within a factor e^APART of |w| alone: rho is infinite or 0 at the others."""
+    log_s, mass, below = law.ordered
+    first, last = np.searchsorted(log_s, t - APART), np.searchsorted(log_s, t + APART)
+    place = first[:, None] + np.arange(max(1, np.max(last - first)))
+    inside = place < last[:, None]
+    place = np.where(inside, place, 0)
+    weight = np.where(inside, mass[place], 0.0)
+    ratio = np.where(inside, np.exp(np.minimum(t[:, None] - log_s[place], APART)), 0.0)
+    c, s = np.cos(theta), np.sin(theta)
+    inverse = 1 / ((ratio - c[:, None]) ** 2 + (s * s)[:, None])
+    weight *= inverse
+    zero, one, two = (np.einsum("ij,ij->i", weight, ratio**k) for k in range(3))
+    weight *= inverse * ratio
+    third, second, first_ = (np.einsum("ij,ij->i", weight, ratio**k) for k in (2, 1, 0))
+    zero, two = zero + below[-1] - below[last], two + below[first]
+    slope = 2 * second - c * (first_ + third) + 1j * s * (third - first_)
     return np.array([zero, one, one - c * zero, two - c * one, zero * two - one * one]), slope
 
 

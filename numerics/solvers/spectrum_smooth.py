@@ -26,10 +26,10 @@ WEIGHTS = ("orthogonal", "gaussian")
 SMALLEST = -100.0  # of log theta: below, there is no density
 ROUNDS, SETTLED, STALLED = 80, 1e-15, 1e-7  # of steps in log theta; a small one that does not shrink is rounding
 ROUNDED = 2.3e-16  # of log (turned / theta)
-BLOCK, SPREAD = 256, 20.0  # points worked on at a time, and their range in t
+BLOCK, FEW, SPREAD = 256, 64, 20.0  # points worked on at a time; fewer are taken together whatever their range in t
 SKIPPED, BESIDES = 8, 4.0  # of the places, those solved first; distance in x up to which they tell of others
 LAST = 30.0  # in x: a hard edge is approached to e^-30 in t
-WIDTH = 2.0  # of the first panels
+WIDTH, FIRST = 2.0, 64  # of the first panels, and how many they are at most: those that are too wide are halved
 LEFT = 1e-17  # mass of s that the path leaves out near 0
 BESIDE, ASIDE = 1e-6, 1e-3  # in log w, beyond an extreme s that is attained or not: is it where the density ends?
 ROUNDING = 1e-12  # of the mass of an atom
@@ -265,7 +265,7 @@ def _blocks(t: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
     found, start = [], 0
     while start < len(order):
         stop = int(np.searchsorted(t[order], t[order[start]] + SPREAD, side="right"))
-        stop = min(stop, start + BLOCK)
+        stop = min(max(stop, start + FEW), start + BLOCK, len(order))
         found.append(order[start:stop])
         start = stop
     return found
@@ -352,4 +352,4 @@ def _stretch(low: float, high: float, firm_low: bool, firm_high: bool) -> tuple[
 
 
 def _panels(first: float, last: float) -> np.ndarray:
-    return np.linspace(first, last, max(2, int((last - first) / WIDTH) + 2))
+    return np.linspace(first, last, min(max(2, int((last - first) / WIDTH) + 2), FIRST))

@@ -22,8 +22,8 @@ from numerics.solvers.moments import moments as averages
 from numerics.solvers.spectrum_explicit import linear_gaussian
 from tests.benchmarks.test_solvers import phi
 from verify.activation.network import propagation
-from verify.activation.slopes import slopes_of
 from verify.activation.spectrum import draw_spectra, sampled, spectra
+from verify.compile.slopes import slopes_of
 from verify.references.spectral_edges import largest, moments
 
 CLOCK = time.process_time  # both sides have one thread, and the machine may have other work

@@ -11,7 +11,7 @@ from derivations.activations import ACTIVATIONS
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
 from numerics.solvers.spectrum_smooth import spectrum
-from verify.activation.slopes import slopes_of
+from verify.compile.slopes import slopes_of
 
 POINTS, DEPTHS = 1000, (2, 32, 1000)
 PASS = 1j * np.linspace(-3, 3, POINTS)

@@ -605,4 +605,28 @@ MISTAKES = (
         what="the form without growing exponentials, with one that grows",
         plant=with_shown(5, lambda right: right.subs(t, -t)),
     ),
+    # ---------------------------------------------------------------------------------------- typical gradients
+    Mistake(
+        claim="deep_linear.typical_gradient",
+        kind="formula",
+        what="the weights that preserve the typical gradient to leading order, 1 + 1 / (2 N)",
+        plant=with_formula(lambda left, right: (left, sp.Tuple(1 + 1 / (2 * N), *right[1:]))),
+        checks=("lengths behind one matrix",),
+    ),
+    Mistake(
+        claim="deep_linear.typical_gradient",
+        kind="formula",
+        what="D matrices in place of the D - 1 that a gradient passes",
+        plant=with_formula(
+            lambda left, right: (left, sp.Tuple(right[0], *(part.subs(D, D + 1) for part in right[1:])))
+        ),
+        checks=("square networks",),
+    ),
+    Mistake(
+        claim="deep_linear.typical_gradient",
+        kind="experiment",
+        what="weights 3 % too large",
+        plant=said_otherwise("square networks", "gains", 1 / 1.03),
+        checks=("square networks",),
+    ),
 )

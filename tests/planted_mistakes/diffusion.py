@@ -349,8 +349,15 @@ MISTAKES = (
         "likelihood_bound",
         "formula",
         "the entropy of the data for both, right for long chains only",
-        right_side(lambda right: sp.Tuple(*[-sp.log(2 * sp.pi * sp.E * v_0) / 2] * 2)),
+        right_side(lambda right: sp.Tuple(*[-sp.log(2 * sp.pi * sp.E * v_0) / 2] * 2, right[2])),
         "integrals over data and ends",
+    ),
+    mistake(
+        "likelihood_bound",
+        "formula",
+        "paths weighed without the density of their data",
+        component(2, lambda part: sp.exp(likelihood_bound.BOUND)),
+        "chains that learn each reverse step",
     ),
     mistake(
         "likelihood_bound",
@@ -402,7 +409,14 @@ MISTAKES = (
         "bits_per_dimension",
         "formula",
         "no price of the noise within a level: right for fine levels only",
-        right_side(lambda right: right + bits_per_dimension.TOO_MANY),
+        component(0, lambda right: right + bits_per_dimension.TOO_MANY),
+        "finer and finer levels",
+    ),
+    mistake(
+        "bits_per_dimension",
+        "formula",
+        "levels of a Gaussian for their noisy density: no price of dequantization",
+        component(2, lambda right: right - bits_per_dimension.FINENESS),
         "finer and finer levels",
     ),
     mistake(

@@ -204,6 +204,7 @@ MISTAKES = (
         at(6, lambda e: e - smooth_limit.SPREAD**2),
         "third moment at finite depth",
     ),
+    planted("smooth_limit", "formula", "fractions an eighth larger", at(1, lambda e: 9 * e / 8), CLOSE),
     planted("smooth_limit", "regime", "rate 1 / L", with_rate(L, 1 / L), "third moment at finite depth"),
     planted(
         "bernoulli_limit",

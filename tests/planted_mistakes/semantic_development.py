@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import sympy as sp
@@ -17,6 +18,7 @@ from derivations.symbols import (
     D,
     H_ii,
     H_ij,
+    a,
     a_0,
     delta,
     eps,
@@ -32,11 +34,18 @@ from derivations.symbols import (
     x_1,
     x_2,
 )
-from numerics.semantic_development import branching_diffusion, exceptional_item, representations, tree_learning
+from numerics.semantic_development import (
+    branching_diffusion,
+    error_signals,
+    exceptional_item,
+    representations,
+    tree_learning,
+)
 from numerics.semantic_development.trees import Tree, regular
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_step
 from tests.planted_mistakes.generalization import component, defined, valid_on, while_patched
 
+RECEIVED = error_signals._received
 COVARIANCE, MOVING = "covariance of the tree", "modes of a covariance in motion"
 SIBLINGS, PARTS = "two categories in motion", "two components in motion"
 PLACES, TAUGHT = "two properties of two items", "new weights in motion"
@@ -79,6 +88,12 @@ def without_the_lowest_level(formula: sp.Expr) -> sp.Expr:
     """A sum over all levels but the last."""
     (levels,) = formula.atoms(sp.Sum)
     return formula.subs(levels, sp.Sum(levels.function, (l, 1, D - 1)))
+
+
+def one_layer_higher(descent: Any) -> np.ndarray:
+    """Norm of the error at the second hidden layer along each mode."""
+    with mock.patch.object(descent, "weights", [descent.weights[1] @ descent.weights[0], *descent.weights[2:]]):
+        return RECEIVED(descent)
 
 
 MISTAKES = (
@@ -327,5 +342,29 @@ MISTAKES = (
         plant=valid_on(l, sp.Range(0, sp.oo)),
         checks=(COVARIANCE,),
         unseen="the product has a value there; that a category has a sibling is said in words",
+    ),
+    # ------------------------------------------------------------------------------------------ error signals
+    Mistake(
+        claim="semantic_development.error_signal",
+        kind="formula",
+        what="an error signal that is right for two matrices only",
+        plant=component(0, lambda right: sp.sqrt(a) * (s - a)),
+        checks=("a chain of equal weights",),
+    ),
+    Mistake(
+        claim="semantic_development.error_signal",
+        kind="formula",
+        what="the largest signal at a third of the singular value at any depth",
+        plant=component(1, lambda right: s / 3),
+        checks=("largest errors in a network of four matrices",),
+    ),
+    Mistake(
+        claim="semantic_development.error_signal",
+        kind="experiment",
+        what="errors that arrive at the second hidden layer",
+        plant=while_patched(
+            "largest errors in a network of four matrices", error_signals, "_received", one_layer_higher
+        ),
+        checks=("largest errors in a network of four matrices",),
     ),
 )

@@ -10,8 +10,8 @@ import sympy as sp
 
 from derivations.calculus.gaussian import GaussE
 from derivations.signal_propagation import correlation_slope, phase_boundary
-from derivations.statement import Limit
-from derivations.symbols import K_II, K_JJ, D, N, V_l, c_IJ, c_star, chi_1, l, n_I, phi, q_star, sigma_w, z
+from derivations.statement import LeadingOrder, Limit
+from derivations.symbols import K_II, K_JJ, D, Delta_chi, N, V_l, c_IJ, c_star, chi_1, l, n_I, phi, q_star, sigma_w, z
 from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
 from verify.claim import Claim
 from verify.claims.signal_propagation import correlation_depth as depth_entry
@@ -323,5 +323,26 @@ MISTAKES = (
         with_step(0, shows=sp.Eq(chi_1, 2 * chi_1)),
         "closed kernel iterated close to the transition",
         unseen="what a step shows is typeset for the reader; only its obligation is judged",
+    ),
+    planted(
+        "critical_exponents",
+        "formula",
+        "the exponent 1 / 2 of an order parameter",
+        at(0, lambda right: sp.sqrt(right)),
+        "where correlations settle",
+    ),
+    planted(
+        "critical_exponents",
+        "formula",
+        "another amplitude below the boundary",
+        at(2, lambda right: 2 * right),
+        "how fast correlations settle below the boundary",
+    ),
+    planted(
+        "critical_exponents",
+        "regime",
+        "terms of the second order stated as of the third",
+        lambda claim: with_statement(claim, regime=LeadingOrder(parameter=Delta_chi, order=3)),
+        "closed kernels close to the boundary",
     ),
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from verify.activation.network import Propagation
+from derivations.activations import Activation
+from verify.activation.network import Propagation, approach
 
 
-def consequences(found: Propagation) -> dict[str, str]:
+def consequences(activation: Activation, found: Propagation) -> dict[str, str]:
     """Sentences on lengths, gradients, correlations, and how far the weights are from critical ones.
 
     `found` has been worked out with sigma_w.
     """
-    said = {"lengths": _lengths(found), "gradients": _gradients(found), "correlations": _correlations(found)}
+    said = {"lengths": _lengths(found), "gradients": _gradients(found)}
+    said["correlations"] = _correlations(activation, found)
     return {key: text for key, text in said.items() if text} | _critical(found)
 
 
@@ -39,13 +41,13 @@ def _gradients(found: Propagation) -> str:
     return f"squared, they {word} by a factor chi1 = {chi1:.6g} a layer on the way back"
 
 
-def _correlations(found: Propagation) -> str:
+def _correlations(activation: Activation, found: Propagation) -> str:
+    if found.phase == "critical" and found.c_star is not None:
+        return f"critical: they approach 1 {approach(activation)}"
     if found.phase is None or found.q_star in (None, 0):
         return ""
     if found.c_star is None:
         return found.phase
-    if found.phase == "critical":
-        return "critical: they approach 1 as 1 / depth"
     within = "" if found.xi_c is None else f", within 1/e in {found.xi_c:.3g} layers"
     return f"{found.phase}: those of two inputs approach {found.c_star:.6g}{within}"
 

@@ -164,7 +164,7 @@ def _law(text: str, fans: Fans, of_bias: bool = False) -> Law:
 
 def _named(path: str) -> str | None:
     *prefixes, last = path.split(".")
-    known = {**FRAMEWORKS, "init": "", "initializers": ""}
+    known = {*FRAMEWORKS, "init", "initializers", "hk", "haiku"}
     if not all(p in known for p in prefixes):
         return None
     spelled = key(last) + ("_" if last.endswith("_") else "")
@@ -174,7 +174,8 @@ def _named(path: str) -> str | None:
 
 def _unknown(text: str) -> str:
     typed = key(text.split("(")[0].rsplit(".", 1)[-1])
-    close = [BY_KEY[k] for k in difflib.get_close_matches(typed, list(BY_KEY), n=3, cutoff=0.6)]
+    close = [name for k, name in BY_KEY.items() if typed and k.startswith(typed)]  # he, xavier, lecun
+    close = close[:3] or [BY_KEY[k] for k in difflib.get_close_matches(typed, list(BY_KEY), n=3, cutoff=0.6)]
     if typed in ("ones", "eye", "dirac", "constant", "identity"):
         return f"{text.strip()!r} draws no random weights; the theory is for random ones"
     hint = f"did you mean {' or '.join(dict.fromkeys(close))}?" if close else f"known are {', '.join(LAWS)}"
@@ -193,7 +194,8 @@ def _arguments(name: str, call: ast.Call, defaults: Arguments, fans: Fans) -> di
     positional = [a for a in call.args if not (isinstance(a, (ast.Name, ast.Attribute)) and _is_tensor(a))]
     if len(positional) > len(defaults):
         raise InitializationError(f"{name} takes {', '.join(defaults) or 'no arguments'}")
-    given = list(zip(defaults, positional, strict=False))
+    order = ("mean", "std") if name == "normal" and len(positional) == 2 else tuple(defaults)  # JAX's takes std alone
+    given = list(zip(order, positional, strict=False))
     for keyword in call.keywords:
         word = keyword.arg or ""
         target = word if word in defaults else WORDS.get(word, "gain" if "gain" in defaults else word)

@@ -30,6 +30,8 @@ class Fans:
     fan_out: int | None
 
     def inputs(self, what: str) -> mpmath.mpf:
+        if self.fan_in is None and what == "fan_in":
+            raise InitializationError("a part of it depends on the number of inputs: give that with --fan-in")
         if self.fan_in is None:
             raise InitializationError(f"{what} does not scale with the width: give the number of inputs with --fan-in")
         return mpmath.mpf(self.fan_in)

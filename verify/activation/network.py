@@ -148,10 +148,13 @@ def _network(draft: _Draft, weight: float) -> dict[str, Any]:
         gains = {"gain_forward": float(at.square) ** -0.5, "gain_backward": float(at.gradient) ** -0.5}
         chi1 = w2 * float(at.gradient)
         if bias == 0 and abs(chi1 - 1) < CRITICAL:
-            note("No length is singled out: every length is kept, so q_star, c_star, xi_q and xi_c do not exist.")
+            note("No length is singled out: every length is kept, so q_star and xi_q do not exist.")
+            bent = bool(draft.activation.breakpoints)
+            note(_no_rate(draft.activation) if bent else "Correlations are kept, too: c_star and xi_c do not exist.")
             return (
                 gains
                 | {"chi1": chi1, "variance_slope": w2 * float(at.slope), "phase": "critical"}
+                | ({"c_star": 1.0} if bent else {})
                 | _gradient(draft, chi1)
             )
     try:
@@ -247,7 +250,7 @@ def _correlations(draft: _Draft, weight: float, q: float, chi1: float, beyond: f
         )
         return {"phase": phase}
     if critical:
-        draft.notes.append("xi_c does not exist: at chi1 = 1 correlations approach 1 as 1 / depth (1 / xi_c is 0).")
+        draft.notes.append(_no_rate(draft.activation))
         return {"phase": phase, "c_star": 1.0}
     try:
         found = fixed_correlation(draft.phi, q, weight)
@@ -260,6 +263,17 @@ def _correlations(draft: _Draft, weight: float, q: float, chi1: float, beyond: f
             f"{draft.phi.name}, so that correlations settle at 1 - c = {_tiny(found.apart)}."
         )
     return {"phase": phase, "c_star": found.c, "xi_c": _depth(found.slope)}
+
+
+def approach(activation: Activation) -> str:
+    """How correlations approach 1 at chi1 = 1: of e = 1 - c a layer takes a part like e^2, at a kink like e^(3/2)."""
+    if activation.breakpoints and activation.smoothness < 1:
+        return "as 1 / depth^2"
+    return "as 1 / depth" if nonlinearity(activation).second is not None else "a little faster than 1 / depth"
+
+
+def _no_rate(activation: Activation) -> str:
+    return f"xi_c does not exist: at chi1 = 1 correlations approach 1 {approach(activation)} (1 / xi_c is 0)."
 
 
 def _tiny(value: float) -> str:

@@ -185,10 +185,27 @@ def _settled(node: sp.Expr, side: int, piece: Piece) -> sp.Expr:
         if exponent < 0:
             raise Unreadable("it divides by zero")
         return sp.S.Zero
-    power = sp.Pow(base, exponent)
+    power = _power_of_positive(base, exponent, piece)
     for inner in power.atoms(sp.Abs):  # sqrt(x^2)
         power = power.xreplace({inner: sign(inner.args[0], _middle(piece)) * inner.args[0]})
     return power
+
+
+def _power_of_positive(base: sp.Expr, exponent: sp.Expr, piece: Piece) -> sp.Expr:
+    """A power of what is positive on a piece, factor by factor: (x^3)^(1/2) has the slope 0 / 0 at 0, x^(3/2) has 0.
+
+    No factor changes its sign, since the ends of the piece are the zeros of the whole.
+    """
+    rest, powers = sp.S.One, sp.S.One
+    for factor in sp.Mul.make_args(sp.factor_terms(base)):
+        inner, order = factor.as_base_exp()
+        if order == 1 or not order.is_Rational or x not in inner.free_symbols:
+            rest *= factor
+            continue
+        side = sign(inner, _middle(piece))
+        rest *= side if order.p % 2 else 1
+        powers *= sp.Pow(side * inner, order * exponent)
+    return sp.Pow(rest, exponent) * powers
 
 
 def _refuse_singular(piece: Piece) -> None:

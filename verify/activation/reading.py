@@ -84,6 +84,7 @@ def _same(known: Activation, found: Activation, parts: list[sp.Expr]) -> bool:
 
 def _probe(name: str, found: Activation) -> None:
     """Refuse a function that is complex, infinite or huge, and one whose digits float64 cannot keep."""
+    kinks = [float(place) for place in found.breakpoints]
     with np.errstate(all="ignore"):
         for order in (0, 1):
             try:
@@ -91,6 +92,7 @@ def _probe(name: str, found: Activation) -> None:
             except (TypeError, OverflowError, ZeroDivisionError, NotImplementedError) as problem:
                 raise ActivationError(f"{name!r} cannot be evaluated: {problem}") from None
             bad = ~np.isfinite(values) | (np.abs(values) > HIGHEST) | (np.abs(values.imag) > 0)
+            bad &= ~np.isin(PROBES, kinks)  # what it tends to there is known, and may be written as 0 / 0
             if bad.any():
                 place = PROBES[int(np.argmax(bad))]
                 what = "its derivative" if order else "it"

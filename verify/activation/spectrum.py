@@ -24,17 +24,19 @@ from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum, stationary
 from verify.activation.network import Propagation
-from verify.activation.slopes import slopes_of
 from verify.compile import numpy_function
 from verify.compile.nonlinearity import nonlinearity
+from verify.compile.slopes import slopes_of
 from verify.run.store import write_atomically
 
 DEEPEST = 1000
 FINEST = (
     5_000  # nodes of the lattices of phi'^2: tanh has 100, gelu 1,500; cos(x) at q = 2 has 10,000, and takes minutes
 )
+RISES, STEEPEST = 4, 20_000  # stretches on which a steep phi'^2 rises or falls, and its nodes: each point sees a few
 NEAR = 0.1  # of 1: squared singular values from 1 - NEAR to 1 + NEAR
 ALIKE = 1e-12  # difference of two logarithms of phi'^2
+BESIDE = 1e-30  # of 0, where the slopes on its two sides are taken
 LARGE = 600.0  # of |log mean|
 LOWEST, POINTS = 1e-4, 2000  # of the figure on logarithmic axes, in units of the mean; places on a curve
 NETWORKS, WIDTH = 4, 128  # whose singular values stand behind the densities
@@ -112,23 +114,45 @@ def law_of(activation: Activation, q: float | None, sigma_w: float, layers: int,
     small for floating-point numbers, ValueError for a single layer of orthogonal weights, where phi' varies.
     """
     gain = sigma_w**2
-    phi = nonlinearity(activation)
     if q == 0:
-        slope = gradient_at_zero(phi)
-        if phi.breakpoints and 0.0 in phi.breakpoints:
-            raise ArithmeticError("at length zero a kink at 0 leaves no law of its own")
-        law = Slopes(
-            lattices=(), atoms=((float(np.log(slope)), 1.0),), mean=slope, spread=0.0, low=(0, True), high=(0, True)
-        )
+        law = _at_zero(activation)
     else:
         law = slopes_of(activation, 1.0 if q is None else q)
-        if len(law.nodes[0]) > FINEST:
+        steep = len(law.lattices) == 1 and len(law.lattices[0].branches) <= RISES
+        if len(law.nodes[0]) > (STEEPEST if steep else FINEST):
             raise ArithmeticError("phi' rises and falls too often within the fields for their law to be worked out")
     if abs(layers * np.log(gain * law.mean)) > LARGE:
         size = "large" if gain * law.mean > 1 else "small"
         raise ArithmeticError(f"squared singular values have a mean too {size} for floating-point numbers")
     explicit = _explicit(law, layers, gain, weights)
     return explicit or spectrum(activation.name, law, layers, gain, weights)
+
+
+def _at_zero(activation: Activation) -> Slopes:
+    """The law of phi'^2 where lengths vanish: half of the fields see the slope on each side of 0.
+
+    Raises ArithmeticError where a slope there is 0 on both sides or infinite.
+    """
+    mean = gradient_at_zero(nonlinearity(activation))
+    if not 0 < mean < np.inf:
+        raise ArithmeticError(f"at length zero phi'^2 is {mean:g}")
+    sides = np.array([mean, mean])
+    if 0.0 in (float(place) for place in activation.breakpoints) and activation.smoothness < 1:
+        sides = numpy_function(activation, 1)(np.array([-BESIDE, BESIDE])) ** 2
+    places: dict[float, float] = {}
+    with np.errstate(divide="ignore"):
+        for log in np.log(sides):
+            places[float(log)] = places.get(float(log), 0.0) + 0.5
+    spread = float(np.mean((sides / mean - 1) ** 2))
+    ends = sorted(places)
+    return Slopes(
+        lattices=(),
+        atoms=tuple(sorted(places.items())),
+        mean=mean,
+        spread=spread,
+        low=(ends[0], True),
+        high=(ends[-1], True),
+    )
 
 
 def stationary_places(activation: Activation, q: float | None, layers: int) -> dict[str, float]:
@@ -163,10 +187,15 @@ def _network(
         note("There is no critical point, so no law of singular values; give --sigma-w for that of a network.")
         return None
     if found.critical.q_star == 0:
-        note(
-            "At length zero every derivative is that at 0: orthogonal weights have equal singular values there. A "
-            "network that starts at another length comes close to it as 1 / depth only."
-        )
+        bent = 0.0 in (float(place) for place in activation.breakpoints)
+        if bent and activation.smoothness < 1:
+            slopes = "At length zero every derivative is one of the two at the kink, in half of the neurons each."
+        else:
+            slopes = (
+                "At length zero every derivative is that at 0: orthogonal weights have equal singular values there."
+            )
+        rate = "1 / depth^2" if bent else "1 / depth"
+        note(f"{slopes} A network that starts at another length comes close to it as {rate} only.")
     return found.critical.sigma_w, found.critical.q_star
 
 

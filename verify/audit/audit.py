@@ -26,7 +26,8 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
 from verify import latex
 from verify.audit.jury import Jury
-from verify.audit.mutants import Mutant, evaluable, mutants, scaled, standing
+from verify.audit.mutants import Mutant, evaluable, mutants, scaled
+from verify.audit.narrow import given, narrow
 from verify.checks import Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
@@ -53,7 +54,9 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     checks = Jury(check for check in claim.checks if check.name in prepared and not isinstance(check, Trend))
     rejected = crashed = senseless = 0
     survivors = []
-    everything, one_sample = mutants(statement, claim.quantities), replace(context, first_sample_only=True)
+    one_sample = replace(context, first_sample_only=True)
+    inserted = given(claim, checks.members, prepared, one_sample)
+    everything = (*mutants(statement, claim.quantities), *narrow(statement, inserted))
     for mutant in everything:
         fate = _fate(mutant, claim, checks, prepared, one_sample)
         if fate == "crashed":
@@ -244,7 +247,7 @@ def _simplifies_to_zero(difference: sp.Expr) -> bool:
     previous = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, EQUALITY_SECONDS)
     try:
-        return sp.simplify(difference) == 0
+        return sp.expand(difference) == 0 or sp.simplify(difference) == 0
     except TooLong:
         return False
     finally:
@@ -259,7 +262,7 @@ def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context
     nodes = []
     guesses, found = [1, 1], {}
     statement = claim.formula_statement
-    for (node, scale), place in zip(scaled(statement), standing(statement), strict=True):
+    for node, scale in scaled(statement):
         if scale not in found:
             found[scale] = [
                 _finest(scale, claim, group, prepared, context, guess)
@@ -269,7 +272,7 @@ def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
         text = latex.formula(node, line=float("inf"))
-        nodes.append(Node(latex=text, place=place, smallest=min(noticed, default=None), independent=alone))
+        nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 

@@ -55,16 +55,14 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
     swaps += tuple(d.lhs for d in statement.where)
     seen = {(solved(statement.left, statement.right, named), statement.where)}
     bound, relation = _bound_letters(statement), statement.formula.func
-    found = [
-        _written(statement, f"{other.rel_op} for {relation.rel_op}", relation=other) for other in _others(relation)
-    ]
+    found = [written(statement, f"{other.rel_op} for {relation.rel_op}", relation=other) for other in _others(relation)]
     for right, where, change in _everywhere(
         statement, lambda place: slips(place.node, swaps, bound, place.scales_what_is_above)
     ):
         key = solved(statement.left, right, named), where
         if key not in seen:
             seen.add(key)
-            found.append(_written(statement, change, right=right, where=where))
+            found.append(written(statement, change, right=right, where=where))
     for left, change in other_left_sides(statement, named):
         try:
             key = solved(left, statement.right, named), statement.where
@@ -72,11 +70,11 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
             key = left, statement.where
         if key not in seen and not any(side.has(sp.zoo, sp.nan) for side in key[0]):  # 1 / quantity = 0 says nothing
             seen.add(key)
-            found.append(_written(statement, change, left=left))
+            found.append(written(statement, change, left=left))
     return tuple(found)
 
 
-def _written(statement: Statement, change: str, **changed: Any) -> Mutant:
+def written(statement: Statement, change: str, **changed: Any) -> Mutant:
     """The statement as a mutant, with some of its parts changed."""
     parts = {name: getattr(statement, name) for name in ("left", "right", "where")}
     return Mutant(**{"relation": statement.formula.func, **parts, **changed}, change=change)
@@ -159,7 +157,7 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
 
         def scale(eps: sp.Rational, built: Callable = built) -> Mutant:
             right, where = built()
-            return _written(statement, "scaled", right=right, where=(_factor(eps), *where))
+            return written(statement, "scaled", right=right, where=(_factor(eps), *where))
 
         entries[place.path] = (place.node, scale)
     return tuple(entries.values())

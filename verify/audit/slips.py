@@ -94,6 +94,7 @@ def slips(
         for argument in node.args[:1]:
             yield argument, "function dropped"
     yield from _right_for_odd_or_even(node)
+    yield from _one_branch(node)
     for function in OTHER_FUNCTION.get(node.func, ()):
         yield function(*node.args), f"{function.__name__} for {node.func.__name__}"
 
@@ -107,6 +108,19 @@ def _right_for_odd_or_even(node: sp.Expr) -> Iterator[tuple[sp.Basic, str]]:
     elif node.is_Pow and node.exp.is_Integer and node.exp > 1 and (mirrored := _mirrored(node.base)) is not None:
         yield node.base ** (node.exp - 1) * mirrored, "argument reflected in one factor"
         yield -(node.base ** (node.exp - 1)) * mirrored, "argument reflected in one factor, sign"
+
+
+def _one_branch(node: sp.Expr) -> Iterator[tuple[sp.Basic, str]]:
+    """What equals a function with branches in one of them: on one side of a jump, or but at the jumps."""
+    if isinstance(node, sp.Abs):
+        yield node.args[0], "right where it is positive only"
+        yield -node.args[0], "right where it is negative only"
+    elif isinstance(node, (sp.Max, sp.Min)):
+        yield from ((part, f"right where that is the {node.func.__name__.lower()} only") for part in node.args)
+    elif isinstance(node, (sp.floor, sp.ceiling)):
+        yield node.args[0], "right at whole numbers only"
+        other = sp.ceiling(node.args[0]) - 1 if isinstance(node, sp.floor) else sp.floor(node.args[0]) + 1
+        yield other, "right between whole numbers only"
 
 
 def _mirrored(node: sp.Basic) -> sp.Expr | None:

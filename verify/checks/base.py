@@ -14,7 +14,6 @@ from numerics.streams import Stream
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Evidence, Holds
 
-PROFILES = ("quick", "full")
 FLOOR = 0.1  # what is below a tenth of the largest value of its curve is measured against that tenth
 FALSE_ALARMS = 1e-6  # probability that a whole run of true claims reports any refutation by chance
 

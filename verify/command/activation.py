@@ -45,7 +45,7 @@ def answer(options: argparse.Namespace) -> dict[str, Any]:
     data["depth"] = data.pop("reach")
     data["notes"] = [*reading.notes, *weights.notes, *found.notes]
     if options.init is not None:
-        data["initialization"] = _initialization(weights, found)
+        data["initialization"] = _initialization(chosen, weights, found)
     data |= kernel_parts(chosen, options, found) | spectrum_parts(chosen, options, found, (weight, bias))
     if options.digits is not None:
         data["certified"] = _digits(chosen, found, options.digits, weights)
@@ -84,10 +84,10 @@ def _weights(options: argparse.Namespace) -> Weights:
     return Weights(sigma_w=said.sigma_w, sigma_b=options.sigma_b, sentences=(said.weights, biases))
 
 
-def _initialization(weights: Weights, found: Propagation) -> dict[str, str]:
+def _initialization(chosen: Activation, weights: Weights, found: Propagation) -> dict[str, str]:
     from verify.activation.consequences import consequences
 
-    return dict(zip(("weights", "biases"), weights.sentences, strict=True)) | consequences(found)
+    return dict(zip(("weights", "biases"), weights.sentences, strict=True)) | consequences(chosen, found)
 
 
 def _digits(chosen: Activation, found: Propagation, digits: int, weights: Weights) -> dict[str, Any]:
@@ -112,6 +112,8 @@ def _recipe(chosen: Activation, found: Propagation, framework: str, kind: str, w
         return write(f"{found.activation} ({kind})", *(worked_out if weights.sentences else typed), kind, remarks)
     if critical is None or critical.stable is False:
         why = "has no critical point" if critical is None else "has no stable critical point"
-        raise NoInitialization(f"{found.activation} {why} at sigma_b = {bias}; give --sigma-w for --{framework}")
+        low, high = found.stable_from, found.stable_to
+        other = "" if low is None else f", or --sigma-b from {low:.9g}" + (" on" if high is None else f" to {high:.9g}")
+        raise NoInitialization(f"{found.activation} {why} at sigma_b = {bias}; give --sigma-w for --{framework}{other}")
     remarks = [slow_decay(nonlinearity(chosen), critical.sigma_w)] if critical.q_star == 0 else []
     return write(f"{found.activation} at its critical point ({kind})", repr(critical.sigma_w), bias, kind, remarks)

@@ -136,10 +136,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _home(command: str) -> Any:
-    """The module of a command; those that only look around do without SymPy."""
+    """The module of a command; those that only look around, or find a report as it was, do without SymPy."""
     import importlib
 
-    return importlib.import_module(f"verify.command.{'looking' if command in LOOKING else 'commands'}")
+    home = "looking" if command in LOOKING else "reporting" if command == "report" else "commands"
+    return importlib.import_module(f"verify.command.{home}")
 
 
 def main(argv: Sequence[str] | None = None, package: str | None = None) -> int:

@@ -6,26 +6,23 @@ import argparse
 import contextlib
 import csv
 import functools
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from numerics import digits
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
-from verify.checks.base import PROFILES
 from verify.claim import Claim
-from verify.command import console, places, terminal, views
+from verify.command import console, places, reporting, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
-from verify.evidence import Outcome, Standing
+from verify.command.reporting import code as _code
+from verify.evidence import PROFILES, Outcome
 from verify.own import places as own
 from verify.report import document
 from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
 from verify.run.store import default_folder, write_atomically
 from verify.run.workers import WorkersError
-
-WORST_FIRST = ((Standing.REFUTED, 1), (Standing.ERROR, 3), (Standing.UNDECIDED, 4))
 
 
 def execute(options: argparse.Namespace, package: str | None = None) -> int:
@@ -72,15 +69,17 @@ def write_report(options: argparse.Namespace, package: str) -> int:
         return _plan(options, claims, settings)
     where = functools.partial(places.places, package=package)
     how = {"cache": default_folder().parent / "page", "single_file": options.single_file}
+    basis = reporting.basis([claim.id for claim in claims], options, settings)  # before the sources may change
+    hashes: dict[str, str] = {}
     with _report_folder(out):
         result = _run(claims, settings)
         try:
-            written = report.write_report(claims, result.outcomes, result.run, out, places=where, **how)
+            written = report.write_report(claims, result.outcomes, result.run, out, places=where, hashes=hashes, **how)
         except report.ReportError as problem:
             raise Refused(f"{problem}; {_kept(result)}") from problem
-    emit(options, written, lambda: terminal.results(result))
-    terminal.errors(result.outcomes.values())
-    print(f"The page: {out / report.PAGE}", file=sys.stderr if options.json else sys.stdout)
+    if len(result.stored) == result.wanted:
+        reporting.keep(basis, options, stored(package), result.stored, hashes)
+    reporting.tell(options, written, result.outcomes.values(), result.run)
     return _code(result.outcomes.values())
 
 
@@ -131,7 +130,7 @@ def check(options: argparse.Namespace, package: str) -> int:
     else:
         for claim in claims:
             terminal.outcome(claim, result.outcomes[claim.id])
-    terminal.errors(result.outcomes.values())
+    reporting.errors(result.outcomes.values())
     return _code(result.outcomes.values())
 
 
@@ -151,7 +150,7 @@ def _grid(options: argparse.Namespace, package: str) -> int:
         )
     emit(options, command.data(found), lambda: command.show(found, claims, profiles))
     verdicts = {cell.verdict for cell in found.cells}
-    return next((code for verdict, code in WORST_FIRST if verdict in verdicts), 0)
+    return next((code for verdict, code in reporting.WORST_FIRST if verdict in verdicts), 0)
 
 
 def plot(options: argparse.Namespace, package: str) -> int:
@@ -193,7 +192,7 @@ def audit(options: argparse.Namespace, package: str) -> int:
     result = _run(claims, _settings(options, package))
     found = [views.audit(claim, result.outcomes[claim.id]) for claim in claims]
     emit(options, {"claims": found}, lambda: terminal.audits(found))
-    terminal.errors(result.outcomes.values())
+    reporting.errors(result.outcomes.values())
     return _code(result.outcomes.values())
 
 
@@ -282,7 +281,7 @@ def errata(options: argparse.Namespace, package: str) -> int:
             data | (listing.desk_data(whole, verdicts) if whole else {}),
             lambda: command.table(entries, whole, verdicts),
         )
-    terminal.errors(outcomes.values())
+    reporting.errors(outcomes.values())
     return _code(outcomes.values())
 
 
@@ -479,8 +478,3 @@ def _current(claims: list[Claim], package: str) -> list[tuple[Claim, Outcome | N
     """Claims with the outcomes of their last runs, where those belong to the claim as it is now."""
     found = views.last(claims, stored(package))
     return [(claim, None if views.outdated(claim, outcome) else outcome) for claim, outcome in found]
-
-
-def _code(outcomes: Iterable[Outcome]) -> int:
-    found = {outcome.verdict for outcome in outcomes}
-    return next((code for verdict, code in WORST_FIRST if verdict in found), 0)

@@ -68,7 +68,7 @@ def show(found: NetworkTable) -> None:
             what, _, why = cause.partition(": ")
             if what == "finite width":
                 what, why = why, "within what finite width explains"
-            causes.setdefault(why or what, []).append(f"{row.name} {row.operation}: {what}")
+            causes.setdefault(why or what, []).append(f"{row.title}: {what}")
     if causes:
         console.show("", console.heading("Deviations"))
         for why, where in causes.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -26,53 +26,14 @@ from derivations.statement import (
 )
 from verify.claim import Claim
 from verify.command import console, pretty, views
-from verify.evidence import KINDS, Audit, Evidence, Holds, Outcome, Standing
+from verify.evidence import Audit, Evidence, Holds, Outcome
 from verify.latex import places
-from verify.run.runner import RunResult
 
-RESOLUTION = (
-    "Resolution: the smallest relative change of a predicted value that the coarsest simulation or published number "
-    "would show, at the worst of its points, and at their median."
-)
-REJECTED = "Rejected: wrong formulas that the checks refuted, of all that were tried."
 BELOW = (
     "Below: upper limit of the miss rate at 95 % (Clopper and Pearson), mutants taken as a sample of possible errors."
 )
 
 ROOM, CUT = 26, "..."  # columns beside a part of a formula; what stands for the rest of it
-
-# ------------------------------------------------------------------------------------------------ tables
-
-
-def results(result: RunResult) -> None:
-    """The table of a run, and its sums."""
-    numbers = ("points", "resolution", "median", "rejected", "seconds")
-    table = console.table("claim", "verdict", "evidence", *numbers, numbers=numbers, wrapped=["evidence"])
-    for outcome in result.outcomes.values():
-        held = {e.kind for e in outcome.evidence if e.verdict is Holds.HOLDS and not e.same_law}
-        worst, median = outcome.resolution or (None, None)
-        table.add_row(
-            outcome.id,
-            console.verdict(outcome.verdict),
-            ", ".join(kind for kind in KINDS if kind in held),
-            str(sum(e.points for e in outcome.evidence)),
-            console.figure(worst),
-            console.figure(median),
-            f"{outcome.audit.rejected}/{outcome.audit.mutants}" if outcome.audit else console.NONE,
-            console.seconds(outcome.seconds),
-        )
-    verdicts = [outcome.verdict for outcome in result.outcomes.values()]
-    sums = ", ".join(f"{verdicts.count(standing)} {standing}" for standing in Standing if standing in verdicts)
-    how = f"{console.seconds(result.seconds)} s, profile {result.settings.profile}, seed {result.settings.seed}"
-    console.show(table, "", f"{len(verdicts)} claims: {sums}; {how}.", RESOLUTION, REJECTED)
-
-
-def errors(outcomes: Iterable[Outcome]) -> None:
-    """What went wrong inside, with tracebacks, on stderr."""
-    for found in outcomes:
-        if found.verdict is Standing.ERROR:
-            details = [e.detail for e in found.evidence if e.verdict is Holds.ERROR and e.detail not in found.reason]
-            console.warn("\n".join([f"{found.id}: {found.reason}", *details]))
 
 
 def outcome(claim: Claim, found: Outcome) -> None:

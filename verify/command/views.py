@@ -10,6 +10,7 @@ from typing import Any
 from derivations.proof import Step
 from derivations.statement import Statement
 from verify import catalogue, latex
+from verify.audit.mutants import standing
 from verify.claim import Claim
 from verify.evidence import Outcome
 from verify.report import document
@@ -98,7 +99,10 @@ def audit(claim: Claim, outcome: Outcome) -> dict[str, Any]:
         "miss_rate": found.missed / wrong if wrong else None,
         "miss_rate_bound": miss_bound(found.missed, wrong),
         "survivors": [asdict(survivor) for survivor in found.survivors],
-        "nodes": [asdict(node) for node in found.nodes],
+        "nodes": [
+            asdict(node) | {"place": place}
+            for node, place in zip(found.nodes, standing(claim.formula_statement), strict=True)
+        ],
         "seconds": found.seconds,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,18 +39,33 @@ def insert(expression: sp.Expr, function: Any, activation: Activation, canonical
         inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
         if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
             place = insert(point[inner.variables[0]], function, activation, canonical)
-            return activation.derivative(inner.derivative_count).xreplace({ACTIVATION_ARGUMENT: place})
+            return _at(activation.derivative(inner.derivative_count), place, canonical)
     if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
-        return activation.derivative(node.derivative_count).xreplace({ACTIVATION_ARGUMENT: node.expr.args[0]})
+        return _at(activation.derivative(node.derivative_count), node.expr.args[0], canonical)
     if isinstance(node, AppliedUndef) and node.func == function:
-        return activation.expression.xreplace(
-            {ACTIVATION_ARGUMENT: insert(node.args[0], function, activation, canonical)}
-        )
+        return _at(activation.expression, insert(node.args[0], function, activation, canonical), canonical)
     arguments = [insert(a, function, activation, canonical) if a.args else a for a in node.args]
     if all(new is old for new, old in zip(arguments, node.args, strict=True)):
         return node
     slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
     if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
+        return node.func(*arguments, evaluate=False)
+    return node.func(*arguments)
+
+
+def _at(expression: sp.Expr, place: sp.Expr, canonical: bool) -> sp.Expr:
+    """An expression in the argument of activations, at a place; as it stands where no canonical form is wanted."""
+    return expression.xreplace({ACTIVATION_ARGUMENT: place}) if canonical else _as_it_stands(expression, place)
+
+
+@functools.lru_cache(maxsize=2**16)
+def _as_it_stands(node: sp.Basic, place: sp.Expr) -> sp.Basic:
+    if node == ACTIVATION_ARGUMENT:
+        return place
+    if ACTIVATION_ARGUMENT not in letters(node):
+        return node
+    arguments = [_as_it_stands(a, place) for a in node.args]
+    if isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.Rel, sp.Function)):  # SymPy looks at length for what is simpler
         return node.func(*arguments, evaluate=False)
     return node.func(*arguments)
 
@@ -89,6 +105,13 @@ class Candidate:
         self._right, self._where, self._stable, self._relation = right, where, stable, relation
         self._symbols = {p.name: p.symbol for p in parameters}
         self._bound: dict[tuple, tuple] = {}
+        self._note: Callable[[Mapping[str, Any]], None] | None = None
+
+    def telling(self, note: Callable[[Mapping[str, Any]], None]) -> Candidate:
+        """The same formula; it tells `note` the values of its parameters, by name, whenever it is evaluated."""
+        other = copy.copy(self)
+        other._note = note
+        return other
 
     @property
     def takes(self) -> frozenset[str]:
@@ -111,9 +134,11 @@ class Candidate:
         unknown = set(values) - set(self._symbols)
         if unknown or set(self._symbols) - set(values):
             raise TypeError(f"the formula takes {sorted(self._symbols)}, not {sorted(values)}")
+        if self._note is not None:
+            self._note(values)
         functions = {self._symbols[k]: v for k, v in values.items() if isinstance(v, Activation)}
         env = {self._symbols[k]: v for k, v in values.items() if not isinstance(v, Activation)}
-        key = (stable, tuple(sorted((str(f), a.name) for f, a in functions.items())))
+        key = (stable, tuple(sorted((k, v.name) for k, v in values.items() if isinstance(v, Activation))))
         if key not in self._bound:
             right = self._stable if stable and self._stable is not None else self._right
             where = [(d.lhs, d.rhs) for d in self._where]

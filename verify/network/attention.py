@@ -136,9 +136,12 @@ def _multi_head(reader: Reader, name: str, args: tuple, kwargs: dict, out: torch
     try:
         if inside is None or not value.tensor.dim() == 3:
             raise Unknown("keys and values have other widths than queries")
+        if int(value.sites[-1, 0, 0]) // value.count == reader.run.inputs - 1 and value.tensor.shape[1] > 1:
+            raise Unknown("it attends over the inputs of the batch, as without batch_first=True")
         field = reader.field(value)
         bare = inside.detach()[-width:]
         facts = reader.weights(bare, None if bias is None else bias.detach()[-width:], "Linear", "in_proj (values)")
+        reader.known[inside.data_ptr(), tuple(inside.shape), "Linear"] = facts  # queries and keys are of the same kind
         last = reader.weights(out_weight, out_bias, "Linear", "out_proj")
         scores = _scores(field, inside, int(args[4]))
         if scores > LARGEST_SCORES:

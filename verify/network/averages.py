@@ -19,12 +19,19 @@ BIASED, LINEAR, BIASES = 0.05, 1e-3, 8  # share of a uniform bias, length from w
 STEP = 1e-3  # of the correlation, in the slope of its map
 SHARP = 12  # places up to which pairs of them are integrated one by one, where the activation has kinks
 NODES = np.linspace(-9, 9, 4001)
-DENSITY = np.exp(-(NODES**2) / 2) / np.sqrt(2 * np.pi) * (NODES[1] - NODES[0])
+SPACING = NODES[1] - NODES[0]
+DENSITY = np.exp(-(NODES**2) / 2) / np.sqrt(2 * np.pi) * SPACING
 
 
 def _rounded(values: np.ndarray) -> np.ndarray:
+    if values.size == 1:
+        return np.reshape(_short(float(values.item())), values.shape)
     size = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), 1e-300))) - DIGITS + 1)
     return np.round(values / size) * size
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 @functools.lru_cache(maxsize=512)
@@ -34,6 +41,9 @@ def _product(phi: Nonlinearity, q: float, p: float, c: float) -> float:
 
 def product(phi: Nonlinearity, q: np.ndarray, p: np.ndarray, c: np.ndarray) -> np.ndarray:
     """E phi(h) phi(h') for variances q and p and correlations c, arrays of one shape."""
+    if np.size(q) == 1:
+        one = (_short(float(np.asarray(v).item())) for v in (q, p, c))
+        return np.reshape(_product(phi, *one), np.shape(q))
     rows = np.stack([_rounded(np.ravel(v)) for v in (q, p, c)], axis=1)
     distinct, back = np.unique(rows, axis=0, return_inverse=True)
     if len(distinct) <= FEW:
@@ -137,7 +147,8 @@ def shifted(phi: Nonlinearity, by: float) -> Nonlinearity:
 
 
 def _means(phi: Nonlinearity, q: np.ndarray) -> np.ndarray:
-    if len(q) <= FEW:
+    smooth = not phi.breakpoints and np.sqrt(q.max()) * SPACING < phi.reach / 2  # the trapezoidal rule has all digits
+    if len(q) <= FEW and not smooth:
         return np.array([mean(phi, float(v)) for v in q])
     return np.array([float(phi.value(np.sqrt(v) * NODES) @ DENSITY) for v in q])
 
@@ -158,10 +169,10 @@ def _spread(phi: Nonlinearity, field: Field, q: float) -> tuple[tuple[float, flo
     fourth, other = float(value**2 @ DENSITY) / square**2, float(slope**2 @ DENSITY) / gradient**2
     length, tangent, turn = field.spread
     n = field.features
-    c = float(np.clip(field.correlation, -1, 1))
+    c = _short(float(np.clip(field.correlation, -1, 1)))
     near = c - STEP if c > 0 else c + STEP
     try:
-        ends = [_product(phi, float(_rounded(np.array(q))), float(_rounded(np.array(q))), v) for v in (c, near)]
+        ends = [_product(phi, _short(q), _short(q), v) for v in (c, near)]
         bend = (ends[0] - ends[1]) / (c - near) / square
     except ArithmeticError:
         ends, bend = [c * square], q * gradient / square

@@ -102,7 +102,8 @@ def _causes(seen: Observation, place: int, row: Row, behind: Sequence[bool]) -> 
         if largest[0] > TOLD:
             error = named[largest[1]].error or 0.0
             found.append(
-                f"finite width: {largest[1]} off by {math.expm1(largest[0]):.0%}, up to {error:.0%} is expected"
+                f"finite width: {largest[1]} off by a factor {math.exp(largest[0]):.3g}, "
+                f"up to {number(math.exp(min(error, 700.0)))} is expected"
             )
         return found
     what = ", ".join(f"{name} off by {_size(name, apart)}" for name, apart in off.items())
@@ -188,7 +189,7 @@ def findings(seen: Observation) -> tuple[Finding, ...]:
 
 def all_weights(seen: Observation) -> list[Weights]:
     """The weights of all layers that were used, each once."""
-    return list({id(n.weights): n.weights for n in seen.nodes if n.weights is not None}.values())
+    return list({id(w): w for w in (*(n.weights for n in seen.nodes), *seen.others) if w is not None}.values())
 
 
 def _initializations(seen: Observation) -> list[Finding]:

@@ -6,6 +6,7 @@ features each. Features are exchangeable, so that averages over them stand for a
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,17 +57,17 @@ class Field:
         """(4, T): covariances of each place with itself."""
         return np.diagonal(self.covariance, axis1=1, axis2=2) if self.full else self.covariance
 
-    @property
+    @functools.cached_property
     def length(self) -> float:
         """Mean square of a feature, over all places."""
         return float(np.mean(self.diagonal[SAME]))
 
-    @property
+    @functools.cached_property
     def correlation(self) -> float:
         """Of an input and its partner: mean product over mean square; nan where the length is zero."""
         return float(np.mean(self.diagonal[PAIR])) / self.length if self.length else float("nan")
 
-    @property
+    @functools.cached_property
     def stretch(self) -> float:
         """Mean squared derivative, over all places."""
         return float(np.mean(self.diagonal[TANGENT]))

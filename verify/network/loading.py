@@ -93,6 +93,8 @@ def checked(model: torch.nn.Module) -> None:
     """Refuse a model that has no numbers to read. Raises ModelError."""
     import torch
 
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ModelError("a scripted or traced model does not show its operations; give the model that it was made of")
     for name, value in [*model.named_parameters(), *model.named_buffers()]:
         if torch.nn.parameter.is_lazy(value):
             raise ModelError(f"{name} has no shape yet; run a lazy model once before")
@@ -106,5 +108,12 @@ def checked(model: torch.nn.Module) -> None:
             raise ModelError(
                 f"{name} is {str(value.dtype).removeprefix('torch.')}; give the model in float32 or float64"
             )
-        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+        if value.is_floating_point() and not _finite(value):
             raise ModelError(f"{name} holds a number that is not finite")
+
+
+def _finite(value: torch.Tensor) -> bool:
+    """Whether all numbers are; a sum, in one pass, is finite where they are unless it overflows."""
+    import torch
+
+    return math.isfinite(float(value.detach().sum())) or bool(torch.isfinite(value).all())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,20 @@ from torch.autograd import forward_ad
 from verify.network.fields import FULL, Field
 from verify.network.reader import Reader
 from verify.network.rules import like
-from verify.network.tape import Node, Run, Tape, WantsTokens, features_last, places_first, watched
+from verify.network.tape import Misread, Node, Run, Signal, Tape, WantsTokens, features_last, places_first, watched
+from verify.network.weights import Weights, of_layers
 
 CORRELATION = 0.6  # of the two inputs of a pair
 PAIRS, BATCH = 8, 64  # pairs of inputs; inputs of a model that normalizes over its batch
 TOKENS = 256  # tokens of all inputs together that are enough: they are averaged over, too, and outputs are long
+REFUSALS = (
+    *(RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, KeyError, AttributeError),
+)  # what a model raises that does not take such an input
 IMAGE = 3  # axes of an input from which it is read as channels first
+
+
+class WithoutTangents(Exception):
+    """An operation that carries no derivative forward."""
 
 
 class ModelError(ValueError):
@@ -30,7 +38,10 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """The operations of one run, with predicted squared gradients and the relative variances of these."""
+    """The operations of one run, with predicted squared gradients and the relative variances of these.
+
+    others   weights of the model that no operation of a known kind used
+    """
 
     nodes: tuple[Node, ...]
     gradients: tuple[float, ...]
@@ -39,6 +50,7 @@ class Observation:
     correlation: float
     dtype: str
     tangents: bool
+    others: tuple[Weights, ...] = ()
 
 
 def observe(
@@ -56,11 +68,15 @@ def observe(
     """
     if any(isinstance(m, torch.nn.modules.batchnorm._BatchNorm) and m.training for m in model.modules()):
         pairs = max(pairs, BATCH // 2)
-    try:
-        return _observed(model, shape, pairs, correlation, square, seed, tokens=None)
-    except WantsTokens as problem:
-        pairs = max(2, min(pairs, TOKENS // (2 * math.prod(shape))))
-        return _observed(model, shape, pairs, correlation, square, seed, tokens=problem.rows)
+    tokens, tangents = None, True
+    while True:
+        try:
+            return _observed(model, shape, pairs, correlation, square, seed, tokens, tangents)
+        except WantsTokens as problem:
+            pairs = max(2, min(pairs, TOKENS // (2 * math.prod(shape))))
+            tokens = problem.rows
+        except WithoutTangents:
+            tangents = False
 
 
 def _observed(
@@ -71,50 +87,25 @@ def _observed(
     square: float,
     seed: int,
     tokens: int | None,
+    tangents: bool,
 ) -> Observation:
     dtype = next((p.dtype for p in model.parameters() if p.dtype.is_floating_point), torch.float32)
-    run = Run(inputs=2 * pairs)
+    run = Run(inputs=2 * pairs, tangents=tangents)
     reader = Reader(run)
     tape = Tape(run, reader)
     forward_mode()
-    with restored(model, seed), forward_ad.dual_level(), watched(model, run, tape):
-        if tokens is None:
-            generator = torch.Generator().manual_seed(seed)
-            values = inputs(shape, pairs, correlation, square, generator).to(dtype)
-            direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(dtype)
-            given = forward_ad.make_dual(values.requires_grad_(), direction)
-            spaces = len(shape) >= IMAGE
-            sites = (places_first if spaces else features_last)(run.inputs, tuple(values.shape))
-            reader.start(given, sites, _first(shape, spaces, correlation, square))
-        else:
-            given = token_numbers(shape, tokens, pairs, correlation, seed)
-            reader.token_input(given)
-        try:
-            with tape:
-                out = model(given)
-        except WantsTokens:
-            raise
-        except (
-            RuntimeError,
-            ValueError,
-            TypeError,
-            IndexError,
-            AssertionError,
-            NotImplementedError,
-            KeyError,
-        ) as problem:
-            raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
-        end = _signal(run, out)
-        if end is None:
-            raise ModelError("the model returns no tensor that depends on its input")
-        primal = forward_ad.unpack_dual(end.tensor).primal if run.tangents else end.tensor
-        if not primal.requires_grad:
-            raise ModelError("the model's output cannot be differentiated by its input")
+    with restored(model, seed):
+        with forward_ad.dual_level(), watched(model, run, tape):
+            end = _forward(model, tape, shape, pairs, correlation, square, seed, tokens, dtype)
         generator = torch.Generator().manual_seed(seed + 1)
-        cotangent = torch.randn(primal.shape, generator=generator, dtype=torch.float64).to(primal.dtype)
-        torch.autograd.backward([primal], [cotangent], inputs=[reader.leaf])
-    if all(node.weights is None for node in run.nodes):
-        raise ModelError("the model has no layers with weights whose theory is known")
+        cotangent = torch.randn(end.tensor.shape, generator=generator, dtype=end.tensor.dtype)
+        try:  # outside the level, or second derivatives along the direction are carried back, too
+            torch.autograd.backward([end.tensor], [cotangent], inputs=[reader.leaf])
+        except RuntimeError as problem:
+            raise ModelError(f"the model cannot be differentiated: {_line(problem)}") from problem
+    others = tuple(of_layers(model, {address for address, *_ in reader.known}))
+    if all(node.weights is None for node in run.nodes) and not others:
+        raise ModelError("the model has no layers with weights")
     gradients, noise = _way_back(run.nodes, end.node, end.places, end.share)
     return Observation(
         nodes=tuple(run.nodes),
@@ -123,8 +114,53 @@ def _observed(
         pairs=pairs,
         correlation=correlation,
         dtype=str(dtype).removeprefix("torch."),
+        others=others,
         tangents=run.tangents,
     )
+
+
+def _forward(
+    model: torch.nn.Module,
+    tape: Tape,
+    shape: tuple[int, ...],
+    pairs: int,
+    correlation: float,
+    square: float,
+    seed: int,
+    tokens: int | None,
+    dtype: torch.dtype,
+) -> Signal:
+    """Run the model on pairs of inputs; what it returns."""
+    run, reader = tape.run, tape.reader
+    if tokens is None:
+        generator = torch.Generator().manual_seed(seed)
+        values = inputs(shape, pairs, correlation, square, generator).to(dtype)
+        direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(dtype)
+        values.requires_grad_()
+        given = forward_ad.make_dual(values, direction) if run.tangents else values
+        spaces = len(shape) >= IMAGE or (len(shape) > 1 and _channels_first(model))
+        sites = (places_first if spaces else features_last)(run.inputs, tuple(values.shape))
+        reader.start(given, sites, _first(shape, spaces, correlation, square))
+    else:
+        given = token_numbers(shape, tokens, pairs, correlation, seed)
+        reader.token_input(given)
+    try:
+        with tape:
+            out = model(given)
+    except WantsTokens:
+        raise
+    except Misread as problem:
+        raise ModelError(_line(problem)) from problem
+    except REFUSALS as problem:
+        if "forward AD" in str(problem) and run.tangents:
+            raise WithoutTangents from problem
+        raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
+    end = _signal(run, out)
+    if end is None:
+        raise ModelError("the model returns no tensor that depends on its input")
+    if not end.tensor.requires_grad:
+        raise ModelError("the model's output cannot be differentiated by its input")
+    return end
 
 
 def forward_mode() -> None:
@@ -173,9 +209,18 @@ def _first(shape: tuple[int, ...], spaces: bool, correlation: float, square: flo
     return Field(covariance=covariance, mean=np.zeros(places), features=features)
 
 
-def _signal(run: Run, out: Any) -> Any:
-    values = out.values() if isinstance(out, dict) else out if isinstance(out, tuple | list) else (out,)
-    return next((run.signals[id(v)] for v in values if isinstance(v, torch.Tensor) and id(v) in run.signals), None)
+def _signal(run: Run, out: Any) -> Signal | None:
+    """The first tensor of the signal in what a model returns, however deep."""
+    if isinstance(out, torch.Tensor):
+        return run.signals.get(id(out))
+    parts = out.values() if isinstance(out, Mapping) else out if isinstance(out, tuple | list) else ()
+    return next((found for part in parts if (found := _signal(run, part)) is not None), None)
+
+
+def _channels_first(model: torch.nn.Module) -> bool:
+    """Whether the first layer with weights takes channels before places."""
+    first = next((m for m in model.modules() if next(m.parameters(recurse=False), None) is not None), None)
+    return first is not None and type(first).__name__.startswith(("Conv", "BatchNorm", "GroupNorm", "InstanceNorm"))
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ def draw(table: NetworkTable, path: Path) -> None:
         panels[0].legend(fontsize="small")
         panels[0].set_title(f"{table.model}, input {'x'.join(map(str, table.input_shape))}")
         step = -(-len(table.rows) // LABELS)
-        names = [f"{row.name[-16:]} {row.operation}" for row in table.rows]
+        names = [row.title[-32:] for row in table.rows]
         panels[-1].set_xticks(places[::step], names[::step], rotation=90, fontsize="x-small")
         figure.savefig(path, dpi=150)
 

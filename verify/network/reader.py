@@ -130,7 +130,8 @@ class Reader:
             values = torch.nn.functional.embedding(self.numbers, table)
             generator = torch.Generator().manual_seed(len(self.run.nodes) + 2)
             direction = torch.randn(values.shape, generator=generator, dtype=torch.float64).to(values.dtype)
-        out = forward_ad.make_dual(values.requires_grad_(), direction)
+        values.requires_grad_()
+        out = forward_ad.make_dual(values, direction) if self.run.tangents else values
         facts = self.weights(table, None, "Embedding")
         numbers = self.numbers.reshape(self.run.inputs, -1).numpy()
         half, places = self.run.inputs // 2, numbers.shape[1]
@@ -186,7 +187,7 @@ class Reader:
         same = next((s for s in found if s.tensor.shape == out.shape and s.role == "field"), None)
         if same is not None:
             sites, count = same.sites, same.count
-        elif out.dim() >= 3 and out.shape[0] == self.run.inputs and "pool" in name:
+        elif out.dim() >= 3 and out.shape[0] == self.run.inputs and _channelled(found[0]):
             sites = places_first(self.run.inputs, tuple(out.shape))
             count = math.prod(out.shape[2:])
         elif out.dim() >= 2 and out.shape[0] == self.run.inputs:
@@ -293,6 +294,8 @@ class Reader:
         default = {"bias": None, "stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "dilation": 1}
         bound = dict(zip(names, _named(args, kwargs, names, default), strict=True))
         kernel, stride = bound["weight"], bound["stride"]
+        if not _channelled(first):
+            raise Unknown("the places of its input are not along the last axes")
         space = kernel.dim() - 2
         steps = tuple(stride) if isinstance(stride, tuple | list) else (stride,) * space
         kind = f"ConvTranspose{space}d" if "transpose" in name else f"Conv{space}d"
@@ -303,7 +306,14 @@ class Reader:
         inner = replace(field, features=max(1, field.features // bound["groups"]))
         channels = out.shape[1]
         step = rules.convolution(
-            inner, len(self.run.nodes), channels, facts.variance, facts.bias, taps, facts.uniform_bias
+            inner,
+            len(self.run.nodes),
+            channels,
+            facts.variance,
+            facts.bias,
+            taps,
+            facts.uniform_bias,
+            bound["groups"],
         )
         return step, places_first(self.run.inputs, tuple(out.shape)), {"weights": facts}
 
@@ -418,6 +428,12 @@ def _silent(field: Field, inputs: int) -> float:
     common = min(max(float((rows[PAIR] + (inputs - 2) * rows[OTHER]) / (inputs - 1) / rows[SAME]), 0.0), 0.999)
     below = special.ndtr(-averages.NODES * math.sqrt(common / (1 - common)))
     return float(below**inputs @ averages.DENSITY)
+
+
+def _channelled(signal: Signal) -> bool:
+    """Whether the second axis is that of features, and the others are places."""
+    sites = signal.sites
+    return sites.dim() >= 3 and (sites.shape[1] == 1 or bool((sites[:, :1] == sites).all()))
 
 
 def _single(inputs: int, out: torch.Tensor) -> torch.Tensor:

@@ -40,6 +40,7 @@ def network(
         raise ModelError("correlation lies from 0 up to 1, square and pairs are positive")
     if not isinstance(model, torch.nn.Module):
         raise ModelError(f"a torch.nn.Module is needed, not {type(model).__name__}")
+    model = getattr(model, "_orig_mod", model)  # of torch.compile, whose own code is not seen
     loading.checked(model)
     seen = observe(model, shape, pairs=pairs, correlation=correlation, square=square, seed=seed)
     kinds, away = scales(seen)

@@ -88,7 +88,14 @@ def _behind_weights(field: Field, outputs: int, fan_in: float) -> tuple[float, f
 
 
 def convolution(
-    field: Field, number: int, channels: int, variance: float, bias: float, taps: list[csr_matrix], uniform: float = 0.0
+    field: Field,
+    number: int,
+    channels: int,
+    variance: float,
+    bias: float,
+    taps: list[csr_matrix],
+    uniform: float = 0.0,
+    groups: int = 1,
 ) -> Step:
     """Taps, each (T', T): the place that every output reads with it. `field` has the features of one group."""
     size = field.features
@@ -116,7 +123,7 @@ def convolution(
             whole = sum(tap.T @ (tap.T @ gradient.T).T for tap in taps)
         else:
             whole = like(field, reach.T @ (np.diagonal(gradient) if gradient.ndim == 2 else gradient))
-        return [channels * variance * np.asarray(whole)]
+        return [channels / groups * variance * np.asarray(whole)]
 
     return Step(field=new, back=back, noise=2 / fan_in)
 
@@ -130,6 +137,8 @@ def _white(field: Field) -> bool:
 
 def pointwise(field: Field, phi: Nonlinearity) -> Step:
     """An activation. Raises Unknown where its argument is not Gaussian or its averages do not exist."""
+    if not field.length > 0:
+        raise Unknown("its argument is zero")
     if not field.gaussian:
         raise Unknown("its argument is not Gaussian over the weights")
     try:

@@ -51,6 +51,11 @@ class Row:
     stretch: Value
     causes: tuple[str, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """The layer and its operation, said once where they are the same."""
+        return self.name if self.name == self.operation else f"{self.name} {self.operation}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:

@@ -32,6 +32,7 @@ SHAPES = frozenset(
     }
 )
 QUIET = frozenset({"detach", "requires_grad_", "retain_grad", "register_hook"})
+OFF_CENTRE, TAILS = 0.1, 0.5  # mean over root mean square, excess kurtosis, of measured numbers called Gaussian
 RMS_NORMS = ("rmsnorm", "rms_norm")
 
 
@@ -114,6 +115,26 @@ class WantsTokens(Exception):
         self.rows = rows
 
 
+class Misread(Exception):
+    """An operation that is not understood: nothing that the model did wrong."""
+
+
+def _differentiable(name: str) -> contextlib.AbstractContextManager[Any]:
+    """Has PyTorch take an implementation that carries derivatives forward, where its fastest does not."""
+    if "attention" in name:
+        return sdpa_kernel(SDPBackend.MATH)
+    return _without_mkldnn() if name == "lstm" else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def _without_mkldnn() -> Iterator[None]:
+    before = torch.backends.mkldnn.set_flags(False)[0]  # its own context warns of other devices
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.set_flags(before)
+
+
 class Tape(TorchFunctionMode):
     """Calls `reader(name, func, args, kwargs, out, signals)` for every operation on a tensor of the signal."""
 
@@ -135,12 +156,17 @@ class Tape(TorchFunctionMode):
         name = operation(func)
         if name in QUIET:
             return func(*args, **kwargs)
-        with sdpa_kernel(SDPBackend.MATH) if "attention" in name else contextlib.nullcontext():
-            out = func(*args, **kwargs)
+        with _differentiable(name):
+            plain = func is torch.nn.functional.linear and len(found) == 1 and args[0] is found[0].tensor
+            out = (linear if plain else func)(*args, **kwargs)
         if name in SHAPES or (name == "__get__" and isinstance(out, torch.Tensor)):
             self._reshaped(func, args, kwargs, out, found)
         elif isinstance(out, tuple) or (isinstance(out, torch.Tensor) and out.is_floating_point()):
-            self.reader.read(name, func, args, kwargs, out, found)
+            try:
+                self.reader.read(name, func, args, kwargs, out, found)
+            except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as problem:
+                place = self.run.path[-1][0] if self.run.path else ""
+                raise Misread(f"the operation {name} of {place or 'the model'} cannot be read: {problem}") from problem
         return out
 
     def _reshaped(self, func: Any, args: Any, kwargs: Any, out: Any, found: list[Signal]) -> None:
@@ -153,6 +179,32 @@ class Tape(TorchFunctionMode):
         for tensor, where in zip(outs, places, strict=True):
             if isinstance(tensor, torch.Tensor) and tensor.is_floating_point() and tensor.numel():
                 self.run.signals[id(tensor)] = aliased(before, tensor, where.long(), self.run.inputs)
+
+
+class Linear(torch.autograd.Function):
+    """torch.nn.functional.linear by its input only: PyTorch's own derivative copies the weights and keeps them."""
+
+    @staticmethod
+    def forward(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        return torch.nn.functional.linear(input, weight, bias)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: torch.Tensor) -> None:
+        ctx.weight = inputs[1]
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple:
+        return gradients[0] @ ctx.weight, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.linear(tangents[0].detach(), ctx.weight)
+
+
+def linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """torch.nn.functional.linear of a signal, with what is needed here only."""
+    return Linear.apply(input, weight, bias)
 
 
 def aliased(before: Signal, tensor: torch.Tensor, sites: torch.Tensor, inputs: int) -> Signal:
@@ -219,13 +271,14 @@ def statistics(run: Run, node: Node, signal: Signal) -> None:
         square = mean_product(values, values)
         node.length = square
         node.correlation = mean_product(a, b) / square if square else math.nan
-        node.largest = float(values.abs().max())
+        node.largest = max(abs(float(v)) for v in torch.aminmax(values))
         if tangent is not None:
             node.stretch = mean_product(tangent.detach(), tangent.detach())
     if tensor.requires_grad:
 
         def measure(gradient: torch.Tensor) -> None:
-            node.gradient = mean_product(gradient, gradient)
+            if gradient is not None:  # an operation of the user's own may have no derivative
+                node.gradient = mean_product(gradient, gradient)
 
         tensor.register_hook(measure)
 
@@ -241,8 +294,21 @@ def anchored(run: Run, signal: Signal, features: int) -> Field:
             return flat[:, order].reshape(run.inputs, signal.count, -1)
 
         tangents = None if tangent is None else arranged(tangent)
-        covariance, mean = measured(arranged(primal), tangents, run.inputs // 2)
-    return Field(covariance=covariance, mean=mean, features=features, sources=frozenset({len(run.nodes)}))
+        values = arranged(primal)
+        covariance, mean = measured(values, tangents, run.inputs // 2)
+    gaussian = _bell(values)
+    sources = frozenset({len(run.nodes)})
+    return Field(covariance=covariance, mean=mean, features=features, sources=sources, gaussian=gaussian)
+
+
+def _bell(values: np.ndarray) -> bool:
+    """Whether numbers have the mean and the fourth moment of a centred Gaussian, nearly."""
+    square = float(np.mean(values**2))
+    if not square:
+        return False
+    return (
+        abs(float(values.mean())) < OFF_CENTRE * square**0.5 and abs(float(np.mean(values**4)) / square**2 - 3) < TAILS
+    )
 
 
 def places_first(inputs: int, shape: tuple[int, ...]) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import torch
 
 RECURRENT = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
-SAMPLE = 100_000  # weights from which fourth moments are taken
-PROBES = 4  # random vectors for the spectral moment
-MULTIPLIED = 2**26  # multiplications up to which the moment is not estimated but worked out
+BLOCKS, BLOCK = 32, 512  # places at which weights are looked at for their fourth moments, weights there
+WHOLE = 2**24  # multiplications up to which the products of all rows are worked out
+ROWS, MOST = 10.0, 2**27  # rows taken of a larger matrix, over the cube root of their length; multiplications then
 NOT_IID = 6.0  # standard errors of the spectral moment from which weights are called dependent
 LAWS = {
     "uniform": (1.8, 3.0),
@@ -29,9 +29,10 @@ class Weights:
     fan_in        terms that one output adds up, on average over places: what mean-field theory divides by
     fan_out       outputs that one input enters
     torch_fan_in  what torch.nn.init takes for fan_in (the second axis times the receptive field)
-    variance      mean square of the weights;  mean  their mean;  bias  mean square of the biases
+    variance      mean square of the weights;  bias  mean square of the biases
     law           "normal", "uniform", "truncated normal", "constant" or "other", by the fourth moment and the largest
-    dependence    mean fourth power of the singular values over that of independent weights, and its standard error
+    dependence    mean fourth power of the singular values over that of independent weights, and its standard error;
+                  of large matrices those of some of their rows
     """
 
     module: str
@@ -42,7 +43,6 @@ class Weights:
     fan_out: float
     torch_fan_in: int
     variance: float
-    mean: float
     law: str
     bias: float = 0.0
     bias_law: str = "constant"
@@ -102,7 +102,7 @@ def weights(
     shape = tuple(values.shape)
     fan_in, fan_out = fans(layer, shape, stride=stride, groups=groups)
     flat = values.detach().reshape(-1)
-    mean, square = float(flat.mean()), float(torch.dot(flat, flat)) / max(len(flat), 1)
+    square = float(torch.dot(flat, flat)) / max(len(flat), 1)
     return Weights(
         module=module,
         layer=layer,
@@ -112,18 +112,16 @@ def weights(
         fan_out=fan_out,
         torch_fan_in=math.prod(shape[1:]) if len(shape) > 1 else 1,
         variance=square,
-        mean=mean,
         law=_law(flat, square),
         bias=(added := float((bias.detach() ** 2).mean()) if bias is not None else 0.0),
         bias_law=_law(bias.detach().reshape(-1), added) if bias is not None else "constant",
-        dependence=_dependence(values.detach(), layer, square)
-        if len(shape) > 1 and layer != "Embedding"
-        else (1.0, math.inf),
+        dependence=_dependence(values.detach()) if len(shape) > 1 and layer != "Embedding" else (1.0, math.inf),
     )
 
 
 def _law(flat: torch.Tensor, square: float) -> str:
-    some = flat[:: max(1, len(flat) // SAMPLE)].double()
+    blocks = len(flat) > BLOCKS * BLOCK  # spread over the tensor, and each read in one go
+    some = (flat[: len(flat) // BLOCKS * BLOCKS].view(BLOCKS, -1)[:, :BLOCK].reshape(-1) if blocks else flat).double()
     count = len(some)
     squares = some * some  # powers are slow in PyTorch, and its variance loads a compiler
     if not square or float(squares.mean()) - float(some.mean()) ** 2 < 1e-12 * square:
@@ -138,38 +136,42 @@ def _law(flat: torch.Tensor, square: float) -> str:
     return "other"
 
 
-def _dependence(values: torch.Tensor, layer: str, square: float) -> tuple[float, float]:
-    """Mean of s^4 over its value for independent weights, and the standard error; of large matrices by random vectors.
+def _dependence(values: torch.Tensor) -> tuple[float, float]:
+    """Mean of s^4 over its value for independent weights, and the standard error; of large matrices for some rows.
 
-    For an n by m matrix of independent weights of variance v, |W^T W x|^2 / |x|^2 is n m v^2 (1 + (n + 1) / m) for
-    Gaussian x, and |W W^T|^2 is n m v^2 (n + m + 1) in the mean: Marchenko and Pastur 1967.
+    For an n by m matrix of independent weights of variance v, |W W^T|^2 is n m v^2 (n + m + 1) in the mean: Marchenko
+    and Pastur 1967. Rows that are orthogonal lack the part n, so that ROWS times the cube root of m of them are told
+    from independent ones by eleven standard errors; where the shorter side is less, nothing depends on it.
     """
     import torch
 
     matrix = values.reshape(len(values), -1)
+    matrix = matrix if len(matrix) <= matrix.shape[1] else matrix.T
     n, m = matrix.shape
-    if min(n, m) < 8 or not square:
+    if n * n * m > WHOLE:
+        n = min(n, math.ceil(ROWS * m ** (1 / 3)), math.isqrt(MOST // m))
+        generator = torch.Generator().manual_seed(1)
+        matrix = matrix[torch.randperm(len(matrix), generator=generator)[:n]]
+    if n < 8:
         return 1.0, math.inf
-    if n * m * min(n, m) <= MULTIPLIED:
-        products = matrix @ matrix.T if n <= m else matrix.T @ matrix
-        whole = float((products * products).double().sum()) / (n * m * square**2 * (n + m + 1))
-        return whole, math.sqrt(8 / (n * m))
-    generator = torch.Generator(device=matrix.device).manual_seed(1)
-    probes = torch.randn(m, PROBES, generator=generator, dtype=matrix.dtype, device=matrix.device)
-    images = matrix.T @ (matrix @ probes)
-    expected = m * n * square**2 * (m + n + 1)
-    found = (images * images).sum(0).double() / expected
-    scatter = float((found * found).mean()) - float(found.mean()) ** 2
-    noise = math.sqrt(max(2 / min(n, m), scatter) / PROBES + 8 / (n * m))
-    return float(found.mean()), noise
+    products = matrix @ matrix.T
+    square = float(products.diagonal().double().mean()) / m
+    if not square:
+        return 1.0, math.inf
+    whole = float(torch.dot(products.reshape(-1), products.reshape(-1))) / (n * m * square**2 * (n + m + 1))
+    return whole, math.sqrt(8 / (n * m))
 
 
-def of_layers(model: torch.nn.Module) -> Iterator[Weights]:
-    """Every tensor of weights of a model, by the class of the layer that holds it."""
+def of_layers(model: torch.nn.Module, without: Container[int] = ()) -> Iterator[Weights]:
+    """Every tensor of weights of PyTorch's own layers, by the class of the layer; none at the addresses `without`."""
+    import torch
+
     for path, module in model.named_modules():
-        kind = type(module).__name__
+        kind = "Linear" if isinstance(module, torch.nn.Linear) else type(module).__name__
+        if not type(module).__module__.startswith("torch.nn.modules"):
+            continue
         for name, values in module.named_parameters(recurse=False):
-            if values.dim() < 2:
+            if values.dim() < 2 or values.data_ptr() in without:
                 continue
             bias = getattr(module, name.replace("weight", "bias"), None) if "weight" in name else None
             step: Any = getattr(module, "stride", ())

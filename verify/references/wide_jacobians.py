@@ -16,6 +16,7 @@ from numerics.measurement import Measurement
 from verify.checks.precision import Point
 from verify.compile import Candidate, mpmath_function, numpy_function
 from verify.references import matrix_moments
+from verify.references.densities import Fraction
 from verify.references.mean_field import closed_averages
 from verify.references.spectral_law import (
     TERMS,
@@ -147,15 +148,19 @@ def limit_of_second(candidate: Candidate, dps: int, point: Point) -> Any:
     return candidate.mpmath(dps, varphi="0.1", **{k: v for k, v in point.items() if k in candidate.takes})[3]
 
 
+def fraction_of(points: Sequence[Mapping[str, float]]) -> Fraction:
+    """The fraction above any levels, as pictures take it; a network has the values of one point."""
+
+    def fraction(candidate: Candidate, row: int, levels: np.ndarray) -> np.ndarray:
+        return fraction_above(law_by_angle(candidate, **points[row]), np.pi / points[row]["L"], levels)
+
+    return fraction
+
+
 def counted(points: Sequence[Mapping[str, float]], candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction of the singular values above each level, (networks, levels); a network has the values of one point."""
-    levels = np.asarray(measured.given["levels"])
-    return np.stack(
-        [
-            fraction_above(law_by_angle(candidate, **point), np.pi / point["L"], row)
-            for point, row in zip(points, levels, strict=True)
-        ]
-    )
+    levels, fraction = np.asarray(measured.given["levels"]), fraction_of(points)
+    return np.stack([fraction(candidate, row, levels[row]) for row in range(len(points))])
 
 
 # ------------------------------------------------------------------------------------------- any activation
@@ -225,7 +230,7 @@ def edge_shift(spread: float, layers: float, width: float) -> float:
     return TRACY_WIDOM / 2 * (spread * layers / width) ** (2 / 3) / 2 ** (1 / 3)
 
 
-def slopes_of(point: Point, orders: int, dps: int) -> list:
+def means_of_slopes(point: Point, orders: int, dps: int) -> list:
     """Means of (sigma_w phi')^(2 n), n from 0, at the length q* of the point."""
     values, weights, mean = squared_slopes(dps, point["phi"], point["q_star"])
     with mpmath.workdps(dps + 10):
@@ -238,7 +243,7 @@ def first_moments(*, orthogonal: bool) -> Callable[[int, Point], list]:
 
     def reference(dps: int, point: Point) -> list:
         size = int(point["N"]) if "N" in point else matrix_moments.ENORMOUS
-        slopes, layers = slopes_of(point, 2, dps), int(point["L"])
+        slopes, layers = means_of_slopes(point, 2, dps), int(point["L"])
         return [
             matrix_moments.mean_power(k, layers, slopes, orthogonal=orthogonal, width=size, dps=dps) for k in (1, 2)
         ]

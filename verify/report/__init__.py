@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from verify.claim import Claim
-from verify.evidence import Outcome
-
 if TYPE_CHECKING:
+    from verify.claim import Claim
+    from verify.evidence import Outcome
     from verify.report.card import Places
 
 PAGE, DATA, JUNIT, CLAIMS = "index.html", "report.json", "junit.xml", "claims"
@@ -30,6 +29,7 @@ def write_report(
     places: Places | None = None,
     single_file: bool = False,
     aliases: Mapping[str, str] | None = None,
+    hashes: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write the report into the folder `out` and return the JSON document.
 
@@ -41,10 +41,11 @@ def write_report(
     cache    a folder in which formulas and plots, which take most of the time, are kept for the next report
     places   where the files of a claim stand; None takes the rules of the layout
     aliases  old ids of claims -> present ones; None takes those of `verify.report.aliases`
+    hashes   is told what was written: the name of each file, and the hash of its text
 
     Raises ReportError, which says what is in the folder, when `out` cannot be written.
     """
-    from verify.report import card, document, files, junit, page
+    from verify.report import again, card, document, files, junit, page
     from verify.report.aliases import ALIASES
 
     claims, out = list(claims), Path(out)
@@ -54,7 +55,8 @@ def write_report(
     made = page.report(found, claims, outcomes, cache=cache, places=where, old_ids=old_ids)
     texts = page.pages(made, single_file=single_file)
     try:
-        written = files.write_together(out, _with_data(texts, document.dumps(found), junit.junit(found)))
+        every = again.hashed(_with_data(texts, document.dumps(found), junit.junit(found)), hashes)
+        written = files.write_together(out, every)
     except files.Mixed as problem:
         message = f"{out} now holds parts of two reports: {problem.strerror}; remove the folder and report again"
         raise ReportError(message) from problem

@@ -44,6 +44,7 @@ class Cards:
             prefix=prefix,
             uses=statement.uses,
             statement=statement,
+            date=outcome.date,
             places=self.places(claim.id),
             reason=entry["reason"].removeprefix(f"{entry['verdict']}: "),
             sources=[cite(source) for source in statement.sources],

@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from derivations.statement import Printed, Statement
 from verify.characters import INVISIBLE
-from verify.claim import Claim
 from verify.evidence import Audit, Curve, Evidence, Outcome, Plane, PrintedOutcome, Standing
 from verify.run.store import write_atomically
+
+if TYPE_CHECKING:
+    from derivations.statement import Printed
+    from verify.claim import Claim
 
 SCHEMA = 1
 NUMBERS = re.compile(r"(?<=\[)(?:\s+(?:-?\d[-+.eE\d]*|null),?)+\s+(?=\])")
@@ -50,6 +52,11 @@ def dumps(document: Mapping[str, Any]) -> str:
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     text = NUMBERS.sub(lambda match: re.sub(r"\s+", " ", match[0]), text)
     return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def run_as_text(run: Mapping[str, Any]) -> str:
+    """The `run` object as it stands in the text of report.json."""
+    return dumps({"run": {key: run[key] for key in RUN_KEYS}})[2:-3]
 
 
 def unfinished(claim: Claim) -> Outcome:
@@ -90,8 +97,8 @@ def _claim(claim: Claim, outcome: Outcome) -> dict[str, Any]:
         "covers": list(statement.covers),
         "verdict": outcome.verdict.value,
         "reason": outcome.reason,
-        "latex": latex.statement(statement) if isinstance(statement, Statement) else None,
-        "sentence": None if isinstance(statement, Statement) else statement.sentence,
+        "latex": None if claim.is_observation else latex.statement(statement),  # type: ignore[arg-type]
+        "sentence": statement.sentence if claim.is_observation else None,  # type: ignore[union-attr]
         "digest": outcome.digest,
         "sources": [{"document": source.name, "where": source.where} for source in statement.sources],
         "printed": [_printed(form, judged.get(form.erratum)) for form in statement.printed],

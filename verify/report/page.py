@@ -158,6 +158,6 @@ def _environment() -> Environment:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.loader = FileSystemLoader(TEMPLATES)
     filters = {"figure": text.figure, "count": text.count, "seconds": text.seconds, "prose": text.prose}
-    environment.filters.update(filters, capitalize_first=index.capitalize_first)
+    environment.filters.update(filters, capitalize_first=index.capitalize_first, of_run=text.of_run, moment=text.moment)
     environment.filters.update(csv_address=text.csv_address, file_name=text.file_name)
     return environment

@@ -175,6 +175,9 @@ def _picture(plane: Plane, prefix: str) -> Plot:
             axes.axvline(place, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)))
             where: dict[str, Any] = {"xy": (place, 0.99), "xycoords": ("data", "axes fraction"), "va": "top"}
             axes.annotate(plain(label), **where, xytext=(3, 0), textcoords="offset points", fontsize=FONT - 1)
+        if plane.log_x:
+            axes.set_xscale("log")
+            scales.plain_decades(axes.xaxis, "log", np.array(axes.get_xlim()))
         if plane.log_y:
             axes.set_yscale("log")
             scales.plain_decades(axes.yaxis, "log", np.array(axes.get_ylim()))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from verify.lettering import GREEK, NAME
@@ -56,6 +57,26 @@ def seconds(value: float | str | None) -> str:
     """
     number = float(value or 0)
     return f"{number:.2f}" if number < 1 else f"{number:.1f}" if number < 100 else f"{number:.0f}"
+
+
+def of_run(run: Mapping[str, Any], version: str) -> str:
+    """The line that says how a run was made, and when.
+
+    >>> of_run({"profile": "quick", "seed": 1, "jobs": 1, "device": "cpu", "started": "now", "seconds": 2}, "1")
+    'Profile quick, seed 1, 1 worker on cpu; started now, took 2.0 s. Version 1.'
+    """
+    workers = f"{count(run['jobs'])} worker{'' if run['jobs'] == 1 else 's'}"
+    how = f"Profile {run['profile']}, seed {run['seed']}, {workers} on {run['device']}"
+    return f"{how}; started {moment(run['started'])}, took {seconds(run['seconds'])} s. Version {version}."
+
+
+def moment(date: str) -> str:
+    """A date and time in UTC.
+
+    >>> moment("2026-01-02T03:04:05+00:00")
+    '2026-01-02 03:04:05 UTC'
+    """
+    return date.replace("T", " ").replace("+00:00", " UTC")
 
 
 def decades(smallest: float | None) -> float:

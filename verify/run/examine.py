@@ -17,11 +17,11 @@ from verify import latex
 from verify.audit.audit import audit
 from verify.catalogue import PACKAGE
 from verify.checks import Check, Context, Domain
-from verify.checks.base import PROFILES
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity
 from verify.evidence import (
     INDEPENDENT_KINDS,
+    PROFILES,
     Audit,
     Evidence,
     Holds,

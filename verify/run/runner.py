@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 import time
 import warnings
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,8 @@ from verify.evidence import Outcome, Standing
 from verify.run import examine, interruption, lemmas
 from verify.run.crew import crew_of
 from verify.run.schedule import JOBS_OF_A_CLAIM, Costs, Schedule
-from verify.run.settings import Event, Settings, processor, processors
-from verify.run.store import Store, default_folder, versions
+from verify.run.settings import Event, Settings, described, now, processors
+from verify.run.store import Store, default_folder, environment
 from verify.run.workers import Workers
 
 
@@ -29,7 +27,7 @@ class RunResult:
     """Outcomes of the selected claims, in their order, and what was run. `interrupted` if Ctrl-C ended it early.
 
     `wanted` is the number of claims that had to be known, those that the selected ones rest on included; `stored` are
-    the ids of those whose outcomes stand in the store now.
+    those whose outcomes stand in the store now, with the keys that they have there.
     """
 
     outcomes: dict[str, Outcome]
@@ -38,34 +36,13 @@ class RunResult:
     seconds: float
     environment: dict[str, str]
     wanted: int = 0
-    stored: frozenset[str] = frozenset()
+    stored: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
 
     @property
     def run(self) -> dict[str, Any]:
         """The `run` object of report.json."""
-        return {
-            "profile": self.settings.profile,
-            "seed": self.settings.seed,
-            "started": self.started,
-            "seconds": round(self.seconds, 3),
-            "jobs": self.settings.jobs,
-            "device": self.settings.device,
-            "environment": self.environment,
-        }
-
-
-def environment() -> dict[str, str]:
-    """Versions, processor and threads, as they stand in the report."""
-    import sys
-
-    return {
-        "python": sys.version.split()[0],
-        **versions(),
-        "platform": platform.system(),
-        "cpu": processor(),
-        "threads": "1 per worker",
-    }
+        return described(self.settings, self.started, self.seconds, self.environment)
 
 
 def run(
@@ -82,10 +59,10 @@ def run(
     """
     selected = list(claims)
     wanted = [*selected, *lemmas.below(selected, partial(catalogue.load, package=settings.package))]
-    began, started = time.perf_counter(), _now()
+    began, started = time.perf_counter(), now()
     where = environment()
     outcomes: dict[str, Outcome] = {}
-    stored: set[str] = set()
+    stored: dict[str, str] = {}
     parameters = settings.parameters if store else {}
     keys = {claim.id: store.key(claim.id, parameters) for claim in wanted} if store else {}
 
@@ -97,18 +74,18 @@ def run(
             found = _found(claim, store, keys[claim.id])
             if found is not None:
                 outcomes[claim.id] = found
-                stored.add(claim.id)
+                stored[claim.id] = keys[claim.id]
                 tell("stored", found)
     todo = [claim for claim in wanted if claim.id not in outcomes]
     interrupted = False
     if todo:
 
         def finished(outcome: Outcome, costs: Costs) -> None:
-            outcome = replace(outcome, date=_now(), environment=where)
+            outcome = replace(outcome, date=now(), environment=where)
             outcomes[outcome.id] = outcome
             keep = store is not None and outcome.verdict is not Standing.ERROR
             if keep and store.save(outcome.id, keys[outcome.id], outcome, settings.profile, costs):  # type: ignore[union-attr]
-                stored.add(outcome.id)
+                stored[outcome.id] = keys[outcome.id]
             tell("finished", outcome)
 
         schedule = Schedule(longest_first(todo, store), settings, finished, progress)
@@ -129,13 +106,9 @@ def run(
         seconds=time.perf_counter() - began,
         environment=where,
         wanted=len(wanted),
-        stored=frozenset(stored),
+        stored=stored,
         interrupted=interrupted,
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _found(claim: Claim, store: Store, key: str) -> Outcome | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from numerics import digits
 from verify.catalogue import PACKAGE
-from verify.checks.base import PROFILES
+from verify.evidence import PROFILES
 
 
 def processors() -> int:
@@ -69,6 +70,24 @@ class Settings:
         return {"profile": self.profile, "seed": self.seed, "device": self.device, "data": data}
 
 
+def now() -> str:
+    """The time as it stands in reports: in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def described(settings: Settings, started: str, seconds: float, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The `run` object of report.json."""
+    return {
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "started": started,
+        "seconds": round(seconds, 3),
+        "jobs": settings.jobs,
+        "device": settings.device,
+        "environment": dict(environment),
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Progress: `what` is started, finished, stored or retried; counts are of claims; `note` is a verdict or reason."""
@@ -82,6 +101,8 @@ class Event:
 
 def _digest(folder: Path) -> str:
     """Hash of the files of data in a folder, so that outcomes do not outlive the data that they rest on."""
+    from numerics import digits
+
     digest = hashlib.sha256()
     for path in digits.files(folder):
         with path.open("rb") as stream:

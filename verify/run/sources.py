@@ -41,6 +41,16 @@ def digest(package: str, claim: str) -> str:
     return known(package.partition(".")[0]).digest_of_claim(package, claim)
 
 
+def everything(package: str) -> str:
+    """Hash of all files of the packages that a claim of `package` may rest on, those of data and of pages included."""
+    total = hashlib.sha256()
+    for top in dict.fromkeys((*PACKAGES, package.partition(".")[0])):
+        for path in sorted(_folder(top).rglob("*.*")):
+            if path.parent.name != "__pycache__" and path.is_file():
+                total.update(_hash(top, path) + os.fsencode(path))
+    return total.hexdigest()
+
+
 @functools.cache
 def known(top: str = "verify") -> Sources:
     """The sources as they are now, with those of the top-level package `top`."""

@@ -14,6 +14,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import platform
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from verify.evidence import Outcome
 from verify.own.places import stored_as
 from verify.run import sources
 from verify.run.cost import Cost
+from verify.run.settings import processor
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "torch", "python-flint", "hypothesis", "scikit-learn")
 KEPT = 100  # outcomes of one claim; older ones are removed
@@ -42,13 +44,27 @@ def default_folder() -> Path:
 
 def versions() -> dict[str, str]:
     """Versions of the libraries that outcomes depend on."""
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "absent"
-    return found
+    return {name: installed(name) for name in LIBRARIES}
+
+
+@functools.cache
+def installed(library: str) -> str:
+    """The version of a library, or "absent"."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
+
+
+def environment() -> dict[str, str]:
+    """Versions, processor and threads, as they stand in the report."""
+    return {
+        "python": platform.python_version(),
+        **versions(),
+        "platform": platform.system(),
+        "cpu": processor(),
+        "threads": "1 per worker",
+    }
 
 
 @functools.cache
@@ -95,12 +111,13 @@ class Store:
         identity = {"claim": claim, "source": source, "parameters": dict(parameters), "versions": versions()}
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
-    def _path(self, claim: str, key: str) -> Path:
+    def path(self, claim: str, key: str) -> Path:
+        """The file of an outcome."""
         return self.folder / f"{stored_as(self.package, claim)}-{key[:32]}.json"
 
     def load(self, claim: str, key: str) -> Outcome | None:
         """The stored outcome, or None if there is none that can be read: then what stands in its place is removed."""
-        path = self._path(claim, key)
+        path = self.path(claim, key)
         try:
             found = _read(path)
             if found is None or found.key != key:
@@ -114,7 +131,7 @@ class Store:
 
     def discard(self, claim: str, key: str, reason: str) -> None:
         """Make place for a new outcome, and say why. A folder in its place is not deleted but renamed."""
-        path = self._path(claim, key)
+        path = self.path(claim, key)
         try:
             if path.is_dir():
                 aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.aside-", dir=self.folder))
@@ -140,7 +157,7 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             source = sources.digest(self.package, claim)
             stored = Stored(outcome=outcome, source=source, key=key, profile=profile, costs=costs)
-            write_atomically(self._path(claim, key), _written(stored))
+            write_atomically(self.path(claim, key), _written(stored))
         except OSError as problem:
             if not self._told:
                 self._told.append(f"outcomes are not stored: {self.folder} cannot be written ({problem.strerror})")
@@ -165,6 +182,10 @@ class Store:
         except OSError:
             return []
         return [Path(path) for _, path in sorted(found, reverse=True)]
+
+    def read(self, path: Path) -> Stored | None:
+        """What lies in a file of the store, None if another version wrote it. Raises OSError, and others for damage."""
+        return _read(path)
 
     def costs(self, claim: str, profile: str) -> tuple[tuple[str, Cost], ...]:
         """What the jobs of a claim cost when they were last done in a profile; nothing if they never were."""

@@ -12,9 +12,10 @@ import itertools
 import numpy as np
 
 from derivations.cheap_learning import monomial_count
+from derivations.statement import Source
 from numerics.cheap_learning.monomials import expanded
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
+from verify.checks import Enumeration, Literature, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -34,9 +35,21 @@ def bars_between_stars(dps: int, point: Point) -> int:
     return sum(1 for exponents in itertools.product(range(d + 1), repeat=n) if sum(exponents) <= d)
 
 
+def tetrahedral(candidate: Candidate) -> float:
+    """Monomials of degree at most 4 in three variables."""
+    return float(candidate.numpy(n=3, d=4))
+
+
 CLAIM = Claim(
     statement=monomial_count.STATEMENT,
     checks=(
+        Literature(
+            name="tetrahedral numbers",
+            published="35",
+            source=Source(document="oeis", where="A000292, entry 5"),
+            evaluate=tetrahedral,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="exponents one by one",
             reference=bars_between_stars,

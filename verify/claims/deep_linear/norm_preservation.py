@@ -16,10 +16,11 @@ import numpy as np
 from flint import arb
 
 from derivations.deep_linear import norm_preservation
+from derivations.statement import Source
 from numerics.deep_linear.random_chains import signal_lengths
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, Precision, Replicas
+from verify.checks import Certified, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -102,9 +103,20 @@ def equal_layers(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.stack([square, mean, variance + mean**2], axis=1)
 
 
+def one_number(candidate: Candidate) -> float:
+    """Mean logarithm of the square of one Gaussian number: twice that of its length."""
+    return 2 * float(candidate.numpy(sigma_w=1.0, N=1, D=1)[1])
+
+
 CLAIM = Claim(
     statement=norm_preservation.STATEMENT,
     checks=(
+        Literature(
+            name="logarithm of a squared Gaussian number",
+            published="-1.2704",
+            source=Source(document="kim1998stochastic", where="mean of the logarithm of a chi-squared number"),
+            evaluate=one_number,
+        ),
         Certified(
             name="pairs of Gaussian numbers",
             reference=by_recurrence,

@@ -72,8 +72,8 @@ CLAIM = Claim(
         Ladder(
             name="two to five bits",
             predict=over_the_square,
-            steps=(0.01, 0.005, 0.0025, 0.00125),
-            full_steps=(0.004, 0.002, 0.001, 0.0005),
+            steps=(0.002, 0.001, 0.0005, 0.00025),  # below the rarest states, where the order shows
+            full_steps=(0.0004, 0.0002, 0.0001, 0.00005),
             quick=partial(gap_of_independent_bits, bits=(2, 3, 4, 5)),
             full=partial(gap_of_independent_bits, bits=(2, 3, 4, 5, 6, 7)),
         ),

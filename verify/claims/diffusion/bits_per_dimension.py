@@ -1,10 +1,11 @@
 """Code lengths of grey levels under a model, against the density of scaled levels with noise.
 
-The reference integrates a smooth model density over every level; the experiment codes sampled levels.
+The reference integrates a smooth model density, and a Gaussian, over every level; the experiment codes sampled levels.
 """
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import mpmath
@@ -35,37 +36,51 @@ def levels(point: Point) -> tuple[np.ndarray, np.ndarray, float, float]:
     return inside, width * inside @ WEIGHTS, length, width
 
 
-def coded(dps: int, point: Point) -> float:
-    """Mean of minus log2 of the chance of a level, by the chances themselves."""
+def coded(dps: int, point: Point) -> list:
+    """Mean of minus log2 of the chance of a level, by the chances themselves, and the bits of a Gaussian."""
     _, chances, _, _ = levels(point)
-    return float(-chances @ np.log2(chances))
+    return [float(-chances @ np.log2(chances)), *gaussian_bits(point)]
 
 
-def stated(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:
+def gaussian_bits(point: Point) -> list[float]:
+    """Mean of minus log2 of the chance that a rounded Gaussian is in a level, and of its density at noisy levels."""
+    width = float(point["R_x"]) / int(float(point["N"])) / float(point["s_x"])  # in standard deviations
+    place = np.arange(-int(9 / width), int(9 / width) + 1) + 0.3  # lower edges of levels, the mean is in none's middle
+    chances = np.array([math.erfc(k * width / math.sqrt(2)) - math.erfc((k + 1) * width / math.sqrt(2)) for k in place])
+    chances = np.maximum(chances / 2, 1e-300)
+    square = float(chances @ ((place + 0.5) ** 2 + 1 / 12)) * width**2
+    return [float(-chances @ np.log2(chances)), math.log2(2 * math.pi / width**2) / 2 + square / math.log(4)]
+
+
+def stated(candidate: Candidate, dps: int, point: Point) -> list:
     """The formula, with the means of minus log density and of its squared slope over noisy levels."""
     inside, chances, length, width = levels(point)
     step = 1e-4 * length
     place = (np.arange(len(chances))[:, None] + 0.5 + NODES) * width
     slope = (np.log(density(place + step, length)) - np.log(density(place - step, length))) / (2 * step)
     nats, square = (float(chances @ (values @ WEIGHTS)) for values in (-np.log(inside), slope**2))
-    value = candidate.numpy(H_x=nats, N=float(len(chances)), R_x=length, J_x=square)
-    return mpmath.mpf(float(value))
+    values = candidate.numpy(H_x=nats, N=float(len(chances)), R_x=length, J_x=square, s_x=float(point["s_x"]))
+    return [mpmath.mpf(float(value)) for value in values]
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Bits less the nats over ln 2: the formula with the mean of minus log density put to zero."""
+    """Bits less the nats over ln 2, the formula with the mean of minus log density put to zero; bits of a Gaussian."""
     given = measured.given
-    return candidate.numpy(H_x=0.0, N=given["numbers"], R_x=given["lengths"], J_x=given["slopes"])
+    return candidate.numpy(H_x=0.0, N=given["numbers"], R_x=given["lengths"], J_x=given["slopes"], s_x=given["spreads"])
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The next order in the width of a level, which for a Gaussian model is known.
 
     With w^2 J = r the cumulants of log p within a level add r^2 (1/1440 - 1/720 - 1/960) nats, and the mean of the
-    squared slope over a level, for that in its middle, -r^2/288: together 0.0076 r^2 bits.
+    squared slope over a level, for that in its middle, -r^2/288: together 0.0076 r^2 bits. The bits of a Gaussian are
+    r^2/576 nats fewer, r the square of the width over its variance; those of its density are exact but for what is less
+    than any power of r.
     """
     widths = np.asarray(measured.given["lengths"]) / np.asarray(measured.given["numbers"])
-    return (widths**2 * np.asarray(measured.given["slopes"])) ** 2 * 0.0076 + 1e-6
+    any_data = (widths**2 * np.asarray(measured.given["slopes"])) ** 2 * 0.0076 + 1e-6
+    own = (widths / np.asarray(measured.given["spreads"])) ** 4 / (576 * np.log(2))
+    return np.stack([any_data, own, np.zeros_like(own)])
 
 
 coding = partial(code_lengths, spread=0.13)
@@ -95,14 +110,14 @@ CLAIM = Claim(
             name="finer and finer levels",
             exact=coded,
             evaluate=stated,
-            points=({"R_x": "2.6"}, {"R_x": "0.7"}),
+            points=({"R_x": "2.6", "s_x": "0.61"}, {"R_x": "0.7", "s_x": "0.13"}),
             values=("12", "18", "27", "40"),
             digits=16,
             against="the mean code length of the levels, from their chances",
         ),
         WIDE,
     ),
-    quantities=("b_x",),
+    quantities=("b_x", "b_G", "d_G"),
     convention="Bits per dimension of the levels; densities in scaled units, nats.",
     independence="Levels are drawn and coded by their probabilities; the density of noisy levels is taken beside it.",
     printed={

@@ -52,19 +52,24 @@ def by_integration(dps: int, point: Point) -> list:
         entropy = mpmath.fsum(w * mpmath.log(mpmath.npdf(x, mean, width)) for x, w in places)
         ends = [(keep * mean + mpmath.sqrt(spread) * z, w) for z, w in zip(lattice, weights, strict=True)]
         lost = mpmath.fsum(w * mpmath.log(mpmath.npdf(y) / end_density(y)) for y, w in ends)
-        return [entropy + lost, mpmath.fsum(w * mpmath.log(at(x)) for x, w in places)]
+        made = [(at(x), w) for x, w in places]
+        ratio = mpmath.fsum(
+            w * density / mpmath.npdf(x, mean, width) for (density, w), (x, _) in zip(made, places, strict=True)
+        )
+        return [entropy + lost, mpmath.fsum(w * mpmath.log(density) for density, w in made), ratio]
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Bound and likelihood, (2, chains)."""
+    """Bound, likelihood and mean ratio, (3, chains)."""
     given = measured.given
     return candidate.numpy(alphabar_t=given["left"], mu_0=given["mean"], v_0=given["variance"])
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Three numbers of each reverse step are learned from n chains: each costs 1/(2n) nats."""
-    lost = 1.5 * measured.resolution["steps"] / measured.resolution["examples"]
-    return np.full(measured.values.shape, lost)
+    """Three numbers of each reverse step are learned from n chains: each costs 1/(2n) nats; the mean ratio none."""
+    lost = np.full(measured.values.shape, 1.5 * measured.resolution["steps"] / measured.resolution["examples"])
+    lost[2] = 0
+    return lost
 
 
 learned = partial(bound_and_likelihood, mean=MEAN, variance=VARIANCE, chains=CHAINS)
@@ -95,7 +100,7 @@ CLAIM = Claim(
             bias_note="mean and variance of each reverse step are learned from the chains of a replica",
         ),
     ),
-    quantities=("K_bound", "L_model"),
+    quantities=("K_bound", "L_model", "R_path"),
     convention=CONVENTION,
     independence="Each reverse step is fitted to chains, and a sequence of Gaussians is evaluated along fresh ones.",
     printed={

@@ -36,10 +36,10 @@ CLAIM = Claim(
             style="stem",
         ),
         Enumeration(
-            name="five hidden neurons on digits",
+            name="five hidden neurons on few components of digits",
             predict=predicted,
-            quick=partial(linear_network_indices, components=10, hidden=5),
-            full=partial(linear_network_indices, components=16, hidden=6),
+            quick=partial(linear_network_indices, components=7, hidden=5),
+            full=partial(linear_network_indices, components=8, hidden=6),
         ),
     ),
     quantities=("K",),

@@ -20,6 +20,9 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 
+OTHER_SIGNS = (  # than those of the typical curvatures, one positive and one negative
+    {"lambda_1": "-0.7", "lambda_2": "0.45", "gamma_1": "0.6", "gamma_2": "-0.37", "delta_q": "0.23"},
+)
 TURN = mpmath.mpf("0.83")  # of the eigenvectors, in radians
 
 
@@ -60,6 +63,7 @@ CLAIM = Claim(
         Precision(
             name="along the boundary",
             reference=lowest,
+            points=OTHER_SIGNS,
             parameters=saddle_free_step.STATEMENT.parameters,
             count=3,
             against="the lowest of all points of the boundary",

@@ -1,4 +1,4 @@
-"""The sum-of-functions optimizer against stochastic gradient descent on digits, where the loss is convex.
+"""The sum-of-functions optimizer on digits: where the loss is convex, and in the tanh networks of saddle-free Newton.
 
 The first pass is the control.
 """
@@ -9,16 +9,20 @@ from dataclasses import replace
 from functools import partial
 
 from derivations.error_landscape import sum_of_functions
-from numerics.error_landscape.training import Course, sum_of_functions_lead
+from numerics.error_landscape.training import Course, sum_of_functions_in_networks, sum_of_functions_lead
 from verify.checks import Trend
 from verify.claim import Claim
-from verify.claims.error_landscape import AN_ORDER
+from verify.claims.error_landscape import AN_ORDER, RATES
 
-RATES = (0.5, 1.0, 2.0, 4.0)
+SLOW = (0.5, 1.0, 2.0, 4.0)
 CONVEX = Course(
-    components=5, hidden=0, spread=0.3, examples=240, batch=30, passes=5, rates=RATES, order=None, decay=0.01
+    components=5, hidden=0, spread=0.3, examples=240, batch=30, passes=5, rates=SLOW, order=None, decay=0.01
 )
-LARGE = replace(CONVEX, components=16, examples=800, batch=50, passes=12, rates=(0.25, *RATES))
+LARGE = replace(CONVEX, components=16, examples=800, batch=50, passes=12, rates=(0.25, *SLOW))
+TANH = Course(
+    components=8, hidden=8, spread=0.3, examples=200, batch=50, passes=10, rates=(0.5, *RATES), order=10, decay=0.01
+)
+LARGE_TANH = replace(TANH, components=16, hidden=12, examples=400, passes=12)
 
 lead = partial(sum_of_functions_lead, steps=20)
 
@@ -36,7 +40,20 @@ CLAIM = Claim(
             full=partial(lead, courses=(LARGE,)),
             full_control=partial(lead, courses=(replace(LARGE, passes=1),)),
         ),
+        Trend(
+            name="networks of tanh neurons",
+            coarse=AN_ORDER,
+            on_data=True,
+            replicas=16,
+            full_replicas=24,
+            quick=partial(sum_of_functions_in_networks, course=TANH),
+            control=partial(sum_of_functions_in_networks, course=replace(TANH, passes=1)),
+            full=partial(sum_of_functions_in_networks, course=LARGE_TANH),
+            full_control=partial(sum_of_functions_in_networks, course=replace(LARGE_TANH, passes=1)),
+        ),
     ),
-    convention="Losses over the whole training set, above the minimum; both see as many minibatches of one size.",
-    independence="Real digits; both start from the same weights, and descent has the best of four learning rates.",
+    convention="Losses over the whole training set, with weight decay, and above the minimum where the loss is convex; "
+    "all methods see as many minibatches of one size.",
+    independence="Real digits; all methods start from the same weights, and descent has the best of several learning "
+    "rates.",
 )

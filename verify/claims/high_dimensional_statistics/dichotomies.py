@@ -13,9 +13,10 @@ import flint
 import numpy as np
 
 from derivations.high_dimensional_statistics import dichotomies
+from derivations.statement import Source
 from numerics.high_dimensional_statistics.separable import corners, counted, twice_as_many
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
+from verify.checks import Enumeration, Literature, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
@@ -59,9 +60,21 @@ def of_the_cube(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([float(np.asarray(candidate.numpy(N=int(n), P=1)).reshape(())) for n in measured.axis])
 
 
+def threshold_functions(candidate: Candidate) -> float:
+    """Separable dichotomies of the four corners of a square, which are in general position, with a threshold."""
+    return float(candidate.numpy(P=4, N=2)[1])
+
+
 CLAIM = Claim(
     statement=dichotomies.STATEMENT,
     checks=(
+        Literature(
+            name="Boolean functions of two variables by one threshold unit",
+            published="14",
+            source=Source(document="oeis", where="A000609, entry 2"),
+            evaluate=threshold_functions,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="ranks of all subsets",
             reference=by_ranks,

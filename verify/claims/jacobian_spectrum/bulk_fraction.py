@@ -2,13 +2,15 @@
 
 In the limit of large depth the equation of the moments is solved by Lambert's function, without an angle, and
 integrated and differentiated numerically. At finite depths it is a polynomial equation, solved by Newton's method for
-Gaussian weights; its fractions must approach the law like 1 / L. Deep linear networks are sampled. That a power law
-fitted to 8 to 128 layers has an exponent far from -1 is measured in the same way, with the exponent -1 as what must be
-refuted.
+Gaussian weights; its fractions must approach the law like 1 / L. Deep linear networks are sampled; what their number of
+layers adds is the law of so many matrices, from the spectrum solver, less the stated one. That a power law fitted to 4
+and 16 layers has an exponent far from -1 is measured in the same way, with the exponent -1 as what must be refuted.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -24,14 +26,14 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
-from verify.references.wide_jacobians import ASYMPTOTIC, linear_networks
+from verify.references.densities import densities
+from verify.references.finite_depth import above, linear_layers
+from verify.references.wide_jacobians import linear_networks
 
-LAYERS, WIDTH, FULL_LAYERS, FULL_WIDTH = 16, 200, 32, 800
+LAYERS, WIDTH, FULL_WIDTH = 16, 200, 400
 LEVELS = tuple(np.linspace(0.4, 3.2, 10))
-DEPTHS, WINDOW = (8, 32), (0.6, 1.6)
+DEPTHS, WINDOW = (4, 16), (0.6, 1.6)
 GRID = np.linspace(0.02, 3.1, 3000)  # angles
-ALONG = GRID / np.sin(GRID) * np.exp(1j * GRID)  # w at these angles
-CORRECTION = np.imag(ALONG**2 / 2 - ALONG**3 / 6) / np.pi  # times 1 / L^2: the next order of the fraction
 
 
 def imaginary(v: Any, layers: Any, logarithm: Any) -> Any:
@@ -79,14 +81,26 @@ def times_depth(candidate: Candidate, dps: int, point: Point) -> list:
     return [mpmath.mpf(point["L"]) * value for value in candidate.mpmath(dps, **point)[1:3]]
 
 
-def fractions(candidate: Candidate, layers: float, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The fraction above each level of a linear network, by the formula, and its next order in 1 / L.
+QUANTITIES = ("s", "F(s)", "n_s", "eta")
+# What is added and what is allowed are fixed by the statement: by the formula that is judged they would hide its error.
+STATED = callable_of(bulk_fraction.STATEMENT, quantities=QUANTITIES)
 
-    With M = w / L the logarithm of (1 + M)^(L + 1) / M is w + (w - w^2 / 2) / L and more; at a fixed level the
-    fraction, Im of the integral of M over the logarithm, loses Im of the integral of (w - w^2 / 2) / (pi L^2) over w.
-    """
-    stretch, above = candidate.numpy(v_lambda=1.0, L=layers, varphi=GRID)[:2]
-    return tuple(np.interp(levels, stretch[::-1], values[::-1]) for values in (above, CORRECTION / layers**2))
+
+def fractions(candidate: Candidate, layers: float, levels: Sequence[float]) -> np.ndarray:
+    """The fraction above each level of a linear network, by the formula."""
+    stretch, above_it = candidate.numpy(v_lambda=1.0, L=layers, varphi=GRID)[:2]
+    return np.interp(levels, stretch[::-1], above_it[::-1])
+
+
+def with_depth(candidate: Candidate, layers: int, levels: Sequence[float]) -> np.ndarray:
+    """The same, with what this number of layers in the place of a large one adds."""
+    return fractions(candidate, layers, levels) + of_depth(layers, tuple(levels))
+
+
+@functools.cache
+def of_depth(layers: int, levels: tuple[float, ...]) -> np.ndarray:
+    """The fraction above each level of a product of so many matrices, less the stated one."""
+    return above(linear_layers(layers), levels) - fractions(STATED, layers, levels)
 
 
 def wider(layers: float, measured: Measurement) -> float:
@@ -96,40 +110,34 @@ def wider(layers: float, measured: Measurement) -> float:
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Fraction above each level, (1, levels)."""
-    layers = float(np.asarray(measured.given["layers"])[0])
-    above, order = fractions(candidate, layers, np.asarray(measured.axis))
-    return (above + order)[None]
-
-
-QUANTITIES = ("s", "F(s)", "n_s", "eta")
-# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
-STATED = callable_of(bulk_fraction.STATEMENT, quantities=QUANTITIES)
+    layers = int(np.asarray(measured.given["layers"])[0])
+    return with_depth(candidate, layers, LEVELS)[None]
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """The square of the next order, as a share, and what the second moment at width N changes."""
-    levels, layers = np.asarray(measured.axis), float(np.asarray(measured.given["layers"])[0])
-    stated, order = fractions(STATED, layers, levels)
-    return order**2 / measured.values + abs(fractions(STATED, wider(layers, measured), levels)[0] - stated)
+    """What the second moment at width N changes, (levels,)."""
+    layers = int(np.asarray(measured.given["layers"])[0])
+    return abs(fractions(STATED, wider(layers, measured), LEVELS) - fractions(STATED, layers, LEVELS))
 
 
-def exponent(candidate: Candidate, depths: Sequence[float], *, orders: int = 2) -> float:
-    """The exponent of the fraction between the two ends of the window, from the first depth to the last."""
-    ends = np.array(WINDOW)
-    first, last = (float(-np.diff(sum(fractions(candidate, n, ends)[:orders]))[0]) for n in depths)
-    return float(np.log(last / first) / np.log(DEPTHS[-1] / DEPTHS[0]))
+def exponent(first: np.ndarray, last: np.ndarray) -> float:
+    """That of the fraction between the two ends of the window, from the fractions above them at both depths."""
+    inside = [float(ends[0] - ends[1]) for ends in (first, last)]
+    return math.log(inside[1] / inside[0]) / math.log(DEPTHS[-1] / DEPTHS[0])
 
 
 def predicted_exponent(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The exponent that a power law between the two depths has."""
-    return np.array([exponent(candidate, DEPTHS)])
+    return np.array([exponent(*(with_depth(candidate, n, WINDOW) for n in DEPTHS))])
 
 
 def bias_of_exponent(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """What the second moment at width N changes of it, and the square of the next order in depth."""
-    stated = exponent(STATED, DEPTHS)
-    changed = exponent(STATED, [wider(n, measured) for n in DEPTHS])
-    return np.array([abs(changed - stated) + (exponent(STATED, DEPTHS, orders=1) - stated) ** 2])
+    """What the second moment at width N changes of it."""
+    stated, changed = (
+        exponent(*(fractions(STATED, depth(n), WINDOW) for n in DEPTHS))
+        for depth in (float, functools.partial(wider, measured=measured))
+    )
+    return np.array([abs(changed - stated)])
 
 
 CLAIM = Claim(
@@ -161,23 +169,28 @@ CLAIM = Claim(
             predict=predicted,
             quick=partial(singular_value_fractions, width=WIDTH, networks=linear_networks((LAYERS,)), levels=LEVELS),
             full=partial(
-                singular_value_fractions, width=FULL_WIDTH, networks=linear_networks((FULL_LAYERS,)), levels=LEVELS
+                singular_value_fractions, width=FULL_WIDTH, networks=linear_networks((LAYERS,)), levels=LEVELS
             ),
             replicas=70,
+            full_replicas=150,
             bias=bias,
-            bias_note="the square of the next order in 1 / L, and the second moment at width N",
+            bias_note="the second moment at width N",
             axis="singular value s",
             quantity="fraction F of singular values above s",
             series=(f"{LAYERS} layers",),
+            picture=densities(
+                (f"{LAYERS} layers",), lambda candidate, row, levels: with_depth(candidate, LAYERS, levels)
+            ),
         ),
         Replicas(
             name="exponent between two depths",
-            coarse=ASYMPTOTIC,
             predict=predicted_exponent,
             quick=partial(fitted_exponent, width=WIDTH, networks=linear_networks(DEPTHS), window=WINDOW),
-            replicas=30,
+            full=partial(fitted_exponent, width=FULL_WIDTH, networks=linear_networks(DEPTHS), window=WINDOW),
+            replicas=85,
+            full_replicas=250,
             bias=bias_of_exponent,
-            bias_note="the square of the next order in 1 / L, and the second moment at width N",
+            bias_note="the second moment at width N",
         ),
     ),
     quantities=QUANTITIES,

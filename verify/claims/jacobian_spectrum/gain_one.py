@@ -1,8 +1,8 @@
 """tanh networks with orthogonal weights of gain 1: the length map iterated, and sampled networks of eighty layers.
 
 The map of the length is iterated on a trapezoid rule from a length of 1 for up to 100,000 layers; length, mean and
-spread of a layer must approach the law like ln l / l^2. Networks are sampled; what the finite number of layers changes
-is taken from the same map.
+spread of a layer must approach the law like ln l / l^2. Networks are sampled; what the number of the layer adds to
+the law is taken from the same map.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
-from verify.references.wide_jacobians import ASYMPTOTIC, network
+from verify.references.wide_jacobians import network
 
-START, SEEN = 1.0, (40, 80, 150)
+START, SEEN, WINDOW = 1.0, (40, 80, 150), 8
 Z = np.arange(-9, 9, 1 / 4)
 WEIGHTS = np.exp(-(Z**2) / 2) / np.sqrt(2 * np.pi) / 4
 
@@ -63,28 +63,40 @@ def stated_spread(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:
     return candidate.mpmath(dps, **point)[2] * int(point["l"])
 
 
-def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Length, mean and spread at each layer, (3, layers)."""
-    return candidate.numpy(l=np.asarray(measured.axis))
-
-
 QUANTITIES = ("q_l", "chi_l", "v_l")
-# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+# What is added and what is allowed are fixed by the statement: by the formula that is judged they would hide its error.
 STATED = callable_of(gain_one.STATEMENT, quantities=QUANTITIES)
 
 
+def windows(measured: Measurement) -> np.ndarray:
+    """The layers over which each value is averaged, (layers, window)."""
+    return np.add.outer(np.asarray(measured.axis), np.arange(int(np.asarray(measured.given["window"]))))
+
+
+def by_map(layers: np.ndarray) -> np.ndarray:
+    """Length, mean and spread at each layer, (3, *layers), from the map."""
+    return np.moveaxis(np.array([[of_a_layer(int(layer)) for layer in row] for row in layers]), -1, 0)
+
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The same by the formula, averaged, with what the map at these layers adds, (3, layers)."""
+    layers = windows(measured)
+    return np.mean(candidate.numpy(l=layers) + by_map(layers) - STATED.numpy(l=layers), axis=-1)
+
+
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """What the number of the layer changes, from the map, and finite width.
+    """What finite width changes.
 
     At a given length preactivations lie on a sphere, where the mean fourth power is 3 q^2 N / (N + 2): 1 / q grows by
     2 (1 - 2 / N) a layer, so that q and 1 - chi are larger by 2 / N, and v, which goes like q^2, by at most 4 / N.
     Fluctuations of the length add a relative 2.7 / (l N), from the variance 10.7 / N of what a layer adds to 1 / q.
     """
     layers, width = np.asarray(measured.axis), measured.resolution["width"]
-    exact = np.array([of_a_layer(int(layer)) for layer in layers]).T
-    sizes = np.array([exact[0], 1 - exact[1], 2 * exact[2]])
-    return np.abs(exact - STATED.numpy(l=layers)) + sizes * (2 + 2.7 / layers) / width
+    length, mean, spread = by_map(layers[:, None])[..., 0]
+    return np.array([length, 1 - mean, 2 * spread]) * (2 + 2.7 / layers) / width
 
+
+sampled = partial(along_depth, network=network(TANH, 1.0, START, 1, orthogonal=True), window=WINDOW)
 
 CLAIM = Claim(
     statement=gain_one.STATEMENT,
@@ -108,22 +120,20 @@ CLAIM = Claim(
         ),
         Replicas(
             name="networks of gain 1",
-            coarse=ASYMPTOTIC,
             predict=predicted,
-            quick=partial(along_depth, width=80, layers=SEEN, network=network(TANH, 1.0, START, 1, orthogonal=True)),
-            full=partial(
-                along_depth, width=800, layers=(*SEEN, 200), network=network(TANH, 1.0, START, 1, orthogonal=True)
-            ),
-            replicas=16,
+            quick=partial(sampled, width=80, layers=SEEN),
+            full=partial(sampled, width=320, layers=(*SEEN, 200)),
+            replicas=26,
+            full_replicas=60,
             bias=bias,
-            bias_note="the map at this layer instead of the limit, and the sphere of preactivations at width N",
+            bias_note="the sphere of preactivations at width N, and fluctuations of the length",
             axis="layer l",
             quantity="length, mean and spread",
             series=("length", "mean", "spread"),
         ),
     ),
     quantities=QUANTITIES,
-    convention="Layer 1 has the length of the start, 1 per neuron.",
+    convention="Layer 1 has the length of the start, 1 per neuron. In networks each value is a mean over eight layers.",
     independence="Networks with sampled orthogonal weights pass real signals; the length map is iterated without a "
     "series.",
 )

@@ -14,9 +14,10 @@ import mpmath
 import numpy as np
 
 from derivations.jacobian_spectrum import gaussian_product
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate, Replicas
+from verify.checks import FiniteSize, Literature, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -75,9 +76,21 @@ def predicted_moments(candidate: Candidate, measured: Measurement) -> np.ndarray
     return np.stack([candidate.numpy(L=layers, k=k, N=9.0)[1] for k in orders], axis=1)
 
 
+def ternary_trees(candidate: Candidate) -> float:
+    """The fourth moment of a product of two matrices."""
+    return float(candidate.numpy(L=2, k=4, N=3)[1])
+
+
 CLAIM = Claim(
     statement=gaussian_product.STATEMENT,
     checks=(
+        Literature(
+            name="trees of four nodes with three branches each",
+            published="55",
+            source=Source(document="oeis", where="A001764, entry 4"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="sums over pairings",
             reference=by_pairings,
@@ -106,8 +119,8 @@ CLAIM = Claim(
             name="products of narrow matrices",
             predict=predicted_second,
             quick=partial(spectral_moments, width=NARROW, networks=linear_networks(DEPTHS), orders=2),
-            replicas=2500,
-            full_replicas=80_000,
+            replicas=1500,
+            full_replicas=8000,
         ),
         FiniteSize(
             name="moments of sampled products",

@@ -21,11 +21,13 @@ from numerics.jacobian_spectrum.products import singular_value_fractions
 from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
+from verify.references.densities import densities
 from verify.references.wide_jacobians import (
     LADDER,
     along_the_law,
     counted,
     edge_and_moments,
+    fraction_of,
     hard_tanh_network,
     limit_of_second,
     matrices,
@@ -63,6 +65,7 @@ def logarithm(z: Any, point: Point) -> Any:
 
 
 NETWORKS = tuple(hard_tanh_network(float(share(point)), int(point["L"])) for point in (SATURATED, CLOSE))
+NAMES = ("three layers, q* = 1.2", "three layers, q* = 0.5")
 
 CLAIM = Claim(
     statement=hard_tanh_orthogonal.STATEMENT,
@@ -96,11 +99,12 @@ CLAIM = Claim(
             name="singular values of hard-tanh networks",
             predict=partial(counted, (SATURATED, CLOSE)),
             quick=partial(singular_value_fractions, networks=NETWORKS, levels=LEVELS),
-            sizes=((30, 500), (54, 250), (96, 130)),
-            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+            sizes=((30, 160), (54, 80), (96, 65)),
+            full_sizes=((40, 1600), (80, 700), (160, 400)),
             axis="number of the level",
             quantity="fraction F of singular values above the level",
-            series=("three layers, q* = 1.2", "three layers, q* = 0.5"),
+            series=NAMES,
+            picture=densities(NAMES, fraction_of((SATURATED, CLOSE))),
         ),
     ),
     quantities=("s", "F(s)", "lambda_max", "m_2", "m_3"),

@@ -20,7 +20,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import SHIFTED, fixed_point
-from verify.references.wide_jacobians import FLUCTUATING, LADDER, first_moments, network
+from verify.references.wide_jacobians import LADDER, first_moments, network
 
 SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sigma_w, sigma_b, layers
     (SHIFTED, 1.6, 0.3, 3),
@@ -73,11 +73,10 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="squared singular values of networks",
-            coarse=FLUCTUATING,
             predict=predicted,
             quick=partial(spectral_moments, networks=NETWORKS, orders=2),
-            sizes=((30, 900), (54, 450), (96, 240)),
-            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+            sizes=((32, 500), (64, 200), (128, 160)),
+            full_sizes=((32, 4000), (64, 1600), (128, 1300)),
         ),
     ),
     quantities=("m_1", "m_2"),

@@ -20,7 +20,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.references import matrix_moments
-from verify.references.wide_jacobians import FLUCTUATING, LADDER, ROOT_2, switched_moments
+from verify.references.wide_jacobians import LADDER, ROOT_2, switched_moments
 
 ON = 2.3263478740408408  # tilt at which 99 % of Gaussian neurons are positive
 
@@ -49,8 +49,8 @@ centred = partial(rectified_moments, layers=2, spread=0.3, scale=ROOT_2, tilt=0.
 sampled = partial(
     FiniteSize,
     predict=predicted,
-    sizes=((30, 1000), (54, 550), (96, 280)),
-    full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+    sizes=((24, 400), (48, 150), (96, 200)),
+    full_sizes=((24, 4000), (48, 1500), (96, 2000)),
 )
 
 CLAIM = Claim(
@@ -71,7 +71,7 @@ CLAIM = Claim(
             against="the moments at width N by sums over pairs of pairings",
             evaluate=without_width,
         ),
-        sampled(coarse=FLUCTUATING, name="rectified networks with centred weights", quick=centred),
+        sampled(name="rectified networks with centred weights", quick=centred),
     ),
     quantities=("m_1", "m_2"),
     convention="Moments are means over the squared singular values of square Jacobians.",

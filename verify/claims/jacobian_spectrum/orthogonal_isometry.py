@@ -24,7 +24,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, mpmath_function
 from verify.references.mean_field import SHIFTED, fixed_point
-from verify.references.wide_jacobians import FLUCTUATING, first_moments, network, nodes, squared_slopes
+from verify.references.wide_jacobians import first_moments, network, nodes, squared_slopes
 
 SHORT = Activation(
     name="short", expression=sp.sin(2 * x) / 3 + sp.Rational(3, 10) + x**4 / 5
@@ -102,11 +102,10 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="squared singular values of networks",
-            coarse=FLUCTUATING,
             predict=predicted,
             quick=partial(spectral_moments, networks=NETWORKS, orders=2),
-            sizes=((30, 700), (54, 350), (96, 190)),
-            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+            sizes=((24, 260), (48, 90), (96, 120)),
+            full_sizes=((24, 2400), (48, 800), (96, 1000)),
         ),
     ),
     quantities=("m_1", "m_2", "v_odd"),

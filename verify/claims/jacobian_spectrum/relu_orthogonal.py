@@ -15,11 +15,13 @@ from derivations.jacobian_spectrum import relu_orthogonal
 from numerics.jacobian_spectrum.products import singular_value_fractions
 from verify.checks import FiniteSize, Precision, Rate
 from verify.claim import Claim
+from verify.references.densities import densities
 from verify.references.wide_jacobians import (
     LADDER,
     along_the_law,
     counted,
     edge_and_moments,
+    fraction_of,
     limit_of_second,
     matrices,
     rectified_slopes,
@@ -31,6 +33,8 @@ from verify.references.wide_jacobians import (
 DEPTHS = (3,)
 LEVELS = tuple(np.arange(0.1, 1.71, 0.1))
 
+POINTS = tuple({"L": float(layers)} for layers in DEPTHS)
+NAMES = tuple(f"{layers} layers" for layers in DEPTHS)
 
 CLAIM = Claim(
     statement=relu_orthogonal.STATEMENT,
@@ -62,13 +66,14 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="singular values of rectified networks",
-            predict=partial(counted, tuple({"L": float(layers)} for layers in DEPTHS)),
+            predict=partial(counted, POINTS),
             quick=partial(singular_value_fractions, networks=relu_networks(DEPTHS, orthogonal=True), levels=LEVELS),
-            sizes=((30, 900), (54, 450), (96, 240)),
-            full_sizes=((50, 6000), (100, 3000), (200, 1000)),
+            sizes=((30, 260), (54, 120), (96, 100)),
+            full_sizes=((40, 1600), (80, 700), (160, 400)),
             axis="singular value s",
             quantity="fraction F of singular values above s",
-            series=tuple(f"{layers} layers" for layers in DEPTHS),
+            series=NAMES,
+            picture=densities(NAMES, fraction_of(POINTS)),
         ),
     ),
     quantities=("s", "F(s)", "lambda_max", "m_2", "m_3"),

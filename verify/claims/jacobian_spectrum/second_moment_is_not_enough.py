@@ -20,7 +20,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references import matrix_moments
-from verify.references.wide_jacobians import FLUCTUATING, LADDER, linear_networks, rectified_slopes, relu_networks
+from verify.references.wide_jacobians import LADDER, linear_networks, rectified_slopes, relu_networks
 
 LAYERS = 2
 ONES, SWITCHES = [mpmath.mpf(1)] * 4, rectified_slopes({})
@@ -74,7 +74,6 @@ CLAIM = Claim(
         ),
         FiniteSize(
             name="networks side by side",
-            coarse=FLUCTUATING,
             predict=predicted,
             quick=partial(
                 spectral_moments,
@@ -84,8 +83,8 @@ CLAIM = Claim(
                 ),
                 orders=3,
             ),
-            sizes=((36, 700), (60, 380), (100, 200)),
-            full_sizes=((60, 6000), (100, 3000), (200, 1000)),
+            sizes=((24, 300), (48, 120), (96, 150)),
+            full_sizes=((24, 3000), (48, 1200), (96, 1400)),
         ),
     ),
     quantities=(

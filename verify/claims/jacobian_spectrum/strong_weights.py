@@ -1,8 +1,8 @@
 """Critical tanh networks at large q*, where most neurons are saturated: averages by nodes, and sampled layers.
 
 Averages of powers of tanh' over Gaussian preactivations, by a trapezoid rule, must approach the law like q*^(-1/2) from
-10 to 10,000. One layer of sampled networks shows the second moment of the singular values; what the finite q* changes
-is taken from the same averages.
+10 to 10,000. One layer of sampled networks shows the second moment of the singular values; what its q* and
+its width add to the law is taken from averages over a sphere.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
-from verify.references.wide_jacobians import ASYMPTOTIC, average, balanced_network
+from verify.references.one_layer import mean_powers
+from verify.references.wide_jacobians import average, balanced_network
 
 LENGTH = 30.0
 
@@ -35,23 +36,25 @@ def by_nodes(dps: int, point: Point) -> list:
     return [1 / fourth, eighth / fourth**2 - 1]
 
 
-def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Mean and second moment of one layer at its critical point, (1, 2)."""
-    square, spread = candidate.numpy(q_star=LENGTH)
-    return np.array([[square * average(TANH, LENGTH, 2, 1), 1 + spread]])
-
-
 QUANTITIES = ("sigma_w^2", "v")
-# What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
+# What is added is fixed by the statement: by the formula that is judged it would hide that formula's error.
 STATED = callable_of(strong_weights.STATEMENT, quantities=QUANTITIES)
+LAYER = balanced_network(TANH, LENGTH, 1, critical=True)
 
 
-def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """What the finite length changes, from averages over nodes."""
-    fourth, eighth = (average(TANH, LENGTH, k, 1) for k in (2, 4))
-    stated = predicted(STATED, measured)[0]
-    return np.abs(np.array([[1.0, eighth / fourth**2]]) - stated)
+def of_a_layer(candidate: Candidate) -> np.ndarray:
+    """Mean and second moment of one layer at the weights of the formula, (2,)."""
+    square, spread = candidate.numpy(q_star=LENGTH)
+    return np.array([square * average(TANH, LENGTH, 2, 1), 1 + spread])
 
+
+def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """The same, (1, 2), with what this length and width in the place of infinite ones add."""
+    exact = mean_powers(LAYER, int(measured.resolution["width"]), 2)
+    return (of_a_layer(candidate) + exact - of_a_layer(STATED))[None]
+
+
+sampled = partial(spectral_moments, networks=(LAYER,), orders=2)
 
 CLAIM = Claim(
     statement=strong_weights.STATEMENT,
@@ -66,17 +69,11 @@ CLAIM = Claim(
         ),
         Replicas(
             name="saturated layers",
-            coarse=ASYMPTOTIC,
             predict=predicted,
-            quick=partial(
-                spectral_moments, width=200, networks=(balanced_network(TANH, LENGTH, 1, critical=True),), orders=2
-            ),
-            full=partial(
-                spectral_moments, width=800, networks=(balanced_network(TANH, LENGTH, 1, critical=True),), orders=2
-            ),
-            replicas=160,
-            bias=bias,
-            bias_note="the averages at this length instead of an infinite one",
+            quick=partial(sampled, width=100),
+            full=partial(sampled, width=128),
+            replicas=220,
+            full_replicas=1500,
         ),
     ),
     quantities=QUANTITIES,

@@ -125,7 +125,7 @@ CLAIM = Claim(
             "chaotic, neither odd nor even",
             LOPSIDED,
             0.08,
-            ((80, 72), (160, 36), (320, 36)),
+            ((80, 88), (160, 44), (320, 46)),
             ((200, 920), (400, 305), (800, 96)),
             picture=boundaries_on_the_sphere,
         ),

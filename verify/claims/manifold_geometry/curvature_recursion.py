@@ -189,7 +189,7 @@ CLAIM = Claim(
             quick=functools.partial(
                 layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
             ),
-            sizes=((100, 64), (200, 44), (400, 48)),
+            sizes=((100, 96), (200, 64), (400, 72)),
             full_sizes=((250, 900), (500, 300), (1000, 100)),
         ),
         LOPSIDED_LAYERS,

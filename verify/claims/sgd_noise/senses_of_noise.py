@@ -29,7 +29,8 @@ from verify.references.noisy_descent import (
 
 PAIRS = (("0.61", "0.13"), ("-0.35", "0.29"))
 DESCENTS = tuple(
-    {"pairs": PAIRS, "B": 3, "tilt": "0.3", "stiffness": "1.1", "alpha": alpha} for alpha in ("0.5", "1", "0.3")
+    {"pairs": PAIRS, "B": batch, "tilt": "0.3", "stiffness": "1.1", "alpha": alpha}
+    for batch, alpha in ((3, "0.5"), (3, "1"), (4, "0.3"))
 )
 
 

@@ -5,8 +5,9 @@ layer later are taken: no derivative and no Gaussian average. The formula is ave
 so that the spacing leaves no error. The activation is neither odd nor even, and its biases are large, so that a wrong
 one shows in the map. Nearby inputs, in tanh networks too, give the slope at correlation 1.
 
-For the shifted sine the map itself is a difference of two exponentials, which is differentiated numerically at high
-precision. Over two layers it is known at any width, and its derivatives approach those of the formula like 1 / N.
+For the shifted sine the map itself is a difference of two exponentials, for the error function an arcsine, and both are
+differentiated numerically at high precision. Over two layers the former is known at any width, and its derivatives
+approach those of the formula like 1 / N.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from derivations.activations import TANH
+from derivations.activations import ERF, TANH
 from derivations.signal_propagation import correlation_slope
 from numerics.measurement import Measurement
 from numerics.signal_propagation.two_inputs import distance_growth, map_differences
@@ -37,11 +38,13 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
 
 
 def kernel_derivatives(dps: int, point: Point) -> list:
-    """Slope, curvature and slope at c = 1 of the map of SHIFTED, whose kernel is a difference of exponentials."""
+    """Slope, curvature and slope at c = 1 of a map with a closed kernel, a difference of exponentials or an arcsine."""
     with mpmath.workdps(2 * dps + 10):
         sigma_w, q, c = (mpmath.mpf(point[name]) for name in ("sigma_w", "q_star", "c_l"))
 
         def after(v: Any) -> Any:
+            if point["phi"] is ERF:
+                return sigma_w**2 / q * 2 / mpmath.pi * mpmath.asin(2 * q * v / (1 + 2 * q))
             mirrored = mpmath.cos(2 * mpmath.mpf(7) / 10) * mpmath.exp(-q * (1 + v))
             return sigma_w**2 / q * (mpmath.exp(-q * (1 - v)) - mirrored) / 2
 
@@ -129,8 +132,11 @@ CLAIM = Claim(
         Precision(
             name="closed kernel differentiated",
             reference=kernel_derivatives,
-            against="the kernel of sin(x + 0.7) in closed form, differentiated numerically",
-            points=({"phi": SHIFTED, "sigma_w": "1.3", "q_star": "0.7", "c_l": "-0.58"},),
+            against="the kernels of sin(x + 0.7) and of erf in closed form, differentiated numerically",
+            points=(
+                {"phi": SHIFTED, "sigma_w": "1.3", "q_star": "0.7", "c_l": "-0.58"},
+                {"phi": ERF, "sigma_w": "1.7", "q_star": "0.9", "c_l": "0.43"},
+            ),
             digits=(14, 20),
             evaluate=in_float64,
         ),

@@ -52,7 +52,7 @@ G_LAST = 0.7  # any mean square at the last layer but 1
 
 gradients_over_layers = partial(
     FiniteSize,
-    sizes=((50, 190), (100, 80), (180, 155)),
+    sizes=((50, 230), (100, 100), (180, 185)),
     full_sizes=((150, 585), (300, 208), (500, 340)),
     axis="layer l",
     quantity="squared gradient g over that of the last layer",

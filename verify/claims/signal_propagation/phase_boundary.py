@@ -2,8 +2,11 @@
 
 Explicit networks are run on both sides of the line, and the sigma_w is sought at which the distance of nearby inputs
 neither grows nor shrinks: no Gaussian average and no fixed length is computed there. One of the activations is neither
-odd nor even. Closed kernels give the averages of the formula without an integral, ball arithmetic finds the critical
-length of tanh in Fourier integrals, and others have published a point of its line.
+odd nor even. The layers in which lengths settle and the polynomial through the growth move its root by less than a
+thousandth at infinite width, as a test works out without noise; the width moves it by up to 0.4 / N of itself, which
+the extrapolation removes, and the root of one replica of width 60 scatters by 5 %. Closed kernels give the averages of
+the formula without an integral, ball arithmetic finds the critical length of tanh in Fourier integrals, and others have
+published a point of its line.
 
 For the shifted sine the two conditions, a length that is kept and a distance that is kept, are also known at any
 width; the variances that fulfil them there approach the formula like 1 / N.
@@ -221,7 +224,9 @@ CLAIM = Claim(
             name="distances of nearby inputs in random networks",
             predict=crossing,
             quick=partial(neutral_weight_scales, lines=callables(LINES), places=5, settle=9, layers=12, networks=4),
-            full=partial(neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=4),
+            full=partial(
+                neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=4, degree=4
+            ),
             sizes=((60, 34), (90, 20), (150, 22)),
             full_sizes=((100, 60), (200, 40), (400, 16)),
             axis="standard deviation sigma_b of the biases",

@@ -77,32 +77,37 @@ def _names(networks: tuple[Network, ...]) -> tuple[str, ...]:
     return tuple(f"sigma_w {sigma_w:g}, sigma_b {sigma_b:g}" for _, sigma_w, sigma_b in networks)
 
 
-def kernel(q: Any, c: Any) -> Any:
-    """E phi(u) phi(v) for phi = LEANING at length q and correlation c, in closed form."""
-    return (mpmath.exp(-q * (1 - c)) - mpmath.cos(mpmath.mpf(2) / 5) * mpmath.exp(-q * (1 + c))) / 2
+def mirror(phi: Activation) -> Any:
+    """cos 2 a of a sine that is shifted by a, at the working precision."""
+    return mpmath.cos(mpmath.mpf(2) / 5 if phi is LEANING else mpmath.mpf(7) / 5)
+
+
+def kernel(phi: Activation, q: Any, c: Any) -> Any:
+    """E phi(u) phi(v) for LEANING or SHIFTED at length q and correlation c, in closed form."""
+    return (mpmath.exp(-q * (1 - c)) - mirror(phi) * mpmath.exp(-q * (1 + c))) / 2
 
 
 @functools.lru_cache(maxsize=16)
-def kept_length(dps: int, weight: str, bias: str) -> Any:
-    """The length that networks of LEANING keep, iterated."""
+def kept_length(dps: int, phi: Activation, weight: str, bias: str) -> Any:
+    """The length that networks of LEANING or SHIFTED keep, iterated."""
     with mpmath.workdps(dps + 10):
         sigma_w, sigma_b = mpmath.mpf(weight), mpmath.mpf(bias)
         q = sigma_w**2 + sigma_b**2
         for _ in range(LAYERS):
-            last, q = q, sigma_b**2 + sigma_w**2 * kernel(q, 1)
+            last, q = q, sigma_b**2 + sigma_w**2 * kernel(phi, q, 1)
             if abs(q - last) < mpmath.mpf(10) ** (-dps - 5):
                 break
         return q
 
 
 @functools.lru_cache(maxsize=16)
-def after_many_layers(dps: int, weight: str, bias: str, start: str) -> Any:
-    """The correlation at which networks of LEANING end, by iterating the closed kernel."""
+def after_many_layers(dps: int, phi: Activation, weight: str, bias: str, start: str) -> Any:
+    """The correlation at which networks of LEANING or SHIFTED end, by iterating the closed kernel."""
     with mpmath.workdps(dps + 10):
         sigma_w, sigma_b, c = mpmath.mpf(weight), mpmath.mpf(bias), mpmath.mpf(start)
-        q = kept_length(dps, weight, bias)
+        q = kept_length(dps, phi, weight, bias)
         # The closed kernel, whose second exponential is that of -2 q over the first.
-        turned, gain, own = mpmath.cos(mpmath.mpf(2) / 5) * mpmath.exp(-2 * q), sigma_w**2 / (2 * q), sigma_b**2 / q
+        turned, gain, own = mirror(phi) * mpmath.exp(-2 * q), sigma_w**2 / (2 * q), sigma_b**2 / q
         for _ in range(LAYERS):
             near, last = mpmath.exp(q * (c - 1)), c
             c = own + gain * (near - turned / near)
@@ -115,20 +120,20 @@ def iterated_kernel(dps: int, point: Point) -> list:
     """Correlation after one layer and after LAYERS layers."""
     with mpmath.workdps(dps + 10):
         sigma_w, sigma_b, c = (mpmath.mpf(point[name]) for name in ("sigma_w", "sigma_b", "c_l"))
-        q = kept_length(dps, point["sigma_w"], point["sigma_b"])
-        after = (sigma_b**2 + sigma_w**2 * kernel(q, c)) / q
-        return [after, after_many_layers(dps, point["sigma_w"], point["sigma_b"], point["c_l"])]
+        q = kept_length(dps, point["phi"], point["sigma_w"], point["sigma_b"])
+        after = (sigma_b**2 + sigma_w**2 * kernel(point["phi"], q, c)) / q
+        return [after, after_many_layers(dps, point["phi"], point["sigma_w"], point["sigma_b"], point["c_l"])]
 
 
 def at_kept_length(candidate: Candidate, dps: int, point: Point) -> list:
     """The formula in float64, with the kept length and, in the chaotic phase, the end of another pair for c*."""
-    weight, bias = point["sigma_w"], point["sigma_b"]
-    end = float(after_many_layers(20, weight, bias, "0.9"))
+    phi, weight, bias = point["phi"], point["sigma_w"], point["sigma_b"]
+    end = float(after_many_layers(20, phi, weight, bias, "0.9"))
     values = candidate.numpy(
-        phi=LEANING,
+        phi=phi,
         sigma_w=float(weight),
         sigma_b=float(bias),
-        q_star=float(kept_length(20, weight, bias)),
+        q_star=float(kept_length(20, phi, weight, bias)),
         c_l=float(point["c_l"]),
         c_star=end if end < 1 - 1e-9 else ELSEWHERE,
     )
@@ -205,10 +210,12 @@ CLAIM = Claim(
             name="closed kernel iterated close to the transition",
             reference=iterated_kernel,
             evaluate=at_kept_length,
-            against=f"the closed kernel of sin(x + 0.2) iterated {LAYERS} times, at chi_1 = 0.970 and 1.030",
+            against=f"the closed kernels of sin(x + 0.2) and sin(x + 0.7) iterated {LAYERS} times, at "
+            "chi_1 = 0.97 and 1.03",
             points=(
-                {"sigma_w": "1.205", "sigma_b": "0.15", "c_l": "-0.58"},
-                {"sigma_w": "1.274", "sigma_b": "0.15", "c_l": "0.37"},
+                {"phi": LEANING, "sigma_w": "1.205", "sigma_b": "0.15", "c_l": "-0.58"},
+                {"phi": LEANING, "sigma_w": "1.274", "sigma_b": "0.15", "c_l": "0.37"},
+                {"phi": SHIFTED, "sigma_w": "1.38", "sigma_b": "0.48", "c_l": "0.23"},
             ),
             digits=(14, 20),
         ),

@@ -178,14 +178,16 @@ def _sided(expression: sp.Expr, side: int) -> sp.Expr:
         return sign * (1 - falling) / (1 + falling)
 
     found = sp.expand(expression.replace(lambda node: isinstance(node, (sp.tanh, sp.erf)), rewritten))
-    if not expression.has(sp.tanh):
+    if not expression.has(sp.tanh) and not any(
+        x not in sp.diff(node.args[0], x).free_symbols for node in found.atoms(sp.exp)
+    ):
         return found
-    plain, meant = _exponentials_as_letters(found)
+    plain, meant = _exponentials_as_letters(found, side)
     return sp.factor(sp.together(plain)).xreplace(meant)
 
 
-def _exponentials_as_letters(expression: sp.Expr) -> tuple[sp.Expr, dict[sp.Expr, sp.Expr]]:
-    """The expression with powers of letters for its exponentials, and what the letters stand for.
+def _exponentials_as_letters(expression: sp.Expr, side: int) -> tuple[sp.Expr, dict[sp.Expr, sp.Expr]]:
+    """The expression with powers of letters for its exponentials, and what the letters stand for: what falls on a side.
 
     Left to itself SymPy makes polynomials of degree 10001 of exp(x) and exp(1.0001 x).
     """
@@ -197,6 +199,8 @@ def _exponentials_as_letters(expression: sp.Expr) -> tuple[sp.Expr, dict[sp.Expr
     for core, factors in cores.items():
         common = sp.gcd_list(list(factors))
         units = [common] if max(abs(f / common) for f in factors) <= MOST_POWER else list(factors)
+        if len(units) == 1 and sp.N(core.subs(x, side * PROBE)).is_positive:  # else it overflows far out
+            units = [-units[0]]
         for unit in units:
             letter = sp.Dummy(positive=True)
             meant[letter] = sp.exp(unit * core)
@@ -236,13 +240,15 @@ def _zeros(function: _Logarithm, low: float, high: float) -> list[float]:
     places = np.linspace(low, high, PLACES)[1:-1]
     values = function.real(places)
     size = np.nanmax(np.abs(values))
-    found = places[values == 0].tolist()
+    small = np.isfinite(function.log_square(places.astype(complex)))  # where it is 0, it is below the smallest number
+    found = places[(values == 0) & ~small].tolist()
     found += [
         brentq(lambda h: float(function.real(np.array([h]))[0]), places[i], places[i + 1], xtol=1e-15)
         for i in np.flatnonzero(values[1:] * values[:-1] < 0)
     ]
     inner = np.abs(values[1:-1])
     dips = np.flatnonzero((inner <= np.abs(values[:-2])) & (inner <= np.abs(values[2:])) & (inner < 1e-3 * size)) + 1
+    dips = dips[(values[dips] != 0) | ~small[dips]]
     for i in dips:
         if any(abs(places[i] - zero) < 3 * (places[1] - places[0]) for zero in found):
             continue

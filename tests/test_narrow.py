@@ -1,0 +1,95 @@
+"""The audit plants formulas that are right at some values, on one side of a jump or for one activation only."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+from derivations.activations import SIN, TANH
+from derivations.statement import Exact, Parameter, Source, Statement
+from derivations.symbols import a_0, n, phi, s, x
+from verify.audit.audit import audit
+from verify.audit.narrow import FEW, given, narrow
+from verify.audit.slips import slips
+from verify.checks import Context, Precision
+from verify.claim import Claim
+
+CONTEXT = Context(claim="sample.power", false_alarms=1e-7)
+N = Parameter(symbol=n, meaning="width", domain=sp.Range(1, sp.oo), typical=(3, 9))
+r = sp.Symbol("r", real=True)
+R = Parameter(symbol=r, meaning="rate", domain=sp.Reals, typical=(0.3, 3))
+STATEMENT = Statement(
+    module="derivations.sample.power",
+    title="Power",
+    formula=sp.Eq(sp.Symbol("y"), n * sp.Abs(r)),
+    parameters=(N, R),
+    assumptions=(),
+    regime=Exact(),
+    sources=(Source(document="001", where="nowhere"),),
+    covers=("A9",),
+)
+
+
+def claim_at(*points: dict, statement: Statement = STATEMENT) -> Claim:
+    check = Precision(
+        name="product",
+        against="mpmath",
+        points=points,
+        reference=lambda dps, p: mpmath.mpf(p["n"]) * abs(mpmath.mpf(p["r"])),
+    )
+    return Claim(statement=statement, checks=(check,), quantities=("y",), convention="One.", independence="All.")
+
+
+def missed(claim: Claim) -> set[str]:
+    prepared = {check.name: check.prepare(CONTEXT) for check in claim.checks}
+    return {survivor.reason for survivor in audit(claim, prepared, CONTEXT).survivors if not survivor.equivalent}
+
+
+@pytest.mark.parametrize(
+    ("points", "reasons"),
+    [
+        (({"n": 5, "r": "0.7"}, {"n": 5, "r": "-1.3"}), {"right for n = 5 only"}),
+        (({"n": 5, "r": "0.7"}, {"n": 7, "r": "1.3"}), {"right where it is positive only"}),
+        (({"n": 5, "r": "-0.7"}, {"n": 7, "r": "-1.3"}), {"right where it is negative only"}),
+        (({"n": 5, "r": "0.7"}, {"n": 7, "r": "-1.3"}), set()),
+    ],
+)
+def test_what_the_checks_cannot_tell_from_the_formula_is_missed(points, reasons):
+    assert missed(claim_at(*points)) == {f"not noticed by any check ({reason})" for reason in reasons}
+
+
+def test_a_letter_with_many_values_is_moved_and_one_that_is_no_plain_number_is_left_alone():
+    claim = claim_at(*({"n": k, "r": "0.7"} for k in range(3, 4 + FEW)))
+    (check,) = claim.checks
+    found = given(claim, claim.checks, {check.name: check.prepare(CONTEXT)}, CONTEXT)
+    assert found == {"n": None, "r": frozenset({sp.Rational(7, 10)})}
+    noted: list = []
+    claim.candidate().telling(noted.append).numpy(n=np.array([3.0, 4.0]), r=np.float64(0.5))
+    assert [sorted(values) for values in noted] == [["n", "r"]]
+
+
+def test_one_activation_stands_for_all_of_them():
+    letter = Parameter(symbol=phi, meaning="activation")
+    statement = dataclasses.replace(
+        STATEMENT, formula=sp.Eq(sp.Symbol("y"), n * phi(r) + phi(x).diff(x).subs(x, r)), parameters=(N, R, letter)
+    )
+    only, both = ({"phi": frozenset(found)} for found in ({TANH}, {TANH, SIN}))
+    assert [m.change for m in narrow(statement, only)] == ["right for phi = tanh only"]
+    assert next(narrow(statement, only)).right[0] == n * sp.tanh(r) + 1 - sp.tanh(r) ** 2
+    assert len(list(narrow(statement, both))) == 2
+
+
+@pytest.mark.parametrize(
+    ("node", "planted"),
+    [
+        (sp.Max(a_0, s), {a_0, s}),
+        (sp.floor(a_0 / s), {a_0 / s, sp.ceiling(a_0 / s) - 1}),
+        (sp.ceiling(a_0), {a_0, sp.floor(a_0) + 1}),
+    ],
+)
+def test_every_branch_is_planted_alone(node, planted):
+    assert planted <= {wrong for wrong, _ in slips(node, (), frozenset(), False)}

@@ -1,0 +1,115 @@
+"""A derivation proves nothing about what enters none of its obligations: definitions and right-hand sides."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Collection
+from types import ModuleType
+
+import pytest
+import sympy as sp
+
+from derivations.statement import Observation, Parameter, Statement
+from verify.catalogue import load_claims
+
+CLAIMS = load_claims()
+STATEMENTS = [c for c, claim in CLAIMS.items() if not isinstance(claim.statement, Observation)]
+
+
+def residuals(module: ModuleType) -> set[sp.Expr]:
+    """All obligations of a derivation, built anew."""
+    for value in vars(module).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
+    return {residual for step in module.derivation() for residual in step.residuals}
+
+
+def enters(module: ModuleType, statement: Statement, number: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the obligations change with a definition: where it stands, and where the module has given it a name."""
+    before, definition = residuals(module), statement.where[number]
+    factor = sp.Symbol("another factor", positive=True)
+    wrong = sp.Eq(definition.lhs, factor * definition.rhs, evaluate=False)
+    letter = Parameter(symbol=factor, meaning="", domain=sp.Interval.open(0, sp.oo), typical=(1, 3))
+    where = (*statement.where[:number], wrong, *statement.where[number + 1 :])
+    changed = dataclasses.replace(statement, where=where, parameters=(*statement.parameters, letter))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "STATEMENT", changed)
+        for name, value in list(vars(module).items()):
+            if isinstance(value, sp.Basic) and value in (definition, definition.rhs):
+                patch.setattr(module, name, wrong if value == definition else wrong.rhs)
+        after = residuals(module)
+    residuals(module)  # what was built with the wrong definition is not kept
+    return after != before
+
+
+@pytest.mark.parametrize("claim_id", [c for c in STATEMENTS if CLAIMS[c].statement.where])
+def test_every_definition_enters_an_obligation(claim_id, monkeypatch):
+    """A derivation that holds for any definition proves nothing about it, unless a result that it uses does."""
+    statement = CLAIMS[claim_id].statement
+    assert isinstance(statement, Statement)
+    module = importlib.import_module(statement.module)
+    used = {d for other in statement.uses for d in getattr(CLAIMS[other].statement, "where", ())}
+    idle = [
+        d.lhs for k, d in enumerate(statement.where) if not (d in used or enters(module, statement, k, monkeypatch))
+    ]
+    assert idle == []
+
+
+def multiplied(statement: Statement, sides: Collection[int]) -> tuple[Statement, dict[int, sp.Symbol]]:
+    """The statement with a letter of its own in front of some of its right-hand sides, or in the place of a zero."""
+    factors = {k: sp.Symbol(f"factor {k}", positive=True) for k in sides}
+    right = list(statement.right)
+    for k, factor in factors.items():
+        right[k] = factor * right[k] if right[k] != 0 else factor
+    together = sp.Tuple(*right) if len(right) > 1 else right[0]
+    positive = sp.Interval.open(0, sp.oo)
+    letters = (Parameter(symbol=f, meaning="", domain=positive, typical=(1, 3)) for f in factors.values())
+    changed = dataclasses.replace(
+        statement,
+        formula=statement.formula.func(statement.formula.lhs, together, evaluate=False),
+        parameters=(*statement.parameters, *letters),
+        stable=None,
+        letters=(),
+    )
+    return changed, factors
+
+
+def assumed(module: ModuleType) -> list[sp.Basic]:
+    """What a derivation shows of its assumptions."""
+    return [step.shows for step in module.derivation() if step.assumption and step.shows is not None]
+
+
+def sides_that_enter(module: ModuleType, statement: Statement, sides: Collection[int], monkeypatch) -> set[int]:
+    """The right-hand sides of which a factor stands in some obligation, or in what an assumption shows."""
+    changed, factors = multiplied(statement, sides)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "STATEMENT", changed)
+        for name, value in list(vars(module).items()):
+            for k in factors:
+                if isinstance(value, sp.Basic) and value.args and value == statement.right[k]:
+                    patch.setattr(module, name, changed.right[k])
+        try:
+            built = [
+                *residuals(module),
+                *(s.shows for s in module.derivation() if s.assumption and s.shows is not None),
+            ]
+        except (ValueError, TypeError, ArithmeticError, NotImplementedError, AttributeError, sp.PolynomialError):
+            if len(factors) == 1:
+                return set(factors)  # a derivation that cannot be built with it looks at it
+            built = None
+    residuals(module)  # what was built with the wrong sides is not kept
+    if built is None:
+        return set().union(*(sides_that_enter(module, statement, [k], monkeypatch) for k in factors))
+    found = set().union(*(e.free_symbols for e in built))
+    return {k for k, factor in factors.items() if factor in found}
+
+
+@pytest.mark.parametrize("claim_id", STATEMENTS)
+def test_every_side_enters_an_obligation(claim_id, monkeypatch):
+    """A derivation that holds whatever stands on one of the right-hand sides proves nothing about that one."""
+    statement = CLAIMS[claim_id].statement
+    assert isinstance(statement, Statement)
+    module, sides = importlib.import_module(statement.module), range(len(statement.right))
+    entering = sides_that_enter(module, statement, sides, monkeypatch)
+    assert [statement.left[k] for k in sides if k not in entering] == []

@@ -1,0 +1,106 @@
+"""Gradients of sampled deep linear networks: the mean of their logarithm, and their mean square.
+
+Automatic differentiation gives the gradient by every matrix. One reference finds the weights that preserve the mean
+logarithm from integrals over the length behind one matrix, without gamma functions; networks of unequal widths follow
+the formula matrix by matrix.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import mpmath
+import numpy as np
+
+from derivations.deep_linear import typical_gradient
+from numerics.deep_linear.random_gradients import gradient_norms
+from numerics.measurement import Measurement
+from verify.checks import Precision, Replicas
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+
+SQUARE = (((6,) * 7, 1.0), ((9,) * 7, 1.25), ((11,) * 7, 0.8))  # widths and gain
+UNEQUAL = (((5, 8, 6, 11, 7), 0.8), ((9, 6, 13, 7, 10), 1.5))
+
+
+def by_shells(dps: int, point: Point) -> list:
+    """Weights that preserve the mean logarithm, typical gradient and mean square, by sums over one matrix's lengths.
+
+    With r = e^u the density of the length behind one matrix of sigma_w = 1 is e^(N u - N r^2 / 2) / Z, and the
+    trapezoid rule converges geometrically.
+    """
+    size, layers, sigma = point["N"], point["D"] - 1, mpmath.mpf(point["sigma_w"])
+    low, high, step = -(dps + 8) * mpmath.log(10) / size - 3, mpmath.log(dps + 8), mpmath.mpf(1) / 50
+    grid = [low + k * step for k in range(int((high - low) / step) + 1)]
+    weights = [mpmath.exp(size * u - size * mpmath.exp(2 * u) / 2) for u in grid]
+    whole = mpmath.fsum(weights)
+    logarithm = mpmath.fdot(weights, grid) / whole
+    square = mpmath.fdot(weights, [mpmath.exp(2 * u) for u in grid]) / whole
+    typical = mpmath.exp(mpmath.fsum([mpmath.log(sigma) + logarithm] * layers))
+    return [mpmath.exp(-logarithm), typical, mpmath.fprod([sigma**2 * square] * layers)]
+
+
+def of_square_networks(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean logarithm and mean square of the gradient by every matrix, (networks, 2, matrices)."""
+    inputs, gains = np.asarray(measured.given["inputs"]), np.asarray(measured.given["gains"])[:, None]
+    _, typical, square = formula.numpy(sigma_w=gains, N=inputs, D=inputs.shape[1])
+    return np.stack([np.log(typical), square], axis=1)
+
+
+def of_unequal_networks(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The same where widths differ, from two matrices at a time, one of which is passed.
+
+    A signal takes from a matrix as many independent numbers as it has outputs, an error sent back as many as inputs.
+    """
+    inputs, outputs, gains = (np.asarray(measured.given[name]) for name in ("inputs", "outputs", "gains"))
+    gains = gains[:, None]
+    forth = np.log(formula.numpy(sigma_w=gains * np.sqrt(outputs / inputs), N=outputs, D=2)[1:])
+    back = np.log(formula.numpy(sigma_w=gains, N=inputs, D=2)[1:])
+    before = np.cumsum(forth, axis=-1) - forth
+    after = np.cumsum(back[..., ::-1], axis=-1)[..., ::-1] - back
+    typical, square = before + after
+    return np.stack([typical, np.exp(square)], axis=1)
+
+
+gradients = partial(
+    Replicas,
+    replicas=14_000,
+    full_replicas=200_000,
+    axis="number l of the matrix",
+    quantity="gradient's mean logarithm, and mean square",
+)
+
+CLAIM = Claim(
+    statement=typical_gradient.STATEMENT,
+    checks=(
+        Precision(
+            name="lengths behind one matrix",
+            reference=by_shells,
+            count=3,
+            parameters=typical_gradient.STATEMENT.parameters,
+            points=({"sigma_w": "1.3", "N": 1, "D": 4}, {"sigma_w": "0.9", "N": 6, "D": 1}),
+            against="sums over the lengths behind one matrix, multiplied over the matrices",
+        ),
+        gradients(
+            name="square networks",
+            predict=of_square_networks,
+            quick=partial(gradient_norms, networks=SQUARE),
+            series=("logarithm, N = 6, gain 1", "square", "logarithm, N = 9, gain 1.25", "square"),
+        ),
+        gradients(
+            name="networks of unequal widths",
+            predict=of_unequal_networks,
+            quick=partial(gradient_norms, networks=UNEQUAL),
+            series=("logarithm, gain 0.8", "square", "logarithm, gain 1.5", "square"),
+        ),
+    ),
+    quantities=(
+        r"\sigma_w^{\mathrm{typ}}",
+        r"\exp \mathrm{E} \ln \frac{|\nabla_{W^l} L|}{|x| |e|}",
+        r"\mathrm{E} \frac{|\nabla_{W^l} L|^2}{|x|^2 |e|^2}",
+    ),
+    convention="The weights of a matrix have variance sigma_w^2 over the number of its inputs; input and error have "
+    "norm 1.",
+    independence="Sampled networks are differentiated automatically by all their weights; no law of lengths is used.",
+)

@@ -1,0 +1,129 @@
+"""Errors that arrive at the first hidden layer of networks that learn the sampled features of a tree.
+
+The loss is differentiated automatically by the activity of that layer in the middle of training, in networks of two
+and of four matrices; the formula sees the mode strength of that time, or the singular values alone where it says how
+large the error becomes, and when. The reference differentiates the loss of a chain of numbers and looks for its largest
+value without the formula.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+from scipy import integrate
+
+from derivations.deep_linear import depth_n_mode, mode_logistic
+from derivations.semantic_development import error_signal
+from numerics.measurement import Measurement
+from numerics.semantic_development.error_signals import backpropagated, largest
+from numerics.semantic_development.trees import Tree
+from verify.checks import Ladder, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.claims.semantic_development import LEARNING_STEPS, TIME_CONVENTION
+from verify.compile import Candidate, candidate
+from verify.references.layers_in_motion import time_to_strength
+
+# two branches with three and two items
+SAMPLED = Tree(parents=((0, 0), (0, 0, 0, 1, 1)), flips=((0.1, 0.15), (0.1, 0.1, 0.2, 0.1, 0.15)))
+TIMES = tuple(np.arange(0.4, 5.61, 0.4))
+training: dict[str, Any] = {"tree": SAMPLED, "features": 24, "initial": 0.03, "tau": 1.7}
+SHALLOW, DEEP = (7,), (7, 9, 6)  # widths of the hidden layers
+
+
+def by_chain(dps: int, point: Point) -> list:
+    """Error at the first activity of a chain of equal weights, its largest value and the strength and time of that."""
+    a, s = (mpmath.mpf(point[k]) for k in ("a", "s"))
+    count = point["N_l"] - 1
+
+    def sent(strength: Any) -> Any:
+        weight = mpmath.root(strength, count)
+        above = weight ** (count - 1)
+        return -mpmath.diff(lambda h: (s - above * h) ** 2 / 2, weight)
+
+    place = mpmath.findroot(lambda x: mpmath.diff(sent, x), (s / 4, s / 2.1))
+    return [sent(a), place, sent(place), time_to_strength(dps, {**point, "a_f": s / 3})]
+
+
+def over_time(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Norm of the error of each mode in a network of two matrices, at the strength that its curve has, (modes, T)."""
+    g = measured.given
+    values = np.asarray(g["singular_values"])[:, None]
+    grown = candidate(mode_logistic.STATEMENT).numpy(t=measured.axis, s=values, a_0=g["initial"], tau=g["tau"])
+    return formula.numpy(N_l=g["layers"], a=grown, s=values, a_0=g["initial"], tau=g["tau"])[0]
+
+
+def at_the_largest(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Strength, norm and time of the largest error of each mode, (3, modes)."""
+    g = measured.given
+    values = np.asarray(g["singular_values"])
+    found = formula.numpy(N_l=g["layers"], a=0.7, s=values, a_0=g["initial"], tau=g["tau"])[1:]
+    return np.stack([np.broadcast_to(part, values.shape) for part in found])
+
+
+def at_the_largest_of_deep(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """The same, with the time that the rate of learning at any depth takes to the stated strength."""
+    g, rate = measured.given, candidate(depth_n_mode.STATEMENT)
+    found = at_the_largest(formula, measured)
+
+    def time(strength: float, s: float) -> float:
+        def slowness(a: float) -> float:
+            return 1 / float(rate.numpy(N_l=g["layers"], a=a, s=s, tau=g["tau"]))
+
+        return integrate.quad(slowness, g["initial"], strength, epsrel=1e-11)[0]
+
+    times = [time(strength, s) for strength, s in zip(found[0], np.asarray(g["singular_values"]), strict=True)]
+    return np.stack([found[0], found[1], np.array(times)])
+
+
+largest_errors = partial(
+    Ladder,
+    steps=(0.08, 0.04, 0.02, 0.01),
+    full_steps=LEARNING_STEPS,
+    axis="number of the mode",
+    quantity="mode strength, norm, time t / tau",
+)
+
+CLAIM = Claim(
+    statement=error_signal.STATEMENT,
+    checks=(
+        Precision(
+            name="a chain of equal weights",
+            reference=by_chain,
+            count=3,
+            parameters=error_signal.STATEMENT.parameters,
+            points=({"N_l": 3, "a": "0.21", "s": "1.7", "a_0": "0.013", "tau": "1.3"},),
+            digits=(20, 30),
+            against="the loss of a chain of equal weights, differentiated numerically, and both layers integrated",
+        ),
+        Ladder(
+            name="errors in a network of two matrices",
+            predict=over_time,
+            steps=(0.08, 0.04, 0.02, 0.01),
+            full_steps=LEARNING_STEPS,
+            quick=partial(backpropagated, hidden=SHALLOW, times=TIMES, **training),
+            axis="training time t (tau = 1.7)",
+            quantity="error at the first hidden layer",
+            series=tuple(f"mode {k}" for k in range(1, 6)),
+        ),
+        largest_errors(
+            name="largest errors in a network of two matrices",
+            predict=at_the_largest,
+            quick=partial(largest, hidden=SHALLOW, until=9.2, **training),
+            series=("mode strength", "norm", "time"),
+        ),
+        largest_errors(
+            name="largest errors in a network of four matrices",
+            predict=at_the_largest_of_deep,
+            quick=partial(largest, hidden=DEEP, until=16.0, **training),
+            series=("mode strength", "norm", "time"),
+        ),
+    ),
+    quantities=(r"\delta", r"a_{\max}", r"\delta_{\max}", "t_max"),
+    convention=TIME_CONVENTION + " Features are +1 or -1 over the root of their number.",
+    independence="Sampled features of an irregular tree are learned by all weights; errors come from automatic "
+    "differentiation by the hidden activity.",
+)

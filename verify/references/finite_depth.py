@@ -1,0 +1,42 @@
+"""Fractions of singular values of very wide networks at their own number of layers, as the spectrum solver has them.
+
+Statements about infinitely many layers are compared with networks of some. What the difference is follows from these
+laws, which take the slopes of the activation and no limit; it is added to what the formula says, whatever that is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+
+from derivations.activations import Activation
+from numerics.solvers.spectrum import Spectrum
+from numerics.solvers.spectrum_explicit import bernoulli_orthogonal, linear_gaussian
+from numerics.solvers.spectrum_smooth import spectrum
+from verify.compile.slopes import slopes_of
+
+
+def above(law: Spectrum, levels: Sequence[float] | np.ndarray) -> np.ndarray:
+    """The fraction of singular values, not of their squares, above each level."""
+    return 1 - law.cdf(np.square(np.asarray(levels, dtype=float)))
+
+
+@functools.cache
+def orthogonal_layers(activation: Activation, q: float, layers: int) -> Spectrum:
+    """The law of a critical network of length q with orthogonal weights."""
+    slopes = slopes_of(activation, q)
+    return spectrum(activation.name, slopes, layers, 1 / slopes.mean, "orthogonal")
+
+
+@functools.cache
+def switched_layers(share: float, layers: int) -> Spectrum:
+    """The same where that share of the slopes is 1 and the others vanish, as in hard tanh."""
+    return bernoulli_orthogonal(layers, share)
+
+
+@functools.cache
+def linear_layers(layers: int) -> Spectrum:
+    """The law of a product of Gaussian matrices."""
+    return linear_gaussian(layers)
