@@ -63,7 +63,7 @@ def wishart_trace(parameters: int, examples: int) -> Fraction:
             * math.prod(math.factorial(k) * Fraction(2, parameters - gap) ** (k + 1) for gap, k in enumerate(exponents))
             for exponents, coefficient in whole.items()
         )
-        return sum(terms, Fraction(0))
+        return Fraction(sum(terms, Fraction(0)))
 
     inverses = (mean([power - (i == j) for j in range(parameters)]) for i in range(parameters))
     return Fraction(sum(inverses, Fraction(0)) / mean([power] * parameters))
