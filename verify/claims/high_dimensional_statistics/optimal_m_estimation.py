@@ -177,7 +177,7 @@ CLAIM = Claim(
             size_name="parameters",
         ),
     ),
-    quantities=("q_2", "alpha", "q_1"),
+    quantities=("q_2", "alpha_P", "q_1"),
     convention="Inputs have variance 1, so that the squared error of all parameters is that of a prediction.",
     independence="Examples are drawn and fitted; no Wishart matrix and no equation of the limit is known.",
 )
