@@ -8,7 +8,7 @@ import sympy as sp
 from derivations.statement import POSITIVE, Parameter, Source
 from derivations.symbols import N, P
 
-alpha = sp.Symbol("alpha", positive=True)  # data per dimension
+alpha = sp.Symbol("alpha_P", positive=True)  # data per dimension
 
 REVIEW = "advani2013statistical"
 DIMENSION = Parameter(symbol=N, meaning="dimension", domain=sp.Range(1, sp.oo), typical=(3, 7))

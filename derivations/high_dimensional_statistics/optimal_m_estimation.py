@@ -21,7 +21,7 @@ from derivations.symbols import N, P, sigma_z
 LEAST = sp.Symbol("q_2", positive=True)
 ABSOLUTE = sp.Symbol("q_1", positive=True)
 c, s = sp.symbols("c s_q", positive=True)
-S, T = sp.symbols("S_c T_c", positive=True)  # tail and clipped square of a residual of an example that is left out
+S, T = sp.symbols("S_z T_z", positive=True)  # tail and clipped square of a residual of an example that is left out
 OPTIMAL = Source(document="bean2013optimal", where="two equations for the error of M-estimators")
 BEST = Source(document="advani2016statistical", where="optimal M-estimation: bound by the Fisher information")
 
@@ -143,9 +143,9 @@ def _absolute_deviations() -> tuple[Step, ...]:
             obligation=(sp.diff(r + (z - r) ** 2 / (2 * c), r).subs(r, z - c), sp.expand(1 - z / c).subs(z, c)),
         ),
         Step(
-            claim="S_c is the chance that z exceeds c, for Laplace noise plus a Gaussian number.",
+            claim="S_z is the chance that z exceeds c, for Laplace noise plus a Gaussian number.",
             because="Noise of density exp(-|x|)/2 turns a density into the f that solves f - f'' = density; minus the "
-            "derivative of S_c solves that, S_c is 1/2 at 0, and it has no part exp(c), since every term vanishes.",
+            "derivative of S_z solves that, S_z is 1/2 at 0, and it has no part exp(c), since every term vanishes.",
             obligation=(
                 sp.simplify(sp.expand((density - sp.diff(density, c, 2) - GAUSSIAN / s) * sp.exp(c**2 / s**2 / 2))),
                 tail.subs(c, 0) - sp.Rational(1, 2),
@@ -153,7 +153,7 @@ def _absolute_deviations() -> tuple[Step, ...]:
             shows=STATEMENT.where[0],
         ),
         Step(
-            claim="T_c is the mean of the smaller of z^2 and c^2.",
+            claim="T_z is the mean of the smaller of z^2 and c^2.",
             because="Its derivative by c is 2 c times the chance that |z| exceeds c; it vanishes at 0.",
             obligation=(
                 sp.simplify(sp.expand((sp.diff(clipped, c) - 4 * c * tail) * sp.exp(c**2 / s**2 / 2))),
@@ -162,8 +162,8 @@ def _absolute_deviations() -> tuple[Step, ...]:
             shows=STATEMENT.where[1],
         ),
         Step(
-            claim="So 1 / alpha is the chance of a residual that vanishes, and q_1 is alpha times T_c.",
-            because="The mean slope is the chance 2 S_c of one that does not.",
+            claim="So 1 / alpha is the chance of a residual that vanishes, and q_1 is alpha times T_z.",
+            because="The mean slope is the chance 2 S_z of one that does not.",
             obligation=(
                 (1 - 1 / STATEMENT.right[1]) - 2 * S,
                 STATEMENT.right[1] * T - error,

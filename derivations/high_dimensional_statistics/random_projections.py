@@ -18,7 +18,7 @@ from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import eps, n
 
-M = sp.Symbol("M", even=True, positive=True)
+M = sp.Symbol("M_p", even=True, positive=True)
 FOURTH = sp.Symbol("S_4", positive=True)
 kappa_4 = sp.Symbol("kappa_4", real=True)  # excess kurtosis
 VARIANCE, EXACT, BOUND, ENOUGH = (sp.Symbol(name, positive=True) for name in ("v_M", "P_n", "B_n", "M_0"))

@@ -33,7 +33,7 @@ def separable(points: np.ndarray) -> int:
     program says whether the other one is possible. Minus the weights exchange both classes, so that those of the first
     point are not both tried.
     """
-    known = [((1,), points[0])]
+    known: list[tuple[tuple[int, ...], np.ndarray]] = [((1,), points[0])]
     for point in points[1:]:
         longer = []
         for signs, weights in known:

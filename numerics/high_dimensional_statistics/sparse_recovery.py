@@ -44,13 +44,12 @@ def needed(signal: np.ndarray, rows: np.ndarray, start: int) -> int:
 
 
 def measurements_needed(
-    *, fractions: tuple[float, ...], size: int, replicas: int, stream: Stream, device: str, decay: float = 0.0
+    *, fractions: tuple[float, ...], size: int, replicas: int, stream: Stream, device: str
 ) -> Measurement:
     """Gaussian measurements of sparse signals that l1 minimization needs, per entry, shape (fractions,).
 
-    Of `size` entries a share, a whole number of entries, is not zero: random signs, sizes between 1 and 3. Entry k of
-    all measurements has the size exp(-decay k). Given: size; and count, shape (replicas, fractions), the numbers of
-    measurements. `device` is unused.
+    Of `size` entries a share, a whole number of entries, is not zero: random signs, sizes between 1 and 3. Given: size;
+    and count, shape (replicas, fractions), the numbers of measurements. `device` is unused.
     """
     counts = np.empty((replicas, len(fractions)))
     for column, share in enumerate(fractions):
@@ -60,7 +59,7 @@ def measurements_needed(
             signal = np.zeros(size)
             places = generator.permutation(size)[: round(share * size)]
             signal[places] = generator.choice([-1.0, 1.0], len(places)) * generator.uniform(1, 3, len(places))
-            rows = generator.standard_normal((size, size)) * np.exp(-decay * np.arange(size))
+            rows = generator.standard_normal((size, size))
             counts[row, column] = needed(signal, rows, start)
             start = round(np.mean(counts[: row + 1, column]))
     given = {"size": float(size), "count": counts}

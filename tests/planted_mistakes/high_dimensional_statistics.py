@@ -87,7 +87,7 @@ MISTAKES = (
         PROGRAMS,
     ),
     mistake(
-        "dichotomies", "displayed step", "a point more doubles the cells", with_shown(1, lambda right: 2 * right), CELLS
+        "dichotomies", "displayed step", "capacity without the half", with_shown(4, lambda right: 2 * right), CELLS
     ),
     mistake(
         "dichotomies",
@@ -125,13 +125,6 @@ MISTAKES = (
         "signals that are known not to be negative",
         with_experiment(CONES, one_sided=True),
         CONES,
-    ),
-    mistake(
-        "l1_transition",
-        "experiment",
-        "later entries are hardly measured",
-        with_experiment(PROGRAMS, decay=0.08, size=40),
-        PROGRAMS,
     ),
     mistake("l1_transition", "regime", "a limit that is reached like a root", at_rate(1 / sp.sqrt(N)), FACES),
     mistake(
@@ -209,13 +202,6 @@ MISTAKES = (
     ),
     mistake(
         "random_projections",
-        "experiment",
-        "signs for all kinds",
-        with_experiment(MATRICES, kinds=(1.0, 1.0, 1.0)),
-        MATRICES,
-    ),
-    mistake(
-        "random_projections",
         "step",
         "Chernoff's place without 1 + eps",
         with_step(4, obligation=sp.log(1 + eps) - eps),
@@ -244,13 +230,6 @@ MISTAKES = (
         "averages over the noise",
     ),
     mistake("optimal_m_estimation", "definition", "clipped twice", definition(1, lambda right: 2 * right), ABSOLUTE),
-    mistake(
-        "optimal_m_estimation",
-        "experiment",
-        "uniform noise for Laplace noise",
-        with_experiment(ABSOLUTE, noise="uniform"),
-        ABSOLUTE,
-    ),
     mistake(
         "optimal_m_estimation",
         "experiment",

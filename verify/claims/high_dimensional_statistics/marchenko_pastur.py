@@ -49,18 +49,18 @@ def counted(order: int, alpha: Any) -> Any:
 
 def all_moments(dps: int, point: Point) -> list:
     """Moments of orders 0 to 4, and the one that is asked for."""
-    alpha = mpmath.mpf(point["alpha"])
+    alpha = mpmath.mpf(point["alpha_P"])
     return [mpmath.mpf(1), *(counted(order, alpha) for order in range(1, ORDERS)), counted(point["k"], alpha)]
 
 
 def integrated(candidate: Candidate, dps: int, point: Point) -> list:
     """The same from mass and density of the formula, and from its sum."""
-    alpha = mpmath.mpf(point["alpha"])
-    atom, low, high, _, moment = candidate.mpmath(dps, **{"alpha": alpha, "lambda": "0.83", "k": point["k"]})
+    alpha = mpmath.mpf(point["alpha_P"])
+    atom, low, high, _, moment = candidate.mpmath(dps, **{"alpha_P": alpha, "lambda": "0.83", "k": point["k"]})
 
     def weighted(angle: Any, order: int) -> Any:
         place = (low + high) / 2 + (high - low) / 2 * mpmath.cos(angle)
-        density = candidate.mpmath(dps, **{"alpha": alpha, "lambda": place, "k": 1})[3]
+        density = candidate.mpmath(dps, **{"alpha_P": alpha, "lambda": place, "k": 1})[3]
         return density * place**order * (high - low) / 2 * mpmath.sin(angle)
 
     nodes = [mpmath.pi * (i + mpmath.mpf(1) / 2) / point["nodes"] for i in range(point["nodes"])]
@@ -71,7 +71,7 @@ def integrated(candidate: Candidate, dps: int, point: Point) -> list:
 
 def by_fixed_point(dps: int, point: Point) -> list:
     """Mass at zero, edges and density from the map of the resolvent's trace g to z, as 1 / g + alpha / (alpha - g)."""
-    alpha, place = mpmath.mpf(point["alpha"]), mpmath.mpf(point["lambda"])
+    alpha, place = mpmath.mpf(point["alpha_P"]), mpmath.mpf(point["lambda"])
 
     def level(g: Any) -> Any:
         return 1 / g + alpha / (alpha - g)
@@ -96,7 +96,7 @@ def of_the_law(candidate: Candidate, dps: int, point: Point) -> list:
 def at_finite_size(dps: int, point: Point) -> Any:
     """Mean trace of a power of the covariance of Gaussian examples over N, for N dimensions, by Wick's theorem."""
     order, size = int(point["k"]), mpmath.mpf(point["N"])
-    examples, total = mpmath.mpf(point["alpha"]) * size, mpmath.mpf(0)
+    examples, total = mpmath.mpf(point["alpha_P"]) * size, mpmath.mpf(0)
     for pairing in pairings(tuple(range(2 * order))):
         rows = classes(order, [((a + 1) // 2 % order, (b + 1) // 2 % order) for a, b in pairing])
         columns = classes(order, [(a // 2, b // 2) for a, b in pairing])
@@ -106,7 +106,7 @@ def at_finite_size(dps: int, point: Point) -> Any:
 
 def moment_only(candidate: Candidate, dps: int, point: Point) -> Any:
     """The moment in the limit."""
-    return candidate.mpmath(dps, **{"alpha": point["alpha"], "k": point["k"], "lambda": "0.83"})[4]
+    return candidate.mpmath(dps, **{"alpha_P": point["alpha_P"], "k": point["k"], "lambda": "0.83"})[4]
 
 
 def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -114,9 +114,9 @@ def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
     assert measured.axis is not None
     rows = []
     for alpha in np.asarray(measured.given["densities"]):
-        low, high = (float(v) for v in candidate.numpy(**{"alpha": alpha, "lambda": SOMEWHERE, "k": 3})[1:3])
+        low, high = (float(v) for v in candidate.numpy(**{"alpha_P": alpha, "lambda": SOMEWHERE, "k": 3})[1:3])
         places = (low + high) / 2 + (high - low) / 2 * np.cos(ANGLES)
-        density = candidate.numpy(**{"alpha": alpha, "lambda": places, "k": 3})[3]
+        density = candidate.numpy(**{"alpha_P": alpha, "lambda": places, "k": 3})[3]
         mass = density * (high - low) / 2 * np.sin(ANGLES) * np.pi / len(ANGLES)
         ends = (low + high) / 2 + (high - low) / 2 * np.cos(np.linspace(0, np.pi, len(ANGLES) + 1))
         above = np.interp(measured.axis, ends[::-1], np.concatenate([[0.0], np.cumsum(mass)])[::-1])
@@ -127,7 +127,7 @@ def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
 def vanishing(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Eigenvalues that are 0, for each shape."""
     shapes = np.asarray(measured.given["shapes"])
-    return np.array([n * candidate.numpy(**{"alpha": p / n, "lambda": SOMEWHERE, "k": 3})[0] for n, p in shapes])
+    return np.array([n * candidate.numpy(**{"alpha_P": p / n, "lambda": SOMEWHERE, "k": 3})[0] for n, p in shapes])
 
 
 ZEROS = Enumeration(
@@ -154,9 +154,9 @@ CLAIM = Claim(
             name="roots of the equation",
             reference=by_fixed_point,
             points=(
-                {"alpha": "0.37", "lambda": "1.3"},
-                {"alpha": "2.6", "lambda": "0.7"},
-                {"alpha": "1.7", "lambda": "4.1"},
+                {"alpha_P": "0.37", "lambda": "1.3"},
+                {"alpha_P": "2.6", "lambda": "0.7"},
+                {"alpha_P": "1.7", "lambda": "4.1"},
             ),
             digits=(16, 24),
             against="roots of the equation of the resolvent, its stationary values, and its limit at zero",
@@ -166,7 +166,7 @@ CLAIM = Claim(
         Precision(
             name="permutations on a sphere",
             reference=all_moments,
-            points=({"alpha": "0.37", "k": 5, "nodes": 90}, {"alpha": "2.9", "k": 3, "nodes": 90}),
+            points=({"alpha_P": "0.37", "k": 5, "nodes": 90}, {"alpha_P": "2.9", "k": 3, "nodes": 90}),
             digits=(16, 24),
             against="permutations whose cycles and those of their way around number k + 1",
             evaluate=integrated,
@@ -174,7 +174,7 @@ CLAIM = Claim(
         Rate(
             name="moments at finite N",
             exact=at_finite_size,
-            points=({"alpha": "0.4", "k": 3}, {"alpha": "2.5", "k": 4}),
+            points=({"alpha_P": "0.4", "k": 3}, {"alpha_P": "2.5", "k": 4}),
             values=("10", "100", "1000", "10000"),
             against="mean traces of powers for Gaussian examples, by Wick's theorem",
             evaluate=moment_only,

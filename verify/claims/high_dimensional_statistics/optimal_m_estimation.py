@@ -63,10 +63,10 @@ def wishart_trace(parameters: int, examples: int) -> Fraction:
             * math.prod(math.factorial(k) * Fraction(2, parameters - gap) ** (k + 1) for gap, k in enumerate(exponents))
             for exponents, coefficient in whole.items()
         )
-        return sum(terms, Fraction(0))
+        return Fraction(sum(terms, Fraction(0)))
 
     inverses = (mean([power - (i == j) for j in range(parameters)]) for i in range(parameters))
-    return sum(inverses, Fraction(0)) / mean([power] * parameters)
+    return Fraction(sum(inverses, Fraction(0)) / mean([power] * parameters))
 
 
 def least_squares(dps: int, point: Point) -> Any:
@@ -177,7 +177,7 @@ CLAIM = Claim(
             size_name="parameters",
         ),
     ),
-    quantities=("q_2", "alpha", "q_1"),
+    quantities=("q_2", "alpha_P", "q_1"),
     convention="Inputs have variance 1, so that the squared error of all parameters is that of a prediction.",
     independence="Examples are drawn and fitted; no Wishart matrix and no equation of the limit is known.",
 )

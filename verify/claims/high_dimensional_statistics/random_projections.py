@@ -24,8 +24,8 @@ from verify.compile import Candidate
 
 DISTORTIONS = (0.45, 0.6, 0.75, 0.9)
 POINTS = (
-    {"M": 6, "n": 5, "eps": "0.37", "kappa_4": "-1.3", "S_4": "0.63"},
-    {"M": 14, "n": 3, "eps": "0.71", "kappa_4": "2.6", "S_4": "0.81"},
+    {"M_p": 6, "n": 5, "eps": "0.37", "kappa_4": "-1.3", "S_4": "0.63"},
+    {"M_p": 14, "n": 3, "eps": "0.71", "kappa_4": "2.6", "S_4": "0.81"},
 )
 
 
@@ -44,13 +44,13 @@ def enumerated(point: Point) -> Any:
         for (a, chance), (b, other) in itertools.product(values, repeat=2)
     ]
     mean = mpmath.fsum(p * y for p, y in squares)
-    return mpmath.fsum(p * (y - mean) ** 2 for p, y in squares) / point["M"]
+    return mpmath.fsum(p * (y - mean) ** 2 for p, y in squares) / point["M_p"]
 
 
 def by_integrals(dps: int, point: Point) -> list:
     """Variance, chance that one of n is off, its bound, and the number of projections."""
     with mpmath.workdps(dps + 10):
-        size, points, eps = mpmath.mpf(point["M"]), mpmath.mpf(point["n"]), mpmath.mpf(point["eps"])
+        size, points, eps = mpmath.mpf(point["M_p"]), mpmath.mpf(point["n"]), mpmath.mpf(point["eps"])
         half = size / 2
 
         def density(y: Any) -> Any:
@@ -88,7 +88,10 @@ def variances(candidate: Candidate, measured: Measurement) -> np.ndarray:
     kinds: Any = measured.given["kinds"]
     size = int(measured.given["projections"])
     return np.array(
-        [candidate.numpy(M=size, n=3, eps=0.4, kappa_4=kind - 3 if kind > 0 else 0.0, S_4=fourth)[0] for kind in kinds]
+        [
+            candidate.numpy(M_p=size, n=3, eps=0.4, kappa_4=kind - 3 if kind > 0 else 0.0, S_4=fourth)[0]
+            for kind in kinds
+        ]
     )
 
 
@@ -96,7 +99,7 @@ def chances(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Chance that one of the vectors is off, (1, distortions)."""
     assert measured.axis is not None
     size, points = (int(measured.given[name]) for name in ("projections", "points"))
-    return np.array([candidate.numpy(M=size, n=points, eps=measured.axis, kappa_4=0.3, S_4=0.3)[1]])
+    return np.array([candidate.numpy(M_p=size, n=points, eps=measured.axis, kappa_4=0.3, S_4=0.3)[1]])
 
 
 CLAIM = Claim(
@@ -114,7 +117,7 @@ CLAIM = Claim(
             sentence="The chance that a length is off does not exceed the bound",
             residual=excess,
             parameters=random_projections.STATEMENT.parameters,
-            constraint=lambda point: point["M"] % 2 == 0,
+            constraint=lambda point: point["M_p"] % 2 == 0,
             examples=12,
             dps=20,
         ),
