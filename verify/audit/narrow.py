@@ -7,7 +7,7 @@ activation, whatever it says of others. What the checks insert is noted while th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -22,8 +22,8 @@ from verify.compile.candidate import insert
 from verify.compile.walker import letters
 
 FEW = 3  # a letter with more values than this is moved
-Value = sp.Rational | Activation
-Given = Mapping[str, frozenset[Value] | None]
+Value: TypeAlias = "sp.Rational | Activation"
+Given: TypeAlias = Mapping[str, "frozenset[Value] | None"]
 
 
 def given(claim: Claim, checks: Iterable[Check], prepared: Mapping[str, Any], context: Context) -> Given:

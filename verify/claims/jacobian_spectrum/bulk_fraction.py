@@ -86,13 +86,13 @@ QUANTITIES = ("s", "F(s)", "n_s", "eta")
 STATED = callable_of(bulk_fraction.STATEMENT, quantities=QUANTITIES)
 
 
-def fractions(candidate: Candidate, layers: float, levels: Sequence[float]) -> np.ndarray:
+def fractions(candidate: Candidate, layers: float, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """The fraction above each level of a linear network, by the formula."""
     stretch, above_it = candidate.numpy(v_lambda=1.0, L=layers, varphi=GRID)[:2]
     return np.interp(levels, stretch[::-1], above_it[::-1])
 
 
-def with_depth(candidate: Candidate, layers: int, levels: Sequence[float]) -> np.ndarray:
+def with_depth(candidate: Candidate, layers: int, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """The same, with what this number of layers in the place of a large one adds."""
     return fractions(candidate, layers, levels) + of_depth(layers, tuple(levels))
 
