@@ -11,7 +11,7 @@ import sympy as sp
 
 from derivations.high_dimensional_statistics import DIMENSION, EXAMPLES, review
 from derivations.proof import Step
-from derivations.statement import Exact, Printed, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import N, P
 
 k = sp.Symbol("k", integer=True, nonnegative=True)
@@ -43,27 +43,6 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(TOPIC, review("perceptron capacity: counting dichotomies")),
     covers=("S5",),
-    printed=(
-        Printed(
-            erratum="U40",
-            kind="in use",
-            formula=sp.Eq(
-                sp.Tuple(COUNT(P, N), WITH_THRESHOLD(P, N), CAPACITY(N)),
-                sp.Tuple(count(P, N), count(P, N), 2 ** (2 * N - 1)),
-                evaluate=False,
-            ),
-            note="A perceptron with a threshold has a weight more, and a capacity of 2 (N + 1) points.",
-            source=Source(document="public_code", where="capacity of a perceptron with a bias"),
-        ),
-        Printed(
-            erratum="U41",
-            kind="in use",
-            formula=sp.Eq(sp.Function("C_cube")(N), count(2**N, N + 1), evaluate=False),
-            note="The corners of a cube are not in general position for N > 2: there are 104 threshold functions of "
-            "three bits and not 128.",
-            source=Source(document="public_code", where="Boolean functions that a perceptron computes"),
-        ),
-    ),
 )
 
 

@@ -18,7 +18,7 @@ import sympy as sp
 
 from derivations.high_dimensional_statistics import review
 from derivations.proof import Step
-from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import N, t
 
 f, alpha_c, w_2 = sp.symbols("f alpha_c w^2", positive=True)
@@ -63,16 +63,6 @@ STATEMENT = Statement(
         Source(document="donoho2009counting", where="weak threshold of the cross-polytope"),
     ),
     covers=("S1",),
-    printed=(
-        Printed(
-            erratum="U42",
-            kind="in use",
-            formula=sp.Eq(SIDES, sp.Tuple(RIGHT[0], 2 * RIGHT[0] * sp.log(1 / RIGHT[0]), *RIGHT[2:]), evaluate=False),
-            note="2 f ln(1/f) is what alpha_c comes to for very small f only: for f = 0.1 it says 0.46, and 0.33 are "
-            "enough.",
-            source=Source(document="public_code", where="measurements that compressed sensing needs"),
-        ),
-    ),
 )
 
 

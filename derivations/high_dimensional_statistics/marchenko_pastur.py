@@ -56,7 +56,7 @@ STATEMENT = Statement(
     covers=("S2",),
     printed=(
         Printed(
-            erratum="U43",
+            erratum="U32",
             kind="in use",
             formula=sp.Eq(SIDES, sp.Tuple(sp.S.Zero, *RIGHT[1:]), evaluate=False),
             note="With fewer examples than dimensions the density has the mass alpha only: the rest is at zero, and a "

@@ -15,7 +15,7 @@ import sympy as sp
 
 from derivations.high_dimensional_statistics import DIMENSION, EXAMPLES, alpha, review
 from derivations.proof import Step
-from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
+from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import N, P, sigma_z
 
 LEAST = sp.Symbol("q_2", positive=True)
@@ -61,16 +61,6 @@ STATEMENT = Statement(
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(review("statistical mechanics of regression"), OPTIMAL, BEST),
     covers=("S4",),
-    printed=(
-        Printed(
-            erratum="U44",
-            kind="in use",
-            formula=sp.Eq(SIDES, sp.Tuple(sigma_z**2 * N / P, *RIGHT[1:]), evaluate=False),
-            note="sigma^2 N / P is the error for many examples a parameter; at three it is a third too small, and at "
-            "one the error has no bound.",
-            source=Source(document="public_code", where="standard errors of regression for many parameters"),
-        ),
-    ),
 )
 
 

@@ -186,7 +186,7 @@ CLAIM = Claim(
     convention="The covariance is the sum of x x^T over examples, divided by their number P; alpha is P / N.",
     independence="Matrices of skewed entries are drawn and their eigenvalues counted; no resolvent is known.",
     printed={
-        "U43": Ordeal(
+        "U32": Ordeal(
             fails=ZEROS,
             holds=dataclasses.replace(
                 ZEROS,
