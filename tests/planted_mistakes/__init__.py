@@ -42,6 +42,8 @@ class Mistake:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"{self.what}: kind {self.kind!r} is not one of {', '.join(KINDS)}")
+        if not isinstance(self.what, str) or not callable(self.plant):
+            raise ValueError(f"{self.claim}: a mistake needs its words, and a function that plants it")
 
 
 def with_statement(claim: Claim, **changes: Any) -> Claim:

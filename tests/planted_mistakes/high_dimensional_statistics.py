@@ -232,12 +232,6 @@ MISTAKES = (
     mistake("optimal_m_estimation", "definition", "clipped twice", definition(1, lambda right: 2 * right), ABSOLUTE),
     mistake(
         "optimal_m_estimation",
-        "experiment",
-        with_experiment(SQUARES, absolute=True),
-        SQUARES,
-    ),
-    mistake(
-        "optimal_m_estimation",
         "displayed step",
         "an error without its examples",
         with_shown(7, lambda right: right / 2),

@@ -15,6 +15,7 @@ import mpmath
 import numpy as np
 
 from derivations.activations import RELU, TANH, Activation
+from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.compile import Candidate, torch_function
 from verify.references.mean_field import SHIFTED
@@ -36,6 +37,22 @@ def sines(variance: Any, correlation: Any) -> tuple[Any, Any, Any, Any]:
 def in_float64(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """The formula in float64: averages in one another take too long at high precision."""
     return [float(v) for v in candidate.numpy(**point)]
+
+
+# What the claims on layers with branches, masks and normalizations compare alike.
+by_characteristic_functions = partial(
+    Precision,
+    name="characteristic functions",
+    against="averages of the shifted sine as characteristic functions of Gaussians",
+    digits=(14, 20),
+    evaluate=in_float64,
+)
+through_layers = partial(
+    FiniteSize,
+    full_sizes=((100, 600), (200, 300), (400, 150)),
+    quantity="variance, covariance, gain of gradients",
+    series=SERIES,
+)
 
 
 def _in_torch(activation: Activation, field: Any) -> Any:

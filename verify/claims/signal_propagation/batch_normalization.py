@@ -18,12 +18,12 @@ from derivations.signal_propagation import batch_normalization
 from derivations.statement import Source
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import batch_normalized_layers
-from verify.checks import FiniteSize, Literature, Precision
+from verify.checks import Literature
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import SHIFTED
-from verify.references.modified_layers import SERIES, columns, in_float64, settings, sines
+from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
     {"variance": 0.7, "correlation": 0.06, "c_batch": 0.2, "sigma_w": 1.3, "sigma_b": 0.5},
@@ -68,26 +68,20 @@ CLAIM = Claim(
             ),
             evaluate=exploding,
         ),
-        Precision(
-            name="characteristic functions",
+        by_characteristic_functions(
             reference=characteristic,
-            against="averages of the shifted sine as characteristic functions of Gaussians",
             points=(
                 {"phi": SHIFTED, "sigma_w": "1.3", "sigma_b": "0.6", "V_l": "0.7", "c_l": "0.13", "c_B": "0.35"},
                 {"phi": SHIFTED, "sigma_w": "0.7", "sigma_b": "0.3", "V_l": "1.9", "c_l": "0.37", "c_B": "0.15"},
             ),
-            digits=(14, 20),
-            evaluate=in_float64,
         ),
-        FiniteSize(
+        through_layers(
             name="batches through normalized layers",
             predict=predicted,
             quick=partial(batch_normalized_layers, settings=settings(NUMBERS), share=1.0),
             full=partial(batch_normalized_layers, settings=settings(NUMBERS), share=1.0),
             sizes=((40, 110), (80, 60), (160, 40)),
-            full_sizes=((100, 600), (200, 300), (400, 150)),
             quantity="variance, covariances, gain of gradients",
-            series=SERIES,
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "K^B_{l+1}", "G_l", "G^{*}"),

@@ -14,12 +14,11 @@ import numpy as np
 from derivations.signal_propagation import dropout
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import dropout_layers
-from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import SHIFTED
-from verify.references.modified_layers import SERIES, columns, in_float64, settings, sines
+from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
     {"variance": 0.7, "correlation": 0.25, "sigma_w": 1.3, "sigma_b": 0.5, "p_keep": 0.6},
@@ -47,26 +46,19 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 CLAIM = Claim(
     statement=dropout.STATEMENT,
     checks=(
-        Precision(
-            name="characteristic functions",
+        by_characteristic_functions(
             reference=characteristic,
-            against="averages of the shifted sine as characteristic functions of Gaussians",
             points=(
                 {"phi": SHIFTED, "sigma_w": "1.3", "sigma_b": "0.6", "p_keep": "0.7", "V_l": "0.7", "c_l": "-0.58"},
                 {"phi": SHIFTED, "sigma_w": "0.7", "sigma_b": "0.3", "p_keep": "0.45", "V_l": "1.9", "c_l": "0.37"},
             ),
-            digits=(14, 20),
-            evaluate=in_float64,
         ),
-        FiniteSize(
+        through_layers(
             name="pairs through layers with masks",
             predict=predicted,
             quick=partial(dropout_layers, settings=settings(NUMBERS), siblings=16),
             full=partial(dropout_layers, settings=settings(NUMBERS), siblings=48),
             sizes=((40, 80), (80, 44), (160, 34)),
-            full_sizes=((100, 600), (200, 300), (400, 150)),
-            quantity="variance, covariance, gain of gradients",
-            series=SERIES,
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "G_l"),

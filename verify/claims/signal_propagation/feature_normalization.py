@@ -15,12 +15,11 @@ import numpy as np
 from derivations.signal_propagation import feature_normalization
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import normalized_layers
-from verify.checks import FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.mean_field import SHIFTED
-from verify.references.modified_layers import SERIES, columns, in_float64, settings, sines
+from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
     {"variance": 0.7, "correlation": 0.35, "sigma_w": 1.6, "sigma_b": 0.4},
@@ -49,26 +48,19 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 CLAIM = Claim(
     statement=feature_normalization.STATEMENT,
     checks=(
-        Precision(
-            name="characteristic functions",
+        by_characteristic_functions(
             reference=characteristic,
-            against="averages of the shifted sine as characteristic functions of Gaussians",
             points=(
                 {"phi": SHIFTED, "sigma_w": "1.3", "sigma_b": "0.6", "V_l": "0.7", "c_l": "-0.58"},
                 {"phi": SHIFTED, "sigma_w": "0.7", "sigma_b": "0.3", "V_l": "1.9", "c_l": "0.37"},
             ),
-            digits=(14, 20),
-            evaluate=in_float64,
         ),
-        FiniteSize(
+        through_layers(
             name="pairs through normalized layers",
             predict=predicted,
             quick=partial(normalized_layers, settings=settings(NUMBERS), siblings=16),
             full=partial(normalized_layers, settings=settings(NUMBERS), siblings=48),
             sizes=((40, 80), (80, 44), (160, 34)),
-            full_sizes=((100, 600), (200, 300), (400, 150)),
-            quantity="variance, covariance, gain of gradients",
-            series=SERIES,
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}(layer)", "G_l(layer)", "K_{l+1}(RMS)", "G_l(RMS)"),
