@@ -379,11 +379,11 @@ def test_audit(command, data):
     assert "survivor, not noticed by any check" in out and "blind" in out
     assert re.search(r"survivor, .*: .*«.*»", out) and re.search(r"1e-\d+ +\S+ +a = .*«exp\(-t/tau\)»", out)
     blind = next(c for c in data("audit", "sound", "broken.blind")[1]["claims"] if c["id"] == "broken.blind")
-    assert (blind["missed"], blind["mutants"]) == (6, 34)
-    assert blind["miss_rate"] == pytest.approx(6 / 34)
+    assert (blind["missed"], blind["mutants"]) == (9, 37)  # three are right only at the values that its checks insert
+    assert blind["miss_rate"] == pytest.approx(9 / 37)
     assert blind["miss_rate_bound"] == pytest.approx(
-        0.319, abs=0.001
-    )  # tables of Clopper and Pearson: 6 of 34, one side
+        0.386, abs=0.001
+    )  # tables of Clopper and Pearson: 9 of 37, one side
 
 
 def test_what_was_not_audited_says_why(command):

@@ -75,7 +75,8 @@ def test_an_audit_finds_the_same_in_every_order_of_the_checks():
     checks.append(Point(name="all", at=("0.9", "1.7")))
     found = [audit_of(*order) for order in itertools.permutations(checks)]
     assert found.count(found[0]) == len(found)
-    assert found[0].mutants == len(mutants(STATEMENT, ("y",))) and found[0].missed == 0 and found[0].rejected > 20
+    everywhere = len(mutants(STATEMENT, ("y",)))  # besides those that are right at the checks' own points only
+    assert found[0].mutants > everywhere > 20 and found[0].rejected == found[0].mutants and found[0].missed == 0
 
 
 def test_what_a_check_raises_on_a_mutant_that_no_other_refutes_is_no_rejection():

@@ -363,6 +363,14 @@ def test_a_zero_takes_few_evaluations(monkeypatch):
     assert len(calls) < 17 * 40
 
 
+def test_a_division_by_zero_inside_a_bounded_function_is_a_jump():
+    phi = activation("arctan(maximum(1/x, 2.5))")
+    assert [float(place) for place in phi.breakpoints] == [0, 0.4]
+    np.testing.assert_allclose(
+        value("arctan(maximum(1/x, 2.5))", np.array([-1.0, 0.2])), [np.arctan(2.5), np.arctan(5)]
+    )
+
+
 def test_what_is_no_power_is_seen_at_once():
     phi = activation("isru(((1 - 0.27551864109280373616766132380558956 * x))**16)")
     start = time.process_time()

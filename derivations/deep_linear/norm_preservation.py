@@ -14,7 +14,7 @@ import sympy as sp
 from derivations import deep_linear
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
-from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import D, N, sigma_w
 
 SQUARE = sp.Symbol(r"\mathbb{E} \frac{|W v|^2}{|v|^2}", nonnegative=True)
@@ -33,13 +33,8 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(
-            symbol=sigma_w,
-            meaning="standard deviation of sqrt(N) times a weight",
-            domain=POSITIVE,
-            typical=(0.6, 1.7),
-        ),
-        Parameter(symbol=N, meaning="outputs of each matrix", domain=sp.Range(1, sp.oo), typical=(3, 40)),
+        deep_linear.WEIGHT_SCALE,
+        deep_linear.OUTPUTS,
         deep_linear.MATRICES,
     ),
     assumptions=(

@@ -14,7 +14,7 @@ from derivations import deep_linear
 from derivations.calculus import matrix_product as mp
 from derivations.deep_linear.norm_preservation import STATEMENT as GAIN
 from derivations.proof import Step
-from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import D, N, sigma_w
 
 CRITICAL = sp.Symbol(r"\sigma_w^{\mathrm{typ}}", positive=True)
@@ -31,19 +31,14 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     parameters=(
-        Parameter(
-            symbol=sigma_w,
-            meaning="standard deviation of sqrt(N) times a weight",
-            domain=POSITIVE,
-            typical=(0.6, 1.7),
-        ),
-        Parameter(symbol=N, meaning="neurons of each layer", domain=sp.Range(1, sp.oo), typical=(3, 40)),
+        deep_linear.WEIGHT_SCALE,
+        deep_linear.OUTPUTS,
         deep_linear.MATRICES,
     ),
     assumptions=(
         "The gradient is that of the loss by the matrix of any one layer l, for one example, as its Euclidean norm; it "
         "is divided by the norms of the input x and of the error e at the outputs, which are given.",
-        "The weights are independent and Gaussian of variance sigma_w^2 / N, and the matrices are square.",
+        "The weights are independent and Gaussian of variance sigma_w^2 / N; the matrices are square, with N inputs.",
     ),
     regime=Exact(),
     sources=(

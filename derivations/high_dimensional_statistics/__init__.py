@@ -5,17 +5,11 @@ They belong to the review with which document 000 begins: as many data as dimens
 
 import sympy as sp
 
-from derivations.statement import POSITIVE, Parameter, Source
+from derivations.statement import POSITIVE, Parameter
 from derivations.symbols import N, P
 
 alpha = sp.Symbol("alpha_P", positive=True)  # data per dimension
 
-REVIEW = "advani2013statistical"
 DIMENSION = Parameter(symbol=N, meaning="dimension", domain=sp.Range(1, sp.oo), typical=(3, 7))
 EXAMPLES = Parameter(symbol=P, meaning="number of examples", domain=sp.Range(1, sp.oo), typical=(4, 9))
 DENSITY = Parameter(symbol=alpha, meaning="examples per dimension", domain=POSITIVE, typical=(0.3, 3.4))
-
-
-def review(where: str) -> Source:
-    """The review, with a topic of it."""
-    return Source(document=REVIEW, where=where)

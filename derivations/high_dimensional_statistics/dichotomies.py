@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.high_dimensional_statistics import DIMENSION, EXAMPLES, review
+from derivations.high_dimensional_statistics import DIMENSION, EXAMPLES
 from derivations.proof import Step
 from derivations.statement import Exact, Source, Statement
 from derivations.symbols import N, P
@@ -41,7 +41,7 @@ STATEMENT = Statement(
         "2 N points, half of all.",
     ),
     regime=Exact(),
-    sources=(TOPIC, review("perceptron capacity: counting dichotomies")),
+    sources=(TOPIC, Source(document="advani2013statistical", where="perceptron capacity: counting dichotomies")),
     covers=("S5",),
 )
 

@@ -16,7 +16,6 @@ import functools
 
 import sympy as sp
 
-from derivations.high_dimensional_statistics import review
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import N, t
@@ -58,7 +57,7 @@ STATEMENT = Statement(
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(
-        review("compressed sensing: phase transition of l1 minimization"),
+        Source(document="advani2013statistical", where="compressed sensing: phase transition of l1 minimization"),
         LIVING,
         Source(document="donoho2009counting", where="weak threshold of the cross-polytope"),
     ),
@@ -135,7 +134,8 @@ def _distances() -> tuple[Step, ...]:
         Step(
             claim="By Moreau's theorem that squared length is the squared distance to the multiples of the "
             "subgradient, the least over t of the sum of (g - t)^2 over the entries that are not zero and of "
-            "(|g| - t)_+^2 over the others. The means of (|g| - t)_+, of its square and fourth power are those stated.",
+            "the square of what |g| exceeds t by over the others. The means of that excess, of its square and fourth "
+            "power are those stated.",
             because="Multiples t of the subgradient are t times the sign where the signal is not zero, and anything "
             "between -t and t elsewhere. Primitives of (x - t)^k times the Gaussian density are differentiated back; "
             "they are powers of x times the density, and the tail, which vanish at infinity.",

@@ -12,7 +12,7 @@ import functools
 
 import sympy as sp
 
-from derivations.high_dimensional_statistics import DENSITY, alpha, review
+from derivations.high_dimensional_statistics import DENSITY, alpha
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Printed, Source, Statement
 from derivations.symbols import N
@@ -49,7 +49,7 @@ STATEMENT = Statement(
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(
-        review("random matrices: the spectrum of noise"),
+        Source(document="advani2013statistical", where="random matrices: the spectrum of noise"),
         Source(document="marchenko1967distribution", where="the law of sample covariance matrices"),
         BOOK,
     ),

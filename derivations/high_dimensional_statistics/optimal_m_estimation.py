@@ -13,7 +13,7 @@ import functools
 
 import sympy as sp
 
-from derivations.high_dimensional_statistics import DIMENSION, EXAMPLES, alpha, review
+from derivations.high_dimensional_statistics import DIMENSION, EXAMPLES, alpha
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import N, P, sigma_z
@@ -59,7 +59,7 @@ STATEMENT = Statement(
         "s_q^2, and alpha = P / N the given one.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
-    sources=(review("statistical mechanics of regression"), OPTIMAL, BEST),
+    sources=(Source(document="advani2013statistical", where="statistical mechanics of regression"), OPTIMAL, BEST),
     covers=("S4",),
 )
 

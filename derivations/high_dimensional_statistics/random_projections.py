@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.high_dimensional_statistics import review
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import eps, n
@@ -71,7 +70,10 @@ STATEMENT = Statement(
         "With M_0 projections or more, distances of n points are kept up to eps with a chance of 1/n at least.",
     ),
     regime=Exact(),
-    sources=(review("random projections: distortion of lengths and of manifolds"), LEMMA),
+    sources=(
+        Source(document="advani2013statistical", where="random projections: distortion of lengths and of manifolds"),
+        LEMMA,
+    ),
     covers=("S3",),
 )
 

@@ -1,6 +1,6 @@
 r"""The error that travels back to the first hidden layer: it rises, is largest in mid-learning, and falls.
 
-Premises: a deep linear network whose modes follow `depth_n_mode` from a balanced start. What backpropagation sends to
+Premises: a deep linear network under slow gradient descent from a balanced start. What backpropagation sends to
 the first hidden layer is the error of a mode times its strengths in all matrices above. The figure that the lecture
 takes over shows this signal for three levels of a tree, without a formula. Early the layers above are too weak to carry
 an error, late there is none left; in between lies a largest value, and coarse distinctions have theirs first.
@@ -63,7 +63,7 @@ STATEMENT = Statement(
         Source(document="saxe2013hierarchical", where="hierarchical structure learning"),
     ),
     covers=("B11", "B10"),
-    uses=("deep_linear.depth_n_mode", "deep_linear.learning_time"),
+    uses=("deep_linear.learning_time",),
 )
 
 
@@ -95,8 +95,8 @@ def _signal() -> tuple[Step, ...]:
         Step(
             claim="From a balanced start all d = N_l - 1 strengths are a^(1/d), which gives the signal.",
             because="They are inserted.",
-            obligation=sp.powsimp(sp.expand(balanced)) - sp.powsimp(sp.expand(signal(a).subs(N_l, d + 1))),
-            shows=sp.Eq(SIGNAL, signal(a), evaluate=False),
+            obligation=sp.powsimp(sp.expand(balanced)) - sp.powsimp(sp.expand(STATEMENT.right[0].subs(N_l, d + 1))),
+            shows=sp.Eq(SIGNAL, STATEMENT.right[0], evaluate=False),
         ),
     )
 

@@ -185,11 +185,12 @@ class Slopes:
         return log_s, mass
 
     @functools.cached_property
-    def ordered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """log s in ascending order, mass, and the mass below each place between them (one more)."""
+    def ordered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """log s in ascending order, mass, and the mass below and above each place between them (one more)."""
         log_s, mass = self.nodes
         order = np.argsort(log_s)
-        return log_s[order], mass[order], np.concatenate([[0.0], np.cumsum(mass[order])])
+        below, above = (np.concatenate([[0.0], np.cumsum(m)]) for m in (mass[order], mass[order][::-1]))
+        return log_s[order], mass[order], below, above[::-1]
 
     def floor(self, mass_left: float) -> float:
         """A log |w| at which E min(1, |w| / s) is at most `mass_left`: below, m is -1 to that, but for an atom at 0."""
@@ -423,7 +424,7 @@ def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np
 
 def _far_sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same from the values of s within a factor e^APART of |w| alone: rho is infinite or 0 at the others."""
-    log_s, mass, below = law.ordered
+    log_s, mass, below, above = law.ordered
     first, last = np.searchsorted(log_s, t - APART), np.searchsorted(log_s, t + APART)
     place = first[:, None] + np.arange(max(1, np.max(last - first)))
     inside = place < last[:, None]
@@ -436,7 +437,7 @@ def _far_sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray
     zero, one, two = (np.einsum("ij,ij->i", weight, ratio**k) for k in range(3))
     weight *= inverse * ratio
     third, second, first_ = (np.einsum("ij,ij->i", weight, ratio**k) for k in (2, 1, 0))
-    zero, two = zero + below[-1] - below[last], two + below[first]
+    zero, two = zero + above[last], two + below[first]
     slope = 2 * second - c * (first_ + third) + 1j * s * (third - first_)
     return np.array([zero, one, one - c * zero, two - c * one, zero * two - one * one]), slope
 

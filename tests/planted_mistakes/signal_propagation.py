@@ -321,7 +321,6 @@ MISTAKES = (
         "displayed step",
         "a wrong relation is shown",
         with_step(0, shows=sp.Eq(chi_1, 2 * chi_1)),
-        "closed kernel iterated close to the transition",
         unseen="what a step shows is typeset for the reader; only its obligation is judged",
     ),
     planted(

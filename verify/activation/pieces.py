@@ -194,10 +194,11 @@ def _settled(node: sp.Expr, side: int, piece: Piece) -> sp.Expr:
 def _power_of_positive(base: sp.Expr, exponent: sp.Expr, piece: Piece) -> sp.Expr:
     """A power of what is positive on a piece, factor by factor: (x^3)^(1/2) has the slope 0 / 0 at 0, x^(3/2) has 0.
 
-    No factor changes its sign, since the ends of the piece are the zeros of the whole.
+    No factor changes its sign, since the ends of the piece are the zeros of the whole. Sums stay as they are: common
+    factors of high powers have more digits than float64 has exponents.
     """
     rest, powers = sp.S.One, sp.S.One
-    for factor in sp.Mul.make_args(sp.factor_terms(base)):
+    for factor in sp.Mul.make_args(base):
         inner, order = factor.as_base_exp()
         if order == 1 or not order.is_Rational or x not in inner.free_symbols:
             rest *= factor

@@ -101,8 +101,13 @@ def _probe(name: str, found: Activation) -> None:
                 )
     exact = mpmath_function(found, 0)
     for place in PROBES[::EXACT]:
-        with mpmath.workdps(30):
-            precise = float(mpmath.re(exact(mpmath.mpf(float(place)))))
+        if float(place) in kinks:
+            continue
+        try:
+            with mpmath.workdps(30):
+                precise = float(mpmath.re(exact(mpmath.mpf(float(place)))))
+        except ZeroDivisionError:  # float64 goes on with infinity
+            raise ActivationError(f"{name!r} is refused: at x = {place:g} it divides by zero") from None
         with np.errstate(all="ignore"):
             fast = float(np.real(_values(found.expression, 0, np.array([place]))[0]))
         if abs(precise - fast) > 1e-9 * (1 + abs(precise)):

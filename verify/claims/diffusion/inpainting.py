@@ -78,7 +78,7 @@ CLAIM = Claim(
             quick=partial(filling, samples=2400),
             full=partial(filling, samples=8000),
             size_name="steps",
-            axis="mean, variance: tilted (1, 2), replaced (3, 4)",
+            axis="number of the moment: mean, variance; tilted 1, 2, replaced 3, 4",
             quantity="moments of what is filled in",
             series=("extrapolated to many steps",),
             style="stem",

@@ -163,7 +163,7 @@ CLAIM = Claim(
             quick=functools.partial(prediction_errors, examples=FEW, width=20, absolute=False),
             replicas=3000,
             full_replicas=30_000,
-            axis="examples per parameter",
+            axis="number of examples per parameter",
             quantity="mean squared error of a prediction",
             series=("least squares, Laplace noise",),
         ),
