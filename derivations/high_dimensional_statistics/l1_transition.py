@@ -207,13 +207,13 @@ def _fluctuations() -> tuple[Step, ...]:
         ),
         Step(
             claim="With the 1/2 of the count that gives m_1.",
-            because="The slopes are -2 (g - t) and -2 (|g| - t)_+; variance and curvature (2 alpha_c) are put in.",
+            because="The slopes are -2 (g - t) and -2 times what |g| exceeds t by; variance and curvature are put in.",
             obligation=sp.expand(sp.together(sp.Rational(1, 2) - (slopes / (4 * level)).subs(f, share) - offset)),
             shows=sp.Eq(m_1, offset, evaluate=False),
         ),
         Step(
             claim="The variance of V, per entry, is w^2; the 1/4 of the count does not grow with N.",
-            because="The variances of (g - t)^2 and (|g| - t)_+^2, added up, less 2 alpha_c.",
+            because="The variances of the squares of g - t and of what |g| exceeds t by, added up, less 2 alpha_c.",
             obligation=(
                 sp.expand(signed - (1 + t**2) ** 2 - 2 - 4 * t**2),
                 sp.together(spread.subs(f, share) - 2 * level - width),

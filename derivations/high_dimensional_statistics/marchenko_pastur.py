@@ -45,7 +45,7 @@ STATEMENT = Statement(
         "Entries of the examples are independent, of mean 0, variance 1 and finite fourth moment, and need not be "
         "Gaussian; alpha = P / N is fixed as N grows.",
         "A_0 is the share of eigenvalues that are 0; rho is the density of all others, which it shares with no point "
-        "outside of lambda_- and lambda_+; m_k is the mean k-th power of all of them.",
+        "outside of both edges; m_k is the mean k-th power of all of them.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(

@@ -15,6 +15,7 @@ from verify.catalogue import UnknownClaim
 from verify.command import console
 from verify.command.answer import emit, stored
 from verify.evidence import KINDS, Holds, Outcome, Standing
+from verify.own import places as own
 from verify.own.places import OwnClaimError
 from verify.report import PAGE, again
 from verify.report.again import Note
@@ -80,7 +81,9 @@ def _notes() -> Path:
 
 
 def basis(ids: Sequence[str], options: argparse.Namespace, settings: Settings) -> str:
-    """Hash of what a report is made from, but for the outcomes."""
+    """Hash of what a report is made from, but for the outcomes. Empty for one's own claims, which import anything."""
+    if own.is_collection(settings.package):
+        return ""
     how = (list(ids), options.single_file, settings.parameters, settings.jobs, settings.package, environment())
     return again.basis(settings.package, repr(how))
 
@@ -88,7 +91,9 @@ def basis(ids: Sequence[str], options: argparse.Namespace, settings: Settings) -
 def keep(
     basis: str, options: argparse.Namespace, store: Store, keys: Mapping[str, str], hashes: Mapping[str, str]
 ) -> None:
-    """Keep a note of a report, so that the next one is quick."""
+    """Keep a note of a report, so that the next one is quick; none without a basis."""
+    if not basis:
+        return
     try:
         outcomes = again.stored(store.path(claim, key) for claim, key in keys.items())
     except OSError:  # removed meanwhile
