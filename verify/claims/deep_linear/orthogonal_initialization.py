@@ -122,7 +122,7 @@ CLAIM = Claim(
         Trend(
             name="Glorot between equal widths",
             replicas=208,
-            full_replicas=150,
+            full_replicas=230,
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
             full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),
             control=partial(norm_of_images, widths=(200, 100), allowed=0.05),

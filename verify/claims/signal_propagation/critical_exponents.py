@@ -29,7 +29,7 @@ from verify.references.mean_field import SHIFTED
 QUANTITIES = ("1 - c_star", r"1/\xi_c^{>}", r"1/\xi_c^{<}")
 DISTANCE, BIAS = "0.25", "0.4"  # of the sampled networks
 TURN = mpmath.mpf(7) / 5  # twice the shift of the sine
-SIZES, FULL_SIZES = ((50, 460), (100, 190), (200, 95)), ((100, 400), (200, 200), (400, 120))
+SIZES, FULL_SIZES = ((50, 460), (100, 190), (200, 95)), ((100, 1000), (200, 480), (400, 290))
 
 
 class Maps(NamedTuple):

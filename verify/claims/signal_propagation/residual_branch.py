@@ -21,7 +21,7 @@ from verify.references.mean_field import SHIFTED
 from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
-    {"variance": 0.7, "correlation": -0.35, "sigma_w": 1.3, "sigma_b": 0.5, "sigma_u": 1.6},
+    {"variance": 0.7, "correlation": -0.8, "sigma_w": 1.3, "sigma_b": 0.5, "sigma_u": 1.6},
     {"variance": 1.4, "correlation": 0.45, "sigma_w": 1.2, "sigma_b": 0.7, "sigma_u": 0.9},
     {"variance": 0.6, "correlation": 0.7, "sigma_w": 1.7, "sigma_b": 0.4, "sigma_u": 1.3},
 )
