@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
@@ -63,7 +65,9 @@ def measurements_needed(
             counts[row, column] = needed(signal, rows, start)
             start = round(np.mean(counts[: row + 1, column]))
     given = {"size": float(size), "count": counts}
-    return from_replicas(counts / size, axis=np.array(fractions), given=given, resolution={"size": size})
+    whole = from_replicas(counts, axis=np.array(fractions), given=given, resolution={"size": size})
+    assert whole.errors is not None
+    return dataclasses.replace(whole, values=whole.values / size, errors=whole.errors / size)
 
 
 def projected_vectors(
