@@ -1,8 +1,8 @@
 """Deep networks of four kinds trained on digits: which learns fastest, and how the updates grow with depth.
 
 No formula enters, so each trend has a control that must not show it: three layers, where all kinds learn, and Gaussian
-weights, whose updates grow faster than depth from about a quarter of the width on. Kinds are compared at the best of the same learning rates. The full
-profile has thirty layers of 64 neurons on a processor, and three hundred of 500 on a GPU.
+weights, whose updates grow faster than depth from about a quarter of the width on. Kinds are compared at the best of
+the same learning rates. The full profile has 30 to 64 layers of 64 neurons on a processor, and 300 of 500 on a GPU.
 """
 
 from __future__ import annotations
