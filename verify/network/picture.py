@@ -48,8 +48,8 @@ def draw(table: NetworkTable, path: Path) -> None:
                 panel.set_yscale("log")
                 panel.set_ylim(min(shown) / 2, max(shown) * 2)
             panel.set_ylabel(title)
-        panels[0].legend(fontsize="small")
-        panels[0].set_title(f"{table.model}, input {'x'.join(map(str, table.input_shape))}")
+        panels[0].legend(fontsize="small", loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
+        panels[0].set_title(f"{table.model}, input {'x'.join(map(str, table.input_shape))}", loc="left")
         step = -(-len(table.rows) // LABELS)
         names = [row.title[-32:] for row in table.rows]
         panels[-1].set_xticks(places[::step], names[::step], rotation=90, fontsize="x-small")
