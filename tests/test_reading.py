@@ -363,6 +363,12 @@ def test_a_zero_takes_few_evaluations(monkeypatch):
     assert len(calls) < 17 * 40
 
 
+@pytest.mark.parametrize("text", ["log(x) if x > 0 else x", "x if x < 0 else log(x)"])
+def test_what_has_no_bound_beside_a_kink_is_refused(text):
+    with pytest.raises(ActivationError, match="at x = 0 it is not a real number"):
+        activation(text)
+
+
 def test_a_division_by_zero_inside_a_bounded_function_is_a_jump():
     phi = activation("arctan(maximum(1/x, 2.5))")
     assert [float(place) for place in phi.breakpoints] == [0, 0.4]

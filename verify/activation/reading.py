@@ -92,7 +92,7 @@ def _probe(name: str, found: Activation) -> None:
             except (TypeError, OverflowError, ZeroDivisionError, NotImplementedError) as problem:
                 raise ActivationError(f"{name!r} cannot be evaluated: {problem}") from None
             bad = ~np.isfinite(values) | (np.abs(values) > HIGHEST) | (np.abs(values.imag) > 0)
-            bad &= ~np.isin(PROBES, kinks)  # what it tends to there is known, and may be written as 0 / 0
+            bad &= ~(np.isin(PROBES, kinks) & np.isnan(values))  # 0 / 0: what it tends to there is known
             if bad.any():
                 place = PROBES[int(np.argmax(bad))]
                 what = "its derivative" if order else "it"
