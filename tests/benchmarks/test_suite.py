@@ -24,7 +24,7 @@ def test_list(ratio):
     ratio(lambda: python("-m", "verify", "list"), lambda: python("-c", "import sympy"), count=3)
 
 
-@pytest.mark.parametrize("claim_id", (next(c for c in load_claims() if chapter_of(c) == name) for name in chapters()))
+@pytest.mark.parametrize("claim_id", [next(c for c in load_claims() if chapter_of(c) == name) for name in chapters()])
 def test_derivation(ratio, claim_id):
     """The first derivation of a chapter, built and decided in a fresh interpreter, against `import sympy`."""
     code = (
