@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.benchmarks import conftest
 from tests.benchmarks.table import Row, markdown, text
 
+ROOT = Path(__file__).resolve().parent.parent
 ROWS = [
     Row(work="certified integral[30]", against="tanh against mpmath.quad.", low=14.2, median=26.41, high=45.5, goal=15),
     Row(work="kernel | of tanh", against="Pairs.", low=0.3, median=0.31, high=0.4, goal=0.5, once="a table"),
@@ -34,6 +38,13 @@ def calls_of(function, count=4):
 def test_a_benchmark_of_a_number_never_takes_from_a_cache():
     assert calls_of(lambda work, number: work(number)) == 4
     assert calls_of(lambda work, number: work(1.37)) == 1
+
+
+def test_all_benchmarks_are_found():
+    """Peers apart, which are in no environment but their own."""
+    command = [sys.executable, "-m", "pytest", "tests/benchmarks", "--collect-only", "-q", "--override-ini", "addopts="]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_a_first_call_that_is_much_slower_than_the_others_fails():

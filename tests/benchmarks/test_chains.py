@@ -31,7 +31,7 @@ def torch():
 
 
 def test_descent_on_polynomial_losses(ratio, benchmark, torch):
-    """Goal: at least 1/1.5 of the speed of the bare loop; examples differ in slope and curvature."""
+    """A bare loop of torch operations, of which it takes at most 1.5; examples differ in slope and curvature."""
     losses = polynomial_losses((0.0, 0.1, -0.45, 0.0, 0.18), 12.7, 12.7, EXAMPLES)
     slopes = losses[:, 1:] * np.arange(1, losses.shape[1])
 
@@ -53,12 +53,12 @@ def test_descent_on_polynomial_losses(ratio, benchmark, torch):
         return weights
 
     assert np.isfinite(ours()).all() and bool(torch.isfinite(bare()).all())
-    ratio(ours, bare, clock=time.process_time)
+    ratio(ours, bare, clock=time.process_time, goal=1 / 1.5)
     finish(benchmark)
 
 
 def test_descent_in_a_bowl(ratio, benchmark, torch):
-    """Goal: at least 1/1.5 of the speed of the bare loop; minibatches that are few stand in a table."""
+    """A bare loop of torch operations, of which it takes at most 1.5; minibatches that are few stand in a table."""
     examples, batch = 9, 3
     linear = deviations(examples, 2.0)
 
@@ -78,7 +78,7 @@ def test_descent_in_a_bowl(ratio, benchmark, torch):
         return weights
 
     assert np.isclose(ours().std(), float(bare().std()), rtol=0.05)
-    ratio(ours, bare, clock=time.process_time)
+    ratio(ours, bare, clock=time.process_time, goal=1 / 1.5)
     finish(benchmark)
 
 

@@ -37,7 +37,7 @@ def curvature_pass(network):
 
 
 def test_curvature_pass(ratio, network):
-    """Goal: at most 2.8 forward passes, in processor time (ratio at least 0.36)."""
+    """Velocity and acceleration against a forward pass, in processor time: at most 2.8 of it."""
     weights, biases, (circle, _, _) = network
     phi = DERIVATIVES[0]
 
@@ -47,7 +47,7 @@ def test_curvature_pass(ratio, network):
             h = w @ phi(h) + b
         return h
 
-    ratio(lambda: curvature_pass(network), forward, clock=time.process_time)
+    ratio(lambda: curvature_pass(network), forward, clock=time.process_time, goal=1 / 2.8)
     np.testing.assert_allclose(curvature_pass(network)[0], forward(), rtol=1e-12, atol=1e-12)
 
 

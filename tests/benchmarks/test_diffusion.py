@@ -17,7 +17,7 @@ BETAS = tuple(0.01 + 0.004 * k for k in range(STEPS))
 
 @pytest.mark.parametrize("chains", [20_000, 200_000])
 def test_forward_chains(ratio, chains, benchmark):
-    """Goal: at most 1.5 times a loop of torch operations, in processor time (ratio at least 0.67).
+    """Steps of the forward chain against a loop of torch operations, in processor time: at most 1.5 of it.
 
     Both sides draw their noise in float64, from a start that is new in every run.
     """
@@ -38,7 +38,7 @@ def test_forward_chains(ratio, chains, benchmark):
             x.mul_((1 - beta) ** 0.5).add_(noise, alpha=beta**0.5)
         return float(x[0])
 
-    ratio(ours, bare, clock=time.process_time)
+    ratio(ours, bare, clock=time.process_time, goal=1 / 1.5)
     start = time.process_time()
     ours()
     benchmark.extra_info["chain_steps_per_second"] = round(chains * STEPS / (time.process_time() - start))
