@@ -152,7 +152,11 @@ def _larger_than_one() -> tuple[Step, ...]:
             "preserve the typical gradient are above 1.",
             because="u - ln(1 + u) is zero at u = 0 and its slope u / (1 + u) is positive; ln y - psi(y) is the sum of "
             "all falls from y on.",
-            obligation=(sp.diff(u - sp.log(1 + u), u) - u / (1 + u), (u - sp.log(1 + u)).subs(u, 0)),
+            obligation=(
+                sp.diff(u - sp.log(1 + u), u) - u / (1 + u),
+                (u - sp.log(1 + u)).subs(u, 0),
+                sp.limit(gap, y, sp.oo),
+            ),
             shows=sp.Gt(CRITICAL, 1, evaluate=False),
         ),
         Step(
@@ -167,8 +171,11 @@ def _larger_than_one() -> tuple[Step, ...]:
         ),
         Step(
             claim="At sigma_w = 1 the typical gradient falls to 1 / e in about 2 N layers; the mean square stays.",
-            because="Layers over 2 N times the logarithm of 1 + 1 / (2 N) tends to 1.",
-            obligation=sp.limit(2 * steps * sp.log(1 + 1 / (2 * steps)), steps, sp.oo) - 1,
-            shows=sp.Eq(TYPICAL.subs(sigma_w, 1), sp.exp(-(D - 1) / (2 * N)), evaluate=False),
+            because="2 N times the logarithm of that series tends to 1.",
+            obligation=(
+                sp.limit(2 * steps * sp.log(grown.subs(u, 2 / steps)), steps, sp.oo) - 1,
+                STATEMENT.right[2].subs(sigma_w, 1) - 1,
+            ),
+            shows=sp.Eq(sp.Limit(CRITICAL ** (-2 * N), N, sp.oo), sp.exp(-1), evaluate=False),
         ),
     )

@@ -62,6 +62,9 @@ def derivation() -> tuple[Step, ...]:
         along = sp.Matrix(size - 1, 1, sp.symbols(f"y_1:{size}", real=True))
         return rows[size].row_join(along).col_join(sp.Matrix([[0] * (size - 1) + [length]]))
 
+    plane = sp.Matrix(3, 2, sp.symbols("p_1:7", real=True))  # three points
+    lifted, weights = plane.row_join(sp.ones(3, 1)), sp.Matrix(3, 1, sp.symbols("w_1:4", real=True))
+    opposite = {(a, -a, b, -b) for a in (1, -1) for b in (1, -1)}
     pascal = sp.binomial(P, k + 1) - sp.binomial(P - 1, k + 1) - sp.binomial(P - 1, k)
     mirrored = sp.binomial(2 * N - 1, k) - sp.binomial(2 * N - 1, 2 * N - 1 - k)
     return (
@@ -124,14 +127,19 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="A threshold is a weight on a constant entry, so that it counts as a dimension.",
-            because="The points with that entry are points of N + 1 dimensions.",
-            obligation=STATEMENT.right[1] - STATEMENT.right[0].subs(N, N + 1),
+            because="The weights with the threshold, times the points with that entry, are what is compared with zero; "
+            "three such points are dependent where those of the plane lie on one line.",
+            obligation=(
+                (lifted * weights - (plane * weights[:2, :] + weights[2] * sp.ones(3, 1))),
+                lifted.det() - (plane[1:, :] - sp.ones(2, 1) * plane[0, :]).det(),
+                STATEMENT.right[1] - STATEMENT.right[0].subs(N, N + 1),
+            ),
             shows=sp.Eq(WITH_THRESHOLD(P, N), COUNT(P, N + 1), evaluate=False),
         ),
         Step(
             claim="Where points are not in general position there are fewer: four points on two lines through the "
             "origin have four dichotomies in the plane, not eight.",
-            because="Two opposite points have one hyperplane.",
-            obligation=(2 * sp.Integer(2) - 4, count(sp.Integer(4), sp.Integer(2)).doit() - 8),
+            because="Opposite points have opposite signs; all signs of the two lines are listed.",
+            obligation=(len(opposite) - sp.Integer(4), count(sp.Integer(4), sp.Integer(2)).doit() - 8),
         ),
     )

@@ -122,7 +122,10 @@ def _largest() -> tuple[Step, ...]:
         Step(
             claim="Its largest value is the one stated.",
             because="s less a_max is s (N_l - 1) / (2 N_l - 3).",
-            obligation=s - _PLACE - s * (N_l - 1) / (2 * N_l - 3),
+            obligation=(
+                sp.simplify(s - _PLACE - s * (N_l - 1) / (2 * N_l - 3)),
+                sp.powsimp(sp.simplify(signal(STATEMENT.right[1]) / STATEMENT.right[2] - 1)),
+            ),
             shows=sp.Eq(LARGEST, STATEMENT.right[2], evaluate=False),
         ),
         Step(
