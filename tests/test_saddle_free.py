@@ -82,6 +82,30 @@ def test_a_krylov_space_ends_where_it_is_complete():
     torch.testing.assert_close(curvature.step("saddle-free", 0.1), exact(hessian, gradient).step("saddle-free", 0.1))
 
 
+@pytest.mark.parametrize("decades", [0.5, 3, 8, 15])
+def test_directions_of_a_krylov_space_are_orthonormal(decades):
+    """Also where directions converge early and rounding grows fast: then products are taken again, once each."""
+    generator = np.random.default_rng(3)
+    turn, _ = np.linalg.qr(generator.standard_normal((2, 60, 60)))
+    values = np.logspace(0, -decades, 60) * generator.choice([-1, 1], size=(2, 60))
+    hessian = torch.as_tensor(turn * values[:, None, :] @ turn.transpose(0, 2, 1))
+    taken = []
+
+    def product(vectors):
+        taken.append(len(vectors))
+        return (hessian @ vectors[..., None])[..., 0]
+
+    curvature = krylov(product, torch.as_tensor(generator.standard_normal((2, 60))), 40)
+    there = curvature.directions.mT @ hessian @ curvature.directions
+    torch.testing.assert_close(there, torch.diag_embed(curvature.values), rtol=0, atol=4e-10)
+    kept = torch.linalg.vector_norm(curvature.directions, dim=-2)
+    torch.testing.assert_close(kept, torch.ones_like(kept), rtol=0, atol=4e-10)
+    assert len(taken) <= 79
+    taken.clear()
+    krylov(product, torch.as_tensor(generator.standard_normal((2, 60))), 6)
+    assert len(taken) == 6
+
+
 @pytest.mark.parametrize("order", [0, SIZE + 1])
 def test_orders_that_do_not_fit_are_refused(matrices, order):
     with pytest.raises(ValueError, match=f"order {order} in {SIZE} dimensions"):

@@ -16,7 +16,8 @@ from numerics.backend import load_torch
 RULES = ("newton", "damped", "saddle-free")
 ROUNDING = 1e-13  # relative difference of two losses that is none
 BLOCK = 16  # rows of a Hessian that are worked out at once: as fast as all of them, in less memory
-CANCELLED = 0.1  # of a vector, below which what is left of it is made orthogonal once more: rounding has grown tenfold
+PERIOD = 6  # rows of a Krylov space, the last two of which are made orthogonal to all: rounding grows over four
+ORTHONORMAL = 1e-10  # product of two of its rows, to which the Hessian in it is then exact
 BROKEN = 1e-12  # length of a new Krylov direction, relative to the first product, at which the space is complete
 
 
@@ -66,45 +67,66 @@ def exact(hessian: Any, gradient: Any) -> Curvature:
 
 
 def krylov(product: Callable[[Any], Any], gradient: Any, order: int) -> Curvature:
-    """The curvature in the space of g, H g, ..., H^(order-1) g, by Lanczos' method with full orthogonalisation.
+    """The curvature in the space of g, H g, ..., H^(order-1) g, by Lanczos' method.
 
     product   maps vectors (..., n) to H times them
     gradient  (..., n), not zero
-    Takes `order` products. Where the space is complete before, its last directions carry neither gradient nor
-    curvature.
+    Takes `order` products, and those again whose vectors turn out not to be orthonormal. Where the space is complete
+    before, its last directions carry neither gradient nor curvature.
     Raises ValueError for an order below 1 or above n.
     """
     torch = load_torch()
     if not 1 <= order <= gradient.shape[-1]:
         raise ValueError(f"a Krylov space of order {order} in {gradient.shape[-1]} dimensions")
-    length = gradient.norm(dim=-1, keepdim=True)
+    length = torch.linalg.vector_norm(gradient, dim=-1, keepdim=True)
     basis = gradient.new_empty((*gradient.shape[:-1], order, gradient.shape[-1]))
-    basis[..., 0, :] = gradient / length
-    diagonal, beside = [], []
-    least: Any = 0.0  # length of a direction that is new
-    for k in range(order):
-        known = basis[..., : k + 1, :]
-        image = product(known[..., k, :])
-        before = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
-        least = least if k else BROKEN * before
-        along, image = _without(image, known)
-        diagonal.append(along[..., k])
-        if k + 1 == order:
-            break
-        beyond = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
-        if bool((beyond > CANCELLED * before + least).all()):
-            basis[..., k + 1, :] = image / beyond
-        else:
-            _, image = _without(image, known)
-            beyond = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
-            beyond = torch.where(beyond > least, beyond, 0.0)
-            basis[..., k + 1, :] = torch.where(beyond > 0, image / beyond.clamp_min(1e-300), 0.0)
-        beside.append(beyond[..., 0])
-    reduced = torch.diag_embed(torch.stack(diagonal, dim=-1))
+    torch.div(gradient, length, out=basis[..., 0, :])
+    diagonal, beside = _lanczos(product, basis, 0)
+    sound = _orthonormal(basis)
+    if sound < order:
+        repeated = _lanczos(product, basis, sound - 1, least=BROKEN * torch.hypot(diagonal[0], beside[0]))
+        diagonal, beside = diagonal[: sound - 1] + repeated[0], beside[: sound - 1] + repeated[1]
+    reduced = torch.diag_embed(torch.cat(diagonal, dim=-1))
     if beside:
-        reduced = reduced + torch.diag_embed(torch.stack(beside, dim=-1), offset=-1)  # its lower half is read
+        reduced = reduced + torch.diag_embed(torch.cat(beside, dim=-1), offset=-1)  # its lower half is read
     values, inside = torch.linalg.eigh(reduced)
     return Curvature(values=values, directions=basis.mT @ inside, gradient=length * inside[..., 0, :])
+
+
+def _lanczos(product: Callable[[Any], Any], basis: Any, first: int, least: Any = None) -> tuple[list[Any], list[Any]]:
+    """Fills the rows of a basis (..., k, n) after `first`; diagonal and lower diagonal of the Hessian there, (..., 1).
+
+    Exact products are orthogonal to all rows but two. Rounding is taken out by a pass over all rows for two rows of
+    PERIOD. With `least`, the length (..., 1) of a direction that is new, it is by two passes for each row.
+    """
+    torch = load_torch()
+    order, careful = basis.shape[-2], least is not None
+    diagonal, beside = [], []
+    for k in range(first, order):
+        known = basis[..., 0 if careful or k % PERIOD >= PERIOD - 2 else max(k - 1, 0) : k + 1, :]
+        along, image = _without(product(basis[..., k, :]), known)
+        diagonal.append(along[..., -1:])
+        if k + 1 == order:
+            break
+        if careful:
+            _, image = _without(image, known)
+        beyond = torch.linalg.vector_norm(image, dim=-1, keepdim=True)
+        if careful:
+            beyond = torch.where(beyond > least, beyond, 0.0)
+            basis[..., k + 1, :] = torch.where(beyond > 0, image / beyond.clamp_min(1e-300), 0.0)
+        else:
+            torch.div(image, beyond, out=basis[..., k + 1, :])
+        beside.append(beyond)
+    return diagonal, beside
+
+
+def _orthonormal(basis: Any) -> int:
+    """How many of the first rows (..., k, n) are orthonormal to ORTHONORMAL, in all replicas; the first is."""
+    torch = load_torch()
+    order = basis.shape[-2]
+    products = basis @ basis.mT - torch.eye(order, dtype=basis.dtype, device=basis.device)
+    wrong = ~(products.tril().abs().amax(dim=-1).reshape(-1, order).amax(dim=0) <= ORTHONORMAL)
+    return int(wrong[1:].to(torch.int64).argmax()) + 1 if bool(wrong[1:].any()) else order
 
 
 def _without(image: Any, known: Any) -> tuple[Any, Any]:
