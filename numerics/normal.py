@@ -25,24 +25,28 @@ def normal(
         few: np.ndarray = (scale * generator.standard_normal(shape)).astype(dtype, copy=False)
         return few
     half = (count + 1) // 2
-    numbers = np.empty(2 * half, dtype=dtype)
+    numbers, room = np.empty(2 * half, dtype=dtype), np.empty((3, BLOCK), dtype=np.float32)
     for start in range(0, half, BLOCK):
         size = min(BLOCK, half - start)
         place = numbers[2 * start : 2 * (start + size)]
-        _pairs(generator, size, scale, place[:size], place[size:])
+        _pairs(generator, scale, place[:size], place[size:], room[:, :size])
     return numbers[:count].reshape(shape)
 
 
-def _pairs(generator: np.random.Generator, size: int, scale: float, first: np.ndarray, second: np.ndarray) -> None:
-    """Fill both halves of `size` pairs."""
-    words = generator.integers(0, BITS**2, size=size, dtype=np.uint64).view(np.uint32)
-    radius, angle = words[:size].astype(np.float32), words[size:].astype(np.float32)
+def _pairs(
+    generator: np.random.Generator, scale: float, first: np.ndarray, second: np.ndarray, room: np.ndarray
+) -> None:
+    """Fill both halves of the pairs, with three arrays of their length in single precision as room."""
+    radius, angle, wave = room
+    words = generator.bit_generator.random_raw(len(radius)).view(np.uint32)
+    radius[:], angle[:] = words[: len(radius)], words[len(radius) :]
     radius += np.float32(0.5)
     radius *= np.float32(1 / BITS)  # from 2^-33 to 1, never zero
     np.log(radius, out=radius)
     radius *= np.float32(-2 * scale**2)
     np.sqrt(radius, out=radius)
     angle *= np.float32(2 * np.pi / BITS)
-    np.copyto(first, radius * np.cos(angle))
+    np.cos(angle, out=wave)
+    np.copyto(first, np.multiply(wave, radius, out=wave))
     np.sin(angle, out=angle)
-    np.copyto(second, np.multiply(angle, radius, out=radius))
+    np.copyto(second, np.multiply(angle, radius, out=angle))
