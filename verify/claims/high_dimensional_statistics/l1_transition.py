@@ -86,15 +86,14 @@ def at_finite_size(dps: int, point: Point) -> list:
 
 def at_share(candidate: Candidate, share: float) -> np.ndarray:
     """The four quantities at the threshold where the formula's f is the given one; CandidateError without one."""
-    low, high = LOW, HIGH
-    ends = [float(candidate.numpy(t=end)[0]) - share for end in (low, high)]
-    if not ends[0] * ends[1] < 0:
+    from scipy.optimize import brentq
+
+    def beyond(t: float) -> float:
+        return float(candidate.numpy(t=t)[0]) - share
+
+    if not beyond(LOW) * beyond(HIGH) < 0:
         raise CandidateError(f"no threshold for f = {share}")
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = (float(candidate.numpy(t=middle)[0]) - share) * ends[0] > 0
-        low, high = (middle, high) if below else (low, middle)
-    return np.asarray(candidate.numpy(t=(low + high) / 2), dtype=float)
+    return np.asarray(candidate.numpy(t=brentq(beyond, LOW, HIGH, xtol=1e-15)), dtype=float)
 
 
 def at_point(candidate: Candidate, dps: int, point: Point) -> list:
