@@ -140,6 +140,7 @@ def test_kernel_with_closed_form(peer, ratio, name):
         lambda: kernel(phi(name), first, SIGMA_W, SIGMA_B, 32),
         lambda: theirs(first).block_until_ready(),
         CLOCK,
+        count=5,
         goal={"relu": 15, "erf": 20}[name],
     )
 
@@ -162,6 +163,7 @@ def test_kernel_of_tanh(peer, ratio):
         lambda: kernel(phi("tanh"), first, SIGMA_W, SIGMA_B, 1),
         lambda: theirs(first).block_until_ready(),
         CLOCK,
+        count=3,
         goal=50,
     )
 
