@@ -14,8 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from derivations.activations import ACTIVATIONS
-from numerics.solvers import closed, correlation
-from numerics.solvers.correlation import average_product, fixed_correlation, slope
+from numerics.solvers import closed
+from numerics.solvers import fixed_correlation as fixed_correlations
+from numerics.solvers.correlation import average_product, slope
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.kernel import kernel
 from numerics.solvers.length import critical_line, critical_points, fixed_points, lengths, scale_free, stable_biases
 from numerics.solvers.moments import mean, moments
@@ -355,7 +357,7 @@ def test_jumps_that_are_hardly_reached_leave_correlations_next_to_one(bias, near
     assert (found.apart is not None) is near and 0.5 <= found.slope < 0.5001
     notes = propagation(activation("hard_shrink"), 0.9, bias).notes
     assert any("c_star is 1 to rounding, though chi1 is infinite" in n for n in notes) is near
-    monkeypatch.setattr(correlation, "NEAR", 1e-6)
+    monkeypatch.setattr(fixed_correlations, "NEAR", 1e-6)
     apart = fixed_correlation(phi("hard_shrink"), bias**2, 0.9).apart
     assert 1 - found.c == pytest.approx(apart, rel=1e-3, abs=1e-15)
 

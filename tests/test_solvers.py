@@ -13,7 +13,8 @@ import pytest
 from derivations.activations import ACTIVATIONS
 from numerics.solvers import hermite
 from numerics.solvers.chaos import fixed_correlations
-from numerics.solvers.correlation import average_product, fixed_correlation, slope
+from numerics.solvers.correlation import average_product, slope
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.kernel import kernel
 from numerics.solvers.length import critical_line, critical_points, fixed_points, lengths, scale_free
 from numerics.solvers.moments import LARGEST, SMALLEST, moments
@@ -273,6 +274,23 @@ def test_erf_has_its_fixed_correlation_in_closed_form():
     found = fixed_correlation(phi("erf"), q, weight)
     image = bias**2 + weight**2 * 2 / np.pi * np.arcsin(2 * q * found.c / (1 + 2 * q))
     assert image / q == pytest.approx(found.c, abs=1e-13)
+
+
+@pytest.mark.parametrize(("text", "k"), (("erf(10*x)", 10), ("erf(100*x)", 100)))
+@pytest.mark.parametrize("excess", (1.02, 1.5, 8.0))
+def test_fixed_correlations_of_steep_error_functions(text, k, excess):
+    """From next to 1 to well apart; the closed form of phi(k x) is that of phi at k sigma_w."""
+    steep = nonlinearity(activation(text))
+    weight = excess * float(critical_points(steep, 0.3)[0].sigma_w)
+    q = float(lengths(steep, weight, 0.3).q)
+    found = fixed_correlation(steep, q, weight)
+    with mpmath.workdps(30):
+        image = functools.partial(arc_sine, mpmath.mpf(weight), mpmath.mpf("0.3"), k**2 * mpmath.mpf(q))
+        c = mpmath.mpf(found.c)
+        slope = mpmath.diff(lambda v: image(k**2 * q * v) / q, c)
+        # what is left of the equation comes from q, which is right to 1e-16 of itself
+        left = (image(k**2 * q * c) - image(k**2 * mpmath.mpf(q))) / q + 1 - c
+        assert abs(left / (1 - slope)) < 3e-14 and abs(slope / found.slope - 1) < 1e-11
 
 
 def test_close_to_criticality():

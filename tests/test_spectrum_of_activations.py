@@ -351,6 +351,22 @@ def test_steep_activations_take_little_more_work_than_tanh(text, times, monkeypa
     assert steep["pairs"] + 10 * steep["poles"] <= times * (tanh["pairs"] + 10 * tanh["poles"])
 
 
+def test_steep_and_oscillating_activations_take_at_most_five_times_as_long_as_tanh(run):
+    """All that --depth prints, in processor time."""
+
+    def cost(*texts: str) -> float:
+        spent = []
+        for text in texts:
+            start = time.process_time()
+            assert run(text, "--sigma-w", "1.5", "--sigma-b", "0.3", "--depth", "32")[0] == 0
+            spent.append(time.process_time() - start)
+        return min(spent)
+
+    usual = cost("tanh(1.1*x)", "tanh(1.2*x)")
+    for steep in ("erf(10*x)", "arctan(50*x)", "sin(30*x)", "tanh(x)*sin(10*x)"):
+        assert cost(steep) <= 5 * usual, steep
+
+
 @pytest.mark.parametrize(("arguments", "said"), [(("tanh", "--depth", "2000"), "1000 layers at most, not for 2000")])
 def test_what_is_missing_is_said(run, arguments, said):
     code, out = run(*arguments)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from numerics.solvers import error_functions
-from numerics.solvers.correlation import mean_slopes
+from numerics.solvers.fixed_correlation import mean_slopes
 from numerics.solvers.hermite import coefficients
 from numerics.solvers.nonlinearity import Nonlinearity
 

@@ -1,4 +1,4 @@
-"""How the correlation of two inputs changes from layer to layer, for any activation, without iterating the map.
+"""Averages over two correlated inputs, for any activation: what the correlation map of a layer is made of.
 
 Two unit Gaussians of correlation c >= 0 share a part: u = sqrt(c) s + sqrt(1 - c) n, v = sqrt(c) s + sqrt(1 - c) n'.
 Given s they are independent, so an average E f(u) f(v) is E_s g(s)^2 with g the average of f over n alone: two nested
@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from scipy import special
 
 from numerics.solvers.closed import derivative, product_expectation
@@ -25,7 +23,6 @@ TOLERANCE = 1e-13
 HALVINGS = 5
 FINER = 0.5  # spacing of a rule that is not halved until it settles
 INNER = 24  # Gauss-Legendre nodes of an inner panel
-NEAR = 1e-9  # 1 - c below which c* is worked out from the leading terms at c = 1
 WELL_APART = 0.9  # correlation below which the map minus the identity has lost few digits
 STEP = 0.45  # of the shared part's nodes, in its smaller deviation: exp(-(pi / STEP)^2) = 1e-21
 
@@ -113,7 +110,7 @@ def _nested(
     """s has variance 1; the places x = sqrt(|c| q) s of the first input give those of the second by a factor."""
     q, other = variances
     shared, private = abs(c) * q, (1 - abs(c)) * q
-    x, weight = _outer(phi, shared, private, spacing)
+    x, weight = shared_places(phi, shared, private, spacing)
     weight = weight * gaussian(x, np.array([shared]))[0] if shared > 0 else np.ones(1)
     first = _smoothed(phi, function, x, private, spacing, graded)
     if c >= 0 and other == q:
@@ -122,7 +119,8 @@ def _nested(
     return float(weight @ (first * _smoothed(phi, function, factor * x, (1 - abs(c)) * other, spacing, graded)))
 
 
-def _outer(phi: Nonlinearity, shared: float, private: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+def shared_places(phi: Nonlinearity, shared: float, private: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the shared part, of variance `shared`, and the lengths that they stand for."""
     if shared == 0:
         return np.zeros(1), np.ones(1)
     if phi.breakpoints:  # smoothed kinks bend on the scale of the private part
@@ -141,6 +139,14 @@ def _smoothed(
         return function(x)
     if phi.breakpoints:
         return _pieces(phi, function, x, deviation, spacing, graded)
+    return _weighted(function, *private_places(phi, x, deviation, spacing))
+
+
+def private_places(phi: Nonlinearity, x: np.ndarray, deviation: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Fields x + deviation n and their weights, for smooth phi.
+
+    Fields of shape (m,) are shared by all x, their weights have shape (len(x), m); or the other way round.
+    """
     # Uniform nodes in n: the singularities lie at distance reach / deviation, wherever x is.
     step = spacing * min(0.42, 0.18 * phi.reach / deviation)
     farthest = float(np.max(np.abs(x)))
@@ -152,11 +158,15 @@ def _smoothed(
         tau = np.concatenate([-tau[::-1], tau])
         field, length = phi.reach * np.sinh(tau), stretched * phi.reach * np.cosh(tau)
         density = np.exp(-(((field - x[:, None]) / deviation) ** 2) / 2) / (np.sqrt(2 * np.pi) * deviation)
-        return density @ (function(field) * length)
+        return field, density * length
     n = (np.arange(int(np.ceil(SPAN / step))) + 0.5) * step
     weight = step * np.exp(-n * n / 2) / np.sqrt(2 * np.pi)
-    field = x[:, None] + deviation * np.concatenate([-n[::-1], n])
-    return function(field) @ np.concatenate([weight[::-1], weight])
+    return x[:, None] + deviation * np.concatenate([-n[::-1], n]), np.concatenate([weight[::-1], weight])
+
+
+def _weighted(function: Function, field: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    values = function(field)
+    return weight @ values if field.ndim == 1 else values @ weight
 
 
 def _pieces(
@@ -237,111 +247,14 @@ def slope(phi: Nonlinearity, q: float, c: float) -> float:
     else:
         square = average(phi, q, lambda h: np.square(phi.first(h)))
         total = _close_product(phi, phi.first, (q, q), c, square) if square else 0.0
-    places, heights = np.array(_jumps(phi)).T
+    places, heights = np.array(jumps(phi)).T
     here, rest = gaussian(places, np.array([q]))[0] * heights, (1 - c * c) * q
     total += 2 * float(here @ _smoothed(phi, phi.first, c * places, rest, FINER, False))  # E phi'(h') at h = a
     between = places - c * places[:, None]
     return total + float(here @ (gaussian(between.ravel(), np.array([rest])).reshape(between.shape) @ heights))
 
 
-def _jumps(phi: Nonlinearity) -> list[tuple[float, float]]:
+def jumps(phi: Nonlinearity) -> list[tuple[float, float]]:
     """Places and heights of what phi jumps by; 0 at a kink."""
     sides = np.nextafter(np.array(phi.breakpoints)[:, None], np.array([-np.inf, np.inf]))
     return list(zip(phi.breakpoints, map(float, np.diff(phi.value(sides))[:, 0]), strict=True))
-
-
-@dataclass(frozen=True, kw_only=True)
-class FixedCorrelation:
-    """A correlation that two inputs approach, and the slope of the map there.
-
-    apart  1 - c where it is so small that c has lost it, else None
-    """
-
-    c: float
-    slope: float
-    apart: float | None = None
-
-    @property
-    def depth(self) -> float:
-        """xi_c = -1 / ln slope: layers over which a deviation decays by 1/e; inf at slope 1, 0 at slope 0."""
-        if self.slope <= 0:
-            return 0.0
-        return float("inf") if self.slope == 1 else float(-1 / np.log(self.slope))
-
-
-def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorrelation:
-    """The stable fixed point c* in [0, 1] of the correlation map at the fixed length q, and the slope there.
-
-    1 - c* solves sigma_w^2 <E phi' phi'> = 1, the average over correlations from c* to 1; regular at criticality. Where
-    chi1 <= 1 it is 1. Raises ValueError for q = 0, where inputs have no direction.
-    """
-    if not q > 0:
-        raise ValueError("at length zero two inputs have no correlation")
-    w2 = sigma_w**2
-    chi1 = w2 * slope(phi, q, 1.0)
-    if chi1 <= 1:
-        return FixedCorrelation(c=1.0, slope=chi1)
-    from scipy.optimize import brentq
-
-    square = float(moments(phi, q).square)
-
-    def excess(c: float) -> float:  # convex, zero at c = 1, and negative just below
-        return 1 - c + w2 * (average_product(phi, q, c) - square) / q
-
-    near = _near_one(phi, q, w2) if phi.jumps else None
-    if near is not None:
-        return near
-    if phi.jumps or excess(WELL_APART) < 0:
-        high = next(c for c in (WELL_APART, 0.99, 0.9999, 1 - NEAR) if c == 1 - NEAR or excess(c) < 0)
-        start = excess(0.0)
-        c = float(brentq(excess, 0.0, high, xtol=1e-15, rtol=4 * np.finfo(float).eps)) if start > 1e-15 else 0.0
-        return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
-    mean = _mean_slope(phi, q)
-    if w2 * mean(0.0) <= 1:  # chi1 is 1 to rounding
-        return FixedCorrelation(c=1.0, slope=min(chi1, 1.0))
-    root = brentq(lambda x: w2 * mean(x) - 1, 0.0, 1.0, xtol=1e-15, rtol=4 * np.finfo(float).eps)
-    c = float(1 - root**2)
-    return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
-
-
-def _near_one(phi: Nonlinearity, q: float, w2: float) -> FixedCorrelation | None:
-    """The fixed correlation where jumps lie so far out that it is 1 to rounding; None elsewhere.
-
-    A layer takes the deviation d = 1 - c to k sqrt(d) + s d + ..., s by the slopes beside the jumps. A jump J at a lies
-    between h and h' with the probability p(a) E|h - h'| = p(a) sqrt(4 q d / pi), and adds that J^2 to E (phi - phi')^2.
-    """
-    places, heights = np.array(_jumps(phi)).T
-    here = heights * gaussian(places, np.array([q]))[0]
-    beside = phi.first(np.nextafter(places[:, None], np.array([-np.inf, np.inf]))).sum(axis=1)
-    smooth = w2 * (average(phi, q, lambda h: np.square(phi.first(h))) + float(here @ beside))
-    jump = w2 * float(here @ heights) / float(np.sqrt(np.pi * q))
-    apart = (jump / (1 - smooth)) ** 2 if smooth < 1 else float("inf")
-    return FixedCorrelation(c=1 - apart, slope=(1 + smooth) / 2, apart=apart) if apart < NEAR else None
-
-
-@functools.lru_cache(maxsize=256)
-def _mean_slope(phi: Nonlinearity, q: float, tolerance: float = TOLERANCE) -> chebyshev.Chebyshev:
-    """The average of E phi' phi' over correlations from c to 1, as a series in x = sqrt(1 - c) on [0, 1].
-
-    With c = 1 - x^2 kinks leave no singularity at c = 1: the slope of relu is arccos(1 - x^2), analytic in x.
-    """
-
-    def at(x: np.ndarray) -> np.ndarray:
-        return np.array([slope(phi, q, 1 - v * v) for v in x])
-
-    for degree in (24, 48, 96, 192):
-        series = chebyshev.Chebyshev.interpolate(at, degree, domain=[0, 1])
-        if np.max(np.abs(series.coef[-3:])) <= tolerance * np.max(np.abs(series.coef)):
-            break
-    else:
-        raise ArithmeticError(f"the slope of the correlation map of {phi.name} at q = {q:g} is not resolved")
-    x = chebyshev.Chebyshev([0.5, 0.5], domain=[0, 1])
-    raised = (2 * x * series).integ(lbnd=0)  # x^2 times the average
-    return chebyshev.Chebyshev.interpolate(lambda v: raised(v) / v**2, degree, domain=[0, 1])
-
-
-def mean_slopes(phi: Nonlinearity, q: np.ndarray, tolerance: float) -> np.ndarray:
-    """The coefficients of `_mean_slope` for several lengths, padded with zeros to shape (len(q), K)."""
-    rows = [_mean_slope(phi, float(value), tolerance).coef for value in q]
-    width = max(len(row) for row in rows)
-    return np.array([np.pad(row, (0, width - len(row))) for row in rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from numerics.solvers.nonlinearity import Nonlinearity
 if TYPE_CHECKING:
     import torch
 
-NEGLIGIBLE = 1e-9  # relative size of a Hermite coefficient that is left out: its square enters
+NEGLIGIBLE = 1e-18  # relative size of a term of a Hermite series that is left out
 CACHED = 49152  # entries of the kernel carried through all layers at a time, so that they stay in cache
 APART = 264  # entries between two such arrays, so that they do not share the places of the cache
 ROWS = 32  # rows of the kernel whose Hermite series are summed at a time
@@ -43,7 +44,7 @@ def kernel(phi: Nonlinearity, first: np.ndarray, sigma_w: float, sigma_b: float,
         return covariance.copy()
     if phi.closed in CLOSED:
         return _closed(CLOSED[phi.closed], covariance, all_lengths, sigma_w**2, sigma_b**2)
-    for q in all_lengths[:-1]:
+    for q, after in itertools.pairwise(all_lengths):
         root = np.sqrt(q)
         correlation = np.clip(covariance / np.multiply.outer(root, root), -1, 1)
         try:
@@ -53,7 +54,7 @@ def kernel(phi: Nonlinearity, first: np.ndarray, sigma_w: float, sigma_b: float,
                 raise
             average = _pairwise(phi, q, correlation)
         covariance = sigma_b**2 + sigma_w**2 * average
-    np.fill_diagonal(covariance, all_lengths[-1])
+        np.fill_diagonal(covariance, after)
     return covariance
 
 
@@ -161,25 +162,39 @@ CLOSED = {
 
 
 def _mehler(phi: Nonlinearity, q: np.ndarray, correlation: np.ndarray) -> np.ndarray:
-    """sum a_k(q) a_k(q') c^k by Horner's rule, on the upper triangle; what vanishes by symmetry is skipped."""
-    distinct, place = np.unique(q, return_inverse=True)
+    """sum a_k(q) a_k(q') c^k by Horner's rule, above the diagonal, which is left out; zeros by symmetry are skipped.
+
+    Inputs go from long to short: the shorter they are, and the less they are correlated, the fewer terms they need.
+    """
+    order = np.argsort(-q)
+    places = np.ix_(order, order)
+    sorted_, c = np.empty_like(correlation), correlation[places]
+    np.fill_diagonal(c, 0)
+    distinct, place = np.unique(q[order], return_inverse=True)
     a = np.ascontiguousarray(coefficients(phi, distinct)[place].T)
-    used = np.flatnonzero(np.max(np.abs(a), axis=1) > NEGLIGIBLE * np.max(np.abs(a)))
-    gaps = np.diff(used, prepend=0)
-    result = np.empty_like(correlation)
+    sizes = np.abs(a)
     for start in range(0, len(q), ROWS):
         rows = slice(start, min(start + ROWS, len(q)))
-        c = correlation[rows, start:]
-        powers = {gap: c**gap for gap in np.unique(gaps) if gap}
-        total, term = np.zeros_like(c), np.empty_like(c)
-        for k, gap in zip(used[::-1], gaps[::-1], strict=True):
-            np.multiply(a[k, rows, None], a[k, start:], out=term)
-            total += term
-            if gap:
-                total *= powers[gap]
-        result[rows, start:] = total
-        result[start:, rows] = total.T
+        largest = sizes[:, rows].max(axis=1) * sizes[:, start:].max(axis=1)
+        largest *= np.max(np.abs(c[rows, start:])) ** np.arange(len(a))
+        sorted_[rows, start:] = _series(a, rows, c[rows, start:], np.flatnonzero(largest > NEGLIGIBLE * largest.max()))
+        sorted_[start:, rows] = sorted_[rows, start:].T
+    result = np.empty_like(correlation)
+    result[places] = sorted_
     return result
+
+
+def _series(a: np.ndarray, rows: slice, c: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """The sum over `used` k for these rows and all columns from them on, whose correlations are c."""
+    gaps = np.diff(used, prepend=0)
+    powers = {gap: c**gap for gap in np.unique(gaps) if gap}
+    total, term = np.zeros_like(c), np.empty_like(c)
+    for k, gap in zip(used[::-1], gaps[::-1], strict=True):
+        np.multiply(a[k, rows, None], a[k, rows.start :], out=term)
+        total += term
+        if gap:
+            total *= powers[gap]
+    return total
 
 
 def _pairwise(phi: Nonlinearity, q: np.ndarray, correlation: np.ndarray) -> np.ndarray:

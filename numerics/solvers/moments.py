@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,48 +53,67 @@ def moments(phi: Nonlinearity, q: np.ndarray | float) -> Moments:
     if not np.all((variance >= SMALLEST) & (variance <= LARGEST)):
         raise ValueError(f"variances from {SMALLEST:g} to {LARGEST:g} are offered, not {np.min(q):g} to {np.max(q):g}")
     flat = variance.ravel()
-    table = _averages(phi, flat)
-    square, gradient, curvature, slope = (column.reshape(variance.shape) for column in table.T)
+    square, gradient, curvature, slope = (row.reshape(variance.shape) for row in _averages(phi, flat))
     bent = phi.second is None
     return Moments(square=square, gradient=gradient, curvature=None if bent else curvature, slope=slope)
 
 
 def _averages(phi: Nonlinearity, q: np.ndarray) -> np.ndarray:
-    """E phi^2, E phi'^2, E phi''^2 and d/dq E phi^2, shape (n, 4)."""
+    """E phi^2, E phi'^2, E phi''^2 and d/dq E phi^2, shape (4, n)."""
     if phi.monomial is not None:
-        return np.stack(closed.monomial(*phi.monomial, q), axis=1)
+        return np.stack(closed.monomial(*phi.monomial, q))
     if phi.closed is not None:
-        return np.stack(closed.CLOSED[phi.closed](q), axis=1)
+        return np.stack(closed.CLOSED[phi.closed](q))
     if np.any(q > longest(phi)):
         raise ArithmeticError(f"{phi.name} grows too fast for a Gaussian of variance {np.max(q):g}")
-    table = np.empty((len(q), 4))
-    short = q <= phi.near_zero.largest if phi.near_zero is not None else np.zeros(len(q), dtype=bool)
-    if phi.near_zero is not None and np.any(short):
-        table[short] = np.stack(closed.series(phi.near_zero, q[short]), axis=1)
-    octaves = np.where(short, NO_OCTAVE, np.frexp(q)[1] - 1).astype(np.int16)
-    for k in np.flatnonzero(np.bincount(octaves - NO_OCTAVE)[1:]) + NO_OCTAVE + 1:
-        chosen = np.flatnonzero(octaves == k)
+    table, octaves = np.empty((4, len(q))), (np.frexp(q)[1] - 1).astype(np.int16)
+    if phi.near_zero is not None:
+        short = q <= phi.near_zero.largest
+        if np.any(short):
+            table[:, short] = np.stack(closed.series(phi.near_zero, q[short]))
+            octaves[short] = NO_OCTAVE
+    room = np.empty((octave.DEGREE + 1, MANY_AT_ONCE))
+    for k, chosen in _by_octave(octaves):
         exact = closed.exponentials(phi.terms, q[chosen]) if phi.terms else None
         if exact is not None:
-            table[chosen] = np.stack(exact, axis=1)
+            table[:, chosen] = np.stack(exact)
             continue
-        x, features = rule(phi, int(k))
-        short_cut = _series(phi, int(k)) if len(chosen) > MANY else None
-        if short_cut is not None:
-            for part in np.array_split(chosen, 1 + len(chosen) // MANY_AT_ONCE):
-                table[part] = octave.evaluated(short_cut, int(k), q[part])
-            continue
-        length = max(1, BLOCK // len(x))
-        for start in range(0, len(chosen), length):
-            part = chosen[start : start + length]
-            table[part] = averaged(x, features, q[part])
-            table[part, 3] /= q[part]
+        x, features = rule(phi, k)
+        count = chosen.stop - chosen.start if isinstance(chosen, slice) else len(chosen)
+        short_cut = _series(phi, k) if count > MANY else None
+        for part in _parts(chosen, MANY_AT_ONCE if short_cut is not None else max(1, BLOCK // len(x))):
+            if short_cut is not None:
+                table[:, part] = octave.evaluated(short_cut, k, q[part], room)
+            else:
+                table[:, part] = averaged(x, features, q[part]).T
+                table[3, part] /= q[part]
     if phi.jumps:
-        table[:, 1] = np.inf
+        table[1] = np.inf
         for place in phi.breakpoints:  # phi^2 jumps too: its derivative has a delta function there
             below, above = phi.value(np.array([np.nextafter(place, -np.inf), np.nextafter(place, np.inf)]))
-            table[:, 3] += place * (above**2 - below**2) * gaussian(np.array([place]), q)[:, 0] / (2 * q)
+            table[3] += place * (above**2 - below**2) * gaussian(np.array([place]), q)[:, 0] / (2 * q)
     return table
+
+
+def _by_octave(octaves: np.ndarray) -> Iterator[tuple[int, slice | np.ndarray]]:
+    """Each octave but NO_OCTAVE, and where it stands: a slice in ascending variances, else places."""
+    ascending = bool(np.all(octaves[1:] >= octaves[:-1]))
+    order = None if ascending else np.argsort(octaves, kind="stable")
+    in_order = octaves if order is None else octaves[order]
+    cuts = (np.flatnonzero(in_order[1:] != in_order[:-1]) + 1).tolist()
+    for start, stop in itertools.pairwise([0, *cuts, len(octaves)] if len(octaves) else []):
+        if in_order[start] != NO_OCTAVE:
+            yield int(in_order[start]), slice(start, stop) if order is None else order[start:stop]
+
+
+def _parts(chosen: slice | np.ndarray, length: int) -> Iterator[slice | np.ndarray]:
+    """So many at a time."""
+    if isinstance(chosen, slice):
+        for start in range(chosen.start, chosen.stop, length):
+            yield slice(start, min(start + length, chosen.stop))
+    else:
+        for start in range(0, len(chosen), length):
+            yield chosen[start : start + length]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,4 +1,8 @@
-"""Averages at many variances of one octave: Chebyshev series in ln q, instead of a sum over nodes for each."""
+"""Averages at many variances of one octave: a series in ln q, instead of a sum over nodes for each.
+
+Chebyshev coefficients fall so fast that the same series in powers of the place loses no digits: it takes one
+multiplication a power.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,16 @@ from numpy.polynomial import chebyshev
 from numerics.solvers.lattice import averaged
 
 DEGREE = 19  # an average is analytic in ln q up to an imaginary part of pi / 2 at least: digits fall by 9 a degree
-TAIL, NEGLIGIBLE = 1e-15, 1e-16  # of the last coefficients, and of those left out, in units of the averages
+TAIL = 1e-15  # of the last coefficients, in units of the averages
+NEGLIGIBLE = 5e-16  # of those left out, in units of the smallest value of the octave
 NODES = chebyshev.chebpts1(DEGREE + 1)
 TO_SERIES = np.linalg.inv(chebyshev.chebvander(NODES, DEGREE))
 
 
 def series(x: np.ndarray, features: np.ndarray, k: int, reach: float) -> np.ndarray | None:
-    """Coefficients, shape (m, 4), for variances in [2^k, 2^(k+1)] of E phi^2, E phi'^2, E phi''^2 and E h phi phi' / q.
+    """Coefficients of powers of u, shape (4, m), of E phi^2, E phi'^2, E phi''^2 and E h phi phi' / q.
+
+    For variances q = 2^(k + (u + 1) / 2) in [2^k, 2^(k+1)].
 
     None where they do not fall to rounding, in units of the smallest average of the octave (an average that falls by
     many decades has no digits to lose there).
@@ -28,18 +35,20 @@ def series(x: np.ndarray, features: np.ndarray, k: int, reach: float) -> np.ndar
     coefficients = TO_SERIES @ values
     if not np.all(np.abs(coefficients[-3:]) <= TAIL * smallest):
         return None
-    needed = np.flatnonzero(np.any(np.abs(coefficients) > NEGLIGIBLE * smallest, axis=1))
-    return coefficients[: int(needed[-1]) + 1 if len(needed) else 1]
+    least = np.min(np.abs(values), axis=0)
+    needed = np.flatnonzero(np.any(np.abs(coefficients) > NEGLIGIBLE * least, axis=1))
+    kept = coefficients[: int(needed[-1]) + 1 if len(needed) else 1]
+    return np.stack([np.pad(powers, (0, len(kept) - len(powers))) for powers in map(chebyshev.cheb2poly, kept.T)])
 
 
-def evaluated(coefficients: np.ndarray, k: int, q: np.ndarray) -> np.ndarray:
-    """The averages at variances q of the octave, shape (len(q), 4)."""
-    twice = 4 * (np.log2(q) - k) - 2
-    rows = np.empty((len(coefficients), len(q)))
-    rows[0] = 1
-    if len(rows) > 1:
-        np.divide(twice, 2, out=rows[1])
-    for j in range(2, len(rows)):
-        np.multiply(twice, rows[j - 1], out=rows[j])
-        rows[j] -= rows[j - 2]
-    return (coefficients.T @ rows).T
+def evaluated(coefficients: np.ndarray, k: int, q: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """The averages at variances q of the octave, shape (4, len(q)); `room` has DEGREE + 1 rows as long at least."""
+    powers = room[: coefficients.shape[1], : len(q)]
+    powers[0] = 1
+    if len(powers) > 1:
+        u = np.log2(q, out=powers[1])
+        u -= k + 0.5
+        u *= 2
+    for j in range(2, len(powers)):
+        np.multiply(u, powers[j - 1], out=powers[j])
+    return coefficients @ powers

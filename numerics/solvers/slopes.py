@@ -196,12 +196,20 @@ class Slopes:
         """A log |w| at which E min(1, |w| / s) is at most `mass_left`: below, m is -1 to that, but for an atom at 0."""
         log_s, mass = self.nodes
         log_s, mass = log_s[log_s > -np.inf], mass[log_s > -np.inf]
-        t = float(log_s.min())
-        while np.sum(mass * np.exp(np.minimum(t - log_s, 0))) > mass_left:
-            t -= 1.0
-        while np.sum(mass * np.exp(np.minimum(t - log_s, 0))) < mass_left:
-            t += 1.0
-        return t - 1.0
+        lowest = float(log_s.min())
+
+        def least(k: int) -> bool:
+            return bool(np.sum(mass * np.exp(np.minimum(lowest + k - log_s, 0))) >= mass_left)
+
+        low, high = -1, 1  # the least whole number of steps from the lowest, by halving: steep slopes span thousands
+        while least(low):
+            low *= 2
+        while not least(high):
+            high *= 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if least(middle) else (middle, high)
+        return lowest + high - 1.0
 
 
 def slopes(pieces: Sequence[Piece], q: float, reach: float) -> Slopes:
@@ -406,7 +414,7 @@ def _sums(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np
     """
     log_s, mass = law.nodes
     centre = float(np.mean(t))
-    if np.ptp(t) > SPREAD or len(log_s) > MANY:
+    if np.ptp(t) > SPREAD or (len(log_s) > MANY and np.ptp(log_s) > 2 * APART):
         return _far_sums(law, t, theta)
     scale, ratio = np.exp(t - centre), np.exp(np.clip(centre - log_s, -CLIPPED, CLIPPED))
     c, s = np.cos(theta), np.sin(theta)
@@ -459,21 +467,20 @@ def _poles(law: Slopes, t: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, n
     """What poles near the lattices add to m, and to w m'(w)."""
     total, moved = np.zeros(t.shape, dtype=complex), np.zeros(t.shape, dtype=complex)
     for lattice in law.lattices:
-        for branch in lattice.branches:
-            if lattice.even and np.mean(branch.tau) < 0:
-                continue
+        branches = [b for b in lattice.branches if not (lattice.even and np.mean(b.tau) < 0)]
+        found = [some for branch in branches for some in _near(lattice, branch, t, theta)]
+        if found:  # all of them at once: a call for each branch and turn would cost more than what it works out
+            side, near, angle, start = (np.concatenate(parts) for parts in zip(*found, strict=True))
             alike = 2 if lattice.even else 1
-            for side, near, angle, start in _near(lattice, branch, t, theta):
-                found = _pole(lattice, side, t[near], angle, start)
-                total[near] += alike * found[0]
-                moved[near] += alike * found[1]
+            for sums, added in zip((total, moved), _pole(lattice, side, t[near], angle, start), strict=True):
+                np.add.at(sums, near, alike * added)
     return total, moved
 
 
 def _near(
     lattice: Lattice, branch: Branch, t: np.ndarray, theta: np.ndarray
-) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-    """Poles near a branch: their side of the lattice, which points have them, log s there less t, and first guesses.
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Poles near a branch: their sides of the lattice, which points have them, log s there less t, and first guesses.
 
     s = w has a root for each of log s = t + i (theta + 2 pi n). That of n = 0 is sought from the real axis or where
     s turns, the others, which come close where s falls fast over a step, from the real axis.
@@ -490,25 +497,25 @@ def _near(
         kept = (off[best] < np.inf) & (np.abs(several[best].imag) < width)
         near = likely[kept]
         if len(near):
-            yield branch.side, near, theta[near], several[best][kept]
+            yield np.full(near.shape, branch.side), near, theta[near], several[best][kept]
     seen = np.flatnonzero(np.isfinite(base))
     h, speed = lattice.place(base[seen])
     with np.errstate(divide="ignore"):
         weight = np.log(lattice.density(h)[0] * speed / np.abs(slope[seen]) / NEGLIGIBLE)
     reach = np.full(t.shape, -1.0)  # of what is added to log s by n
     reach[seen] = lattice.step * np.abs(slope[seen]) * np.minimum(weight / (2 * np.pi), NEAR)
-    for n in range(1, int(np.max(reach, initial=0.0) / (2 * np.pi)) + 2):
-        for sign in (1, -1):
-            angle = theta + sign * 2 * np.pi * n
-            near = np.flatnonzero(np.abs(angle) < reach)
-            if len(near):
-                yield branch.side * sign, near, angle[near], base[near] + 1j * angle[near] / slope[near]
+    turns = np.arange(1, int(np.max(reach, initial=0.0) / (2 * np.pi)) + 2)
+    turns = np.concatenate([turns, -turns])
+    angles = theta + 2 * np.pi * turns[:, None]
+    which, near = np.nonzero(np.abs(angles) < reach)
+    angle = angles[which, near]
+    yield branch.side * np.sign(turns)[which], near, angle, base[near] + 1j * angle / slope[near]
 
 
 def _pole(
-    lattice: Lattice, side: int, t: np.ndarray, theta: np.ndarray, start: np.ndarray
+    lattice: Lattice, side: np.ndarray, t: np.ndarray, theta: np.ndarray, start: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The correction of one pole and its derivative by log w, at points whose pole is near tau = start."""
+    """The corrections of poles near tau = start, one a point, and their derivatives by log w."""
     piece, goal = lattice.piece, t + 1j * theta
     tau = start
     with np.errstate(all="ignore"):

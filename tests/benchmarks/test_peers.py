@@ -140,6 +140,7 @@ def test_kernel_with_closed_form(peer, ratio, name):
         lambda: kernel(phi(name), first, SIGMA_W, SIGMA_B, 32),
         lambda: theirs(first).block_until_ready(),
         CLOCK,
+        count=5,
         goal={"relu": 15, "erf": 20}[name],
     )
 
@@ -162,6 +163,7 @@ def test_kernel_of_tanh(peer, ratio):
         lambda: kernel(phi("tanh"), first, SIGMA_W, SIGMA_B, 1),
         lambda: theirs(first).block_until_ready(),
         CLOCK,
+        count=3,
         goal=50,
     )
 
@@ -287,7 +289,8 @@ def test_averages_on_a_grid(shaping, ratio, name):
             h = of_variance(shaping, theirs, q)
             shaping._calc_c_map(h, q_output=1), shaping._calc_q_slope_1(h), shaping._calc_c_slope(h, q_output=1)
 
-    ratio(lambda: moments(phi(name), grid), reference, CLOCK, len(grid) / len(some), 3, goal=1e5)
+    once = "the nodes of each octave of variances, and the series in ln q made of them"
+    ratio(lambda: moments(phi(name), grid), reference, CLOCK, len(grid) / len(some), goal=1e5, once=once)
 
 
 @pytest.mark.filterwarnings("ignore")

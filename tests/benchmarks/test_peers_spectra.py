@@ -77,7 +77,8 @@ def test_edges(calculator, ratio, law, depth, way):
     candidates, edge = reference(), float(largest(share, depth, weights).mid())
     assert np.min(np.abs(candidates / edge - 1)) <= 1e-13
     print(f"\n{len(candidates)} candidates")
-    ratio(lambda: [largest(share, depth, weights) for _ in range(100)], reference, CLOCK, times=100, count=3)
+    goal = None if depth < 4 else 20_000 if depth == 32 and way == "its operations" else 1000
+    ratio(lambda: [largest(share, depth, weights) for _ in range(100)], reference, CLOCK, times=100, count=3, goal=goal)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -91,7 +92,8 @@ def test_moments(calculator, ratio, law, depth):
         return calculator.Lmz2MomS(typed(calculator, law, depth), 4)
 
     assert [Fraction(int(value.p), int(value.q)) for value in reference()[1:]] == [*moments(share, depth, weights, 4)]
-    ratio(lambda: [moments(share, depth, weights, 4) for _ in range(100)], reference, CLOCK, times=100, count=3)
+    goal = 1000 if depth >= 4 else None
+    ratio(lambda: [moments(share, depth, weights, 4) for _ in range(100)], reference, CLOCK, 100, 3, goal=goal)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -154,7 +156,7 @@ def test_fuss_catalan_density(claimed, ratio, p):
     places = np.linspace(0.02, 0.98, POINTS) * law.edges[1]
     off = np.abs(theirs.density(places) / law.density(places) - 1) > 0.01
     print(f"\nfreealg is off by more than 1 % at {np.mean(off):.0%} of the places")
-    ratio(lambda: [law.curve(POINTS) for _ in range(100)], lambda: theirs.density(places), CLOCK, times=100)
+    ratio(lambda: [law.curve(POINTS) for _ in range(100)], lambda: theirs.density(places), CLOCK, times=100, goal=100)
 
 
 @pytest.mark.filterwarnings("ignore")

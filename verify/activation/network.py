@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derivations.activations import Activation
-from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import FixedPoint, curvature_at_zero, fixed_points, gradient_at_zero, scale_free
 from numerics.solvers.moments import moments
 from numerics.solvers.nonlinearity import Nonlinearity

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import lengths
 from numerics.solvers.nonlinearity import Nonlinearity
 from numerics.solvers.table import table

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import fixed_points, scale_free
 from numerics.solvers.moments import SMALLEST, moments
 from numerics.solvers.nonlinearity import Nonlinearity

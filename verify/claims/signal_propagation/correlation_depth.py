@@ -25,7 +25,7 @@ from derivations.symbols import x
 from numerics.measurement import Measurement
 from numerics.signal_propagation.two_starts import differences_by_layer
 from numerics.solvers.chaos import fixed_correlations
-from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import critical_points, lengths
 from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point

@@ -23,7 +23,7 @@ from derivations.signal_propagation import phases
 from derivations.symbols import x
 from numerics.measurement import Measurement
 from numerics.signal_propagation.two_inputs import correlations, last_layer_correlations
-from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.fixed_correlation import fixed_correlation
 from verify.checks import FiniteSize, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal

@@ -60,7 +60,7 @@ def accuracy_over_weight(measured: Measurement) -> tuple[Curve, ...]:
 
 def failing_depth(measured: Measurement) -> tuple[Curve, ...]:
     """The depth at which training fails, beside the published 6 xi_c."""
-    from numerics.solvers.correlation import fixed_correlation
+    from numerics.solvers.fixed_correlation import fixed_correlation
 
     g: Any = measured.given
     sort = networks(*g["sigma_w"])
