@@ -21,7 +21,8 @@ RESOLVED = 4e-15  # mass and mean (of 1) that a panel may leave unresolved, at d
 DEEPER = 0.5  # what a layer adds to it, in the same unit: rounding of log lambda, a sum over layers
 FINE = 2e-12  # relative size of what may be unresolved of log lambda and of the height, where there is mass
 SMALL = 1e-4  # mass below which the height may be coarser, in proportion
-ROUGH, FASTER = 1e4, 4.0  # roughness that may be rounding, and by how much halving lowers what is not
+ROUGH, BENT = 1e4, 0.05  # roughness that may be rounding, and the same as a share of the height
+FASTER = 4.0  # by how much halving lowers what is no rounding
 EMPTY = 1e-13  # mass of a panel whose shape need not be resolved, and which is not drawn
 LARGEST, DENSE = 690.0, 64  # of |log lambda| where a density is drawn; places of a panel where its sign is looked at
 MOST = 1000  # panels
@@ -230,10 +231,9 @@ def _coarse(series: np.ndarray, depth: int, noise: float, before: np.ndarray) ->
     left_over = np.maximum(last[0], last[1]) > resolved
     share = 2 * np.maximum(series[0, :, 0], series[1, :, 0])
     loose = np.maximum(1, SMALL / np.maximum(share, EMPTY))  # of the height, where there is little mass
-    highest = fine * loose * whole[3]
-    bent = np.divide(last[3], highest, out=np.zeros_like(highest), where=highest > 0)
-    rough = np.maximum(last[2] / (fine * (1 + 1e-2 * whole[2])), bent)
-    rounding = (rough < ROUGH) & (rough > before / FASTER)
+    bent = np.divide(last[3], whole[3], out=np.zeros_like(share), where=whole[3] > 0)
+    rough = np.maximum(last[2] / (1 + 1e-2 * whole[2]), bent / loose) / fine
+    rounding = (rough < ROUGH) & (bent < BENT) & (rough > before / FASTER)
     return left_over | ((share > noise * EMPTY) & (rough > 1) & ~rounding), rough
 
 
