@@ -16,10 +16,7 @@ from numerics.jacobian_spectrum.products import (
     with_controls,
 )
 from numerics.streams import Stream
-from verify.catalogue import false_alarm_share
-from verify.checks import Context
 from verify.claims.jacobian_spectrum.deep_convolutions import CLAIM
-from verify.evidence import Holds
 
 COUNT, SIZE = 4000, 3
 
@@ -94,14 +91,3 @@ def test_blocks_of_layers_that_are_computed_again_change_nothing(monkeypatch):
     whole = losses()
     monkeypatch.setattr(convolutions, "BLOCK", 2)
     assert np.array_equal(losses(), whole)
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("check", CLAIM.checks_in("full"), ids=lambda check: check.name)
-def test_the_deepest_networks_learn_on_a_gpu(check):
-    """A hundred, a thousand and ten thousand layers, and their controls."""
-    if not torch.cuda.is_available():
-        pytest.skip("PyTorch finds no GPU; on the processor the full profile of the claim runs the same")
-    context = Context(claim=CLAIM.id, profile="full", device="cuda", false_alarms=false_alarm_share(CLAIM))
-    found = check.judge(None, check.prepare(context), context)
-    assert found.verdict is Holds.HOLDS, found.detail

@@ -52,6 +52,19 @@ def test_largest_eigenvalues(depth):
         assert found.density(expected * 1.0001) == 0 and found.density(expected * 0.9999) > 0
 
 
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("law", LAWS)
+def test_curves_to_draw(law, depth):
+    """From close to zero to the edge, in order, the density at each place; few more places than were asked for."""
+    found = LAWS[law](depth)
+    place, density = found.curve(300)
+    assert 300 <= len(place) == len(density) <= 400 and np.all(density > 0)
+    assert np.all(np.diff(place) > -1e-13 * place[1:])  # at the edge they round to it
+    assert place[-1] == pytest.approx(found.intervals[-1][1], rel=1e-6) and place[0] < 1e-20
+    inside = (place > 1e-9) & (place < 0.999 * place[-1])
+    np.testing.assert_allclose(density[inside], found.density(place[inside]), rtol=1e-9)
+
+
 def test_universal_edge():
     """lambda_max / (e v L) -> 1, v = 1 (linear Gaussian, relu orthogonal) and 2 (relu Gaussian): at depth 1000."""
     for found, v, ratio in (

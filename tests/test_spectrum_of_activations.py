@@ -65,6 +65,13 @@ def test_short_and_long_inputs(q, depth):
     assert abs(critical("tanh", q, depth, "orthogonal").mass_error) < 1e-11
 
 
+@pytest.mark.parametrize("q", [0.0103979841848149, 0.0228891, 0.03])
+def test_a_law_that_ends_suddenly_without_an_edge(q):
+    """At a short length hardly any slope is small: 1000 layers have next to nothing below one place, and much above."""
+    found = critical("tanh", q, 1000, "orthogonal")
+    assert abs(found.mass_error) < 1e-11 and abs(found.mean_error) < 1e-11
+
+
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "gelu"])
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_other_activations(name, weights):
@@ -281,7 +288,7 @@ def test_the_command_on_a_network(run, tmp_path):
     assert "The densities of singular values:" in out and "7.4268115" in out
     drawn = picture.read_text(encoding="utf-8")
     assert "orthogonal weights" in drawn and "Gaussian weights" in drawn
-    assert "bars: 4 sampled networks of width 128" in drawn
+    assert "bars: 8 sampled networks of width 128" in drawn
 
 
 def test_sampled_networks_lie_under_the_densities():
@@ -290,6 +297,7 @@ def test_sampled_networks_lie_under_the_densities():
         found = propagation(ACTIVATIONS[name], *network)
         answer, laws = spectra(ACTIVATIONS[name], found, 3)
         counted = sampled(ACTIVATIONS[name], found, answer)
+        assert len(laws) == 2
         for law, about in zip(laws, answer.laws, strict=True):
             values = counted[about.weights] ** 2
             place = 0.3 * law.mean
@@ -297,9 +305,30 @@ def test_sampled_networks_lie_under_the_densities():
             assert np.mean(values) == pytest.approx(law.mean, rel=0.15)
 
 
-def test_the_command_at_length_zero(run):
-    code, out = run("tanh", "--depth", "10")
+def test_the_command_at_length_zero(run, tmp_path):
+    """An isometry is an arrow with its mass, over the bar of the sampled networks, which have one singular value."""
+    picture = tmp_path / "tanh.svg"
+    code, out = run("tanh", "--depth", "10", "--plot", str(picture))
     assert code == 0 and "1 at 1" in out and "At length zero every derivative is that at 0" in " ".join(out.split())
+    drawn = picture.read_text(encoding="utf-8")
+    assert drawn.count("orthogonal weights, mass 1 at 1") == 2 and "q = 0" in drawn and "bars: 8 sampled" in drawn
+    found = propagation(ACTIVATIONS["tanh"], None, 0.0)
+    counted = sampled(ACTIVATIONS["tanh"], found, spectra(ACTIVATIONS["tanh"], found, 10)[0])
+    np.testing.assert_allclose(counted["orthogonal"], 1, rtol=1e-12)
+    assert np.std(counted["gaussian"] ** 2) > 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tanh", "comes close to it as 1 / depth only"),
+        ("hard_tanh", "comes close to it more slowly than exponentially"),
+        ("gelu", "does not come close to it"),
+    ],
+)
+def test_how_fast_length_zero_is_reached(run, name, said):
+    """A hard tanh cuts off the tail alone, so that lengths fall like the inverse of a logarithm; those of gelu grow."""
+    assert said in " ".join(run(name, "--depth", "10")[1].split())
 
 
 def test_a_kink_at_length_zero_is_one_where_the_slope_jumps(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,8 @@ def turned(columns: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     Gaussian matrix would find them, with the signs of R's diagonal (Stewart 1980).
     """
     size = len(columns)
-    rows = np.triu(generator.standard_normal((size, size)))
+    rows, places = np.zeros((size, size)), triangle(size)
+    rows.reshape(-1)[places] = generator.standard_normal(len(places))
     lengths = np.copysign(np.sqrt(np.einsum("ij,ij->i", rows, rows)), rows.diagonal())
     leading = rows.diagonal() + lengths
     rows /= leading[:, None]
@@ -54,6 +56,12 @@ def turned(columns: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     scale, work = leading / lengths, BLOCKED * len(signed)
     found: np.ndarray = lapack.dormqr("L", "N", rows.T, scale, signed.T, work, overwrite_c=1)[0]
     return found
+
+
+@functools.lru_cache(maxsize=32)
+def triangle(size: int) -> np.ndarray:
+    """The places on and above the diagonal, of those of the whole square one row after another."""
+    return np.flatnonzero(np.triu(np.ones((size, size))))
 
 
 def rotation(size: int, generator: np.random.Generator) -> np.ndarray:
@@ -167,12 +175,20 @@ def singular_value_fractions(
 
 
 def spectral_moments(
-    *, replicas: int, stream: Stream, device: str, width: int, networks: Sequence[Network], orders: int
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    width: int,
+    networks: Sequence[Network],
+    orders: int,
+    shown: Sequence[Network] = (),
 ) -> Measurement:
     """Mean k-th powers of the squared singular values of each network's Jacobian, k from 1 to `orders`.
 
     device  unused: NumPy runs on the processor
-    Values  (networks, orders). Given: layers, (networks,).
+    shown   networks whose singular values are kept for pictures
+    Values  (networks, orders). Given: layers, (networks,); "kept", SHOWN / 2 singular values or more of each shown.
     """
     samples, controls = np.empty((replicas, len(networks), orders)), np.empty((replicas, len(networks), 3))
     for k in range(replicas):
@@ -186,6 +202,10 @@ def spectral_moments(
                 power = gram if order == 1 else gram @ power
             samples[k, row] = np.array(half) / width
     given = {"layers": np.array([float(n.layers) for n in networks])}
+    if shown:
+        generator = stream.child(replicas).generator()
+        drawn = [[jacobian(one, width, generator) for _ in range(-(-SHOWN // (2 * width)))] for one in shown]
+        given["kept"] = np.linalg.svd(np.array(drawn), compute_uv=False).reshape(len(shown), -1)
     return from_replicas(steadied(samples, controls), given=given, resolution={"width": width})
 
 

@@ -9,6 +9,7 @@ worked out from the panels' Legendre series. A law whose mass or mean is off by 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,12 +17,14 @@ import numpy as np
 
 NODES = 16  # of a panel
 ROUNDS = 44  # bisections: an edge inside a panel is resolved by halving
-RESOLVED = 2e-15  # mass and mean (of 1) that a panel may leave unresolved, at depth 1
+RESOLVED = 4e-15  # mass and mean (of 1) that a panel may leave unresolved, at depth 1
 DEEPER = 0.5  # what a layer adds to it, in the same unit: rounding of log lambda, a sum over layers
-FINE = 1e-12  # relative size of what may be unresolved of log lambda and of the height, where there is mass
+FINE = 2e-12  # relative size of what may be unresolved of log lambda and of the height, where there is mass
 SMALL = 1e-4  # mass below which the height may be coarser, in proportion
-ROUGH, FASTER = 1e4, 4.0  # roughness that may be rounding, and by how much halving lowers what is not
-EMPTY = 1e-13  # mass of a panel whose shape need not be resolved
+ROUGH, BENT = 1e4, 0.05  # roughness that may be rounding, and the same as a share of the height
+FASTER = 4.0  # by how much halving lowers what is no rounding
+EMPTY = 1e-13  # mass of a panel whose shape need not be resolved, and which is not drawn
+LARGEST, DENSE = 690.0, 64  # of |log lambda| where a density is drawn; places of a panel where its sign is looked at
 MOST = 1000  # panels
 ALLOWED = 1e-10  # of mass and mean, on every call
 INVERSIONS = 60
@@ -125,12 +128,26 @@ class Spectrum:
         return float(spread + sum(mass * (where - self.mean) ** 2 for where, mass in self.atoms))
 
     def curve(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """(lambda, density) at `count` places, closer to each other where the density bends: for drawing."""
-        basis = _places(-(-count // len(self.log_edges)))
-        log, height = ((series @ basis).ravel()[:count] for series in (self.log_series, self.height_series))
+        """(lambda, density) at `count` places or a few more, closer to each other where the density bends: for drawing.
+
+        There are none where next to no mass lies, and where lambda or its inverse is no floating-point number.
+        """
+        series, dips = self._drawn
+        panels = len(series) // 2
+        values = series.dot(_places(-(-count // max(panels, 1))))
+        place, height = np.exp(values[:panels]), values[panels:]
+        return place.ravel(), ((np.maximum(height, 0.0) if dips else height) / place).ravel()
+
+    @functools.cached_property
+    def _drawn(self) -> tuple[np.ndarray, bool]:
+        """The series of log lambda on the panels to draw above those of the height, (2 P, n); is one not positive?"""
+        log, mass = (v.reshape(-1, NODES) for v in self.nodes)
         with np.errstate(over="ignore", under="ignore"):
-            place = np.exp(log)
-        return place, np.divide(height, place, out=np.zeros_like(place), where=(place > 1e-300) & (height > 0))
+            moment = mass * np.exp(log - np.log(self.mean))
+        share = np.maximum(mass.sum(axis=1), moment.sum(axis=1))
+        drawn = (share > EMPTY * share.max(initial=0.0)) & (np.abs(self.log_edges).max(axis=1) < LARGEST)
+        heights = self.height_series[drawn]
+        return np.concatenate([self.log_series[drawn], heights]), bool(np.any(heights.dot(_places(DENSE)) < 0))
 
     def _continuous_below(self, place: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -174,86 +191,74 @@ def resolved(
     """
     left, right = ends[:-1], ends[1:]
     before = np.full(len(left), np.inf)  # roughness of the panels that were halved
-    parts: list[tuple[np.ndarray, ...]] = []
-    node, weight = _rule()
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    done, log_mean = 0, np.log(mean)
     for _ in range(ROUNDS):
         half = (right - left)[:, None] / 2
-        x = (left + right)[:, None] / 2 + half * node
-        log, height, rate = (v.reshape(x.shape) for v in path(x.ravel()))
-        mass = height * rate * half
-        moment = mass * np.exp(np.where(mass > 0, log - np.log(mean), 0.0))
-        coarse, rough = _coarse(mass, moment, log, height, depth, noise, before)
-        if sum(len(part[0]) for part in parts) + 2 * coarse.sum() > MOST:
-            coarse[:] = False  # whether this is good enough, mass and mean will tell
-        parts.append(tuple(v[~coarse] for v in (left, log, height, mass)))
-        if not coarse.any():
+        x = (left + right)[:, None] / 2 + half * _rule()[0]
+        values = np.empty((4, *x.shape))  # mass, first moment, log lambda, height
+        mass, moment, log, height = values
+        log[:], height[:], rate = (v.reshape(x.shape) for v in path(x.ravel()))
+        np.multiply(height * rate, half, out=mass)
+        np.multiply(mass, np.exp(np.where(mass > 0, log - log_mean, 0.0)), out=moment)
+        series = values.reshape(-1, NODES).dot(_projector()).reshape(values.shape)
+        coarse, rough = _coarse(series, depth, noise, before)
+        number = np.count_nonzero(coarse)
+        if done + len(left) + number > MOST or not number:  # whether the former is good enough, mass and mean will tell
+            parts.append((left, values, series))
             break
+        fine, done = ~coarse, done + len(left) - number
+        parts.append((left[fine], values[:, fine], series[:, fine]))
         middle = (left + right)[coarse] / 2
         left = np.stack([left[coarse], middle], axis=1).ravel()
         right = np.stack([middle, right[coarse]], axis=1).ravel()
         before = np.repeat(rough[coarse], 2)
-    left, log, height, mass = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    kept = np.flatnonzero(np.abs(mass @ weight) > 0)
-    order = kept[np.argsort(left[kept])]
-    log, height, mass = log[order], height[order], mass[order]
-    return _checked(name, depth, log, height, mass, mean, atoms, log_edges)
+    if len(parts) > 1:
+        order = np.argsort(np.concatenate([part[0] for part in parts]))
+        values, series = (np.concatenate([part[k] for part in parts], axis=1)[:, order] for k in (1, 2))
+    return _checked(name, depth, values, series, mean, atoms, log_edges)
 
 
-def _coarse(
-    mass: np.ndarray,
-    moment: np.ndarray,
-    log: np.ndarray,
-    height: np.ndarray,
-    depth: int,
-    noise: float,
-    before: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
+def _coarse(series: np.ndarray, depth: int, noise: float, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which panels are to be halved, and how rough they are in units of what is allowed.
+
+    series  of mass, first moment, log lambda and height, (4, P, n)
 
     What is left of a small roughness that halving did not lower is rounding, and is not halved again.
     """
     resolved, fine = noise * RESOLVED * (1 + DEEPER * depth), noise * FINE
-    project, weight = _projector(), _rule()[1]
-    tail = slice(NODES - 4, None)
-    size = [np.abs(v @ project)[:, tail].max(axis=1) for v in (mass, moment, log, height)]
-    left_over = (size[0] > resolved) | (size[1] > resolved)
-    allowed = fine * (1 + 1e-2 * np.abs(log).max(axis=1))
-    share = np.maximum(mass @ weight, moment @ weight)
+    last, whole = np.abs(series).reshape(-1, NODES).dot(_bounds()).T.reshape(2, 4, -1)
+    left_over = np.maximum(last[0], last[1]) > resolved
+    share = 2 * np.maximum(series[0, :, 0], series[1, :, 0])
     loose = np.maximum(1, SMALL / np.maximum(share, EMPTY))  # of the height, where there is little mass
-    highest = fine * loose * np.abs(height).max(axis=1)
-    rough = np.maximum(size[2] / allowed, np.divide(size[3], highest, out=np.zeros_like(highest), where=highest > 0))
-    rounding = (rough < ROUGH) & (rough > before / FASTER)
+    bent = np.divide(last[3], whole[3], out=np.zeros_like(share), where=whole[3] > 0)
+    rough = np.maximum(last[2] / (1 + 1e-2 * whole[2]), bent / loose) / fine
+    rounding = (rough < ROUGH) & (bent < BENT) & (rough > before / FASTER)
     return left_over | ((share > noise * EMPTY) & (rough > 1) & ~rounding), rough
 
 
 def _checked(
     name: str,
     depth: int,
-    log: np.ndarray,
-    height: np.ndarray,
-    mass: np.ndarray,
+    values: np.ndarray,
+    series: np.ndarray,
     mean: float,
     atoms: Atoms,
     edges: tuple[float, float] | None,
 ) -> Spectrum:
-    weight = _rule()[1]
-    project = _projector()
-    log_series, mass_series = log @ project, _integrated(mass @ project)
-    signs = (-1.0) ** np.arange(NODES)
-    log_edges = np.stack([log_series @ signs, log_series.sum(axis=1)], axis=1)
-    panel_mass = mass @ weight
-    below = np.concatenate([[0.0], np.cumsum(panel_mass)[:-1]]) if len(log) else np.zeros(0)
-    weighted = (mass * weight).ravel()
-    with np.errstate(over="ignore", under="ignore"):
-        first = np.sum(weighted * np.exp(log.ravel()))
-    mass_error = float(np.sum(weighted) + sum(m for _, m in atoms) - 1)
-    mean_error = float((first + sum(m * place for place, m in atoms)) / mean - 1)
+    shares = 2 * series[:2, :, 0]
+    mass_error, mean_error = (float(v) for v in shares.sum(axis=1) - 1)
+    mass_error += sum(mass for _, mass in atoms)
+    mean_error += sum(mass * place for place, mass in atoms) / mean
     if not (abs(mass_error) <= ALLOWED and abs(mean_error) <= ALLOWED):
         raise ArithmeticError(
             f"the spectrum of {name} at depth {depth} is refused: its mass is off by {mass_error:.1g} and its mean by "
             f"{mean_error:.1g}, where {ALLOWED:g} is allowed"
         )
-    places = [place for place, _ in atoms] + ([float(np.exp(edge)) for edge in edges] if edges else [])
+    if not shares[0].all():
+        kept = shares[0] != 0
+        values, series, shares = values[:, kept], series[:, kept], shares[:, kept]
+    places = [place for place, _ in atoms] + ([math.exp(edge) for edge in edges] if edges else [])
     return Spectrum(
         name=name,
         depth=depth,
@@ -262,12 +267,12 @@ def _checked(
         mean=mean,
         mass_error=mass_error,
         mean_error=mean_error,
-        log_edges=log_edges,
-        log_series=log_series,
-        height_series=height @ project,
-        mass_series=mass_series,
-        below=below,
-        nodes=(log.ravel(), weighted),
+        log_edges=series[2].dot(_ends()),
+        log_series=series[2],
+        height_series=series[3],
+        mass_series=series[0].dot(_integrator()),
+        below=np.cumsum(shares[0]) - shares[0],
+        nodes=(values[2].ravel(), (values[0] * _rule()[1]).ravel()),
     )
 
 
@@ -287,6 +292,12 @@ def _projector() -> np.ndarray:
     return (weight * _basis(node, NODES - 1).T * (np.arange(NODES)[:, None] + 0.5)).T
 
 
+@functools.cache
+def _ends() -> np.ndarray:
+    """Coefficients -> the values at both ends of a panel, shape (n, 2)."""
+    return np.stack([(-1.0) ** np.arange(NODES), np.ones(NODES)], axis=1)
+
+
 @functools.lru_cache(maxsize=64)
 def _places(count: int) -> np.ndarray:
     """Legendre polynomials at Chebyshev's places inside a panel, shape (n, count)."""
@@ -298,15 +309,16 @@ def _basis(u: np.ndarray, degree: int) -> np.ndarray:
     return np.polynomial.legendre.legvander(np.ravel(u), degree).reshape(*np.shape(u), degree + 1)
 
 
-def _integrated(series: np.ndarray) -> np.ndarray:
-    """The integrals from -1 of series, with one coefficient more: P_k integrates to (P_(k+1) - P_(k-1)) / (2k + 1)."""
-    count = series.shape[1]
-    scaled = series / (2 * np.arange(count) + 1)
-    found = np.zeros((len(series), count + 1))
-    found[:, 1:] += scaled
-    found[:, : count - 1] -= scaled[:, 1:]
-    found[:, 0] = -(found[:, 1:] @ (-1.0) ** np.arange(1, count + 1))
-    return found
+@functools.cache
+def _integrator() -> np.ndarray:
+    """Coefficients -> those of the integral from -1, shape (n, n + 1): P_k has (P_(k+1) - P_(k-1)) / (2k + 1)."""
+    return np.stack([np.polynomial.legendre.legint(unit, lbnd=-1) for unit in np.eye(NODES)])
+
+
+@functools.cache
+def _bounds() -> np.ndarray:
+    """Absolute coefficients -> bounds of what the last four add up to, and of the whole series, shape (n, 2)."""
+    return np.stack([np.arange(NODES) >= NODES - 4, np.ones(NODES)], axis=1)
 
 
 def _series(coefficients: np.ndarray, u: np.ndarray) -> np.ndarray:

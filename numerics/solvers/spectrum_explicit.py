@@ -20,15 +20,20 @@ import numpy as np
 from numerics.solvers.spectrum import Atoms, Path, Spectrum, resolved
 
 LAST = 40.0  # in x, psi = pi / (1 + e^x): the ends of psi are left out below e^-40
-WIDTH = 2.0  # of the first panels
 ROUNDING = 1e-15  # of the mass of an atom
+ROUNDED = 22.0  # the same at an edge without an atom beside it: beyond, log lambda is that of the edge
+SMALL = 1e-4  # of psi: below, a difference of cotangents is its first term
+# The first panels: the law bends about psi = pi / 2, at depth from pi - psi ~ pi / depth on, between two power laws.
+PLACES = np.array([-LAST, -20, -8, -4, -1.5, 1.5, 4, 8])
+SPREADS = np.array([1, 1, 1, 0.5, 0, 0, 0, 0])  # of the same, times log depth, to the left
+WIDTHS = np.array([4, 2, 1, 0.5, 0.25, 0.5, 1, 2])
 
 
 def linear_gaussian(depth: int, gain: float = 1.0) -> Spectrum:
     """A product of `depth` square Gaussian matrices, entries of variance gain / N; mean gain^depth."""
     _checked(depth)
     log_top = (depth + 1) * np.log(depth + 1) - depth * np.log(depth)
-    return _law("linear, Gaussian weights", depth, _fuss_catalan(depth), gain, 1.0, (-np.inf, log_top))
+    return _law("linear, Gaussian weights", depth, _fuss_catalan(depth), gain, 1.0, (-np.inf, log_top), last=ROUNDED)
 
 
 def bernoulli_orthogonal(depth: int, p: float, gain: float | None = None) -> Spectrum:
@@ -83,7 +88,14 @@ def _critical(p: float, gain: float | None) -> float:
 
 
 def _law(
-    name: str, depth: int, path: Path, gain: float, p: float, log_edges: tuple[float, float], atoms: Atoms = ()
+    name: str,
+    depth: int,
+    path: Path,
+    gain: float,
+    p: float,
+    log_edges: tuple[float, float],
+    atoms: Atoms = (),
+    last: float = LAST,
 ) -> Spectrum:
     shift = depth * np.log(gain)
 
@@ -91,10 +103,17 @@ def _law(
         log, height, rate = path(x)
         return log + shift, height, rate
 
-    first = -LAST - np.log(depth)
-    ends = np.linspace(first, LAST, int((LAST - first) / WIDTH) + 1)
     edges = (log_edges[0] + shift, log_edges[1] + shift)
-    return resolved(name, depth, shifted, ends, float(np.exp(depth * np.log(p * gain))), atoms, edges)
+    mean = float(np.exp(depth * np.log(p * gain)))
+    return resolved(name, depth, shifted, _panels(np.log(depth), last), mean, atoms, edges)
+
+
+def _panels(log_depth: float, last: float) -> np.ndarray:
+    """The ends of the first panels."""
+    places = np.append(PLACES - SPREADS * log_depth, last)
+    numbers = np.zeros(len(places))
+    np.cumsum(np.ceil((places[1:] - places[:-1]) / WIDTHS), out=numbers[1:])
+    return np.interp(np.arange(numbers[-1] + 1), numbers, places)
 
 
 def _nowhere(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -106,9 +125,9 @@ def _nowhere(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _angles(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """psi = pi / (1 + e^x), pi - psi, and -d psi / dx."""
-    small, large = np.exp(-np.abs(x)), 1 / (1 + np.exp(-np.abs(x)))
-    near, far = np.pi * small * large, np.pi * large
-    psi, rest = np.where(x > 0, near, far), np.where(x > 0, far, near)
+    odds = np.exp(x)
+    psi = np.pi / (1 + odds)
+    rest = psi * odds
     return psi, rest, psi * rest / np.pi
 
 
@@ -117,16 +136,27 @@ def _sines(psi: np.ndarray, rest: np.ndarray) -> np.ndarray:
     return np.sin(np.minimum(psi, rest))
 
 
+def _turned(psi: np.ndarray, rest: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """sin psi / sin(psi - phi), sin phi and sin(psi - phi), phi = psi / parts, and |d log lambda / d psi|.
+
+    log lambda is n log(1 + m) - log m, or L log(p + (1-p) y) - log y: its rate is F (C + i), where C + i is that of
+    log m or log y. It is real, so that Re F = -C Im F, and the rate is -Im F (1 + C^2), without a difference; Im F is
+    n sin(phi) sin(psi - phi) / sin(psi) in both, n the number of parts.
+    """
+    phi = psi / parts
+    one, most = np.sin(phi), _sines(psi - phi, rest + phi)
+    ratio = _sines(psi, rest) / most
+    # C = cot(phi) / n - (1 - 1/n) cot(psi - phi); where psi is small the poles cancel
+    turn = (np.cos(phi) - (1 - 1 / parts) * ratio) / one
+    turn = np.where(psi < SMALL, psi * (1 - 2 / parts) / 3, turn)
+    return ratio, one, most, parts * one / ratio * (1 + turn * turn)
+
+
 def _fuss_catalan(depth: int) -> Path:
     def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         psi, rest, speed = _angles(x)
-        phi = psi / (depth + 1)
-        whole, one, most = _sines(psi, rest), np.sin(phi), np.sin(np.minimum(depth * phi, rest + phi))
-        log = (depth + 1) * np.log(whole / most) + np.log(most / one)
-        m = one / most * np.exp(1j * psi)
-        move = m * (1 / np.tan(phi) / (depth + 1) - depth / (depth + 1) / np.tan(depth * phi) + 1j)
-        slope = ((depth + 1) / (1 + m) - 1 / m) * move
-        return log, whole * one / most / np.pi, -slope.real * speed
+        ratio, one, most, rate = _turned(psi, rest, depth + 1)
+        return (depth + 1) * np.log(ratio) + np.log(most / one), ratio * one / np.pi, rate * speed
 
     return path
 
@@ -134,16 +164,11 @@ def _fuss_catalan(depth: int) -> Path:
 def _bernoulli_orthogonal(depth: int, p: float) -> Path:
     def path(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         psi, rest, speed = _angles(x)
-        phi = psi / depth
-        whole, one, most = _sines(psi, rest), np.sin(phi), np.sin(np.minimum(psi - phi, rest + phi))
-        size = p / (1 - p) * one / most
-        log = depth * np.log(p * whole / most) - np.log(size)
-        y = size * np.exp(1j * psi)
+        ratio, one, most, rate = _turned(psi, rest, depth)
+        odds = p / (1 - p)
+        size = odds * one / most
         away = (1 - size) ** 2 + 4 * size * np.sin(psi / 2) ** 2  # |1 - y|^2
-        # log lambda = L log(1 - (1-p)(1-y)) - log y, and y moves by y (d log size + i)
-        turn = 1 / np.tan(phi) / depth - (1 - 1 / depth) / np.tan(psi - phi) + 1j
-        slope = (depth * (1 - p) * y / (p + (1 - p) * y) - 1) * turn
-        return log, size * whole / away / np.pi, -slope.real * speed
+        return depth * np.log(p * ratio) - np.log(size), odds * one * ratio / away / np.pi, rate * speed
 
     return path
 

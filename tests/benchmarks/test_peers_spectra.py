@@ -164,14 +164,16 @@ def test_fuss_catalan_density(claimed, ratio, p):
 def test_fuss_catalan_law(claimed, ratio, p):
     """The law from nothing, mass and mean checked, against mass and mean of freealg's density: 1.46 and 2.41 at p = 4.
 
-    At p = 100 its density raises LinAlgError at places of this rule.
+    Goal: a hundredth of its time. At p = 100 its density raises LinAlgError at places of this rule.
     """
     theirs = claimed.FussCatalan(p)
     mass, mean = mass_and_mean(theirs.density, p)
     print(f"\nfreealg: mass {mass:.4f}, mean {mean:.4f}")
     if p == 4:  # the fault is still there
         assert mass > 1.4 and mean > 2
-    ratio(lambda: linear_gaussian(p), lambda: mass_and_mean(theirs.density, p), CLOCK)
+    ratio(
+        lambda: [linear_gaussian(p) for _ in range(20)], lambda: mass_and_mean(theirs.density, p), CLOCK, 20, goal=100
+    )
 
 
 # ------------------------------------------------------------------------------------------------ finitefree
@@ -239,7 +241,7 @@ def test_edge_of_finite_degree(finite, ratio, depth):
 
 # ------------------------------------------------------------------------------------------------ the scaling table
 
-DEPTH, LENGTH = 32, 0.512
+DEPTH, LENGTH, MOST = 32, 0.512, 2.0
 
 
 def test_scaling_table(benchmark, tmp_path):
@@ -272,6 +274,7 @@ def test_scaling_table(benchmark, tmp_path):
         start = CLOCK()
         table()
         used.append(CLOCK() - start)
-    print(f"\nsix laws and their figures: median {np.median(used):.2f} s ({min(used):.2f} to {max(used):.2f})")
+    met = "met" if np.median(used) <= MOST else "MISSED"
+    print(f"\nsix laws, six figures: {np.median(used):.2f} s ({min(used):.2f} to {max(used):.2f}), goal {MOST}: {met}")
     benchmark.extra_info["seconds"] = [round(seconds, 3) for seconds in sorted(used)]
     benchmark.pedantic(table, rounds=1)

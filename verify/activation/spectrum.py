@@ -23,6 +23,7 @@ from numerics.solvers.slopes import Slopes
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
 from numerics.solvers.spectrum_smooth import WEIGHTS, spectrum, stationary
+from verify.activation.criticality import CriticalPoint
 from verify.activation.network import Propagation
 from verify.compile import numpy_function
 from verify.compile.nonlinearity import nonlinearity
@@ -39,14 +40,14 @@ ALIKE = 1e-12  # difference of two logarithms of phi'^2
 BESIDE = 1e-30  # of 0, where the slopes on its two sides are taken
 LARGE = 600.0  # of |log mean|
 LOWEST, POINTS = 1e-4, 2000  # of the figure on logarithmic axes, in units of the mean; places on a curve
-NETWORKS, WIDTH = 4, 128  # whose singular values stand behind the densities
+NETWORKS, WIDTH = 8, 128  # whose singular values stand behind the densities
 DEEPEST_SAMPLED = 100  # layers of them; of deeper ones that width says nothing
-BARS, SEED, ANY = 30, 1, 1.3  # of a histogram; of the sample; its length where all are alike
+BARS, SEED, ANY, TINY = 24, 1, 1.3, 1e-20  # of a histogram; of the sample; its length where all are alike, and for 0
+ARROW, BESIDES = 0.9, 0.02  # height of the whole mass, and what is left of 0, in units of the axes
 CUT = 0.02  # of the largest lambda: what lies closer to the ends does not set the range of the axes
 STYLE: dict[Any, Any] = {"font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "rederive", "axes.linewidth": 0.8}
 MARGINS = {"left": 0.08, "right": 0.985, "bottom": 0.135, "top": 0.905, "wspace": 0.2}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}  # of what is written over a curve
 COLOURS = {"orthogonal": "#1b6ca8", "gaussian": "#c8501e"}
 LABELS = {"orthogonal": "orthogonal", "gaussian": "Gaussian"}
 
@@ -187,16 +188,21 @@ def _network(
         note("There is no critical point, so no law of singular values; give --sigma-w for that of a network.")
         return None
     if found.critical.q_star == 0:
-        bent = 0.0 in (float(place) for place in activation.breakpoints)
-        if bent and activation.smoothness < 1:
-            slopes = "At length zero every derivative is one of the two at the kink, in half of the neurons each."
-        else:
-            slopes = (
-                "At length zero every derivative is that at 0: orthogonal weights have equal singular values there."
-            )
-        rate = "1 / depth^2" if bent else "1 / depth"
-        note(f"{slopes} A network that starts at another length comes close to it as {rate} only.")
+        note(_at_length_zero(activation, found.critical))
     return found.critical.sigma_w, found.critical.q_star
+
+
+def _at_length_zero(activation: Activation, critical: CriticalPoint) -> str:
+    """Of which network the laws are there, and how fast others come close to it."""
+    if 0.0 in (float(place) for place in activation.breakpoints) and activation.smoothness < 1:
+        slopes = "At length zero every derivative is one of the two at the kink, in half of the neurons each."
+    else:
+        slopes = "At length zero every derivative is that at 0: orthogonal weights have equal singular values there."
+    if not critical.stable:
+        return f"{slopes} A network that starts at another length does not come close to it."
+    power = "" if critical.decay == 1 else f"^{critical.decay:g}" if critical.decay else None
+    slow = "more slowly than exponentially" if power is None else f"as 1 / depth{power} only"
+    return f"{slopes} A network that starts at another length comes close to it {slow}."
 
 
 def _summary(law: Spectrum, weights: str) -> Law:
@@ -218,20 +224,23 @@ def _summary(law: Spectrum, weights: str) -> Law:
 
 
 def sampled(activation: Activation, found: Propagation, answer: SpectrumAnswer) -> dict[str, np.ndarray]:
-    """Singular values of NETWORKS networks of width WIDTH, by kind of weights; none for deep ones or at length 0."""
-    if answer.layers > DEEPEST_SAMPLED or answer.q == 0 or answer.sigma_w is None:
+    """Singular values of NETWORKS networks of width WIDTH, by kind of weights; none of deep ones.
+
+    Where the length is 0 they start at a tiny one, where all lengths are alike at ANY.
+    """
+    if answer.layers > DEEPEST_SAMPLED or answer.sigma_w is None:
         return {}
     from numerics.jacobian_spectrum.products import Network, jacobian
 
-    bias = found.sigma_b or 0.0
+    length = ANY if answer.q is None else answer.q or TINY
     values = {}
     for law in answer.laws:
         network = Network(
             phi=numpy_function(activation),
             derivative=numpy_function(activation, 1),
             sigma_w=answer.sigma_w,
-            sigma_b=bias,
-            squared_length=ANY if answer.q is None else answer.q,
+            sigma_b=found.sigma_b or 0.0,
+            squared_length=length,
             layers=answer.layers,
             orthogonal=law.weights == "orthogonal",
         )
@@ -250,6 +259,7 @@ def draw_spectra(
 ) -> None:
     """The densities, on linear and on logarithmic axes, over the histograms of what was counted in a network.
 
+    Point masses are arrows, as high as the axes for the whole mass.
     counted  singular values by kind of weights, as from `sampled`
 
     Raises OSError if the file cannot be written.
@@ -263,10 +273,13 @@ def draw_spectra(
         for axes, logarithmic in zip(figure.subplots(1, 2), (False, True), strict=True):
             _fill(axes, laws, answer, logarithmic)
             _count(axes, counted, logarithmic)
-        title = f"{name}, {answer.layers} layers, sigma_w = {answer.sigma_w:.6g}: singular values of the Jacobian"
+        length = "" if answer.q is None else f", q = {answer.q:.4g}"
+        title = (
+            f"{name}, {answer.layers} layers, sigma_w = {answer.sigma_w:.6g}{length}: singular values of the Jacobian"
+        )
         if counted:
             title += f"; bars: {NETWORKS} sampled networks of width {WIDTH}"
-        figure.suptitle(title, fontsize=10, parse_math=False)
+        figure.suptitle(title, fontsize=9, parse_math=False)
         buffer = io.BytesIO()
         fixed: dict[str, Any] = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
         figure.savefig(buffer, format=path.suffix[1:], dpi=160, **fixed)
@@ -275,13 +288,17 @@ def draw_spectra(
 
 
 def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarithmic: bool) -> None:
-    """Densities of singular values s on linear axes, of squared ones on logarithmic axes; atoms are arrows."""
+    """Densities of singular values s on linear axes, of squared ones on logarithmic axes; point masses are arrows."""
     from matplotlib.ticker import NullLocator
 
     highest, scale = max(law.edges[1] for law in laws), laws[0].mean
     tallest, faintest = 0.0, np.inf
     for row, (law, about) in enumerate(zip(laws, answer.laws, strict=True)):
         colour, label = COLOURS[about.weights], f"{LABELS[about.weights]} weights"
+        places = [(where if logarithmic else math.sqrt(where), mass) for where, mass in law.atoms]
+        if places:
+            masses = ", ".join(f"{mass:.3g} at {x:.3g}" for x, mass in places)
+            label += f"{', ' if len(places) == 1 else chr(10)}mass {masses}"
         if len(law.log_edges):
             place, density = law.curve(POINTS)
             shown = place > LOWEST * scale
@@ -295,27 +312,33 @@ def _fill(axes: Any, laws: tuple[Spectrum, ...], answer: SpectrumAnswer, logarit
             tallest = max(tallest, float(np.max(2 * root * density, where=inside, initial=0.0)))
             faintest = min(faintest, float(np.min(density, where=inside, initial=np.inf)))
             label = ""
-        for where, mass in law.atoms:
-            if not (logarithmic and where <= 0):
-                x = where if logarithmic else np.sqrt(where)
-                axes.axvline(x, color=colour, lw=1.0, ls=":", label=label)
-                text = {"xycoords": ("data", "axes fraction"), "ha": "left", "va": "top", "fontsize": 8}
-                said = f" {mass:.3g} at {x:.3g}"
-                axes.annotate(said, (x, 0.97 - 0.06 * row), color=colour, bbox=BEHIND, parse_math=False, **text)
+        for x, mass in places:
+            if x > 0 or not logarithmic:
+                _arrow(axes, x, mass, row, colour, label)
                 label = ""
     if logarithmic:
-        axes.set(xscale="log", yscale="log", xlim=(LOWEST * scale, 1.5 * highest), ylabel="density")
+        axes.set(xscale="log", yscale="log", xlim=(LOWEST * scale, 1.5 * highest))
         if np.isfinite(faintest):
             axes.set_ylim(bottom=faintest / 10)
         axes.set_xlabel("squared singular value \N{GREEK SMALL LETTER LAMDA}")
+        axes.set_ylabel("density of \N{GREEK SMALL LETTER LAMDA}")
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(_power_of_ten)
             axis.set_minor_locator(NullLocator())
     else:
-        axes.set(xlim=(0, 1.05 * np.sqrt(highest)), ylim=(0, 1.15 * tallest if tallest else 1), ylabel="density")
-        axes.set_xlabel("singular value s")
-        axes.ticklabel_format(axis="y", scilimits=(-2, 3))
-    axes.legend(frameon=False, fontsize=9, loc="lower left" if logarithmic else "upper right")
+        widest = np.sqrt(highest)
+        axes.set(xlim=(-BESIDES * widest, 1.05 * widest), ylim=(0, 1.15 * tallest if tallest else 1))
+        axes.set(xlabel="singular value s", ylabel="density of s")
+        axes.ticklabel_format(axis="y", scilimits=(-3, 4))
+    axes.legend(edgecolor="none", framealpha=0.7, fontsize=8, loc="lower left" if logarithmic else "upper right")
+
+
+def _arrow(axes: Any, x: float, mass: float, row: int, colour: str, label: str) -> None:
+    """A point mass."""
+    tip, placed = ARROW * mass, axes.get_xaxis_transform()
+    style = "-" if row == 0 else (0, (3, 3))  # two at one place show both
+    axes.plot([x, x], [0, tip], color=colour, lw=1.6, ls=style, transform=placed, label=label or None)
+    axes.plot([x], [tip], color=colour, marker="^", ms=6, ls="", transform=placed, clip_on=False)
 
 
 def _power_of_ten(value: float, _: int) -> str:
@@ -326,16 +349,10 @@ def _power_of_ten(value: float, _: int) -> str:
 def _count(axes: Any, counted: Mapping[str, np.ndarray], logarithmic: bool) -> None:
     """Histograms of singular values on linear axes, of squared ones on logarithmic axes, where there are densities."""
     low, high = axes.get_xlim()
-    edges = np.geomspace(low, high, BARS + 1) if logarithmic else np.linspace(low, high, BARS + 1)
+    edges = np.geomspace(low, high, BARS + 1) if logarithmic else np.linspace(0, high, BARS + 1)
     for weights, values in counted.items():
         places = values**2 if logarithmic else values
         number, _ = np.histogram(places[places > edges[0]], edges)
-        axes.stairs(
-            number / (len(values) * np.diff(edges)),
-            edges,
-            fill=True,
-            color=COLOURS[weights],
-            alpha=0.22,
-            lw=0,
-            zorder=0,
-        )
+        density, look = number / (len(values) * np.diff(edges)), {"color": COLOURS[weights], "zorder": 0}
+        axes.stairs(density, edges, fill=True, alpha=0.2, lw=0, **look)
+        axes.stairs(density, edges, alpha=0.5, lw=0.6, **look)

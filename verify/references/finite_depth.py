@@ -13,7 +13,7 @@ import numpy as np
 
 from derivations.activations import Activation
 from numerics.solvers.spectrum import Spectrum
-from numerics.solvers.spectrum_explicit import bernoulli_orthogonal, linear_gaussian
+from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
 from numerics.solvers.spectrum_smooth import spectrum
 from verify.compile.slopes import slopes_of
 
@@ -26,14 +26,30 @@ def above(law: Spectrum, levels: Sequence[float] | np.ndarray) -> np.ndarray:
 @functools.cache
 def orthogonal_layers(activation: Activation, q: float, layers: int) -> Spectrum:
     """The law of a critical network of length q with orthogonal weights."""
+    return _layers(activation, q, layers, "orthogonal")
+
+
+@functools.cache
+def gaussian_layers(activation: Activation, q: float, layers: int) -> Spectrum:
+    """The same with Gaussian weights."""
+    return _layers(activation, q, layers, "gaussian")
+
+
+def _layers(activation: Activation, q: float, layers: int, weights: str) -> Spectrum:
     slopes = slopes_of(activation, q)
-    return spectrum(activation.name, slopes, layers, 1 / slopes.mean, "orthogonal")
+    return spectrum(activation.name, slopes, layers, 1 / slopes.mean, weights)
 
 
 @functools.cache
 def switched_layers(share: float, layers: int) -> Spectrum:
     """The same where that share of the slopes is 1 and the others vanish, as in hard tanh."""
     return bernoulli_orthogonal(layers, share)
+
+
+@functools.cache
+def switched_gaussian_layers(share: float, layers: int) -> Spectrum:
+    """The same with Gaussian weights."""
+    return bernoulli_gaussian(layers, share)
 
 
 @functools.cache

@@ -2,16 +2,17 @@
 
 Sums over pairings (Wick), with slopes of a sine that is neither odd nor even and of error functions, give both moments
 at any width: that is the reference in the limit, and shows how fast it is reached. Networks off the critical point,
-with biases, are sampled.
+with biases, are sampled. The picture shows critical tanh and hard-tanh networks over the laws of the solver.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from derivations.activations import ERF, Activation
+from derivations.activations import ERF, TANH, Activation
 from derivations.jacobian_spectrum import no_gaussian_isometry
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
@@ -19,8 +20,10 @@ from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.densities import densities_of_laws
+from verify.references.finite_depth import gaussian_layers, switched_gaussian_layers
 from verify.references.mean_field import SHIFTED, fixed_point
-from verify.references.wide_jacobians import LADDER, first_moments, network
+from verify.references.wide_jacobians import LADDER, balanced_network, first_moments, hard_tanh_network, network
 
 SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sigma_w, sigma_b, layers
     (SHIFTED, 1.6, 0.3, 3),
@@ -29,6 +32,11 @@ SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sig
 NETWORKS = tuple(
     network(activation, weight, fixed_point(activation, weight, bias), layers, orthogonal=False, sigma_b=bias)
     for activation, weight, bias, layers in SAMPLED
+)
+DEEP, LENGTH, SHARE = 8, 0.3, 0.7  # of the critical networks in the picture; neurons of hard tanh with slope 1
+SHOWN = tuple(
+    replace(shown, orthogonal=False)
+    for shown in (balanced_network(TANH, LENGTH, DEEP, critical=True), hard_tanh_network(SHARE, DEEP))
 )
 POINTS: tuple[Point, ...] = (
     {"phi": SHIFTED, "sigma_w": "1.4", "q_star": "0.8", "L": 3},
@@ -74,9 +82,13 @@ CLAIM = Claim(
         FiniteSize(
             name="squared singular values of networks",
             predict=predicted,
-            quick=partial(spectral_moments, networks=NETWORKS, orders=2),
+            quick=partial(spectral_moments, networks=NETWORKS, orders=2, shown=SHOWN),
             sizes=((32, 500), (64, 200), (128, 160)),
             full_sizes=((32, 4000), (64, 1600), (128, 1300)),
+            picture=densities_of_laws(
+                (f"tanh, {DEEP} layers", f"hard tanh, {DEEP} layers; {1 - SHARE:.0%} of all vanish"),
+                lambda: (gaussian_layers(TANH, LENGTH, DEEP), switched_gaussian_layers(SHARE, DEEP)),
+            ),
         ),
     ),
     quantities=("m_1", "m_2"),

@@ -2,7 +2,8 @@
 
 Sums over pairs of pairings (Weingarten), with slopes of a sine that is neither odd nor even and of error functions,
 give both moments in the limit. At small q* the variance of one layer is averaged over nodes for tanh and for another
-one, and must approach the law with the third power of q*. Networks off the critical point are sampled.
+one, and must approach the law with the third power of q*. Networks off the critical point are sampled. The picture
+shows a linear network, all of whose singular values are one, and a critical tanh network over the law of the solver.
 """
 
 from __future__ import annotations
@@ -23,8 +24,17 @@ from verify.checks import FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, mpmath_function
+from verify.references.densities import densities_of_laws
+from verify.references.finite_depth import orthogonal_layers, switched_layers
 from verify.references.mean_field import SHIFTED, fixed_point
-from verify.references.wide_jacobians import first_moments, network, nodes, squared_slopes
+from verify.references.wide_jacobians import (
+    balanced_network,
+    first_moments,
+    linear_networks,
+    network,
+    nodes,
+    squared_slopes,
+)
 
 SHORT = Activation(
     name="short", expression=sp.sin(2 * x) / 3 + sp.Rational(3, 10) + x**4 / 5
@@ -37,6 +47,8 @@ NETWORKS = tuple(
     network(activation, weight, fixed_point(activation, weight, bias), layers, orthogonal=True, sigma_b=bias)
     for activation, weight, bias, layers in SAMPLED
 )
+DEEP, LENGTH = 16, 0.3  # of the critical tanh network in the picture, beside a linear one
+SHOWN = (*linear_networks((DEEP,), orthogonal=True), balanced_network(TANH, LENGTH, DEEP, critical=True))
 POINTS: tuple[Point, ...] = (
     {"phi": SHIFTED, "sigma_w": "1.4", "q_star": "0.8", "L": 3},
     {"phi": ERF, "sigma_w": "0.7", "q_star": "2.3", "L": 6},
@@ -103,9 +115,14 @@ CLAIM = Claim(
         FiniteSize(
             name="squared singular values of networks",
             predict=predicted,
-            quick=partial(spectral_moments, networks=NETWORKS, orders=2),
+            quick=partial(spectral_moments, networks=NETWORKS, orders=2, shown=SHOWN),
             sizes=((24, 260), (48, 90), (96, 120)),
             full_sizes=((24, 2400), (48, 800), (96, 1000)),
+            picture=densities_of_laws(
+                (f"linear, {DEEP} layers", f"tanh, {DEEP} layers"),
+                lambda: (switched_layers(1.0, DEEP), orthogonal_layers(TANH, LENGTH, DEEP)),
+                marks=((1.0, "linear: all of them"),),
+            ),
         ),
     ),
     quantities=("m_1", "m_2", "v_odd"),
