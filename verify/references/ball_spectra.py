@@ -1,0 +1,53 @@
+"""Spectra of products of free matrices with proven digits: moments, edges and fractions from an S-transform.
+
+With chi(z) = z S(z) / (1 + z) the moments are the coefficients of the inverse series of chi, and edges are stationary
+values of 1 / chi. An S-transform takes balls and power series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import flint
+from flint import arb_series, fmpq_poly
+
+from verify import certify
+from verify.references.balls import slope
+
+Transform = Callable[[Any], Any]
+
+
+def moments(transform: Transform, count: int) -> list[Any]:
+    """The first moments of the eigenvalues."""
+    z = arb_series([0, 1], prec=count + 1)
+    found = (z * transform(z) / (1 + z)).reversion()
+    return [found[k] for k in range(1, count + 1)]
+
+
+def transform_of(found: Sequence[Any]) -> Any:
+    """The S-transform as a power series, to as many terms as there are moments."""
+    chi = arb_series([0, *found], prec=len(found) + 1).reversion()
+    shifted = arb_series([chi[k] for k in range(1, len(found) + 1)], prec=len(found))
+    return shifted * arb_series([1, 1], prec=len(found))
+
+
+def edge(transform: Transform, guess: str) -> Any:
+    """The eigenvalue 1 / chi where chi is stationary, near a guess for z."""
+
+    def chi(z: Any) -> Any:
+        return z * transform(z) / (1 + z)
+
+    place = certify.root(lambda z: slope(chi, z), lambda z: slope(chi, z, 2), guess, flint.ctx.prec)
+    return 1 / chi(place)
+
+
+def branch(equation: fmpq_poly) -> Any:
+    """The root of a polynomial in the upper half plane that lies nearest to the positive axis.
+
+    Raises ArithmeticError where none lies above the axis.
+    """
+    roots = [z for z, _ in equation.complex_roots() if z.imag > 0]
+    if not roots:
+        raise ArithmeticError("no eigenvalue lies there")
+    return min(roots, key=lambda z: float(z.arg().mid()))
