@@ -20,8 +20,9 @@ Transform = Callable[[Any], Any]
 
 def moments(transform: Transform, count: int) -> list[Any]:
     """The first moments of the eigenvalues."""
-    z = arb_series([0, 1], prec=count + 1)
-    found = (z * transform(z) / (1 + z)).reversion()
+    z = arb_series([0, 1], prec=count)
+    layers = transform(z) / (1 + z)
+    found = arb_series([0, *(layers[k] for k in range(count))], prec=count + 1).reversion()
     return [found[k] for k in range(1, count + 1)]
 
 
@@ -43,11 +44,11 @@ def edge(transform: Transform, guess: str) -> Any:
 
 
 def branch(equation: fmpq_poly) -> Any:
-    """The root of a polynomial in the upper half plane that lies nearest to the positive axis.
+    """The root z of a polynomial in the upper half plane for which 1 + z is nearest to the positive axis.
 
     Raises ArithmeticError where none lies above the axis.
     """
     roots = [z for z, _ in equation.complex_roots() if z.imag > 0]
     if not roots:
         raise ArithmeticError("no eigenvalue lies there")
-    return min(roots, key=lambda z: float(z.arg().mid()))
+    return min(roots, key=lambda z: float((1 + z).arg().mid()))

@@ -8,18 +8,25 @@ with biases, are sampled.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from flint import arb_series
 
 from derivations.activations import ERF, Activation
 from derivations.jacobian_spectrum import no_gaussian_isometry
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify import certify
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.mean_field import SHIFTED, fixed_point
+from verify.references import ball_spectra
+from verify.references.balls import (
+    numbers,
+)
+from verify.references.mean_field import SHIFT, SHIFTED, fixed_point
 from verify.references.wide_jacobians import LADDER, first_moments, network
 
 SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sigma_w, sigma_b, layers
@@ -51,9 +58,33 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([values[:2] for values in found])
 
 
+def certified_moments(bits: int, point: Point) -> list[Any]:
+    """Moments of L layers of Gaussian weights, with averages of cosines as characteristic functions of a Gaussian."""
+    gain, q = numbers(point, "sigma_w", "q_star")
+    shift = 2 * certify.ball(SHIFT)
+    waves = [(-2 * k * k * q).exp() * (k * shift).cos() for k in (1, 2)]
+    second, fourth = (1 + waves[0]) / 2, (3 + 4 * waves[0] + waves[1]) / 8
+    slopes = ball_spectra.transform_of([gain**2 * second, gain**4 * fourth])
+    weights = 1 / arb_series([1, 1], prec=2)
+    return ball_spectra.moments(lambda z: (slopes * weights) ** point["L"], 2)
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The moments that the formula gives."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
 CLAIM = Claim(
     statement=no_gaussian_isometry.STATEMENT,
     checks=(
+        Certified(
+            name="moments from certified power series",
+            reference=certified_moments,
+            evaluate=of_shifted_sine,
+            against="characteristic functions of a Gaussian, and power series of the S-transform",
+            values=("m_1", "m_2"),
+            points=({"sigma_w": "1.4", "q_star": "0.7", "L": 3}, {"sigma_w": "0.8", "q_star": "1.6", "L": 5}),
+        ),
         Precision(
             name="Gaussian matrices and independent slopes",
             reference=first_moments(orthogonal=False),
