@@ -117,6 +117,12 @@ def _binomial(above: Any, below: Any) -> Any:
     return (above + 1).gamma() * (below + 1).rgamma() * (above - below + 1).rgamma()
 
 
+def _lambert(value: Any, branch: Any = 0) -> Any:
+    """Lambert's W on branch 0 or -1; on any other it is not real, and nothing is given."""
+    number = branch if isinstance(branch, int) else branch.unique_fmpz()
+    return value.lambertw(int(number)) if number in (0, -1) else arb.nan()
+
+
 def _step(direction: str) -> Callable[[Any], Any]:
     """The floor or the ceiling of a ball that holds no jump, and otherwise nothing."""
 
@@ -155,7 +161,7 @@ FUNCTIONS: dict[type, Callable[..., Any]] = {
     sp.loggamma: _real(arb.lgamma),
     sp.factorial: _real(lambda v: (v + 1).gamma()),
     sp.binomial: _real(_binomial),
-    sp.LambertW: _real(lambda v, branch=0: v.lambertw(int(branch))),
+    sp.LambertW: _real(_lambert),
     sp.exp: lambda v: v.exp(),
     sp.sin: _bounded(-1, lambda v: v.sin()),
     sp.cos: _bounded(-1, lambda v: v.cos()),

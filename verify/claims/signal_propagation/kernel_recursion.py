@@ -15,19 +15,22 @@ import itertools
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.activations import ERF, RELU, Activation
 from derivations.signal_propagation import kernel_recursion
 from numerics.measurement import Measurement
 from numerics.signal_propagation.random_layers import mean_products
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.signal_propagation import FULL_SIZES, SIZES
 from verify.compile import Candidate
 from verify.references import finite_width
+from verify.references.balls import integral, numbers, root
 from verify.references.mean_field import callables
 
 Network = tuple[Activation, float, float, tuple[float, float, float]]
@@ -122,9 +125,48 @@ def applied_twice(candidate: Candidate, dps: int, point: Point) -> float:
     return covariance
 
 
+def certified_kernels(bits: int, point: Point) -> list[Any]:
+    """Kernels of one layer: relu over the arc of positive fields, erf by Price's theorem along the covariance."""
+    gain, bias, overlap, first, second, both = numbers(point, "sigma_w", "sigma_b", "Omega_IJ", "K_II", "K_JJ", "K_IJ")
+    size, pi = (first * second).sqrt(), flint.arb.pi()
+    apart = root(lambda angle: angle.cos() - both / size, point["near"])
+    arc = integral(lambda angle: angle.cos() * (angle - apart).cos(), apart - pi / 2, pi / 2)
+    determinant = (1 + 2 * first) * (1 + 2 * second)
+
+    def slopes(k: Any, analytic: bool) -> Any:
+        return (determinant - 4 * k * k).rsqrt(analytic=analytic) * 4 / pi
+
+    erf = integral(slopes, arb(0), both, cuts=True)
+    weights = [overlap, size * arc / pi, erf]
+    return [bias**2 + gain**2 * weight for weight in weights]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=kernel_recursion.STATEMENT,
     checks=(
+        Certified(
+            name="certified arcs and slopes",
+            reference=certified_kernels,
+            evaluate=without_guess,
+            against="the mean over the arc of positive fields, and products of slopes integrated over the covariance",
+            values=("K^1", "relu", "erf"),
+            points=(
+                {
+                    "sigma_w": "1.3",
+                    "sigma_b": "0.7",
+                    "Omega_IJ": "-0.6",
+                    "K_II": "2.6",
+                    "K_JJ": "1.7",
+                    "K_IJ": "0.9",
+                    "near": "1.13",
+                },
+            ),
+        ),
         Precision(
             name="signs, arcs and neurons",
             reference=explicit_averages,
