@@ -444,6 +444,30 @@ def gaussian_expectation(
     return (2 * total if even else total) + tail(reach)
 
 
+def hermite_coefficients(function: Callable, on_line: Callable, bound: tuple[Any, int, Any], count: int) -> list[Any]:
+    """Enclosures of E f(z) h_n(z) for standard Gaussian z and the first normalized Hermite polynomials.
+
+    Arguments are as those of `gaussian_expectation`, without kinks. Raises Unbounded where no rule is found.
+    """
+    bits = flint.ctx.prec
+    size, power_, rate = bound
+    reach = arb((2 * (bits * arb(2).log() + 8).sqrt() + 4 * rate + arb(power_) / 4).upper())
+
+    def beyond() -> Any:
+        falls = reach / 2 - arb(power_) / (1 + reach) - rate
+        if not falls > 0:
+            raise Unbounded("the integrand grows too fast for the range of integration")
+        shrunk = (rate * reach - reach * reach / 4).exp()
+        return 2 * arb(trapezoid.CRAMER) * size * (1 + reach) ** power_ * shrunk / (2 * arb.pi()).sqrt() / falls
+
+    while not beyond() < arb(2) ** -bits:
+        reach += 1
+    found = trapezoid.hermite(functools.partial(function, analytic=True), on_line, reach, count)
+    if found is None:
+        raise Unbounded("no rectangle around the real axis on which the integrand is holomorphic")
+    return [value + arb(0, beyond().upper()) for value in found]
+
+
 def integral(function: Callable[[Any, bool], Any], low: Any, high: Any) -> Any:
     """Enclosure of a real integral between finite ends. `function` takes a complex ball and the `analytic` flag.
 

@@ -13,6 +13,7 @@ import sympy as sp
 
 from derivations.activations import Sinc
 from verify import certify
+from verify.compile import pairs
 from verify.compile.memory import Memory
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, letters, whole
 
@@ -280,8 +281,26 @@ class Arb(Backend):
 
         return folded
 
+    def hermite(self, expression, variable, env, count):
+        """The coefficients of a function without kinks, for averages over two fields."""
+        if kinks(expression, variable):
+            raise Unsupported("an average over two fields with kinks, in ball arithmetic")
+        of_variable = self._along(expression, variable, env)
+
+        def function(value, analytic):
+            around, self.analytic = self.analytic, analytic
+            try:
+                return of_variable(value)
+            finally:
+                self.analytic = around
+
+        bound = certify.growth(expression, variable, lambda e: self.evaluate(e, env))
+        return certify.hermite_coefficients(function, of_variable, bound, count)
+
     def gauss(self, node, env):
         variable = node.variable
+        if pairs.split(node) is not None:
+            return pairs.average(node, env, self)
         places = [self.evaluate(k, env) for k in kinks(node.integrand, variable)]
 
         def on_panel(middle):

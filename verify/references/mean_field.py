@@ -104,6 +104,13 @@ def output_kernel(activation: Activation, field: Any, q: Any) -> Any:
     return ((field - q).exp() - (-field - q).exp() * (2 * shift).cos()) / 2
 
 
+def shifted_sine(q: Any) -> tuple[Any, Any, Any]:
+    """Means of the shifted sine, of its square and of its squared slope over a field of variance q, in closed form."""
+    shift = certify.ball(SHIFT)
+    wave = (-2 * q).exp() * (2 * shift).cos()
+    return shift.sin() * (-q / 2).exp(), (1 - wave) / 2, (1 + wave) / 2
+
+
 def hard(field: Fraction) -> Fraction:
     """Hard tanh of range 1."""
     return min(max(field, Fraction(-1)), Fraction(1)) / 2

@@ -6,29 +6,21 @@ two disks share over the chords of one of them.
 
 from __future__ import annotations
 
-from verify import certify
-import flint
-from flint import acb, acb_poly, arb, arb_poly, arb_series, fmpq, fmpq_poly
-from typing import Any
-from verify.checks import Certified
-from verify.checks.precision import Point
-from verify.compile import Candidate
-from collections.abc import Callable
-from verify.references import ball_spectra
-from verify.references.balls import integral, numbers, root
-
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.diffusion import dead_leaves
 from numerics.diffusion.leaves import correlations
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import integral, numbers, root
 
 RADIUS = 3.3
 
@@ -49,6 +41,7 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 pixels = partial(correlations, radius=RADIUS, distances=(1, 2, 3, 4))
+
 
 def certified_overlap(bits: int, point: Point) -> Any:
     """Leaves that cover both points over those that cover one: chords of both disks, integrated over the angle."""

@@ -5,27 +5,19 @@ The cells have rates of jumps and know neither a density nor a moment. The small
 
 from __future__ import annotations
 
-from verify import certify
-import flint
-from flint import acb, acb_poly, arb, arb_poly, arb_series, fmpq, fmpq_poly
-from typing import Any
-from verify.checks import Certified
-from verify.checks.precision import Point
-from verify.compile import Candidate
-from collections.abc import Callable
-from verify.references import ball_spectra
-from verify.references.balls import average, numbers
-
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from derivations.diffusion import second_law
 from numerics.diffusion.boxes import divergences_in_a_bowl
 from numerics.measurement import Measurement
-from verify.checks import Ladder
+from verify.checks import Certified, Ladder
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import average, numbers
 
 STARTS = ((0.7, 0.3), (-1.1, 1.7), (0.2, 0.6))
 
@@ -43,6 +35,7 @@ bowl = partial(
     reach=11.2,
     times=tuple(np.arange(0.1, 1.8, 0.15)),
 )
+
 
 def certified_divergence(bits: int, point: Point) -> list[Any]:
     """The mean log ratio to the standard Gaussian, and minus the mean square of its slope, as Gaussian averages."""

@@ -6,31 +6,23 @@ datum. The reference integrates by Bayes' rule.
 
 from __future__ import annotations
 
-from verify import certify
-import flint
-from flint import acb, acb_poly, arb, arb_poly, arb_series, fmpq, fmpq_poly
-from typing import Any
-from verify.checks import Certified
-from verify.checks.precision import Point
-from verify.compile import Candidate
-from collections.abc import Callable
-from verify.references import ball_spectra
-from verify.references.balls import average, numbers
-
 import dataclasses
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.diffusion import step_entropies
 from numerics.diffusion.regressions import entropies_of_a_step
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.diffusion import CONVENTION, shares
 from verify.compile import Candidate
+from verify.references.balls import average, numbers
 from verify.references.gaussian_bayes import moments
 
 BETAS = (0.05, 0.09, 0.16, 0.21)

@@ -5,27 +5,20 @@ The simulation moves the trap in small jumps and lets particles rest in between,
 
 from __future__ import annotations
 
-from verify import certify
-import flint
-from flint import acb, acb_poly, arb, arb_poly, arb_series, fmpq, fmpq_poly
-from typing import Any
-from verify.checks import Certified
-from verify.checks.precision import Point
-from verify.compile import Candidate
-from collections.abc import Callable
-from verify.references import ball_spectra
-from verify.references.balls import average, integral, numbers
-
 from functools import partial
+from typing import Any
 
 import numpy as np
+from flint import acb, arb
 
 from derivations.diffusion import transient_entropy_decrease
 from numerics.diffusion.traps import work_of_dragging
 from numerics.measurement import Measurement
-from verify.checks import Replicas
+from verify.checks import Certified, Replicas
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import average, integral, numbers
 
 SPEED, SLOWLY = 1.1, 0.6
 
@@ -41,6 +34,7 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 dragging = partial(work_of_dragging, times=(0.25, 0.5, 1.0, 1.5, 2.0, 3.0))
+
 
 def certified_work(bits: int, point: Point) -> list[Any]:
     """Mean work from the lag behind the trap, integrated over time; the chance of less than zero as an integral.
