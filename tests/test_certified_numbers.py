@@ -158,5 +158,5 @@ def test_what_two_fields_cannot_prove_is_said():
     with pytest.raises(CandidateError, match="converge"):
         formula.arb(60, q="40", c="0.9999", phi=TANH)
     twisted = GaussE(phi(z_1) * GaussE(phi(z_2 * z_1), z_2), z_1)
-    with pytest.raises(Unsupported, match="one field"):
+    with pytest.raises(Unsupported, match="two fields"):
         Candidate((twisted,), (), (PHI,)).arb(60, phi=SHIFTED)

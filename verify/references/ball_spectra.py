@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import flint
 from flint import arb_series, fmpq_poly
 
-from verify import certify
-from verify.references.balls import slope
+from verify.references.balls import stationary
 
 Transform = Callable[[Any], Any]
 
@@ -39,8 +37,7 @@ def edge(transform: Transform, guess: str) -> Any:
     def chi(z: Any) -> Any:
         return z * transform(z) / (1 + z)
 
-    place = certify.root(lambda z: slope(chi, z), lambda z: slope(chi, z, 2), guess, flint.ctx.prec)
-    return 1 / chi(place)
+    return 1 / chi(stationary(chi, guess))
 
 
 def branch(equation: fmpq_poly) -> Any:
@@ -48,7 +45,8 @@ def branch(equation: fmpq_poly) -> Any:
 
     Raises ArithmeticError where none lies above the axis.
     """
-    roots = [z for z, _ in equation.complex_roots() if z.imag > 0]
+    found: Any = equation.complex_roots()
+    roots = [z for z, _ in found if z.imag > 0]
     if not roots:
         raise ArithmeticError("no eigenvalue lies there")
     return min(roots, key=lambda z: float((1 + z).arg().mid()))

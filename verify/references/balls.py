@@ -43,6 +43,13 @@ def root(function: Function, guess: str) -> Any:
     return certify.root(function, lambda place: slope(function, place), guess, flint.ctx.prec)
 
 
+def stationary(function: Function, guess: str) -> Any:
+    """The one place near the guess at which a function that takes power series is stationary."""
+    return certify.root(
+        lambda place: slope(function, place), lambda place: slope(function, place, 2), guess, flint.ctx.prec
+    )
+
+
 def integral(function: Callable[..., Any], low: Any, high: Any, *, cuts: bool = False) -> Any:
     """An integral between finite ends of a meromorphic function; one with `cuts` takes flint's `analytic` flag, too."""
     return certify.integral(function if cuts else lambda place, _: function(place), arb(low), arb(high))

@@ -81,10 +81,10 @@ def certified_rates(bits: int, point: Point) -> list[Any]:
     second = ((gap + (gap**2 + 4 * a**2).sqrt()) / 2).sqrt()
     first = a / second
 
-    def loss(product: Any) -> Any:
-        return (s - product) ** 2 / 2
+    def gradient(weight: Any, other: Any) -> Any:
+        return slope(lambda w: (s - w * other) ** 2 / 2, weight)
 
-    down = [slope(lambda w, other=other: loss(w * other), w) for w, other in ((first, second), (second, first))]
+    down = gradient(first, second), gradient(second, first)
     squares = slope(lambda h: (second - down[1] * h) ** 2 - (first - down[0] * h) ** 2, arb(0))
     product = slope(lambda h: (second - down[1] * h) * (first - down[0] * h), arb(0))
     return [second**2 - first**2 + squares, product / tau]

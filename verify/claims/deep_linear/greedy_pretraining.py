@@ -102,10 +102,10 @@ def certified_start(bits: int, point: Point) -> list[Any]:
     larger = ((1 + (1 + 4 * a**2).sqrt()) / 2).sqrt()  # of two weights whose squares differ by 1
     weights = larger, a / larger
 
-    def loss(product: Any) -> Any:
-        return size * product**2 / 2 - s * product
+    def down(weight: Any, other: Any) -> Any:
+        return slope(lambda w: size * (w * other) ** 2 / 2 - s * w * other, weight)
 
-    slopes = [slope(lambda w, other=other: loss(w * other), w) for w, other in (weights, weights[::-1])]
+    slopes = down(*weights), down(*weights[::-1])
     moved = slope(lambda h: (weights[0] - slopes[0] * h) * (weights[1] - slopes[1] * h), arb(0))
     return [reached, moved / tau]
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import flint
 import mpmath
 import numpy as np
 
 from derivations.deep_linear import shallow_has_no_stages
 from numerics.deep_linear.stages import inflection_strengths, one_matrix_curves
 from numerics.measurement import Measurement
-from verify import certify
 from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -26,7 +24,7 @@ from verify.references.balls import (
     arrival,
     mode,
     numbers,
-    slope,
+    stationary,
 )
 from verify.references.layers_in_motion import columns, until
 
@@ -80,9 +78,7 @@ def certified_bend(bits: int, point: Point) -> list[Any]:
     """The strength of one matrix after a certified time, and where the rate of two matrices is stationary."""
     t, s, start, tau = numbers(point, "t", "s", "a_0", "tau")
     reached = arrival(lambda b: (s - b) / tau, start, t, point["near"])
-    bend = certify.root(
-        lambda a: slope(mode(s, tau), a), lambda a: slope(mode(s, tau), a, 2), point["bend"], flint.ctx.prec
-    )
+    bend = stationary(mode(s, tau), point["bend"])
     return [reached, bend]
 
 

@@ -66,16 +66,15 @@ stiffening = partial(work_of_stiffening, protocols=PROTOCOLS, rests=RESTS, expon
 
 def certified_free_energies(bits: int, point: Point) -> list[Any]:
     """The ratio of the integrals of exp(-k x^2 / 2) behind and before: what both means of exponentials must be."""
-    sums = []
-    for stiffness in numbers(point, "k_n", "k_0"):
-        sums.append(
-            spread(
-                lambda x, k=stiffness: (-k * x * x / 2).exp(),
-                lambda end, k=stiffness: (-k * end * end / 2).exp() / (k * abs(end)),
-                [arb(-30), arb(-4), arb(4), arb(30)],
-            )
-        )
-    return [sums[0] / sums[1]] * 2
+
+    def total(stiffness: Any) -> Any:
+        def weight(x: Any) -> Any:
+            return (-stiffness * x * x / 2).exp()
+
+        return spread(weight, lambda end: weight(end) / (stiffness * abs(end)), [arb(k) for k in (-30, -4, 4, 30)])
+
+    after, before = (total(stiffness) for stiffness in numbers(point, "k_n", "k_0"))
+    return [after / before] * 2
 
 
 CLAIM = Claim(

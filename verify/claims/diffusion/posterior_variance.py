@@ -79,11 +79,11 @@ def certified_product(bits: int, point: Point) -> list[Any]:
         return -first - (seen - keep * x) ** 2 / (2 * (1 - keep**2))
 
     curvature = -slope(lambda x: logarithm(x, arb(0), arb(0)), arb(0), 2)
-    weights = [
-        slope(lambda x, datum=datum, seen=seen: logarithm(x, datum, seen), arb(0)) / curvature
-        for datum, seen in ((arb(1), arb(0)), (arb(0), arb(1)))
-    ]
-    return [*weights, 1 / curvature]
+
+    def weight(datum: Any, seen: Any) -> Any:
+        return slope(lambda x: logarithm(x, datum, seen), arb(0)) / curvature
+
+    return [weight(arb(1), arb(0)), weight(arb(0), arb(1)), 1 / curvature]
 
 
 CLAIM = Claim(

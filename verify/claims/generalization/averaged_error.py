@@ -180,7 +180,7 @@ def certified_densities(bits: int, point: Point) -> list[Any]:
     """
     teacher, s, ratio = numbers(point, "sbar", "s", "A")
     level, outputs = fraction(point["s"]) ** 2, fraction(point["A"])
-    roots = fmpq_poly([1, -(level + 1 - outputs), level]).complex_roots()
+    roots: Any = fmpq_poly([1, -(level + 1 - outputs), level]).complex_roots()
     each = next(z for z, _ in roots if z.imag < 0)
     product = each * (s**2 * each + ratio - 1) / ratio
     between = teacher * product / (1 - teacher**2 * product)

@@ -161,8 +161,12 @@ def certified_cone(bits: int, point: Point) -> list[Any]:
     """All four from Gaussian averages beyond the threshold, with f from the derivative of the mean distance."""
     (t,) = numbers(point, "t")
     bound = (1 + t) ** 4
-    mean, square, fourth = (2 * average(lambda x, k=k: (x - t) ** k, (bound, k, 0), beyond=t) for k in (1, 2, 4))
-    kept, lost = (average(lambda x, k=k: (x - t) ** k, (bound, k, 0)) for k in (2, 4))
+
+    def distances(power: int, beyond: Any = None) -> Any:
+        return average(lambda x: (x - t) ** power, (bound, power, 0), beyond=beyond)
+
+    mean, square, fourth = (2 * distances(power, t) for power in (1, 2, 4))
+    kept, lost = (distances(power) for power in (2, 4))
     share = mean / (t + mean)  # f times 2 t is (1 - f) times 2 m where the mean distance is stationary
     level = share * kept + (1 - share) * square
     slopes = 4 * share + 4 * (1 - share) * (square - mean**2)

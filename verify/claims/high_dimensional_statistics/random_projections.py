@@ -12,7 +12,6 @@ import itertools
 import math
 from typing import Any
 
-import flint
 import mpmath
 import numpy as np
 from flint import arb
@@ -20,12 +19,11 @@ from flint import arb
 from derivations.high_dimensional_statistics import random_projections
 from numerics.high_dimensional_statistics.projections import distorted, length_variances
 from numerics.measurement import Measurement
-from verify import certify
 from verify.checks import Certified, Precision, Property, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.balls import integral, numbers, slope
+from verify.references.balls import integral, numbers, stationary
 
 DISTORTIONS = (0.45, 0.6, 0.75, 0.9)
 POINTS = (
@@ -119,10 +117,7 @@ def certified_chances(bits: int, point: Point) -> list[Any]:
         def exponent(u: Any, end: Any = end) -> Any:
             return -half * (1 - 2 * u).log() - u * end
 
-        best = certify.root(
-            lambda u, f=exponent: slope(f, u), lambda u, f=exponent: slope(f, u, 2), near, flint.ctx.prec
-        )
-        bound += count * exponent(best).exp()
+        bound += count * exponent(stationary(exponent, near)).exp()
     return [1 - inside**count, bound]
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import flint
 import mpmath
 import numpy as np
 from scipy import integrate
@@ -21,13 +20,12 @@ from derivations.semantic_development import error_signal
 from numerics.measurement import Measurement
 from numerics.semantic_development.error_signals import backpropagated, largest
 from numerics.semantic_development.trees import Tree
-from verify import certify
 from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import LEARNING_STEPS, TIME_CONVENTION
 from verify.compile import Candidate, candidate
-from verify.references.balls import mode, numbers, slope, travel
+from verify.references.balls import mode, numbers, stationary, travel
 from verify.references.layers_in_motion import time_to_strength
 
 # two branches with three and two items
@@ -102,7 +100,7 @@ def certified_largest(bits: int, point: Point) -> list[Any]:
     def signal(w: Any) -> Any:
         return w ** (depth - 1) * (s - w**depth)
 
-    top = certify.root(lambda w: slope(signal, w), lambda w: slope(signal, w, 2), point["near"], flint.ctx.prec)
+    top = stationary(signal, point["near"])
     time = travel(mode(s, tau), start, s / 3)  # of two layers, whose errors are largest at a third
     return [signal(strength.root(depth)), top**depth, signal(top), time]
 

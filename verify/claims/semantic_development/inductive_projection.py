@@ -141,7 +141,7 @@ def certified_projection(bits: int, point: Point) -> list[Any]:
     return [item, named]
 
 
-def new_weights(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+def of_new_weights(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """The two curves of the formula; its third part is the end of a whole network's."""
     return candidate.arb(bits, **{k: v for k, v in point.items() if not k.startswith("near")})[:2]
 
@@ -152,7 +152,7 @@ CLAIM = Claim(
         Certified(
             name="certified strengths of new weights",
             reference=certified_projection,
-            evaluate=new_weights,
+            evaluate=of_new_weights,
             against="integrals of one over the rates of new weights",
             values=("y_j", "y_n"),
             points=(
