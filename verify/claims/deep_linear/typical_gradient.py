@@ -7,6 +7,7 @@ the formula matrix by matrix.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -15,9 +16,10 @@ import mpmath
 import numpy as np
 
 from derivations.deep_linear import typical_gradient
+from derivations.statement import Source
 from numerics.deep_linear.random_gradients import gradient_norms
 from numerics.measurement import Measurement
-from verify.checks import Certified, Precision, Replicas
+from verify.checks import Certified, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -92,9 +94,21 @@ def certified_lengths(bits: int, point: Point) -> list[Any]:
     return [1 / typical, (gain * typical) ** (depth - 1), square]
 
 
+def one_number(candidate: Candidate) -> float:
+    """Mean logarithm of the square of one Gaussian number, which the typical scale of one weight compensates."""
+    scale = float(candidate.numpy(sigma_w=1.3, N=1, D=3)[0])
+    return -2 * math.log(scale) if scale > 0 else math.nan
+
+
 CLAIM = Claim(
     statement=typical_gradient.STATEMENT,
     checks=(
+        Literature(
+            name="logarithm of a squared Gaussian number",
+            published="-1.2704",
+            source=Source(document="kim1998stochastic", where="mean of the logarithm of a chi-squared number"),
+            evaluate=one_number,
+        ),
         Certified(
             name="typical lengths from pairs of Gaussian numbers",
             reference=certified_lengths,

@@ -18,9 +18,10 @@ import numpy as np
 from flint import arb, fmpq_poly
 
 from derivations.high_dimensional_statistics import marchenko_pastur
+from derivations.statement import Source
 from numerics.high_dimensional_statistics.covariances import eigenvalues_above, zero_eigenvalues
 from numerics.measurement import Measurement
-from verify.checks import Certified, Enumeration, FiniteSize, Precision, Rate
+from verify.checks import Certified, Enumeration, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
@@ -172,9 +173,21 @@ def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     return candidate.arb(bits, **{name: point[name] for name in ("alpha_P", "lambda", "k")})
 
 
+def schroeder(candidate: Candidate) -> float:
+    """The third moment with half as many examples as parameters."""
+    return float(candidate.numpy(alpha_P=0.5, k=3, **{"lambda": 1.3})[4])
+
+
 CLAIM = Claim(
     statement=marchenko_pastur.STATEMENT,
     checks=(
+        Literature(
+            name="little Schroeder number",
+            published="11",
+            source=Source(document="oeis", where="A001003, entry 3, and the comment on the Marchenko-Pastur law"),
+            evaluate=schroeder,
+            uncertainty=1e-9,
+        ),
         Certified(
             name="certified roots, stationary points and series",
             reference=certified_law,

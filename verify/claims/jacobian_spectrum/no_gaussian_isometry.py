@@ -7,18 +7,20 @@ with biases, are sampled.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
 import numpy as np
 from flint import arb_series
 
-from derivations.activations import ERF, Activation
+from derivations.activations import ERF, LINEAR, Activation
 from derivations.jacobian_spectrum import no_gaussian_isometry
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -74,9 +76,24 @@ def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     return candidate.arb(bits, **point, phi=SHIFTED)
 
 
+def ternary_trees(candidate: Candidate) -> float:
+    """The second moment of a product of two Gaussian matrices: without an activation slopes are 1."""
+    try:
+        return float(candidate.numpy(phi=LINEAR, sigma_w=1.0, q_star=0.7, L=2)[1])
+    except ValueError:  # a wrong formula with another derivative divides by zero
+        return math.nan
+
+
 CLAIM = Claim(
     statement=no_gaussian_isometry.STATEMENT,
     checks=(
+        Literature(
+            name="trees of two nodes with three branches each",
+            published="3",
+            source=Source(document="oeis", where="A001764, entry 2"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
         Certified(
             name="moments from certified power series",
             reference=certified_moments,

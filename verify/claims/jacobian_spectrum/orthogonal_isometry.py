@@ -7,6 +7,7 @@ one, and must approach the law with the third power of q*. Networks off the crit
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,7 @@ from verify.references import ball_spectra
 from verify.references.balls import (
     numbers,
 )
-from verify.references.mean_field import SHIFT, SHIFTED, fixed_point
+from verify.references.mean_field import SHIFT, SHIFTED, fixed_point, published_critical_point
 from verify.references.wide_jacobians import first_moments, network, nodes, squared_slopes
 
 SHORT = Activation(
@@ -107,9 +108,16 @@ def of_both(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     return [*shifted, candidate.arb(bits, **point, phi=SIN)[2]]
 
 
+def mean_square(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """Mean squared singular value of one layer, of three."""
+    value = float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, L=3)[0])
+    return math.copysign(abs(value) ** (1 / 3), value)
+
+
 CLAIM = Claim(
     statement=orthogonal_isometry.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", mean_square),
         Certified(
             name="moments from certified power series",
             reference=certified_moments,

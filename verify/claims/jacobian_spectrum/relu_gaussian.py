@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from derivations.jacobian_spectrum import relu_gaussian
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import singular_value_fractions
-from verify.checks import Certified, FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -56,9 +57,21 @@ def stated_edge_and_moments(candidate: Candidate, bits: int, point: Point) -> li
     return candidate.arb(bits, L=point["L"], varphi="0.2")[2:]
 
 
+def schroeder(candidate: Candidate) -> float:
+    """The third moment of one rectified layer, whose law is that of Marchenko and Pastur with ratio 2."""
+    return float(candidate.numpy(L=1, varphi=0.2)[4])
+
+
 CLAIM = Claim(
     statement=relu_gaussian.STATEMENT,
     checks=(
+        Literature(
+            name="little Schroeder number",
+            published="11",
+            source=Source(document="oeis", where="A001003, entry 3, and the comment on the Marchenko-Pastur law"),
+            evaluate=schroeder,
+            uncertainty=1e-9,
+        ),
         Certified(
             name="certified edge and moments",
             reference=certified_spectrum,

@@ -15,10 +15,11 @@ import mpmath
 import numpy as np
 
 from derivations.jacobian_spectrum import s_transform
+from derivations.statement import Source
 from numerics.jacobian_spectrum.free_products import layer_moments, product_moments
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Certified, FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
@@ -79,9 +80,21 @@ def certified_products(bits: int, point: Point) -> list[Any]:
     return ball_spectra.moments(lambda z: both, 3)
 
 
+def ternary_trees(candidate: Candidate) -> float:
+    """The third moment of a product of two matrices whose moments are Catalan numbers."""
+    return float(candidate.numpy(a_1=1.0, a_2=2.0, a_3=5.0, b_1=1.0, b_2=2.0, b_3=5.0)[2])
+
+
 CLAIM = Claim(
     statement=s_transform.STATEMENT,
     checks=(
+        Literature(
+            name="trees of three nodes with three branches each",
+            published="12",
+            source=Source(document="oeis", where="A001764, entry 3"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
         Certified(
             name="S-transforms multiplied in certified power series",
             reference=certified_products,

@@ -14,9 +14,10 @@ import mpmath
 import numpy as np
 
 from derivations.jacobian_spectrum import second_moment_is_not_enough
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import Certified, FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -67,9 +68,21 @@ def certified_moments(bits: int, point: Point) -> list[Any]:
     return [linear[1], gaussian[1], relu[1], both[1], gaussian[2], relu[2]]
 
 
+def ternary_trees(candidate: Candidate) -> float:
+    """The third moment of a product of two Gaussian matrices."""
+    return float(candidate.numpy(L=2)[4])
+
+
 CLAIM = Claim(
     statement=second_moment_is_not_enough.STATEMENT,
     checks=(
+        Literature(
+            name="trees of three nodes with three branches each",
+            published="12",
+            source=Source(document="oeis", where="A001764, entry 3"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
         Certified(
             name="moments from certified power series",
             reference=certified_moments,

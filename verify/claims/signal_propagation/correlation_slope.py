@@ -30,7 +30,14 @@ from verify.compile import Candidate
 from verify.evidence import Path, Plane
 from verify.references import finite_width
 from verify.references.balls import numbers, slope
-from verify.references.mean_field import SHIFTED, Network, fixed_point, output_kernel, simulated
+from verify.references.mean_field import (
+    SHIFTED,
+    Network,
+    fixed_point,
+    output_kernel,
+    published_critical_point,
+    simulated,
+)
 
 CHAOTIC: Network = (SHIFTED, 1.8, 0.8)  # biases that make up a third of the length
 CORRELATIONS = tuple(np.linspace(-0.35, 1.0, 6))
@@ -138,9 +145,15 @@ def certified_slopes(bits: int, point: Point) -> list[Any]:
     return [slope(mapped, overlap), slope(mapped, overlap, 2), slope(mapped, arb(1))]
 
 
+def at_one(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """Slope of the map of correlations at 1."""
+    return float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, c_l=0.4)[2])
+
+
 CLAIM = Claim(
     statement=correlation_slope.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", at_one),
         Certified(
             name="certified power series of closed kernels",
             reference=certified_slopes,

@@ -12,6 +12,7 @@ fields; it approaches the recursion applied twice like 1 / N.
 from __future__ import annotations
 
 import itertools
+import math
 from functools import partial
 from typing import Any
 
@@ -22,9 +23,10 @@ from flint import arb
 
 from derivations.activations import ERF, RELU, Activation
 from derivations.signal_propagation import kernel_recursion
+from derivations.statement import Source
 from numerics.measurement import Measurement
 from numerics.signal_propagation.random_layers import mean_products
-from verify.checks import Certified, FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.signal_propagation import FULL_SIZES, SIZES
@@ -146,9 +148,25 @@ def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
 
 
+def neutral_gain(candidate: Candidate) -> float:
+    """sigma_w^2 with which the relu kernel keeps the variance of a single input without biases."""
+    point = {"sigma_w": 1.0, "sigma_b": 0.0, "Omega_IJ": 0.3, "K_II": 3.7, "K_JJ": 3.7, "K_IJ": 3.7}
+    share = float(candidate.numpy(**point)[1]) / 3.7
+    return 1 / share if share else math.inf
+
+
 CLAIM = Claim(
     statement=kernel_recursion.STATEMENT,
     checks=(
+        Literature(
+            name="initialization of relu networks",
+            published="2",
+            source=Source(
+                document="he2015delving", where="forward propagation: half of n times the variance of a weight is 1"
+            ),
+            evaluate=neutral_gain,
+            uncertainty=1e-6,
+        ),
         Certified(
             name="certified arcs and slopes",
             reference=certified_kernels,

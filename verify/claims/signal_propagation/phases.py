@@ -32,7 +32,14 @@ from verify.compile import Candidate, numpy_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.references import finite_width
 from verify.references.balls import numbers, slope
-from verify.references.mean_field import SHIFTED, Network, fixed_point, output_kernel, simulated
+from verify.references.mean_field import (
+    SHIFTED,
+    Network,
+    fixed_point,
+    output_kernel,
+    published_critical_point,
+    simulated,
+)
 
 STARTS = (-0.15, 0.3, 0.9)
 ORDERED: Network = (TANH, 0.9, 0.3)
@@ -216,9 +223,16 @@ def certified_map(bits: int, point: Point) -> list[Any]:
     return [mapped(overlap), arb(1) if slope(mapped, arb(1)) < 1 else fixed]
 
 
+def ordered(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """0.5 where the limit of correlations is 1, else 1.5, as the formula says: the boundary is the published one."""
+    point = {"phi": TANH, "sigma_w": sigma_w, "sigma_b": 0.0045, "q_star": length, "c_l": 0.4, "c_star": 0.6}
+    return 0.5 if float(candidate.numpy(**point)[1]) > 0.8 else 1.5
+
+
 CLAIM = Claim(
     statement=phases.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", ordered),
         Certified(
             name="certified closed kernels",
             reference=certified_map,
