@@ -11,8 +11,9 @@ from __future__ import annotations
 import enum
 import functools
 import random
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -112,8 +113,9 @@ def is_judged(step: Step, stated: Collection[sp.Basic] = ()) -> bool:
     if len(left) != len(right) or any(isinstance(side, sp.MatrixBase) for side in (*left, *right)):
         return False
     residuals = {sign * sp.expand(r) for r in step.residuals if _is_small(r) for sign in (1, -1)}
-    given = _given(frozenset(stated))
-    return all(_is_settled(a - b, residuals, given) for a, b in zip(left, right, strict=True))
+    known = frozenset(stated)
+    replaced = functools.partial(_replaced, given=_given(known), laws=_laws(known))
+    return all(_is_settled(a - b, residuals, replaced) for a, b in zip(left, right, strict=True))
 
 
 @functools.lru_cache(maxsize=16)
@@ -129,13 +131,27 @@ def _given(stated: frozenset[sp.Basic]) -> dict[sp.Basic, sp.Basic]:
     return {name: value for name, value in found.items() if name not in doubtful}
 
 
-def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], given: Mapping[sp.Basic, sp.Basic]) -> bool:
+@functools.lru_cache(maxsize=16)
+def _laws(stated: frozenset[sp.Basic]) -> dict[Any, tuple[tuple[sp.Symbol, ...], sp.Expr]]:
+    """Functions that one stated equation gives at letters, hence everywhere: the letters, and what it gives."""
+    found: dict[Any, list[tuple[tuple[sp.Symbol, ...], sp.Expr]]] = {}
+    for name, value in _given(stated).items():
+        if (
+            isinstance(name, AppliedUndef)
+            and all(a.is_Symbol for a in name.args)
+            and len(set(name.args)) == len(name.args)
+        ):
+            found.setdefault(name.func, []).append((name.args, value))
+    return {function: laws[0] for function, laws in found.items() if len(laws) == 1}
+
+
+def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], replace: Callable[[sp.Expr], sp.Expr]) -> bool:
     for _ in range(NESTED):  # definitions use each other
         if not _is_small(difference):
             return False
         if (expanded := sp.expand(difference)) == 0 or expanded in residuals:
             return True
-        replaced = _replaced(difference, given)
+        replaced = replace(difference)
         if replaced == difference:
             break
         difference = replaced
@@ -155,11 +171,33 @@ def _has_a_name_of_its_own(difference: sp.Expr) -> bool:
     )
 
 
-def _replaced(expression: sp.Expr, given: Mapping[sp.Basic, sp.Basic]) -> sp.Expr:
+def _replaced(
+    expression: sp.Expr,
+    given: Mapping[sp.Basic, sp.Basic],
+    laws: Mapping[Any, tuple[tuple[sp.Symbol, ...], sp.Expr]],
+) -> sp.Expr:
+    """With what is given for letters, and for functions at other arguments; sums over a few numbers written out."""
+
+    def at_arguments(node: sp.Expr) -> sp.Expr:
+        letters, value = laws[node.func]
+        bound = set().union(*(getattr(part, "bound_symbols", ()) for part in sp.preorder_traversal(value)))
+        if bound & node.free_symbols:  # the sum of a law would take hold of a letter of the argument
+            return node
+        return value.subs(dict(zip(letters, node.args, strict=True)), simultaneous=True)
+
     try:
-        return expression.xreplace(dict(given))
+        found = expression.xreplace(dict(given))
+        found = found.replace(lambda node: isinstance(node, AppliedUndef) and node.func in laws, at_arguments)
+        return found.replace(_is_short_sum, lambda node: node.doit())
     except (TypeError, ValueError):  # a letter that an integral or a derivative goes over
         return expression
+
+
+def _is_short_sum(node: sp.Basic) -> bool:
+    if not (isinstance(node, sp.Sum) and len(node.limits) == 1):
+        return False
+    _, low, high = node.limits[0]
+    return bool(low.is_Integer and high.is_Integer and 0 <= high - low < NESTED * 8)
 
 
 def _is_small(expression: sp.Expr) -> bool:

@@ -95,8 +95,34 @@ def test_matrices_stand_for_letters_that_do_not_commute():
 def test_what_a_backend_lacks_is_named():
     with pytest.raises(Unsupported, match="zeta"):
         Candidate((sp.zeta(q),), (), (Q,)).numpy(q=3.3)
-    with pytest.raises(Unsupported, match="Abs"):
-        Candidate((sp.Abs(q - 3),), (), (Q,)).arb(100, q="1.5")
+    with pytest.raises(NotImplementedError, match="Abs"):
+        Candidate((GaussE(sp.Abs(q * z), z),), (), (Q,)).arb(100, q="1.5")
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        (sp.Abs(q - 3), "1.5"),
+        (sp.Max(q, 2) - sp.Min(q, sp.Rational(1, 3)), "1.66666666666666666667"),
+        (sp.sign(q - 3) + sp.floor(q) + sp.ceiling(q), "2"),
+        (sp.acos(q / 3) + sp.asin(q / 3), "1.57079632679489661923"),
+        (sp.atanh(q / 3) - sp.log(3) / 2 + sp.acosh(q) - sp.log(q + sp.sqrt(q**2 - 1)), "0"),
+        (sp.gamma(q) - sp.factorial(q) / q + sp.loggamma(q) - sp.log(sp.gamma(q)) + sp.binomial(7, 3), "35"),
+        (sp.LambertW(-q / 10, -1) * sp.exp(sp.LambertW(-q / 10, -1)), "-0.15"),
+        (sp.Integral(sp.sqrt(x), (x, q, 4)), "4.1085884619417442842"),
+    ],
+    ids=str,
+)
+def test_functions_of_real_balls(formula, value):
+    found = Candidate((formula,), (), (Q,)).arb(120, q="1.5")
+    assert abs(found - certify.ball(value)) < 1e-14 and found.rad() < 1e-25
+
+
+def test_a_jump_inside_a_ball_gives_no_value():
+    wide = flint.arb(2, 1e-3)
+    for formula in (sp.floor(q), sp.ceiling(q), sp.sign(q - 2), sp.Heaviside(q - 2)):
+        assert not Candidate((formula,), (), (Q,)).arb(60, q=wide).is_finite()
+    assert Candidate((sp.Abs(q - 2),), (), (Q,)).arb(60, q=wide).contains(0)
 
 
 def test_parameters_are_checked():

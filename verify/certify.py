@@ -98,7 +98,70 @@ def _bounded(low: int, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return value
 
 
+def _real(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is evaluated at real balls only, since its branch cuts or poles take no flag."""
+
+    def value(*places: Any) -> Any:
+        if any(isinstance(place, acb) for place in places):
+            raise NotImplementedError("a function with branch cuts or poles, at complex balls")
+        return function(*places)
+
+    return value
+
+
+def _binomial(above: Any, below: Any) -> Any:
+    """A binomial coefficient; of whole numbers without Gamma functions, which have poles there."""
+    n, k = above.unique_fmpz(), below.unique_fmpz()
+    if n is not None and k is not None and n >= 0:
+        return arb(math.comb(int(n), int(k)) if k >= 0 else 0)
+    return (above + 1).gamma() * (below + 1).rgamma() * (above - below + 1).rgamma()
+
+
+def _lambert(value: Any, branch: Any = 0) -> Any:
+    """Lambert's W on branch 0 or -1; on any other it is not real, and nothing is given."""
+    number = branch if isinstance(branch, int) else branch.unique_fmpz()
+    return value.lambertw(int(number)) if number in (0, -1) else arb.nan()
+
+
+def _step(direction: str) -> Callable[[Any], Any]:
+    """The floor or the ceiling of a ball that holds no jump, and otherwise nothing."""
+
+    def value(place: Any) -> Any:
+        found = getattr(place, direction)()
+        return found if found.unique_fmpz() is not None else arb.nan()
+
+    return value
+
+
+def _sign(value: Any) -> Any:
+    """1 or -1 where a ball lies on one side of zero, 0 at zero, and otherwise nothing."""
+    if value == 0:
+        return arb(0)
+    return arb(1) if value > 0 else arb(-1) if value < 0 else arb.nan()
+
+
+# Functions with kinks or jumps, of real balls.
+KINKED: dict[type, Callable[..., Any]] = {
+    sp.Abs: abs,
+    sp.Max: lambda *values: functools.reduce(arb.max, values),
+    sp.Min: lambda *values: functools.reduce(arb.min, values),
+    sp.sign: _sign,
+    sp.Heaviside: lambda value, half=None: (_sign(value) + 1) / 2,
+    sp.floor: _step("floor"),
+    sp.ceiling: _step("ceil"),
+}
+
 FUNCTIONS: dict[type, Callable[..., Any]] = {
+    sp.acos: _real(arb.acos),
+    sp.asin: _real(arb.asin),
+    sp.atanh: _real(arb.atanh),
+    sp.acosh: _real(arb.acosh),
+    sp.coth: _real(arb.coth),
+    sp.gamma: _real(arb.gamma),
+    sp.loggamma: _real(arb.lgamma),
+    sp.factorial: _real(lambda v: (v + 1).gamma()),
+    sp.binomial: _real(_binomial),
+    sp.LambertW: _real(_lambert),
     sp.exp: lambda v: v.exp(),
     sp.sin: _bounded(-1, lambda v: v.sin()),
     sp.cos: _bounded(-1, lambda v: v.cos()),
@@ -379,6 +442,44 @@ def gaussian_expectation(
 
         total += acb.integral(weighted, acb(low), acb(high), eval_limit=EVALUATIONS).real / norm
     return (2 * total if even else total) + tail(reach)
+
+
+def hermite_coefficients(function: Callable, on_line: Callable, bound: tuple[Any, int, Any], count: int) -> list[Any]:
+    """Enclosures of E f(z) h_n(z) for standard Gaussian z and the first normalized Hermite polynomials.
+
+    Arguments are as those of `gaussian_expectation`, without kinks. Raises Unbounded where no rule is found.
+    """
+    bits = flint.ctx.prec
+    size, power_, rate = bound
+    reach = arb((2 * (bits * arb(2).log() + 8).sqrt() + 4 * rate + arb(power_) / 4).upper())
+
+    def beyond() -> Any:
+        falls = reach / 2 - arb(power_) / (1 + reach) - rate
+        if not falls > 0:
+            raise Unbounded("the integrand grows too fast for the range of integration")
+        shrunk = (rate * reach - reach * reach / 4).exp()
+        return 2 * arb(trapezoid.CRAMER) * size * (1 + reach) ** power_ * shrunk / (2 * arb.pi()).sqrt() / falls
+
+    while not beyond() < arb(2) ** -bits:
+        reach += 1
+    found = trapezoid.hermite(functools.partial(function, analytic=True), on_line, reach, count)
+    if found is None:
+        raise Unbounded("no rectangle around the real axis on which the integrand is holomorphic")
+    return [value + arb(0, beyond().upper()) for value in found]
+
+
+def integral(function: Callable[[Any, bool], Any], low: Any, high: Any) -> Any:
+    """Enclosure of a real integral between finite ends. `function` takes a complex ball and the `analytic` flag.
+
+    Where an end is a ball the integral goes from middle to middle, and what is left is enclosed by the mean value.
+    """
+    low, high = arb(low), arb(high)
+    start, stop = arb(low.mid()), arb(high.mid())
+    found = acb.integral(function, acb(start), acb(stop), eval_limit=EVALUATIONS).real
+    for end, middle, sign in ((low, start, -1), (high, stop, 1)):
+        if not end.is_exact():
+            found = found + sign * (end - middle) * function(acb(end), False).real
+    return found
 
 
 def root(function: Callable[[Any], Any], derivative: Callable[[Any], Any], guess: str, bits: int = 140) -> Any:

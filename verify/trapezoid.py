@@ -27,6 +27,7 @@ BOX_BITS = 53
 FURTHEST = 3.0  # times the reach that is asked for, the ends may be away
 GUARD = 10  # bits, against the rounding of a sum over hundreds of nodes
 START = -1 / 8  # of the boxes of an even function, a little beyond the axis of reflection
+CRAMER = "1.0865"  # of normalized Hermite polynomials: |h_n(x)| <= CRAMER exp(x^2 / 4)
 HUGE = 2.0**40  # bounds above are looked at on smaller boxes
 STEPS = 512  # the step is a multiple of 1 / STEPS, so that nodes and weights are known from other integrals
 
@@ -40,17 +41,11 @@ def expectation(function: Function, on_line: Function, reach: Any, *, even: bool
     real one and gives a real one. None where no rectangle is found on which f is holomorphic, where f is not real on
     the axis, or where the rule would take more than MOST_NODES nodes.
     """
-    bits, negligible = flint.ctx.prec, arb(2) ** -flint.ctx.prec
-    furthest = math.nextafter(float(reach.upper()), math.inf)  # or the ends would be a rounding too near
-    found = _best(function, furthest, bits, even)
-    while found is not None and not found[-1] <= negligible:  # f grows: the ends must be farther away
-        if furthest > FURTHEST * float(reach):
-            return None
-        furthest = math.sqrt(furthest**2 + 2 * math.log(max(float(found[-1] / negligible), 1.0)) + 1)
-        found = _best(function, furthest, bits, even)
+    bits = flint.ctx.prec
+    found = _settled(function, reach, even)
     if found is None:
         return None
-    step, height, mass, end = found
+    step, height, mass, end, furthest = found
     count = math.ceil(furthest * STEPS / step)
     flint.ctx.prec = bits + GUARD
     try:
@@ -66,10 +61,81 @@ def expectation(function: Function, on_line: Function, reach: Any, *, even: bool
         return None  # f is not real on the real axis, or has no value at a node
     width = arb(fmpq(step, STEPS))
     rule = (2 if even else 1) * total * width
-    falls = (2 * arb.pi() * arb(height) / width).exp() - 1
-    # Both horizontal sides, and four halves of vertical ones.
-    error = 2 * mass / falls + 4 * end * width / (2 * arb.pi())
+    error = _error(height, mass, end, width)
     return (rule + arb(0, error.upper())) / (2 * arb.pi()).sqrt()
+
+
+def hermite(function: Function, on_line: Function, reach: Any, count: int) -> list[Any] | None:
+    """Enclosures of the integrals of f(z) h_n(z) exp(-z^2 / 2) / sqrt(2 pi) over |z| <= L, for n < count, L >= reach.
+
+    h_n is the normalized Hermite polynomial. One rectangle and one step serve all, found for the largest |h_n|.
+    """
+    bits = flint.ctx.prec
+
+    def largest(box: Any) -> Any:
+        """f times a bound of all |h_n| on the box."""
+        aside = arb(abs(box.real).upper())
+        return function(box) * ((aside * aside / 4).exp() * _hermite_above(float(abs(box.imag).upper()), count))
+
+    found = _settled(largest, reach, False)
+    if found is None:
+        return None
+    step, height, mass, end, furthest = found
+    nodes = math.ceil(furthest * STEPS / step)
+    totals = [arb(0)] * count
+    flint.ctx.prec = bits + GUARD
+    try:
+        roots = [arb(n).sqrt() for n in range(count + 1)]
+        for node, weight in _nodes(step, nodes, bits + GUARD):
+            values = on_line(node) * weight, on_line(-node) * weight
+            sums = values[0] + values[1], values[0] - values[1]  # h_n(-z) = (-1)^n h_n(z)
+            before, last = arb(0), arb(1)
+            for n in range(count):
+                totals[n] = totals[n] + sums[n % 2] * last
+                before, last = last, (node * last - roots[n] * before) / roots[n + 1]
+    finally:
+        flint.ctx.prec = bits
+    if not all(isinstance(total, arb) and total.is_finite() for total in totals):
+        return None
+    width = arb(fmpq(step, STEPS))
+    error = arb(0, _error(height, mass, end, width).upper())
+    return [(total * width + error) / (2 * arb.pi()).sqrt() for total in totals]
+
+
+@functools.lru_cache(maxsize=256)
+def _hermite_above(height: float, count: int) -> Any:
+    """A bound of exp(-x^2 / 4) |h_n(x + i y)| for all x, |y| <= height and n < count.
+
+    By the addition theorem h_n(x + i y) is the sum of sqrt(binomial(n, k) / k!) (i y)^k h_{n-k}(x), and Cramer's bound
+    of the latter is 1.0865 exp(x^2 / 4); all terms grow with n.
+    """
+    y, term, total = arb(math.nextafter(height, math.inf)), arb(1), arb(1)
+    for k in range(1, count):
+        term = term * y * arb(count - k).sqrt() / k
+        total += term
+    return arb((total * arb(CRAMER)).upper())
+
+
+def _error(height: float, mass: Any, end: Any, width: Any) -> Any:
+    """Bound of the error of the sum: both horizontal sides, and four halves of vertical ones."""
+    falls = (2 * arb.pi() * arb(height) / width).exp() - 1
+    return 2 * mass / falls + 4 * end * width / (2 * arb.pi())
+
+
+def _settled(function: Function, reach: Any, even: bool) -> tuple[int, float, Any, Any, float] | None:
+    """(step, height, bound of the integral of |g| along a side, bound of |g| on the ends, place of the ends), or None.
+
+    The ends are so far away that what g is there is negligible.
+    """
+    bits, negligible = flint.ctx.prec, arb(2) ** -flint.ctx.prec
+    furthest = math.nextafter(float(reach.upper()), math.inf)  # or the ends would be a rounding too near
+    found = _best(function, furthest, bits, even)
+    while found is not None and not found[-1] <= negligible:  # f grows: the ends must be farther away
+        if furthest > FURTHEST * float(reach):
+            return None
+        furthest = math.sqrt(furthest**2 + 2 * math.log(max(float(found[-1] / negligible), 1.0)) + 1)
+        found = _best(function, furthest, bits, even)
+    return None if found is None else (*found, furthest)
 
 
 @functools.lru_cache(maxsize=32)

@@ -13,7 +13,7 @@ import numpy as np
 from verify import certify
 from verify.checks.base import Comparing, Comparison, Context, evaluated, worst_and_median
 from verify.checks.draws import Point, described
-from verify.compile import Candidate
+from verify.compile import Candidate, CandidateError
 from verify.evidence import Holds
 
 
@@ -48,10 +48,17 @@ class Certified(Comparing):
         assert candidate is not None
         for point, reference in prepared:
             with certify.precision(self.bits):
-                values, crash = evaluated(functools.partial(self.evaluate, candidate, self.bits, point))
-                pairs = zip(_as_list(values), reference, strict=True) if crash is None else ()
+                values, crash = evaluated(functools.partial(self._values, candidate, point))
+                pairs = zip(values, reference, strict=True) if crash is None else ()
                 found = [self._compared(point, *pair) for pair in pairs]
             yield from found if crash is None else [crash]
+
+    def _values(self, candidate: Candidate, point: Point) -> list:
+        """What the formula gives; CandidateError where a part has no finite real value, or none that is enclosed."""
+        found = _as_list(self.evaluate(candidate, self.bits, point))
+        if not all(value.is_finite() for value in found):
+            raise CandidateError("no finite ball")
+        return found
 
     def _compared(self, point: Point, value: Any, expected: Any) -> Comparison:
         """Found are the point, the value, the relative distance of the middles, the relative width, and a note."""
@@ -59,8 +66,8 @@ class Certified(Comparing):
         def comparison(verdict: Holds, note: str, apart: float = 0.0, width: float = 0.0) -> Comparison:
             return Comparison(verdict=verdict, found=(point, value, apart, width, note))
 
-        if not (value.is_finite() and expected.is_finite()):
-            return comparison(Holds.UNDECIDED, "no finite ball")
+        if not expected.is_finite():
+            return comparison(Holds.UNDECIDED, "no finite ball of the reference")
         size = max(abs(float(expected.mid())), 1e-300)
         width = (float(value.rad()) + float(expected.rad())) / size
         apart = abs(float(value.mid() - expected.mid())) / size

@@ -13,6 +13,7 @@ import sympy as sp
 
 from derivations.activations import Sinc
 from verify import certify
+from verify.compile import pairs
 from verify.compile.memory import Memory
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, letters, whole
 
@@ -198,7 +199,7 @@ class Arb(Backend):
         return lambda env: certify.whole_power(base(env), whole_exponent)
 
     def built(self, node):
-        if isinstance(node, (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)):
+        if type(node) in certify.KINKED:
             return functools.partial(self._kinked, node)
         branched = next((certify.BRANCHED[c] for c in type(node).__mro__ if c in certify.BRANCHED), None)
         if branched is not None:
@@ -207,7 +208,26 @@ class Arb(Backend):
         return super().built(node)
 
     def _kinked(self, node, env):
-        raise Unsupported(f"{type(node).__name__} in ball arithmetic; write it as a Piecewise")
+        values = [self.evaluate(a, env) for a in node.args]
+        if any(isinstance(value, flint.acb) for value in values):
+            raise Unsupported(f"{type(node).__name__} in ball arithmetic; write it as a Piecewise")
+        return certify.KINKED[type(node)](*values)
+
+    def integral(self, node, env):
+        """Between finite ends, of a function without kinks."""
+        if len(node.limits) != 1 or kinks(node.function, node.limits[0][0]):
+            raise Unsupported("an integral over several variables, or with kinks, in ball arithmetic")
+        variable, low, high = node.limits[0]
+        of_variable = self._along(node.function, variable, env)
+
+        def function(value, analytic):
+            around, self.analytic = self.analytic, analytic
+            try:
+                return of_variable(value)
+            finally:
+                self.analytic = around  # the integral may stand in another one
+
+        return certify.integral(function, self.evaluate(low, env), self.evaluate(high, env))
 
     def piecewise(self, node, env):
         # Outside integrals a condition must be proved one way; inside, `gauss` has fixed the branches per panel.
@@ -261,8 +281,26 @@ class Arb(Backend):
 
         return folded
 
+    def hermite(self, expression, variable, env, count):
+        """The coefficients of a function without kinks, for averages over two fields."""
+        if kinks(expression, variable):
+            raise Unsupported("an average over two fields with kinks, in ball arithmetic")
+        of_variable = self._along(expression, variable, env)
+
+        def function(value, analytic):
+            around, self.analytic = self.analytic, analytic
+            try:
+                return of_variable(value)
+            finally:
+                self.analytic = around
+
+        bound = certify.growth(expression, variable, lambda e: self.evaluate(e, env))
+        return certify.hermite_coefficients(function, of_variable, bound, count)
+
     def gauss(self, node, env):
         variable = node.variable
+        if pairs.split(node) is not None:
+            return pairs.average(node, env, self)
         places = [self.evaluate(k, env) for k in kinks(node.integrand, variable)]
 
         def on_panel(middle):

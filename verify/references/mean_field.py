@@ -16,9 +16,10 @@ import sympy as sp
 
 from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.calculus.gaussian import GaussE
-from derivations.statement import Parameter
+from derivations.statement import Parameter, Source
 from derivations.symbols import phi, q, sigma_b, sigma_w, x, z
 from verify import certify
+from verify.checks import Literature
 from verify.checks.precision import Point
 from verify.compile import Candidate, numpy_function
 
@@ -102,6 +103,45 @@ def output_kernel(activation: Activation, field: Any, q: Any) -> Any:
         raise ValueError(f"no closed kernel for {activation.name}")
     shift = flint.arb(0) if activation is SIN else certify.ball(SHIFT)
     return ((field - q).exp() - (-field - q).exp() * (2 * shift).cos()) / 2
+
+
+def published_critical_point(name: str, slope: Callable[[Candidate, float, float], float]) -> Literature:
+    """The critical tanh network with sigma_w^2 = 1.05: the bias variance at which the formula's slope chi_1 is 1.
+
+    `slope` takes formula, sigma_w and q*. The bias keeps the length q*, by a trapezoid rule. No root gives infinity.
+    """
+
+    def bias(candidate: Candidate) -> float:
+        from scipy import optimize
+
+        def excess(length: float) -> float:
+            return slope(candidate, math.sqrt(1.05), length) - 1
+
+        if not excess(1e-4) * excess(0.9) < 0:
+            return math.inf
+        try:
+            length = optimize.brentq(excess, 1e-4, 0.9, xtol=1e-12)
+        except ValueError:  # a wrong formula without a value on the way
+            return math.nan
+        z = np.arange(-12, 12, 1 / 64)
+        square = float(np.exp(-z * z / 2) @ np.tanh(math.sqrt(length) * z) ** 2) / math.sqrt(2 * math.pi) / 64
+        return float(length) - 1.05 * square
+
+    return Literature(
+        name=name,
+        published="2.01e-5",
+        source=Source(
+            document="pennington2017resurrecting", where="experiments: critical tanh networks with sigma_w^2 = 1.05"
+        ),
+        evaluate=bias,
+    )
+
+
+def shifted_sine(q: Any) -> tuple[Any, Any, Any]:
+    """Means of the shifted sine, of its square and of its squared slope over a field of variance q, in closed form."""
+    shift = certify.ball(SHIFT)
+    wave = (-2 * q).exp() * (2 * shift).cos()
+    return shift.sin() * (-q / 2).exp(), (1 - wave) / 2, (1 + wave) / 2
 
 
 def hard(field: Fraction) -> Fraction:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import acb, arb
 
 from numerics.measurement import Measurement
+from verify import certify
 from verify.checks.precision import Point
+from verify.references.balls import integral, numbers
 
 
 def away_from_threshold(point: Point) -> bool:
@@ -54,6 +59,42 @@ def pole_of_the_data(dps: int, point: Point) -> list:
     z = mpmath.sqrt(w)
     traces = (w * each + ratio - 1) / (z * ratio), z * each
     return [z, *(-2 * phi / (s * s * 2 * z * slope) for phi in traces)]
+
+
+def certified_pole(point: Point) -> tuple[Any, Any, Any]:
+    """The same as balls, near a guess `w` for the squared singular value: a Krawczyk test proves the root of D.
+
+    Integrals over the Marchenko-Pastur law are integrals over the angle, of analytic functions.
+    """
+    s, ratio = numbers(point, "sbar", "A")
+    end, root_ratio = arb.pi(), ratio.sqrt()
+
+    def law(function: Callable[[Any], Any]) -> Any:
+        def weighted(angle: Any) -> Any:
+            level = 1 + ratio + 2 * root_ratio * angle.cos()
+            return 2 * ratio * angle.sin() ** 2 / (level * end) * function(level)
+
+        return integral(weighted, arb(0), end)
+
+    zeros = 1 - law(lambda level: acb(1))
+
+    def resolvents(w: Any) -> tuple[Any, Any]:
+        each = law(lambda level: 1 / (w - level)) + zeros / w
+        return each, w * each + ratio - 1
+
+    def slope_of(w: Any) -> Any:
+        each, other = resolvents(w)
+        falls = -law(lambda level: 1 / (w - level) ** 2) - zeros / w**2
+        return (falls * other + each * (each + w * falls)) / ratio
+
+    def excess(w: Any) -> Any:
+        each, other = resolvents(w)
+        return each * other / ratio - 1 / s**2
+
+    w = certify.root(excess, slope_of, point["w"], flint.ctx.prec)
+    (each, other), z = resolvents(w), w.sqrt()
+    scale = -1 / (s**2 * z * slope_of(w))
+    return z, other / (z * ratio) * scale, z * each * scale
 
 
 def times_of(measured: Measurement) -> np.ndarray:

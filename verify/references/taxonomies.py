@@ -8,8 +8,10 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import fmpq
 
 from numerics.measurement import Measurement
+from verify.references import balls
 
 
 @functools.lru_cache(maxsize=64)
@@ -40,6 +42,26 @@ def levels(branching: int, depth: int, flip: str, dps: int) -> list[tuple[Any, i
             else:
                 groups.append([value])
         return [(mpmath.fsum(group) / len(group), len(group)) for group in groups]
+
+
+def exact_level(branching: int, depth: int, level: int, flip: str) -> fmpq:
+    """The eigenvalue of that covariance for the contrast of two branches of a level, of the mean at level 0, exactly.
+
+    The first item's row times a vector that is 1 on its branch of the level, -1 on a sister and 0 elsewhere.
+    """
+    keep = (1 - 2 * balls.fraction(flip)) ** 2
+
+    def shared(item: int) -> fmpq:
+        """The covariance with the first item: every level below the last branch in common counts."""
+        apart = 0
+        while item:
+            item, apart = item // branching, apart + 1
+        return keep**apart
+
+    if level == 0:
+        return sum((shared(item) for item in range(branching**depth)), fmpq(0))
+    size = branching ** (depth - level)
+    return sum((shared(item) - shared(item + size) for item in range(size)), fmpq(0))
 
 
 def trees(measured: Measurement) -> list[dict[str, Any]]:

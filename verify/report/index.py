@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -92,10 +93,17 @@ def kind(name: str, pairs: Sequence[Pair]) -> SimpleNamespace:
         name=name,
         claims=len({c.id for c, _ in holding}),
         points=sum(e.points for _, e in holding),
+        digits=_digits([e.uncertainty for _, e in holding]) if name == "certified" else None,
         coarsest=coarsest,
         id=claim.id if claim else "",
         title=claim.title if claim else "",
     )
+
+
+def _digits(widths: Iterable[float | None]) -> tuple[int, int] | None:
+    """The fewest and the most digits that checks prove of all their numbers, from their widest balls."""
+    proven = [math.floor(-math.log10(width)) for width in widths if width]
+    return (min(proven), max(proven)) if proven else None
 
 
 def overview(pairs: Sequence[Pair]) -> SimpleNamespace:

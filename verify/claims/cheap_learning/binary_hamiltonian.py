@@ -11,9 +11,10 @@ import functools
 import numpy as np
 
 from derivations.cheap_learning import binary_hamiltonian
+from derivations.statement import Source
 from numerics.cheap_learning.tables import polynomials
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
+from verify.checks import Enumeration, Literature, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -40,9 +41,21 @@ def sets_of_places(dps: int, point: Point) -> list[int]:
     return [2**n, diagonal, surplus[0]]
 
 
+def balanced(candidate: Candidate) -> float:
+    """Sets of half of the places, for four bits."""
+    return float(candidate.numpy(n=4)[2])
+
+
 CLAIM = Claim(
     statement=binary_hamiltonian.STATEMENT,
     checks=(
+        Literature(
+            name="balanced functions of four bits",
+            published="12870",
+            source=Source(document="oeis", where="A037293, entry 4"),
+            evaluate=balanced,
+            uncertainty=1e-6,
+        ),
         Precision(
             name="sets of places",
             reference=sets_of_places,

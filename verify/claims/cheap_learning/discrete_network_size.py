@@ -14,10 +14,10 @@ import mpmath
 import numpy as np
 
 from derivations.cheap_learning import discrete_network_size
-from derivations.statement import Parameter
+from derivations.statement import Parameter, Source
 from numerics.cheap_learning.bit_networks import every_table, random_polynomials
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision, Property
+from verify.checks import Enumeration, Literature, Precision, Property
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
@@ -64,9 +64,33 @@ def _bound(name: str, sentence: str, bits: tuple[int, int], degrees: tuple[int, 
     return Property(name=name, sentence=sentence, residual=excess_of_sets, parameters=parameters, examples=12)
 
 
+def near_words(candidate: Candidate) -> float:
+    """Sets of at most three of six bits."""
+    return float(candidate.numpy(n=6, d=3)[0])
+
+
+def truth_tables(candidate: Candidate) -> float:
+    """Functions of three bits."""
+    return float(candidate.numpy(n=3, d=2)[1])
+
+
 CLAIM = Claim(
     statement=discrete_network_size.STATEMENT,
     checks=(
+        Literature(
+            name="words of six bits at a distance of three at most",
+            published="42",
+            source=Source(document="oeis", where="A000125, entry 6, and the comment on the Hamming distance"),
+            evaluate=near_words,
+            uncertainty=1e-9,
+        ),
+        Literature(
+            name="truth tables of three variables",
+            published="256",
+            source=Source(document="oeis", where="A001146, entry 3"),
+            evaluate=truth_tables,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="sets of bits one by one",
             reference=sets_and_tables,

@@ -15,10 +15,10 @@ import numpy as np
 import sympy as sp
 
 from derivations.cheap_learning import function_count
-from derivations.statement import Parameter
+from derivations.statement import Parameter, Source
 from numerics.cheap_learning.described_networks import polynomials_modulo_two, threshold_functions
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision, Property
+from verify.checks import Enumeration, Literature, Precision, Property
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -48,9 +48,21 @@ def excess_of_threshold_networks(candidate: Candidate, point: Point, dps: int) -
     return candidate.broken(mpmath.mpf(count), stated, mpmath.mpf(10) ** (-dps // 2))
 
 
+def truth_tables(candidate: Candidate) -> float:
+    """Functions of three variables, with enough bits to set all rows of a table."""
+    return float(candidate.numpy(n=3, B=11))
+
+
 CLAIM = Claim(
     statement=function_count.STATEMENT,
     checks=(
+        Literature(
+            name="truth tables of three variables",
+            published="256",
+            source=Source(document="oeis", where="A001146, entry 3"),
+            evaluate=truth_tables,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="settings of a table",
             reference=settings_of_a_table,

@@ -12,9 +12,10 @@ import numpy as np
 
 from derivations.activations import SOFTPLUS
 from derivations.cheap_learning import gate_polynomials
+from derivations.statement import Source
 from numerics.cheap_learning.gate_networks import monomials
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
+from verify.checks import Enumeration, Literature, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, numpy_function
@@ -48,9 +49,21 @@ def products_to_be_formed(dps: int, point: Point) -> list[int]:
     return [4 * sum(sets[2:]), layers]
 
 
+def binary_order(candidate: Candidate) -> float:
+    """Layers for a degree of nine."""
+    return float(candidate.numpy(n=3, d=9)[1])
+
+
 CLAIM = Claim(
     statement=gate_polynomials.STATEMENT,
     checks=(
+        Literature(
+            name="binary order of nine",
+            published="4",
+            source=Source(document="oeis", where="A029837, entry 9"),
+            evaluate=binary_order,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="multisets of variables",
             reference=products_to_be_formed,

@@ -11,13 +11,16 @@ import functools
 import itertools
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.cheap_learning import information_distillation
 from numerics.cheap_learning.copies import gain_of_more_bits, sampled_information, terms_of_difference
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision, Replicas, Trend
+from verify import certify
+from verify.checks import Certified, Enumeration, Precision, Replicas, Trend
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -68,9 +71,28 @@ def whole_tables(dps: int, point: Point) -> list[Any]:
 _SAMPLED = functools.partial(sampled_information, correlation=CORRELATION, steps=(1, 2, 3, 4))
 _GAIN = functools.partial(gain_of_more_bits, correlation=CORRELATION, bits=3, samples=20_000)
 
+
+def certified_information(bits: int, point: Point) -> list[Any]:
+    """Information in the table of both ends of a chain of copies, and sets of an odd number of bits."""
+    keep = certify.ball(point["rho"])
+    step = flint.arb_mat([[(1 + keep) / 2, (1 - keep) / 2], [(1 - keep) / 2, (1 + keep) / 2]])
+    table = step
+    for _ in range(point["l"] - 1):
+        table = table * step
+    shared = sum((table[i, j] / 2 * (2 * table[i, j]).log() for i in range(2) for j in range(2)), arb(0))
+    return [shared, arb(sum(bin(subset).count("1") % 2 for subset in range(2 ** point["n"])))]
+
+
 CLAIM = Claim(
     statement=information_distillation.STATEMENT,
     checks=(
+        Certified(
+            name="certified table of both ends",
+            reference=certified_information,
+            against="powers of the table of one copy, and odd sets counted",
+            values=("I", "T"),
+            points=({"rho": "0.63", "l": 3, "n": 4}, {"rho": "0.87", "l": 6, "n": 5}),
+        ),
         Precision(
             name="whole tables",
             reference=whole_tables,

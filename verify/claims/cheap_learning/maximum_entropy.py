@@ -10,16 +10,20 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.cheap_learning import maximum_entropy
 from numerics.cheap_learning.histograms import growing_box, with_one_moment
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Trend
+from verify import certify
+from verify.checks import Certified, Ladder, Precision, Trend
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import numbers, spread
 
 MOMENTS = ((2, 1.7), (4, 0.6), (6, 2.3))
 
@@ -49,9 +53,46 @@ def by_sums(dps: int, point: Point) -> list[Any]:
     return [force, integral(lambda y: (force * y**d + mpmath.log(total)) * mpmath.exp(-force * y**d)) / total]
 
 
+def certified_maximum(bits: int, point: Point) -> list[Any]:
+    """The coefficient h at which exp(-h y^d) has the moment, and its entropy ln Z + h M, from integrals."""
+    power, (moment,) = point["d"], numbers(point, "M")
+    end = arb(point["end"])
+
+    def total(order: int, h: Any) -> Any:
+        return spread(
+            lambda y: y**order * (-h * y**power).exp(),
+            lambda at: abs(at) ** (order + 1) * (-h * at**power).exp(),
+            [-end, -end / 4, arb(0), end / 4, end],
+        )
+
+    def excess(h: Any) -> Any:
+        return total(power, h) / total(0, h) - moment
+
+    def falls(h: Any) -> Any:
+        return -total(2 * power, h) / total(0, h) + (total(power, h) / total(0, h)) ** 2
+
+    found = certify.root(excess, falls, point["near"], flint.ctx.prec)
+    return [found, total(0, found).log() + found * moment]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, d=point["d"], M=point["M"])
+
+
 CLAIM = Claim(
     statement=maximum_entropy.STATEMENT,
     checks=(
+        Certified(
+            name="certified moments and entropies",
+            reference=certified_maximum,
+            evaluate=without_guess,
+            against="the root of the moment of exp(-h y^d), and its integral",
+            bits=90,
+            digits=15,
+            values=("h_d", "S"),
+            points=({"d": 4, "M": "0.8", "near": "0.3125", "end": 5},),
+        ),
         Precision(
             name="moments summed over a lattice",
             reference=by_sums,

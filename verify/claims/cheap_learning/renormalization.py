@@ -9,13 +9,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.cheap_learning import renormalization
 from numerics.cheap_learning.spin_chains import correlated, decimated
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
+from verify import certify
+from verify.checks import Certified, Enumeration, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -83,9 +85,35 @@ def powers_of_the_matrix(dps: int, point: Point) -> list[Any]:
     ]
 
 
+def certified_transfer(bits: int, point: Point) -> list[Any]:
+    """Coupling, factor, free energy and correlation from powers of the transfer matrix."""
+    coupling, count = certify.ball(point["K"]), point["l"]
+    matrix = flint.arb_mat([[coupling.exp(), (-coupling).exp()], [(-coupling).exp(), coupling.exp()]])
+
+    def power(steps: int) -> Any:
+        found = matrix
+        for _ in range(steps - 1):
+            found = found * matrix
+        return found
+
+    far, pair, ends = power(2**count), power(2), power(count)
+    coupled = (far[0, 0] / far[0, 1]).log() / 2
+    factor = (pair[0, 0] * pair[0, 1]).sqrt()
+    largest = matrix[0, 0] + matrix[0, 1]  # the sum over a row, the same for both
+    correlation = (ends[0, 0] - ends[0, 1]) / (ends[0, 0] + ends[0, 1])
+    return [coupled, factor, largest.log(), correlation]
+
+
 CLAIM = Claim(
     statement=renormalization.STATEMENT,
     checks=(
+        Certified(
+            name="certified powers of the transfer matrix",
+            reference=certified_transfer,
+            against="powers of the transfer matrix, multiplied out",
+            values=("K(l)", "A", "F", "C(l)"),
+            points=({"K": "0.7", "l": 3}, {"K": "1.3", "l": 2}),
+        ),
         Precision(
             name="powers of the transfer matrix",
             reference=powers_of_the_matrix,

@@ -12,9 +12,10 @@ import itertools
 import numpy as np
 
 from derivations.cheap_learning import sufficient_statistics
+from derivations.statement import Source
 from numerics.cheap_learning.hierarchies import told_apart
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision
+from verify.checks import Enumeration, Literature, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -35,9 +36,21 @@ def orders_of_numbers(dps: int, point: Point) -> list[int]:
     return [size + 1, len(tuples), len({tuple(sorted(some)) for some in tuples})]
 
 
+def tetrahedral(candidate: Candidate) -> float:
+    """Three numbers of ones of four bits each, without their order."""
+    return float(candidate.numpy(n=4, n_g=3)[2])
+
+
 CLAIM = Claim(
     statement=sufficient_statistics.STATEMENT,
     checks=(
+        Literature(
+            name="tetrahedral numbers",
+            published="35",
+            source=Source(document="oeis", where="A000292, entry 5"),
+            evaluate=tetrahedral,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="orders of numbers",
             reference=orders_of_numbers,

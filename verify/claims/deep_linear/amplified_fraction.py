@@ -12,18 +12,24 @@ import functools
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
-from flint import arb
+from flint import arb, fmpq_poly
 
 from derivations.deep_linear import amplified_fraction
 from numerics.deep_linear.random_chains import singular_value_fractions
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references import ball_spectra
+from verify.references.balls import (
+    fraction,
+    numbers,
+)
 
 directions = partial(singular_value_fractions, depths=(1, 2, 4), levels=tuple(np.arange(0.3, 1.61, 0.1)))
 NODES = 192  # of a Gauss-Legendre rule
@@ -115,9 +121,34 @@ def amplified(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.stack([np.interp(levels, v[::-1], f[::-1]) for v, f in zip(values, fractions, strict=True)])
 
 
+def moment_root(point: Point) -> Any:
+    """The root M of (1 + M)^(D + 1) = s^2 M above the axis."""
+    equation = fmpq_poly([1, 1]) ** (point["D"] + 1) - fraction(point["s"]) ** 2 * fmpq_poly([0, 1])
+    return ball_spectra.branch(equation)
+
+
+def certified_spectrum(bits: int, point: Point) -> list[Any]:
+    """A singular value and the fraction above it: by parts, the density's integral is that of D - 1 / M over M."""
+    found = moment_root(point)
+    return [*numbers(point, "s"), (found.arg() - point["D"] * found.imag) / flint.arb.pi()]
+
+
+def at_the_root(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The formula at the angle of 1 + M."""
+    return candidate.arb(bits, D=point["D"], varphi=(moment_root(point) + 1).arg())
+
+
 CLAIM = Claim(
     statement=amplified_fraction.STATEMENT,
     checks=(
+        Certified(
+            name="certified roots of the moments' equation",
+            reference=certified_spectrum,
+            evaluate=at_the_root,
+            against="complex roots of the polynomial equation of the moments",
+            values=("s", "F"),
+            points=({"D": 2, "s": "1.3"}, {"D": 5, "s": "0.7"}),
+        ),
         Precision(
             name="moment series in the complex plane",
             reference=moment_series,

@@ -11,16 +11,21 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.deep_linear import balancedness
 from numerics.deep_linear.learning_curves import imbalance
 from numerics.deep_linear.passage_times import descent_times
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, FULL_STEPS, SINGULAR_VALUES, STEPS, TRAINED
 from verify.compile import Candidate
+from verify.references.balls import (
+    numbers,
+    slope,
+)
 from verify.references.layers_in_motion import columns, layer_strengths, passage, two_layers_by_taylor
 
 UNBALANCED = np.array([[0.11, 0.7, 0.35, 0.9], [0.8, 0.21, 0.6, 0.17]])  # strengths of four modes in two layers
@@ -70,9 +75,34 @@ def unbalanced_passages(formula: Candidate, measured: Measurement) -> np.ndarray
     return passage(lambda a: formula.numpy(a=a, s=s, c_0=c, tau=tau)[1], start, s * measured.axis)
 
 
+def certified_rates(bits: int, point: Point) -> list[Any]:
+    """What two layers that descend their loss do to the difference of their squares, and to their product."""
+    a, s, gap, tau = numbers(point, "a", "s", "c_0", "tau")
+    second = ((gap + (gap**2 + 4 * a**2).sqrt()) / 2).sqrt()
+    first = a / second
+
+    def gradient(weight: Any, other: Any) -> Any:
+        return slope(lambda w: (s - w * other) ** 2 / 2, weight)
+
+    down = gradient(first, second), gradient(second, first)
+    squares = slope(lambda h: (second - down[1] * h) ** 2 - (first - down[0] * h) ** 2, arb(0))
+    product = slope(lambda h: (second - down[1] * h) * (first - down[0] * h), arb(0))
+    return [second**2 - first**2 + squares, product / tau]
+
+
 CLAIM = Claim(
     statement=balancedness.STATEMENT,
     checks=(
+        Certified(
+            name="two layers in certified power series",
+            reference=certified_rates,
+            against="the loss of two layer strengths, differentiated as a power series",
+            values=("difference of squares", "da/dt"),
+            points=(
+                {"a": "0.7", "s": "1.9", "c_0": "0.37", "tau": "1.3"},
+                {"a": "1.7", "s": "0.6", "c_0": "-1.3", "tau": "0.8"},
+            ),
+        ),
         Precision(
             name="two layers in motion",
             reference=layers_in_motion,

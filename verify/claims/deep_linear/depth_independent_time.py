@@ -17,10 +17,14 @@ import numpy as np
 from derivations.deep_linear import depth_independent_time, depth_n_mode, stable_learning_rate
 from numerics.deep_linear.paced_learning import paced_times
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Rate
+from verify.checks import Certified, Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, candidate
+from verify.references.balls import (
+    numbers,
+    travel,
+)
 
 paced = partial(
     paced_times,
@@ -57,9 +61,22 @@ def predicted_paced_times(formula: Candidate, measured: Measurement) -> np.ndarr
     return formula.numpy(s=s, a_0=start, a_f=measured.axis) * (measured.given["steepest"] / s) ** 2
 
 
+def certified_updates(bits: int, point: Point) -> Any:
+    """Curvature s^2 per layer times the integral of one over the rate a^2 (s - a) of the limit."""
+    s, start, end = numbers(point, "s", "a_0", "a_f")
+    return s**2 * travel(lambda a: a * a * (s - a), start, end)
+
+
 CLAIM = Claim(
     statement=depth_independent_time.STATEMENT,
     checks=(
+        Certified(
+            name="certified number of updates at infinite depth",
+            reference=certified_updates,
+            against="the integral of one over the limit of the rate, times the curvature",
+            values=("n",),
+            points=({"s": "0.7", "a_0": "2.3", "a_f": "0.9"}, {"s": "1.7", "a_0": "0.13", "a_f": "0.62"}),
+        ),
         Precision(
             name="growing depth",
             reference=updates_at_growing_depth,

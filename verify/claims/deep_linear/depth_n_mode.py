@@ -15,7 +15,7 @@ import numpy as np
 from derivations.deep_linear import depth_n_mode
 from numerics.deep_linear.passage_times import descent_times, rate_fit
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import (
@@ -30,6 +30,10 @@ from verify.claims.deep_linear import (
     fewest_layers,
 )
 from verify.compile import Candidate
+from verify.references.balls import (
+    chain,
+    numbers,
+)
 from verify.references.layers_in_motion import columns, passage
 
 power_law = partial(
@@ -79,9 +83,25 @@ def predicted_power_law(formula: Candidate, measured: Measurement) -> np.ndarray
     return np.stack([exponent, np.exp(logs[0] - exponent * np.log(a[0]))], axis=1)
 
 
+def certified_rate(bits: int, point: Point) -> Any:
+    """The rate of the product of a chain of equal weights that descends its loss, as a power series."""
+    a, s, tau = numbers(point, "a", "s", "tau")
+    return chain(a, s, point["N_l"] - 1)[2] / tau
+
+
 CLAIM = Claim(
     statement=depth_n_mode.STATEMENT,
     checks=(
+        Certified(
+            name="chain of weights in certified power series",
+            reference=certified_rate,
+            against="the loss of a chain of equal weights, differentiated as a power series",
+            values=("da/dt",),
+            points=(
+                {"a": "0.7", "s": "1.9", "tau": "1.3", "N_l": 2},
+                {"a": "1.7", "s": "0.6", "tau": "0.8", "N_l": 6},
+            ),
+        ),
         Precision(
             name="chain in motion",
             reference=chain_in_motion,

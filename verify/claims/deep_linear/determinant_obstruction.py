@@ -12,6 +12,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.deep_linear import determinant_obstruction
 from derivations.statement import Statement
@@ -22,11 +23,16 @@ from numerics.deep_linear.square_networks import (
     strength_curves,
 )
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Certified, Ladder, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.deep_linear import FULL_STEPS, STEPS, fewest_layers
 from verify.compile import Candidate
+from verify.references.balls import (
+    chain,
+    integral,
+    numbers,
+)
 from verify.references.layers_in_motion import integrated_along_log
 
 SQUARE = ((5, 7, 5), (5, 6, 8, 5), (5, 5, 7, 6, 5), (5, 8, 6, 5, 7, 5))
@@ -161,9 +167,26 @@ longer_training = Ladder(
     quick=at_the_end,
 )
 
+
+def certified_obstruction(bits: int, point: Point) -> list[Any]:
+    """The rate of a chain that is to learn m, and the loss that a singular map has of s."""
+    strength, target, s, tau = numbers(point, "sigma", "m", "s", "tau")
+    return [chain(strength, target, point["N_l"] - 1)[2] / tau, integral(lambda x: s - x, arb(0), s)]
+
+
 CLAIM = Claim(
     statement=determinant_obstruction.STATEMENT,
     checks=(
+        Certified(
+            name="reversed chain in certified power series",
+            reference=certified_obstruction,
+            against="the loss of a chain of equal weights as a power series, and the force integrated from zero to s",
+            values=("d sigma/dt", "L"),
+            points=(
+                {"N_l": 3, "sigma": "0.7", "m": "-1.3", "s": "1.9", "tau": "1.3"},
+                {"N_l": 5, "sigma": "0.37", "m": "0.83", "s": "0.6", "tau": "0.8"},
+            ),
+        ),
         Precision(
             name="two dimensions in motion",
             reference=singular_value_in_motion,

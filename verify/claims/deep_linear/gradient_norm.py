@@ -15,11 +15,15 @@ import numpy as np
 from derivations.deep_linear import gradient_norm
 from numerics.deep_linear.first_update import first_update
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, DEEP_SINGULAR_VALUES, ON_EXAMPLES, fewest_layers
 from verify.compile import Candidate
+from verify.references.balls import (
+    chain,
+    numbers,
+)
 
 depths = partial(
     first_update,
@@ -51,9 +55,27 @@ def predicted_first_update(formula: Candidate, measured: Measurement) -> np.ndar
     return np.concatenate([np.linalg.norm(norm, axis=0, keepdims=True), rate])
 
 
+def certified_gradient(bits: int, point: Point) -> list[Any]:
+    """The norm of the gradient of a chain of equal weights and the rate of its product, as power series."""
+    a, s, tau = numbers(point, "a", "s", "tau")
+    depth = point["N_l"] - 1
+    gradient, _, rate = chain(a, s, depth)
+    return [(depth * gradient**2).sqrt(), rate / tau]
+
+
 CLAIM = Claim(
     statement=gradient_norm.STATEMENT,
     checks=(
+        Certified(
+            name="gradient of a chain in certified power series",
+            reference=certified_gradient,
+            against="the loss of a chain of equal weights, differentiated as a power series",
+            values=("norm", "da/dt"),
+            points=(
+                {"a": "0.7", "s": "1.9", "tau": "1.3", "N_l": 2},
+                {"a": "1.7", "s": "0.6", "tau": "0.8", "N_l": 6},
+            ),
+        ),
         Precision(
             name="gradient of a chain",
             reference=chain_gradient,

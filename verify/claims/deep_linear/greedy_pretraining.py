@@ -12,15 +12,21 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.deep_linear import greedy_pretraining
 from numerics.deep_linear.pretraining import autoencoder_curves, coupling_after_pretraining, learning_after_pretraining
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Trend
+from verify.checks import Certified, Ladder, Precision, Trend
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, FULL_STEPS, STEPS
 from verify.compile import Candidate
+from verify.references.balls import (
+    arrival,
+    numbers,
+    slope,
+)
 from verify.references.layers_in_motion import layer_strengths, stepped, two_layers_by_taylor
 
 EIGENVALUES = (2.1, 1.6, 1.1, 0.5, 0.3)
@@ -89,9 +95,39 @@ def predicted_learning_after_pretraining(formula: Candidate, measured: Measureme
     return stepped(slope, np.zeros_like(s), measured.axis)
 
 
+def certified_start(bits: int, point: Point) -> list[Any]:
+    """The autoencoder's strength after a certified time, and the rate of two layers that descend their loss."""
+    t, size, start, s, a, tau = numbers(point, "t", "Lambda", "a_0", "s", "a", "tau")
+    reached = arrival(lambda p: 4 * size * p * (1 - p) / tau, start, t, point["near"])
+    larger = ((1 + (1 + 4 * a**2).sqrt()) / 2).sqrt()  # of two weights whose squares differ by 1
+    weights = larger, a / larger
+
+    def down(weight: Any, other: Any) -> Any:
+        return slope(lambda w: size * (w * other) ** 2 / 2 - s * w * other, weight)
+
+    slopes = down(*weights), down(*weights[::-1])
+    moved = slope(lambda h: (weights[0] - slopes[0] * h) * (weights[1] - slopes[1] * h), arb(0))
+    return [reached, moved / tau]
+
+
+def certified_curve(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=greedy_pretraining.STATEMENT,
     checks=(
+        Certified(
+            name="certified pretraining and rate",
+            reference=certified_start,
+            evaluate=certified_curve,
+            against="the root of the integral of one over the rate, and the loss of two layers as a power series",
+            values=("p", "da/dt"),
+            points=(
+                {"t": "0.4", "Lambda": "0.83", "a_0": "0.13", "s": "1.9", "a": "0.7", "tau": "1.3", "near": "0.29"},
+            ),
+        ),
         Precision(
             name="autoencoder and layers in motion",
             reference=pretraining_in_motion,

@@ -17,10 +17,14 @@ import numpy as np
 from derivations.deep_linear import depth_n_mode, infinite_depth_time
 from numerics.deep_linear.depth_scaling import depth_scaled_times
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Rate
+from verify.checks import Certified, Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, candidate
+from verify.references.balls import (
+    numbers,
+    travel,
+)
 from verify.references.layers_in_motion import columns
 
 growing = partial(
@@ -57,9 +61,22 @@ def deep_times(formula: Candidate, measured: Measurement) -> np.ndarray:
     return formula.numpy(s=s, a_0=start, a_f=measured.axis)
 
 
+def certified_time(bits: int, point: Point) -> Any:
+    """The integral of one over the rate a^2 (s - a) that the strength has in the limit."""
+    s, start, end = numbers(point, "s", "a_0", "a_f")
+    return travel(lambda a: a * a * (s - a), start, end)
+
+
 CLAIM = Claim(
     statement=infinite_depth_time.STATEMENT,
     checks=(
+        Certified(
+            name="certified time at infinite depth",
+            reference=certified_time,
+            against="the integral of one over the limit of the rate",
+            values=("N_l t / tau",),
+            points=({"s": "0.7", "a_0": "2.3", "a_f": "0.9"}, {"s": "1.7", "a_0": "0.13", "a_f": "0.62"}),
+        ),
         Precision(
             name="growing depth",
             reference=growing_depth,

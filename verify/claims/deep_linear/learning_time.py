@@ -7,16 +7,23 @@ examples and interpolate the passage.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from derivations.deep_linear import learning_time
 from numerics.deep_linear.passage_times import descent_times
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, FULL_STEPS, SINGULAR_VALUES, STEPS, TRAINED, balanced
 from verify.compile import Candidate
+from verify.references.balls import (
+    mode,
+    numbers,
+    travel,
+)
 from verify.references.layers_in_motion import columns, time_to_strength
 
 learning = partial(
@@ -34,9 +41,25 @@ def passages(formula: Candidate, measured: Measurement) -> np.ndarray:
     return formula.numpy(s=s, a_0=start, a_f=s * measured.axis, tau=measured.given["tau"])
 
 
+def certified_time(bits: int, point: Point) -> Any:
+    """The integral of one over the rate of two balanced layers, from one strength to the other."""
+    s, start, end, tau = numbers(point, "s", "a_0", "a_f", "tau")
+    return travel(mode(s, tau), start, end)
+
+
 CLAIM = Claim(
     statement=learning_time.STATEMENT,
     checks=(
+        Certified(
+            name="certified time from one strength to the other",
+            reference=certified_time,
+            against="the integral of one over the rate of two balanced layers",
+            values=("t",),
+            points=(
+                {"s": "0.7", "a_0": "2.3", "a_f": "0.9", "tau": "1.3"},
+                {"s": "1.7", "a_0": "0.013", "a_f": "1.2", "tau": "0.8"},
+            ),
+        ),
         Precision(
             name="time of two layers in motion",
             reference=time_to_strength,

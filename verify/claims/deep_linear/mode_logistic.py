@@ -8,6 +8,7 @@ would show.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -15,11 +16,16 @@ import numpy as np
 from derivations.deep_linear import mode_logistic
 from numerics.deep_linear.learning_curves import input_output_map
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Property
+from verify.checks import Certified, Ladder, Precision, Property
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, FULL_STEPS, ON_EXAMPLES, SINGULAR_VALUES, STEPS
 from verify.compile import Candidate
+from verify.references.balls import (
+    arrival,
+    mode,
+    numbers,
+)
 from verify.references.layers_in_motion import columns, two_layers, while_it_moves
 
 LATE = tuple({"t": time, "s": "3.3", "a_0": "1e-5", "tau": "1.1"} for time in ("20", "150", "1000", "3333"))
@@ -54,9 +60,31 @@ def predicted_input_output_map(formula: Candidate, measured: Measurement) -> np.
     return np.concatenate([modes, entries.reshape(-1, modes.shape[1])])
 
 
+def certified_strength(bits: int, point: Point) -> Any:
+    """The strength that is reached at the point's time: the root of the time that it takes from the start."""
+    t, s, start, tau = numbers(point, "t", "s", "a_0", "tau")
+    return arrival(mode(s, tau), start, t, point["near"])
+
+
+def certified_curve(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: point[name] for name in ("t", "s", "a_0", "tau")})
+
+
 CLAIM = Claim(
     statement=mode_logistic.STATEMENT,
     checks=(
+        Certified(
+            name="strength after a certified time",
+            reference=certified_strength,
+            evaluate=certified_curve,
+            against="the root of the integral of one over the rate of two balanced layers",
+            values=("a",),
+            points=(
+                {"t": "0.9", "s": "2.3", "a_0": "0.13", "tau": "1.3", "near": "1.39"},
+                {"t": "0.41", "s": "0.83", "a_0": "1.9", "tau": "1.3", "near": "1.26"},
+            ),
+        ),
         Precision(
             name="two layers integrated",
             reference=two_layers,

@@ -12,16 +12,21 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import acb_poly, arb
 
 from derivations.deep_linear import end_point, saddles
 from numerics.deep_linear.end_points import pushed_rest_points, rest_point_spectra
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Certified, Ladder, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, FINISHED, SMALL_ENDS, STEPS, THREE_MODES, WIDE_ENDS
 from verify.compile import Candidate, candidate
 from verify.evidence import Path, Plane
+from verify.references.balls import (
+    numbers,
+    slope,
+)
 
 MODEST_ENDS = WIDE_ENDS | {"inputs": 15, "outputs": 10, "powers": WIDE_ENDS["powers"][:15]}
 
@@ -193,9 +198,44 @@ def run_off(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     return (Plane(title="Off a saddle", x_label="time t / tau", y_label="mode strength a", paths=paths),)
 
 
+def certified_hessian(bits: int, point: Point) -> list[Any]:
+    """Eigenvalues of the Hessian of one hidden neuron at rest on mode i, along mode j, by power series and roots.
+
+    With inputs a and outputs b the loss is b^2 (Lambda_i a_i^2 + Lambda_j a_j^2) / 2 - s_i a_i b_i - s_j a_j b_j.
+    """
+    s_i, s_j, size_i, size_j = numbers(point, "s_i", "s_j", "Lambda_i", "Lambda_j")
+    rest = (s_i / size_i).sqrt()
+
+    def loss(a: Any, b: Any) -> Any:
+        return (rest**2 + b * b) * (size_i * rest**2 + size_j * a * a) / 2 - s_i * rest**2 - s_j * a * b
+
+    of_a, of_b = slope(lambda a: loss(a, arb(0)), arb(0), 2), slope(lambda b: loss(arb(0), b), arb(0), 2)
+    both = slope(lambda h: loss(h, h), arb(0), 2)
+    mixed = (both - of_a - of_b) / 2
+    equation = acb_poly([of_a * of_b - mixed**2, -(of_a + of_b), 1])
+    below, above = sorted(equation.roots(tol=1e-35), key=lambda z: float(z.real.mid()))
+    return [below.real, above.real]
+
+
+def of_one_neuron(candidate: Candidate, bits: int, point: Point) -> Any:
+    """Both eigenvalues of one neuron; the third is that of two."""
+    return candidate.arb(bits, **point)[:2]
+
+
 CLAIM = Claim(
     statement=saddles.STATEMENT,
     checks=(
+        Certified(
+            name="certified Hessian of one neuron",
+            reference=certified_hessian,
+            evaluate=of_one_neuron,
+            against="the loss of one hidden neuron as a power series, and the roots of a characteristic polynomial",
+            values=("h_-", "h_+"),
+            points=(
+                {"s_i": "1.9", "s_j": "0.7", "Lambda_i": "0.83", "Lambda_j": "1.6"},
+                {"s_i": "0.6", "s_j": "1.3", "Lambda_i": "1.7", "Lambda_j": "0.45"},
+            ),
+        ),
         Precision(
             name="networks of one and two neurons",
             reference=curvatures,

@@ -15,11 +15,17 @@ import numpy as np
 from derivations.deep_linear import shallow_has_no_stages
 from numerics.deep_linear.stages import inflection_strengths, one_matrix_curves
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CONVENTION, FULL_STEPS, SINGULAR_VALUES, STEPS, TRAINED
 from verify.compile import Candidate
+from verify.references.balls import (
+    arrival,
+    mode,
+    numbers,
+    stationary,
+)
 from verify.references.layers_in_motion import columns, until
 
 shallow = partial(
@@ -68,9 +74,30 @@ def inflections(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.broadcast_to(formula.numpy(t=1.3, s=s, a_0=start, tau=1.7)[1], measured.values.shape)
 
 
+def certified_bend(bits: int, point: Point) -> list[Any]:
+    """The strength of one matrix after a certified time, and where the rate of two matrices is stationary."""
+    t, s, start, tau = numbers(point, "t", "s", "a_0", "tau")
+    reached = arrival(lambda b: (s - b) / tau, start, t, point["near"])
+    bend = stationary(mode(s, tau), point["bend"])
+    return [reached, bend]
+
+
+def certified_curve(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: point[name] for name in ("t", "s", "a_0", "tau")})
+
+
 CLAIM = Claim(
     statement=shallow_has_no_stages.STATEMENT,
     checks=(
+        Certified(
+            name="certified strength and bend",
+            reference=certified_bend,
+            evaluate=certified_curve,
+            against="the root of the integral of one over the rate, and the strength at which the rate is stationary",
+            values=("b", "a at the bend"),
+            points=({"t": "0.9", "s": "2.3", "a_0": "0.13", "tau": "1.3", "near": "1.21", "bend": "1.1"},),
+        ),
         Precision(
             name="one and two layers in motion",
             reference=one_and_two_layers,

@@ -15,11 +15,15 @@ import numpy as np
 from derivations.deep_linear import stable_learning_rate
 from numerics.deep_linear.stability import stability_threshold, top_curvature
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Certified, Ladder, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import fewest_layers
 from verify.compile import Candidate
+from verify.references.balls import (
+    chain,
+    numbers,
+)
 
 AT_REST = tuple((6, *((5, 8, 4, 7) * 4)[: depth - 1], 9) for depth in (2, 3, 5, 8, 16))
 WIDE_AT_REST = tuple(tuple(5 * width for width in widths) for widths in AT_REST)
@@ -65,9 +69,24 @@ def predicted_stability_threshold(formula: Candidate, measured: Measurement) -> 
     return formula.numpy(N_l=measured.given["layers"], s=measured.given["singular_value"])[1]
 
 
+def certified_curvature(bits: int, point: Point) -> list[Any]:
+    """The trace of the Hessian of a chain at its minimum, where it has rank one, and the rate that it allows."""
+    (s,) = numbers(point, "s")
+    depth = point["N_l"] - 1
+    largest = depth * chain(s, s, depth)[1]
+    return [largest, 2 / largest]
+
+
 CLAIM = Claim(
     statement=stable_learning_rate.STATEMENT,
     checks=(
+        Certified(
+            name="chain at rest in certified power series",
+            reference=certified_curvature,
+            against="the loss of a chain of equal weights at its minimum, differentiated twice as a power series",
+            values=("h_max", "lambda_max"),
+            points=({"s": "1.9", "N_l": 2}, {"s": "0.7", "N_l": 6}),
+        ),
         Precision(
             name="chain at rest",
             reference=chain_at_rest,

@@ -19,12 +19,16 @@ from derivations.deep_linear import stage_ratio
 from derivations.statement import Statement
 from numerics.deep_linear.stage_lengths import small_start_ratios, stage_ratios
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Rate
+from verify.checks import Certified, Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.deep_linear import CHAINS, FULL_STEPS, STEPS, TRAINED, WIDE_CHAINS, fewest_layers
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
+from verify.references.balls import (
+    numbers,
+    travel,
+)
 from verify.references.layers_in_motion import columns
 
 stages = partial(
@@ -197,9 +201,38 @@ def limits_of_point(formula: Candidate, dps: int, point: Point) -> list:
     return [of_two, 1 + of_any]
 
 
+def certified_stages(bits: int, point: Point) -> Any:
+    """Time of the transition over that of the ignition, for the weight of a chain: no fraction of the strength."""
+    s, start, delta = numbers(point, "s", "a_0", "delta")
+    depth = point["N_l"] - 1
+    places = [a.root(depth) for a in (start, delta * s, (1 - delta) * s)]
+
+    def rate(weight: Any) -> Any:
+        return weight ** (depth - 1) * (s - weight**depth)
+
+    return travel(rate, *places[1:]) / travel(rate, *places[:2])
+
+
+def first_ratio(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The ratio that the formula gives at this depth."""
+    return candidate.arb(bits, **point)[0]
+
+
 CLAIM = Claim(
     statement=stage_ratio.STATEMENT,
     checks=(
+        Certified(
+            name="certified stages of a chain of weights",
+            reference=certified_stages,
+            evaluate=first_ratio,
+            against="integrals of one over the rate of the weight of a chain",
+            values=("rho",),
+            points=(
+                {"N_l": 3, "s": "1.7", "a_0": "0.03", "delta": "0.23"},
+                {"N_l": 4, "s": "1.7", "a_0": "0.03", "delta": "0.23"},
+                {"N_l": 6, "s": "0.8", "a_0": "0.05", "delta": "0.13"},
+            ),
+        ),
         Ladder(
             name="stages of training",
             predict=transition_over_ignorance,

@@ -7,18 +7,25 @@ the formula matrix by matrix.
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.deep_linear import typical_gradient
+from derivations.statement import Source
 from numerics.deep_linear.random_gradients import gradient_norms
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import (
+    numbers,
+)
 
 SQUARE = (((6,) * 7, 1.0), ((9,) * 7, 1.25), ((11,) * 7, 0.8))  # widths and gain
 UNEQUAL = (((5, 8, 6, 11, 7), 0.8), ((9, 6, 13, 7, 10), 1.5))
@@ -71,9 +78,44 @@ gradients = partial(
     quantity="gradient's mean logarithm, and mean square",
 )
 
+
+def certified_lengths(bits: int, point: Point) -> list[Any]:
+    """The typical length behind a matrix, from that of one or two Gaussian numbers to which pairs are added."""
+    (gain,) = numbers(point, "sigma_w")
+    size, depth = point["N"], point["D"]
+    odd = size % 2
+    logarithm = -flint.arb.const_euler() - (flint.arb(2).log() if odd else -flint.arb(2).log())
+    for below in range(2 - odd, size, 2):  # E ln chi^2 with two more numbers is larger by 2 over their number
+        logarithm += flint.arb(2) / below
+    typical = (logarithm / 2).exp() / flint.arb(size).sqrt()
+    square = gain**2
+    for _ in range(depth - 2):
+        square *= gain**2
+    return [1 / typical, (gain * typical) ** (depth - 1), square]
+
+
+def one_number(candidate: Candidate) -> float:
+    """Mean logarithm of the square of one Gaussian number, which the typical scale of one weight compensates."""
+    scale = float(candidate.numpy(sigma_w=1.3, N=1, D=3)[0])
+    return -2 * math.log(scale) if scale > 0 else math.nan
+
+
 CLAIM = Claim(
     statement=typical_gradient.STATEMENT,
     checks=(
+        Literature(
+            name="logarithm of a squared Gaussian number",
+            published="-1.2704",
+            source=Source(document="kim1998stochastic", where="mean of the logarithm of a chi-squared number"),
+            evaluate=one_number,
+        ),
+        Certified(
+            name="typical lengths from pairs of Gaussian numbers",
+            reference=certified_lengths,
+            against="the mean logarithm of one or two Gaussian numbers, to which pairs are added",
+            values=("sigma_w typical", "typical gradient"),
+            points=({"sigma_w": "1.3", "N": 7, "D": 4}, {"sigma_w": "0.8", "N": 10, "D": 3}),
+        ),
         Precision(
             name="lengths behind one matrix",
             reference=by_shells,

@@ -7,18 +7,22 @@ them, and multiplies.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.diffusion import cosine_schedule
 from numerics.diffusion.regressions import signal_and_noise_by_angle
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.diffusion import CONVENTION
 from verify.compile import Candidate
+from verify.references.balls import numbers
 
 
 def multiplied(dps: int, point: Point) -> list:
@@ -55,9 +59,36 @@ angle = partial(
     amplitude=9.0,
 )
 
+
+def certified_schedule(bits: int, point: Point) -> list[Any]:
+    """Log ratios of signal to noise after i and after all n steps, from the product of clipped betas."""
+    offset, largest = numbers(point, "s", "beta_max")
+    count = point["n"]
+
+    def share(k: int) -> Any:
+        return (flint.arb.pi() / 2 * (arb(k) / count + offset) / (1 + offset)).cos() ** 2
+
+    kept, found = arb(1), []
+    for k in range(1, count + 1):
+        kept *= 1 - largest.min(1 - share(k) / share(k - 1))
+        if k in (point["i"], count):
+            found.append((kept / (1 - kept)).log())
+    return found
+
+
 CLAIM = Claim(
     statement=cosine_schedule.STATEMENT,
     checks=(
+        Certified(
+            name="certified product of betas",
+            reference=certified_schedule,
+            against="the product of betas that are ratios of squared cosines, clipped",
+            values=("lambda_i", "lambda_n"),
+            points=(
+                {"i": 7, "n": 25, "s": "0.008", "beta_max": "0.999"},
+                {"i": 19, "n": 40, "s": "0.03", "beta_max": "0.9"},
+            ),
+        ),
         Precision(
             name="product of clipped betas",
             reference=multiplied,

@@ -7,17 +7,20 @@ two disks share over the chords of one of them.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.diffusion import dead_leaves
 from numerics.diffusion.leaves import correlations
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import integral, numbers, root
 
 RADIUS = 3.3
 
@@ -39,9 +42,32 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 pixels = partial(correlations, radius=RADIUS, distances=(1, 2, 3, 4))
 
+
+def certified_overlap(bits: int, point: Point) -> Any:
+    """Leaves that cover both points over those that cover one: chords of both disks, integrated over the angle."""
+    apart, radius = numbers(point, "h", "r_d")
+    top = root(lambda u: u.cos() - apart / (2 * radius), point["near"])
+    both = integral(lambda u: (2 * radius * u.cos() - apart) * radius * u.cos(), -top, top)
+    one = integral(lambda u: 2 * (radius * u.cos()) ** 2, -flint.arb.pi() / 2, flint.arb.pi() / 2)
+    return both / (2 * one - both)
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The formula at the point."""
+    return candidate.arb(bits, h=point["h"], r_d=point["r_d"])
+
+
 CLAIM = Claim(
     statement=dead_leaves.STATEMENT,
     checks=(
+        Certified(
+            name="certified overlap by chords",
+            reference=certified_overlap,
+            evaluate=without_guess,
+            against="areas integrated over the chords of the disks",
+            values=("C",),
+            points=({"h": "0.7", "r_d": "1.9", "near": "1.386"}, {"h": "3.1", "r_d": "2.3", "near": "0.8313"}),
+        ),
         Precision(
             name="overlap by chords",
             reference=by_chords,

@@ -6,17 +6,20 @@ The reference carries the distribution of the particle through every jump and re
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.diffusion import fluctuation_theorem
 from numerics.diffusion.traps import work_of_stiffening
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import numbers, spread
 
 PROTOCOLS = ((1.0, 1.7), (0.8, 1.1, 1.5, 1.9), (2.4, 1.9, 1.5))
 RESTS = ((0.4,), (0.3, 0.9, 0.2), (0.5, 0.7))
@@ -60,9 +63,30 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 stiffening = partial(work_of_stiffening, protocols=PROTOCOLS, rests=RESTS, exponents=EXPONENTS)
 
+
+def certified_free_energies(bits: int, point: Point) -> list[Any]:
+    """The ratio of the integrals of exp(-k x^2 / 2) behind and before: what both means of exponentials must be."""
+
+    def total(stiffness: Any) -> Any:
+        def weight(x: Any) -> Any:
+            return (-stiffness * x * x / 2).exp()
+
+        return spread(weight, lambda end: weight(end) / (stiffness * abs(end)), [arb(k) for k in (-30, -4, 4, 30)])
+
+    after, before = (total(stiffness) for stiffness in numbers(point, "k_n", "k_0"))
+    return [after / before] * 2
+
+
 CLAIM = Claim(
     statement=fluctuation_theorem.STATEMENT,
     checks=(
+        Certified(
+            name="certified sums over states",
+            reference=certified_free_energies,
+            against="integrals over the states of both traps",
+            values=("J_W", "Q_a"),
+            points=({"k_0": "0.7", "k_n": "2.6"}, {"k_0": "3.1", "k_n": "0.9"}),
+        ),
         Precision(
             name="Gaussian weights carried through a protocol",
             reference=by_carrying,

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.diffusion import posterior_variance
 from numerics.diffusion.regressions import earlier_from_later
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.diffusion import CONVENTION, shares
 from verify.compile import Candidate
+from verify.references.balls import numbers, slope
 from verify.references.gaussian_bayes import moments
 
 POINTS = (
@@ -65,9 +68,37 @@ SKIPPING = Replicas(
     full=partial(chains, pairs=((2, 6), (9, 10), (3, 16)), chains=16_000),
 )
 
+
+def certified_product(bits: int, point: Point) -> list[Any]:
+    """Mean and variance of the product of both kernels: its logarithm is a power series of second order."""
+    earlier, later = numbers(point, "alphabar_s", "alphabar_t")
+    keep = (later / earlier).sqrt()
+
+    def logarithm(x: Any, datum: Any, seen: Any) -> Any:
+        first = (x - earlier.sqrt() * datum) ** 2 / (2 * (1 - earlier))
+        return -first - (seen - keep * x) ** 2 / (2 * (1 - keep**2))
+
+    curvature = -slope(lambda x: logarithm(x, arb(0), arb(0)), arb(0), 2)
+
+    def weight(datum: Any, seen: Any) -> Any:
+        return slope(lambda x: logarithm(x, datum, seen), arb(0)) / curvature
+
+    return [weight(arb(1), arb(0)), weight(arb(0), arb(1)), 1 / curvature]
+
+
 CLAIM = Claim(
     statement=posterior_variance.STATEMENT,
     checks=(
+        Certified(
+            name="certified product of two kernels",
+            reference=certified_product,
+            against="the logarithm of the product of the two forward kernels as a power series",
+            values=("c_x0", "c_xt", "sigma^2"),
+            points=(
+                {"alphabar_s": "0.83", "alphabar_t": "0.21", "beta_t": "0.07"},
+                {"alphabar_s": "0.64", "alphabar_t": "0.57", "beta_t": "0.13"},
+            ),
+        ),
         Precision(
             name="product of two kernels",
             reference=by_bayes,

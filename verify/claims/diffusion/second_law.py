@@ -6,15 +6,18 @@ The cells have rates of jumps and know neither a density nor a moment. The small
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from derivations.diffusion import second_law
 from numerics.diffusion.boxes import divergences_in_a_bowl
 from numerics.measurement import Measurement
-from verify.checks import Ladder
+from verify.checks import Certified, Ladder
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import average, numbers
 
 STARTS = ((0.7, 0.3), (-1.1, 1.7), (0.2, 0.6))
 
@@ -33,9 +36,29 @@ bowl = partial(
     times=tuple(np.arange(0.1, 1.8, 0.15)),
 )
 
+
+def certified_divergence(bits: int, point: Point) -> list[Any]:
+    """The mean log ratio to the standard Gaussian, and minus the mean square of its slope, as Gaussian averages."""
+    time, start, variance = numbers(point, "t", "mu_0", "v_0")
+    fade = (-2 * time).exp()
+    mean, spread = start * fade.sqrt(), 1 + (variance - 1) * fade
+    size = spread.sqrt()
+    bound = (4 * (1 + mean**2 + spread + 1 / spread + abs(spread.log()))).upper()
+    ratio = average(lambda z: ((mean + size * z) ** 2 - z * z - spread.log()) / 2, (bound, 2, 0))
+    slopes = average(lambda z: (mean + size * z - z / size) ** 2, (bound, 2, 0))
+    return [ratio, -slopes]
+
+
 CLAIM = Claim(
     statement=second_law.STATEMENT,
     checks=(
+        Certified(
+            name="certified divergence and its rate",
+            reference=certified_divergence,
+            against="Gaussian averages of the log ratio and of its squared slope",
+            values=("D", "dD/dt"),
+            points=({"t": "0.37", "mu_0": "0.7", "v_0": "1.9"}, {"t": "1.3", "mu_0": "-1.6", "v_0": "0.23"}),
+        ),
         Ladder(
             name="cells in a bowl",
             predict=predicted,

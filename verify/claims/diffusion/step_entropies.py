@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.diffusion import step_entropies
 from numerics.diffusion.regressions import entropies_of_a_step
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.diffusion import CONVENTION, shares
 from verify.compile import Candidate
+from verify.references.balls import average, numbers
 from verify.references.gaussian_bayes import moments
 
 BETAS = (0.05, 0.09, 0.16, 0.21)
@@ -70,9 +73,34 @@ def with_variance(name: str, variance: float) -> Replicas:
     return dataclasses.replace(CHAINS, name=name, quick=partial(entropies, variances=(variance,), chains=8000))
 
 
+def certified_entropies(bits: int, point: Point) -> list[Any]:
+    """Entropies of a step back given the datum and without it, and of a step forward, as integrals of -p ln p.
+
+    Variances come from precisions that add up: that of what is known before the step and that of the step.
+    """
+    share, noise, datum = numbers(point, "alphabar_s", "beta_t", "v_0")
+    step = (1 - noise) / noise
+    known, unknown = (1 / (1 / prior + step) for prior in (1 - share, 1 - share + share * datum))
+
+    def entropy(variance: Any) -> Any:
+        return average(lambda z: z * z / 2, (1, 2, 0), even=True) + (2 * flint.arb.pi() * variance).log() / 2
+
+    return [entropy(variance) for variance in (known, unknown, noise)]
+
+
 CLAIM = Claim(
     statement=step_entropies.STATEMENT,
     checks=(
+        Certified(
+            name="certified entropies",
+            reference=certified_entropies,
+            against="integrals of -p ln p, with variances from sums of precisions",
+            values=("H_low", "H_step", "H_up"),
+            points=(
+                {"alphabar_s": "0.83", "beta_t": "0.07", "v_0": "0.37"},
+                {"alphabar_s": "0.31", "beta_t": "0.23", "v_0": "2.6"},
+            ),
+        ),
         Precision(
             name="variances by Bayes' rule",
             reference=by_bayes,

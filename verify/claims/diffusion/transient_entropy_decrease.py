@@ -6,15 +6,19 @@ The simulation moves the trap in small jumps and lets particles rest in between,
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from flint import acb, arb
 
 from derivations.diffusion import transient_entropy_decrease
 from numerics.diffusion.traps import work_of_dragging
 from numerics.measurement import Measurement
-from verify.checks import Replicas
+from verify.checks import Certified, Replicas
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import average, integral, numbers
 
 SPEED, SLOWLY = 1.1, 0.6
 
@@ -31,9 +35,27 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 dragging = partial(work_of_dragging, times=(0.25, 0.5, 1.0, 1.5, 2.0, 3.0))
 
+
+def certified_work(bits: int, point: Point) -> list[Any]:
+    """Mean work from the lag behind the trap, integrated over time; the chance of less than zero as an integral.
+
+    The work is Gaussian with a variance of twice its mean, by Jarzynski's equality.
+    """
+    time, speed = numbers(point, "t", "u_0")
+    mean = integral(lambda s: speed**2 * (1 - (-s).exp()), arb(0), time)
+    return [mean, average(lambda z: acb(1), beyond=(mean / 2).sqrt())]
+
+
 CLAIM = Claim(
     statement=transient_entropy_decrease.STATEMENT,
     checks=(
+        Certified(
+            name="certified work",
+            reference=certified_work,
+            against="the force integrated over time, and the Gaussian density integrated below zero",
+            values=("W", "P"),
+            points=({"t": "1.3", "u_0": "0.7"}, {"t": "0.6", "u_0": "2.1"}),
+        ),
         Replicas(
             name="particles in a dragged trap",
             predict=predicted,

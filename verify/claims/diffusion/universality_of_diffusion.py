@@ -6,21 +6,25 @@ The experiment carries the density from step to step and inverts every step by B
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 import sympy as sp
+from flint import arb
 
 from derivations.activations import Activation
 from derivations.diffusion import universality_of_diffusion
 from derivations.symbols import x
 from numerics.diffusion.grids import gap_of_chains
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Rate
+from verify.checks import Certified, Ladder, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.diffusion import CONVENTION
 from verify.compile import Candidate, numpy_function
+from verify.references.balls import numbers, spread
 from verify.references.reverse_steps import gap_of
 
 LEGENDRE = np.polynomial.legendre.leggauss(4)  # over the duration of a chain
@@ -60,9 +64,33 @@ def over_the_square(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.stack(rows) / beta**2
 
 
+def certified_average(bits: int, point: Point) -> Any:
+    """The rate with its average as an integral over the field, panel by panel."""
+    noise, mean, spread_of = numbers(point, "beta_t", "m_c", "v_c")
+    a = mean**2 / spread_of
+    norm = (2 * flint.arb.pi() * a).sqrt()
+
+    def weighted(y: Any) -> Any:
+        return y.tanh() * y.sech() ** 4 * (-((y - a) ** 2) / (2 * a)).exp() / norm
+
+    found = spread(
+        weighted,
+        lambda end: 4 * (-4 * abs(end)).exp() / norm,
+        [arb(-25), arb(-6), arb(-2), arb(0), arb(2), arb(6), arb(25)],
+    )
+    return a**3 * noise**2 / (3 * spread_of**3) * found
+
+
 CLAIM = Claim(
     statement=universality_of_diffusion.STATEMENT,
     checks=(
+        Certified(
+            name="certified average over the field",
+            reference=certified_average,
+            against="the integral over the field, panel by panel",
+            values=("rate",),
+            points=({"beta_t": "0.03", "m_c": "1.1", "v_c": "0.4"},),
+        ),
         Ladder(
             name="chains on a grid",
             predict=over_the_square,

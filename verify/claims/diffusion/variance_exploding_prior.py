@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -14,10 +15,11 @@ import numpy as np
 from derivations.diffusion import variance_exploding_prior
 from numerics.diffusion.likelihoods import loss_at_the_prior
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
+from verify.references.balls import average, numbers
 
 
 def integrated(dps: int, point: Point) -> list:
@@ -69,9 +71,34 @@ INTEGRATED = Precision(
     digits=(12, 18),
 )
 
+
+def certified_divergences(bits: int, point: Point) -> list[Any]:
+    """Mean log ratios of the densities at the end, given the datum and over all data, as Gaussian averages."""
+    mean, variance, noise = numbers(point, "mu_0", "v_0", "sigma_max")
+    size, total = variance.sqrt(), variance + noise**2
+    bound = (4 * (1 + mean**2 + total) * (1 + 1 / noise**2) + abs((total / noise**2).log())).upper()
+    given = average(lambda z: (mean + size * z) ** 2 / (2 * noise**2), (bound, 2, 0))
+    wide = total.sqrt()
+    end = average(lambda z: ((mean + wide * z) ** 2 / noise**2 - z * z - (total / noise**2).log()) / 2, (bound, 2, 0))
+    return [given, end]
+
+
 CLAIM = Claim(
     statement=variance_exploding_prior.STATEMENT,
-    checks=(INTEGRATED, ENDS),
+    checks=(
+        Certified(
+            name="certified log ratios",
+            reference=certified_divergences,
+            against="Gaussian averages of log ratios",
+            values=("D given", "D end"),
+            points=(
+                {"mu_0": "0.7", "v_0": "1.9", "sigma_max": "2.3"},
+                {"mu_0": "-1.3", "v_0": "0.37", "sigma_max": "0.8"},
+            ),
+        ),
+        INTEGRATED,
+        ENDS,
+    ),
     quantities=("D_given", "D_end"),
     convention="x_T = x_0 + sigma_max epsilon; nats per dimension.",
     independence="Noise is added step by step, to data and to nothing; log ratios are averaged over what comes out.",

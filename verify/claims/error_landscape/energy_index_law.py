@@ -8,17 +8,20 @@ spheres of few weights is exact, so that the rate is judged by it; and critical 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+import flint
 import numpy as np
 
 from derivations.error_landscape import energy_index_law
 from numerics.error_landscape.critical_points import of_waves, on_the_sphere
 from numerics.measurement import Measurement
-from verify.checks import Precision, Rate, Replicas
+from verify.checks import Certified, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
+from verify.references.balls import integral, numbers, root
 from verify.references.random_landscapes import (
     FEW_WEIGHTS,
     LEVELS,
@@ -59,9 +62,34 @@ def bias(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
     return allowed(stated(STATED, measured, first), measured)
 
 
+def certified_fractions(bits: int, point: Point) -> list[Any]:
+    """Fractions of negative curvatures of a field and of a sphere: the semicircle's mass over the angle."""
+    level, first, second, degree = numbers(point, "u", "C_1", "C_2", "p")
+    shifts = second.sqrt() * level / first, degree.sqrt() * level / (degree - 1).sqrt()
+
+    def mass(shift: Any, near: str) -> Any:
+        angle = root(lambda u: 2 * u.sin() - shift, near)
+        return integral(lambda u: 2 * u.cos() ** 2 / flint.arb.pi(), -flint.arb.pi() / 2, angle)
+
+    return [mass(shift, point[near]) for shift, near in zip(shifts, ("of_field", "of_sphere"), strict=True)]
+
+
+def fractions(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """Both fractions of the formula."""
+    return candidate.arb(bits, **{name: point[name] for name in ("u", "C_1", "C_2", "p")})[::2]
+
+
 CLAIM = Claim(
     statement=energy_index_law.STATEMENT,
     checks=(
+        Certified(
+            name="certified mass of the semicircle",
+            reference=certified_fractions,
+            evaluate=fractions,
+            against="the mass of the semicircle, integrated over the angle up to a certified root",
+            values=("alpha", "alpha_p"),
+            points=({"u": "0.45", "C_1": "0.9", "C_2": "0.7", "p": 3, "of_field": "0.2107", "of_sphere": "0.2792"},),
+        ),
         Precision(
             name="covariances differentiated",
             reference=both,

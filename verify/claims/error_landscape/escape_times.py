@@ -14,11 +14,12 @@ import numpy as np
 from derivations.error_landscape import escape_times
 from numerics.error_landscape.network_saddles import steps_to_escape
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Rate
+from verify.checks import Certified, Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.error_landscape import SADDLE
 from verify.compile import Candidate
+from verify.references.balls import numbers, root
 
 
 def walked(point: Point, scale: Any) -> list:
@@ -61,9 +62,44 @@ def predicted(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 PLATEAU: dict[str, Any] = {"lambda_i": "-0.47", "epsilon": "0.37", "mu": "0.21", "d_0": "0.0003", "d_f": "0.7"}
 
+
+def certified_steps(bits: int, point: Point) -> list[Any]:
+    """The number of steps after which the distance, multiplied at every step, is the final one: certified roots."""
+    start, end, rate, curvature, damping = numbers(point, "d_0", "d_f", "epsilon", "lambda_i", "mu")
+    factors = 1 - rate * curvature, 1 - rate * curvature / (abs(curvature) + damping)
+
+    def reached(factor: Any, near: str) -> Any:
+        return root(lambda n: start * (n * factor.log()).exp() - end, near)
+
+    return [reached(factor, point[near]) for factor, near in zip(factors, ("near_gd", "near_sf"), strict=True)]
+
+
+def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if not name.startswith("near")})
+
+
 CLAIM = Claim(
     statement=escape_times.STATEMENT,
     checks=(
+        Certified(
+            name="certified numbers of steps",
+            reference=certified_steps,
+            evaluate=without_guesses,
+            against="roots of the distance over the number of steps",
+            values=("n_GD", "n_SF"),
+            points=(
+                {
+                    "d_0": "0.0003",
+                    "d_f": "0.7",
+                    "epsilon": "0.37",
+                    "lambda_i": "-0.47",
+                    "mu": "0.21",
+                    "near_gd": "48.37",
+                    "near_sf": "34.06",
+                },
+            ),
+        ),
         Precision(
             name="steps counted",
             reference=tiny,

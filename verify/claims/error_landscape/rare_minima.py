@@ -6,19 +6,23 @@ row, and those without a negative pivot are counted.
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.error_landscape import rare_minima
 from numerics.error_landscape.random_hessians import positive_fractions
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import integral
 
 LARGEST = 4
 
@@ -78,9 +82,61 @@ def predicted(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.asarray(formula.numpy())
 
 
+def certified_chances(bits: int, point: Point) -> list[Any]:
+    """The ratio of the Pfaffians of positive and of all eigenvalues, for 1 to LARGEST of them, with integrals as balls.
+
+    Entries are integrals of (x^i y^j - x^j y^i) exp(-(x^2 + y^2) / 2) over low < x < y; that over x is closed.
+    """
+    end, pi = arb(18), flint.arb.pi()
+    rest = arb(0, (32 * (end**2 + 2) * (-(end**2) / 2).exp()).upper())
+
+    def entry(i: int, j: int, positive: bool) -> Any:
+        def inner(power: int, y: Any) -> Any:
+            decay = (-y * y / 2).exp()
+            if power == 0:
+                return (pi / 2).sqrt() * ((y / arb(2).sqrt()).erf() + (0 if positive else 1))
+            if power == 1:
+                return (1 if positive else 0) - decay
+            return (power - 1) * inner(power - 2, y) - y ** (power - 1) * decay
+
+        def outer(y: Any) -> Any:
+            return (y**j * inner(i, y) - y**i * inner(j, y)) * (-y * y / 2).exp()
+
+        ends = [arb(0), arb(3), end] if positive else [-end, arb(-3), arb(0), arb(3), end]
+        return sum((integral(outer, a, b) for a, b in itertools.pairwise(ends)), rest)
+
+    found = []
+    tables = {side: {(i, j): entry(i, j, side) for i in range(4) for j in range(i + 1, 4)} for side in (True, False)}
+    for size in range(1, LARGEST + 1):
+        weights = []
+        for side, table in tables.items():
+            even = size + size % 2
+
+            def element(i: int, j: int, side: bool = side, table: Any = table, size: int = size) -> Any:
+                if j < size:
+                    return table[i, j]
+                half = arb(i + 1) / 2
+                return arb(2) ** (half - 1) * half.gamma() * (1 if side else 1 + (-1) ** i)
+
+            if even == 2:
+                weights.append(element(0, 1))
+            else:
+                pairs_of = (((0, 1), (2, 3), 1), ((0, 2), (1, 3), -1), ((0, 3), (1, 2), 1))
+                weights.append(sum((s * element(*a) * element(*b) for a, b, s in pairs_of), arb(0)))
+        found.append(weights[0] / weights[1])
+    return found
+
+
 CLAIM = Claim(
     statement=rare_minima.STATEMENT,
     checks=(
+        Certified(
+            name="certified Pfaffians",
+            reference=certified_chances,
+            against="Pfaffians of integrals of incomplete Gamma functions",
+            values=("P_1", "P_2", "P_3", "P_4"),
+            points=({},),
+        ),
         Precision(
             name="Pfaffians by quadrature",
             reference=chances,

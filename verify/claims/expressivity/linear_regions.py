@@ -11,9 +11,10 @@ import functools
 import numpy as np
 
 from derivations.expressivity import linear_regions
+from derivations.statement import Source
 from numerics.expressivity.relu_networks import folded_cubes, one_layer, sawtooth
 from numerics.measurement import Measurement
-from verify.checks import Enumeration
+from verify.checks import Enumeration, Literature
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
@@ -88,9 +89,21 @@ def regions_of_random_networks(candidate: Candidate, measured: Measurement) -> t
     )
 
 
+def cake(candidate: Candidate) -> float:
+    """Pieces of space behind one layer of five neurons."""
+    return float(candidate.numpy(L=1, n=7, n_0=3, n_L=5)[3])
+
+
 CLAIM = Claim(
     statement=linear_regions.STATEMENT,
     checks=(
+        Literature(
+            name="pieces of space between five planes",
+            published="26",
+            source=Source(document="oeis", where="A000125, entry 5"),
+            evaluate=cake,
+            uncertainty=1e-9,
+        ),
         Enumeration(
             name="sawtooth networks taken apart",
             predict=sawtooth_counts,

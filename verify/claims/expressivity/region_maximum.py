@@ -15,10 +15,10 @@ import numpy as np
 import sympy as sp
 
 from derivations.expressivity import region_maximum
-from derivations.statement import Parameter
+from derivations.statement import Parameter, Source
 from numerics.expressivity.zigzags import in_the_plane, of_random_networks, on_a_line
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, Precision, Property
+from verify.checks import Enumeration, Literature, Precision, Property
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -64,9 +64,21 @@ def excess_of_random_networks(candidate: Candidate, point: Point, dps: int) -> A
     return max(mpmath.mpf(0), found / candidate.mpmath(dps, n=width, L=depth, n_0=inputs)[2] - 1)
 
 
+def cake(candidate: Candidate) -> float:
+    """The bound for one layer of six neurons in space."""
+    return float(candidate.numpy(L=1, n=6, n_0=3)[2])
+
+
 CLAIM = Claim(
     statement=region_maximum.STATEMENT,
     checks=(
+        Literature(
+            name="pieces of space between six planes",
+            published="42",
+            source=Source(document="oeis", where="A000125, entry 6"),
+            evaluate=cake,
+            uncertainty=1e-9,
+        ),
         Precision(
             name="cuts and copies",
             reference=cuts_and_copies,

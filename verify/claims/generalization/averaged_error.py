@@ -12,18 +12,21 @@ import math
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import fmpq_poly
 
 from derivations.deep_linear import mode_logistic
 from derivations.generalization import averaged_error, spiked_singular_values
 from numerics.generalization.noisy_students import bulk_moments, mean_curves
 from numerics.measurement import Measurement
-from verify.checks import Approach, FiniteSize, Precision
+from verify.checks import Approach, Certified, FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, candidate
 from verify.evidence import Path, Plane
+from verify.references.balls import fraction, numbers
 from verify.references.spiked_matrices import pole_of_the_data, times_of
 
 BURIED = ((1.6, 0.5), (2.3, 2.0))  # teacher and outputs per input: much of these teachers is spread over the noise
@@ -170,9 +173,30 @@ def picture_of_test_error(formula: Candidate, measured: Measurement) -> tuple[Pl
     )
 
 
+def certified_densities(bits: int, point: Point) -> list[Any]:
+    """Both densities at s from the complex root h of w h^2 - (w + 1 - A) h + 1 = 0 at w = s^2, the resolvent per input.
+
+    With a teacher the resolvent between its vectors is sbar D / (1 - sbar^2 D), where D is h times that per output.
+    """
+    teacher, s, ratio = numbers(point, "sbar", "s", "A")
+    level, outputs = fraction(point["s"]) ** 2, fraction(point["A"])
+    roots: Any = fmpq_poly([1, -(level + 1 - outputs), level]).complex_roots()
+    each = next(z for z, _ in roots if z.imag < 0)
+    product = each * (s**2 * each + ratio - 1) / ratio
+    between = teacher * product / (1 - teacher**2 * product)
+    return [-2 * between.imag / flint.arb.pi(), -2 * s * each.imag / flint.arb.pi()]
+
+
 CLAIM = Claim(
     statement=averaged_error.STATEMENT,
     checks=(
+        Certified(
+            name="certified resolvents",
+            reference=certified_densities,
+            against="complex roots of the equation of the resolvent, above the noise's singular values",
+            values=("c", "rho"),
+            points=({"sbar": "2.4", "s": "1.3", "A": "0.61"}, {"sbar": "2.3", "s": "0.9", "A": "1.7"}),
+        ),
         Precision(
             name="words of teacher and noise",
             reference=counted_densities,

@@ -18,10 +18,11 @@ from derivations.generalization import detection_wave
 from numerics.deep_linear.passage_times import descent_times
 from numerics.generalization.many_modes import half_learned_singular_value
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Rate
+from verify.checks import Certified, Ladder, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import mode, numbers, root, travel
 from verify.references.layers_in_motion import columns, two_layers, while_it_moves
 
 STEPS = (0.02, 0.01, 0.005, 0.0025)
@@ -149,9 +150,29 @@ def predicted_front(formula: Candidate, measured: Measurement) -> np.ndarray:
     return formula.numpy(**{**ANY, "t": measured.axis, "a_0": g["initial"], "tau": g["tau"]})[1]
 
 
+def certified_front(bits: int, point: Point) -> list[Any]:
+    """The time to a strength, and the singular value whose growth from a faint start has reached its half by then."""
+    strength, data, start, time, tau = numbers(point, "a", "shat", "a_0", "t", "tau")
+    front = root(lambda s: 2 * s * time / tau - (s / start).log(), point["near"])
+    return [travel(mode(data, tau), start, strength), front]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=detection_wave.STATEMENT,
     checks=(
+        Certified(
+            name="certified time and front",
+            reference=certified_front,
+            evaluate=without_guess,
+            against="the integral of one over the rate of two layers, and a root of the balance of growth and start",
+            values=("t", "shat_half"),
+            points=({"a": "0.31", "shat": "1.7", "a_0": "3.7e-40", "t": "31.3", "tau": "1.3", "near": "1.8988"},),
+        ),
         Precision(
             name="layers stopped in motion",
             reference=own_time,

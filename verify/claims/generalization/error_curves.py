@@ -16,10 +16,11 @@ import numpy as np
 from derivations.generalization import error_curves
 from numerics.generalization.student_errors import error_curves as train_and_test
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import mode, numbers, travel
 from verify.references.spiked_matrices import times_of
 
 students_in_training = partial(train_and_test, strength=2.6, tau=1.3)
@@ -82,9 +83,42 @@ def student_errors(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.array(rows)
 
 
+def certified_times(bits: int, point: Point) -> list[Any]:
+    """Integrals of one over the rates of two layers, and of the fourth root of a strength in a chain of four."""
+    end, start, data, tau = numbers(point, "a", "a_0", "shat", "tau")
+
+    def rate(weight: Any) -> Any:
+        return weight**3 * (data - weight**4) / tau
+
+    return [travel(mode(data, tau), start, end), travel(rate, start.root(4), end.root(4))]
+
+
+def stated_times(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """Both times of the formula."""
+    return candidate.arb(bits, **point)[2:]
+
+
 CLAIM = Claim(
     statement=error_curves.STATEMENT,
     checks=(
+        Certified(
+            name="certified times to a strength",
+            reference=certified_times,
+            evaluate=stated_times,
+            against="integrals of one over the rates of networks of two and of four matrices",
+            values=("t_3", "t_5"),
+            points=(
+                {
+                    "a": "1.2",
+                    "a_0": "0.031",
+                    "shat": "2.3",
+                    "sbar": "1.9",
+                    "O": "0.7",
+                    "Y": "6.1",
+                    "tau": "1.3",
+                },
+            ),
+        ),
         Precision(
             name="maps and labels written out",
             reference=one_mode,

@@ -13,15 +13,17 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.generalization import optimal_stopping
 from numerics.generalization.early_stopping import Student, smallest_test_error
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate, Replicas
+from verify.checks import Certified, FiniteSize, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
-from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
+from verify.references.balls import numbers
+from verify.references.spiked_matrices import away_from_threshold, certified_pole, pole_of_the_data
 
 STUDENTS = (  # of one neuron, of a tenth of the inputs, also with more outputs than inputs, and with two hidden layers
     Student(teacher=2.6, ratio=0.5, initial=1e-14),
@@ -95,9 +97,39 @@ faint_students = FiniteSize(
     full_sizes=((60, 110), (80, 80), (120, 60), (160, 44)),
 )
 
+
+def certified_best(bits: int, point: Point) -> list[Any]:
+    """The multiple a u v^T nearest to the teacher, and its relative error, with overlaps from certified integrals."""
+    (teacher,) = numbers(point, "sbar")
+    _, output, incoming = certified_pole(point)
+    overlap = (output * incoming).sqrt()
+
+    def error(a: Any) -> Any:
+        return (a * a - 2 * a * teacher * overlap + teacher**2) / teacher**2
+
+    middle = (error(arb(1)) - error(arb(-1))) / (2 * (error(arb(1)) + error(arb(-1)) - 2 * error(arb(0))))
+    best = -2 * middle / 2
+    return [best, error(best)]
+
+
+def at_teacher(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for this teacher and ratio."""
+    return candidate.arb(bits, sbar=point["sbar"], A=point["A"])
+
+
 CLAIM = Claim(
     statement=optimal_stopping.STATEMENT,
     checks=(
+        Certified(
+            name="certified best multiple of the data's mode",
+            reference=certified_best,
+            evaluate=at_teacher,
+            against="the vertex of the squared distance, with overlaps from integrals over the law of the noise",
+            bits=90,
+            digits=18,
+            values=("a", "e"),
+            points=({"sbar": "1.9", "A": "0.61", "w": "5.389"},),
+        ),
         Precision(
             name="best multiple of the data's mode",
             reference=stopped_at_best,

@@ -11,8 +11,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.generalization import overfitting
 from numerics.generalization.long_training import (
@@ -22,12 +24,13 @@ from numerics.generalization.long_training import (
 )
 from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
-from verify.checks import Approach, FiniteSize, Precision, Trend
+from verify.checks import Approach, Certified, FiniteSize, Precision, Trend
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import integral, mode, numbers, travel
 from verify.references.layers_in_motion import columns
-from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
+from verify.references.spiked_matrices import away_from_threshold, certified_pole, pole_of_the_data
 
 LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
 LEARNERS_OF_NOISE = ((2.6, 0.5, 0.13), (3.1, 1.5, 0.17))  # strong starts: some noise is there from the beginning
@@ -92,9 +95,44 @@ def in_floats(formula: Candidate, dps: int, point: Point) -> list:
     return [mpmath.mpf(float(value)) for value in formula.numpy(**{k: float(v) for k, v in point.items()})]
 
 
+def certified_turn(bits: int, point: Point) -> list[Any]:
+    """Time to the best strength, rise of the error beyond it, and the noise learned, over the law of squared modes."""
+    teacher, ratio, start, time, tau = numbers(point, "sbar", "A", "a_0", "t", "tau")
+    largest, output, incoming = certified_pole(point)
+    best = teacher * (output * incoming).sqrt()
+    low, high = (1 - ratio.sqrt()) ** 2, (1 + ratio.sqrt()) ** 2
+    middle, half = (low + high) / 2, (high - low) / 2
+
+    def learned(u: Any, analytic: bool) -> Any:
+        """Squared strength times density, over the angle of the squared mode."""
+        level = middle - half * u.cos()
+        value = level.sqrt(analytic=analytic)
+        growth = (2 * value * time / tau).exp()
+        strength = start * growth / (1 + start * (growth - 1) / value)
+        return strength**2 * (half * u.sin()) ** 2 / (2 * flint.arb.pi() * ratio * level)
+
+    noise = integral(learned, arb(0), flint.arb.pi(), cuts=True)
+    return [travel(mode(largest, tau), start, best), ((largest - best) / teacher) ** 2, noise / teacher**2]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "w"})
+
+
 CLAIM = Claim(
     statement=overfitting.STATEMENT,
     checks=(
+        Certified(
+            name="certified turn and noise",
+            reference=certified_turn,
+            evaluate=without_guess,
+            against="integrals over the noise's law and over the strength",
+            bits=90,
+            digits=18,
+            values=("t_opt", "E_1", "e_test"),
+            points=({"sbar": "1.9", "A": "0.61", "a_0": "0.013", "t": "1.1", "tau": "0.8", "w": "5.389"},),
+        ),
         Precision(
             name="integrated modes of the noise's law",
             reference=turn_and_noise,

@@ -9,17 +9,19 @@ inputs.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from derivations.generalization import spiked_singular_values
 from numerics.generalization.noisy_data import data_modes
 from numerics.measurement import Measurement
-from verify.checks import Approach, FiniteSize, Precision
+from verify.checks import Approach, Certified, FiniteSize, Precision
+from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.generalization import TEACHERS
 from verify.compile import Candidate
-from verify.references.spiked_matrices import away_from_threshold, pole_of_the_data
+from verify.references.spiked_matrices import away_from_threshold, certified_pole, pole_of_the_data
 
 ENDS = (  # just above the threshold, with few and with many outputs, and as many outputs as inputs
     {"sbar": "0.91", "A": "0.61"},
@@ -35,9 +37,29 @@ def predicted_data_modes(formula: Candidate, measured: Measurement) -> np.ndarra
     return formula.numpy(sbar=measured.given["teacher"], A=measured.given["ratio"]).T
 
 
+def certified_overlaps(bits: int, point: Point) -> list[Any]:
+    """Singular value and squared overlaps from integrals over the law of the noise."""
+    return list(certified_pole(point))
+
+
+def at_teacher(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for this teacher and ratio."""
+    return candidate.arb(bits, sbar=point["sbar"], A=point["A"])
+
+
 CLAIM = Claim(
     statement=spiked_singular_values.STATEMENT,
     checks=(
+        Certified(
+            name="certified pole over the Marchenko-Pastur law",
+            reference=certified_overlaps,
+            evaluate=at_teacher,
+            against="the place and the residue of the pole, from integrals over the law of the noise",
+            bits=90,
+            digits=18,
+            values=("shat", "O_u^2", "O_v^2"),
+            points=({"sbar": "1.9", "A": "0.61", "w": "5.389"}, {"sbar": "1.7", "A": "1.7", "w": "6.178"}),
+        ),
         Precision(
             name="pole over the Marchenko-Pastur law",
             reference=pole_of_the_data,

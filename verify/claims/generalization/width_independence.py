@@ -14,17 +14,19 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.deep_linear import mode_logistic
 from derivations.generalization import width_independence
 from numerics.generalization.student_widths import changes_by_width, errors_over_time, errors_over_width
 from numerics.generalization.students import Setting
 from numerics.measurement import Measurement
-from verify.checks import Ladder, Precision, Replicas
+from verify.checks import Certified, Ladder, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.generalization import WIDE
 from verify.compile import Candidate, candidate
+from verify.references.balls import arrival, mode, numbers, travel
 from verify.references.layers_in_motion import two_layers
 from verify.references.spiked_matrices import distance, held_at
 
@@ -166,9 +168,42 @@ added_neurons = partial(
     quantity="smallest test error less that of one neuron",
 )
 
+
+def certified_change(bits: int, point: Point) -> Any:
+    """What a second mode adds to the squared distance, at the time at which the largest mode has its strength."""
+    second, largest, strength, start, teacher, overlap = numbers(point, "s", "shat", "a", "a_0", "sbar", "O")
+    time = travel(mode(largest, arb(1)), start, strength)
+    reached = arrival(mode(second, arb(1)), start, time, point["near"])
+    with_second = (teacher * overlap - reached) ** 2 - (teacher * overlap) ** 2
+    return with_second / teacher**2
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> Any:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=width_independence.STATEMENT,
     checks=(
+        Certified(
+            name="certified strength of a second mode",
+            reference=certified_change,
+            evaluate=without_guess,
+            against="the second mode at the certified time of the largest one",
+            values=("e_s",),
+            points=(
+                {
+                    "s": "1.3",
+                    "shat": "2.7",
+                    "a": "1.4",
+                    "a_0": "0.031",
+                    "sbar": "2.3",
+                    "O": "0.37",
+                    "near": "0.2312",
+                },
+            ),
+        ),
         Precision(
             name="distance of integrated modes",
             reference=changed_distance,

@@ -8,19 +8,22 @@ contains no limit; its mean and variance must come to the formula like 1 / N. Th
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import acb
 
 from derivations.high_dimensional_statistics import l1_transition
 from numerics.high_dimensional_statistics.sparse_recovery import measurements_needed, projected_vectors
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate, Replicas
+from verify.checks import Certified, FiniteSize, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError
 from verify.compile import candidate as callable_of
 from verify.evidence import Path, Plane
+from verify.references.balls import average, numbers
 
 FRACTIONS, SIZE, SHARES = (0.1, 0.25, 0.5), 100, (0.1, 0.3)
 QUANTITIES = ("f", "alpha_c", "m_1", "w^2")
@@ -153,9 +156,34 @@ def success(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     )
 
 
+def certified_cone(bits: int, point: Point) -> list[Any]:
+    """All four from Gaussian averages beyond the threshold, with f from the derivative of the mean distance."""
+    (t,) = numbers(point, "t")
+    bound = (1 + t) ** 4
+
+    def distances(power: int, beyond: Any = None) -> Any:
+        return average(lambda x: (x - t) ** power, (bound, power, 0), beyond=beyond)
+
+    mean, square, fourth = (2 * distances(power, t) for power in (1, 2, 4))
+    kept, lost = (distances(power) for power in (2, 4))
+    share = mean / (t + mean)  # f times 2 t is (1 - f) times 2 m where the mean distance is stationary
+    level = share * kept + (1 - share) * square
+    slopes = 4 * share + 4 * (1 - share) * (square - mean**2)
+    curved = 2 * share + 4 * (1 - share) * average(lambda x: acb(1), beyond=t)
+    spread = share * (lost - kept**2) + (1 - share) * (fourth - square**2)
+    return [share, level, (1 - slopes / curved) / 2, spread - 2 * level]
+
+
 CLAIM = Claim(
     statement=l1_transition.STATEMENT,
     checks=(
+        Certified(
+            name="certified averages beyond the threshold",
+            reference=certified_cone,
+            against="Gaussian averages of the distances, their slopes and curvature",
+            values=("f", "alpha_c", "m_1", "w^2"),
+            points=({"t": "0.37"}, {"t": "1.63"}),
+        ),
         Precision(
             name="Gaussian integrals",
             reference=by_quadrature,

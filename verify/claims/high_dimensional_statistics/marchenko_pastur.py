@@ -12,16 +12,21 @@ import functools
 import itertools
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb, fmpq_poly
 
 from derivations.high_dimensional_statistics import marchenko_pastur
+from derivations.statement import Source
 from numerics.high_dimensional_statistics.covariances import eigenvalues_above, zero_eigenvalues
 from numerics.measurement import Measurement
-from verify.checks import Enumeration, FiniteSize, Precision, Rate
+from verify.checks import Certified, Enumeration, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
+from verify.references import ball_spectra
+from verify.references.balls import fraction, numbers
 from verify.references.matrix_moments import classes, pairings
 
 LEVELS, DENSITIES = (0.5, 0.8, 1.2, 1.7, 2.3), (0.4, 2.5)
@@ -148,9 +153,53 @@ SPECTRA = FiniteSize(
     series=tuple(f"alpha = {density:g}" for density in DENSITIES),
 )
 
+
+def certified_law(bits: int, point: Point) -> list[Any]:
+    """Atom, edges, density and moment from lambda z = (1 + z) (1 + z / alpha) and its power series."""
+    (examples,) = numbers(point, "alpha_P")
+    level, ratio = fraction(point["lambda"]), 1 / fraction(point["alpha_P"])
+
+    def transform(z: Any) -> Any:
+        return 1 / (1 + z / examples)
+
+    edges = [ball_spectra.edge(transform, point[side]) for side in ("below", "above")]
+    found = ball_spectra.branch(fmpq_poly([1, 1]) * fmpq_poly([1, ratio]) - level * fmpq_poly([0, 1]))
+    density = found.imag / (flint.arb.pi() * arb(level))
+    atom = (1 - examples).max(arb(0))  # zero modes: parameters that no example fixes
+    return [atom, *edges, density, ball_spectra.moments(transform, point["k"])[-1]]
+
+
+def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: point[name] for name in ("alpha_P", "lambda", "k")})
+
+
+def schroeder(candidate: Candidate) -> float:
+    """The third moment with half as many examples as parameters."""
+    return float(candidate.numpy(alpha_P=0.5, k=3, **{"lambda": 1.3})[4])
+
+
 CLAIM = Claim(
     statement=marchenko_pastur.STATEMENT,
     checks=(
+        Literature(
+            name="little Schroeder number",
+            published="11",
+            source=Source(document="oeis", where="A001003, entry 3, and the comment on the Marchenko-Pastur law"),
+            evaluate=schroeder,
+            uncertainty=1e-9,
+        ),
+        Certified(
+            name="certified roots, stationary points and series",
+            reference=certified_law,
+            evaluate=without_guesses,
+            against="the complex root, the stationary points and the inverse power series of the moments' equation",
+            values=("A_0", "lambda_-", "lambda_+", "rho", "m_k"),
+            points=(
+                {"alpha_P": "0.37", "lambda": "1.3", "k": 4, "below": "-0.608", "above": "0.608"},
+                {"alpha_P": "2.9", "lambda": "0.7", "k": 5, "below": "-1.703", "above": "1.703"},
+            ),
+        ),
         Precision(
             name="roots of the equation",
             reference=by_fixed_point,

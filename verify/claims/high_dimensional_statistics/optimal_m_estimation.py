@@ -12,16 +12,19 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.high_dimensional_statistics import optimal_m_estimation
 from numerics.high_dimensional_statistics.regressions import prediction_errors
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Replicas
+from verify.checks import Certified, FiniteSize, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError
+from verify.references.balls import fading, numbers
 
 FEW = (1.5, 2.0, 3.0)  # examples per parameter for least squares
 MANY = (2.0, 6.0)  # for absolute deviations: on both sides of where they begin to lead
@@ -138,9 +141,47 @@ def in_the_limit(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return solutions(candidate, measured.axis)
 
 
+def certified_averages(bits: int, point: Point) -> list[Any]:
+    """Examples per parameter and error: Gaussian averages at a given noise, integrated over Laplace noise."""
+    s, c = numbers(point, "s_q", "c")
+
+    def below(x: Any) -> Any:
+        return (1 + (x / arb(2).sqrt()).erf()) / 2
+
+    def density(x: Any) -> Any:
+        return (-x * x / 2).exp() / (2 * flint.arb.pi()).sqrt()
+
+    def inside(noise: Any) -> Any:
+        return below((c - noise) / s) - below((-c - noise) / s)
+
+    def clipped(noise: Any) -> Any:
+        """c^2 less the mean of c^2 - z^2 between -c and c."""
+        low, high = (-c - noise) / s, (c - noise) / s
+        square = inside(noise) + low * density(low) - high * density(high)
+        tilt = 2 * noise * s * (density(low) - density(high))
+        return c**2 - (c**2 - noise**2) * inside(noise) + tilt + s**2 * square
+
+    largest = (2 * c**2 + 1 + s + 2 * s**2).upper()  # of what is clipped, over (1 + noise)^2
+    vanishing = fading(inside, 1)
+    return [1 / vanishing, fading(clipped, largest, 2) / vanishing]
+
+
+def of_deviations(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """What the formula says of absolute deviations."""
+    return candidate.arb(bits, **point, N=2, P=9, sigma_z="0.7")[1:]
+
+
 CLAIM = Claim(
     statement=optimal_m_estimation.STATEMENT,
     checks=(
+        Certified(
+            name="certified averages over the noise",
+            reference=certified_averages,
+            evaluate=of_deviations,
+            against="Gaussian averages at a given noise, integrated over Laplace noise",
+            values=("alpha_P", "q_1"),
+            points=({"s_q": "0.61", "c": "0.83"}, {"s_q": "1.3", "c": "0.47"}),
+        ),
         Precision(
             name="eigenvalues of Wishart matrices",
             reference=least_squares,

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.high_dimensional_statistics import random_projections
+from derivations.statement import Source
 from numerics.high_dimensional_statistics.projections import distorted, length_variances
 from numerics.measurement import Measurement
-from verify.checks import Precision, Property, Replicas
+from verify.checks import Certified, Literature, Precision, Property, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import integral, numbers, stationary
 
 DISTORTIONS = (0.45, 0.6, 0.75, 0.9)
 POINTS = (
@@ -102,9 +106,54 @@ def chances(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([candidate.numpy(M_p=size, n=points, eps=measured.axis, kappa_4=0.3, S_4=0.3)[1]])
 
 
+def certified_chances(bits: int, point: Point) -> list[Any]:
+    """The chance that one of n is off as an integral over chi-square, and its bound minimized over the exponents."""
+    size, count, (eps,) = point["M_p"], point["n"], numbers(point, "eps")
+    half = size // 2
+    norm = arb(2) ** half * arb(math.factorial(half - 1))
+    inside = integral(lambda x: x ** (half - 1) * (-x / 2).exp() / norm, size * (1 - eps), size * (1 + eps))
+    bound = arb(0)
+    for end, near in ((size * (1 + eps), point["above"]), (size * (1 - eps), point["below"])):
+
+        def exponent(u: Any, end: Any = end) -> Any:
+            return -half * (1 - 2 * u).log() - u * end
+
+        bound += count * exponent(stationary(exponent, near)).exp()
+    return [1 - inside**count, bound]
+
+
+def chance_and_bound(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """Both of the formula."""
+    known = {name: point[name] for name in ("M_p", "n", "eps")}
+    return candidate.arb(bits, **known, kappa_4="-1.3", S_4="0.63")[1:3]
+
+
+def safe_dimension(candidate: Candidate) -> float:
+    """Projections for a million points and distortions of a tenth."""
+    return float(candidate.numpy(M_p=6, n=1e6, eps=0.1, kappa_4=0.3, S_4=0.3)[3])
+
+
 CLAIM = Claim(
     statement=random_projections.STATEMENT,
     checks=(
+        Literature(
+            name="projections for a million points",
+            published="11841.5",
+            source=Source(
+                document="pedregosa2011scikit",
+                where="documentation of johnson_lindenstrauss_min_dim, examples: 11841, cut off at the point",
+            ),
+            evaluate=safe_dimension,
+            uncertainty=0.5,
+        ),
+        Certified(
+            name="certified chances",
+            reference=certified_chances,
+            evaluate=chance_and_bound,
+            against="the density of chi-square integrated, and exponents at which its bounds are stationary",
+            values=("P_n", "B_n"),
+            points=({"M_p": 6, "n": 5, "eps": "0.37", "above": "0.135", "below": "-0.2937"},),
+        ),
         Precision(
             name="integrals over chi-square",
             reference=by_integrals,

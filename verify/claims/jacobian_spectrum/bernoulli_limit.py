@@ -21,12 +21,15 @@ import numpy as np
 from derivations.jacobian_spectrum import bernoulli_limit
 from numerics.jacobian_spectrum.products import Network, singular_value_fractions
 from numerics.measurement import Measurement
-from verify.checks import Precision, Rate, Replicas
+from verify.checks import Certified, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
+from verify.references.balls import (
+    numbers,
+)
 from verify.references.densities import densities
 from verify.references.finite_depth import above, switched_layers
 from verify.references.spectral_law import moments_by_series
@@ -125,9 +128,32 @@ def sampled() -> Network:
     return hard_tanh_network(SHARE, LAYERS)
 
 
+def certified_edge(bits: int, point: Point) -> list[Any]:
+    """Edge and third moment, from the limit exp(-sigma_0^2 z / (1 + z)) of the S-transform."""
+    (spread,) = numbers(point, "sigma_0")
+
+    def transform(z: Any) -> Any:
+        return (-(spread**2) * z / (1 + z)).exp()
+
+    return [ball_spectra.edge(transform, point["near"]), ball_spectra.moments(transform, 3)[2]]
+
+
+def edge_and_moment(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """What the formula says of these."""
+    return candidate.arb(bits, sigma_0=point["sigma_0"], varphi="0.2")[2:]
+
+
 CLAIM = Claim(
     statement=bernoulli_limit.STATEMENT,
     checks=(
+        Certified(
+            name="certified edge and moment",
+            reference=certified_edge,
+            evaluate=edge_and_moment,
+            against="the stationary point and the inverse power series of the moments' equation",
+            values=("lambda_max", "m_3"),
+            points=({"sigma_0": "1.4", "near": "1.04"}, {"sigma_0": "2.3", "near": "0.23"}),
+        ),
         Precision(
             name="series of the moments",
             reference=by_series,

@@ -10,19 +10,24 @@ from __future__ import annotations
 import functools
 import math
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb, arb_series
 
 from derivations.activations import TANH
 from derivations.jacobian_spectrum import beyond_the_edge
 from numerics.jacobian_spectrum.layers import mean_and_logarithm
 from numerics.measurement import Measurement
-from verify.checks import Rate, Replicas
+from verify.checks import Certified, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
+from verify.references.balls import (
+    numbers,
+)
 from verify.references.wide_jacobians import average, balanced_network, nodes
 
 LENGTH, LAYERS = 0.06, 6
@@ -80,9 +85,43 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([4 * LAYERS * (LAYERS - 1) + 30 * LAYERS, 2 * LAYERS - 1]) * share
 
 
+def certified_expansion(bits: int, point: Point) -> list[Any]:
+    """Weights, slope and mean logarithm to the order stated, from the power series of tanh averaged term by term."""
+    (q,) = numbers(point, "q_star")
+    h = arb_series([0, 1], prec=8)
+    tangent = h.sin() / h.cos()
+    tanh = arb_series([0, tangent[1], 0, -tangent[3], 0, tangent[5]], prec=8)
+    gaussian = [1, 1, 3, 15]  # moments of order 0, 2, 4, 6
+
+    def averaged(series: Any) -> Any:
+        return arb_series([series[2 * k] * gaussian[k] for k in range(3)], prec=3)
+
+    square = tanh * tanh
+    length = arb_series([square[2 * k + 2] * gaussian[k + 1] for k in range(3)], prec=3)  # E tanh^2 / q
+    slope_squared = tanh.derivative() ** 2
+    slope_squared = arb_series([slope_squared[k] for k in range(6)], prec=6)
+    weights = 1 / length
+    chi = weights * averaged(slope_squared)
+    # ln s^-1 of a layer is -(ln chi_1) / 2 and half of the spread of the logarithm of the slope
+    logarithm = slope_squared.log()
+    mean = averaged(logarithm) + weights.log()
+
+    def at_length(series: Any, terms: int) -> Any:
+        return sum((series[k] * q**k for k in range(terms)), arb(0))
+
+    return [at_length(weights, 3), at_length(chi, 3), -at_length(mean, 3) / 2]
+
+
 CLAIM = Claim(
     statement=beyond_the_edge.STATEMENT,
     checks=(
+        Certified(
+            name="certified power series of tanh",
+            reference=certified_expansion,
+            against="moments of a Gaussian in the power series of tanh",
+            values=("sigma_w^2", "chi_1", "E ln 1/s"),
+            points=({"q_star": "0.013"}, {"q_star": "0.37"}),
+        ),
         Rate(
             name="averages over nodes",
             exact=by_nodes,

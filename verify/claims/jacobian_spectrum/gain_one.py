@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import functools
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb_series
 
 from derivations.activations import TANH
 from derivations.jacobian_spectrum import gain_one
 from numerics.jacobian_spectrum.layers import along_depth
 from numerics.measurement import Measurement
-from verify.checks import Rate, Replicas
+from verify.checks import Certified, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
+from verify.references.balls import (
+    numbers,
+)
 from verify.references.wide_jacobians import network
 
 START, SEEN, WINDOW = 1.0, (40, 80, 150), 8
@@ -98,9 +103,32 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 sampled = partial(along_depth, network=network(TANH, 1.0, START, 1, orthogonal=True), window=WINDOW)
 
+
+def certified_decay(bits: int, point: Point) -> list[Any]:
+    """Length, slope and spread of layer l from the power series of tanh, whose averages are moments of a Gaussian.
+
+    A length that obeys q -> q - c q^2 falls like 1 / (c l).
+    """
+    (layer,) = numbers(point, "l")
+    h = arb_series([0, 1], prec=6)
+    output = h.sin() / h.cos()  # of i tanh(-i h): the signs alternate
+    tanh = arb_series([0, output[1], 0, -output[3]], prec=6)
+    square, slopes = tanh * tanh, tanh.derivative() ** 2
+    falls = -3 * square[4]  # of E tanh(sqrt(q) z)^2 = q - falls q^2
+    length = 1 / (falls * layer)
+    return [length, 1 + slopes[2] * length, 2 * (slopes[2] * length) ** 2]
+
+
 CLAIM = Claim(
     statement=gain_one.STATEMENT,
     checks=(
+        Certified(
+            name="certified power series of tanh",
+            reference=certified_decay,
+            against="moments of a Gaussian in the power series of tanh",
+            values=("q", "chi", "v"),
+            points=({"l": "30"}, {"l": "700"}),
+        ),
         Rate(
             name="the length map iterated",
             exact=iterated,

@@ -17,11 +17,11 @@ from derivations.jacobian_spectrum import gaussian_product
 from derivations.statement import Source
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Literature, Precision, Rate, Replicas
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
 from verify.references.spectral_law import TERMS, edge_by_growth, moments_by_series
 from verify.references.wide_jacobians import LADDER, linear_networks
 
@@ -81,9 +81,33 @@ def ternary_trees(candidate: Candidate) -> float:
     return float(candidate.numpy(L=2, k=4, N=3)[1])
 
 
+def certified_edge(bits: int, point: Point) -> list[Any]:
+    """Edge and moment of a product of L Gaussian matrices, from 1 / (1 + z)^L."""
+    layers, order = point["L"], point["k"]
+
+    def transform(z: Any) -> Any:
+        return 1 / (1 + z) ** layers
+
+    guess = str(round(1 / layers, 3))
+    return [ball_spectra.edge(transform, guess), ball_spectra.moments(transform, order)[-1]]
+
+
+def of_wide_matrices(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """Edge and moment that the formula gives; the last part is for finite width."""
+    return candidate.arb(bits, **point, N=7)[:2]
+
+
 CLAIM = Claim(
     statement=gaussian_product.STATEMENT,
     checks=(
+        Certified(
+            name="certified edge and moment",
+            reference=certified_edge,
+            evaluate=of_wide_matrices,
+            against="the stationary point and the inverse power series of the moments' equation",
+            values=("lambda_max", "m_k"),
+            points=({"L": 3, "k": 4}, {"L": 7, "k": 5}),
+        ),
         Literature(
             name="trees of four nodes with three branches each",
             published="55",

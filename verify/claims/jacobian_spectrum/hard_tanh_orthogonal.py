@@ -15,12 +15,19 @@ from typing import Any
 import flint
 import mpmath
 import numpy as np
+from flint import acb
 
 from derivations.jacobian_spectrum import hard_tanh_orthogonal
 from numerics.jacobian_spectrum.products import singular_value_fractions
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references import ball_spectra
+from verify.references.balls import (
+    average,
+    numbers,
+)
 from verify.references.densities import densities
 from verify.references.wide_jacobians import (
     LADDER,
@@ -67,9 +74,35 @@ def logarithm(z: Any, point: Point) -> Any:
 NETWORKS = tuple(hard_tanh_network(float(share(point)), int(point["L"])) for point in (SATURATED, CLOSE))
 NAMES = ("three layers, q* = 1.2", "three layers, q* = 0.5")
 
+
+def certified_spectrum(bits: int, point: Point) -> list[Any]:
+    """Edge and moments, with the share of neurons inside the linear range as an integral."""
+    layers, (length,) = point["L"], numbers(point, "q_star")
+    reach = 1 / length.sqrt()
+    share = 1 - 2 * average(lambda z: acb(1), beyond=reach)
+
+    def transform(z: Any) -> Any:
+        return ((1 + z) * share / (share + z)) ** layers
+
+    return [ball_spectra.edge(transform, point["near"]), *ball_spectra.moments(transform, 3)[1:]]
+
+
+def stated_edge_and_moments(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """What the formula says of these."""
+    return candidate.arb(bits, L=point["L"], q_star=point["q_star"], varphi="0.2")[2:]
+
+
 CLAIM = Claim(
     statement=hard_tanh_orthogonal.STATEMENT,
     checks=(
+        Certified(
+            name="certified edge and moments",
+            reference=certified_spectrum,
+            evaluate=stated_edge_and_moments,
+            against="the stationary point and the inverse power series of the moments' equation, the share integrated",
+            values=("lambda_max", "m_2", "m_3"),
+            points=({"L": 4, "q_star": "1.3", "near": "1.2"}, {"L": 7, "q_star": "0.9", "near": "0.62"}),
+        ),
         Precision(
             name="random orthogonal matrices and switches",
             reference=matrices(slopes, orthogonal=True),

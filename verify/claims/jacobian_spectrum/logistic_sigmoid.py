@@ -21,7 +21,7 @@ from derivations.jacobian_spectrum import logistic_sigmoid
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
 from verify import certify
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -98,9 +98,24 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 sampled = partial(spectral_moments, networks=(LAYER,), orders=2)
 
+
+def certified_averages(bits: int, point: Point) -> list[Any]:
+    """Weights, biases and spread by Parseval's integrals."""
+    return _in_balls(certify.ball(point["q_star"]))
+
+
 CLAIM = Claim(
     statement=logistic_sigmoid.STATEMENT,
     checks=(
+        Certified(
+            name="certified Parseval integrals",
+            reference=certified_averages,
+            against="averages of powers of sech over their Fourier transform",
+            bits=90,
+            digits=15,
+            values=("sigma_w^2", "sigma_b^2", "v"),
+            points=({"q_star": "45.62"},),
+        ),
         Precision(
             name="Parseval's integrals",
             reference=by_parseval,

@@ -7,22 +7,29 @@ with biases, are sampled. The picture shows critical tanh and hard-tanh networks
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+from flint import arb_series
 
-from derivations.activations import ERF, TANH, Activation
+from derivations.activations import ERF, LINEAR, TANH, Activation
 from derivations.jacobian_spectrum import no_gaussian_isometry
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify import certify
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references import ball_spectra
+from verify.references.balls import numbers
 from verify.references.densities import densities_of_laws
 from verify.references.finite_depth import gaussian_layers, switched_gaussian_layers
-from verify.references.mean_field import SHIFTED, fixed_point
+from verify.references.mean_field import SHIFT, SHIFTED, fixed_point
 from verify.references.wide_jacobians import LADDER, balanced_network, first_moments, hard_tanh_network, network
 
 SAMPLED: tuple[tuple[Activation, float, float, int], ...] = (  # activation, sigma_w, sigma_b, layers
@@ -59,9 +66,48 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([values[:2] for values in found])
 
 
+def certified_moments(bits: int, point: Point) -> list[Any]:
+    """Moments of L layers of Gaussian weights, with averages of cosines as characteristic functions of a Gaussian."""
+    gain, q = numbers(point, "sigma_w", "q_star")
+    shift = 2 * certify.ball(SHIFT)
+    waves = [(-2 * k * k * q).exp() * (k * shift).cos() for k in (1, 2)]
+    second, fourth = (1 + waves[0]) / 2, (3 + 4 * waves[0] + waves[1]) / 8
+    slopes = ball_spectra.transform_of([gain**2 * second, gain**4 * fourth])
+    weights = 1 / arb_series([1, 1], prec=2)
+    return ball_spectra.moments(lambda z: (slopes * weights) ** point["L"], 2)
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The moments that the formula gives."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
+def ternary_trees(candidate: Candidate) -> float:
+    """The second moment of a product of two Gaussian matrices: without an activation slopes are 1."""
+    try:
+        return float(candidate.numpy(phi=LINEAR, sigma_w=1.0, q_star=0.7, L=2)[1])
+    except ValueError:  # a wrong formula with another derivative divides by zero
+        return math.nan
+
+
 CLAIM = Claim(
     statement=no_gaussian_isometry.STATEMENT,
     checks=(
+        Literature(
+            name="trees of two nodes with three branches each",
+            published="3",
+            source=Source(document="oeis", where="A001764, entry 2"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
+        Certified(
+            name="moments from certified power series",
+            reference=certified_moments,
+            evaluate=of_shifted_sine,
+            against="characteristic functions of a Gaussian, and power series of the S-transform",
+            values=("m_1", "m_2"),
+            points=({"sigma_w": "1.4", "q_star": "0.7", "L": 3}, {"sigma_w": "0.8", "q_star": "1.6", "L": 5}),
+        ),
         Precision(
             name="Gaussian matrices and independent slopes",
             reference=first_moments(orthogonal=False),

@@ -11,15 +11,19 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.jacobian_spectrum import no_relu_isometry
 from numerics.jacobian_spectrum.rectified import rectified_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
+from verify.references.balls import (
+    numbers,
+)
 from verify.references.wide_jacobians import LADDER, ROOT_2, switched_moments
 
 ON = 2.3263478740408408  # tilt at which 99 % of Gaussian neurons are positive
@@ -53,9 +57,27 @@ sampled = partial(
     full_sizes=((24, 4000), (48, 1500), (96, 2000)),
 )
 
+
+def certified_moments(bits: int, point: Point) -> list[Any]:
+    """Moments of L layers of rotations and of diagonals of the point's omega: switches and matrices of two values."""
+    layers, (excess,) = point["L"], numbers(point, "omega")
+    gap = excess.sqrt()  # squared singular values 1 + gap and 1 - gap of the weights, with equal shares
+    weights = [((1 + gap) ** k + (1 - gap) ** k) / 2 for k in (1, 2)]
+    switches = [arb(2) ** (k - 1) for k in (1, 2)]
+    layer = ball_spectra.transform_of(weights) * ball_spectra.transform_of(switches)
+    return ball_spectra.moments(lambda z: layer**layers, 2)
+
+
 CLAIM = Claim(
     statement=no_relu_isometry.STATEMENT,
     checks=(
+        Certified(
+            name="moments from certified power series",
+            reference=certified_moments,
+            against="power series of the S-transforms of switches and of weights of two singular values",
+            values=("m_1", "m_2"),
+            points=({"L": 3, "omega": "0.4"}, {"L": 6, "omega": "0.7"}),
+        ),
         Precision(
             name="rotations and diagonals",
             reference=by_pairings,

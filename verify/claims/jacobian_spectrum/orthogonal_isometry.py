@@ -8,25 +8,30 @@ shows a linear network, all of whose singular values are one, and a critical tan
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
 import mpmath
 import numpy as np
 import sympy as sp
+from flint import arb_series
 
-from derivations.activations import ERF, TANH, Activation
+from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.jacobian_spectrum import orthogonal_isometry
 from derivations.symbols import x
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify import certify
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, mpmath_function
+from verify.references import ball_spectra
+from verify.references.balls import numbers
 from verify.references.densities import densities_of_laws
 from verify.references.finite_depth import orthogonal_layers, switched_layers
-from verify.references.mean_field import SHIFTED, fixed_point
+from verify.references.mean_field import SHIFT, SHIFTED, fixed_point, published_critical_point
 from verify.references.wide_jacobians import (
     balanced_network,
     first_moments,
@@ -92,9 +97,45 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([values[:2] for values in found])
 
 
+def certified_moments(bits: int, point: Point) -> list[Any]:
+    """Moments of L layers from the characteristic function of a Gaussian, and the first spread of a sine.
+
+    cos(h + a)^2 and its square are sums of cosines, whose averages are closed; v of an odd activation starts with the
+    square of the second coefficient of phi'^2 over the field, twice.
+    """
+    gain, q = numbers(point, "sigma_w", "q_star")
+    shift = 2 * certify.ball(SHIFT)
+    waves = [(-2 * k * k * q).exp() * (k * shift).cos() for k in (1, 2)]
+    second, fourth = (1 + waves[0]) / 2, (3 + 4 * waves[0] + waves[1]) / 8
+    layer = ball_spectra.transform_of([gain**2 * second, gain**4 * fourth])
+    even = arb_series([0, 1], prec=4).cos()[2] * 2  # of phi'^2 = 1 + even h^2 for the sine at zero
+    return [*ball_spectra.moments(lambda z: layer ** point["L"], 2), 2 * (q * even) ** 2]
+
+
+def of_both(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The moments for the shifted sine, and the spread for the sine."""
+    shifted = candidate.arb(bits, **point, phi=SHIFTED)[:2]
+    return [*shifted, candidate.arb(bits, **point, phi=SIN)[2]]
+
+
+def mean_square(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """Mean squared singular value of one layer, of three."""
+    value = float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, L=3)[0])
+    return math.copysign(abs(value) ** (1 / 3), value)
+
+
 CLAIM = Claim(
     statement=orthogonal_isometry.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", mean_square),
+        Certified(
+            name="moments from certified power series",
+            reference=certified_moments,
+            evaluate=of_both,
+            against="characteristic functions of a Gaussian, and power series of the S-transform",
+            values=("m_1", "m_2", "v"),
+            points=({"sigma_w": "1.4", "q_star": "0.7", "L": 3}, {"sigma_w": "0.8", "q_star": "1.6", "L": 5}),
+        ),
         Precision(
             name="random orthogonal matrices and independent slopes",
             reference=moments_and_odd_part,

@@ -9,17 +9,24 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import acb
 
 from derivations.jacobian_spectrum import rectangular_isometry
 from numerics.jacobian_spectrum.layers import bulges
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify import certify
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
+from verify.references.balls import (
+    integral,
+    numbers,
+)
 from verify.references.wide_jacobians import LADDER
 
 LEVELS = tuple(np.linspace(0.1, 0.95, 8))
@@ -54,9 +61,40 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([mean, second, *above], dtype=float)
 
 
+def certified_projection(bits: int, point: Point) -> list[Any]:
+    """Moments of corners of rotations from their S-transform, and the arcsine law over its angle."""
+    ratio, s = numbers(point, "r_N", "s")
+    layers = point["n"]
+
+    def transform(z: Any) -> Any:
+        return ((ratio + z) / (1 + z)) ** layers
+
+    spectrum = ball_spectra.moments(transform, 2)
+    # of eigenvalues sin(u)^2 with density 1 / (pi sqrt(lambda (1 - lambda))): beyond s, the angle in parts of pi / 2
+    angle = certify.root(lambda u: u.sin() - s, lambda u: u.cos(), point["near"], flint.ctx.prec)
+    rest = integral(lambda u: acb(2) / flint.arb.pi(), angle, flint.arb.pi() / 2)
+    return [*spectrum, rest]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, r_N=point["r_N"], n=point["n"], s=point["s"])
+
+
 CLAIM = Claim(
     statement=rectangular_isometry.STATEMENT,
     checks=(
+        Certified(
+            name="certified moments and arcsine law",
+            reference=certified_projection,
+            evaluate=without_guess,
+            against="the inverse power series of the moments' equation, and the arcsine density over the angle",
+            values=("m_1", "m_2", "F_2"),
+            points=(
+                {"r_N": "2.5", "n": 3, "s": "0.35", "near": "0.36"},
+                {"r_N": "1.6", "n": 4, "s": "0.83", "near": "0.98"},
+            ),
+        ),
         Precision(
             name="projections and rotations",
             reference=over_rotations,

@@ -8,13 +8,18 @@ meets the growth of 160 moments. In the networks the switches are those of real 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from derivations.jacobian_spectrum import relu_gaussian
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import singular_value_fractions
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
+from verify.checks.precision import Point
 from verify.claim import Claim
+from verify.compile import Candidate
+from verify.references import ball_spectra
 from verify.references.densities import densities
 from verify.references.wide_jacobians import (
     LADDER,
@@ -36,9 +41,45 @@ LEVELS = tuple(np.arange(0.1, 2.11, 0.125))
 POINTS = tuple({"L": float(layers)} for layers in DEPTHS)
 NAMES = tuple(f"{layers} layers" for layers in DEPTHS)
 
+
+def certified_spectrum(bits: int, point: Point) -> list[Any]:
+    """Edge and moments, from the S-transform of L Gaussian matrices and switches."""
+    layers = point["L"]
+
+    def transform(z: Any) -> Any:
+        return 1 / (1 + 2 * z) ** layers
+
+    return [ball_spectra.edge(transform, point["near"]), *ball_spectra.moments(transform, 3)[1:]]
+
+
+def stated_edge_and_moments(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """What the formula says of these."""
+    return candidate.arb(bits, L=point["L"], varphi="0.2")[2:]
+
+
+def schroeder(candidate: Candidate) -> float:
+    """The third moment of one rectified layer, whose law is that of Marchenko and Pastur with ratio 2."""
+    return float(candidate.numpy(L=1, varphi=0.2)[4])
+
+
 CLAIM = Claim(
     statement=relu_gaussian.STATEMENT,
     checks=(
+        Literature(
+            name="little Schroeder number",
+            published="11",
+            source=Source(document="oeis", where="A001003, entry 3, and the comment on the Marchenko-Pastur law"),
+            evaluate=schroeder,
+            uncertainty=1e-9,
+        ),
+        Certified(
+            name="certified edge and moments",
+            reference=certified_spectrum,
+            evaluate=stated_edge_and_moments,
+            against="the stationary point and the inverse power series of the moments' equation",
+            values=("lambda_max", "m_2", "m_3"),
+            points=({"L": 3, "near": "0.194"}, {"L": 7, "near": "0.077"}),
+        ),
         Precision(
             name="Gaussian matrices and switches",
             reference=matrices(rectified_slopes, orthogonal=False),

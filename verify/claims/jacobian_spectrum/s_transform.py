@@ -15,13 +15,15 @@ import mpmath
 import numpy as np
 
 from derivations.jacobian_spectrum import s_transform
+from derivations.statement import Source
 from numerics.jacobian_spectrum.free_products import layer_moments, product_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify import certify
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
 
 FIRST, SECOND = (0.2, 1.1, 2.4), (0.5, 0.7, 3.1, 1.3)
 SLOPES, WEIGHTS = (0.9, -0.4, 1.3, -1.1), (0.4, 1.6, 1.0)
@@ -70,9 +72,39 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 sampled = partial(FiniteSize, predict=predicted, sizes=((24, 160), (48, 60), (96, 24)))
 
+
+def certified_products(bits: int, point: Point) -> list[Any]:
+    """Moments of a product of free matrices: the power series of both S-transforms are multiplied."""
+    first, second = ([certify.ball(point[f"{letter}_{k}"]) for k in (1, 2, 3)] for letter in "ab")
+    both = ball_spectra.transform_of(first) * ball_spectra.transform_of(second)
+    return ball_spectra.moments(lambda z: both, 3)
+
+
+def ternary_trees(candidate: Candidate) -> float:
+    """The third moment of a product of two matrices whose moments are Catalan numbers."""
+    return float(candidate.numpy(a_1=1.0, a_2=2.0, a_3=5.0, b_1=1.0, b_2=2.0, b_3=5.0)[2])
+
+
 CLAIM = Claim(
     statement=s_transform.STATEMENT,
     checks=(
+        Literature(
+            name="trees of three nodes with three branches each",
+            published="12",
+            source=Source(document="oeis", where="A001764, entry 3"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
+        Certified(
+            name="S-transforms multiplied in certified power series",
+            reference=certified_products,
+            against="inverse power series of the moments, multiplied",
+            values=("m_1", "m_2", "m_3"),
+            points=(
+                {"a_1": "0.7", "a_2": "1.3", "a_3": "2.9", "b_1": "1.6", "b_2": "3.4", "b_3": "8.2"},
+                {"a_1": "1.9", "a_2": "4.3", "a_3": "12.1", "b_1": "0.6", "b_2": "0.7", "b_3": "1.1"},
+            ),
+        ),
         Precision(
             name="means over rotations",
             reference=over_rotations,

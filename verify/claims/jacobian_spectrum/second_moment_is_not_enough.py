@@ -6,6 +6,7 @@ three layers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,14 @@ import mpmath
 import numpy as np
 
 from derivations.jacobian_spectrum import second_moment_is_not_enough
+from derivations.statement import Source
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
 from verify.references.wide_jacobians import LADDER, linear_networks, rectified_slopes, relu_networks
 
 LAYERS = 2
@@ -54,9 +56,39 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([[1.0, gaussian, third_gaussian], [1.0, rectified, third_rectified]], dtype=float)
 
 
+def certified_moments(bits: int, point: Point) -> list[Any]:
+    """Moments of linear and rectified networks, with orthogonal and Gaussian weights, from their S-transforms."""
+    layers = point["L"]
+
+    def of(transform: Callable[[Any], Any]) -> list[Any]:
+        return ball_spectra.moments(lambda z: transform(z) ** layers, 3)
+
+    linear, gaussian = of(lambda z: (1 + z) / (1 + z)), of(lambda z: 1 / (1 + z))
+    relu, both = of(lambda z: (1 + z) / (1 + 2 * z)), of(lambda z: 1 / (1 + 2 * z))
+    return [linear[1], gaussian[1], relu[1], both[1], gaussian[2], relu[2]]
+
+
+def ternary_trees(candidate: Candidate) -> float:
+    """The third moment of a product of two Gaussian matrices."""
+    return float(candidate.numpy(L=2)[4])
+
+
 CLAIM = Claim(
     statement=second_moment_is_not_enough.STATEMENT,
     checks=(
+        Literature(
+            name="trees of three nodes with three branches each",
+            published="12",
+            source=Source(document="oeis", where="A001764, entry 3"),
+            evaluate=ternary_trees,
+            uncertainty=1e-9,
+        ),
+        Certified(
+            name="moments from certified power series",
+            reference=certified_moments,
+            against="the inverse power series of the moments' equation",
+            points=({"L": 3}, {"L": 8}),
+        ),
         Precision(
             name="sums over pairings",
             reference=by_pairings,

@@ -24,12 +24,15 @@ from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.jacobian_spectrum import smooth_limit
 from numerics.jacobian_spectrum.products import Network, singular_value_fractions
 from numerics.measurement import Measurement
-from verify.checks import Precision, Rate, Replicas
+from verify.checks import Certified, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
-from verify.references import matrix_moments
+from verify.references import ball_spectra, matrix_moments
+from verify.references.balls import (
+    numbers,
+)
 from verify.references.densities import densities
 from verify.references.finite_depth import above, orthogonal_layers
 from verify.references.spectral_law import moments_by_series, places, powers_at_places
@@ -181,9 +184,37 @@ def networks(layers: int) -> tuple[Network, ...]:
 counted = partial(singular_value_fractions, width=WIDTH, levels=LEVELS)
 NAMES = ("error functions", "sine")
 
+
+def certified_edges(bits: int, point: Point) -> list[Any]:
+    """Both edges and the third moment, from the limit exp(-sigma_0^2 z) of the S-transform."""
+    (spread,) = numbers(point, "sigma_0")
+
+    def transform(z: Any) -> Any:
+        return (-(spread**2) * z).exp()
+
+    edges = [ball_spectra.edge(transform, point[side]) for side in ("above", "below")]
+    return [*edges, ball_spectra.moments(transform, 3)[2]]
+
+
+def edges_and_moment(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """What the formula says of these."""
+    return candidate.arb(bits, sigma_0=point["sigma_0"], varphi="0.2")[4:]
+
+
 CLAIM = Claim(
     statement=smooth_limit.STATEMENT,
     checks=(
+        Certified(
+            name="certified edges and moment",
+            reference=certified_edges,
+            evaluate=edges_and_moment,
+            against="stationary points and the inverse power series of the moments' equation",
+            values=("lambda_max", "lambda_min", "m_3"),
+            points=(
+                {"sigma_0": "0.7", "above": "1.01", "below": "-2.01"},
+                {"sigma_0": "1.6", "above": "0.3", "below": "-1.3"},
+            ),
+        ),
         Precision(
             name="roots at an angle",
             reference=at_an_angle,

@@ -8,19 +8,26 @@ its width add to the law is taken from averages over a sphere.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.activations import TANH
 from derivations.jacobian_spectrum import strong_weights
 from numerics.jacobian_spectrum.products import spectral_moments
 from numerics.measurement import Measurement
-from verify.checks import Rate, Replicas
+from verify.checks import Certified, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile import candidate as callable_of
+from verify.references.balls import (
+    numbers,
+    spread,
+)
 from verify.references.one_layer import mean_powers
 from verify.references.wide_jacobians import average, balanced_network
 
@@ -56,9 +63,34 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 sampled = partial(spectral_moments, networks=(LAYER,), orders=2)
 
+
+def certified_saturation(bits: int, point: Point) -> list[Any]:
+    """Weights and spread where slopes are sech(h)^2 over a Gaussian that is flat, from integrals over all fields."""
+    (q,) = numbers(point, "q_star")
+    second, fourth = (_over_all_fields(power) for power in (4, 8))
+    flat = (2 * flint.arb.pi() * q).sqrt()
+    return [flat / second, flat * fourth / second**2 - 1]
+
+
+def _over_all_fields(power: int) -> Any:
+    """The integral of sech^power over the line: sech(h) < 2 exp(-|h|)."""
+    return spread(
+        lambda h: h.sech() ** power,
+        lambda end: arb(2) ** power * (-power * abs(end)).exp() / power,
+        [arb(-30), arb(-5), arb(0), arb(5), arb(30)],
+    )
+
+
 CLAIM = Claim(
     statement=strong_weights.STATEMENT,
     checks=(
+        Certified(
+            name="certified integrals over all fields",
+            reference=certified_saturation,
+            against="integrals of powers of sech over the line",
+            values=("sigma_w^2", "v"),
+            points=({"q_star": "45.62"}, {"q_star": "310"}),
+        ),
         Rate(
             name="averages over nodes",
             exact=by_nodes,

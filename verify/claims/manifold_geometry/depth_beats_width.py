@@ -32,6 +32,7 @@ from verify.references.mean_field import (
     Network,
     fixed_point,
     output_kernel,
+    published_critical_point,
     staircase,
 )
 
@@ -144,9 +145,18 @@ def depth_and_width(network: Network, candidate: Candidate, measured: Measuremen
     )
 
 
+def stretched(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """By how much a layer stretches a curve, squared."""
+    first, second = (
+        float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, D=depth, R=1.3)[0]) for depth in (3, 4)
+    )
+    return (second / first) ** 2
+
+
 CLAIM = Claim(
     statement=depth_beats_width.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", stretched),
         _deep_networks(
             "chaotic, neither odd nor even",
             LOPSIDED,

@@ -25,7 +25,15 @@ from verify.claim import Claim, Ordeal
 from verify.claims.manifold_geometry import at_fixed_point
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
-from verify.references.mean_field import LOPSIDED, ORDERED, SHIFTED, Network, fixed_point, output_kernel
+from verify.references.mean_field import (
+    LOPSIDED,
+    ORDERED,
+    SHIFTED,
+    Network,
+    fixed_point,
+    output_kernel,
+    published_critical_point,
+)
 
 WORDS = ("length / sqrt(width)", "width times curvature squared", "Grassmannian length")
 DRAWN = 4  # layers in a picture
@@ -124,9 +132,17 @@ def layers_with_closed_kernels(bits: int, point: Point) -> list:
 CRITICAL = critical_tanh(0.3)
 ORDERED_GROWTH = _image_of_the_circle("ordered", ORDERED, 80)
 
+
+def stretched(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """By how much a layer stretches a curve, squared."""
+    first, second = (float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, l=layer)[0]) for layer in (3, 4))
+    return (second / first) ** 2
+
+
 CLAIM = Claim(
     statement=grassmannian_growth.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", stretched),
         _image_of_the_circle("chaotic", LOPSIDED, 120),
         _image_of_the_circle("critical", CRITICAL, 80),
         ORDERED_GROWTH,

@@ -10,13 +10,16 @@ import functools
 import math
 from typing import Any
 
+import flint
 import mpmath
+from flint import acb, arb, arb_series
 
 from derivations.manifold_geometry import great_circle
 from numerics.manifold_geometry.great_circle import sampled_circle
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
+from verify.references.balls import integral, numbers
 
 
 def differentiated_circle(dps: int, point: Point) -> list:
@@ -51,9 +54,37 @@ def differentiated_circle(dps: int, point: Point) -> list:
         return [speed**2, bend, gauss, *lengths]
 
 
+def certified_circle(bits: int, point: Point) -> list[Any]:
+    """Metric, curvature and lengths of a circle of N neurons, differentiated as power series and integrated.
+
+    The neurons are sqrt(q) times cosines of the angle with phases that are spread evenly, times the root of two.
+    """
+    count, (length,) = point["N"], numbers(point, "q")
+    pi = flint.arb.pi()
+
+    def moments(angle: Any, order: int) -> Any:
+        """Squared norm of a derivative of that order over all neurons."""
+        phases = [angle + pi * k / count for k in range(count)]
+        series = [arb_series([phase, 1], prec=order + 1).cos() * (2 * length).sqrt() for phase in phases]
+        return sum(((s[order] * math.factorial(order)) ** 2 for s in series), arb(0))
+
+    metric, bend = (moments(arb(1) / 3, order) for order in (1, 2))
+    curvature = bend.sqrt() / metric  # at constant speed
+    turning = metric * curvature**2
+    lengths = [integral(lambda u, size=size: acb(size), arb(0), 2 * pi) for size in (metric.sqrt(), turning.sqrt())]
+    return [metric, curvature, turning, *lengths]
+
+
 CLAIM = Claim(
     statement=great_circle.STATEMENT,
     checks=(
+        Certified(
+            name="certified circle",
+            reference=certified_circle,
+            against="a circle of explicit neurons, differentiated as power series",
+            values=("g^E", "kappa", "g^G", "L^E", "L^G"),
+            points=({"N": 5, "q": "0.37"}, {"N": 8, "q": "1.9"}),
+        ),
         Precision(
             name="a slanted circle differentiated numerically",
             reference=differentiated_circle,

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.manifold_geometry import manifold_kernel
 from numerics.manifold_geometry.autocorrelation import autocorrelation
 from numerics.measurement import Measurement
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.manifold_geometry import outputs_at_fixed_point
 from verify.compile import Candidate
 from verify.references import finite_width
+from verify.references.balls import integral, numbers
 from verify.references.mean_field import ERROR_FUNCTION, Network, fixed_point
 
 ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)  # activation, sigma_w, sigma_b
@@ -96,9 +100,31 @@ def two_layers_on(candidate: Candidate, dps: int, point: Point) -> float:
     return float(kernel)
 
 
+def certified_kernels(bits: int, point: Point) -> list[Any]:
+    """The circle's covariance, integrated from a quarter of a turn, and that of erf by Price's theorem."""
+    length, angle, both, gain, bias = numbers(point, "q_star", "Delta", "q_Delta", "sigma_w", "sigma_b")
+    pi = flint.arb.pi()
+    circle = integral(lambda u: length * u.sin(), angle, pi / 2)
+
+    def slopes(k: Any, analytic: bool) -> Any:
+        return ((1 + 2 * length) ** 2 - 4 * k * k).rsqrt(analytic=analytic) * 4 / pi
+
+    return [circle, bias**2 + gain**2 * integral(slopes, arb(0), both, cuts=True)]
+
+
 CLAIM = Claim(
     statement=manifold_kernel.STATEMENT,
     checks=(
+        Certified(
+            name="certified slopes over the covariance",
+            reference=certified_kernels,
+            against="integrals over the angle, and of products of slopes over the covariance",
+            values=("q^1", "q^l"),
+            points=(
+                {"q_star": "1.37", "Delta": "0.7", "q_Delta": "0.53", "sigma_w": "1.7", "sigma_b": "0.3"},
+                {"q_star": "0.61", "Delta": "2.3", "q_Delta": "-0.29", "sigma_w": "2.4", "sigma_b": "0.8"},
+            ),
+        ),
         Precision(
             name="slanted circle and average over two Gaussian fields",
             reference=circle_and_average_over_two_fields,

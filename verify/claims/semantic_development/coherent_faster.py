@@ -14,16 +14,18 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.semantic_development import coherent_faster
 from numerics.measurement import Measurement
 from numerics.semantic_development.representations import category_distances, category_order, category_split_times
 from numerics.semantic_development.trees import Pair, Tree
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.semantic_development import LEARNING_TIMES, feature_ladder
 from verify.compile import Candidate
+from verify.references.balls import arrival, mode, numbers, travel
 from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
 
 # two lone items that part at level 2 and twice eight items that part at level 3, all flips 0.1
@@ -125,9 +127,42 @@ distance_ladder = partial(
     quantity="distance of the mean outputs",
 )
 
+
+def certified_category(bits: int, point: Point) -> list[Any]:
+    """Distance of categories after a certified time, and the time to half of their mode."""
+    time, inside, outside, start, tau = numbers(point, "t", "C_in", "C_out", "a_0", "tau")
+    items = arb(point["n_c"])
+    s = (items * (inside - outside)).sqrt()
+    reached = arrival(mode(s, tau), start, time, point["near"])
+    return [reached * (2 / items).sqrt(), travel(mode(s, tau), start, s / 2)]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=coherent_faster.STATEMENT,
     checks=(
+        Certified(
+            name="certified times of a category",
+            reference=certified_category,
+            evaluate=without_guess,
+            against="integrals of one over the rate of two balanced layers",
+            values=("d_c", "t_c"),
+            points=(
+                {
+                    "t": "1.3",
+                    "n_c": 5,
+                    "C_in": "0.83",
+                    "C_out": "0.17",
+                    "a_0": "0.021",
+                    "tau": "1.3",
+                    "near": "0.557",
+                },
+            ),
+        ),
         Precision(
             name="two categories in motion",
             digits=(20, 32),

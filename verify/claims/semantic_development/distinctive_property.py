@@ -16,11 +16,12 @@ import numpy as np
 from derivations.semantic_development import distinctive_property
 from numerics.measurement import Measurement
 from numerics.semantic_development.property_learning import property_errors, tolerance_times
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION, TRAINED_ON_ITEMS
 from verify.compile import Candidate
+from verify.references.balls import arrival, mode, numbers, travel
 from verify.references.taxonomies import fraction
 
 TWO_COMPONENTS = tuple(
@@ -102,9 +103,44 @@ def predicted_tolerance_times(formula: Candidate, measured: Measurement) -> np.n
     return np.broadcast_to(found[1], measured.values.shape)
 
 
+def certified_property(bits: int, point: Point) -> list[Any]:
+    """Error of a property after a certified time, and the time at which the second mode has done its part."""
+    time, start, tau, first, second = numbers(point, "t", "a_0", "tau", "p_1", "p_2")
+    one, other, delta = numbers(point, "s_1", "s_2", "delta")
+    reached = [arrival(mode(s, tau), start, time, point[near]) for s, near in ((one, "near_1"), (other, "near_2"))]
+    error = (first * (1 - reached[0] / one)) ** 2 + (second * (1 - reached[1] / other)) ** 2
+    return [error, travel(mode(other, tau), start, other * (1 - delta / second))]
+
+
+def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if not name.startswith("near")})
+
+
 CLAIM = Claim(
     statement=distinctive_property.STATEMENT,
     checks=(
+        Certified(
+            name="certified strengths of two modes",
+            reference=certified_property,
+            evaluate=without_guesses,
+            against="integrals of one over the rate of two balanced layers",
+            values=("E_m", "t_m"),
+            points=(
+                {
+                    "t": "0.8",
+                    "s_1": "2.7",
+                    "s_2": "1.4",
+                    "p_1": "1.6",
+                    "p_2": "0.9",
+                    "delta": "0.13",
+                    "a_0": "0.031",
+                    "tau": "1.3",
+                    "near_1": "0.658",
+                    "near_2": "0.1576",
+                },
+            ),
+        ),
         Precision(
             name="two components in motion",
             reference=two_components,

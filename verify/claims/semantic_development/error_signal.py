@@ -20,11 +20,12 @@ from derivations.semantic_development import error_signal
 from numerics.measurement import Measurement
 from numerics.semantic_development.error_signals import backpropagated, largest
 from numerics.semantic_development.trees import Tree
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import LEARNING_STEPS, TIME_CONVENTION
 from verify.compile import Candidate, candidate
+from verify.references.balls import mode, numbers, stationary, travel
 from verify.references.layers_in_motion import time_to_strength
 
 # two branches with three and two items
@@ -87,9 +88,42 @@ largest_errors = partial(
     quantity="mode strength, norm, time t / tau",
 )
 
+
+def certified_largest(bits: int, point: Point) -> list[Any]:
+    """Norm of the error at the first activity, its largest value with the strength there, and the time of two layers.
+
+    With weights w = a^(1 / D) the error is w^(D - 1) (s - w^D), a polynomial whose stationary point is proved.
+    """
+    strength, s, start, tau = numbers(point, "a", "s", "a_0", "tau")
+    depth = point["N_l"] - 1
+
+    def signal(w: Any) -> Any:
+        return w ** (depth - 1) * (s - w**depth)
+
+    top = stationary(signal, point["near"])
+    time = travel(mode(s, tau), start, s / 3)  # of two layers, whose errors are largest at a third
+    return [signal(strength.root(depth)), top**depth, signal(top), time]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=error_signal.STATEMENT,
     checks=(
+        Certified(
+            name="certified largest error",
+            reference=certified_largest,
+            evaluate=without_guess,
+            against="the stationary point of the error over the weight, and an integral of one over the rate",
+            values=("delta", "a_max", "delta_max", "t_max"),
+            points=(
+                {"N_l": 3, "a": "0.21", "s": "1.7", "a_0": "0.013", "tau": "1.3", "near": "0.7528"},
+                {"N_l": 5, "a": "0.37", "s": "0.9", "a_0": "0.021", "tau": "0.8", "near": "0.788"},
+            ),
+        ),
         Precision(
             name="a chain of equal weights",
             reference=by_chain,

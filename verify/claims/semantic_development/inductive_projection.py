@@ -12,17 +12,19 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.deep_linear import mode_logistic
 from derivations.semantic_development import inductive_projection
 from numerics.measurement import Measurement
 from numerics.semantic_development.exceptional_item import Taxonomy
 from numerics.semantic_development.induction import new_weights, whole_network
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION
 from verify.compile import Candidate, candidate
+from verify.references.balls import arrival, numbers
 from verify.references.taxonomies import convolved, fixed
 
 TAUGHT = (
@@ -131,9 +133,41 @@ def projections_of_all(formula: Candidate, measured: Measurement) -> np.ndarray:
     return formula.numpy(t=1.3, H_ii=items[:, :1, 0], H_ij=h, R_mm=1.4, R_mn=0.7, tau=1.7)[2]
 
 
+def certified_projection(bits: int, point: Point) -> list[Any]:
+    """What new weights have learned after a certified time, of an item and of a property."""
+    time, tau, own, other, size, shared = numbers(point, "t", "tau", "H_ii", "H_ij", "R_mm", "R_mn")
+    item = arrival(lambda y: (other - own * y) / tau, arb(0), time, point["near_item"])
+    named = arrival(lambda y: (shared - size * y) / tau, arb(0), time, point["near_property"])
+    return [item, named]
+
+
+def of_new_weights(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The two curves of the formula; its third part is the end of a whole network's."""
+    return candidate.arb(bits, **{k: v for k, v in point.items() if not k.startswith("near")})[:2]
+
+
 CLAIM = Claim(
     statement=inductive_projection.STATEMENT,
     checks=(
+        Certified(
+            name="certified strengths of new weights",
+            reference=certified_projection,
+            evaluate=of_new_weights,
+            against="integrals of one over the rates of new weights",
+            values=("y_j", "y_n"),
+            points=(
+                {
+                    "t": "1.3",
+                    "tau": "1.7",
+                    "H_ii": "1.37",
+                    "H_ij": "0.63",
+                    "R_mm": "0.83",
+                    "R_mn": "-0.41",
+                    "near_item": "0.2986",
+                    "near_property": "-0.2321",
+                },
+            ),
+        ),
         Precision(
             name="new weights in motion",
             reference=taught_estimates,

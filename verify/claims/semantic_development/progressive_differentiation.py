@@ -13,19 +13,21 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.semantic_development import progressive_differentiation
 from numerics.measurement import Measurement
 from numerics.semantic_development.representations import hidden_distances, level_split_times, one_matrix_split_times
 from numerics.semantic_development.trees import regular
-from verify.checks import FiniteSize, Ladder, Precision
+from verify.checks import Certified, FiniteSize, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import LEARNING_TIMES, feature_ladder, series_of_trees
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
+from verify.references.balls import arrival, mode, numbers, travel
 from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
-from verify.references.taxonomies import covariance
+from verify.references.taxonomies import covariance, exact_level
 
 ONE_MATRIX_TREES = (regular(3, 2, 0.12), regular(4, 2, 0.83))
 DESCENT_STEPS = (0.04, 0.02, 0.01)  # steps of plain gradient descent, over tau
@@ -179,9 +181,36 @@ distance_ladder = partial(
     quantity="squared distance",
 )
 
+
+def certified_differentiation(bits: int, point: Point) -> list[Any]:
+    """Distance of branches after a certified time, and the times to half of the mode in deep and shallow networks."""
+    time, start, tau = numbers(point, "t", "a_0", "tau")
+    branching, depth, level = point["B"], point["D"], point["l"]
+    s = arb(exact_level(branching, depth, level, point["eps"])).sqrt()
+    reached = arrival(mode(s, tau), start, time, point["near"])
+    half = travel(mode(s, tau), start, s / 2)
+    shallow = travel(lambda b: (s - b) / tau, arb(0), s / 2)
+    return [2 * reached / arb(branching) ** (depth - level), half, shallow]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
 CLAIM = Claim(
     statement=progressive_differentiation.STATEMENT,
     checks=(
+        Certified(
+            name="certified times of a level of the tree",
+            reference=certified_differentiation,
+            evaluate=without_guess,
+            against="integrals of one over the rates, with the level's eigenvalue as an exact fraction",
+            values=("d_l^2", "t_l", "t_l shallow"),
+            points=(
+                {"B": 3, "D": 2, "l": 1, "eps": "0.137", "t": "1.9", "a_0": "0.021", "tau": "1.3", "near": "0.363"},
+            ),
+        ),
         Precision(
             name="modes of a covariance in motion",
             digits=(20, 32),

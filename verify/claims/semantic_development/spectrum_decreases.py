@@ -8,13 +8,15 @@ check, and flips lie on both sides of 1/2.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from flint import arb
 
 from derivations.semantic_development import spectrum_decreases
 from numerics.measurement import Measurement
 from numerics.semantic_development.branching_diffusion import spectrum_differences
-from verify.checks import Precision
+from verify.checks import Certified, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.semantic_development import (
@@ -30,7 +32,7 @@ from verify.claims.semantic_development import (
     series_of_trees,
 )
 from verify.compile import Candidate
-from verify.references.taxonomies import levels, trees
+from verify.references.taxonomies import exact_level, levels, trees
 
 
 def level_gaps(dps: int, point: Point) -> list:
@@ -49,9 +51,22 @@ def level_differences(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.array(rows)
 
 
+def exact_gaps(bits: int, point: Point) -> list[Any]:
+    """Differences of the eigenvalues of contrasts, as exact fractions."""
+    values = [exact_level(point["B"], point["D"], k, point["eps"]) for k in (0, 1, point["l"], point["l"] + 1)]
+    return [arb(values[0] - values[1]), arb(values[2] - values[3])]
+
+
 CLAIM = Claim(
     statement=spectrum_decreases.STATEMENT,
     checks=(
+        Certified(
+            name="contrasts of branches in exact fractions",
+            reference=exact_gaps,
+            against="the covariance of a tree applied to contrasts of its branches",
+            values=("lambda_0 - lambda_1", "lambda_l - lambda_l+1"),
+            points=({"B": 3, "D": 4, "l": 2, "eps": "0.137"}, {"B": 2, "D": 5, "l": 3, "eps": "0.043"}),
+        ),
         Precision(
             name="covariance of the tree",
             reference=level_gaps,

@@ -9,15 +9,17 @@ tree's own distinctions, which makes these the eigenvectors.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations import semantic_development
 from derivations.semantic_development import tree_spectrum
 from numerics.measurement import Measurement
 from numerics.semantic_development.branching_diffusion import spectrum
-from verify.checks import Precision, Property
+from verify.checks import Certified, Precision, Property
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.semantic_development import (
@@ -35,7 +37,7 @@ from verify.claims.semantic_development import (
 )
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
-from verify.references.taxonomies import covariance, levels, trees
+from verify.references.taxonomies import covariance, exact_level, levels, trees
 
 FEW_SIZES = ((2000, 24), (4000, 24), (8000, 32))  # enough for means over a level
 ALONG = " That the squares along the tree's own distinctions equal them makes these the singular vectors."
@@ -131,9 +133,24 @@ def distinctions(items: int, name: str) -> Property:
     )
 
 
+def exact_spectrum(bits: int, point: Point) -> list[Any]:
+    """Eigenvalues of contrasts as exact fractions, and how many contrasts of a level are independent."""
+    branching, depth, level = point["B"], point["D"], point["l"]
+    values = [arb(exact_level(branching, depth, k, point["eps"])) for k in (0, level)]
+    splits = sum(branching - 1 for _ in range(branching ** (level - 1)))
+    return [*values, arb(splits)]
+
+
 CLAIM = Claim(
     statement=tree_spectrum.STATEMENT,
     checks=(
+        Certified(
+            name="contrasts of branches in exact fractions",
+            reference=exact_spectrum,
+            against="the covariance of a tree applied to contrasts of its branches",
+            values=("lambda_0", "lambda_l", "n_l"),
+            points=({"B": 3, "D": 3, "l": 2, "eps": "0.137"}, {"B": 2, "D": 5, "l": 3, "eps": "0.043"}),
+        ),
         Precision(
             name="covariance of the tree",
             reference=tree_levels,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.sgd_noise import discrete_chain
 from numerics.measurement import Measurement
 from numerics.sgd_noise.chains import autoregression
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import numbers, root
 
 
 def summed(dps: int, point: Point) -> list:
@@ -30,9 +33,35 @@ def of_chain(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 CHAINS = functools.partial(autoregression, kept=(-0.6, 0.3, 0.6, 0.85), noise=1.3, steps=3)
 
+
+def certified_sums(bits: int, point: Point) -> list[Any]:
+    """What n steps leave of their noise, added up, and the variance that a step leaves unchanged."""
+    factor, noise = numbers(point, "l_1", "s")
+    after = arb(0)
+    for _ in range(point["n"]):
+        after = factor**2 * after + noise**2
+    return [after, root(lambda v: factor**2 * v + noise**2 - v, point["near"])]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, l_1=point["l_1"], s=point["s"], n=point["n"])
+
+
 CLAIM = Claim(
     statement=discrete_chain.STATEMENT,
     checks=(
+        Certified(
+            name="certified steps",
+            reference=certified_sums,
+            evaluate=without_guess,
+            against="steps taken one by one, and the variance that a step leaves unchanged",
+            values=("V_n", "V"),
+            points=(
+                {"l_1": "0.71", "s": "1.3", "n": 5, "near": "3.4"},
+                {"l_1": "-0.43", "s": "0.6", "n": 4, "near": "0.44"},
+            ),
+        ),
         Precision(
             name="sum over the noise",
             reference=summed,

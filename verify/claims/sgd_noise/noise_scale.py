@@ -7,18 +7,21 @@ reference averages the update rule over all minibatches.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import mpmath
 import numpy as np
 import sympy as sp
+from flint import arb
 
 from derivations.sgd_noise import noise_scale
 from numerics.measurement import Measurement
 from numerics.sgd_noise.bowls import descent_at_one_ratio
-from verify.checks import Precision, Replicas
+from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import numbers, root
 from verify.references.noisy_descent import minibatches_of_pairs
 
 PAIRS = (
@@ -57,9 +60,34 @@ DESCENT = functools.partial(
     descent_at_one_ratio, curvature=1.15, spread=2.0, examples=20, ratio=0.1, batches=(2, 6, 10, 12, 16), start=30.0
 )
 
+
+def certified_noise(bits: int, point: Point) -> list[Any]:
+    """The variance that a step leaves unchanged, and the number of steps in which a deviation falls by e."""
+    scale, rate, stiffness, noise = numbers(point, "g", "epsilon", "h", "Gamma")
+    factor = 1 - rate * stiffness
+    variance = root(lambda v: factor**2 * v + 2 * scale * rate * noise - v, point["near_v"])
+    steps = root(lambda n: (n * abs(factor).log()).exp() - (-arb(1)).exp(), point["near_n"])
+    return [variance, steps]
+
+
+def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: point[name] for name in ("g", "epsilon", "h", "Gamma")})
+
+
 CLAIM = Claim(
     statement=noise_scale.STATEMENT,
     checks=(
+        Certified(
+            name="certified variance and steps",
+            reference=certified_noise,
+            evaluate=without_guesses,
+            against="the variance that a step leaves unchanged, and a root over the number of steps",
+            values=("V", "n_e"),
+            points=(
+                {"g": "0.061", "epsilon": "0.37", "h": "1.71", "Gamma": "0.83", "near_v": "0.0433", "near_n": "0.9984"},
+            ),
+        ),
         Precision(
             name="all minibatches",
             reference=settled,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.sgd_noise import ornstein_uhlenbeck
 from numerics.measurement import Measurement
 from numerics.sgd_noise.chains import random_signs
-from verify.checks import FiniteSize, Precision
+from verify.checks import Certified, FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import arrival, numbers, root
 
 
 def power_series(start: mpmath.mpf, pull: mpmath.mpf, push: mpmath.mpf, time: mpmath.mpf) -> mpmath.mpf:
@@ -39,9 +42,40 @@ def over_time(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 SIGNS = functools.partial(random_signs, decay=1.2, noise=0.9, times=(0.25, 0.5, 1.0, 1.5))
 
+
+def certified_flow(bits: int, point: Point) -> list[Any]:
+    """Variance from rest and covariance from the stationary variance, after a certified time."""
+    rate, noise, time = numbers(point, "gamma", "s", "t")
+    settled = root(lambda v: noise**2 - 2 * rate * v, point["near_end"])
+    variance = arrival(lambda v: noise**2 - 2 * rate * v, arb(0), time, point["near_v"])
+    return [variance, arrival(lambda c: -rate * c, settled, time, point["near_c"])]
+
+
+def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: point[name] for name in ("gamma", "s", "t")})
+
+
 CLAIM = Claim(
     statement=ornstein_uhlenbeck.STATEMENT,
     checks=(
+        Certified(
+            name="certified moments in time",
+            reference=certified_flow,
+            evaluate=without_guesses,
+            against="integrals of one over the rates of the second moments",
+            values=("V", "C"),
+            points=(
+                {
+                    "gamma": "1.3",
+                    "s": "0.7",
+                    "t": "0.41",
+                    "near_end": "0.1885",
+                    "near_v": "0.1236",
+                    "near_c": "0.1106",
+                },
+            ),
+        ),
         Precision(
             name="means in time",
             reference=means_in_time,

@@ -7,6 +7,7 @@ differentiates the definition of the loss numerically at many digits.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -14,10 +15,11 @@ import numpy as np
 from derivations.sgd_noise import softmax_gradient
 from numerics.measurement import Measurement
 from numerics.sgd_noise.classifier import loss_by_logits
-from verify.checks import Ladder, Precision
+from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.balls import numbers, slope
 
 RAISED = (-1.5, 0.7, 3.0)
 
@@ -45,9 +47,29 @@ def of_classifier(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.stack([np.broadcast_to(row, len(logits)) for row in rows])
 
 
+def certified_slopes(bits: int, point: Point) -> list[Any]:
+    """Slopes of -log p_y along two scores, and the loss at a margin, as power series of the definition."""
+    own, other, rest, margin = numbers(point, "z_y", "z_i", "R_z", "m")
+
+    def loss(y: Any, i: Any) -> Any:
+        return (y.exp() + i.exp() + rest).log() - y
+
+    return [slope(lambda y: loss(y, other), own), slope(lambda i: loss(own, i), other), loss(own + margin, other)]
+
+
 CLAIM = Claim(
     statement=softmax_gradient.STATEMENT,
     checks=(
+        Certified(
+            name="certified power series of the loss",
+            reference=certified_slopes,
+            against="-log p_y from its definition, as power series",
+            values=("D_y", "D_i", "l_m"),
+            points=(
+                {"z_y": "0.83", "z_i": "-1.24", "R_z": "3.7", "m": "1.6"},
+                {"z_y": "-2.3", "z_i": "0.7", "R_z": "0.9", "m": "0.4"},
+            ),
+        ),
         Precision(
             name="derivatives of the definition",
             reference=from_definition,

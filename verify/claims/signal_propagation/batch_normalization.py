@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.activations import RELU
 from derivations.signal_propagation import batch_normalization
 from derivations.statement import Source
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import batch_normalized_layers
-from verify.checks import Literature
+from verify.checks import Certified, Literature
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.mean_field import SHIFTED
+from verify.references.balls import numbers
+from verify.references.mean_field import SHIFTED, output_kernel, shifted_sine
 from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
@@ -57,9 +60,33 @@ def exploding(candidate: Candidate) -> float:
         return math.nan
 
 
+def certified_closed(bits: int, point: Point) -> list[Any]:
+    """The maps of the shifted sine, whose averages are characteristic functions of a Gaussian."""
+    gain, bias, length, overlap, common = numbers(point, "sigma_w", "sigma_b", "V_l", "c_l", "c_B")
+    mean, square, slopes = shifted_sine(arb(1))
+    pair = output_kernel(SHIFTED, (overlap - common) / (1 - common), arb(1))
+    kernels = [bias**2 + gain**2 * part for part in (square, pair, mean**2)]
+    return [*kernels, gain**2 * slopes / (length * (1 - common)), slopes / (square - mean**2)]
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for the shifted sine."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
 CLAIM = Claim(
     statement=batch_normalization.STATEMENT,
     checks=(
+        Certified(
+            name="certified averages over two fields",
+            reference=certified_closed,
+            evaluate=of_shifted_sine,
+            against="characteristic functions of a Gaussian",
+            bits=64,
+            digits=13,
+            values=("V", "K", "K^B", "G", "G*"),
+            points=({"sigma_w": "1.3", "sigma_b": "0.4", "V_l": "0.8", "c_l": "0.57", "c_B": "0.2"},),
+        ),
         Literature(
             name="gradient explosion of relu networks",
             published="1.467",

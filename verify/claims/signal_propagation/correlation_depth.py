@@ -27,14 +27,15 @@ from numerics.signal_propagation.two_starts import differences_by_layer
 from numerics.solvers.chaos import fixed_correlations
 from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import critical_points, lengths
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, numpy_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Path, Plane
 from verify.references import finite_width
-from verify.references.mean_field import SHIFTED, Network
+from verify.references.balls import numbers, slope
+from verify.references.mean_field import SHIFTED, Network, output_kernel
 
 LEANING = Activation(name="leaning tanh", expression=sp.tanh(x + sp.Rational(1, 5)), pole_distance=sp.pi / 2)
 CHAOTIC, ORDERED = (LEANING, 1.7, 0.2), (TANH, 0.9, 0.3)
@@ -238,9 +239,32 @@ def wide_depths(candidate: Candidate, dps: int, point: Point) -> list[float]:
     return [float(v) for v in candidate.numpy(phi=SHIFTED, sigma_w=FINITE[0], q_star=q, c_star=c)]
 
 
+def certified_depths(bits: int, point: Point) -> list[Any]:
+    """Depths from the slopes of the closed maps of lengths and of correlations, as power series."""
+    gain, q, fixed = numbers(point, "sigma_w", "q_star", "c_star")
+    lengths = slope(lambda v: output_kernel(SHIFTED, v, v) * gain**2, q)
+    correlations = slope(lambda c: output_kernel(SHIFTED, q * c, q) * (gain**2 / q), fixed)
+    return [-1 / lengths.log(), -1 / correlations.log()]
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for the shifted sine."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
 CLAIM = Claim(
     statement=correlation_depth.STATEMENT,
     checks=(
+        Certified(
+            name="certified power series of closed maps",
+            reference=certified_depths,
+            evaluate=of_shifted_sine,
+            against="closed maps of the shifted sine as power series",
+            bits=64,
+            digits=12,
+            values=("xi_q", "xi_c"),
+            points=({"sigma_w": "1.2", "q_star": "0.4", "c_star": "0.53"},),
+        ),
         Precision(
             name="closed kernels iterated",
             reference=iterated_kernel,

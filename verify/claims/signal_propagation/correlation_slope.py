@@ -17,18 +17,27 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.activations import ERF, TANH
 from derivations.signal_propagation import correlation_slope
 from numerics.measurement import Measurement
 from numerics.signal_propagation.two_inputs import distance_growth, map_differences
-from verify.checks import Precision, Rate, Replicas
+from verify.checks import Certified, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
 from verify.references import finite_width
-from verify.references.mean_field import SHIFTED, Network, fixed_point, simulated
+from verify.references.balls import numbers, slope
+from verify.references.mean_field import (
+    SHIFTED,
+    Network,
+    fixed_point,
+    output_kernel,
+    published_critical_point,
+    simulated,
+)
 
 CHAOTIC: Network = (SHIFTED, 1.8, 0.8)  # biases that make up a third of the length
 CORRELATIONS = tuple(np.linspace(-0.35, 1.0, 6))
@@ -126,9 +135,37 @@ def map_plane(network: Network, candidate: Candidate, measured: Measurement) -> 
     )
 
 
+def certified_slopes(bits: int, point: Point) -> list[Any]:
+    """Slopes of the map of correlations from its closed kernel as a power series, once at the point and once at 1."""
+    gain, q, overlap = numbers(point, "sigma_w", "q_star", "c_l")
+
+    def mapped(c: Any) -> Any:
+        return output_kernel(point["phi"], q * c, q) * (gain**2 / q)
+
+    return [slope(mapped, overlap), slope(mapped, overlap, 2), slope(mapped, arb(1))]
+
+
+def at_one(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """Slope of the map of correlations at 1."""
+    return float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, c_l=0.4)[2])
+
+
 CLAIM = Claim(
     statement=correlation_slope.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", at_one),
+        Certified(
+            name="certified power series of closed kernels",
+            reference=certified_slopes,
+            against="closed kernels of the shifted sine and of the error function as power series",
+            bits=64,
+            digits=12,
+            values=("F'", "F''", "F'(1)"),
+            points=(
+                {"phi": SHIFTED, "sigma_w": "1.3", "q_star": "0.8", "c_l": "0.43"},
+                {"phi": ERF, "sigma_w": "1.7", "q_star": "0.6", "c_l": "-0.31"},
+            ),
+        ),
         Precision(
             name="closed kernel differentiated",
             reference=kernel_derivatives,

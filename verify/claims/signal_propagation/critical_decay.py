@@ -18,18 +18,20 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb_series
 
 from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.signal_propagation import critical_decay
 from numerics.measurement import Measurement
 from numerics.signal_propagation.small_starts import remainders
 from numerics.solvers.length import critical_line
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, Unsupported, numpy_function
 from verify.compile.nonlinearity import nonlinearity
-from verify.references.mean_field import SHIFTED, closed_averages
+from verify.references.balls import numbers
+from verify.references.mean_field import SHIFTED, closed_averages, output_kernel
 
 LENGTH, DEPTH = 1.3, 11  # q* of the simulated critical network, and a depth at which the formula is read
 START, DEPTHS = 0.9, ("30", "100", "300", "1000")  # of the iterated maps: 1 - c and q at the start
@@ -120,9 +122,31 @@ def laws_times_depth(candidate: Candidate, dps: int, point: Point) -> list[float
     return [int(point["l"]) * value for value in laws(candidate, dps, point)]
 
 
+def certified_decay(bits: int, point: Point) -> list[Any]:
+    """Deviations that obey x -> x - b x^2 are 1 / (b l): b from power series of closed kernels at criticality."""
+    q, layer = numbers(point, "q_star", "l")
+    distance = arb_series([q, -q], prec=3)  # of the fields' covariance, by 1 - c
+    kernel = output_kernel(SHIFTED, distance, q)
+    length = (1 - (arb_series([0, -2], prec=3)).exp()) / 2  # E sin^2 by q
+    return [-kernel[1] / (kernel[2] * layer), -length[1] / (length[2] * layer)]
+
+
+def of_sines(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """Correlations of the shifted sine, lengths of the sine."""
+    return [candidate.arb(bits, **point, phi=activation)[k] for k, activation in enumerate((SHIFTED, SIN))]
+
+
 CLAIM = Claim(
     statement=critical_decay.STATEMENT,
     checks=(
+        Certified(
+            name="certified power series of closed kernels",
+            reference=certified_decay,
+            evaluate=of_sines,
+            against="power series of closed kernels",
+            values=("1 - c", "q"),
+            points=({"q_star": "0.83", "l": "30"}, {"q_star": "1.7", "l": "410"}),
+        ),
         Precision(
             name="increments of closed kernels",
             reference=increments,

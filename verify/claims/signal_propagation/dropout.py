@@ -7,6 +7,7 @@ differentiation. For the shifted sine all averages are characteristic functions.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -14,10 +15,12 @@ import numpy as np
 from derivations.signal_propagation import dropout
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import dropout_layers
+from verify.checks import Certified
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.mean_field import SHIFTED
+from verify.references.balls import numbers
+from verify.references.mean_field import SHIFTED, output_kernel, shifted_sine
 from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
@@ -43,9 +46,32 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return columns(NUMBERS, candidate)
 
 
+def certified_closed(bits: int, point: Point) -> list[Any]:
+    """The maps of the shifted sine, whose averages are characteristic functions of a Gaussian."""
+    gain, bias, keep, length, overlap = numbers(point, "sigma_w", "sigma_b", "p_keep", "V_l", "c_l")
+    _, square, slopes = shifted_sine(length)
+    pair = output_kernel(SHIFTED, overlap * length, length)
+    return [bias**2 + gain**2 * square / keep, bias**2 + gain**2 * pair, gain**2 * slopes / keep]
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for the shifted sine."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
 CLAIM = Claim(
     statement=dropout.STATEMENT,
     checks=(
+        Certified(
+            name="certified averages over two fields",
+            reference=certified_closed,
+            evaluate=of_shifted_sine,
+            against="characteristic functions of a Gaussian",
+            bits=64,
+            digits=13,
+            values=("V", "K", "G"),
+            points=({"sigma_w": "1.3", "sigma_b": "0.4", "p_keep": "0.7", "V_l": "0.8", "c_l": "0.43"},),
+        ),
         by_characteristic_functions(
             reference=characteristic,
             points=(

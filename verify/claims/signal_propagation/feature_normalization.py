@@ -8,6 +8,7 @@ characteristic functions.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -15,10 +16,12 @@ import numpy as np
 from derivations.signal_propagation import feature_normalization
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import normalized_layers
+from verify.checks import Certified
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.mean_field import SHIFTED
+from verify.references.balls import numbers
+from verify.references.mean_field import SHIFTED, output_kernel, shifted_sine
 from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
@@ -45,9 +48,33 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return columns(NUMBERS, candidate)
 
 
+def certified_closed(bits: int, point: Point) -> list[Any]:
+    """The maps of the shifted sine, whose averages are characteristic functions of a Gaussian."""
+    gain, bias, length, overlap = numbers(point, "sigma_w", "sigma_b", "V_l", "c_l")
+    mean, square, slopes = shifted_sine(length)
+    pair, spread = output_kernel(SHIFTED, overlap * length, length), square - mean**2
+    layer = [bias**2 + gain**2 * (pair - mean**2) / spread, gain**2 * slopes / spread]
+    return [bias**2 + gain**2, *layer, bias**2 + gain**2 * pair / square, gain**2 * slopes / square]
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for the shifted sine."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
 CLAIM = Claim(
     statement=feature_normalization.STATEMENT,
     checks=(
+        Certified(
+            name="certified averages over two fields",
+            reference=certified_closed,
+            evaluate=of_shifted_sine,
+            against="characteristic functions of a Gaussian",
+            bits=64,
+            digits=13,
+            values=("V", "K layer", "G layer", "K RMS", "G RMS"),
+            points=({"sigma_w": "1.3", "sigma_b": "0.4", "V_l": "0.8", "c_l": "0.43"},),
+        ),
         by_characteristic_functions(
             reference=characteristic,
             points=(

@@ -14,17 +14,19 @@ import itertools
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 
 from derivations.signal_propagation import gaussian_measure
 from numerics.measurement import Measurement
 from numerics.signal_propagation.random_layers import bump_averages
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references import finite_width
+from verify.references.balls import numbers
 from verify.references.mean_field import SHIFTED, callables
 
 MEASURED = (SHIFTED, 1.8, 0.4, 0.9, 0.35)  # activation, sigma_w, sigma_b, mean square and mean product of the inputs
@@ -81,9 +83,24 @@ def wide_factor(candidate: Candidate, dps: int, point: Point) -> float:
     return float(candidate.numpy(n_I=int(point["n_I"]), V_l=kept, c_IJ=shared / kept))
 
 
+def certified_density(bits: int, point: Point) -> Any:
+    """The density at zero of fields with an explicit kernel, by its determinant."""
+    variance, correlation = numbers(point, "V_l", "c_IJ")
+    count = point["n_I"]
+    rows = [[variance * (1 if i == j else correlation) for j in range(count)] for i in range(count)]
+    return 1 / ((2 * flint.arb.pi()) ** count * flint.arb_mat(rows).det()).sqrt()
+
+
 CLAIM = Claim(
     statement=gaussian_measure.STATEMENT,
     checks=(
+        Certified(
+            name="certified determinants",
+            reference=certified_density,
+            against="determinants of explicit kernels",
+            values=("N",),
+            points=({"n_I": 3, "V_l": "0.7", "c_IJ": "0.43"}, {"n_I": 6, "V_l": "1.6", "c_IJ": "0.27"}),
+        ),
         Precision(
             name="explicit kernels",
             reference=explicit_determinant,

@@ -28,13 +28,14 @@ from derivations.statement import Source
 from numerics.measurement import Measurement
 from numerics.signal_propagation.backward_pass import gradient_factors, gradients_by_layer
 from numerics.solvers.moments import moments
-from verify.checks import FiniteSize, Literature, Precision, Rate, Replicas
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate, mpmath_function, torch_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.references import finite_width
-from verify.references.mean_field import CRITICAL, SHIFTED, finite, fixed_point, networks
+from verify.references.balls import numbers
+from verify.references.mean_field import CRITICAL, SHIFTED, finite, fixed_point, networks, sech_chis
 
 AtLength = tuple[Activation, float, float, float]  # activation, sigma_w, sigma_b, length per neuron of layer 1
 
@@ -184,9 +185,34 @@ def layer_by_layer(dps: int, point: Point) -> list:
         return [g, fall]
 
 
+def certified_gradients(bits: int, point: Point) -> list[Any]:
+    """Gradients multiplied from layer to layer, with chi_1 of tanh from its Fourier integral."""
+    gain, q, last = numbers(point, "sigma_w", "q_star", "g^L")
+    chi, _ = sech_chis(gain, q)
+    square = last * point["N^L"] / point["N^l"]
+    for _ in range(point["L"] - point["l"]):
+        square *= chi
+    return [square, -chi.log()]
+
+
+def of_tanh(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for tanh."""
+    return candidate.arb(bits, **point, phi=TANH)
+
+
 CLAIM = Claim(
     statement=gradient_depth.STATEMENT,
     checks=(
+        Certified(
+            name="certified slopes of tanh, layer by layer",
+            reference=certified_gradients,
+            evaluate=of_tanh,
+            against="an integral over the Fourier transform of sech^4, multiplied layer by layer",
+            bits=100,
+            digits=20,
+            values=("g^l", "1 / xi"),
+            points=({"sigma_w": "1.7", "q_star": "0.9", "g^L": "0.63", "N^l": 9, "N^L": 6, "L": 7, "l": 3},),
+        ),
         FiniteSize(
             name="change per layer, over sigma_w",
             predict=partial(factors, SCANNED),

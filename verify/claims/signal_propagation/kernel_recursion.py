@@ -12,22 +12,27 @@ fields; it approaches the recursion applied twice like 1 / N.
 from __future__ import annotations
 
 import itertools
+import math
 from functools import partial
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
+from flint import arb
 
 from derivations.activations import ERF, RELU, Activation
 from derivations.signal_propagation import kernel_recursion
+from derivations.statement import Source
 from numerics.measurement import Measurement
 from numerics.signal_propagation.random_layers import mean_products
-from verify.checks import FiniteSize, Precision, Rate
+from verify.checks import Certified, FiniteSize, Literature, Precision, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.signal_propagation import FULL_SIZES, SIZES
 from verify.compile import Candidate
 from verify.references import finite_width
+from verify.references.balls import integral, numbers, root
 from verify.references.mean_field import callables
 
 Network = tuple[Activation, float, float, tuple[float, float, float]]
@@ -122,9 +127,64 @@ def applied_twice(candidate: Candidate, dps: int, point: Point) -> float:
     return covariance
 
 
+def certified_kernels(bits: int, point: Point) -> list[Any]:
+    """Kernels of one layer: relu over the arc of positive fields, erf by Price's theorem along the covariance."""
+    gain, bias, overlap, first, second, both = numbers(point, "sigma_w", "sigma_b", "Omega_IJ", "K_II", "K_JJ", "K_IJ")
+    size, pi = (first * second).sqrt(), flint.arb.pi()
+    apart = root(lambda angle: angle.cos() - both / size, point["near"])
+    arc = integral(lambda angle: angle.cos() * (angle - apart).cos(), apart - pi / 2, pi / 2)
+    determinant = (1 + 2 * first) * (1 + 2 * second)
+
+    def slopes(k: Any, analytic: bool) -> Any:
+        return (determinant - 4 * k * k).rsqrt(analytic=analytic) * 4 / pi
+
+    erf = integral(slopes, arb(0), both, cuts=True)
+    weights = [overlap, size * arc / pi, erf]
+    return [bias**2 + gain**2 * weight for weight in weights]
+
+
+def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula at the point."""
+    return candidate.arb(bits, **{name: value for name, value in point.items() if name != "near"})
+
+
+def neutral_gain(candidate: Candidate) -> float:
+    """sigma_w^2 with which the relu kernel keeps the variance of a single input without biases."""
+    point = {"sigma_w": 1.0, "sigma_b": 0.0, "Omega_IJ": 0.3, "K_II": 3.7, "K_JJ": 3.7, "K_IJ": 3.7}
+    share = float(candidate.numpy(**point)[1]) / 3.7
+    return 1 / share if share else math.inf
+
+
 CLAIM = Claim(
     statement=kernel_recursion.STATEMENT,
     checks=(
+        Literature(
+            name="initialization of relu networks",
+            published="2",
+            source=Source(
+                document="he2015delving", where="forward propagation: half of n times the variance of a weight is 1"
+            ),
+            evaluate=neutral_gain,
+            uncertainty=1e-6,
+        ),
+        Certified(
+            name="certified arcs and slopes",
+            reference=certified_kernels,
+            evaluate=without_guess,
+            against="the mean over the arc of positive fields, and products of slopes integrated over the covariance",
+            values=("K^1", "relu", "erf"),
+            points=(
+                {
+                    "sigma_w": "1.3",
+                    "sigma_b": "0.7",
+                    "Omega_IJ": "-0.6",
+                    "K_II": "2.6",
+                    "K_JJ": "1.7",
+                    "K_IJ": "0.9",
+                    "near": "1.13",
+                },
+            ),
+        ),
         Precision(
             name="signs, arcs and neurons",
             reference=explicit_averages,

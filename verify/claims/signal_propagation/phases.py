@@ -17,20 +17,29 @@ from typing import Any
 import mpmath
 import numpy as np
 import sympy as sp
+from flint import arb
 
-from derivations.activations import TANH, Activation
+from derivations.activations import ERF, TANH, Activation
 from derivations.signal_propagation import phases
 from derivations.symbols import x
 from numerics.measurement import Measurement
 from numerics.signal_propagation.two_inputs import correlations, last_layer_correlations
 from numerics.solvers.fixed_correlation import fixed_correlation
-from verify.checks import FiniteSize, Precision, Rate, Replicas
+from verify.checks import Certified, FiniteSize, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate, numpy_function
 from verify.compile.nonlinearity import nonlinearity
 from verify.references import finite_width
-from verify.references.mean_field import SHIFTED, Network, fixed_point, simulated
+from verify.references.balls import numbers, slope
+from verify.references.mean_field import (
+    SHIFTED,
+    Network,
+    fixed_point,
+    output_kernel,
+    published_critical_point,
+    simulated,
+)
 
 STARTS = (-0.15, 0.3, 0.9)
 ORDERED: Network = (TANH, 0.9, 0.3)
@@ -203,9 +212,39 @@ def mapped_twice(candidate: Candidate, dps: int, point: Point) -> float:
 
 TOGETHER = _ends("last layer of ordered networks", ENDING, tuple(map(simulated, ENDING)))
 
+
+def certified_map(bits: int, point: Point) -> list[Any]:
+    """One step of the closed map of correlations, and 1 or the given fixed point, as its slope at 1 says."""
+    gain, bias, q, overlap, fixed = numbers(point, "sigma_w", "sigma_b", "q_star", "c_l", "c_star")
+
+    def mapped(c: Any) -> Any:
+        return (output_kernel(point["phi"], q * c, q) * gain**2 + bias**2) / q
+
+    return [mapped(overlap), arb(1) if slope(mapped, arb(1)) < 1 else fixed]
+
+
+def ordered(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """0.5 where the limit of correlations is 1, else 1.5, as the formula says: the boundary is the published one."""
+    point = {"phi": TANH, "sigma_w": sigma_w, "sigma_b": 0.0045, "q_star": length, "c_l": 0.4, "c_star": 0.6}
+    return 0.5 if float(candidate.numpy(**point)[1]) > 0.8 else 1.5
+
+
 CLAIM = Claim(
     statement=phases.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", ordered),
+        Certified(
+            name="certified closed kernels",
+            reference=certified_map,
+            against="closed kernels of the shifted sine and of the error function",
+            bits=64,
+            digits=12,
+            values=("c", "limit"),
+            points=(
+                {"phi": SHIFTED, "sigma_w": "1.2", "sigma_b": "0.4", "q_star": "0.8", "c_l": "0.43", "c_star": "0.6"},
+                {"phi": ERF, "sigma_w": "1.9", "sigma_b": "0.4", "q_star": "0.6", "c_l": "0.31", "c_star": "0.6"},
+            ),
+        ),
         Precision(
             name="closed kernel iterated close to the transition",
             reference=iterated_kernel,

@@ -7,6 +7,7 @@ sent back by automatic differentiation. For the shifted sine all averages are ch
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -14,10 +15,12 @@ import numpy as np
 from derivations.signal_propagation import residual_branch
 from numerics.measurement import Measurement
 from numerics.signal_propagation.modified_layers import residual_layers
+from verify.checks import Certified
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.mean_field import SHIFTED
+from verify.references.balls import numbers
+from verify.references.mean_field import SHIFTED, output_kernel, shifted_sine
 from verify.references.modified_layers import by_characteristic_functions, columns, settings, sines, through_layers
 
 NUMBERS = (
@@ -44,9 +47,33 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return columns(NUMBERS, candidate)
 
 
+def certified_closed(bits: int, point: Point) -> list[Any]:
+    """The maps of the shifted sine, whose averages are characteristic functions of a Gaussian."""
+    gain, bias, branch, length, overlap = numbers(point, "sigma_w", "sigma_b", "sigma_u", "V_l", "c_l")
+    field = gain**2 * length + bias**2
+    _, square, slopes = shifted_sine(field)
+    pair = output_kernel(SHIFTED, gain**2 * length * overlap + bias**2, field)
+    return [length + branch**2 * square, length * overlap + branch**2 * pair, 1 + (branch * gain) ** 2 * slopes]
+
+
+def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
+    """The formula for the shifted sine."""
+    return candidate.arb(bits, **point, phi=SHIFTED)
+
+
 CLAIM = Claim(
     statement=residual_branch.STATEMENT,
     checks=(
+        Certified(
+            name="certified averages over two fields",
+            reference=certified_closed,
+            evaluate=of_shifted_sine,
+            against="characteristic functions of a Gaussian",
+            bits=64,
+            digits=12,
+            values=("V", "K", "G"),
+            points=({"sigma_w": "1.3", "sigma_b": "0.4", "sigma_u": "0.6", "V_l": "0.8", "c_l": "0.43"},),
+        ),
         by_characteristic_functions(
             reference=characteristic,
             points=(

@@ -26,7 +26,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, numpy_function
 from verify.references import finite_width
-from verify.references.mean_field import SHIFTED, Network, fixed_point, sech_chis
+from verify.references.mean_field import SHIFTED, Network, fixed_point, published_critical_point, sech_chis
 
 ORDERED: Network = (TANH, 1.1, 0.2)
 CRITICAL: Network = (TANH, math.sqrt(1.760955), math.sqrt(0.05))
@@ -98,9 +98,15 @@ def layer_stretch(network: Network, candidate: Candidate, measured: Measurement)
     return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=measured.axis, D=3)[0]
 
 
+def one_layer(candidate: Candidate, sigma_w: float, length: float) -> float:
+    """Mean squared singular value of one layer."""
+    return float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, D=3)[0])
+
+
 CLAIM = Claim(
     statement=stretch_factor.STATEMENT,
     checks=(
+        published_critical_point("critical point of tanh networks", one_layer),
         FiniteSize(
             name="one layer at lengths other than q*",
             predict=partial(layer_stretch, CHAOTIC),
