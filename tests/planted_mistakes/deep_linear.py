@@ -629,4 +629,32 @@ MISTAKES = (
         plant=said_otherwise("square networks", "gains", 1 / 1.03),
         checks=("square networks",),
     ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="formula",
+        what="the time of one matrix learned alone",
+        plant=with_formula(lambda left, right: (left, sp.Tuple(2 * right[0], right[1]))),
+        checks=("weak and strong starts in training",),
+    ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="formula",
+        what="a single matrix behind the pretrained one",
+        plant=with_formula(lambda left, right: (left, sp.Tuple(right[0], tau / s * sp.log(s / (s - a_f))))),
+        checks=("behind an orthogonal matrix",),
+    ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="experiment",
+        what="a pretrained matrix of strength 0.95",
+        plant=with_experiment("behind an orthogonal matrix", scale=0.95),
+        checks=("behind an orthogonal matrix",),
+    ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="displayed step",
+        what="an early time of tau a / s^2",
+        plant=with_shown(7, lambda right: right / s),
+        checks=("behind an orthogonal matrix",),
+    ),
 )
