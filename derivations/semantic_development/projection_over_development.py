@@ -18,7 +18,7 @@ from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
 from derivations.semantic_development.inductive_projection import STATEMENT as PROJECTION
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
-from derivations.symbols import B, H_ii, H_ij, a_0, s, t, tau
+from derivations.symbols import B, H_ii, H_ij, a_0, s, t
 
 NAMES = ("sibling", "cousin", "stranger")
 PROJECTED = sp.symbols(" ".join(f"y_{name}" for name in NAMES), real=True)

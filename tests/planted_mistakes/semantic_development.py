@@ -11,6 +11,7 @@ import sympy as sp
 from derivations.calculus.matrix_product import letter, word
 from derivations.semantic_development.illusory_correlation import LEVEL_SINGULAR, learned
 from derivations.semantic_development.progressive_differentiation import S_L, UNFLIPPED, item_distance
+from derivations.semantic_development.projection_over_development import STATEMENT, STRENGTHS
 from derivations.symbols import (
     B,
     C_in,
@@ -391,7 +392,7 @@ MISTAKES = (
         claim="semantic_development.projection_over_development",
         kind="definition",
         what="a mean that grows half as fast",
-        plant=defined(0, lambda right: right.subs(t, t / 2)),
+        plant=defined(STRENGTHS[0], STATEMENT.where[0].rhs.subs(t, t / 2)),
         checks=("taught at several ages",),
     ),
     Mistake(
