@@ -16,7 +16,7 @@ from derivations.calculus.matrix_product import contract, letter, word
 from derivations.deep_linear.saddles import STATEMENT as SADDLES
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import D, N_1, N_3, s, s_i, s_j
+from derivations.symbols import N_1, N_3, D, s, s_i, s_j
 
 FALL, RANK = sp.Symbol("h_D", real=True), sp.Symbol("r_max", nonnegative=True)
 N_h = sp.Symbol("N_h", integer=True, positive=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -51,7 +52,7 @@ def steepest(
 
 def _lowest(widths: Sequence[int], asked: np.ndarray, length: float, generator: np.random.Generator) -> float:
     """Loss on a sphere of weights less that at the origin, descended from a random place."""
-    weights = [generator.standard_normal((b, a)) for a, b in zip(widths[:-1], widths[1:], strict=True)]
+    weights = [generator.standard_normal((b, a)) for a, b in itertools.pairwise(widths)]
     weights = _scaled(weights, length)
     for _ in range(SEARCH):
         below = [np.eye(widths[0])]
@@ -110,7 +111,7 @@ def _fitted(
     widths: Sequence[int], asked: np.ndarray, sweeps: int, bypass: bool, generator: np.random.Generator
 ) -> float:
     """Squared error of a map (outputs, inputs) at the end."""
-    weights = [generator.standard_normal((b, a)) for a, b in zip(widths[:-1], widths[1:], strict=True)]
+    weights = [generator.standard_normal((b, a)) for a, b in itertools.pairwise(widths)]
     total, beside = np.zeros_like(asked), np.zeros_like(asked)
     for _ in range(sweeps):
         for k in range(len(weights)):
