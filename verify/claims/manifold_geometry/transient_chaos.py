@@ -26,7 +26,7 @@ from verify.references.mean_field import ERROR_FUNCTION, SHIFTED, Network, simul
 
 ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)
 ERRORS = (ERROR_FUNCTION, ORDERED_ERRORS)
-CHAOTIC = ((SHIFTED, 2.1, 0.9), (SHIFTED, 1.7, 0.8))
+CHAOTIC = ((SHIFTED, 2.1, 0.9), (SHIFTED, 2.2, 1.5))
 STRETCHING = ((ERROR_FUNCTION[0], 2.3, 0.2), (SHIFTED, 2.1, 0.3))
 APART, FAR = (1e-2, 1e-4), 0.05  # angles of two pairs, and the distance that they have to reach
 
