@@ -137,8 +137,8 @@ def _bounds() -> tuple[Step, ...]:
         ),
         Step(
             claim="States in a row come to the bound on the area as their ends are left less and less.",
-            because="What is missing is K (K - 1) epsilon_0 over 1 + (K - 1) epsilon_0, not negative; two states that are "
-            "always left have both bounds.",
+            because="What is missing is K (K - 1) epsilon_0 over 1 + (K - 1) epsilon_0, not negative; two states that "
+            "are always left have both bounds.",
             obligation=(
                 sp.simplify(short - leave * K * (K - 1) / (1 + (K - 1) * leave)),
                 sp.limit(area, leave, 0) - MOST,
@@ -151,7 +151,7 @@ def _bounds() -> tuple[Step, ...]:
 
 
 def _envelope() -> tuple[Step, ...]:
-    t, tau, most = sp.symbols("t tau m", positive=True)
+    t, tau = sp.symbols("t tau", positive=True)
     curve = sp.exp(-t / tau)
     slope = sp.diff(curve, tau)
     level = curve - tau * slope
