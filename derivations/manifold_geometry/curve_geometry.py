@@ -80,6 +80,11 @@ def derivation() -> tuple[Step, ...]:
     sides = [product(side, side) for side in (ahead, behind, ahead - behind)]
     area = sp.expand(sides[0] * sides[1] - product(ahead, behind) ** 2)  # four times the squared area
     longest = sp.expand(sp.prod(sides))
+    across = sp.Matrix([-v_dot_a / g_E, 1, 0])  # the acceleration without its part along the velocity
+    centre = across * g_E / product(across, across)
+    other = sp.Symbol("y", positive=True)  # distance of a centre over that of the osculating circle's
+    gap = ahead - other * centre
+    away = sp.expand(sp.cancel(product(gap, gap) - other**2 * product(centre, centre)))
     h = great_circle.generic_curve()
     inner = of_curve(h)
     velocity = h.diff(great_circle.angle)
@@ -109,6 +114,19 @@ def derivation() -> tuple[Step, ...]:
                 4 * area.coeff(step, 6) / longest.coeff(step, 6) - curvature**2,
             ),
             shows=sp.Eq(kappa**2, sp.Limit(4 * area / longest, step, 0), evaluate=False),
+        ),
+        Step(
+            claim="The curve leaves the circle of that curvature, which touches it at the point, like the third power "
+            "of epsilon: it is the osculating circle, and no circle of another curvature stays as near.",
+            because="The centre lies at the distance 1 / kappa along the part of the acceleration that is at right "
+            "angles to the velocity. The squared distance of a point of the curve from it, less the squared radius, "
+            "is expanded; at another distance y / kappa the second power is g^E (1 - y) epsilon^2.",
+            obligation=(
+                *(away.subs(other, 1).coeff(step, power) for power in range(3)),
+                sp.simplify(away.coeff(step, 2) - g_E * (1 - other)),
+                sp.simplify(product(centre, centre) - 1 / curvature**2),
+            ),
+            shows=sp.Eq(sp.Symbol("|h - m|^2") - 1 / kappa**2, sp.O(step**3), evaluate=False),
         ),
         Step(
             claim="On a circle of radius r, traversed in any way, the formula gives 1 / r.",

@@ -20,6 +20,8 @@ from numerics.semantic_development.exceptional_item import (
 )
 from numerics.streams import Stream
 
+TEACHING, LESSONS = 0.5, 60  # part of the error that a lesson removes; lessons until nothing is left
+
 
 def new_weights(
     *,
@@ -88,6 +90,51 @@ def whole_network(
         values=values,
         axis=np.asarray(others, dtype=float),
         given={**given, "others": np.array(others)},
+        resolution={"step": step},
+    )
+
+
+def projections(
+    *,
+    tree: Taxonomy,
+    hidden: int,
+    initial: float,
+    tau: float,
+    ages: Sequence[float],
+    others: Sequence[int],
+    step: float,
+    stream: Stream,
+    device: str,
+    whole_rows: bool = True,
+) -> Measurement:
+    """Teach networks of several ages a novel property of item 0, by a new row of weights, until it is right.
+
+    ages    time of training before, in the unit of tau, on the step grid
+    others  items whose estimates are recorded, in the end
+    Values  (others, ages). Given   branching, depth, singular_values (levels + 1,) of the tree's properties, from the
+            mean down; initial, tau.
+    The rate of the teaching is set by the activity that it meets. Without `whole_rows` only half of the hidden neurons
+    carry the new property.
+    """
+    given, first, _ = _at_ages(tree, hidden, initial, tau, ages, step, stream, device)
+    carried = first if whole_rows else first[:, : hidden // 2]
+    row, taught = carried.new_zeros(len(ages), 1, carried.shape[1]), carried[:, :, :1]
+    rate = TEACHING / taught.square().sum(dim=(1, 2), keepdim=True)
+    for _ in range(LESSONS):
+        row = row + rate * (1 - row @ taught) * taught.mT
+    values = (row @ carried[:, :, list(others)])[:, 0].cpu().numpy().T
+    found = np.linalg.svd(np.asarray(given["properties"]), compute_uv=False)
+    firsts = [0, *(tree.branching**level for level in range(tree.depth))]  # of each level, largest first
+    return Measurement(
+        values=values,
+        axis=np.asarray(ages, dtype=float),
+        given={
+            "branching": float(tree.branching),
+            "depth": float(tree.depth),
+            "singular_values": found[firsts],
+            "initial": initial,
+            "tau": tau,
+        },
         resolution={"step": step},
     )
 

@@ -629,4 +629,61 @@ MISTAKES = (
         plant=said_otherwise("square networks", "gains", 1 / 1.03),
         checks=("square networks",),
     ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="formula",
+        what="the time of one matrix learned alone",
+        plant=with_formula(lambda left, right: (left, sp.Tuple(2 * right[0], right[1]))),
+        checks=("weak and strong starts in training",),
+    ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="formula",
+        what="a single matrix behind the pretrained one",
+        plant=with_formula(lambda left, right: (left, sp.Tuple(right[0], tau / s * sp.log(s / (s - a_f))))),
+        checks=("behind an orthogonal matrix",),
+    ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="experiment",
+        what="a pretrained matrix of strength 0.95",
+        plant=with_experiment("behind an orthogonal matrix", scale=0.95),
+        checks=("behind an orthogonal matrix",),
+    ),
+    Mistake(
+        claim="deep_linear.pretraining_time",
+        kind="displayed step",
+        what="an early time of tau a / s^2",
+        plant=with_shown(7, lambda right: right / s),
+        checks=("behind an orthogonal matrix",),
+    ),
+    *(
+        Mistake(
+            claim="deep_linear.not_convex",
+            kind="formula",
+            what=what,
+            plant=with_formula(lambda left, right, change=change: (left, sp.Tuple(*change(*right)))),
+            checks=(check,),
+        )
+        for what, change, check in (
+            ("right for two matrices only", lambda h, r: (h.subs(D, 2), r), "descent on small spheres"),
+            ("changes of unit length each", lambda h, r: (-s * sp.factorial(D), r), "descent on small spheres"),
+            ("a power of the factorial", lambda h, r: (-s * sp.factorial(D - 1), r), "descent on small spheres"),
+            ("ranks that no layer bounds", lambda h, r: (h, sp.Max(*r.args)), "ranks that are fitted"),
+        )
+    ),
+    Mistake(
+        claim="deep_linear.not_convex",
+        kind="experiment",
+        what="a bypass around the narrow layers",
+        plant=with_experiment("ranks that are fitted", bypass=True),
+        checks=("ranks that are fitted",),
+    ),
+    Mistake(
+        claim="deep_linear.not_convex",
+        kind="displayed step",
+        what="a Hessian of twice the size",
+        plant=with_shown(4, lambda right: 2 * right),
+        checks=("descent on small spheres",),
+    ),
 )

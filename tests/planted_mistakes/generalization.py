@@ -10,6 +10,7 @@ from unittest import mock
 
 import sympy as sp
 
+from derivations.generalization import frozen_directions
 from derivations.generalization.optimal_stopping import RATE
 from derivations.statement import LeadingOrder, Limit
 from derivations.symbols import N_1, N_3, A, N_l, O, P, a, a_0, a_s, r_s, s, sbar, shat, sigma_z, t, tau, vbar_j
@@ -23,6 +24,7 @@ from numerics.generalization import (
     student_widths,
     students,
 )
+from numerics.generalization import frozen_directions as frozen_weights
 from tests.planted_mistakes import (
     Mistake,
     with_check,
@@ -502,5 +504,44 @@ MISTAKES = (
             ("averaged_error", "modes of little data"),
         )
         for power in (-sp.Rational(1, 2), sp.Integer(-2))
+    ),
+    *(
+        Mistake(
+            claim="generalization.frozen_directions",
+            kind="formula",
+            what=what,
+            plant=component(1, change),
+            checks=("students of several gains",),
+        )
+        for what, change in (
+            ("all directions frozen", lambda right: right.subs(P, 0)),
+            ("directions with examples for those without", lambda right: right.subs(P, N_1 - P)),
+            ("the teacher forgotten", lambda right: right - frozen_directions.unseen),
+            (
+                "the gain for its square",
+                lambda right: right.subs(frozen_directions.gain, sp.sqrt(frozen_directions.gain)),
+            ),
+        )
+    ),
+    Mistake(
+        claim="generalization.frozen_directions",
+        kind="experiment",
+        what="training that ends too early",
+        plant=while_patched("students of several gains", frozen_weights, "AT_REST", 2.0),
+        checks=("students of several gains",),
+    ),
+    Mistake(
+        claim="generalization.frozen_directions",
+        kind="step",
+        what="a step of the last matrix that sees the frozen part",
+        plant=with_step(2, obligation=sp.Symbol("A") + sp.Symbol("B") - sp.Symbol("A")),
+        checks=("each network's error",),
+    ),
+    Mistake(
+        claim="generalization.frozen_directions",
+        kind="displayed step",
+        what="twice the overlap forgotten",
+        plant=with_shown(5, lambda right: right + frozen_directions.overlap),
+        checks=("each network's error",),
     ),
 )

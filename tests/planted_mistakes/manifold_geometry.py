@@ -11,6 +11,7 @@ import sympy as sp
 
 from derivations.calculus.gaussian import GaussE
 from derivations.manifold_geometry.curvature_recursion import mean_square
+from derivations.statement import Limit
 from derivations.symbols import (
     N_1,
     D,
@@ -109,6 +110,8 @@ ALL_SERIES = {
     "curvature_recursion": KERNELS,
     "boundary_flattening": ("kernels iterated to the boundary's layer",),
 }
+
+UNTIL_FAR = "layers until points are far apart"
 
 MISTAKES = (
     *(
@@ -303,5 +306,37 @@ MISTAKES = (
         )
         for rate in (1 / sp.sqrt(N), N**-2)
         if (claim, rate) != ("boundary_flattening", N**-2)  # it costs seconds; the other rate is the harder one
+    ),
+    *(
+        Mistake(
+            claim="manifold_geometry.transient_chaos",
+            kind="formula",
+            what=what,
+            plant=with_formula(lambda left, right, change=change: (left, sp.Tuple(*change(*right)))),
+            checks=(check,),
+        )
+        for what, change, check in (
+            (
+                "the dilogarithm to its first order",
+                lambda n, far, late: (n.replace(sp.polylog, lambda order, x: x), far, late),
+                "circles at layer 2",
+            ),
+            ("dimensions over c* itself", lambda n, far, late: (n, sp.sqrt(far), late), "far points deep down"),
+            ("distances that grow by chi_1, not its root", lambda n, far, late: (n, far, late / 2), UNTIL_FAR),
+        )
+    ),
+    Mistake(
+        claim="manifold_geometry.transient_chaos",
+        kind="regime",
+        what="a limit that is reached like a root",
+        plant=lambda claim: with_statement(claim, regime=Limit(parameter=N, towards=sp.oo, rate=1 / sp.sqrt(N))),
+        checks=("narrow networks",),
+    ),
+    Mistake(
+        claim="manifold_geometry.transient_chaos",
+        kind="step",
+        what="a mean of powers one too high",
+        plant=with_step(3, obligation=sp.Symbol("k", positive=True) / (sp.Symbol("k", positive=True) + 1) - 1),
+        checks=("a grid of angles",),
     ),
 )

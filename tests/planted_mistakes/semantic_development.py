@@ -11,6 +11,7 @@ import sympy as sp
 from derivations.calculus.matrix_product import letter, word
 from derivations.semantic_development.illusory_correlation import LEVEL_SINGULAR, learned
 from derivations.semantic_development.progressive_differentiation import S_L, UNFLIPPED, item_distance
+from derivations.semantic_development.projection_over_development import STATEMENT, STRENGTHS
 from derivations.symbols import (
     B,
     C_in,
@@ -366,5 +367,46 @@ MISTAKES = (
             "largest errors in a network of four matrices", error_signals, "_received", one_layer_higher
         ),
         checks=("largest errors in a network of four matrices",),
+    ),
+    *(
+        Mistake(
+            claim="semantic_development.projection_over_development",
+            kind="formula",
+            what=what,
+            plant=with_formula(lambda left, right, change=change: (left, sp.Tuple(*map(change, right)))),
+            checks=("taught at several ages",),
+        )
+        for what, change in (
+            ("levels that count alike however many nodes they have", lambda part: part.subs(B, 1)),
+            ("estimates over those of the mean", lambda part: part * sp.Symbol("d_3", positive=True)),
+        )
+    ),
+    Mistake(
+        claim="semantic_development.projection_over_development",
+        kind="formula",
+        what="right for two branches only",
+        plant=with_formula(lambda left, right: (left, right.subs(B, 2))),
+        checks=("three branches",),
+    ),
+    Mistake(
+        claim="semantic_development.projection_over_development",
+        kind="definition",
+        what="a mean that grows half as fast",
+        plant=defined(STRENGTHS[0], STATEMENT.where[0].rhs.subs(t, t / 2)),
+        checks=("taught at several ages",),
+    ),
+    Mistake(
+        claim="semantic_development.projection_over_development",
+        kind="experiment",
+        what="half of the hidden neurons carry the new property",
+        plant=with_experiment("taught at several ages", whole_rows=False),
+        checks=("taught at several ages",),
+    ),
+    Mistake(
+        claim="semantic_development.projection_over_development",
+        kind="step",
+        what="a level that counts with the nodes above it",
+        plant=with_step(1, obligation=1 / (t / B**2) - B / t),
+        checks=("activities of all items",),
     ),
 )

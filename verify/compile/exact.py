@@ -69,6 +69,7 @@ MPMATH_FUNCTIONS = {
     sp.Max: _ordered(max),
     sp.Min: _ordered(min),
     sp.LambertW: mpmath.lambertw,
+    sp.polylog: lambda order, a: mpmath.polylog(order, a),
     sp.Heaviside: lambda a, half=0.5: mpmath.mpf(a > 0) if a != 0 else half,
     sp.floor: mpmath.floor,
     sp.ceiling: mpmath.ceil,

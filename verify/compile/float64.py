@@ -7,6 +7,7 @@ import math
 from collections.abc import Hashable
 from typing import Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -46,6 +47,16 @@ def _contents(value: Any) -> Hashable | None:
 def _floating(value: Any) -> Any:
     """The value as float64, or as it is where it has single precision: experiments may choose that."""
     return value if getattr(value, "dtype", None) == np.float32 else np.asarray(value, dtype=float)
+
+
+def _polylog(order: Any, value: Any) -> np.ndarray:
+    """Polylogarithm, by Spence's function where the order is 2; nan where it is not real."""
+    from scipy import special
+
+    if np.ndim(order) == 0 and float(order) == 2:
+        return np.asarray(special.spence(1 - np.asarray(value, dtype=float)))
+    by_digits = np.frompyfunc(lambda s, x: float(mpmath.re(mpmath.polylog(s, x))) if x <= 1 else math.nan, 2, 1)
+    return np.asarray(by_digits(order, value), dtype=float)
 
 
 class Numpy(Backend):
@@ -88,6 +99,7 @@ class Numpy(Backend):
             sp.factorial: lambda a: special.gamma(a + 1),
             sp.polygamma: lambda order, a: special.polygamma(whole(order), a),
             sp.LambertW: lambertw,
+            sp.polylog: _polylog,
             sp.Heaviside: lambda a, half=0.5: np.heaviside(a, half),
             sp.floor: np.floor,
             sp.ceiling: np.ceil,

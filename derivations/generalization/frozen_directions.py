@@ -1,0 +1,219 @@
+r"""What a large gain of the initial weights costs in generalization: directions that no example has stay as they began.
+
+Premises: a linear network of two matrices, fewer examples than inputs, labels of a linear teacher without noise, and
+gradient descent to the end. The first matrix moves along examples only; on all other directions it keeps its start, and
+whatever the second matrix has become makes an output of it. The slide says that a large gain costs generalization, and
+prints no formula. Here the error of one network is exact, and so is its mean over Gaussian starts, at any width and
+any step of descent.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derivations.calculus import linear_network as ln
+from derivations.calculus import matrix_product as mp
+from derivations.calculus.matrix_product import contract, letter, word
+from derivations.proof import Step
+from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Source, Statement
+from derivations.symbols import N_1, P
+
+ONE, MEAN = sp.Symbol("e_one", nonnegative=True), sp.Symbol("E_gain", nonnegative=True)
+gain = sp.Symbol("g_0", positive=True)
+unseen, frozen = sp.symbols("w_perp f_perp", nonnegative=True)
+overlap = sp.Symbol("o_perp", real=True)
+last = sp.Symbol("b", nonnegative=True)
+
+STATEMENT = Statement(
+    module=__name__,
+    title="What the initial gain costs in generalization",
+    formula=sp.Eq(
+        sp.Tuple(ONE, MEAN),
+        sp.Tuple(unseen - 2 * overlap + frozen, unseen + (1 - P / N_1) * gain**2 * last),
+        evaluate=False,
+    ),
+    parameters=(
+        Parameter(
+            symbol=unseen,
+            meaning="squared norm of the teacher on directions without examples",
+            domain=NONNEGATIVE,
+            typical=(0.6, 2.4),
+        ),
+        Parameter(
+            symbol=overlap,
+            meaning="product of the frozen map with the teacher",
+            domain=sp.Reals,
+            typical=(-0.5, 0.6),
+        ),
+        Parameter(
+            symbol=frozen,
+            meaning="squared norm of the frozen map, the last matrix times the start on directions without examples",
+            domain=NONNEGATIVE,
+            typical=(0.4, 2.3),
+        ),
+        Parameter(symbol=P, meaning="number of examples, at most N_1", domain=sp.Range(1, sp.oo), typical=(3, 7)),
+        Parameter(symbol=N_1, meaning="number of inputs", domain=sp.Range(1, sp.oo), typical=(8, 14)),
+        Parameter(symbol=gain, meaning="gain of the initial weights", domain=POSITIVE, typical=(0.3, 1.4)),
+        Parameter(
+            symbol=last,
+            meaning="squared norm of the last matrix, in the mean and at the end",
+            domain=NONNEGATIVE,
+            typical=(0.4, 2.5),
+        ),
+    ),
+    assumptions=(
+        "The network is linear with one hidden layer, and descends to the end, where no label is missed; examples are "
+        "linearly independent, and at most as many as inputs.",
+        "Labels are those of a linear teacher, without noise; e_one is the mean squared error of one network on new "
+        "white inputs, summed over outputs, and E_gain its mean over starts.",
+        "For E_gain the entries of the first matrix start Gaussian and independent, of variance g_0^2 / N_1, whatever "
+        "the last matrix, the examples and the teacher.",
+    ),
+    regime=Exact(),
+    sources=(
+        Source(document="000", where="Beyond learning: criticality and generalization"),
+        Source(document="advani2020high", where="frozen subspace and initial weights"),
+    ),
+    covers=("A24",),
+)
+
+X, XT, IN, OUT = letter("X"), letter("X^{T}"), letter(r"\Pi"), letter(r"\Pi_{\perp}")
+START, STARTT = letter("W_{0}"), letter("W_{0}^{T}")
+# Pi projects onto what the examples span: X^T Pi_perp = 0, Pi_perp X = 0, Pi X = X
+NOTHING = {word(XT, OUT): 0, word(OUT, X): 0, word(OUT, IN): 0, word(IN, OUT): 0}
+
+
+def without(expression: sp.Expr) -> sp.Expr:
+    """The expression with what examples have on directions without examples put to zero, and projections squared."""
+    expression = sp.expand(expression)
+    for left, right in NOTHING.items():
+        expression = sp.expand(expression.subs(left, right))
+    return sp.expand(expression.subs({OUT**2: OUT, IN**2: IN}))
+
+
+def derivation() -> tuple[Step, ...]:
+    """From the gradient to what never moves, to the error of one network, and to its mean over starts."""
+    return (ln.descent_of_a_factor(), *_frozen(), *_one_network(), *_mean())
+
+
+def _frozen() -> tuple[Step, ...]:
+    W21, W32, W32T, W21T, Y = ln.W21, ln.W32, ln.W32T, ln.W21T, ln.Y
+    error = Y - word(W32, W21, X)
+    of_first, of_last = word(W32T, error, XT), word(error, XT, W21T)
+    seen, kept = letter("A"), letter("B")  # the first matrix on directions with examples, and without
+    split = word(seen, IN) + word(kept, OUT)
+    split_t = word(IN, letter("A^{T}")) + word(OUT, letter("B^{T}"))
+    parts = {W21: split, W21T: split_t}
+    alone = {W21: word(seen, IN), W21T: word(IN, letter("A^{T}"))}
+    return (
+        Step(
+            claim="On directions that no example has the first matrix never moves.",
+            because="Its step ends on the inputs of the examples, X^T, which has nothing there.",
+            obligation=without(word(of_first, OUT)),
+            shows=sp.Eq(word(mp.rate("W^{21}"), OUT), sp.Integer(0), evaluate=False),
+        ),
+        Step(
+            claim="Nothing else depends on that part of the start: both matrices learn as if it were zero.",
+            because="With W21 = A Pi + B Pi_perp both steps are those with B = 0, at every update.",
+            obligation=tuple(without(s.subs(parts) - s.subs(alone)) for s in (of_first, of_last)),
+            shows=sp.Eq(word(ln.W21, X), word(letter("A"), IN, X), evaluate=False),
+        ),
+    )
+
+
+def _one_network() -> tuple[Step, ...]:
+    student, teacher, chosen = letter("W"), letter(r"\overline{W}"), letter("C")
+    gap = student - teacher
+    # Pi = X C with C = (X^T X)^-1 X^T, and no label is missed: W X = Wbar X
+    learned = word(gap, X, chosen).expand().subs(word(student, X), word(teacher, X))
+    frozen_map = word(letter("W^{32}"), START, OUT)
+    difference = frozen_map - word(teacher, OUT)
+    square = mp.trace(word(sp.transpose(difference), difference))
+    parts = (word(sp.transpose(part), other) for part, other in _pairs(frozen_map, word(teacher, OUT)))
+    own, cross, asked = (mp.trace(part) for part in parts)
+    white = word(gap, IN + OUT)
+    beside = without(word(gap, IN, OUT, sp.transpose(gap)))
+    return (
+        Step(
+            claim="The error on white inputs is the squared distance from the teacher, on both kinds of directions.",
+            because="E x x^T is the unit matrix, Pi + Pi_perp; the product of both projections vanishes.",
+            obligation=(beside, sp.expand(white - word(gap, IN) - word(gap, OUT))),
+            shows=sp.Eq(
+                ONE,
+                letter(r"\|(W - \overline{W}) \Pi\|^{2}") + letter(r"\|(W - \overline{W}) \Pi_{\perp}\|^{2}"),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="At the end nothing is missed on directions with examples.",
+            because="They are combinations of examples, Pi = X (X^T X)^(-1) X^T, and W X = Wbar X.",
+            obligation=sp.expand(learned),
+            shows=sp.Eq(word(gap, IN), sp.Integer(0), evaluate=False),
+        ),
+        Step(
+            claim="So the error of one network is the distance of the frozen map from the teacher there.",
+            because="The last matrix meets the start where the first one never moved; the square is multiplied out.",
+            obligation=(
+                square - own + 2 * cross - asked,
+                STATEMENT.right[0] - (frozen - 2 * overlap + unseen),
+            ),
+            shows=sp.Eq(ONE, STATEMENT.right[0], evaluate=False),
+        ),
+    )
+
+
+def _pairs(first: sp.Expr, second: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    return ((first, first), (first, second), (second, second))
+
+
+def _mean() -> tuple[Step, ...]:
+    entries = mp.matrix("w", 2, 3)
+    square, project = _symmetric("m", 2), _symmetric("p", 3)
+    form = sp.expand((entries.T * square * entries * project).trace())
+    variance = sp.Symbol("sigma_0", positive=True)
+    second = {w**2: variance for w in entries}
+    mean = form.subs(second).subs({w: 0 for w in entries})
+    there, here = sp.Matrix(sp.symbols("u_1:4", real=True)), sp.Matrix(sp.symbols("v_1:4", real=True))
+    both = sp.expand((entries.row(0) * there)[0] * (entries.row(0) * here)[0])
+    between = both.subs(second).subs({w: 0 for w in entries})
+    count = contract(word(X, letter("C"), X, letter("C")), word(letter("C"), X)) - word(X, letter("C"))
+    return (
+        Step(
+            claim="A Gaussian start has independent parts on directions with and without examples.",
+            because="Products of a row with two directions have the mean sigma^2 times the directions' product, which "
+            "vanishes between both kinds; Gaussian numbers without covariance are independent.",
+            obligation=between - variance * (there.T * here)[0],
+            shows=sp.Eq(sp.Symbol("E[(w.u)(w.v)]"), variance * sp.Symbol("(u.v)"), evaluate=False),
+            instances="three inputs",
+        ),
+        Step(
+            claim="So the frozen map's square has the mean sigma^2 times the squared norm of the last matrix times the "
+            "number of directions without examples, and its product with the teacher the mean zero.",
+            because="tr(W^T M W Q) is averaged over the entries of W; M = W32^T W32 and Q is the projection, whose "
+            "trace is the number of directions. What is odd in the start vanishes.",
+            obligation=(sp.expand(mean - variance * square.trace() * project.trace()),),
+            shows=sp.Eq(sp.Symbol("E[f_perp]"), variance * last * (N_1 - P), evaluate=False),
+            instances="two hidden neurons and three inputs",
+        ),
+        Step(
+            claim="P independent examples leave N_1 - P directions.",
+            because="The projection X C squares to itself, since C X is the unit matrix of size P: its trace is P.",
+            obligation=(count, mp.trace(word(X, letter("C"))) - mp.trace(word(letter("C"), X))),
+            shows=sp.Eq(letter(r"\mathrm{tr}\, \Pi_{\perp}"), N_1 - P, evaluate=False),
+        ),
+        Step(
+            claim="With the variance g_0^2 / N_1 the mean error is the one stated: it rises with the squared gain, "
+            "unless there are as many examples as inputs.",
+            because="Mean square and mean product are inserted into the error of one network.",
+            obligation=(
+                STATEMENT.right[0].subs({overlap: 0, frozen: gain**2 / N_1 * last * (N_1 - P)})
+                - sp.expand(STATEMENT.right[1]),
+                STATEMENT.right[1].subs(P, N_1) - unseen,
+            ),
+            shows=sp.Eq(MEAN, STATEMENT.right[1], evaluate=False),
+        ),
+    )
+
+
+def _symmetric(name: str, size: int) -> sp.Matrix:
+    return sp.Matrix(size, size, lambda i, j: sp.Symbol(f"{name}_{min(i, j) + 1}{max(i, j) + 1}", real=True))

@@ -1,0 +1,84 @@
+"""Errors of students that saw fewer examples than they have inputs, against what their start left.
+
+Students are trained to the end, entry by entry. Each one is held against its own start and last matrix to rounding, and
+the mean error against teacher, gain and last matrix. With more examples than inputs the gain costs nothing.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from derivations.generalization import frozen_directions
+from derivations.statement import POSITIVE, Parameter
+from numerics.generalization.frozen_directions import cost_of_gain, error_of, errors_by_gain, outside, trained
+from numerics.measurement import Measurement
+from numerics.streams import Stream
+from verify.checks import Property, Replicas, Trend
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+
+WIDTHS, GAINS = (24, 9, 5), (0.5, 0.7, 1.1)
+STUDENTS, FULL_STUDENTS = ((WIDTHS, 4), ((10, 11, 8), 6)), (((28, 12, 6), 6), ((12, 14, 8), 7))
+DRAW = Parameter(symbol=sp.Symbol("r", integer=True), meaning="draw", domain=sp.Range(0, 10**6), typical=(0, 10**5))
+GAIN = Parameter(symbol=frozen_directions.gain, meaning="gain", domain=POSITIVE, typical=(0.3, 1.3))
+ELSE: dict[str, Any] = {"P": 5, "N_1": 14, "g_0": 0.7, "b": 1.3}
+NONE: dict[str, Any] = {"o_perp": 0.3, "f_perp": 0.9}
+
+
+def of_one_network(candidate: Candidate, point: Point, dps: int) -> Any:
+    """The trained student's error less what the formula makes of its start, relative to the error."""
+    found = trained(widths=(9, 7, 2), examples=4, gain=float(point["g_0"]), replicas=1, stream=Stream(int(point["r"])))
+    free = outside(found["inputs"])
+    kept, teacher = found["last"] @ found["start"] @ free, found["teacher"] @ free
+    error = float(error_of(found)[0])
+    squares = {"w_perp": np.sum(teacher**2), "f_perp": np.sum(kept**2), "o_perp": np.sum(kept * teacher)}
+    said = candidate.numpy(**{name: float(value) for name, value in squares.items()}, **ELSE)[0]
+    return (float(said) - error) / error
+
+
+def mean_errors(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean error by student and gain, (students, gains)."""
+    given: Any = measured.given
+    known = {"P": given["examples"], "N_1": given["inputs"], "g_0": measured.axis, "b": given["last"]}
+    return np.asarray(candidate.numpy(w_perp=given["teacher"], **known, **NONE)[1])
+
+
+CLAIM = Claim(
+    statement=frozen_directions.STATEMENT,
+    checks=(
+        Property(
+            name="each network's error",
+            sentence="a trained network errs by what its start left on directions without examples",
+            residual=of_one_network,
+            parameters=(GAIN, DRAW),
+            examples=6,
+            dps=15,
+        ),
+        Replicas(
+            name="students of several gains",
+            predict=mean_errors,
+            quick=partial(errors_by_gain, students=STUDENTS, gains=GAINS),
+            full=partial(errors_by_gain, students=FULL_STUDENTS, gains=GAINS),
+            replicas=200,
+            full_replicas=1000,
+            axis="gain g_0 of the initial weights",
+            quantity="error on new inputs",
+            series=("4 examples of 24 inputs", "6 examples of 10 inputs"),
+        ),
+        Trend(
+            name="a large gain costs, unless all directions are seen",
+            replicas=30,
+            quick=partial(cost_of_gain, widths=WIDTHS, examples=4, gains=(0.3, 1.2), allowed=1e-4),
+            control=partial(cost_of_gain, widths=(5, 9, 2), examples=12, gains=(0.3, 1.2), allowed=1e-4),
+        ),
+    ),
+    quantities=("e_one", "E_gain"),
+    convention="Inputs are white, of variance 1; the error is summed over outputs, without the half of the loss.",
+    independence="All entries of both matrices are trained on examples, with momentum; the error is the distance from "
+    "the teacher itself.",
+)

@@ -1,0 +1,1 @@
+"""Learning and memory: papers that the lectures list, on synapses, important weights, and sensing."""

@@ -1,0 +1,162 @@
+"""Dimensions of a circle's image, and layers until near points are far apart, in networks and by iterated maps.
+
+Matrices of products are counted in networks of unequal widths; the references average arcsines on a grid of angles,
+iterate correlations to their end, and stretch distances one layer after the other. Dimensions deep down and numbers of
+layers are those of an activation that is neither odd nor even as well.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import mpmath
+import numpy as np
+
+from derivations.manifold_geometry import transient_chaos
+from numerics.manifold_geometry.dimensions import layers_between, participation, shared_by_far_points
+from numerics.measurement import Measurement
+from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.length import lengths
+from verify.checks import Approach, FiniteSize, Precision
+from verify.checks.precision import Point
+from verify.claim import Claim
+from verify.compile import Candidate
+from verify.compile.nonlinearity import nonlinearity
+from verify.references.mean_field import ERROR_FUNCTION, SHIFTED, Network, simulated
+
+ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)
+ERRORS = (ERROR_FUNCTION, ORDERED_ERRORS)
+CHAOTIC = ((SHIFTED, 2.1, 0.9), (SHIFTED, 2.2, 1.5))
+STRETCHING = ((ERROR_FUNCTION[0], 2.3, 0.2), (SHIFTED, 2.1, 0.3))
+APART, FAR = (1e-2, 1e-4), 0.05  # angles of two pairs, and the distance that they have to reach
+
+
+@functools.cache
+def known(network: Network) -> dict[str, float]:
+    """Fixed length and correlation, stretch, weights and biases of a network, from the solvers."""
+    activation, sigma_w, sigma_b = network
+    phi = nonlinearity(activation)
+    found = lengths(phi, np.array(sigma_w), np.array(sigma_b))
+    correlation = fixed_correlation(phi, float(found.q), sigma_w).c
+    return {
+        "q_star": float(found.q),
+        "sigma_w": sigma_w,
+        "sigma_b": sigma_b,
+        "c_star": correlation,
+        "chi_1": max(float(found.chi1), 1.01),  # of the ordered networks it is not asked
+    }
+
+
+def averaged_iterated_stretched(dps: int, point: Point) -> list:
+    """Arcsines averaged over a grid of angles, correlations iterated to their end, and distances layer by layer.
+
+    The map that is iterated is c^2 times the given limit's inverse and its square root in turn: it ends there.
+    """
+    q, sigma_w, sigma_b, end, chi, d_1, d_2 = (
+        mpmath.mpf(point[name]) for name in ("q_star", "sigma_w", "sigma_b", "c_star", "chi_1", "d_1", "d_2")
+    )
+    nodes = 16 * dps
+    kernels = [
+        sigma_b**2
+        + 2 * sigma_w**2 / mpmath.pi * mpmath.asin(2 * q * mpmath.cos(2 * mpmath.pi * j / nodes) / (1 + 2 * q))
+        for j in range(nodes)
+    ]
+    correlations = [mpmath.cos(2 * mpmath.pi * j / 7) for j in range(1, 7)]
+    for _ in range(4 * dps):
+        correlations = [end + (c - end) / 4 for c in correlations]
+    passed, distance, near = [], mpmath.log(d_1), mpmath.log(d_2)
+    for start in (distance, near):
+        passed.append(mpmath.findroot(lambda n, start=start: start + n * mpmath.log(chi) / 2, mpmath.mpf(10)))
+    return [
+        q**2 * nodes / mpmath.fsum(k**2 for k in kernels),
+        len(correlations) / mpmath.fsum(c**2 for c in correlations),
+        passed[1] - passed[0],
+    ]
+
+
+def in_layer_two(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Dimensions at layer 2, (networks,)."""
+    return np.array([said(candidate, network)[0] for network in ERRORS])
+
+
+def deep_down(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Mean squared correlation of far points deep down, the inverse of the dimensions that they fill, (networks,)."""
+    return np.array([1 / said(candidate, network)[1] for network in CHAOTIC])
+
+
+def said(candidate: Candidate, network: Network) -> np.ndarray:
+    """What the formula says of a network."""
+    return np.asarray(candidate.numpy(d_1=APART[0], d_2=APART[1], **known(network)))
+
+
+def later(candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Layers more, (networks,)."""
+    wide, near = np.asarray(measured.given["apart"])
+    return np.array([candidate.numpy(d_1=wide, d_2=near, **known(network))[2] for network in STRETCHING])
+
+
+CLAIM = Claim(
+    statement=transient_chaos.STATEMENT,
+    checks=(
+        Precision(
+            name="a grid of angles",
+            reference=averaged_iterated_stretched,
+            points=(
+                {
+                    "q_star": "0.7",
+                    "sigma_w": "1.6",
+                    "sigma_b": "0.3",
+                    "c_star": "0.31",
+                    "chi_1": "1.7",
+                    "d_1": "0.003",
+                    "d_2": "0.00002",
+                },
+                {
+                    "q_star": "0.4",
+                    "sigma_w": "0.9",
+                    "sigma_b": "0.6",
+                    "c_star": "0.83",
+                    "chi_1": "2.3",
+                    "d_1": "0.0004",
+                    "d_2": "0.0000013",
+                },
+            ),
+            digits=(12, 18),
+            against="arcsines averaged over a grid of angles, correlations and distances moved layer by layer",
+        ),
+        FiniteSize(
+            name="circles at layer 2",
+            predict=in_layer_two,
+            quick=functools.partial(participation, networks=tuple(map(simulated, ERRORS)), points=16, circles=8),
+            sizes=((32, 60), (64, 40), (128, 30)),
+            full_sizes=((50, 300), (100, 150), (200, 80)),
+        ),
+        Approach(
+            name="narrow networks",
+            predict=in_layer_two,
+            quick=functools.partial(participation, networks=tuple(map(simulated, ERRORS)), points=16, circles=8),
+            sizes=((14, 120), (42, 120)),
+        ),
+        FiniteSize(
+            name="far points deep down",
+            predict=deep_down,
+            quick=functools.partial(
+                shared_by_far_points, networks=tuple(map(simulated, CHAOTIC)), points=4, circles=32, layer=9
+            ),
+            sizes=((48, 64), (96, 48), (192, 28)),
+            full_sizes=((50, 300), (100, 150), (200, 80)),
+        ),
+        FiniteSize(
+            name="layers until points are far apart",
+            predict=later,
+            quick=functools.partial(
+                layers_between, networks=tuple(map(simulated, STRETCHING)), apart=APART, until=FAR, circles=8
+            ),
+            sizes=((50, 40), (100, 28), (200, 18)),
+            full_sizes=((75, 160), (150, 100), (300, 50)),
+        ),
+    ),
+    quantities=("n_2", "n_deep", "l_later"),
+    convention="Dimensions count participation; distances are angles on the circle, and layers are not rounded.",
+    independence="Explicit networks of unequal widths; products of all points, and distances layer by layer.",
+)
