@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from derivations.activations import Activation
+from derivations.activations import TANH, Activation
 from derivations.symbols import q as length
 from derivations.symbols import x
 from numerics.solvers import closed_kernels, error_functions
@@ -239,12 +239,12 @@ def test_tangent_kernels_without_closed_forms(name):
 def test_the_tangent_kernel_of_the_command_is_that_of_the_claim():
     """`rederive activation --kernel` works with one length for all inputs; the claim's formula with any."""
     weight, bias, q, c = 1.4, 0.3, 0.8, 0.3
-    found = tangent(nonlinearity(chosen("tanh")), None, q, np.array([c]), weight, bias, 2)
+    found = tangent(nonlinearity(TANH), None, q, np.array([c]), weight, bias, 2)
     formula, theta = catalogue.load("wide_training.tangent_kernel").candidate(), q * c
     other = {"Omega_IJ": 0.1, "T_IJ": 0.2, "N^l": 3, "n_0": 3}
     for k in range(2):
         known = {"K_II": found.q[k], "K_JJ": found.q[k], "K_IJ": float(found.nngp[k, 0]), "Theta_IJ": theta}
-        theta = float(formula.numpy(phi=chosen("tanh"), sigma_w=weight, sigma_b=bias, **known, **other)[2])
+        theta = float(formula.numpy(phi=TANH, sigma_w=weight, sigma_b=bias, **known, **other)[2])
         assert found.ntk[k + 1, 0] == pytest.approx(theta, rel=1e-11)
 
 

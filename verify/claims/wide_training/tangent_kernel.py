@@ -13,6 +13,7 @@ arc and a quadrant (relu), over one neuron given the other (erf), or characteris
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -51,24 +52,24 @@ NOTHING = {"Omega_IJ": 0.3, "K_II": 1.3, "K_JJ": 1.7, "K_IJ": 0.6, "Theta_IJ": 0
 
 def measured_kernels(networks: tuple[Kind, ...]) -> Any:
     """The experiment with functions in place of the activations."""
-    return partial(tangent_kernels, networks=tuple((torch_function(phi), *rest) for phi, *rest in networks), inputs=6)
+    return partial(tangent_kernels, networks=tuple((torch_function(kind[0]), *kind[1:]) for kind in networks), inputs=6)
 
 
 @functools.cache
-def covariances(kind: Kind, layers: int) -> list[tuple[Any, Any, Any]]:
+def covariances(kind: Kind, layers: int) -> list[tuple[float, ...]]:
     """Variances and covariance of layers, from integrals that are not those of the formula."""
     activation, weight, bias, (first, second, product), _ = kind
-    average = {
+    averages: dict[Activation, Callable[..., Any]] = {
         RELU: gaussian_pairs.relu_product,
         ERF: gaussian_pairs.erf_product,
         SHIFTED: partial(gaussian_pairs.sine_product, mpmath.mpf(7) / 10),
-    }[activation]
+    }
     found = [tuple(bias**2 + weight**2 * part for part in (first, second, product))]
     with mpmath.workdps(20):
         for _ in range(1, layers):
             one, other, both = (mpmath.mpf(part) for part in found[-1])
             pairs = ((one, one, SHADE * one), (other, other, SHADE * other), (one, other, both))
-            found.append(tuple(float(bias**2 + weight**2 * average(*pair)) for pair in pairs))
+            found.append(tuple(float(bias**2 + weight**2 * averages[activation](*pair)) for pair in pairs))
     return found
 
 
