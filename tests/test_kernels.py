@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from derivations.activations import Activation
+from derivations.activations import TANH, Activation
 from derivations.symbols import q as length
 from derivations.symbols import x
 from numerics.solvers import closed_kernels, error_functions
@@ -23,6 +23,7 @@ from numerics.solvers.kernel import kernel
 from numerics.solvers.length import lengths
 from numerics.solvers.moments import moments
 from numerics.solvers.tangent import pair_averages, tangent
+from verify import catalogue
 from verify.activation.closed_form import c as correlation
 from verify.activation.closed_form import closed_form
 from verify.activation.kernel import NoKernel, kernel_answer
@@ -233,6 +234,18 @@ def test_tangent_kernels_without_closed_forms(name):
     plain, closed = (tangent(phi, form, 0.8, c, weight, bias, 4) for form in (None, closed_form(chosen(name)).kernel))
     np.testing.assert_allclose(plain.nngp, closed.nngp, atol=1e-12)
     np.testing.assert_allclose(plain.ntk, closed.ntk, atol=3e-12)
+
+
+def test_the_tangent_kernel_of_the_command_is_that_of_the_claim():
+    """`rederive activation --kernel` works with one length for all inputs; the claim's formula with any."""
+    weight, bias, q, c = 1.4, 0.3, 0.8, 0.3
+    found = tangent(nonlinearity(TANH), None, q, np.array([c]), weight, bias, 2)
+    formula, theta = catalogue.load("wide_training.tangent_kernel").candidate(), q * c
+    other = {"Omega_IJ": 0.1, "T_IJ": 0.2, "N^l": 3, "n_0": 3}
+    for k in range(2):
+        known = {"K_II": found.q[k], "K_JJ": found.q[k], "K_IJ": float(found.nngp[k, 0]), "Theta_IJ": theta}
+        theta = float(formula.numpy(phi=TANH, sigma_w=weight, sigma_b=bias, **known, **other)[2])
+        assert found.ntk[k + 1, 0] == pytest.approx(theta, rel=1e-11)
 
 
 def gradients_of_one_network(

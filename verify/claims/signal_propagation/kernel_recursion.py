@@ -33,6 +33,7 @@ from verify.claims.signal_propagation import FULL_SIZES, SIZES
 from verify.compile import Candidate
 from verify.references import finite_width
 from verify.references.balls import integral, numbers, root
+from verify.references.gaussian_pairs import erf_product, relu_product
 from verify.references.mean_field import callables
 
 Network = tuple[Activation, float, float, tuple[float, float, float]]
@@ -74,7 +75,7 @@ def explicit_averages(dps: int, point: Point) -> list:
         weight, bias, overlap, one, other, both = (
             mpmath.mpf(point[name]) for name in ("sigma_w", "sigma_b", "Omega_IJ", "K_II", "K_JJ", "K_IJ")
         )
-        averages = [_arc(one, other, both), _neuron(one, other, both)]
+        averages = [relu_product(one, other, both), erf_product(one, other, both)]
         return [_signs(weight, bias, overlap), *(bias**2 + weight**2 * average for average in averages)]
 
 
@@ -87,27 +88,6 @@ def _signs(weight: Any, bias: Any, overlap: Any) -> Any:
         return weight / mpmath.sqrt(3) * sum(s * a for s, a in zip(signs, signal, strict=False)) + bias * signs[3]
 
     return mpmath.fsum(field(s, here) * field(s, there) for s in itertools.product((1, -1), repeat=4)) / 16
-
-
-def _arc(one: Any, other: Any, both: Any) -> Any:
-    """Average of relu(u) relu(v) in polar coordinates: an integral over the angles where both are positive."""
-    root = mpmath.sqrt(one * other)
-    angle = mpmath.acos(both / root)
-    middle = mpmath.quad(lambda t: mpmath.cos(t) * mpmath.cos(t - angle), [angle - mpmath.pi / 2, mpmath.pi / 2])
-    return root * middle / mpmath.pi  # the radius gives E r^2 = 2
-
-
-def _neuron(one: Any, other: Any, both: Any) -> Any:
-    """Average of erf(u) erf(v): over v given u it is an error function, over u a trapezoid."""
-    slope, rest = both / one, other - both**2 / one
-    step, reach = mpmath.mpf(5) / (2 * mpmath.mp.dps), mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 30)
-    count = int(reach / step)
-    return step * mpmath.fsum(
-        mpmath.npdf(k * step)
-        * mpmath.erf(mpmath.sqrt(one) * k * step)
-        * mpmath.erf(slope * mpmath.sqrt(one) * k * step / mpmath.sqrt(1 + 2 * rest))
-        for k in range(-count, count + 1)
-    )
 
 
 def exact_covariance(dps: int, point: Point) -> float:

@@ -1,0 +1,21 @@
+"""Letters that several results on the training of wide networks share.
+
+They belong to what document 002 points to under "further reading": networks whose width grows while the data stay.
+"""
+
+import sympy as sp
+
+from derivations.statement import Parameter, Source
+from derivations.symbols import K_II, K_IJ, K_JJ
+
+Theta_IJ = sp.Symbol("Theta_IJ", real=True)  # tangent kernel of two inputs, NTK parametrization
+T_IJ = sp.Symbol("T_IJ", real=True)  # the same, standard parametrization
+
+VARIANCE_I = Parameter(
+    symbol=K_II, meaning="variance for the first input at layer l", domain=sp.Interval.open(0, sp.oo), typical=(1, 5)
+)
+VARIANCE_J = Parameter(
+    symbol=K_JJ, meaning="variance for the second input at layer l", domain=sp.Interval.open(0, sp.oo), typical=(1, 5)
+)
+COVARIANCE = Parameter(symbol=K_IJ, meaning="their covariance at layer l", domain=sp.S.Reals, typical=(-0.9, 0.9))
+FURTHER_READING = Source(document="002", where="Wide Limit (Lee & Bahri et al., arXiv:1711.00165)")

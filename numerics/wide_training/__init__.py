@@ -1,0 +1,1 @@
+"""Experiments on networks whose width grows while the data stay."""

@@ -1,0 +1,102 @@
+"""Tangent kernels of random networks of finite width, from the gradients of their outputs by all parameters."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import load_torch, resolve_device
+from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
+from numerics.streams import Stream
+
+PARAMETRIZATIONS = ("ntk", "standard")
+Function = Callable[[Any], Any]
+# activation (of a tensor), sigma_w, sigma_b, mean squares and mean product of two inputs' entries, parametrization
+Network = tuple[Function, float, float, tuple[float, float, float], str]
+
+
+def tangent_kernels(
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    networks: Sequence[Network],
+    ratios: Sequence[float],
+    inputs: int,
+    batch: int,
+) -> Measurement:
+    """Tangent kernel of a preactivation of each layer but the first, for two inputs of random networks.
+
+    networks   as `Network`; all kinds have the same draws
+    ratios     width of each hidden layer over `width`; a last layer has one neuron
+    inputs     entries of an input, whose direction is random
+    batch      networks of a replica, over which a kernel is averaged
+
+    A kernel is the sum over all parameters of the product of a neuron's derivatives for both inputs, by automatic
+    differentiation. Parameters are unit normal numbers that a layer multiplies by sigma_w / sqrt(fan-in) and sigma_b
+    ("ntk"), or weights and biases themselves ("standard"); then it is divided by `width`. Values have the shape
+    (networks, 3, layers - 1): two inputs, the first and the second one with itself, along the number of the layer.
+    Given: fan_ins of all layers, width. Raises ValueError for an unknown parametrization, and for inputs that no
+    vectors have.
+    """
+    if any(kind not in PARAMETRIZATIONS for *_, kind in networks):
+        raise ValueError(f"a parametrization is one of {', '.join(PARAMETRIZATIONS)}")
+    if any(a <= 0 or b <= 0 or product**2 > a * b for *_, (a, b, product), _ in networks):
+        raise ValueError("the mean squares and the mean product of two inputs must form a covariance")
+    sizes = [inputs, *(round(width * ratio) for ratio in ratios), 1]
+    device, samples = resolve_device(device), []
+    for k in range(replicas):
+        generator = stream.child(k).generator()
+        frame, _ = np.linalg.qr(generator.standard_normal((inputs, 2)))
+        draws = [
+            (
+                normal(generator, batch, after, before, dtype=np.float32),
+                normal(generator, batch, after, 1, dtype=np.float32),
+            )
+            for before, after in itertools.pairwise(sizes)
+        ]
+        samples.append([_kernels(network, frame, draws, width, device) for network in networks])
+    return from_replicas(
+        np.array(samples),
+        axis=np.arange(2.0, len(sizes)),
+        given={"fan_ins": np.array(sizes[:-1], dtype=float), "width": float(width)},
+        resolution={"width": width},
+    )
+
+
+def _kernels(
+    network: Network, frame: np.ndarray, draws: Sequence[tuple[np.ndarray, np.ndarray]], width: int, device: str
+) -> np.ndarray:
+    """Kernels of the first neuron of every layer but the first, averaged over a batch, (3, layers - 1)."""
+    torch = load_torch()
+    phi, sigma_w, sigma_b, (first, second, product), kind = network
+    root = math.sqrt(first)
+    pair = np.array([[root, product / root], [0.0, math.sqrt(second - product**2 / first)]])
+    signal = torch.as_tensor((math.sqrt(len(frame)) * frame @ pair).astype(np.float32), device=device)
+    parameters: list[Any] = []
+    rows = []
+    for number, (weight, bias) in enumerate(draws):
+        by_weight, by_bias = (sigma_w / math.sqrt(weight.shape[-1]), sigma_b)
+        drawn = [torch.as_tensor(part, device=device) for part in (weight, bias)]
+        if kind == "standard":
+            drawn, by_weight, by_bias = [by_weight * drawn[0], by_bias * drawn[1]], 1.0, 1.0
+        parameters += [part.requires_grad_() for part in drawn]
+        field = by_weight * (drawn[0] @ signal) + by_bias * drawn[1]  # (batch, neurons, 2)
+        if number:
+            rows.append(_products(torch, field[:, 0], parameters) / (width if kind == "standard" else 1))
+        signal = phi(field)
+    return np.array(rows).T
+
+
+def _products(torch: Any, outputs: Any, parameters: Sequence[Any]) -> np.ndarray:
+    """Mean over the batch of the products of gradients: of both columns of `outputs`, of the first, of the second."""
+    here, there = (torch.autograd.grad(outputs[:, k].sum(), parameters, retain_graph=True) for k in range(2))
+    pairs = ((here, there), (here, here), (there, there))
+    found = [sum(float((a * b).sum()) for a, b in zip(*both, strict=True)) for both in pairs]
+    return np.array(found) / len(outputs)

@@ -1,0 +1,116 @@
+"""Mistakes planted in the claims on the training of wide networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from derivations.statement import Limit
+from derivations.symbols import N, N_here, Omega_IJ, n_0, sigma_b, sigma_w
+from derivations.wide_training import T_IJ, Theta_IJ, tangent_kernel
+from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
+from verify.claim import Claim
+from verify.claims.wide_training import tangent_kernel as kernel_entry
+
+CHAPTER = "wide_training"
+PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
+TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
+
+
+def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
+    """Another right-hand side of one component."""
+
+    def change(left: sp.Basic, right: sp.Basic) -> tuple[sp.Basic, sp.Basic]:
+        return left, sp.Tuple(*(wrong if k == number else part for k, part in enumerate(right.args)))
+
+    return with_formula(change)
+
+
+def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str) -> Mistake:
+    """A mistake by position, in a claim of this chapter."""
+    return Mistake(claim=f"{CHAPTER}.{claim}", kind=kind, what=what, plant=plant, checks=checks)
+
+
+def at_rate(rate: Any) -> Callable[[Claim], Claim]:
+    """Another rate of the limit of infinite width."""
+    return lambda claim: with_statement(claim, regime=Limit(parameter=N, towards=sp.oo, rate=rate))
+
+
+def otherwise(networks: tuple[kernel_entry.Kind, ...], **changes: Any) -> dict[str, Any]:
+    """The networks of an experiment with other weights or inputs, which the prediction does not know."""
+    found = kernel_entry.measured_kernels(networks).keywords["networks"]
+    factor = changes.get("weights", 1.0)
+    return {"networks": tuple((phi, factor * weight, *rest) for phi, weight, *rest in found)}
+
+
+MISTAKES = (
+    mistake(
+        "tangent_kernel",
+        "formula",
+        "the standard parametrization keeps the sigmas of the other one",
+        component(3, sigma_b**2 + sigma_w**2 * (N_here * tangent_kernel.PRODUCT + tangent_kernel.SLOPES * T_IJ)),
+        ONE_LAYER,
+    ),
+    mistake(
+        "tangent_kernel",
+        "formula",
+        "the standard parametrization without the biases",
+        component(3, N_here * tangent_kernel.PRODUCT + sigma_w**2 * tangent_kernel.SLOPES * T_IJ),
+        ONE_LAYER,
+    ),
+    mistake(
+        "tangent_kernel",
+        "formula",
+        "only the last layer is trained",
+        component(2, sigma_b**2 + sigma_w**2 * tangent_kernel.PRODUCT),
+        TWO_LAYERS,
+    ),
+    mistake(
+        "tangent_kernel",
+        "formula",
+        "slopes carried up without sigma_w",
+        component(2, tangent_kernel.onward(tangent_kernel.PRODUCT, tangent_kernel.SLOPES / sigma_w**2)),
+        TWO_LAYERS,
+    ),
+    mistake(
+        "tangent_kernel",
+        "formula",
+        "relu's angle in place of its complement",
+        component(
+            4, tangent_kernel.onward(tangent_kernel.RELU_PRODUCT, sp.Rational(1, 2) - tangent_kernel.RELU_SLOPES)
+        ),
+        TWO_LAYERS,
+    ),
+    mistake(
+        "tangent_kernel",
+        "formula",
+        "the kernel of the first layer per input",
+        component(1, 1 / n_0 + Omega_IJ),
+        PARTS,
+    ),
+    mistake("tangent_kernel", "regime", "a limit that is reached like a root", at_rate(1 / sp.sqrt(N)), EXACT),
+    mistake("tangent_kernel", "regime", "a limit that is reached like 1 / N^2", at_rate(N**-2), EXACT),
+    mistake(
+        "tangent_kernel",
+        "experiment",
+        "weights 4 % too large",
+        with_experiment(ONE_LAYER, **otherwise(kernel_entry.OTHERS, weights=1.04)),
+        ONE_LAYER,
+    ),
+    mistake(
+        "tangent_kernel",
+        "step",
+        "pairs of different neurons are carried up as well",
+        lambda claim: with_step(3, obligation=claim.steps()[3].residuals[0] + Theta_IJ)(claim),
+        PARTS,
+    ),
+    mistake(
+        "tangent_kernel",
+        "displayed step",
+        "the first layer twice",
+        with_shown(0, lambda right: sp.Tuple(2 * right[0], right[1])),
+        PARTS,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Chapter wide_training: networks whose width grows while the data stay."""
