@@ -15,7 +15,7 @@ import numpy as np
 from derivations.manifold_geometry import transient_chaos
 from numerics.manifold_geometry.dimensions import layers_between, participation, shared_by_far_points
 from numerics.measurement import Measurement
-from numerics.solvers.correlation import fixed_correlation
+from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import lengths
 from verify.checks import Approach, FiniteSize, Precision
 from verify.checks.precision import Point
