@@ -30,6 +30,7 @@ LETTERS = 70  # in a line above a picture
 COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce")
 MARKERS = ("o", "s", "^", "D")
 LOG_AXIS, LOG_VALUE = 30.0, 1e3  # ratios of largest to smallest from which an axis is logarithmic
+FEW = 100.0  # the ratio below which the labels of a logarithmic axis are more than its decades
 
 
 class NothingToDraw(ValueError):
@@ -110,9 +111,9 @@ def _curves(axes: Axes, curves: list[Curve]) -> None:
     if all(place == round(place) for place in places):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     elif _spans(places, LOG_AXIS):
-        axes.set_xscale("log")
+        _logarithmic(axes, "x")
     if _spans(values, LOG_VALUE):
-        axes.set_yscale("log")
+        _logarithmic(axes, "y")
 
 
 def _plane(axes: Axes, plane: Plane) -> None:
@@ -134,11 +135,23 @@ def _plane(axes: Axes, plane: Plane) -> None:
         where: dict[str, Any] = {"xy": (place, 0.99), "xycoords": ("data", "axes fraction"), "va": "top"}
         axes.annotate(plain(label), **where, xytext=(3, 0), textcoords="offset points", fontsize=FONT - 1)
     if plane.log_x:
-        axes.set_xscale("log")
+        _logarithmic(axes, "x")
     if plane.log_y:
-        axes.set_yscale("log")
+        _logarithmic(axes, "y")
     if plane.equal:
         axes.set_aspect("equal")
+
+
+def _logarithmic(axes: Axes, name: str) -> None:
+    """A logarithmic axis with labels in plain text, since no formulas are set here; 2 and 5 where decades are few."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[name]
+    axes.set(**{f"{name}scale": "log"})
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < FEW * low else (1.0,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _wrapped(text: str, columns: int = 1) -> str:

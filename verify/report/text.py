@@ -19,7 +19,7 @@ MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 # A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
 _SYMBOL = re.compile(rf"(?<![\w.&])(?:({NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
-_POWER = re.compile(r"(?<=[\w)\]'>])\^(-?\w+|\*|\(([^()]*)\)|\{([^{}]*)\})")
+_POWER = re.compile(r"(?<=[\w)\]'>*])\^(-?\w+|\*|\(((?:[^()]|\([^()]*\))*)\)|\{([^{}]*)\})")
 _ROOT = re.compile(r"\bsqrt(?:\((\w+)\))")  # of one name; of anything longer the word is clearer
 FINEST = -16.0  # decade at which a bar of the blind-spot map is empty; it is full at 1
 
@@ -91,12 +91,18 @@ def prose(text: str) -> Markup:
 
     >>> str(prose("sigma_w^2 < lambda N_l, a_0 = mu2"))
     '<i>σ</i><sub>w</sub><sup>2</sup> &lt; <i>λ</i> <i>N</i><sub>l</sub>, <i>a</i><sub>0</sub> = <i>μ</i><sub>2</sub>'
+    >>> str(prose("q_star^2 e^(-x^2 / (2 q*))"))
+    'q*<sup>2</sup> e<sup>−x<sup>2</sup> / (2 q*)</sup>'
     """
     from markupsafe import Markup
 
-    html = _ROOT.sub(r"√\1", escape(text, quote=False))
-    html = _SYMBOL.sub(_symbol, html)
-    return Markup(_POWER.sub(lambda m: f"<sup>{m[2] or m[3] or m[1]}</sup>".replace("-", MINUS), html))
+    html = _ROOT.sub(r"√\1", escape(text.replace("_star", "*"), quote=False))
+    return Markup(_raised(_SYMBOL.sub(_symbol, html)))
+
+
+def _raised(html: str) -> str:
+    """Superscripts, and those in them."""
+    return _POWER.sub(lambda m: f"<sup>{_raised(m[2] or m[3] or m[1])}</sup>".replace("-", MINUS), html)
 
 
 def csv_address(table: str) -> str:
