@@ -203,7 +203,7 @@ def resolved(
         np.multiply(mass, np.exp(np.where(mass > 0, log - log_mean, 0.0)), out=moment)
         series = values.reshape(-1, NODES).dot(_projector()).reshape(values.shape)
         coarse, rough = _coarse(series, depth, noise, before)
-        number = np.count_nonzero(coarse)
+        number = int(np.count_nonzero(coarse))
         if done + len(left) + number > MOST or not number:  # whether the former is good enough, mass and mean will tell
             parts.append((left, values, series))
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -48,8 +49,8 @@ def densities(
                 paths.append(Path(label=label, group=row, theory=lines, measured=points))
             title = f"Density of singular values{words}"
             name = "singular value s"
-            look = {"x_label": name, "y_label": "density", "log_x": log, "log_y": log, "marks": marks}
-            planes.append(Plane(title=title, paths=tuple(paths), **look))
+            plane = Plane(title=title, x_label=name, y_label="density", paths=tuple(paths), log_x=log, log_y=log)
+            planes.append(replace(plane, marks=marks))
         return tuple(planes)
 
     return pictures
