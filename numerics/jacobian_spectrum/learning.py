@@ -56,11 +56,13 @@ class Training:
         stream: Stream,
         device: str,
         digits: tuple[np.ndarray, np.ndarray],
+        last_only: bool = False,
     ) -> np.ndarray:
         """Cross-entropy of each minibatch before a network learns from it, (rates, replicas, updates).
 
-        layers  of hidden weights between the first and the last matrix; networks of one replica have the same weights
-                and minibatches at all rates
+        layers     of hidden weights between the first and the last matrix; networks of one replica have the same
+                   weights and minibatches at all rates
+        last_only  only the last matrix learns
         """
         torch = load_torch()
         place: dict[str, Any] = {"dtype": torch.float32, "device": resolve_device(device)}
@@ -81,6 +83,7 @@ class Training:
         weights = [repeated(first)]
         weights += [repeated([square() for _ in range(replicas)]) for _ in range(layers)]
         weights.append(repeated(last))
+        learning = weights[-1:] if last_only else weights
         step = -torch.as_tensor(np.repeat(rates, replicas), **place)[:, None, None]
         activation = torch.tanh if kind.activation == "tanh" else torch.relu
         left = []
@@ -94,9 +97,9 @@ class Training:
             loss = torch.nn.functional.cross_entropy(
                 output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="none"
             )
-            gradients = torch.autograd.grad(loss.sum() / self.batch, weights)
+            gradients = torch.autograd.grad(loss.sum() / self.batch, learning)
             with torch.no_grad():
-                for weight, gradient in zip(weights, gradients, strict=True):
+                for weight, gradient in zip(learning, gradients, strict=True):
                     weight.addcmul_(torch.nan_to_num(gradient), step)
                 means = loss.detach().reshape(-1, self.batch).double().mean(dim=-1)
                 left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
@@ -190,6 +193,56 @@ def sublinear_time(
     errors = np.std(times, axis=1, ddof=1) / np.sqrt(replicas)
     given = {"depths": np.array(depths, dtype=float), "updates": np.mean(times, axis=1), "updates_error": errors}
     return from_replicas((1 - slope)[:, None], given=given, resolution={"width": training.width})
+
+
+def falling_rate(
+    *,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    data: Path | None,
+    training: Training,
+    kind: Kind,
+    depths: Sequence[int],
+    rates: Sequence[float],
+    last_only: bool = False,
+) -> Measurement:
+    """The exponent with which the best learning rate falls with the number of matrices, less one half.
+
+    rates      in a geometric series, the same at all depths; between them the best one is where a parabola through the
+               smallest loss and its neighbours is least, over the logarithm of the rate
+    last_only  only the last matrix learns
+
+    The loss is that of the last WINDOW minibatches. Values (1,). Given: "depths" (matrices), "rate", the geometric
+    mean of the best rates at each, and "rate_error", its standard error.
+    """
+    digits, best = standardised(data), []
+    for layers in depths:
+        found = training.losses(
+            kind=kind,
+            layers=layers,
+            rates=rates,
+            replicas=replicas,
+            stream=stream.child(layers),
+            device=device,
+            digits=digits,
+            last_only=last_only,
+        )[:, :, -WINDOW:].mean(axis=2)
+        best.append([_lowest(np.log(rates), np.log(column)) for column in found.T])
+    matrices = np.array(depths, dtype=float) + 2
+    slope = np.polyfit(np.log(matrices), np.array(best), 1)[0]
+    middle, errors = np.mean(best, axis=1), np.std(best, axis=1, ddof=1) / np.sqrt(replicas)
+    given = {"depths": matrices, "rate": np.exp(middle), "rate_error": np.exp(middle) * errors}
+    return from_replicas((-slope - 0.5)[:, None], given=given, resolution={"width": training.width})
+
+
+def _lowest(places: np.ndarray, values: np.ndarray) -> float:
+    """Where a parabola through the least of equally spaced values and its neighbours is least; an end if that is."""
+    k = int(np.argmin(values))
+    if k in (0, len(values) - 1):
+        return float(places[k])
+    left, middle, right = values[k - 1 : k + 2]
+    return float(places[k] + (places[1] - places[0]) * (left - right) / (left - 2 * middle + right) / 2)
 
 
 def _crossing(losses: np.ndarray, level: float) -> float:
