@@ -57,6 +57,14 @@ STATEMENT = Statement(
             "and gives p(x_0|T_0), printed p(x_0, T_0). The functions need the indices T_(i-1) = f_i(T_i).",
             source=COMPOSITION,
         ),
+        Printed(
+            erratum="E45",
+            kind="misprint",
+            formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS)),
+            note="The minimal statistic is printed as a sufficient one for any other, which would make every other a "
+            "function of it, with no more classes; it is a function of every other, and has fewer.",
+            source=MINIMAL,
+        ),
     ),
     uses=(markov_inference.STATEMENT.id,),
 )

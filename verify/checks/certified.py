@@ -48,15 +48,15 @@ class Certified(Comparing):
         assert candidate is not None
         for point, reference in prepared:
             with certify.precision(self.bits):
-                values, crash = evaluated(functools.partial(self._values, candidate, point))
+                values, crash = evaluated(functools.partial(self._values, candidate, point, reference))
                 pairs = zip(values, reference, strict=True) if crash is None else ()
                 found = [self._compared(point, *pair) for pair in pairs]
             yield from found if crash is None else [crash]
 
-    def _values(self, candidate: Candidate, point: Point) -> list:
-        """What the formula gives; CandidateError where a part has no finite real value, or none that is enclosed."""
+    def _values(self, candidate: Candidate, point: Point, reference: list) -> list:
+        """What the formula gives. CandidateError where a part has no finite real value, or none that is enclosed."""
         found = _as_list(self.evaluate(candidate, self.bits, point))
-        if not all(value.is_finite() for value in found):
+        if all(value.is_finite() for value in reference) and not all(value.is_finite() for value in found):
             raise CandidateError("no finite ball")
         return found
 
