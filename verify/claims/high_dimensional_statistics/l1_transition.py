@@ -31,7 +31,7 @@ QUANTITIES = ("f", "alpha_c", "m_1", "w^2")
 STATED = callable_of(l1_transition.STATEMENT, quantities=QUANTITIES)
 LOW, HIGH = 1e-3, 6.0  # thresholds between which every share is found
 GRID, NEAREST = 200, 1e-14  # thresholds of a grid, and how near to each other the last ones are
-PROGRAMS = "Each number of measurements takes half a dozen linear programs of 100 unknowns."
+PROGRAMS = "Each number of measurements takes half a dozen programs of 100 unknowns, and is a whole number."
 
 
 def by_quadrature(dps: int, point: Point) -> list:
@@ -219,8 +219,8 @@ CLAIM = Claim(
             coarse=PROGRAMS,
             predict=per_entry,
             quick=functools.partial(measurements_needed, fractions=FRACTIONS, size=SIZE),
-            replicas=10,
-            full_replicas=200,
+            replicas=40,
+            full_replicas=600,
             bias=next_order,
             bias_note="the exact mean at this N less the formula, which is of order 1 / N^2 per entry",
             axis="share f of entries that are not zero",
