@@ -75,7 +75,7 @@ def next_to_solution(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         dz, dw = -z * (1 + dx / x), -w * (1 - dx / s)
         primal, dual = _lengths(x, s, dx), _lengths(z, w, dz, dw)
         mu, ahead = gap, np.sum((z + dual * dz) * (x + primal * dx) + (w + dual * dw) * (s - primal * dx), axis=1)
-        mu = (mu * (ahead / mu) ** 3 / (2 * x.shape[1]))[:, None]
+        mu = (mu * (ahead / mu) ** 3 / (2 * labels.shape[1]))[:, None]
         crossed = dx * dz / x + dx * dw / s
         pull = mu * (1 / x - 1 / s)
         dy = solved(matrix, first + summed(weight * (crossed - pull)))
