@@ -13,7 +13,9 @@ import sympy as sp
 from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
+from derivations.deep_linear import MATRICES
 from derivations.deep_linear.saddles import STATEMENT as SADDLES
+from derivations.deep_linear.saddles import SUMMED
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import N_1, N_3, D, s, s_i, s_j
@@ -29,13 +31,13 @@ STATEMENT = Statement(
     ),
     parameters=(
         gradient_flow.SINGULAR_VALUE.narrowed("the largest one"),
-        Parameter(symbol=D, meaning="number of matrices", domain=sp.Range(2, sp.oo), typical=(2, 5)),
+        MATRICES.narrowed(domain=sp.Range(2, sp.oo), typical=(2, 5)),
         Parameter(symbol=N_1, meaning="number of inputs", domain=sp.Range(1, sp.oo), typical=(3, 7)),
         Parameter(symbol=N_h, meaning="smallest width of a hidden layer", domain=sp.Range(1, sp.oo), typical=(2, 8)),
         Parameter(symbol=N_3, meaning="number of outputs", domain=sp.Range(1, sp.oo), typical=(4, 9)),
     ),
     assumptions=(
-        "The loss is half the squared error summed over the examples.",
+        SUMMED,
         gradient_flow.WHITENED,
         "h_D is the lowest D-th derivative of the loss at the origin along a direction of unit length in the space of "
         "all weights; all lower derivatives vanish there.",

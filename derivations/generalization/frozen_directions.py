@@ -14,6 +14,7 @@ import sympy as sp
 from derivations.calculus import linear_network as ln
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
+from derivations.generalization import EXAMPLES, INPUTS
 from derivations.proof import Step
 from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import N_1, P
@@ -51,8 +52,8 @@ STATEMENT = Statement(
             domain=NONNEGATIVE,
             typical=(0.4, 2.3),
         ),
-        Parameter(symbol=P, meaning="number of examples, at most N_1", domain=sp.Range(1, sp.oo), typical=(3, 7)),
-        Parameter(symbol=N_1, meaning="number of inputs", domain=sp.Range(1, sp.oo), typical=(8, 14)),
+        EXAMPLES.narrowed("at most N_1"),
+        INPUTS.narrowed(typical=(8, 14)),
         Parameter(symbol=gain, meaning="gain of the initial weights", domain=POSITIVE, typical=(0.3, 1.4)),
         Parameter(
             symbol=last,

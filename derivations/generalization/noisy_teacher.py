@@ -45,9 +45,9 @@ STATEMENT = Statement(
             domain=POSITIVE,
             typical=(0.1, 1.6),
         ),
-        Parameter(symbol=N_1, meaning="number of inputs", domain=NATURALS, typical=(3, 9)),
+        generalization.INPUTS,
         Parameter(symbol=N_3, meaning="number of outputs", domain=NATURALS, typical=(3, 9)),
-        Parameter(symbol=P, meaning="number of examples, at least N_1", domain=NATURALS, typical=(10, 30)),
+        generalization.EXAMPLES.narrowed("at least N_1", typical=(10, 30)),
     ),
     assumptions=(
         gradient_flow.WHITENED,

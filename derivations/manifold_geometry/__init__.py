@@ -3,9 +3,10 @@
 import sympy as sp
 
 from derivations.statement import POSITIVE, Parameter
-from derivations.symbols import R, l
+from derivations.symbols import R, chi_1, l
 
 LAYER = Parameter(symbol=l, meaning="number of the layer", domain=sp.Range(1, sp.oo), typical=(3, 12))
+STRETCH = Parameter(symbol=chi_1, meaning="squared stretch", domain=POSITIVE, typical=(0.3, 4))
 RANGE = Parameter(symbol=R, meaning="range of the activation", domain=POSITIVE, typical=(0.3, 4))
 
 FIXED_POINT = (

@@ -12,7 +12,7 @@ import functools
 
 import sympy as sp
 
-from derivations.manifold_geometry import curvature_recursion, curve_geometry, great_circle
+from derivations.manifold_geometry import STRETCH, curvature_recursion, curve_geometry, great_circle
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import (
@@ -33,7 +33,7 @@ STATEMENT = Statement(
     title="A curve under isotropic linear expansion",
     formula=sp.Eq(sp.Tuple(L_E_new, kappa_new, L_G_new), sp.Tuple(sp.sqrt(chi_1) * L_E, kappa / sp.sqrt(chi_1), L_G)),
     parameters=(
-        Parameter(symbol=chi_1, meaning="squared stretch", domain=POSITIVE, typical=(0.3, 4)),
+        STRETCH,
         Parameter(symbol=L_E, meaning="Euclidean length of the curve before", domain=POSITIVE, typical=(3, 20)),
         Parameter(symbol=kappa, meaning="curvature at a point before", domain=POSITIVE, typical=(0.3, 4)),
         Parameter(

@@ -15,7 +15,7 @@ import functools
 import sympy as sp
 
 from derivations.calculus import mean_field
-from derivations.manifold_geometry import FIXED_POINT, curvature_recursion, manifold_kernel
+from derivations.manifold_geometry import FIXED_POINT, STRETCH, curvature_recursion, manifold_kernel
 from derivations.proof import Step
 from derivations.signal_propagation import FIXED_CORRELATION
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
@@ -42,12 +42,7 @@ STATEMENT = Statement(
         mean_field.WEIGHT_SCALE,
         mean_field.BIAS_SCALE,
         FIXED_CORRELATION.narrowed("other than 0", domain=sp.Interval.Lopen(0, 1), typical=(0.2, 0.9)),
-        Parameter(
-            symbol=chi_1,
-            meaning="mean squared local stretch, above 1",
-            domain=sp.Interval.open(1, sp.oo),
-            typical=(1.2, 3.0),
-        ),
+        STRETCH.narrowed("above 1", domain=sp.Interval.open(1, sp.oo), typical=(1.2, 3.0)),
         Parameter(symbol=d_1, meaning="distance of a pair of points", domain=POSITIVE, typical=(1e-4, 1e-3)),
         Parameter(symbol=d_2, meaning="distance of a nearer pair of points", domain=POSITIVE, typical=(1e-7, 1e-5)),
     ),

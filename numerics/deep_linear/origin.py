@@ -43,7 +43,7 @@ def steepest(
         length = distance * step ** (1 / depth)
         lowest = min(_lowest(widths, asked, length, generator) for _ in range(STARTS))
         found.append(lowest * math.factorial(depth) / length**depth)
-    given = {
+    given: dict[str, np.ndarray | float] = {
         "matrices": np.array([len(widths) - 1 for widths in networks], dtype=float),
         "singular_value": float(values.max()),
     }

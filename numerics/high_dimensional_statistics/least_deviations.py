@@ -32,16 +32,20 @@ def absolute_deviations(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def least_deviations(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The same for several regressions at once, exact to rounding: (R, P, N) and (R, P) to (R, N)."""
-    near = _interior(inputs, labels)
+    near = next_to_solution(inputs, labels)
     parameters, certain = _vertices(inputs, labels, near)
     for number in np.flatnonzero(~certain):
         parameters[number] = absolute_deviations(inputs[number], labels[number])
     return parameters
 
 
-def _interior(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Parameters next to the solution, (R, N)."""
+def next_to_solution(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Parameters next to the solution, (R, N), with a sum of residuals within CLOSE of the least one.
+
+    A parameter without any input is 0.
+    """
     turned = np.swapaxes(inputs, 1, 2)
+    idle = np.eye(inputs.shape[2]) * ~np.any(inputs, axis=1)[:, None, :]
 
     def product(parameters: np.ndarray) -> np.ndarray:
         return np.asarray((inputs @ parameters[..., None])[..., 0])
@@ -54,7 +58,7 @@ def _interior(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
     x = np.full(labels.shape, 0.5)  # a, and what it lacks of its bound
     s = 1 - x
-    y = -solved(turned @ inputs, summed(labels))
+    y = -solved(turned @ inputs + idle, summed(labels))
     rest = -labels - product(y)
     rest = np.where(rest == 0, 1e-3, rest)
     z, w = np.maximum(rest, 0) + 1e-6, np.maximum(-rest, 0) + 1e-6
@@ -63,7 +67,7 @@ def _interior(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         if np.max(gap / np.sum(np.abs(labels + product(y)), axis=1)) < CLOSE:
             break
         weight = 1 / (z / x + w / s)
-        matrix = (turned * weight[:, None, :]) @ inputs
+        matrix = (turned * weight[:, None, :]) @ inputs + idle
         r = z - w
         first = summed(weight * r)
         dy = solved(matrix, first)
@@ -71,7 +75,7 @@ def _interior(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         dz, dw = -z * (1 + dx / x), -w * (1 - dx / s)
         primal, dual = _lengths(x, s, dx), _lengths(z, w, dz, dw)
         mu, ahead = gap, np.sum((z + dual * dz) * (x + primal * dx) + (w + dual * dw) * (s - primal * dx), axis=1)
-        mu = (mu * (ahead / mu) ** 3 / (2 * x.shape[1]))[:, None]
+        mu = (mu * (ahead / mu) ** 3 / (2 * labels.shape[1]))[:, None]
         crossed = dx * dz / x + dx * dw / s
         pull = mu * (1 / x - 1 / s)
         dy = solved(matrix, first + summed(weight * (crossed - pull)))

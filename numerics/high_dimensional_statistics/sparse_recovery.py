@@ -6,10 +6,13 @@ import dataclasses
 
 import numpy as np
 
+from numerics.high_dimensional_statistics.least_deviations import next_to_solution
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
 FOUND = 1e-5  # largest error of an entry of a signal that counts as found; entries that are not zero are about 1
+LOST = 1e-2  # error from which on a signal counts as lost without a closer look
+AT_ONCE = 50  # signals worked on together
 PLAIN = {"presolve": False}  # costs more than it saves for dense rows
 
 
@@ -28,20 +31,37 @@ def is_found(signal: np.ndarray, rows: np.ndarray) -> bool:
     return bool(np.max(np.abs(positive - negative - signal)) < FOUND)
 
 
-def needed(signal: np.ndarray, rows: np.ndarray, start: int) -> int:
-    """The least number of rows, taken in order, with which the signal is found.
+def are_found(signals: np.ndarray, rows: np.ndarray, frames: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Whether each signal (R, N) is found from its first rows, as many as `counts` (R,) says.
 
-    More rows never lose a signal that fewer have found, so that the number is bracketed from `start` and halved.
+    frames   (R, N, N), orthonormal columns, of which the first M span the first M rows
+    Signals with the same products differ by columns of the frame beyond these: the least l1 norm is a regression by
+    absolute deviations on them, and the signal is found where it takes nothing of it. What that leaves in doubt is
+    settled by the linear program itself.
     """
-    most, step = len(rows), 3
-    low, high = start, start
-    while high < most and not is_found(signal, rows[:high]):
-        low, high, step = high, min(high + step, most), 2 * step
-    while low == high or (low > 0 and is_found(signal, rows[:low])):
-        high, low, step = low, max(low - step, 0), 2 * step
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_found(signal, rows[:middle]) else (middle, high)
+    least = int(counts.min())
+    free = frames[:, :, least:] * (np.arange(least, signals.shape[1]) >= counts[:, None])[:, None, :]
+    taken = next_to_solution(free, signals)
+    apart = np.max(np.abs((free @ taken[..., None])[..., 0]), axis=1)
+    found = apart < FOUND
+    for number in np.flatnonzero((apart >= FOUND) & (apart < LOST)):
+        found[number] = is_found(signals[number], rows[number, : counts[number]])
+    return np.asarray(found)
+
+
+def needed(signals: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The least number of rows, taken in order, with which each signal is found: (R, N) and (R, N, N) to (R,).
+
+    More rows never lose a signal that fewer have found, so that the numbers are halved, all of them together.
+    """
+    frames = np.linalg.qr(np.swapaxes(rows, 1, 2))[0]
+    low, high = np.zeros(len(signals), dtype=int), np.full(len(signals), signals.shape[1])
+    while np.any(high - low > 1):
+        middle = np.maximum((low + high) // 2, 1)
+        found = are_found(signals, rows, frames, middle)
+        open_ = high - low > 1
+        high = np.where(open_ & found, middle, high)
+        low = np.where(open_ & ~found, middle, low)
     return high
 
 
@@ -55,15 +75,14 @@ def measurements_needed(
     """
     counts = np.empty((replicas, len(fractions)))
     for column, share in enumerate(fractions):
-        start = size // 2
+        signals, rows = np.zeros((replicas, size)), np.empty((replicas, size, size))
         for row in range(replicas):
             generator = stream.child(column).child(row).generator()
-            signal = np.zeros(size)
             places = generator.permutation(size)[: round(share * size)]
-            signal[places] = generator.choice([-1.0, 1.0], len(places)) * generator.uniform(1, 3, len(places))
-            rows = generator.standard_normal((size, size))
-            counts[row, column] = needed(signal, rows, start)
-            start = round(np.mean(counts[: row + 1, column]))
+            signals[row, places] = generator.choice([-1.0, 1.0], len(places)) * generator.uniform(1, 3, len(places))
+            rows[row] = generator.standard_normal((size, size))
+        parts = np.array_split(np.arange(replicas), -(-replicas // AT_ONCE))
+        counts[:, column] = np.concatenate([needed(signals[part], rows[part]) for part in parts])
     given = {"size": float(size), "count": counts}
     whole = from_replicas(counts, axis=np.array(fractions), given=given, resolution={"size": size})
     assert whole.errors is not None

@@ -23,7 +23,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 
 WIDTHS, GAINS = (24, 9, 5), (0.5, 0.7, 1.1)
-STUDENTS, FULL_STUDENTS = ((WIDTHS, 4), ((10, 11, 8), 6)), (((28, 12, 6), 6), ((12, 14, 8), 7))
+STUDENTS, FULL_STUDENTS = ((WIDTHS, 2), ((10, 11, 8), 6)), (((28, 12, 6), 3), ((12, 14, 8), 7))
 DRAW = Parameter(symbol=sp.Symbol("r", integer=True), meaning="draw", domain=sp.Range(0, 10**6), typical=(0, 10**5))
 GAIN = Parameter(symbol=frozen_directions.gain, meaning="gain", domain=POSITIVE, typical=(0.3, 1.3))
 ELSE: dict[str, Any] = {"P": 5, "N_1": 14, "g_0": 0.7, "b": 1.3}
@@ -64,11 +64,11 @@ CLAIM = Claim(
             predict=mean_errors,
             quick=partial(errors_by_gain, students=STUDENTS, gains=GAINS),
             full=partial(errors_by_gain, students=FULL_STUDENTS, gains=GAINS),
-            replicas=200,
+            replicas=240,
             full_replicas=1000,
             axis="gain g_0 of the initial weights",
             quantity="error on new inputs",
-            series=("4 examples of 24 inputs", "6 examples of 10 inputs"),
+            series=("2 examples of 24 inputs", "6 examples of 10 inputs"),
         ),
         Trend(
             name="a large gain costs, unless all directions are seen",

@@ -30,7 +30,8 @@ QUANTITIES = ("f", "alpha_c", "m_1", "w^2")
 # What is allowed is fixed by the statement: by the formula that is judged it would grow with that formula's error.
 STATED = callable_of(l1_transition.STATEMENT, quantities=QUANTITIES)
 LOW, HIGH = 1e-3, 6.0  # thresholds between which every share is found
-PROGRAMS = "Each number of measurements takes half a dozen linear programs of 100 unknowns."
+GRID, NEAREST = 200, 1e-14  # thresholds of a grid, and how near to each other the last ones are
+PROGRAMS = "Each number of measurements takes half a dozen programs of 100 unknowns, and is a whole number."
 
 
 def by_quadrature(dps: int, point: Point) -> list:
@@ -87,29 +88,34 @@ def at_finite_size(dps: int, point: Point) -> list:
     return [mpmath.mpf(mean / size), mpmath.mpf(2 * mean - twice), mpmath.mpf(variance / size)]
 
 
-def at_share(candidate: Candidate, share: float) -> np.ndarray:
-    """The four quantities at the threshold where the formula's f is the given one; CandidateError without one."""
-    from scipy.optimize import brentq
+def at_shares(candidate: Candidate, shares: np.ndarray) -> np.ndarray:
+    """The four quantities at the thresholds where the formula's f is each of some, (4, shares).
 
-    def beyond(t: float) -> float:
-        return float(candidate.numpy(t=t)[0]) - share
-
-    if not beyond(LOW) * beyond(HIGH) < 0:
-        raise CandidateError(f"no threshold for f = {share}")
-    return np.asarray(candidate.numpy(t=brentq(beyond, LOW, HIGH, xtol=1e-15)), dtype=float)
+    The first change of sign on a grid is looked at again on a finer one. Raises CandidateError where there is none.
+    """
+    low, high = np.full((len(shares), 1), LOW), np.full((len(shares), 1), HIGH)
+    while np.max(high - low) > NEAREST:
+        places = low + (high - low) * np.linspace(0, 1, GRID)
+        above = np.asarray(candidate.numpy(t=places)[0]) > shares[:, None]
+        changed = above[:, 1:] != above[:, :-1]
+        if not np.all(np.any(changed, axis=1)):
+            raise CandidateError(f"no threshold for each f of {shares}")
+        first = np.argmax(changed, axis=1)[:, None]
+        low, high = np.take_along_axis(places, first, axis=1), np.take_along_axis(places, first + 1, axis=1)
+    return np.asarray(candidate.numpy(t=(low + high)[:, 0] / 2), dtype=float)
 
 
 def at_point(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of the limits, for a given f."""
-    return [mpmath.mpf(float(value)) for value in at_share(candidate, float(point["f"]))[1:]]
+    return [mpmath.mpf(float(value)) for value in at_shares(candidate, np.array([float(point["f"])]))[1:, 0]]
 
 
 def per_entry(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Measurements needed per entry at that size, by f."""
     assert measured.axis is not None
     size = float(measured.given["size"])
-    found = np.array([at_share(candidate, float(share)) for share in measured.axis])
-    return np.asarray(found[:, 1] + found[:, 2] / size)
+    found = at_shares(candidate, measured.axis)
+    return np.asarray(found[1] + found[2] / size)
 
 
 def next_order(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -123,8 +129,7 @@ def next_order(candidate: Candidate, measured: Measurement) -> np.ndarray:
 def of_projection(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Squared length and variance of the dimension, per entry."""
     assert measured.axis is not None
-    found = np.array([at_share(candidate, float(share)) for share in measured.axis])
-    return np.stack([found[:, 1], found[:, 3]])
+    return at_shares(candidate, measured.axis)[[1, 3]]
 
 
 def success(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
@@ -134,7 +139,7 @@ def success(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     assert measured.axis is not None
     size, counts, paths = float(measured.given["size"]), np.asarray(measured.given["count"]), []
     for number, share in enumerate(measured.axis):
-        _, level, offset, width = at_share(candidate, float(share))
+        _, level, offset, width = at_shares(candidate, np.array([share]))[:, 0]
         middle, spread = size * level + offset, np.sqrt(size * width)
         fine = np.linspace(middle - 4 * spread, middle + 4 * spread, 60)
         seen = np.unique(counts[:, number])
@@ -214,8 +219,8 @@ CLAIM = Claim(
             coarse=PROGRAMS,
             predict=per_entry,
             quick=functools.partial(measurements_needed, fractions=FRACTIONS, size=SIZE),
-            replicas=10,
-            full_replicas=200,
+            replicas=40,
+            full_replicas=600,
             bias=next_order,
             bias_note="the exact mean at this N less the formula, which is of order 1 / N^2 per entry",
             axis="share f of entries that are not zero",
