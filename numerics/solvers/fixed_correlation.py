@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +73,8 @@ def fixed_correlation(phi: Nonlinearity, q: float, sigma_w: float) -> FixedCorre
         start = excess(0.0)
         c = float(brentq(excess, 0.0, high, xtol=1e-15, rtol=4 * np.finfo(float).eps)) if start > 1e-15 else 0.0
         return FixedCorrelation(c=c, slope=w2 * slope(phi, q, c))
-    mean, low, high = functools.partial(_direct_mean_slope, phi, q), SERIES, float(np.sqrt(1 - WELL_APART))
+    mean: Callable[[float], float] = functools.partial(_direct_mean_slope, phi, q)
+    low, high = SERIES, float(np.sqrt(1 - WELL_APART))
     whole = bool(phi.breakpoints or phi.terms)
     if whole or w2 * mean(SERIES) <= 1:
         low, high = 0.0, 1.0 if whole else SERIES
