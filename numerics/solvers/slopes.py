@@ -536,5 +536,7 @@ def _pole(
         change = -residue * (decay + second / first) / first
         added = 2j * np.pi * side * residue * factor
         moved = 2j * np.pi * side * (change * factor - residue * factor * (1 - factor) * rate / (first * speed))
-    good = (wrong < 1e-10 * (1 + np.abs(goal))) & (side * tau.imag > 0) & np.isfinite(added) & np.isfinite(moved)
+    away = side * tau.imag  # a root far from the lattice is another one than was sought
+    good = (wrong < 1e-10 * (1 + np.abs(goal))) & (away > 0) & (away < 2 * NEAR * lattice.step)
+    good &= np.isfinite(added) & np.isfinite(moved)
     return np.where(good, added, 0), np.where(good, moved, 0)

@@ -121,7 +121,9 @@ def law_of(activation: Activation, q: float | None, sigma_w: float, layers: int,
         law = slopes_of(activation, 1.0 if q is None else q)
         steep = len(law.lattices) == 1 and len(law.lattices[0].branches) <= RISES
         if len(law.nodes[0]) > (STEEPEST if steep else FINEST):
-            raise ArithmeticError("phi' rises and falls too often within the fields for their law to be worked out")
+            raise ArithmeticError(
+                "phi' varies too fast, or too often, within the fields for their law to be worked out"
+            )
     if abs(layers * np.log(gain * law.mean)) > LARGE:
         size = "large" if gain * law.mean > 1 else "small"
         raise ArithmeticError(f"squared singular values have a mean too {size} for floating-point numbers")
