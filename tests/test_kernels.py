@@ -446,3 +446,15 @@ def test_many_averages_at_once_are_those_one_by_one(name):
     for column, size in sizes.items():
         one_by_one = np.array([float(getattr(at, column)) for at in few])
         assert np.all(np.abs(getattr(many, column)[::499] - one_by_one) <= 1e-14 * size[::499]), column
+
+
+@pytest.mark.parametrize("power", [1.3, 1.5])
+@pytest.mark.parametrize("c", [0.95, 0.9999, -0.97])
+def test_powers_at_a_kink_of_inputs_that_are_nearly_alike(power, c):
+    """E |h h'|^a and its slope, by Gauss's series: panels at the kink resolve a root of the distance, too."""
+    phi, a, square = nonlinearity(activation(f"abs(x)**{power}")), mpmath.mpf(str(power)), mpmath.mpf(c) ** 2
+    product = 2**a / mpmath.pi * mpmath.gamma((a + 1) / 2) ** 2 * mpmath.hyp2f1(-a / 2, -a / 2, 0.5, square)
+    b = 1 - a / 2
+    tilt = a**2 * 2**a / mpmath.pi * mpmath.gamma((a + 1) / 2) ** 2 * c * mpmath.hyp2f1(b, b, 1.5, square)
+    assert average_product(phi, 1.0, c) == pytest.approx(float(product), rel=1e-13)
+    assert average_product(phi, 1.0, c, order=1) == pytest.approx(float(tilt), rel=1e-13)

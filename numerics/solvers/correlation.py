@@ -23,6 +23,8 @@ TOLERANCE = 1e-13
 HALVINGS = 5
 FINER = 0.5  # spacing of a rule that is not halved until it settles
 INNER = 24  # Gauss-Legendre nodes of an inner panel
+SLOWLY = 50  # what halving panels of INNER nodes takes from the error at least, where f is smooth in them
+EVEN, SINGULAR = 0.0, 2.0**-40  # panels at a kink: all alike, or so short that a root or another power is resolved
 WELL_APART = 0.9  # correlation below which the map minus the identity has lost few digits
 STEP = 0.45  # of the shared part's nodes, in its smaller deviation: exp(-(pi / STEP)^2) = 1e-21
 
@@ -54,12 +56,16 @@ def _close_product(
     phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, bound: float
 ) -> float:
     """The same for inputs that are nearly alike, to a part TOLERANCE of `bound`."""
-    for graded in (True, False) if phi.breakpoints else (False,):
-        before = None
+    for graded in (1.0, SINGULAR, EVEN) if phi.breakpoints else (EVEN,):
+        before, gap = None, np.inf
         for halving in range(HALVINGS):
             found = _nested(phi, function, variances, c, 2.0**-halving, graded)
-            if before is not None and abs(found - before) <= TOLERANCE * bound:
-                return found
+            if before is not None:
+                last, gap = gap, abs(found - before)
+                if gap <= TOLERANCE * bound:
+                    return found
+                if graded == 1 and gap > last / SLOWLY:
+                    break  # as a power of the spacing only: a root or another power at a kink
             before = found
     raise ArithmeticError(f"E f(h) f(h') of {phi.name} at q = {variances[0]:g}, c = {c:g} does not settle")
 
@@ -105,7 +111,7 @@ def _resolved(phi: Nonlinearity, order: int, q: float) -> tuple[np.ndarray, np.n
 
 
 def _nested(
-    phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, spacing: float, graded: bool
+    phi: Nonlinearity, function: Function, variances: tuple[float, float], c: float, spacing: float, graded: float
 ) -> float:
     """s has variance 1; the places x = sqrt(|c| q) s of the first input give those of the second by a factor."""
     q, other = variances
@@ -131,7 +137,7 @@ def shared_places(phi: Nonlinearity, shared: float, private: float, spacing: flo
 
 
 def _smoothed(
-    phi: Nonlinearity, function: Function, x: np.ndarray, private: float, spacing: float, graded: bool
+    phi: Nonlinearity, function: Function, x: np.ndarray, private: float, spacing: float, graded: float
 ) -> np.ndarray:
     """E_n f(x + sqrt(private) n) at the places x, shape of x."""
     deviation = np.sqrt(private)
@@ -170,7 +176,7 @@ def _weighted(function: Function, field: np.ndarray, weight: np.ndarray) -> np.n
 
 
 def _pieces(
-    phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float, spacing: float, graded: bool
+    phi: Nonlinearity, function: Function, x: np.ndarray, deviation: float, spacing: float, graded: float
 ) -> np.ndarray:
     """The same where phi has kinks: the line of n is cut at each; straight pieces have a closed form."""
     total = np.zeros_like(x)
@@ -208,11 +214,13 @@ def _curved(
     ends: tuple[np.ndarray, np.ndarray],
     limits: tuple[float, float],
     spacing: float,
-    graded: bool,
+    graded: float,
 ) -> np.ndarray:
-    """Gauss-Legendre panels on one piece, as long as `reach` at a kink; graded, they double in length away from it."""
+    """Gauss-Legendre panels on one piece, all as long as `reach` for EVEN; else the first at a kink is as long as
+    `graded` of that, and they double in length away from it.
+    """
     widest = 2.5 * spacing
-    lengths = [min(widest, 2 * spacing * phi.reach / deviation)]
+    lengths = [min(widest, 2 * spacing * phi.reach / deviation) * (graded or 1.0)]
     longest = float(np.max(ends[1] - ends[0]))
     while sum(lengths) < longest:
         lengths.append(min(2 * lengths[-1], widest) if graded else lengths[0])
@@ -249,7 +257,7 @@ def slope(phi: Nonlinearity, q: float, c: float) -> float:
         total = _close_product(phi, phi.first, (q, q), c, square) if square else 0.0
     places, heights = np.array(jumps(phi)).T
     here, rest = gaussian(places, np.array([q]))[0] * heights, (1 - c * c) * q
-    total += 2 * float(here @ _smoothed(phi, phi.first, c * places, rest, FINER, False))  # E phi'(h') at h = a
+    total += 2 * float(here @ _smoothed(phi, phi.first, c * places, rest, FINER, EVEN))  # E phi'(h') at h = a
     between = places - c * places[:, None]
     return total + float(here @ (gaussian(between.ravel(), np.array([rest])).reshape(between.shape) @ heights))
 

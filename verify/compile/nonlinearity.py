@@ -85,9 +85,11 @@ def _finite(activation: Activation, order: int) -> Function:
             if equal is not None:
                 lost = ~np.isfinite(values)
                 values[lost] = np.broadcast_to(equal(np.asarray(x)[lost]), int(lost.sum()))
-        for place in np.argwhere(~np.isfinite(values)):
+        lost = ~np.isfinite(values)
+        if np.any(lost):
+            places, back = np.unique(np.asarray(x)[lost], return_inverse=True)  # often one place, beside a kink
             with mpmath.workdps(30):
-                values[tuple(place)] = _real(exact(mpmath.mpf(float(x[tuple(place)]))))
+                values[lost] = np.array([_real(exact(mpmath.mpf(float(place)))) for place in places])[back]
         return values
 
     return function
