@@ -8,13 +8,16 @@ from typing import Any
 import sympy as sp
 
 from derivations.statement import Limit
-from derivations.symbols import N, N_here, Omega_IJ, n_0, sigma_b, sigma_w
+from derivations.symbols import N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, tau
 from derivations.wide_training import T_IJ, Theta_IJ, tangent_kernel
+from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
+from verify.claims.wide_training import linear_in_function_space as digits_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
 CHAPTER = "wide_training"
+DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
 
@@ -112,5 +115,61 @@ MISTAKES = (
         "the first layer twice",
         with_shown(0, lambda right: sp.Tuple(2 * right[0], right[1])),
         PARTS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "the gradient of the sum of squared errors, not half of it",
+        component(0, target + (start - target) * DECAY**2),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "a logistic mode, as in deep linear networks",
+        component(0, start * target / (start + (target - start) * DECAY)),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "outputs that start at zero",
+        component(1, overlap * target * (1 - DECAY) / rate),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "regression from the start on",
+        component(1, overlap * (target - start) / rate),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "experiment",
+        "weights 10 % too large",
+        with_experiment(DIGITS, network=(digits_entry.digits.keywords["network"][0], 1.1 * 1.4, 0.3)),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "regime",
+        "a limit that is reached like a root",
+        at_rate(1 / sp.sqrt(N)),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "step",
+        "the flow of the outputs without the time scale",
+        lambda claim: with_step(0, obligation=claim.steps()[0].residuals[0] * tau + rate)(claim),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "displayed step",
+        "a mode that decays twice as fast",
+        with_shown(3, lambda right: right.subs(DECAY, DECAY**2)),
+        ONE_EXAMPLE,
     ),
 )
