@@ -34,7 +34,7 @@ NETWORKS: tuple[Kind, ...] = (  # activation, sigma_w, sigma_b, mean square of t
 )
 SERIES = ("shifted sine, N E f O", "shifted sine, N^2 E O^2", "tanh, N E f O", "tanh, N^2 E O^2")
 NOTHING = {"Theta_0": 4.0, "f_0": 0.3, "y": 1.4}  # where the end is not asked for
-LINEAR = {"sigma_w": 0.8, "square": 1.3, "target": 1.7}
+LINEAR: dict[str, Any] = {"sigma_w": 0.8, "square": 1.3, "target": 1.7}
 HERMITE = 5  # nodes that integrate the sixth power of a Gaussian exactly
 
 
@@ -99,7 +99,7 @@ def _before(node: Any) -> Any:
     return node**4 - 6 * node**2 + 3
 
 
-DRIFTS = measured_drifts(widths=(2, 5), batch=4000)
+DRIFTS = measured_drifts(widths=(2, 5), batch=5500)
 
 CLAIM = Claim(
     statement=kernel_drift.STATEMENT,
