@@ -143,14 +143,11 @@ def _averages() -> tuple[Step, ...]:
     front = sigma_w**3 * K_II * N ** sp.Rational(-3, 2)
 
     def averaged(expression: sp.Expr) -> sp.Expr:
-        """By the letters of the statement, over a and the preactivation."""
-        total = sp.S.Zero
-        for (i, j, k), coefficient in sp.Poly(price.moment(expression, (a,)), signal, slope, bend).terms():
-            names = [n for n, f in MEANS.items() if f == SIGNAL**i * SLOPE**j * BEND**k]
-            assert len(names) == 1
-            total += coefficient * names[0]
-        return total
+        """Over the output weight and the preactivation."""
+        terms = sp.Poly(price.moment(expression, (a,)), signal, slope, bend).terms()
+        return sum((c * at_field(SIGNAL**i * SLOPE**j * BEND**k) for (i, j, k), c in terms), sp.S.Zero)
 
+    defined = {definition.lhs: definition.rhs for definition in STATEMENT.where}
     with_output = N * front * sigma_w / sp.sqrt(N) * averaged(sp.expand(a * signal * term))
     mean_square = N * front**2 * averaged(sp.expand(term**2))
     return (
@@ -162,13 +159,13 @@ def _averages() -> tuple[Step, ...]:
         Step(
             claim="With the output it has the average of each neuron with itself.",
             because="Moments 2 and 4 of the output weight; N equal terms of the order N^(-2).",
-            obligation=with_output - along,
+            obligation=with_output - along.subs(defined),
             shows=sp.Eq(ALONG, along, evaluate=False),
         ),
         Step(
             claim="Its mean square is the sum over neurons of their own.",
             because="Moments 2, 4 and 6 of the output weight; N equal terms of the order N^(-3).",
-            obligation=mean_square - square,
+            obligation=mean_square - square.subs(defined),
             shows=sp.Eq(SQUARE, square, evaluate=False),
         ),
     )
