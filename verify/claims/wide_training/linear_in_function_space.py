@@ -104,7 +104,7 @@ def way_of_modes(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]
             paths.append(Path(label=label, group=place, theory=theory, measured=found))
     return (
         Plane(
-            title="Decay of modes without a plateau, and logistic modes",
+            title="Modes without a plateau (points: the widest networks), and logistic ones",
             x_label="time t / tau",
             y_label="part of the way that a mode has gone",
             paths=tuple(paths),
