@@ -8,13 +8,20 @@ from typing import Any
 import sympy as sp
 
 from derivations.statement import Limit
-from derivations.symbols import N, N_here, Omega_IJ, n_0, sigma_b, sigma_w
-from derivations.wide_training import T_IJ, Theta_IJ, tangent_kernel
+from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, tau
+from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, tangent_kernel
+from derivations.wide_training.kernel_drift import M_1, M_2
+from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
+from verify.claims.wide_training import kernel_drift as drift_entry
+from verify.claims.wide_training import linear_in_function_space as digits_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
 CHAPTER = "wide_training"
+ONE_NEURON, TO_THE_END = "one neuron along the flow", "linear networks trained to the end"
+THIRD = "gradients of gradients of random networks"
+DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
 
@@ -31,6 +38,13 @@ def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
 def mistake(claim: str, kind: str, what: str, plant: Any, *checks: str) -> Mistake:
     """A mistake by position, in a claim of this chapter."""
     return Mistake(claim=f"{CHAPTER}.{claim}", kind=kind, what=what, plant=plant, checks=checks)
+
+
+def fourth_power_lost(claim: Claim) -> Claim:
+    """The mean of phi^2 phi'^4 with one phi'^2 less."""
+    where = list(claim.formula_statement.where)
+    where[2] = sp.Eq(where[2].lhs, where[0].rhs, evaluate=False)
+    return with_statement(claim, where=tuple(where))
 
 
 def at_rate(rate: Any) -> Callable[[Claim], Claim]:
@@ -113,4 +127,107 @@ MISTAKES = (
         with_shown(0, lambda right: sp.Tuple(2 * right[0], right[1])),
         PARTS,
     ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "the gradient of the sum of squared errors, not half of it",
+        component(0, target + (start - target) * DECAY**2),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "a logistic mode, as in deep linear networks",
+        component(0, start * target / (start + (target - start) * DECAY)),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "outputs that start at zero",
+        component(1, overlap * target * (1 - DECAY) / rate),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "formula",
+        "regression from the start on",
+        component(1, overlap * (target - start) / rate),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "experiment",
+        "weights 10 % too large",
+        with_experiment(DIGITS, network=(digits_entry.digits.keywords["network"][0], 1.1 * 1.4, 0.3)),
+        DIGITS,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "regime",
+        "a limit that is reached like a root",
+        at_rate(1 / sp.sqrt(N)),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "step",
+        "the flow of the outputs without the time scale",
+        lambda claim: with_step(0, obligation=claim.steps()[0].residuals[0] * tau + rate)(claim),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "linear_in_function_space",
+        "displayed step",
+        "a mode that decays twice as fast",
+        with_shown(3, lambda right: right.subs(DECAY, DECAY**2)),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "kernel_drift",
+        "formula",
+        "output weights that are signs: their fourth moment is 1",
+        component(0, sigma_w**4 * K_II / N * (4 * M_1 + 2 * K_II * M_2)),
+        ONE_NEURON,
+    ),
+    mistake(
+        "kernel_drift",
+        "formula",
+        "a drift of the order N^(-1/2)",
+        component(0, kernel_drift.STATEMENT.right[0] * sp.sqrt(N)),
+        THIRD,
+    ),
+    mistake(
+        "kernel_drift",
+        "formula",
+        "only what the output weights' gradients change by",
+        component(1, 4 * sigma_w**6 * K_II**2 / N**2 * kernel_drift.M_3),
+        THIRD,
+    ),
+    mistake(
+        "kernel_drift",
+        "formula",
+        "the kernel at the end of a network that starts at zero",
+        component(2, kernel_drift.STATEMENT.right[2].subs(kernel_drift.F_0, 0)),
+        TO_THE_END,
+    ),
+    mistake("kernel_drift", "definition", "phi' to the second power", fourth_power_lost, ONE_NEURON),
+    mistake(
+        "kernel_drift",
+        "experiment",
+        "weights 5 % too large",
+        with_experiment(
+            THIRD,
+            networks=tuple((phi, 1.05 * w, *rest) for phi, w, *rest in drift_entry.DRIFTS.keywords["networks"]),
+        ),
+        THIRD,
+    ),
+    mistake(
+        "kernel_drift",
+        "step",
+        "a constant of the motion with twice the coefficient",
+        lambda claim: with_step(7, obligation=claim.steps()[7].residuals[0] + K_II)(claim),
+        TO_THE_END,
+    ),
+    mistake("kernel_drift", "displayed step", "half of the drift", with_shown(4, lambda right: right / 2), TO_THE_END),
 )
