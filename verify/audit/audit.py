@@ -29,7 +29,7 @@ from verify import latex
 from verify.audit.jury import Jury
 from verify.audit.mutants import Mutant, evaluable, mutants, scaled
 from verify.audit.narrow import given, narrow
-from verify.checks import Context, Trend
+from verify.checks import Certified, Check, Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
@@ -52,11 +52,12 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     if not isinstance(statement, Statement):
         return None
     started = time.perf_counter()
-    checks = Jury(check for check in claim.checks if check.name in prepared and not isinstance(check, Trend))
+    everyone = tuple(check for check in claim.checks if check.name in prepared and not isinstance(check, Trend))
+    checks, last = Jury(_quick(everyone)), Jury(everyone)
     rejected = crashed = senseless = 0
     survivors = []
     one_sample = replace(context, first_sample_only=True)
-    inserted = given(claim, checks.members, prepared, one_sample)
+    inserted = given(claim, everyone, prepared, one_sample)
     everything = (*mutants(statement, claim.quantities), *narrow(statement, inserted))
     for mutant in everything:
         fate = _fate(mutant, claim, checks, prepared, one_sample)
@@ -64,8 +65,10 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
             real = evaluable(mutant, statement)
             fate = "no value" if real is None else _fate(real, claim, checks, prepared, one_sample)
             mutant = mutant if real is None else real
+        if fate not in ("rejected", "no value") and len(everyone) > len(checks.members):
+            fate = _fate(mutant, claim, last, prepared, one_sample)
         if fate == "survived":  # only now is a second sample worth its time
-            fate = _fate(mutant, claim, checks, prepared, context)
+            fate = _fate(mutant, claim, last, prepared, context)
         if fate == "rejected":
             rejected += 1
         elif fate in ("crashed", "unsupported"):
@@ -80,9 +83,14 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
         crashed=crashed,
         senseless=senseless,
         survivors=tuple(survivors),
-        nodes=_blind_spots(claim, checks, prepared, one_sample),
+        nodes=_blind_spots(claim, everyone, prepared, one_sample),
         seconds=time.perf_counter() - started,
     )
+
+
+def _quick(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The checks that are asked first: those that prove no digits, where there are any."""
+    return tuple(check for check in checks if not isinstance(check, Certified)) or checks
 
 
 def _fate(mutant: Mutant, claim: Claim, checks: Jury, prepared: Mapping, context: Context) -> str:
@@ -256,10 +264,14 @@ def _simplifies_to_zero(difference: sp.Expr) -> bool:
         signal.signal(signal.SIGVTALRM, previous)
 
 
-def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context) -> tuple[Node, ...]:
-    """For each node, the smallest relative change that all checks, and that the independent ones alone, notice."""
-    independent = Jury(check for check in checks.members if check.kind in INDEPENDENT_KINDS)
-    others = Jury(check for check in checks.members if check.kind not in INDEPENDENT_KINDS)
+def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, context: Context) -> tuple[Node, ...]:
+    """For each node, the smallest relative change that the independent checks notice, and that these or any others do.
+
+    Checks that prove digits are asked only where no other notices anything.
+    """
+    independent = Jury(check for check in checks if check.kind in INDEPENDENT_KINDS)
+    exact = tuple(check for check in checks if check.kind not in INDEPENDENT_KINDS)
+    others, proving = Jury(_quick(exact)), Jury(exact)
     nodes = []
     guesses, found = [1, 1], {}
     statement = claim.formula_statement
@@ -269,6 +281,8 @@ def _blind_spots(claim: Claim, checks: Jury, prepared: Mapping, context: Context
                 _finest(scale, claim, group, prepared, context, guess)
                 for group, guess in zip((independent, others), guesses, strict=True)
             ]
+            if found[scale] == [None, None]:
+                found[scale][1] = _finest(scale, claim, proving, prepared, context, 1)
             guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
