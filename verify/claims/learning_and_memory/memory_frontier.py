@@ -7,6 +7,7 @@ and must stay below the envelope; states in a row come close to it.
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any
 
@@ -86,13 +87,19 @@ def of_rows(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 def above(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much random synapses exceed the envelope, or the bounds on signal and area."""
-    half, generator = int(point["K"]), np.random.default_rng(int(point["r"]))
+    half = int(point["K"])
     envelope = np.asarray(candidate.numpy(K=half, epsilon_0=0.3, t_n=TIMES)[2])
-    worst = 0.0
-    for _ in range(AT_ONCE):
-        curve, start, area = memory_curve(*random_chain(generator, 2 * half), TIMES)
-        worst = max(worst, float(np.max(curve / envelope)) - 1, start - 1, area / (2 * half - 1) - 1)
+    curves, starts, areas = random_synapses(half, int(point["r"]))
+    worst = max(float(np.max(curves / envelope)), np.max(starts), np.max(areas) / (2 * half - 1)) - 1
     return worst if worst > 1e-9 else 0.0
+
+
+@functools.lru_cache(maxsize=64)
+def random_synapses(half: int, number: int) -> tuple[np.ndarray, ...]:
+    """Signals over TIMES, at once, and added up, of AT_ONCE random synapses."""
+    generator = np.random.default_rng(number)
+    found = [memory_curve(*random_chain(generator, 2 * half), TIMES) for _ in range(AT_ONCE)]
+    return tuple(np.array(part) for part in zip(*found, strict=True))
 
 
 def row(half: int, leave: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
