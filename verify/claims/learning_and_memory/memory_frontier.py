@@ -143,6 +143,8 @@ def frontier(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
             x_label="time t in events",
             y_label="signal over noise, over the root of the number of synapses",
             paths=tuple(paths),
+            log_x=True,
+            log_y=True,
         ),
     )
 
