@@ -103,8 +103,8 @@ def _area() -> tuple[Step, ...]:
         Step(
             claim="What later signals add up to rises from a state to the next by 2 / epsilon_0 at the lower end, and "
             "by 2 more with each state up to the middle; beyond it the steps fall alike.",
-            because="The sum u of all later mean weights loses the present weight in an event: in a weak state the mean u of "
-            "both neighbours is larger than its own by 1, and at the end epsilon_0 / 2 times the step is 1.",
+            because="The sum u of all later mean weights loses the present weight in an event: in a weak state the "
+            "mean u of both neighbours is larger than its own by 1, and at the end epsilon_0 / 2 times the step is 1.",
             obligation=(
                 (STEP.subs(i, i + 1) - STEP) / 2 - 1,
                 leave / 2 * STEP.subs(i, 1) - 1,

@@ -103,7 +103,7 @@ def _moments() -> tuple[Step, ...]:
     whole = SIZE ** ((order + 1) / p) / p * sp.gamma((order + 1) / p)
     return (
         Step(
-            claim="In the trap at rest the weight of |x|^m is an integral of Euler's for the gamma function.",
+            claim="In the trap at rest the weight of |x|^m is an integral of Euler's.",
             because="u = kappa_0 x^p / (p T) is inserted, with its derivative.",
             obligation=sp.simplify(sp.powsimp(sp.expand_log(sp.log(moved / expected), force=True))),
             shows=sp.Eq(sp.Symbol("W_m"), sp.Integral(expected, (u, 0, sp.oo)), evaluate=False),
@@ -119,7 +119,7 @@ def _moments() -> tuple[Step, ...]:
         ),
         Step(
             claim="Distance times force has the mean T.",
-            because="kappa_0 |x|^p has the mean T: gamma(1 + 1/p) is gamma(1/p) / p.",
+            because="kappa_0 |x|^p has the mean T: Gamma(1 + 1/p) is Gamma(1/p) / p.",
             obligation=sp.gammasimp(kappa_0 * mean_power(p) - T),
             shows=sp.Eq(sp.Symbol("E[x V']"), T, evaluate=False),
         ),

@@ -71,8 +71,8 @@ STATEMENT = Statement(
     assumptions=(
         "One hidden layer of N neurons in the NTK parametrization, one example, half its squared error as loss; tau "
         "times the change of all parameters is minus the gradient.",
-        "O is tau dTheta/dt over y - f; averages are over Gaussian weights and biases at the start. The mean of tau "
-        "dTheta/dt there is minus that of f O, whatever the target.",
+        "O is tau times the rate of Theta over y - f; averages are over Gaussian weights and biases at the start. The "
+        "mean rate of tau Theta there is minus that of f O, whatever the target.",
         "phi' is absolutely continuous.",
         "Theta_end is the kernel after training of linear neurons, phi(x) = x, without an output bias. The unit of "
         "outputs is such that y is at least 1 and f_0 at most: then the root is real whatever Theta_0 is.",

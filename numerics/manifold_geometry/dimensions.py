@@ -23,15 +23,16 @@ def participation(
     networks: Sequence[Network],
     points: int,
     circles: int,
+    layer: int = 2,
 ) -> Measurement:
-    """Participation ratio of a circle's image at layer 2, (networks,).
+    """Participation ratio of a circle's image at a layer, (networks,).
 
     networks  activation, sigma_w, sigma_b and the squared length per neuron of the circle at layer 1
     points    equally spaced angles on each circle;  circles  through each draw of the weights, each with own biases
     It is the squared trace of the matrix of products of the points over its squared norm. `device` is unused.
     """
     return from_replicas(
-        _of_products(width, replicas, stream, networks, points, circles, 2, _ratio),
+        _of_products(width, replicas, stream, networks, points, circles, layer, _ratio),
         resolution={"width": width, "points": points},
     )
 

@@ -19,7 +19,7 @@ MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 # A Greek name, perhaps with digits or a subscript; or a single letter with a subscript.
 _SYMBOL = re.compile(rf"(?<![\w.&])(?:({NAME})_?(\w+)?|([A-Za-z])_(\w+))(?![\w(]*_)")
-_POWER = re.compile(r"(?<=[\w)\]'>*])\^(-?\w+|\*|\(((?:[^()]|\([^()]*\))*)\)|\{([^{}]*)\})")
+_POWER = re.compile(r"(?<=[\w)\]'>*|])\^(-?\w+|\*|\(((?:[^()]|\([^()]*\))*)\)|\{([^{}]*)\})")
 _ROOT = re.compile(r"\bsqrt(?:\((\w+)\))")  # of one name; of anything longer the word is clearer
 FINEST = -16.0  # decade at which a bar of the blind-spot map is empty; it is full at 1
 

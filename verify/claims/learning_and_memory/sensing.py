@@ -19,6 +19,7 @@ from verify.checks import FiniteSize, Precision, Property, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.evidence import Path, Plane
 
 TRAPS = (2.0, 3.0)
 particles = partial(sensed, powers=TRAPS, stiffness=1.7, friction=0.8, temperature=0.6, speed=0.9)
@@ -76,6 +77,24 @@ def measured_values(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([np.broadcast_to(row, given["powers"].shape) for row in found])
 
 
+def costs(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Power times scatter over what a harmonic trap needs, over the power of the trap, and for the traps measured."""
+    given: Any = measured.given
+    least = given["temperature"] * measured.values[2] * given["speed"] ** 2
+    seen = np.broadcast_to(measured.values[0] * measured.values[1] / least, given["powers"].shape)
+    fine = np.linspace(1.2, 6, 60)
+    drawn = np.asarray(candidate.numpy(p=fine, v_0=0.1, kappa_0=1.0, zeta=1.0, T=1.0)[3])
+    path = Path(
+        label="trap of energy |x|^p",
+        theory=(tuple(fine.tolist()), tuple(drawn.tolist())),
+        measured=(tuple(given["powers"].tolist()), tuple(seen.tolist())),
+    )
+    x_label, y_label = "power p of the trap", "power times scatter, over the least"
+    return (
+        Plane(title="What a sensor costs; points: the finest step", x_label=x_label, y_label=y_label, paths=(path,)),
+    )
+
+
 CLAIM = Claim(
     statement=sensing.STATEMENT,
     checks=(
@@ -108,6 +127,7 @@ CLAIM = Claim(
             name="particles in dragged traps",
             predict=measured_values,
             quick=partial(particles, particles=90),
+            picture=costs,
             full=partial(particles, particles=500),
             sizes=((8, 20), (16, 20), (32, 20)),
             full_sizes=((16, 50), (32, 50), (64, 50)),

@@ -17,17 +17,20 @@ from numerics.manifold_geometry.dimensions import layers_between, participation,
 from numerics.measurement import Measurement
 from numerics.solvers.fixed_correlation import fixed_correlation
 from numerics.solvers.length import lengths
+from numerics.streams import Stream
 from verify.checks import Approach, FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.compile.nonlinearity import nonlinearity
+from verify.evidence import Path, Plane
 from verify.references.mean_field import ERROR_FUNCTION, SHIFTED, Network, simulated
 
 ORDERED_ERRORS = (ERROR_FUNCTION[0], 0.8, 0.4)
 ERRORS = (ERROR_FUNCTION, ORDERED_ERRORS)
 CHAOTIC = ((SHIFTED, 2.1, 0.9), (SHIFTED, 2.2, 1.5))
 STRETCHING = ((ERROR_FUNCTION[0], 2.3, 0.2), (SHIFTED, 2.1, 0.3))
+LAYERS = 10  # of the picture
 APART, FAR = (1e-2, 1e-4), 0.05  # angles of two pairs, and the distance that they have to reach
 
 
@@ -95,6 +98,24 @@ def later(candidate: Candidate, measured: Measurement) -> np.ndarray:
     return np.array([candidate.numpy(d_1=wide, d_2=near, **known(network))[2] for network in STRETCHING])
 
 
+def filled(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
+    """Participation ratio layer by layer in a wide chaotic network, with what is stated of layer 2 and of the end."""
+    layers, (second, end, _) = range(2, LAYERS + 1), said(candidate, ERRORS[0])
+    stream, drawn = Stream(1, ("picture",)), (simulated(ERRORS[0]),)
+    wide = functools.partial(participation, width=300, replicas=3, device="cpu", points=64, circles=4, networks=drawn)
+    counted = [float(wide(stream=stream, layer=layer).values[0]) for layer in layers]
+    paths = (
+        Path(
+            label="to layer 2",
+            theory=((1.0, 2.0), (2.0, float(second))),
+            measured=(tuple(map(float, layers)), tuple(counted)),
+        ),
+        Path(label="at the end", group=1, theory=((1.0, float(LAYERS)), (float(end), float(end)))),
+    )
+    title, y_label = "Dimensions that a circle fills", "participation ratio"
+    return (Plane(title=title, x_label="layer l", y_label=y_label, paths=paths),)
+
+
 CLAIM = Claim(
     statement=transient_chaos.STATEMENT,
     checks=(
@@ -128,6 +149,7 @@ CLAIM = Claim(
             name="circles at layer 2",
             predict=in_layer_two,
             quick=functools.partial(participation, networks=tuple(map(simulated, ERRORS)), points=16, circles=8),
+            picture=filled,
             sizes=((32, 60), (64, 40), (128, 30)),
             full_sizes=((50, 300), (100, 150), (200, 80)),
         ),
