@@ -61,8 +61,8 @@ MISTAKES = (
     mistake(
         "memory_frontier",
         "displayed step",
-        "a flow of leave squared",
-        with_shown(0, lambda right: leave * right),
+        "an area per event that is left",
+        with_shown(3, lambda right: leave * right),
         STATES,
     ),
     mistake(
