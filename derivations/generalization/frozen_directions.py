@@ -23,7 +23,7 @@ ONE, MEAN = sp.Symbol("e_one", nonnegative=True), sp.Symbol("E_gain", nonnegativ
 gain = sp.Symbol("g_0", positive=True)
 unseen, frozen = sp.symbols("w_perp f_perp", nonnegative=True)
 overlap = sp.Symbol("o_perp", real=True)
-last = sp.Symbol("b", nonnegative=True)
+last = sp.Symbol("b_w", nonnegative=True)
 
 STATEMENT = Statement(
     module=__name__,

@@ -1,9 +1,9 @@
 r"""The memory frontier of complex synapses: what a synapse of many states can remember, and which one comes close.
 
-Premises: a synapse of 2 K states, half of which are strong; events of plasticity come at unit rate and potentiate or
+Premises: a synapse of 2 K_s states, half of which are strong; events of plasticity come at unit rate and potentiate or
 depress with equal chance. The signal is half the difference that one event made to the mean weight; over the noise of N
 synapses it is the signal-to-noise ratio over sqrt(N). States in a row, whose ends are left rarely, trade the signal at
-once against the area below its curve. No synapse has a signal above 1 or an area above 2 K - 1; mixtures of decaying
+once against the area below its curve. No synapse has a signal above 1 or an area above 2 K_s - 1; mixtures of decaying
 exponentials that keep both bounds stay below an envelope.
 """
 
@@ -16,7 +16,7 @@ from derivations.proof import Step
 from derivations.statement import NONNEGATIVE, Exact, Parameter, Source, Statement
 
 START, AREA, ENVELOPE = sp.symbols("S_0 A_S E_S", positive=True)
-K = sp.Symbol("K", integer=True, positive=True)
+K = sp.Symbol("K_s", integer=True, positive=True)
 leave = sp.Symbol("epsilon_0", positive=True)
 FRONTIER = Source(document="lahiri2013memory", where="bounds on the initial signal and the area; the memory envelope")
 MOST = 2 * K - 1
@@ -48,7 +48,7 @@ STATEMENT = Statement(
         "S_0 and A_S are the signal at once and its area over time for states in a row: an event moves to the next "
         "state up or down, and the end states stay unless left.",
         "E_S is the largest signal at a time of mixtures of decaying exponentials with weights that are not negative, "
-        "whose signal at once is at most 1 and whose area at most 2 K - 1.",
+        "whose signal at once is at most 1 and whose area at most 2 K_s - 1.",
         "For a synapse of any transitions the signal at once and the area keep both bounds; with weights of both signs "
         "the envelope is not proved, and none was found above it.",
     ),
@@ -137,8 +137,8 @@ def _bounds() -> tuple[Step, ...]:
         ),
         Step(
             claim="States in a row come to the bound on the area as their ends are left less and less.",
-            because="What is missing is K (K - 1) epsilon_0 over 1 + (K - 1) epsilon_0, not negative; two states that "
-            "are always left have both bounds.",
+            because="What is missing is K_s (K_s - 1) epsilon_0 over 1 + (K_s - 1) epsilon_0, not negative; two states "
+            "that are always left have both bounds.",
             obligation=(
                 sp.simplify(short - leave * K * (K - 1) / (1 + (K - 1) * leave)),
                 sp.limit(area, leave, 0) - MOST,
@@ -160,7 +160,7 @@ def _envelope() -> tuple[Step, ...]:
     return (
         Step(
             claim="Any line a + b tau above exp(-t / tau), with a and b not negative, bounds the signal by "
-            "a + b (2 K - 1).",
+            "a + b (2 K_s - 1).",
             because="Weights times the line add up to a times the signal at once and b times the area.",
             obligation=sp.expand(
                 sp.Symbol("w") * (sp.Symbol("a") + sp.Symbol("b") * tau)
@@ -181,8 +181,8 @@ def _envelope() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol("a"), sp.exp(-t / tau) * (1 - t / tau), evaluate=False),
         ),
         Step(
-            claim="Up to t = 2 K - 1 the tangent at 2 K - 1 gives the envelope, which the single exponential of that "
-            "time attains.",
+            claim="Up to t = 2 K_s - 1 the tangent at 2 K_s - 1 gives the envelope, which the single exponential of "
+            "that time attains.",
             because="The tangent is evaluated where it touches.",
             obligation=(
                 sp.simplify((level + slope * tau) - curve),
@@ -193,7 +193,7 @@ def _envelope() -> tuple[Step, ...]:
         Step(
             claim="Later it is the steepest line through the origin, attained by an exponential of the time t that has "
             "all of the area.",
-            because="exp(-t / tau) / tau is largest at tau = t, where it is 1 / (e t); both parts meet at t = 2 K - 1.",
+            because="exp(-t / tau) / tau is largest at tau = t, where it is 1 / (e t); the parts meet at 2 K_s - 1.",
             obligation=(
                 sp.simplify(sp.diff(ray, tau).subs(tau, t)),
                 sp.simplify(sp.diff(sp.log(ray), tau) - (t - tau) / tau**2),

@@ -1,9 +1,9 @@
 r"""Power, precision and speed of a physical sensor: a particle that follows a dragged trap.
 
-Premises: an overdamped particle in a trap of energy kappa |x|^p / p that is dragged slowly; the particle's place tells
-where the trap is. Dragging costs power; a place tells with the scatter of the particle; the trap's force forgets itself
-in a time tau. Power times scatter is at least T tau v^2, and a harmonic trap attains it: no sensor is cheap, precise
-and fast. The paper has the bound; here all of its parts are worked out for traps of any power.
+Premises: an overdamped particle in a trap of energy kappa |x|^(p_V) / p_V that is dragged slowly; the particle's place
+tells where the trap is. Dragging costs power; a place tells with the scatter of the particle; the trap's force forgets
+itself in a time tau. Power times scatter is at least T tau v^2, and a harmonic trap attains it: no sensor is cheap,
+precise and fast. The paper has the bound; here all of its parts are worked out for traps of any power.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 
 POWER, SCATTER, TIME, COST = sp.symbols("P_drag V_x tau_F r_cost", positive=True)
-p, kappa_0, zeta, T, v_0 = sp.symbols("p kappa_0 zeta T v_0", positive=True)
-SIZE = p * T / kappa_0  # of |x|^p, up to a factor
+p, kappa_0, zeta, T, v_0 = sp.symbols("p_V kappa_0 zeta T v_0", positive=True)
+SIZE = p * T / kappa_0  # of |x|^(p_V), up to a factor
 
 
 def mean_power(order: sp.Expr) -> sp.Expr:
@@ -50,11 +50,11 @@ STATEMENT = Statement(
         Parameter(symbol=v_0, meaning="speed of the trap", domain=POSITIVE, typical=(0.05, 0.4)),
     ),
     assumptions=(
-        "The particle is overdamped and in one dimension; the energy of the trap is kappa_0 |x|^p / p.",
+        "The particle is overdamped and in one dimension; the energy of the trap is kappa_0 |x|^(p_V) / p_V.",
         "P_drag is the mean work on the trap per unit of time; V_x the variance of the particle's distance from the "
         "trap, which is what a place leaves unknown; tau_F the time over which the trap's force stays correlated.",
-        "r_cost is P_drag V_x over T tau_F v_0^2. It is 1 for a harmonic trap, p = 2, and above 1 for any other.",
-        "For slow dragging; P_drag holds at any speed, and all of it for p = 2.",
+        "r_cost is P_drag V_x over T tau_F v_0^2. It is 1 for a harmonic trap, p_V = 2, and above 1 for any other.",
+        "For slow dragging; P_drag holds at any speed, and all of it for p_V = 2.",
     ),
     regime=Limit(parameter=v_0, towards=0, rate=v_0**2),
     sources=(LISTED, Source(document="lahiri2016universal", where="bound on power, precision and speed")),
@@ -104,7 +104,7 @@ def _moments() -> tuple[Step, ...]:
     return (
         Step(
             claim="In the trap at rest the weight of |x|^m is an integral of Euler's.",
-            because="u = kappa_0 x^p / (p T) is inserted, with its derivative.",
+            because="u = kappa_0 x^(p_V) / (p_V T) is inserted, with its derivative.",
             obligation=sp.simplify(sp.powsimp(sp.expand_log(sp.log(moved / expected), force=True))),
             shows=sp.Eq(sp.Symbol("W_m"), sp.Integral(expected, (u, 0, sp.oo)), evaluate=False),
         ),
@@ -119,7 +119,7 @@ def _moments() -> tuple[Step, ...]:
         ),
         Step(
             claim="Distance times force has the mean T.",
-            because="kappa_0 |x|^p has the mean T: Gamma(1 + 1/p) is Gamma(1/p) / p.",
+            because="kappa_0 |x|^(p_V) has the mean T: Gamma(1 + 1/p_V) is Gamma(1/p_V) / p_V.",
             obligation=sp.gammasimp(kappa_0 * mean_power(p) - T),
             shows=sp.Eq(sp.Symbol("E[x V']"), T, evaluate=False),
         ),
@@ -147,7 +147,7 @@ def _memory() -> tuple[Step, ...]:
         Step(
             claim="So the force's products with all later ones add up to zeta T; over its mean square they are the "
             "time stated.",
-            because="Minus force times place has the mean T, and V'^2 is kappa_0^2 |x|^(2 p - 2).",
+            because="Minus force times place has the mean T, and V'^2 is kappa_0^2 |x|^(2 p_V - 2).",
             obligation=sp.simplify(second - zeta * T),
             shows=sp.Eq(TIME, STATEMENT.right[2], evaluate=False),
         ),
@@ -174,7 +174,7 @@ def _bound() -> tuple[Step, ...]:
         ),
         Step(
             claim="A harmonic trap attains it.",
-            because="p = 2 is inserted.",
+            because="p_V = 2 is inserted.",
             obligation=(
                 sp.simplify(cost.subs(p, 2) - 1),
                 sp.simplify(scatter.subs(p, 2) - T / kappa_0),

@@ -16,7 +16,7 @@ from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import epsilon, t
 
 FLOW, STEPS = sp.symbols("omega_flow omega_step", positive=True)
-H_kk, h_1, h_2, sigma_0 = sp.symbols("H_kk h_1 h_2 sigma_0", positive=True)
+H_kk, h_1, h_2, sigma_0 = sp.symbols("H_kk h_a h_b sigma_0", positive=True)
 share = sp.Symbol("c_k", nonnegative=True)
 
 

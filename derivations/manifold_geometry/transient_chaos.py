@@ -129,13 +129,13 @@ def _second() -> tuple[Step, ...]:
                 sp.combsimp(cosines.subs(k, k + 1) / cosines) - (2 * k + 1) / (2 * k + 2),
                 cosines.subs(k, 1) - sp.Rational(1, 2),
             ),
-            shows=sp.Eq(sp.Symbol("E[cos^{2k}]"), cosines, evaluate=False),
+            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \cos^{2k}"), cosines, evaluate=False),
         ),
         Step(
             claim="So the mean square of arcsin(x cos) is half a dilogarithm.",
             because="Term by term the binomials cancel, and 1 / (2 k^2) is left.",
             obligation=sp.simplify(coefficient * cosines - 1 / (2 * k**2)),
-            shows=sp.Eq(sp.Symbol("E[asin(x cos)^2]"), sp.polylog(2, x**2) / 2, evaluate=False),
+            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \arcsin(x \cos)^2"), sp.polylog(2, x**2) / 2, evaluate=False),
         ),
         Step(
             claim="Layer 2 of error functions has the mean squared kernel of the statement.",

@@ -22,7 +22,7 @@ from derivations.symbols import B, H_ii, H_ij, a_0, s, t
 
 NAMES = ("sibling", "cousin", "stranger")
 PROJECTED = sp.symbols(" ".join(f"y_{name}" for name in NAMES), real=True)
-VALUES = sp.symbols("S_0:4", positive=True)
+VALUES = sp.symbols("Z_0:4", positive=True)
 STRENGTHS = sp.symbols("d_0:4", positive=True)
 
 
@@ -62,7 +62,7 @@ STATEMENT = Statement(
         "There are three branchings; a sibling shares the last node with the taught item, a cousin the node before, "
         "a stranger the root alone.",
         "The network has one hidden layer and learned the items, one-hot inputs, from a balanced decoupled start with "
-        "the same strength of all modes, slowly; levels of the tree have the singular values S_0 to S_3.",
+        "the same strength of all modes, slowly; levels of the tree have the singular values Z_0 to Z_3.",
         "The novel property is taught for one item until it is right, by a new row of weights from zero; nothing else "
         "learns.",
     ),

@@ -24,7 +24,7 @@ from derivations.wide_training import FURTHER_READING, VARIANCE_I
 HIERARCHY = Source(document="huang2020dynamics", where="the hierarchy of kernels, and their order in the width")
 ALONG, SQUARE, END = (sp.Symbol(name, real=True) for name in (r"\mathbb{E}\, f O", r"\mathbb{E}\, O^2", "Theta_end"))
 THETA_0, F_0, TARGET = sp.Symbol("Theta_0", positive=True), sp.Symbol("f_0", real=True), sp.Symbol("y", real=True)
-M_1, M_2, M_3, M_4, M_5 = sp.symbols("M_1:6", real=True)
+M_1, M_2, M_3, M_4, M_5 = sp.symbols("U_1:6", real=True)
 FIELD = sp.sqrt(K_II) * z
 
 

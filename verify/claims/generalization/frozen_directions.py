@@ -26,7 +26,7 @@ WIDTHS, GAINS = (24, 9, 5), (0.5, 0.7, 1.1)
 STUDENTS, FULL_STUDENTS = ((WIDTHS, 2), ((10, 11, 8), 6)), (((28, 12, 6), 3), ((12, 14, 8), 7))
 DRAW = Parameter(symbol=sp.Symbol("r", integer=True), meaning="draw", domain=sp.Range(0, 10**6), typical=(0, 10**5))
 GAIN = Parameter(symbol=frozen_directions.gain, meaning="gain", domain=POSITIVE, typical=(0.3, 1.3))
-ELSE: dict[str, Any] = {"P": 5, "N_1": 14, "g_0": 0.7, "b": 1.3}
+ELSE: dict[str, Any] = {"P": 5, "N_1": 14, "g_0": 0.7, "b_w": 1.3}
 NONE: dict[str, Any] = {"o_perp": 0.3, "f_perp": 0.9}
 
 
@@ -44,7 +44,7 @@ def of_one_network(candidate: Candidate, point: Point, dps: int) -> Any:
 def mean_errors(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Mean error by student and gain, (students, gains)."""
     given: Any = measured.given
-    known = {"P": given["examples"], "N_1": given["inputs"], "g_0": measured.axis, "b": given["last"]}
+    known = {"P": given["examples"], "N_1": given["inputs"], "g_0": measured.axis, "b_w": given["last"]}
     return np.asarray(candidate.numpy(w_perp=given["teacher"], **known, **NONE)[1])
 
 

@@ -124,12 +124,12 @@ CLAIM = Claim(
             full=partial(
                 by_device,
                 processor=partial(step, training=MEDIUM, depths=(8, 30)),
-                gpu=partial(step, training=LARGE, depths=(10, 30, 100)),
+                gpu=partial(step, training=LARGE, depths=(10, 30, 100, 300)),
             ),
             full_control=partial(
                 by_device,
                 processor=partial(step_of_last, training=MEDIUM, depths=(8, 30)),
-                gpu=partial(step_of_last, training=LARGE, depths=(10, 30, 100)),
+                gpu=partial(step_of_last, training=LARGE, depths=(10, 30, 100, 300)),
             ),
         ),
     ),

@@ -39,7 +39,7 @@ def all_states(dps: int, point: Point) -> list:
     The line over exp(-t / tau) with a given slope starts where the difference is largest; the bound is convex in the
     slope, and its least value is searched.
     """
-    half, leave, t = int(point["K"]), mpmath.mpf(point["epsilon_0"]), mpmath.mpf(point["t_n"])
+    half, leave, t = int(point["K_s"]), mpmath.mpf(point["epsilon_0"]), mpmath.mpf(point["t_n"])
     count = 2 * half
     up, down = mpmath.zeros(count), mpmath.zeros(count)
     for state in range(count):
@@ -81,14 +81,14 @@ def _least_bound(t: Any, most: Any) -> Any:
 def of_rows(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Signal at once and area, (2, chains)."""
     given: Any = measured.given
-    known = {"K": (given["states"] / 2).astype(int), "epsilon_0": given["leave"]}
+    known = {"K_s": (given["states"] / 2).astype(int), "epsilon_0": given["leave"]}
     return np.asarray(candidate.numpy(t_n=1.3, **known)[:2])
 
 
 def above(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much random synapses exceed the envelope, or the bounds on signal and area."""
-    half = int(point["K"])
-    envelope = np.asarray(candidate.numpy(K=half, epsilon_0=0.3, t_n=TIMES)[2])
+    half = int(point["K_s"])
+    envelope = np.asarray(candidate.numpy(K_s=half, epsilon_0=0.3, t_n=TIMES)[2])
     curves, starts, areas = random_synapses(half, int(point["r"]))
     worst = max(float(np.max(curves / envelope)), np.max(starts), np.max(areas) / (2 * half - 1)) - 1
     return worst if worst > 1e-9 else 0.0
@@ -112,18 +112,18 @@ def row(half: int, leave: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def short_of(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much more than 1 % a row whose ends are left in proportion to 1 / t falls short of the envelope."""
-    half = int(point["K"])
+    half = int(point["K_s"])
     most = 2 * half - 1
     time = float(LONG * most)
     curve, _, _ = memory_curve(*row(half, most / time), np.array([time]))
-    envelope = float(candidate.numpy(K=half, epsilon_0=0.3, t_n=time)[2])
+    envelope = float(candidate.numpy(K_s=half, epsilon_0=0.3, t_n=time)[2])
     return max(0.0, 0.99 - float(curve[0]) / envelope)
 
 
 def frontier(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The envelope of ten states, twenty random synapses below it, and rows of ten that come near."""
     times, generator = np.geomspace(0.1, 1000, 60), np.random.default_rng(1)
-    envelope = np.asarray(candidate.numpy(K=5, epsilon_0=0.3, t_n=times)[2])
+    envelope = np.asarray(candidate.numpy(K_s=5, epsilon_0=0.3, t_n=times)[2])
     paths = [Path(label="envelope", theory=(tuple(times), tuple(envelope)))]
     curves = [("states in a row", row(5, leave)) for leave in (0.01, 0.1, 1.0)]
     curves += [("random synapses", random_chain(generator, 10)) for _ in range(20)]
@@ -156,12 +156,12 @@ CLAIM = Claim(
             name="equations of all states",
             reference=all_states,
             points=(
-                {"K": 1, "epsilon_0": "0.7", "t_n": "0.4"},
-                {"K": 2, "epsilon_0": "0.31", "t_n": "2.7"},
-                {"K": 2, "epsilon_0": "0.83", "t_n": "3.07"},
-                {"K": 3, "epsilon_0": "0.19", "t_n": "4.3"},
-                {"K": 4, "epsilon_0": "0.07", "t_n": "3.1"},
-                {"K": 5, "epsilon_0": "0.62", "t_n": "23.0"},
+                {"K_s": 1, "epsilon_0": "0.7", "t_n": "0.4"},
+                {"K_s": 2, "epsilon_0": "0.31", "t_n": "2.7"},
+                {"K_s": 2, "epsilon_0": "0.83", "t_n": "3.07"},
+                {"K_s": 3, "epsilon_0": "0.19", "t_n": "4.3"},
+                {"K_s": 4, "epsilon_0": "0.07", "t_n": "3.1"},
+                {"K_s": 5, "epsilon_0": "0.62", "t_n": "23.0"},
             ),
             digits=(15, 25),
             against="the balance of all states and what later weights add up to, solved; one exponential, searched",

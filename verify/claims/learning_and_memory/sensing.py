@@ -24,8 +24,8 @@ from verify.evidence import Path, Plane
 TRAPS = (2.0, 3.0)
 particles = partial(sensed, powers=TRAPS, stiffness=1.7, friction=0.8, temperature=0.6, speed=0.9)
 SHAPES = (
-    {"p": "4", "kappa_0": "1.3", "zeta": "0.7", "T": "0.6"},
-    {"p": "3", "kappa_0": "0.8", "zeta": "1.6", "T": "1.1"},
+    {"p_V": "4", "kappa_0": "1.3", "zeta": "0.7", "T": "0.6"},
+    {"p_V": "3", "kappa_0": "0.8", "zeta": "1.6", "T": "1.1"},
 )
 
 
@@ -34,7 +34,7 @@ def dragged(dps: int, point: Point) -> list:
 
     The memory of the force is what its products with later ones add up to: the diffusion equation is integrated twice.
     """
-    p, stiffness, friction, T, speed = (mpmath.mpf(point[name]) for name in ("p", "kappa_0", "zeta", "T", "v_0"))
+    p, stiffness, friction, T, speed = (mpmath.mpf(point[name]) for name in ("p_V", "kappa_0", "zeta", "T", "v_0"))
     reach = (p * T / stiffness) ** (1 / p)
     panels = [k * reach for k in (-8, -2, 0, 2, 8)]
 
@@ -73,7 +73,7 @@ def measured_values(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Power, scatter and memory, (3, traps)."""
     given: Any = measured.given
     known = {name: given[key] for name, key in (("kappa_0", "stiffness"), ("zeta", "friction"), ("T", "temperature"))}
-    found = candidate.numpy(p=given["powers"], v_0=given["speed"], **known)[:3]
+    found = candidate.numpy(p_V=given["powers"], v_0=given["speed"], **known)[:3]
     return np.array([np.broadcast_to(row, given["powers"].shape) for row in found])
 
 
@@ -83,13 +83,13 @@ def costs(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     least = given["temperature"] * measured.values[2] * given["speed"] ** 2
     seen = np.broadcast_to(measured.values[0] * measured.values[1] / least, given["powers"].shape)
     fine = np.linspace(1.2, 6, 60)
-    drawn = np.asarray(candidate.numpy(p=fine, v_0=0.1, kappa_0=1.0, zeta=1.0, T=1.0)[3])
+    drawn = np.asarray(candidate.numpy(p_V=fine, v_0=0.1, kappa_0=1.0, zeta=1.0, T=1.0)[3])
     path = Path(
-        label="trap of energy |x|^p",
+        label="trap of energy |x|^(p_V)",
         theory=(tuple(fine.tolist()), tuple(drawn.tolist())),
         measured=(tuple(given["powers"].tolist()), tuple(seen.tolist())),
     )
-    x_label, y_label = "power p of the trap", "power times scatter, over the least"
+    x_label, y_label = "power p_V of the trap", "power times scatter, over the least"
     return (
         Plane(title="What a sensor costs; points: the finest step", x_label=x_label, y_label=y_label, paths=(path,)),
     )
@@ -102,7 +102,7 @@ CLAIM = Claim(
             name="laws of slow particles",
             reference=at_rest,
             points=(
-                {"p": "2", "kappa_0": "1.3", "zeta": "0.7", "T": "0.6", "v_0": "0.3"},
+                {"p_V": "2", "kappa_0": "1.3", "zeta": "0.7", "T": "0.6", "v_0": "0.3"},
                 *({**shape, "v_0": speed} for shape, speed in zip(SHAPES, ("0.2", "0.5"), strict=True)),
             ),
             digits=(9, 12),

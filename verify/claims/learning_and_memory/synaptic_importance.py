@@ -21,7 +21,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 
 RATES = (0.05, 0.3, 0.6)
-ANY: dict[str, Any] = {"c_k": 0.3, "h_1": 0.7, "h_2": 1.3, "epsilon": 0.2}
+ANY: dict[str, Any] = {"c_k": 0.3, "h_a": 0.7, "h_b": 1.3, "epsilon": 0.2}
 
 
 def path_of_a_weight(dps: int, point: Point) -> list:
@@ -30,7 +30,7 @@ def path_of_a_weight(dps: int, point: Point) -> list:
     For the flow the weight has the share c_k in a direction of curvature h_1, and the rest in one that gives it H_kk.
     """
     sigma, own, share, h_1, h_2, rate = (
-        mpmath.mpf(point[name]) for name in ("sigma_0", "H_kk", "c_k", "h_1", "h_2", "epsilon")
+        mpmath.mpf(point[name]) for name in ("sigma_0", "H_kk", "c_k", "h_a", "h_b", "epsilon")
     )
     low = own / 2
     other = (own - share * low) / (1 - share)
@@ -58,7 +58,7 @@ def by_rate(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Importance of the first of two weights, (1, rates)."""
     given: Any = measured.given
     (h_1, h_2), share = given["curvatures"], given["share"]
-    known = {"sigma_0": given["spread"], "H_kk": 1.0, "h_1": h_1, "h_2": h_2, "c_k": share}
+    known = {"sigma_0": given["spread"], "H_kk": 1.0, "h_a": h_1, "h_b": h_2, "c_k": share}
     return np.asarray(candidate.numpy(epsilon=measured.axis, **known)[1])[None]
 
 
@@ -69,8 +69,8 @@ CLAIM = Claim(
             name="path of a weight",
             reference=path_of_a_weight,
             points=(
-                {"sigma_0": "0.7", "H_kk": "1.3", "c_k": "0.3", "h_1": "0.6", "h_2": "2.1", "epsilon": "0.37"},
-                {"sigma_0": "1.6", "H_kk": "0.8", "c_k": "0.8", "h_1": "2.3", "h_2": "1.2", "epsilon": "0.24"},
+                {"sigma_0": "0.7", "H_kk": "1.3", "c_k": "0.3", "h_a": "0.6", "h_b": "2.1", "epsilon": "0.37"},
+                {"sigma_0": "1.6", "H_kk": "0.8", "c_k": "0.8", "h_a": "2.3", "h_b": "1.2", "epsilon": "0.24"},
             ),
             digits=(15, 25),
             against="squares of the gradient, integrated over time, and summed over steps",

@@ -37,7 +37,7 @@ def over_items(dps: int, point: Point) -> list:
     roots = []
     for level in range(4):
         weights = two_layers_by_taylor(
-            dps, (start, start), mpmath.mpf(point[f"S_{level}"]), mpmath.mpf(point["t"]) / tau
+            dps, (start, start), mpmath.mpf(point[f"Z_{level}"]), mpmath.mpf(point["t"]) / tau
         )
         roots.append(weights[0])
     items = [(i, j, k) for i in range(branches) for j in range(branches) for k in range(branches)]
@@ -62,7 +62,7 @@ def over_items(dps: int, point: Point) -> list:
 def by_age(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Estimates for three items by age, (items, ages)."""
     given: Any = measured.given
-    values = {f"S_{k}": value for k, value in enumerate(given["singular_values"])}
+    values = {f"Z_{k}": value for k, value in enumerate(given["singular_values"])}
     return candidate.numpy(B=int(given["branching"]), t=measured.axis, a_0=given["initial"], tau=given["tau"], **values)
 
 
@@ -75,20 +75,20 @@ CLAIM = Claim(
             points=(
                 {
                     "B": 2,
-                    "S_0": "2.3",
-                    "S_1": "1.7",
-                    "S_2": "1.1",
-                    "S_3": "0.7",
+                    "Z_0": "2.3",
+                    "Z_1": "1.7",
+                    "Z_2": "1.1",
+                    "Z_3": "0.7",
                     "a_0": "0.013",
                     "t": "2.2",
                     "tau": "1.3",
                 },
                 {
                     "B": 3,
-                    "S_0": "2.7",
-                    "S_1": "1.4",
-                    "S_2": "1.2",
-                    "S_3": "0.6",
+                    "Z_0": "2.7",
+                    "Z_1": "1.4",
+                    "Z_2": "1.2",
+                    "Z_3": "0.6",
                     "a_0": "0.041",
                     "t": "0.7",
                     "tau": "0.8",
