@@ -70,7 +70,7 @@ def rates_over_depth(measured: Measurement) -> tuple[Curve, ...]:
 
 lead = partial(lead_in_loss, pairs=PAIRS, constants=(1.0, 2.0))
 time = partial(sublinear_time, constant=1.0, level=1.2)
-step = partial(falling_rate, kind=ORTHOGONAL, rates=[2.0**k for k in range(-7, 1)])
+step = partial(falling_rate, kind=ORTHOGONAL, rates=[2.0**k for k in range(-6, 1)])
 step_of_last = partial(falling_rate, kind=ORTHOGONAL, rates=[2.0**k for k in range(-2, 7)], last_only=True)
 
 CLAIM = Claim(
@@ -117,14 +117,14 @@ CLAIM = Claim(
             name="best rate over depth",
             curves=rates_over_depth,
             coarse=TRAINED,
-            replicas=36,
+            replicas=28,
             on_data=True,
             quick=partial(step, training=SMALL, depths=(3, 12)),
             control=partial(step_of_last, training=SMALL, depths=(3, 12)),
             full=partial(
                 by_device,
                 processor=partial(step, training=MEDIUM, depths=(8, 30)),
-                gpu=partial(step, training=LARGE, depths=(10, 30, 100, 300)),
+                gpu=partial(step, training=LARGE, depths=(10, 30, 100, 300), rates=[2.0**k for k in range(-10, 1)]),
             ),
             full_control=partial(
                 by_device,
