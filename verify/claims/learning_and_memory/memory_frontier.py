@@ -29,7 +29,7 @@ CHAINS = ((4, 0.3), (6, 0.12), (8, 0.6))
 DRAW = Parameter(symbol=sp.Symbol("r", integer=True), meaning="draw", domain=sp.Range(0, 10**6), typical=(0, 10**5))
 STRONG = memory_frontier.STATEMENT.parameters[0]
 TIMES = np.geomspace(0.1, 100, 25)
-AT_ONCE = 15  # chains behind one draw
+AT_ONCE = 20  # chains behind one draw
 LONG = 400  # times the number of states: late enough for a row to come close
 
 
