@@ -197,8 +197,19 @@ def _ranks() -> tuple[Step, ...]:
             obligation=(
                 contract(word(U, strengths, RT, R, V), word(RT, R)) - word(U, strengths, V),
                 contract(word(U, strengths, RT, R, RT, R, V), word(RT, R)) - word(U, strengths, V),
-                STATEMENT.right[1] - sp.Min(N_1, N_h, N_3),
+                *(
+                    _rank_through(*widths) - STATEMENT.right[1].subs(dict(zip((N_1, N_h, N_3), widths, strict=True)))
+                    for widths in ((4, 2, 3), (3, 5, 4), (4, 5, 2))
+                ),
             ),
             shows=sp.Eq(RANK, STATEMENT.right[1], evaluate=False),
+            instances="one and two hidden layers, and ranks of three networks",
         ),
     )
+
+
+def _rank_through(inputs: int, hidden: int, outputs: int) -> int:
+    """Rank of a product of two matrices of these widths, whose entries are powers of different numbers."""
+    first = sp.Matrix(hidden, inputs, lambda i, j: (i + 2) ** j)
+    last = sp.Matrix(outputs, hidden, lambda i, j: (i + 3) ** j)
+    return int((last * first).rank())

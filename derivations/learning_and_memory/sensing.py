@@ -113,7 +113,9 @@ def _moments() -> tuple[Step, ...]:
             because="The weight of |x|^m over that of 1.",
             obligation=(
                 sp.expand_log(sp.log(whole) - sp.log(whole.subs(order, 0)) - sp.log(mean_power(order)), force=True),
-                STATEMENT.right[1] - mean_power(sp.Integer(2)),
+                sp.expand_log(
+                    sp.log(whole.subs(order, 2)) - sp.log(whole.subs(order, 0)) - sp.log(STATEMENT.right[1]), force=True
+                ),
             ),
             shows=sp.Eq(SCATTER, STATEMENT.right[1], evaluate=False),
         ),

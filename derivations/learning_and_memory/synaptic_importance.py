@@ -130,7 +130,10 @@ def derivation() -> tuple[Step, ...]:
             because="A diagonal entry of the Hessian is the sum of its curvatures times squared components.",
             obligation=(
                 sp.expand(own - (h_1 * sp.cos(turn) ** 2 + h_2 * sp.sin(turn) ** 2)),
-                STATEMENT.right[0] - sigma_0**2 * H_kk / 2,
+                sp.expand(
+                    STATEMENT.right[0].subs(H_kk, own)
+                    - sigma_0**2 * (sp.cos(turn) ** 2 * h_1 / 2 + sp.sin(turn) ** 2 * h_2 / 2)
+                ),
                 sp.simplify(sp.limit(parts, epsilon, 0) - STATEMENT.right[0].subs(H_kk, own)),
             ),
             shows=sp.Eq(FLOW, STATEMENT.right[0], evaluate=False),
