@@ -337,6 +337,6 @@ MISTAKES = (
         kind="step",
         what="a mean of powers one too high",
         plant=with_step(3, obligation=sp.Symbol("k", positive=True) / (sp.Symbol("k", positive=True) + 1) - 1),
-        checks=("a grid of angles",),
+        checks=("correlations layer by layer",),
     ),
 )

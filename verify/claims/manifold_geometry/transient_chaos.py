@@ -1,13 +1,15 @@
 """Dimensions of a circle's image, and layers until near points are far apart, in networks and by iterated maps.
 
-Matrices of products are counted in networks of unequal widths; the references average arcsines on a grid of angles,
-iterate correlations to their end, and stretch distances one layer after the other. Dimensions deep down and numbers of
+Matrices of products are counted in networks of unequal widths; the reference averages arcsines on a grid of angles, and
+iterates them from layer to layer for far and near points. Dimensions deep down and numbers of
 layers are those of an activation that is neither odd nor even as well.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -31,6 +33,7 @@ ERRORS = (ERROR_FUNCTION, ORDERED_ERRORS)
 CHAOTIC = ((SHIFTED, 2.1, 0.9), (SHIFTED, 2.2, 1.5))
 STRETCHING = ((ERROR_FUNCTION[0], 2.3, 0.2), (SHIFTED, 2.1, 0.3))
 LAYERS = 10  # of the picture
+DIGITS, NEAR = 90, mpmath.mpf("1e-12")  # of fixed points; a distance at which 1 - c still grows by chi_1
 APART, FAR = (1e-2, 1e-4), 0.05  # angles of two pairs, and the distance that they have to reach
 
 
@@ -50,31 +53,59 @@ def known(network: Network) -> dict[str, float]:
     }
 
 
-def averaged_iterated_stretched(dps: int, point: Point) -> list:
-    """Arcsines averaged over a grid of angles, correlations iterated to their end, and distances layer by layer.
+def error_functions(sigma_w: str, sigma_b: str, distances: tuple[str, str]) -> dict[str, str]:
+    """A point of networks of error functions: length and correlation that they keep, and the stretch, to DIGITS."""
+    with mpmath.workdps(DIGITS):
+        weights, bias = mpmath.mpf(sigma_w) ** 2, mpmath.mpf(sigma_b) ** 2
+        q = mpmath.findroot(lambda v: bias + weights * arc(2 * v / (1 + 2 * v)) - v, mpmath.mpf(1))
+        reach = 2 * q / (1 + 2 * q)
+        bracket = (mpmath.mpf(0), mpmath.mpf("0.9"))
+        end = mpmath.findroot(lambda c: (bias + weights * arc(reach * c)) / q - c, bracket, solver="anderson")
+        stretch = 4 * weights / mpmath.pi / mpmath.sqrt(1 + 4 * q)
+        numbers = {"q_star": q, "c_star": end, "chi_1": stretch}
+        known = {name: mpmath.nstr(value, DIGITS - 5) for name, value in numbers.items()}
+    return {**known, "sigma_w": sigma_w, "sigma_b": sigma_b, "d_1": distances[0], "d_2": distances[1]}
 
-    The map that is iterated is c^2 times the given limit's inverse and its square root in turn: it ends there.
+
+def arc(share: Any) -> Any:
+    """Mean product of error functions of two fields, of the share of their covariance in its largest value."""
+    return 2 / mpmath.pi * mpmath.asin(share)
+
+
+def averaged_and_iterated(dps: int, point: Point) -> list:
+    """Arcsines averaged over a grid of angles; correlations, far and near, iterated layer by layer.
+
+    Of the kept correlation and the stretch nothing is used: the map of correlations is iterated. Near points are
+    followed until they are NEAR, at which the map is still linear to the digits that are asked for.
     """
-    q, sigma_w, sigma_b, end, chi, d_1, d_2 = (
-        mpmath.mpf(point[name]) for name in ("q_star", "sigma_w", "sigma_b", "c_star", "chi_1", "d_1", "d_2")
-    )
-    nodes = 16 * dps
-    kernels = [
-        sigma_b**2
-        + 2 * sigma_w**2 / mpmath.pi * mpmath.asin(2 * q * mpmath.cos(2 * mpmath.pi * j / nodes) / (1 + 2 * q))
-        for j in range(nodes)
-    ]
-    correlations = [mpmath.cos(2 * mpmath.pi * j / 7) for j in range(1, 7)]
-    for _ in range(4 * dps):
-        correlations = [end + (c - end) / 4 for c in correlations]
-    passed, distance, near = [], mpmath.log(d_1), mpmath.log(d_2)
-    for start in (distance, near):
-        passed.append(mpmath.findroot(lambda n, start=start: start + n * mpmath.log(chi) / 2, mpmath.mpf(10)))
-    return [
-        q**2 * nodes / mpmath.fsum(k**2 for k in kernels),
-        len(correlations) / mpmath.fsum(c**2 for c in correlations),
-        passed[1] - passed[0],
-    ]
+    with mpmath.workdps(DIGITS):
+        q, sigma_w, sigma_b, d_1, d_2 = (
+            mpmath.mpf(point[name]) for name in ("q_star", "sigma_w", "sigma_b", "d_1", "d_2")
+        )
+        reach, nodes = 2 * q / (1 + 2 * q), 16 * dps
+
+        def onward(c: Any) -> Any:
+            return (sigma_b**2 + sigma_w**2 * arc(reach * c)) / q
+
+        angles = [2 * mpmath.pi * j / nodes for j in range(nodes)]
+        second = nodes / mpmath.fsum(onward(mpmath.cos(angle)) ** 2 for angle in angles)
+        correlations = [mpmath.cos(2 * mpmath.pi * j / 7) for j in range(1, 7)]
+        for _ in range(12 * dps):
+            correlations = [onward(c) for c in correlations]
+        end = len(correlations) / mpmath.fsum(c**2 for c in correlations)
+        passed = [_layers_until_near(onward, distance) for distance in (d_1, d_2)]
+        return [second, end, passed[1] - passed[0]]
+
+
+def _layers_until_near(onward: Callable[[Any], Any], distance: Any) -> Any:
+    """Layers until points at a small angle are NEAR, with the logarithm of the distance linear between layers."""
+    c, number, before = mpmath.cos(distance), 0, mpmath.log(distance)
+    while True:
+        c = onward(c)
+        here = mpmath.log(2 * (1 - c)) / 2
+        if here > mpmath.log(NEAR):
+            return number + (mpmath.log(NEAR) - before) / (here - before)
+        number, before = number + 1, here
 
 
 def in_layer_two(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -120,30 +151,14 @@ CLAIM = Claim(
     statement=transient_chaos.STATEMENT,
     checks=(
         Precision(
-            name="a grid of angles",
-            reference=averaged_iterated_stretched,
+            name="correlations layer by layer",
+            reference=averaged_and_iterated,
             points=(
-                {
-                    "q_star": "0.7",
-                    "sigma_w": "1.6",
-                    "sigma_b": "0.3",
-                    "c_star": "0.31",
-                    "chi_1": "1.7",
-                    "d_1": "0.003",
-                    "d_2": "0.00002",
-                },
-                {
-                    "q_star": "0.4",
-                    "sigma_w": "0.9",
-                    "sigma_b": "0.6",
-                    "c_star": "0.83",
-                    "chi_1": "2.3",
-                    "d_1": "0.0004",
-                    "d_2": "0.0000013",
-                },
+                error_functions("2.3", "0.3", ("3e-16", "2e-21")),
+                error_functions("1.6", "0.2", ("4e-17", "1.3e-19")),
             ),
             digits=(12, 18),
-            against="arcsines averaged over a grid of angles, correlations and distances moved layer by layer",
+            against="arcsines averaged over a grid of angles, and iterated from layer to layer for far and near points",
         ),
         FiniteSize(
             name="circles at layer 2",
