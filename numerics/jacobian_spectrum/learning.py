@@ -105,6 +105,11 @@ class Training:
                 left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
         return np.array(left).T.reshape(number, replicas, self.updates)
 
+    def final_losses(self, **experiment: Any) -> np.ndarray:
+        """Mean cross-entropy of the last WINDOW minibatches, (rates, replicas); arguments as of `losses`."""
+        found: np.ndarray = self.losses(**experiment)[:, :, -WINDOW:].mean(axis=2)
+        return found
+
 
 def by_device(
     *,
@@ -142,7 +147,7 @@ def lead_in_loss(
     digits, kinds = standardised(data), list(dict.fromkeys(kind for pair in pairs for kind in pair))
     rates, best = [c / layers for c in constants], {}
     for number, kind in enumerate(kinds):
-        found = training.losses(
+        found = training.final_losses(
             kind=kind,
             layers=layers,
             rates=rates,
@@ -150,7 +155,7 @@ def lead_in_loss(
             stream=stream.child(number),
             device=device,
             digits=digits,
-        )[:, :, -WINDOW:].mean(axis=2)
+        )
         best[kind] = found[int(np.argmin(found.mean(axis=1)))]
     samples = np.stack([best[other] - best[one] for one, other in pairs], axis=1)
     given = {"loss": np.array([best[kind].mean() for kind in kinds]), "layers": float(layers)}
@@ -218,7 +223,7 @@ def falling_rate(
     """
     digits, best = standardised(data), []
     for layers in depths:
-        found = training.losses(
+        found = training.final_losses(
             kind=kind,
             layers=layers,
             rates=rates,
@@ -227,7 +232,7 @@ def falling_rate(
             device=device,
             digits=digits,
             last_only=last_only,
-        )[:, :, -WINDOW:].mean(axis=2)
+        )
         best.append([_lowest(np.log(rates), np.log(column)) for column in found.T])
     matrices = np.array(depths, dtype=float) + 2
     slope = np.polyfit(np.log(matrices), np.array(best), 1)[0]
