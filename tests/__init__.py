@@ -1,0 +1,8 @@
+"""Tests of the suite. A process uses one thread for linear algebra: those of `pytest -n` would take each other's cores."""
+
+import os
+
+from verify.run.child import THREAD_VARIABLES
+
+for variable in THREAD_VARIABLES:  # before NumPy is imported
+    os.environ.setdefault(variable, "1")

@@ -200,7 +200,8 @@ def resolved(
         mass, moment, log, height = values
         log[:], height[:], rate = (v.reshape(x.shape) for v in path(x.ravel()))
         np.multiply(height * rate, half, out=mass)
-        np.multiply(mass, np.exp(np.where(mass > 0, log - log_mean, 0.0)), out=moment)
+        moment.fill(0.0)
+        np.multiply(mass, np.exp(log - log_mean, where=mass > 0, out=moment), out=moment)
         series = values.reshape(-1, NODES).dot(_projector()).reshape(values.shape)
         coarse, rough = _coarse(series, depth, noise, before)
         number = int(np.count_nonzero(coarse))
@@ -271,7 +272,7 @@ def _checked(
         log_series=series[2],
         height_series=series[3],
         mass_series=series[0].dot(_integrator()),
-        below=np.cumsum(shares[0]) - shares[0],
+        below=shares[0].cumsum() - shares[0],
         nodes=(values[2].ravel(), (values[0] * _rule()[1]).ravel()),
     )
 

@@ -110,9 +110,9 @@ def _law(
 
 def _panels(log_depth: float, last: float) -> np.ndarray:
     """The ends of the first panels."""
-    places = np.append(PLACES - SPREADS * log_depth, last)
-    numbers = np.zeros(len(places))
-    np.cumsum(np.ceil((places[1:] - places[:-1]) / WIDTHS), out=numbers[1:])
+    places, numbers = np.full(len(PLACES) + 1, last), np.zeros(len(PLACES) + 1)
+    places[:-1] = PLACES - SPREADS * log_depth
+    np.ceil((places[1:] - places[:-1]) / WIDTHS).cumsum(out=numbers[1:])
     return np.interp(np.arange(numbers[-1] + 1), numbers, places)
 
 
@@ -148,7 +148,8 @@ def _turned(psi: np.ndarray, rest: np.ndarray, parts: int) -> tuple[np.ndarray, 
     ratio = _sines(psi, rest) / most
     # C = cot(phi) / n - (1 - 1/n) cot(psi - phi); where psi is small the poles cancel
     turn = (np.cos(phi) - (1 - 1 / parts) * ratio) / one
-    turn = np.where(psi < SMALL, psi * (1 - 2 / parts) / 3, turn)
+    small = psi < SMALL
+    turn[small] = psi[small] * (1 - 2 / parts) / 3
     return ratio, one, most, parts * one / ratio * (1 + turn * turn)
 
 

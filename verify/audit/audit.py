@@ -54,13 +54,16 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
     started = time.perf_counter()
     everyone = tuple(check for check in claim.checks if check.name in prepared and not isinstance(check, Trend))
     checks, last = Jury(_quick(everyone)), Jury(everyone)
-    rejected = crashed = senseless = 0
+    rejected = crashed = senseless = same = 0
     survivors = []
     one_sample = replace(context, first_sample_only=True)
     inserted = given(claim, everyone, prepared, one_sample)
     everything = (*mutants(statement, claim.quantities), *narrow(statement, inserted))
     for mutant in everything:
         fate = _fate(mutant, claim, checks, prepared, one_sample)
+        if fate in ("survived", "unsupported") and mutant.is_written_as(statement):
+            same += 1
+            continue
         if fate == "crashed":
             real = evaluable(mutant, statement)
             fate = "no value" if real is None else _fate(real, claim, checks, prepared, one_sample)
@@ -76,9 +79,9 @@ def audit(claim: Claim, prepared: Mapping[str, Any], context: Context) -> Audit 
         elif fate == "no value":
             senseless += 1
         else:
-            survivors.append(_survivor(mutant, claim))
+            survivors.append(_survivor(mutant.canonical(), claim))
     return Audit(
-        mutants=len(everything) - senseless,
+        mutants=len(everything) - senseless - same,
         rejected=rejected,
         crashed=crashed,
         senseless=senseless,
@@ -273,7 +276,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
     exact = tuple(check for check in checks if check.kind not in INDEPENDENT_KINDS)
     others, proving = Jury(_quick(exact)), Jury(exact)
     nodes = []
-    guesses, found = [1, 1], {}
+    guesses, found = [1, FINEST], {}  # what experiments notice, and what digits do
     statement = claim.formula_statement
     for node, scale in scaled(statement):
         if scale not in found:
@@ -282,7 +285,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
                 for group, guess in zip((independent, others), guesses, strict=True)
             ]
             if found[scale] == [None, None]:
-                found[scale][1] = _finest(scale, claim, proving, prepared, context, 1)
+                found[scale][1] = _finest(scale, claim, proving, prepared, context, FINEST)
             guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
@@ -303,11 +306,8 @@ def _finest(scale: Any, claim: Claim, checks: Jury, prepared: Mapping, context: 
 
     if not checks.members:
         return None
-    exact = all(check.kind not in INDEPENDENT_KINDS for check in checks.members)
-    if exact and noticed(FINEST):  # as a rule: one comparison instead of five
-        return FINEST
-    beyond = FINEST if exact else FINEST + 1
-    seen, unseen, power, stride = -1, beyond, min(guess, beyond - 1), 1
+    beyond = FINEST + 1
+    seen, unseen, power, stride = -1, beyond, guess, 1
     while unseen - seen > 1:  # growing strides until the edge lies between two powers, then bisection
         if noticed(power):
             seen = power

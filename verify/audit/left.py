@@ -99,7 +99,7 @@ def _all(node: sp.Basic, path: Path) -> Iterator[tuple[Path, sp.Expr]]:
 
 
 def replaced(node: sp.Basic, path: Path, new: sp.Basic) -> sp.Basic:
-    """The expression with what stands at `path` replaced."""
+    """The expression with what stands at `path` replaced, in SymPy's canonical form."""
     if not path:
         return new
     arguments = list(node.args)

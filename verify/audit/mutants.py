@@ -2,7 +2,8 @@
 
 Every first-order mutant of an expression tree: integers and rationals moved by one, signs, exponents, factors and
 terms dropped or inverted, symbols swapped, functions changed, the order of a derivative changed, breakpoints moved. A
-mutant differs in one place; SymPy's canonical form removes those that are identical to the original or to each other.
+mutant differs in one place and is written as it stands; of what no check tells from the original, the canonical form of
+SymPy says whether it is the original.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import sympy as sp
 
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Statement
-from verify.audit.left import other_left_sides, replaced
+from verify.audit.left import other_left_sides
 from verify.audit.slips import slips
 from verify.compile.quantities import LackingQuantity, names, solved
-from verify.compile.walker import letters
+from verify.compile.walker import letters, with_arguments
 from verify.latex import places
 
 Path = tuple[int, ...]
@@ -43,6 +44,16 @@ class Mutant:
     change: str
     relation: type[sp.Rel] = sp.Eq
 
+    def canonical(self) -> Mutant:
+        """The same in SymPy's canonical form."""
+        right, where = _canonical(self)
+        return dataclasses.replace(self, right=right, where=where)
+
+    def is_written_as(self, statement: Statement) -> bool:
+        """Whether SymPy's canonical form makes it the statement itself."""
+        same = self.left == statement.left and self.relation is statement.formula.func
+        return same and _canonical(self) == _canonical(statement)
+
 
 def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> tuple[Mutant, ...]:
     """All first-order mutants of a statement's sides and definitions, without repetition.
@@ -53,21 +64,20 @@ def mutants(statement: Statement, quantities: tuple[str, ...] | None = None) -> 
     named = names(statement.left) if quantities is None else quantities
     swaps = tuple(p.symbol for p in statement.parameters if not p.is_function)
     swaps += tuple(d.lhs for d in statement.where)
-    seen = {(solved(statement.left, statement.right, named), statement.where)}
+    seen: set[tuple] = {(statement.right, statement.where), (solved(statement.left, statement.right, named),)}
     bound, relation = _bound_letters(statement), statement.formula.func
     found = [written(statement, f"{other.rel_op} for {relation.rel_op}", relation=other) for other in _others(relation)]
     for right, where, change in _everywhere(
         statement, lambda place: slips(place.node, swaps, bound, place.scales_what_is_above)
     ):
-        key = solved(statement.left, right, named), where
-        if key not in seen:
-            seen.add(key)
+        if (right, where) not in seen:
+            seen.add((right, where))
             found.append(written(statement, change, right=right, where=where))
     for left, change in other_left_sides(statement, named):
         try:
-            key = solved(left, statement.right, named), statement.where
+            key = (solved(left, statement.right, named),)
         except LackingQuantity:
-            key = left, statement.where
+            key = (left,)
         if key not in seen and not any(side.has(sp.zoo, sp.nan) for side in key[0]):  # 1 / quantity = 0 says nothing
             seen.add(key)
             found.append(written(statement, change, left=left))
@@ -78,6 +88,16 @@ def written(statement: Statement, change: str, **changed: Any) -> Mutant:
     """The statement as a mutant, with some of its parts changed."""
     parts = {name: getattr(statement, name) for name in ("left", "right", "where")}
     return Mutant(**{"relation": statement.formula.func, **parts, **changed}, change=change)
+
+
+def _canonical(formula: Mutant | Statement) -> tuple[tuple[sp.Expr, ...], tuple[sp.Eq, ...]]:
+    right = tuple(map(_built_anew, formula.right))
+    return right, tuple(sp.Eq(d.lhs, _built_anew(d.rhs), evaluate=False) for d in formula.where)
+
+
+@functools.lru_cache(maxsize=2**12)
+def _built_anew(node: sp.Basic) -> sp.Basic:
+    return node.func(*map(_built_anew, node.args)) if node.args else node
 
 
 def _others(relation: type[sp.Rel]) -> tuple[type[sp.Rel], ...]:
@@ -103,15 +123,17 @@ def evaluable(mutant: Mutant, statement: Statement) -> Mutant | None:
     right, where = _real(mutant)
     if mutant.left == statement.left and (right, where) == _real(statement):
         return None
+    senseless = _senseless(statement)
+    if any(e.has(*senseless) for e in (*right, *(d.rhs for d in where))):
+        return None
     return dataclasses.replace(mutant, right=right, where=where)
 
 
 def _real(formula: Mutant | Statement) -> tuple[tuple[sp.Expr, ...], tuple[sp.Eq, ...]]:
-    where = tuple(
-        sp.Eq(d.lhs, sp.Abs(new) if d.lhs.is_nonnegative else new, evaluate=False)
-        for d, new in zip(formula.where, (_absolute(d.rhs) for d in formula.where), strict=True)
-    )
-    return tuple(map(_absolute, formula.right)), where
+    right, where = _canonical(formula)
+    definitions = ((d.lhs, _absolute(d.rhs)) for d in where)
+    real = tuple(sp.Eq(e, sp.Abs(new) if e.is_nonnegative else new, evaluate=False) for e, new in definitions)
+    return tuple(map(_absolute, right)), real
 
 
 def _absolute(expression: sp.Basic) -> sp.Basic:
@@ -132,6 +154,7 @@ def _size(node: sp.Expr) -> sp.Expr:
 
 
 FACTOR = sp.Dummy("k", positive=True)
+ONE_PRODUCT = sp.Mul(sp.Dummy(), sp.Dummy())
 
 
 @functools.cache
@@ -153,7 +176,7 @@ def scaled(statement: Statement) -> tuple[tuple[sp.Basic, Callable[[sp.Rational]
         if place.scales_what_is_above and place.path[:-1] in entries:
             entries[place.path] = (place.node, entries[place.path[:-1]][1])
             continue
-        built = functools.cache(functools.partial(place.rebuild, FACTOR * place.node))
+        built = functools.cache(functools.partial(place.rebuild, with_arguments(ONE_PRODUCT, (FACTOR, place.node))))
 
         def scale(eps: sp.Rational, built: Callable = built) -> Mutant:
             right, where = built()
@@ -184,18 +207,23 @@ def _has_a_size(place: Place) -> bool:
 
 
 def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple[sp.Basic, str]]]) -> Iterator[tuple]:
-    real = not any(e.has(sp.I) for e in (*statement.right, *(d.rhs for d in statement.where)))
-    senseless = (sp.zoo, sp.nan, sp.I) if real else (sp.zoo, sp.nan)
+    senseless = _senseless(statement)
     for place in _places(statement):
         for changed, change in slips_at(place):
+            if changed.has(*senseless):
+                continue
             try:
                 right, where = place.rebuild(changed)
             except (TypeError, ValueError, ZeroDivisionError, AttributeError, RecursionError):
                 continue  # SymPy refuses to build it: not a formula
-            everything = (*right, *(d.rhs for d in where))
-            if any(e.has(*senseless) for e in everything) or not _defined_in_order(where):
-                continue
-            yield right, where, change
+            if _defined_in_order(where):
+                yield right, where, change
+
+
+def _senseless(statement: Statement) -> tuple[sp.Basic, ...]:
+    """What no value has, and what none has in a statement that is real."""
+    real = not any(e.has(sp.I) for e in (*statement.right, *(d.rhs for d in statement.where)))
+    return (sp.zoo, sp.nan, sp.I) if real else (sp.zoo, sp.nan)
 
 
 def _defined_in_order(where: tuple[sp.Eq, ...]) -> bool:
@@ -224,17 +252,26 @@ def _places(statement: Statement) -> Iterator[Place]:
         for path, node, scales in _walk(expression):
 
             def in_right(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
-                return (*right[:k], replaced(right[k], path, new), *right[k + 1 :]), where
+                return (*right[:k], _put(right[k], path, new), *right[k + 1 :]), where
 
             yield Place(node=node, path=(k, *path), rebuild=in_right, scales_what_is_above=scales)
     for k, definition in enumerate(where):
         for path, node, scales in _walk(definition.rhs):
 
             def in_where(new: sp.Basic, k: int = k, path: Path = path) -> tuple:
-                changed = sp.Eq(where[k].lhs, replaced(where[k].rhs, path, new), evaluate=False)
+                changed = sp.Eq(where[k].lhs, _put(where[k].rhs, path, new), evaluate=False)
                 return right, (*where[:k], changed, *where[k + 1 :])
 
             yield Place(node=node, path=(len(right) + k, *path), rebuild=in_where, scales_what_is_above=scales)
+
+
+def _put(node: sp.Basic, path: Path, new: sp.Basic) -> sp.Basic:
+    """The expression with another part at `path`, as it stands."""
+    if not path:
+        return new
+    arguments = list(node.args)
+    arguments[path[0]] = _put(arguments[path[0]], path[1:], new)
+    return with_arguments(node, arguments)
 
 
 def _children(node: sp.Basic) -> Iterator[tuple[int, sp.Basic]]:

@@ -64,7 +64,7 @@ class Precision(Comparing):
         for point in points:
             coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
             tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
-            agree = all(mpmath.isfinite(b) and _apart(a, b) <= tolerance for a, b in zip(coarse, fine, strict=True))
+            agree = all(map(mpmath.isfinite, fine)) and all(d <= tolerance for d in _distances(coarse, fine))
             prepared.append((point, fine, agree))
         return prepared
 
@@ -80,8 +80,7 @@ class Precision(Comparing):
             if crash is not None:
                 yield crash
                 continue
-            for value, expected in zip(values, reference, strict=True):
-                apart = _apart(value, expected)
+            for value, expected, apart in zip(values, reference, _distances(values, reference), strict=True):
                 verdict = Holds.HOLDS if apart <= tolerance else Holds.REFUTED
                 found = (apart, point, value, expected)
                 yield Comparison(verdict=verdict if agree else Holds.UNDECIDED, found=found)
@@ -110,11 +109,14 @@ def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+def _distances(values: list, expected: list) -> list:
+    with mpmath.workdps(60):
+        return [_apart(*map(mpmath.mpmathify, pair)) for pair in zip(values, expected, strict=True)]
+
+
 def _apart(value: Any, expected: Any) -> Any:
     """Relative difference; absolute where the expected value is zero, infinite where either is no finite number."""
-    with mpmath.workdps(60):
-        difference = abs(mpmath.mpmathify(value) - mpmath.mpmathify(expected))
-        size = abs(mpmath.mpmathify(expected))
-        if not mpmath.isfinite(difference):
-            return mpmath.inf
-        return difference / size if size else difference
+    difference, size = abs(value - expected), abs(expected)
+    if not mpmath.isfinite(difference):
+        return mpmath.inf
+    return difference / size if size else difference

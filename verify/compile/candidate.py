@@ -22,7 +22,7 @@ from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
 from verify.compile.quantities import names, solved
-from verify.compile.walker import Backend, CandidateError, letters
+from verify.compile.walker import Backend, CandidateError, letters, with_arguments
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
@@ -64,10 +64,7 @@ def _as_it_stands(node: sp.Basic, place: sp.Expr) -> sp.Basic:
         return place
     if ACTIVATION_ARGUMENT not in letters(node):
         return node
-    arguments = [_as_it_stands(a, place) for a in node.args]
-    if isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.Rel, sp.Function)):  # SymPy looks at length for what is simpler
-        return node.func(*arguments, evaluate=False)
-    return node.func(*arguments)
+    return with_arguments(node, [_as_it_stands(a, place) for a in node.args])
 
 
 @functools.lru_cache(maxsize=2**16)
@@ -174,12 +171,14 @@ class Candidate:
 
     def numpy(self, **values: Any) -> np.ndarray:
         """Value in float64, broadcast over array parameters; the stable form where the statement has one."""
+        arrays = {k: v if isinstance(v, Activation) else _array(v) for k, v in values.items()}
         with np.errstate(all="ignore"):
-            found = self._run(NUMPY, values, lambda v: np.asarray(_to_float(v), dtype=float), stable=True)
-        shape = np.broadcast_shapes(*(np.shape(_to_float(v)) for v in values.values() if not isinstance(v, Activation)))
-        result = [np.broadcast_to(v, np.broadcast_shapes(shape, np.shape(v))) for v in found]
-        array = result[0] if len(result) == 1 else np.stack(result)
-        if np.iscomplexobj(array) or not np.all(np.isfinite(array)):
+            found = [np.asarray(v) for v in self._run(NUMPY, arrays, _as_it_is, stable=True)]
+        shape = np.broadcast_shapes(*(v.shape for v in arrays.values() if not isinstance(v, Activation)))
+        if any(v.shape != shape for v in found):
+            found = list(np.broadcast_arrays(np.empty(shape), *found)[1:])
+        array = found[0] if len(found) == 1 else np.stack(found)
+        if array.dtype.kind == "c" or not np.isfinite(array).all():
             raise CandidateError("a value is not a finite real number")
         return np.asarray(array, dtype=float)
 
@@ -225,7 +224,7 @@ def _with_letters_of_the_left(
 ) -> tuple[Any, ...]:
     known = {p.symbol for p in statement.parameters} | {d.lhs for d in where}
     new = frozenset().union(*map(letters, values)) - known
-    return (*statement.parameters, *(Letter(symbol) for symbol in sorted(new, key=str)))
+    return (*statement.parameters, *(Letter(symbol) for symbol in sorted(new, key=lambda symbol: symbol.name)))
 
 
 def numpy_function(activation: Activation, order: int = 0) -> Callable[[np.ndarray], np.ndarray]:
@@ -276,7 +275,9 @@ def _read(text: str, bits: int) -> Any:
     return mpmath.mpmathify(text)
 
 
-def _to_float(value: Any) -> Any:
-    if isinstance(value, (str, mpmath.mpf, sp.Basic)):
-        return float(value)
+def _array(value: Any) -> np.ndarray:
+    return np.asarray(float(value) if isinstance(value, (str, mpmath.mpf, sp.Basic)) else value, dtype=float)
+
+
+def _as_it_is(value: Any) -> Any:
     return value

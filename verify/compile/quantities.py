@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from verify.compile.walker import with_arguments
+
 OPAQUE = (AppliedUndef, sp.Derivative, sp.Limit, sp.Subs, sp.Integral, sp.Sum)  # known by their name as a whole
 INVERTIBLE = (sp.exp, sp.log, sp.sinh, sp.asinh, sp.tanh, sp.atanh, sp.asin, sp.atan, sp.erf)  # one value everywhere
 
@@ -26,7 +28,7 @@ def names(left: Sequence[sp.Expr]) -> tuple[str, ...]:
 
 
 def solved(left: Sequence[sp.Expr], right: Sequence[sp.Expr], quantities: Sequence[str]) -> tuple[sp.Expr, ...]:
-    """The values of the quantities, in their order, by the equations left = right.
+    """The values of the quantities, in their order, by the equations left = right, as they stand.
 
     A quantity is named as SymPy prints it: a symbol, a function with its arguments, a derivative, a limit, or any other
     part of a left-hand side. Each equation must contain one of them, once. Raises LackingQuantity otherwise.
@@ -71,11 +73,11 @@ def _inverted(node: sp.Expr, path: tuple[int, ...], value: sp.Expr) -> sp.Expr:
     k, part = path[0], node.args[path[0]]
     rest = node.args[:k] + node.args[k + 1 :]
     if node.is_Add:
-        return _inverted(part, path[1:], value - sp.Add(*rest))
+        return _inverted(part, path[1:], with_arguments(node, (value, -sp.Add(*rest))))
     if node.is_Mul:
-        return _inverted(part, path[1:], value / sp.Mul(*rest))
+        return _inverted(part, path[1:], with_arguments(node, (value, 1 / sp.Mul(*rest))))
     if node.is_Pow and k == 0:  # the principal root: where it is the wrong one, the checks see it
-        return _inverted(part, path[1:], value ** (1 / node.exp))
+        return _inverted(part, path[1:], with_arguments(node, (value, 1 / node.exp)))
     if node.is_Pow and k == 1:
         return _inverted(part, path[1:], sp.log(value) / sp.log(node.base))
     if isinstance(node, sp.exp):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -16,6 +16,14 @@ from verify.compile.memory import Memory
 Evaluation = Callable[[dict], Any]  # of the symbols' values
 KEPT = 100_000  # evaluations of nodes that a backend keeps
 KEPT_VALUES = 64  # values of one average that are kept
+COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
+    sp.StrictLessThan: operator.lt,
+    sp.LessThan: operator.le,
+    sp.StrictGreaterThan: operator.gt,
+    sp.GreaterThan: operator.ge,
+    sp.Equality: operator.eq,
+    sp.Unequality: operator.ne,
+}
 
 
 class Unsupported(NotImplementedError):
@@ -192,6 +200,23 @@ def _applied(function: Callable[..., Any], parts: tuple[Evaluation, ...]) -> Eva
     return lambda env: function(*[part(env) for part in parts])
 
 
+def with_arguments(node: sp.Basic, arguments: Iterable[sp.Basic]) -> sp.Basic:
+    """The node with other arguments, as it stands.
+
+    SymPy's constructors look at length for what is simpler, and with evaluate=False still ten times as long as this.
+    """
+    if node.is_Add or node.is_Mul:
+        return node.func._from_args(tuple(arguments))
+    if node.is_Pow:
+        base, exponent = arguments
+        power = sp.Expr.__new__(sp.Pow, base, exponent)
+        power.is_commutative = base.is_commutative and exponent.is_commutative
+        return power
+    if isinstance(node, (sp.Rel, sp.Function, sp.Piecewise)):
+        return sp.Basic.__new__(node.func, *arguments)
+    return node.func(*arguments)
+
+
 @functools.lru_cache(maxsize=2**16)
 def letters(node: sp.Basic) -> frozenset[sp.Symbol]:
     """The free symbols of a node. Those of every part are kept: formulas that differ in one place share all others."""
@@ -249,11 +274,7 @@ def compare(condition: sp.Basic, backend: Backend, env: dict) -> Any:
         parts = [compare(a, backend, env) for a in condition.args]
         return functools.reduce((lambda a, b: a & b) if isinstance(condition, sp.And) else (lambda a, b: a | b), parts)
     left, right = (backend.evaluate(a, env) for a in condition.args)
-    return {
-        sp.StrictLessThan: lambda: left < right,
-        sp.LessThan: lambda: left <= right,
-        sp.StrictGreaterThan: lambda: left > right,
-        sp.GreaterThan: lambda: left >= right,
-        sp.Equality: lambda: left == right,
-        sp.Unequality: lambda: left != right,
-    }[type(condition)]()
+    try:
+        return COMPARISONS[type(condition)](left, right)
+    except TypeError as problem:
+        raise CandidateError("a condition between complex numbers") from problem
