@@ -8,14 +8,15 @@ from typing import Any
 import sympy as sp
 
 from derivations.statement import Limit
-from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, tau
-from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, tangent_kernel
+from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, tau
+from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, smallest_eigenvalue, tangent_kernel
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
+from verify.claims.wide_training import smallest_eigenvalue as eigenvalue_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
 CHAPTER = "wide_training"
@@ -24,6 +25,9 @@ THIRD = "gradients of gradients of random networks"
 DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
+
+MATRICES, CHAOS = "matrices diagonalized", "kernels in chaos"
+DEPTHS, PHASES = "kernels in order and at criticality", "gradients of networks in three phases"
 
 
 def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
@@ -230,4 +234,87 @@ MISTAKES = (
         TO_THE_END,
     ),
     mistake("kernel_drift", "displayed step", "half of the drift", with_shown(4, lambda right: right / 2), TO_THE_END),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "the slope at correlation 1 for both entries",
+        component(0, smallest_eigenvalue.STATEMENT.right[0].subs(smallest_eigenvalue.chi_c, chi_1)),
+        PHASES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "the trace in place of the largest eigenvalue",
+        component(1, P * (q_star + chi_1 * smallest_eigenvalue.Theta_II)),
+        MATRICES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "in order only what the last layer adds",
+        component(2, L),
+        DEPTHS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "the covariance's share of the off-diagonal entry at criticality: none",
+        component(3, q_star * L),
+        DEPTHS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "in chaos entries of different inputs that grow, too",
+        component(4, smallest_eigenvalue.STATEMENT.right[4] * (1 - c_star)),
+        CHAOS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "in chaos the covariance in place of the kernel",
+        component(5, P * c_star * (chi_1 - 1) / chi_1**L),
+        CHAOS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "regime",
+        "a limit that is reached like 1 / sqrt(L)",
+        lambda claim: with_statement(claim, regime=Limit(parameter=L, towards=sp.oo, rate=1 / sp.sqrt(L))),
+        DEPTHS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "experiment",
+        "weights 4 % too large",
+        with_experiment(
+            PHASES,
+            networks=tuple(
+                (phi, 1.04 * weight, *rest)
+                for phi, weight, *rest in eigenvalue_entry.measured_kernels().keywords["networks"]
+            ),
+        ),
+        PHASES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "experiment",
+        "one input more than the prediction knows",
+        with_experiment(PHASES, examples=eigenvalue_entry.EXAMPLES + 1),
+        PHASES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "step",
+        "a growth by the curvature without the slope",
+        lambda claim: with_step(7, obligation=claim.steps()[7].residuals[0] + q_star)(claim),
+        CHAOS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "displayed step",
+        "two thirds for all activations",
+        with_shown(11, lambda right: sp.Rational(2, 3) * q_star * L),
+        CHAOS,
+    ),
 )
