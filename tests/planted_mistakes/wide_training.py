@@ -8,12 +8,20 @@ from typing import Any
 import sympy as sp
 
 from derivations.statement import Limit
-from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, tau
-from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, smallest_eigenvalue, tangent_kernel
+from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, t, tau
+from derivations.wide_training import (
+    T_IJ,
+    Theta_IJ,
+    finite_width_deviation,
+    kernel_drift,
+    smallest_eigenvalue,
+    tangent_kernel,
+)
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
+from verify.claims.wide_training import finite_width_deviation as deviation_entry
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
 from verify.claims.wide_training import smallest_eigenvalue as eigenvalue_entry
@@ -28,6 +36,13 @@ TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden 
 
 MATRICES, CHAOS = "matrices diagonalized", "kernels in chaos"
 DEPTHS, PHASES = "kernels in order and at criticality", "gradients of networks in three phases"
+
+OFF, SCATTER = "one neuron, and flows with a kernel that is off", "squared gradients of random networks"
+LINEAR, ONE, SINGLE = (
+    "one example, linear networks of finite width",
+    "networks trained on one example",
+    "single networks that learn digits",
+)
 
 
 def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
@@ -49,6 +64,17 @@ def fourth_power_lost(claim: Claim) -> Claim:
     where = list(claim.formula_statement.where)
     where[2] = sp.Eq(where[2].lhs, where[0].rhs, evaluate=False)
     return with_statement(claim, where=tuple(where))
+
+
+def defined(number: int, wrong: Callable[[Any], Any]) -> Callable[[Claim], Claim]:
+    """Another definition of one letter."""
+
+    def change(claim: Claim) -> Claim:
+        where = list(claim.formula_statement.where)
+        where[number] = sp.Eq(where[number].lhs, wrong(where[number].rhs), evaluate=False)
+        return with_statement(claim, where=tuple(where))
+
+    return change
 
 
 def at_rate(rate: Any) -> Callable[[Claim], Claim]:
@@ -316,5 +342,96 @@ MISTAKES = (
         "two thirds for all activations",
         with_shown(11, lambda right: sp.Rational(2, 3) * q_star * L),
         CHAOS,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "output weights that are signs: no variance of their squares",
+        defined(3, lambda rhs: rhs.subs(finite_width_deviation.B_3, 0)),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "the mean square in place of the variance",
+        defined(3, lambda rhs: rhs.subs(finite_width_deviation.B_1, 0)),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "the mean kernel without the output bias",
+        defined(4, lambda rhs: rhs - sigma_b**2),
+        ONE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "a variance of the order 1 / N^2",
+        defined(3, lambda rhs: rhs / N),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "formula",
+        "a standard deviation in place of a variance of outputs",
+        component(1, sp.sqrt(finite_width_deviation.STATEMENT.right[1])),
+        ONE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "formula",
+        "outputs that never forget what the kernel is off",
+        component(1, finite_width_deviation.STATEMENT.right[1].subs(finite_width_deviation.MEAN, 0)),
+        LINEAR,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "formula",
+        "the answer between two modes is that of one",
+        component(2, t / tau * DECAY),
+        OFF,
+    ),
+    mistake("finite_width_deviation", "regime", "a law that is off by N^(-1/2)", at_rate(1 / sp.sqrt(N)), LINEAR),
+    mistake(
+        "finite_width_deviation",
+        "experiment",
+        "weights 5 % too large",
+        with_experiment(
+            SCATTER,
+            networks=tuple((phi, 1.05 * w, *rest) for phi, w, *rest in deviation_entry.SCATTER.keywords["networks"]),
+        ),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "experiment",
+        "digits compared with half of what training adds",
+        with_experiment(
+            SINGLE,
+            expected=lambda products, labels, count, time: deviation_entry.expected(products, labels, count, time) / 2,
+        ),
+        SINGLE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "experiment",
+        "digits learnt by networks whose weights move, as in the control",
+        with_experiment(SINGLE, mean_field=5.0),
+        SINGLE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "step",
+        "squares of output weights with a fourth moment of 1",
+        lambda claim: with_step(1, obligation=claim.steps()[1].residuals[0] + K_II)(claim),
+        OFF,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "displayed step",
+        "half of the variance",
+        with_shown(3, lambda right: right / 2),
+        OFF,
     ),
 )
