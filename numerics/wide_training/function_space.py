@@ -91,7 +91,7 @@ def mean_outputs(
 
 
 class Flow:
-    """A batch of networks under gradient flow, in pairs that differ in the sign of their last layer."""
+    """A batch of networks under gradient flow, by default in pairs that differ in the sign of their last layer."""
 
     def __init__(
         self,
@@ -108,19 +108,19 @@ class Flow:
         self.signal = self.torch.as_tensor(coordinates.astype(np.float32), device=self.device)
         self.parameters: list[Any] = []
 
-    def draw(self, generators: Sequence[np.random.Generator], batch: int) -> None:
-        """Draw `batch` pairs of networks with each generator."""
+    def draw(self, generators: Sequence[np.random.Generator], batch: int, pairs: bool = True) -> None:
+        """Draw `batch` pairs of networks with each generator; or single ones."""
         self.parameters = []
         for number, (before, after) in enumerate(itertools.pairwise(self.sizes)):
             sign = -1 if number == len(self.sizes) - 2 else 1
             for size in (before, 1):
                 halves = [normal(generator, batch, after, size, dtype=np.float32) for generator in generators]
-                pairs = np.concatenate([part for half in halves for part in (half, sign * half)])
-                self.parameters.append(self.torch.as_tensor(pairs, device=self.device))
+                drawn = [part for half in halves for part in ((half, sign * half) if pairs else (half,))]
+                self.parameters.append(self.torch.as_tensor(np.concatenate(drawn), device=self.device))
 
-    def fields(self, parameters: Sequence[Any]) -> Any:
-        """Outputs of all networks for all inputs, (networks, inputs)."""
-        signal = self.signal
+    def fields(self, parameters: Sequence[Any], count: int | None = None) -> Any:
+        """Outputs of all networks for the first `count` inputs, or all, (networks, inputs)."""
+        signal = self.signal[:, :count]
         for number, scale in enumerate(self.scales):
             weight, bias = parameters[2 * number], parameters[2 * number + 1]
             field = scale * (weight @ signal) + self.sigma_b * bias
@@ -136,7 +136,7 @@ class Flow:
     def slope(self, parameters: Sequence[Any], targets: Any, tau: float) -> list[Any]:
         """Minus the gradient of half the sum of the squared errors, over tau."""
         leaves = [p.detach().requires_grad_() for p in parameters]
-        errors = self.fields(leaves)[:, : len(targets)] - targets
+        errors = self.fields(leaves, targets.shape[-1]) - targets
         return [-g / tau for g in self.torch.autograd.grad((errors**2).sum() / 2, leaves)]
 
     def until(self, times: Sequence[float], step: float, targets: np.ndarray, tau: float) -> Any:

@@ -8,14 +8,23 @@ from typing import Any
 import sympy as sp
 
 from derivations.statement import Limit
-from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, tau
-from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, tangent_kernel
+from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, t, tau
+from derivations.wide_training import (
+    T_IJ,
+    Theta_IJ,
+    finite_width_deviation,
+    kernel_drift,
+    smallest_eigenvalue,
+    tangent_kernel,
+)
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
+from verify.claims.wide_training import finite_width_deviation as deviation_entry
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
+from verify.claims.wide_training import smallest_eigenvalue as eigenvalue_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
 CHAPTER = "wide_training"
@@ -24,6 +33,16 @@ THIRD = "gradients of gradients of random networks"
 DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
+
+MATRICES, CHAOS = "matrices diagonalized", "kernels in chaos"
+DEPTHS, PHASES = "kernels in order and at criticality", "gradients of networks in three phases"
+
+OFF, SCATTER = "one neuron, and flows with a kernel that is off", "squared gradients of random networks"
+LINEAR, ONE, SINGLE = (
+    "one example, linear networks of finite width",
+    "networks trained on one example",
+    "single networks that learn digits",
+)
 
 
 def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
@@ -45,6 +64,17 @@ def fourth_power_lost(claim: Claim) -> Claim:
     where = list(claim.formula_statement.where)
     where[2] = sp.Eq(where[2].lhs, where[0].rhs, evaluate=False)
     return with_statement(claim, where=tuple(where))
+
+
+def defined(number: int, wrong: Callable[[Any], Any]) -> Callable[[Claim], Claim]:
+    """Another definition of one letter."""
+
+    def change(claim: Claim) -> Claim:
+        where = list(claim.formula_statement.where)
+        where[number] = sp.Eq(where[number].lhs, wrong(where[number].rhs), evaluate=False)
+        return with_statement(claim, where=tuple(where))
+
+    return change
 
 
 def at_rate(rate: Any) -> Callable[[Claim], Claim]:
@@ -230,4 +260,178 @@ MISTAKES = (
         TO_THE_END,
     ),
     mistake("kernel_drift", "displayed step", "half of the drift", with_shown(4, lambda right: right / 2), TO_THE_END),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "the slope at correlation 1 for both entries",
+        component(0, smallest_eigenvalue.STATEMENT.right[0].subs(smallest_eigenvalue.chi_c, chi_1)),
+        PHASES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "the trace in place of the largest eigenvalue",
+        component(1, P * (q_star + chi_1 * smallest_eigenvalue.Theta_II)),
+        MATRICES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "in order only what the last layer adds",
+        component(2, L),
+        DEPTHS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "the covariance's share of the off-diagonal entry at criticality: none",
+        component(3, q_star * L),
+        DEPTHS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "in chaos entries of different inputs that grow, too",
+        component(4, smallest_eigenvalue.STATEMENT.right[4] * (1 - c_star)),
+        CHAOS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "formula",
+        "in chaos the covariance in place of the kernel",
+        component(5, P * c_star * (chi_1 - 1) / chi_1**L),
+        CHAOS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "regime",
+        "a limit that is reached like 1 / sqrt(L)",
+        lambda claim: with_statement(claim, regime=Limit(parameter=L, towards=sp.oo, rate=1 / sp.sqrt(L))),
+        DEPTHS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "experiment",
+        "weights 4 % too large",
+        with_experiment(
+            PHASES,
+            networks=tuple(
+                (phi, 1.04 * weight, *rest)
+                for phi, weight, *rest in eigenvalue_entry.measured_kernels().keywords["networks"]
+            ),
+        ),
+        PHASES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "experiment",
+        "one input more than the prediction knows",
+        with_experiment(PHASES, examples=eigenvalue_entry.EXAMPLES + 1),
+        PHASES,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "step",
+        "a growth by the curvature without the slope",
+        lambda claim: with_step(7, obligation=claim.steps()[7].residuals[0] + q_star)(claim),
+        CHAOS,
+    ),
+    mistake(
+        "smallest_eigenvalue",
+        "displayed step",
+        "two thirds for all activations",
+        with_shown(11, lambda right: sp.Rational(2, 3) * q_star * L),
+        CHAOS,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "output weights that are signs: no variance of their squares",
+        defined(3, lambda rhs: rhs.subs(finite_width_deviation.B_3, 0)),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "the mean square in place of the variance",
+        defined(3, lambda rhs: rhs.subs(finite_width_deviation.B_1, 0)),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "the mean kernel without the output bias",
+        defined(4, lambda rhs: rhs - sigma_b**2),
+        ONE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "definition",
+        "a variance of the order 1 / N^2",
+        defined(3, lambda rhs: rhs / N),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "formula",
+        "a standard deviation in place of a variance of outputs",
+        component(1, sp.sqrt(finite_width_deviation.STATEMENT.right[1])),
+        ONE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "formula",
+        "outputs that never forget what the kernel is off",
+        component(1, finite_width_deviation.STATEMENT.right[1].subs(finite_width_deviation.MEAN, 0)),
+        LINEAR,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "formula",
+        "the answer between two modes is that of one",
+        component(2, t / tau * DECAY),
+        OFF,
+    ),
+    mistake("finite_width_deviation", "regime", "a law that is off by N^(-1/2)", at_rate(1 / sp.sqrt(N)), LINEAR),
+    mistake(
+        "finite_width_deviation",
+        "experiment",
+        "weights 5 % too large",
+        with_experiment(
+            SCATTER,
+            networks=tuple((phi, 1.05 * w, *rest) for phi, w, *rest in deviation_entry.SCATTER.keywords["networks"]),
+        ),
+        SCATTER,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "experiment",
+        "digits compared with half of what training adds",
+        with_experiment(
+            SINGLE,
+            expected=lambda products, labels, count, time: deviation_entry.expected(products, labels, count, time) / 2,
+        ),
+        SINGLE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "experiment",
+        "digits learnt by networks whose weights move, as in the control",
+        with_experiment(SINGLE, mean_field=5.0),
+        SINGLE,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "step",
+        "squares of output weights with a fourth moment of 1",
+        lambda claim: with_step(1, obligation=claim.steps()[1].residuals[0] + K_II)(claim),
+        OFF,
+    ),
+    mistake(
+        "finite_width_deviation",
+        "displayed step",
+        "half of the variance",
+        with_shown(3, lambda right: right / 2),
+        OFF,
+    ),
 )

@@ -17,29 +17,24 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from derivations.activations import Activation
 from derivations.deep_linear import mode_logistic
 from derivations.wide_training import linear_in_function_space
 from numerics.measurement import Measurement
-from numerics.solvers.tangent import tangent
 from numerics.wide_training.function_space import mean_outputs
 from verify.checks import FiniteSize, Property, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, candidate, torch_function
-from verify.compile.nonlinearity import nonlinearity
 from verify.evidence import Path, Plane
-from verify.references.mean_field import SHIFTED
+from verify.references.wide_digits import HIDDEN, NETWORK, kernel
 
-NETWORK: tuple[Activation, float, float] = (SHIFTED, 1.4, 0.3)  # activation, sigma_w, sigma_b
-HIDDEN = (1.0, 1.25)  # widths of the hidden layers
 EXAMPLE, TIME = 1.3, 0.4  # target of the one example of a linear network, and when it is asked
 NODES, STEPS = 24, 160  # of quadratures over a chi-square; of Runge and Kutta's method up to that time
 PICTURED = (0.02, 40)  # strength of a logistic mode at the start, over its end; points of a curve
 
 digits = partial(
     mean_outputs,
-    network=(torch_function(SHIFTED), *NETWORK[1:]),
+    network=(torch_function(NETWORK[0]), *NETWORK[1:]),
     ratios=HIDDEN,
     classes=(3, 8),
     examples=5,
@@ -48,19 +43,6 @@ digits = partial(
     times=(0.25, 0.55, 1.1),
     tau=1.6,
 )
-
-
-def kernel(products: np.ndarray) -> np.ndarray:
-    """The tangent kernel of inputs with these mean products of entries, all of one length."""
-    activation, weight, bias = NETWORK
-    covariance = bias**2 + weight**2 * products
-    upper = np.triu_indices(len(products))
-    length = float(covariance[0, 0])
-    found = tangent(nonlinearity(activation), None, length, covariance[upper] / length, weight, bias, len(HIDDEN)).ntk
-    assert found is not None
-    full = np.zeros_like(products)
-    full[upper] = found[-1]
-    return full + np.triu(full, 1).T
 
 
 def modes(measured: Measurement) -> tuple[np.ndarray, ...]:
