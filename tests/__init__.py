@@ -1,4 +1,4 @@
-"""Tests of the suite. A process uses one thread for linear algebra: those of `pytest -n` would take each other's cores."""
+"""Tests of the suite. A process uses one thread for linear algebra: several would take those of `pytest -n` the cores."""
 
 import os
 
