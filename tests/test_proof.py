@@ -124,6 +124,7 @@ STATED = frozenset(
         (sp.Eq((u + v) ** 2, u**2 + 2 * u * v + v**2), True),  # stands by itself
         (sp.Eq((u + v) ** 2, u**2 + u * v + v**2), False),
         (sp.Eq(u**2, v**3 + 1), True),  # a residual
+        (sp.Eq(v**3 + 1, u**2), True),  # or its negative
         (sp.Eq(sp.Symbol("name"), u + v**2), False),  # of which nothing speaks
         (sp.Eq(sp.Tuple(w, w), sp.Tuple(u + v**2, u), evaluate=False), False),
         (sp.Ge(w, u), False),
