@@ -110,3 +110,25 @@ def test_claims_without_random_numbers_are_refused(capsys):
     assert main(["audit", "deep_linear.mode_logistic", "--false-alarms", "3"]) in (0, 5)
     assert main(["audit", "--false-alarms", "0"]) == 2
     assert "--false-alarms: 0 is out of range" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("off", "bias", "chance", "exact"),
+    [(0.0, 0.0, 1.0, True), (2.0, 0.0, 0.068, True), (-2.0, 0.0, 0.068, True), (3.0, 1.0, 0.068, False)],
+)
+def test_the_chance_of_a_value_is_two_sided_and_leaves_out_the_bias(off, bias, chance, exact):
+    """Student's distribution at two standard errors with 12 degrees of freedom; errors that are 0 are not asked."""
+
+    def measured(*, replicas, stream, device):
+        sample = noise(replicas=replicas, stream=stream, device=device)
+        errors = sample.errors * np.array([0, 1, 1, 1, 1])
+        return dataclasses.replace(sample, values=1 + off * errors, errors=errors)
+
+    def allowed(candidate, measured):
+        return bias * measured.errors
+
+    check = Replicas(name="noise", predict=constant, quick=measured, replicas=13, bias=allowed)
+    context = Context(claim="sample.noise", seed=3)
+    found = alarms._chance(check, object(), check.prepare(context), context)
+    assert found == (pytest.approx(chance, abs=1e-3), exact)
+    assert alarms._chance(check, None, {}, context) == (None, True)

@@ -113,3 +113,46 @@ def test_a_difference_is_told_from_zero_as_sympy_tells_it():
         (s - t, {s: third}, False),  # no number
     ):
         assert audited._is_apart(difference, point) is apart
+
+
+@pytest.mark.parametrize("kind", ["certified", "simulation"])
+def test_the_finest_change_that_is_noticed_is_found_from_every_guess(monkeypatch, kind):
+    """Whatever the search begins with; an exact check may notice all that is asked, a measurement beyond it."""
+    jury, asked = Jury([Point(name="one", at=("0.7", "1.3"), kind=kind)]), []
+    beyond = audited.FINEST + (kind != "certified")
+    for edge in range(-1, beyond):
+
+        def fate(change, *_, edge=edge):
+            asked.append(change)
+            return "rejected" if change >= sp.Rational(1, 10 ** max(edge, 0)) and edge >= 0 else "survived"
+
+        monkeypatch.setattr(audited, "_fate", fate)
+        for guess in range(beyond):
+            asked.clear()
+            found = audited._finest(lambda change: change, None, jury, {}, CONTEXT, guess)
+            assert found == (edge if edge >= 0 else None)
+            assert len(asked) == len(set(asked)) <= (3 if guess == edge else 9)
+    assert audited._finest(None, None, Jury([]), {}, CONTEXT, 1) is None
+
+
+def test_no_change_is_finer_than_the_finest(monkeypatch):
+    monkeypatch.setattr(audited, "_fate", lambda *_: "crashed")
+    for kind in ("certified", "simulation"):
+        jury = Jury([Point(name="one", at=("0.7", "1.3"), kind=kind)])
+        assert audited._finest(lambda change: change, None, jury, {}, CONTEXT, 1) == audited.FINEST
+
+
+def test_what_costs_least_for_what_it_rejects_is_asked_first(monkeypatch):
+    """Seconds of a call by the share of mutants that it rejects; who was never asked is asked at once."""
+    clock = iter([0.0, 4.0, 4.0, 8.0, 8.0, 9.0])
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock))
+    one, two, three = (Point(name=name, at=("0.7", "1.3")) for name in ("one", "two", "three"))
+    jury = Jury((one, two, three))
+    for _ in range(2):  # four seconds a call, and every mutant is rejected
+        with jury.timed(one):
+            jury.convicted(one)
+    with jury.timed(two):  # one second, and none is
+        pass
+    assert [check.name for check in jury.quickest_first()] == ["three", "two", "one"]
+    prices = [jury._records[name].price for name in ("one", "two", "three")]
+    assert prices == pytest.approx([16 / 3, 3.0, 0.0])

@@ -10,10 +10,11 @@ import pytest
 import sympy as sp
 
 from derivations.activations import SIN, TANH
+from derivations.calculus.gaussian import GaussE
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import a_0, n, phi, s, x
+from derivations.symbols import n, phi, x
 from verify.audit.audit import audit
-from verify.audit.narrow import FEW, given, narrow
+from verify.audit.narrow import FEW, _plain, given, narrow
 from verify.audit.slips import slips
 from verify.checks import Context, Precision
 from verify.claim import Claim
@@ -83,13 +84,68 @@ def test_one_activation_stands_for_all_of_them():
     assert len(list(narrow(statement, both))) == 2
 
 
+u, v, z = sp.symbols("u v z", real=True)
+f = sp.Function("f")
+tenth = sp.Rational(1, 10)
+
+
 @pytest.mark.parametrize(
     ("node", "planted"),
     [
-        (sp.Max(a_0, s), {a_0, s}),
-        (sp.floor(a_0 / s), {a_0 / s, sp.ceiling(a_0 / s) - 1}),
-        (sp.ceiling(a_0), {a_0, sp.floor(a_0) + 1}),
+        (sp.Integer(3), [4, 2]),
+        (sp.Rational(2, 3), [1, sp.Rational(1, 3), sp.Rational(1, 2), 1]),
+        (sp.pi, [3]),
+        (u, [v]),
+        (u + v, [u * v, v, v - u, u, u - v]),
+        (u * v * z, [u + v + z, v * z, v * z / u, u * z, u * z / v, u * v]),  # z is averaged over, and not inverted
+        (u**3, [u**4, u**2, u**-3, u, 3 * u]),
+        (f(u), [u, f(-u), -f(-u)]),
+        (f(u, v), [u]),
+        (f(u) ** 2, [f(u) ** 3, f(u), f(u) ** -2, f(u), 2 * f(u), f(u) * f(-u), -f(u) * f(-u)]),
+        (f(u).diff(u), [f(u), f(u).diff(u, 2), sp.Subs(f(u).diff(u), u, -u), -sp.Subs(f(u).diff(u), u, -u)]),
+        (
+            sp.Subs(f(z).diff(z, 2), z, 2 * u),
+            [sp.Subs(f(z).diff(z), z, 2 * u), sp.Subs(f(z).diff(z, 3), z, 2 * u)]
+            + [sign * sp.Subs(f(z).diff(z, 2), z, -2 * u) for sign in (1, -1)],
+        ),
+        (sp.Subs(f(z).diff(z), z, 2 * u), [f(2 * u), sp.Subs(f(z).diff(z, 2), z, 2 * u)]),
+        (sp.Abs(u), [u, -u, sp.sign(u)]),
+        (sp.Max(u, v), [u, v, sp.Min(u, v)]),
+        (sp.Min(u, v), [u, v, sp.Max(u, v)]),
+        (sp.floor(u / v), [u / v, sp.ceiling(u / v) - 1, sp.ceiling(u / v)]),
+        (sp.ceiling(u), [u, sp.floor(u) + 1, sp.floor(u)]),
+        (sp.exp(u), [sp.cosh(u), sp.sinh(u)]),
+        (u < v, [u > v, u < v + tenth]),
+        (u <= v, [u >= v, u <= v + tenth]),
+        (u > v, [u > v + tenth]),
+        (u >= v, [u >= v + tenth]),
+        (GaussE(u * z**2, z), [u]),
+        (sp.oo, []),
     ],
 )
-def test_every_branch_is_planted_alone(node, planted):
-    assert planted <= {wrong for wrong, _ in slips(node, (), frozenset(), False)}
+def test_slips_of_a_node(node, planted):
+    found = [wrong for wrong, _ in slips(node, (u, v), frozenset({z}), True)]
+    assert set(planted) <= set(found) and (len(found) == len(planted) or node.func is sp.Subs), found
+    if isinstance(node, sp.Expr) and node is not sp.oo:
+        multiples = [wrong for wrong, _ in slips(node, (), frozenset({z}), False)][:3]
+        assert multiples == [-node, 2 * node, node / 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [
+        ("0.7", {sp.Rational(7, 10)}),
+        (3, {sp.Integer(3)}),
+        (np.int64(3), {sp.Integer(3)}),
+        (0.5, {sp.Rational(1, 2)}),
+        (np.array([0.5, 0.5, 0.25]), {sp.Rational(1, 2), sp.Rational(1, 4)}),
+        (np.arange(FEW), set(map(sp.Integer, range(FEW)))),
+        (np.arange(FEW + 1), None),
+        ([1.0, np.inf], None),
+        (mpmath.mpf(1), None),
+        (TANH, {TANH}),
+    ],
+)
+def test_plain_numbers_in_what_a_check_inserts(value, numbers):
+    found = _plain(value)
+    assert found == (None if numbers is None else frozenset(numbers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 
 import mpmath
 import numpy as np
@@ -14,6 +15,7 @@ from derivations.statement import Exact, LeadingOrder, Limit, Parameter
 from numerics.measurement import from_replicas
 from verify import catalogue
 from verify.checks import Approach, Context, Domain, Rate
+from verify.checks.approach import LEEWAY
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -89,6 +91,17 @@ def test_what_is_no_number_shows_no_rate(broken):
     assert judged(regime, spoilt, pair).verdict is Holds.REFUTED
 
 
+def test_the_end_of_the_ladder_counts():
+    """1/N + 10^4 / N^2 comes to its rate at the last two values only."""
+    late = dataclasses.replace(
+        CHECK,
+        exact=lambda dps, p: mpmath.exp(mpmath.mpf(p["c"])) + 1 / mpmath.mpf(p["N"]) + 1e4 / mpmath.mpf(p["N"]) ** 2,
+    )
+    found = judged(Limit(parameter=N, towards=sp.oo, rate=1 / N), late)
+    assert found.verdict is Holds.HOLDS and 0.03 < found.discrepancy < 0.04
+    assert judged(Limit(parameter=N, towards=sp.oo, rate=1 / N**2), late).verdict is Holds.REFUTED
+
+
 def test_an_order_is_a_rate():
     """1 - cos x - x^2 / 2 is of fourth order."""
     x = sp.Symbol("x", positive=True)
@@ -149,6 +162,44 @@ def test_a_formula_off_the_limit_has_no_exponent(wrong):
 def test_sizes_of_an_approach_lie_apart():
     with pytest.raises(ValueError, match="twice apart"):
         dataclasses.replace(APPROACH, sizes=((16, 400), (24, 400)))
+    assert dataclasses.replace(APPROACH, sizes=((16, 400), (32, 400))).sizes[1] == (32, 400)
+
+
+@pytest.mark.parametrize(
+    ("errors_off", "second", "first_sample_only", "verdict", "drawn"),
+    [
+        (3, 9, False, Holds.HOLDS, False),
+        (4.7, 9, True, Holds.UNDECIDED, False),  # in doubt, and nothing may be drawn
+        (4.7, 3, False, Holds.HOLDS, True),
+        (4.7, 4.7, False, Holds.REFUTED, True),
+        (-4.7, -4.7, False, Holds.REFUTED, True),
+        (6.5, 3, False, Holds.REFUTED, False),  # beyond doubt
+    ],
+)
+def test_an_exponent_is_measured_again_only_in_doubt(errors_off, second, first_sample_only, verdict, drawn):
+    """With 399 degrees of freedom one exponent must be 5.6 errors beyond its leeway, or both of two 3.8."""
+    relative = 0.02  # errors of both distances: 2 % of them
+    error = relative * math.sqrt(2) / math.log(4)
+
+    def exponent_off(*, width, replicas, stream, device, by):
+        power = 1 + math.copysign(LEEWAY, by) + by * error
+        apart = (16 / width) ** power
+        sample = from_replicas(stream.generator().normal(size=(replicas, 1)), given={"c": 0.83})
+        return dataclasses.replace(sample, values=np.exp([0.83]) + apart, errors=np.array([relative * apart]))
+
+    check = dataclasses.replace(
+        APPROACH,
+        predict=lambda formula, measured: np.array([float(formula.numpy(c=0.83))]),
+        quick=functools.partial(exponent_off, by=second),
+    )
+    regime = Limit(parameter=N, towards=sp.oo, rate=1 / N)
+    context = Context(claim="test.rate", regime=regime, false_alarms=1e-7, first_sample_only=first_sample_only)
+    prepared = dataclasses.replace(check, quick=functools.partial(exponent_off, by=errors_off)).prepare(context)
+    found = check.judge(LIMIT, prepared, context)
+    assert found.verdict is verdict and (2 in prepared) is drawn
+    assert found.uncertainty == pytest.approx(error) and found.discrepancy == pytest.approx(
+        LEEWAY + abs(errors_off) * error
+    )
 
 
 def test_a_check_of_the_full_profile_says_why():
@@ -177,6 +228,24 @@ def test_a_domain_that_reaches_to_a_pole_is_refuted(domain, verdict):
     check, context = Domain(parameters=(parameter,)), Context(claim="test.domain")
     found = check.judge(Candidate((1 / (layers - 3),), (), (parameter,)), check.prepare(context), context)
     assert found.verdict is verdict and found.points == 1, found.detail
+
+
+@pytest.mark.parametrize(
+    ("typical", "formula", "verdict"),
+    [
+        ((0.5, 1.1), lambda x, c: sp.log(c - x), Holds.HOLDS),  # a value at the upper end of what is typical
+        ((0.9, 1.5), lambda x, c: sp.log(sp.Rational(19, 20) - c * x), Holds.HOLDS),  # and at the lower one
+        ((0.5, 0.9), lambda x, c: sp.log(c - x), Holds.REFUTED),
+    ],
+)
+def test_an_end_is_asked_for_with_the_others_inside_and_at_their_ends(typical, formula, verdict):
+    x = Parameter(symbol=sp.Symbol("x", real=True), meaning="x", domain=sp.Interval.Lopen(0, 1), typical=(0.1, 0.2))
+    other = dataclasses.replace(CONSTANT, typical=typical)
+    check, context = Domain(parameters=(x, other)), Context(claim="test.domain")
+    found = check.judge(Candidate((formula(x.symbol, c),), (), (x, other)), check.prepare(context), context)
+    assert found.verdict is verdict and ("no finite value at the end of its domain x = 1.0" in found.detail) is (
+        verdict is Holds.REFUTED
+    )
 
 
 def test_open_ends_are_not_asked():
