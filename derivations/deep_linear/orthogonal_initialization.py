@@ -41,5 +41,4 @@ STATEMENT = Observation(
         Source(document="saxe2014exact", where="random orthogonal initial conditions"),
     ),
     covers=("A19", "A22", "A23"),
-    uses=("deep_linear.greedy_pretraining",),
 )

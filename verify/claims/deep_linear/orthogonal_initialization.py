@@ -83,7 +83,7 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="decoupled starts of one strength",
-            replicas=15,
+            replicas=18,
             on_data=True,
             quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.3,)),
             control=partial(
@@ -115,6 +115,7 @@ CLAIM = Claim(
         Trend(
             name="learning rates like one over depth",
             replicas=16,
+            full_replicas=20,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.3,)),
             control=partial(on_digits, start="orthogonal", depths=CONTROL_DEPTHS, rates=(0.2,), power=0.0, longest=60),
@@ -124,7 +125,6 @@ CLAIM = Claim(
         Trend(
             name="autoencoders one on top of the other",
             replicas=16,
-            full_replicas=22,
             on_data=True,
             quick=partial(on_digits, start="pretrained", updates=UPDATES, depths=DEPTHS, rates=(0.3,)),
             control=partial(
