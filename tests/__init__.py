@@ -1,4 +1,4 @@
-"""Tests of the suite. A process uses one thread for linear algebra: several would take those of `pytest -n` the cores."""
+"""Tests of the suite. A process uses one thread for linear algebra: with more, those of `pytest -n` get in the way."""
 
 import os
 

@@ -6,12 +6,16 @@ import gzip
 import struct
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from numerics import digits
+from numerics.deep_linear.initialization import epochs_by_depth
+from numerics.streams import Stream
+from verify import catalogue
 from verify.command.cli import main
 
 
@@ -104,6 +108,31 @@ def largest(action: Callable[[], None]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("start", ["orthogonal", "pretrained"])
+def test_learning_times_over_depth_are_those_of_the_digits_given(tmp_path: Path, start: str) -> None:
+    """Deep linear networks learn MNIST where a folder is given: here one with patterns in noise."""
+    generator = np.random.default_rng(2)
+    labels = np.arange(500, dtype=np.uint8) % 10
+    patterns = generator.integers(0, 256, (10, 6, 7))
+    pictures = (patterns[labels] + generator.integers(0, 256, (500, 6, 7))) // 2
+    for name, array in ((digits.IMAGES[0], pictures), (digits.LABELS[0], labels)):
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx(array.astype(np.uint8))))
+    run = partial(
+        epochs_by_depth, start=start, depths=(4, 8), inputs=20, hidden=24, rates=(0.3,), slowest=0.5, tolerance=0.05,
+        longest=200, replicas=2, stream=Stream(5), device="cpu", beside=(("glorot", (2, 3)),),
+        updates=20 if start == "pretrained" else None,
+    )  # fmt: skip
+    found, bundled = run(data=tmp_path), run()
+    assert all(np.all(m.given["epochs"] < 200) for m in (found, bundled))
+    assert not np.allclose(found.given["singular_values"], bundled.given["singular_values"])
+    assert not np.allclose(found.given["epochs"], bundled.given["epochs"])
+
+
+def test_all_networks_that_learn_digits_learn_those_given() -> None:
+    checks = catalogue.load("deep_linear.orthogonal_initialization").checks
+    assert [check.on_data for check in checks] == [check.quick.func is epochs_by_depth for check in checks]
 
 
 def test_data_that_cannot_be_used_are_refused_before_anything_runs(tmp_path: Path, monkeypatch, capsys) -> None:

@@ -16,8 +16,9 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
 from numerics.streams import Stream
 
-STARTS = ("orthogonal", "gaussian", "glorot", "decoupled")
+STARTS = ("orthogonal", "gaussian", "glorot", "decoupled", "pretrained")
 CLASSES = 10
+PRETRAINING_RATE, PRETRAINED_FROM = 0.25, 0.5  # of autoencoders; their first weights, over 1 / sqrt(fan-in)
 VECTORS = 200  # whose images are measured
 FEWER = 0.75  # of the networks in training are left when the others are dropped from the arrays
 
@@ -59,7 +60,8 @@ def epochs_by_depth(
     gain: float = 1.0,
     strength: float | None = None,
     power: float = 1.0,
-    beside: tuple[str, Sequence[int]] | None = None,
+    updates: int | None = None,
+    beside: Sequence[tuple[str, Sequence[int]]] = (),
     data: Path | None = None,
 ) -> Measurement:
     """Train by gradient descent at several depths and fit the epochs by a power of the number of matrices.
@@ -71,14 +73,18 @@ def epochs_by_depth(
     tolerance  fraction of the squared error, above the least that any map has, at which the digits count as learned
     longest    epochs after which training is given up; the epochs count as that many
     strength   of every mode in the map of a "decoupled" start, equal in all matrices
-    beside     another start and its depths, trained for comparison in the plot
+    updates    of the autoencoder that a matrix of a "pretrained" start is
+    beside     other starts and their depths, trained for comparison in the plot
     The digits are whitened, so that the correlation holds all that the examples contribute to the gradient. Values
     (1,): `slowest` minus the exponent. Given: depths, epochs, deviation (standard errors of the epochs), rate (mean of
     the fastest of `rates`), singular_values
-    (replicas, 10); beside_depths, beside_epochs, beside_deviation.
+    (replicas, 10); of all starts beside it, one after the other, beside_start (number in STARTS), beside_depths,
+    beside_epochs, beside_deviation.
     """
     if start not in STARTS or (start == "decoupled") != (strength is not None):
         raise ValueError(f"start {start!r} with strength {strength} is none of {', '.join(STARTS)}")
+    if ("pretrained" in (start, *(kind for kind, _ in beside))) != (updates is not None):
+        raise ValueError(f"start {start!r} with {updates} updates: those of a pretrained one have to be given")
     targets = whitened_digits(data, inputs, replicas, stream.child("digits"))
 
     def all_epochs(kind: str, at: Sequence[int], stream: Stream) -> tuple[np.ndarray, np.ndarray]:
@@ -92,6 +98,7 @@ def epochs_by_depth(
                     stream.child(depth).child(k),
                     target=targets[k],
                     strength=strength,
+                    updates=updates,
                     end=stream.child("end").child(k),  # that of all depths, which then start at the same map
                 )
                 for k in range(replicas)
@@ -114,12 +121,13 @@ def epochs_by_depth(
         "tolerance": tolerance,
         "strength": strength or 0.0,
     }
-    if beside is not None:
-        other, _ = all_epochs(beside[0], beside[1], stream.child(beside[0]))
+    if beside:
+        others = [all_epochs(kind, at, stream.child(kind))[0] for kind, at in beside]
         given |= {
-            "beside_depths": np.asarray(beside[1], dtype=float),
-            "beside_epochs": other.mean(axis=0),
-            "beside_deviation": _error(other),
+            "beside_start": np.array([STARTS.index(kind) for kind, at in beside for _ in at]),
+            "beside_depths": np.array([depth for _, at in beside for depth in at], dtype=float),
+            "beside_epochs": np.concatenate([other.mean(axis=0) for other in others]),
+            "beside_deviation": np.concatenate([_error(other) for other in others]),
         }
     return from_replicas(slowest - exponents[:, None], given=given)
 
@@ -131,6 +139,7 @@ def initial_weights(
     *,
     target: np.ndarray | None = None,
     strength: float | None = None,
+    updates: int | None = None,
     end: Stream | None = None,
 ) -> list[np.ndarray]:
     """Weights of every layer, (out, in).
@@ -139,6 +148,8 @@ def initial_weights(
     the singular vectors of `target` at both ends, orthonormal directions between, and the same strengths everywhere.
     Orthogonal networks with equal `end`, inputs, hidden width and outputs have the same map at any depth, so that their
     epochs compare: the last matrix, uniformly random as the others, is drawn along what the others make of the inputs.
+    "pretrained" are autoencoders of whitened inputs, one on top of the other, with that many updates from small
+    Gaussian weights, and a last matrix as in an orthogonal network.
     """
     generator, pairs = stream.generator(), list(zip(widths[1:], widths[:-1], strict=True))
     if kind == "decoupled":
@@ -147,11 +158,14 @@ def initial_weights(
         modes = left.shape[1]
         frames = [right.T, *(orthonormal(w, modes, generator) for w in widths[1:-1]), left]
         return [strength ** (1 / len(pairs)) * b @ a.T for a, b in itertools.pairwise(frames)]
-    if kind == "orthogonal":
+    if kind in ("orthogonal", "pretrained"):
         weights = [
             orthonormal(out, into, generator) if out >= into else orthonormal(into, out, generator).T
             for out, into in pairs
         ]
+        if kind == "pretrained":
+            assert updates is not None
+            weights[:-1] = autoencoders(pairs[:-1], updates, generator)
         if end is not None and len(pairs) > 1 and widths[-1] <= widths[-2] and min(widths[1:-1]) >= widths[0]:
             reached = product(weights[:-1])  # orthonormal columns; the frame completes them
             frame, triangle = np.linalg.qr(np.hstack([reached, generator.standard_normal((widths[-2],) * 2)]))
@@ -160,6 +174,22 @@ def initial_weights(
         return weights
     scale = {"gaussian": lambda out, into: 1 / into, "glorot": lambda out, into: 2 / (into + out)}[kind]
     return [normal(generator, *pair, scale=np.sqrt(scale(*pair))) for pair in pairs]
+
+
+def autoencoders(sizes: Sequence[tuple[int, int]], updates: int, generator: np.random.Generator) -> list[np.ndarray]:
+    """Matrices (out, in) trained one after the other on half the squared error |x - W^T W x|^2 of what is below.
+
+    The first one sees whitened inputs, whose correlation is the unit matrix; examples enter by their correlation only.
+    """
+    correlation, weights = np.eye(sizes[0][1]) if sizes else None, []
+    for out, into in sizes:
+        weight = normal(generator, out, into, scale=PRETRAINED_FROM / np.sqrt(into))
+        for _ in range(updates):
+            missing = correlation - (correlation @ weight.T) @ weight
+            weight = weight + PRETRAINING_RATE * weight @ (missing + missing.T)
+        weights.append(weight)
+        correlation = weight @ correlation @ weight.T
+    return weights
 
 
 def norm_of_images(*, widths: Sequence[int], allowed: float, replicas: int, stream: Stream, device: str) -> Measurement:

@@ -426,6 +426,20 @@ MISTAKES = (
         checks=("learning rates like one over depth",),
     ),
     Mistake(
+        claim="deep_linear.orthogonal_initialization",
+        kind="experiment",
+        what="pretrained matrices of strength 0.97",
+        plant=with_experiment("autoencoders one on top of the other", gain=0.97),
+        checks=("autoencoders one on top of the other",),
+    ),
+    Mistake(
+        claim="deep_linear.orthogonal_initialization",
+        kind="experiment",
+        what="Glorot's variance for pretrained matrices",
+        plant=with_experiment("autoencoders one on top of the other", start="glorot", updates=None),
+        checks=("autoencoders one on top of the other",),
+    ),
+    Mistake(
         claim="deep_linear.determinant_obstruction",
         kind="experiment",
         what="training that ends at 30 tau",

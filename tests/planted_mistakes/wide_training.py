@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from derivations.signal_propagation import kurtosis_law
 from derivations.statement import Limit
 from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, t, tau
 from derivations.wide_training import (
@@ -17,11 +18,13 @@ from derivations.wide_training import (
     smallest_eigenvalue,
     tangent_kernel,
 )
+from derivations.wide_training.four_point_function import BEND, CHI, F_l, G_l, share
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
 from verify.claim import Claim
 from verify.claims.wide_training import finite_width_deviation as deviation_entry
+from verify.claims.wide_training import four_point_function as four_point_entry
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
 from verify.claims.wide_training import smallest_eigenvalue as eigenvalue_entry
@@ -43,6 +46,10 @@ LINEAR, ONE, SINGLE = (
     "networks trained on one example",
     "single networks that learn digits",
 )
+SQUARES, MEAN_SQUARES = "covariance of two neurons' squares", "mean squares of narrow networks"
+SERIES, FRACTIONS = "the map of the variance as a power series", "exact moments at finite width"
+
+FRESH = share * sigma_w**4 * (kurtosis_law.M_4 - kurtosis_law.M_2**2)
 
 
 def component(number: int, wrong: Any) -> Callable[[Claim], Claim]:
@@ -87,6 +94,25 @@ def otherwise(networks: tuple[kernel_entry.Kind, ...], **changes: Any) -> dict[s
     found = kernel_entry.measured_kernels(networks).keywords["networks"]
     factor = changes.get("weights", 1.0)
     return {"networks": tuple((phi, factor * weight, *rest) for phi, weight, *rest in found)}
+
+
+def without_factor(letter: sp.Symbol, *factors: Any) -> Callable[[Claim], Claim]:
+    """A definition divided by factors."""
+
+    def change(claim: Claim) -> Claim:
+        where = [
+            sp.Eq(d.lhs, d.rhs / sp.Mul(*factors), evaluate=False) if d.lhs == letter else d
+            for d in claim.formula_statement.where
+        ]
+        return with_statement(claim, where=tuple(where))
+
+    return change
+
+
+def heavier(number: int, factor: float) -> dict[str, Any]:
+    """Networks of an experiment with other weights, which the prediction does not know."""
+    networks = four_point_entry.CLAIM.checks[number].quick.keywords["networks"]
+    return {"networks": tuple((phi, factor * weight, *rest) for phi, weight, *rest in networks)}
 
 
 MISTAKES = (
@@ -433,5 +459,89 @@ MISTAKES = (
         "half of the variance",
         with_shown(3, lambda right: right / 2),
         OFF,
+        "four_point_function",
+        "formula",
+        "the stretch of the variance to the first power",
+        component(0, FRESH + CHI * F_l),
+        SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "formula",
+        "each layer's own scatter only, as behind the first one",
+        component(0, FRESH),
+        SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "formula",
+        "the scatter of a Gaussian output: three times its squared variance",
+        component(0, 2 * share * sigma_w**4 * kurtosis_law.M_2**2 + CHI**2 * F_l),
+        SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "formula",
+        "equal widths",
+        component(0, FRESH / share + CHI**2 * F_l),
+        SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "formula",
+        "a mean square that only stretches",
+        component(1, CHI * G_l),
+        MEAN_SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "formula",
+        "the curvature without its half",
+        component(1, CHI * G_l + BEND * F_l),
+        FRACTIONS,
+    ),
+    mistake(
+        "four_point_function",
+        "formula",
+        "the kurtosis of q in place of that of h",
+        component(2, F_l / K_II**2),
+        FRACTIONS,
+    ),
+    mistake(
+        "four_point_function",
+        "definition",
+        "the derivative by the standard deviation",
+        without_factor(CHI, 1 / (2 * sp.sqrt(K_II))),
+        SERIES,
+    ),
+    mistake("four_point_function", "regime", "a limit that is reached like a root", at_rate(1 / sp.sqrt(N)), FRACTIONS),
+    mistake("four_point_function", "regime", "a limit that is reached like 1 / N^2", at_rate(N**-2), FRACTIONS),
+    mistake(
+        "four_point_function",
+        "experiment",
+        "weights 10 % too large",
+        with_experiment(SQUARES, **heavier(2, 1.1)),
+        SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "experiment",
+        "mean squares of weights 5 % too large",
+        with_experiment(MEAN_SQUARES, **heavier(3, 1.05)),
+        MEAN_SQUARES,
+    ),
+    mistake(
+        "four_point_function",
+        "step",
+        "a mean over neurons that scatters like one of them",
+        lambda claim: with_step(2, obligation=claim.steps()[2].residuals[1] + sigma_w**4)(claim),
+        FRACTIONS,
+    ),
+    mistake(
+        "four_point_function",
+        "displayed step",
+        "the curvature twice",
+        with_shown(5, lambda right: right + BEND * F_l / 2),
+        FRACTIONS,
     ),
 )

@@ -1,8 +1,8 @@
 """Deep linear networks trained on digits from several starts: how the epochs grow with depth.
 
 No formula enters, so each trend has a control that must not show it: Gaussian weights, one learning rate for all
-depths, one strength a matrix, unequal widths. What the sentence says is measured on both sides: epochs counted at
-several depths by one rule, and a power fitted.
+depths, one strength a matrix, autoencoders trained too briefly, unequal widths. What the sentence says is measured on
+both sides: epochs counted at several depths by one rule, and a power fitted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from derivations.deep_linear import depth_n_mode, orthogonal_initialization
-from numerics.deep_linear.initialization import epochs_by_depth, norm_of_images
+from numerics.deep_linear.initialization import STARTS, epochs_by_depth, norm_of_images
 from numerics.measurement import Measurement
 from verify.checks import Trend
 from verify.claim import Claim
@@ -27,10 +27,11 @@ on_digits = partial(epochs_by_depth, inputs=40, hidden=48, slowest=0.2, toleranc
 on_digits_full = partial(epochs_by_depth, inputs=50, hidden=60, slowest=0.2, tolerance=0.01, longest=400)
 DEPTHS, FULL_DEPTHS, SHALLOW_DEPTHS, CONTROL_DEPTHS = (8, 16, 32), (8, 16, 32, 64, 100), (2, 4, 8), (4, 8, 16)
 TRIED = (0.35, 0.7, 1.4)
+UPDATES, TOO_FEW = 20, 8  # of an autoencoder
 
 
 def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
-    """Curves of epochs over the number of matrices, called `label` and as the start beside it; decoupled ones have a
+    """Curves of epochs over the number of matrices, called `label` and as the starts beside it; decoupled ones have a
     theory, the flow of their modes.
     """
 
@@ -49,11 +50,10 @@ def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
         given: Any = measured.given
         theory = epochs_of_decoupled(given) if given["strength"] else np.full(len(given["depths"]), np.nan)
         drawn = [curve(label, given["depths"], theory, given["epochs"], given["deviation"])]
-        if "beside_depths" in given:
-            nothing = np.full(len(given["beside_depths"]), np.nan)
-            drawn.append(
-                curve("Glorot", given["beside_depths"], nothing, given["beside_epochs"], given["beside_deviation"])
-            )
+        for number in np.unique(given.get("beside_start", ())):
+            kept = given["beside_start"] == number
+            depths, *rest = (given[f"beside_{name}"][kept] for name in ("depths", "epochs", "deviation"))
+            drawn.append(curve(STARTS[number], depths, np.full(len(depths), np.nan), *rest))
         return tuple(drawn)
 
     return curves
@@ -83,7 +83,7 @@ CLAIM = Claim(
     checks=(
         Trend(
             name="decoupled starts of one strength",
-            replicas=15,
+            replicas=18,
             on_data=True,
             quick=partial(on_digits, start="decoupled", strength=0.5, depths=DEPTHS, rates=(0.3,)),
             control=partial(
@@ -98,14 +98,16 @@ CLAIM = Claim(
             replicas=29,
             full_replicas=42,
             on_data=True,
-            quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=("glorot", SHALLOW_DEPTHS)),
+            quick=partial(
+                on_digits, start="orthogonal", depths=DEPTHS, rates=TRIED, beside=(("glorot", SHALLOW_DEPTHS),)
+            ),
             control=partial(on_digits, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
             full=partial(
                 on_digits_full,
                 start="orthogonal",
                 depths=FULL_DEPTHS,
                 rates=TRIED,
-                beside=("glorot", SHALLOW_DEPTHS),
+                beside=(("glorot", SHALLOW_DEPTHS),),
             ),
             full_control=partial(on_digits_full, start="gaussian", depths=SHALLOW_DEPTHS, rates=TRIED),
             curves=epochs_over_depth("orthogonal"),
@@ -113,11 +115,31 @@ CLAIM = Claim(
         Trend(
             name="learning rates like one over depth",
             replicas=16,
+            full_replicas=20,
             on_data=True,
             quick=partial(on_digits, start="orthogonal", depths=DEPTHS, rates=(0.3,)),
             control=partial(on_digits, start="orthogonal", depths=CONTROL_DEPTHS, rates=(0.2,), power=0.0, longest=60),
             full=partial(on_digits_full, start="orthogonal", depths=FULL_DEPTHS, rates=(0.3,)),
             curves=epochs_over_depth("orthogonal"),
+        ),
+        Trend(
+            name="autoencoders one on top of the other",
+            replicas=16,
+            on_data=True,
+            quick=partial(on_digits, start="pretrained", updates=UPDATES, depths=DEPTHS, rates=(0.3,)),
+            control=partial(
+                on_digits, start="pretrained", updates=TOO_FEW, depths=CONTROL_DEPTHS, rates=(0.3,), longest=60
+            ),
+            full=partial(
+                on_digits_full,
+                start="pretrained",
+                updates=UPDATES,
+                depths=FULL_DEPTHS[:-1],
+                rates=TRIED,
+                beside=(("orthogonal", FULL_DEPTHS), ("glorot", SHALLOW_DEPTHS)),
+            ),
+            curves=epochs_over_depth("pretrained"),
+            coarse="the exponent is compared with one fifth, which it is not far from",
         ),
         Trend(
             name="Glorot between equal widths",
