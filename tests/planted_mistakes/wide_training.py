@@ -459,6 +459,8 @@ MISTAKES = (
         "half of the variance",
         with_shown(3, lambda right: right / 2),
         OFF,
+    ),
+    mistake(
         "four_point_function",
         "formula",
         "the stretch of the variance to the first power",
