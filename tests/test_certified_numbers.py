@@ -117,6 +117,16 @@ def test_published_numbers_refute_a_wrong_formula():
     assert seen >= 25  # slopes that are ratios of two values of one part see changes of their definitions only
 
 
+def test_every_published_number_says_whether_it_was_looked_up():
+    """In the evidence itself, which the page and the terminal show."""
+    for name in catalogue.ids():
+        claim = catalogue.load(name)
+        for check in (c for c in claim.checks if isinstance(c, Literature)):
+            context = Context(claim=name)
+            found = check.judge(claim.candidate(), check.prepare(context), context)
+            assert found.detail.endswith(f"(read {check.seen})" if check.seen else "(not looked up)"), found.detail
+
+
 def _refuted(check: Literature, formula: Candidate, prepared: Any, context: Context) -> bool:
     try:
         return check.refutes(formula, prepared, context)

@@ -11,8 +11,9 @@ import numpy as np
 from numerics.measurement import Measurement, from_replicas
 from verify.audit.experiments import KINDS, Fate, audit_experiments, mistakes
 from verify.catalogue import load_claims
-from verify.checks import Context, Replicas
+from verify.checks import Context, Enumeration, Replicas, Trend
 from verify.command import mistakes as command
+from verify.evidence import Holds
 
 CLAIM = load_claims()["sgd_noise.discrete_chain"]
 
@@ -57,6 +58,43 @@ def test_mistakes_are_caught_and_what_changes_nothing_is_explained():
     assert (unused.fate, unused.effect, unused.explained) == ("survived", 0.0, True)
     data = command.data({claim.id: found})
     assert data["planted"] == len(found) and data["missed"] == 0 and data["below_resolution"] >= 1
+
+
+def apart(*, replicas: int, stream, device: str, width: int = 4) -> Measurement:
+    """One, exactly, in every replica; without the division each replica is off by a random factor."""
+    spread = np.exp(5 * stream.generator().standard_normal(replicas))
+    return from_replicas(
+        (1 + (1 - width / width) * spread)[:, None] + 1e-9 * stream.generator().random(replicas)[:, None]
+    )
+
+
+def test_a_check_whose_replicas_are_far_apart_decides_nothing():
+    """The true value lies within the error bars of a wrong experiment, and they hide everything else as well."""
+    check = Replicas(name="apart", predict=lambda c, m: np.ones(m.values.shape), replicas=3, quick=apart)
+    claim = dataclasses.replace(CLAIM, checks=(check,))
+    context = Context(claim=claim.id, false_alarms=1e-8)
+    assert check.judge(claim.candidate(), check.prepare(context), context).verdict is Holds.HOLDS
+    (fate,) = (f for f in audit_experiments(claim, context) if f.kind == "1/N forgotten")
+    assert fate.fate == "undecided"
+
+
+def counted(*, stream, device: str, width: int = 4) -> Measurement:
+    """Signs of a width, counted; which ones they are does not matter."""
+    return Measurement(values=np.array([float(np.sign(stream.generator().standard_normal(width)).size)]))
+
+
+def growing(*, replicas: int, stream, device: str, slope: float = 1.0) -> Measurement:
+    """A slope with noise."""
+    return from_replicas((slope + 0.1 * stream.generator().standard_normal(replicas))[:, None])
+
+
+def test_counts_have_an_effect_and_trends_are_told_apart():
+    count = Enumeration(name="counted", predict=lambda c, m: np.full(m.values.shape, 4.0), quick=counted)
+    trend = Trend(name="growing", replicas=20, quick=growing, control=functools.partial(growing, slope=0.0))
+    claim = dataclasses.replace(CLAIM, checks=(count, trend))
+    fates = {fate.check: fate for fate in audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))}
+    assert (fates["counted"].effect, fates["counted"].end) == (0.0, "below the resolution")
+    assert (fates["growing"].end, fates["growing"].explained) == ("trend as stated", True)
 
 
 def test_a_mistake_that_could_be_seen_and_survives_counts_as_missed(capsys):

@@ -25,6 +25,9 @@ from derivations.statement import (
     bibliography,
 )
 from derivations.symbols import phi, s, t, tau
+from verify.bibliography import field, looked_up
+from verify.latex.citations import entries, written
+from verify.report.sources import cite
 
 DERIVATIONS = Path(derivations.__file__).parent
 SOURCE = Source(document="001", where="Analytic learning trajectory")
@@ -272,6 +275,19 @@ def test_every_entry_of_the_bibliography_is_closed_and_has_a_key_of_its_own():
     keys = re.findall(r"(?m)^@\w+\{([^,\s]+),", text)
     assert len(keys) == len(set(keys)) == len(bibliography())
     assert [key for key, entry in zip(keys, entries, strict=True) if entry.count("{") != entry.count("}")] == []
+
+
+def test_every_entry_says_whether_it_was_looked_up():
+    """And the page and LaTeX say so of those that were not; numbers of sections need more than that."""
+    unmarked = [key for key, entry in bibliography().items() if not field(entry, "checked")]
+    assert unmarked == []
+    assert all("numbers of sections" in looked_up(key) for key in LOOKED_UP)
+    seen, unseen = (Source(document=key, where="topic") for key in ("saxe2014exact", "rudin1976principles"))
+    assert (cite(seen).mark, cite(unseen).mark) == ("", "not looked up")
+    assert cite(Source(document="000", where="a slide")).mark == ""
+    assert written(unseen).endswith("topic (not looked up)") and written(seen).endswith("topic")
+    assert "note = {Not looked up}" in entries([unseen]) and "note" not in entries([seen])
+    assert "checked" not in entries([seen, unseen])
 
 
 def test_letters_stand_for_parts_of_a_formula_and_for_nothing_else():

@@ -65,7 +65,10 @@ class Claim:
         own = [check.name for check in self.checks]
         if not own or len(set(own)) != len(own):
             raise ValueError(f"{self.id}: checks need names of their own, and there must be one")
-        unknown = set(self.printed) - {p.erratum for p in self.statement.printed}
+        forms = {p.erratum for p in self.statement.printed}
+        if self.is_observation and forms - set(self.printed):
+            raise ValueError(f"{self.id}: printed forms of an observation need ordeals, as it has no formula")
+        unknown = set(self.printed) - forms
         if unknown:
             raise ValueError(f"{self.id}: no printed form {', '.join(sorted(unknown))}")
 
@@ -138,9 +141,12 @@ class Claim:
     def candidate(self, formula: sp.Basic | None = None) -> Candidate:
         """The statement's formula, or a printed one, as its checks see it: the values of `quantities`.
 
-        An ordeal of a printed form with a left-hand side of its own measures that side as it stands. Raises
-        LackingQuantity where a left-hand side does not give a quantity.
+        An ordeal of a printed form with a left-hand side of its own, or of an Observation, measures that side as it
+        stands. Raises LackingQuantity where a left-hand side does not give a quantity, TypeError for an Observation
+        without a printed form.
         """
+        if formula is not None and self.is_observation:
+            return Candidate(components(formula.rhs))
         statement, quantities = self.formula_statement, self.quantities
         for form in statement.printed:
             own = form.formula == formula and form.formula.lhs != statement.formula.lhs

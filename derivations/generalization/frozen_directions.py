@@ -3,8 +3,8 @@ r"""What a large gain of the initial weights costs in generalization: directions
 Premises: a linear network of two matrices, fewer examples than inputs, labels of a linear teacher without noise, and
 gradient descent to the end. The first matrix moves along examples only; on all other directions it keeps its start, and
 whatever the second matrix has become makes an output of it. The slide says that a large gain costs generalization, and
-prints no formula. Here the error of one network is exact, and so is its mean over Gaussian starts, at any width and
-any step of descent.
+prints no formula; another one says that critical dynamics can aid generalization. Here the error of one network is
+exact, and so is its mean over Gaussian starts, at any width and any step of descent.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.generalization import EXAMPLES, INPUTS
 from derivations.proof import Step
-from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Source, Statement
+from derivations.statement import NONNEGATIVE, POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import N_1, P
 
+SLIDE = Source(document="000", where="Beyond learning: criticality and generalization")
 ONE, MEAN = sp.Symbol("e_one", nonnegative=True), sp.Symbol("E_gain", nonnegative=True)
 gain = sp.Symbol("g_0", positive=True)
 unseen, frozen = sp.symbols("w_perp f_perp", nonnegative=True)
@@ -72,10 +73,25 @@ STATEMENT = Statement(
     ),
     regime=Exact(),
     sources=(
-        Source(document="000", where="Beyond learning: criticality and generalization"),
+        SLIDE,
         Source(document="advani2020high", where="frozen subspace and initial weights"),
     ),
     covers=("A24",),
+    printed=(
+        Printed(
+            erratum="E47",
+            kind="assumption",
+            formula=sp.Eq(
+                sp.Tuple(ONE, MEAN),
+                sp.Tuple(unseen - 2 * overlap + frozen, unseen + (1 - P / N_1) * last),
+                evaluate=False,
+            ),
+            note="A gain beyond the edge aids training without a cost in generalization, as it were at gain 1, only "
+            "just above 1: what the start leaves of the error grows like the squared gain, in first order of g - 1, "
+            "while isometry is kept to the second.",
+            source=SLIDE,
+        ),
+    ),
 )
 
 X, XT, IN, OUT = letter("X"), letter("X^{T}"), letter(r"\Pi"), letter(r"\Pi_{\perp}")

@@ -6,6 +6,10 @@ unit matrix, which takes P >= N_1 of them. The pages write Sigma^{31} = Wbar + Z
 unsaid. Its entries are as strong as the noise in the labels because the inputs are white; for other inputs entries of
 one row are correlated like the inputs. The noise of the pages' figures has variance 1 / N_1, not 1 / N_3: then the
 eigenvalues of Ztilde Ztilde^T have the mean 1, and A = N_3 / N_1 is the only other number that matters.
+
+The teacher is printed as W^{23} W^{12}, with bars. Everywhere else W^{ab} has a row for each neuron of layer a and a
+column for each of layer b; read so, this product exists if N_1 = N_3 alone, and is N_2 by N_2. The correlation of its
+inputs with its labels, which the same page calls Wbar plus noise, is N_3 by N_1 whatever N_2 is.
 """
 
 from __future__ import annotations
@@ -18,12 +22,13 @@ from derivations import generalization
 from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
 from derivations.proof import Step
-from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
-from derivations.symbols import N_1, N_3, A, P, sbar, sigma_z, ubar_i, vbar_j
+from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
+from derivations.symbols import N_1, N_2, N_3, A, P, sbar, sigma_z, ubar_i, vbar_j
 
 SLIDE = Source(document="001", where="Generalization in student teacher scenario")
 MEAN, VARIANCE = sp.Symbol(r"E[\Sigma^{31}_{ij}]"), sp.Symbol(r"\mathrm{Var}[\Sigma^{31}_{ij}]")
 LENGTH, REST = sp.Symbol(r"E|\Sigma^{31}|^2"), sp.Symbol(r"E \min_W \sum_\mu |y^\mu - W x^\mu|^2")
+SIZES = sp.Tuple(sp.Symbol("rows"), sp.Symbol("columns"))
 NATURALS = sp.Range(1, sp.oo)
 ENTRY = sp.Interval(-1, 1)
 
@@ -59,6 +64,16 @@ STATEMENT = Statement(
     regime=Exact(),
     sources=(SLIDE,),
     covers=("C2",),
+    printed=(
+        Printed(
+            erratum="E7t",
+            kind="misprint",
+            formula=sp.Eq(SIZES, sp.Tuple(N_2, N_2), evaluate=False),
+            note="The teacher is printed as W^{23} W^{12}, which maps layer 2 to itself and exists for N_1 = N_3 only; "
+            "it is W^{32} W^{21}, of N_3 rows and N_1 columns. One copy also lost the minus of |Y - W^{32} W^{21} X|.",
+            source=SLIDE,
+        ),
+    ),
 )
 
 

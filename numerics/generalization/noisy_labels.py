@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,6 +77,21 @@ def correlation_statistics(
         given=given,
         resolution={"samples": replicas * draws},
     )
+
+
+def correlation_size(*, widths: Sequence[int], examples: int, stream: Stream, device: str) -> Measurement:
+    """Rows and columns of the input-output correlation of a teacher of two matrices: values (2,).
+
+    widths   of its three layers, in the order in which a signal meets them
+    A signal is sent through layer by layer, each weight by its receiving and its sending neuron. `device` is unused.
+    Given: hidden, the width of the middle layer.
+    """
+    generator = stream.generator()
+    signal = inputs = generator.standard_normal((widths[0], examples))
+    for sending, receiving in itertools.pairwise(widths):
+        signal = generator.standard_normal((receiving, sending)) @ signal
+    correlation = signal @ inputs.T
+    return Measurement(values=np.array(correlation.shape, dtype=float), given={"hidden": float(widths[1])})
 
 
 def _direction(size: int, generator: np.random.Generator) -> np.ndarray:

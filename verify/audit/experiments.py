@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.checks import Check, Context
+from verify.checks import Check, Context, Trend
 from verify.checks.simulation import Simulation
 from verify.claim import Claim
 from verify.evidence import Holds
@@ -31,6 +31,7 @@ STEPS = ("step", "dt", "learning_rate", "rate", "epsilon", "lr", "eta")
 SIZES = ("width", "n", "size", "sizes", "inputs", "outputs", "hidden", "count", "batch", "examples", "N", "depth")
 NORMALS = ("standard_normal", "normal", "randn", "randn_like", "normal_", "standard_exponential")
 WIDER = 1.5  # what "wrong variance" does to standard deviations
+ENDS = ("caught", "below the resolution", "trend as stated", "missed")  # what can become of a mistake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ class Fate:
                 of the largest value; None if nothing was measured. A mistake in what both are given (data, a network)
                 is another setting, and has none.
     resolution  of the check, at the worst of its points
+    trend       whether the check is a Trend, which has neither formula nor resolution
     """
 
     check: str
@@ -60,12 +62,22 @@ class Fate:
     fate: str
     effect: float | None = None
     resolution: float | None = None
+    trend: bool = False
+
+    @property
+    def end(self) -> str:
+        """Which of ENDS became of it."""
+        if self.fate != "survived":
+            return "caught"
+        if self.trend:
+            return "trend as stated"
+        visible = self.resolution if self.resolution is not None else 0.0
+        return "below the resolution" if self.effect is not None and self.effect <= visible else "missed"
 
     @property
     def explained(self) -> bool:
         """Whether it was caught, or changes nothing that the check could see."""
-        visible = self.resolution if self.resolution is not None else 0.0
-        return self.fate != "survived" or (self.effect is not None and self.effect <= visible)
+        return self.end != "missed"
 
 
 def mistakes(experiment: Callable[..., Any]) -> Iterator[Mistake]:
@@ -120,6 +132,7 @@ def _judged(
 ) -> Fate:
     wrong: Any = dataclasses.replace(check, quick=mistake.experiment)  # type: ignore[type-var]
     said: dict[str, Any] = {"check": check.name, "kind": mistake.kind, "where": mistake.where, "change": mistake.change}
+    said["trend"] = isinstance(check, Trend)
     try:
         with np.errstate(all="ignore"):
             prepared = wrong.prepare(context)
@@ -140,10 +153,10 @@ def _distances(check: Any, true: Any, prepared: Any) -> tuple[np.ndarray, np.nda
     first = prepared.get(1) if isinstance(prepared, dict) else prepared
     while isinstance(first, tuple) and first:
         first = first[0]
-    values = getattr(first, "values", None)
+    measured = getattr(first, "measured", None) or getattr(first, "finest", None)
+    values = getattr(first, "values", getattr(measured, "values", None))
     if not isinstance(values, np.ndarray):
         return None
-    measured = getattr(first, "measured", None) or getattr(first, "finest", None)
     if true is None or measured is None or not isinstance(check, Simulation):
         return values, values
     return values - check.expected(true, measured), values

@@ -15,6 +15,7 @@ from verify.compile import Candidate, CandidateError
 from verify.evidence import Evidence, Holds
 
 FLOOR = 0.1  # what is below a tenth of the largest value of its curve is measured against that tenth
+BLIND = 1.0  # median resolution from which a check decides nothing: it would not have noticed that nothing is there
 FALSE_ALARMS = 1e-6  # probability that a whole run of true claims reports any refutation by chance
 
 
@@ -94,7 +95,8 @@ class Comparison:
 class Comparing:
     """`judge` and `refutes` by one rule: a check only says how it compares and how it describes what it found.
 
-    One refuted comparison refutes; without it, one undecided comparison, or none at all, decides nothing.
+    One refuted comparison refutes; without it, one undecided comparison, or none at all, decides nothing. Nor does a
+    formula hold by a check that sees nothing: a wrong experiment whose replicas are far apart agrees with everything.
 
     coarse   one sentence that says why the resolution is coarser than the suite's targets, where it is
     """
@@ -119,10 +121,11 @@ class Comparing:
         if crashes:
             note = f"no finite real value of the formula in {len(crashes)} of {len(found)} comparisons: {crashes[0]}"
             fields["detail"] = f"{fields['detail']}; {note}"
-        points = sum(c.points for c in found if not c.crashed)
-        return Evidence(
-            check=self.name, kind=self.kind, verdict=rule(found), points=points, coarse=self.coarse, **fields
-        )
+        verdict, points = rule(found), sum(c.points for c in found if not c.crashed)
+        if verdict is Holds.HOLDS and (fields.get("resolution_median") or 0.0) >= BLIND:
+            verdict = Holds.UNDECIDED
+            fields["detail"] = f"{fields['detail']}; blind: values twice as large, or none, would not have been noticed"
+        return Evidence(check=self.name, kind=self.kind, verdict=verdict, points=points, coarse=self.coarse, **fields)
 
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool:
         """Whether `judge` refutes the formula: the first comparison that does ends it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derivations.statement import Source
+from verify.bibliography import NOT_LOOKED_UP
 from verify.checks.base import Comparing, Comparison, Context, evaluated, evenly
 from verify.compile import Candidate
 from verify.evidence import Holds
@@ -15,13 +16,17 @@ from verify.evidence import Holds
 
 @dataclass(frozen=True, kw_only=True)
 class Literature(Comparing):
-    """`published` is the printed number as text; half a unit of its last digit is its uncertainty, unless given."""
+    """`published` is the printed number as text; half a unit of its last digit is its uncertainty, unless given.
+
+    seen   where somebody read the number: in the work itself, or in others that quote it; empty if nobody looked it up
+    """
 
     name: str
     published: str
     source: Source
     evaluate: Callable[[Candidate], float]
     uncertainty: float | None = None
+    seen: str = ""
     kind: str = "literature"
     stochastic: bool = False
 
@@ -57,5 +62,6 @@ class Literature(Comparing):
             "discrepancy": None if value is None else abs(value - prepared) / size,
             "uncertainty": self.allowed / size,
             **evenly(self.allowed / size),
-            "detail": f"{shown} against {self.published} in {self.source.name}, {self.source.where}",
+            "detail": f"{shown} against {self.published} in {self.source.name}, {self.source.where} "
+            f"({f'read {self.seen}' if self.seen else NOT_LOOKED_UP})",
         }

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from verify import catalogue
+from verify.bibliography import NOT_LOOKED_UP, looked_up
 from verify.command import console, terminal
 from verify.errata import listing
-from verify.errata.desk import Desk
+from verify.errata.desk import Citation, Desk
 from verify.errata.listing import Entry, same_formula
 from verify.errata.numbers import NUMBERS
 from verify.latex.errata import Section
@@ -48,13 +49,13 @@ def table(entries: Sequence[Entry], desk: Desk | None, verdicts: Mapping[str, st
     for entry in entries:
         text = Text.assemble(entry.slide, "\n", (entry.claim.id, "dim"))
         made.add_row(entry.form.erratum, console.verdict(entry.verdict or "not judged"), entry.form.kind, text)
-    numbers = listing.judged_numbers(desk) if desk else {}
+    judged = listing.judged_numbers(desk) | listing.judged_citations(desk) if desk else {}
     for row in desk.rows if desk else ():
         if row.place != "printed":
             found = listing.standing(listing.behind(row), verdicts)
             settled = {"confirmed": "holds" if found == "verified" else "not judged"}.get(row.place, "text")
-            settled = numbers[row.id].verdict if row.id in numbers else settled
-            made.add_row(row.id, console.verdict(settled), row.kind or row.place, row.slide)
+            settled = judged[row.id].verdict if row.id in judged else settled
+            made.add_row(row.id, console.verdict(settled), row.place, row.slide)
     console.show(made, "")
     if desk:
         _tables(desk, verdicts)
@@ -75,9 +76,11 @@ def _tables(desk: Desk, verdicts: Mapping[str, str | None]) -> None:
     for one in desk.confirmed:
         found = listing.standing(listing.confirming(one.entry), verdicts)
         confirmed.add_row(one.entry, one.printed, one.doubt, console.verdict(found))
-    titles = console.table("no.", "printed", "correct", "where", wrapped=["printed", "correct", "where"])
-    for title in desk.citations:
-        titles.add_row(title.erratum, title.printed, title.correct, title.where)
+    titles = console.table("no.", "printed", "correct", "entry", wrapped=["printed", "correct", "entry"])
+    for title in _wrong(desk):
+        printed = f"{title.document}, {title.where}: {', '.join(title.authors)}: {title.title}"
+        seen = looked_up(title.entry) or NOT_LOOKED_UP
+        titles.add_row(title.erratum, printed, "; ".join(title.differences), f"{title.entry}: {seen}")
     for heading, made in (
         ("Conventions", units),
         ("Letters that mean several things", clashes),
@@ -85,6 +88,11 @@ def _tables(desk: Desk, verdicts: Mapping[str, str | None]) -> None:
         ("Citations", titles),
     ):
         console.show(console.heading(heading), made, "")
+
+
+def _wrong(desk: Desk) -> list[Citation]:
+    """References that differ from their entries."""
+    return [title for title in desk.citations if title.differences]
 
 
 def details(entries: Sequence[Entry], desk: Desk | None, named: Sequence[str]) -> None:
@@ -107,7 +115,7 @@ def details(entries: Sequence[Entry], desk: Desk | None, named: Sequence[str]) -
     for row in desk.rows if desk else ():
         if row.id not in named or row.id in {entry.form.erratum for entry in entries}:
             continue
-        console.show(Text(f"{row.id}  {row.kind or row.place}", "bold"))
+        console.show(Text(f"{row.id}  {row.place}", "bold"))
         said = {"printed": row.printed, "correct": row.correct, "where": row.where, "evidence": row.evidence}
         number = next((n for n in desk.numbers if n.erratum == row.id), None) if desk else None
         if number:
@@ -117,6 +125,10 @@ def details(entries: Sequence[Entry], desk: Desk | None, named: Sequence[str]) -
                 "right": judged.right,
                 "evidence": judged.evidence,
             }
+        if desk and row.place == "citation":
+            judged = listing.judged_citations(desk)[row.id]
+            wrong = [f"{t.document}, {', '.join(t.authors)}: {t.title}" for t in _wrong(desk) if t.erratum == row.id]
+            said = {"printed": "; ".join(wrong), judged.verdict: judged.right, "evidence": judged.evidence}
         for what, text in {**said, "claims": ", ".join(listing.behind(row)), "on a slide": row.slide}.items():
             if text:
                 print(console.prose(f"{what}: {text}"))
@@ -131,7 +143,7 @@ def sections(desk: Desk | None) -> list[Section]:
     if desk is None:
         return []
     judged = listing.judged_numbers(desk)
-    rows = [row for row in desk.rows if row.place == "page" or (row.printed and row.place != "printed")]
+    rows = [row for row in desk.rows if row.printed and row.place != "printed"]
     return [
         (
             "Without a formula of their own",
@@ -168,6 +180,10 @@ def sections(desk: Desk | None) -> list[Section]:
         ),
         (
             "Citations",
-            [f"{t.erratum}: {t.printed}. Correct: {t.correct} ({t.where})" for t in desk.citations],
+            [
+                f"{t.erratum}, {t.document}: {', '.join(t.authors)}: {t.title}. Correct: {'; '.join(t.differences)} "
+                f"({looked_up(t.entry) or NOT_LOOKED_UP})"
+                for t in _wrong(desk)
+            ],
         ),
     ]

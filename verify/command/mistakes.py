@@ -7,8 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from verify.audit.experiments import Fate
+from verify.audit.experiments import ENDS, Fate
 from verify.command import console
+
+KEYS = {
+    "caught": "caught",
+    "below the resolution": "below_resolution",
+    "trend as stated": "trend_as_stated",
+    "missed": "missed",
+}  # of ENDS, in JSON
 
 
 def data(found: Mapping[str, Sequence[Fate]]) -> dict[str, Any]:
@@ -18,30 +25,34 @@ def data(found: Mapping[str, Sequence[Fate]]) -> dict[str, Any]:
         for name, fates in found.items()
     ]
     everything = [fate for fates in found.values() for fate in fates]
+    kinds = dict.fromkeys(fate.kind for fate in everything)
     return {
         "claims": claims,
-        "planted": len(everything),
-        "caught": sum(fate.fate != "survived" for fate in everything),
-        "below_resolution": sum(fate.fate == "survived" and fate.explained for fate in everything),
-        "missed": sum(not fate.explained for fate in everything),
+        **_counts(everything),
+        "kinds": {kind: _counts([fate for fate in everything if fate.kind == kind]) for kind in kinds},
     }
+
+
+def _counts(fates: Sequence[Fate]) -> dict[str, int]:
+    """How many were planted, and what became of them."""
+    found = Counter(fate.end for fate in fates)
+    return {"planted": len(fates)} | {KEYS[end]: found[end] for end in ENDS}
 
 
 def show(found: Mapping[str, Sequence[Fate]]) -> None:
     """One row for each kind of mistake, then what survived, with the size of its effect."""
-    numbers = ("planted", "caught", "below resolution", "missed")
+    numbers = ("planted", *ENDS)
     table = console.table("mistake", *numbers, numbers=numbers)
     everything = [(name, fate) for name, fates in found.items() for fate in fates]
-    for kind in dict.fromkeys(fate.kind for _, fate in everything):
-        own = [fate for _, fate in everything if fate.kind == kind]
-        caught, missed = sum(f.fate != "survived" for f in own), sum(not f.explained for f in own)
-        figures = (len(own), caught, len(own) - caught - missed, missed)
-        table.add_row(kind, *map(str, figures))
+    for kind, counts in data(found)["kinds"].items():
+        table.add_row(kind, *map(str, counts.values()))
     console.show(table, "")
     fates = Counter(fate.fate for _, fate in everything)
-    counts = ", ".join(f"{number} {fate}" for fate, number in fates.most_common())
-    print(console.prose(f"{len(everything)} mistakes in the experiments of {len(found)} claims: {counts}.", ""))
+    said = ", ".join(f"{number} {fate}" for fate, number in fates.most_common())
+    print(console.prose(f"{len(everything)} mistakes in the experiments of {len(found)} claims: {said}.", ""))
     for name, fate in everything:
         if fate.fate == "survived":
             effect = f"effect {console.figure(fate.effect)}, resolution {console.figure(fate.resolution)}"
-            print(console.prose(f"{name}, {fate.check}: {fate.kind} ({fate.where}): {fate.change}: {effect}"))
+            print(
+                console.prose(f"{name}, {fate.check}: {fate.kind} ({fate.where}): {fate.change}: {fate.end}, {effect}")
+            )

@@ -1,7 +1,7 @@
 """The rows of the errata desk, read from desk.toml and checked: a desk that exists is consistent in itself.
 
 Formulas that differ from the true one stand as Printed forms at their claims, where the claims' own checks judge them.
-The desk adds one sentence for a slide to each, and everything that has no formula: conventions, letters, words, titles.
+The desk adds one sentence for a slide to each, and everything that has no formula: conventions, letters, titles.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 import tomllib
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from derivations.statement import bibliography
+from verify.bibliography import differences
+
 FILE = Path(__file__).with_name("desk.toml")
-PLACES = ("printed", "units", "notation", "confirmed", "page", "number")
-PAGE_KINDS = ("arithmetic", "wording", "citation", "tension")
-DOCUMENTED = ("printed", "correct", "where", "evidence")  # what a row says that no claim says for it
+PLACES = ("printed", "units", "notation", "confirmed", "citation", "number")
 
 
 class DeskError(ValueError):
@@ -28,25 +28,21 @@ class Row:
     """One erratum: where it is settled, and one sentence for a slide.
 
     place     one of PLACES; `also` is a second one
-    kind      of a row in the place "page", one of PAGE_KINDS
     printed, correct, where, evidence   of a row that no claim states
     claims    ids of the claims that bear it out
-    sums      (minuend, subtrahend, difference) of printed numbers; they are worked out again when a Row is made
 
-    Raises DeskError if something is missing or a sum is wrong.
+    Raises DeskError if something is missing.
     """
 
     id: str
     place: str
     slide: str
     also: str = ""
-    kind: str = ""
     printed: str = ""
     correct: str = ""
     where: str = ""
     evidence: str = ""
     claims: tuple[str, ...] = ()
-    sums: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
         unknown = {self.place, self.also or self.place} - {*PLACES}
@@ -54,13 +50,6 @@ class Row:
             raise DeskError(f"{self.id}: no place {', '.join(sorted(unknown))}")
         if not self.slide.strip().endswith("."):
             raise DeskError(f"{self.id}: a row needs a sentence for a slide")
-        if (self.kind in PAGE_KINDS) != (self.place == "page"):
-            raise DeskError(f"{self.id}: rows settled on the page, and no others, have a kind of {PAGE_KINDS}")
-        if self.place == "page" and not all(getattr(self, name) for name in DOCUMENTED):
-            raise DeskError(f"{self.id}: a row settled on the page says {', '.join(DOCUMENTED)}")
-        for minuend, subtrahend, difference in self.sums:
-            if Decimal(minuend) - Decimal(subtrahend) != Decimal(difference):
-                raise DeskError(f"{self.id}: {minuend} - {subtrahend} is not {difference}")
 
     @property
     def in_use(self) -> bool:
@@ -114,14 +103,26 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A title or name as a list of references has it, and as the paper has it; `looked_up` where that was seen."""
+    """A title with the surnames of authors as a list of references has them, and the entry of references.bib.
+
+    Raises DeskError if there is no such entry.
+    """
 
     erratum: str
-    documents: tuple[str, ...]
-    printed: str
-    correct: str
+    document: str
     where: str
-    looked_up: bool
+    title: str
+    authors: tuple[str, ...]
+    entry: str
+
+    def __post_init__(self) -> None:
+        if self.entry not in bibliography():
+            raise DeskError(f"{self.erratum}: references.bib has no {self.entry}")
+
+    @property
+    def differences(self) -> list[str]:
+        """Where what is printed differs from the entry."""
+        return differences(self.entry, self.title, self.authors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,7 @@ class Desk:
             "units": self.units,
             "notation": self.notation,
             "confirmed": self.confirmed,
+            "citation": self.citations,
             "number": self.numbers,
         }
         for place, entries in tables.items():

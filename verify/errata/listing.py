@@ -8,6 +8,7 @@ from typing import Any
 
 from derivations.statement import Printed, Statement
 from verify import catalogue, latex
+from verify.bibliography import looked_up
 from verify.claim import Claim
 from verify.errata.desk import Desk, Row, desk
 from verify.errata.numbers import NUMBERS, Judged
@@ -94,6 +95,22 @@ def judged_numbers(found: Desk) -> dict[str, Judged]:
     return {number.erratum: NUMBERS[number.erratum]() for number in found.numbers}
 
 
+def judged_citations(found: Desk) -> dict[str, Judged]:
+    """What became of the lists of references, by erratum: each title and name beside its entry."""
+    judged = {}
+    for erratum in dict.fromkeys(one.erratum for one in found.citations):
+        listed = [one for one in found.citations if one.erratum == erratum]
+        wrong = [one for one in listed if one.differences]
+        unseen = sorted({one.entry for one in wrong if not looked_up(one.entry)})
+        judged[erratum] = Judged(
+            verdict="refuted" if wrong else "holds",
+            right="; ".join(dict.fromkeys(said for one in wrong for said in one.differences)),
+            evidence=f"{len(wrong)} of {len(listed)} references in lists differ from their entries in references.bib"
+            + (f"; not looked up: {', '.join(unseen)}" if unseen else ""),
+        )
+    return judged
+
+
 def data(entry: Entry) -> dict[str, Any]:
     """A printed form beside the correct one, as JSON has it."""
     form, statement = entry.form, entry.claim.statement
@@ -113,19 +130,18 @@ def data(entry: Entry) -> dict[str, Any]:
 
 def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]:
     """What the desk says beside the printed forms, as JSON has it; verdicts are those of the claims behind it."""
-    judged = judged_numbers(found)
+    judged, cited = judged_numbers(found), judged_citations(found)
     return {
         "rows": [
             {
                 "erratum": row.id,
                 "place": row.place,
-                "kind": row.kind or None,
                 "printed": row.printed or None,
                 "correct": row.correct or None,
                 "where": row.where or None,
-                "evidence": row.evidence or None,
+                "evidence": cited[row.id].evidence if row.id in cited else row.evidence or None,
                 "claims": list(behind(row)),
-                "verdict": standing(behind(row), verdicts),
+                "verdict": cited[row.id].verdict if row.id in cited else standing(behind(row), verdicts),
                 "slide": row.slide,
             }
             for row in found.rows
@@ -179,11 +195,12 @@ def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]
         "citations": [
             {
                 "erratum": title.erratum,
-                "documents": list(title.documents),
-                "printed": title.printed,
-                "correct": title.correct,
+                "document": title.document,
                 "where": title.where,
-                "looked_up": title.looked_up,
+                "printed": f"{', '.join(title.authors)}: {title.title}",
+                "correct": "; ".join(title.differences) or None,
+                "entry": title.entry,
+                "looked_up": looked_up(title.entry) or None,
             }
             for title in found.citations
         ],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from derivations.statement import DOCUMENTS, Source, bibliography
+from verify.bibliography import NOT_LOOKED_UP, looked_up
 from verify.latex.notation import prose
 
 NAME = "rederive"  # of the file of entries, where none is given
@@ -29,7 +30,8 @@ def written(source: Source, *, cite: bool = False) -> str:
         authors = f"{names[0]} et al."
     else:
         authors = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-    return f"{authors} ({_field(entry, 'year')}), \\textit{{{_field(entry, 'title')}}}, {prose(source.where)}"
+    mark = "" if looked_up(source.document) else f" ({NOT_LOOKED_UP})"
+    return f"{authors} ({_field(entry, 'year')}), \\textit{{{_field(entry, 'title')}}}, {prose(source.where)}{mark}"
 
 
 def key(source: Source) -> str:
@@ -53,11 +55,17 @@ def entries(sources: Iterable[Source]) -> str:
 
 def _entry(source: Source) -> str:
     if source.document not in DOCUMENTS:
-        return bibliography()[source.document]
+        return _marked(bibliography()[source.document], looked_up(source.document))
     authors, _, title = DOCUMENTS[source.document].partition(", ")
     fields = {"author": authors, "title": f"{{{title.removesuffix(' (slides)')}}}", "howpublished": "Slides"}
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
     return "\n".join([f"@misc{{{key(source)},", *lines, "}"])
+
+
+def _marked(entry: str, seen: str) -> str:
+    """An entry with the field `checked` in the place where styles print it, if nobody looked it up."""
+    note = "" if seen else f"  note = {{{NOT_LOOKED_UP.capitalize()}}},\n"
+    return re.sub(r"(?m)^ *checked = .*\n", lambda line: note, entry)
 
 
 def _field(entry: str, name: str) -> str:

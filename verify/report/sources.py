@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derivations.statement import DOCUMENTS, Source, bibliography
-
-ACCENTS = {
-    "'": "\u0301",
-    "`": "\u0300",
-    '"': "\u0308",
-    "^": "\u0302",
-    "~": "\u0303",
-    "v": "\u030c",
-    "c": "\u0327",
-    "u": "\u0306",
-    "H": "\u030b",
-    "k": "\u0328",
-}
-LETTERS = {r"\aa": "å", r"\AA": "Å", r"\o": "ø", r"\l": "ł", r"\ss": "ß"}
+from verify.bibliography import NOT_LOOKED_UP, field, looked_up
 
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A source as it is shown: text and place, and the name and address of a link, empty where there is none."""
+    """A source as it is shown: text and place, and the name and address of a link, empty where there is none.
+
+    mark   "not looked up" for an entry of the bibliography that nobody compared with the work itself
+    """
 
     text: str
     where: str
+    mark: str = ""
     name: str = ""
     address: str = ""
 
@@ -37,7 +27,9 @@ class Citation:
 def cite(source: Source) -> Citation:
     """A source as it is shown."""
     name, address = link(source.name)
-    return Citation(text=title(source.name), where=source.where, name=name, address=address)
+    unseen = source.name in entries() and not looked_up(source.name)
+    mark = NOT_LOOKED_UP if unseen else ""
+    return Citation(text=title(source.name), where=source.where, mark=mark, name=name, address=address)
 
 
 @functools.cache
@@ -91,29 +83,3 @@ def _spellings() -> Mapping[str, str]:
 def _short(entry: str) -> str:
     first, *others = (name.partition(",")[0].strip() for name in field(entry, "author").split(" and "))
     return f"{first} et al." if len(others) > 2 else ", ".join([first, *others])
-
-
-def field(entry: str, name: str) -> str:
-    r"""One field of a BibTeX entry as plain text, empty where it is missing.
-
-    >>> field("@misc{x,\n  author = {H{\\aa}stad, Johan and Mont{\\'u}far},\n}", "author")
-    'Håstad, Johan and Montúfar'
-    >>> field("@misc{x,\n  author = {{\\v{C}}ern{\\'y}, Ji{\\v{r}}{\\'i}},\n}", "author")
-    'Černý, Jiří'
-    """
-    found = re.search(rf"(?is)\b{name}\s*=\s*[{{\"](.*?)[}}\"]\s*,?\s*\n", entry)
-    if found is None:
-        return ""
-    text = re.sub(r"\\([\'`\"^~])\{?(\w)\}?|\\([vcuHk])\{(\w)\}", _accented, found[1])
-    text = re.sub(r"\\(?:aa|AA|o|l|ss)(?![A-Za-z])", lambda m: LETTERS[m[0]], text)
-    return " ".join(_composed(re.sub(r"[{}]", "", text)).split())
-
-
-def _accented(match: re.Match[str]) -> str:
-    return (match[2] or match[4]) + ACCENTS[match[1] or match[3]]
-
-
-def _composed(text: str) -> str:
-    import unicodedata
-
-    return unicodedata.normalize("NFC", text)

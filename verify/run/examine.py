@@ -125,7 +125,6 @@ def _failed(check: Check, verdict: Holds, detail: str) -> Evidence:
 
 def _judge_printed(claim: Claim, form: Printed, prepared: dict[str, Any], context: Context) -> PrintedOutcome:
     """Refuted, conditional (fails as printed, holds under the assumption), or holds."""
-    assert isinstance(claim.statement, Statement)
     try:
         formula = claim.candidate(form.formula)
     except LackingQuantity as problem:

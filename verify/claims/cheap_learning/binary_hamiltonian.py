@@ -55,6 +55,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A037293, entry 4"),
             evaluate=balanced,
             uncertainty=1e-6,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="sets of places",

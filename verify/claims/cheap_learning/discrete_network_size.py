@@ -83,6 +83,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A000125, entry 6, and the comment on the Hamming distance"),
             evaluate=near_words,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Literature(
             name="truth tables of three variables",
@@ -90,6 +91,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A001146, entry 3"),
             evaluate=truth_tables,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="sets of bits one by one",

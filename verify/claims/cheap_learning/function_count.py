@@ -62,6 +62,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A001146, entry 3"),
             evaluate=truth_tables,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="settings of a table",

@@ -63,6 +63,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A029837, entry 9"),
             evaluate=binary_order,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="multisets of variables",

@@ -50,6 +50,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A000292, entry 5"),
             evaluate=tetrahedral,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="orders of numbers",

@@ -103,6 +103,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A000125, entry 5"),
             evaluate=cake,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Enumeration(
             name="sawtooth networks taken apart",

@@ -78,6 +78,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A000125, entry 6"),
             evaluate=cake,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="cuts and copies",

@@ -1,7 +1,8 @@
 """Errors of students that saw fewer examples than they have inputs, against what their start left.
 
 Students are trained to the end, entry by entry. Each one is held against its own start and last matrix to rounding, and
-the mean error against teacher, gain and last matrix. With more examples than inputs the gain costs nothing.
+the mean error against teacher, gain and last matrix. With more examples than inputs the gain costs nothing. That a gain
+beyond 1 costs what a gain of 1 does fails well above 1, and cannot be told from the truth just above it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from numerics.measurement import Measurement
 from numerics.streams import Stream
 from verify.checks import Property, Replicas, Trend
 from verify.checks.precision import Point
-from verify.claim import Claim
+from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 
 WIDTHS, GAINS = (24, 9, 5), (0.5, 0.7, 1.1)
+FAR_ABOVE, JUST_ABOVE = (1.2, 1.5), (1.005, 1.02)
 STUDENTS, FULL_STUDENTS = ((WIDTHS, 2), ((10, 11, 8), 6)), (((28, 12, 6), 3), ((12, 14, 8), 7))
 DRAW = Parameter(symbol=sp.Symbol("r", integer=True), meaning="draw", domain=sp.Range(0, 10**6), typical=(0, 10**5))
 GAIN = Parameter(symbol=frozen_directions.gain, meaning="gain", domain=POSITIVE, typical=(0.3, 1.3))
@@ -47,6 +49,8 @@ def mean_errors(candidate: Candidate, measured: Measurement) -> np.ndarray:
     known = {"P": given["examples"], "N_1": given["inputs"], "g_0": measured.axis, "b_w": given["last"]}
     return np.asarray(candidate.numpy(w_perp=given["teacher"], **known, **NONE)[1])
 
+
+beyond_one = partial(Replicas, predict=mean_errors, replicas=120, axis="gain g_0 of the initial weights")
 
 CLAIM = Claim(
     statement=frozen_directions.STATEMENT,
@@ -78,6 +82,16 @@ CLAIM = Claim(
         ),
     ),
     quantities=("e_one", "E_gain"),
+    printed={
+        "E47": Ordeal(
+            fails=beyond_one(
+                name="gains of 1.2 and 1.5", quick=partial(errors_by_gain, students=STUDENTS, gains=FAR_ABOVE)
+            ),
+            holds=beyond_one(
+                name="gains just above 1", quick=partial(errors_by_gain, students=STUDENTS, gains=JUST_ABOVE)
+            ),
+        )
+    },
     convention="Inputs are white, of variance 1; the error is summed over outputs, without the half of the loss.",
     independence="All entries of both matrices are trained on examples, with momentum; the error is the distance from "
     "the teacher itself.",

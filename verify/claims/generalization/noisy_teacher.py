@@ -2,7 +2,8 @@
 
 For noise of two values all data sets are enumerated, which gives means without sampling. In simulation teacher,
 inputs and Gaussian noise are drawn; the best student is found by least squares on the examples, and covariances of
-entries that share a row or a column are taken over fresh data sets.
+entries that share a row or a column are taken over fresh data sets. The size of the correlation is counted with a
+teacher of two matrices between layers of three sizes.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import mpmath
 import numpy as np
 
 from derivations.generalization import noisy_teacher
-from numerics.generalization.noisy_labels import correlation_statistics
+from numerics.generalization.noisy_labels import correlation_size, correlation_statistics
 from numerics.measurement import Measurement
-from verify.checks import Precision, Replicas
+from verify.checks import Enumeration, Precision, Replicas
 from verify.checks.precision import Point
-from verify.claim import Claim
+from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 
 noisy_data_sets = partial(correlation_statistics, strength=4.4, noise=0.3)
@@ -82,6 +83,13 @@ def data_statistics(formula: Candidate, measured: Measurement) -> np.ndarray:
     return np.concatenate([length[:1], rest[:1], mean, covariances])
 
 
+def size(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Rows and columns, (2,), by what a printed form says of them; what else is stated does not matter to them."""
+    others = {"sbar": 1.0, "ubar_i": 0.5, "vbar_j": 0.5, "sigma_z": 1.0, "N_1": 3, "N_3": 4, "P": 5}
+    hidden = int(np.asarray(measured.given["hidden"]))
+    return np.asarray(formula.numpy(**others, N_2=hidden), dtype=float)
+
+
 CLAIM = Claim(
     statement=noisy_teacher.STATEMENT,
     checks=(
@@ -109,6 +117,15 @@ CLAIM = Claim(
         r"E|\Sigma^{31}|^2",
         r"E \min_W \sum_\mu |y^\mu - W x^\mu|^2",
     ),
+    printed={
+        "E7t": Ordeal(
+            fails=Enumeration(
+                name="layers of three sizes",
+                predict=size,
+                quick=partial(correlation_size, widths=(3, 2, 5), examples=7),
+            )
+        )
+    },
     convention="The correlation is the sum of y x^T over the examples, with white inputs; sigma_z^2 is the "
     "variance of the noise in one label, 1 / N_1 in the other claims of this chapter.",
     independence="Teacher, inputs and noise are sampled; the best student is found by least squares on the "

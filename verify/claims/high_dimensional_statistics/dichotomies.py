@@ -74,6 +74,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A000609, entry 2"),
             evaluate=threshold_functions,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="ranks of all subsets",

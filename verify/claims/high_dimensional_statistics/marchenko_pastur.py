@@ -187,6 +187,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A001003, entry 3, and the comment on the Marchenko-Pastur law"),
             evaluate=schroeder,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Certified(
             name="certified roots, stationary points and series",

@@ -145,6 +145,7 @@ CLAIM = Claim(
             ),
             evaluate=safe_dimension,
             uncertainty=0.5,
+            seen="in the documentation",
         ),
         Certified(
             name="certified chances",

@@ -114,6 +114,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A001764, entry 4"),
             evaluate=ternary_trees,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Precision(
             name="sums over pairings",

@@ -99,6 +99,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A001764, entry 2"),
             evaluate=ternary_trees,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Certified(
             name="moments from certified power series",

@@ -94,6 +94,7 @@ CLAIM = Claim(
             source=Source(document="oeis", where="A001764, entry 3"),
             evaluate=ternary_trees,
             uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
         Certified(
             name="S-transforms multiplied in certified power series",

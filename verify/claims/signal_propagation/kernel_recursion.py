@@ -146,6 +146,7 @@ CLAIM = Claim(
             ),
             evaluate=neutral_gain,
             uncertainty=1e-6,
+            seen="in texts that cite the paper",
         ),
         Certified(
             name="certified arcs and slopes",

@@ -84,6 +84,7 @@ CLAIM = Claim(
             published="1.53",
             source=Source(document="forney1989multidimensional", where="ultimate shaping gain of pi e / 6"),
             evaluate=shaping_gain,
+            seen="in texts that cite the paper",
         ),
         Certified(
             name="certified entropies",

@@ -156,6 +156,7 @@ CLAIM = Claim(
             ),
             evaluate=neutral_gain,
             uncertainty=1e-9,
+            seen="in texts that cite the paper",
         ),
         Certified(
             name="tanh, Fourier integral",
