@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
 
 from derivations.statement import Limit
-from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, tau
-from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, tangent_kernel
+from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, t, tau
+from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, posterior_and_ensemble, tangent_kernel
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
-from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
+from derivations.wide_training.posterior_and_ensemble import c_I, c_J, variance
+from tests.planted_mistakes import (
+    Mistake,
+    with_check,
+    with_experiment,
+    with_formula,
+    with_shown,
+    with_statement,
+    with_step,
+)
 from verify.claim import Claim
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
+from verify.claims.wide_training import posterior_and_ensemble as ensemble_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
 CHAPTER = "wide_training"
@@ -23,6 +34,8 @@ ONE_NEURON, TO_THE_END = "one neuron along the flow", "linear networks trained t
 THIRD = "gradients of gradients of random networks"
 DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
+LAST_LAYERS, WHOLE = "last layers above random features", "whole networks trained on the same examples"
+CARRIED = "outputs carried by their flow"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
 
 
@@ -45,6 +58,14 @@ def fourth_power_lost(claim: Claim) -> Claim:
     where = list(claim.formula_statement.where)
     where[2] = sp.Eq(where[2].lhs, where[0].rhs, evaluate=False)
     return with_statement(claim, where=tuple(where))
+
+
+def with_other_target(candidate: Any, measured: Any) -> Any:
+    """What last layers would do if the second target were 3 % larger."""
+    targets = measured.given["targets"] * [1, 1.03, 1]
+    return ensemble_entry.last_layers(
+        candidate, dataclasses.replace(measured, given={**measured.given, "targets": targets})
+    )
 
 
 def at_rate(rate: Any) -> Callable[[Claim], Claim]:
@@ -230,4 +251,67 @@ MISTAKES = (
         TO_THE_END,
     ),
     mistake("kernel_drift", "displayed step", "half of the drift", with_shown(4, lambda right: right / 2), TO_THE_END),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "a covariance that decays with the modes, not twice as fast",
+        component(1, c_I * c_J * (1 - sp.exp(-variance * t / tau)) / variance),
+        LAST_LAYERS,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "whole networks are samples of the posterior, too",
+        component(3, sp.S.Zero),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "what whole networks add, with the opposite sign: more certain than the posterior",
+        component(3, -posterior_and_ensemble.STATEMENT.right[3]),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "outputs that start at zero: no ensemble at all",
+        component(3, variance * posterior_and_ensemble.w_I * posterior_and_ensemble.w_J),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "experiment",
+        "whole networks with weights 10 % too large",
+        with_experiment(WHOLE, network=(ensemble_entry.COMMON["network"][0], 1.1 * 0.8, 0.4)),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "experiment",
+        "last layers that learn the second target wrongly",
+        with_check(LAST_LAYERS, lambda check: dataclasses.replace(check, predict=with_other_target)),
+        LAST_LAYERS,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "regime",
+        "a limit that is reached like a root",
+        at_rate(1 / sp.sqrt(N)),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "step",
+        "the posterior's covariance without what regression takes off",
+        lambda claim: with_step(6, obligation=claim.steps()[6].residuals[3] + variance)(claim),
+        CARRIED,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "displayed step",
+        "half of what a mode takes off",
+        with_shown(5, lambda right: right / 2),
+        CARRIED,
+    ),
 )
