@@ -8,9 +8,17 @@ from typing import Any
 
 import sympy as sp
 
+from derivations.calculus.gaussian import GaussE
 from derivations.statement import Limit
-from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, t, tau
-from derivations.wide_training import T_IJ, Theta_IJ, kernel_drift, posterior_and_ensemble, tangent_kernel
+from derivations.symbols import K_II, N, N_here, Omega_IJ, n_0, sigma_b, sigma_w, t, tau, z
+from derivations.wide_training import (
+    T_IJ,
+    Theta_IJ,
+    kernel_drift,
+    maximal_update,
+    posterior_and_ensemble,
+    tangent_kernel,
+)
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
 from derivations.wide_training.posterior_and_ensemble import c_I, c_J, variance
@@ -26,6 +34,7 @@ from tests.planted_mistakes import (
 from verify.claim import Claim
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
+from verify.claims.wide_training import maximal_update as step_entry
 from verify.claims.wide_training import posterior_and_ensemble as ensemble_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
@@ -35,6 +44,7 @@ THIRD = "gradients of gradients of random networks"
 DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
 LAST_LAYERS, WHOLE = "last layers above random features", "whole networks trained on the same examples"
+ONE_STEP, GRID = "one step of random networks", "two neurons on a grid"
 CARRIED = "outputs carried by their flow"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
 
@@ -57,6 +67,13 @@ def fourth_power_lost(claim: Claim) -> Claim:
     """The mean of phi^2 phi'^4 with one phi'^2 less."""
     where = list(claim.formula_statement.where)
     where[2] = sp.Eq(where[2].lhs, where[0].rhs, evaluate=False)
+    return with_statement(claim, where=tuple(where))
+
+
+def slope_not_squared(claim: Claim) -> Claim:
+    """The mean of phi' where that of its square belongs."""
+    where = list(claim.formula_statement.where)
+    where[1] = sp.Eq(where[1].lhs, GaussE(sp.sqrt(where[1].rhs.integrand), z), evaluate=False)
     return with_statement(claim, where=tuple(where))
 
 
@@ -313,5 +330,62 @@ MISTAKES = (
         "half of what a mode takes off",
         with_shown(5, lambda right: right / 2),
         CARRIED,
+    ),
+    mistake(
+        "maximal_update",
+        "formula",
+        "output weights that are signs: their fourth moment is 1",
+        component(0, maximal_update.STATEMENT.right[0].subs(3 * maximal_update.G_2, maximal_update.G_2)),
+        GRID,
+    ),
+    mistake(
+        "maximal_update",
+        "formula",
+        "sums of N correlated terms of the order of its root",
+        component(2, maximal_update.STATEMENT.right[2] / sp.sqrt(N)),
+        ONE_STEP,
+    ),
+    mistake("maximal_update", "formula", "the NTK's multiplier of a hidden layer", component(4, sp.S.Half), ONE_STEP),
+    mistake(
+        "maximal_update",
+        "formula",
+        "an output layer as in the standard parametrization",
+        component(5, sp.S.Zero),
+        ONE_STEP,
+    ),
+    mistake(
+        "maximal_update",
+        "formula",
+        "a first layer as a hidden one",
+        component(3, maximal_update.STATEMENT.right[4]),
+        ONE_STEP,
+    ),
+    mistake(
+        "maximal_update",
+        "experiment",
+        "a rate that is 5 % too large",
+        with_experiment(ONE_STEP, rate=1.05 * step_entry.SETTINGS["rate"]),
+        ONE_STEP,
+    ),
+    mistake(
+        "maximal_update",
+        "definition",
+        "phi' in the place of its square",
+        slope_not_squared,
+        GRID,
+    ),
+    mistake(
+        "maximal_update",
+        "step",
+        "six equations that depend on each other",
+        lambda claim: with_step(6, obligation=claim.steps()[6].residuals[-1] + 64)(claim),
+        GRID,
+    ),
+    mistake(
+        "maximal_update",
+        "displayed step",
+        "twice the change of the output",
+        with_shown(3, lambda right: sp.Tuple(2 * right[0], right[1])),
+        GRID,
     ),
 )
