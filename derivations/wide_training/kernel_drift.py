@@ -19,7 +19,7 @@ from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Source, Statement
 from derivations.symbols import K_II, N, phi, sigma_w, tau, x, z
-from derivations.wide_training import FURTHER_READING, VARIANCE_I
+from derivations.wide_training import FURTHER_READING, VARIANCE_I, WIDTH
 
 HIERARCHY = Source(document="huang2020dynamics", where="the hierarchy of kernels, and their order in the width")
 ALONG, SQUARE, END = (sp.Symbol(name, real=True) for name in (r"\mathbb{E}\, f O", r"\mathbb{E}\, O^2", "Theta_end"))
@@ -58,7 +58,7 @@ STATEMENT = Statement(
         mean_field.ACTIVATION,
         mean_field.WEIGHT_SCALE,
         VARIANCE_I.narrowed("the only input, at the hidden layer", typical=(0.4, 3)),
-        Parameter(symbol=N, meaning="width", domain=sp.Range(1, sp.oo), typical=(3, 40)),
+        WIDTH,
         Parameter(symbol=THETA_0, meaning="tangent kernel at the start", domain=POSITIVE, typical=(3, 9)),
         Parameter(symbol=F_0, meaning="output at the start", domain=sp.Interval(-1, 1), typical=(-0.9, 0.9)),
         Parameter(

@@ -17,13 +17,20 @@ from derivations.deep_linear import mode_logistic
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Source, Statement
 from derivations.symbols import N, a_0, s, t, tau
-from derivations.wide_training import FURTHER_READING, tangent_kernel
+from derivations.wide_training import FURTHER_READING, TIME_SCALE, TRAINING_TIME, tangent_kernel
 
 LEE = Source(document="lee2019wide", where="the tangent kernel of a wide network stays what it is at the start")
 MODE, CHANGE = sp.symbols("u_k Delta_k", real=True)
 rate = sp.Symbol("lambda_k", positive=True)
 target, start, overlap = sp.symbols("s_k u_k0 kappa_k", real=True)
 DECAY = sp.exp(-rate * t / tau)
+EIGENVALUE = Parameter(symbol=rate, meaning="eigenvalue of the kernel", domain=POSITIVE, typical=(0.2, 5))
+OVERLAP = Parameter(
+    symbol=overlap,
+    meaning="tangent kernel of a new input with the examples, along a mode",
+    domain=sp.S.Reals,
+    typical=(-2, 3),
+)
 
 STATEMENT = Statement(
     module=__name__,
@@ -33,17 +40,12 @@ STATEMENT = Statement(
         sp.Tuple(target + (start - target) * DECAY, overlap * (target - start) * (1 - DECAY) / rate),
     ),
     parameters=(
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.1, 3)),
-        Parameter(symbol=tau, meaning="time scale of the flow", domain=POSITIVE, typical=(0.5, 3)),
-        Parameter(symbol=rate, meaning="eigenvalue of the kernel", domain=POSITIVE, typical=(0.2, 5)),
+        TRAINING_TIME,
+        TIME_SCALE,
+        EIGENVALUE,
         Parameter(symbol=target, meaning="targets along a mode", domain=sp.S.Reals, typical=(-2, 3)),
         Parameter(symbol=start, meaning="outputs at the start along it", domain=sp.S.Reals, typical=(-2, 3)),
-        Parameter(
-            symbol=overlap,
-            meaning="tangent kernel of a new input with the examples, along a mode",
-            domain=sp.S.Reals,
-            typical=(-2, 3),
-        ),
+        OVERLAP,
     ),
     assumptions=(
         "tau times the change of every parameter is minus the derivative of half the sum of the squared errors; all "

@@ -91,7 +91,10 @@ def mean_outputs(
 
 
 class Flow:
-    """A batch of networks under gradient flow, by default in pairs that differ in the sign of their last layer."""
+    """A batch of networks with several outputs under gradient flow; the first `frozen` layers do not learn.
+
+    By default they come in pairs that differ in the sign of their last layer.
+    """
 
     def __init__(
         self,
@@ -100,10 +103,12 @@ class Flow:
         coordinates: np.ndarray,
         inputs: int,
         device: str,
+        outputs: int = 1,
+        frozen: int = 0,
     ) -> None:
         self.torch, self.device = load_torch(), resolve_device(device)
         self.phi, self.sigma_w, self.sigma_b = network
-        self.sizes = [len(coordinates), *widths, 1]
+        self.sizes, self.fixed = [len(coordinates), *widths, outputs], 2 * frozen
         self.scales = [self.sigma_w / math.sqrt(n) for n in (inputs, *widths)]
         self.signal = self.torch.as_tensor(coordinates.astype(np.float32), device=self.device)
         self.parameters: list[Any] = []
@@ -118,14 +123,18 @@ class Flow:
                 drawn = [part for half in halves for part in ((half, sign * half) if pairs else (half,))]
                 self.parameters.append(self.torch.as_tensor(np.concatenate(drawn), device=self.device))
 
-    def fields(self, parameters: Sequence[Any], count: int | None = None) -> Any:
-        """Outputs of all networks for the first `count` inputs, or all, (networks, inputs)."""
-        signal = self.signal[:, :count]
-        for number, scale in enumerate(self.scales):
-            weight, bias = parameters[2 * number], parameters[2 * number + 1]
-            field = scale * (weight @ signal) + self.sigma_b * bias
-            signal = self.phi(field)
-        return field[:, 0]
+    def fields(self, parameters: Sequence[Any], first: int | None = None) -> Any:
+        """All outputs of all networks for the first inputs, or all of them, (networks * outputs, inputs)."""
+        weight, bias = parameters[-2:]
+        below = self.features(parameters[:-2], first)
+        return (self.scales[-1] * (weight @ below) + self.sigma_b * bias).flatten(0, 1)
+
+    def features(self, parameters: Sequence[Any], first: int | None = None) -> Any:
+        """Activities of the last hidden layer, (networks, neurons, inputs)."""
+        signal = self.signal[:, :first]
+        for scale, weight, bias in zip(self.scales, parameters[::2], parameters[1::2], strict=False):
+            signal = self.phi(scale * (weight @ signal) + self.sigma_b * bias)
+        return signal
 
     def outputs(self) -> np.ndarray:
         """The outputs now."""
@@ -134,9 +143,9 @@ class Flow:
         return found
 
     def slope(self, parameters: Sequence[Any], targets: Any, tau: float) -> list[Any]:
-        """Minus the gradient of half the sum of the squared errors, over tau."""
-        leaves = [p.detach().requires_grad_() for p in parameters]
-        errors = self.fields(leaves, targets.shape[-1]) - targets
+        """Minus the gradient of half the sum of the squared errors, over tau, by what learns."""
+        leaves = [p.detach().requires_grad_() for p in parameters[self.fixed :]]
+        errors = self.fields([*parameters[: self.fixed], *leaves], targets.shape[-1]) - targets
         return [-g / tau for g in self.torch.autograd.grad((errors**2).sum() / 2, leaves)]
 
     def until(self, times: Sequence[float], step: float, targets: np.ndarray, tau: float) -> Any:
@@ -150,8 +159,8 @@ class Flow:
             yield time
 
     def _moved(self, size: float, targets: Any, tau: float) -> list[Any]:
-        here, total = self.parameters, None
-        place: list[Any] = list(here)
+        fixed, here, total = self.parameters[: self.fixed], self.parameters[self.fixed :], None
+        place: list[Any] = list(self.parameters)
         for share, ahead in ((1, 0.5), (2, 0.5), (2, 1.0), (1, 0.0)):
             slope = self.slope(place, targets, tau)
             total = (
@@ -159,6 +168,6 @@ class Flow:
                 if total is None
                 else [t + share * s for t, s in zip(total, slope, strict=True)]
             )
-            place = [p.detach() + ahead * size * s for p, s in zip(here, slope, strict=True)]
+            place = [*fixed, *(p.detach() + ahead * size * s for p, s in zip(here, slope, strict=True))]
         assert total is not None
-        return [p.detach() + size / 6 * t for p, t in zip(here, total, strict=True)]
+        return [*fixed, *(p.detach() + size / 6 * t for p, t in zip(here, total, strict=True))]

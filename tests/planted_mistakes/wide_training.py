@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
 
+from derivations.calculus.gaussian import GaussE
 from derivations.signal_propagation import kurtosis_law
 from derivations.statement import Limit
-from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, t, tau
+from derivations.symbols import K_II, L, N, N_here, Omega_IJ, P, c_star, chi_1, n_0, q_star, sigma_b, sigma_w, t, tau, z
 from derivations.wide_training import (
     T_IJ,
     Theta_IJ,
     finite_width_deviation,
     kernel_drift,
+    maximal_update,
+    posterior_and_ensemble,
     smallest_eigenvalue,
     tangent_kernel,
 )
 from derivations.wide_training.four_point_function import BEND, CHI, F_l, G_l, share
 from derivations.wide_training.kernel_drift import M_1, M_2
 from derivations.wide_training.linear_in_function_space import DECAY, overlap, rate, start, target
-from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_statement, with_step
+from derivations.wide_training.posterior_and_ensemble import c_I, c_J, variance
+from tests.planted_mistakes import (
+    Mistake,
+    with_check,
+    with_experiment,
+    with_formula,
+    with_shown,
+    with_statement,
+    with_step,
+)
 from verify.claim import Claim
 from verify.claims.wide_training import finite_width_deviation as deviation_entry
 from verify.claims.wide_training import four_point_function as four_point_entry
 from verify.claims.wide_training import kernel_drift as drift_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
+from verify.claims.wide_training import maximal_update as step_entry
+from verify.claims.wide_training import posterior_and_ensemble as ensemble_entry
 from verify.claims.wide_training import smallest_eigenvalue as eigenvalue_entry
 from verify.claims.wide_training import tangent_kernel as kernel_entry
 
@@ -35,6 +50,9 @@ ONE_NEURON, TO_THE_END = "one neuron along the flow", "linear networks trained t
 THIRD = "gradients of gradients of random networks"
 DIGITS, ONE_EXAMPLE = "networks that learn digits", "one example, linear networks of finite width"
 PARTS, ONE_LAYER = "sums, arcs, neurons and characteristic functions", "one hidden layer of few neurons"
+LAST_LAYERS, WHOLE = "last layers above random features", "whole networks trained on the same examples"
+ONE_STEP, GRID = "one step of random networks", "two neurons on a grid"
+CARRIED = "outputs carried by their flow"
 TWO_LAYERS, EXACT = "gradients of networks with two hidden layers", "two hidden layers of finite width"
 
 MATRICES, CHAOS = "matrices diagonalized", "kernels in chaos"
@@ -82,6 +100,21 @@ def defined(number: int, wrong: Callable[[Any], Any]) -> Callable[[Claim], Claim
         return with_statement(claim, where=tuple(where))
 
     return change
+
+
+def slope_not_squared(claim: Claim) -> Claim:
+    """The mean of phi' where that of its square belongs."""
+    where = list(claim.formula_statement.where)
+    where[1] = sp.Eq(where[1].lhs, GaussE(sp.sqrt(where[1].rhs.integrand), z), evaluate=False)
+    return with_statement(claim, where=tuple(where))
+
+
+def with_other_target(candidate: Any, measured: Any) -> Any:
+    """What last layers would do if the second target were 3 % larger."""
+    targets = measured.given["targets"] * [1, 1.03, 1]
+    return ensemble_entry.last_layers(
+        candidate, dataclasses.replace(measured, given={**measured.given, "targets": targets})
+    )
 
 
 def at_rate(rate: Any) -> Callable[[Claim], Claim]:
@@ -545,5 +578,123 @@ MISTAKES = (
         "the curvature twice",
         with_shown(5, lambda right: right + BEND * F_l / 2),
         FRACTIONS,
+        "posterior_and_ensemble",
+        "formula",
+        "a covariance that decays with the modes, not twice as fast",
+        component(1, c_I * c_J * (1 - sp.exp(-variance * t / tau)) / variance),
+        LAST_LAYERS,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "whole networks are samples of the posterior, too",
+        component(3, sp.S.Zero),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "what whole networks add, with the opposite sign: more certain than the posterior",
+        component(3, -posterior_and_ensemble.STATEMENT.right[3]),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "formula",
+        "outputs that start at zero: no ensemble at all",
+        component(3, variance * posterior_and_ensemble.w_I * posterior_and_ensemble.w_J),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "experiment",
+        "whole networks with weights 10 % too large",
+        with_experiment(WHOLE, network=(ensemble_entry.COMMON["network"][0], 1.1 * 0.8, 0.4)),
+        WHOLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "experiment",
+        "last layers that learn the second target wrongly",
+        with_check(LAST_LAYERS, lambda check: dataclasses.replace(check, predict=with_other_target)),
+        LAST_LAYERS,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "regime",
+        "a limit that is reached like a root",
+        at_rate(1 / sp.sqrt(N)),
+        ONE_EXAMPLE,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "step",
+        "the posterior's covariance without what regression takes off",
+        lambda claim: with_step(6, obligation=claim.steps()[6].residuals[3] + variance)(claim),
+        CARRIED,
+    ),
+    mistake(
+        "posterior_and_ensemble",
+        "displayed step",
+        "half of what a mode takes off",
+        with_shown(5, lambda right: right / 2),
+        CARRIED,
+    ),
+    mistake(
+        "maximal_update",
+        "formula",
+        "output weights that are signs: their fourth moment is 1",
+        component(0, maximal_update.STATEMENT.right[0].subs(3 * maximal_update.G_2, maximal_update.G_2)),
+        GRID,
+    ),
+    mistake(
+        "maximal_update",
+        "formula",
+        "sums of N correlated terms of the order of its root",
+        component(2, maximal_update.STATEMENT.right[2] / sp.sqrt(N)),
+        ONE_STEP,
+    ),
+    mistake("maximal_update", "formula", "the NTK's multiplier of a hidden layer", component(4, sp.S.Half), ONE_STEP),
+    mistake(
+        "maximal_update",
+        "formula",
+        "an output layer as in the standard parametrization",
+        component(5, sp.S.Zero),
+        ONE_STEP,
+    ),
+    mistake(
+        "maximal_update",
+        "formula",
+        "a first layer as a hidden one",
+        component(3, maximal_update.STATEMENT.right[4]),
+        ONE_STEP,
+    ),
+    mistake(
+        "maximal_update",
+        "experiment",
+        "a rate that is 5 % too large",
+        with_experiment(ONE_STEP, rate=1.05 * step_entry.SETTINGS["rate"]),
+        ONE_STEP,
+    ),
+    mistake(
+        "maximal_update",
+        "definition",
+        "phi' in the place of its square",
+        slope_not_squared,
+        GRID,
+    ),
+    mistake(
+        "maximal_update",
+        "step",
+        "six equations that depend on each other",
+        lambda claim: with_step(6, obligation=claim.steps()[6].residuals[-1] + 64)(claim),
+        GRID,
+    ),
+    mistake(
+        "maximal_update",
+        "displayed step",
+        "twice the change of the output",
+        with_shown(3, lambda right: sp.Tuple(2 * right[0], right[1])),
+        GRID,
     ),
 )

@@ -26,10 +26,10 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, candidate, torch_function
 from verify.evidence import Path, Plane
+from verify.references import linear_example
 from verify.references.wide_digits import HIDDEN, NETWORK, kernel
 
 EXAMPLE, TIME = 1.3, 0.4  # target of the one example of a linear network, and when it is asked
-NODES, STEPS = 24, 160  # of quadratures over a chi-square; of Runge and Kutta's method up to that time
 PICTURED = (0.02, 40)  # strength of a logistic mode at the start, over its end; points of a curve
 
 digits = partial(
@@ -116,30 +116,8 @@ def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
 
 
 def one_example(dps: int, point: Point) -> float:
-    """Mean output at TIME of linear networks a . w / sqrt(N) of one example, of N hidden neurons, trained to EXAMPLE.
-
-    f and Theta = (|a|^2 + |w|^2) / N flow by f' = -Theta (f - y) and Theta' = -4 f (f - y) / N, which leaves Theta^2 -
-    4 f^2 / N as it is; at the start |a + w|^2 / N and |a - w|^2 / N are two independent chi-squares, times 2 / N.
-    """
-    width = float(point["N"])
-    order = np.arange(1, NODES)
-    jacobi = np.diag(2.0 * np.arange(NODES) + width / 2)  # of Laguerre's polynomials for x^(N/2 - 1) exp(-x)
-    jacobi += np.diag(np.sqrt(order * (order + width / 2 - 1)), 1) + np.diag(
-        np.sqrt(order * (order + width / 2 - 1)), -1
-    )
-    values, vectors = np.linalg.eigh(jacobi)
-    one, other = np.meshgrid(4 * values / width, 4 * values / width)
-    mass = np.multiply.outer(vectors[0] ** 2, vectors[0] ** 2)
-    constant, output, step = one * other, np.sqrt(width) * (one - other) / 4, TIME / STEPS
-
-    def slope(f: np.ndarray) -> np.ndarray:
-        return -np.sqrt(constant + 4 * f**2 / width) * (f - EXAMPLE)
-
-    for _ in range(STEPS):
-        first = slope(output)
-        second = slope(output + step / 2 * first)
-        third = slope(output + step / 2 * second)
-        output = output + step / 6 * (first + 2 * second + 2 * third + slope(output + step * third))
+    """Mean output at TIME of linear networks that learn EXAMPLE."""
+    mass, output, _ = linear_example.trained(float(point["N"]), EXAMPLE, TIME)
     return float((mass * output).sum())
 
 
