@@ -578,6 +578,8 @@ MISTAKES = (
         "the curvature twice",
         with_shown(5, lambda right: right + BEND * F_l / 2),
         FRACTIONS,
+    ),
+    mistake(
         "posterior_and_ensemble",
         "formula",
         "a covariance that decays with the modes, not twice as fast",
