@@ -185,8 +185,8 @@ def _moments() -> tuple[Step, ...]:
         ),
         Step(
             claim="The third moment of d stays of the order N^(-1/2), as both steps use.",
-            because="In powers of N^(-1/2) the third central moment of q begins with the fourth, and so does that of what "
-            "a layer adds.",
+            because="In powers of N^(-1/2) the third central moment of q begins with the fourth, and so does that of "
+            "what a layer adds.",
             obligation=tuple(cube.coeff(e, k) for k in range(4)),
         ),
         Step(
