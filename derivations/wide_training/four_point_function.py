@@ -69,7 +69,7 @@ STATEMENT = Statement(
         "N is a width that all layers grow with. F / N is the covariance of the squares of two neurons of a layer, "
         "K + G / N the mean square of one, gamma its excess kurtosis, each but for terms of the order N^(-2). At layer "
         "1 all three are 0.",
-        "phi and its squares have moments of every order under the Gaussian.",
+        "phi has moments of every order under the Gaussian.",
         "chi_K is the derivative by K of sigma_b^2 + sigma_w^2 M_2, what the next layer makes of it, and B_K the "
         "second one; neither needs a derivative of phi. sigma_b, the standard deviation of a bias, enters by K alone.",
     ),
@@ -185,7 +185,8 @@ def _moments() -> tuple[Step, ...]:
         ),
         Step(
             claim="The third moment of d stays of the order N^(-1/2), as both steps use.",
-            because="The third moment about the mean has no term below e^4, with one of the fresh scatter that is e^4.",
+            because="In powers of N^(-1/2) the third central moment of q begins with the fourth, and so does that of "
+            "what a layer adds.",
             obligation=tuple(cube.coeff(e, k) for k in range(4)),
         ),
         Step(
