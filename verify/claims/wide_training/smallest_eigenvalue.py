@@ -38,7 +38,7 @@ SHADE = 1 - 1e-12  # the correlation of an input with itself; rounding must not 
 START, DEPTHS = 0.5, ("100", "300", "1000", "3000")  # correlation in layer 1 of the iterated kernels
 ORDERED = (1.3, 0.5)  # sigma_w and sigma_b of the shifted sine
 NOTHING = {  # where not asked for
-    **{"q_star": 1.0, "c_{l+1}": 0.4, "c_star": 0.3, "chi_1": 1.1, "chi_c": 0.6, "chi_{c*}": 0.5, "chi_2": 0.4},
+    **{"q_star": 1.0, "c_{l+1}": 0.4, "c_star": 0.3, "chi_1": 1.1, "chi_c": 0.6, "chi_star": 0.5, "chi_2": 0.4},
     **{"Theta_II": 2.0, "Theta_IJ": 0.7, "P": 3, "L": 4, "nu_c": 1.5},
 }
 
@@ -153,7 +153,7 @@ def chaotic_law(candidate: Candidate, dps: int, point: Point) -> list[float]:
         end = mpmath.findroot(lambda c: layer(SHIFTED, *chaotic(point), c)[0] - c, (0.1, 0.9), solver="anderson")
         slope = layer(SHIFTED, *chaotic(point), end)[1]
     known = {"q_star": float(point["q_star"]), "chi_1": float(point["chi_1"]), "L": int(point["L"])}
-    known |= {"c_star": float(end), "chi_{c*}": float(slope), "P": int(point["P"])}
+    known |= {"c_star": float(end), "chi_star": float(slope), "P": int(point["P"])}
     return [float(v) for v in candidate.numpy(**NOTHING | known)[4:]]
 
 
