@@ -22,7 +22,9 @@ from derivations.wide_training import FURTHER_READING, VARIANCE_I, kernel_drift,
 from derivations.wide_training.kernel_drift import TARGET, at_field
 from derivations.wide_training.linear_in_function_space import LEE, rate
 
-OF_KERNEL, OF_OUTPUT, RESPONSE = sp.symbols(r"\mathrm{Var}\,Theta \mathrm{Var}\,f G_kl", real=True)
+OF_KERNEL, OF_OUTPUT, RESPONSE = (
+    sp.Symbol(name, real=True) for name in (r"\mathrm{Var}\, \Theta", r"\mathrm{Var}\, f", "G_kl")
+)
 other = sp.Symbol("lambda_l", positive=True)
 B_1, B_2, B_3, MEAN = sp.symbols("B_1 B_2 B_3 Thetabar", positive=True)
 V_THETA = sp.Symbol("V_Theta", nonnegative=True)
@@ -51,7 +53,7 @@ STATEMENT = Statement(
         mean_field.ACTIVATION,
         mean_field.WEIGHT_SCALE,
         mean_field.BIAS_SCALE,
-        VARIANCE_I.narrowed("the only input, at the hidden layer", typical=(0.4, 3)),
+        VARIANCE_I.narrowed("the only input", typical=(0.4, 3)),
         Parameter(symbol=N, meaning="width", domain=sp.Range(1, sp.oo), typical=(3, 40)),
         Parameter(symbol=TARGET, meaning="target, less the output at the start", domain=sp.S.Reals, typical=(0.4, 3)),
         Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)),
@@ -105,6 +107,7 @@ def _kernel() -> tuple[Step, ...]:
     defined = {d.lhs: d.rhs for d in STATEMENT.where[:3]}
     square = sp.expand(price.moment(term**2, (a,)))
     alike = {signal: phi(x) ** 2, slope: K_II * phi(x).diff(x) ** 2}
+    average = at_field(phi(x) ** 2) + K_II * at_field(phi(x).diff(x) ** 2)
     averaged = at_field((signal + slope).subs(alike) ** 2) + 2 * K_II**2 * at_field(phi(x).diff(x) ** 4)
     linear = {phi(x): x}
     numbers = [at_field(e.subs(linear).doit()).doit() for e in (NEURON, NEURON**2, phi(x).diff(x) ** 4)]
@@ -131,7 +134,7 @@ def _kernel() -> tuple[Step, ...]:
             claim="For an input with itself that is the stated variance.",
             because="Signals phi^2 and slopes K phi'^2, averaged over the field.",
             obligation=(
-                sigma_w**4 / N * (averaged - defined[B_1] ** 2) - variance.subs(defined),
+                sigma_w**4 / N * (averaged - average**2) - variance.subs(defined),
                 sp.expand((signal + slope).subs(alike) - NEURON),
                 at_field(NEURON).integrand - sum((f * at_field(part).integrand for f, part in PARTS), sp.S.Zero),
                 sp.expand(2 * slope.subs(alike) ** 2 - 2 * K_II**2 * phi(x).diff(x) ** 4),
@@ -139,7 +142,13 @@ def _kernel() -> tuple[Step, ...]:
             shows=sp.Eq(V_THETA, variance, evaluate=False),
         ),
         Step(
-            claim="For linear neurons it is 4 sigma_w^4 K^2 / N, that of two chi-squares of N numbers each.",
+            claim="The mean kernel is sigma_b^2 and sigma_w^2 times the mean of one neuron's part.",
+            because="Signals and slopes are averaged over the field.",
+            obligation=sigma_b**2 + sigma_w**2 * average - STATEMENT.where[4].rhs.subs(defined),
+            shows=sp.Eq(MEAN, STATEMENT.where[4].rhs, evaluate=False),
+        ),
+        Step(
+            claim="For linear neurons the variance is 4 sigma_w^4 K^2 / N, that of two chi-squares of N numbers each.",
             because="The formula for phi = x; a chi-square of N has the variance 2 N.",
             obligation=variance.subs(dict(zip((B_1, B_2, B_3), numbers, strict=True)))
             - sigma_w**4 * K_II**2 / N**2 * (2 * N + 2 * N),

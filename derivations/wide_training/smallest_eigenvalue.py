@@ -26,7 +26,7 @@ SMALLEST, LARGEST = sp.symbols("lambda_min^{l+1} lambda_max^{l+1}", real=True)
 RATIO, CRITICAL = sp.symbols("R^L(order) lambda_min^L(critical)", real=True)
 CHAOTIC, EXCESS = sp.symbols("lambda_min^L(chaos) Q^L(chaos)", real=True)
 Theta_II = sp.Symbol("Theta_II", positive=True)
-chi_c, chi_star = sp.symbols("chi_c chi_{c*}", real=True)
+chi_c, chi_star = sp.symbols("chi_c chi_star", real=True)
 power = sp.Symbol("nu_c", positive=True)  # of the depth, with which 1 - c falls at criticality
 after = sp.Symbol("c_{l+1}", real=True)
 CORRELATED, ATTRACTIVE, SOME = sp.Interval(0, 1), sp.Interval.open(-1, 1), (0.1, 0.9)
@@ -95,8 +95,8 @@ STATEMENT = Statement(
         "phase, chi_1 < 1, with phi twice differentiable; it is off by the relative order 1 / L.",
         "The fourth law is that of the critical line, chi_1 = 1, where 1 - c falls like l^(-nu_c): nu_c is 1 for "
         "smooth activations and 2 for relu. It is off by the relative order ln(L) / L.",
-        "The last two laws are those of the chaotic phase, chi_1 > 1, with |chi_{c*}| < 1; Q is lambda_max / "
-        "lambda_min - 1. They are off by relative orders of chi_1^-L and chi_{c*}^L.",
+        "The last two laws are those of the chaotic phase, chi_1 > 1, with |chi_star| < 1; Q is lambda_max / "
+        "lambda_min - 1. They are off by relative orders of chi_1^-L and chi_star^L.",
         "phi is not constant, and phi' has a mean square.",
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=sp.log(L) / L),
@@ -312,8 +312,8 @@ def _chaos() -> tuple[Step, ...]:
     leading, excess = (side.subs(chi_1**L, power_of) for side in STATEMENT.right[4:])
     return (
         Step(
-            claim="In the chaotic phase the off-diagonal entry tends to q* c* / (1 - chi_{c*}).",
-            because="The recursion at c*: this value is kept, and a distance from it is multiplied by chi_{c*}.",
+            claim="In the chaotic phase the off-diagonal entry tends to q* c* / (1 - chi_star).",
+            because="The recursion at c*: this value is kept, and a distance from it is multiplied by chi_star.",
             obligation=q_star * c_star + chi_star * (end + away) - end - chi_star * away,
         ),
         Step(

@@ -38,7 +38,7 @@ SHADE = 1 - 1e-12  # the correlation of an input with itself; rounding must not 
 START, DEPTHS = 0.5, ("100", "300", "1000", "3000")  # correlation in layer 1 of the iterated kernels
 ORDERED = (1.3, 0.5)  # sigma_w and sigma_b of the shifted sine
 NOTHING = {  # where not asked for
-    **{"q_star": 1.0, "c_{l+1}": 0.4, "c_star": 0.3, "chi_1": 1.1, "chi_c": 0.6, "chi_{c*}": 0.5, "chi_2": 0.4},
+    **{"q_star": 1.0, "c_{l+1}": 0.4, "c_star": 0.3, "chi_1": 1.1, "chi_c": 0.6, "chi_star": 0.5, "chi_2": 0.4},
     **{"Theta_II": 2.0, "Theta_IJ": 0.7, "P": 3, "L": 4, "nu_c": 1.5},
 }
 
@@ -117,14 +117,28 @@ def diagonalized(dps: int, point: Point) -> list:
         return [values[0], values[matrix.rows - 1]]
 
 
+@functools.cache
+def series(activation: Activation, weight: float, length: float, at: float) -> dict[str, float]:
+    """Correlation in the next layer and slopes of its map, with averages by Mehler's formula."""
+    places, phi = np.array([at, 1.0]), nonlinearity(activation)
+    products, slopes = (pair_averages(phi, None, length, places, order=order) * weight**2 for order in (0, 1))
+    return {"c_{l+1}": 1 - float(products[1] - products[0]) / length, "chi_1": slopes[1], "chi_c": slopes[0]}
+
+
 def by_series(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """Both eigenvalues, with averages of the activation by Mehler's formula."""
-    weight, length, at = (float(point[name]) for name in ("sigma_w", "q_star", "c_l"))
-    places, phi = np.array([at, 1.0]), nonlinearity(point["phi"])
-    products, slopes = (pair_averages(phi, None, length, places, order=order) * weight**2 for order in (0, 1))
-    known = {"c_{l+1}": 1 - (products[1] - products[0]) / length, "chi_1": slopes[1], "chi_c": slopes[0]}
+    known = series(point["phi"], *(float(point[name]) for name in ("sigma_w", "q_star", "c_l")))
     asked = {name: float(point[name]) for name in ("q_star", "Theta_II", "Theta_IJ")}
     return [float(v) for v in candidate.numpy(**NOTHING | known | asked | {"P": int(point["P"])})[:2]]
+
+
+@functools.cache
+def settled(length: str, stretch: str) -> dict[str, float]:
+    """c* of a shifted sine in chaos, and the slope of its map there, in closed averages."""
+    with mpmath.workdps(15):
+        network = chaotic({"q_star": length, "chi_1": stretch})
+        end = mpmath.findroot(lambda c: layer(SHIFTED, *network, c)[0] - c, (0.1, 0.9), solver="anderson")
+        return {"c_star": float(end), "chi_star": float(layer(SHIFTED, *network, end)[1])}
 
 
 def chaotic(point: Point) -> tuple[Any, Any, Any]:
@@ -149,11 +163,8 @@ def iterated_chaos(dps: int, point: Point) -> list:
 
 def chaotic_law(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """Both laws at that depth, with c* where the map of closed averages stays."""
-    with mpmath.workdps(15):
-        end = mpmath.findroot(lambda c: layer(SHIFTED, *chaotic(point), c)[0] - c, (0.1, 0.9), solver="anderson")
-        slope = layer(SHIFTED, *chaotic(point), end)[1]
     known = {"q_star": float(point["q_star"]), "chi_1": float(point["chi_1"]), "L": int(point["L"])}
-    known |= {"c_star": float(end), "chi_{c*}": float(slope), "P": int(point["P"])}
+    known |= settled(point["q_star"], point["chi_1"]) | {"P": int(point["P"])}
     return [float(v) for v in candidate.numpy(**NOTHING | known)[4:]]
 
 
@@ -212,12 +223,10 @@ def laws(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """The same by the laws, whose powers are 1 and 2 on the critical line."""
     depth, (weight, _, length), critical = int(point["L"]), ordered_network(point), kinds()[1]
     stretch, bend = shifted_chis(weight, length)
-    asked: tuple[tuple[int, dict[str, float]], ...] = (
-        (2, {"q_star": length, "chi_1": stretch, "chi_2": bend}),
-        (3, {"q_star": critical[3], "nu_c": 1.0}),
-        (3, {"q_star": 1.0, "nu_c": 2.0}),
-    )
-    return [float(candidate.numpy(**NOTHING | known | {"L": depth})[place]) / depth for place, known in asked]
+    lengths, powers = np.array([length, critical[3], 1.0]), np.array([1.5, 1.0, 2.0])
+    known = {"q_star": lengths, "nu_c": powers, "chi_1": stretch, "chi_2": bend, "L": depth}
+    ratio, smallest = (np.asarray(candidate.numpy(**NOTHING | known)[place]) / depth for place in (2, 3))
+    return [float(ratio[0]), float(smallest[1]), float(smallest[2])]
 
 
 CLAIM = Claim(
