@@ -41,7 +41,6 @@ def losses(measured: Measurement) -> tuple[Plane, ...]:
 
 
 trained = partial(shift_of_best_rate, widths=(16, 128), doublings=tuple(range(-3, 6)), examples=96, updates=6)
-wider = partial(trained, widths=(32, 256))
 
 CLAIM = Claim(
     statement=learning_rate_transfer.STATEMENT,
@@ -50,11 +49,9 @@ CLAIM = Claim(
             name="best rate at two widths",
             quick=partial(trained, exponents=MAXIMAL),
             control=partial(trained, exponents=STANDARD),
-            full=partial(wider, exponents=MAXIMAL),
-            full_control=partial(wider, exponents=STANDARD),
             coarse="a bound on a shift, of which the size is not asked",
             replicas=20,
-            full_replicas=24,
+            full_replicas=60,
             on_data=True,
             picture=losses,
         ),
