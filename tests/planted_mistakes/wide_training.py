@@ -39,6 +39,7 @@ from verify.claim import Claim
 from verify.claims.wide_training import finite_width_deviation as deviation_entry
 from verify.claims.wide_training import four_point_function as four_point_entry
 from verify.claims.wide_training import kernel_drift as drift_entry
+from verify.claims.wide_training import learning_rate_transfer as transfer_entry
 from verify.claims.wide_training import linear_in_function_space as digits_entry
 from verify.claims.wide_training import maximal_update as step_entry
 from verify.claims.wide_training import posterior_and_ensemble as ensemble_entry
@@ -698,5 +699,19 @@ MISTAKES = (
         "twice the change of the output",
         with_shown(3, lambda right: sp.Tuple(2 * right[0], right[1])),
         GRID,
+    ),
+    mistake(
+        "learning_rate_transfer",
+        "experiment",
+        "the standard parametrization",
+        with_experiment("best rate at two widths", exponents=transfer_entry.STANDARD),
+        "best rate at two widths",
+    ),
+    mistake(
+        "learning_rate_transfer",
+        "reference",
+        "a control that is no other parametrization",
+        with_check("best rate at two widths", lambda check: dataclasses.replace(check, control=check.quick)),
+        "best rate at two widths",
     ),
 )

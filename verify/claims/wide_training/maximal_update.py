@@ -138,7 +138,7 @@ def in_float64(candidate: Candidate, dps: int, point: Point) -> list[float]:
 
 STEPS = partial(
     first_steps,
-    networks=tuple((torch_function(activation), *rest) for activation, *rest in KINDS),
+    networks=tuple((torch_function(activation), reads, exponents) for activation, reads, exponents in KINDS),
     **SETTINGS,
 )
 
