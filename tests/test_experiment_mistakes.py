@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
+import json
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from verify.catalogue import load_claims
 from verify.checks import Context, Enumeration, Replicas, Trend
 from verify.command import mistakes as command
 from verify.evidence import Holds
+from verify.report import reliability
 
 CLAIM = load_claims()["sgd_noise.discrete_chain"]
 
@@ -102,6 +105,29 @@ def test_a_mistake_that_could_be_seen_and_survives_counts_as_missed(capsys):
     assert not fate.explained and command.data({"a.b": [fate]})["missed"] == 1
     command.show({"a.b": [fate]})
     assert "step doubled" in capsys.readouterr().out
+
+
+def test_runs_are_added_up_and_a_claim_counts_once():
+    """What is kept beside the page is what the command prints."""
+    missed = Fate(check="x", kind="dropped bias", where="a", change="b", fate="survived", effect=0.5, resolution=0.1)
+    caught = dataclasses.replace(missed, fate="refuted")
+    first, again = command.data({"a.b": [missed], "a.c": [caught]}), command.data({"a.b": [caught, missed]})
+    found = reliability.summed([first, again])
+    assert {name: found[name] for name in ("claims", "planted", "caught", "missed")} == {
+        "claims": 2,
+        "planted": 3,
+        "caught": 2,
+        "missed": 1,
+    }
+    assert set(found["not_caught"]) == {"a.b"} and found["kinds"]["dropped bias"]["planted"] == 3
+    assert reliability.table(found).splitlines()[-1] == "| dropped bias | 3 | 2 | 0 | 0 | 1 |"
+
+
+def test_the_documentation_has_the_counts_that_are_kept():
+    kept = json.loads(reliability.FILE.read_text(encoding="utf-8"))["experiments"]
+    text = (Path(__file__).parents[1] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert reliability.table(kept) in text and f"Of {kept['planted']} mistakes" in text
+    assert kept["missed"] == 0
 
 
 def test_every_kind_of_mistake_is_met_in_the_experiments():

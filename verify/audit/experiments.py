@@ -22,16 +22,22 @@ from typing import Any
 
 import numpy as np
 
-from verify.checks import Check, Context, Trend
+from verify.checks import Approach, Check, Context, Trend
+from verify.checks.approach import HALF
 from verify.checks.simulation import Simulation
 from verify.claim import Claim
-from verify.evidence import Holds
+from verify.evidence import Evidence, Holds
 
 STEPS = ("step", "dt", "learning_rate", "rate", "epsilon", "lr", "eta")
 SIZES = ("width", "n", "size", "sizes", "inputs", "outputs", "hidden", "count", "batch", "examples", "N", "depth")
 NORMALS = ("standard_normal", "normal", "randn", "randn_like", "normal_", "standard_exponential")
 WIDER = 1.5  # what "wrong variance" does to standard deviations
-ENDS = ("caught", "below the resolution", "trend as stated", "missed")  # what can become of a mistake
+ENDS = {  # what can become of a mistake, and its key in JSON
+    "caught": "caught",
+    "below the resolution": "below_resolution",
+    "trend as stated": "trend_as_stated",
+    "missed": "missed",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +55,8 @@ class Fate:
     """What became of a mistake: refuted, undecided, refused (the experiment raises) or survived.
 
     effect      largest change of the distance between a measured value and what the formula says of it, as a fraction
-                of the largest value; None if nothing was measured. A mistake in what both are given (data, a network)
-                is another setting, and has none.
+                of the largest value; of a rate, the change of its exponent; None if nothing was measured. A mistake in
+                what both are given (data, a network) is another setting, and has none.
     resolution  of the check, at the worst of its points
     trend       whether the check is a Trend, which has neither formula nor resolution
     """
@@ -118,7 +124,7 @@ def audit_experiments(claim: Claim, context: Context) -> list[Fate]:
             continue
         values = _distances(check, true, prepared)
         for mistake in mistakes(run):
-            fates.append(_judged(check, mistake, true, context, values, found.resolution))
+            fates.append(_judged(check, mistake, true, context, values, found))
     return fates
 
 
@@ -128,7 +134,7 @@ def _judged(
     true: Any,
     context: Context,
     values: tuple[np.ndarray, np.ndarray] | None,
-    resolution: float | None,
+    found: Evidence,
 ) -> Fate:
     wrong: Any = dataclasses.replace(check, quick=mistake.experiment)  # type: ignore[type-var]
     said: dict[str, Any] = {"check": check.name, "kind": mistake.kind, "where": mistake.where, "change": mistake.change}
@@ -136,16 +142,19 @@ def _judged(
     try:
         with np.errstate(all="ignore"):
             prepared = wrong.prepare(context)
-            verdict = wrong.judge(true, prepared, context).verdict
+            judged = wrong.judge(true, prepared, context)
     except Exception as problem:  # any: a mutant may break anything, and breaking is being noticed
         return Fate(**said, fate=f"refused ({type(problem).__name__})")
-    if verdict is not Holds.HOLDS:
-        return Fate(**said, fate=verdict.value)
+    if judged.verdict is not Holds.HOLDS:
+        return Fate(**said, fate=judged.verdict.value)
+    if isinstance(check, Approach):  # it measures an exponent, and tells a rate from its root
+        moved = abs((judged.discrepancy or 0.0) - (found.discrepancy or 0.0))
+        return Fate(**said, fate="survived", effect=moved, resolution=HALF)
     now = _distances(wrong, true, prepared)
     effect = None
     if values is not None and now is not None and now[0].shape == values[0].shape:
         effect = float(np.max(np.abs(now[0] - values[0])) / (np.max(np.abs(values[1])) or 1.0))
-    return Fate(**said, fate="survived", effect=effect, resolution=resolution)
+    return Fate(**said, fate="survived", effect=effect, resolution=found.resolution)
 
 
 def _distances(check: Any, true: Any, prepared: Any) -> tuple[np.ndarray, np.ndarray] | None:

@@ -10,18 +10,11 @@ from typing import Any
 from verify.audit.experiments import ENDS, Fate
 from verify.command import console
 
-KEYS = {
-    "caught": "caught",
-    "below the resolution": "below_resolution",
-    "trend as stated": "trend_as_stated",
-    "missed": "missed",
-}  # of ENDS, in JSON
-
 
 def data(found: Mapping[str, Sequence[Fate]]) -> dict[str, Any]:
     """What `--json` prints."""
     claims = [
-        {"id": name, "mistakes": [asdict(fate) | {"explained": fate.explained} for fate in fates]}
+        {"id": name, "mistakes": [asdict(fate) | {"end": fate.end, "explained": fate.explained} for fate in fates]}
         for name, fates in found.items()
     ]
     everything = [fate for fates in found.values() for fate in fates]
@@ -36,7 +29,7 @@ def data(found: Mapping[str, Sequence[Fate]]) -> dict[str, Any]:
 def _counts(fates: Sequence[Fate]) -> dict[str, int]:
     """How many were planted, and what became of them."""
     found = Counter(fate.end for fate in fates)
-    return {"planted": len(fates)} | {KEYS[end]: found[end] for end in ENDS}
+    return {"planted": len(fates)} | {key: found[end] for end, key in ENDS.items()}
 
 
 def show(found: Mapping[str, Sequence[Fate]]) -> None:

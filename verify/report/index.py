@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,11 +16,10 @@ from verify.catalogue import natural
 from verify.claim import Claim
 from verify.evidence import KINDS, Holds, Outcome
 from verify.lettering import plain
-from verify.report import sources
+from verify.report import reliability, sources
 from verify.report.card import cells
 
 ABBREVIATIONS = {"sgd": "SGD"}
-RELIABILITY = Path(__file__).with_name("reliability.json")
 Pair = tuple[Claim, Outcome]
 
 
@@ -152,8 +150,11 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
 
 
 def alarms() -> dict[str, Any]:
-    """What the last sweep over fresh seeds found whose figures were kept; the run of a report makes none."""
-    found: dict[str, Any] = json.loads(RELIABILITY.read_text(encoding="utf-8"))
+    """What the last sweep over fresh seeds found, and under "experiments" the last audit of these, as far as kept.
+
+    The run of a report makes none.
+    """
+    found: dict[str, Any] = json.loads(reliability.FILE.read_text(encoding="utf-8"))
     return found
 
 
