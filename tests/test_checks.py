@@ -37,7 +37,7 @@ from verify.checks import (
     independence,
 )
 from verify.checks.base import resolved
-from verify.checks.draws import place, simpler
+from verify.checks.draws import _value, place, simpler
 from verify.checks.simulation import Sample, alone, threshold_for, twice
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError, candidate
@@ -145,14 +145,14 @@ def test_a_residual_is_small_by_the_digits_it_was_worked_out_with():
     for size, verdict in (("1e-13", Holds.HOLDS), ("1e-11", Holds.REFUTED)):  # tolerance 1e-12 at 20 digits
         check = dataclasses.replace(PROPERTY, examples=3, residual=lambda c, p, dps, size=size: mpmath.mpf(size))
         found = decide(check, TRUE)
-        assert found.verdict is verdict and found.uncertainty == pytest.approx(1e-12)
+        assert found.verdict is verdict and found.uncertainty == pytest.approx(1e-12, abs=0)
 
 
 def test_a_counterexample_is_shrunk_letter_by_letter_as_long_as_it_fails():
     def residual(candidate, point, dps):
         if point.get("a_0") == "1.4":  # no value there
             raise CandidateError("no value")
-        return mpmath.mpf(1 if float(point["s"]) > 1.234 and point["t"] != "0.3" else "1e-13")
+        return mpmath.mpf("1e-11" if float(point["s"]) > 1.234 and point["t"] != "0.3" else "1e-13")
 
     check = dataclasses.replace(PROPERTY, residual=residual, constraint=lambda point: point.get("a_0") != "1")
     shrunk = check.shrunk(TRUE, {"t": "0.31234", "s": "1.23456", "a_0": "1.38642"})
@@ -174,6 +174,25 @@ def test_a_counterexample_is_shrunk_letter_by_letter_as_long_as_it_fails():
 def test_simpler_values_have_fewer_digits_or_are_smaller_and_lie_in_the_range(parameter, value, expected):
     found = simpler(COUNT if parameter == "count" else parameter, value)
     assert list(dict.fromkeys(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameter", "bits", "value"),
+    [
+        (S, "00 0000 011", "1"),  # one digit of 0.3 + 2.7 * 3 / 8
+        (S, "01 0000 011", "1.3"),
+        (S, "10 0000 011", "1.31"),
+        (S, "11 1101 010", "0.975"),
+        (S, "00 1111 011", "0.3"),
+        (S, "00 1110 011", "3"),
+        ("count", "00 0000 100", 94),  # the root of 3 * 3001
+        ("count", "00 1111 100", 3),
+        ("count", "00 1110 100", 3000),
+    ],
+)
+def test_bits_choose_digits_an_end_or_a_place(parameter, bits, value):
+    drawn = tuple(bit == "1" for bit in bits.replace(" ", ""))
+    assert _value(COUNT if parameter == "count" else parameter, drawn) == value
 
 
 @pytest.mark.parametrize(
@@ -275,7 +294,7 @@ def test_the_worst_point_of_a_precision_check_is_told():
         dataclasses.replace(PRECISION, points=points, count=0), Candidate((FORMULA * (1 + t),), (), (T, S, A))
     )
     assert "worst at t = 2.1, " in found.detail and found.discrepancy == pytest.approx(2.1)
-    assert found.uncertainty == pytest.approx(1e-12)
+    assert found.uncertainty == pytest.approx(1e-12, abs=0)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from numerics.measurement import Measurement, from_replicas
-from verify.audit.experiments import KINDS, Fate, audit_experiments, mistakes
+from verify.audit.experiments import KINDS, STEPS, WIDER, Fate, _change, audit_experiments, mistakes
 from verify.catalogue import load_claims
 from verify.checks import Context, Enumeration, Replicas, Trend
 from verify.command import mistakes as command
@@ -135,3 +136,24 @@ def test_every_kind_of_mistake_is_met_in_the_experiments():
     source = head + " return step * a / n + bias, a @ b, stream.child(3), g.standard_normal(3)"
     nodes = list(ast.walk(ast.parse(source)))
     assert {kind for kind, fits in KINDS.items() if any(fits(node) for node in nodes)} == {*KINDS}
+
+
+STEP = min(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "node", "planted"),
+    [
+        ("step doubled", f"{STEP} * g", f"2 * {STEP} * g"),
+        ("step doubled", f"g * {STEP}", f"g * (2 * {STEP})"),
+        ("1/N forgotten", "a / n", "a"),
+        ("dropped bias", "a + b", "a"),
+        ("wrong variance", "sigma", f"{WIDER} * sigma"),
+        ("transposed matrix", "a @ b", "a @ b.mT"),
+        ("equal streams", "stream.child(k)", "stream.child('the same')"),
+        ("equal streams", "stream.generator()", "None"),
+    ],
+)
+def test_each_kind_changes_one_node(kind, node, planted):
+    changed = _change(kind, ast.parse(node, mode="eval").body)
+    assert (changed and ast.unparse(changed)) == (None if planted == "None" else planted)

@@ -156,3 +156,20 @@ def test_what_costs_least_for_what_it_rejects_is_asked_first(monkeypatch):
     assert [check.name for check in jury.quickest_first()] == ["three", "two", "one"]
     prices = [jury._records[name].price for name in ("one", "two", "three")]
     assert prices == pytest.approx([16 / 3, 3.0, 0.0])
+
+
+def test_the_map_of_blind_spots_tells_what_independent_checks_notice_from_what_any_does(monkeypatch):
+    """A measurement sees 10^-3 and a reference 10^-5; the search at a node begins where that before it ended."""
+    points = tuple(Point(name=kind, at=("0.7", "1.3"), kind=kind) for kind in ("certificate", "simulation"))
+    claim = Claim(statement=STATEMENT, checks=points, quantities=("y",), convention="One.", independence="All.")
+    guesses = {"certificate": [], "simulation": []}
+
+    def finest(scale, claim, jury, prepared, context, guess):
+        (check,) = jury.members
+        guesses[check.kind].append(guess)
+        return {"certificate": 5, "simulation": 3}[check.kind]
+
+    monkeypatch.setattr(audited, "_finest", finest)
+    nodes = audited._blind_spots(claim, points, {}, CONTEXT)
+    assert nodes and {(node.independent, node.smallest) for node in nodes} == {(1e-3, 1e-5)}
+    assert guesses["simulation"][:2] == [1, 3] and guesses["certificate"][:2] == [1, 5]

@@ -183,7 +183,7 @@ def test_an_exponent_is_measured_again_only_in_doubt(errors_off, second, first_s
 
     def exponent_off(*, width, replicas, stream, device, by):
         power = 1 + math.copysign(LEEWAY, by) + by * error
-        apart = (16 / width) ** power
+        apart = 0.3 * (16 / width) ** power
         sample = from_replicas(stream.generator().normal(size=(replicas, 1)), given={"c": 0.83})
         return dataclasses.replace(sample, values=np.exp([0.83]) + apart, errors=np.array([relative * apart]))
 
