@@ -66,7 +66,7 @@ STATEMENT = Statement(
         "One hidden layer of N neurons in the NTK parametrization. The variance of the kernel of an input with itself "
         "is exact at every width; phi'^4 has a mean.",
         "f is the output for the one example less that at the start, after gradient flow of half its squared error, "
-        "over networks; Thetabar is the mean kernel. The law is the leading order of large N.",
+        "over networks; the mean kernel is written with a bar. The law is the leading order of large N.",
         "With several examples G_kl is by how much mode k of the outputs deviates, for each unit of the kernel's "
         "deviation between the modes k and l and of the error along mode l at the start, in first order. Where both "
         "eigenvalues are one it is t / tau times the exponential.",

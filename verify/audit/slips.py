@@ -44,11 +44,8 @@ def slips(
     bound   letters that are averaged or integrated over, which are not inverted
     scales_what_is_above   whether a multiple of the node is one of the node above, for which it is made
     """
-    if isinstance(node, (sp.core.relational.StrictLessThan, sp.core.relational.LessThan)):
+    if isinstance(node, (sp.StrictLessThan, sp.LessThan, sp.StrictGreaterThan, sp.GreaterThan)):
         yield node.reversedsign.func(*node.args), "inequality reversed"
-        yield node.func(node.lhs, node.rhs + sp.Rational(1, 10)), "breakpoint moved"
-        return
-    if isinstance(node, (sp.StrictGreaterThan, sp.GreaterThan)):
         yield node.func(node.lhs, node.rhs + sp.Rational(1, 10)), "breakpoint moved"
         return
     if not isinstance(node, sp.Expr) or node in (sp.oo, -sp.oo):
