@@ -127,28 +127,27 @@ class Candidate:
             return mpmath.mpf(1)
         return max(mpmath.mpf(0), apart if self._relation in (sp.Le, sp.Lt) else -apart)
 
-    def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[list, list, dict]:
-        unknown = set(values) - set(self._symbols)
-        if unknown or set(self._symbols) - set(values):
+    def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[tuple, list]:
+        """Right-hand sides and definitions with the activations of these values inserted."""
+        if values.keys() != self._symbols.keys():
             raise TypeError(f"the formula takes {sorted(self._symbols)}, not {sorted(values)}")
         if self._note is not None:
             self._note(values)
-        functions = {self._symbols[k]: v for k, v in values.items() if isinstance(v, Activation)}
-        env = {self._symbols[k]: v for k, v in values.items() if not isinstance(v, Activation)}
-        key = (stable, tuple(sorted((k, v.name) for k, v in values.items() if isinstance(v, Activation))))
+        functions = [(name, value) for name, value in values.items() if isinstance(value, Activation)]
+        key = (stable, *((name, activation.name) for name, activation in functions))
         if key not in self._bound:
             right = self._stable if stable and self._stable is not None else self._right
             where = [(d.lhs, d.rhs) for d in self._where]
-            for function, activation in functions.items():
+            for name, activation in functions:
+                function = self._symbols[name]
                 right = tuple(insert(e, function, activation, not stable) for e in right)
-                where = [(name, insert(e, function, activation, not stable)) for name, e in where]
+                where = [(letter, insert(e, function, activation, not stable)) for letter, e in where]
             self._bound[key] = (right, where)
-        right, where = self._bound[key]
-        return right, where, env
+        return self._bound[key]
 
     def _run(self, backend: Backend, values: Mapping[str, Any], convert: Callable, stable: bool = False) -> list:
-        right, where, env = self._prepare(values, stable)
-        env = {symbol: convert(value) for symbol, value in env.items()}
+        right, where = self._prepare(values, stable)
+        env = {self._symbols[k]: convert(v) for k, v in values.items() if not isinstance(v, Activation)}
         try:
             with backend.memory.at(env, backend.setting()) if backend.memory else contextlib.nullcontext():
                 for name, expression in where:
