@@ -172,4 +172,4 @@ def test_the_map_of_blind_spots_tells_what_independent_checks_notice_from_what_a
     monkeypatch.setattr(audited, "_finest", finest)
     nodes = audited._blind_spots(claim, points, {}, CONTEXT)
     assert nodes and {(node.independent, node.smallest) for node in nodes} == {(1e-3, 1e-5)}
-    assert guesses["simulation"][:2] == [1, 3] and guesses["certificate"][:2] == [1, 5]
+    assert guesses["simulation"][:2] == [1, 3] and guesses["certificate"][:2] == [audited.FINEST, 5]
