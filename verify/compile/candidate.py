@@ -88,8 +88,7 @@ class Candidate:
 
     Parameters are given by name (`tau=1.5`); an undefined function takes an Activation. Every method returns one
     value for a formula with one component, and a list (mpmath, arb) or an array with a leading component axis
-    (numpy, torch) for several; `formula[2]` and `formula[1:]` are formulas with some of them. Raises CandidateError
-    where the formula has no finite real value.
+    (numpy, torch) for several. Raises CandidateError where the formula has no finite real value.
     """
 
     def __init__(
@@ -103,28 +102,13 @@ class Candidate:
         self._right, self._where, self._stable, self._relation = right, where, stable, relation
         self._symbols = {p.name: p.symbol for p in parameters}
         self._bound: dict[tuple, tuple] = {}
-        self._parts: dict[tuple[bool, tuple[int, ...]], Candidate] = {}
-        self._alone = len(right) == 1
         self._note: Callable[[Mapping[str, Any]], None] | None = None
 
     def telling(self, note: Callable[[Mapping[str, Any]], None]) -> Candidate:
         """The same formula; it tells `note` the values of its parameters, by name, whenever it is evaluated."""
         other = copy.copy(self)
-        other._note, other._parts = note, {}
+        other._note = note
         return other
-
-    def __getitem__(self, which: int | slice) -> Candidate:
-        """Some of the components as a formula of its own, with the same parameters: no others are evaluated."""
-        everything, several = range(len(self._right)), isinstance(which, slice)
-        taken = tuple(everything[which]) if isinstance(which, slice) else (everything[which],)
-        if (several, taken) not in self._parts:
-            part = copy.copy(self)
-            part._right = tuple(self._right[k] for k in taken)
-            part._stable = None if self._stable is None else tuple(self._stable[k] for k in taken)
-            part._where = _needed(self._where, (*part._right, *(part._stable or ())))
-            part._bound, part._parts, part._alone = {}, {}, not several
-            self._parts[several, taken] = part
-        return self._parts[several, taken]
 
     @property
     def takes(self) -> frozenset[str]:
@@ -182,7 +166,7 @@ class Candidate:
         with mpmath.workdps(dps + 10):
             found = self._run(MPMATH, values, _to_mpf)
         found = [v.apply(_real(dps)) if isinstance(v, mpmath.matrix) else _real(dps)(v) for v in found]
-        return found[0] if self._alone else found
+        return found[0] if len(found) == 1 else found
 
     def numpy(self, **values: Any) -> np.ndarray:
         """Value in float64, broadcast over array parameters; the stable form where the statement has one."""
@@ -192,7 +176,7 @@ class Candidate:
         shape = np.broadcast_shapes(*(v.shape for v in arrays.values() if not isinstance(v, Activation)))
         if any(v.shape != shape for v in found):
             found = list(np.broadcast_arrays(np.empty(shape), *found)[1:])
-        array = found[0] if self._alone else np.stack(found)
+        array = found[0] if len(found) == 1 else np.stack(found)
         if array.dtype.kind == "c" or not np.isfinite(array).all():
             raise CandidateError("a value is not a finite real number")
         return np.asarray(array, dtype=float)
@@ -202,23 +186,13 @@ class Candidate:
         torch = TORCH.torch
         found = self._run(TORCH, values, TORCH.tensor, stable=True)
         found = [TORCH.tensor(v) for v in found]
-        return found[0] if self._alone else torch.stack(torch.broadcast_tensors(*found))
+        return found[0] if len(found) == 1 else torch.stack(torch.broadcast_tensors(*found))
 
     def arb(self, bits: int, **values: Any) -> Any:
         """Certified enclosure (flint.arb, or a list of them). Values are text, ints, rationals or arb, never floats."""
         with certify.precision(bits):
             found = self._run(ARB, values, certify.ball)
-        return found[0] if self._alone else found
-
-
-def _needed(where: tuple[sp.Eq, ...], expressions: tuple[sp.Expr, ...]) -> tuple[sp.Eq, ...]:
-    """The definitions of letters that the expressions hold, and of those that these hold."""
-    held, kept = frozenset().union(*map(letters, expressions)), []
-    for definition in reversed(where):
-        if definition.lhs in held:
-            kept.append(definition)
-            held |= letters(definition.rhs)
-    return tuple(reversed(kept))
+        return found[0] if len(found) == 1 else found
 
 
 def candidate(

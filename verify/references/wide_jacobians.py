@@ -69,7 +69,7 @@ def rectified_slopes(point: Point) -> list:
 
 def law_by_angle(candidate: Candidate, **values: Any) -> Law:
     """Singular value and fraction above it as functions of the angle: the first two quantities of a formula."""
-    return lambda angles: candidate[:2].numpy(varphi=angles, **values)
+    return lambda angles: candidate.numpy(varphi=angles, **values)[:2]
 
 
 def along_the_angle(law: Law, end: float, orders: tuple[int, ...]) -> list[float]:
@@ -106,7 +106,7 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these, in float64."""
     values = {name: float(value) for name, value in point.items()}
     law = law_by_angle(candidate, **values)
-    return [*along_the_angle(law, np.pi / values["L"], ORDERS), *candidate[3:].numpy(varphi=0.1, **values)]
+    return [*along_the_angle(law, np.pi / values["L"], ORDERS), *candidate.numpy(varphi=0.1, **values)[3:]]
 
 
 def series(logarithm: Callable[[Any, Point], Any]) -> Callable[[int, Point], list]:
@@ -126,7 +126,7 @@ def series(logarithm: Callable[[Any, Point], Any]) -> Callable[[int, Point], lis
 
 def edge_and_moments(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these."""
-    return list(candidate[2:].mpmath(dps, varphi="0.1", **point))
+    return list(candidate.mpmath(dps, varphi="0.1", **point)[2:])
 
 
 def second_at_width(slopes: Slopes, *, orthogonal: bool) -> Callable[[int, Point], Any]:
@@ -141,7 +141,7 @@ def second_at_width(slopes: Slopes, *, orthogonal: bool) -> Callable[[int, Point
 
 def limit_of_second(candidate: Candidate, dps: int, point: Point) -> Any:
     """What the formula says of the second moment."""
-    return candidate[3].mpmath(dps, varphi="0.1", **{k: v for k, v in point.items() if k in candidate.takes})
+    return candidate.mpmath(dps, varphi="0.1", **{k: v for k, v in point.items() if k in candidate.takes})[3]
 
 
 def fraction_of(points: Sequence[Mapping[str, float]]) -> Fraction:

@@ -43,7 +43,7 @@ def sets_of_places(dps: int, point: Point) -> list[int]:
 
 def balanced(candidate: Candidate) -> float:
     """Sets of half of the places, for four bits."""
-    return float(candidate[2].numpy(n=4))
+    return float(candidate.numpy(n=4)[2])
 
 
 CLAIM = Claim(

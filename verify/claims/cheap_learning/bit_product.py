@@ -31,9 +31,9 @@ def whole_odds(candidate: Candidate, measured: Measurement) -> np.ndarray:
         beta, totals = 2 * np.log(r), []
         for k in np.asarray(measured.axis, dtype=int):
             ones = inputs(k).sum(axis=1).astype(int)
-            output = candidate[0].numpy(beta=beta, k=int(k), n_1=np.arange(k + 1))
+            output = candidate.numpy(beta=beta, k=int(k), n_1=np.arange(k + 1))[0]
             totals.append(float(np.sum((r * (1 - output) / output)[ones])))
-        worst = 1 / candidate[1].numpy(beta=beta, k=3, n_1=2)
+        worst = 1 / candidate.numpy(beta=beta, k=3, n_1=2)[1]
         rows += [np.full(len(totals), float(worst)), np.array(totals)]
     return np.stack(rows)
 

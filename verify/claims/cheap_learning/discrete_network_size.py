@@ -29,12 +29,12 @@ STEEP, FLAT = 40.0, 3.0
 def weights_of_last_layer(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Coefficients, by number of bits and degree."""
     shapes = np.asarray(measured.given["shapes"])
-    return np.array([[float(candidate[0].numpy(n=n, d=d)) for n, d in shapes]])
+    return np.array([[float(candidate.numpy(n=n, d=d)[0]) for n, d in shapes]])
 
 
 def tables(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Tables, by number of bits."""
-    return np.array([[float(candidate[1].numpy(n=n, d=1)) for n in np.asarray(measured.axis)]])
+    return np.array([[float(candidate.numpy(n=n, d=1)[1]) for n in np.asarray(measured.axis)]])
 
 
 def sets_and_tables(dps: int, point: Point) -> list[int]:
@@ -54,7 +54,7 @@ def _sets(n: int, d: int) -> int:
 def excess_of_sets(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much the number of sets of at most d bits breaks the bound."""
     n, d = int(point["n"]), int(point["d"])
-    stated = candidate[0].mpmath(dps, n=n, d=d)
+    stated = candidate.mpmath(dps, n=n, d=d)[0]
     return candidate.broken(mpmath.mpf(_sets(n, d)), stated, mpmath.mpf(10) ** (-dps // 2))
 
 
@@ -66,12 +66,12 @@ def _bound(name: str, sentence: str, bits: tuple[int, int], degrees: tuple[int, 
 
 def near_words(candidate: Candidate) -> float:
     """Sets of at most three of six bits."""
-    return float(candidate[0].numpy(n=6, d=3))
+    return float(candidate.numpy(n=6, d=3)[0])
 
 
 def truth_tables(candidate: Candidate) -> float:
     """Functions of three bits."""
-    return float(candidate[1].numpy(n=3, d=2))
+    return float(candidate.numpy(n=3, d=2)[1])
 
 
 CLAIM = Claim(

@@ -40,7 +40,7 @@ def flat_from_cost(candidate: Candidate, measured: Measurement) -> np.ndarray:
 def tries_that_succeed(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """All tries where there are as many neurons as it takes, none where there are fewer."""
     variables, neurons = np.asarray(measured.given["shapes"]).T
-    return TRIES * (neurons >= candidate[0].numpy(n=variables))[None].astype(float)
+    return TRIES * (neurons >= candidate.numpy(n=variables)[0])[None].astype(float)
 
 
 def rank_and_gates(dps: int, point: Point) -> list:

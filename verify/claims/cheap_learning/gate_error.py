@@ -82,10 +82,10 @@ def outputs_of_trees(candidate: Candidate, measured: Measurement) -> np.ndarray:
     rows = []
     for (activation, b), y in zip(NETWORKS, factors, strict=True):
         letters = {f"y_{j + 1}": row for j, row in enumerate(y)}
-        whole, half = (candidate[0].numpy(phi=activation, b=b, lamda=s, d=3, **letters) for s in (0.4, 0.2))
+        whole, half = (candidate.numpy(phi=activation, b=b, lamda=s, d=3, **letters)[0] for s in (0.4, 0.2))
         slope = (whole - half) / 0.12
         at_one = {f"y_{j}": 1.0 for j in (1, 2, 3, 4)}
-        ones = candidate[1].numpy(phi=activation, b=b, lamda=0.4, d=degrees, **at_one) / 0.16
+        ones = candidate.numpy(phi=activation, b=b, lamda=0.4, d=degrees, **at_one)[1] / 0.16
         rows.append(np.concatenate([whole - 0.16 * slope, slope, ones]))
     return np.stack(rows)
 

@@ -51,7 +51,7 @@ def products_to_be_formed(dps: int, point: Point) -> list[int]:
 
 def binary_order(candidate: Candidate) -> float:
     """Layers for a degree of nine."""
-    return float(candidate[1].numpy(n=3, d=9))
+    return float(candidate.numpy(n=3, d=9)[1])
 
 
 CLAIM = Claim(

@@ -31,7 +31,7 @@ CORRELATION = 0.72
 def informations(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Information after so many copies."""
     rho, steps = measured.given["correlation"], np.asarray(measured.axis)
-    return candidate[0].numpy(rho=rho, l=steps, n=1)
+    return candidate.numpy(rho=rho, l=steps, n=1)[0]
 
 
 def excess_of_counts(candidate: Candidate, measured: Measurement) -> Any:
@@ -41,7 +41,7 @@ def excess_of_counts(candidate: Candidate, measured: Measurement) -> Any:
 
 def terms(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Terms, by number of bits."""
-    return np.array([[float(candidate[1].numpy(rho=CORRELATION, l=1, n=int(n))) for n in np.asarray(measured.axis)]])
+    return np.array([[float(candidate.numpy(rho=CORRELATION, l=1, n=int(n))[1]) for n in np.asarray(measured.axis)]])
 
 
 def whole_tables(dps: int, point: Point) -> list[Any]:

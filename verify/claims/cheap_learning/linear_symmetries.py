@@ -26,12 +26,12 @@ def dimensions_by_side(candidate: Candidate, measured: Measurement) -> np.ndarra
 
 def products_by_places(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Multiplications in two transforms, by number of places."""
-    return candidate[1].numpy(n=measured.given["places"])[None]
+    return candidate.numpy(n=measured.given["places"])[1][None]
 
 
 def parameters_read_as_products(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The number of parameters, read as that of multiplications, by number of places."""
-    return candidate[0].numpy(n=measured.given["places"])[None]
+    return candidate.numpy(n=measured.given["places"])[0][None]
 
 
 def orbits_and_halvings(dps: int, point: Point) -> list[int]:

@@ -22,12 +22,12 @@ from verify.compile import Candidate
 
 def degree_by_neighbours(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The largest degree, by number of neighbours."""
-    return candidate[:1].numpy(n_b=measured.axis, n=3)
+    return candidate.numpy(n_b=measured.axis, n=3)[:1]
 
 
 def terms_by_spins(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Terms on a chain, by number of spins."""
-    return candidate[1:].numpy(n_b=3, n=measured.axis)
+    return candidate.numpy(n_b=3, n=measured.axis)[1:]
 
 
 def cliques_around_a_spin(dps: int, point: Point) -> list[int]:

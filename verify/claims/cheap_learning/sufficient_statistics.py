@@ -38,7 +38,7 @@ def orders_of_numbers(dps: int, point: Point) -> list[int]:
 
 def tetrahedral(candidate: Candidate) -> float:
     """Three numbers of ones of four bits each, without their order."""
-    return float(candidate[2].numpy(n=4, n_g=3))
+    return float(candidate.numpy(n=4, n_g=3)[2])
 
 
 CLAIM = Claim(

@@ -107,7 +107,7 @@ def fourth_moment(formula: Candidate, dps: int, point: Point) -> Any:
 
     def density(angle: Any) -> Any:
         level, _ = formula.mpmath(dps, D=point["D"], varphi=angle)
-        return level**4 * mpmath.diff(lambda x: formula[1].mpmath(3 * dps, D=point["D"], varphi=x), angle)
+        return level**4 * mpmath.diff(lambda x: formula.mpmath(3 * dps, D=point["D"], varphi=x)[1], angle)
 
     return mpmath.quad(density, [0, mpmath.pi / (point["D"] + 1)], maxdegree=5)
 

@@ -64,7 +64,7 @@ def layers_in_motion(dps: int, point: Point) -> list:
 def predicted_imbalance(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The conserved imbalance of each mode, at all times."""
     a, s, c = columns(measured, "initial", "singular_values", "imbalance")
-    conserved = formula[0].numpy(a=a, s=s, c_0=c, tau=measured.given["tau"])
+    conserved = formula.numpy(a=a, s=s, c_0=c, tau=measured.given["tau"])[0]
     return np.broadcast_to(conserved, measured.values.shape)
 
 
@@ -72,7 +72,7 @@ def unbalanced_passages(formula: Candidate, measured: Measurement) -> np.ndarray
     """Times at which modes of unbalanced layers pass the levels, (modes, levels)."""
     s, start, c = columns(measured, "singular_value", "initial", "imbalance")
     tau = measured.given["tau"]
-    return passage(lambda a: formula[1].numpy(a=a, s=s, c_0=c, tau=tau), start, s * measured.axis)
+    return passage(lambda a: formula.numpy(a=a, s=s, c_0=c, tau=tau)[1], start, s * measured.axis)
 
 
 def certified_rates(bits: int, point: Point) -> list[Any]:

@@ -142,13 +142,13 @@ def predicted_signed_curves(formula: Candidate, measured: Measurement) -> np.nda
     number, s, start = (np.asarray(measured.given[k])[:, None] for k in ("layers", "singular_value", "initial"))
     asked, tau = s * np.sign(start), measured.given["tau"]
     return integrated_along_log(
-        lambda a: formula[0].numpy(N_l=number, sigma=a, m=asked, s=0.7, tau=tau), np.abs(start), measured.axis
+        lambda a: formula.numpy(N_l=number, sigma=a, m=asked, s=0.7, tau=tau)[0], np.abs(start), measured.axis
     )
 
 
 def predicted_remaining_loss(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Loss that cannot be learned from a start of the wrong sign, (networks,)."""
-    rest = formula[1].numpy(N_l=4, sigma=1.3, m=0.6, s=measured.given["smallest"], tau=1.7)
+    rest = formula.numpy(N_l=4, sigma=1.3, m=0.6, s=measured.given["smallest"], tau=1.7)[1]
     return np.broadcast_to(rest, measured.values.shape)
 
 

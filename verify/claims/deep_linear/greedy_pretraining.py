@@ -80,7 +80,7 @@ def predicted_autoencoder_curves(formula: Candidate, measured: Measurement) -> n
     """Strengths of the components over time, (components, times)."""
     values, start = (np.asarray(measured.given[k])[:, None] for k in ("eigenvalues", "initial"))
     time = measured.axis
-    return formula[0].numpy(t=time, Lambda=values, a_0=start, s=1.3, a=0.6, tau=measured.given["tau"])
+    return formula.numpy(t=time, Lambda=values, a_0=start, s=1.3, a=0.6, tau=measured.given["tau"])[0]
 
 
 def predicted_learning_after_pretraining(formula: Candidate, measured: Measurement) -> np.ndarray:
@@ -90,7 +90,7 @@ def predicted_learning_after_pretraining(formula: Candidate, measured: Measureme
     tau = measured.given["tau"]
 
     def slope(a: np.ndarray) -> np.ndarray:
-        return formula[1].numpy(t=0.4, Lambda=values, a_0=0.3, s=s, a=a, tau=tau)
+        return formula.numpy(t=0.4, Lambda=values, a_0=0.3, s=s, a=a, tau=tau)[1]
 
     return stepped(slope, np.zeros_like(s), measured.axis)
 

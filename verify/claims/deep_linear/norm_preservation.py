@@ -105,7 +105,7 @@ def equal_layers(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 def one_number(candidate: Candidate) -> float:
     """Mean logarithm of the square of one Gaussian number: twice that of its length."""
-    return 2 * float(candidate[1].numpy(sigma_w=1.0, N=1, D=1))
+    return 2 * float(candidate.numpy(sigma_w=1.0, N=1, D=1)[1])
 
 
 CLAIM = Claim(

@@ -37,20 +37,20 @@ def along_equal_changes(dps: int, point: Point) -> Any:
 
 def lowest(candidate: Candidate, dps: int, point: Point) -> Any:
     """What the formula says of it."""
-    return candidate[0].mpmath(dps, **point, **ANY)
+    return candidate.mpmath(dps, **point, **ANY)[0]
 
 
 def falls(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Lowest derivatives by number of matrices, (networks,)."""
     given: Any = measured.given
-    return np.array([candidate[0].numpy(s=given["singular_value"], D=int(d), **ANY) for d in given["matrices"]])
+    return np.array([candidate.numpy(s=given["singular_value"], D=int(d), **ANY)[0] for d in given["matrices"]])
 
 
 def ranks(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Largest ranks, (networks,)."""
     given: Any = measured.given
     known = {"N_1": given["inputs"], "N_h": given["hidden"], "N_3": given["outputs"]}
-    return np.asarray(candidate[1].numpy(s=1.3, D=3, **known))
+    return np.asarray(candidate.numpy(s=1.3, D=3, **known)[1])
 
 
 CLAIM = Claim(

@@ -56,7 +56,7 @@ def behind_pretraining(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Times of passage, (modes, levels)."""
     given: Any = measured.given
     s = given["singular_value"][:, None]
-    return np.asarray(formula[1].numpy(s=s, a_0=0.1, a_1=0.3, a_f=s * measured.axis, tau=given["tau"]))
+    return np.asarray(formula.numpy(s=s, a_0=0.1, a_1=0.3, a_f=s * measured.axis, tau=given["tau"])[1])
 
 
 CLAIM = Claim(

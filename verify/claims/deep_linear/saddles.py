@@ -174,7 +174,7 @@ def growth(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Logarithm of the growth of what is learned of modes that were left out, (pairs, times)."""
     values, powers = _modes(measured)
     i, j = (np.asarray(measured.given[k], dtype=int) for k in ("held", "other"))
-    down = formula[0].numpy(s_i=values[i], s_j=values[j], Lambda_i=powers[i], Lambda_j=powers[j])
+    down = formula.numpy(s_i=values[i], s_j=values[j], Lambda_i=powers[i], Lambda_j=powers[j])[0]
     times = np.asarray(measured.axis)
     return -down[:, None] * (times - times[0])
 
@@ -219,7 +219,7 @@ def certified_hessian(bits: int, point: Point) -> list[Any]:
 
 def of_one_neuron(candidate: Candidate, bits: int, point: Point) -> Any:
     """Both eigenvalues of one neuron; the third is that of two."""
-    return candidate[:2].arb(bits, **point)
+    return candidate.arb(bits, **point)[:2]
 
 
 CLAIM = Claim(

@@ -64,14 +64,14 @@ def one_and_two_layers(dps: int, point: Point) -> list:
 def shallow_curves(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Mode strengths of one matrix, (modes, times)."""
     s, start = columns(measured, "singular_values", "initial")
-    curves = formula[0].numpy(t=measured.axis, s=s, a_0=start, tau=measured.given["tau"])
+    curves = formula.numpy(t=measured.axis, s=s, a_0=start, tau=measured.given["tau"])[0]
     return np.broadcast_to(curves, measured.values.shape)
 
 
 def inflections(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Strength of each mode where its learning curve bends, (modes,)."""
     s, start = (np.asarray(measured.given[name]) for name in ("singular_values", "initial"))
-    return np.broadcast_to(formula[1].numpy(t=1.3, s=s, a_0=start, tau=1.7), measured.values.shape)
+    return np.broadcast_to(formula.numpy(t=1.3, s=s, a_0=start, tau=1.7)[1], measured.values.shape)
 
 
 def certified_bend(bits: int, point: Point) -> list[Any]:

@@ -70,13 +70,13 @@ def rotated_rates(formula: Candidate, measured: Measurement) -> np.ndarray:
     values |= {f"Sigmabar_{j + 1}{k + 1}": spread(square[into[:, j], into[:, k]]) for j, k in ((0, 0), (0, 1), (1, 1))}
     nowhere = dict.fromkeys(("V_j_1", "V_j_2", "U_k_1", "U_k_2", "U_k_3"), 0.7)
     singular = spread(np.append(given["singular_values"], 0.0))
-    rates = formula[2:].numpy(s=singular, tau=tau, **values, **nowhere)
+    rates = formula.numpy(s=singular, tau=tau, **values, **nowhere)[2:]
     a, b = np.broadcast_to(rates[0], (3, count, hidden))[:2], np.broadcast_to(rates[1], (3, count, hidden))
     # the rotation is linear, so rates rotate as weights do
     values |= {f"a_i_{k + 1}": a[k] for k in range(2)} | {f"b_i_{k + 1}": b[k] for k in range(3)}
     values |= {f"V_j_{k + 1}": spread(right[into[:, 0], k]) for k in range(2)}
     values |= {f"U_k_{k + 1}": spread(left[:, k]) for k in range(3)}
-    raw = formula[:2].numpy(s=singular, tau=tau, **values)
+    raw = formula.numpy(s=singular, tau=tau, **values)[:2]
     raw_first, raw_second = (np.broadcast_to(r, (3, count, hidden)) for r in raw)
     rows = (
         np.moveaxis(a, 1, 2),

@@ -61,12 +61,12 @@ def chain_at_rest(dps: int, point: Point) -> list:
 
 def predicted_top_curvature(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Largest eigenvalue of the Hessian, (networks,)."""
-    return formula[0].numpy(N_l=measured.given["layers"], s=measured.given["singular_value"])
+    return formula.numpy(N_l=measured.given["layers"], s=measured.given["singular_value"])[0]
 
 
 def predicted_stability_threshold(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Largest stable learning rate, (networks,)."""
-    return formula[1].numpy(N_l=measured.given["layers"], s=measured.given["singular_value"])
+    return formula.numpy(N_l=measured.given["layers"], s=measured.given["singular_value"])[1]
 
 
 def certified_curvature(bits: int, point: Point) -> list[Any]:

@@ -197,7 +197,7 @@ def picture_of_stages(formula: Candidate, measured: Measurement) -> tuple[Plane,
 
 def limits_of_point(formula: Candidate, dps: int, point: Point) -> list:
     """Both limits, one added to the second."""
-    of_two, of_any = formula[2:].numpy(**point).tolist()
+    of_two, of_any = formula.numpy(**point)[2:].tolist()
     return [of_two, 1 + of_any]
 
 
@@ -215,7 +215,7 @@ def certified_stages(bits: int, point: Point) -> Any:
 
 def first_ratio(candidate: Candidate, bits: int, point: Point) -> Any:
     """The ratio that the formula gives at this depth."""
-    return candidate[0].arb(bits, **point)
+    return candidate.arb(bits, **point)[0]
 
 
 CLAIM = Claim(
@@ -263,7 +263,7 @@ CLAIM = Claim(
             count=2,
             points=({"N_l": fewest_layers(stage_ratio.STATEMENT), "s": "1.7", "a_0": "0.71", "delta": "0.47"},),
             against="chains of equal weights integrated by Taylor series until they pass both fractions",
-            evaluate=lambda formula, dps, point: formula[:2].numpy(**point).tolist(),
+            evaluate=lambda formula, dps, point: formula.numpy(**point)[:2].tolist(),
         ),
         Rate(
             name="approach to the limits",
@@ -272,7 +272,7 @@ CLAIM = Claim(
             points=({"N_l": 4, "s": "1.7", "delta": "0.23"},),
             values=("1e-3", "1e-6", "1e-12", "1e-24"),
             against="chains of equal weights that start this small",
-            evaluate=lambda formula, dps, point: formula[2:].numpy(**point).tolist(),
+            evaluate=lambda formula, dps, point: formula.numpy(**point)[2:].tolist(),
         ),
         Precision(
             name="chains from small starts",

@@ -62,8 +62,8 @@ def of_unequal_networks(formula: Candidate, measured: Measurement) -> np.ndarray
     """
     inputs, outputs, gains = (np.asarray(measured.given[name]) for name in ("inputs", "outputs", "gains"))
     gains = gains[:, None]
-    forth = np.log(formula[1:].numpy(sigma_w=gains * np.sqrt(outputs / inputs), N=outputs, D=2))
-    back = np.log(formula[1:].numpy(sigma_w=gains, N=inputs, D=2))
+    forth = np.log(formula.numpy(sigma_w=gains * np.sqrt(outputs / inputs), N=outputs, D=2)[1:])
+    back = np.log(formula.numpy(sigma_w=gains, N=inputs, D=2)[1:])
     before = np.cumsum(forth, axis=-1) - forth
     after = np.cumsum(back[..., ::-1], axis=-1)[..., ::-1] - back
     typical, square = before + after
@@ -96,7 +96,7 @@ def certified_lengths(bits: int, point: Point) -> list[Any]:
 
 def one_number(candidate: Candidate) -> float:
     """Mean logarithm of the square of one Gaussian number, which the typical scale of one weight compensates."""
-    scale = float(candidate[0].numpy(sigma_w=1.3, N=1, D=3))
+    scale = float(candidate.numpy(sigma_w=1.3, N=1, D=3)[0])
     return -2 * math.log(scale) if scale > 0 else math.nan
 
 

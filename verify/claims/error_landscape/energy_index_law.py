@@ -41,13 +41,13 @@ ROWS = ("fraction of negative curvatures", "mean curvature")
 
 def on_a_sphere(formula: Candidate, dps: int, point: Point) -> object:
     """The mean curvature on the sphere, whatever the field is."""
-    return formula[3].mpmath(dps, u=point["u"], p=point["p"], C_1="1.1", C_2="0.7")
+    return formula.mpmath(dps, u=point["u"], p=point["p"], C_1="1.1", C_2="0.7")[3]
 
 
 def stated(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
     """Fraction and mean curvature at the levels, (2, levels); `first` of the formula's components."""
     levels = np.asarray(measured.given["levels"])
-    return np.asarray(formula[first : first + 2].numpy(u=levels, p=3.0, **covariance(measured)))
+    return np.asarray(formula.numpy(u=levels, p=3.0, **covariance(measured))[first : first + 2])
 
 
 def predicted(formula: Candidate, measured: Measurement, first: int) -> np.ndarray:
@@ -76,7 +76,7 @@ def certified_fractions(bits: int, point: Point) -> list[Any]:
 
 def fractions(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """Both fractions of the formula."""
-    return candidate[::2].arb(bits, **{name: point[name] for name in ("u", "C_1", "C_2", "p")})
+    return candidate.arb(bits, **{name: point[name] for name in ("u", "C_1", "C_2", "p")})[::2]
 
 
 CLAIM = Claim(

@@ -31,7 +31,7 @@ def sawtooth_counts(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 def pieces_by_width(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Pieces of one hidden layer by width, for every network."""
-    return np.broadcast_to(candidate[1].numpy(**{**ELSEWHERE, "n": measured.axis}), measured.values.shape)
+    return np.broadcast_to(candidate.numpy(**{**ELSEWHERE, "n": measured.axis})[1], measured.values.shape)
 
 
 def regions_of_folded_cubes(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -43,13 +43,13 @@ def regions_of_folded_cubes(candidate: Candidate, measured: Measurement) -> np.n
 def regions_by_depth(candidate: Candidate, shape: np.ndarray, depths: np.ndarray) -> np.ndarray:
     """Regions of folding networks of one shape (inputs, width, last width) at several depths, (depths,)."""
     inputs, width, last = (int(k) for k in shape)
-    return candidate[3].numpy(L=depths, n=width, n_0=inputs, n_L=last)
+    return candidate.numpy(L=depths, n=width, n_0=inputs, n_L=last)[3]
 
 
 def sawtooth_graph(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The forward pass of a deep network, and the zigzag of as many pieces as the formula says."""
     depth = int(measured.given["drawn"])
-    count = round(float(candidate[0].numpy(**{**ELSEWHERE, "L": depth})))
+    count = round(float(candidate.numpy(**{**ELSEWHERE, "L": depth})[0]))
     zigzag = tuple(k / count for k in range(count + 1)), tuple(float(k % 2) for k in range(count + 1))
     places, outputs = (tuple(np.asarray(measured.given[name]).tolist()) for name in ("places", "outputs"))
     return (
@@ -91,7 +91,7 @@ def regions_of_random_networks(candidate: Candidate, measured: Measurement) -> t
 
 def cake(candidate: Candidate) -> float:
     """Pieces of space behind one layer of five neurons."""
-    return float(candidate[3].numpy(L=1, n=7, n_0=3, n_L=5))
+    return float(candidate.numpy(L=1, n=7, n_0=3, n_L=5)[3])
 
 
 CLAIM = Claim(

@@ -27,12 +27,12 @@ def terms_and_units(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 def units_alone(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Threshold units by number of inputs."""
-    return candidate[1].numpy(n=measured.axis)
+    return candidate.numpy(n=measured.axis)[1]
 
 
 def units_read_as_gates(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The number of units, read as that of the AND gates of a circuit of depth two, by number of inputs."""
-    return candidate[1].numpy(n=measured.axis)
+    return candidate.numpy(n=measured.axis)[1]
 
 
 def ones_and_changes_of_table(dps: int, point: Point) -> list[int]:

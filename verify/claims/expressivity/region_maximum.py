@@ -33,13 +33,13 @@ DRAW = Parameter(symbol=sp.Symbol("r", integer=True), meaning="draw", domain=sp.
 def pieces_on_a_line(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Pieces, by neurons and layers."""
     width, depth = np.asarray(measured.given["shapes"]).T
-    return candidate[:1].numpy(n=width, L=depth, n_0=1)
+    return candidate.numpy(n=width, L=depth, n_0=1)[:1]
 
 
 def regions_in_the_plane(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Regions, by neurons and layers."""
     width, depth = np.asarray(measured.given["shapes"]).T
-    return candidate[1:2].numpy(n=width, L=depth, n_0=2)
+    return candidate.numpy(n=width, L=depth, n_0=2)[1:2]
 
 
 def cuts_and_copies(dps: int, point: Point) -> list[int]:
@@ -61,12 +61,12 @@ def excess_of_random_networks(candidate: Candidate, point: Point, dps: int) -> A
     """By how much a random network has more regions than the upper bound."""
     inputs, width, depth = NETWORKS[int(point["k"])]
     found = of_random_networks(inputs, width, depth, int(point["r"]))
-    return max(mpmath.mpf(0), found / candidate[2].mpmath(dps, n=width, L=depth, n_0=inputs) - 1)
+    return max(mpmath.mpf(0), found / candidate.mpmath(dps, n=width, L=depth, n_0=inputs)[2] - 1)
 
 
 def cake(candidate: Candidate) -> float:
     """The bound for one layer of six neurons in space."""
-    return float(candidate[2].numpy(L=1, n=6, n_0=3))
+    return float(candidate.numpy(L=1, n=6, n_0=3)[2])
 
 
 CLAIM = Claim(

@@ -83,7 +83,7 @@ def growth_left_behind(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Strengths over initial strengths of the modes that have been left behind."""
     g: Any = measured.given
     start = 1e-3
-    return formula[0].numpy(s=measured.axis, shat=g["shat"], N_l=g["layers"], a_0=start, sbar=1.3, O=0.3) / start
+    return formula.numpy(s=measured.axis, shat=g["shat"], N_l=g["layers"], a_0=start, sbar=1.3, O=0.3)[0] / start
 
 
 def predicted_deep_changes(formula: Candidate, measured: Measurement) -> np.ndarray:

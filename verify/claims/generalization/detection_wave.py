@@ -68,7 +68,7 @@ def _stopped(dps: int, t: str, shat: str, a_0: str, tau: str) -> Any:
 def time_of_strength(formula: Candidate, dps: int, point: Point) -> Any:
     """The time stated for the strength that two layers have reached, integrated up to t."""
     reached = _stopped(dps, *(point[name] for name in ("t", "shat", "a_0", "tau")))
-    return formula[0].mpmath(dps, **{**point, "a": reached})
+    return formula.mpmath(dps, **{**point, "a": reached})[0]
 
 
 def half_learned(dps: int, point: Point) -> Any:
@@ -85,7 +85,7 @@ def time_and_front_at_half(formula: Candidate, dps: int, point: Point) -> list:
     """The time stated for half of the singular value, and the front stated at the time that was integrated."""
     with mpmath.workdps(dps):
         half = mpmath.mpf(point["shat"]) / 2
-        stated = formula[0].mpmath(dps, **{**point, "t": 1, "a": half})
+        stated = formula.mpmath(dps, **{**point, "t": 1, "a": half})[0]
         return [stated, front_at_half(formula, dps, {**point, "a": half})]
 
 
@@ -113,7 +113,7 @@ def front_close_to_its_end(formula: Candidate, dps: int, point: Point) -> Any:
     """The front stated when the share `left` of the time to its end, tau / (2 e a_0), is left."""
     a_0, tau, left = (mpmath.mpf(point[name]) for name in ("a_0", "tau", "left"))
     time = (1 - left) * tau / (2 * mpmath.e * a_0)
-    return formula[1].mpmath(dps, a=point["a"], shat=point["shat"], a_0=a_0, tau=tau, t=time)
+    return formula.mpmath(dps, a=point["a"], shat=point["shat"], a_0=a_0, tau=tau, t=time)[1]
 
 
 @functools.lru_cache(maxsize=256)
@@ -134,20 +134,20 @@ def _time_to_half(dps: int, shat_text: str, a_0: str, tau_text: str) -> Any:
 def front_at_half(formula: Candidate, dps: int, point: Point) -> Any:
     """The front stated at the time at which the mode of `shat` has half its strength."""
     time = _time_to_half(dps, *(point[name] for name in ("shat", "a_0", "tau")))
-    return formula[1].mpmath(dps, **{**point, "t": time})
+    return formula.mpmath(dps, **{**point, "t": time})[1]
 
 
 def predicted_passages(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Times at which modes pass the levels, (modes, levels)."""
     s, start = columns(measured, "singular_value", "initial")
     tau = measured.given["tau"]
-    return formula[0].numpy(**{**ANY, "a": s * measured.axis, "shat": s, "a_0": start, "tau": tau})
+    return formula.numpy(**{**ANY, "a": s * measured.axis, "shat": s, "a_0": start, "tau": tau})[0]
 
 
 def predicted_front(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The singular value that is half learned, over time."""
     g = measured.given
-    return formula[1].numpy(**{**ANY, "t": measured.axis, "a_0": g["initial"], "tau": g["tau"]})
+    return formula.numpy(**{**ANY, "t": measured.axis, "a_0": g["initial"], "tau": g["tau"]})[1]
 
 
 def certified_front(bits: int, point: Point) -> list[Any]:

@@ -39,7 +39,7 @@ def of_one_network(candidate: Candidate, point: Point, dps: int) -> Any:
     kept, teacher = found["last"] @ found["start"] @ free, found["teacher"] @ free
     error = float(error_of(found)[0])
     squares = {"w_perp": np.sum(teacher**2), "f_perp": np.sum(kept**2), "o_perp": np.sum(kept * teacher)}
-    said = candidate[0].numpy(**{name: float(value) for name, value in squares.items()}, **ELSE)
+    said = candidate.numpy(**{name: float(value) for name, value in squares.items()}, **ELSE)[0]
     return (float(said) - error) / error
 
 
@@ -47,7 +47,7 @@ def mean_errors(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Mean error by student and gain, (students, gains)."""
     given: Any = measured.given
     known = {"P": given["examples"], "N_1": given["inputs"], "g_0": measured.axis, "b_w": given["last"]}
-    return np.asarray(candidate[1].numpy(w_perp=given["teacher"], **known, **NONE))
+    return np.asarray(candidate.numpy(w_perp=given["teacher"], **known, **NONE)[1])
 
 
 beyond_one = partial(Replicas, predict=mean_errors, replicas=120, axis="gain g_0 of the initial weights")

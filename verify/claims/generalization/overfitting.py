@@ -81,13 +81,13 @@ def turn_and_noise(dps: int, point: Point) -> list:
 def predicted_turns(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Time and rise of each student of one neuron, (students, 2)."""
     g: Any = measured.given
-    return formula[:2].numpy(sbar=g["teacher"], A=g["ratio"], a_0=g["initial"], **IDLE).T
+    return formula.numpy(sbar=g["teacher"], A=g["ratio"], a_0=g["initial"], **IDLE)[:2].T
 
 
 def noise_over_time(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Test error per output of each student over time, (students, T)."""
     teacher, ratio, start = columns(measured, "teacher", "ratio", "initial")
-    return formula[2].numpy(sbar=teacher, A=ratio, a_0=start, t=measured.axis, tau=1.0)
+    return formula.numpy(sbar=teacher, A=ratio, a_0=start, t=measured.axis, tau=1.0)[2]
 
 
 def in_floats(formula: Candidate, dps: int, point: Point) -> list:

@@ -45,24 +45,24 @@ def by_ranks(dps: int, point: Point) -> list[int]:
 def both_counts(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Without and with a threshold, for every number of points and dimension."""
     shapes = np.asarray(measured.given["shapes"]).astype(int)
-    return np.array([candidate[:2].numpy(P=points, N=dimension) for points, dimension in shapes], dtype=float).T
+    return np.array([candidate.numpy(P=points, N=dimension)[:2] for points, dimension in shapes], dtype=float).T
 
 
 def half(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """For twice as many points as dimensions."""
     assert measured.axis is not None
-    return np.array([[float(candidate[2].numpy(P=1, N=int(n))) for n in measured.axis]])
+    return np.array([[float(candidate.numpy(P=1, N=int(n))[2]) for n in measured.axis]])
 
 
 def of_the_corners(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """With a threshold, for the corners of cubes, by the number of dimensions."""
     assert measured.axis is not None
-    return np.array([float(candidate[1].numpy(P=2 ** int(n), N=int(n))) for n in measured.axis])
+    return np.array([float(candidate.numpy(P=2 ** int(n), N=int(n))[1]) for n in measured.axis])
 
 
 def threshold_functions(candidate: Candidate) -> float:
     """Separable dichotomies of the four corners of a square, which are in general position, with a threshold."""
-    return float(candidate[1].numpy(P=4, N=2))
+    return float(candidate.numpy(P=4, N=2)[1])
 
 
 CLAIM = Claim(

@@ -96,7 +96,7 @@ def at_shares(candidate: Candidate, shares: np.ndarray) -> np.ndarray:
     low, high = np.full((len(shares), 1), LOW), np.full((len(shares), 1), HIGH)
     while np.max(high - low) > NEAREST:
         places = low + (high - low) * np.linspace(0, 1, GRID)
-        above = np.asarray(candidate[0].numpy(t=places)) > shares[:, None]
+        above = np.asarray(candidate.numpy(t=places)[0]) > shares[:, None]
         changed = above[:, 1:] != above[:, :-1]
         if not np.all(np.any(changed, axis=1)):
             raise CandidateError(f"no threshold for each f of {shares}")

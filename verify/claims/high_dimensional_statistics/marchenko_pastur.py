@@ -64,11 +64,11 @@ def integrated(candidate: Candidate, dps: int, point: Point) -> list:
     The midpoint rule converges exponentially on these nodes; many digits would cost each wrong formula a second.
     """
     alpha, nodes = float(point["alpha_P"]), int(point["nodes"])
-    moment = candidate[4].mpmath(dps, **{"alpha_P": point["alpha_P"], "lambda": "0.83", "k": point["k"]})
-    atom, low, high = (float(v) for v in candidate[:3].numpy(**{"alpha_P": alpha, "lambda": SOMEWHERE, "k": 1}))
+    moment = candidate.mpmath(dps, **{"alpha_P": point["alpha_P"], "lambda": "0.83", "k": point["k"]})[4]
+    atom, low, high = (float(v) for v in candidate.numpy(**{"alpha_P": alpha, "lambda": SOMEWHERE, "k": 1})[:3])
     angles = np.pi * (np.arange(nodes) + 0.5) / nodes
     places = (low + high) / 2 + (high - low) / 2 * np.cos(angles)
-    density = np.asarray(candidate[3].numpy(**{"alpha_P": alpha, "lambda": places, "k": 1}))
+    density = np.asarray(candidate.numpy(**{"alpha_P": alpha, "lambda": places, "k": 1})[3])
     mass = density * (high - low) / 2 * np.sin(angles) * np.pi / nodes
     sums = [mpmath.mpf(float(np.sum(mass * places**order))) for order in range(ORDERS)]
     return [atom + sums[0], *sums[1:], moment]
@@ -95,7 +95,7 @@ def by_fixed_point(dps: int, point: Point) -> list:
 
 def of_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these."""
-    return list(candidate[:4].mpmath(dps, **point, k=3))
+    return list(candidate.mpmath(dps, **point, k=3)[:4])
 
 
 def at_finite_size(dps: int, point: Point) -> Any:
@@ -111,7 +111,7 @@ def at_finite_size(dps: int, point: Point) -> Any:
 
 def moment_only(candidate: Candidate, dps: int, point: Point) -> Any:
     """The moment in the limit."""
-    return candidate[4].mpmath(dps, **{"alpha_P": point["alpha_P"], "k": point["k"], "lambda": "0.83"})
+    return candidate.mpmath(dps, **{"alpha_P": point["alpha_P"], "k": point["k"], "lambda": "0.83"})[4]
 
 
 def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -119,9 +119,9 @@ def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
     assert measured.axis is not None
     rows = []
     for alpha in np.asarray(measured.given["densities"]):
-        low, high = (float(v) for v in candidate[1:3].numpy(**{"alpha_P": alpha, "lambda": SOMEWHERE, "k": 3}))
+        low, high = (float(v) for v in candidate.numpy(**{"alpha_P": alpha, "lambda": SOMEWHERE, "k": 3})[1:3])
         places = (low + high) / 2 + (high - low) / 2 * np.cos(ANGLES)
-        density = candidate[3].numpy(**{"alpha_P": alpha, "lambda": places, "k": 3})
+        density = candidate.numpy(**{"alpha_P": alpha, "lambda": places, "k": 3})[3]
         mass = density * (high - low) / 2 * np.sin(ANGLES) * np.pi / len(ANGLES)
         ends = (low + high) / 2 + (high - low) / 2 * np.cos(np.linspace(0, np.pi, len(ANGLES) + 1))
         above = np.interp(measured.axis, ends[::-1], np.concatenate([[0.0], np.cumsum(mass)])[::-1])
@@ -132,7 +132,7 @@ def above_levels(candidate: Candidate, measured: Measurement) -> np.ndarray:
 def vanishing(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Eigenvalues that are 0, for each shape."""
     shapes = np.asarray(measured.given["shapes"])
-    return np.array([n * candidate[0].numpy(**{"alpha_P": p / n, "lambda": SOMEWHERE, "k": 3}) for n, p in shapes])
+    return np.array([n * candidate.numpy(**{"alpha_P": p / n, "lambda": SOMEWHERE, "k": 3})[0] for n, p in shapes])
 
 
 ZEROS = Enumeration(
@@ -175,7 +175,7 @@ def without_guesses(candidate: Candidate, bits: int, point: Point) -> list[Any]:
 
 def schroeder(candidate: Candidate) -> float:
     """The third moment with half as many examples as parameters."""
-    return float(candidate[4].numpy(alpha_P=0.5, k=3, **{"lambda": 1.3}))
+    return float(candidate.numpy(alpha_P=0.5, k=3, **{"lambda": 1.3})[4])
 
 
 CLAIM = Claim(

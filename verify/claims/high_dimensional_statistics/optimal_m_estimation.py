@@ -80,7 +80,7 @@ def least_squares(dps: int, point: Point) -> Any:
 
 def first(candidate: Candidate, dps: int, point: Point) -> Any:
     """What the formula says of least squares."""
-    return candidate[0].mpmath(dps, **point, c="0.4", s_q="0.9")
+    return candidate.mpmath(dps, **point, c="0.4", s_q="0.9")[0]
 
 
 def by_noise(dps: int, point: Point) -> list:
@@ -107,7 +107,7 @@ def by_noise(dps: int, point: Point) -> list:
 
 def both(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these."""
-    return list(candidate[1:].mpmath(dps, **point, **{**ANY, "sigma_z": "0.7"}))
+    return list(candidate.mpmath(dps, **point, **{**ANY, "sigma_z": "0.7"})[1:])
 
 
 def exact_errors(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -115,7 +115,7 @@ def exact_errors(candidate: Candidate, measured: Measurement) -> np.ndarray:
     given, noise = measured.given, float(np.sqrt(measured.given["variance"]))
     size = int(given["parameters"])
     counts: Any = given["examples"]
-    return np.asarray(candidate[0].numpy(N=size, P=counts, sigma_z=noise, c=0.4, s_q=0.9))
+    return np.asarray(candidate.numpy(N=size, P=counts, sigma_z=noise, c=0.4, s_q=0.9)[0])
 
 
 def solutions(candidate: Candidate, examples: np.ndarray) -> np.ndarray:
@@ -127,9 +127,9 @@ def solutions(candidate: Candidate, examples: np.ndarray) -> np.ndarray:
     low, high = np.full(roots.shape, 1e-4), np.full(roots.shape, 30.0)
     for _ in range(40):
         middle = (low + high) / 2
-        more = candidate[1].numpy(c=middle, s_q=roots, **ANY) > examples[:, None]  # falls with the threshold
+        more = candidate.numpy(c=middle, s_q=roots, **ANY)[1] > examples[:, None]  # falls with the threshold
         low, high = np.where(more, middle, low), np.where(more, high, middle)
-    excess = candidate[2].numpy(c=high, s_q=roots, **ANY) / roots**2 - 1
+    excess = candidate.numpy(c=high, s_q=roots, **ANY)[2] / roots**2 - 1
     if not (np.all(excess[:, 0] > 0) and np.all(excess[:, -1] < 0)):
         raise CandidateError("no error solves the equations")
     return np.array([np.exp(2 * np.interp(0, -row, np.log(ROOTS))) for row in excess])
@@ -168,7 +168,7 @@ def certified_averages(bits: int, point: Point) -> list[Any]:
 
 def of_deviations(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """What the formula says of absolute deviations."""
-    return candidate[1:].arb(bits, **point, N=2, P=9, sigma_z="0.7")
+    return candidate.arb(bits, **point, N=2, P=9, sigma_z="0.7")[1:]
 
 
 CLAIM = Claim(

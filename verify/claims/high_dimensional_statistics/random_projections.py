@@ -93,7 +93,7 @@ def variances(candidate: Candidate, measured: Measurement) -> np.ndarray:
     size = int(measured.given["projections"])
     return np.array(
         [
-            candidate[0].numpy(M_p=size, n=3, eps=0.4, kappa_4=kind - 3 if kind > 0 else 0.0, S_4=fourth)
+            candidate.numpy(M_p=size, n=3, eps=0.4, kappa_4=kind - 3 if kind > 0 else 0.0, S_4=fourth)[0]
             for kind in kinds
         ]
     )
@@ -103,7 +103,7 @@ def chances(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Chance that one of the vectors is off, (1, distortions)."""
     assert measured.axis is not None
     size, points = (int(measured.given[name]) for name in ("projections", "points"))
-    return np.array([candidate[1].numpy(M_p=size, n=points, eps=measured.axis, kappa_4=0.3, S_4=0.3)])
+    return np.array([candidate.numpy(M_p=size, n=points, eps=measured.axis, kappa_4=0.3, S_4=0.3)[1]])
 
 
 def certified_chances(bits: int, point: Point) -> list[Any]:
@@ -125,12 +125,12 @@ def certified_chances(bits: int, point: Point) -> list[Any]:
 def chance_and_bound(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """Both of the formula."""
     known = {name: point[name] for name in ("M_p", "n", "eps")}
-    return candidate[1:3].arb(bits, **known, kappa_4="-1.3", S_4="0.63")
+    return candidate.arb(bits, **known, kappa_4="-1.3", S_4="0.63")[1:3]
 
 
 def safe_dimension(candidate: Candidate) -> float:
     """Projections for a million points and distortions of a tenth."""
-    return float(candidate[3].numpy(M_p=6, n=1e6, eps=0.1, kappa_4=0.3, S_4=0.3))
+    return float(candidate.numpy(M_p=6, n=1e6, eps=0.1, kappa_4=0.3, S_4=0.3)[3])
 
 
 CLAIM = Claim(

@@ -62,7 +62,7 @@ def third_moment(dps: int, point: Point) -> Any:
 
 def limit_of_third(candidate: Candidate, dps: int, point: Point) -> Any:
     """What the formula says of it."""
-    return candidate[3].mpmath(dps, sigma_0=point["sigma_0"], varphi="0.7")
+    return candidate.mpmath(dps, sigma_0=point["sigma_0"], varphi="0.7")[3]
 
 
 def by_series(dps: int, point: Point) -> list:
@@ -81,12 +81,12 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these, in float64."""
     spread = float(point["sigma_0"])
     law = law_by_angle(candidate, sigma_0=spread)
-    return [*along_the_angle(law, np.pi, (1, 2, 3)), *candidate[2:].numpy(sigma_0=spread, varphi=0.7)]
+    return [*along_the_angle(law, np.pi, (1, 2, 3)), *candidate.numpy(sigma_0=spread, varphi=0.7)[2:]]
 
 
 def fractions(candidate: Candidate, spread: float, levels: Sequence[float] | np.ndarray = LEVELS) -> np.ndarray:
     """Fraction above each level by the formula."""
-    stretch, above_it = candidate[:2].numpy(sigma_0=spread, varphi=GRID)
+    stretch, above_it = candidate.numpy(sigma_0=spread, varphi=GRID)[:2]
     return np.interp(np.asarray(levels), stretch[::-1], above_it[::-1])
 
 
@@ -140,7 +140,7 @@ def certified_edge(bits: int, point: Point) -> list[Any]:
 
 def edge_and_moment(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """What the formula says of these."""
-    return candidate[2:].arb(bits, sigma_0=point["sigma_0"], varphi="0.2")
+    return candidate.arb(bits, sigma_0=point["sigma_0"], varphi="0.2")[2:]
 
 
 CLAIM = Claim(

@@ -78,7 +78,7 @@ def at_finite_depth(dps: int, point: Point) -> list:
 
 def times_depth(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of both."""
-    return [mpmath.mpf(point["L"]) * value for value in candidate[1:3].mpmath(dps, **point)]
+    return [mpmath.mpf(point["L"]) * value for value in candidate.mpmath(dps, **point)[1:3]]
 
 
 QUANTITIES = ("s", "F(s)", "n_s", "eta")
@@ -88,7 +88,7 @@ STATED = callable_of(bulk_fraction.STATEMENT, quantities=QUANTITIES)
 
 def fractions(candidate: Candidate, layers: float, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """The fraction above each level of a linear network, by the formula."""
-    stretch, above_it = candidate[:2].numpy(v_lambda=1.0, L=layers, varphi=GRID)
+    stretch, above_it = candidate.numpy(v_lambda=1.0, L=layers, varphi=GRID)[:2]
     return np.interp(levels, stretch[::-1], above_it[::-1])
 
 

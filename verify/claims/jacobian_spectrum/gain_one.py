@@ -65,7 +65,7 @@ def scaled_spread(dps: int, point: Point) -> mpmath.mpf:
 
 def stated_spread(candidate: Candidate, dps: int, point: Point) -> mpmath.mpf:
     """What the formula says of it."""
-    return candidate[2].mpmath(dps, **point) * int(point["l"])
+    return candidate.mpmath(dps, **point)[2] * int(point["l"])
 
 
 QUANTITIES = ("q_l", "chi_l", "v_l")

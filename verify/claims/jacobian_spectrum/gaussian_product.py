@@ -38,7 +38,7 @@ def by_pairings(dps: int, point: Point) -> list:
 
 def moments_only(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of both."""
-    return list(candidate[1:].mpmath(dps, **point))
+    return list(candidate.mpmath(dps, **point)[1:])
 
 
 def by_series(dps: int, point: Point) -> list:
@@ -49,7 +49,7 @@ def by_series(dps: int, point: Point) -> list:
 
 def in_the_limit(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of both."""
-    return list(candidate[:2].mpmath(dps, N=9, **point))
+    return list(candidate.mpmath(dps, N=9, **point)[:2])
 
 
 def second_at_width(dps: int, point: Point) -> Any:
@@ -59,13 +59,13 @@ def second_at_width(dps: int, point: Point) -> Any:
 
 def limit_of_second(candidate: Candidate, dps: int, point: Point) -> Any:
     """The moment of order 2 in the limit."""
-    return candidate[1].mpmath(dps, L=point["L"], k=2, N=9)
+    return candidate.mpmath(dps, L=point["L"], k=2, N=9)[1]
 
 
 def predicted_second(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """First and second moments at the width of the matrices, (networks, 2); the first one is 1 at any width."""
     layers: Any = measured.given["layers"]
-    second = candidate[2].numpy(L=layers, k=1, N=measured.resolution["width"])
+    second = candidate.numpy(L=layers, k=1, N=measured.resolution["width"])[2]
     return np.stack([np.ones_like(second), second], axis=1)
 
 
@@ -73,12 +73,12 @@ def predicted_moments(candidate: Candidate, measured: Measurement) -> np.ndarray
     """Moments in the limit, (networks, orders)."""
     layers: Any = measured.given["layers"]
     orders = range(1, measured.values.shape[1] + 1)
-    return np.stack([candidate[1].numpy(L=layers, k=k, N=9.0) for k in orders], axis=1)
+    return np.stack([candidate.numpy(L=layers, k=k, N=9.0)[1] for k in orders], axis=1)
 
 
 def ternary_trees(candidate: Candidate) -> float:
     """The fourth moment of a product of two matrices."""
-    return float(candidate[1].numpy(L=2, k=4, N=3))
+    return float(candidate.numpy(L=2, k=4, N=3)[1])
 
 
 def certified_edge(bits: int, point: Point) -> list[Any]:
@@ -94,7 +94,7 @@ def certified_edge(bits: int, point: Point) -> list[Any]:
 
 def of_wide_matrices(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """Edge and moment that the formula gives; the last part is for finite width."""
-    return candidate[:2].arb(bits, **point, N=7)
+    return candidate.arb(bits, **point, N=7)[:2]
 
 
 CLAIM = Claim(

@@ -89,7 +89,7 @@ def certified_spectrum(bits: int, point: Point) -> list[Any]:
 
 def stated_edge_and_moments(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """What the formula says of these."""
-    return candidate[2:].arb(bits, L=point["L"], q_star=point["q_star"], varphi="0.2")
+    return candidate.arb(bits, L=point["L"], q_star=point["q_star"], varphi="0.2")[2:]
 
 
 CLAIM = Claim(

@@ -87,7 +87,7 @@ LAYER = balanced_network(SIGMOID, LENGTH, 1, critical=True)
 
 def of_a_layer(candidate: Candidate) -> np.ndarray:
     """Mean and second moment of one layer by the formula, (2,)."""
-    return np.array([1.0, 1 + float(candidate[2].numpy(q_star=LENGTH))])
+    return np.array([1.0, 1 + float(candidate.numpy(q_star=LENGTH)[2])])
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:

@@ -54,7 +54,7 @@ POINTS: tuple[Point, ...] = (
 def two_moments(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of the mean and of the second moment, in float64."""
     values = {name: value for name, value in point.items() if name != "N"}
-    return [float(value) for value in candidate[:2].numpy(**values)]
+    return [float(value) for value in candidate.numpy(**values)[:2]]
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -85,7 +85,7 @@ def of_shifted_sine(candidate: Candidate, bits: int, point: Point) -> list[Any]:
 def ternary_trees(candidate: Candidate) -> float:
     """The second moment of a product of two Gaussian matrices: without an activation slopes are 1."""
     try:
-        return float(candidate[1].numpy(phi=LINEAR, sigma_w=1.0, q_star=0.7, L=2))
+        return float(candidate.numpy(phi=LINEAR, sigma_w=1.0, q_star=0.7, L=2)[1])
     except ValueError:  # a wrong formula with another derivative divides by zero
         return math.nan
 

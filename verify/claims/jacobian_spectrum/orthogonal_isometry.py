@@ -85,7 +85,7 @@ def spread_of_one_layer(dps: int, point: Point) -> Any:
 
 def at_small_length(candidate: Candidate, dps: int, point: Point) -> Any:
     """What the formula says of it."""
-    return float(candidate[2].numpy(sigma_w=1.3, L=3.0, **point))
+    return float(candidate.numpy(sigma_w=1.3, L=3.0, **point)[2])
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -114,13 +114,13 @@ def certified_moments(bits: int, point: Point) -> list[Any]:
 
 def of_both(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """The moments for the shifted sine, and the spread for the sine."""
-    shifted = candidate[:2].arb(bits, **point, phi=SHIFTED)
-    return [*shifted, candidate[2].arb(bits, **point, phi=SIN)]
+    shifted = candidate.arb(bits, **point, phi=SHIFTED)[:2]
+    return [*shifted, candidate.arb(bits, **point, phi=SIN)[2]]
 
 
 def mean_square(candidate: Candidate, sigma_w: float, length: float) -> float:
     """Mean squared singular value of one layer, of three."""
-    value = float(candidate[0].numpy(phi=TANH, sigma_w=sigma_w, q_star=length, L=3))
+    value = float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, L=3)[0])
     return math.copysign(abs(value) ** (1 / 3), value)
 
 

@@ -57,7 +57,7 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Both moments, and the fraction above each level where there are levels."""
     given, levels = measured.given, np.asarray(measured.given["levels"])
     mean, second, _ = candidate.numpy(r_N=given["ratio"], n=given["bulges"], s=0.5)
-    above = [candidate[2].numpy(r_N=2.0, n=1.0, s=level) for level in levels]
+    above = [candidate.numpy(r_N=2.0, n=1.0, s=level)[2] for level in levels]
     return np.array([mean, second, *above], dtype=float)
 
 

@@ -82,7 +82,7 @@ def certified_products(bits: int, point: Point) -> list[Any]:
 
 def ternary_trees(candidate: Candidate) -> float:
     """The third moment of a product of two matrices whose moments are Catalan numbers."""
-    return float(candidate[2].numpy(a_1=1.0, a_2=2.0, a_3=5.0, b_1=1.0, b_2=2.0, b_3=5.0))
+    return float(candidate.numpy(a_1=1.0, a_2=2.0, a_3=5.0, b_1=1.0, b_2=2.0, b_3=5.0)[2])
 
 
 CLAIM = Claim(

@@ -70,7 +70,7 @@ def certified_moments(bits: int, point: Point) -> list[Any]:
 
 def ternary_trees(candidate: Candidate) -> float:
     """The third moment of a product of two Gaussian matrices."""
-    return float(candidate[4].numpy(L=2))
+    return float(candidate.numpy(L=2)[4])
 
 
 CLAIM = Claim(

@@ -59,7 +59,7 @@ def third_moment(dps: int, point: Point) -> Any:
 
 def limit_of_third(candidate: Candidate, dps: int, point: Point) -> Any:
     """What the formula says of it."""
-    return float(candidate[6].numpy(sigma_0=point["sigma_0"], varphi=0.1))
+    return float(candidate.numpy(sigma_0=point["sigma_0"], varphi=0.1)[6])
 
 
 def by_series(dps: int, point: Point) -> list:
@@ -105,7 +105,7 @@ def at_an_angle(dps: int, point: Point) -> list:
 
 def both_halves(candidate: Candidate, dps: int, point: Point) -> list:
     """What the formula says of these."""
-    return [float(value) for value in candidate[:4].numpy(**point)]
+    return [float(value) for value in candidate.numpy(**point)[:4]]
 
 
 def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
@@ -130,7 +130,7 @@ def meeting(spread: float) -> float:
 def fractions(candidate: Candidate, spread: float, levels: Sequence[float] | np.ndarray = LEVELS) -> np.ndarray:
     """Fraction above each level by the formula."""
     angles = meeting(spread) * (1 - np.linspace(0.998, 0.002, ANGLES) ** 2)
-    upper, above, lower, rest = candidate[:4].numpy(sigma_0=spread, varphi=angles)
+    upper, above, lower, rest = candidate.numpy(sigma_0=spread, varphi=angles)[:4]
     stretch, whole = np.concatenate([upper, lower[::-1]]), np.concatenate([above, rest[::-1]])
     return np.interp(np.asarray(levels), stretch[::-1], whole[::-1])
 
@@ -198,7 +198,7 @@ def certified_edges(bits: int, point: Point) -> list[Any]:
 
 def edges_and_moment(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """What the formula says of these."""
-    return candidate[4:].arb(bits, sigma_0=point["sigma_0"], varphi="0.2")
+    return candidate.arb(bits, sigma_0=point["sigma_0"], varphi="0.2")[4:]
 
 
 CLAIM = Claim(

@@ -88,7 +88,7 @@ def shifts(measured: Measurement) -> list[float]:
 def stated(candidate: Candidate, k: int) -> float:
     """What the formula says of a sampled network."""
     activation, q, layers, orthogonal = SAMPLED[k]
-    return float(candidate[int(orthogonal)].numpy(phi=activation, q_star=q, L=float(layers)))
+    return float(candidate.numpy(phi=activation, q_star=q, L=float(layers))[int(orthogonal)])
 
 
 CLAIM = Claim(

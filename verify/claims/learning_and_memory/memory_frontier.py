@@ -82,13 +82,13 @@ def of_rows(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Signal at once and area, (2, chains)."""
     given: Any = measured.given
     known = {"K_s": (given["states"] / 2).astype(int), "epsilon_0": given["leave"]}
-    return np.asarray(candidate[:2].numpy(t_n=1.3, **known))
+    return np.asarray(candidate.numpy(t_n=1.3, **known)[:2])
 
 
 def above(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much random synapses exceed the envelope, or the bounds on signal and area."""
     half = int(point["K_s"])
-    envelope = np.asarray(candidate[2].numpy(K_s=half, epsilon_0=0.3, t_n=TIMES))
+    envelope = np.asarray(candidate.numpy(K_s=half, epsilon_0=0.3, t_n=TIMES)[2])
     curves, starts, areas = random_synapses(half, int(point["r"]))
     worst = max(float(np.max(curves / envelope)), np.max(starts), np.max(areas) / (2 * half - 1)) - 1
     return worst if worst > 1e-9 else 0.0
@@ -116,14 +116,14 @@ def short_of(candidate: Candidate, point: Point, dps: int) -> Any:
     most = 2 * half - 1
     time = float(LONG * most)
     curve, _, _ = memory_curve(*row(half, most / time), np.array([time]))
-    envelope = float(candidate[2].numpy(K_s=half, epsilon_0=0.3, t_n=time))
+    envelope = float(candidate.numpy(K_s=half, epsilon_0=0.3, t_n=time)[2])
     return max(0.0, 0.99 - float(curve[0]) / envelope)
 
 
 def frontier(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """The envelope of ten states, twenty random synapses below it, and rows of ten that come near."""
     times, generator = np.geomspace(0.1, 1000, 60), np.random.default_rng(1)
-    envelope = np.asarray(candidate[2].numpy(K_s=5, epsilon_0=0.3, t_n=times))
+    envelope = np.asarray(candidate.numpy(K_s=5, epsilon_0=0.3, t_n=times)[2])
     paths = [Path(label="envelope", theory=(tuple(times), tuple(envelope)))]
     curves = [("states in a row", row(5, leave)) for leave in (0.01, 0.1, 1.0)]
     curves += [("random synapses", random_chain(generator, 10)) for _ in range(20)]

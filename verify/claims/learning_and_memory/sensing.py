@@ -66,14 +66,14 @@ def at_rest(dps: int, point: Point) -> list:
 
 def excess(candidate: Candidate, point: Point, dps: int) -> Any:
     """By how much a trap's cost is below 1."""
-    return max(mpmath.mpf(0), 1 - candidate[3].mpmath(dps, **point))
+    return max(mpmath.mpf(0), 1 - candidate.mpmath(dps, **point)[3])
 
 
 def measured_values(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Power, scatter and memory, (3, traps)."""
     given: Any = measured.given
     known = {name: given[key] for name, key in (("kappa_0", "stiffness"), ("zeta", "friction"), ("T", "temperature"))}
-    found = candidate[:3].numpy(p_V=given["powers"], v_0=given["speed"], **known)
+    found = candidate.numpy(p_V=given["powers"], v_0=given["speed"], **known)[:3]
     return np.array([np.broadcast_to(row, given["powers"].shape) for row in found])
 
 
@@ -83,7 +83,7 @@ def costs(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     least = given["temperature"] * measured.values[2] * given["speed"] ** 2
     seen = np.broadcast_to(measured.values[0] * measured.values[1] / least, given["powers"].shape)
     fine = np.linspace(1.2, 6, 60)
-    drawn = np.asarray(candidate[3].numpy(p_V=fine, v_0=0.1, kappa_0=1.0, zeta=1.0, T=1.0))
+    drawn = np.asarray(candidate.numpy(p_V=fine, v_0=0.1, kappa_0=1.0, zeta=1.0, T=1.0)[3])
     path = Path(
         label="trap of energy |x|^(p_V)",
         theory=(tuple(fine.tolist()), tuple(drawn.tolist())),

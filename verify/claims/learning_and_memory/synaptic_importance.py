@@ -51,7 +51,7 @@ def path_of_a_weight(dps: int, point: Point) -> list:
 def own_curvatures(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Importances of all weights, (weights,)."""
     given: Any = measured.given
-    return np.asarray(candidate[0].numpy(sigma_0=given["spread"], H_kk=given["squares"], **ANY))
+    return np.asarray(candidate.numpy(sigma_0=given["spread"], H_kk=given["squares"], **ANY)[0])
 
 
 def by_rate(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -59,7 +59,7 @@ def by_rate(candidate: Candidate, measured: Measurement) -> np.ndarray:
     given: Any = measured.given
     (h_1, h_2), share = given["curvatures"], given["share"]
     known = {"sigma_0": given["spread"], "H_kk": 1.0, "h_a": h_1, "h_b": h_2, "c_k": share}
-    return np.asarray(candidate[1].numpy(epsilon=measured.axis, **known))[None]
+    return np.asarray(candidate.numpy(epsilon=measured.axis, **known)[1])[None]
 
 
 CLAIM = Claim(

@@ -169,7 +169,7 @@ def critical_bias(candidate: Candidate) -> float:
     from scipy import optimize
 
     def stretch(q: float) -> float:
-        return float(candidate[0].numpy(phi=TANH, sigma_w=math.sqrt(1.05), q_star=q, gbar=0.7, kappabar=0.6)) / 0.7 - 1
+        return float(candidate.numpy(phi=TANH, sigma_w=math.sqrt(1.05), q_star=q, gbar=0.7, kappabar=0.6)[0]) / 0.7 - 1
 
     if stretch(1e-4) * stretch(0.9) > 0:
         return math.inf

@@ -148,7 +148,7 @@ def depth_and_width(network: Network, candidate: Candidate, measured: Measuremen
 def stretched(candidate: Candidate, sigma_w: float, length: float) -> float:
     """By how much a layer stretches a curve, squared."""
     first, second = (
-        float(candidate[0].numpy(phi=TANH, sigma_w=sigma_w, q_star=length, D=depth, R=1.3)) for depth in (3, 4)
+        float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, D=depth, R=1.3)[0]) for depth in (3, 4)
     )
     return (second / first) ** 2
 

@@ -135,7 +135,7 @@ ORDERED_GROWTH = _image_of_the_circle("ordered", ORDERED, 80)
 
 def stretched(candidate: Candidate, sigma_w: float, length: float) -> float:
     """By how much a layer stretches a curve, squared."""
-    first, second = (float(candidate[0].numpy(phi=TANH, sigma_w=sigma_w, q_star=length, l=layer)) for layer in (3, 4))
+    first, second = (float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, l=layer)[0]) for layer in (3, 4))
     return (second / first) ** 2
 
 

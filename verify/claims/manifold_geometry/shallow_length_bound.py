@@ -101,7 +101,7 @@ def gaussian_lengths(candidate: Candidate, measured: Measurement) -> tuple[Plane
     """Lengths behind random Gaussian layers over the scale of their weights, below the bound as a line."""
     width, turns = (int(np.asarray(measured.given[name])[0]) for name in ("widths", "turns"))
     scales, lengths = np.asarray(measured.given["scales"]), np.asarray(measured.given["gaussian"])
-    bound = float(candidate[0].numpy(N_1=width, s_theta=turns, R=2.0))
+    bound = float(candidate.numpy(N_1=width, s_theta=turns, R=2.0)[0])
     place, span = [float(np.log10(s)) for s in scales], tuple(float(np.log10(s)) for s in (scales[0], scales[-1]))
     return (
         Plane(

@@ -126,7 +126,7 @@ def said(candidate: Candidate, network: Network) -> np.ndarray:
 def later(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Layers more, (networks,)."""
     wide, near = np.asarray(measured.given["apart"])
-    return np.array([candidate[2].numpy(d_1=wide, d_2=near, **known(network)) for network in STRETCHING])
+    return np.array([candidate.numpy(d_1=wide, d_2=near, **known(network))[2] for network in STRETCHING])
 
 
 def filled(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:

@@ -102,13 +102,13 @@ def predicted_category_distances(
     """Distances of the mean outputs of each pair of categories over time, (pairs, times)."""
     categories = {name: values[:, None] for name, values in _of_categories(tree, pairs).items()}
     start, tau = measured.given["initial"], measured.given["tau"]
-    return formula[0].numpy(t=measured.axis, a_0=start, tau=tau, **categories)
+    return formula.numpy(t=measured.axis, a_0=start, tau=tau, **categories)[0]
 
 
 def category_times(formula: Candidate, measured: Measurement, *, tree: Tree, pairs: Sequence[Pair]) -> np.ndarray:
     """Half-split time of each pair of categories, (pairs,)."""
     start, tau = measured.given["initial"], measured.given["tau"]
-    return formula[1].numpy(t=1.3, a_0=start, tau=tau, **_of_categories(tree, pairs))
+    return formula.numpy(t=1.3, a_0=start, tau=tau, **_of_categories(tree, pairs))[1]
 
 
 def predicted_category_order(

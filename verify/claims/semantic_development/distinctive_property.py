@@ -77,15 +77,18 @@ def predicted_property_errors(formula: Candidate, measured: Measurement) -> np.n
     total = np.zeros(measured.values.shape)
     for k in range(0, len(values), 2):
         parts = np.abs(probes[:, k : k + 2, None])
-        total = total + formula[0].numpy(
-            t=measured.axis,
-            s_1=values[k],
-            s_2=values[k + 1],
-            p_1=parts[:, 0],
-            p_2=parts[:, 1],
-            delta=parts[:, 1] / 7,
-            a_0=g["initial"],
-            tau=g["tau"],
+        total = (
+            total
+            + formula.numpy(
+                t=measured.axis,
+                s_1=values[k],
+                s_2=values[k + 1],
+                p_1=parts[:, 0],
+                p_2=parts[:, 1],
+                delta=parts[:, 1] / 7,
+                a_0=g["initial"],
+                tau=g["tau"],
+            )[0]
         )
     return total
 

@@ -54,14 +54,14 @@ def over_time(formula: Candidate, measured: Measurement) -> np.ndarray:
     g = measured.given
     values = np.asarray(g["singular_values"])[:, None]
     grown = candidate(mode_logistic.STATEMENT).numpy(t=measured.axis, s=values, a_0=g["initial"], tau=g["tau"])
-    return formula[0].numpy(N_l=g["layers"], a=grown, s=values, a_0=g["initial"], tau=g["tau"])
+    return formula.numpy(N_l=g["layers"], a=grown, s=values, a_0=g["initial"], tau=g["tau"])[0]
 
 
 def at_the_largest(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Strength, norm and time of the largest error of each mode, (3, modes)."""
     g = measured.given
     values = np.asarray(g["singular_values"])
-    found = formula[1:].numpy(N_l=g["layers"], a=0.7, s=values, a_0=g["initial"], tau=g["tau"])
+    found = formula.numpy(N_l=g["layers"], a=0.7, s=values, a_0=g["initial"], tau=g["tau"])[1:]
     return np.stack([np.broadcast_to(part, values.shape) for part in found])
 
 

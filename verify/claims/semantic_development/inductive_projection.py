@@ -130,7 +130,7 @@ def projections_of_all(formula: Candidate, measured: Measurement) -> np.ndarray:
     """Estimates of a novel property in the end if all weights learn, (ages, other items)."""
     items, _ = _products(measured)
     h = items[:, 0, np.asarray(measured.given["others"])]
-    return formula[2].numpy(t=1.3, H_ii=items[:, :1, 0], H_ij=h, R_mm=1.4, R_mn=0.7, tau=1.7)
+    return formula.numpy(t=1.3, H_ii=items[:, :1, 0], H_ij=h, R_mm=1.4, R_mn=0.7, tau=1.7)[2]
 
 
 def certified_projection(bits: int, point: Point) -> list[Any]:
@@ -143,7 +143,7 @@ def certified_projection(bits: int, point: Point) -> list[Any]:
 
 def of_new_weights(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """The two curves of the formula; its third part is the end of a whole network's."""
-    return candidate[:2].arb(bits, **{k: v for k, v in point.items() if not k.startswith("near")})
+    return candidate.arb(bits, **{k: v for k, v in point.items() if not k.startswith("near")})[:2]
 
 
 CLAIM = Claim(

@@ -91,7 +91,7 @@ def distances(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 def _apart(formula: Candidate, tree: dict[str, Any], start: float, times: Any) -> tuple[np.ndarray, np.ndarray]:
     """Squared distances of categories and of items, (levels, times): items are apart by all levels from theirs down."""
-    rows = [formula[0].numpy(t=times, l=k + 1, a_0=start, **tree) for k in range(tree["D"])]
+    rows = [formula.numpy(t=times, l=k + 1, a_0=start, **tree)[0] for k in range(tree["D"])]
     below = np.cumsum(rows[::-1], axis=0)[::-1]
     return np.stack(rows), np.stack(rows) / tree["B"] + (1 - 1 / tree["B"]) * below
 
@@ -99,7 +99,7 @@ def _apart(formula: Candidate, tree: dict[str, Any], start: float, times: Any) -
 def _times(formula: Candidate, measured: Measurement, component: int, start: float) -> np.ndarray:
     return np.array(
         [
-            [formula[component].numpy(t=1.3, l=k + 1, a_0=start, **tree) for k in range(tree["D"])]
+            [formula.numpy(t=1.3, l=k + 1, a_0=start, **tree)[component] for k in range(tree["D"])]
             for tree in _shapes(measured)
         ]
     )

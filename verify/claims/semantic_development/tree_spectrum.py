@@ -65,7 +65,7 @@ def off_distinctions(items: int, candidate: Candidate, point: Point, dps: int) -
         vectors.append((mpmath.matrix(entries), level))
     for vector, level in vectors:
         image = matrix * vector
-        found = candidate[min(level, 1)].mpmath(dps, B=2, D=2, l=max(level, 1), eps=point["eps"])
+        found = candidate.mpmath(dps, B=2, D=2, l=max(level, 1), eps=point["eps"])[min(level, 1)]
         value = found if items == whole.rows else (vector.T * image)[0] / (vector.T * vector)[0]
         distances.append(mpmath.norm(image - value * vector) / mpmath.norm(image))
     return distances
@@ -90,7 +90,7 @@ def tree_of_items(formula: Candidate, measured: Measurement) -> tuple[Plane, ...
 
     branching, depth = int(np.atleast_1d(measured.given["branching"])[0]), int(measured.given["depth"])
     flip = float(np.atleast_1d(measured.given["flip"])[0])
-    eigenvalues = [formula[1].numpy(B=branching, D=depth, eps=flip, l=k + 1) for k in range(depth)]
+    eigenvalues = [formula.numpy(B=branching, D=depth, eps=flip, l=k + 1)[1] for k in range(depth)]
     squares = [2 * float(branching) ** (k + 1 - depth) * value for k, value in enumerate(eigenvalues)]
     below = np.cumsum(squares[::-1])[::-1]
     heights = [*np.sqrt(np.array(squares) / branching + (1 - 1 / branching) * below), 0.0]

@@ -55,7 +55,7 @@ def exploding(candidate: Candidate) -> float:
     """By how much squared gradients grow in a layer of a settled relu network."""
     point = {"sigma_w": 1.3, "sigma_b": 0.4, "V_l": 0.7, "c_l": 0.5, "c_B": 0.2}
     try:
-        return float(candidate[4].numpy(phi=RELU, **point))
+        return float(candidate.numpy(phi=RELU, **point)[4])
     except ValueError:  # a wrong formula with a second derivative has no value for relu
         return math.nan
 

@@ -147,7 +147,7 @@ def certified_slopes(bits: int, point: Point) -> list[Any]:
 
 def at_one(candidate: Candidate, sigma_w: float, length: float) -> float:
     """Slope of the map of correlations at 1."""
-    return float(candidate[2].numpy(phi=TANH, sigma_w=sigma_w, q_star=length, c_l=0.4))
+    return float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, c_l=0.4)[2])
 
 
 CLAIM = Claim(

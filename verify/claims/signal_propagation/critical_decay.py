@@ -51,7 +51,7 @@ def remainder(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """What is left of small starts: a start counts as layers that have gone before."""
     assert measured.axis is not None
     starts = np.asarray(measured.given["starts"])[:, None]
-    both = [candidate[k].numpy(phi=phi, q_star=LENGTH, l=DEPTH) for k, phi in enumerate((SHIFTED, TANH))]
+    both = [candidate.numpy(phi=phi, q_star=LENGTH, l=DEPTH)[k] for k, phi in enumerate((SHIFTED, TANH))]
     gone = DEPTH * np.array(both)[:, None]  # layers times deviation
     return gone / (gone + starts * measured.axis)
 
@@ -133,7 +133,7 @@ def certified_decay(bits: int, point: Point) -> list[Any]:
 
 def of_sines(candidate: Candidate, bits: int, point: Point) -> list[Any]:
     """Correlations of the shifted sine, lengths of the sine."""
-    return [candidate[k].arb(bits, **point, phi=activation) for k, activation in enumerate((SHIFTED, SIN))]
+    return [candidate.arb(bits, **point, phi=activation)[k] for k, activation in enumerate((SHIFTED, SIN))]
 
 
 CLAIM = Claim(

@@ -57,7 +57,7 @@ def predicted_kernels(candidate: Candidate, measured: Measurement) -> np.ndarray
     relu = np.array([network[0] is RELU for network in NETWORKS])
     first, second, product = np.asarray(measured.given["inputs"]).T
     inputs = np.stack([product, first, second])
-    kernel = candidate[0].numpy(sigma_w=weight, sigma_b=bias, Omega_IJ=inputs, K_II=1.3, K_JJ=1.7, K_IJ=0.6)
+    kernel = candidate.numpy(sigma_w=weight, sigma_b=bias, Omega_IJ=inputs, K_II=1.3, K_JJ=1.7, K_IJ=0.6)[0]
     layers = [kernel]
     for _ in range(1, measured.values.shape[-1]):
         shared, one, other = kernel
@@ -102,7 +102,7 @@ def applied_twice(candidate: Candidate, dps: int, point: Point) -> float:
     for _ in range(2):
         given = {"sigma_w": weight, "sigma_b": bias, "Omega_IJ": 0.3, "K_II": variance, "K_JJ": variance}
         variance, covariance = (
-            float(candidate[2].numpy(K_IJ=together, **given)) for together in (SHADE * variance, covariance)
+            float(candidate.numpy(K_IJ=together, **given)[2]) for together in (SHADE * variance, covariance)
         )
     return covariance
 
@@ -131,7 +131,7 @@ def without_guess(candidate: Candidate, bits: int, point: Point) -> list[Any]:
 def neutral_gain(candidate: Candidate) -> float:
     """sigma_w^2 with which the relu kernel keeps the variance of a single input without biases."""
     point = {"sigma_w": 1.0, "sigma_b": 0.0, "Omega_IJ": 0.3, "K_II": 3.7, "K_JJ": 3.7, "K_IJ": 3.7}
-    share = float(candidate[1].numpy(**point)) / 3.7
+    share = float(candidate.numpy(**point)[1]) / 3.7
     return 1 / share if share else math.inf
 
 

@@ -73,7 +73,7 @@ def certified_entropies(bits: int, point: Point) -> list[Any]:
 
 def shaping_gain(candidate: Candidate) -> float:
     """Ten times the decimal logarithm of the power that a uniform amplitude costs beyond a Gaussian one."""
-    return 20 * float(candidate[1].numpy(sigma_w=1.3, N=7, rho=0.4)) / math.log(10)
+    return 20 * float(candidate.numpy(sigma_w=1.3, N=7, rho=0.4)[1]) / math.log(10)
 
 
 CLAIM = Claim(

@@ -192,12 +192,12 @@ def published_bias(candidate: Candidate) -> float:
     from scipy import optimize
 
     def excess(q: float) -> float:
-        return float(candidate[0].numpy(phi=TANH, q_star=q)) - 1.05
+        return float(candidate.numpy(phi=TANH, q_star=q)[0]) - 1.05
 
     if excess(1e-4) * excess(0.9) > 0:
         raise CandidateError("no critical tanh network has sigma_w^2 = 1.05")
     q = optimize.brentq(excess, 1e-4, 0.9, xtol=1e-12)
-    return float(candidate[1].numpy(phi=TANH, q_star=q))
+    return float(candidate.numpy(phi=TANH, q_star=q)[1])
 
 
 CLAIM = Claim(

@@ -226,7 +226,7 @@ def certified_map(bits: int, point: Point) -> list[Any]:
 def ordered(candidate: Candidate, sigma_w: float, length: float) -> float:
     """0.5 where the limit of correlations is 1, else 1.5, as the formula says: the boundary is the published one."""
     point = {"phi": TANH, "sigma_w": sigma_w, "sigma_b": 0.0045, "q_star": length, "c_l": 0.4, "c_star": 0.6}
-    return 0.5 if float(candidate[1].numpy(**point)) > 0.8 else 1.5
+    return 0.5 if float(candidate.numpy(**point)[1]) > 0.8 else 1.5
 
 
 CLAIM = Claim(

@@ -89,18 +89,18 @@ def wide_stretch(candidate: Candidate, dps: int, point: Point) -> list[float]:
 def stretch_by_depth(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Stretch of the Jacobians by x^0 and by h^0, (2, layers), at the fixed point of the network."""
     activation, sigma_w, _ = network
-    return candidate[1:].numpy(phi=activation, sigma_w=sigma_w, q_star=fixed_point(*network), D=measured.axis)
+    return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=fixed_point(*network), D=measured.axis)[1:]
 
 
 def layer_stretch(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Stretch of one layer, (lengths,), at other lengths than the fixed point."""
     activation, sigma_w, _ = network
-    return candidate[0].numpy(phi=activation, sigma_w=sigma_w, q_star=measured.axis, D=3)
+    return candidate.numpy(phi=activation, sigma_w=sigma_w, q_star=measured.axis, D=3)[0]
 
 
 def one_layer(candidate: Candidate, sigma_w: float, length: float) -> float:
     """Mean squared singular value of one layer."""
-    return float(candidate[0].numpy(phi=TANH, sigma_w=sigma_w, q_star=length, D=3))
+    return float(candidate.numpy(phi=TANH, sigma_w=sigma_w, q_star=length, D=3)[0])
 
 
 CLAIM = Claim(

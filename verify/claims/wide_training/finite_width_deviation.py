@@ -48,7 +48,7 @@ def scatter(formula: Candidate, measured: Measurement) -> np.ndarray:
     for (activation, weight, bias, _), square in zip(NETWORKS, np.asarray(measured.given["squares"]), strict=True):
         variance = bias**2 + weight**2 * float(square)
         known = {"phi": activation, "sigma_w": weight, "sigma_b": bias, "K_II": variance, "N": width}
-        found.append(width * formula[0].numpy(**NOTHING | known))
+        found.append(width * formula.numpy(**NOTHING | known)[0])
     return np.array(found)
 
 
@@ -57,7 +57,7 @@ def after_training(formula: Candidate, measured: Measurement) -> np.ndarray:
     activation, weight, bias = TRAINED
     known = {"phi": activation, "sigma_w": weight, "sigma_b": bias, "N": 7, "t": measured.axis, **ELSE}
     known |= {"K_II": bias**2 + weight**2 * measured.given["square"], "y": measured.given["target"]}
-    found: np.ndarray = 7 * formula[1].numpy(**known, tau=measured.given["tau"])
+    found: np.ndarray = 7 * formula.numpy(**known, tau=measured.given["tau"])[1]
     return found
 
 
@@ -126,7 +126,7 @@ def linear_networks(dps: int, point: Point) -> list[float]:
 def of_linear_networks(formula: Candidate, dps: int, point: Point) -> list[float]:
     """The same by the formula."""
     known = {"phi": LINEAR, "sigma_w": 1.0, "sigma_b": 0.0, "K_II": 1.0, "N": 7, "y": EXAMPLE, "t": TIME, "tau": 1.0}
-    return [7 * float(formula[1].numpy(**known, **ELSE))]
+    return [7 * float(formula.numpy(**known, **ELSE)[1])]
 
 
 def expected(products: np.ndarray, labels: np.ndarray, count: int, time: float) -> np.ndarray:

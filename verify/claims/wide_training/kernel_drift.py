@@ -49,7 +49,7 @@ def averages(candidate: Candidate, measured: Measurement) -> np.ndarray:
     assert width is not None
     for (activation, weight, bias, _), square in zip(NETWORKS, np.asarray(measured.given["squares"]), strict=True):
         variance = bias**2 + weight**2 * float(square)
-        both = candidate[:2].numpy(phi=activation, sigma_w=weight, K_II=variance, N=width, **NOTHING)
+        both = candidate.numpy(phi=activation, sigma_w=weight, K_II=variance, N=width, **NOTHING)[:2]
         found.append([width * both[0], width**2 * both[1]])
     return np.array(found)
 
@@ -59,9 +59,9 @@ def ends(candidate: Candidate, measured: Measurement) -> np.ndarray:
     weight, square, target = LINEAR.values()
     starts = np.asarray(measured.given["starts"]).T
     given = {"f_0": starts[0], "Theta_0": starts[1], "y": target}
-    end: np.ndarray = candidate[2].numpy(
+    end: np.ndarray = candidate.numpy(
         phi=TANH, sigma_w=weight, K_II=weight**2 * square, N=np.asarray(measured.axis), **given
-    )
+    )[2]
     return end
 
 

@@ -58,9 +58,9 @@ def predicted(formula: Candidate, measured: Measurement) -> np.ndarray:
     values, vectors, targets, starts, overlaps = modes(measured)
     known = {"t": measured.axis, "tau": measured.given["tau"]}
     along = {"lambda_k": values[:, None], "s_k": targets[:, None], "u_k0": starts[:, None]}
-    learnt = vectors @ formula[0].numpy(**known, **along, kappa_k=0.3)
+    learnt = vectors @ formula.numpy(**known, **along, kappa_k=0.3)[0]
     unseen = np.array(
-        [formula[1].numpy(**known, **along, kappa_k=overlap[:, None]).sum(axis=0) for overlap in overlaps]
+        [formula.numpy(**known, **along, kappa_k=overlap[:, None])[1].sum(axis=0) for overlap in overlaps]
     )
     return np.concatenate([learnt, unseen + np.asarray(measured.given["start"])[len(vectors) :, None]])
 
@@ -73,7 +73,7 @@ def way_of_modes(formula: Candidate, measured: Measurement) -> tuple[Plane, ...]
     logistic, paths = candidate(mode_logistic.STATEMENT), []
     for group, k in enumerate((len(values) - 1, 0)):
         times = np.linspace(0, 4.0, count)
-        way = formula[0].numpy(t=times, tau=1.0, lambda_k=values[k], s_k=1.0, u_k0=0.0, kappa_k=0.3)
+        way = formula.numpy(t=times, tau=1.0, lambda_k=values[k], s_k=1.0, u_k0=0.0, kappa_k=0.3)[0]
         gone = (vectors[:, k] @ measured.values[: len(vectors)] - starts[k]) / (targets[k] - starts[k])
         strength = values[k] / 2
         curve = logistic.numpy(t=times, s=strength, a_0=first * strength, tau=1.0) / strength
@@ -102,7 +102,7 @@ def flow_residual(formula: Candidate, point: Point, dps: int) -> list:
 
     def curve(number: int, at: Any) -> Any:
         known = {"tau": tau, "lambda_k": rate, "s_k": end, "u_k0": start, "kappa_k": overlap}
-        return formula[number].mpmath(mpmath.mp.dps, t=at, **known)
+        return formula.mpmath(mpmath.mp.dps, t=at, **known)[number]
 
     with mpmath.workdps(2 * dps):
         error = curve(0, time) - end
@@ -123,7 +123,7 @@ def one_example(dps: int, point: Point) -> float:
 
 def in_the_limit(formula: Candidate, dps: int, point: Point) -> float:
     """The mode of that example, whose kernel is 2."""
-    return float(formula[0].numpy(t=TIME, tau=1.0, lambda_k=2.0, s_k=EXAMPLE, u_k0=0.0, kappa_k=0.3))
+    return float(formula.numpy(t=TIME, tau=1.0, lambda_k=2.0, s_k=EXAMPLE, u_k0=0.0, kappa_k=0.3)[0])
 
 
 CLAIM = Claim(

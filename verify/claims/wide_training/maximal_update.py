@@ -69,13 +69,13 @@ def changes(candidate: Candidate, measured: Measurement) -> np.ndarray:
             exponents = (first if reads else hidden, MAXIMAL, last, MAXIMAL, c)
         known = {"phi": activation, "N": measured.axis, "y": SETTINGS["target"], "b^mu": MAXIMAL}
         both = known | letters(exponents, measured.axis, entries)
-        found.append([np.broadcast_to(side, entries.shape) for side in candidate[:3].numpy(**both)])
+        found.append([np.broadcast_to(side, entries.shape) for side in candidate.numpy(**both)[:3]])
     return np.array(found)
 
 
 def maximal(candidate: Candidate) -> Any:
     """Exponents of the maximal update."""
-    return [float(v) for v in candidate[3:].numpy(**NOTHING, **{"b^mu": MAXIMAL})]
+    return [float(v) for v in candidate.numpy(**NOTHING, **{"b^mu": MAXIMAL})[3:]]
 
 
 def moved_features(candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:

@@ -63,9 +63,9 @@ def last_layers(candidate: Candidate, measured: Measurement) -> np.ndarray:
     values, vectors, across = modes(given["covariance"], len(given["targets"]))
     known = NOTHING | {"t": np.asarray(measured.axis)[:, None], "tau": measured.given["tau"], "K_k": values}
     targets, start, count = given["targets"] @ vectors, given["covariance"], len(given["targets"])
-    means = [(candidate[0].numpy(**known | {"c_kI": c}) * targets).sum(axis=-1) for c in across]
+    means = [(candidate.numpy(**known | {"c_kI": c})[0] * targets).sum(axis=-1) for c in across]
     taken = [
-        candidate[1].numpy(**known | {"c_kI": across[i], "c_kJ": across[j]}).sum(-1) for i, j in pairs(start, count)
+        candidate.numpy(**known | {"c_kI": across[i], "c_kJ": across[j]})[1].sum(-1) for i, j in pairs(start, count)
     ]
     rows = [start[i, j] - lost for (i, j), lost in zip(pairs(start, count), taken, strict=True)]
     return np.array([*means, *rows])
@@ -86,7 +86,7 @@ def ensemble(
     values, vectors, across = modes(covariance, count)
     rates, others, overlaps = modes(tangent, count)
     known = NOTHING | {"t": times[:, None], "tau": tau}
-    along = [candidate[2].numpy(**known | {"lambda_k": rates, "kappa_k": kappa}) for kappa in overlaps]
+    along = [candidate.numpy(**known | {"lambda_k": rates, "kappa_k": kappa})[2] for kappa in overlaps]
     weights = [np.broadcast_to(row, (len(times), count)) @ others.T for row in along]  # of the examples
     means = [row @ targets for row in weights]
     late, rows = known | {"t": LATE, "K_k": values}, []

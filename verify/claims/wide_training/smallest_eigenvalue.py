@@ -94,7 +94,7 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
         itself, other, rows = length, correlation * length, []
         for after, slope, stretch in layers(kind, len(measured.axis)):
             known = {"q_star": length, "c_{l+1}": after, "chi_1": stretch, "chi_c": slope, "P": EXAMPLES}
-            row = candidate[:2].numpy(**NOTHING | known | {"Theta_II": itself, "Theta_IJ": other})
+            row = candidate.numpy(**NOTHING | known | {"Theta_II": itself, "Theta_IJ": other})[:2]
             rows.append([float(v) for v in row])
             other = (rows[-1][1] - rows[-1][0]) / EXAMPLES
             itself = rows[-1][0] + other
@@ -129,7 +129,7 @@ def by_series(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """Both eigenvalues, with averages of the activation by Mehler's formula."""
     known = series(point["phi"], *(float(point[name]) for name in ("sigma_w", "q_star", "c_l")))
     asked = {name: float(point[name]) for name in ("q_star", "Theta_II", "Theta_IJ")}
-    return [float(v) for v in candidate[:2].numpy(**NOTHING | known | asked | {"P": int(point["P"])})]
+    return [float(v) for v in candidate.numpy(**NOTHING | known | asked | {"P": int(point["P"])})[:2]]
 
 
 @functools.cache
@@ -165,7 +165,7 @@ def chaotic_law(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """Both laws at that depth, with c* where the map of closed averages stays."""
     known = {"q_star": float(point["q_star"]), "chi_1": float(point["chi_1"]), "L": int(point["L"])}
     known |= settled(point["q_star"], point["chi_1"]) | {"P": int(point["P"])}
-    return [float(v) for v in candidate[4:].numpy(**NOTHING | known)]
+    return [float(v) for v in candidate.numpy(**NOTHING | known)[4:]]
 
 
 def shifted_chis(weight: float, length: float) -> tuple[float, float]:
@@ -225,7 +225,7 @@ def laws(candidate: Candidate, dps: int, point: Point) -> list[float]:
     stretch, bend = shifted_chis(weight, length)
     lengths, powers = np.array([length, critical[3], 1.0]), np.array([1.5, 1.0, 2.0])
     known = {"q_star": lengths, "nu_c": powers, "chi_1": stretch, "chi_2": bend, "L": depth}
-    ratio, smallest = (np.asarray(candidate[place].numpy(**NOTHING | known)) / depth for place in (2, 3))
+    ratio, smallest = (np.asarray(candidate.numpy(**NOTHING | known)[place]) / depth for place in (2, 3))
     return [float(ratio[0]), float(smallest[1]), float(smallest[2])]
 
 

@@ -86,7 +86,7 @@ def predicted(networks: tuple[Kind, ...], candidate: Candidate, measured: Measur
         name, unit = ("T_IJ", width) if standard else ("Theta_IJ", 1.0)
         overlap, known = np.array([product, first, second]), {"sigma_w": weight, "sigma_b": bias, "phi": activation}
         start = NOTHING | {"Omega_IJ": overlap, "n_0": fan_ins[0], "N^l": 3}
-        theta, layers = np.asarray(candidate[1 if standard else 0].numpy(**known | start)) / unit, []
+        theta, layers = np.asarray(candidate.numpy(**known | start)[1 if standard else 0]) / unit, []
         for fan_in, (one, other, both) in zip(fan_ins[1:], covariances(kind, len(fan_ins) - 1), strict=True):
             pair = {
                 "K_II": np.array([one, one, other]),
@@ -94,7 +94,7 @@ def predicted(networks: tuple[Kind, ...], candidate: Candidate, measured: Measur
                 "K_IJ": np.array([both, SHADE * one, SHADE * other]),
             }
             at = NOTHING | pair | {"n_0": 4, "N^l": fan_in, name: theta * unit}
-            theta = np.asarray(candidate[place].numpy(**known | at)) / unit
+            theta = np.asarray(candidate.numpy(**known | at)[place]) / unit
             layers.append(theta)
         found.append(np.stack(layers, axis=-1))
     return np.array(found)
@@ -166,7 +166,7 @@ def applied_twice(candidate: Candidate, dps: int, point: Point) -> list[float]:
     theta = first[2]
     for one, other, both in (first, second):
         pair = NOTHING | {"K_II": one, "K_JJ": other, "K_IJ": both, "Theta_IJ": theta, "N^l": 3, "n_0": 4}
-        theta = float(candidate[2].numpy(phi=activation, sigma_w=weight, sigma_b=bias, **pair))
+        theta = float(candidate.numpy(phi=activation, sigma_w=weight, sigma_b=bias, **pair)[2])
     return [theta]
 
 
