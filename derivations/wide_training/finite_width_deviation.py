@@ -18,7 +18,15 @@ from derivations.proof import Step
 from derivations.signal_propagation import variance_map
 from derivations.statement import POSITIVE, Limit, Parameter, Statement
 from derivations.symbols import K_II, K_IJ, N, phi, sigma_b, sigma_w, t, tau, x
-from derivations.wide_training import FURTHER_READING, VARIANCE_I, kernel_drift, linear_in_function_space
+from derivations.wide_training import (
+    FURTHER_READING,
+    TIME_SCALE,
+    TRAINING_TIME,
+    VARIANCE_I,
+    WIDTH,
+    kernel_drift,
+    linear_in_function_space,
+)
 from derivations.wide_training.kernel_drift import TARGET, at_field
 from derivations.wide_training.linear_in_function_space import LEE, rate
 
@@ -54,10 +62,10 @@ STATEMENT = Statement(
         mean_field.WEIGHT_SCALE,
         mean_field.BIAS_SCALE,
         VARIANCE_I.narrowed("the only input", typical=(0.4, 3)),
-        Parameter(symbol=N, meaning="width", domain=sp.Range(1, sp.oo), typical=(3, 40)),
+        WIDTH,
         Parameter(symbol=TARGET, meaning="target, less the output at the start", domain=sp.S.Reals, typical=(0.4, 3)),
-        Parameter(symbol=t, meaning="training time", domain=sp.Interval(0, sp.oo), typical=(0.1, 1)),
-        Parameter(symbol=tau, meaning="time scale of the flow", domain=POSITIVE, typical=(0.5, 3)),
+        TRAINING_TIME.narrowed(typical=(0.1, 1)),
+        TIME_SCALE,
         Parameter(symbol=rate, meaning="eigenvalue of the kernel", domain=POSITIVE, typical=(3, 5)),
         Parameter(symbol=other, meaning="another eigenvalue", domain=POSITIVE, typical=(0.2, 2)),
     ),
