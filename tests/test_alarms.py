@@ -24,14 +24,14 @@ CLAIM = load_claims()["sgd_noise.discrete_chain"]
 
 
 def noise(*, replicas: int, stream, device: str, shrink: float = 1.0, shift: float = 0.0) -> Measurement:
-    """Five numbers of mean 1 + shift; error bars are too small by `shrink`."""
-    samples = 1 + shift + stream.generator().standard_normal((replicas, 5))
+    """Five numbers of mean 10 + shift; error bars are too small by `shrink`."""
+    samples = 10 + shift + stream.generator().standard_normal((replicas, 5))
     measured = from_replicas(samples)
     return dataclasses.replace(measured, errors=measured.errors * shrink)
 
 
 def constant(candidate, measured: Measurement) -> np.ndarray:
-    return np.ones(measured.values.shape)
+    return np.full(measured.values.shape, 10.0)
 
 
 def drawn(count: int, bias: float = 0.0, **wrong: float) -> alarms.Alarms:
@@ -122,7 +122,7 @@ def test_the_chance_of_a_value_is_two_sided_and_leaves_out_the_bias(off, bias, c
     def measured(*, replicas, stream, device):
         sample = noise(replicas=replicas, stream=stream, device=device)
         errors = sample.errors * np.array([0, 1, 1, 1, 1])
-        return dataclasses.replace(sample, values=1 + off * errors, errors=errors)
+        return dataclasses.replace(sample, values=10 + off * errors, errors=errors)
 
     def allowed(candidate, measured):
         return bias * measured.errors

@@ -221,7 +221,7 @@ def test_show_tells_all_of_a_statement(command):
         "Taken from document 000, A slide for tests.",
         "Printed form E1, misprint: refuted",
         "simulated decay      simulation    holds",
-        "34 of 34 wrong formulas rejected",
+        "46 of 46 wrong formulas rejected",
     ):
         assert text in out
     assert not re.search(r" \n|\x1b", out)
@@ -307,7 +307,7 @@ def test_report_writes_an_index_a_page_for_each_claim_and_a_table(command, tmp_p
     }
     assert "tests/faulty_claims/sound/decay.py" in (out / "claims" / "sound.decay.html").read_text(encoding="utf-8")
     assert re.search(
-        r"sound\.decay +verified +certificate, precision, property, simulation +13 +0\.0\d+ +0\.0\d+ +34/34", text
+        r"sound\.decay +verified +certificate, precision, property, simulation +13 +0\.0\d+ +0\.0\d+ +46/46", text
     )
     assert "4 claims: 4 verified" in text and f"The page: {out / 'index.html'}" in text
 
@@ -375,15 +375,14 @@ def test_an_internal_error_keeps_its_traceback(command, monkeypatch):
 def test_audit(command, data):
     code, out, _ = command("audit", "sound.decay", "broken.blind")
     assert code == 4
-    assert re.search(r"sound\.decay +verified +34 +34 +0 +0 +0 +0\.0 % +8\.4 %", out)
+    assert re.search(r"sound\.decay +verified +46 +46 +0 +0 +0 +0\.0 % +6\.3 %", out)
     assert "survivor, not noticed by any check" in out and "blind" in out
     assert re.search(r"survivor, .*: .*«.*»", out) and re.search(r"1e-\d+ +\S+ +a = .*«exp\(-t/tau\)»", out)
     blind = next(c for c in data("audit", "sound", "broken.blind")[1]["claims"] if c["id"] == "broken.blind")
-    assert (blind["missed"], blind["mutants"]) == (9, 37)  # three are right only at the values that its checks insert
-    assert blind["miss_rate"] == pytest.approx(9 / 37)
-    assert blind["miss_rate_bound"] == pytest.approx(
-        0.386, abs=0.001
-    )  # tables of Clopper and Pearson: 9 of 37, one side
+    assert (blind["missed"], blind["mutants"]) == (12, 49)  # three are right only at the values that its checks insert
+    assert blind["miss_rate"] == pytest.approx(12 / 49)
+    # tables of Clopper and Pearson: 12 of 49, one side
+    assert blind["miss_rate_bound"] == pytest.approx(0.366, abs=0.001)
 
 
 def test_what_was_not_audited_says_why(command):
@@ -533,7 +532,7 @@ def test_the_table_of_a_report_fits_80_columns(command, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = command("report", "sound", "--jobs", "1", "--out", str(tmp_path / "report"))
     assert [line for line in out.splitlines() if len(line) > 80 and "The page" not in line] == []
-    assert "sound.decay" in out and "rejected 34/34" in out
+    assert "sound.decay" in out and "rejected 46/46" in out
 
 
 def test_the_suites_own_claims_fit_80_columns(capsys, monkeypatch):

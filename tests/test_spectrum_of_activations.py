@@ -408,7 +408,7 @@ def test_decimal_rates_are_no_polynomials_of_high_degree(text):
     start = time.process_time()
     first = activation(text).derivative(1)
     sides = [slopes_module._sided(first, side) for side in (-1, 1)]
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10
     places = np.array([0.3, 2.0])
     for side, form in zip((-1, 1), sides, strict=True):
         found = slopes_module._compiled(form)(side * places)
