@@ -402,3 +402,11 @@ def test_complex_numbers_have_no_largest_one(choose):
     formula = Candidate((choose(1, sp.sqrt(2 - q)),), (), (Q,))
     with pytest.raises(CandidateError, match="complex"):
         formula.mpmath(20, q="3.7")
+
+
+@pytest.mark.parametrize("relation", [sp.Lt, sp.Le, sp.Gt, sp.Ge])
+def test_complex_numbers_decide_no_branch(relation):
+    """As it stands a wrong condition may compare the root of a negative number, which raised a TypeError."""
+    formula = Candidate((sp.Piecewise((q, relation(sp.sqrt(2 - q), 1, evaluate=False)), (1, True)),), (), (Q,))
+    with pytest.raises(CandidateError, match="complex"):
+        formula.mpmath(20, q="3.7")
