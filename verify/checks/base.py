@@ -122,7 +122,8 @@ class Comparing:
             note = f"no finite real value of the formula in {len(crashes)} of {len(found)} comparisons: {crashes[0]}"
             fields["detail"] = f"{fields['detail']}; {note}"
         verdict, points = rule(found), sum(c.points for c in found if not c.crashed)
-        if verdict is Holds.HOLDS and (fields.get("resolution_median") or 0.0) >= BLIND:
+        median = fields.get("resolution_median")
+        if verdict is Holds.HOLDS and median is not None and not median < BLIND:
             verdict = Holds.UNDECIDED
             fields["detail"] = f"{fields['detail']}; blind: values twice as large, or none, would not have been noticed"
         return Evidence(check=self.name, kind=self.kind, verdict=verdict, points=points, coarse=self.coarse, **fields)
