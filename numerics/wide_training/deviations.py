@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from numerics.backend import load_torch, resolve_device
+from numerics.backend import load_torch
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
+from numerics.wide_training.drifts import INPUTS, one_layer_networks
 from numerics.wide_training.function_space import Flow, chosen_digits
 
 Function = Callable[[Any], Any]
-INPUTS = 5
 CHUNK = 2**20  # entries of one layer's weights, over all networks that are worked on at once
 
 
@@ -38,20 +38,12 @@ def kernel_variances(
     Gradients are those by all parameters (NTK parametrization). Values have shape (networks, widths). Given: squares of
     the inputs.
     """
-    torch, device, samples = load_torch(), resolve_device(device), []
+    torch, samples = load_torch(), []
     for k in range(replicas):
-        generator, rows = stream.child(k).generator(), []
-        direction = generator.standard_normal(INPUTS)
-        direction /= np.linalg.norm(direction)
-        for width in widths:
-            draws = [generator.standard_normal((batch, *shape)) for shape in ((width, INPUTS), (width,), (width,), ())]
-            for phi, weight, bias, square in networks:
-                leaves = [torch.as_tensor(d, device=device).requires_grad_() for d in draws]
-                w, b, a, c = leaves
-                signal = torch.as_tensor(math.sqrt(square) * direction, device=device)  # over sqrt(fan-in)
-                output = weight / math.sqrt(width) * (a * phi(weight * (w @ signal) + bias * b)).sum(-1) + bias * c
-                gradients = torch.autograd.grad(output.sum(), leaves)
-                rows.append(width * sum((g**2).reshape(batch, -1).sum(-1) for g in gradients).var().item())
+        rows = []
+        for width, output, leaves in one_layer_networks(stream.child(k).generator(), networks, widths, batch, device):
+            gradients = torch.autograd.grad(output.sum(), leaves)
+            rows.append(width * sum((g**2).reshape(batch, -1).sum(-1) for g in gradients).var().item())
         samples.append(np.array(rows).reshape(len(widths), len(networks)).T)
     return from_replicas(
         np.array(samples),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,28 +35,45 @@ def third_kernels(
     the output is what it changes by over time, times tau, if the error is -1. Values have shape (networks, 2, widths),
     the averages times the width and its square. Given: squares of the inputs.
     """
-    torch, device, samples = load_torch(), resolve_device(device), []
+    torch, samples = load_torch(), []
     for k in range(replicas):
-        generator, rows = stream.child(k).generator(), []
-        direction = generator.standard_normal(INPUTS)
-        direction /= np.linalg.norm(direction)
-        for width in widths:
-            draws = [generator.standard_normal((batch, *shape)) for shape in ((width, INPUTS), (width,), (width,), ())]
-            for phi, weight, bias, square in networks:
-                w, b, a, c = (torch.as_tensor(d, device=device).requires_grad_() for d in draws)
-                signal = torch.as_tensor(math.sqrt(square) * direction, device=device)  # over sqrt(fan-in)
-                output = weight / math.sqrt(width) * (a * phi(weight * (w @ signal) + bias * b)).sum(-1) + bias * c
-                first = torch.autograd.grad(output.sum(), (w, b, a, c), create_graph=True)
-                theta = sum((g**2).reshape(batch, -1).sum(-1) for g in first)
-                second = torch.autograd.grad(theta.sum(), (w, b, a), allow_unused=True)
-                third = sum((g * h).reshape(batch, -1).sum(-1) for g, h in zip(first, second, strict=False))
-                rows.append([width * (output * third).mean().item(), width**2 * (third**2).mean().item()])
+        rows = []
+        for width, output, leaves in one_layer_networks(stream.child(k).generator(), networks, widths, batch, device):
+            first = torch.autograd.grad(output.sum(), leaves, create_graph=True)
+            theta = sum((g**2).reshape(batch, -1).sum(-1) for g in first)
+            second = torch.autograd.grad(theta.sum(), leaves[:-1], allow_unused=True)
+            third = sum((g * h).reshape(batch, -1).sum(-1) for g, h in zip(first, second, strict=False))
+            rows.append([width * (output * third).mean().item(), width**2 * (third**2).mean().item()])
         samples.append(np.moveaxis(np.array(rows).reshape(len(widths), len(networks), 2), 0, -1))
     return from_replicas(
         np.array(samples),
         axis=np.array(widths, dtype=float),
         given={"squares": np.array([square for *_, square in networks])},
     )
+
+
+def one_layer_networks(
+    generator: np.random.Generator,
+    networks: Sequence[tuple[Function, float, float, float]],
+    widths: Sequence[int],
+    batch: int,
+    device: str,
+) -> Iterator[tuple[int, Any, list[Any]]]:
+    """Width, outputs (batch,) and parameters of random networks with one hidden layer, for one input of all.
+
+    Parameters are unit normal tensors with gradients: weights and biases of the hidden layer, then those of the output.
+    Networks come by width, then by kind; all kinds of a width have the same draws.
+    """
+    torch, device = load_torch(), resolve_device(device)
+    direction = generator.standard_normal(INPUTS)
+    direction /= np.linalg.norm(direction)
+    for width in widths:
+        draws = [generator.standard_normal((batch, *shape)) for shape in ((width, INPUTS), (width,), (width,), ())]
+        for phi, weight, bias, square in networks:
+            w, b, a, c = leaves = [torch.as_tensor(d, device=device).requires_grad_() for d in draws]
+            signal = torch.as_tensor(math.sqrt(square) * direction, device=device)  # over sqrt(fan-in)
+            output = weight / math.sqrt(width) * (a * phi(weight * (w @ signal) + bias * b)).sum(-1) + bias * c
+            yield width, output, leaves
 
 
 def final_kernels(
