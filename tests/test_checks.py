@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ from verify.checks import (
     Trend,
     independence,
 )
-from verify.checks.base import resolved
+from verify.checks.base import Comparing, Comparison, resolved
 from verify.checks.draws import _value, place, simpler
 from verify.checks.simulation import Sample, alone, threshold_for, twice
 from verify.claim import Claim
@@ -979,3 +980,28 @@ def test_independent_replicas_seem_dependent_as_rarely_as_is_said():
     check = dataclasses.replace(REPLICAS, quick=partial(noisy, spread=0.05))
     chances = [independence.chance(check, TRUE, Context(claim="c", seed=seed), replicas=4) for seed in range(400)]
     assert 5 <= sum(c < 0.05 for c in chances) <= 38  # about 19 expected; either end has probability below 1e-4
+
+
+@pytest.mark.parametrize(
+    ("median", "verdict"),
+    [
+        (None, Holds.HOLDS),
+        (0.99, Holds.HOLDS),
+        (1.0, Holds.UNDECIDED),
+        (math.inf, Holds.UNDECIDED),
+        (math.nan, Holds.UNDECIDED),
+    ],
+)
+def test_a_check_that_sees_nothing_decides_nothing(median, verdict):
+    """Nor does one whose resolution is no number."""
+
+    class Sees(Comparing):
+        name, kind = "sees", "simulation"
+
+        def compare(self, candidate, prepared, context):
+            yield Comparison(verdict=Holds.HOLDS)
+
+        def describe(self, found, prepared, context):
+            return {"detail": "", "resolution": median, "resolution_median": median}
+
+    assert Sees().judge(None, None, CONTEXT).verdict is verdict
