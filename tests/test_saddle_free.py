@@ -17,6 +17,8 @@ from numerics.error_landscape.saddle_free import (
     step,
 )
 from numerics.error_landscape.sum_of_functions import SumOfFunctions
+from numerics.error_landscape.trust_regions import lowest_points
+from numerics.streams import Stream
 
 REPLICAS, SIZE = 3, 7
 
@@ -337,3 +339,20 @@ def test_a_new_subfunction_far_above_the_others_takes_the_step_back():
             return
         optimizer.step()
     pytest.fail("the last subfunction never joined")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_central_path_is_followed_where_the_region_is_long_and_the_barrier_weak(seed):
+    """From the centre alone, two thousand steps of the search were not enough in most draws of the full profile."""
+    found = lowest_points(
+        curvatures=(1.4, -0.03),
+        multiplicities=(20, 30),
+        radius=0.23,
+        draws=6,
+        step=0.0005,
+        stream=Stream(seed),
+        device="cpu",
+    )
+    slopes, strengths = np.array(found.given["slopes"]), np.abs(found.given["curvatures"])
+    lowest = -slopes / strengths * np.sqrt(2 * 0.23 / np.sum(slopes**2 / strengths, axis=0))
+    np.testing.assert_allclose(found.values[:2], lowest, rtol=2e-3)  # the barrier keeps it away from the boundary

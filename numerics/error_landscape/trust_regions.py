@@ -12,6 +12,7 @@ from numerics.measurement import Measurement
 from numerics.streams import Stream
 
 FINISHED = 1e-9  # gradient of the function with its barrier at the lowest point
+STAGES, FALL = 6, 4.0  # strengths of the barrier before the last, and how far each is above the next
 
 
 def lowest_points(
@@ -33,7 +34,7 @@ def lowest_points(
     Given: slopes (curvatures, draws), the lengths of the gradient within the eigenspaces; curvatures, likewise; radius.
     Raises ValueError where the search does not end.
     """
-    from scipy import linalg, optimize
+    from scipy import linalg
 
     groups = np.repeat(np.arange(len(curvatures)), multiplicities)
     signs = np.where(np.arange(draws) % 2, -1.0, 1.0)
@@ -45,32 +46,11 @@ def lowest_points(
         form = np.real(linalg.sqrtm(hessian @ hessian))
         gradient = generator.standard_normal(len(groups))
 
-        def barrier(x: np.ndarray, form: np.ndarray = form, gradient: np.ndarray = gradient) -> float:
-            left = radius - x @ form @ x / 2
-            return gradient @ x - step * np.log(left) if left > 0 else np.inf
-
-        def slope(x: np.ndarray, form: np.ndarray = form, gradient: np.ndarray = gradient) -> np.ndarray:
-            return gradient + step * form @ x / (radius - x @ form @ x / 2)
-
-        def bend(x: np.ndarray, form: np.ndarray = form) -> np.ndarray:
-            left, image = radius - x @ form @ x / 2, form @ x
-            return step * (form / left + np.outer(image, image) / left**2)
-
-        found = optimize.minimize(
-            barrier,
-            np.zeros(len(groups)),
-            jac=slope,
-            hess=bend,
-            method="trust-exact",
-            options={"gtol": 1e-6, "maxiter": 2000},
-        )
-        polished = optimize.root(slope, found.x, jac=bend, tol=1e-14).x
-        if not np.linalg.norm(slope(polished)) < FINISHED:
-            raise ValueError(f"the search for the lowest point does not end: {found.message}")
-        point, along = frame.T @ polished, frame.T @ gradient
+        lowest = _central_path(gradient, form, radius, step)
+        point, along = frame.T @ lowest, frame.T @ gradient
         lengths = np.array([np.linalg.norm(along[groups == k]) for k in range(len(curvatures))])
         moves = [point[groups == k] @ along[groups == k] / lengths[k] for k in range(len(curvatures))]
-        rows.append([*moves, gradient @ polished])
+        rows.append([*moves, gradient @ lowest])
         slopes.append(lengths)
     given: dict[str, Any] = {
         "slopes": np.transpose(slopes),
@@ -80,3 +60,36 @@ def lowest_points(
     return Measurement(
         values=np.transpose(rows), axis=np.arange(1.0, draws + 1), given=given, resolution={"barrier": step}
     )
+
+
+def _central_path(gradient: np.ndarray, form: np.ndarray, radius: float, step: float) -> np.ndarray:
+    """The lowest point of g x with a barrier of strength `step`, found from those of stronger barriers.
+
+    From the centre the last barrier alone would send a search along the boundary, where it hardly moves. Raises
+    ValueError where a search does not end.
+    """
+    from scipy import optimize
+
+    def left(x: np.ndarray) -> float:
+        return float(radius - x @ form @ x / 2)
+
+    def barrier(x: np.ndarray, strength: float) -> float:
+        return gradient @ x - strength * np.log(left(x)) if left(x) > 0 else np.inf
+
+    def slope(x: np.ndarray, strength: float) -> np.ndarray:
+        moved: np.ndarray = gradient + strength * form @ x / left(x)
+        return moved
+
+    def bend(x: np.ndarray, strength: float) -> np.ndarray:
+        image = form @ x
+        bent: np.ndarray = strength * (form / left(x) + np.outer(image, image) / left(x) ** 2)
+        return bent
+
+    point = np.zeros(len(gradient))
+    for strength in step * FALL ** np.arange(STAGES, -1, -1.0):
+        found = optimize.minimize(barrier, point, (strength,), "trust-exact", slope, bend)
+        point = found.x
+    polished: np.ndarray = optimize.root(slope, point, (step,), jac=bend, tol=1e-14).x
+    if not np.linalg.norm(slope(polished, step)) < FINISHED:
+        raise ValueError(f"the search for the lowest point does not end: {found.message}")
+    return polished
