@@ -7,6 +7,7 @@ by a daemon, as a worker of a cluster is. They are never forked: torch has threa
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import os
 import signal
@@ -28,6 +29,7 @@ START = (  # where to look for modules comes through the pipe, before any of the
     "sys.path[:] = pipe.recv(); from verify.run.child import begin; begin(pipe, int(sys.argv[3]))"
 )
 PR_SET_PDEATHSIG = 1  # of prctl(2)
+GARBAGE = (50_000, 20, 100)  # thresholds of the collector: expressions live long and hold few cycles
 ORPHANED = 0.5  # seconds between two looks at the parent, where the kernel does not tell of its end
 
 
@@ -74,6 +76,7 @@ def start(name: str, function: Callable[..., None], *arguments: Any) -> Child:
 def begin(pipe: Connection, parent: int) -> None:
     """What the new interpreter does."""
     end_with(parent)
+    gc.set_threshold(*GARBAGE)
     module, name = pipe.recv()
     getattr(importlib.import_module(module), name)(pipe, *pipe.recv())
 
