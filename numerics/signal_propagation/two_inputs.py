@@ -184,4 +184,5 @@ def fields(
         field = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, -1, siblings)
         field += normal(generator, outputs, 1, siblings, scale=sigma_b)
         yield field
-        signal = phi(field)
+        if layer + 1 < layers:
+            signal = phi(field)
