@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+ROUNDED = 64 * np.finfo(float).eps  # relative differences up to which numbers may be equal by chance
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
@@ -47,14 +49,15 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
 
     Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on. Raises
     ValueError if some replicas are equal and others are not: measured numbers are never equal by chance, unless they
-    are whole (counts, signs).
+    are whole (counts, signs) or differ by rounding only (correlations that have become 1).
     """
     count = samples.shape[0]
     if count < 2:
         raise ValueError("a standard error needs at least two replicas")
     rows = samples.reshape(count, -1)
     whole = np.array_equal(rows, np.rint(rows))
-    different = count if whole else len(np.unique(rows, axis=0))
+    told_apart = rows[:, np.ptp(rows, axis=0) > ROUNDED * np.max(np.abs(rows), axis=0)]
+    different = count if whole or not told_apart.size else len(np.unique(told_apart, axis=0))
     if 1 < different < count:
         raise ValueError(f"{count} replicas, of which only {different} are different: they are not independent")
     errors = samples.std(axis=0, ddof=1) / np.sqrt(count)

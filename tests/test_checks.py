@@ -943,6 +943,10 @@ def test_replicas_that_are_equal_are_refused():
     assert from_replicas(rows).replicas == 6
     assert from_replicas(np.ones((6, 3)) / 3).replicas == 6  # an experiment without chance
     assert from_replicas(np.array([[1.0], [0.0], [1.0]])).replicas == 3  # counts may coincide
+    converged = 1 - np.finfo(float).eps * np.array([[0.0], [1.0], [0.0]])
+    assert from_replicas(converged).replicas == 3  # so may correlations that have become 1
+    with pytest.raises(ValueError, match="only 2 are different"):
+        from_replicas(np.hstack([converged, rows[[0, 1, 0], :1]]))
 
 
 def with_shared_noise(*, replicas, stream, device, share):

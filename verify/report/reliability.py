@@ -1,7 +1,8 @@
 """What audits of experiments found, kept beside the page: counts of several runs, added up.
 
 `python -m verify.report.reliability FILE...` takes what `rederive audit --experiments --json` printed, claim by claim
-or many at once, keeps the sums in reliability.json, and prints them as a table for docs/reliability.md.
+or many at once, adds it to what reliability.json keeps of other claims, and prints the sums as a table for
+docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -10,35 +11,44 @@ import datetime
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from verify.audit.experiments import ENDS
 
 FILE = Path(__file__).with_name("reliability.json")
+Counts = dict[str, int]  # how many mistakes were planted, and how many came to each end, where there are any
+NOTHING = dict.fromkeys(("planted", *ENDS.values()), 0)
 
 
-def summed(runs: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Counts over all claims of some runs: of all mistakes, by kind, and by claim where something was not caught.
-
-    A claim that several runs have counts as the last one has it.
-    """
+def counted(runs: Iterable[dict[str, Any]]) -> dict[str, dict[str, Counts]]:
+    """Counts by claim and kind of mistake. A claim that several runs have counts as the last one has it."""
     claims = {claim["id"]: claim["mistakes"] for run in runs for claim in run["claims"]}
-    everything = [mistake for mistakes in claims.values() for mistake in mistakes]
-    kinds = dict.fromkeys(mistake["kind"] for mistake in everything)
-    counted = {name: _counts(mistakes) for name, mistakes in sorted(claims.items())}
     return {
-        "claims": len(claims),
-        **_counts(everything),
-        "kinds": {kind: _counts([m for m in everything if m["kind"] == kind]) for kind in kinds},
-        "not_caught": {name: found for name, found in counted.items() if found["caught"] < found["planted"]},
+        name: {kind: _ends([m["end"] for m in mistakes if m["kind"] == kind]) for kind in _kinds(mistakes)}
+        for name, mistakes in sorted(claims.items())
     }
 
 
-def _counts(mistakes: Sequence[dict[str, Any]]) -> dict[str, int]:
-    found = Counter(mistake["end"] for mistake in mistakes)
-    return {"planted": len(mistakes)} | {key: found[end] for end, key in ENDS.items()}
+def summed(by_claim: Mapping[str, Mapping[str, Counts]]) -> dict[str, Any]:
+    """Counts of all mistakes, and by kind."""
+    kinds: dict[str, Counter[str]] = {}
+    for found in by_claim.values():
+        for kind, counts in found.items():
+            kinds.setdefault(kind, Counter(NOTHING)).update(counts)
+    everything = Counter(NOTHING)
+    for counts in kinds.values():
+        everything.update(counts)
+    return {"claims": len(by_claim), **everything, "kinds": {kind: dict(counts) for kind, counts in kinds.items()}}
+
+
+def _kinds(mistakes: Sequence[dict[str, Any]]) -> Iterable[str]:
+    return dict.fromkeys(mistake["kind"] for mistake in mistakes)
+
+
+def _ends(ends: Sequence[str]) -> Counts:
+    return {"planted": len(ends)} | Counter(ENDS[end] for end in ends)
 
 
 def table(found: dict[str, Any]) -> str:
@@ -51,9 +61,11 @@ def table(found: dict[str, Any]) -> str:
 def main(files: Sequence[str]) -> int:
     """Keep the counts of the runs in the files, and print them; a file without text is a run that was cut short."""
     texts = [Path(file).read_text(encoding="utf-8") for file in files]
-    found = summed(json.loads(text) for text in texts if text.strip())
     kept = json.loads(FILE.read_text(encoding="utf-8"))
-    kept["experiments"] = {"command": "rederive audit --experiments", "date": str(datetime.date.today()), **found}
+    by_claim = kept["experiments"]["by_claim"] | counted(json.loads(text) for text in texts if text.strip())
+    found = summed(by_claim)
+    about = {"command": "rederive audit --experiments", "date": str(datetime.date.today())}
+    kept["experiments"] = {**about, **found, "by_claim": dict(sorted(by_claim.items()))}
     FILE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(table(found))
     return 0
