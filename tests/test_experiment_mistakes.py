@@ -82,6 +82,26 @@ def test_a_check_whose_replicas_are_far_apart_decides_nothing():
     assert fate.fate == "undecided"
 
 
+def of_a_size(*, replicas: int, stream, device: str, width: int = 40) -> Measurement:
+    """A size that the formula is given, with errors that grow with it."""
+    size = 100.0 / width
+    noise = stream.generator().standard_normal((replicas, 3))
+    return from_replicas(size * (1 + 0.01 * noise), given={"size": size})
+
+
+def test_an_effect_is_measured_by_the_size_of_the_values():
+    """Forty times as large a setting has forty times as large errors; it is another setting, and not a mistake."""
+    check = Replicas(
+        name="sizes",
+        predict=lambda c, m: np.full(m.values.shape, m.given["size"]),
+        replicas=20,
+        quick=of_a_size,
+    )
+    claim = dataclasses.replace(CLAIM, checks=(check,))
+    fates = {f.kind: f for f in audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))}
+    assert fates["1/N forgotten"].end == "below the resolution"
+
+
 def counted(*, stream, device: str, width: int = 4) -> Measurement:
     """Signs of a width, counted; which ones they are does not matter."""
     return Measurement(values=np.array([float(np.sign(stream.generator().standard_normal(width)).size)]))

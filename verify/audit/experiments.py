@@ -55,7 +55,7 @@ class Fate:
     """What became of a mistake: refuted, undecided, refused (the experiment raises) or survived.
 
     effect      largest change of the distance between a measured value and what the formula says of it, as a fraction
-                of the largest value; of a rate, the change of its exponent; None if nothing was measured. A mistake in
+                of the largest value of either run; of a rate, the change of its exponent; None if nothing was measured. A mistake in
                 what both are given (data, a network) is another setting, and has none.
     resolution  of the check, at the worst of its points
     trend       whether the check is a Trend, which has neither formula nor resolution
@@ -153,7 +153,8 @@ def _judged(
     now = _distances(wrong, true, prepared)
     effect = None
     if values is not None and now is not None and now[0].shape == values[0].shape:
-        effect = float(np.max(np.abs(now[0] - values[0])) / (np.max(np.abs(values[1])) or 1.0))
+        largest = max(np.max(np.abs(values[1])), np.max(np.abs(now[1])))  # another setting may have other sizes
+        effect = float(np.max(np.abs(now[0] - values[0])) / (largest or 1.0))
     return Fate(**said, fate="survived", effect=effect, resolution=found.resolution)
 
 
