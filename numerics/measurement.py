@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-ROUNDED = 64 * np.finfo(float).eps  # relative differences up to which numbers may be equal by chance
+ROUNDED = 1e-6  # relative spread below which some of a hundred numbers of double precision can be equal by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
 
     Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on. Raises
     ValueError if some replicas are equal and others are not: measured numbers are never equal by chance, unless they
-    are whole (counts, signs) or differ by rounding only (correlations that have become 1).
+    are whole (counts, signs) or so close that rounding makes them equal (correlations that have become 1).
     """
     count = samples.shape[0]
     if count < 2:

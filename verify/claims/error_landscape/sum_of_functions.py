@@ -19,8 +19,9 @@ CONVEX = Course(
     components=5, hidden=0, spread=0.3, examples=240, batch=30, passes=5, rates=SLOW, order=None, decay=0.01
 )
 LARGE = replace(CONVEX, components=16, examples=800, batch=50, passes=12, rates=(0.25, *SLOW))
+# From a spread of .3 the optimizer leaves one network in a hundred where it starts; from .5 none of 350.
 TANH = Course(
-    components=8, hidden=8, spread=0.3, examples=200, batch=50, passes=10, rates=(0.5, *RATES), order=10, decay=0.01
+    components=8, hidden=8, spread=0.5, examples=200, batch=50, passes=10, rates=(0.5, *RATES), order=10, decay=0.01
 )
 LARGE_TANH = replace(TANH, components=16, hidden=12, examples=400, passes=12)
 
