@@ -10,6 +10,19 @@ from verify.catalogue import select
 from verify.evidence import PROFILES
 from verify.run.runner import RunResult, Settings, run
 
+LONGEST = (
+    "claims",
+    "page",
+    "planted_mistakes",
+    "survival",
+    "latex",
+    "faults",
+    "obligations",
+    "cluster",
+    "report",
+    "docs",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The profile in which the claims run."""
@@ -29,11 +42,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
             file = nodeid.partition("::")[0]
             return file.replace("test_page.py", "test_claims.py")
 
+    config.option.loadscopereorder = False  # files with few tests are not the short ones
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first test that looks at outcomes waits for the suite's run, whatever the machine."""
+    """The longest files come first, or a processor waits for them at the end.
+
+    The first test that looks at outcomes waits for the suite's run, whatever the machine.
+    """
+    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
     for item in items:
         if "suite_run" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(1500))
