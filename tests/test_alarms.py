@@ -16,6 +16,7 @@ from verify.catalogue import load_claims
 from verify.checks import Context, Replicas
 from verify.command import alarms as command
 from verify.command.cli import main
+from verify.report import reliability
 from verify.run import sweep
 from verify.run.settings import Settings
 from verify.run.store import Store
@@ -104,6 +105,9 @@ def test_the_command_prints_a_row_for_each_check(tmp_path, monkeypatch, capsys):
     assert main(["audit", "sound", "--false-alarms", "6", "--json"], package=PACKAGE) in (0, 4)
     found = json.loads(capsys.readouterr().out)
     assert found["runs"] == 6 * len(found["checks"]) and found["refuted"] == 0 and found["failed"] == {}
+    kept = reliability.sweep(found)
+    assert kept["runs"] == found["runs"] and kept["seeds"] == 6 and kept["not_uniform"] == 0
+    assert kept.keys() == json.loads(reliability.FILE.read_text(encoding="utf-8")).keys() - {"experiments"}
 
 
 def test_claims_without_random_numbers_are_refused(capsys):

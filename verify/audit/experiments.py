@@ -55,8 +55,8 @@ class Fate:
     """What became of a mistake: refuted, undecided, refused (the experiment raises) or survived.
 
     effect      largest change of the distance between a measured value and what the formula says of it, as a fraction
-                of the largest value of either run; of a rate, the change of its exponent; None if nothing was measured. A mistake in
-                what both are given (data, a network) is another setting, and has none.
+                of the largest value of either run; of a rate, the change of its exponent; None if nothing was measured.
+                A mistake in what both are given (data, a network) is another setting, and has none.
     resolution  of the check, at the worst of its points
     trend       whether the check is a Trend, which has neither formula nor resolution
     """

@@ -1,8 +1,8 @@
-"""What audits of experiments found, kept beside the page: counts of several runs, added up.
+"""What long audits found, kept beside the page.
 
 `python -m verify.report.reliability FILE...` takes what `rederive audit --experiments --json` printed, claim by claim
 or many at once, adds it to what reliability.json keeps of other claims, and prints the sums as a table for
-docs/reliability.md.
+docs/reliability.md. What `rederive audit --false-alarms N --json` printed takes the place of the sweep before.
 """
 
 from __future__ import annotations
@@ -58,16 +58,33 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def sweep(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page says of a sweep over fresh seeds."""
+    checks = found["checks"]
+    return {
+        "command": f"rederive audit --false-alarms {found['seeds']}",
+        "date": str(datetime.date.today()),
+        "claims": len({check["claim"] for check in checks}),
+        "checks": len(checks),
+        **{key: found[key] for key in ("seeds", "runs", "refuted", "undecided", "bound")},
+        "not_uniform": len(found["not_uniform"]),
+    }
+
+
 def main(files: Sequence[str]) -> int:
-    """Keep the counts of the runs in the files, and print them; a file without text is a run that was cut short."""
+    """Keep what is in the files, and print the counts by kind; a file without text is a run that was cut short."""
     texts = [Path(file).read_text(encoding="utf-8") for file in files]
+    runs = [json.loads(text) for text in texts if text.strip()]
     kept = json.loads(FILE.read_text(encoding="utf-8"))
-    by_claim = kept["experiments"]["by_claim"] | counted(json.loads(text) for text in texts if text.strip())
-    found = summed(by_claim)
+    mistakes = kept.pop("experiments")
+    for found in runs:
+        if "checks" in found:
+            kept = sweep(found)
+    by_claim = mistakes["by_claim"] | counted(found for found in runs if "checks" not in found)
     about = {"command": "rederive audit --experiments", "date": str(datetime.date.today())}
-    kept["experiments"] = {**about, **found, "by_claim": dict(sorted(by_claim.items()))}
+    kept["experiments"] = {**about, **summed(by_claim), "by_claim": dict(sorted(by_claim.items()))}
     FILE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(table(found))
+    print(table(kept["experiments"]))
     return 0
 
 
