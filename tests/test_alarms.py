@@ -18,7 +18,7 @@ from verify.command import alarms as command
 from verify.command.cli import main
 from verify.report import reliability
 from verify.run import sweep
-from verify.run.settings import Settings
+from verify.run.settings import Event, Settings
 from verify.run.store import Store
 
 CLAIM = load_claims()["sgd_noise.discrete_chain"]
@@ -83,7 +83,10 @@ def test_seeds_are_fresh_and_the_first_of_more_are_the_same():
 
 def test_a_sweep_goes_on_where_it_ended(tmp_path, monkeypatch):
     store, settings = Store(tmp_path / "outcomes"), Settings(jobs=1)
-    first = sweep.sweep([CLAIM], settings, 3, store)
+    sweep.sweep([CLAIM], settings, 2, store)
+    told: list[Event] = []
+    first = sweep.sweep([CLAIM], settings, 3, store, told.append)
+    assert [(event.done, event.total) for event in told] == [(3, 3)]
     (kept,) = (tmp_path / sweep.FOLDER).glob("*.json")
     assert [d.seed for d in first.draws[CLAIM.id]] == sweep.seeds(1, 3)
     monkeypatch.setattr(sweep, "crew_of", None)  # nothing more may be run
@@ -93,8 +96,8 @@ def test_a_sweep_goes_on_where_it_ended(tmp_path, monkeypatch):
     sweep._keep(kept, {5: [other]}, store)  # another sweep of the same claim takes nothing away
     assert set(sweep._kept(kept, store)) == {5, *sweep.seeds(1, 3)}
     kept.write_text(json.dumps([*json.loads(kept.read_text()), {"broken": 1}]))
-    told: list[str] = []
-    assert sweep._kept(kept, Store(tmp_path, told.append)) == {} and "begins anew" in told[0]
+    warned: list[str] = []
+    assert sweep._kept(kept, Store(tmp_path, warned.append)) == {} and "begins anew" in warned[0]
 
 
 def test_the_command_prints_a_row_for_each_check(tmp_path, monkeypatch, capsys):

@@ -59,7 +59,8 @@ def sweep(
     known = {name: {} if settings.fresh else _kept(path, store) for name, path in files.items()}
     waiting = iter(list(_jobs(chosen, settings, wanted, known)))
     failed: dict[str, str] = {}
-    running, finished, interrupted = 0, 0, False
+    running, interrupted = 0, False
+    finished = sum(seed in found for found in known.values() for seed in wanted)
     with interruption.noted() as signals:
         workers = crew_of(settings, settings.jobs, signals, store.warn)
         try:
