@@ -8,35 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from numerics.jacobian_spectrum import convolutions, learning
+from numerics.jacobian_spectrum import learning
 from numerics.streams import Stream
-from verify.catalogue import false_alarm_share
-from verify.checks import Context
-from verify.claims.jacobian_spectrum import deep_convolutions, learning_speed, thirty_layers
-from verify.evidence import Holds
+from verify.claims.jacobian_spectrum import learning_speed, thirty_layers
 
 CUDA = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"))
 DEVICES = ("cpu", CUDA)
 FEW = {"updates": learning.WINDOW + 1, "batch": 4}
 TRAINED = [(claim, check) for claim in (learning_speed.CLAIM, thirty_layers.CLAIM) for check in claim.checks]
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("orthogonal", (True, False))
-def test_thousands_of_convolutions_are_trained(device, orthogonal, monkeypatch):
-    """In blocks of layers; 10,000 of them on a GPU, and few updates of 110 in smaller blocks on the processor."""
-    check = deep_convolutions.CLAIM.checks_in("full")[-1]
-    run = check.quick if orthogonal else check.control
-    assert run.keywords["layers"] == 10_000 and run.keywords["orthogonal"] == orthogonal
-    settings = run.keywords
-    if device == "cpu":
-        monkeypatch.setattr(convolutions, "BLOCK", 50)
-        settings = {**settings, **FEW, "layers": 110, "channels": 2}
-    assert settings["layers"] > 2 * convolutions.BLOCK
-    found = run.func(replicas=2, stream=Stream(1, ("deep",)), device=device, data=None, **settings)
-    assert found.given["layers"] == settings["layers"] and np.all(np.isfinite(found.values))
-    assert not orthogonal or np.all(found.errors > 0)  # behind Gaussian layers there may be no signal left
 
 
 @pytest.mark.timeout(600)
@@ -68,14 +47,3 @@ def test_a_gpu_takes_the_larger_experiment(monkeypatch):
     assert chosen("cpu") == "processor"
     monkeypatch.setattr(learning, "resolve_device", lambda device: "cuda")
     assert chosen("auto") == "gpu"
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("device", (CUDA,))
-@pytest.mark.parametrize("check", deep_convolutions.CLAIM.checks_in("full"), ids=lambda check: check.name)
-def test_the_deepest_networks_learn_on_a_gpu(check, device):
-    """A hundred, a thousand and ten thousand layers, and their controls."""
-    claim = deep_convolutions.CLAIM
-    context = Context(claim=claim.id, profile="full", device=device, false_alarms=false_alarm_share(claim))
-    found = check.judge(None, check.prepare(context), context)
-    assert found.verdict is Holds.HOLDS, found.detail

@@ -10,7 +10,7 @@ import sympy as sp
 
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import POSITIVE, Parameter
-from verify.compile import Candidate
+from verify.compile import Candidate, forget
 from verify.compile.candidate import NUMPY
 from verify.compile.float64 import Numpy
 from verify.compile.walker import letters
@@ -68,6 +68,21 @@ def test_results_of_large_arrays_are_not_kept():
     before = memory._bytes
     formula(sp.cos(T) + S).numpy(t=np.linspace(0, 1, 50_000), s=0.4)
     assert memory._bytes == before
+
+
+def test_formulas_that_were_forgotten_are_worked_out_anew(monkeypatch):
+    asked = []
+    monkeypatch.setitem(NUMPY.table, sp.sin, lambda a: asked.append(1) or np.sin(a))
+    node, values = sp.sin(T) + S, {"t": np.array([1.1, 1.2]), "s": 0.4}
+    forget()
+    before = formula(node).numpy(**values)
+    formula(node).numpy(**values)
+    assert len(asked) == 1 and letters.cache_info().currsize > 0
+    forget()
+    assert letters.cache_info().currsize == 0
+    assert np.array_equal(formula(node).numpy(**values), before)
+    assert len(asked) == 2
+    forget()  # what was planted here
 
 
 def test_letters_are_those_that_sympy_calls_free():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 import torch
 from sklearn.datasets import load_digits
 
@@ -12,6 +13,7 @@ from numerics import digits
 from numerics.deep_linear.initialization import CLASSES, _epochs, initial_weights, whitened_digits
 from numerics.deep_linear.pretraining import _autoencoder
 from numerics.deep_linear.weight_space import slopes
+from numerics.jacobian_spectrum.learning import descend
 from numerics.signal_propagation.deep_training import gradients_of
 from numerics.streams import Stream
 
@@ -49,6 +51,27 @@ def test_the_chain_rule_gives_the_gradients_of_automatic_differentiation() -> No
     found, gradients = gradients_of(*plain, images, labels)
     assert torch.allclose(found, output.detach(), rtol=1e-12)
     assert all(torch.allclose(a, b, rtol=1e-9, atol=1e-14) for a, b in zip(gradients, expected, strict=True))
+
+
+@pytest.mark.parametrize("activation", ("tanh", "relu"))
+@pytest.mark.parametrize("last_only", (True, False))
+def test_an_update_is_that_of_automatic_differentiation(activation: str, last_only: bool) -> None:
+    generator, widths = torch.Generator().manual_seed(3), (7, 5, 6, CLASSES)
+    place = {"generator": generator, "dtype": torch.float64}
+    weights = [torch.randn(3, a, b, **place).requires_grad_() for a, b in itertools.pairwise(widths)]
+    images, labels = torch.randn(3, 11, 7, **place), torch.randint(CLASSES, (3, 11), generator=generator)
+    rates, layer = torch.tensor([0.1, 0.3, 0.9], dtype=torch.float64)[:, None, None], images
+    for weight in weights[:-1]:
+        layer = getattr(torch, activation)(layer @ weight)
+    output = (layer @ weights[-1]).mT
+    losses = torch.nn.functional.cross_entropy(output, labels, reduction="none")
+    gradients = torch.autograd.grad(losses.sum() / 11, weights)
+    trained = [weight.detach().clone() for weight in weights]
+    found = descend(trained, images, labels, -rates, activation=activation, last_only=last_only)
+    assert torch.allclose(found, losses.detach(), rtol=1e-12)
+    for number, (weight, after) in enumerate(zip(weights, trained, strict=True)):
+        learned = not last_only or number == len(weights) - 1
+        assert torch.allclose(after, (weight - learned * rates * gradients[number]).detach(), rtol=1e-12, atol=1e-14)
 
 
 def test_an_autoencoder_descends_the_error_of_its_examples() -> None:

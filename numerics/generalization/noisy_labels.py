@@ -11,6 +11,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
+from numerics.portions import portions
 from numerics.streams import Stream
 
 TRACKED = 2  # rows and columns of the correlation whose entries are followed one by one
@@ -44,25 +45,14 @@ def correlation_statistics(
     start = stream.child("teacher").generator()
     u, v = (_direction(size, start) for size in (outputs, inputs))
     teacher = torch.as_tensor(strength * np.outer(u, v), device=place)
-    pairs = np.triu_indices(TRACKED**2)
     columns = []
     for count in examples:
         generator = stream.child(count).generator()
-
-        def draw(*shape: int, generator: np.random.Generator = generator) -> Any:
-            return torch.as_tensor(normal(generator, replicas * draws, *shape), device=place)
-
-        x = torch.linalg.qr(draw(count, inputs))[0].mT
-        labels = teacher @ x + noise * draw(outputs, count)
-        correlation = labels @ x.mT
-        fitted = torch.linalg.lstsq(x.mT, labels.mT).solution
-        rest = ((labels.mT - x.mT @ fitted) ** 2).sum(dim=(1, 2))
-        length = (correlation**2).sum(dim=(1, 2))
-        totals = torch.stack([length, rest], dim=1).reshape(replicas, draws, 2).mean(dim=1).cpu().numpy()
-        entries = correlation[:, :TRACKED, :TRACKED].reshape(replicas, draws, -1).cpu().numpy()
-        apart = entries - entries.mean(axis=1, keepdims=True)
-        products = np.einsum("rdp,rdp->rp", apart[..., pairs[0]], apart[..., pairs[1]]) / (draws - 1)
-        columns.append(np.concatenate([totals, entries.mean(axis=1), products], axis=1))
+        parts = [
+            _statistics(generator, teacher, noise, shape=(size, draws, count))
+            for size in portions(replicas, count * inputs * draws)
+        ]
+        columns.append(np.concatenate(parts))
     given: dict[str, np.ndarray | float] = {
         "teacher": strength,
         "noise": noise,
@@ -77,6 +67,26 @@ def correlation_statistics(
         given=given,
         resolution={"samples": replicas * draws},
     )
+
+
+def _statistics(generator: np.random.Generator, teacher: Any, noise: float, shape: tuple[int, int, int]) -> np.ndarray:
+    """The rows of `correlation_statistics` for each replica; shape (replicas, draws, examples)."""
+    torch, (replicas, draws, examples), (outputs, inputs) = load_torch(), shape, teacher.shape
+
+    def draw(*shape: int) -> Any:
+        return torch.as_tensor(normal(generator, replicas * draws, *shape), device=teacher.device)
+
+    x = torch.linalg.qr(draw(examples, inputs))[0].mT
+    labels = teacher @ x + noise * draw(outputs, examples)
+    correlation = labels @ x.mT
+    fitted = torch.linalg.lstsq(x.mT, labels.mT).solution
+    rest = ((labels.mT - x.mT @ fitted) ** 2).sum(dim=(1, 2))
+    length = (correlation**2).sum(dim=(1, 2))
+    totals = torch.stack([length, rest], dim=1).reshape(replicas, draws, 2).mean(dim=1).cpu().numpy()
+    entries = correlation[:, :TRACKED, :TRACKED].reshape(replicas, draws, -1).cpu().numpy()
+    apart, pairs = entries - entries.mean(axis=1, keepdims=True), np.triu_indices(TRACKED**2)
+    products = np.einsum("rdp,rdp->rp", apart[..., pairs[0]], apart[..., pairs[1]]) / (draws - 1)
+    return np.concatenate([totals, entries.mean(axis=1), products], axis=1)
 
 
 def correlation_size(*, widths: Sequence[int], examples: int, stream: Stream, device: str) -> Measurement:

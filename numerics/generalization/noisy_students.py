@@ -13,6 +13,7 @@ from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
 from numerics.generalization.noisy_data import largest_mode, noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
+from numerics.portions import portions
 from numerics.stepping import require_order
 from numerics.streams import Stream
 
@@ -40,30 +41,21 @@ def bulk_moments(
     """
     if any(k % 2 == 0 for k in cross_powers):
         raise ValueError(f"sums of overlaps exist for odd powers, not for all of {tuple(cross_powers)}")
-    torch, place = load_torch(), resolve_device(device)
-    samples = []
+    place, samples = resolve_device(device), []
     for number, (strength, ratio) in enumerate(teachers):
-        inputs, labels, (u, v) = training_data(
-            width=width,
-            strength=strength,
-            ratio=ratio,
-            replicas=replicas,
-            examples_per_input=examples_per_input,
-            generator=stream.child(number).generator(),
-            place=place,
-        )
-        correlation = labels @ inputs.mT
-        squares, left, right = largest_mode(correlation)
-        overlap, largest = (left * u[..., 0]).sum(dim=1) * (right * v[..., 0]).sum(dim=1), squares[:, -1].sqrt()
-        words = [correlation @ v]  # C v, C C^T C v, ...: their products with u are sums over all modes
-        for _ in range(max(cross_powers) // 2):
-            words.append(correlation @ (correlation.mT @ words[-1]))
-        sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
-        sums += [(squares[:, :-1] ** (k / 2)).sum(dim=1) / width for k in powers]
-        found, controls = (
-            torch.stack(sums, dim=1).cpu().numpy(),
-            noise_controls(correlation - strength * u @ v.mT, u, v),
-        )
+        generator, parts = stream.child(number).generator(), []
+        for size in portions(replicas, round(max(1.0, ratio) * width) * width):
+            data = training_data(
+                width=width,
+                strength=strength,
+                ratio=ratio,
+                replicas=size,
+                examples_per_input=examples_per_input,
+                generator=generator,
+                place=place,
+            )
+            parts.append(_sums_over_modes(*data, strength=strength, cross_powers=cross_powers, powers=powers))
+        found, controls = (np.concatenate(part) for part in zip(*parts, strict=True))
         crossed = len(cross_powers)  # powers of s alone are all but controls themselves: no error would be left of them
         samples.append(np.concatenate([controlled(found[:, :crossed], controls), found[:, crossed:]], axis=1))
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
@@ -74,6 +66,28 @@ def bulk_moments(
         "powers": np.array(powers),
     }
     return from_replicas(np.stack(samples, axis=1), given=given, resolution={"width": width})
+
+
+def _sums_over_modes(
+    inputs: Any,
+    labels: Any,
+    teacher: tuple[Any, Any],
+    *,
+    strength: float,
+    cross_powers: Sequence[int],
+    powers: Sequence[int],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sums of `bulk_moments` and the controls of each replica, both (replicas, ...)."""
+    torch, (u, v), width = load_torch(), teacher, inputs.shape[1]
+    correlation = labels @ inputs.mT
+    squares, left, right = largest_mode(correlation)
+    overlap, largest = (left * u[..., 0]).sum(dim=1) * (right * v[..., 0]).sum(dim=1), squares[:, -1].sqrt()
+    words = [correlation @ v]  # C v, C C^T C v, ...: their products with u are sums over all modes
+    for _ in range(max(cross_powers) // 2):
+        words.append(correlation @ (correlation.mT @ words[-1]))
+    sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
+    sums += [(squares[:, :-1] ** (k / 2)).sum(dim=1) / width for k in powers]
+    return torch.stack(sums, dim=1).cpu().numpy(), noise_controls(correlation - strength * u @ v.mT, u, v)
 
 
 def mean_curves(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.chain_rule import slope_of_cross_entropy, tanh_, through_tanh_
 from numerics.digits import standardised
 from numerics.jacobian_spectrum.products import rotation
 from numerics.measurement import Measurement, from_replicas
@@ -70,7 +71,7 @@ class Training:
         generator, number = stream.generator(), len(rates)
 
         def repeated(tables: list[np.ndarray]) -> Any:
-            return torch.as_tensor(np.array(tables), **place).repeat(number, 1, 1).requires_grad_()
+            return torch.as_tensor(np.array(tables), **place).repeat(number, 1, 1)
 
         def square() -> np.ndarray:
             if kind.orthogonal:
@@ -83,32 +84,45 @@ class Training:
         weights = [repeated(first)]
         weights += [repeated([square() for _ in range(replicas)]) for _ in range(layers)]
         weights.append(repeated(last))
-        learning = weights[-1:] if last_only else weights
         step = -torch.as_tensor(np.repeat(rates, replicas), **place)[:, None, None]
-        activation = torch.tanh if kind.activation == "tanh" else torch.relu
         left = []
         for _ in range(self.updates):
             chosen = generator.integers(len(labels), size=(replicas, self.batch))
             rows = torch.as_tensor(chosen, device=place["device"]).repeat(number, 1)
-            signal = images[rows]
-            for weight in weights[:-1]:
-                signal = activation(torch.bmm(signal, weight))
-            output = torch.bmm(signal, weights[-1])
-            loss = torch.nn.functional.cross_entropy(
-                output.reshape(-1, CLASSES), labels[rows].reshape(-1), reduction="none"
-            )
-            gradients = torch.autograd.grad(loss.sum() / self.batch, learning)
-            with torch.no_grad():
-                for weight, gradient in zip(learning, gradients, strict=True):
-                    weight.addcmul_(torch.nan_to_num(gradient), step)
-                means = loss.detach().reshape(-1, self.batch).double().mean(dim=-1)
-                left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
+            loss = descend(weights, images[rows], labels[rows], step, activation=kind.activation, last_only=last_only)
+            means = loss.double().mean(dim=-1)
+            left.append(torch.nan_to_num(means, nan=GUESS, posinf=GUESS).cpu().numpy())
         return np.array(left).T.reshape(number, replicas, self.updates)
 
     def final_losses(self, **experiment: Any) -> np.ndarray:
         """Mean cross-entropy of the last WINDOW minibatches, (rates, replicas); arguments as of `losses`."""
         found: np.ndarray = self.losses(**experiment)[:, :, -WINDOW:].mean(axis=2)
         return found
+
+
+def descend(weights: list[Any], images: Any, labels: Any, step: Any, *, activation: str, last_only: bool) -> Any:
+    """An update of the weights of many networks, in place; returns the losses before it, (networks, examples).
+
+    weights  (networks, N_l, N_(l+1)) each; images (networks, examples, N_0); labels (networks, examples)
+    step     less the learning rate of each network, (networks, 1, 1)
+    Gradients follow by the chain rule; where they are no numbers nothing is learned.
+    """
+    torch, layers, tanh = load_torch(), [images], activation == "tanh"
+    for weight in weights[:-1]:
+        field = torch.bmm(layers[-1], weight)
+        layers.append(tanh_(field) if tanh else field.relu_())
+    output = torch.bmm(layers[-1], weights[-1])
+    loss = torch.nn.functional.cross_entropy(output.reshape(-1, CLASSES), labels.reshape(-1), reduction="none")
+    back = slope_of_cross_entropy(output, labels)
+    for weight, signal in zip(weights[::-1], layers[::-1], strict=True):
+        gradient = signal.mT @ back
+        if not last_only and signal is not images:
+            back = back @ weight.mT
+            back = through_tanh_(back, signal) if tanh else torch.where(signal > 0, back, 0.0)
+        weight.addcmul_(torch.nan_to_num(gradient), step)
+        if last_only:
+            break
+    return loss.reshape(labels.shape)
 
 
 def by_device(

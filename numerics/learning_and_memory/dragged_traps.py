@@ -50,14 +50,17 @@ def sensed(
         for _ in range(int(SETTLING * width)):
             x += step * (pull(x) / friction - moving) + kick * generator.standard_normal(shape)
         count = int(WINDOW * width)
-        seen = np.empty((count, *shape))
+        resting = np.empty((count, replicas, particles))  # forces on the particles at rest
+        dragging, scatter = np.zeros((2, replicas))
         for number in range(count):
-            seen[number] = x
-            x = x + step * (pull(x) / friction - moving) + kick * generator.standard_normal(shape)
-        forces = pull(seen)
-        samples[:, 0, column] = speed * np.mean(forces[:, 1], axis=(0, 2))
-        samples[:, 1, column] = np.mean(seen[:, 0] ** 2, axis=(0, 2))
-        samples[:, 2, column] = step * _correlated(forces[:, 0], int(FORGOTTEN * width))
+            force = pull(x)
+            resting[number] = force[0]
+            dragging += np.sum(force[1], axis=1)
+            scatter += np.sum(x[0] ** 2, axis=1)
+            x += step * (force / friction - moving) + kick * generator.standard_normal(shape)
+        samples[:, 0, column] = speed * dragging / (count * particles)
+        samples[:, 1, column] = scatter / (count * particles)
+        samples[:, 2, column] = step * _correlated(resting, int(FORGOTTEN * width))
     given = {
         "powers": np.asarray(powers, dtype=float),
         "stiffness": stiffness,
@@ -71,8 +74,14 @@ def sensed(
 def _correlated(forces: np.ndarray, lags: int) -> np.ndarray:
     """Steps over which forces (T, R, particles) stay correlated: half a step at lag 0, and whole ones up to `lags`."""
     count = len(forces)
-    waves = np.fft.rfft(forces, 2 * count, axis=0)
-    power = np.mean(np.abs(waves) ** 2, axis=2)
+    power = np.stack([_power(forces[:, replica]) for replica in range(forces.shape[1])], axis=1)
     products = np.fft.irfft(power, axis=0)[:lags] / (count - np.arange(lags))[:, None]
     total: np.ndarray = np.sum(products, axis=0) / products[0] - 0.5
     return total
+
+
+def _power(forces: np.ndarray) -> np.ndarray:
+    """The power in the waves of forces (T, particles) with as many zeros after them, mean over the particles."""
+    waves = np.fft.rfft(forces, 2 * len(forces), axis=0)
+    found: np.ndarray = np.mean(np.abs(waves) ** 2, axis=1)
+    return found

@@ -9,9 +9,10 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import load
 from numerics.measurement import Measurement, from_replicas
+from numerics.portions import portions
 from numerics.streams import Stream
 
-CHUNK = 8192  # minibatches whose gradients are taken at once
+CHUNK = 1024  # minibatches whose gradients are taken at once
 
 
 def step_covariance(
@@ -50,6 +51,7 @@ def step_covariance(
     target = tensor(generator.integers(0, labels, size=examples))
     first = tensor(generator.standard_normal((hidden, inputs)) / np.sqrt(inputs))
     second = tensor(generator.standard_normal((labels, hidden)) / np.sqrt(hidden))
+    signals = torch.tanh(data @ first.T)
 
     def gradients(members: np.ndarray) -> np.ndarray:
         """Gradient of the mean loss of each minibatch, (minibatches, tracked), from members (minibatches, size)."""
@@ -57,12 +59,12 @@ def step_covariance(
         for part in np.array_split(members, -(-len(members) // CHUNK)):
             chosen = tensor(part)
             copies = second.expand(len(part), labels, hidden).clone().requires_grad_()  # one network a minibatch
-            logits = torch.einsum("mlh,mbh->mbl", copies, torch.tanh(data[chosen] @ first.T))
+            logits = torch.einsum("mlh,mbh->mbl", copies, signals[chosen])
             loss = torch.nn.functional.cross_entropy(
                 logits.reshape(-1, labels), target[chosen].reshape(-1), reduction="none"
             )
             loss.reshape(part.shape).mean(dim=1).sum().backward()
-            found.append(copies.grad[:, 0, :tracked].cpu().numpy())
+            found.append(copies.grad[:, 0, :tracked].clone().cpu().numpy())  # a view would keep all of the gradient
         return np.concatenate(found)
 
     left, right = np.triu_indices(tracked)
@@ -73,7 +75,8 @@ def step_covariance(
         return np.einsum("rdp,rdp->rp", steps[..., left], steps[..., right]) / (draws - 1)
 
     repeated = generator.integers(0, examples, size=(replicas * draws, batch))
-    distinct = generator.random((replicas * draws, examples)).argsort(axis=1)[:, :batch]
+    parts = portions(replicas * draws, examples)
+    distinct = np.concatenate([generator.random((size, examples)).argsort(axis=1)[:, :batch] for size in parts])
     return from_replicas(
         np.stack([covariance(repeated), covariance(distinct)], axis=1),
         axis=np.arange(1.0, left.size + 1),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.chain_rule import slope_of_cross_entropy, tanh_, through_tanh_
 from numerics.digits import standardised
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
@@ -90,17 +91,15 @@ def gradients_of(weights: Sequence[Any], biases: Sequence[Any], images: Any, lab
     """
     torch, layers = load_torch(), [images]
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-        layers.append(torch.baddbmm(bias, layers[-1], weight).tanh_())
+        layers.append(tanh_(torch.baddbmm(bias, layers[-1], weight)))
     output = torch.baddbmm(biases[-1], layers[-1], weights[-1])
-    back = torch.softmax(output, dim=-1)
-    back.scatter_add_(-1, labels[..., None], torch.full_like(back[..., :1], -1.0))
-    back /= labels.shape[-1]
+    back = slope_of_cross_entropy(output, labels)
     of_weights, of_biases = [], []
     for number in range(len(weights) - 1, -1, -1):
         of_weights.append(layers[number].mT @ back)
         of_biases.append(back.sum(dim=1, keepdim=True))
         if number:
-            back = torch.addcmul(passed := back @ weights[number].mT, passed * layers[number], layers[number], value=-1)
+            back = through_tanh_(back @ weights[number].mT, layers[number])
     return output, [*reversed(of_weights), *reversed(of_biases)]
 
 

@@ -12,6 +12,7 @@ form serves NumPy and torch); float constants (they stay exact until the backend
 from verify.compile.candidate import (
     Candidate,
     candidate,
+    forget,
     insert,
     mpmath_function,
     numpy_function,
@@ -27,6 +28,7 @@ __all__ = [
     "LackingQuantity",
     "Unsupported",
     "candidate",
+    "forget",
     "insert",
     "kinks",
     "mpmath_function",

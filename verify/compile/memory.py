@@ -32,6 +32,11 @@ class Memory:
         self._known: dict[sp.Symbol, Hashable | None] = {}
         self._bytes = 0
 
+    def clear(self) -> None:
+        """Drop all results."""
+        self._sets.clear()
+        self._bytes = 0
+
     @contextlib.contextmanager
     def at(self, env: Mapping[sp.Symbol, Any], setting: Hashable) -> Iterator[None]:
         """Keep results while a formula is evaluated at these values; `setting` is what else they depend on."""
@@ -82,8 +87,7 @@ class Memory:
         (setting, env), self._given = self._given, None
         values = {letter: self._contents(value) for letter, value in env.items()}
         if self._bytes > BYTES or len(self._sets) > SETS:
-            self._sets.clear()
-            self._bytes = 0
+            self.clear()
         known = None not in values.values()
         self._now = self._sets.setdefault((setting, *values.items()), {}) if known else None
         return self._now

@@ -135,6 +135,12 @@ class Backend:
             self._known[node] = found
         return found
 
+    def forget(self) -> None:
+        """Drop what is kept of nodes and their values."""
+        self._known.clear()
+        if self.memory is not None:
+            self.memory.clear()
+
     def built(self, node: sp.Basic) -> Evaluation:
         """The function of a node that is met for the first time."""
         if node.is_Symbol:

@@ -8,6 +8,7 @@ missing. They end with the process that started them, however that ends.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import socket
 import subprocess
 import time
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
+from verify.compile import forget
 from verify.run import jobs
 from verify.run.child import Child, start
 from verify.run.jobs import Fate, Job, Result
@@ -78,6 +80,14 @@ def _serve(pipe: Connection) -> None:
         except EOFError:
             return
         pipe.send_bytes(jobs.perform(job, loaded=lambda: pipe.send_bytes(LOADED)))
+        _release()
+
+
+def _release() -> None:
+    """Give back the memory of a job that is done: the next one, of another claim, needs none of it."""
+    forget()
+    with contextlib.suppress(AttributeError, OSError):  # only glibc keeps what is freed, and has this to give it back
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 # ------------------------------------------------------------------------------------------------ in the parent
