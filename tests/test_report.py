@@ -713,6 +713,27 @@ def test_rows_are_measured_seldom_and_drawn_the_same(monkeypatch):
     assert 10 * numbers[0] < numbers[1]
 
 
+def test_a_formula_is_drawn_where_ziamath_draws_it(monkeypatch):
+    """The same marks in the same box, though glyphs are not drawn for each formula and styles are not copied."""
+    import dataclasses
+
+    from verify.report import formulas, rows
+
+    def places(svg):
+        return [
+            (node.tag, {k: v for k, v in node.attrib.items() if k != "xmlns"}) for node in svg if node.tag != "symbol"
+        ]
+
+    for latex in KINDS:
+        mathml = formulas.to_mathml(latex, block=True)
+        svg, bounds = formulas._drawing(mathml)
+        with monkeypatch.context() as patch:
+            patch.setattr(rows.styles, "asdict", dataclasses.asdict)
+            own = rows.ziamath.Math(mathml, size=formulas.SIZE).svgxml()
+        assert places(svg) == places(own)
+        assert bounds == tuple(float(v) for v in own.attrib["viewBox"].split())
+
+
 def test_a_sign_at_the_start_is_no_operation():
     from verify.report.formulas import to_mathml
 
