@@ -787,6 +787,36 @@ def test_pictures_in_the_plane_have_lines_of_theory_and_points_of_measurement():
         Path(theory=((1.0,), ()))
 
 
+def test_a_figure_shows_nothing_of_those_drawn_before():
+    from verify.report import plots as module
+
+    axis, steep = (1.0, 10.0, 100.0, 1000.0), (1e-3, 1.0, 10.0, 1e3)
+    compared = Curve(label="a", axis_label="n", value_label="y", axis=axis, theory=steep, measured=steep, error=steep)
+    flat = replace(compared, axis=(0.5, 1.25, 2.0, 7.0), theory=(4.0,) * 4, measured=(4.0,) * 4, error=(0.0,) * 4)
+    line, point = ((0.0, 0.5, 1.0), (0.1, -0.2, 0.3)), ((2.0,), (3.0,))
+    plane = Plane(title="t", x_label="x", y_label="y", paths=(Path(theory=line, measured=line), Path(theory=point)))
+    drawn = [
+        Evidence(check="c", kind="simulation", verdict=Holds.HOLDS, points=4, curves=curves, planes=planes)
+        for curves, planes in (
+            ((compared,), ()),
+            ((replace(flat, style="stem"),), ()),
+            ((flat, replace(flat, label="b", style="points")), ()),
+            ((replace(flat, axis=(1, 2, 3, 4), style="guide"),), ()),
+            ((), (replace(plane, equal=True),)),
+            ((), (replace(plane, marks=((0.5, "here"),), paths=(Path(theory=((1, 9), (2, 1e4))),), log_y=True),)),
+            ((), (plane,)),
+        )
+    ]
+
+    def alone(evidence):
+        module._new_sheet.cache_clear()
+        return plots(evidence, "p")
+
+    fresh = [alone(evidence) for evidence in drawn]
+    assert [plots(evidence, "p") for evidence in drawn] == fresh
+    assert [plots(evidence, "p") for evidence in reversed(drawn)] == fresh[::-1]
+
+
 def test_a_spectrum_is_drawn_as_stems():
     curve = Curve(
         label="levels",
