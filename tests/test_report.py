@@ -792,7 +792,9 @@ def test_a_figure_shows_nothing_of_those_drawn_before():
 
     axis, steep = (1.0, 10.0, 100.0, 1000.0), (1e-3, 1.0, 10.0, 1e3)
     compared = Curve(label="a", axis_label="n", value_label="y", axis=axis, theory=steep, measured=steep, error=steep)
-    flat = replace(compared, axis=(0.5, 1.25, 2.0, 7.0), theory=(4.0,) * 4, measured=(4.0,) * 4, error=(0.0,) * 4)
+    flat = replace(
+        compared, axis=(0.5, 1.25, 2.0, 7.0), theory=(4.0,) * 4, measured=(4.0, 4.01, 4.0, 4.0), error=(0.0,) * 4
+    )
     line, point = ((0.0, 0.5, 1.0), (0.1, -0.2, 0.3)), ((2.0,), (3.0,))
     plane = Plane(title="t", x_label="x", y_label="y", paths=(Path(theory=line, measured=line), Path(theory=point)))
     drawn = [
