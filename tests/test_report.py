@@ -7,9 +7,11 @@ import json
 import math
 import os
 import re
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
+from multiprocessing import active_children
 from urllib.parse import unquote
 
 import pytest
@@ -907,12 +909,24 @@ def test_what_is_kept_is_made_once(tmp_path):
 def test_pieces_made_ahead_are_the_same():
     tasks = [Task(f"number {value}", count, (value,), bool) for value in range(ENOUGH)]
     ahead, alone = Kept(), Kept()
-    ahead.make_ahead(tasks, jobs=2)
 
     def never(value):
         raise AssertionError(f"{value} was made twice")
 
+    asked = [*tasks[:3], *tasks[:20:-1], tasks[0]]  # in any order, and not for all of them
+    with ahead.ahead(tasks, jobs=2):
+        assert [ahead.get(replace(task, make=never)) for task in asked] == [alone.get(task) for task in asked]
     assert [ahead.get(replace(task, make=never)) for task in tasks] == [alone.get(task) for task in tasks]
+
+
+def test_pieces_that_nobody_waits_for_leave_no_process():
+    kept, before = Kept(), set(active_children())
+    tasks = [Task(str(k), time.sleep, (0.02,), bool) for k in range(500)]
+    with pytest.raises(OSError, match="full"), kept.ahead(tasks, jobs=2):
+        kept.get(tasks[0])
+        raise OSError("the disk is full")
+    assert set(active_children()) <= before
+    assert kept.get(replace(tasks[499], make=count, arguments=(1,))) == count(1)  # not waited for
 
 
 def test_many_points_are_thinned_and_it_is_said():
