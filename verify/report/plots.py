@@ -152,6 +152,8 @@ def _new_sheet(panels: int) -> tuple[Figure, list[Axes]]:
     heights = (2.5, 1)[:panels]
     rows = list(figure.subplots(panels, 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0])
     figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
+    for axis in [axes.yaxis for axes in rows] + [axes.xaxis for axes in rows[:-1]]:
+        axis.set_label_coords(0, 0)  # it has no label: no place is looked for beside its ticks
     return figure, rows
 
 
