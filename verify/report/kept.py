@@ -93,9 +93,9 @@ class Kept:
             self._new.update(self._coming)
             pool.shutdown()
         except BaseException:
+            pool.shutdown(cancel_futures=True)
             for process in set(active_children()) - others:
                 process.kill()  # an interrupted pool may leave one that waits for work, and is waited for at the end
-            pool.shutdown(cancel_futures=True)
             raise
         finally:
             self._ahead = set()
