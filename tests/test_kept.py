@@ -24,7 +24,10 @@ def slow(k):
 if __name__ == "__main__":
     tasks = [Task(key=str(k), make=slow, arguments=(k,), fits=lambda value: True) for k in range(200)]
     try:
-        Kept().make_ahead(tasks, 2)
+        kept = Kept()
+        with kept.ahead(tasks, 2):
+            for task in tasks:
+                kept.get(task)
     except KeyboardInterrupt:
         print("interrupted", flush=True)
 """

@@ -7,9 +7,11 @@ import json
 import math
 import os
 import re
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
+from multiprocessing import active_children
 from urllib.parse import unquote
 
 import pytest
@@ -713,6 +715,27 @@ def test_rows_are_measured_seldom_and_drawn_the_same(monkeypatch):
     assert 10 * numbers[0] < numbers[1]
 
 
+def test_a_formula_is_drawn_where_ziamath_draws_it(monkeypatch):
+    """The same marks in the same box, though glyphs are not drawn for each formula and styles are not copied."""
+    import dataclasses
+
+    from verify.report import formulas, rows
+
+    def places(svg):
+        return [
+            (node.tag, {k: v for k, v in node.attrib.items() if k != "xmlns"}) for node in svg if node.tag != "symbol"
+        ]
+
+    for latex in KINDS:
+        mathml = formulas.to_mathml(latex, block=True)
+        svg, bounds = formulas._drawing(mathml)
+        with monkeypatch.context() as patch:
+            patch.setattr(rows.styles, "asdict", dataclasses.asdict)
+            own = rows.ziamath.Math(mathml, size=formulas.SIZE).svgxml()
+        assert places(svg) == places(own)
+        assert bounds == tuple(float(v) for v in own.attrib["viewBox"].split())
+
+
 def test_a_sign_at_the_start_is_no_operation():
     from verify.report.formulas import to_mathml
 
@@ -764,6 +787,38 @@ def test_pictures_in_the_plane_have_lines_of_theory_and_points_of_measurement():
         Path(group=4)
     with pytest.raises(ValueError, match="differ in number"):
         Path(theory=((1.0,), ()))
+
+
+def test_a_figure_shows_nothing_of_those_drawn_before():
+    from verify.report import plots as module
+
+    axis, steep = (1.0, 10.0, 100.0, 1000.0), (1e-3, 1.0, 10.0, 1e3)
+    compared = Curve(label="a", axis_label="n", value_label="y", axis=axis, theory=steep, measured=steep, error=steep)
+    flat = replace(
+        compared, axis=(0.5, 1.25, 2.0, 7.0), theory=(4.0,) * 4, measured=(4.0, 4.01, 4.0, 4.0), error=(0.0,) * 4
+    )
+    line, point = ((0.0, 0.5, 1.0), (0.1, -0.2, 0.3)), ((2.0,), (3.0,))
+    plane = Plane(title="t", x_label="x", y_label="y", paths=(Path(theory=line, measured=line), Path(theory=point)))
+    drawn = [
+        Evidence(check="c", kind="simulation", verdict=Holds.HOLDS, points=4, curves=curves, planes=planes)
+        for curves, planes in (
+            ((compared,), ()),
+            ((replace(flat, style="stem"),), ()),
+            ((flat, replace(flat, label="b", style="points")), ()),
+            ((replace(flat, axis=(1, 2, 3, 4), style="guide"),), ()),
+            ((), (replace(plane, equal=True),)),
+            ((), (replace(plane, marks=((0.5, "here"),), paths=(Path(theory=((1, 9), (2, 1e4))),), log_y=True),)),
+            ((), (plane,)),
+        )
+    ]
+
+    def alone(evidence):
+        module._new_sheet.cache_clear()
+        return plots(evidence, "p")
+
+    fresh = [alone(evidence) for evidence in drawn]
+    assert [plots(evidence, "p") for evidence in drawn] == fresh
+    assert [plots(evidence, "p") for evidence in reversed(drawn)] == fresh[::-1]
 
 
 def test_a_spectrum_is_drawn_as_stems():
@@ -854,12 +909,24 @@ def test_what_is_kept_is_made_once(tmp_path):
 def test_pieces_made_ahead_are_the_same():
     tasks = [Task(f"number {value}", count, (value,), bool) for value in range(ENOUGH)]
     ahead, alone = Kept(), Kept()
-    ahead.make_ahead(tasks, jobs=2)
 
     def never(value):
         raise AssertionError(f"{value} was made twice")
 
+    asked = [*tasks[:3], *tasks[:20:-1], tasks[0]]  # in any order, and not for all of them
+    with ahead.ahead(tasks, jobs=2):
+        assert [ahead.get(replace(task, make=never)) for task in asked] == [alone.get(task) for task in asked]
     assert [ahead.get(replace(task, make=never)) for task in tasks] == [alone.get(task) for task in tasks]
+
+
+def test_pieces_that_nobody_waits_for_leave_no_process():
+    kept, before = Kept(), set(active_children())
+    tasks = [Task(str(k), time.sleep, (0.02,), bool) for k in range(500)]
+    with pytest.raises(OSError, match="full"), kept.ahead(tasks, jobs=2):
+        kept.get(tasks[0])
+        raise OSError("the disk is full")
+    assert set(active_children()) <= before
+    assert kept.get(replace(tasks[499], make=count, arguments=(1,))) == count(1)  # not waited for
 
 
 def test_many_points_are_thinned_and_it_is_said():

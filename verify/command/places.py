@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,33 @@ def places(claim: str, package: str = catalogue.PACKAGE) -> dict[str, Any]:
 
 def _imported(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of every import of a file; an imported module counts as itself, with an empty name."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                is_module = inner.startswith(("derivations.", "numerics.")) and catalogue.source_file(inner) is not None
-                yield (inner, "") if is_module else (node.module, alias.name)
+    for module, name in _outline(path.read_text(encoding="utf-8"))[0]:
+        inner = f"{module}.{name}"
+        is_module = inner.startswith(("derivations.", "numerics.")) and catalogue.source_file(inner) is not None
+        yield (inner, "") if is_module else (module, name)
+
+
+@functools.lru_cache(maxsize=64)  # a claim asks for the same file several times, its neighbours for what they share
+def _outline(text: str) -> tuple[list[tuple[str, str]], dict[str, int], dict[str, int]]:
+    """(module, name) of every import from a module; lines of the functions, and of the values, at the top of a file."""
+    body = ast.parse(text).body
+    imported = [
+        (node.module, alias.name)
+        for node in _statements(body)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    ]
+    functions = {node.name: node.lineno for node in body if isinstance(node, ast.FunctionDef)}
+    assigned = [node for node in body if isinstance(node, ast.Assign)]
+    return imported, functions, {ast.unparse(name): node.lineno for node in assigned for name in node.targets}
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements, those within others included, without a look at their expressions."""
+    for node in body:
+        yield node
+        for inner in ("body", "orelse", "handlers", "finalbody", "cases"):
+            yield from _statements(getattr(node, inner, ()))
 
 
 def _simulates(module: str) -> bool:
@@ -56,19 +78,14 @@ def _function(module: str, name: str) -> str | None:
     path = catalogue.source_file(module)
     if path is None:
         return None
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return f"{_shown(path)}:{node.lineno}"
-    return None
+    line = _outline(path.read_text(encoding="utf-8"))[1].get(name)
+    return f"{_shown(path)}:{line}" if line else None
 
 
 def _line(path: Path, *names: str) -> str:
     """The line on which a file defines the first of several names that it defines at all."""
-    found: dict[str, int] = {}
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        defined = [node.name] if isinstance(node, ast.FunctionDef) else []
-        defined += [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
-        found |= {name: node.lineno for name in defined}
+    _, functions, values = _outline(path.read_text(encoding="utf-8"))
+    found = functions | values
     line = next((found[name] for name in names if name in found), 1)
     return f"{_shown(path)}:{line}"
 

@@ -7,9 +7,11 @@ LaTeX source, is said to be one, and is counted.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 SIZE = 24.0  # points; lengths are written in em of the surrounding text
+MARGIN, DIGITS = 1.0, 3  # points around a formula, and decimals of its box
+Box = tuple[float, float, float, float]  # left, top, width, height
 # Letters that latex2mathml leaves upright, because their code points are outside the Greek block.
 ITALIC = {"ϕ": "𝜙", "ϵ": "𝜖", "ϑ": "𝜗", "ϱ": "𝜚", "ϖ": "𝜛", "ϰ": "𝜘"}
 ROWS = ("math", "mrow", "mtd", "msqrt", "mstyle")  # their children stand in a row anyway
@@ -99,10 +103,10 @@ def draw(latex: str, block: bool) -> list:
         return [source, {}, False]
     spoken = f'<span class="sr">{ET.tostring(mathml, encoding="unicode")}</span>'
     try:
-        drawing = _ziamath().Math(ET.fromstring(ET.tostring(mathml)), size=SIZE).svgxml()
+        drawing, bounds = _drawing(mathml)
     except Exception:  # as above, for ziamath
         return [f'<span aria-hidden="true">{source}</span>{spoken}', {}, False]
-    svg, glyphs = _slim(drawing)
+    svg, glyphs = _slim(drawing, bounds)
     return [svg + spoken, glyphs, True]
 
 
@@ -186,18 +190,42 @@ def _symbol(symbol: ET.Element, name: str) -> str:
     return ET.tostring(symbol, encoding="unicode").replace(" />", "/>")
 
 
-def _slim(svg: ET.Element) -> tuple[str, dict[str, str]]:
+def _drawing(mathml: ET.Element) -> tuple[ET.Element, Box]:
+    """What ziamath draws, and where it says that it does; the symbols of the font's glyphs are empty.
+
+    A page has them from `glyph`: drawn here for each formula, to be dropped, they would take a quarter of its time.
+    """
+    math = _ziamath().Math(copy.deepcopy(mathml), size=SIZE)
+    svg = ET.Element("svg")
+    for name in dict.fromkeys(glyph.id for glyph in _glyphs(math.node) if glyph.index >= 0):
+        ET.SubElement(svg, "symbol", id=name)  # ziamath adds those that it does not find
+    math.node.draw(0, 0, svg)
+    box = math.node.bbox
+    width, height = box.xmax - box.xmin + 2 * MARGIN, box.ymax - box.ymin + 2 * MARGIN
+    left, top, width, height = (round(v, DIGITS) for v in (box.xmin - MARGIN, -box.ymax - MARGIN, width, height))
+    return svg, (left, top, width, height)
+
+
+def _glyphs(node: Any) -> Iterator[Any]:
+    """The glyphs of a node of ziamath."""
+    if hasattr(node, "glyph"):
+        yield node.glyph
+    for child in node.nodes:
+        yield from _glyphs(child)
+
+
+def _slim(svg: ET.Element, bounds: Box) -> tuple[str, dict[str, str]]:
     """(the drawing in em and in the colour of the text, without the glyphs; the glyphs as `draw` gives them)."""
     names, glyphs = {}, {}
-    for parent in list(svg.iter()):
-        for symbol in parent.findall("symbol"):
-            identity = symbol.attrib["id"]
-            number, drawing = identity.rsplit("_", 1)[-1], _symbol(symbol, "")
-            # Glyphs put together for one height have negative numbers, which two of them may share.
-            name = f"g{number}" if number.isdigit() else "a" + hashlib.sha256(drawing.encode()).hexdigest()[:12]
-            names[f"#{identity}"] = name
-            glyphs[name] = "" if number.isdigit() else drawing.replace('id=""', f'id="{name}"')
-            parent.remove(symbol)
+    for symbol in svg.findall("symbol"):
+        identity = symbol.attrib["id"]
+        name, own = f"g{identity.rsplit('_', 1)[-1]}", ""
+        if len(symbol):  # put together for one height: its number is negative, and two of them may share it
+            drawing = _symbol(symbol, "")
+            name = "a" + hashlib.sha256(drawing.encode()).hexdigest()[:12]
+            own = drawing.replace('id=""', f'id="{name}"')
+        names[f"#{identity}"], glyphs[name] = name, own
+        svg.remove(symbol)
     for node in svg.iter():
         for attribute in ("fill", "stroke"):
             if node.attrib.get(attribute) in ("black", "#000000"):
@@ -206,16 +234,16 @@ def _slim(svg: ET.Element) -> tuple[str, dict[str, str]]:
                     node.set("stroke", "currentColor")
         if "href" in node.attrib:
             node.set("href", "#" + names[node.attrib["href"]])
-    left, top, width, height = _view(svg)
+    left, top, width, height = _view(svg, bounds)
     style = f"width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-(top + height) / SIZE:.3f}em"
     view = f"{left:g} {top:g} {width:g} {height:g}"
-    body = "".join(ET.tostring(child, encoding="unicode") for child in svg).replace(" />", "/>")
-    return f'<svg aria-hidden="true" focusable="false" viewBox="{view}" style="{style}">{body}</svg>', glyphs
+    svg.attrib.update({"aria-hidden": "true", "focusable": "false", "viewBox": view, "style": style})
+    return ET.tostring(svg, encoding="unicode").replace(" />", "/>"), glyphs
 
 
-def _view(svg: ET.Element) -> tuple[float, float, float, float]:
+def _view(svg: ET.Element, bounds: Box) -> Box:
     """(left, top, width, height) of a drawing; ziamath puts limits below a word partly outside of what it says."""
-    left, top, width, height = (float(v) for v in svg.attrib["viewBox"].split())
+    left, top, width, height = bounds
     drawn = [node.attrib for node in svg.iter() if node.tag == "use"]
     starts = [float(a["x"]) for a in drawn] or [left]
     ends = [float(a["x"]) + float(a["width"]) for a in drawn] or [left + width]

@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from verify.run.child import end_with
 from verify.run.store import write_atomically
 
 ENOUGH = 60  # pieces from which worker processes, which take seconds to start, save time
+CHUNK = 8  # pieces that a process is given at a time
 MADE_BY = ("ziamath", "latex2mathml", "matplotlib")
 SOURCES = ("formulas.py", "rows.py", "plots.py", "scales.py", "svg.py", "text.py", "../figures.py", "../lettering.py")
 
@@ -47,6 +48,8 @@ class Kept:
         self._path = folder / f"page-{_origin()}.json" if folder is not None else None
         self._old: dict[str, Any] = {}
         self._new: dict[str, Any] = {}
+        self._ahead: set[str] = set()  # names of what other processes make, and these values, in their order
+        self._coming: Iterator[tuple[str, Any]] = iter(())
         self._spoilt = False
         if self._path is not None:
             with suppress(OSError, ValueError, RecursionError):
@@ -57,33 +60,52 @@ class Kept:
     def get(self, task: Task) -> Any:
         """The value of a task, made when it is not known yet. Values are what JSON can hold."""
         name = task.name
+        if name in self._ahead:
+            self._wait_for(name)
         if name not in self._new:
             self._new[name] = self._old[name] if self._knows(task, name) else task.make(*task.arguments)
         return self._new[name]
 
-    def make_ahead(self, tasks: Iterable[Task], jobs: int) -> None:
-        """Make the values of many tasks in `jobs` processes, where they are so many that this saves time."""
+    @contextmanager
+    def ahead(self, tasks: Iterable[Task], jobs: int) -> Iterator[None]:
+        """Meanwhile, make values in `jobs` processes, in the order of the tasks, where so many lack that it saves time.
+
+        Who asks for a value that is on its way waits for it.
+        """
         named = {task.name: task for task in tasks}
         missing = {name: task for name, task in named.items() if name not in self._new and not self._knows(task, name)}
         if jobs < 2 or len(missing) < ENOUGH:
+            yield
             return
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import active_children, get_context, resource_tracker
 
         others = set(active_children())
-        helped = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(os.getpid(),))
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(os.getpid(),))
         try:
-            with helped as pool:
-                resource_tracker.ensure_running()  # started by the pool, it would let signals through
-                with interruption.held():
-                    for _ in range(jobs):  # each starts a process, as long as none of them is idle yet
-                        pool.submit(os.getpid)
-                values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=8)
-                self._new.update(zip(missing, values, strict=True))
+            resource_tracker.ensure_running()  # started by the pool, it would let signals through
+            with interruption.held():
+                for _ in range(jobs):  # each starts a process, as long as none of them is idle yet
+                    pool.submit(os.getpid)
+            values = pool.map(_make, ((task.make, task.arguments) for task in missing.values()), chunksize=CHUNK)
+            self._ahead, self._coming = set(missing), zip(missing, values, strict=True)
+            yield
+            self._new.update(self._coming)
+            pool.shutdown()
         except BaseException:
+            pool.shutdown(cancel_futures=True)
             for process in set(active_children()) - others:
                 process.kill()  # an interrupted pool may leave one that waits for work, and is waited for at the end
             raise
+        finally:
+            self._ahead = set()
+
+    def _wait_for(self, name: str) -> None:
+        for made, value in self._coming:
+            self._ahead.discard(made)
+            self._new[made] = value
+            if made == name:
+                return
 
     def save(self) -> None:
         """Write what is known. Entries that this report did not use stay, so that a report of a part costs nothing."""

@@ -65,17 +65,17 @@ def pages(report: Report, *, single_file: bool = False) -> Iterator[tuple[str, s
 
     Control characters in what a claim says are replaced: none reaches a page.
     """
-    for name, html in _pages(report, single_file):
-        yield name, visible(html)
+    entries = {entry["id"]: entry for entry in report.document["claims"]}
+    slow = [task for claim, outcome in report.pairs for task in slow_parts(claim, outcome, entries[claim.id])]
+    slow += [] if single_file else errata.tasks(report.pairs)
+    with report.kept.ahead(slow, report.document["run"]["jobs"]):
+        for name, html in _pages(report, entries, single_file):
+            yield name, visible(html)
     report.kept.save()
 
 
-def _pages(report: Report, single_file: bool) -> Iterator[tuple[str, str]]:
+def _pages(report: Report, entries: Mapping[str, Any], single_file: bool) -> Iterator[tuple[str, str]]:
     environment = _environment()
-    entries = {entry["id"]: entry for entry in report.document["claims"]}
-    ahead = [task for claim, outcome in report.pairs for task in slow_parts(claim, outcome, entries[claim.id])]
-    ahead += [] if single_file else errata.tasks(report.pairs)
-    report.kept.make_ahead(ahead, report.document["run"]["jobs"])
     shared = {key: report.document[key] for key in ("summary", "run", "product")} | {"KINDS": KINDS}
     links = _links(report)
     unset: dict[str, int] = {}

@@ -8,6 +8,7 @@ and give the same bytes each time. They are drawn in stand-in colours, which CSS
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,8 @@ STYLE: dict[Any, Any] = {
     "ytick.major.size": 3,
     "xtick.minor.size": 1.5,
     "ytick.minor.size": 1.5,
+    "xtick.major.pad": 2.5,
+    "ytick.major.pad": 2.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.formatter.use_mathtext": False,
@@ -139,16 +142,42 @@ def _together(evidence: Evidence) -> list[list[Curve]]:
     return [curves[start : start + size] for curves in groups.values() for start in range(0, len(curves), size)]
 
 
-def _picture(plane: Plane, prefix: str) -> Plot:
-    """A figure in the plane: theory as lines, or as crosses where it is one point, the measurement as open marks."""
-    from matplotlib import rc_context
+@functools.cache
+def _new_sheet(panels: int) -> tuple[Figure, list[Axes]]:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
+    figure = Figure(figsize=(WIDTH, HEIGHT))
+    FigureCanvasSVG(figure)
+    heights = (2.5, 1)[:panels]
+    rows = list(figure.subplots(panels, 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0])
+    figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
+    for axis in [axes.yaxis for axes in rows] + [axes.xaxis for axes in rows[:-1]]:
+        axis.set_label_coords(0, 0)  # it has no label: no place is looked for beside its ticks
+    return figure, rows
+
+
+def _sheet(panels: int) -> tuple[Figure, list[Axes]]:
+    """A figure of one panel, or of two above each other, and these, empty; what was drawn on it before is gone.
+
+    It keeps its ticks: to make new ones takes half the time of a figure.
+    """
+    figure, rows = _new_sheet(panels)
+    for axes in rows:
+        for kind in ("containers", "lines", "collections", "texts"):
+            for artist in list(getattr(axes, kind)):
+                artist.remove()
+        axes.relim()  # forgets the limits of what was drawn
+        axes.set(xscale="linear", yscale="linear", aspect="auto", autoscale_on=True)
+    return figure, rows
+
+
+def _picture(plane: Plane, prefix: str) -> Plot:
+    """A figure in the plane: theory as lines, or as crosses where it is one point, the measurement as open marks."""
+    from matplotlib import rc_context
+
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT))
-        FigureCanvasSVG(figure)
-        axes = figure.subplots()
+        figure, (axes,) = _sheet(1)
         every = -(-sum(len(path.measured[0]) for path in plane.paths) // MOST) or 1
         for path in plane.paths:
             colour, mark = SERIES[path.group], MARKERS[path.group]
@@ -170,7 +199,6 @@ def _picture(plane: Plane, prefix: str) -> Plot:
         axes.set_xlabel(plain(plane.x_label), labelpad=3)
         axes.set_title(plain(plane.y_label), loc="left", **TITLE, pad=5)
         axes.margins(x=0.05, y=0.05)
-        axes.tick_params(pad=2.5)
         for place, label in plane.marks:
             axes.axvline(place, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)))
             where: dict[str, Any] = {"xy": (place, 0.99), "xycoords": ("data", "axes fraction"), "va": "top"}
@@ -183,7 +211,6 @@ def _picture(plane: Plane, prefix: str) -> Plot:
             scales.plain_decades(axes.yaxis, "log", np.array(axes.get_ylim()))
         if plane.equal:
             axes.set_aspect("equal", adjustable="datalim")
-        figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145)
         svg = _rendered(figure)
     named = {p.group: p.label for p in reversed(plane.paths) if p.label}
     lines = any(p.theory[0] for p in plane.paths)
@@ -212,25 +239,19 @@ def _rendered(figure: Figure) -> str:
 
 def _plot(curves: list[Curve], prefix: str) -> Plot:
     from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
     points = sum(len(c.axis) for c in curves)
     every = -(-points // (MOST // 2))  # each point stands in both panels
     series = [_Series(c, every) for c in curves]
     axis, quantity = curves[0].axis_label or "index", curves[0].value_label or "value"
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT))
-        FigureCanvasSVG(figure)
         compared = any(s.has_theory and s.style != "guide" for s in series)
-        rows = figure.subplots(2, 1, sharex=True, height_ratios=(2.5, 1)) if compared else [figure.subplots()]
+        figure, rows = _sheet(2 if compared else 1)
         relative = _draw(rows[0], series, quantity)
         if compared:
             _draw_residuals(rows[1], series, relative)
-            rows[0].tick_params(labelbottom=False)
         rows[-1].set_xlabel(plain(axis), labelpad=3)
         scales.plain_decades(rows[-1].xaxis, rows[-1].get_xscale(), np.array(rows[-1].get_xlim()))
-        figure.subplots_adjust(left=0.125, right=0.975, top=0.92, bottom=0.145, hspace=0.33)
         svg = _rendered(figure)
     worst = max(float(np.nanmax(np.abs(s.residual), initial=0.0)) for s in series)
     title = f"{quantity} against {axis}"
@@ -354,6 +375,5 @@ def _finish(axes: Axes, series: list[_Series]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.margins(x=0.03, y=0.08)
-    axes.tick_params(pad=2.5)
     if all(np.all(s.axis == np.round(s.axis)) for s in series) and axes.get_xscale() == "linear":
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
