@@ -11,6 +11,7 @@ how many there are is said.
 
 from __future__ import annotations
 
+import functools
 import random
 import signal
 import time
@@ -278,6 +279,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
     nodes = []
     guesses, found = [1, FINEST], {}  # what experiments notice, and what digits do
     statement = claim.formula_statement
+    written = functools.cache(functools.partial(latex.formula, line=float("inf")))
     for node, scale in scaled(statement):
         if scale not in found:
             found[scale] = [
@@ -289,8 +291,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
             guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
-        text = latex.formula(node, line=float("inf"))
-        nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
+        nodes.append(Node(latex=written(node), smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 

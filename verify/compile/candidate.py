@@ -27,30 +27,39 @@ from verify.compile.walker import Backend, CandidateError, letters, with_argumen
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
 
-@functools.lru_cache(maxsize=2**16)
 def insert(expression: sp.Expr, function: Any, activation: Activation, canonical: bool = True) -> sp.Expr:
     """The expression with an undefined function and its derivatives replaced by an activation.
 
     Every part is kept: formulas that differ in one place share all others. Sums, products and powers are brought to
     SymPy's canonical form where that is wanted; for float64 it takes longer than the evaluation.
     """
-    node = expression
-    if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
-        inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
-        if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
-            place = insert(point[inner.variables[0]], function, activation, canonical)
-            return _at(activation.derivative(inner.derivative_count), place, canonical)
-    if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
-        return _at(activation.derivative(node.derivative_count), node.expr.args[0], canonical)
-    if isinstance(node, AppliedUndef) and node.func == function:
-        return _at(activation.expression, insert(node.args[0], function, activation, canonical), canonical)
-    arguments = [insert(a, function, activation, canonical) if a.args else a for a in node.args]
-    if all(new is old for new, old in zip(arguments, node.args, strict=True)):
-        return node
-    slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
-    if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
-        return node.func(*arguments, evaluate=False)
-    return node.func(*arguments)
+    return _inserting(function, activation, canonical)(expression)
+
+
+@functools.lru_cache(maxsize=64)
+def _inserting(function: Any, activation: Activation, canonical: bool) -> Callable[[sp.Basic], sp.Basic]:
+    """`insert` for one activation: to look up an undefined function takes longer than to look up a node."""
+
+    @functools.lru_cache(maxsize=2**14)
+    def inserted(node: sp.Basic) -> sp.Basic:
+        if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
+            inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
+            if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
+                place = inserted(point[inner.variables[0]])
+                return _at(activation.derivative(inner.derivative_count), place, canonical)
+        if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
+            return _at(activation.derivative(node.derivative_count), node.expr.args[0], canonical)
+        if isinstance(node, AppliedUndef) and node.func == function:
+            return _at(activation.expression, inserted(node.args[0]), canonical)
+        arguments = [inserted(a) if a.args else a for a in node.args]
+        if all(new is old for new, old in zip(arguments, node.args, strict=True)):
+            return node
+        slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
+        if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
+            return with_arguments(node, arguments)
+        return node.func(*arguments)
+
+    return inserted
 
 
 def _at(expression: sp.Expr, place: sp.Expr, canonical: bool) -> sp.Expr:
