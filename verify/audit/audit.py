@@ -44,6 +44,7 @@ DIGITS, CLEARLY = (
     25,
 )  # with which a difference is worked out at a point, and the one from which it is none of rounding
 EQUALITY_SECONDS = 10  # of the processor: a verdict must not depend on the load of the machine
+FEW_TERMS = 4  # of a sum, that are looked at one by one
 PLACE = sp.Dummy("x", real=True)  # of a derivative
 
 
@@ -187,12 +188,27 @@ def _equal_inside(left: sp.Basic, right: sp.Basic, statement: Statement) -> bool
             break
         left, right = unlike[0]
         pairs.append((left, right))
+    if any(_same_total(inner, other) for inner, other in pairs):
+        return True
     for inner, other in reversed(pairs[1:]):
         if isinstance(inner, sp.Expr) and isinstance(other, sp.Expr) and not inner.has(sp.Integral, GaussE, sp.Sum):
             difference = inner - other
             if not _differs_somewhere(difference, statement.parameters) and _simplifies_to_zero(difference):
                 return True
     return False
+
+
+def _same_total(left: sp.Basic, right: sp.Basic) -> bool:
+    """Whether two expressions are sums that differ in their lower ends only, by few terms, all of which vanish."""
+    if not (isinstance(left, sp.Sum) and isinstance(right, sp.Sum)) or left.function != right.function:
+        return False
+    (variable, low, *high), *others = left.limits
+    (same, other, *end), *rest = right.limits
+    apart = low - other
+    if (variable, high, others) != (same, end, rest) or not (apart.is_Integer and abs(apart) <= FEW_TERMS):
+        return False
+    first = other if apart > 0 else low
+    return all(left.function.subs(variable, first + k) == 0 for k in range(abs(apart)))
 
 
 def _reflected(expression: sp.Expr) -> sp.Expr:
@@ -288,7 +304,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
             ]
             if found[scale] == [None, None]:
                 found[scale][1] = _finest(scale, claim, proving, prepared, context, FINEST)
-            guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
+            guesses = [power or 0 for power in found[scale]]
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
         nodes.append(Node(latex=written(node), smallest=min(noticed, default=None), independent=alone))
