@@ -145,7 +145,8 @@ class Candidate:
             raise TypeError(f"the formula takes {sorted(self._symbols)}, not {sorted(values)}")
         if self._note is not None:
             self._note(values)
-        numbers, activations = {}, []
+        numbers: dict[Any, Any] = {}
+        activations: list[tuple[str, Activation]] = []
         for name, value in values.items():
             if isinstance(value, Activation):
                 activations.append((name, value))
@@ -192,9 +193,9 @@ class Candidate:
         """Value in float64, broadcast over array parameters; the stable form where the statement has one."""
         numbers, activations = self._given(values, _float64)
         shapes = {number.shape for number in numbers.values()}
-        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         with np.errstate(all="ignore"):
             found = [np.asarray(v) for v in self._run(NUMPY, numbers, activations, stable=True)]
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         if any(v.shape != shape for v in found):
             found = list(np.broadcast_arrays(np.empty(shape), *found)[1:])
         array = found[0] if len(found) == 1 else np.array(found)

@@ -160,8 +160,8 @@ class Numpy(Backend):
         """Quadrature nodes and weights for a Gaussian measure along a new last axis, split at `places`."""
         if not places:
             return _lattice(*((NESTED_RANGE, NESTED_STEP) if nested else (GAUSS_RANGE, GAUSS_STEP)))
-        edges = np.sort(np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float), axis=-1)
-        return _panels(edges.shape, edges.tobytes())
+        edges = np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float)
+        return _panels(edges.shape, np.sort(edges, axis=-1).tobytes())
 
     def remembered(self, values, env):
         values = [np.asarray(value) for value in values]
