@@ -314,7 +314,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
             ]
             if found[scale] == [None, None]:
                 found[scale][1] = _finest(scale, claim, proving, prepared, context, FINEST)
-            guesses = [power or 0 for power in found[scale]]
+            guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
         nodes.append(Node(latex=written(node), smallest=min(noticed, default=None), independent=alone))
