@@ -11,6 +11,7 @@ how many there are is said.
 
 from __future__ import annotations
 
+import functools
 import random
 import signal
 import time
@@ -23,8 +24,10 @@ import numpy as np
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from derivations.activations import Activation
 from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter, Statement
+from derivations.symbols import x
 from verify import latex
 from verify.audit.jury import Jury
 from verify.audit.mutants import Mutant, evaluable, mutants, scaled
@@ -33,7 +36,7 @@ from verify.checks import Certified, Check, Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
 from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
-from verify.compile.candidate import MPMATH
+from verify.compile.candidate import MPMATH, insert
 from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
@@ -43,6 +46,8 @@ DIGITS, CLEARLY = (
     25,
 )  # with which a difference is worked out at a point, and the one from which it is none of rounding
 EQUALITY_SECONDS = 10  # of the processor: a verdict must not depend on the load of the machine
+FEW_TERMS = 4  # of a sum, that are looked at one by one
+ANY = Activation(name="any", expression=sp.exp(x) + sp.exp(2 * x))  # neither odd nor even, nor is a derivative of it
 PLACE = sp.Dummy("x", real=True)  # of a derivative
 
 
@@ -186,12 +191,27 @@ def _equal_inside(left: sp.Basic, right: sp.Basic, statement: Statement) -> bool
             break
         left, right = unlike[0]
         pairs.append((left, right))
+    if any(_same_total(inner, other) for inner, other in pairs):
+        return True
     for inner, other in reversed(pairs[1:]):
         if isinstance(inner, sp.Expr) and isinstance(other, sp.Expr) and not inner.has(sp.Integral, GaussE, sp.Sum):
             difference = inner - other
             if not _differs_somewhere(difference, statement.parameters) and _simplifies_to_zero(difference):
                 return True
     return False
+
+
+def _same_total(left: sp.Basic, right: sp.Basic) -> bool:
+    """Whether two expressions are sums that differ in their lower ends only, by few terms, all of which vanish."""
+    if not (isinstance(left, sp.Sum) and isinstance(right, sp.Sum)) or left.function != right.function:
+        return False
+    (variable, low, *high), *others = left.limits
+    (same, other, *end), *rest = right.limits
+    apart = low - other
+    if (variable, high, others) != (same, end, rest) or not (apart.is_Integer and abs(apart) <= FEW_TERMS):
+        return False
+    first = other if apart > 0 else low
+    return all(left.function.subs(variable, first + k) == 0 for k in range(abs(apart)))
 
 
 def _reflected(expression: sp.Expr) -> sp.Expr:
@@ -219,8 +239,15 @@ def _reflected(expression: sp.Expr) -> sp.Expr:
 
 
 def _differs_somewhere(difference: sp.Expr, parameters: tuple[Parameter, ...]) -> bool:
-    if difference.has(AppliedUndef, GaussE, sp.Integral):
-        return False  # it has no number before an activation is chosen, or one that takes seconds
+    if difference.has(GaussE, sp.Integral):
+        return False  # it has a number that takes seconds
+    if difference.has(AppliedUndef):
+        if any({*slope.expr.args} != {*slope.variables} for slope in difference.atoms(sp.Derivative)):
+            return False  # a derivative by something inside
+        for function in {node.func for node in difference.atoms(AppliedUndef)}:
+            difference = insert(difference, function, ANY)
+        if difference.has(AppliedUndef, sp.Derivative, sp.Subs):
+            return False
     source = random.Random(1)
     inner = sorted(difference.free_symbols - {p.symbol for p in parameters}, key=str)  # bound outside, or defined
     for _ in range(8):
@@ -278,6 +305,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
     nodes = []
     guesses, found = [1, FINEST], {}  # what experiments notice, and what digits do
     statement = claim.formula_statement
+    written = functools.cache(functools.partial(latex.formula, line=float("inf")))
     for node, scale in scaled(statement):
         if scale not in found:
             found[scale] = [
@@ -289,8 +317,7 @@ def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, con
             guesses = [guess if power is None else power for power, guess in zip(found[scale], guesses, strict=True)]
         alone, rest = (None if power is None else 10.0**-power for power in found[scale])
         noticed = [change for change in (alone, rest) if change is not None]
-        text = latex.formula(node, line=float("inf"))
-        nodes.append(Node(latex=text, smallest=min(noticed, default=None), independent=alone))
+        nodes.append(Node(latex=written(node), smallest=min(noticed, default=None), independent=alone))
     return tuple(nodes)
 
 

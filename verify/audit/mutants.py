@@ -216,7 +216,7 @@ def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple
                 right, where = place.rebuild(changed)
             except (TypeError, ValueError, ZeroDivisionError, AttributeError, RecursionError):
                 continue  # SymPy refuses to build it: not a formula
-            if _defined_in_order(where):
+            if where is statement.where or _defined_in_order(where):
                 yield right, where, change
 
 

@@ -27,30 +27,42 @@ from verify.compile.walker import Backend, CandidateError, letters, with_argumen
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
 
-@functools.lru_cache(maxsize=2**16)
 def insert(expression: sp.Expr, function: Any, activation: Activation, canonical: bool = True) -> sp.Expr:
     """The expression with an undefined function and its derivatives replaced by an activation.
 
     Every part is kept: formulas that differ in one place share all others. Sums, products and powers are brought to
     SymPy's canonical form where that is wanted; for float64 it takes longer than the evaluation.
     """
-    node = expression
-    if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
-        inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
-        if isinstance(inner.expr, AppliedUndef) and inner.expr.func == function:
-            place = insert(point[inner.variables[0]], function, activation, canonical)
-            return _at(activation.derivative(inner.derivative_count), place, canonical)
-    if isinstance(node, sp.Derivative) and isinstance(node.expr, AppliedUndef) and node.expr.func == function:
-        return _at(activation.derivative(node.derivative_count), node.expr.args[0], canonical)
-    if isinstance(node, AppliedUndef) and node.func == function:
-        return _at(activation.expression, insert(node.args[0], function, activation, canonical), canonical)
-    arguments = [insert(a, function, activation, canonical) if a.args else a for a in node.args]
-    if all(new is old for new, old in zip(arguments, node.args, strict=True)):
-        return node
-    slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
-    if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
-        return node.func(*arguments, evaluate=False)
-    return node.func(*arguments)
+    return _inserting(function.__name__, activation, canonical)(expression)
+
+
+@functools.lru_cache(maxsize=64)
+def _inserting(name: str, activation: Activation, canonical: bool) -> Callable[[sp.Basic], sp.Basic]:
+    """`insert` for the function of that name: to compare undefined functions takes longer than to look up a node."""
+
+    def stands_for_it(node: sp.Basic) -> bool:
+        return isinstance(node, AppliedUndef) and node.func.__name__ == name
+
+    @functools.lru_cache(maxsize=2**14)
+    def inserted(node: sp.Basic) -> sp.Basic:
+        if isinstance(node, sp.Subs) and isinstance(node.expr, sp.Derivative):
+            inner, point = node.expr, dict(zip(node.variables, node.point, strict=True))
+            if stands_for_it(inner.expr):
+                place = inserted(point[inner.variables[0]])
+                return _at(activation.derivative(inner.derivative_count), place, canonical)
+        if isinstance(node, sp.Derivative) and stands_for_it(node.expr):
+            return _at(activation.derivative(node.derivative_count), node.expr.args[0], canonical)
+        if stands_for_it(node):
+            return _at(activation.expression, inserted(node.args[0]), canonical)
+        arguments = [inserted(a) if a.args else a for a in node.args]
+        if all(new is old for new, old in zip(arguments, node.args, strict=True)):
+            return node
+        slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
+        if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
+            return with_arguments(node, arguments)
+        return node.func(*arguments)
+
+    return inserted
 
 
 def _at(expression: sp.Expr, place: sp.Expr, canonical: bool) -> sp.Expr:
@@ -135,27 +147,36 @@ class Candidate:
             return mpmath.mpf(1)
         return max(mpmath.mpf(0), apart if self._relation in (sp.Le, sp.Lt) else -apart)
 
-    def _prepare(self, values: Mapping[str, Any], stable: bool) -> tuple[tuple, list]:
-        """Right-hand sides and definitions with the activations of these values inserted."""
+    def _given(self, values: Mapping[str, Any], convert: Callable[[Any], Any]) -> tuple[dict, tuple]:
+        """The numbers, converted, by their letters, and the activations with their names."""
         if values.keys() != self._symbols.keys():
             raise TypeError(f"the formula takes {sorted(self._symbols)}, not {sorted(values)}")
         if self._note is not None:
             self._note(values)
-        functions = [(name, value) for name, value in values.items() if isinstance(value, Activation)]
-        key = (stable, *((name, activation.name) for name, activation in functions))
+        numbers: dict[Any, Any] = {}
+        activations: list[tuple[str, Activation]] = []
+        for name, value in values.items():
+            if isinstance(value, Activation):
+                activations.append((name, value))
+            else:
+                numbers[self._symbols[name]] = convert(value)
+        return numbers, tuple(activations)
+
+    def _inserted(self, activations: tuple, stable: bool) -> tuple[tuple, list]:
+        """Right-hand sides and definitions with activations inserted."""
+        key = (stable, *((name, activation.name) for name, activation in activations))
         if key not in self._bound:
             right = self._stable if stable and self._stable is not None else self._right
             where = [(d.lhs, d.rhs) for d in self._where]
-            for name, activation in functions:
+            for name, activation in activations:
                 function = self._symbols[name]
                 right = tuple(insert(e, function, activation, not stable) for e in right)
                 where = [(letter, insert(e, function, activation, not stable)) for letter, e in where]
             self._bound[key] = (right, where)
         return self._bound[key]
 
-    def _run(self, backend: Backend, values: Mapping[str, Any], convert: Callable, stable: bool = False) -> list:
-        right, where = self._prepare(values, stable)
-        env = {self._symbols[k]: convert(v) for k, v in values.items() if not isinstance(v, Activation)}
+    def _run(self, backend: Backend, env: dict, activations: tuple, stable: bool = False) -> list:
+        right, where = self._inserted(activations, stable)
         try:
             with backend.memory.at(env, backend.setting()) if backend.memory else contextlib.nullcontext():
                 for name, expression in where:
@@ -172,19 +193,20 @@ class Candidate:
         A noncommuting letter takes an mpmath matrix; matrices that do not fit each other raise CandidateError.
         """
         with mpmath.workdps(dps + 10):
-            found = self._run(MPMATH, values, _to_mpf)
+            found = self._run(MPMATH, *self._given(values, _to_mpf))
         found = [v.apply(_real(dps)) if isinstance(v, mpmath.matrix) else _real(dps)(v) for v in found]
         return found[0] if len(found) == 1 else found
 
     def numpy(self, **values: Any) -> np.ndarray:
         """Value in float64, broadcast over array parameters; the stable form where the statement has one."""
-        arrays = {k: v if isinstance(v, Activation) else _array(v) for k, v in values.items()}
+        numbers, activations = self._given(values, _float64)
+        shapes = {number.shape for number in numbers.values()}
         with np.errstate(all="ignore"):
-            found = [np.asarray(v) for v in self._run(NUMPY, arrays, _as_it_is, stable=True)]
-        shape = np.broadcast_shapes(*(v.shape for v in arrays.values() if not isinstance(v, Activation)))
+            found = [np.asarray(v) for v in self._run(NUMPY, numbers, activations, stable=True)]
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         if any(v.shape != shape for v in found):
             found = list(np.broadcast_arrays(np.empty(shape), *found)[1:])
-        array = found[0] if len(found) == 1 else np.stack(found)
+        array = found[0] if len(found) == 1 else np.array(found)
         if array.dtype.kind == "c" or not np.isfinite(array).all():
             raise CandidateError("a value is not a finite real number")
         return np.asarray(array, dtype=float)
@@ -192,14 +214,14 @@ class Candidate:
     def torch(self, **values: Any) -> Any:
         """Value as a torch tensor of the dtype and device of the inputs, differentiable; the stable form."""
         torch = TORCH.torch
-        found = self._run(TORCH, values, TORCH.tensor, stable=True)
+        found = self._run(TORCH, *self._given(values, TORCH.tensor), stable=True)
         found = [TORCH.tensor(v) for v in found]
         return found[0] if len(found) == 1 else torch.stack(torch.broadcast_tensors(*found))
 
     def arb(self, bits: int, **values: Any) -> Any:
         """Certified enclosure (flint.arb, or a list of them). Values are text, ints, rationals or arb, never floats."""
         with certify.precision(bits):
-            found = self._run(ARB, values, certify.ball)
+            found = self._run(ARB, *self._given(values, certify.ball))
         return found[0] if len(found) == 1 else found
 
 
@@ -282,9 +304,7 @@ def _read(text: str, bits: int) -> Any:
     return mpmath.mpmathify(text)
 
 
-def _array(value: Any) -> np.ndarray:
-    return np.asarray(float(value) if isinstance(value, (str, mpmath.mpf, sp.Basic)) else value, dtype=float)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+def _float64(value: Any) -> Any:
+    """A float64, or an array of them: with an array of no dimensions NumPy takes ten times as long."""
+    array = np.asarray(float(value) if isinstance(value, (str, mpmath.mpf, sp.Basic)) else value, dtype=float)
+    return array if array.shape else array[()]

@@ -38,6 +38,22 @@ def _lattice(reach: float, step: float) -> tuple[np.ndarray, np.ndarray]:
     return z, step * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
+@functools.lru_cache(maxsize=8)
+def _panels(shape: tuple[int, ...], contents: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and their weights for a Gaussian measure, between edges along the last axis: an array by its contents.
+
+    Most kinks stay at zero, whatever else a formula says.
+    """
+    edges = np.clip(np.frombuffer(contents).reshape(shape), -GAUSS_RANGE, GAUSS_RANGE)
+    end = np.full((*edges.shape[:-1], 1), GAUSS_RANGE)
+    edges = np.concatenate([-end, edges, end], axis=-1)
+    node, weight = _legendre(160)
+    half = (edges[..., 1:] - edges[..., :-1])[..., None] / 2
+    z = (edges[..., :-1][..., None] + half * (1 + node)).reshape(*edges.shape[:-1], -1)
+    w = (half * weight).reshape(z.shape)
+    return z, w * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
 def _contents(value: Any) -> Hashable | None:
     """What an array is known by, if it is small enough that results for it are kept."""
     array = np.asarray(value)
@@ -46,6 +62,8 @@ def _contents(value: Any) -> Hashable | None:
 
 def _floating(value: Any) -> Any:
     """The value as float64, or as it is where it has single precision: experiments may choose that."""
+    if isinstance(value, np.float64):
+        return value
     return value if getattr(value, "dtype", None) == np.float32 else np.asarray(value, dtype=float)
 
 
@@ -142,15 +160,8 @@ class Numpy(Backend):
         """Quadrature nodes and weights for a Gaussian measure along a new last axis, split at `places`."""
         if not places:
             return _lattice(*((NESTED_RANGE, NESTED_STEP) if nested else (GAUSS_RANGE, GAUSS_STEP)))
-        edges = np.sort(np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1], axis=-1)
-        edges = np.clip(edges, -GAUSS_RANGE, GAUSS_RANGE)
-        end = np.full((*edges.shape[:-1], 1), GAUSS_RANGE)
-        edges = np.concatenate([-end, edges, end], axis=-1)
-        node, weight = _legendre(160)
-        half = (edges[..., 1:] - edges[..., :-1])[..., None] / 2
-        z = (edges[..., :-1][..., None] + half * (1 + node)).reshape(*edges.shape[:-1], -1)
-        w = (half * weight).reshape(z.shape)
-        return z, w * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        edges = np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float)
+        return _panels(edges.shape, np.sort(edges, axis=-1).tobytes())
 
     def remembered(self, values, env):
         values = [np.asarray(value) for value in values]

@@ -24,7 +24,13 @@ class LackingQuantity(ValueError):
 
 def names(left: Sequence[sp.Expr]) -> tuple[str, ...]:
     """The left-hand sides as names of quantities, where nothing else is declared."""
-    return tuple(str(side) for side in left)
+    return tuple(map(_name, left))
+
+
+@functools.lru_cache(maxsize=2**14)
+def _name(node: sp.Basic) -> str:
+    """A node as SymPy prints it, which takes long: wrong formulas share most of their left-hand sides."""
+    return str(node)
 
 
 def solved(left: Sequence[sp.Expr], right: Sequence[sp.Expr], quantities: Sequence[str]) -> tuple[sp.Expr, ...]:
@@ -59,7 +65,7 @@ def _listed(left: Sequence[sp.Expr]) -> str:
 
 def _paths(node: sp.Basic, name: str) -> list[tuple[int, ...]]:
     """Where a part of that name stands."""
-    if str(node) == name:
+    if _name(node) == name:
         return [()]
     if isinstance(node, OPAQUE):
         return []
