@@ -88,7 +88,7 @@ def forget() -> None:
     """Drop what is kept of formulas, which those of another claim hardly share: up to 200 MB after a hundred claims."""
     for backend in (MPMATH, NUMPY, TORCH, ARB):
         backend.forget()
-    for kept in (insert, _as_it_stands, _has_average, letters):
+    for kept in (_inserting, _as_it_stands, _has_average, letters):
         kept.cache_clear()
 
 
