@@ -62,7 +62,7 @@ def _narrow_networks(network: Network) -> Approach:
         name="narrow networks",
         predict=functools.partial(geometry_by_layer, network),
         quick=functools.partial(run, layers=2),
-        sizes=((24, 400), (96, 200)),
+        sizes=((24, 900), (96, 450)),
         full_sizes=((24, 4000), (96, 2000)),
     )
 
