@@ -56,8 +56,8 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
         raise ValueError("a standard error needs at least two replicas")
     rows = samples.reshape(count, -1)
     whole = np.array_equal(rows, np.rint(rows))
-    told_apart = rows[:, np.ptp(rows, axis=0) > ROUNDED * np.max(np.abs(rows), axis=0)]
-    different = count if whole or not told_apart.size else len(np.unique(told_apart, axis=0))
+    rounded = np.all(np.ptp(rows, axis=0) <= ROUNDED * np.max(np.abs(rows), axis=0))
+    different = count if whole or rounded else len(np.unique(rows, axis=0))
     if 1 < different < count:
         raise ValueError(f"{count} replicas, of which only {different} are different: they are not independent")
     errors = samples.std(axis=0, ddof=1) / np.sqrt(count)

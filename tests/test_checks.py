@@ -947,6 +947,7 @@ def test_replicas_that_are_equal_are_refused():
     assert from_replicas(converged).replicas == 3  # so may correlations that have become 1
     with pytest.raises(ValueError, match="only 2 are different"):
         from_replicas(np.hstack([converged, rows[[0, 1, 0], :1]]))
+    assert from_replicas(np.array([[1.0, 0.9999999], [0.0, 0.9999998], [1.0, 0.9999997]])).replicas == 3
 
 
 def with_shared_noise(*, replicas, stream, device, share):

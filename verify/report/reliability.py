@@ -2,7 +2,8 @@
 
 `python -m verify.report.reliability FILE...` takes what `rederive audit --experiments --json` printed, claim by claim
 or many at once, adds it to what reliability.json keeps of other claims, and prints the sums as a table for
-docs/reliability.md. What `rederive audit --false-alarms N --json` printed takes the place of the sweep before.
+docs/reliability.md. What `rederive audit --false-alarms N --json` printed of all claims takes the place of the sweep
+before.
 """
 
 from __future__ import annotations
