@@ -18,8 +18,10 @@ import gc
 import inspect
 import io
 import json
+import math
 import os
 import random
+import resource
 import select
 import shlex
 import signal
@@ -35,7 +37,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 QUIET = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 GRACE = 3.0  # how many times as long as the tests it runs a mutant may take, and
-START = 10.0  # seconds more
+START = 10  # seconds more, of a processor; of time, where it waits for ever,
+WAITING = 10  # times as many
 
 
 class Watched:
@@ -79,18 +82,22 @@ def quiet(arguments: list[str], *plugins: object) -> int:
         return int(pytest.main([*QUIET, *arguments], plugins=[*plugins]))
 
 
-def in_child(work: Callable[[], object], limit: float) -> Any:
-    """What `work` returns in a forked process, as JSON has it; None if it dies or takes longer than `limit` seconds."""
+def in_child(work: Callable[[], object], limit: int) -> Any:
+    """What `work` returns in a forked process, as JSON has it; None if it dies or takes `limit` seconds of a processor.
+
+    Other work on the machine makes it slower, not shorter; one that sleeps is ended after `WAITING` times the limit.
+    """
     ours, theirs = os.pipe()
     if not (child := os.fork()):
         try:
             os.setpgid(0, 0)
+            resource.setrlimit(resource.RLIMIT_CPU, (spent() + limit,) * 2)
             with os.fdopen(theirs, "w") as pipe:
                 json.dump(work(), pipe)
         finally:
             os._exit(0)
     os.close(theirs)
-    text, end = b"", time.monotonic() + limit
+    text, end = b"", time.monotonic() + WAITING * limit
     while select.select([ours], [], [], max(0.0, end - time.monotonic()))[0]:
         if not (part := os.read(ours, 1 << 16)):
             break
@@ -102,6 +109,11 @@ def in_child(work: Callable[[], object], limit: float) -> Any:
     with contextlib.suppress(ValueError):
         return json.loads(text)
     return None
+
+
+def spent() -> int:
+    """Seconds of a processor that this process has used, rounded up."""
+    return math.ceil(time.process_time())
 
 
 def codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -175,7 +187,8 @@ def outcome(mutation: Any, known: Mapping[str, Any], budget: float) -> tuple[str
         compile(changed, module, "exec")
     except SyntaxError:
         return "incompetent", ""
-    end = in_child(lambda: tested(module, changed, tests), START + GRACE * sum(known["seconds"][t] for t in tests))
+    limit = START + math.ceil(GRACE * sum(known["seconds"][name] for name in tests))
+    end = in_child(lambda: tested(module, changed, tests), limit)
     return end or "killed", f"{len(tests)} of {len(names)} tests{'' if end else ', time'}"
 
 
