@@ -28,6 +28,7 @@ import signal
 import time
 import tomllib
 import types
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,10 @@ def in_child(work: Callable[[], object], limit: int) -> Any:
     Other work on the machine makes it slower, not shorter; one that sleeps is ended after `WAITING` times the limit.
     """
     ours, theirs = os.pipe()
-    if not (child := os.fork()):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12 on: the threads of torch wait for work
+        child = os.fork()
+    if not child:
         try:
             os.setpgid(0, 0)
             resource.setrlimit(resource.RLIMIT_CPU, (spent() + limit,) * 2)
