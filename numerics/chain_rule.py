@@ -17,6 +17,20 @@ def tanh_(values: Any) -> Any:
     return values
 
 
+def exp_(values: Any) -> Any:
+    """Exponential of a tensor, in its place; NumPy's on a processor, where it takes half as long as PyTorch's."""
+    if values.device.type != "cpu":
+        return values.exp_()
+    np.exp(values.numpy(), out=values.numpy())
+    return values
+
+
+def softmax(values: Any, dim: int) -> Any:
+    """Softmax of a tensor along an axis."""
+    found = exp_(values - values.amax(dim=dim, keepdim=True))
+    return found.div_(found.sum(dim=dim, keepdim=True))
+
+
 def through_tanh_(slope: Any, signal: Any) -> Any:
     """The gradient by the field of a neuron from that by its signal, the tanh of the field, in its place."""
     return slope.addcmul_(slope * signal, signal, value=-1)
