@@ -13,6 +13,7 @@ from numerics.streams import Stream
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 VANISHING = 1e-6  # a start so small that layers only multiply it
+SINGLE = np.float32  # 1e-7 of a neuron, where the distance of two inputs is 1e-3 or more
 
 
 def remainders(
@@ -76,19 +77,20 @@ def _run(
     turned = [(1 - e) * first + np.sqrt(e * (2 - e)) * second for e in starts[0]]
     pair = np.sqrt(squared_length) * np.stack([first, *turned])
     short = np.stack([np.sqrt(q) * first for q in starts[1]])
-    h = np.concatenate([pair, short]).transpose(1, 0, 2)  # (width, 1 + 2 starts, pairs)
+    h = np.concatenate([pair, short]).transpose(1, 0, 2).astype(SINGLE)  # (width, 1 + 2 starts, pairs)
     biased = len(pair)
-    gains = np.array([sigma_w] * biased + [gain] * len(short))[:, None]
+    gains = np.array([sigma_w] * biased + [gain] * len(short), dtype=SINGLE)[:, None]
     rows = []
     for layer in range(layers):
         inputs, outputs = len(h), round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = normal(generator, outputs, inputs, scale=inputs**-0.5)
+        weights = normal(generator, outputs, inputs, scale=inputs**-0.5, dtype=SINGLE)
         signal = np.concatenate([phi(h[:, :biased]), short_phi(h[:, biased:])], axis=1)
         h = (weights @ signal.reshape(inputs, -1)).reshape(outputs, *h.shape[1:])
         h *= gains
-        h[:, :biased] += normal(generator, outputs, 1, pairs, scale=sigma_b)
-        along = h[:, :biased] / np.linalg.norm(h[:, :biased], axis=0)
-        apart = np.sum((along[:, 1:] - along[:, :1]) ** 2, axis=0) / 2  # 1 - c, without a loss of digits
-        squares = np.mean(h[:, biased:] ** 2, axis=0)
-        rows.append(np.array([np.mean(apart, axis=1), np.mean(squares, axis=1)]) / starts)
+        h[:, :biased] += normal(generator, outputs, 1, pairs, scale=sigma_b, dtype=SINGLE)
+        squares = np.einsum("nkp,nkp->kp", h, h)
+        along = h[:, :biased] / np.sqrt(squares[:biased])
+        apart = along[:, 1:] - along[:, :1]
+        far = np.einsum("nkp,nkp->k", apart, apart) / (2 * pairs)  # 1 - c, without a loss of digits
+        rows.append(np.array([far, np.mean(squares[biased:], axis=1) / outputs]) / starts)
     return np.array(rows)

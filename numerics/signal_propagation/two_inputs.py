@@ -15,6 +15,7 @@ Network = tuple[Function, float, float, float]  # activation, sigma_w, sigma_b, 
 INPUTS = 60
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 APART = 1e-10  # 1 - c of nearby inputs
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def map_differences(
@@ -47,7 +48,8 @@ def map_differences(
     gap, samples = float(spacing[0]), []
     for k in range(replicas):
         _, second = fields(network, width, 1 - np.append(grid, 1.0), 2, siblings, stream.child(k).generator())
-        after = np.einsum("nks,ns->k", second[:, :-1], second[:, -1]) / (len(second) * siblings * network[3])
+        products = np.einsum("nks,ns->ks", second[:, :-1], second[:, -1])
+        after = products.mean(axis=1, dtype=float) / (len(second) * network[3])
         slopes = (after[2:] - after[:-2]) / (2 * gap)
         samples.append([slopes, np.diff(after, 2) / gap**2, after[1:-1]])
     return from_replicas(
@@ -68,7 +70,7 @@ def distance_growth(
         row = []
         for j, network in enumerate(networks):
             generator = stream.child(k).child(j).generator()
-            _, second = fields(network, width, np.array([0.0, APART]), 2, siblings, generator)
+            _, second = fields(network, width, np.array([0.0, APART]), 2, siblings, generator, dtype=np.float64)
             row.append(np.mean((second[:, 1] - second[:, 0]) ** 2) / (2 * network[3] * APART))
         samples.append(row)
     return from_replicas(np.array(samples), resolution={"width": width, "distance": APART})
@@ -101,9 +103,10 @@ def correlations(
     for k in range(replicas):
         rows = []
         for field in fields(network, width, apart, layers, siblings, stream.child(k).generator()):
-            squares = np.einsum("nks,nks->ks", field, field)
-            products = np.einsum("nks,ns->ks", field[:, :-1], field[:, -1])
-            rows.append(np.mean(products / np.sqrt(squares[:-1] * squares[-1]), axis=1))
+            unit = field / np.sqrt(np.einsum("nks,nks->ks", field, field))
+            unit = unit[:, :-1] - unit[:, -1:]
+            # 1 - c is half the squared distance on the unit sphere, which loses no digits near c = 1.
+            rows.append(1 - np.einsum("nks,nks->ks", unit, unit).mean(axis=1, dtype=float) / 2)
         samples.append(np.array(rows[first - 1 :]).T)
     return from_replicas(
         np.array(samples),
@@ -170,19 +173,25 @@ def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, genera
 
 
 def fields(
-    network: Network, width: int, apart: np.ndarray, layers: int, siblings: int, generator: np.random.Generator
+    network: Network,
+    width: int,
+    apart: np.ndarray,
+    layers: int,
+    siblings: int,
+    generator: np.random.Generator,
+    dtype: type[np.floating] = SINGLE,
 ) -> Iterator[np.ndarray]:
     """Preactivations of every layer, (neurons, inputs, siblings), in random networks that share their weights.
 
     Arguments as in correlated_inputs; every sibling has inputs and biases of its own.
     """
     phi, sigma_w, sigma_b, _ = network
-    signal = correlated_inputs(network, apart, siblings, generator)
+    signal = correlated_inputs(network, apart, siblings, generator).astype(dtype)
     for layer in range(layers):
         outputs = round(width * SHAPE[layer % len(SHAPE)])
-        weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)))
+        weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)), dtype=dtype)
         field = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, -1, siblings)
-        field += normal(generator, outputs, 1, siblings, scale=sigma_b)
+        field += normal(generator, outputs, 1, siblings, scale=sigma_b, dtype=dtype)
         yield field
         if layer + 1 < layers:
             signal = phi(field)
