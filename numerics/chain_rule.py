@@ -9,6 +9,17 @@ import numpy as np
 from numerics.backend import load_torch
 
 
+def matmul(first: Any, second: Any) -> Any:
+    """Products of many small matrices (..., a, b) and (..., b, c); NumPy's on a processor take half as long there.
+
+    Gradients do not pass through it.
+    """
+    if first.device.type != "cpu":
+        return first @ second
+    with np.errstate(over="ignore", invalid="ignore"):  # as PyTorch does
+        return load_torch().from_numpy(np.matmul(first.numpy(), second.numpy()))
+
+
 def tanh_(values: Any) -> Any:
     """tanh of a tensor, in its place; NumPy's on a processor, as PyTorch's takes ten times as long there."""
     if values.device.type != "cpu":

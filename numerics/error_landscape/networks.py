@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.chain_rule import exp_, softmax, tanh_, through_tanh_
+from numerics.chain_rule import exp_, matmul, softmax, tanh_, through_tanh_
 from numerics.digits import standardised
 
 
@@ -81,7 +81,7 @@ class Net:
                     by_matrix += _outer(slopes[layer], moves[layer])
                 self._add(found, layer, by_matrix, move)
                 if layer:
-                    move = matrix.mT @ move + moving[layer][0].mT @ slopes[layer]
+                    move = matmul(matrix.mT, move) + matmul(moving[layer][0].mT, slopes[layer])
                     if not self.linear:
                         move = through_tanh_(move, signals[layer])
                         move -= moves[layer] * (2 * signals[layer] * reached[layer])
@@ -132,7 +132,7 @@ class Net:
         for layer, (matrix, _) in reversed(list(enumerate(layers))):
             self._add(found, layer, _outer(slope, signals[layer]), slope)
             if layer:
-                reached.append(matrix.mT @ slope)
+                reached.append(matmul(matrix.mT, slope))
                 slope = reached[-1] if self.linear else through_tanh_(reached[-1].clone(), signals[layer])
                 slopes.append(slope)
         return found, slopes[::-1], [None, *reached[::-1]]
@@ -145,7 +145,7 @@ class Net:
         for layer, ((matrix, _), (towards, shift)) in enumerate(zip(layers, moving, strict=True)):
             move = _times(towards, signals[layer])
             if layer:
-                move += matrix @ moves[-1]
+                move += matmul(matrix, moves[-1])
             if shift is not None:
                 move += shift
             inside = not self.linear and layer + 1 < len(layers)
@@ -192,15 +192,15 @@ def _move_of_slope(chances: Any, move: Any) -> Any:
 def _times(matrices: Any, signals: Any) -> Any:
     """Products (R, K, b, P) of matrices (R, K, b, a) with signals (R, K, a, P), K 1 or the same."""
     if signals.shape[1] > 1 or matrices.shape[1] == 1:
-        return matrices @ signals
-    return (matrices.flatten(1, 2) @ signals[:, 0]).unflatten(1, matrices.shape[1:3])
+        return matmul(matrices, signals)
+    return matmul(matrices.flatten(1, 2), signals[:, 0]).unflatten(1, matrices.shape[1:3])
 
 
 def _outer(slopes: Any, signals: Any) -> Any:
     """Sums (R, K, b, a) over the examples of slopes (R, K, b, P) times signals (R, K, a, P), K 1 or the same."""
     if signals.shape[1] > 1 or slopes.shape[1] == 1:
-        return slopes @ signals.mT
-    return (slopes.flatten(1, 2) @ signals[:, 0].mT).unflatten(1, slopes.shape[1:3])
+        return matmul(slopes, signals.mT)
+    return matmul(slopes.flatten(1, 2), signals[:, 0].mT).unflatten(1, slopes.shape[1:3])
 
 
 def principal_digits(components: int, data: Path | None) -> tuple[np.ndarray, np.ndarray]:
