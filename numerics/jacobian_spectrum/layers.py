@@ -20,7 +20,7 @@ def mean_and_logarithm(*, replicas: int, stream: Stream, device: str, width: int
     """
     samples, controls = np.empty((replicas, 1, 2)), np.empty((replicas, 1, 3))
     for k in range(replicas):
-        product, controls[k, 0] = with_controls(network, width, stream.child(k).generator())
+        product, controls[k, 0] = with_controls(network, width, stream.child(k).generator(), dtype=np.float64)
         logarithm = np.linalg.slogdet(product)[1] / (width * network.layers)
         samples[k, 0] = [np.sum(product**2) / width, logarithm]
     given = {"layers": float(network.layers)}
