@@ -47,11 +47,16 @@ def through_tanh_(slope: Any, signal: Any) -> Any:
     return slope.addcmul_(slope * signal, signal, value=-1)
 
 
-def slope_of_cross_entropy(output: Any, labels: Any) -> Any:
-    """The gradient of the mean cross-entropy over the examples of a network by its outputs.
+def cross_entropy(output: Any, labels: Any) -> tuple[Any, Any]:
+    """The cross-entropy of each example, and the gradient of its mean over a network's examples by the outputs.
 
     output (networks, examples, classes); labels (networks, examples)
+    Sums over the classes run over whole arrays: PyTorch's, over few numbers in memory each, take ten times as long.
     """
-    slope = load_torch().softmax(output, dim=-1)
-    slope.scatter_add_(-1, labels[..., None], load_torch().full_like(slope[..., :1], -1.0))
-    return slope.div_(labels.shape[-1])
+    own = output.gather(-1, labels[..., None])[..., 0]
+    values = output.movedim(-1, 0).contiguous()
+    highest = values.amax(dim=0)
+    sums = exp_(values.sub_(highest)).sum(dim=0)
+    slope = values.div_(sums).movedim(0, -1).contiguous()
+    slope.scatter_add_(-1, labels[..., None], slope.new_tensor(-1.0).expand(*labels.shape, 1))
+    return sums.log_().add_(highest).sub_(own), slope.div_(labels.shape[-1])
