@@ -8,6 +8,7 @@ import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
+from numerics.portions import CACHED, portions
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -88,11 +89,12 @@ def _followed(
     if not -1 <= correlations[0] < correlations[1] <= 1:
         raise ValueError("correlations must ascend and lie from -1 to 1")
     samples = []
-    for k in range(replicas):
-        start = _inputs(width, squared_length, lengths, correlations, pairs, stream.child(k).child("inputs"))
-        fields = _layers(start, stream.child(k), activation, sigma_w, sigma_b, layers)
-        samples.append(np.array([_differences(h) for h in fields]))
-    means = np.array(samples)
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        generator = stream.child(part).generator()
+        start = _inputs(width, count, squared_length, lengths, correlations, pairs, generator)
+        fields = _layers(start, generator, activation, sigma_w, sigma_b, layers)
+        samples.append(np.stack([_differences(h) for h in fields], axis=1))
+    means = np.concatenate(samples)
     return from_replicas(
         np.swapaxes(means[:, 1:] / means[:, :1].mean(axis=0), 1, 2),
         axis=np.arange(1.0, layers + 1),
@@ -122,58 +124,77 @@ def settled_distance(
     if width < 4 or layers < 1 or pairs < 1 or not -1 <= correlation < 1:
         raise ValueError("needs a width of 4, a layer, a pair and a correlation from -1 to below 1")
     samples = []
-    for k in range(replicas):
-        frame = np.linalg.qr(normal(stream.child(k).child("inputs").generator(), pairs, width, 2))[0]
-        first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
-        other = correlation * first + np.sqrt((1 - correlation) * (1 + correlation)) * second
-        start = np.stack([first, other], axis=1)
-        *_, h = _layers(start, stream.child(k), activation, sigma_w, sigma_b, layers)
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        generator = stream.child(part).generator()
+        first, second = _planes(width, count, squared_length, pairs, generator)
+        start = np.stack([first, _towards(first, second, correlation)], axis=2)
+        *_, h = _layers(start, generator, activation, sigma_w, sigma_b, layers)
         samples.append(_apart(h))
-    return from_replicas(np.array(samples), resolution={"width": width, "layers": layers})
+    return from_replicas(np.concatenate(samples), resolution={"width": width, "layers": layers})
+
+
+def _planes(
+    width: int, count: int, squared_length: float, pairs: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two orthogonal directions of this length, (count, width, pairs) each."""
+    frames = np.linalg.qr(normal(generator, count, pairs, width, 2))[0]
+    first, second = np.sqrt(width * squared_length) * np.moveaxis(frames, (3, 2), (0, 2))
+    return first, second
+
+
+def _towards(first: np.ndarray, second: np.ndarray, correlation: float) -> np.ndarray:
+    """The direction in their plane that has a correlation with the first."""
+    return correlation * first + np.sqrt((1 - correlation) * (1 + correlation)) * second
 
 
 def _inputs(
     width: int,
+    count: int,
     squared_length: float,
     lengths: tuple[float, ...],
     correlations: tuple[float, float],
     pairs: int,
-    stream: Stream,
+    generator: np.random.Generator,
 ) -> np.ndarray:
-    """Preactivations at the start, (width, inputs, pairs): third input, the two correlated with it, short and long."""
-    frame = np.linalg.qr(normal(stream.generator(), pairs, width, 2))[0]
-    first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
-    low, high = (c * first + np.sqrt((1 - c) * (1 + c)) * second for c in correlations)
-    return np.stack([first, low, high, *(np.sqrt(a) * first for a in lengths)], axis=1)
+    """Preactivations at the start, (count, width, inputs, pairs): an input, two correlated with it, short and long."""
+    first, second = _planes(width, count, squared_length, pairs, generator)
+    low, high = (_towards(first, second, c) for c in correlations)
+    return np.stack([first, low, high, *(np.sqrt(a) * first for a in lengths)], axis=2)
 
 
 def _layers(
-    h: np.ndarray, stream: Stream, activation: Function, sigma_w: float, sigma_b: float, layers: int
+    h: np.ndarray,
+    generator: np.random.Generator,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    layers: int,
 ) -> Iterator[np.ndarray]:
-    """The preactivations at the start and after every layer."""
-    generator, width = stream.generator(), len(h)
+    """The preactivations (networks, neurons, inputs, pairs) at the start and after every layer."""
+    count, width, number, pairs = h.shape
     yield (h := h.astype(SINGLE))
     for layer in range(layers):
-        inputs, outputs = len(h), round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = normal(generator, outputs, inputs, scale=sigma_w / np.sqrt(inputs), dtype=SINGLE)
-        biases = normal(generator, outputs, 1, h.shape[2], scale=sigma_b, dtype=SINGLE)
-        h = (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:])
+        inputs, outputs = h.shape[1], round(width * SHAPE[(layer + 1) % len(SHAPE)])
+        weights = normal(generator, count, outputs, inputs, scale=sigma_w / np.sqrt(inputs), dtype=SINGLE)
+        biases = normal(generator, count, outputs, 1, pairs, scale=sigma_b, dtype=SINGLE)
+        h = (weights @ activation(h).reshape(count, inputs, -1)).reshape(count, outputs, number, pairs)
         h += biases
         yield h
 
 
-def _differences(h: np.ndarray) -> list[float]:
+def _differences(h: np.ndarray) -> np.ndarray:
     """Long minus short squared length, if there are both, and high minus low correlation, averaged over the pairs."""
-    low, high = _apart(h[:, :3])
-    squares = np.einsum("nkp,nkp->k", h[:, 3:], h[:, 3:]) / (len(h) * h.shape[2])
-    return [*np.diff(squares), low - high]
+    low, high = _apart(h[:, :, :3]).T
+    squares = np.einsum("rnkp,rnkp->rkp", h[:, :, 3:], h[:, :, 3:]).mean(axis=2, dtype=float) / h.shape[1]
+    return np.column_stack([np.diff(squares, axis=1), low - high])
 
 
 def _apart(h: np.ndarray) -> np.ndarray:
-    """1 - c of the first input with each other one, averaged over the pairs.
+    """1 - c of the first input with each other one, averaged over the pairs, (count, inputs - 1).
 
     It is half the squared distance of the two inputs on the unit sphere, which loses no digits near c = 1.
     """
-    unit = h / np.sqrt(np.einsum("nkp,nkp->kp", h, h) / len(h))
-    unit = unit[:, 1:] - unit[:, :1]
-    return np.einsum("nkp,nkp->k", unit, unit) / (2 * len(h) * h.shape[2])
+    unit = h / np.sqrt(np.einsum("rnkp,rnkp->rkp", h, h))[:, None]
+    unit = unit[:, :, 1:] - unit[:, :, :1]
+    found: np.ndarray = np.einsum("rnkp,rnkp->rkp", unit, unit).mean(axis=2, dtype=float) / 2
+    return found
