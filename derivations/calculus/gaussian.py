@@ -54,7 +54,9 @@ class GaussE(sp.Expr):
     def doit(self, **hints) -> sp.Expr:
         """Exact value where the integrand is a polynomial in the variable; otherwise the node itself."""
         inner = self.integrand.doit(**hints)
-        return moment(inner, (self.variable,)) if inner.is_polynomial(self.variable) else self.func(inner, self.variable)
+        if not inner.is_polynomial(self.variable):
+            return self.func(inner, self.variable)
+        return moment(inner, (self.variable,))
 
     def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
         return self.func(self.integrand.diff(symbol), self.variable)

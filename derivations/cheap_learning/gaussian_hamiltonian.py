@@ -95,7 +95,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="So H is half a square around the mean, and a constant.",
             because="The square is expanded; the constant is -h C h / 2.",
-            obligation=sp.expand(sp.together((energy - bracket - depth).subs(defined))),
+            obligation=(energy - bracket - depth).subs(defined),
             shows=sp.Eq(sp.Symbol("H_min") - CONSTANT, depth, evaluate=False),
         ),
         Step(

@@ -88,7 +88,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Given the next state, the last one says nothing more about a state.",
             because="p(x, y, z) p(y) = p(x, y) p(y, z): the step from y to z is a common factor. For all 27 paths.",
             obligation=tuple(
-                sp.expand(joint[x, y, z] * total(y=y) - total(x=x, y=y) * total(y=y, z=z))
+                joint[x, y, z] * total(y=y) - total(x=x, y=y) * total(y=y, z=z)
                 for x, y, z in itertools.product(states, repeat=3)
             ),
             shows=sp.Eq(
@@ -135,7 +135,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The composition of one-step posteriors is the posterior over two steps: the paths that start and "
             "end in 1, over all that end there.",
             because="Two of the four paths that end in 1 start in 1.",
-            obligation=sp.cancel(sp.together(first - (through_one + through_zero) / last)),
+            obligation=first - (through_one + through_zero) / last,
             shows=sp.Eq(FIRST, (through_one + through_zero) / last, evaluate=False),
         ),
         Step(

@@ -104,14 +104,14 @@ def derivation() -> tuple[Step, ...]:
             claim="Data with proportional likelihoods have the same posterior, whatever the prior: their class is a "
             "sufficient statistic.",
             because="A common factor of the likelihoods cancels.",
-            obligation=sp.cancel(again - posterior),
+            obligation=again - posterior,
             shows=sp.Eq(again, posterior, evaluate=False),
         ),
         Step(
             claim="It is the minimal one: the posterior determines the ratio of the likelihoods, so that every "
             "sufficient statistic tells these classes apart.",
             because="The odds of the posterior over those of the prior are that ratio.",
-            obligation=sp.cancel(posterior / (1 - posterior) * (1 - pi) / pi - right / left),
+            obligation=posterior / (1 - posterior) * (1 - pi) / pi - right / left,
             shows=sp.Eq(posterior / (1 - posterior), right * pi / (left * (1 - pi)), evaluate=False),
         ),
         Step(

@@ -115,7 +115,7 @@ def derivation() -> tuple[Step, ...]:
             "left, whose exponents are two squares: integrated over the end, a Gaussian of the variance v_made. By "
             "Jensen's inequality the mean logarithm, K, is a bound.",
             obligation=(
-                sp.cancel(joint + squares),
+                joint + squares,
                 sp.expand(center - center.subs(end, 0) - gained * end),
             ),
         ),

@@ -111,7 +111,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Without the mean over a large batch, the correlation of a pair is (c - c_B) / (1 - c_B).",
             because="What all inputs share is taken off; moments of what the pair shares and what each has of its own.",
-            obligation=sp.simplify(product / square - STATEMENT.where[0].rhs),
+            obligation=product / square - STATEMENT.where[0].rhs,
             shows=STATEMENT.where[0],
         ),
         Step(

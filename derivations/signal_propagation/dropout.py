@@ -137,9 +137,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Equal inputs have a correlation below 1 behind the layer, for every p < 1.",
             because="At c = 1 both averages are the same A, and the correlation is (sigma_b^2 + sigma_w^2 A) over "
             "(sigma_b^2 + sigma_w^2 A / p); one minus it is a positive multiple of 1 - p.",
-            obligation=sp.simplify(
-                1 - alike - sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart)
-            ),
+            obligation=1 - alike - sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart),
             shows=sp.Eq(sp.Symbol("1 - c_{l+1}"), 1 - alike, evaluate=False),
         ),
     )

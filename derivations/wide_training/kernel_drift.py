@@ -193,7 +193,7 @@ def _linear() -> tuple[Step, ...]:
         Step(
             claim="So Theta^2 - 4 K sigma_w^2 f^2 / N does not change.",
             because="Its change along the flow of three neurons.",
-            obligation=sp.expand(moved(theta**2 - 4 * K_II * sigma_w**2 / 3 * output**2)),
+            obligation=moved(theta**2 - 4 * K_II * sigma_w**2 / 3 * output**2),
         ),
         Step(
             claim="At the end f is y, which gives the kernel there.",

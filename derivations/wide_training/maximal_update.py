@@ -185,9 +185,7 @@ def _averages() -> tuple[Step, ...]:
             claim="In the mean square a preactivation sees the target, its own part of the output and that of N - 1 "
             "other neurons.",
             because="Moments of two output weights; neurons are independent, with preactivations of variance K_II.",
-            obligation=sp.expand(
-                rate**2 * N ** (-4 * a_h - 2 * a_o) * (n_f * q) ** 2 * mean_square - moved, power_base=True
-            ),
+            obligation=rate**2 * N ** (-4 * a_h - 2 * a_o) * (n_f * q) ** 2 * mean_square - moved,
             shows=sp.Eq(MOVED, shown[0], evaluate=False),
         ),
         Step(
