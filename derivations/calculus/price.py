@@ -96,7 +96,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.limit(far, u, sp.oo),
                 sp.limit(far, u, -sp.oo),
             ),
-            shows=sp.Eq(sp.Limit(far, u, sp.oo), 0),
+            shows=sp.Eq(sp.Limit(far, u, sp.oo), 0, evaluate=False),
         ),
         Step(
             claim="The derivative with respect to the covariance may be taken under the integral; with the three steps "

@@ -19,7 +19,7 @@ CHAIN = Source(document="003", where="Dynamics in classical statistical physics"
 BAYES = Source(document="003", where="because Markov process, by Bayes formula")
 REVERSED = Source(document="003", where="Reversing generative hierarchy")
 LAST, FIRST = sp.Symbol("p_2"), sp.Symbol("p_02")
-MIDDLE_LAW = sp.Eq(q_1, pi_0 * (1 - beta_1) + (1 - pi_0) * alpha_1)
+MIDDLE_LAW = sp.Eq(q_1, pi_0 * (1 - beta_1) + (1 - pi_0) * alpha_1, evaluate=False)
 END = q_1 * (1 - beta_2) + (1 - q_1) * alpha_2
 MIDDLE_GIVEN_END = sp.Eq(r_12, q_1 * (1 - beta_2) / END)
 FROM_ONE, FROM_ZERO = pi_0 * (1 - beta_1) / q_1, pi_0 * beta_1 / (1 - q_1)
@@ -28,7 +28,7 @@ INSIDE = sp.Interval.open(0, 1)
 STATEMENT = Statement(
     module=__name__,
     title="A Markov chain is inferred backwards step by step",
-    formula=sp.Eq(sp.Tuple(LAST, FIRST), sp.Tuple(END, FROM_ONE * r_12 + FROM_ZERO * (1 - r_12))),
+    formula=sp.Eq(sp.Tuple(LAST, FIRST), sp.Tuple(END, FROM_ONE * r_12 + FROM_ZERO * (1 - r_12)), evaluate=False),
     where=(MIDDLE_LAW, MIDDLE_GIVEN_END),
     parameters=(
         Parameter(symbol=pi_0, meaning="probability of state 1 at the start", domain=INSIDE, typical=(0.2, 0.7)),

@@ -24,6 +24,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(COUPLING_AFTER(l), FACTOR(K), FREE(K), CORRELATION(l)),
         sp.Tuple(sp.atanh(sp.tanh(K) ** (2**l)), 2 * sp.sqrt(sp.cosh(2 * K)), sp.log(2 * sp.cosh(K)), sp.tanh(K) ** l),
+        evaluate=False,
     ),
     parameters=(COUPLING, STEPS),
     assumptions=(

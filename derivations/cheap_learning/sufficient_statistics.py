@@ -52,7 +52,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E30",
             kind="misprint",
-            formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS)),
+            formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS), evaluate=False),
             note="With T_i = f_i(T_(i+1)) the function f_0 takes T_1 and gives T_0; in the composition it takes T_0 "
             "and gives p(x_0|T_0), printed p(x_0, T_0). The functions need the indices T_(i-1) = f_i(T_i).",
             source=COMPOSITION,

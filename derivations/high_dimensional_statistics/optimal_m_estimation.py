@@ -137,7 +137,9 @@ def _absolute_deviations() -> tuple[Step, ...]:
             because="Noise of density exp(-|x|)/2 turns a density into the f that solves f - f'' = density; minus the "
             "derivative of S_z solves that, S_z is 1/2 at 0, and it has no part exp(c), since every term vanishes.",
             obligation=(
-                sp.simplify(sp.expand((density - sp.diff(density, c, 2) - GAUSSIAN / s) * sp.exp(c**2 / s**2 / 2))),
+                sp.simplify(
+                    sp.expand((density - sp.diff(sp.diff(density, c), c) - GAUSSIAN / s) * sp.exp(c**2 / s**2 / 2))
+                ),
                 tail.subs(c, 0) - sp.Rational(1, 2),
             ),
             shows=STATEMENT.where[0],

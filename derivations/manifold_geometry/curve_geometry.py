@@ -26,6 +26,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(kappa, g_G),
         sp.Tuple(sp.sqrt((g_E * a_dot_a - v_dot_a**2) / g_E**3), (g_E * a_dot_a - v_dot_a**2) / g_E**3 * g_E),
+        evaluate=False,
     ),
     parameters=(
         Parameter(symbol=g_E, meaning="metric v.v, the squared speed", domain=POSITIVE, typical=(1, 5)),
@@ -131,15 +132,15 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="On a circle of radius r, traversed in any way, the formula gives 1 / r.",
             because="Velocity and acceleration of a circle with any angular motion omega(theta); both are positive.",
-            obligation=sp.trigsimp(sp.expand((curvature**2).subs(of_curve(circle), simultaneous=True))) - 1 / radius**2,
-            shows=sp.Eq(kappa, 1 / radius),
+            obligation=(curvature**2).subs(of_curve(circle), simultaneous=True) - 1 / radius**2,
+            shows=sp.Eq(kappa, 1 / radius, evaluate=False),
         ),
         Step(
             claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula.",
             because="The unit tangent is differentiated; at a point it depends only on the inner products of velocity "
             "and acceleration, which three dimensions realize.",
             obligation=great_circle.gauss_metric(velocity) - gauss.subs(inner, simultaneous=True),
-            shows=sp.Eq(g_G, gauss),
+            shows=sp.Eq(g_G, gauss, evaluate=False),
         ),
         Step(
             claim="It is the squared curvature times the metric.",
@@ -148,7 +149,7 @@ def derivation() -> tuple[Step, ...]:
             obligation=great_circle.gauss_metric(velocity)
             - (4 * area.coeff(step, 6) / longest.coeff(step, 6)).subs(inner, simultaneous=True)
             * great_circle.metric(velocity),
-            shows=sp.Eq(g_G, kappa**2 * g_E),
+            shows=sp.Eq(g_G, kappa**2 * g_E, evaluate=False),
         ),
         Step(
             claim="Passed through at another speed, a curve has other inner products.",

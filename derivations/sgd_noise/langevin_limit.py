@@ -42,7 +42,7 @@ STATEMENT = Statement(
     module=__name__,
     title="Langevin limit of stochastic gradient descent",
     formula=sp.Eq(change(theta), generator(-loss(theta).diff(theta), g)),
-    where=(sp.Eq(g, epsilon / (2 * B)),),
+    where=(sp.Eq(g, epsilon / (2 * B), evaluate=False),),
     parameters=(
         Parameter(symbol=theta, meaning="weight before the step", domain=sp.S.Reals, typical=(-1.7, 1.9)),
         Parameter(symbol=f, meaning="test function of the weight"),

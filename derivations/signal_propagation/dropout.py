@@ -34,6 +34,7 @@ STATEMENT = Statement(
             sigma_b**2 + sigma_w**2 * PRODUCT,
             sigma_w**2 * SLOPE / p_keep,
         ),
+        evaluate=False,
     ),
     parameters=(
         mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
@@ -103,19 +104,19 @@ def derivation() -> tuple[Step, ...]:
             "the mean square of the signal before.",
             because="Moments of an explicit neuron with three inputs; the square of a mask is the mask.",
             obligation=sp.expand(square - sigma_b**2 - sigma_w**2 * squares / p_keep),
-            shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A") / p_keep),
+            shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A") / p_keep, evaluate=False),
         ),
         Step(
             claim="The product of two inputs has no factor 1 / p: their masks are independent.",
             because="The same neuron at another input with masks of its own.",
             obligation=sp.expand(product - sigma_b**2 - sigma_w**2 * products),
-            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("B")),
+            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("B"), evaluate=False),
         ),
         Step(
             claim="A gradient that does not depend on the weights gains sigma_w^2 / p times the mean squared slope.",
             because="It is sent back through two explicit neurons with three inputs; moments of weights and masks.",
             obligation=sp.expand(norm - whole * sigma_w**2 * steep / p_keep),
-            shows=sp.Eq(BACK, sigma_w**2 * sp.Symbol("S") / p_keep),
+            shows=sp.Eq(BACK, sigma_w**2 * sp.Symbol("S") / p_keep, evaluate=False),
         ),
         Step(
             claim="In wide layers the means over neurons become Gaussian averages.",

@@ -37,8 +37,9 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(FIRST, OF_RELU, OF_ERF),
         sp.Tuple(*(sigma_b**2 + sigma_w**2 * average for average in (Omega_IJ, RELU_KERNEL, ERF_KERNEL))),
+        evaluate=False,
     ),
-    where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ)),),
+    where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ), evaluate=False),),
     parameters=(
         mean_field.WEIGHT_SCALE,
         mean_field.BIAS_SCALE,

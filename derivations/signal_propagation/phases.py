@@ -30,6 +30,7 @@ NEXT, LAST = sp.Symbol("c_{l+1}", real=True), sp.Symbol(r"\lim_{l \to \infty} c_
 FORMULA = sp.Eq(
     sp.Tuple(NEXT, LAST),
     sp.Tuple(slope.correlation_map(), sp.Piecewise((1, chi_1 <= 1), (c_star, True))),
+    evaluate=False,
 )
 
 STATEMENT = Statement(

@@ -52,8 +52,9 @@ STATEMENT = Statement(
             sigma_w**6 * K_II**2 / N**2 * (16 * M_3 + 48 * K_II * M_4 + 60 * K_II**2 * M_5),
             sp.sqrt(THETA_0**2 + 4 * K_II * sigma_w**2 * (TARGET**2 - F_0**2) / N),
         ),
+        evaluate=False,
     ),
-    where=tuple(sp.Eq(name, at_field(function)) for name, function in MEANS.items()),
+    where=tuple(sp.Eq(name, at_field(function), evaluate=False) for name, function in MEANS.items()),
     parameters=(
         mean_field.ACTIVATION,
         mean_field.WEIGHT_SCALE,

@@ -38,6 +38,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(MODE, CHANGE),
         sp.Tuple(target + (start - target) * DECAY, overlap * (target - start) * (1 - DECAY) / rate),
+        evaluate=False,
     ),
     parameters=(
         TRAINING_TIME,
@@ -148,7 +149,7 @@ def _new_input() -> tuple[Step, ...]:
         Step(
             claim="The output for a new input changes by minus its kernel with the examples times their errors.",
             because="The same chain rule; the product is the same sum over modes, since eigenvectors are orthogonal.",
-            obligation=sp.trigsimp(sp.expand(parts.dot(along))) - across.dot(errors),
+            obligation=parts.dot(along) - across.dot(errors),
         ),
         Step(
             claim="Each mode adds the integral of its decay.",
