@@ -85,7 +85,7 @@ def covariance(left: str, right: str) -> sp.Expr:
     short = great_circle.dot(*places) - 1
     kernel = q_star + first * short + second * short**2 / 2
     for turn, order in zip(turns, JET[left] + JET[right], strict=True):
-        kernel = kernel.diff(turn, order).subs(turn, 0)
+        kernel = kernel.diff(turn, order, simplify=False).subs(turn, 0)
     return sp.expand(kernel)
 
 
