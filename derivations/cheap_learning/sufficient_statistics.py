@@ -204,7 +204,8 @@ def _information_of_merged(u: sp.Symbol, v: sp.Symbol, c: sp.Symbol) -> sp.Expr:
     """Terms of two proportional columns in sum p log(p/(p_row p_column)), less those of the merged one; rows cancel."""
 
     def column(first: sp.Expr, second: sp.Expr) -> sp.Expr:
-        return first * sp.log(first / (first + second)) + second * sp.log(second / (first + second))
+        shares = (sp.cancel(part / (first + second)) for part in (first, second))
+        return sum(part * sp.log(share) for part, share in zip((first, second), shares, strict=True))
 
     whole = column((1 + c) * u, (1 + c) * v)
-    return sp.simplify(column(u, v) + column(c * u, c * v) - whole)
+    return column(u, v) + column(c * u, c * v) - whole
