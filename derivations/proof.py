@@ -1,7 +1,7 @@
 """How one step of a derivation is settled.
 
 A `Step` states a claim, why it holds, and either an obligation (expressions that must vanish) or an assumption with
-its source. `decide` climbs from cheap exact methods to `simplify`; a random high-precision probe may only refute.
+its source. `decide` climbs from arithmetic of polynomials to `simplify`; a random high-precision probe may only refute.
 It has no time limit of its own: the runner gives every step to a worker process under a hard limit, because SymPy can
 hang in places that nothing inside the process can interrupt.
 """
@@ -18,6 +18,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from derivations.quotients import vanishes
 from derivations.statement import Source, components
 
 PROBE_DIGITS = 50
@@ -112,7 +113,7 @@ def is_judged(step: Step, stated: Collection[sp.Basic] = ()) -> bool:
     left, right = components(step.shows.lhs), components(step.shows.rhs)
     if len(left) != len(right) or any(isinstance(side, sp.MatrixBase) for side in (*left, *right)):
         return False
-    residuals = {sign * sp.expand(r) for r in step.residuals if _is_small(r) for sign in (1, -1)}
+    residuals = {r for r in step.residuals if r != 0}
     known = frozenset(stated)
     replaced = functools.partial(_replaced, given=_given(known), laws=_laws(known))
     return all(_is_settled(a - b, residuals, replaced) for a, b in zip(left, right, strict=True))
@@ -149,7 +150,7 @@ def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], replace: Ca
     for _ in range(NESTED):  # definitions use each other
         if not _is_small(difference):
             return False
-        if (expanded := sp.expand(difference)) == 0 or expanded in residuals:
+        if _is_zero(difference) or any(_is_plus_or_minus(difference, residual) for residual in residuals):
             return True
         replaced = replace(difference)
         if replaced == difference:
@@ -158,7 +159,17 @@ def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], replace: Ca
     slow = (sp.Sum, sp.Product, sp.Limit, sp.Integral)
     if _has_a_name_of_its_own(difference) or difference.has(*slow) or not _is_small(difference):
         return False
-    return _probe(difference) is None and _canonical(difference) == 0
+    difference = difference.doit(integrals=False)
+    return _is_zero(difference) or (_probe(difference, points=1) is None and _canonical(difference) == 0)
+
+
+def _is_zero(expression: sp.Expr) -> bool:
+    return bool(vanishes(expression)) or (not expression.is_commutative and sp.expand(expression) == 0)
+
+
+def _is_plus_or_minus(difference: sp.Expr, residual: sp.Expr) -> bool:
+    same_letters = difference.free_symbols == residual.free_symbols
+    return same_letters and _is_small(residual) and (_is_zero(difference - residual) or _is_zero(difference + residual))
 
 
 def _has_a_name_of_its_own(difference: sp.Expr) -> bool:
@@ -208,6 +219,9 @@ def _decide_residual(residual: sp.Expr) -> Decision:
     proved = Verdict.PROVED
     if residual == 0:
         return Decision(verdict=proved, how="identical")
+    found = vanishes(residual) or ("rewriting" if vanishes(residual.rewrite(sp.exp)) else "")
+    if found:
+        return Decision(verdict=proved, how=found)
     for name, method in (("expansion", sp.expand), ("canonical form", _canonical)):
         if method(residual) == 0:
             return Decision(verdict=proved, how=name)
@@ -236,7 +250,7 @@ def _rewrite(expression: sp.Expr) -> sp.Expr:
     return _canonical(sp.expand_log(expression.rewrite(sp.exp), force=False))
 
 
-def _probe(expression: sp.Expr) -> str | None:
+def _probe(expression: sp.Expr, points: int = PROBE_POINTS) -> str | None:
     """A point at which the expression is certainly not zero, or None. Undefined functions cannot be probed."""
     nodes = list(sp.preorder_traversal(expression))
     bound = any(getattr(node, "bound_symbols", ()) for node in nodes)  # integrals, sums, averages
@@ -247,7 +261,7 @@ def _probe(expression: sp.Expr) -> str | None:
     ):
         return None
     source = random.Random(20261122)
-    for _ in range(PROBE_POINTS):
+    for _ in range(points):
         point = {s: _draw(s, source) for s in sorted(expression.free_symbols, key=str)}
         value = expression.subs(point).evalf(PROBE_DIGITS)
         size = sum((abs(a.subs(point).evalf(15)) for a in sp.Add.make_args(expression)), sp.S.Zero)

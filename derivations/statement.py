@@ -277,7 +277,7 @@ class Statement(Result):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.formula, sp.core.relational.Relational):
+        if not isinstance(self.formula, sp.core.relational.Relational) or self.formula.lhs == self.formula.rhs:
             raise StatementError(f"{self.id}: the formula is not a relation between two different sides")
         if len(self.left) != len(self.right):
             raise StatementError(f"{self.id}: {len(self.left)} left-hand sides but {len(self.right)} right-hand sides")
