@@ -44,11 +44,10 @@ def compile_pdf(tex: str, out: Path, bibliography: str = "") -> Compiled:
         source = Path(folder, "document.tex")
         source.write_text(tex, encoding="utf-8")
         command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", source.name]
-        draft = [*command[:-1], "-draftmode", source.name]  # what references need, without writing a PDF
-        rounds = [draft, command]
+        rounds = [command, command]
         if bibliography:
             source.with_name(f"{NAME}.bib").write_text(bibliography, encoding="utf-8")
-            rounds = [draft, ["bibtex", source.stem], draft, command]
+            rounds = [command, ["bibtex", source.stem], command, command]
         log = ""
         for words in rounds:
             try:
@@ -62,7 +61,7 @@ def compile_pdf(tex: str, out: Path, bibliography: str = "") -> Compiled:
             # The log breaks lines at 79 bytes, in the middle of a character where it so happens.
             log = done.stdout.decode("utf-8", errors="replace")
             if done.returncode:
-                raise LatexError(first_error(log) if words[0] == program else _first_of_bibtex(log))
+                raise LatexError(first_error(log) if words is command else _first_of_bibtex(log))
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source.with_suffix(".pdf"), out)
     return Compiled(path=out, overfull=tuple(re.findall(r"(?m)^Overfull \\hbox.*$", log)))
