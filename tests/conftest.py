@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from verify.catalogue import select
 from verify.evidence import PROFILES
+from verify.run import runner
 from verify.run.runner import RunResult, Settings, run
+from verify.run.workers import LocalWorkers
 
 LONGEST = (
     "claims",
@@ -71,3 +74,23 @@ def suite_run(request: pytest.FixtureRequest) -> RunResult:
     wanted = {getattr(item, "callspec", None) and item.callspec.params.get("claim_id") for item in looking}
     chosen = select([]) if None in wanted else [claim for claim in select([]) if claim.id in wanted]
     return run(chosen, Settings(jobs=CPUS, profile=request.config.getoption("profile")), store=None)
+
+
+class Lasting(LocalWorkers):
+    """A worker that goes on after a run: to start one costs more than all that it does in most tests."""
+
+    def stop(self) -> None:
+        """Nothing; the process ends with the tests of the module."""
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Lasting]:
+    worker = Lasting(1)
+    yield worker
+    LocalWorkers.stop(worker)
+
+
+@pytest.fixture
+def one_worker(lasting, monkeypatch) -> None:
+    """Runs of this process share one worker: for tests in which none is meant to die, or to be one of several."""
+    monkeypatch.setattr(runner, "crew_of", lambda settings, at_most, signals, warn: lasting)
