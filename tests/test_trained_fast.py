@@ -99,7 +99,7 @@ def test_tangent_kernels_are_sums_over_all_parameters(kind: str) -> None:
     frame = np.linalg.qr(generator.standard_normal((5, 2)))[0]
     draws = [
         tuple(generator.standard_normal((2, b, n)).astype(np.float32) for n in (a, 1))
-        for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+        for a, b in itertools.pairwise(sizes)
     ]
     found = _kernels((torch.tanh, sigma_w, sigma_b, (1.1, 0.8, 0.3), kind), frame, draws, width, "cpu")
     root = 1.1**0.5
