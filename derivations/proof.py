@@ -219,9 +219,15 @@ def _decide_residual(residual: sp.Expr) -> Decision:
     proved = Verdict.PROVED
     if residual == 0:
         return Decision(verdict=proved, how="identical")
-    found = vanishes(residual) or ("rewriting" if vanishes(residual.rewrite(sp.exp)) else "")
-    if found:
+    if found := vanishes(residual):
         return Decision(verdict=proved, how=found)
+    readings: tuple[tuple[str, Callable[[sp.Expr], sp.Expr]], ...] = (
+        ("rewriting", _in_exponentials),
+        ("simplification", _cancelled),
+    )
+    for name, reading in readings:
+        if vanishes(reading(residual)):
+            return Decision(verdict=proved, how=name)
     for name, method in (("expansion", sp.expand), ("canonical form", _canonical)):
         if method(residual) == 0:
             return Decision(verdict=proved, how=name)
@@ -240,6 +246,15 @@ def _canonical(expression: sp.Expr) -> sp.Expr:
     return sp.expand(sp.powsimp(sp.expand(sp.expand_power_exp(sp.expand(numerator)))))
 
 
+def _in_exponentials(expression: sp.Expr) -> sp.Expr:
+    return expression.rewrite(sp.exp)
+
+
+def _cancelled(expression: sp.Expr) -> sp.Expr:
+    """With quotients inside logarithms reduced."""
+    return expression.replace(sp.log, lambda inside: sp.log(sp.cancel(inside)))
+
+
 def _simplified(expression: sp.Expr) -> sp.Expr:
     # Integrals stay as they are: SymPy's are sometimes silently wrong, and no step may rest on one.
     return sp.simplify(expression, doit=False)
@@ -247,7 +262,7 @@ def _simplified(expression: sp.Expr) -> sp.Expr:
 
 def _rewrite(expression: sp.Expr) -> sp.Expr:
     """Hyperbolic and trigonometric functions as exponentials, logarithms expanded, then the canonical form."""
-    return _canonical(sp.expand_log(expression.rewrite(sp.exp), force=False))
+    return _canonical(sp.expand_log(_in_exponentials(expression), force=False))
 
 
 def _probe(expression: sp.Expr, points: int = PROBE_POINTS) -> str | None:

@@ -27,6 +27,8 @@ unevaluated = sp.Add(sp.oo, -u, evaluate=False)
         (sp.exp(u + 2 * w) - sp.exp(u) * sp.exp(w) ** 2, "expansion"),
         ((u + v) ** (n + 1) - u * (u + v) ** n - v * (u + v) ** n, "expansion"),
         (2 ** (n + 2) - 4 * 2**n, "expansion"),
+        (sp.exp(w * sp.log(u) / 2) ** 2 - u**w, "expansion"),
+        (sp.exp(n * sp.log(u + v) + w) * (u + v) - (u + v) ** (n + 1) * sp.exp(w), "expansion"),
         (sp.sqrt(6) * (sp.sqrt(2) + sp.sqrt(3)) - 2 * sp.sqrt(3) - 3 * sp.sqrt(2), "expansion"),
         ((1 + sp.I) ** 2 - 2 * sp.I, "expansion"),
         (sp.sqrt(u) * (sp.sqrt(u) + 1) - u - sp.sqrt(u), "expansion"),
