@@ -151,7 +151,7 @@ class _Reading:
 
 def _powers(node: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr, Fraction]]:
     """A node as a product of powers: base, exponent but for a rational factor, and that factor."""
-    if node in (sp.nan, sp.zoo, sp.oo, -sp.oo):
+    if node in (sp.nan, sp.zoo, sp.oo, -sp.oo) or isinstance(node, (sp.Order, sp.AccumBounds)):
         raise NotAQuotient(f"{node} is no number")
     of_all, exponent = node.as_base_exp()
     for term in sp.Add.make_args(sp.expand(exponent)):

@@ -57,6 +57,8 @@ def test_zero_is_seen(zero, how):
         f(u) - f(v),
         1 / ((u + v) ** 2 - u**2 - 2 * u * v - v**2),
         0 * u + sp.Pow(sp.sqrt(2) ** 2 - 2 + (u + 1) ** 2 - u**2 - 2 * u - 1, -1, evaluate=False) * (u - v) + v - u,
+        u * (1 + sp.O(w)) - u - u * sp.O(w),
+        (sp.AccumBounds(0, 1) + u) * v - v * sp.AccumBounds(0, 1) - u * v,
         unevaluated - unevaluated * (u + 1) + unevaluated * u,
         (u - u * sp.Float("1")) * v + v * sp.Float("1e-300"),
         sp.Symbol("p", commutative=False) * u - u * u,
