@@ -160,7 +160,11 @@ def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], replace: Ca
     if _has_a_name_of_its_own(difference) or difference.has(*slow) or not _is_small(difference):
         return False
     difference = difference.doit(integrals=False)
-    return _is_zero(difference) or (_probe(difference, points=1) is None and _canonical(difference) == 0)
+    if _is_zero(difference):
+        return True
+    if not _can_be_probed(difference):
+        return bool(sp.expand(difference) == 0)
+    return _probe(difference, points=1) is None and _canonical(difference) == 0
 
 
 def _is_zero(expression: sp.Expr) -> bool:
@@ -211,6 +215,7 @@ def _is_short_sum(node: sp.Basic) -> bool:
     return bool(low.is_Integer and high.is_Integer and 0 <= high - low < NESTED * 8)
 
 
+@functools.lru_cache(maxsize=256)
 def _is_small(expression: sp.Expr) -> bool:
     return bool(sp.count_ops(expression) <= SMALL)
 
@@ -219,9 +224,15 @@ def _decide_residual(residual: sp.Expr) -> Decision:
     proved = Verdict.PROVED
     if residual == 0:
         return Decision(verdict=proved, how="identical")
-    found = vanishes(residual) or ("rewriting" if vanishes(residual.rewrite(sp.exp)) else "")
-    if found:
+    if found := vanishes(residual):
         return Decision(verdict=proved, how=found)
+    readings: tuple[tuple[str, Callable[[sp.Expr], sp.Expr]], ...] = (
+        ("rewriting", _in_exponentials),
+        ("simplification", _cancelled),
+    )
+    for name, reading in readings:
+        if vanishes(reading(residual)):
+            return Decision(verdict=proved, how=name)
     for name, method in (("expansion", sp.expand), ("canonical form", _canonical)):
         if method(residual) == 0:
             return Decision(verdict=proved, how=name)
@@ -240,6 +251,15 @@ def _canonical(expression: sp.Expr) -> sp.Expr:
     return sp.expand(sp.powsimp(sp.expand(sp.expand_power_exp(sp.expand(numerator)))))
 
 
+def _in_exponentials(expression: sp.Expr) -> sp.Expr:
+    return expression.rewrite(sp.exp)
+
+
+def _cancelled(expression: sp.Expr) -> sp.Expr:
+    """With quotients inside logarithms reduced."""
+    return expression.replace(sp.log, lambda inside: sp.log(sp.cancel(inside)))
+
+
 def _simplified(expression: sp.Expr) -> sp.Expr:
     # Integrals stay as they are: SymPy's are sometimes silently wrong, and no step may rest on one.
     return sp.simplify(expression, doit=False)
@@ -247,18 +267,12 @@ def _simplified(expression: sp.Expr) -> sp.Expr:
 
 def _rewrite(expression: sp.Expr) -> sp.Expr:
     """Hyperbolic and trigonometric functions as exponentials, logarithms expanded, then the canonical form."""
-    return _canonical(sp.expand_log(expression.rewrite(sp.exp), force=False))
+    return _canonical(sp.expand_log(_in_exponentials(expression), force=False))
 
 
 def _probe(expression: sp.Expr, points: int = PROBE_POINTS) -> str | None:
     """A point at which the expression is certainly not zero, or None. Undefined functions cannot be probed."""
-    nodes = list(sp.preorder_traversal(expression))
-    bound = any(getattr(node, "bound_symbols", ()) for node in nodes)  # integrals, sums, averages
-    if (
-        bound
-        or expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol)
-        or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols)
-    ):
+    if not _can_be_probed(expression):
         return None
     source = random.Random(20261122)
     for _ in range(points):
@@ -271,6 +285,15 @@ def _probe(expression: sp.Expr, points: int = PROBE_POINTS) -> str | None:
             where = ", ".join(f"{s} = {v}" for s, v in point.items())
             return f"{where or 'any point'}, where it is {value.evalf(6)}"
     return None
+
+
+def _can_be_probed(expression: sp.Expr) -> bool:
+    binds = any(getattr(node, "bound_symbols", ()) for node in sp.preorder_traversal(expression))  # integrals, averages
+    return (
+        not binds
+        and not expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol)
+        and all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols)
+    )
 
 
 def _draw(symbol: sp.Symbol, source: random.Random) -> sp.Rational:

@@ -1,8 +1,9 @@
 """Whether an expression vanishes, by arithmetic of polynomials: exact, and a hundred times as fast as expanding it.
 
 An expression is read as a quotient of polynomials, with rational coefficients, in what it is built from: letters,
-functions, and powers that are no whole ones. A power of a sum is a product (`b**(x + y)` of `b**x` and `b**y`); roots
-obey the relation that makes them roots. Denominators are kept as products and never divided out.
+functions, and powers that are no whole ones. Powers with sums as exponents are products (`b**(x + y)` of `b**x` and
+`b**y`), `exp(x*log(b))` is `b**x`, and roots obey the relation that makes them roots. Denominators are kept as products
+and never divided out.
 """
 
 from __future__ import annotations
@@ -150,20 +151,30 @@ class _Reading:
 
 def _powers(node: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr, Fraction]]:
     """A node as a product of powers: base, exponent but for a rational factor, and that factor."""
-    if node in (sp.nan, sp.zoo, sp.oo, -sp.oo):
+    if node in (sp.nan, sp.zoo, sp.oo, -sp.oo) or isinstance(node, (sp.Order, sp.AccumBounds)):
         raise NotAQuotient(f"{node} is no number")
-    base, exponent = node.as_base_exp()
-    if base == 0:
-        raise NotAQuotient("a power of zero")
+    of_all, exponent = node.as_base_exp()
     for term in sp.Add.make_args(sp.expand(exponent)):
         number, part = term.as_coeff_Mul(rational=True)
         rational = Fraction(int(number.p), int(number.q))
+        base, part = _of_logarithm(part) if of_all is sp.E else (of_all, part)
+        if base == 0:
+            raise NotAQuotient("a power of zero")
         if part == 1 and base.is_Rational:
             yield from ((prime, part, many * rational) for prime, many in _primes(base))
         elif part == 1 and _is_compound(base):
             yield from ((base, part, some) for some in (Fraction(rational // 1), rational % 1) if some)
         else:
             yield base, part, rational
+
+
+def _of_logarithm(exponent: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """Base and exponent of exp(exponent), which is a power of b where log(b) is a factor of the exponent."""
+    factors = sp.Mul.make_args(exponent)
+    for k, factor in enumerate(factors):
+        if isinstance(factor, sp.log):
+            return factor.args[0], sp.Mul(*factors[:k], *factors[k + 1 :])
+    return sp.E, exponent
 
 
 def _primes(number: sp.Rational) -> list[tuple[sp.Integer, int]]:

@@ -94,7 +94,7 @@ class Parameter:
             raise StatementError(f"parameter {self.symbol}: typical range {self.typical} is empty")
         for end in self.typical:
             number = sp.Integer(int(end)) if self.is_integer else sp.Rational(str(end))
-            if self.domain.contains(number) == sp.false:
+            if _is_outside(number, self.domain):
                 raise StatementError(f"parameter {self.symbol}: typical value {end} lies outside {self.domain}")
 
     def narrowed(
@@ -125,6 +125,11 @@ class Parameter:
     @property
     def is_integer(self) -> bool:
         return not self.is_function and bool(self.symbol.is_integer)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_outside(number: sp.Rational, domain: sp.Set) -> bool:
+    return bool(domain.contains(number) == sp.false)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,7 +125,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="At a fixed s the density falls with depth with the exponent stated.",
             because="ln L changes by minus the slope of ln(s^2 / L) by the angle; the density is varphi over L.",
-            obligation=sp.simplify((1 / varphi) / (-slope) - 1 - exponent),
+            obligation=(1 / varphi) / (-slope) - 1 - exponent,
             shows=sp.Eq(sp.Symbol(r"d \ln n_s / d \ln L"), exponent, evaluate=False),
         ),
         Step(
