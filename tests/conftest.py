@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,15 +17,16 @@ from verify.run.workers import LocalWorkers
 LONGEST = (
     "claims",
     "page",
-    "planted_mistakes",
     "survival",
-    "latex",
-    "faults",
-    "obligations",
     "cluster",
+    "faults",
+    "latex",
+    "obligations",
+    "planted_mistakes",
     "report",
     "docs",
 )
+TOGETHER = {"page": "claims", "obligations": "latex"}  # the suite's run, and derivations as they are
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """`pytest -n` keeps the tests of a file in one process, as they share what costs most; two share the suite's run.
+    """`pytest -n` keeps the tests of a file in one process, as they share what costs most, and so do some files.
 
     Groups by mark would say this at the tests, but pytest-xdist 3.8.0 does not see them under pytest 9.2.0.
     """
@@ -42,8 +44,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return file.replace("test_page.py", "test_claims.py")
+            name = Path(nodeid.partition("::")[0]).stem.removeprefix("test_")
+            return TOGETHER.get(name, name)
 
     config.option.loadscopereorder = False  # files with few tests are not the short ones
     return ByFile(config, log)
@@ -51,6 +53,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, or a processor waits for them at the end.
+
+    Those that wait for processes come while the suite runs, which leaves no processor idle; formulas are set in the
+    tests of LaTeX, which keep them, before they stand on pages.
 
     The first test that looks at outcomes waits for the suite's run, whatever the machine.
     """
