@@ -16,9 +16,11 @@ z = sp.Symbol("z", real=True)
 k = sp.Symbol("k", integer=True, positive=True)
 one, two, three = sp.symbols("one two three", positive=True)  # letters with a definition
 
-PARAMETERS = tuple(
-    Parameter(symbol=letter, meaning=str(letter), domain=sp.Interval(0, sp.oo), typical=(0.5, 3.0)) for letter in (s, t)
-) + (Parameter(symbol=f, meaning="any function"),)
+PARAMETERS = (
+    Parameter(symbol=s, meaning="a number", domain=sp.Interval(0, sp.oo), typical=(0.5, 3.0)),
+    Parameter(symbol=t, meaning="another", domain=sp.Interval(0, sp.oo), typical=(0.5, 3.0)),
+    Parameter(symbol=f, meaning="any function"),
+)
 
 
 def statement(right: sp.Expr, *where: sp.Eq) -> Statement:
