@@ -58,6 +58,31 @@ def test_right_error_bars_give_uniform_chances_and_no_refutation():
     assert row.smallest is not None and 0 < row.smallest < 0.05
 
 
+@pytest.mark.parametrize(
+    ("chances", "two_sided", "probability"),
+    [
+        ([0.1, 0.2], False, 0.04),  # an excess of 0.8 over both: both below 0.2
+        ([0.8, 0.9], True, 0.08),
+        ([0.8, 0.9], False, 0.89),  # large ones are no excess of small ones: 0.1 is met by most pairs
+        ([0.1, 0.95], True, 0.695),  # 0.45 below at the second
+        ([0.25, 0.75], True, 1.0),
+    ],
+)
+def test_the_distance_from_the_uniform_law_has_its_probability(chances, two_sided, probability):
+    """Of two numbers, by hand: above the diagonal by 0.8 where both lie below 0.2, with 0.2^2."""
+    assert alarms.uniformity(chances, two_sided=two_sided) == pytest.approx(probability)
+
+
+def test_nothing_is_said_of_the_uniformity_of_few_chances():
+    assert drawn(alarms.FEWEST).uniformity is not None and drawn(alarms.FEWEST - 1).uniformity is None
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.003, 0.001])
+def test_so_many_seeds_without_a_refutation_show_a_rate_and_fewer_do_not(rate):
+    seeds = alarms.fewest_seeds(rate)
+    assert alarms.rate_bound(0, seeds) <= rate < alarms.rate_bound(0, seeds - 1)
+
+
 @pytest.mark.parametrize("wrong", ({"shrink": 0.5}, {"shift": 0.3}))
 def test_wrong_error_bars_and_hidden_biases_show_in_the_chances_long_before_they_refute(wrong):
     row = drawn(200, **wrong)
@@ -139,3 +164,5 @@ def test_the_chance_of_a_value_is_two_sided_and_leaves_out_the_bias(off, bias, c
     found = alarms._chance(check, object(), check.prepare(context), context)
     assert found == (pytest.approx(chance, abs=1e-3), exact)
     assert alarms._chance(check, None, {}, context) == (None, True)
+    still = dataclasses.replace(check, quick=lambda **k: dataclasses.replace(measured(**k), errors=np.zeros(5)))
+    assert alarms._chance(still, object(), still.prepare(context), context) == (None, True)

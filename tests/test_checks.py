@@ -824,6 +824,20 @@ def test_a_mutant_without_a_real_value_somewhere_is_planted_with_absolute_values
     assert negative and all(evaluable(m, defined) is None for m in negative)
 
 
+def test_what_survives_with_absolute_values_is_missed_and_shown_with_them():
+    """Of the root of a t - s, at points where a - s has the same size, and no root at one of them."""
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), sp.sqrt(a_0 * t - s)))
+    points = ({"t": "5", "s": "3", "a_0": "1"}, {"t": "1", "s": "2", "a_0": "4"})
+    check = Precision(name="root", against="mpmath", points=points, reference=lambda dps, p: mpmath.sqrt(2))
+    proven = dataclasses.replace(CERTIFIED, points=points, reference=lambda bits, p: flint.arb(2).sqrt())
+    claim = Claim(
+        statement=statement, checks=(check, proven), quantities=("y",), convention="One.", independence="All."
+    )
+    report = audit(claim, {c.name: c.prepare(CONTEXT) for c in claim.checks}, CONTEXT)
+    assert {one.equivalent for one in report.survivors if one.place == "sqrt(«Abs(a_0 - s)»)"} == {False}
+    assert report.crashed == 0
+
+
 def test_a_power_with_a_value_at_some_points_only_is_no_crash():
     """(-a)^t is a^t where t is 2 and has no value where it is a half: it was counted as crashed."""
     statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), a_0**t))

@@ -10,16 +10,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy as sp
 
+from derivations.statement import Limit
 from numerics.measurement import Measurement, from_replicas
-from verify.audit.experiments import KINDS, STEPS, WIDER, Fate, _change, audit_experiments, mistakes
+from verify.audit.experiments import (
+    KINDS,
+    STEPS,
+    WIDER,
+    Fate,
+    _change,
+    _distances,
+    _judged,
+    _short,
+    audit_experiments,
+    mistakes,
+)
 from verify.catalogue import load_claims
-from verify.checks import Context, Enumeration, Replicas, Trend
+from verify.checks import Approach, Context, Enumeration, Literature, Replicas, Trend
+from verify.checks.simulation import Sample
 from verify.command import mistakes as command
-from verify.evidence import Holds
+from verify.evidence import Evidence, Holds
 from verify.report import reliability
 
 CLAIM = load_claims()["sgd_noise.discrete_chain"]
+N = sp.Symbol("N", positive=True)
 
 
 def _noise(generator, shape) -> np.ndarray:
@@ -89,13 +104,14 @@ def of_a_size(*, replicas: int, stream, device: str, width: int = 40) -> Measure
     return from_replicas(size * (1 + 0.01 * noise), given={"size": size})
 
 
-def test_an_effect_is_measured_by_the_size_of_the_values():
-    """Forty times as large a setting has forty times as large errors; it is another setting, and not a mistake."""
+@pytest.mark.parametrize("width", [40, 1 / 40])
+def test_an_effect_is_measured_by_the_size_of_the_values(width):
+    """A setting forty times as large, or small, has such errors; it is another setting, and not a mistake."""
     check = Replicas(
         name="sizes",
         predict=lambda c, m: np.full(m.values.shape, m.given["size"]),
         replicas=20,
-        quick=of_a_size,
+        quick=functools.partial(of_a_size, width=width),
     )
     claim = dataclasses.replace(CLAIM, checks=(check,))
     fates = {f.kind: f for f in audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))}
@@ -119,6 +135,73 @@ def test_counts_have_an_effect_and_trends_are_told_apart():
     fates = {fate.check: fate for fate in audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))}
     assert (fates["counted"].effect, fates["counted"].end) == (0.0, "below the resolution")
     assert (fates["growing"].end, fates["growing"].explained) == ("trend as stated", True)
+
+
+def test_checks_without_an_experiment_or_that_do_not_hold_are_passed_over():
+    """The others of the claim are audited all the same."""
+    published = Literature(name="book", published="1", source=CLAIM.statement.sources[0], evaluate=lambda c: 1.0)
+    wrong = dataclasses.replace(CHECK, name="wrong", predict=lambda c, m: 2 * square(c, m))
+    claim = dataclasses.replace(CLAIM, checks=(published, wrong, CHECK))
+    fates = audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))
+    assert {fate.check for fate in fates} == {"walk"}
+
+
+def nearing(*, width: int, replicas: int, stream, device: str, depth: float = 1.0) -> Measurement:
+    """Nothing, but for one over a width."""
+    return from_replicas(depth / width * (1 + 0.01 * _noise(stream.generator(), (replicas, 1))))
+
+
+def test_the_effect_on_an_exponent_is_told_beside_what_parts_a_rate_from_its_root():
+    """Wider noise moves it by little, and a size that is not divided by leaves nothing that falls."""
+    check = Approach(name="nearing", predict=lambda c, m: np.zeros(1), quick=nearing, sizes=((4, 100), (16, 100)))
+    regime = Limit(parameter=N, towards=sp.oo, rate=1 / N)
+    claim = dataclasses.replace(CLAIM, statement=dataclasses.replace(CLAIM.statement, regime=regime), checks=(check,))
+    context = Context(claim=claim.id, false_alarms=1e-8)
+    fates = {fate.kind: fate for fate in audit_experiments(claim, context)}
+    assert fates["1/N forgotten"].end == "caught"
+    wider = fates["wrong variance"]
+    assert (wider.end, wider.resolution) == ("below the resolution", 0.5) and 0 < wider.effect < 0.01
+
+
+@pytest.mark.parametrize(
+    ("found", "effects", "effect"), [(0.0, (0.25,), 0.25), (0.125, (0.0,), 0.125), (0.5, (0.25,), 0.25)]
+)
+def test_the_effect_on_an_exponent_is_the_change_of_its_distance_from_one(monkeypatch, found, effects, effect):
+    check = Approach(name="nearing", predict=square, quick=nearing, sizes=((4, 100), (16, 100)))
+    said = Evidence(check="nearing", kind="simulation", verdict=Holds.HOLDS, points=1, discrepancy=found)
+    (moved,) = effects
+    judged = dataclasses.replace(said, discrepancy=moved)
+    monkeypatch.setattr(Approach, "judge", lambda *_: judged)
+    mistake = next(iter(mistakes(nearing)))
+    context = Context(claim="c", regime=Limit(parameter=N, towards=sp.oo, rate=1 / N))
+    assert _judged(check, mistake, None, context, None, said).effect == effect
+
+
+def test_the_distances_are_those_of_the_first_sample_from_the_formula():
+    measured = Measurement(values=np.array([0.5, 0.25]))
+    first, other = (Sample(values=k * measured.values, errors=None, freedom=1, measured=measured) for k in (1, 3))
+    values = measured.values
+    for prepared in (first, {1: first, 2: other}, {1: (first, other)}, ((first, other), other)):
+        apart, sizes = _distances(CHECK, CLAIM.candidate(), prepared)
+        assert np.array_equal(apart, values - (1 / 4 + 0.09)) and np.array_equal(sizes, values)
+        assert all(np.array_equal(found, values) for found in _distances(CHECK, None, prepared))  # no formula
+    assert _distances(CHECK, None, {2: other}) is None and _distances(CHECK, None, ()) is None
+
+
+def test_random_numbers_are_drawn_where_nothing_is_filled():
+    calls = {"g.normal(size=3)": True, "g.standard_normal(3, out=a)": False, "g.integers(3)": False, "normal(3)": False}
+    for call, fits in calls.items():
+        assert KINDS["wrong variance"](ast.parse(call, mode="eval").body) is fits
+
+
+def test_a_mistake_without_an_effect_is_no_missed_one_where_nothing_is_known_of_the_resolution():
+    fate = Fate(check="x", kind="step doubled", where="a", change="b", fate="survived", effect=0.0)
+    assert fate.end == "below the resolution"
+    assert dataclasses.replace(fate, effect=1e-9).end == dataclasses.replace(fate, effect=None).end == "missed"
+
+
+def test_a_long_change_is_cut():
+    assert _short("a +\n  b") == "a + b" and len(_short("x" * 100)) == len(_short("x" * 60)) == 60
 
 
 def test_a_mistake_that_could_be_seen_and_survives_counts_as_missed(capsys):

@@ -12,12 +12,13 @@ import pytest
 import sympy as sp
 
 from derivations.statement import Exact, Parameter, Source, Statement
-from derivations.symbols import s, t
+from derivations.symbols import n, s, t
 from verify.audit import audit as audited
 from verify.audit.jury import Jury
 from verify.audit.mutants import mutants
-from verify.checks import Context
+from verify.checks import Certified, Context
 from verify.claim import Claim
+from verify.compile import CandidateError
 
 CONTEXT = Context(claim="jury.power")
 PARAMETERS = tuple(
@@ -63,10 +64,30 @@ class Point:
         return bool(off)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Proven(Certified):
+    """A check that proves digits, at a point where the whole formula is seen."""
+
+    asked: list[str] = field(default_factory=list, compare=False)
+
+    def prepare(self, context):
+        return 3 * mpmath.mpf("0.9") ** 2 + mpmath.exp(-mpmath.mpf("1.7"))
+
+    def refutes(self, candidate, prepared, context):
+        self.asked.append(self.name)
+        return bool(abs(candidate.mpmath(20, s="0.9", t="1.7") - prepared) > 1e-9)
+
+
+PROVEN = {"name": "proven", "against": "digits", "points": ({"s": "0.9", "t": "1.7"},), "reference": None}
+
+
 def audit_of(*checks):
     claim = Claim(statement=STATEMENT, checks=checks, quantities=("y",), convention="One.", independence="All.")
     prepared = {check.name: check.prepare(CONTEXT) for check in checks}
-    return dataclasses.replace(audited.audit(claim, prepared, CONTEXT), seconds=0.0)
+    begin = time.perf_counter()
+    found = audited.audit(claim, prepared, CONTEXT)
+    assert 0 < found.seconds <= time.perf_counter() - begin
+    return dataclasses.replace(found, seconds=0.0)
 
 
 def test_an_audit_finds_the_same_in_every_order_of_the_checks():
@@ -92,6 +113,34 @@ def test_a_check_that_takes_long_is_asked_where_others_let_a_mutant_pass():
     assert len(slow.asked) < len(quick.asked) / 4
 
 
+def test_digits_are_proven_of_those_mutants_only_that_no_other_check_refutes(monkeypatch):
+    """It stands first in the claim, and sees every mutant that the other cannot."""
+    monkeypatch.setattr(audited, "_blind_spots", lambda *_: ())
+    proven, half = Proven(**PROVEN), Point(name="half", at=("0", "1.3"))
+    alone = audit_of(half)
+    both = audit_of(proven, half)
+    assert alone.missed > 5 and both.missed == 0 and both.rejected == both.mutants
+    assert alone.missed <= len(proven.asked) <= both.mutants - alone.rejected + 2  # and the formula itself, to note it
+
+
+def test_a_mutant_that_has_no_value_for_one_check_is_refuted_by_the_digits_of_another(monkeypatch):
+    """If no check refutes what one cannot evaluate it counts as crashed, and is neither rejected nor missed."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Crashing(Point):
+        def refutes(self, candidate, prepared, context):
+            if super().refutes(candidate, prepared, context):
+                raise CandidateError("no value")
+            return False
+
+    monkeypatch.setattr(audited, "_blind_spots", lambda *_: ())
+    crashing = Crashing(name="crashing", at=("0.9", "1.7"))
+    alone, both = audit_of(crashing), audit_of(crashing, Proven(**PROVEN))
+    assert alone.missed == both.missed == 2  # right where the only point is
+    assert (alone.crashed, alone.rejected) == (alone.mutants - 2, 0)
+    assert (both.crashed, both.rejected) == (0, both.mutants - 2)
+
+
 def test_the_price_of_a_check_is_its_time_for_each_rejection():
     slow, blind, quick = (Point(name=name, at=("0", "0")) for name in ("slow", "blind", "quick"))
     jury = Jury([slow, blind, quick])
@@ -111,6 +160,8 @@ def test_a_difference_is_told_from_zero_as_sympy_tells_it():
         (sp.sqrt(s - 1) - sp.I * sp.sqrt(1 - s), {s: third}, False),
         (sp.besselj(1, s) - s / 2, {s: third}, True),
         (s - t, {s: third}, False),  # no number
+        ((n - 1) * sp.log(n - 1), {n: sp.S.One}, False),  # 0 times infinity
+        (sp.log(n - 1), {n: sp.S.One}, True),
     ):
         assert audited._is_apart(difference, point) is apart
 

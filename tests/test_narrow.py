@@ -84,6 +84,27 @@ def test_one_activation_stands_for_all_of_them():
     assert len(list(narrow(statement, both))) == 2
 
 
+def test_a_letter_is_fixed_in_one_side_or_definition_at_a_time():
+    """What becomes of a definition of a positive letter is planted even where it is negative."""
+    letters = sp.symbols("one two three four", positive=True)
+    as_ = (r + 3, n + 1, phi(r).diff(r), r * n)  # no number stands in the place of what is differentiated by
+    statement = dataclasses.replace(
+        STATEMENT,
+        formula=sp.Eq(sp.Symbol("y"), sp.Add(*letters) * r),
+        where=tuple(sp.Eq(letter, side, evaluate=False) for letter, side in zip(letters, as_, strict=True)),
+        parameters=(N, R, Parameter(symbol=phi, meaning="activation")),
+    )
+    found = [(m.right[0], *(d.rhs for d in m.where)) for m in narrow(statement, {"r": frozenset({sp.Integer(-1)})})]
+    right = statement.right[0]
+    assert found == [(-sp.Add(*letters), *as_), (right, 2, *as_[1:]), (right, *as_[:3], -n)]
+
+
+def test_what_has_no_value_where_the_checks_look_is_not_planted():
+    statement = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), n / (1 + r)))
+    found = narrow(statement, {"r": frozenset({sp.S.NegativeOne, sp.S.One})})
+    assert [m.right[0] for m in found] == [n / 2]
+
+
 u, v, z = sp.symbols("u v z", real=True)
 f = sp.Function("f")
 tenth = sp.Rational(1, 10)
@@ -93,7 +114,8 @@ tenth = sp.Rational(1, 10)
     ("node", "planted"),
     [
         (sp.Integer(3), [4, 2]),
-        (sp.Rational(2, 3), [1, sp.Rational(1, 3), sp.Rational(1, 2), 1]),
+        (sp.Rational(3, 7), [sp.Rational(p, q) for p, q in ((4, 7), (2, 7), (3, 8), (3, 6))]),
+        (sp.Rational(1, 2), [1, 0, sp.Rational(1, 3), 1]),
         (sp.pi, [3]),
         (u, [v]),
         (u + v, [u * v, v, v - u, u, u - v]),
@@ -121,14 +143,15 @@ tenth = sp.Rational(1, 10)
         (u >= v, [u <= v, u >= v + tenth]),
         (GaussE(u * z**2, z), [u]),
         (sp.oo, []),
+        (-sp.oo, []),
     ],
 )
 def test_slips_of_a_node(node, planted):
     found = [wrong for wrong, _ in slips(node, (u, v), frozenset({z}), True)]
     assert set(planted) <= set(found) and (len(found) == len(planted) or node.func is sp.Subs), found
-    if isinstance(node, sp.Expr) and node is not sp.oo:
+    if isinstance(node, sp.Expr):
         multiples = [wrong for wrong, _ in slips(node, (), frozenset({z}), False)][:3]
-        assert multiples == [-node, 2 * node, node / 2]
+        assert multiples == ([] if node.is_infinite else [-node, 2 * node, node / 2])
 
 
 @pytest.mark.parametrize(

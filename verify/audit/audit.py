@@ -273,7 +273,7 @@ def _is_apart(difference: sp.Expr, point: dict[sp.Symbol, sp.Rational]) -> bool:
     except (ArithmeticError, ValueError, TypeError, KeyError, NotImplementedError):
         pass
     value = difference.subs(point)
-    return bool(value.is_number and abs(sp.N(value, 40)) > sp.Float(10) ** -CLEARLY)
+    return bool(value.is_number and value is not sp.nan and abs(sp.N(value, 40)) > sp.Float(10) ** -CLEARLY)
 
 
 def _simplifies_to_zero(difference: sp.Expr) -> bool:
