@@ -54,7 +54,7 @@ def descend(
         weights -= learning_rate * _by_horner(slopes, weights)
 
 
-def _by_horner(coefficients: Sequence, places: np.ndarray) -> np.ndarray:
+def _by_horner(coefficients: Sequence | np.ndarray, places: np.ndarray) -> np.ndarray:
     """The polynomial of coefficients, constant first, which are numbers or have the shape of the places."""
     found = np.zeros_like(places) + coefficients[-1]
     for coefficient in coefficients[-2::-1]:

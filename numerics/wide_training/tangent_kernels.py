@@ -97,7 +97,8 @@ def _kernel(layers: Sequence[tuple[Any, Any, Any]], phi: Any) -> np.ndarray:
     """That of the first neuron of the last layer, (3,): layer by layer, the gradient by a weight is that by its neuron
     times its input.
     """
-    torch, total = load_torch(), 0.0
+    torch = load_torch()
+    total: Any = 0.0
     slope = torch.zeros_like(layers[-1][2])
     slope[:, 0] = 1
     for number in range(len(layers) - 1, -1, -1):
