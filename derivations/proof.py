@@ -301,6 +301,8 @@ def _draw(symbol: sp.Symbol, source: random.Random) -> sp.Rational:
     if symbol.is_integer:
         return sp.Integer(source.randint(3, 9))
     value = sp.Rational(source.randint(23, 197), 61)
+    if value.is_integer:
+        return _draw(symbol, source)
     if symbol.is_nonpositive:
         return -value
     return value if symbol.is_nonnegative or source.random() < 0.5 else -value

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
 import sympy as sp
 
 from derivations.calculus.gaussian import GaussE, gaussian_moment
-from derivations.proof import Step, Verdict, decide, is_judged
+from derivations.proof import Step, Verdict, _draw, _probe, decide, is_judged
 from derivations.statement import Source
 
 u, v = sp.symbols("u v", positive=True)
 w = sp.Symbol("w", real=True)
 f, g, h = sp.symbols("f g h", cls=sp.Function)
-k = sp.Symbol("k", integer=True, positive=True)
+unknown = sp.Function("unknown")
+x = sp.Symbol("x", real=True)
+k, n = sp.symbols("k n", integer=True, positive=True)
 
 
 def verdict(obligation) -> Verdict:
@@ -56,6 +59,37 @@ def test_opaque_residuals_are_undecided_not_passed():
     assert verdict(GaussE(f(w), w) - GaussE(f(2 * w), w)) is Verdict.UNDECIDED
     p, q = sp.symbols("p q", commutative=False)
     assert verdict(p * q - 2 * q * p) is Verdict.UNDECIDED  # numbers in their place say nothing
+
+
+def test_what_holds_for_some_signs_or_by_an_integral_of_sympy_is_not_proved():
+    """The logarithm of a product is a sum where both factors are positive; SymPy's integrals are not trusted."""
+    assert verdict(sp.log(f(u) * g(u)) - sp.log(f(u)) - sp.log(g(u))) is Verdict.UNDECIDED
+    assert verdict(sp.Integral(sp.exp(-x), (x, 0, u)) - 1 + sp.exp(-u)) is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(("size", "refuted"), [("15/10", True), ("5/10", False)])
+def test_a_probe_refutes_beyond_thirty_digits_of_the_size_of_the_terms(size, refuted):
+    """Of one and the terms together: numbers that are smaller could be errors of rounding."""
+    assert (_probe(sp.Rational(size) / 10**30) is not None) is refuted
+    root = 10**6 * sp.sqrt(2)
+    nearly = sp.Rational(sp.floor(10**60 * root), 10**60)
+    assert (_probe(root - nearly - sp.Rational(size) / 10**30 * (1 + 2 * nearly)) is not None) is refuted
+
+
+def test_a_probe_refutes_what_is_imaginary_and_goes_on_where_there_is_no_value():
+    assert verdict(sp.I * (u - v)) is Verdict.REFUTED
+    first = _draw(w, random.Random(20261122))
+    without = 1 / (w - first)
+    assert without.subs(w, first) is sp.zoo and _probe(without) is not None
+
+
+def test_points_of_a_probe_have_the_signs_of_their_letters_and_hide_no_error():
+    source = random.Random(1)
+    falling, whole = sp.Symbol("m", nonpositive=True), sp.Symbol("n", integer=True)
+    drawn = {letter: [_draw(letter, source) for _ in range(400)] for letter in (u, w, falling, whole)}
+    assert min(drawn[u]) > 0 > max(drawn[falling]) and min(drawn[w]) < 0 < max(drawn[w])
+    assert {*drawn[whole]} == {*range(3, 10)}
+    assert not any(value.is_integer for letter in (u, w, falling) for value in drawn[letter])
 
 
 def test_an_empty_obligation_is_undecided():
@@ -137,6 +171,14 @@ STATED = frozenset(
         (sp.Eq(sp.Sum(u**k, (k, 2, 2)), u**2), True),
         (sp.Eq(sp.Derivative(w * u, w), u), True),  # no letter is given where a derivative goes over it
         (sp.Eq(sp.Integral(w, (w, 0, 1)), sp.Rational(1, 2)), False),
+        (sp.Eq(sp.Integral(x, (x, 0, 1)), sp.Rational(1, 2)), False),  # no relation rests on SymPy's integrals
+        (sp.Eq(sp.Sum(k, (k, 1, n)), n * (n + 1) / 2), False),  # nor on its closed forms
+        (sp.Eq(sp.Sum(u**k, (k, 1, 32)), sp.Add(*(u**k for k in range(1, 33)))), True),
+        (sp.Eq(sp.Sum(u**k, (k, 1, 33)), sp.Add(*(u**k for k in range(1, 34)))), False),  # that takes long
+        (sp.Eq(sp.Add(*(sp.sin(k * u) for k in range(60))), v), False),  # and this
+        (sp.Eq(unknown(u), u), False),  # of which nothing is stated
+        (sp.Eq(sp.Tuple(w, w), w, evaluate=False), False),
+        (sp.Eq(sp.ImmutableMatrix([[u]]), sp.ImmutableMatrix([[u]]), evaluate=False), False),
     ],
 )
 def test_a_displayed_relation_is_judged_where_it_follows_from_what_is_stated(shown, judged):
