@@ -293,10 +293,15 @@ class Torch(Backend):
 
     def _inside(self, condition, symbol, value):
         """A constant at which the condition holds, to feed an inactive branch."""
-        if condition.free_symbols != {symbol}:
-            return value
-        edge = sp.solve(condition.lhs - condition.rhs, symbol)[0]
-        for offset in (-1, 1):
-            if condition.subs(symbol, edge + offset) == sp.true:
-                return self.torch.full_like(value, float(edge + offset))
-        return value
+        place = holds_at(condition, symbol)
+        return value if place is None else self.torch.full_like(value, place)
+
+
+@functools.lru_cache(maxsize=256)
+def holds_at(condition: sp.Rel, symbol: sp.Symbol) -> float | None:
+    """A number, one beside the edge of a condition on a single letter, for which it holds; None if none was found."""
+    if condition.free_symbols != {symbol}:
+        return None
+    edge = sp.solve(condition.lhs - condition.rhs, symbol)[0]
+    places = [edge + offset for offset in (-1, 1) if condition.subs(symbol, edge + offset) == sp.true]
+    return float(places[0]) if places else None
