@@ -68,6 +68,16 @@ def test_backends_agree(expression):
             assert enclosure.overlaps(certify.ball(mpmath.nstr(exact, 40)) + certify.arb(0, 1e-38))
 
 
+def test_what_is_divided_by_zero_has_no_value():
+    """Also by a number that stands in the formula, which Python would not divide by."""
+    for power in (-1, -2):
+        zero = sp.Pow(sp.Add(-1, 1, evaluate=False), power, evaluate=False)
+        for expression in (s**power, zero * s):
+            with pytest.raises(CandidateError, match="finite"):
+                Candidate((expression,), (), (S,)).numpy(s=np.array([0.0, 1.0]))
+        assert np.allclose(Candidate((sp.exp(-zero),), (), (S,)).numpy(s=0.5), 0)
+
+
 def test_finite_sums_are_added_term_by_term():
     k, n = sp.Symbol("k", integer=True), sp.Symbol("n", integer=True, positive=True)
     count = Parameter(symbol=n, meaning="terms", domain=sp.S.Naturals, typical=(3, 9))

@@ -63,6 +63,16 @@ def test_what_mutants_share_is_evaluated_once(monkeypatch):
     assert len(asked) == 2
 
 
+def test_a_side_that_a_mutant_leaves_is_looked_up(monkeypatch):
+    """Also where it is a sum, which is put together anew inside another formula."""
+    backend = Numpy()
+    monkeypatch.setattr(sys.modules[Candidate.__module__], "NUMPY", backend)
+    kept, other = T + 2 * S, T * S
+    Candidate((kept, other), (), PARAMETERS).numpy(t=1.1, s=0.4)
+    monkeypatch.setitem(backend._known, kept, lambda env: 1 / 0)
+    assert np.allclose(Candidate((kept, other**2), (), PARAMETERS).numpy(t=1.1, s=0.4), [1.9, 0.44**2])
+
+
 def test_results_of_large_arrays_are_not_kept():
     memory = NUMPY.memory
     before = memory._bytes
@@ -94,5 +104,6 @@ def test_letters_are_those_that_sympy_calls_free():
         sp.Sum(K * Z, (K, 1, Z), (Z, 1, T)),
         sp.Sum(K * Z, (Z, 1, T), (K, 1, Z)),
         1 + sp.Sum(sp.Integral(Z * K, (Z, 0, K)), (K, 1, 3)),
+        GaussE(sp.exp(S * Z) * GaussE(T * K, K), Z) + K,
     ):
         assert letters(node) == node.free_symbols
