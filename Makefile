@@ -23,8 +23,9 @@ $(STAMP): pyproject.toml constraints.txt
 report: $(STAMP)
 	$(BIN)/rederive report $(ARGS)
 
+# Compiled sources are kept, whatever is set: the tests start hundreds of interpreters, and each would compile them anew.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """How one step of a derivation is settled.
 
 A `Step` states a claim, why it holds, and either an obligation (expressions that must vanish) or an assumption with
-its source. `decide` climbs from cheap exact methods to `simplify`; a random high-precision probe may only refute.
+its source. `decide` climbs from arithmetic of polynomials to `simplify`; a random high-precision probe may only refute.
 It has no time limit of its own: the runner gives every step to a worker process under a hard limit, because SymPy can
 hang in places that nothing inside the process can interrupt.
 """
@@ -18,6 +18,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from derivations.quotients import vanishes
 from derivations.statement import Source, components
 
 PROBE_DIGITS = 50
@@ -112,7 +113,7 @@ def is_judged(step: Step, stated: Collection[sp.Basic] = ()) -> bool:
     left, right = components(step.shows.lhs), components(step.shows.rhs)
     if len(left) != len(right) or any(isinstance(side, sp.MatrixBase) for side in (*left, *right)):
         return False
-    residuals = {sign * sp.expand(r) for r in step.residuals if _is_small(r) for sign in (1, -1)}
+    residuals = {r for r in step.residuals if r != 0}
     known = frozenset(stated)
     replaced = functools.partial(_replaced, given=_given(known), laws=_laws(known))
     return all(_is_settled(a - b, residuals, replaced) for a, b in zip(left, right, strict=True))
@@ -149,7 +150,7 @@ def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], replace: Ca
     for _ in range(NESTED):  # definitions use each other
         if not _is_small(difference):
             return False
-        if (expanded := sp.expand(difference)) == 0 or expanded in residuals:
+        if _is_zero(difference) or any(_is_plus_or_minus(difference, residual) for residual in residuals):
             return True
         replaced = replace(difference)
         if replaced == difference:
@@ -158,7 +159,21 @@ def _is_settled(difference: sp.Expr, residuals: Collection[sp.Expr], replace: Ca
     slow = (sp.Sum, sp.Product, sp.Limit, sp.Integral)
     if _has_a_name_of_its_own(difference) or difference.has(*slow) or not _is_small(difference):
         return False
-    return _probe(difference) is None and _canonical(difference) == 0
+    difference = difference.doit(integrals=False)
+    if _is_zero(difference):
+        return True
+    if not _can_be_probed(difference):
+        return bool(sp.expand(difference) == 0)
+    return _probe(difference, points=1) is None and _canonical(difference) == 0
+
+
+def _is_zero(expression: sp.Expr) -> bool:
+    return bool(vanishes(expression)) or (not expression.is_commutative and sp.expand(expression) == 0)
+
+
+def _is_plus_or_minus(difference: sp.Expr, residual: sp.Expr) -> bool:
+    same_letters = difference.free_symbols == residual.free_symbols
+    return same_letters and _is_small(residual) and (_is_zero(difference - residual) or _is_zero(difference + residual))
 
 
 def _has_a_name_of_its_own(difference: sp.Expr) -> bool:
@@ -200,6 +215,7 @@ def _is_short_sum(node: sp.Basic) -> bool:
     return bool(low.is_Integer and high.is_Integer and 0 <= high - low < NESTED * 8)
 
 
+@functools.lru_cache(maxsize=256)
 def _is_small(expression: sp.Expr) -> bool:
     return bool(sp.count_ops(expression) <= SMALL)
 
@@ -208,6 +224,15 @@ def _decide_residual(residual: sp.Expr) -> Decision:
     proved = Verdict.PROVED
     if residual == 0:
         return Decision(verdict=proved, how="identical")
+    if found := vanishes(residual):
+        return Decision(verdict=proved, how=found)
+    readings: tuple[tuple[str, Callable[[sp.Expr], sp.Expr]], ...] = (
+        ("rewriting", _in_exponentials),
+        ("simplification", _cancelled),
+    )
+    for name, reading in readings:
+        if vanishes(reading(residual)):
+            return Decision(verdict=proved, how=name)
     for name, method in (("expansion", sp.expand), ("canonical form", _canonical)):
         if method(residual) == 0:
             return Decision(verdict=proved, how=name)
@@ -226,6 +251,15 @@ def _canonical(expression: sp.Expr) -> sp.Expr:
     return sp.expand(sp.powsimp(sp.expand(sp.expand_power_exp(sp.expand(numerator)))))
 
 
+def _in_exponentials(expression: sp.Expr) -> sp.Expr:
+    return expression.rewrite(sp.exp)
+
+
+def _cancelled(expression: sp.Expr) -> sp.Expr:
+    """With quotients inside logarithms reduced."""
+    return expression.replace(sp.log, lambda inside: sp.log(sp.cancel(inside)))
+
+
 def _simplified(expression: sp.Expr) -> sp.Expr:
     # Integrals stay as they are: SymPy's are sometimes silently wrong, and no step may rest on one.
     return sp.simplify(expression, doit=False)
@@ -233,21 +267,15 @@ def _simplified(expression: sp.Expr) -> sp.Expr:
 
 def _rewrite(expression: sp.Expr) -> sp.Expr:
     """Hyperbolic and trigonometric functions as exponentials, logarithms expanded, then the canonical form."""
-    return _canonical(sp.expand_log(expression.rewrite(sp.exp), force=False))
+    return _canonical(sp.expand_log(_in_exponentials(expression), force=False))
 
 
-def _probe(expression: sp.Expr) -> str | None:
+def _probe(expression: sp.Expr, points: int = PROBE_POINTS) -> str | None:
     """A point at which the expression is certainly not zero, or None. Undefined functions cannot be probed."""
-    nodes = list(sp.preorder_traversal(expression))
-    bound = any(getattr(node, "bound_symbols", ()) for node in nodes)  # integrals, sums, averages
-    if (
-        bound
-        or expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol)
-        or not all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols)
-    ):
+    if not _can_be_probed(expression):
         return None
     source = random.Random(20261122)
-    for _ in range(PROBE_POINTS):
+    for _ in range(points):
         point = {s: _draw(s, source) for s in sorted(expression.free_symbols, key=str)}
         value = expression.subs(point).evalf(PROBE_DIGITS)
         size = sum((abs(a.subs(point).evalf(15)) for a in sp.Add.make_args(expression)), sp.S.Zero)
@@ -257,6 +285,15 @@ def _probe(expression: sp.Expr) -> str | None:
             where = ", ".join(f"{s} = {v}" for s, v in point.items())
             return f"{where or 'any point'}, where it is {value.evalf(6)}"
     return None
+
+
+def _can_be_probed(expression: sp.Expr) -> bool:
+    binds = any(getattr(node, "bound_symbols", ()) for node in sp.preorder_traversal(expression))  # integrals, averages
+    return (
+        not binds
+        and not expression.has(AppliedUndef, sp.Derivative, sp.MatrixSymbol)
+        and all(isinstance(s, sp.Symbol) and s.is_commutative for s in expression.free_symbols)
+    )
 
 
 def _draw(symbol: sp.Symbol, source: random.Random) -> sp.Rational:

@@ -94,7 +94,7 @@ class Parameter:
             raise StatementError(f"parameter {self.symbol}: typical range {self.typical} is empty")
         for end in self.typical:
             number = sp.Integer(int(end)) if self.is_integer else sp.Rational(str(end))
-            if self.domain.contains(number) == sp.false:
+            if _is_outside(number, self.domain):
                 raise StatementError(f"parameter {self.symbol}: typical value {end} lies outside {self.domain}")
 
     def narrowed(
@@ -125,6 +125,11 @@ class Parameter:
     @property
     def is_integer(self) -> bool:
         return not self.is_function and bool(self.symbol.is_integer)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_outside(number: sp.Rational, domain: sp.Set) -> bool:
+    return bool(domain.contains(number) == sp.false)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,7 +282,7 @@ class Statement(Result):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.formula, sp.core.relational.Relational):
+        if not isinstance(self.formula, sp.core.relational.Relational) or self.formula.lhs == self.formula.rhs:
             raise StatementError(f"{self.id}: the formula is not a relation between two different sides")
         if len(self.left) != len(self.right):
             raise StatementError(f"{self.id}: {len(self.left)} left-hand sides but {len(self.right)} right-hand sides")

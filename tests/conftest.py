@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from verify.catalogue import select
 from verify.evidence import PROFILES
+from verify.run import runner
 from verify.run.runner import RunResult, Settings, run
+from verify.run.workers import LocalWorkers
 
 LONGEST = (
     "claims",
     "page",
-    "planted_mistakes",
     "survival",
-    "latex",
-    "faults",
-    "obligations",
     "cluster",
+    "faults",
+    "latex",
+    "obligations",
+    "planted_mistakes",
     "report",
     "docs",
 )
+TOGETHER = {"page": "claims", "obligations": "latex"}  # the suite's run, and derivations as they are
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """`pytest -n` keeps the tests of a file in one process, as they share what costs most; two share the suite's run.
+    """`pytest -n` keeps the tests of a file in one process, as they share what costs most, and so do some files.
 
     Groups by mark would say this at the tests, but pytest-xdist 3.8.0 does not see them under pytest 9.2.0.
     """
@@ -39,8 +44,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return file.replace("test_page.py", "test_claims.py")
+            name = Path(nodeid.partition("::")[0]).stem.removeprefix("test_")
+            return TOGETHER.get(name, name)
 
     config.option.loadscopereorder = False  # files with few tests are not the short ones
     return ByFile(config, log)
@@ -48,6 +53,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, or a processor waits for them at the end.
+
+    Those that wait for processes come while the suite runs, which leaves no processor idle; formulas are set in the
+    tests of LaTeX, which keep them, before they stand on pages.
 
     The first test that looks at outcomes waits for the suite's run, whatever the machine.
     """
@@ -71,3 +79,23 @@ def suite_run(request: pytest.FixtureRequest) -> RunResult:
     wanted = {getattr(item, "callspec", None) and item.callspec.params.get("claim_id") for item in looking}
     chosen = select([]) if None in wanted else [claim for claim in select([]) if claim.id in wanted]
     return run(chosen, Settings(jobs=CPUS, profile=request.config.getoption("profile")), store=None)
+
+
+class Lasting(LocalWorkers):
+    """A worker that goes on after a run: to start one costs more than all that it does in most tests."""
+
+    def stop(self) -> None:
+        """Nothing; the process ends with the tests of the module."""
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Lasting]:
+    worker = Lasting(1)
+    yield worker
+    LocalWorkers.stop(worker)
+
+
+@pytest.fixture
+def one_worker(lasting, monkeypatch) -> None:
+    """Runs of this process share one worker: for tests in which none is meant to die, or to be one of several."""
+    monkeypatch.setattr(runner, "crew_of", lambda settings, at_most, signals, warn: lasting)

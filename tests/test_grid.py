@@ -16,6 +16,7 @@ from verify.run.settings import Settings
 from verify.run.store import Store
 
 SEEDS = (3, 4, 5)
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.mark.slow

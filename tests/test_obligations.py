@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 import sympy as sp
 
+from derivations.proof import Step
 from derivations.statement import Observation, Parameter, Statement
 from verify.catalogue import load_claims
 
@@ -17,17 +18,23 @@ CLAIMS = load_claims()
 STATEMENTS = [c for c, claim in CLAIMS.items() if not isinstance(claim.statement, Observation)]
 
 
-def residuals(module: ModuleType) -> set[sp.Expr]:
-    """All obligations of a derivation, built anew."""
+def forget(module: ModuleType) -> None:
+    """What a derivation has kept is built anew when it is asked for again."""
     for value in vars(module).values():
         if hasattr(value, "cache_clear"):
             value.cache_clear()
-    return {residual for step in module.derivation() for residual in step.residuals}
 
 
-def enters(module: ModuleType, statement: Statement, number: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+def residuals(steps: tuple[Step, ...]) -> set[sp.Expr]:
+    """All obligations of a derivation."""
+    return {residual for step in steps for residual in step.residuals}
+
+
+def enters(
+    module: ModuleType, statement: Statement, number: int, before: set[sp.Expr], monkeypatch: pytest.MonkeyPatch
+) -> bool:
     """Whether the obligations change with a definition: where it stands, and where the module has given it a name."""
-    before, definition = residuals(module), statement.where[number]
+    definition = statement.where[number]
     factor = sp.Symbol("another factor", positive=True)
     wrong = sp.Eq(definition.lhs, factor * definition.rhs, evaluate=False)
     letter = Parameter(symbol=factor, meaning="", domain=sp.Interval.open(0, sp.oo), typical=(1, 3))
@@ -38,8 +45,9 @@ def enters(module: ModuleType, statement: Statement, number: int, monkeypatch: p
         for name, value in list(vars(module).items()):
             if isinstance(value, sp.Basic) and value in (definition, definition.rhs):
                 patch.setattr(module, name, wrong if value == definition else wrong.rhs)
-        after = residuals(module)
-    residuals(module)  # what was built with the wrong definition is not kept
+        forget(module)
+        after = residuals(module.derivation())
+    forget(module)  # what was built with the wrong definition is not kept
     return after != before
 
 
@@ -50,8 +58,11 @@ def test_every_definition_enters_an_obligation(claim_id, monkeypatch):
     assert isinstance(statement, Statement)
     module = importlib.import_module(statement.module)
     used = {d for other in statement.uses for d in getattr(CLAIMS[other].statement, "where", ())}
+    before = residuals(CLAIMS[claim_id].steps())
     idle = [
-        d.lhs for k, d in enumerate(statement.where) if not (d in used or enters(module, statement, k, monkeypatch))
+        d.lhs
+        for k, d in enumerate(statement.where)
+        if not (d in used or enters(module, statement, k, before, monkeypatch))
     ]
     assert idle == []
 
@@ -75,11 +86,6 @@ def multiplied(statement: Statement, sides: Collection[int]) -> tuple[Statement,
     return changed, factors
 
 
-def assumed(module: ModuleType) -> list[sp.Basic]:
-    """What a derivation shows of its assumptions."""
-    return [step.shows for step in module.derivation() if step.assumption and step.shows is not None]
-
-
 def sides_that_enter(module: ModuleType, statement: Statement, sides: Collection[int], monkeypatch) -> set[int]:
     """The right-hand sides of which a factor stands in some obligation, or in what an assumption shows."""
     changed, factors = multiplied(statement, sides)
@@ -90,16 +96,15 @@ def sides_that_enter(module: ModuleType, statement: Statement, sides: Collection
         for name, value in list(vars(module).items()):
             if isinstance(value, sp.Basic) and value in renamed:
                 patch.setattr(module, name, renamed[value])
+        forget(module)
         try:
-            built = [
-                *residuals(module),
-                *(s.shows for s in module.derivation() if s.assumption and s.shows is not None),
-            ]
+            steps = module.derivation()
+            built = [*residuals(steps), *(s.shows for s in steps if s.assumption and s.shows is not None)]
         except (ValueError, TypeError, ArithmeticError, NotImplementedError, AttributeError, sp.PolynomialError):
             if len(factors) == 1:
                 return set(factors)  # a derivation that cannot be built with it looks at it
             built = None
-    residuals(module)  # what was built with the wrong sides is not kept
+    forget(module)  # what was built with the wrong sides is not kept
     if built is None:
         return set().union(*(sides_that_enter(module, statement, [k], monkeypatch) for k in factors))
     found = set().union(*(e.free_symbols for e in built))

@@ -11,6 +11,7 @@ from numerics.jacobian_spectrum.products import (
     Network,
     rotation,
     rotations,
+    singular_values,
     steadied,
     turned,
     with_controls,
@@ -48,15 +49,36 @@ def test_columns_are_turned_as_by_the_matrix():
     assert np.array_equal(columns, kept)
 
 
+def test_single_precision_changes_rounding_only():
+    columns = np.random.default_rng(3).standard_normal((90, 4))
+    single = turned(columns.astype(np.float32), np.random.default_rng(4))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, turned(columns, np.random.default_rng(4)), atol=1e-5)
+
+
+def test_singular_values_are_those_of_the_decomposition():
+    matrices = np.random.default_rng(3).standard_normal((5, 20, 20)) * np.logspace(0, -3, 20)
+    expected = np.linalg.svd(matrices, compute_uv=False)
+    np.testing.assert_allclose(singular_values(matrices), expected, atol=1e-7 * expected.max())
+
+
+def test_a_network_that_is_drawn_beside_others_has_its_own_weights():
+    """The columns of each Jacobian are its own; together they have the mean square of the law."""
+    network = Network(**BIASED, squared_length=1.1, layers=2, orthogonal=False)
+    products = with_controls(network, 30, 40, np.random.default_rng(2))[0]
+    apart = np.corrcoef(products.reshape(40, -1)) - np.eye(40)
+    assert products.dtype == np.float32 and np.max(np.abs(apart)) < 6 / 30
+
+
 BIASED = {"phi": np.tanh, "derivative": lambda h: 1 / np.cosh(h) ** 2, "sigma_w": 1.4, "sigma_b": 0.4}
 
 
 @pytest.mark.parametrize(("orthogonal", "left"), ((True, 0.7), (False, 1.0)))
 def test_controls_have_mean_zero_and_lower_the_error(orthogonal, left):
     network = Network(**BIASED, squared_length=1.1, layers=3, orthogonal=orthogonal)
-    products, controls = zip(*(with_controls(network, 6, np.random.default_rng(k)) for k in range(2000)), strict=True)
+    products, numbers = with_controls(network, 6, 2000, np.random.default_rng(1), dtype=np.float64)
     samples = np.array([[[np.sum(p**2), np.sum((p @ p.T) ** 2)]] for p in products])
-    steady, numbers = steadied(samples, np.array(controls)[:, None]), np.array(controls)
+    steady = steadied(samples, numbers[:, None])
     assert np.all(np.abs(numbers.mean(axis=0)) < 5 * numbers.std(axis=0) / np.sqrt(len(numbers)))
     assert np.all(steady.std(axis=0) < left * samples.std(axis=0))
     changed = steady - samples

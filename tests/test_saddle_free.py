@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +15,7 @@ from numerics.error_landscape.saddle_free import (
     best_step,
     curvature_of,
     exact,
-    gradient_and_product,
+    hessians,
     krylov,
     step,
 )
@@ -42,6 +45,37 @@ def network():
     inputs = torch.as_tensor(generator.standard_normal((REPLICAS, 20, 4)))
     labels = torch.as_tensor(generator.integers(0, 5, size=(REPLICAS, 20)))
     return net, weights, inputs, labels
+
+
+def by_torch(net, weights, inputs, targets):
+    """The loss of one network in the words of PyTorch, which differentiates it itself."""
+    signal, layers = inputs, list(itertools.pairwise(net.widths))
+    parts = torch.split(weights, [n for a, b in layers for n in (a * b, b)[: 1 + net.biases]])
+    for layer, (a, b) in enumerate(layers):
+        signal = signal @ parts[layer * (1 + net.biases)].reshape(a, b)
+        signal = signal + parts[2 * layer + 1] if net.biases else signal
+        signal = torch.tanh(signal) if layer + 1 < len(layers) and not net.linear else signal
+    if net.classify:
+        loss = torch.nn.functional.cross_entropy(signal, targets)
+    else:
+        loss = 0.5 * ((signal - targets) ** 2).sum(dim=1).mean()
+    return loss + net.decay * weights @ weights / 2
+
+
+class Differentiated:
+    """A loss of one weight vector, without batches, and what automatic differentiation makes of it."""
+
+    def __init__(self, loss):
+        self.loss = torch.func.vmap(loss)
+        self.slope = torch.func.vmap(torch.func.grad(loss))
+        self.bend = torch.func.vmap(torch.func.jacrev(torch.func.grad(loss)))
+
+    def losses(self, weights):
+        return torch.func.vmap(self.loss)(weights)
+
+    def gradient_and_product(self, weights):
+        hessian = self.bend(weights)
+        return self.slope(weights), lambda vectors: vectors @ hessian
 
 
 def absolute(matrix):
@@ -118,18 +152,45 @@ def test_replicas_do_not_mix(network):
     """Each replica makes the steps that it makes alone."""
     net, weights, inputs, labels = network
     for order in (None, 6):
-        together = step(net.loss, weights, inputs, labels, rule="saddle-free", damping=0.1, order=order)
+        together = step(net, weights, inputs, labels, rule="saddle-free", damping=0.1, order=order)
         for k in range(REPLICAS):
             one = slice(k, k + 1)
-            alone = step(net.loss, weights[one], inputs[one], labels[one], rule="saddle-free", damping=0.1, order=order)
+            alone = step(net, weights[one], inputs[one], labels[one], rule="saddle-free", damping=0.1, order=order)
             torch.testing.assert_close(together[one], alone, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("widths", [(4, 5), (4, 3, 5), (4, 3, 2, 5)])
+@pytest.mark.parametrize("shape", [{}, {"linear": True}, {"biases": False}, {"classify": False}, {"decay": 0.3}])
+@pytest.mark.parametrize("shared", [False, True])
+def test_derivatives_are_those_of_automatic_differentiation(widths, shape, shared):
+    """Of networks with and without hidden layers; each replica with a batch of its own, or one for all."""
+    generator, net, batches = np.random.default_rng(8), Net(widths=widths, **shape), 1 if shared else REPLICAS
+    weights = torch.as_tensor(generator.standard_normal((REPLICAS, 2, net.size)))
+    inputs = torch.as_tensor(generator.standard_normal((batches, 20, 4)))
+    labels = torch.as_tensor(generator.integers(0, 5, size=(batches, 20)))
+    targets = labels if net.classify else torch.as_tensor(generator.standard_normal((batches, 20, 5)))
+    func, each = torch.func, (inputs.expand(REPLICAS, -1, -1), targets.expand(REPLICAS, *targets.shape[1:]))
+    loss = functools.partial(by_torch, net)
+
+    def wanted(what, at):
+        return func.vmap(what)(at, *each)
+
+    losses, gradients = net.losses_and_gradients(weights, inputs, targets)
+    for k in range(2):
+        at = weights[:, k].contiguous()
+        torch.testing.assert_close(losses[:, k], wanted(loss, at))
+        torch.testing.assert_close(gradients[:, k], wanted(func.grad(loss), at))
+        torch.testing.assert_close(net.gradient_and_product(at, inputs, targets)[0], gradients[:, k])
+        torch.testing.assert_close(hessians(net, at, inputs, targets), wanted(func.jacrev(func.grad(loss)), at))
+    torch.testing.assert_close(net.losses(weights, inputs, targets), losses)
+    torch.testing.assert_close(net.gradients(weights, inputs, targets), gradients)
 
 
 def test_products_are_those_of_the_hessian(network):
     net, weights, inputs, labels = network
-    curvature = curvature_of(net.loss, weights, inputs, labels)
+    curvature = curvature_of(net, weights, inputs, labels)
     vectors = torch.ones_like(weights)
-    found = gradient_and_product(net.loss, weights, inputs, labels)[1](vectors)
+    found = net.gradient_and_product(weights, inputs, labels)[1](vectors[:, None])[:, 0]
     frame, values = curvature.directions, curvature.values
     expected = (frame @ (values * (vectors[:, None] @ frame)[:, 0])[..., None])[..., 0]
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-11)
@@ -138,20 +199,20 @@ def test_products_are_those_of_the_hessian(network):
 def test_the_hessian_is_that_of_differences(network):
     net, weights, inputs, labels = network
     direction, size = torch.linspace(-1, 1, net.size, dtype=torch.float64), 1e-5
-    slope = torch.func.grad(net.loss)
-    near = [slope(weights[0] + sign * size * direction, inputs[0], labels[0]) for sign in (1, -1)]
-    found = gradient_and_product(net.loss, weights[:1], inputs[:1], labels[:1])[1](direction[None])[0]
-    torch.testing.assert_close(found, (near[0] - near[1]) / (2 * size), rtol=1e-5, atol=1e-8)
+    near = torch.stack([weights[0] + sign * size * direction for sign in (1, -1)])
+    slopes = net.gradients(near[None], inputs[:1], labels[:1])[0]
+    found = net.gradient_and_product(weights[:1], inputs[:1], labels[:1])[1](direction[None, None])[0, 0]
+    torch.testing.assert_close(found, (slopes[0] - slopes[1]) / (2 * size), rtol=1e-5, atol=1e-8)
 
 
 def test_the_best_damping_is_chosen_for_each_replica(network):
     net, weights, inputs, labels = network
     dampings = (0.01, 0.3, 10.0)
-    chosen = best_step(net.loss, weights, inputs, labels, rule="saddle-free", dampings=dampings)
-    curvature = curvature_of(net.loss, weights, inputs, labels)
+    chosen = best_step(net, weights, inputs, labels, rule="saddle-free", dampings=dampings)
+    curvature = curvature_of(net, weights, inputs, labels)
     for k in range(REPLICAS):
         steps = [curvature.step("saddle-free", damping)[k] for damping in dampings]
-        losses = [float(net.loss(weights[k] + one, inputs[k], labels[k])) for one in steps]
+        losses = [float(by_torch(net, weights[k] + one, inputs[k], labels[k])) for one in steps]
         torch.testing.assert_close(chosen[k], steps[int(np.argmin(losses))])
 
 
@@ -164,17 +225,10 @@ def test_a_saddle_is_left_and_newton_goes_there():
     for rule in ("newton", "saddle-free"):
         weights = start
         for _ in range(30):
-            weights = weights + step(loss, weights, rule=rule)
+            weights = weights + step(Differentiated(loss), weights, rule=rule)
         ends[rule] = weights[0]
     torch.testing.assert_close(ends["newton"], torch.zeros(2, dtype=torch.float64), rtol=0, atol=1e-12)
     torch.testing.assert_close(ends["saddle-free"], torch.tensor([0.0, 0.5], dtype=torch.float64), rtol=0, atol=1e-9)
-
-
-def test_the_network_has_the_loss_of_torch(network):
-    net, weights, inputs, labels = network
-    found = net.loss(weights[0], inputs[0], labels[0])
-    expected = torch.nn.functional.cross_entropy(net.outputs(weights[0], inputs[0]), labels[0])
-    torch.testing.assert_close(found, expected)
 
 
 def test_principal_digits_are_white():

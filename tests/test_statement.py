@@ -70,6 +70,8 @@ def test_a_good_statement():
         ({"formula": sp.Eq(sp.Symbol("y"), phi(t))}, "no Parameter for phi"),
         ({"formula": sp.true}, "relation"),
         ({"formula": sp.Eq(sp.Tuple(t, s), sp.Tuple(t, s, s), evaluate=False)}, "left-hand sides"),
+        ({"formula": sp.Eq(s, s)}, "not a relation between two different sides"),
+        ({"formula": sp.Eq(s, s, evaluate=False)}, "not a relation between two different sides"),
         ({"stable": tau}, "no Parameter for tau"),
         ({"where": (sp.Eq(sp.Symbol("k"), tau),)}, "definition of k"),
     ],

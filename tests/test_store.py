@@ -25,6 +25,7 @@ from verify.run.settings import Settings
 from verify.run.store import Store
 
 CLAIM = "sound.ordering"
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture(scope="module")

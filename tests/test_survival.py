@@ -213,7 +213,7 @@ def test_an_interruption_while_workers_are_starting_is_quiet(tmp_path):
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch) -> Path:
+def store(tmp_path, monkeypatch, one_worker) -> Path:
     monkeypatch.setenv("REDERIVE_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     return tmp_path / "store" / "outcomes"
@@ -233,7 +233,7 @@ def test_a_spoilt_file_of_the_store_is_named_and_worked_out_again(damage, store,
     assert json.loads(path.read_text(encoding="utf-8"))["outcome"]["verdict"] == "verified"
 
 
-def test_what_is_stored_comes_back_as_it_was(tmp_path):
+def test_what_is_stored_comes_back_as_it_was(tmp_path, one_worker):
     found = running("sound.misprinted", "broken.blind", "broken.wrong")
     store = Store(tmp_path)
     for name, outcome in found.outcomes.items():
@@ -241,14 +241,14 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path):
         assert store.load(name, "key") == outcome == store.newest(name).outcome
 
 
-def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys):
+def test_a_store_that_cannot_be_written_costs_a_warning_only(tmp_path, monkeypatch, capsys, one_worker):
     monkeypatch.setenv("REDERIVE_STORE", "/proc/nowhere")
     assert main(["check", "sound.ordering", "--jobs", "1"], package=PACKAGE) == 0
     caught = capsys.readouterr()
     assert "verified" in caught.out and "outcomes are not stored: /proc/nowhere" in caught.err
 
 
-def test_the_store_does_not_grow_without_end(tmp_path, monkeypatch):
+def test_the_store_does_not_grow_without_end(tmp_path, monkeypatch, one_worker):
     monkeypatch.setattr("verify.run.store.KEPT", 3)
     outcome = running("sound.ordering").outcomes["sound.ordering"]
     for number in range(6):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from numerics.deep_linear.weight_space import slopes
 from numerics.jacobian_spectrum.learning import descend
 from numerics.signal_propagation.deep_training import gradients_of
 from numerics.streams import Stream
+from numerics.wide_training.tangent_kernels import _kernels
 
 
 def test_epochs_are_those_of_each_network_alone() -> None:
@@ -87,3 +90,36 @@ def test_bundled_digits_are_those_of_scikit_learn() -> None:
     images, labels = digits.load()
     expected = load_digits()
     assert np.array_equal(images * 16, expected.data) and np.array_equal(labels, expected.target)
+
+
+@pytest.mark.parametrize("kind", ("ntk", "standard"))
+def test_tangent_kernels_are_sums_over_all_parameters(kind: str) -> None:
+    """Against products of the gradients that automatic differentiation finds, of two networks of two hidden layers."""
+    generator, sizes, (sigma_w, sigma_b), width = np.random.default_rng(4), (5, 7, 6, 1), (1.3, 0.4), 7
+    frame = np.linalg.qr(generator.standard_normal((5, 2)))[0]
+    draws = [
+        tuple(generator.standard_normal((2, b, n)).astype(np.float32) for n in (a, 1))
+        for a, b in itertools.pairwise(sizes)
+    ]
+    found = _kernels((torch.tanh, sigma_w, sigma_b, (1.1, 0.8, 0.3), kind), frame, draws, width, "cpu")
+    root = 1.1**0.5
+    inputs = torch.as_tensor(5**0.5 * frame @ [[root, 0.3 / root], [0, (0.8 - 0.09 / 1.1) ** 0.5]]).float()
+    scales = [(sigma_w / a**0.5, sigma_b) for a in sizes[:-1]]
+    expected = np.zeros(3)
+    for network in range(2):
+        parts = [torch.as_tensor(part[network]) for pair in draws for part in pair]
+        factors = [factor for pair in scales for factor in pair]
+        if kind == "standard":
+            parts, factors = [f * p for f, p in zip(factors, parts, strict=True)], [1.0] * len(parts)
+
+        def output(*own: Any, factors: Sequence[float] = factors) -> Any:
+            signal = inputs
+            for k in range(3):
+                field = factors[2 * k] * own[2 * k] @ signal + factors[2 * k + 1] * own[2 * k + 1]
+                signal = torch.tanh(field)
+            return field[0]
+
+        slopes = torch.autograd.functional.jacobian(output, tuple(parts))
+        gram = sum(s.reshape(2, -1) @ s.reshape(2, -1).T for s in slopes) / (width if kind == "standard" else 1)
+        expected += np.array([gram[0, 1], gram[0, 0], gram[1, 1]]) / 2
+    np.testing.assert_allclose(found[:, -1], expected, rtol=1e-5)

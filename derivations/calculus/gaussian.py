@@ -6,6 +6,8 @@ unevaluated, so that results hold for any activation; `verify` evaluates it by q
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sympy as sp
 
 
@@ -52,10 +54,9 @@ class GaussE(sp.Expr):
     def doit(self, **hints) -> sp.Expr:
         """Exact value where the integrand is a polynomial in the variable; otherwise the node itself."""
         inner = self.integrand.doit(**hints)
-        polynomial = inner.as_poly(self.variable) if inner.is_polynomial(self.variable) else None
-        if polynomial is None:
+        if not inner.is_polynomial(self.variable):
             return self.func(inner, self.variable)
-        return sum((c * gaussian_moment(k) for (k,), c in polynomial.terms()), sp.S.Zero)
+        return moment(inner, (self.variable,))
 
     def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
         return self.func(self.integrand.diff(symbol), self.variable)
@@ -70,6 +71,20 @@ class GaussE(sp.Expr):
 
     def _eval_is_nonnegative(self):
         return True if self.integrand.is_nonnegative else None
+
+
+def moment(polynomial: sp.Expr, variables: Collection[sp.Symbol]) -> sp.Expr:
+    """Expectation of a polynomial in independent standard Gaussians. Raises ValueError for what is none."""
+    return sp.Add(*(_moment_of_term(term, set(variables)) for term in sp.Add.make_args(sp.expand(polynomial))))
+
+
+def _moment_of_term(term: sp.Expr, variables: set[sp.Symbol]) -> sp.Expr:
+    powers = [factor.as_base_exp() for factor in sp.Mul.make_args(term)]
+    coefficient = sp.Mul(*(base**order for base, order in powers if base not in variables))
+    orders = [order for base, order in powers if base in variables]
+    if coefficient.free_symbols & variables or not all(order.is_Integer and order > 0 for order in orders):
+        raise ValueError(f"{term} is no monomial in {variables}")
+    return sp.Mul(coefficient, *map(gaussian_moment, orders))
 
 
 def gaussian_moment(order: int) -> sp.Integer:

@@ -103,8 +103,8 @@ def trace(expression: sp.Expr) -> sp.Expr:
     total = sp.S.Zero
     for coefficient, letters in _words(expression):
         turned = [sp.transpose(w) for w in reversed(letters)]
-        circles = [word[k:] + word[:k] for word in (letters, turned) for k in range(len(letters))]
-        total += coefficient * sp.Symbol(min(" ".join(map(str, circle)) for circle in circles))
+        words = [list(map(str, word)) for word in (letters, turned)]
+        total += coefficient * sp.Symbol(min(" ".join(word[k:] + word[:k]) for word in words for k in range(len(word))))
     return total
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derivations.calculus.gaussian import GaussE
+from derivations.calculus.gaussian import GaussE, moment
 from derivations.proof import Step
 from derivations.statement import Source
 from derivations.symbols import x, z
@@ -48,13 +48,6 @@ def correlated_pair(variance: sp.Expr, covariance: sp.Expr) -> tuple[sp.Expr, sp
     own = sp.sqrt(variance - covariance)
     shared = sp.sqrt(covariance) * common
     return shared + own * first, shared + own * second, (common, first, second)
-
-
-def moment(polynomial: sp.Expr, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
-    """Expectation of a polynomial in independent standard Gaussians."""
-    for variable in variables:
-        polynomial = GaussE(sp.expand(polynomial), variable).doit()
-    return sp.expand(polynomial)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -103,7 +96,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.limit(far, u, sp.oo),
                 sp.limit(far, u, -sp.oo),
             ),
-            shows=sp.Eq(sp.Limit(far, u, sp.oo), 0),
+            shows=sp.Eq(sp.Limit(far, u, sp.oo), 0, evaluate=False),
         ),
         Step(
             claim="The derivative with respect to the covariance may be taken under the integral; with the three steps "

@@ -15,7 +15,7 @@ folds, fold_number = sp.Symbol("m", positive=True), sp.Symbol("k", integer=True,
 
 def relu(field: sp.Expr) -> sp.Expr:
     """max(0, field)."""
-    return sp.Max(0, sp.factor(field))
+    return sp.Max(0, field if field.is_number else sp.factor(field))
 
 
 def fold(place: sp.Expr, folds: int) -> sp.Expr:

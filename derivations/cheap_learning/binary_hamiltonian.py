@@ -93,7 +93,11 @@ def derivation() -> tuple[Step, ...]:
             obligation=tuple(
                 entry for bits in (1, 2, 3, 4) for entry in subsets(bits) * moebius(bits) - sp.eye(2**bits)
             ),
-            shows=sp.Eq(sp.Symbol("h_12"), sp.Symbol("H_12") - sp.Symbol("H_1") - sp.Symbol("H_2") + sp.Symbol("H_0")),
+            shows=sp.Eq(
+                sp.Symbol("h_12"),
+                sp.Symbol("H_12") - sp.Symbol("H_1") - sp.Symbol("H_2") + sp.Symbol("H_0"),
+                evaluate=False,
+            ),
             instances="up to four bits",
         ),
         Step(

@@ -25,6 +25,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(NEURON(n_1), WORST(beta)),
         sp.Tuple(1 / (1 + sp.exp(beta * (k - sp.Rational(1, 2) - n_1))), 1 / (1 + sp.exp(beta / 2))),
+        evaluate=False,
     ),
     parameters=(STEEPNESS, FACTORS, ONES.narrowed("of the k factors")),
     assumptions=(
@@ -78,14 +79,18 @@ def derivation() -> tuple[Step, ...]:
                 ((1 / output - 1).subs(n_1, k - less - 1) / (1 / output - 1).subs(n_1, k - less)).expand()
             )
             - sp.exp(beta),
-            shows=sp.Eq((1 - NEURON(n_1 - 1)) / NEURON(n_1 - 1), sp.exp(beta) * (1 - NEURON(n_1)) / NEURON(n_1)),
+            shows=sp.Eq(
+                (1 - NEURON(n_1 - 1)) / NEURON(n_1 - 1), sp.exp(beta) * (1 - NEURON(n_1)) / NEURON(n_1), evaluate=False
+            ),
         ),
         Step(
             claim="No threshold does better: the odds of the two worst inputs multiply to exp(beta) for all of them, "
             "so that one of the errors is E at least.",
             because="With a threshold theta between k - 1 and k the exponents add up to beta.",
             obligation=sp.expand((1 / full - 1) * (1 / missing - 1), power_exp=False).rewrite(sp.exp) - sp.exp(beta),
-            shows=sp.Eq(sp.exp(beta * (k - threshold)) * sp.exp(beta * (threshold - k + 1)), sp.exp(beta)),
+            shows=sp.Eq(
+                sp.exp(beta * (k - threshold)) * sp.exp(beta * (threshold - k + 1)), sp.exp(beta), evaluate=False
+            ),
         ),
         Step(
             claim="A threshold of k, or of k - 1, leaves an error of 1/2 however steep the neuron.",

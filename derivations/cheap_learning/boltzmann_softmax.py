@@ -26,8 +26,9 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(POSTERIOR[0](SEEN), POSTERIOR[1](SEEN), sp.Function("Z")(SEEN)),
         sp.Tuple(WEIGHTS[0] / Z_y, WEIGHTS[1] / Z_y, Z_y),
+        evaluate=False,
     ),
-    where=(sp.Eq(Z_y, sum(WEIGHTS)),),
+    where=(sp.Eq(Z_y, sum(WEIGHTS), evaluate=False),),
     parameters=(
         *(
             Parameter(

@@ -22,7 +22,9 @@ DEEP, FLAT, RATIO = (sp.Symbol(name) for name in ("E_deep", "E_flat", "E_ratio")
 STATEMENT = Statement(
     module=__name__,
     title="Tables of compositional trees",
-    formula=sp.Eq(sp.Tuple(DEEP, FLAT, RATIO), sp.Tuple((n - 1) * n_v**2, n_v**n, n_v ** (n - 2) / (n - 1))),
+    formula=sp.Eq(
+        sp.Tuple(DEEP, FLAT, RATIO), sp.Tuple((n - 1) * n_v**2, n_v**n, n_v ** (n - 2) / (n - 1)), evaluate=False
+    ),
     parameters=(
         VARIABLES.narrowed("at least two", domain=sp.Range(2, sp.oo)),
         Parameter(symbol=n_v, meaning="values of a variable", domain=sp.Range(2, sp.oo), typical=(3, 5)),

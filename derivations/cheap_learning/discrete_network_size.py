@@ -25,7 +25,7 @@ UP_TO = sp.Sum(sp.binomial(n, index), (index, 0, d))
 STATEMENT = Statement(
     module=__name__,
     title="Functions of bits in three layers",
-    formula=sp.Eq(sp.Tuple(COEFFICIENTS(n, d), TABLES(n)), sp.Tuple(UP_TO, 2 ** (2**n))),
+    formula=sp.Eq(sp.Tuple(COEFFICIENTS(n, d), TABLES(n)), sp.Tuple(UP_TO, 2 ** (2**n)), evaluate=False),
     parameters=(VARIABLES, DEGREE.narrowed("at most n")),
     assumptions=(
         "N counts the coefficients of a Hamiltonian whose terms have at most d bits: one hidden neuron each, but for "

@@ -32,6 +32,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(FLAT, DEEP, NEURON_COST, SYNAPSE_COST),
         sp.Tuple(2**n, 4 * (n - 1), 2**n / (4 * (n - 1)), (n + 1) * 2**n / (12 * (n - 1))),
+        evaluate=False,
     ),
     parameters=(VARIABLES.narrowed("at least two", domain=sp.Range(2, sp.oo)),),
     assumptions=(

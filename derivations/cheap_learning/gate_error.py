@@ -26,6 +26,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(PRODUCT(lamda), UNIT_ERROR(lamda, d)),
         sp.Tuple(y_1 * y_2 * y_3 * y_4 * (1 + RATIO * lamda**2 * SQUARES), 2 * (d - 1) * RATIO * lamda**2),
+        evaluate=False,
     ),
     where=(multiplication_gate.TAYLOR_2, multiplication_gate.TAYLOR_4),
     parameters=(

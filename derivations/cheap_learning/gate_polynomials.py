@@ -22,7 +22,11 @@ TERMS = monomial_count.COUNT
 STATEMENT = Statement(
     module=__name__,
     title="Polynomials from gates of four neurons",
-    formula=sp.Eq(sp.Tuple(NEURONS(n, d), LAYERS(d)), sp.Tuple(4 * (TERMS - 1 - n), sp.ceiling(sp.log(d) / sp.log(2)))),
+    formula=sp.Eq(
+        sp.Tuple(NEURONS(n, d), LAYERS(d)),
+        sp.Tuple(4 * (TERMS - 1 - n), sp.ceiling(sp.log(d) / sp.log(2))),
+        evaluate=False,
+    ),
     parameters=(VARIABLES, DEGREE),
     assumptions=(
         "G counts the hidden neurons of a network of gates with all monomials of degree 2 to d, from which one "

@@ -17,7 +17,7 @@ from derivations.symbols import det_h, h_1, h_2, h_11, h_12, h_22, y_1, y_2
 SLIDE = Source(document="003", where="Low order")
 MEAN, VARIANCE, COVARIANCE = sp.Symbol("m_1"), sp.Symbol("C_11"), sp.Symbol("C_12")
 CONSTANT = sp.Symbol("h")
-DETERMINANT = sp.Eq(det_h, 4 * h_11 * h_22 - h_12**2)
+DETERMINANT = sp.Eq(det_h, 4 * h_11 * h_22 - h_12**2, evaluate=False)
 LEFT = sp.Tuple(MEAN, VARIANCE, COVARIANCE, CONSTANT)
 EXPONENT = (h_22 * h_1**2 - h_12 * h_1 * h_2 + h_11 * h_2**2) / det_h
 RIGHT = sp.Tuple(
@@ -31,7 +31,7 @@ AS_PRINTED = {h_1: -h_1, h_2: -h_2, h_12: 2 * h_12, det_h: 4 * (h_11 * h_22 - h_
 STATEMENT = Statement(
     module=__name__,
     title="Gaussians are quadratic Hamiltonians",
-    formula=sp.Eq(LEFT, RIGHT),
+    formula=sp.Eq(LEFT, RIGHT, evaluate=False),
     where=(DETERMINANT,),
     parameters=(*LINEAR, *SQUARES, MIXED),
     assumptions=(
@@ -52,6 +52,7 @@ STATEMENT = Statement(
                     *(RIGHT[j].subs(AS_PRINTED, simultaneous=True) for j in range(3)),
                     -RIGHT[3].subs(AS_PRINTED, simultaneous=True),
                 ),
+                evaluate=False,
             ),
             note="With plus h, plus h_i y_i and minus h_ij y_i y_j in the exponent, summed over all i and j, constant "
             "and linear terms have the opposite sign of those of a Hamiltonian minus log p, and h_12 stands twice; it "
@@ -95,7 +96,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="So H is half a square around the mean, and a constant.",
             because="The square is expanded; the constant is -h C h / 2.",
-            obligation=sp.expand(sp.together((energy - bracket - depth).subs(defined))),
+            obligation=(energy - bracket - depth).subs(defined),
             shows=sp.Eq(sp.Symbol("H_min") - CONSTANT, depth, evaluate=False),
         ),
         Step(

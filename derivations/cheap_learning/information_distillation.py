@@ -33,7 +33,7 @@ def agreement(bias: sp.Expr) -> sp.Expr:
 STATEMENT = Statement(
     module=__name__,
     title="Information lost and simplicity gained",
-    formula=sp.Eq(sp.Tuple(COPIED(l), TERMS(n)), sp.Tuple(agreement(rho**l), 2 ** (n - 1))),
+    formula=sp.Eq(sp.Tuple(COPIED(l), TERMS(n)), sp.Tuple(agreement(rho**l), 2 ** (n - 1)), evaluate=False),
     parameters=(
         Parameter(
             symbol=rho,

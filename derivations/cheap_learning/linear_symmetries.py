@@ -25,7 +25,7 @@ ORBITS = (2 * n**2 + 11 + 5 * (-1) ** n) / 8
 STATEMENT = Statement(
     module=__name__,
     title="Translation invariance makes a convolution",
-    formula=sp.Eq(LEFT, sp.Tuple(n, TRANSFORMS, ORBITS)),
+    formula=sp.Eq(LEFT, sp.Tuple(n, TRANSFORMS, ORBITS), evaluate=False),
     parameters=(VARIABLES,),
     assumptions=(
         "P is the dimension of the linear maps of n values on a ring that commute with its shift; all linear maps have "
@@ -42,7 +42,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E25",
             kind="ambiguous",
-            formula=sp.Eq(LEFT, sp.Tuple(TRANSFORMS, TRANSFORMS, ORBITS)),
+            formula=sp.Eq(LEFT, sp.Tuple(TRANSFORMS, TRANSFORMS, ORBITS), evaluate=False),
             note="A convolution on n places has n parameters; n log2(n) is the number of multiplications of two fast "
             "Fourier transforms.",
             source=CONVOLUTION,
@@ -80,7 +80,9 @@ def derivation() -> tuple[Step, ...]:
                 *(turn.T * turn - sp.eye(2)).applyfunc(sp.trigsimp),
                 *(fourier * fourier.H - 4 * sp.eye(4)),
             ),
-            shows=sp.Eq(sp.Function("T")(scale * x + y), scale * sp.Function("T")(x) + sp.Function("T")(y)),
+            shows=sp.Eq(
+                sp.Function("T")(scale * x + y), scale * sp.Function("T")(x) + sp.Function("T")(y), evaluate=False
+            ),
             instances="four places, and the plane",
         ),
         Step(

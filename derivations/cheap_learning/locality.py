@@ -23,7 +23,7 @@ LEFT = sp.Tuple(DEGREE_OF(n_b), CHAIN(n))
 STATEMENT = Statement(
     module=__name__,
     title="Neighbours bound the degree of a Hamiltonian",
-    formula=sp.Eq(LEFT, sp.Tuple(n_b + 1, 2 * n)),
+    formula=sp.Eq(LEFT, sp.Tuple(n_b + 1, 2 * n), evaluate=False),
     parameters=(
         Parameter(symbol=n_b, meaning="neighbours of a spin, at most", domain=sp.Range(1, sp.oo), typical=(3, 6)),
         VARIABLES.narrowed("of a chain"),
@@ -43,7 +43,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E26",
             kind="misprint",
-            formula=sp.Eq(LEFT, sp.Tuple(n_b, 2 * n)),
+            formula=sp.Eq(LEFT, sp.Tuple(n_b, 2 * n), evaluate=False),
             note="Two neighbours allow the degree three: on a triangle the product of all three spins is allowed.",
             source=SLIDE,
         ),
@@ -78,6 +78,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(
                 sp.Function("H")(1, spins[1]) - sp.Function("H")(0, spins[1]),
                 sp.Symbol("h_1") + sp.Symbol("h_12") * spins[1],
+                evaluate=False,
             ),
             instances="four spins",
         ),

@@ -19,7 +19,7 @@ CHAIN = Source(document="003", where="Dynamics in classical statistical physics"
 BAYES = Source(document="003", where="because Markov process, by Bayes formula")
 REVERSED = Source(document="003", where="Reversing generative hierarchy")
 LAST, FIRST = sp.Symbol("p_2"), sp.Symbol("p_02")
-MIDDLE_LAW = sp.Eq(q_1, pi_0 * (1 - beta_1) + (1 - pi_0) * alpha_1)
+MIDDLE_LAW = sp.Eq(q_1, pi_0 * (1 - beta_1) + (1 - pi_0) * alpha_1, evaluate=False)
 END = q_1 * (1 - beta_2) + (1 - q_1) * alpha_2
 MIDDLE_GIVEN_END = sp.Eq(r_12, q_1 * (1 - beta_2) / END)
 FROM_ONE, FROM_ZERO = pi_0 * (1 - beta_1) / q_1, pi_0 * beta_1 / (1 - q_1)
@@ -28,7 +28,7 @@ INSIDE = sp.Interval.open(0, 1)
 STATEMENT = Statement(
     module=__name__,
     title="A Markov chain is inferred backwards step by step",
-    formula=sp.Eq(sp.Tuple(LAST, FIRST), sp.Tuple(END, FROM_ONE * r_12 + FROM_ZERO * (1 - r_12))),
+    formula=sp.Eq(sp.Tuple(LAST, FIRST), sp.Tuple(END, FROM_ONE * r_12 + FROM_ZERO * (1 - r_12)), evaluate=False),
     where=(MIDDLE_LAW, MIDDLE_GIVEN_END),
     parameters=(
         Parameter(symbol=pi_0, meaning="probability of state 1 at the start", domain=INSIDE, typical=(0.2, 0.7)),
@@ -88,7 +88,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Given the next state, the last one says nothing more about a state.",
             because="p(x, y, z) p(y) = p(x, y) p(y, z): the step from y to z is a common factor. For all 27 paths.",
             obligation=tuple(
-                sp.expand(joint[x, y, z] * total(y=y) - total(x=x, y=y) * total(y=y, z=z))
+                joint[x, y, z] * total(y=y) - total(x=x, y=y) * total(y=y, z=z)
                 for x, y, z in itertools.product(states, repeat=3)
             ),
             shows=sp.Eq(
@@ -135,7 +135,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The composition of one-step posteriors is the posterior over two steps: the paths that start and "
             "end in 1, over all that end there.",
             because="Two of the four paths that end in 1 start in 1.",
-            obligation=sp.cancel(sp.together(first - (through_one + through_zero) / last)),
+            obligation=first - (through_one + through_zero) / last,
             shows=sp.Eq(FIRST, (through_one + through_zero) / last, evaluate=False),
         ),
         Step(

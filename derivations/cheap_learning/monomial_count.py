@@ -23,7 +23,7 @@ COUNT = sp.factorial(n + d) / (sp.factorial(n) * sp.factorial(d))
 STATEMENT = Statement(
     module=__name__,
     title="Coefficients of a polynomial Hamiltonian",
-    formula=sp.Eq(TERMS(n, d), COUNT),
+    formula=sp.Eq(TERMS(n, d), COUNT, evaluate=False),
     parameters=(VARIABLES, DEGREE),
     assumptions=("All monomials of degree at most d count, the constant among them.",),
     regime=Exact(),

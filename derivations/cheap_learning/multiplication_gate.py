@@ -32,6 +32,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         GATE(lamda, u, v),
         u * v * (1 + 2 * sigma_4 / sigma_2 * lamda**2 * (u**2 + v**2)),
+        evaluate=False,
     ),
     where=(TAYLOR_2, TAYLOR_4),
     parameters=(
@@ -55,7 +56,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E8",
             kind="assumption",
-            formula=sp.Eq(UNSCALED / (8 * sigma_2), u * v),
+            formula=sp.Eq(UNSCALED / (8 * sigma_2), u * v, evaluate=False),
             note="With the slide's logistic function and no bias sigma_2 vanishes and m is 0/0; a bias is needed.",
             source=SLIDE,
         ),
@@ -65,6 +66,7 @@ STATEMENT = Statement(
             formula=sp.Eq(
                 GATE(lamda, u, v),
                 u * v * (1 + 2 * sigma_4 / sigma_2 * (u**2 + v**2) / lamda**2),
+                evaluate=False,
             ),
             note="The slide says that the approximation improves for lambda to infinity; it improves for lambda to 0.",
             source=RESCALING,
@@ -84,7 +86,7 @@ def network(scale: sp.Expr, first: sp.Expr, second: sp.Expr) -> sp.Expr:
 
 def coefficient(order: int) -> sp.Expr:
     """Taylor coefficient in lambda, at 0, of the numerator for an undefined activation."""
-    return sp.expand(NUMERATOR.diff(lamda, order).subs(lamda, 0).doit() / sp.factorial(order))
+    return sp.expand(NUMERATOR.diff(lamda, order, simplify=False).subs(lamda, 0).doit() / sp.factorial(order))
 
 
 def derivation() -> tuple[Step, ...]:
@@ -110,37 +112,39 @@ def derivation() -> tuple[Step, ...]:
             claim="Scaling A_1 by lambda, A_2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
             because="The inputs enter through A_1 only.",
             obligation=network(lamda, u, v) - network(sp.Integer(1), lamda * u, lamda * v) / lamda**2,
-            shows=sp.Eq(GATE(lamda, u, v), GATE(1, lamda * u, lamda * v) / lamda**2),
+            shows=sp.Eq(GATE(lamda, u, v), GATE(1, lamda * u, lamda * v) / lamda**2, evaluate=False),
         ),
         Step(
             claim="The output is even in lambda, so its expansion has even powers only.",
             because="The change of sign exchanges the two neurons of each pair, which have equal output weights.",
             obligation=output.subs(lamda, -lamda) - output,
-            shows=sp.Eq(GATE(-lamda, u, v), GATE(lamda, u, v)),
+            shows=sp.Eq(GATE(-lamda, u, v), GATE(lamda, u, v), evaluate=False),
         ),
         Step(
             claim="The Taylor coefficients of the numerator of orders 0, 1, 3 and 5 vanish.",
             because="Differentiate with respect to lambda and set lambda to 0, for an activation left undefined.",
             obligation=tuple(taylor[k] for k in (0, 1, 3, 5)),
-            shows=sp.Eq(NUMERATOR, sum(sp.Symbol(f"c_{k}") * lamda**k for k in (2, 4)) + sp.Order(lamda**6)),
+            shows=sp.Eq(
+                NUMERATOR, sum(sp.Symbol(f"c_{k}") * lamda**k for k in (2, 4)) + sp.Order(lamda**6), evaluate=False
+            ),
         ),
         Step(
             claim="The coefficient of order 2 is 8 sigma_2 u v.",
             because="(u+v)^2 - (u-v)^2 = 4 u v, twice.",
             obligation=taylor[2] - (8 * sigma_2 * u * v).subs(defined),
-            shows=sp.Eq(sp.Symbol("c_2"), 4 * u * v * derivative[2]),
+            shows=sp.Eq(sp.Symbol("c_2"), 4 * u * v * derivative[2], evaluate=False),
         ),
         Step(
             claim="8 sigma_2 with Taylor coefficients is 4 phi''(b) with derivatives: one normalization.",
             because="sigma_2 = phi''(b)/2!.",
             obligation=(8 * sigma_2).subs(defined) - 4 * derivative[2],
-            shows=sp.Eq(8 * sigma_2, 4 * derivative[2]),
+            shows=sp.Eq(8 * sigma_2, 4 * derivative[2], evaluate=False),
         ),
         Step(
             claim="The coefficient of order 4 is 16 sigma_4 u v (u^2 + v^2).",
             because="(u+v)^4 - (u-v)^4 = 8 u v (u^2 + v^2), twice.",
             obligation=taylor[4] - (16 * sigma_4 * u * v * (u**2 + v**2)).subs(defined),
-            shows=sp.Eq(sp.Symbol("c_4"), sp.factor(taylor[4])),
+            shows=sp.Eq(sp.Symbol("c_4"), sp.factor(taylor[4]), evaluate=False),
         ),
         _remainder(),
         Step(
@@ -153,7 +157,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The first term left out is (sigma_6/sigma_2) lambda^4 u v (3 u^4 + 10 u^2 v^2 + 3 v^4).",
             because="Order 6 of the same expansion; the error is of order lambda^4, not smaller, unless sigma_6 = 0.",
             obligation=taylor[6] - 8 * derivative[6] / sp.factorial(6) * u * v * sixth,
-            shows=sp.Eq(sp.Symbol("c_6"), sp.factor(taylor[6])),
+            shows=sp.Eq(sp.Symbol("c_6"), sp.factor(taylor[6]), evaluate=False),
         ),
         Step(
             claim="With the logistic function at bias 0 the numerator vanishes identically and sigma_2 = 0: m is 0/0.",
@@ -165,7 +169,7 @@ def derivation() -> tuple[Step, ...]:
             claim="For the logistic function 2 sigma_4 / sigma_2 = (cosh b - 5) / (6 (cosh b + 1)).",
             because="Differentiate the logistic function and divide; both derivatives have the odd factor tanh(b/2).",
             obligation=2 * fourth - ratio * second,
-            shows=sp.Eq(2 * sigma_4 / sigma_2, ratio),
+            shows=sp.Eq(2 * sigma_4 / sigma_2, ratio, evaluate=False),
         ),
         Step(
             claim="Its first error vanishes where cosh b = 5: at b = log(5 + 2 sqrt 6) = 2.29243 and at minus that.",
@@ -176,7 +180,7 @@ def derivation() -> tuple[Step, ...]:
                 fourth.subs(b, -flat),
                 sp.tanh(flat / 2).rewrite(sp.exp) ** 2 - sp.Rational(2, 3),
             ),
-            shows=sp.Eq(b, flat),
+            shows=sp.Eq(b, flat, evaluate=False),
         ),
         Step(
             claim="The softplus function needs no bias: sigma_2 = 1/8 and sigma_4 = -1/192 at 0.",
@@ -185,7 +189,7 @@ def derivation() -> tuple[Step, ...]:
                 SOFTPLUS.derivative(2).subs(x, 0) / 2 - sp.Rational(1, 8),
                 SOFTPLUS.derivative(4).subs(x, 0) / 24 + sp.Rational(1, 192),
             ),
-            shows=sp.Eq(2 * sigma_4 / sigma_2, -sp.Rational(1, 12)),
+            shows=sp.Eq(2 * sigma_4 / sigma_2, -sp.Rational(1, 12), evaluate=False),
         ),
     )
 
@@ -207,5 +211,5 @@ def _remainder() -> Step:
             partial.subs(place, 1).doit() - function(lamda),
             partial.subs(place, 0).doit() - polynomial,
         ),
-        shows=sp.Eq(function(lamda) - sp.Function("T_5")(lamda), sp.Integral(shown, (place, 0, 1))),
+        shows=sp.Eq(function(lamda) - sp.Function("T_5")(lamda), sp.Integral(shown, (place, 0, 1)), evaluate=False),
     )

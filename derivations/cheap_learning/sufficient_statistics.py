@@ -52,7 +52,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E30",
             kind="misprint",
-            formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS)),
+            formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS), evaluate=False),
             note="With T_i = f_i(T_(i+1)) the function f_0 takes T_1 and gives T_0; in the composition it takes T_0 "
             "and gives p(x_0|T_0), printed p(x_0, T_0). The functions need the indices T_(i-1) = f_i(T_i).",
             source=COMPOSITION,
@@ -104,14 +104,14 @@ def derivation() -> tuple[Step, ...]:
             claim="Data with proportional likelihoods have the same posterior, whatever the prior: their class is a "
             "sufficient statistic.",
             because="A common factor of the likelihoods cancels.",
-            obligation=sp.cancel(again - posterior),
+            obligation=again - posterior,
             shows=sp.Eq(again, posterior, evaluate=False),
         ),
         Step(
             claim="It is the minimal one: the posterior determines the ratio of the likelihoods, so that every "
             "sufficient statistic tells these classes apart.",
             because="The odds of the posterior over those of the prior are that ratio.",
-            obligation=sp.cancel(posterior / (1 - posterior) * (1 - pi) / pi - right / left),
+            obligation=posterior / (1 - posterior) * (1 - pi) / pi - right / left,
             shows=sp.Eq(posterior / (1 - posterior), right * pi / (left * (1 - pi)), evaluate=False),
         ),
         Step(
@@ -204,7 +204,8 @@ def _information_of_merged(u: sp.Symbol, v: sp.Symbol, c: sp.Symbol) -> sp.Expr:
     """Terms of two proportional columns in sum p log(p/(p_row p_column)), less those of the merged one; rows cancel."""
 
     def column(first: sp.Expr, second: sp.Expr) -> sp.Expr:
-        return first * sp.log(first / (first + second)) + second * sp.log(second / (first + second))
+        shares = (sp.cancel(part / (first + second)) for part in (first, second))
+        return sum(part * sp.log(share) for part, share in zip((first, second), shares, strict=True))
 
     whole = column((1 + c) * u, (1 + c) * v)
-    return sp.simplify(column(u, v) + column(c * u, c * v) - whole)
+    return column(u, v) + column(c * u, c * v) - whole

@@ -128,7 +128,7 @@ def _curve() -> tuple[Step, ...]:
             claim="On the curve B = sin((D + 1) varphi) / sin(D varphi) e^(i varphi) the argument of B - 1 is "
             "(D + 1) varphi.",
             because="The sines are written as exponentials.",
-            obligation=sp.expand(sp.expand_power_exp(sp.expand(numerator))),
+            obligation=numerator,
             shows=sp.Eq(B - 1, (LESS_ONE).subs(SINES), evaluate=False),
         ),
         Step(
@@ -194,7 +194,7 @@ def letter_moment(k: sp.Symbol) -> sp.Expr:
 
 
 def _in_exponentials(expression: sp.Expr) -> sp.Expr:
-    return sp.expand(sp.expand_power_exp(sp.expand(sp.together(expression.rewrite(sp.exp)))))
+    return expression.rewrite(sp.exp)
 
 
 def _consequences() -> tuple[Step, ...]:

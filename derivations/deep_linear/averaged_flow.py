@@ -35,10 +35,10 @@ STATEMENT = Statement(
     title="Averaged flow of the weights in two correlations",
     formula=sp.Eq(sp.Tuple(*RATES), FLOW, evaluate=False),
     where=(
-        sp.Eq(m_1, v_1 * w_11 + v_2 * w_21),
-        sp.Eq(m_2, v_1 * w_12 + v_2 * w_22),
-        sp.Eq(e_1, r_1 - m_1 * S_11 - m_2 * S_12),
-        sp.Eq(e_2, r_2 - m_1 * S_12 - m_2 * S_22),
+        sp.Eq(m_1, v_1 * w_11 + v_2 * w_21, evaluate=False),
+        sp.Eq(m_2, v_1 * w_12 + v_2 * w_22, evaluate=False),
+        sp.Eq(e_1, r_1 - m_1 * S_11 - m_2 * S_12, evaluate=False),
+        sp.Eq(e_2, r_2 - m_1 * S_12 - m_2 * S_22, evaluate=False),
     ),
     parameters=(
         *(

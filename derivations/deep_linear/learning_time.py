@@ -22,7 +22,7 @@ TIME = sp.Function("t")(s, a_0, a_f)
 STATEMENT = Statement(
     module=__name__,
     title="Learning time of a mode",
-    formula=sp.Eq(TIME, tau * sp.log(a_f * (s - a_0) / (a_0 * (s - a_f))) / (2 * s)),
+    formula=sp.Eq(TIME, tau * sp.log(a_f * (s - a_0) / (a_0 * (s - a_f))) / (2 * s), evaluate=False),
     parameters=(
         gradient_flow.SINGULAR_VALUE.narrowed(typical=(1.15, 3.4)),
         gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.01, 0.35)),

@@ -66,7 +66,7 @@ STATEMENT = Statement(
     title="Cooperation, stabilisation and competition of modes",
     formula=sp.Eq(LEFT, sp.Tuple(_rate_of_first(4) / tau, SECOND_RATE / tau), evaluate=False),
     where=tuple(
-        sp.Eq(PARTNERS[k, j], FIRST[0, k - 1] * SECOND[j - 1, 0] + FIRST[1, k - 1] * SECOND[j - 1, 1])
+        sp.Eq(PARTNERS[k, j], FIRST[0, k - 1] * SECOND[j - 1, 0] + FIRST[1, k - 1] * SECOND[j - 1, 1], evaluate=False)
         for k, j in ((1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 1))
     ),
     parameters=(
@@ -170,7 +170,11 @@ def _modes() -> tuple[Step, ...]:
             claim="A sum that ends at the number of hidden neurons leaves out output modes 3 and 4.",
             because="The printed right-hand side is subtracted from the entry of the rotated flow.",
             obligation=tau * printed.subs(definitions) - flow[0][0, 0] - missing.subs(definitions),
-            shows=sp.Eq(mp.letter(r"\sum_{\gamma = N_2 + 1}^{N_3} b_1^{\gamma} (a^{1} \cdot b^{\gamma})"), missing),
+            shows=sp.Eq(
+                mp.letter(r"\sum_{\gamma = N_2 + 1}^{N_3} b_1^{\gamma} (a^{1} \cdot b^{\gamma})"),
+                missing,
+                evaluate=False,
+            ),
         ),
     )
 

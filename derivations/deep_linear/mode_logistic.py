@@ -24,7 +24,7 @@ _GROWTH = sp.exp(2 * s * t / tau)
 STATEMENT = Statement(
     module=__name__,
     title="Logistic learning curve of a mode",
-    formula=sp.Eq(CURVE(t, s, a_0), s * _GROWTH / (_GROWTH - 1 + s / a_0)),
+    formula=sp.Eq(CURVE(t, s, a_0), s * _GROWTH / (_GROWTH - 1 + s / a_0), evaluate=False),
     stable=s / (1 + (s / a_0 - 1) * sp.exp(-2 * s * t / tau)),
     parameters=(
         gradient_flow.TIME,

@@ -162,7 +162,10 @@ def _elements() -> Step:
 
     def element(*factors: sp.Expr) -> sp.Expr:
         """A row, matrices and a column as a number: what matrices make of directions, then products of directions."""
-        return sp.expand(word(*factors).subs(rules).subs(squares).subs(lengths))
+        product = word(*factors)
+        for given in (rules, squares, lengths):
+            product = product.subs([(old, new) for old, new in given if old.free_symbols <= product.free_symbols])
+        return sp.expand(product)
 
     a, b, c, d, e, f = INDICES
     across = element(row("u", f), last, vector("h", a)) * element(row("h", b), first, square, vector("v", c))

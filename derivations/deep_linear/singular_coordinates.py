@@ -78,10 +78,10 @@ STATEMENT = Statement(
     title="Flow of the weights in singular coordinates",
     formula=sp.Eq(LEFT, sp.Tuple(*RIGHT), evaluate=False),
     where=(
-        sp.Eq(e_11, s - Wbar_11 * Sigmabar_11 - Wbar_12 * Sigmabar_12),
-        sp.Eq(e_21, -Wbar_21 * Sigmabar_11 - Wbar_22 * Sigmabar_12),
-        sp.Eq(e_31, -Wbar_31 * Sigmabar_11 - Wbar_32 * Sigmabar_12),
-        sp.Eq(e_12, -Wbar_11 * Sigmabar_12 - Wbar_12 * Sigmabar_22),
+        sp.Eq(e_11, s - Wbar_11 * Sigmabar_11 - Wbar_12 * Sigmabar_12, evaluate=False),
+        sp.Eq(e_21, -Wbar_21 * Sigmabar_11 - Wbar_22 * Sigmabar_12, evaluate=False),
+        sp.Eq(e_31, -Wbar_31 * Sigmabar_11 - Wbar_32 * Sigmabar_12, evaluate=False),
+        sp.Eq(e_12, -Wbar_11 * Sigmabar_12 - Wbar_12 * Sigmabar_22, evaluate=False),
     ),
     parameters=(
         *(_number(x, f"weight of input mode {k} in hidden neuron i") for k, x in enumerate((a_i_1, a_i_2), 1)),

@@ -81,7 +81,7 @@ def _two_lengths() -> tuple[Step, ...]:
             claim="Its norm is the product of both lengths, D - 1 matrices in all, whichever layer it is taken in.",
             because="The squares of all entries are added up.",
             instances="layers of three, two, three and two neurons",
-            obligation=sp.expand(square - lengths),
+            obligation=square - lengths,
             shows=sp.Eq(mp.letter(r"|\nabla_{W^l} L|"), mp.word(back_word, forth_word), evaluate=False),
         ),
     )

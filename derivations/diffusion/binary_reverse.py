@@ -105,7 +105,7 @@ def derivation() -> tuple[Step, ...]:
         )
         for other, power in ((first, 1), (second, 1), (both, 2)):
             chance = flip**power * (1 - flip) ** (2 - power) * p[other] / ends
-            orders.append(sp.cancel(chance / flip**power).subs(beta_t, 0) - p[other] / p[state])
+            orders.append((chance / flip**power).subs(beta_t, 0) - p[other] / p[state])
         means.append(p[state] * pair(p[both] / p[state], p[first] * p[second] / p[state] ** 2))
     residuals = []
     for bits in (2, 3):
@@ -113,8 +113,9 @@ def derivation() -> tuple[Step, ...]:
         second = sum(
             pair(weight[c], weight[c[:1]] * weight[c[1:]]) for c in itertools.combinations(range(1, bits + 1), 2)
         )
-        residuals += [whole.subs(eps, 0), sp.diff(whole, eps).subs(eps, 0)]
-        residuals.append(sp.expand_log(sp.diff(whole, eps, 2).subs(eps, 0) / 2 - second, force=True))
+        slope = sp.diff(whole, eps)
+        residuals += [whole.subs(eps, 0), slope.subs(eps, 0)]
+        residuals.append(sp.expand_log(sp.diff(slope, eps).subs(eps, 0) / 2 - second, force=True))
     claimed = STATEMENT.right[0]
     b, r = sp.symbols("b r", positive=True)
     return (

@@ -141,7 +141,7 @@ def derivation() -> tuple[Step, ...]:
                 - STATEMENT.right[0],
                 force=True,
             ),
-            shows=sp.Eq(bits, STATEMENT.right[0]),
+            shows=sp.Eq(bits, STATEMENT.right[0], evaluate=False),
         ),
         Step(
             claim="Rounding to the middle of a level adds w^2/12 to the variance of smooth data, and noise within the "
@@ -166,7 +166,7 @@ def derivation() -> tuple[Step, ...]:
                     own - sp.log(width) - (STATEMENT.right[2] * sp.log(2)).subs(N, length / width), force=True
                 ),
             ),
-            shows=sp.Eq(sp.Tuple(gaussian, noisy), sp.Tuple(*STATEMENT.right[1:])),
+            shows=sp.Eq(sp.Tuple(gaussian, noisy), sp.Tuple(*STATEMENT.right[1:]), evaluate=False),
         ),
         Step(
             claim="So what is computed with noise is never below the bits of the levels, and a bound on them.",

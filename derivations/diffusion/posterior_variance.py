@@ -89,7 +89,7 @@ def derivation() -> tuple[Step, ...]:
             claim="By Bayes' rule the earlier step is Gaussian with the coefficients and the variance of the formula.",
             because="The exponents of the two forward kernels less that of the kernel to t are compared as polynomials "
             "in x_s, x_t and x_0.",
-            obligation=sp.together(sp.expand(exponent - claimed)),
+            obligation=exponent - claimed,
             shows=STATEMENT.formula,
         ),
         Step(

@@ -32,6 +32,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         divergence,
         beta_t**3 / 12 * over_the_line(energy(y).diff(y, 3) ** 2 * WEIGHT) / over_the_line(WEIGHT),
+        evaluate=False,
     ),
     parameters=(
         diffusion.STEP,

@@ -37,7 +37,7 @@ TOO_MUCH = eta * POSTERIOR_VARIANCE  # with eta for its square
 STATEMENT = Statement(
     module=__name__,
     title="Variance of deterministic and partly stochastic samplers",
-    formula=sp.Eq(sampled, variance(KEPT, new_noise)),
+    formula=sp.Eq(sampled, variance(KEPT, new_noise), evaluate=False),
     where=(
         sp.Eq(new_noise, eta * sp.sqrt(POSTERIOR_VARIANCE), evaluate=False),
         sp.Eq(v_t, 1 - alphabar_t * (1 - v_0), evaluate=False),
@@ -62,7 +62,7 @@ STATEMENT = Statement(
         Printed(
             erratum="U22",
             kind="in use",
-            formula=sp.Eq(sampled, variance(sp.sqrt(1 - alphabar_s - TOO_MUCH), sp.sqrt(TOO_MUCH))),
+            formula=sp.Eq(sampled, variance(sp.sqrt(1 - alphabar_s - TOO_MUCH), sp.sqrt(TOO_MUCH)), evaluate=False),
             note="eta multiplies the standard deviation of the new noise and not its variance: with eta times the "
             "variance the noise between 0 and 1 is too large.",
             source=Source(document="public_code", where="samplers with eta: the variance of the new noise"),
@@ -70,7 +70,7 @@ STATEMENT = Statement(
         Printed(
             erratum="U23",
             kind="in use",
-            formula=sp.Eq(sampled, variance(sp.sqrt(1 - alphabar_s), new_noise)),
+            formula=sp.Eq(sampled, variance(sp.sqrt(1 - alphabar_s), new_noise), evaluate=False),
             note="What the new noise adds must be taken from the old one; without it the variance is too large by that "
             "of the new noise, unless eta is 0.",
             source=Source(document="public_code", where="samplers with eta: the direction to x_t"),

@@ -80,7 +80,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Their divergence is that of the formula.",
             because="log(p/pi) is averaged over the Gaussian.",
             obligation=GaussE(sp.expand(log_ratio), z).doit() - whole,
-            shows=sp.Eq(divergence, whole),
+            shows=sp.Eq(divergence, whole, evaluate=False),
         ),
         Step(
             claim="Its rate is minus the mean square of the slope, as for all densities, and the derivative in time.",

@@ -101,11 +101,9 @@ def derivation() -> tuple[Step, ...]:
             claim="It is never below the lower bound: the ratio of variances exceeds 1 by "
             "v_0 beta alphabar_s / (v_t (1 - alphabar_s)).",
             because="The ratio of the variances of the reverse step and of the posterior is computed.",
-            obligation=sp.cancel(
-                earlier * (1 - AFTER) / (later * (1 - alphabar_s))
-                - 1
-                - v_0 * beta_t * alphabar_s / (later * (1 - alphabar_s))
-            ),
+            obligation=earlier * (1 - AFTER) / (later * (1 - alphabar_s))
+            - 1
+            - v_0 * beta_t * alphabar_s / (later * (1 - alphabar_s)),
         ),
         Step(
             claim="It is not above the upper bound if the data have at most the variance 1, and is above it otherwise.",

@@ -59,7 +59,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The mean work is the speed times the lag, added up.",
             because="The power is the speed times the force of the trap.",
             obligation=(mean.diff(t) - speed * lag, mean.subs(t, 0)),
-            shows=sp.Eq(work, mean),
+            shows=sp.Eq(work, mean, evaluate=False),
         ),
         Step(
             claim="The variance of the work is twice its mean.",
@@ -80,7 +80,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.diff(sp.erfc((mean - w) / sp.sqrt(2 * spread)) / 2, w) - density / sp.sqrt(2 * sp.pi * spread),
                 sp.expand((mean / sp.sqrt(2 * spread)) ** 2 - (sp.sqrt(mean) / 2) ** 2),
             ),
-            shows=sp.Eq(below, chance),
+            shows=sp.Eq(below, chance, evaluate=False),
         ),
         Step(
             claim="Work w is e^w times as likely as -w, and the mean of e^(-w) is 1.",

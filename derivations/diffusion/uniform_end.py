@@ -74,7 +74,7 @@ def derivation() -> tuple[Step, ...]:
             because="The mean square of the cosine over the box is 1/2, and c_1 its mean over the start; the "
             "antiderivative is differentiated back.",
             obligation=(
-                sp.simplify(antiderivative.diff(x) - cosine**2),
+                antiderivative.diff(x) - cosine**2,
                 antiderivative.subs(x, ell) - antiderivative.subs(x, 0) - ell / 2,
             ),
         ),
@@ -100,7 +100,7 @@ def derivation() -> tuple[Step, ...]:
             because="The cube of the cosine has no mean over the box; the fourth power of delta decays as the square "
             "of the leading term, and the second cosine's square faster.",
             obligation=(
-                sp.simplify(cube.diff(x) - cosine**3),
+                cube.diff(x) - cosine**3,
                 cube.subs(x, ell) - cube.subs(x, 0),
                 (wave.subs({m: 2, x: 0}) ** 2 / sp.exp(-2 * DECAY) ** 4 - 1),
                 sp.exp(-DECAY) ** 4 - REST,

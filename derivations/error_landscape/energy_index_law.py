@@ -71,15 +71,16 @@ def derivation() -> tuple[Step, ...]:
     """From covariances of the landscape to its Hessian, to the typical level, and to the mass below zero."""
     c_0 = sp.Symbol("C_0", positive=True)
     x, y = (sp.symbols(f"{letter}_1:5", real=True) for letter in "xy")
-    origin = dict.fromkeys((*x, *y), 0)
 
     def covariance(kernel: sp.Expr, left: tuple[int, ...], right: tuple[int, ...]) -> sp.Expr:
         """Of a derivative by coordinates `left` with one by coordinates `right`, at one point."""
+        places = [*(x[k] for k in left), *(y[k] for k in right)]
         found = kernel
-        for number, letters in ((left, x), (right, y)):
-            for k in number:
-                found = sp.diff(found, letters[k])
-        return sp.simplify(found.subs(origin))
+        for letter in sorted((*x, *y), key=places.count):  # a letter that is done with is set to 0 at once
+            for _ in range(places.count(letter)):
+                found = found.diff(letter)
+            found = found.subs(letter, 0)
+        return found
 
     half = sum(((a - b) ** 2 for a, b in zip(x, y, strict=True)), sp.S.Zero) / (2 * N)
     field = N * (c_0 - C_1 * half + C_2 * half**2 / 2)

@@ -120,10 +120,8 @@ def derivation() -> tuple[Step, ...]:
             claim="Ordered, that product is the determinant of the powers of the eigenvalues.",
             because="Vandermonde's determinant is expanded for two, three and four eigenvalues.",
             obligation=tuple(
-                sp.expand(
-                    sp.Matrix(n, n, lambda i, j: letters[i] ** j).det(method="berkowitz")
-                    - sp.prod(letters[j] - letters[i] for i in range(n) for j in range(i + 1, n))
-                )
+                sp.Matrix(n, n, lambda i, j: letters[i] ** j).det(method="berkowitz")
+                - sp.prod(letters[j] - letters[i] for i in range(n) for j in range(i + 1, n))
                 for n in (2, 3, 4)
             ),
             shows=sp.Eq(sp.Symbol("V_2"), letters[1] - letters[0], evaluate=False),
@@ -147,10 +145,8 @@ def derivation() -> tuple[Step, ...]:
             "recursion of the radial integrals.",
             obligation=(
                 *(
-                    sp.simplify(
-                        sp.diff(turn, angle)
-                        - (sp.cos(angle) ** i * sp.sin(angle) ** j - sp.cos(angle) ** j * sp.sin(angle) ** i)
-                    )
+                    sp.diff(turn, angle)
+                    - (sp.cos(angle) ** i * sp.sin(angle) ** j - sp.cos(angle) ** j * sp.sin(angle) ** i)
                     for (i, j), turn in ANTIDERIVATIVES.items()
                 ),
                 sp.expand(

@@ -131,7 +131,7 @@ def derivation() -> tuple[Step, ...]:
                     for slope, value, move in zip(both, absolute, moves, strict=True)
                 ),
                 *(
-                    sp.simplify((sum(v * m**2 for v, m in zip(absolute, moves, strict=True)) / 2 - delta_q).subs(sign))
+                    (sum(v * m**2 for v, m in zip(absolute, moves, strict=True)) / 2 - delta_q).subs(sign)
                     for sign in signs
                 ),
             ),
@@ -140,9 +140,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="There the linear part has the change stated.",
             because="The slopes are multiplied by the components of the step.",
-            obligation=tuple(
-                sp.simplify((gamma_1 * moves[0] + gamma_2 * moves[1] - fall).subs(sign)) for sign in signs
-            ),
+            obligation=tuple((gamma_1 * moves[0] + gamma_2 * moves[1] - fall).subs(sign) for sign in signs),
             shows=sp.Eq(FALL, STATEMENT.right[2], evaluate=False),
         ),
         Step(

@@ -177,8 +177,8 @@ def _one_layer() -> tuple[Step, ...]:
         tents = 2**depth
 
         def copy(place: sp.Rational, tents: int = tents) -> sp.Expr:
-            units = (-1) ** i * 2 * tents * sp.Max(0, place - i / sp.Integer(tents))
-            return tents * place + sum(units.subs(i, k) for k in range(1, tents))
+            units = ((-1) ** k * 2 * tents * relu(place - sp.Rational(k, tents)) for k in range(1, tents))
+            return tents * place + sum(units)
 
         copies += [
             copy(sp.Rational(k, 2 * tents)) - sawtooth(sp.Rational(k, 2 * tents), depth) for k in range(2 * tents + 1)

@@ -22,7 +22,7 @@ WRONG = sp.Symbol("W")
 STATEMENT = Statement(
     module=__name__,
     title="Few pieces cannot approximate the sawtooth",
-    formula=sp.Eq(WRONG, 2 ** (L - 1) - sp.floor(n_p / 2)),
+    formula=sp.Eq(WRONG, 2 ** (L - 1) - sp.floor(n_p / 2), evaluate=False),
     parameters=(
         linear_regions.STATEMENT.parameters[0].narrowed("of the sawtooth"),
         Parameter(symbol=n_p, meaning="affine pieces, at most 2^L", domain=sp.Range(0, sp.oo), typical=(3, 8)),

@@ -23,7 +23,7 @@ SLIDE = Source(document="001", where="Seminal works on the expressive power of d
 STATEMENT = Statement(
     module=__name__,
     title="Monomials of a sum-product network",
-    formula=sp.Eq(sp.Tuple(MONOMIALS(n), UNITS(n)), sp.Tuple(2 ** (sp.sqrt(n) - 1), n - 1)),
+    formula=sp.Eq(sp.Tuple(MONOMIALS(n), UNITS(n)), sp.Tuple(2 ** (sp.sqrt(n) - 1), n - 1), evaluate=False),
     where=(sp.Eq(n, 4**i, evaluate=False),),
     parameters=(
         Parameter(symbol=i, meaning="pairs of layers, half the depth", domain=sp.Range(1, sp.oo), typical=(3, 6)),

@@ -31,7 +31,7 @@ STATEMENT = Statement(
     module=__name__,
     title="What a hidden neuron adds to the test error of a deep student",
     formula=sp.Eq(LEFT, sp.Tuple(STRENGTH, (STRENGTH**2 - 2 * sbar * O * STRENGTH) / sbar**2), evaluate=False),
-    where=(sp.Eq(r_s, (1 - s / shat) ** (-(N_l - 1) / (N_l - 3))),),
+    where=(sp.Eq(r_s, (1 - s / shat) ** (-(N_l - 1) / (N_l - 3)), evaluate=False),),
     parameters=(
         gradient_flow.LAYERS.narrowed(domain=sp.Range(4, sp.oo), typical=(4, 7)),
         SMALLER,

@@ -45,7 +45,7 @@ STATEMENT = Statement(
         ),
         evaluate=False,
     ),
-    where=(sp.Eq(shat, LARGEST),),
+    where=(sp.Eq(shat, LARGEST, evaluate=False),),
     parameters=(
         *SPIKED.parameters,
         gradient_flow.INITIAL_STRENGTH.narrowed("the same for every mode", typical=(0.001, 0.1)),

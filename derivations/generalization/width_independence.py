@@ -32,8 +32,8 @@ STUDENT_ASSUMPTIONS = (generalization.EQUAL_STARTS, generalization.CLEAN_TEST, g
 STATEMENT = Statement(
     module=__name__,
     title="What a hidden neuron adds to the test error",
-    formula=sp.Eq(ADDED, (a_s**2 - 2 * sbar * O * a_s) / sbar**2),
-    where=(sp.Eq(a_s, s / (1 + (s / a_0 - 1) * ((shat / a - 1) / (shat / a_0 - 1)) ** (s / shat))),),
+    formula=sp.Eq(ADDED, (a_s**2 - 2 * sbar * O * a_s) / sbar**2, evaluate=False),
+    where=(sp.Eq(a_s, s / (1 + (s / a_0 - 1) * ((shat / a - 1) / (shat / a_0 - 1)) ** (s / shat)), evaluate=False),),
     parameters=(
         SMALLER,
         LARGEST,

@@ -143,7 +143,7 @@ def _distances() -> tuple[Step, ...]:
                 residual
                 for power, primitive in primitives.items()
                 for residual in (
-                    sp.expand(sp.diff(primitive, x) / density - (x - t) ** power),
+                    sp.diff(primitive, x) / density - (x - t) ** power,
                     sp.expand(-2 * primitive.subs(x, t) - stated[power].subs({ABOVE: above, HERE: here})),
                 )
             ),

@@ -277,7 +277,7 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
             claim="The continuous part ends where the level is stationary.",
             because="The logarithm of the level is differentiated by V; its only zero is inserted.",
             obligation=(
-                sp.simplify(sp.diff(logarithm, V).subs(V, stationary)),
+                sp.diff(logarithm, V).subs(V, stationary),
                 sp.powsimp(
                     sp.expand_power_base(
                         sp.factor(base.subs(V, stationary)) ** L / sp.factor(1 - stationary) / edge, force=True

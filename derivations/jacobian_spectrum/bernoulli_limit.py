@@ -110,7 +110,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The fraction above a level, the integral of Im M over pi ln lambda, is elementary in u.",
             because="The primitive is differentiated by u and compared with M times the slope of ln lambda.",
-            obligation=sp.simplify(sp.diff(turned, u) - u / (1 - u) * sp.diff(logarithm, u)),
+            obligation=sp.diff(turned, u) - u / (1 - u) * sp.diff(logarithm, u),
             shows=sp.Eq(
                 sp.pi * jacobian_spectrum.ABOVE, sp.Symbol(r"|\mathrm{Im} \int M \, d \ln \lambda|"), evaluate=False
             ),

@@ -167,7 +167,7 @@ def _finite_width() -> tuple[Step, ...]:
             claim="The second moment stated solves these equations, and is 1 without a layer, as t is.",
             because="t is expressed by two neighbouring second moments, and both equations are inserted.",
             obligation=(
-                sp.powsimp(sp.expand(other_trace.subs(L, L + 1) - other_trace - 2 * finite / N**2)),
+                other_trace.subs(L, L + 1) - other_trace - 2 * finite / N**2,
                 finite.subs(L, 0) - 1,
                 sp.expand(other_trace.subs(L, 0)) - 1,
             ),

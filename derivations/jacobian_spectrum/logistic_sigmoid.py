@@ -105,8 +105,8 @@ def derivation() -> tuple[Step, ...]:
             "that of its slope is below 1/16, so that sigma_b^2 would be below q* - 4.",
             because="Exponentials are inserted, and the slope is a quarter of 1 - tanh^2.",
             obligation=(
-                sp.simplify((LOGISTIC - half - sp.tanh(x / 2) / 2).rewrite(sp.exp)),
-                sp.simplify((SLOPE - (1 - sp.tanh(x / 2) ** 2) / 4).rewrite(sp.exp)),
+                (LOGISTIC - half - sp.tanh(x / 2) / 2).rewrite(sp.exp),
+                (SLOPE - (1 - sp.tanh(x / 2) ** 2) / 4).rewrite(sp.exp),
             ),
             shows=sp.Eq(LOGISTIC, half + sp.tanh(x / 2) / 2, evaluate=False),
         ),

@@ -79,7 +79,7 @@ def _row() -> tuple[Step, ...]:
             "times that of an end.",
             because="An end is left with probability epsilon_0 / 2 in an event, an inner state with 1/2 in each "
             "direction; the shares add up to 1.",
-            obligation=(flow, sp.simplify(2 * END + (2 * K - 2) * INNER - 1)),
+            obligation=(flow, 2 * END + (2 * K - 2) * INNER - 1),
             shows=sp.Eq(sp.Symbol("p_inner"), leave * sp.Symbol("p_end"), evaluate=False),
         ),
         Step(
@@ -87,7 +87,7 @@ def _row() -> tuple[Step, ...]:
             because="Half of the difference of two mean weights; potentiation lifts the lower middle state by 2, "
             "depression lowers the upper one. With two states these are the ends.",
             obligation=(
-                sp.simplify(2 * jump - STATEMENT.right[0]),
+                2 * jump - STATEMENT.right[0],
                 2 * one - STATEMENT.right[0].subs(K, 1),
             ),
             shows=sp.Eq(START, STATEMENT.right[0], evaluate=False),
@@ -118,7 +118,7 @@ def _area() -> tuple[Step, ...]:
             obligation=(
                 INNER / 2 + INNER / 2 - INNER,
                 END * leave / 2 + INNER / 2 - INNER,
-                sp.simplify(INNER * sp.expand(whole) - STATEMENT.right[1]),
+                INNER * sp.expand(whole) - STATEMENT.right[1],
             ),
             shows=sp.Eq(AREA, STATEMENT.right[1], evaluate=False),
         ),
@@ -140,7 +140,7 @@ def _bounds() -> tuple[Step, ...]:
             because="What is missing is K_s (K_s - 1) epsilon_0 over 1 + (K_s - 1) epsilon_0, not negative; two states "
             "that are always left have both bounds.",
             obligation=(
-                sp.simplify(short - leave * K * (K - 1) / (1 + (K - 1) * leave)),
+                short - leave * K * (K - 1) / (1 + (K - 1) * leave),
                 sp.limit(area, leave, 0) - MOST,
                 STATEMENT.right[0].subs({K: 1, leave: 1}) - 1,
                 area.subs({K: 1, leave: 1}) - 1,
@@ -175,8 +175,8 @@ def _envelope() -> tuple[Step, ...]:
             because="The second derivative has the sign of t - 2 tau; the tangent starts at (1 - t / tau) times the "
             "curve, and both ends of the chord are below it.",
             obligation=(
-                sp.simplify(sp.diff(curve, tau, 2) - curve * t * (t - 2 * tau) / tau**4),
-                sp.simplify(level - curve * (1 - t / tau)),
+                sp.diff(curve, tau, 2) - curve * t * (t - 2 * tau) / tau**4,
+                level - curve * (1 - t / tau),
             ),
             shows=sp.Eq(sp.Symbol("a"), sp.exp(-t / tau) * (1 - t / tau), evaluate=False),
         ),
@@ -196,7 +196,7 @@ def _envelope() -> tuple[Step, ...]:
             because="exp(-t / tau) / tau is largest at tau = t, where it is 1 / (e t); the parts meet at 2 K_s - 1.",
             obligation=(
                 sp.simplify(sp.diff(ray, tau).subs(tau, t)),
-                sp.simplify(sp.diff(sp.log(ray), tau) - (t - tau) / tau**2),
+                sp.diff(sp.log(ray), tau) - (t - tau) / tau**2,
                 sp.simplify(MOST * ray.subs(tau, t).subs(t, events) - late),
                 sp.simplify((early - late).subs(events, MOST)),
             ),

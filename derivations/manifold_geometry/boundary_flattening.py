@@ -46,6 +46,7 @@ STATEMENT = Statement(
             2 * sp.pi * chi_1 ** ((l - 1) / sp.Integer(2)),
             2 / sp.pi * sp.sqrt((STRETCHED - 1) * (3 * chi_2 * q_star / (chi_1 * (chi_1 - 1)) - 1)),
         ),
+        evaluate=False,
     ),
     where=tuple(sp.Eq(chi, curvature_recursion.mean_square(k)) for k, chi in enumerate((chi_1, chi_2), start=1)),
     parameters=(
@@ -84,7 +85,7 @@ def covariance(left: str, right: str) -> sp.Expr:
     short = great_circle.dot(*places) - 1
     kernel = q_star + first * short + second * short**2 / 2
     for turn, order in zip(turns, JET[left] + JET[right], strict=True):
-        kernel = kernel.diff(turn, order).subs(turn, 0)
+        kernel = kernel.diff(turn, order, simplify=False).subs(turn, 0)
     return sp.expand(kernel)
 
 
@@ -130,14 +131,14 @@ def derivation() -> tuple[Step, ...]:
                 along_line.coeff(X, 2).subs({y_1: slope, y_2: bend}),
                 bend**2 / (1 + slope**2) ** 3 - tangential**2 / gradient2,
             ),
-            shows=sp.Eq(sp.Symbol("kappa") ** 2, tangential**2 / gradient2),
+            shows=sp.Eq(sp.Symbol("kappa") ** 2, tangential**2 / gradient2, evaluate=False),
         ),
         Step(
             claim="A neuron of a wide layer is a Gaussian field on the sphere of inputs, whose kernel depends on the "
             "angle between two inputs only.",
             because="Layer by layer: the kernel of a layer is a function of that before, as for the great circle.",
             assumption=GAUSSIAN_FIELD,
-            shows=sp.Eq(sp.Symbol("E[G_1 G_2]"), circle),
+            shows=sp.Eq(sp.Symbol("E[G_1 G_2]"), circle, evaluate=False),
         ),
         Step(
             claim="Along a great circle this kernel has the metric gbar and the curvature kappabar.",
@@ -146,7 +147,7 @@ def derivation() -> tuple[Step, ...]:
                 (circle.diff(gap, 2).subs(gap, 0) + gbar).subs(known),
                 (circle.diff(gap, 4).subs(gap, 0) - kappabar**2 * gbar**2).subs(known),
             ),
-            shows=sp.Eq(sp.Tuple(first, second), sp.Tuple(*known.values())),
+            shows=sp.Eq(sp.Tuple(first, second), sp.Tuple(*known.values()), evaluate=False),
         ),
         Step(
             claim="The two derivatives along and across are independent of each other, of G and of G_tt; each has the "
@@ -169,7 +170,7 @@ def derivation() -> tuple[Step, ...]:
                 cov["bend", "G"] + share * cov["G", "G"],
                 cov["bend", "bend"] + 2 * share * cov["bend", "G"] + share**2 * cov["G", "G"] - spread2,
             ),
-            shows=sp.Eq(sp.Symbol("E[G_tt^2 | G]"), spread2),
+            shows=sp.Eq(sp.Symbol("E[G_tt^2 | G]"), spread2, evaluate=False),
         ),
         Step(
             claim="The mean of |G_tt| is sqrt(2 / pi) of its standard deviation; that of |grad G| sqrt(pi / 2) of it.",
@@ -180,14 +181,18 @@ def derivation() -> tuple[Step, ...]:
                 2 / sp.sqrt(2 * sp.pi) * sp.exp(0) * sp.sqrt(spread2) - mean_bend,
                 sp.sqrt(2 * sp.pi) / 2 * GaussE(z**2, z).doit() * sp.sqrt(gbar) - mean_gradient,
             ),
-            shows=sp.Eq(sp.Tuple(sp.Symbol("E|G_tt|"), sp.Symbol("E|grad G|")), sp.Tuple(mean_bend, mean_gradient)),
+            shows=sp.Eq(
+                sp.Tuple(sp.Symbol("E|G_tt|"), sp.Symbol("E|grad G|")),
+                sp.Tuple(mean_bend, mean_gradient),
+                evaluate=False,
+            ),
         ),
         Step(
             claim="A quantity summed along the boundary has the mean, per area, of its product with |grad G| where "
             "G = 0, times the density of G at zero.",
             because="The boundary is met in proportion to how thin the strip |G| < eps is there.",
             assumption=KAC_RICE,
-            shows=sp.Eq(L_b, 4 * sp.pi * density * mean_gradient),
+            shows=sp.Eq(L_b, 4 * sp.pi * density * mean_gradient, evaluate=False),
         ),
         Step(
             claim="On the whole sphere the boundary has the mean length 2 pi sqrt(gbar / q*).",
@@ -199,7 +204,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Its mean absolute curvature is the mean of |G_tt| over that of |grad G|.",
             because="|grad G| drops out of the sum along the boundary, and divides by the length.",
             obligation=(mean_bend / mean_gradient) ** 2 - squared_mean,
-            shows=sp.Eq(kappa_b**2, squared_mean),
+            shows=sp.Eq(kappa_b**2, squared_mean, evaluate=False),
         ),
         Step(
             claim="Metric and curvature of layer l follow from those of the great circle.",
@@ -212,7 +217,9 @@ def derivation() -> tuple[Step, ...]:
                 metric.subs(l, l + 1) - through.subs(here),
                 bent.subs(l, l + 1) - bent_through.subs(here),
             ),
-            shows=sp.Eq(sp.Tuple(sp.Symbol("gbar^l"), sp.Symbol("kappabar^l") ** 2), sp.Tuple(metric, bent)),
+            shows=sp.Eq(
+                sp.Tuple(sp.Symbol("gbar^l"), sp.Symbol("kappabar^l") ** 2), sp.Tuple(metric, bent), evaluate=False
+            ),
         ),
         Step(
             claim="With them follow length and curvature of the boundary of layer l.",
@@ -233,6 +240,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(
                 sp.Function("kappa_b")(l + 1) ** 2,
                 chi_1 * sp.Function("kappa_b")(l) ** 2 + 4 / sp.pi**2 * (3 * chi_2 * q_star / chi_1 - chi_1 + 1),
+                evaluate=False,
             ),
         ),
     )

@@ -49,13 +49,14 @@ def mean_square(order: int) -> sp.Expr:
 FORMULA = sp.Eq(
     sp.Tuple(gbar_l, kappabar_l**2),
     sp.Tuple(chi_1 * gbar, 3 * chi_2 / chi_1**2 + kappabar**2 / chi_1),
+    evaluate=False,
 )
 
 STATEMENT = Statement(
     module=__name__,
     title="Propagation of metric and curvature through a random layer",
     formula=FORMULA,
-    where=(sp.Eq(chi_1, mean_square(1)), sp.Eq(chi_2, mean_square(2))),
+    where=(sp.Eq(chi_1, mean_square(1), evaluate=False), sp.Eq(chi_2, mean_square(2), evaluate=False)),
     parameters=(
         mean_field.ACTIVATION.narrowed("twice continuously differentiable"),
         mean_field.WEIGHT_SCALE,
@@ -111,7 +112,7 @@ def through_layer(second: sp.Expr, fourth: sp.Expr, order: int) -> sp.Expr:
     kernel = q_star + second * gap**2 / 2 + fourth * gap**4 / 24
     slopes = (chi_1, chi_2, *sp.symbols("F_3 F_4", real=True))
     image = sum((d * (kernel - q_star) ** k / sp.factorial(k) for k, d in enumerate(slopes, start=1)), q_star)
-    return sp.expand(image.diff(gap, order).subs(gap, 0))
+    return sp.expand(image.diff(gap, order, simplify=False).subs(gap, 0))
 
 
 def layer_covariance(inputs: int) -> tuple[sp.Expr, sp.Expr]:
@@ -160,7 +161,7 @@ def derivation() -> tuple[Step, ...]:
             "function F of the kernel of the layer before: F(c) = sigma_b^2 + sigma_w^2 E phi(u) phi(v).",
             because="Law of large numbers, layer by layer; u and v have variance q* and covariance c.",
             assumption=POOLE,
-            shows=sp.Eq(map_(shared), sigma_b**2 + sigma_w**2 * average),
+            shows=sp.Eq(map_(shared), sigma_b**2 + sigma_w**2 * average, evaluate=False),
         ),
         *price.derivation(),
         Step(
@@ -177,13 +178,13 @@ def derivation() -> tuple[Step, ...]:
             "F keeps it so.",
             because="Inner product of two points of the circle, per neuron.",
             obligation=sp.expand_trig(great_circle.dot(here, there) / N - first),
-            shows=sp.Eq(before(gap), first),
+            shows=sp.Eq(before(gap), first, evaluate=False),
         ),
         Step(
             claim="The kernel gives the inner products: |v|^2 / N = -Q''(0), v.a = 0, |a|^2 / N = Q''''(0).",
             because="Differentiate Q(theta_2 - theta_1) in both angles; an even kernel has no odd derivatives at zero.",
             obligation=(vv + Q2, va.subs({Q3: 0, Q1: 0}), aa - Q4),
-            shows=sp.Eq(sp.Tuple(sp.Symbol("v.v/N"), sp.Symbol("a.a/N")), sp.Tuple(-Q2, Q4)),
+            shows=sp.Eq(sp.Tuple(sp.Symbol("v.v/N"), sp.Symbol("a.a/N")), sp.Tuple(-Q2, Q4), evaluate=False),
         ),
         Step(
             claim="Hence Q''(0) = -gbar and Q''''(0) = kappabar^2 gbar^2.",
@@ -192,7 +193,7 @@ def derivation() -> tuple[Step, ...]:
                 vv.subs(Q2, second) - gbar,
                 (N * great_circle.squared_curvature(N * vv, 0, N * aa)).subs({Q2: second, Q4: fourth}) - kappabar**2,
             ),
-            shows=sp.Eq(sp.Tuple(Q2, Q4), sp.Tuple(second, fourth)),
+            shows=sp.Eq(sp.Tuple(Q2, Q4), sp.Tuple(second, fourth), evaluate=False),
         ),
         Step(
             claim="At the first layer gbar = q* and kappabar^2 = 1 / q*.",
@@ -204,7 +205,7 @@ def derivation() -> tuple[Step, ...]:
                 first.diff(gap, 4).subs(gap, 0)
                 - fourth.subs({gbar: circle_metric / N, kappabar: sp.sqrt(N) * circle_curvature}),
             ),
-            shows=sp.Eq(sp.Tuple(gbar, kappabar**2), sp.Tuple(q_star, 1 / q_star)),
+            shows=sp.Eq(sp.Tuple(gbar, kappabar**2), sp.Tuple(q_star, 1 / q_star), evaluate=False),
         ),
         Step(
             claim="The second derivative of F(Q(Delta)) gives the metric of the next layer.",
@@ -216,7 +217,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The fourth derivative of F(Q(Delta)) gives its curvature; 3 counts pairings of four derivatives.",
             because="Chain rule at Delta = 0, and N times the squared curvature from the new inner products.",
             obligation=N * great_circle.squared_curvature(-N * new_second, 0, N * new_fourth) - curvature,
-            shows=sp.Eq(kappabar_l**2, curvature),
+            shows=sp.Eq(kappabar_l**2, curvature, evaluate=False),
         ),
         Step(
             claim="A linear layer only stretches: chi_2 = 0, metric times chi_1, squared curvature over chi_1, and the "
@@ -229,6 +230,6 @@ def derivation() -> tuple[Step, ...]:
                 - curvature.subs({chi_2: linear[1], chi_1: linear[0], kappabar: sp.sqrt(bent)}),
                 great_circle.gauss_metric(sigma_w * gain * v) - great_circle.gauss_metric(v),
             ),
-            shows=sp.Eq(sp.Tuple(gbar_l, kappabar_l**2), sp.Tuple(chi_1 * gbar, kappabar**2 / chi_1)),
+            shows=sp.Eq(sp.Tuple(gbar_l, kappabar_l**2), sp.Tuple(chi_1 * gbar, kappabar**2 / chi_1), evaluate=False),
         ),
     )

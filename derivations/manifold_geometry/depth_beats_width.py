@@ -28,6 +28,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(L_D / sp.sqrt(N), N_min / sp.sqrt(N)),
         sp.Tuple(2 * sp.pi * STRETCH, sp.pi * STRETCH / R),
+        evaluate=False,
     ),
     where=(sp.Eq(chi_1, curvature_recursion.mean_square(1)),),
     parameters=(
@@ -94,19 +95,19 @@ def derivation() -> tuple[Step, ...]:
                 squared_speed - GaussE(gbar * slope**2, z),
                 STATEMENT.where[0].rhs * gbar / sigma_w**2 - gbar * average,
             ),
-            shows=sp.Eq(squared_speed, chi_1 * gbar / sigma_w**2),
+            shows=sp.Eq(squared_speed, chi_1 * gbar / sigma_w**2, evaluate=False),
         ),
         Step(
             claim="In a wide layer the squared speed is N times that at every angle.",
             because="Law of large numbers over the neurons; the kernel depends on the difference of the angles only.",
             assumption=LARGE_NUMBERS,
-            shows=sp.Eq(sp.Symbol("g_D^E"), N * outputs),
+            shows=sp.Eq(sp.Symbol("g_D^E"), N * outputs, evaluate=False),
         ),
         Step(
             claim="The image of the circle therefore has the length 2 pi sqrt(N q* chi_1^D) / sigma_w.",
             because="Constant speed over one turn.",
             obligation=2 * sp.pi * sp.sqrt(outputs) - length,
-            shows=sp.Eq(L_D, 2 * sp.pi * sp.sqrt(N * outputs)),
+            shows=sp.Eq(L_D, 2 * sp.pi * sp.sqrt(N * outputs), evaluate=False),
         ),
         Step(
             claim="Every projection of the circle's velocity changes sign twice around the circle.",
@@ -116,24 +117,24 @@ def derivation() -> tuple[Step, ...]:
                 projected.subs(angle, turned),
                 projected + projected.subs(angle, angle + sp.pi),
             ),
-            shows=sp.Eq(s_theta, 2),
+            shows=sp.Eq(s_theta, 2, evaluate=False),
         ),
         Step(
             claim="One hidden layer of N_1 neurons makes it at most 2 N_1 R long, so that it needs N_min of them.",
             because="The bound for closed curves, set equal to the length of the deep network's image.",
             obligation=closed.subs(N_1, width) - length,
-            shows=sp.Eq(N_min, L_D / (2 * R)),
+            shows=sp.Eq(N_min, L_D / (2 * R), evaluate=False),
         ),
         Step(
             claim="So many suffice: neurons that look along one direction and switch one after the other.",
             because="The first coordinate runs to and fro once; the staircase on it attains the bound.",
             obligation=tuple(R * shallow_length_bound.staircase(n, 2) - closed.subs(N_1, n) for n in widths),
-            shows=sp.Eq(sp.Symbol("L_staircase^E"), closed),
+            shows=sp.Eq(sp.Symbol("L_staircase^E"), closed, evaluate=False),
         ),
         Step(
             claim="A layer more multiplies the necessary width by sqrt(chi_1).",
             because="Quotient of the widths for depths D + 1 and D.",
             obligation=width.subs(D, D + 1) / width - sp.sqrt(chi_1),
-            shows=sp.Eq(sp.Function("N_min")(D + 1) / sp.Function("N_min")(D), sp.sqrt(chi_1)),
+            shows=sp.Eq(sp.Function("N_min")(D + 1) / sp.Function("N_min")(D), sp.sqrt(chi_1), evaluate=False),
         ),
     )

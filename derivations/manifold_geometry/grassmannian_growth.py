@@ -50,10 +50,10 @@ def lengths(gauss: sp.Expr) -> sp.Tuple:
 STATEMENT = Statement(
     module=__name__,
     title="Growth of length, curvature and Grassmannian length with depth",
-    formula=sp.Eq(LEFT, lengths(g_G_l)),
+    formula=sp.Eq(LEFT, lengths(g_G_l), evaluate=False),
     where=(
         *curvature_recursion.STATEMENT.where,
-        sp.Eq(g_G_l, 1 + 3 * chi_2 / chi_1 * q_star * sp.Sum(chi_1**k, (k, 0, l - 2))),
+        sp.Eq(g_G_l, 1 + 3 * chi_2 / chi_1 * q_star * sp.Sum(chi_1**k, (k, 0, l - 2)), evaluate=False),
     ),
     parameters=(
         *(p for p in curvature_recursion.STATEMENT.parameters if p.symbol in (phi, sigma_w, q_star)),
@@ -71,7 +71,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E18",
             kind="ambiguous",
-            formula=sp.Eq(LEFT, lengths(sp.S.One)),
+            formula=sp.Eq(LEFT, lengths(sp.S.One), evaluate=False),
             note="Constant Grassmannian length in the ordered phase: true from layer to layer in deep layers, where "
             "the length has saturated, and not of all layers, since it grows by a finite factor first.",
             source=PHASES,
@@ -125,7 +125,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The metric of the Gauss map is the product of kappabar^2 and gbar: the width cancels.",
             because="N kappa^2 times g^E / N against the squared speed of the unit tangent, on any curve.",
             obligation=N * curved * great_circle.metric(v) / N - great_circle.gauss_metric(v),
-            shows=sp.Eq(g_G_l, kappabar_l**2 * gbar_l),
+            shows=sp.Eq(g_G_l, kappabar_l**2 * gbar_l, evaluate=False),
         ),
         Step(
             claim="At layer 1 the formulas are those of the great circle at the fixed point.",
@@ -171,7 +171,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Ordered: the Grassmannian length saturates, and differs from its limit by a term like chi_1^(l-1).",
             because="The sum in closed form; chi_1 = 1 / (1 + r) with r > 0, and the depth goes to infinity.",
             obligation=(closed - tail - SATURATED, sp.limit(tail.subs(ordered), l, sp.oo)),
-            shows=sp.Eq(sp.Limit(g_G_l, l, sp.oo), SATURATED),
+            shows=sp.Eq(sp.Limit(g_G_l, l, sp.oo), SATURATED, evaluate=False),
         ),
         Step(
             claim="Critical: the metric of the Gauss map grows linearly with the layer, at constant length.",
@@ -181,7 +181,7 @@ def derivation() -> tuple[Step, ...]:
                 gauss.subs(at).doit().diff(l, 2),
                 length.subs(at).diff(l),
             ),
-            shows=sp.Eq(g_G_l, LINEAR_GROWTH),
+            shows=sp.Eq(g_G_l, LINEAR_GROWTH, evaluate=False),
         ),
         Step(
             claim="Chaotic: the squared curvature tends to the fixed point of its recursion: expansion does not dilute "
@@ -192,7 +192,7 @@ def derivation() -> tuple[Step, ...]:
                 curvature.subs(g_G_l, closed) - CHAOTIC_CURVATURE - (1 / q_star - CHAOTIC_CURVATURE) / STRETCH,
                 sp.limit((1 / STRETCH).subs(chaotic), l, sp.oo),
             ),
-            shows=sp.Eq(sp.Limit(kappabar_l**2, l, sp.oo), CHAOTIC_CURVATURE),
+            shows=sp.Eq(sp.Limit(kappabar_l**2, l, sp.oo), CHAOTIC_CURVATURE, evaluate=False),
         ),
         Step(
             claim="Chaotic: the Grassmannian length grows like chi_1^(l/2), in proportion to the Euclidean length.",
@@ -201,7 +201,7 @@ def derivation() -> tuple[Step, ...]:
                 closed / STRETCH - limit - (1 - limit) / STRETCH,
                 (turning / length) ** 2 - curvature,
             ),
-            shows=sp.Eq(sp.Limit(g_G_l / STRETCH, l, sp.oo), limit),
+            shows=sp.Eq(sp.Limit(g_G_l / STRETCH, l, sp.oo), limit, evaluate=False),
         ),
         Step(
             claim="Without a second derivative of phi nothing turns: the Grassmannian length of a linear network stays "

@@ -21,6 +21,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(g_E, kappa, g_G, L_E, L_G),
         sp.Tuple(N * q, 1 / sp.sqrt(N * q), 1, 2 * sp.pi * sp.sqrt(N * q), 2 * sp.pi),
+        evaluate=False,
     ),
     parameters=(
         Parameter(
@@ -109,8 +110,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The curvature of the definition is the inverse radius of a circle, however it is traversed.",
             because="Differentiate a circle of radius r traversed with any angular motion omega(theta).",
-            obligation=sp.trigsimp(sp.expand(curvature_of(circle(radius, turned)))) - 1 / radius**2,
-            shows=sp.Eq(kappa**2, 1 / radius**2),
+            obligation=curvature_of(circle(radius, turned)) - 1 / radius**2,
+            shows=sp.Eq(kappa**2, 1 / radius**2, evaluate=False),
         ),
         Step(
             claim="The unit tangent moves with squared speed kappa^2 g^E on every curve.",
@@ -129,13 +130,13 @@ def derivation() -> tuple[Step, ...]:
             claim="On the great circle the curvature is 1 / sqrt(N q), the inverse of its radius.",
             because="Definition of the curvature, from velocity and acceleration; both numbers are positive.",
             obligation=(curve[0] - k**2, sp.sqrt(curve[0]) - k),
-            shows=sp.Eq(kappa, k),
+            shows=sp.Eq(kappa, k, evaluate=False),
         ),
         Step(
             claim="The unit tangent turns at unit speed.",
             because="The unit tangent of the circle, differentiated; it agrees with kappa^2 g^E.",
             obligation=(gauss_metric(speed) - gauss, curve[0] * curve[1] - gauss),
-            shows=sp.Eq(g_G, gauss),
+            shows=sp.Eq(g_G, gauss, evaluate=False),
         ),
         Step(
             claim="The lengths are 2 pi sqrt(N q) and 2 pi.",
@@ -145,6 +146,6 @@ def derivation() -> tuple[Step, ...]:
                 2 * sp.pi * speeds[0] - length,
                 2 * sp.pi * speeds[1] - gauss_length,
             ),
-            shows=sp.Eq(sp.Tuple(L_E, L_G), sp.Tuple(length, gauss_length)),
+            shows=sp.Eq(sp.Tuple(L_E, L_G), sp.Tuple(length, gauss_length), evaluate=False),
         ),
     )

@@ -31,7 +31,11 @@ from derivations.symbols import (
 STATEMENT = Statement(
     module=__name__,
     title="A curve under isotropic linear expansion",
-    formula=sp.Eq(sp.Tuple(L_E_new, kappa_new, L_G_new), sp.Tuple(sp.sqrt(chi_1) * L_E, kappa / sp.sqrt(chi_1), L_G)),
+    formula=sp.Eq(
+        sp.Tuple(L_E_new, kappa_new, L_G_new),
+        sp.Tuple(sp.sqrt(chi_1) * L_E, kappa / sp.sqrt(chi_1), L_G),
+        evaluate=False,
+    ),
     parameters=(
         STRETCH,
         Parameter(symbol=L_E, meaning="Euclidean length of the curve before", domain=POSITIVE, typical=(3, 20)),
@@ -85,7 +89,11 @@ def derivation() -> tuple[Step, ...]:
                 after - changed[name].subs(products, simultaneous=True)
                 for name, after in curve_geometry.of_curve(stretched).items()
             ),
-            shows=sp.Eq(sp.Tuple(*(sp.Symbol(f"{n}'") for n in ("v.v", "v.a", "a.a"))), sp.Tuple(*changed.values())),
+            shows=sp.Eq(
+                sp.Tuple(*(sp.Symbol(f"{n}'") for n in ("v.v", "v.a", "a.a"))),
+                sp.Tuple(*changed.values()),
+                evaluate=False,
+            ),
         ),
         Step(
             claim="The length is multiplied by sqrt(chi_1).",
@@ -104,7 +112,7 @@ def derivation() -> tuple[Step, ...]:
                 great_circle.curvature_of(stretched)
                 - straighter.subs(kappa, sp.sqrt(great_circle.curvature_of(h))) ** 2,
             ),
-            shows=sp.Eq(kappa_new, straighter),
+            shows=sp.Eq(kappa_new, straighter, evaluate=False),
         ),
         Step(
             claim="The unit tangent, and with it the length of its path, stays as it is.",
@@ -124,13 +132,13 @@ def derivation() -> tuple[Step, ...]:
                 longer * straighter - L_E * kappa,
                 (g_E * curvature**2).subs(changed, simultaneous=True) - g_E * curvature**2,
             ),
-            shows=sp.Eq(L_E_new * kappa_new, L_E * kappa),
+            shows=sp.Eq(L_E_new * kappa_new, L_E * kappa, evaluate=False),
         ),
         Step(
             claim="Averaged over the weights, a random linear layer without bias multiplies all inner products per "
             "neuron by sigma_w^2, so that in a wide layer chi_1 = sigma_w^2.",
             because="Gaussian moments of the weights of one neuron with three inputs, whose outputs are the inputs.",
             obligation=linear - sigma_w**2 * product / 3,
-            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), sigma_w**2 * product / 3),
+            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), sigma_w**2 * product / 3, evaluate=False),
         ),
     )

@@ -41,7 +41,7 @@ MEAN = sp.Tuple(q_star * sp.cos(Delta), sigma_b**2 + 2 * sigma_w**2 / sp.pi * sp
 STATEMENT = Statement(
     module=__name__,
     title="Autocorrelation of the image of a circle, for error functions",
-    formula=sp.Eq(LEFT, MEAN),
+    formula=sp.Eq(LEFT, MEAN, evaluate=False),
     parameters=(
         mean_field.FIXED_LENGTH.narrowed(typical=(1, 5)),
         Parameter(symbol=Delta, meaning="difference of two angles", domain=sp.S.Reals, typical=(-3, 3), unit="rad"),
@@ -68,7 +68,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E19",
             kind="convention",
-            formula=sp.Eq(LEFT, sp.Tuple(*(2 * sp.pi * mean for mean in MEAN))),
+            formula=sp.Eq(LEFT, sp.Tuple(*(2 * sp.pi * mean for mean in MEAN)), evaluate=False),
             note="The autocorrelation is printed as the integral over theta, which is 2 pi times the mean over the "
             "circle; the recursion holds for the mean.",
             source=KERNEL,
@@ -116,27 +116,27 @@ def derivation() -> tuple[Step, ...]:
                 sp.expand_trig(great_circle.dot(here, there) / N - first),
                 great_circle.dot(here, here).subs(theta, 0) - radius**2,
             ),
-            shows=sp.Eq(q_Delta_1, first),
+            shows=sp.Eq(q_Delta_1, first, evaluate=False),
         ),
         Step(
             claim="Given the layer before, the covariance of a neuron at two angles is sigma_b^2 + sigma_w^2 times the "
             "mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
             obligation=covariance - overlap,
-            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap),
+            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap, evaluate=False),
         ),
         Step(
             claim="At infinite width the kernel of a layer is a function of the kernel of the layer before; by "
             "induction it depends on the difference of the angles alone, and is q* where they are equal.",
             because="Law of large numbers, layer by layer, from the circle on; q* is a fixed point of the length map.",
             assumption=curvature_recursion.POOLE,
-            shows=sp.Eq(q_Delta_l, curvature_recursion.map_(q_Delta)),
+            shows=sp.Eq(q_Delta_l, curvature_recursion.map_(q_Delta), evaluate=False),
         ),
         Step(
             claim="For error functions the average over two neurons is the arcsine; here both have the variance q*.",
             because="The kernel of two inputs, at equal variances and the covariance of this angle.",
             obligation=later - sigma_b**2 - sigma_w**2 * kernel_recursion.ERF_KERNEL.subs(pair),
-            shows=sp.Eq(q_Delta_l, later),
+            shows=sp.Eq(q_Delta_l, later, evaluate=False),
         ),
         Step(
             claim="The mean over the circle of a kernel that depends on the difference alone is this kernel; the "

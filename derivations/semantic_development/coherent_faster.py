@@ -170,7 +170,7 @@ def _time() -> tuple[Step, ...]:
         Step(
             claim="At one size the singular value grows with coherence, so the time falls with it.",
             because="By the chain rule the slope is that by s, which is negative, times n / (2 s).",
-            obligation=sp.simplify(by_coherence - chain),
+            obligation=by_coherence - chain,
             shows=sp.Eq(sp.Derivative(HALF, contrast), n_c / (2 * S_C) * sp.Derivative(HALF, S_C), evaluate=False),
         ),
     )

@@ -56,9 +56,9 @@ STATEMENT = Statement(
         evaluate=False,
     ),
     where=(
-        sp.Eq(r, LINK),
-        sp.Eq(s_1, sp.sqrt(N_3 * (1 - r) * ((B * r) ** D - 1) / (B * r - 1))),
-        sp.Eq(s_0, sp.sqrt(s_1**2 + N_3 * (B * r) ** D)),
+        sp.Eq(r, LINK, evaluate=False),
+        sp.Eq(s_1, sp.sqrt(N_3 * (1 - r) * ((B * r) ** D - 1) / (B * r - 1)), evaluate=False),
+        sp.Eq(s_0, sp.sqrt(s_1**2 + N_3 * (B * r) ** D), evaluate=False),
     ),
     parameters=(
         gradient_flow.TIME,

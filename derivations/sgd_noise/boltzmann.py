@@ -38,7 +38,7 @@ STATEMENT = Statement(
     module=__name__,
     title="Boltzmann distribution of stochastic gradient descent",
     formula=sp.Eq(density(theta), weight_of(theta, T) / Z),
-    where=(sp.Eq(T, epsilon * Gamma / (2 * B)), sp.Eq(Z, partition(T))),
+    where=(sp.Eq(T, epsilon * Gamma / (2 * B), evaluate=False), sp.Eq(Z, partition(T), evaluate=False)),
     parameters=(
         *(p for p in STATIONARY.parameters if p.symbol != gradient_noise),
         sgd_noise.VARIANCE.narrowed("everywhere and in every direction"),
@@ -90,7 +90,7 @@ def derivation() -> tuple[Step, ...]:
             claim="With F = Gamma the stationary density is proportional to exp(-L/T) with T = g Gamma.",
             because="Both have the same logarithmic derivative.",
             obligation=(sp.log(constant).diff(theta) - sp.log(claimed).diff(theta)).subs({T: temperature, g: scale}),
-            shows=sp.Eq(T, g * Gamma),
+            shows=sp.Eq(T, g * Gamma, evaluate=False),
         ),
         Step(
             claim="It integrates to one.",
@@ -108,6 +108,6 @@ def derivation() -> tuple[Step, ...]:
             because="Shifted by m and scaled, the Boltzmann weight of theta_2 is a number without m times the standard "
             "Gaussian density, whose integral is one.",
             obligation=standard - sp.sqrt(2 * sp.pi * T / k) * sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi),
-            shows=sp.Eq(sp.Integral(weight, (other, -sp.oo, sp.oo)), sp.sqrt(2 * sp.pi * T / k)),
+            shows=sp.Eq(sp.Integral(weight, (other, -sp.oo, sp.oo)), sp.sqrt(2 * sp.pi * T / k), evaluate=False),
         ),
     )

@@ -25,7 +25,9 @@ CONTINUOUS = s**2 / (2 * (1 - l))
 STATEMENT = Statement(
     module=__name__,
     title="Variance of a discrete chain",
-    formula=sp.Eq(sp.Tuple(V_n, V_infty), sp.Tuple(s**2 * (1 - l ** (2 * n)) / (1 - l**2), s**2 / (1 - l**2))),
+    formula=sp.Eq(
+        sp.Tuple(V_n, V_infty), sp.Tuple(s**2 * (1 - l ** (2 * n)) / (1 - l**2), s**2 / (1 - l**2)), evaluate=False
+    ),
     parameters=(
         Parameter(symbol=l, meaning="part that a step keeps", domain=sp.Interval.open(-1, 1), typical=(-0.8, 0.95)),
         sgd_noise.STIRRING,
@@ -43,7 +45,11 @@ STATEMENT = Statement(
         Printed(
             erratum="U4",
             kind="in use",
-            formula=sp.Eq(sp.Tuple(V_n, V_infty), sp.Tuple(CONTINUOUS * (1 - sp.exp(-2 * (1 - l) * n)), CONTINUOUS)),
+            formula=sp.Eq(
+                sp.Tuple(V_n, V_infty),
+                sp.Tuple(CONTINUOUS * (1 - sp.exp(-2 * (1 - l) * n)), CONTINUOUS),
+                evaluate=False,
+            ),
             note="The variances of the process in continuous time that forgets at the rate 1 - l_1: too small by the "
             "factor (1 + l_1)/2 in the stationary state.",
             source=Source(document="public_code", where="autoregressive noise: the stationary variance"),
@@ -60,13 +66,13 @@ def derivation() -> tuple[Step, ...]:
             claim="After one step the variance is s^2, and every step keeps l_1^2 of it and adds s^2.",
             because="The noise is independent of what was before; the claimed variance is put into the recursion.",
             obligation=(claimed.subs(n, 1) - s**2, l**2 * claimed + s**2 - claimed.subs(n, n + 1)),
-            shows=sp.Eq(V_n, claimed),
+            shows=sp.Eq(V_n, claimed, evaluate=False),
         ),
         Step(
             claim="The stationary variance is unchanged by a step, and the distance from it shrinks by l_1^2.",
             because="It is put into the recursion, and so is the difference.",
             obligation=(l**2 * settled + s**2 - settled, settled - claimed - l ** (2 * n) * settled),
-            shows=sp.Eq(V_infty, settled),
+            shows=sp.Eq(V_infty, settled, evaluate=False),
         ),
         Step(
             claim="It is the variance of descent in a bowl, with l_1 = 1 - epsilon h.",

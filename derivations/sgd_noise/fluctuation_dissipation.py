@@ -22,7 +22,7 @@ G_B = sp.Symbol("G_B", positive=True)
 STATEMENT = Statement(
     module=__name__,
     title="First fluctuation-dissipation relation",
-    formula=sp.Eq(W_theta, epsilon * G_B / 2),
+    formula=sp.Eq(W_theta, epsilon * G_B / 2, evaluate=False),
     parameters=(
         sgd_noise.LEARNING_RATE,
         Parameter(

@@ -46,14 +46,14 @@ def over_the_line(unnormalized: sp.Expr) -> sp.Integral:
 
 def normalized(unnormalized: sp.Expr) -> sp.Eq:
     """The density proportional to an expression in theta, as an equation."""
-    return sp.Eq(density(theta), unnormalized / over_the_line(unnormalized))
+    return sp.Eq(density(theta), unnormalized / over_the_line(unnormalized), evaluate=False)
 
 
 STATEMENT = Statement(
     module=__name__,
     title="Stationary density of stochastic gradient descent",
-    formula=sp.Eq(density(theta), ito(theta, g) / Z),
-    where=(sp.Eq(g, epsilon / (2 * B)), sp.Eq(Z, over_the_line(ito(theta, g)))),
+    formula=sp.Eq(density(theta), ito(theta, g) / Z, evaluate=False),
+    where=(sp.Eq(g, epsilon / (2 * B), evaluate=False), sp.Eq(Z, over_the_line(ito(theta, g)), evaluate=False)),
     parameters=tuple(p for p in LANGEVIN.parameters if p.symbol != f),
     assumptions=(
         "Minibatches are drawn with replacement; without it the covariance of a step is smaller by (N - B)/(N - 1).",
@@ -158,7 +158,7 @@ def _stationary() -> tuple[Step, ...]:
             because="F times the numerator is at most M, so v falls at least as steeply as a line of slope -J Z/(g M) "
             "for J > 0, and rises so for J < 0: it would be negative beyond the place where the line crosses zero.",
             obligation=-steepness + line_slope + constant * Z / g * (sp.exp(exponent) - 1 / most),
-            shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0),
+            shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0, evaluate=False),
         ),
         Step(
             claim="The claimed density integrates to one, at the noise scale of the Langevin limit.",

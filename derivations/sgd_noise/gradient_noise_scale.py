@@ -37,8 +37,8 @@ def noise_scale(squared: sp.Expr) -> sp.Tuple:
 STATEMENT = Statement(
     module=__name__,
     title="Gradient noise scale and its estimates",
-    formula=sp.Eq(sp.Tuple(*LEFT), noise_scale(m_B)),
-    where=(sp.Eq(m_b, mean_square(b)), sp.Eq(m_B, mean_square(B))),
+    formula=sp.Eq(sp.Tuple(*LEFT), noise_scale(m_B), evaluate=False),
+    where=(sp.Eq(m_b, mean_square(b), evaluate=False), sp.Eq(m_B, mean_square(B), evaluate=False)),
     parameters=(
         Parameter(symbol=G, meaning="length of the full gradient", domain=POSITIVE, typical=(0.3, 3)),
         Parameter(
@@ -65,7 +65,7 @@ STATEMENT = Statement(
         Printed(
             erratum="U6",
             kind="in use",
-            formula=sp.Eq(sp.Tuple(*LEFT), sp.Tuple(G**2, G**2, S, S / G**2)),
+            formula=sp.Eq(sp.Tuple(*LEFT), sp.Tuple(G**2, G**2, S, S / G**2), evaluate=False),
             note="The squared length of a minibatch's gradient for that of the full one: too large by tr(Sigma)/B, so "
             "that the noise scale comes out below the batch, whatever it is.",
             source=Source(document="public_code", where="gradient noise scale: the naive estimate"),
@@ -90,7 +90,7 @@ def derivation() -> tuple[Step, ...]:
             because="The mean square of a component is its squared mean plus its variance, and variances add up to the "
             "trace; for two components.",
             obligation=total - STATEMENT.right[0].subs(known),
-            shows=sp.Eq(M_B, known[m_B]),
+            shows=sp.Eq(M_B, known[m_B], evaluate=False),
         ),
         Step(
             claim="Two sizes of minibatch give the full gradient's squared length without bias.",
@@ -108,6 +108,6 @@ def derivation() -> tuple[Step, ...]:
             claim="The naive noise scale is the harmonic sum of the true one and the batch, smaller than either.",
             because="S/(G^2 + S/B) is inverted, with B_simple = S/G^2.",
             obligation=1 / STATEMENT.right[3].subs(known).subs(S, scale * G**2) - 1 / scale - 1 / B,
-            shows=sp.Eq(B_naive, S / known[m_B]),
+            shows=sp.Eq(B_naive, S / known[m_B], evaluate=False),
         ),
     )

@@ -41,13 +41,14 @@ STATEMENT = Statement(
             spread(N * h, 2 * g_B * Gamma, t_N),
             spread(N * h, g_C * Gamma * N / (N - 1), t_N),
         ),
+        evaluate=False,
     ),
     where=(
         sp.Eq(t_A, n * epsilon),
-        sp.Eq(t_N, n * epsilon / N),
-        sp.Eq(g_A, epsilon / (2 * B)),
-        sp.Eq(g_B, epsilon * N / (2 * B)),
-        sp.Eq(g_C, epsilon * (N / B - 1)),
+        sp.Eq(t_N, n * epsilon / N, evaluate=False),
+        sp.Eq(g_A, epsilon / (2 * B), evaluate=False),
+        sp.Eq(g_B, epsilon * N / (2 * B), evaluate=False),
+        sp.Eq(g_C, epsilon * (N / B - 1), evaluate=False),
     ),
     parameters=(
         sgd_noise.STEPS,
@@ -80,6 +81,7 @@ STATEMENT = Statement(
                     theta_0 * sp.exp(-h * n * epsilon / N),
                     *[spread(h, 2 * (epsilon * N / (2 * B)) * Gamma, n * epsilon / N)] * 3,
                 ),
+                evaluate=False,
             ),
             note="The mean loss with the clock and the noise scale of the summed loss: the weight drifts N times too "
             "slowly, and its stationary variance is N times too large.",
@@ -137,7 +139,7 @@ def derivation() -> tuple[Step, ...]:
                 (STATEMENT.right[1] - STATEMENT.right[2]).subs(scales),
                 (STATEMENT.right[3] / STATEMENT.right[2]).subs(scales) - (N - B) / (N - 1),
             ),
-            shows=sp.Eq(V_A, STATEMENT.right[1]),
+            shows=sp.Eq(V_A, STATEMENT.right[1], evaluate=False),
         ),
         Step(
             claim="It is the limit of the exact law of n steps: the mean is theta_0 (1 - epsilon h)^n and the variance "

@@ -29,14 +29,14 @@ def sampled(noise: sp.Expr) -> sp.Expr:
 
 def in_use(erratum: str, wrong: sp.Expr, source: Source, note: str) -> Printed:
     """A variance that public code takes for the true one."""
-    return Printed(erratum=erratum, kind="in use", formula=sp.Eq(V_S, wrong), note=note, source=source)
+    return Printed(erratum=erratum, kind="in use", formula=sp.Eq(V_S, wrong, evaluate=False), note=note, source=source)
 
 
 STATEMENT = Statement(
     module=__name__,
     title="Variance sampled by stochastic gradient Langevin dynamics",
-    formula=sp.Eq(V_S, sampled(2 * T)),
-    where=(sp.Eq(T, 1 / N),),
+    formula=sp.Eq(V_S, sampled(2 * T), evaluate=False),
+    where=(sp.Eq(T, 1 / N, evaluate=False),),
     parameters=(
         sgd_noise.LEARNING_RATE.narrowed(typical=(0.02, 0.9)),
         sgd_noise.CURVATURE,
@@ -104,7 +104,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The posterior of N examples has the temperature 1/N in units of the mean loss.",
             because="Minus the logarithm of the likelihood is the summed loss, N times the mean one.",
             obligation=sp.exp(-bottom / temperature) - sp.exp(-N * bottom),
-            shows=sp.Eq(T, temperature),
+            shows=sp.Eq(T, temperature, evaluate=False),
         ),
         Step(
             claim="In the bowl its variance is T/h.",

@@ -27,6 +27,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(with_replacement, without_replacement),
         sp.Tuple(epsilon**2 * F_ab / B, epsilon**2 * F_ab * (N - B) / (B * (N - 1))),
+        evaluate=False,
     ),
     parameters=(
         Parameter(
@@ -55,7 +56,9 @@ STATEMENT = Statement(
         Printed(
             erratum="E7b",
             kind="convention",
-            formula=sp.Eq(sp.Tuple(with_replacement, without_replacement), sp.Tuple(*[epsilon**2 * F_ab / B] * 2)),
+            formula=sp.Eq(
+                sp.Tuple(with_replacement, without_replacement), sp.Tuple(*[epsilon**2 * F_ab / B] * 2), evaluate=False
+            ),
             note="The printed noise scale is exact with replacement; without it the covariance is smaller by "
             "(N - B)/(N - 1).",
             source=SLIDE,
@@ -63,7 +66,11 @@ STATEMENT = Statement(
         Printed(
             erratum="U7",
             kind="in use",
-            formula=sp.Eq(sp.Tuple(with_replacement, without_replacement), sp.Tuple(*[epsilon**2 * F_ab / B**2] * 2)),
+            formula=sp.Eq(
+                sp.Tuple(with_replacement, without_replacement),
+                sp.Tuple(*[epsilon**2 * F_ab / B**2] * 2),
+                evaluate=False,
+            ),
             note="V/B^2 is the covariance of a sum divided twice: the mean over a minibatch has the covariance V/B.",
             source=Source(document="public_code", where="gradient noise: covariance of a minibatch"),
         ),
@@ -139,18 +146,18 @@ def derivation() -> tuple[Step, ...]:
             claim="With replacement it holds for any number of examples and any size of the minibatch.",
             because="Of the B^2 pairs of draws B are one draw twice, with mean product M_ab; others are independent.",
             obligation=moments[0] - epsilon**2 * first * second - STATEMENT.right[0].subs(F_ab, entry),
-            shows=sp.Eq(with_replacement, STATEMENT.right[0]),
+            shows=sp.Eq(with_replacement, STATEMENT.right[0], evaluate=False),
         ),
         Step(
             claim="The mean product over two different examples follows from the sums over all examples.",
             because="The product of the sums less N equal pairs is spread over N(N - 1); checked for four examples.",
             obligation=distinct.subs(numbers, simultaneous=True) - crossed,
-            shows=sp.Eq(sp.Symbol(r"E[a_{s} b_{t}]_{s \neq t}"), distinct),
+            shows=sp.Eq(sp.Symbol(r"E[a_{s} b_{t}]_{s \neq t}"), distinct, evaluate=False),
         ),
         Step(
             claim="Without replacement the covariance is smaller by (N - B)/(N - 1).",
             because="The B(B - 1) pairs of different draws have that mean product.",
             obligation=moments[1] - epsilon**2 * first * second - STATEMENT.right[1].subs(F_ab, entry),
-            shows=sp.Eq(without_replacement, STATEMENT.right[1]),
+            shows=sp.Eq(without_replacement, STATEMENT.right[1], evaluate=False),
         ),
     )

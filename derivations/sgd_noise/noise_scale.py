@@ -26,6 +26,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(variance, updates),
         sp.Tuple(2 * g * Gamma / (h * (2 - epsilon * h)), -1 / sp.log(sp.Abs(1 - epsilon * h))),
+        evaluate=False,
     ),
     parameters=(
         Parameter(symbol=g, meaning="noise scale, epsilon/(2B)", domain=POSITIVE, typical=(0.003, 0.1)),
@@ -64,7 +65,7 @@ def derivation() -> tuple[Step, ...]:
             claim="With g = epsilon/(2B) the stationary variance is the claimed one.",
             because="The covariance at a finite learning rate, for one direction.",
             obligation=one.subs(B, epsilon / (2 * g)) - claimed,
-            shows=sp.Eq(variance, claimed),
+            shows=sp.Eq(variance, claimed, evaluate=False),
         ),
         Step(
             claim="In the Langevin limit it depends on learning rate and batch through g alone.",
@@ -98,6 +99,6 @@ def derivation() -> tuple[Step, ...]:
                 count * sp.log(sp.Abs(1 - epsilon * h)) + 1,
                 sp.limit(-small / sp.log(1 - small), small, 0) - 1,
             ),
-            shows=sp.Eq(updates, count),
+            shows=sp.Eq(updates, count, evaluate=False),
         ),
     )

@@ -28,6 +28,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(V_t, C_t),
         sp.Tuple(s**2 * (1 - sp.exp(-2 * gamma * t)) / (2 * gamma), s**2 * sp.exp(-gamma * t) / (2 * gamma)),
+        evaluate=False,
     ),
     parameters=(
         Parameter(symbol=gamma, meaning="rate at which the mean decays", domain=POSITIVE, typical=(0.4, 2.5)),
@@ -53,6 +54,7 @@ STATEMENT = Statement(
             formula=sp.Eq(
                 sp.Tuple(V_t, C_t),
                 sp.Tuple(s**2 * t, s**2 * t * sp.exp(-gamma * t) / (1 - sp.exp(-2 * gamma * t))),
+                evaluate=False,
             ),
             note="Noise of variance s^2 t with the decay exp(-gamma t): the noise of a small step with the decay of a "
             "whole one; the chain settles in a variance that grows with its step.",
@@ -85,7 +87,7 @@ def derivation() -> tuple[Step, ...]:
                 mean.subs(t, 0) - start,
                 variance.subs(t, 0),
             ),
-            shows=sp.Eq(V_t, variance),
+            shows=sp.Eq(V_t, variance, evaluate=False),
         ),
         Step(
             claim="No other mean and variance do.",
@@ -100,7 +102,7 @@ def derivation() -> tuple[Step, ...]:
                 covariance - sp.exp(-gamma * t) * covariance.subs(t, 0),
                 sp.limit(variance, t, sp.oo) - covariance.subs(t, 0),
             ),
-            shows=sp.Eq(C_t, covariance),
+            shows=sp.Eq(C_t, covariance, evaluate=False),
         ),
         Step(
             claim="Two steps of t and t_1 make one of t + t_1, which noise of variance s^2 t does not.",

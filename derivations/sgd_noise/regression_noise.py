@@ -36,10 +36,10 @@ STATEMENT = Statement(
         sp.Tuple(S_i, S_j), sp.Tuple(epsilon * (sigma**2 + excess) / c_i, epsilon * (sigma**2 + excess) / c_j)
     ),
     where=(
-        sp.Eq(c_i, stiffness(h_i)),
-        sp.Eq(c_j, stiffness(h_j)),
-        sp.Eq(kappa, epsilon * h_i / c_i + epsilon * h_j / c_j),
-        sp.Eq(excess, sigma**2 * kappa / (1 - kappa)),
+        sp.Eq(c_i, stiffness(h_i), evaluate=False),
+        sp.Eq(c_j, stiffness(h_j), evaluate=False),
+        sp.Eq(kappa, epsilon * h_i / c_i + epsilon * h_j / c_j, evaluate=False),
+        sp.Eq(excess, sigma**2 * kappa / (1 - kappa), evaluate=False),
     ),
     parameters=(
         *(p.narrowed("the variance of an input") for p in COVARIANCE.parameters if p.symbol in (h_i, h_j)),
@@ -66,7 +66,7 @@ STATEMENT = Statement(
         Printed(
             erratum="U9",
             kind="in use",
-            formula=sp.Eq(sp.Tuple(S_i, S_j), sp.Tuple(MEAN_TEMPERATURE / h_i, MEAN_TEMPERATURE / h_j)),
+            formula=sp.Eq(sp.Tuple(S_i, S_j), sp.Tuple(MEAN_TEMPERATURE / h_i, MEAN_TEMPERATURE / h_j), evaluate=False),
             note="A Boltzmann distribution with the mean noise for its temperature: the noise of regression is in "
             "proportion to the Hessian, and both weights spread alike.",
             source=Source(document="public_code", where="stochastic gradient descent as a thermal bath"),
@@ -134,7 +134,7 @@ def derivation() -> tuple[Step, ...]:
                 h_i * claimed[0] + h_j * claimed[1] - known[kappa] * (sigma**2 + excess),
                 kappa * (sigma**2 + known[excess]) - known[excess],
             ),
-            shows=sp.Eq(excess, known[excess]),
+            shows=sp.Eq(excess, known[excess], evaluate=False),
         ),
         Step(
             claim="To leading order in the learning rate both weights spread alike, by the covariance sigma^2 H.",

@@ -32,10 +32,10 @@ def geometric(ratio: sp.Expr, count: sp.Expr) -> sp.Expr:
 
 
 WHERE = (
-    sp.Eq(a, 1 - epsilon * h),
-    sp.Eq(s_1, geometric(a, M)),
-    sp.Eq(s_2, geometric(a**2, M)),
-    sp.Eq(C, Gamma / (M * B - 1)),
+    sp.Eq(a, 1 - epsilon * h, evaluate=False),
+    sp.Eq(s_1, geometric(a, M), evaluate=False),
+    sp.Eq(s_2, geometric(a**2, M), evaluate=False),
+    sp.Eq(C, Gamma / (M * B - 1), evaluate=False),
 )
 WITH = epsilon**2 * Gamma / (B * (1 - a**2))
 END = epsilon**2 * C * (M * s_2 - s_1**2) / (1 - a ** (2 * M))
@@ -48,6 +48,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(*LEFT),
         sp.Tuple(WITH, epsilon**2 * C * (M - 1) / (1 - a**2), END, EPOCH),
+        evaluate=False,
     ),
     where=WHERE,
     parameters=(
@@ -73,7 +74,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E7b",
             kind="assumption",
-            formula=sp.Eq(sp.Tuple(*LEFT), sp.Tuple(*[WITH] * 4)),
+            formula=sp.Eq(sp.Tuple(*LEFT), sp.Tuple(*[WITH] * 4), evaluate=False),
             note="One noise scale for all: exact for draws with replacement, N/(N - B) too large without, and of the "
             "wrong order in the learning rate for the epochs with which networks are trained.",
             source=SLIDE,
@@ -114,7 +115,7 @@ def derivation() -> tuple[Step, ...]:
                 a**2 * claimed.subs(C, cross) + COVARIANCE.right[k].subs(numbers) - claimed.subs(C, cross)
                 for k, claimed in enumerate(STATEMENT.right[:2])
             ),
-            shows=sp.Eq(sp.Tuple(V_with, V_without), sp.Tuple(*STATEMENT.right[:2])),
+            shows=sp.Eq(sp.Tuple(V_with, V_without), sp.Tuple(*STATEMENT.right[:2]), evaluate=False),
         ),
         Step(
             claim="Two minibatches of one epoch have the covariance V_12 = -Gamma/(N - 1).",
@@ -137,7 +138,7 @@ def derivation() -> tuple[Step, ...]:
                 for r in (a, a**2)
                 for part in (geometric(r, m + 1) - geometric(r, m) - r**m, geometric(r, sp.S.One) - 1)
             ),
-            shows=sp.Eq(sp.Tuple(s_1, s_2), sp.Tuple(sums, products)),
+            shows=sp.Eq(sp.Tuple(s_1, s_2), sp.Tuple(sums, products), evaluate=False),
         ),
         Step(
             claim="The variance at the ends of epochs is left unchanged by an epoch.",
@@ -146,7 +147,7 @@ def derivation() -> tuple[Step, ...]:
                 (a ** (2 * M) * END + whole - END).subs(known),
                 M * C - (spread + C).subs(known),
             ),
-            shows=sp.Eq(V_end, END),
+            shows=sp.Eq(V_end, END, evaluate=False),
         ),
         Step(
             claim="Inside an epoch it is a constant, a multiple of a_h^m and a multiple of a_h^(2m).",
@@ -158,7 +159,7 @@ def derivation() -> tuple[Step, ...]:
             because="Over m = 0, ..., M_e - 1 the three add up to M_e, S_1 and S_2 times their coefficients; m = 0 "
             "and m = M_e are the same.",
             obligation=(EPOCH - (level * s_2 + slope * s_1 + flat * M) / M, inside(sp.S.Zero) - END),
-            shows=sp.Eq(V_epoch, EPOCH),
+            shows=sp.Eq(V_epoch, EPOCH, evaluate=False),
         ),
         Step(
             claim="For small learning rates the variance at the ends of epochs is of third order, not of first: it "

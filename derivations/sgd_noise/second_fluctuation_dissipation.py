@@ -22,7 +22,7 @@ G_H = sp.Symbol("G_H", positive=True)
 STATEMENT = Statement(
     module=__name__,
     title="Second fluctuation-dissipation relation",
-    formula=sp.Eq(G_L, epsilon * G_H / 2),
+    formula=sp.Eq(G_L, epsilon * G_H / 2, evaluate=False),
     parameters=(
         sgd_noise.LEARNING_RATE,
         Parameter(

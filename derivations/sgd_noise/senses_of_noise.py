@@ -25,8 +25,8 @@ WEIGHT = gradient_noise(theta) ** (alpha - 1) * exponential(theta, g)
 STATEMENT = Statement(
     module=__name__,
     title="Stationary densities of explicit, midpoint and implicit steps",
-    formula=sp.Eq(density(theta), WEIGHT / Z),
-    where=(sp.Eq(g, epsilon / (2 * B)), sp.Eq(Z, over_the_line(WEIGHT))),
+    formula=sp.Eq(density(theta), WEIGHT / Z, evaluate=False),
+    where=(sp.Eq(g, epsilon / (2 * B), evaluate=False), sp.Eq(Z, over_the_line(WEIGHT), evaluate=False)),
     parameters=(
         *STATIONARY.parameters,
         Parameter(

@@ -26,6 +26,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(own, other, loss),
         sp.Tuple(*GRADIENT, sp.log(1 + sp.exp(-m) * (sp.exp(z_i) + R) / sp.exp(z_y))),
+        evaluate=False,
     ),
     parameters=(
         Parameter(symbol=z_y, meaning="logit of the example's label", domain=sp.S.Reals, typical=(-2.0, 3.0)),
@@ -77,7 +78,7 @@ def derivation() -> tuple[Step, ...]:
             claim="By the label's logit it is p_y - 1, by another one p_i.",
             because="All logits but two stand in the sum R_z, which is kept: any number of labels.",
             obligation=(short.diff(z_y) - STATEMENT.right[0], short.diff(z_i) - STATEMENT.right[1]),
-            shows=sp.Eq(sp.Tuple(own, other), sp.Tuple(*STATEMENT.right[:2])),
+            shows=sp.Eq(sp.Tuple(own, other), sp.Tuple(*STATEMENT.right[:2]), evaluate=False),
         ),
         Step(
             claim="Adding m to the label's logit leaves this loss.",

@@ -27,6 +27,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(S_ij, r_ij),
         sp.Tuple(epsilon * F_ij / (B * (h_i + h_j - epsilon * h_i * h_j)), epsilon * h_i * h_j / (h_i + h_j)),
+        evaluate=False,
     ),
     parameters=(
         Parameter(
@@ -90,7 +91,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The claimed covariance is unchanged by a step.",
             because="It is put into that equation, the discrete Lyapunov equation in the eigenvectors of the Hessian.",
             obligation=kept * claimed + noise - claimed,
-            shows=sp.Eq(S_ij, claimed),
+            shows=sp.Eq(S_ij, claimed, evaluate=False),
         ),
         Step(
             claim="It is reached from any start, as the difference shrinks by the same factor at each step.",
@@ -111,7 +112,7 @@ def derivation() -> tuple[Step, ...]:
             claim="It falls short of the truth by the claimed share, which vanishes with the learning rate.",
             because="Both covariances are divided, with g = epsilon/(2B).",
             obligation=(1 - langevin.subs(g, scale) / claimed - wrong, sp.limit(wrong, epsilon, 0)),
-            shows=sp.Eq(r_ij, wrong),
+            shows=sp.Eq(r_ij, wrong, evaluate=False),
         ),
         Step(
             claim="In this limit variances are 1, 10 and 25 percent too small at epsilon h = 1/50, 1/5 and 1/2.",

@@ -35,6 +35,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(s_u(varrho), velocity(varrho)),
         sp.Tuple(SLOPE, -g * (F_rt(varrho).diff(varrho) + 2 * F_rt(varrho) / varrho + F_rt(varrho) * SLOPE)),
+        evaluate=False,
     ),
     where=(sp.Eq(g, epsilon / (2 * B)),),
     parameters=(
@@ -128,7 +129,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Hence the slope of the density's logarithm.",
             because="The component along the radius, with u' = s u.",
             obligation=along.doit().subs(u.diff(varrho), slope * u),
-            shows=sp.Eq(s_u(varrho), slope),
+            shows=sp.Eq(s_u(varrho), slope, evaluate=False),
         ),
         Step(
             claim="The current across the radius, over the density, is the velocity with which the weights circle.",
@@ -137,7 +138,7 @@ def derivation() -> tuple[Step, ...]:
                 across.doit().subs(u.diff(varrho), slope * u) / u - drift,
                 STATEMENT.where[0].rhs - LANGEVIN.where[0].rhs,
             ),
-            shows=sp.Eq(velocity(varrho), drift),
+            shows=sp.Eq(velocity(varrho), drift, evaluate=False),
         ),
         Step(
             claim="Without F_rt nothing circles, and constant even noise leaves the Boltzmann distribution.",

@@ -41,8 +41,9 @@ STATEMENT = Statement(
             sigma_w**2 * SLOPE / (V_l * (1 - c_batch)),
             SLOPE / (SQUARE - MEAN**2),
         ),
+        evaluate=False,
     ),
-    where=(sp.Eq(chat, (c - c_batch) / (1 - c_batch)),),
+    where=(sp.Eq(chat, (c - c_batch) / (1 - c_batch), evaluate=False),),
     parameters=(
         mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
         mean_field.WEIGHT_SCALE,
@@ -106,12 +107,12 @@ def derivation() -> tuple[Step, ...]:
             "own.",
             obligation=sp.expand(spread - V_l * (1 - c_batch) * (1 - sp.Rational(1, count))),
             instances="a batch of 4",
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, s^2"), V_l * (1 - c_batch) * (1 - 1 / size)),
+            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, s^2"), V_l * (1 - c_batch) * (1 - 1 / size), evaluate=False),
         ),
         Step(
             claim="Without the mean over a large batch, the correlation of a pair is (c - c_B) / (1 - c_B).",
             because="What all inputs share is taken off; moments of what the pair shares and what each has of its own.",
-            obligation=sp.simplify(product / square - STATEMENT.where[0].rhs),
+            obligation=product / square - STATEMENT.where[0].rhs,
             shows=STATEMENT.where[0],
         ),
         Step(
@@ -125,13 +126,13 @@ def derivation() -> tuple[Step, ...]:
             "times the mean product of the signals before it.",
             because="Second moments of a neuron with three inputs.",
             obligation=sp.expand(price.moment(one * two, (*weights, bias)) - sigma_b**2 - sigma_w**2 * overlap),
-            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A")),
+            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A"), evaluate=False),
         ),
         Step(
             claim="In wide layers and large batches means over neurons and over the batch become Gaussian averages.",
             because="Law of large numbers, layer by layer.",
             assumption=variance_map.GAUSSIAN,
-            shows=sp.Eq(sp.Symbol("A"), SQUARE),
+            shows=sp.Eq(sp.Symbol("A"), SQUARE, evaluate=False),
         ),
         Step(
             claim="That gives the three maps of unit Gaussians; for uncorrelated ones the average is a product.",
@@ -141,14 +142,14 @@ def derivation() -> tuple[Step, ...]:
                 (sigma_b**2 + sigma_w**2 * average).subs(average, PRODUCT) - covariance,
                 (sigma_b**2 + sigma_w**2 * mean**2).subs(mean, MEAN) - common,
             ),
-            shows=sp.Eq(sp.Tuple(VARIANCE, COVARIANCE, COMMON), sp.Tuple(variance, covariance, common)),
+            shows=sp.Eq(sp.Tuple(VARIANCE, COVARIANCE, COMMON), sp.Tuple(variance, covariance, common), evaluate=False),
         ),
         Step(
             claim="A gradient is divided by the variance that the neurons are divided by.",
             because="The normalization is affine up to terms of order 1 / B; the slopes and the weights are those of a "
             "plain layer.",
             assumption=FIELDS,
-            shows=sp.Eq(BACK, back),
+            shows=sp.Eq(BACK, back, evaluate=False),
         ),
         Step(
             claim="In a settled network V (1 - c_B) is the part of the variance that inputs do not share, sigma_w^2 "
@@ -159,6 +160,6 @@ def derivation() -> tuple[Step, ...]:
                 sp.simplify(sigma_w**2 * steep / settled_variance - steep / (average - mean**2)),
                 (steep / (average - mean**2)).subs({average: SQUARE, mean: MEAN, steep: SLOPE}) - settled,
             ),
-            shows=sp.Eq(SETTLED, settled),
+            shows=sp.Eq(SETTLED, settled, evaluate=False),
         ),
     )

@@ -33,6 +33,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(xi_q, xi_c),
         sp.Tuple(-1 / sp.log(AT_ONE + sigma_w**2 * BENT), -1 / sp.log(SLOPE.subs(c, c_star))),
+        evaluate=False,
     ),
     parameters=(
         mean_field.ACTIVATION.narrowed("twice differentiable"),
@@ -101,7 +102,9 @@ def derivation() -> tuple[Step, ...]:
             claim="Near an attractive fixed point a deviation is multiplied in every layer by the slope of the map.",
             because="Taylor expansion of the map; the ratio of successive deviations tends to the slope.",
             obligation=sp.limit(after / deviation, deviation, 0) - slope,
-            shows=sp.Eq(sp.Limit(sp.Symbol("delta^{l+1}") / sp.Symbol("delta^l"), layers, sp.oo), slope),
+            shows=sp.Eq(
+                sp.Limit(sp.Symbol("delta^{l+1}") / sp.Symbol("delta^l"), layers, sp.oo), slope, evaluate=False
+            ),
         ),
         Step(
             claim="So it decays like e^(-l / xi) with xi = -1 / ln(slope).",
@@ -111,14 +114,14 @@ def derivation() -> tuple[Step, ...]:
                 (decay.subs(layers, layers + 1) / decay).subs(xi, -1 / sp.log(slope)) - slope,
                 sp.limit(sp.log(after / deviation), deviation, 0) - sp.log(slope),
             ),
-            shows=sp.Eq(xi, -1 / sp.log(slope)),
+            shows=sp.Eq(xi, -1 / sp.log(slope), evaluate=False),
         ),
         Step(
             claim="In a wide network length and correlation follow maps: V(q) = sigma_b^2 + sigma_w^2 E phi(sqrt(q) "
             "z)^2, and F(c).",
             because="Law of large numbers, layer by layer.",
             assumption=correlation_slope.POOLE,
-            shows=sp.Eq(sp.Symbol("V"), sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q) * z) ** 2, z)),
+            shows=sp.Eq(sp.Symbol("V"), sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q) * z) ** 2, z), evaluate=False),
         ),
         Step(
             claim="The derivative by q of the average of f(sqrt(q) z) is half the average of f''.",
@@ -144,7 +147,7 @@ def derivation() -> tuple[Step, ...]:
             claim="That gives the depth of the length.",
             because="-1 over the logarithm of this slope; the exponential of -1 / xi_q is the slope again.",
             obligation=sp.exp(-1 / length_depth) - stated,
-            shows=sp.Eq(xi_q, length_depth),
+            shows=sp.Eq(xi_q, length_depth, evaluate=False),
         ),
         Step(
             claim="The slope of the correlation map at c* gives the depth of the correlation.",
@@ -155,13 +158,13 @@ def derivation() -> tuple[Step, ...]:
                 inserted(sp.exp(-1 / correlation_depth), cubic)
                 - inserted(correlation_slope.correlation_map(), cubic).diff(c).subs(c, c_star),
             ),
-            shows=sp.Eq(xi_c, correlation_depth),
+            shows=sp.Eq(xi_c, correlation_depth, evaluate=False),
         ),
         Step(
             claim="In the ordered phase, where c* = 1, it is -1 / ln(chi_1), the depth of gradients.",
             because="At c = 1 both preactivations coincide and the slope is chi_1.",
             obligation=correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit())) - AT_ONE,
-            shows=sp.Eq(xi_c, -1 / sp.log(chi_1)),
+            shows=sp.Eq(xi_c, -1 / sp.log(chi_1), evaluate=False),
         ),
         Step(
             claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",

@@ -49,6 +49,7 @@ STATEMENT = Statement(
             q_star * sigma_w**2 * average(slope(2), slope(2)),
             sigma_w**2 * GaussE(slope(1).subs(x, sp.sqrt(q_star) * z) ** 2, z),
         ),
+        evaluate=False,
     ),
     parameters=(
         mean_field.ACTIVATION.narrowed("twice differentiable"),

@@ -35,8 +35,8 @@ LENGTH = -START / (THIRD * l)
 STATEMENT = Statement(
     module=__name__,
     title="Algebraic decay of correlation and length at criticality",
-    formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star * l), LENGTH)),
-    where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT),),
+    formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star * l), LENGTH), evaluate=False),
+    where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT, evaluate=False),),
     parameters=(
         mean_field.ACTIVATION.narrowed("with a continuous second derivative"),
         mean_field.FIXED_LENGTH.narrowed("on the critical line"),
@@ -56,7 +56,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E44",
             kind="assumption",
-            formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star), LENGTH)),
+            formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star), LENGTH), evaluate=False),
             note="The exponential law is printed for the boundary, too, where its depth xi is infinite: nothing would "
             "decay there. Written with the value that the true law has in layer 1; 1 - c falls like 1 / l.",
             source=DEPTH_SCALE,
@@ -91,7 +91,7 @@ def _touching() -> tuple[Step, ...]:
             because="The inverse is the sum of its increments, whose mean tends to a; inserted into the map the law "
             "is off by order l^-3 only, while the deviation changes by order l^-2.",
             obligation=(sp.limit(miss * depth**2, depth, sp.oo), sp.limit(law * depth, depth, sp.oo) - 1 / quadratic),
-            shows=sp.Eq(sp.Symbol("epsilon^l"), 1 / (quadratic * l)),
+            shows=sp.Eq(sp.Symbol("epsilon^l"), 1 / (quadratic * l), evaluate=False),
         ),
         Step(
             claim="What the law leaves out is of relative order ln(l) / l.",
@@ -131,13 +131,13 @@ def _correlation() -> tuple[Step, ...]:
                 slope_at_one.subs(sigma_w, line).doit() - 1,
                 at_one.subs(sigma_w, line) - q_star * STATEMENT.where[0].rhs,
             ),
-            shows=sp.Eq(sp.Tuple(slope, curve), sp.Tuple(1, chi_2 * q_star)),
+            shows=sp.Eq(sp.Tuple(slope, curve), sp.Tuple(1, chi_2 * q_star), evaluate=False),
         ),
         Step(
             claim="So 1 - c becomes epsilon - (chi_2 q* / 2) epsilon^2: a = chi_2 q* / 2.",
             because="Taylor expansion of the map at c = 1, in epsilon = 1 - c.",
             obligation=(1 - image).subs({slope: 1, curve: chi_2 * q_star}) - small + (1 / (decay * l)) * small**2,
-            shows=sp.Eq(quadratic, chi_2 * q_star / 2),
+            shows=sp.Eq(quadratic, chi_2 * q_star / 2, evaluate=False),
         ),
     )
 
@@ -159,19 +159,19 @@ def _length() -> tuple[Step, ...]:
             "(phi'''(0) / phi'(0)) q^2.",
             because="Gaussian moments of its Taylor polynomial; what follows is of order q^3.",
             obligation=image - q - third / first * q**2,
-            shows=sp.Eq(sp.Symbol("q^{l+1}"), q + THIRD / START * q**2),
+            shows=sp.Eq(sp.Symbol("q^{l+1}"), q + THIRD / START * q**2, evaluate=False),
         ),
         Step(
             claim="So a = -phi'''(0) / phi'(0), and the length decays as stated.",
             because="The coefficient of -q^2 is the inverse of the stated decay times the depth.",
             obligation=(-image.coeff(q, 2) - 1 / (stated * l),),
-            shows=sp.Eq(sp.Symbol("q^l"), decay),
+            shows=sp.Eq(sp.Symbol("q^l"), decay, evaluate=False),
         ),
         Step(
             claim="For tanh the length at gain 1 is 1 / (2 l).",
             because="tanh'(0) = 1 and tanh'''(0) = -2.",
             obligation=(decay.subs(tanh) - 1 / (2 * l),),
-            shows=sp.Eq(sp.Symbol("q^l"), 1 / (2 * l)),
+            shows=sp.Eq(sp.Symbol("q^l"), 1 / (2 * l), evaluate=False),
         ),
         Step(
             claim="A tanh network of gain g keeps a length above zero if and only if g > 1.",
@@ -182,6 +182,6 @@ def _length() -> tuple[Step, ...]:
                 (shape - (2 * x - sp.sinh(2 * x)) / (2 * x**2 * sp.cosh(x) ** 2)).rewrite(sp.exp),
                 (sp.sinh(2 * x) - 2 * x).diff(x) - 4 * sp.sinh(x) ** 2,
             ),
-            shows=sp.Eq(sp.Symbol("q^{l+1}"), phase_boundary.below(short, q, 4)),
+            shows=sp.Eq(sp.Symbol("q^{l+1}"), phase_boundary.below(short, q, 4), evaluate=False),
         ),
     )

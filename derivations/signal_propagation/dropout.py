@@ -34,6 +34,7 @@ STATEMENT = Statement(
             sigma_b**2 + sigma_w**2 * PRODUCT,
             sigma_w**2 * SLOPE / p_keep,
         ),
+        evaluate=False,
     ),
     parameters=(
         mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
@@ -103,19 +104,19 @@ def derivation() -> tuple[Step, ...]:
             "the mean square of the signal before.",
             because="Moments of an explicit neuron with three inputs; the square of a mask is the mask.",
             obligation=sp.expand(square - sigma_b**2 - sigma_w**2 * squares / p_keep),
-            shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A") / p_keep),
+            shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A") / p_keep, evaluate=False),
         ),
         Step(
             claim="The product of two inputs has no factor 1 / p: their masks are independent.",
             because="The same neuron at another input with masks of its own.",
             obligation=sp.expand(product - sigma_b**2 - sigma_w**2 * products),
-            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("B")),
+            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("B"), evaluate=False),
         ),
         Step(
             claim="A gradient that does not depend on the weights gains sigma_w^2 / p times the mean squared slope.",
             because="It is sent back through two explicit neurons with three inputs; moments of weights and masks.",
             obligation=sp.expand(norm - whole * sigma_w**2 * steep / p_keep),
-            shows=sp.Eq(BACK, sigma_w**2 * sp.Symbol("S") / p_keep),
+            shows=sp.Eq(BACK, sigma_w**2 * sp.Symbol("S") / p_keep, evaluate=False),
         ),
         Step(
             claim="In wide layers the means over neurons become Gaussian averages.",
@@ -137,9 +138,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Equal inputs have a correlation below 1 behind the layer, for every p < 1.",
             because="At c = 1 both averages are the same A, and the correlation is (sigma_b^2 + sigma_w^2 A) over "
             "(sigma_b^2 + sigma_w^2 A / p); one minus it is a positive multiple of 1 - p.",
-            obligation=sp.simplify(
-                1 - alike - sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart)
-            ),
+            obligation=1 - alike - sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart),
             shows=sp.Eq(sp.Symbol("1 - c_{l+1}"), 1 - alike, evaluate=False),
         ),
     )

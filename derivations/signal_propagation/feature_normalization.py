@@ -40,6 +40,7 @@ STATEMENT = Statement(
             sigma_b**2 + sigma_w**2 * PRODUCT / SQUARE,
             sigma_w**2 * SLOPE / SQUARE,
         ),
+        evaluate=False,
     ),
     parameters=(
         mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
@@ -100,7 +101,7 @@ def _lengths() -> tuple[Step, ...]:
                 sp.expand(square - sigma_b**2 - sigma_w**2 * sum(a**2 for a in signal) / 3),
                 STATEMENT.right[0] - sigma_b**2 - sigma_w**2,
             ),
-            shows=sp.Eq(VARIANCE, STATEMENT.right[0]),
+            shows=sp.Eq(VARIANCE, STATEMENT.right[0], evaluate=False),
         ),
     )
 
@@ -144,7 +145,7 @@ def _wide() -> tuple[Step, ...]:
             claim="The mean product of two centred signals is that of the signals less the square of the mean.",
             because="The product is expanded; both signals have the mean m.",
             obligation=pair.subs({first * second: together}) + mean * (first + second) - mean**2 - together,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E} (a - m)(d - m)"), sp.Symbol("B") - sp.Symbol("m") ** 2),
+            shows=sp.Eq(sp.Symbol(r"\mathbb{E} (a - m)(d - m)"), sp.Symbol("B") - sp.Symbol("m") ** 2, evaluate=False),
         ),
         Step(
             claim="Divided by the mean square these give the maps of two inputs and, with the mean squared slope in "

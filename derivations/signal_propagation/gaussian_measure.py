@@ -25,7 +25,7 @@ RIGHT = (2 * sp.pi * V_l) ** (-n_I / 2) * (1 - c_IJ) ** ((1 - n_I) / 2) / sp.sqr
 STATEMENT = Statement(
     module=__name__,
     title="Normalisation of the Gaussian measure of a neuron",
-    formula=sp.Eq(FACTOR, RIGHT),
+    formula=sp.Eq(FACTOR, RIGHT, evaluate=False),
     parameters=(
         Parameter(symbol=n_I, meaning="number of inputs", domain=sp.Range(1, sp.oo), typical=(3, 8)),
         signal_propagation.VARIANCE,
@@ -42,7 +42,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E24",
             kind="misprint",
-            formula=sp.Eq(FACTOR, RIGHT**n_I),
+            formula=sp.Eq(FACTOR, RIGHT**n_I, evaluate=False),
             note="The factor stands inside the product over the inputs, which raises it to their number; it belongs to "
             "a neuron, once.",
             source=WIDE,
@@ -92,7 +92,11 @@ def derivation() -> tuple[Step, ...]:
             claim="The exponent is a sum of such squares, one for each input.",
             because="Squares are completed one input after the other, for a general symmetric M of three inputs.",
             obligation=exponent - squares,
-            shows=sp.Eq(sp.Symbol(r"\frac{1}{2} z^{T} M z"), sp.Symbol(r"\frac{1}{2} \sum_I m_I (z_I - z_{0,I})^2")),
+            shows=sp.Eq(
+                sp.Symbol(r"\frac{1}{2} z^{T} M z"),
+                sp.Symbol(r"\frac{1}{2} \sum_I m_I (z_I - z_{0,I})^2"),
+                evaluate=False,
+            ),
         ),
         Step(
             claim="Their steepnesses multiply to det M, so the whole integral is sqrt((2 pi)^n / det M), once.",

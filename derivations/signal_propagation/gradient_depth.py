@@ -35,7 +35,7 @@ RATE = -sp.log(chi_1)
 STATEMENT = Statement(
     module=__name__,
     title="Gradients by layer, and their depth scale",
-    formula=sp.Eq(SIDES, sp.Tuple(g_last * N_last / N_here * chi_1 ** (L - l), RATE)),
+    formula=sp.Eq(SIDES, sp.Tuple(g_last * N_last / N_here * chi_1 ** (L - l), RATE), evaluate=False),
     where=(sp.Eq(chi_1, STRETCH),),
     parameters=(
         mean_field.ACTIVATION,
@@ -63,7 +63,9 @@ STATEMENT = Statement(
         Printed(
             erratum="E2",
             kind="misprint",
-            formula=sp.Eq(SIDES, sp.Tuple(g_last * N_last / N_here * sp.exp(-(L - l) / RATE), 1 / RATE)),
+            formula=sp.Eq(
+                SIDES, sp.Tuple(g_last * N_last / N_here * sp.exp(-(L - l) / RATE), 1 / RATE), evaluate=False
+            ),
             note="The page lets xi vanish at the phase boundary; what vanishes there is 1 / xi = -ln chi_1, and xi is "
             "infinite. Read here as xi = -ln chi_1, which has the printed signs: gradients would change at once.",
             source=SLIDE,
@@ -71,7 +73,7 @@ STATEMENT = Statement(
         Printed(
             erratum="E20",
             kind="assumption",
-            formula=sp.Eq(SIDES, sp.Tuple(g_last * chi_1 ** (L - l), RATE)),
+            formula=sp.Eq(SIDES, sp.Tuple(g_last * chi_1 ** (L - l), RATE), evaluate=False),
             note="Holds between layers of equal width, all at the length q*. A layer of labels adds N^L / N^l, and the "
             "first layers behind an input of another length follow the stretch at their own length.",
             source=SLIDE,

@@ -37,8 +37,9 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(FIRST, OF_RELU, OF_ERF),
         sp.Tuple(*(sigma_b**2 + sigma_w**2 * average for average in (Omega_IJ, RELU_KERNEL, ERF_KERNEL))),
+        evaluate=False,
     ),
-    where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ)),),
+    where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ), evaluate=False),),
     parameters=(
         mean_field.WEIGHT_SCALE,
         mean_field.BIAS_SCALE,
@@ -178,7 +179,7 @@ def _erf() -> tuple[Step, ...]:
     kernel = resolved(STATEMENT.right[2])
     covariance = sp.Matrix([[K_II, K_IJ], [K_IJ, K_JJ]])
     widened = sp.eye(2) + 2 * covariance
-    narrowed = sp.simplify((covariance.inv() + 2 * sp.eye(2)).inv())
+    narrowed = (covariance.inv() + 2 * sp.eye(2)).inv().applyfunc(sp.cancel)
     narrow = {price.q_u: narrowed[0, 0], price.q_v: narrowed[1, 1], price.c: narrowed[0, 1]}
     log_p = price.log_density()
     normal = log_p.subs({u: 0, v: 0})

@@ -29,12 +29,12 @@ SECOND, FOURTH = (GaussE(phi(sp.sqrt(V_l) * z) ** power, z) for power in (2, 4))
 STATEMENT = Statement(
     module=__name__,
     title="Excess kurtosis behind a layer of finite width",
-    formula=sp.Eq(sp.Tuple(SQUARE, EXCESS), sp.Tuple(MEAN_Q, 3 * VAR_Q / MEAN_Q**2)),
+    formula=sp.Eq(sp.Tuple(SQUARE, EXCESS), sp.Tuple(MEAN_Q, 3 * VAR_Q / MEAN_Q**2), evaluate=False),
     where=(
         sp.Eq(M_2, SECOND),
-        sp.Eq(M_4, FOURTH),
-        sp.Eq(MEAN_Q, sigma_b**2 + sigma_w**2 * M_2),
-        sp.Eq(VAR_Q, sigma_w**4 / N * (M_4 - M_2**2)),
+        sp.Eq(M_4, FOURTH, evaluate=False),
+        sp.Eq(MEAN_Q, sigma_b**2 + sigma_w**2 * M_2, evaluate=False),
+        sp.Eq(VAR_Q, sigma_w**4 / N * (M_4 - M_2**2), evaluate=False),
     ),
     parameters=(
         mean_field.ACTIVATION,

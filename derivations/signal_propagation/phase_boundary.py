@@ -34,6 +34,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(sigma_w**2, sigma_b**2),
         sp.Tuple(1 / GRADIENT, q_star - SQUARE / GRADIENT),
+        evaluate=False,
     ),
     parameters=(
         mean_field.ACTIVATION,
@@ -114,19 +115,21 @@ def _line() -> tuple[Step, ...]:
             "over neurons of phi'(h_j)^2 d_j^2.",
             because="Weights of a layer with three inputs, averaged; the bias moves both inputs alike.",
             obligation=squares[1] - sigma_w**2 * stretch,
-            shows=sp.Eq(sp.Symbol("E[d^2]"), sigma_w**2 * stretch),
+            shows=sp.Eq(sp.Symbol("E[d^2]"), sigma_w**2 * stretch, evaluate=False),
         ),
         Step(
             claim="The mean square of a preactivation is sigma_b^2 + sigma_w^2 times the mean square output before.",
             because="The same average, with the bias.",
             obligation=squares[0] - sigma_b**2 - sigma_w**2 * sum(a**2 for a in ends) / inputs,
-            shows=sp.Eq(sp.Symbol("E[h^2]"), sigma_b**2 + sigma_w**2 * sum(a**2 for a in ends) / inputs),
+            shows=sp.Eq(
+                sp.Symbol("E[h^2]"), sigma_b**2 + sigma_w**2 * sum(a**2 for a in ends) / inputs, evaluate=False
+            ),
         ),
         Step(
             claim="Means over the neurons of a wide layer are Gaussian averages of variance q*.",
             because="Law of large numbers, layer by layer.",
             assumption=correlation_slope.POOLE,
-            shows=sp.Eq(sp.Tuple(q_star, chi_1), sp.Tuple(length, chi)),
+            shows=sp.Eq(sp.Tuple(q_star, chi_1), sp.Tuple(length, chi), evaluate=False),
         ),
         Step(
             claim="Two inputs of correlation 1 - epsilon get the correlation 1 - chi_1 epsilon, to first order.",
@@ -137,7 +140,7 @@ def _line() -> tuple[Step, ...]:
                 (image.subs(c, 1) - image.subs(c, 1 - nearby)).expand().coeff(nearby, 1)
                 - correlation_slope.inserted(chi, cubic),
             ),
-            shows=sp.Eq(1 - sp.Symbol("c^{l+1}"), chi_1 * nearby),
+            shows=sp.Eq(1 - sp.Symbol("c^{l+1}"), chi_1 * nearby, evaluate=False),
         ),
         Step(
             claim="So the line has two conditions, that the length q* is kept and chi_1 = 1, and both are linear in "
@@ -147,7 +150,7 @@ def _line() -> tuple[Step, ...]:
                 unknown * sp.Matrix([1 / one, q_star - two / one]) - sp.Matrix([1, q_star]),
                 unknown.det() - one,
             ),
-            shows=sp.Eq(sp.Tuple(chi, length), sp.Tuple(1, q_star)),
+            shows=sp.Eq(sp.Tuple(chi, length), sp.Tuple(1, q_star), evaluate=False),
         ),
         Step(
             claim="The stated variances fulfil both conditions, for any activation.",
@@ -175,27 +178,27 @@ def _series() -> tuple[Step, ...]:
                 polynomial.subs(x, 0),
                 TANH.expression.diff(x).rewrite(sp.exp) - 1 + TANH.expression.rewrite(sp.exp) ** 2,
             ),
-            shows=sp.Eq(phi(x), below(polynomial, x, 6)),
+            shows=sp.Eq(phi(x), below(polynomial, x, 6), evaluate=False),
         ),
         Step(
             claim="On the line of tanh sigma_w^2 = 1 + 2 q - 3 q^2 + 34 q^3 / 3 - 61 q^4, up to order q^5.",
             because="E phi'^2 by Gaussian moments; all derivatives of tanh are bounded, so the remainder of the Taylor "
             "polynomial averages to order q^5. The product of both series is 1.",
             obligation=below(w2 * gradient, q, ORDER) - 1,
-            shows=sp.Eq(left[0] ** 2, w2),
+            shows=sp.Eq(left[0] ** 2, w2, evaluate=False),
         ),
         Step(
             claim="On the line of tanh sigma_b^2 = 4 q^3 / 3 - 8 q^4, up to order q^5: it ends at sigma_w = 1 without "
             "biases, the edge of a network of gain 1.",
             because="q minus the product of the series of sigma_w^2 and of E phi^2.",
             obligation=(below(q - w2 * square, q, ORDER) - b2, reciprocal(gradient) - w2, w2.subs(q, 0) - 1),
-            shows=sp.Eq(left[1] ** 2, b2),
+            shows=sp.Eq(left[1] ** 2, b2, evaluate=False),
         ),
         Step(
             claim="There the squared singular values of a layer spread by 8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order "
             "q^5.",
             because="mu_k = E phi'^(2k) by Gaussian moments; (1 + spread) mu_1^2 is mu_2.",
             obligation=below((1 + spread) * gradient**2 - fourth, q, ORDER),
-            shows=sp.Eq(left[3] / left[2] ** 2 - 1, spread),
+            shows=sp.Eq(left[3] / left[2] ** 2 - 1, spread, evaluate=False),
         ),
     )

@@ -30,6 +30,7 @@ NEXT, LAST = sp.Symbol("c_{l+1}", real=True), sp.Symbol(r"\lim_{l \to \infty} c_
 FORMULA = sp.Eq(
     sp.Tuple(NEXT, LAST),
     sp.Tuple(slope.correlation_map(), sp.Piecewise((1, chi_1 <= 1), (c_star, True))),
+    evaluate=False,
 )
 
 STATEMENT = Statement(
@@ -204,7 +205,7 @@ def _chord() -> tuple[Step, ...]:
             because="The mean slope of c^k from c to 1 is 1 for k = 1, and grows by c^k from k to k + 1.",
             obligation=(
                 chord(c, sp.S.One) - 1,
-                sp.simplify(chord(c, k + 1) - chord(c, k) - c**k),
+                chord(c, k + 1) - chord(c, k) - c**k,
                 p_k * (1 - c**k) - (1 - c) * p_k * chord(c, k),
             ),
             shows=sp.Eq(1 - NEXT, mean(c) * (1 - c), evaluate=False),
@@ -215,7 +216,7 @@ def _chord() -> tuple[Step, ...]:
             "p_k, and all add up to 1 - p_0; at c = 1 it is k p_k.",
             obligation=(
                 chord(c, sp.S.One).diff(c),
-                sp.simplify(next_slope - k * c ** (k - 1)),
+                next_slope - k * c ** (k - 1),
                 chord(sp.S.Zero, k) - 1,
                 sp.limit(chord(c, k), c, 1) - k,
             ),
@@ -227,7 +228,7 @@ def _chord() -> tuple[Step, ...]:
             "S - (1 - c) S', term by term.",
             obligation=(
                 (c**k).diff(c) - k * c ** (k - 1),
-                sp.simplify((c**k).diff(c) - chord(c, k) + (1 - c) * chord(c, k).diff(c)),
+                (c**k).diff(c) - chord(c, k) + (1 - c) * chord(c, k).diff(c),
             ),
             shows=sp.Eq(name(c).diff(c), mean(c) - (1 - c) * mean(c).diff(c), evaluate=False),
         ),
@@ -236,7 +237,7 @@ def _chord() -> tuple[Step, ...]:
             because="With c = -r, F(c) - c is p_0 (1 + r) and the sum of p_k (r + (-r)^k), which is p_k (r - r^k) or "
             "p_k (r + r^k): not negative for 0 < r <= 1, since r - r^k is r (1 - r) times a sum of powers of r.",
             obligation=(
-                sp.simplify(down - down**k - down * (1 - down) * chord(down, k - 1)),
+                down - down**k - down * (1 - down) * chord(down, k - 1),
                 (p_0 + p_k * (-down) ** k + down * (p_0 + p_k)) - p_0 * (1 + down) - p_k * (down + (-down) ** k),
             ),
             shows=sp.Ge(NEXT - c, p_0, evaluate=False),

@@ -32,8 +32,12 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(VARIANCE, COVARIANCE, BACK),
         sp.Tuple(V_l + sigma_u**2 * SQUARE, c * V_l + sigma_u**2 * PRODUCT, 1 + sigma_u**2 * sigma_w**2 * SLOPE),
+        evaluate=False,
     ),
-    where=(sp.Eq(r, sigma_b**2 + sigma_w**2 * V_l), sp.Eq(s, (sigma_b**2 + sigma_w**2 * c * V_l) / r)),
+    where=(
+        sp.Eq(r, sigma_b**2 + sigma_w**2 * V_l, evaluate=False),
+        sp.Eq(s, (sigma_b**2 + sigma_w**2 * c * V_l) / r, evaluate=False),
+    ),
     parameters=(
         mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
         mean_field.WEIGHT_SCALE.narrowed("of the branch"),
@@ -98,13 +102,17 @@ def derivation() -> tuple[Step, ...]:
             because="Second moments of the six weights of an explicit branch of three neurons; the term of both is odd "
             "in a weight.",
             obligation=square - sum(a**2 for a in here) / width - sigma_u**2 * squares,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \tfrac1N |h'|^2"), sp.Symbol("V") + sigma_u**2 * sp.Symbol("A")),
+            shows=sp.Eq(
+                sp.Symbol(r"\mathbb{E}\, \tfrac1N |h'|^2"), sp.Symbol("V") + sigma_u**2 * sp.Symbol("A"), evaluate=False
+            ),
         ),
         Step(
             claim="So do the products of two inputs, which pass through the same weights.",
             because="The same moments with the branch at another input.",
             obligation=product - sum(a * b for a, b in zip(here, there, strict=True)) / width - sigma_u**2 * products,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'"), sp.Symbol("K") + sigma_u**2 * sp.Symbol("B")),
+            shows=sp.Eq(
+                sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'"), sp.Symbol("K") + sigma_u**2 * sp.Symbol("B"), evaluate=False
+            ),
         ),
         Step(
             claim="In the branch W h + b has the variance r, and s is the correlation of two inputs there.",
@@ -123,7 +131,7 @@ def derivation() -> tuple[Step, ...]:
             "correlation are those of W h + b.",
             because="Law of large numbers, layer by layer, as for a layer of a plain network.",
             assumption=variance_map.GAUSSIAN,
-            shows=sp.Eq(r, STATEMENT.where[0].rhs),
+            shows=sp.Eq(r, STATEMENT.where[0].rhs, evaluate=False),
         ),
         Step(
             claim="Averaged over the weights of the branch, a gradient that does not depend on them gains sigma_u^2 "
@@ -131,7 +139,7 @@ def derivation() -> tuple[Step, ...]:
             because="The Jacobian 1 + U D W of that branch is transposed and applied; moments of all twelve weights, "
             "the slopes as given.",
             obligation=sp.expand(norm - whole * (1 + sigma_u**2 * sigma_w**2 * mean_slope)),
-            shows=sp.Eq(BACK, 1 + sigma_u**2 * sigma_w**2 * sp.Symbol("S")),
+            shows=sp.Eq(BACK, 1 + sigma_u**2 * sigma_w**2 * sp.Symbol("S"), evaluate=False),
         ),
         Step(
             claim="With the Gaussian averages in the places of the means these are the three maps.",

@@ -39,7 +39,7 @@ STATEMENT = Statement(
     module=__name__,
     title="Stretch of a random network: mean squared singular value of its Jacobian",
     formula=sp.Eq(LEFT, sp.Tuple(chi_1, chi_1**D, chi_1 ** (D + 1) / sigma_w**2), evaluate=False),
-    where=(sp.Eq(chi_1, sigma_w**2 * GaussE(SLOPE**2, z)),),
+    where=(sp.Eq(chi_1, sigma_w**2 * GaussE(SLOPE**2, z), evaluate=False),),
     parameters=(
         mean_field.ACTIVATION.narrowed("once differentiable, kinks allowed"),
         mean_field.WEIGHT_SCALE,
@@ -166,7 +166,7 @@ def _singular_values() -> Step:
     return Step(
         claim="The trace of J^T J is the sum of the squared singular values.",
         because="A matrix given by two rotations and two singular values.",
-        obligation=sp.trigsimp(sp.expand((jacobian.T * jacobian).trace())) - first**2 - second**2,
+        obligation=(jacobian.T * jacobian).trace() - first**2 - second**2,
         shows=sp.Eq(sp.Symbol(r"\mathrm{Tr}\, J^T J"), first**2 + second**2, evaluate=False),
     )
 

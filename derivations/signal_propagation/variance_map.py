@@ -27,7 +27,7 @@ VARIANCE = Source(document="002", where="Variance")
 WIDE = Source(document="lee2018deep", where="the recursion of the Gaussian process of a deep network")
 GAUSSIAN = Source(document="matthews2018gaussian", where="convergence of wide networks, layer by layer")
 SQUARE = phi(sp.sqrt(V_l) * z) ** 2
-FORMULA = sp.Eq(sp.Symbol("V_{l+1}", positive=True), sigma_b**2 + sigma_w**2 * GaussE(SQUARE, z))
+FORMULA = sp.Eq(sp.Symbol("V_{l+1}", positive=True), sigma_b**2 + sigma_w**2 * GaussE(SQUARE, z), evaluate=False)
 
 STATEMENT = Statement(
     module=__name__,
@@ -143,7 +143,9 @@ def _map() -> tuple[Step, ...]:
             because="Law of large numbers by the step above, and induction over the layers; weights that are not "
             "Gaussian obey the central limit theorem.",
             assumption=GAUSSIAN,
-            shows=sp.Eq(sp.Limit(sp.Symbol(r"\frac{1}{N} \sum_j \phi(h_j)^2"), N, sp.oo), GaussE(SQUARE, z)),
+            shows=sp.Eq(
+                sp.Limit(sp.Symbol(r"\frac{1}{N} \sum_j \phi(h_j)^2"), N, sp.oo), GaussE(SQUARE, z), evaluate=False
+            ),
         ),
         Step(
             claim="An average over a Gaussian of variance V is one over the standard Gaussian z with h = sqrt(V) z.",

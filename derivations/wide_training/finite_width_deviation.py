@@ -49,13 +49,14 @@ STATEMENT = Statement(
             V_THETA * (TARGET * t / tau) ** 2 * sp.exp(-2 * MEAN * t / tau),
             (sp.exp(-other * t / tau) - sp.exp(-rate * t / tau)) / (rate - other),
         ),
+        evaluate=False,
     ),
     where=(
-        sp.Eq(B_1, sp.Add(*(factor * at_field(part) for factor, part in PARTS))),
-        sp.Eq(B_2, at_field(NEURON**2)),
+        sp.Eq(B_1, sp.Add(*(factor * at_field(part) for factor, part in PARTS)), evaluate=False),
+        sp.Eq(B_2, at_field(NEURON**2), evaluate=False),
         sp.Eq(B_3, at_field(phi(x).diff(x) ** 4)),
-        sp.Eq(V_THETA, sigma_w**4 / N * (B_2 - B_1**2 + 2 * K_II**2 * B_3)),
-        sp.Eq(MEAN, sigma_b**2 + sigma_w**2 * B_1),
+        sp.Eq(V_THETA, sigma_w**4 / N * (B_2 - B_1**2 + 2 * K_II**2 * B_3), evaluate=False),
+        sp.Eq(MEAN, sigma_b**2 + sigma_w**2 * B_1, evaluate=False),
     ),
     parameters=(
         mean_field.ACTIVATION,

@@ -49,12 +49,13 @@ STATEMENT = Statement(
             CHI * G_l + BEND * F_l / 2,
             3 * F_l / K_II**2,
         ),
+        evaluate=False,
     ),
     where=(
         sp.Eq(M_2, average(phi(FIELD) ** 2)),
-        sp.Eq(M_4, average(phi(FIELD) ** 4)),
-        sp.Eq(CHI, sigma_w**2 / (2 * K_II) * average(POWERS[0] * phi(FIELD) ** 2)),
-        sp.Eq(BEND, sigma_w**2 / (4 * K_II**2) * average(POWERS[1] * phi(FIELD) ** 2)),
+        sp.Eq(M_4, average(phi(FIELD) ** 4), evaluate=False),
+        sp.Eq(CHI, sigma_w**2 / (2 * K_II) * average(POWERS[0] * phi(FIELD) ** 2), evaluate=False),
+        sp.Eq(BEND, sigma_w**2 / (4 * K_II**2) * average(POWERS[1] * phi(FIELD) ** 2), evaluate=False),
     ),
     parameters=(
         mean_field.ACTIVATION,

@@ -52,8 +52,9 @@ STATEMENT = Statement(
             sigma_w**6 * K_II**2 / N**2 * (16 * M_3 + 48 * K_II * M_4 + 60 * K_II**2 * M_5),
             sp.sqrt(THETA_0**2 + 4 * K_II * sigma_w**2 * (TARGET**2 - F_0**2) / N),
         ),
+        evaluate=False,
     ),
-    where=tuple(sp.Eq(name, at_field(function)) for name, function in MEANS.items()),
+    where=tuple(sp.Eq(name, at_field(function), evaluate=False) for name, function in MEANS.items()),
     parameters=(
         mean_field.ACTIVATION,
         mean_field.WEIGHT_SCALE,
@@ -193,7 +194,7 @@ def _linear() -> tuple[Step, ...]:
         Step(
             claim="So Theta^2 - 4 K sigma_w^2 f^2 / N does not change.",
             because="Its change along the flow of three neurons.",
-            obligation=sp.expand(moved(theta**2 - 4 * K_II * sigma_w**2 / 3 * output**2)),
+            obligation=moved(theta**2 - 4 * K_II * sigma_w**2 / 3 * output**2),
         ),
         Step(
             claim="At the end f is y, which gives the kernel there.",

@@ -53,10 +53,11 @@ STATEMENT = Statement(
             1 - b_mu,
             2 * b_mu - 1,
         ),
+        evaluate=False,
     ),
     where=(
         sp.Eq(G_0, GaussE(SIGNAL.subs(x, FIELD) ** 2, z)),
-        sp.Eq(G_1, GaussE(SLOPE.subs(x, FIELD) ** 2, z)),
+        sp.Eq(G_1, GaussE(SLOPE.subs(x, FIELD) ** 2, z), evaluate=False),
         sp.Eq(G_2, GaussE(SIGNAL.subs(x, FIELD) ** 2 * SLOPE.subs(x, FIELD) ** 2, z)),
     ),
     parameters=(
@@ -115,8 +116,11 @@ def stated() -> tuple[sp.Expr, ...]:
 
 
 def power(expression: sp.Expr) -> sp.Expr:
-    """The power of N that an expression is."""
-    return sp.expand(sp.simplify(N * sp.log(expression).diff(N)))
+    """The power of N that an expression is. Raises ValueError if it is none."""
+    base, exponent = sp.powsimp(expression.as_independent(N, as_Add=False)[1]).as_base_exp()
+    if base != N:
+        raise ValueError(f"{expression} is no power of {N}")
+    return sp.expand(exponent)
 
 
 @functools.cache
@@ -185,9 +189,7 @@ def _averages() -> tuple[Step, ...]:
             claim="In the mean square a preactivation sees the target, its own part of the output and that of N - 1 "
             "other neurons.",
             because="Moments of two output weights; neurons are independent, with preactivations of variance K_II.",
-            obligation=sp.expand(
-                rate**2 * N ** (-4 * a_h - 2 * a_o) * (n_f * q) ** 2 * mean_square - moved, power_base=True
-            ),
+            obligation=rate**2 * N ** (-4 * a_h - 2 * a_o) * (n_f * q) ** 2 * mean_square - moved,
             shows=sp.Eq(MOVED, shown[0], evaluate=False),
         ),
         Step(

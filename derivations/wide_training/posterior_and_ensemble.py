@@ -47,6 +47,7 @@ STATEMENT = Statement(
             overlap * (1 - sp.exp(-rate * t / tau)) / rate,
             variance * (w_I - c_I / variance) * (w_J - c_J / variance),
         ),
+        evaluate=False,
     ),
     parameters=(
         TRAINING_TIME,

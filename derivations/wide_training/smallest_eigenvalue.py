@@ -51,6 +51,7 @@ STATEMENT = Statement(
             q_star * chi_1**L / (chi_1 - 1),
             P * c_star * (chi_1 - 1) / ((1 - chi_star) * chi_1**L),
         ),
+        evaluate=False,
     ),
     parameters=(
         mean_field.FIXED_LENGTH,

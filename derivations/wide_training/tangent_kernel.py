@@ -63,6 +63,7 @@ STATEMENT = Statement(
             onward(RELU_PRODUCT, RELU_SLOPES),
             onward(ERF_PRODUCT, ERF_SLOPES),
         ),
+        evaluate=False,
     ),
     where=(sp.Eq(c_IJ, K_IJ / sp.sqrt(K_II * K_JJ)),),
     parameters=(

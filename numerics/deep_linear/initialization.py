@@ -180,10 +180,11 @@ def autoencoders(sizes: Sequence[tuple[int, int]], updates: int, generator: np.r
     """Matrices (out, in) trained one after the other on half the squared error |x - W^T W x|^2 of what is below.
 
     The first one sees whitened inputs, whose correlation is the unit matrix; examples enter by their correlation only.
+    Single precision, as is usual for training.
     """
-    correlation, weights = np.eye(sizes[0][1]) if sizes else None, []
+    correlation, weights = np.eye(sizes[0][1], dtype=np.float32) if sizes else None, []
     for out, into in sizes:
-        weight = normal(generator, out, into, scale=PRETRAINED_FROM / np.sqrt(into))
+        weight = normal(generator, out, into, scale=PRETRAINED_FROM / np.sqrt(into), dtype=np.float32)
         for _ in range(updates):
             missing = correlation - (correlation @ weight.T) @ weight
             weight = weight + PRETRAINING_RATE * weight @ (missing + missing.T)

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from numerics.backend import load_torch
+
 
 def product(weights: Sequence[Any]) -> Any:
     """The input-output map of a network, (..., N_out, N_in): the last matrix times ... times the first."""
@@ -23,8 +27,18 @@ def slopes(weights: Sequence[Any], cross: Any, square: Any = None) -> tuple[Any,
 
     weights  (..., N_(l+1), N_l) each, first matrix first; leading axes are networks that know nothing of each other
     cross    S31, (..., N_out, N_in);  square  S11, (..., N_in, N_in), or None for the unit matrix
-    The products run along the narrower end of the network: from the inputs if they are not more than the outputs.
+    The products run along the narrower end of the network: from the inputs if they are not more than the outputs. On a
+    processor they are NumPy's, since PyTorch's of small matrices take two or three times as long; no gradients pass.
     """
+    if isinstance(cross, np.ndarray) or cross.device.type != "cpu":
+        return _slopes(weights, cross, square)
+    wrap = load_torch().from_numpy
+    with np.errstate(over="ignore", invalid="ignore"):  # as PyTorch does
+        total, found = _slopes([w.numpy() for w in weights], cross.numpy(), None if square is None else square.numpy())
+    return wrap(total), [wrap(slope) for slope in found]
+
+
+def _slopes(weights: Sequence[Any], cross: Any, square: Any) -> tuple[Any, list[Any]]:
     if len(weights) == 1:
         return weights[0], [_missing(weights[0], cross, square)]
     if weights[0].shape[-1] <= weights[-1].shape[-2]:

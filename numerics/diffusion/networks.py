@@ -172,8 +172,11 @@ def energy_distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Energy distance of samples (R, n, d) and (R, m, d), unbiased, (R,)."""
 
     def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        squares = (a**2).sum(axis=2)[:, :, None] + (b**2).sum(axis=2)[:, None] - 2 * a @ np.swapaxes(b, 1, 2)
-        return np.sqrt(np.maximum(squares, 0.0)).sum(axis=(1, 2))
+        squares = (-2 * a) @ np.swapaxes(b, 1, 2)
+        squares += (a**2).sum(axis=2)[:, :, None]
+        squares += (b**2).sum(axis=2)[:, None]
+        np.maximum(squares, 0.0, out=squares)
+        return np.sqrt(squares, out=squares).sum(axis=(1, 2))
 
     n, m = first.shape[1], second.shape[1]
     between = apart(first, second) / (n * m)

@@ -12,7 +12,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import standardised
 from numerics.error_landscape.networks import Net, principal_digits
-from numerics.error_landscape.saddle_free import best_step, hessians, transforms
+from numerics.error_landscape.saddle_free import best_step, hessians
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -57,12 +57,14 @@ def linear_network_indices(
         last[: len(held)] = apart * mix @ own
         weights.append(np.concatenate([first.ravel(), last.ravel()]))
     place: dict[str, Any] = {"dtype": torch.float64, "device": resolve_device(device)}
-    points, data = torch.as_tensor(np.array(weights), **place), [torch.as_tensor(part, **place) for part in (x, y)]
-    func = transforms()
-    largest = float(func.vmap(func.grad(lambda weight: net.loss(weight, *data)))(points).abs().max())
+    points, data = (
+        torch.as_tensor(np.array(weights), **place),
+        [torch.as_tensor(part[None], **place) for part in (x, y)],
+    )
+    largest = float(net.gradients(points[:, None], *data).abs().max())
     if apart == 1.0 and not largest < AT_REST:
         raise ValueError(f"a gradient of {largest:.2g} at a critical point")
-    bend = torch.linalg.eigvalsh(hessians(lambda weight: net.loss(weight, *data), points)).cpu().numpy()
+    bend = torch.linalg.eigvalsh(hessians(net, points, *data)).cpu().numpy()
     found = np.sum(bend < -ZERO * np.abs(bend).max(axis=1, keepdims=True), axis=1)
     given: dict[str, Any] = {
         "held": np.array([len(held) for held in sets], dtype=float),
@@ -97,7 +99,6 @@ def embedded_points(
     number of live neurons; live. Raises ValueError where a gradient of the whole network is not zero.
     """
     torch = load_torch()
-    func = transforms()
     place = resolve_device(device)
     pixels, labels = principal_digits(components, data)
     generator = stream.generator()
@@ -111,17 +112,17 @@ def embedded_points(
         moving = torch.arange(replicas, device=place)
         for _ in range(steps):
             own = [part[moving] for part in batch]
-            move = best_step(small.loss, weights[moving], *own, rule="saddle-free", dampings=DAMPINGS)
+            move = best_step(small, weights[moving], *own, rule="saddle-free", dampings=DAMPINGS)
             weights[moving] += move
             moving = moving[move.abs().amax(dim=1) >= AT_REST]
             if not len(moving):
                 break
         net, points = (large, _embedded(weights, small, large)) if whole else (small, weights)
-        slope = func.vmap(func.grad(net.loss))(points, *batch)
+        found, slope = net.losses_and_gradients(points[:, None], *batch)
         if not float(slope.abs().max()) < AT_REST:
             raise ValueError(f"a gradient of {float(slope.abs().max()):.2g} after {steps} steps")
-        bend = torch.linalg.eigvalsh(hessians(net.loss, points, *batch))
-        losses[:, column] = func.vmap(net.loss)(points, *batch).cpu().numpy()
+        bend = torch.linalg.eigvalsh(hessians(net, points, *batch))
+        losses[:, column] = found[:, 0].cpu().numpy()
         indices[:, column] = (bend < -ZERO * bend.abs().amax(dim=1, keepdim=True)).sum(dim=1).cpu().numpy()
     samples = np.concatenate([-np.diff(losses), -np.diff(indices)], axis=1)
     given: dict[str, Any] = {

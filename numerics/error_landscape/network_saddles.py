@@ -10,7 +10,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.training import orthonormal
 from numerics.error_landscape.networks import Net
-from numerics.error_landscape.saddle_free import curvature_of, transforms
+from numerics.error_landscape.saddle_free import curvature_of
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 
@@ -35,15 +35,11 @@ class Saddle:
         noise = generator.standard_normal(targets.shape)
         targets = targets + noise - inputs @ (inputs.T @ noise) / examples
         self.net = Net(widths=(count, hidden, count), biases=False, classify=False)
-        self.data = torch.as_tensor(inputs, **self.place), torch.as_tensor(targets, **self.place)
+        self.data = torch.as_tensor(inputs[None], **self.place), torch.as_tensor(targets[None], **self.place)
         origin = torch.zeros(1, self.net.size, **self.place)
-        at_rest = curvature_of(self.loss, origin)
+        at_rest = curvature_of(self.net, origin, *self.data)
         self.curvatures = at_rest.values[0].cpu().numpy()
         self.directions = at_rest.directions[0]
-
-    def loss(self, weights: Any) -> Any:
-        """The loss over all examples of one weight vector."""
-        return self.net.loss(weights, *self.data)
 
     def starts(self, components: np.ndarray) -> Any:
         """Weights (R, size) with these components (R, size) along the eigenvectors."""
@@ -56,10 +52,9 @@ class Saddle:
 
     def stepped(self, weights: Any, method: str, rate: float, damping: float) -> Any:
         """Weights (R, size) after one step of a method of METHODS."""
-        func = transforms()
         if method == "gradient descent":
-            return weights - rate * func.vmap(func.grad(self.loss))(weights)
-        return weights + rate * curvature_of(self.loss, weights).step(method, damping)
+            return weights - rate * self.net.gradients(weights[:, None], *self.data)[:, 0]
+        return weights + rate * curvature_of(self.net, weights, *self.data).step(method, damping)
 
 
 def factors_of_steps(

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from numerics.backend import load_torch
 
 RULES = ("newton", "damped", "saddle-free")
 ROUNDING = 1e-13  # relative difference of two losses that is none
-BLOCK = 16  # rows of a Hessian that are worked out at once: as fast as all of them, in less memory
+BLOCK = 32  # rows of a Hessian that are worked out at once: as fast as all of them, in less memory
 PERIOD = 6  # rows of a Krylov space, the last two of which are made orthogonal to all: rounding grows over four
 ORTHONORMAL = 1e-10  # product of two of its rows, to which the Hessian in it is then exact
 BROKEN = 1e-12  # length of a new Krylov direction, relative to the first product, at which the space is complete
 
 
-def transforms() -> Any:
-    """torch.func."""
-    return load_torch().func
+class Loss(Protocol):
+    """A loss by n weights on batches of R replicas, whose parts have a leading axis R each."""
+
+    def losses(self, weights: Any, *batch: Any) -> Any:
+        """The losses (R, K) at `weights` (R, K, n)."""
+
+    def gradient_and_product(self, weights: Any, *batch: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """The gradients (R, n) at `weights` (R, n), and v -> H v for vectors v, (R, K, n)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,44 +140,36 @@ def _without(image: Any, known: Any) -> tuple[Any, Any]:
     return along, image - (along[..., None, :] @ known)[..., 0, :]
 
 
-def gradient_and_product(loss: Callable[..., Any], weights: Any, *batch: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """The gradient, and v -> H v, of a loss of one weight vector, for weights (R, n), batches with a leading axis R.
-
-    The Hessian is symmetric, so H v is v^T H: one more pass backwards through the gradient, which is worked out once.
-    """
-    func = transforms()
-    gradient, backwards = func.vjp(lambda points: func.vmap(func.grad(loss))(points, *batch), weights)
-    return gradient, lambda vectors: backwards(vectors)[0]
+def hessians(loss: Loss, weights: Any, *batch: Any) -> Any:
+    """The Hessians (R, n, n) of a loss at weights (R, n): its products with all directions."""
+    return _gradients_and_hessians(loss, weights, *batch)[1]
 
 
-def hessians(loss: Callable[..., Any], weights: Any, *batch: Any) -> Any:
-    """The Hessians (R, n, n) of a loss of one weight vector; arguments as of `gradient_and_product`."""
-    func = transforms()
-    return func.vmap(func.jacrev(func.grad(loss), chunk_size=BLOCK))(weights, *batch)
+def _gradients_and_hessians(loss: Loss, weights: Any, *batch: Any) -> tuple[Any, Any]:
+    torch, size = load_torch(), weights.shape[-1]
+    gradients, product = loss.gradient_and_product(weights, *batch)
+    rows = torch.eye(size, dtype=weights.dtype, device=weights.device).expand(len(weights), -1, -1)
+    return gradients, torch.cat([product(rows[:, k : k + BLOCK]) for k in range(0, size, BLOCK)], dim=1)
 
 
-def curvature_of(loss: Callable[..., Any], weights: Any, *batch: Any, order: int | None = None) -> Curvature:
-    """The curvature of a loss of one weight vector, for weights (R, n) and batches with a leading axis R each.
+def curvature_of(loss: Loss, weights: Any, *batch: Any, order: int | None = None) -> Curvature:
+    """The curvature of a loss, for weights (R, n) and batches with a leading axis R each.
 
     order  of the Krylov space; None for the whole Hessian
     """
-    if order is not None:
-        gradient, product = gradient_and_product(loss, weights, *batch)
-        return krylov(product, gradient, order)
-    func = transforms()
-    return exact(hessians(loss, weights, *batch), func.vmap(func.grad(loss))(weights, *batch))
+    if order is None:
+        gradients, found = _gradients_and_hessians(loss, weights, *batch)
+        return exact(found, gradients)
+    gradients, product = loss.gradient_and_product(weights, *batch)
+    return krylov(lambda vectors: product(vectors[:, None])[:, 0], gradients, order)
 
 
-def step(
-    loss: Callable[..., Any], weights: Any, *batch: Any, rule: str, damping: Any = 0.0, order: int | None = None
-) -> Any:
+def step(loss: Loss, weights: Any, *batch: Any, rule: str, damping: Any = 0.0, order: int | None = None) -> Any:
     """One step of a rule of RULES for all replicas, (R, n); arguments as of `curvature_of` and `Curvature.step`."""
     return curvature_of(loss, weights, *batch, order=order).step(rule, damping)
 
 
-def best_step(
-    loss: Callable[..., Any], weights: Any, *batch: Any, rule: str, dampings: Any, order: int | None = None
-) -> Any:
+def best_step(loss: Loss, weights: Any, *batch: Any, rule: str, dampings: Any, order: int | None = None) -> Any:
     """The step at that of `dampings` (D,) which leaves the smallest loss of the same batch, chosen for each replica.
 
     The choice of the damping is that of Dauphin et al. (2014). Of dampings whose losses agree to rounding the first one
@@ -180,11 +177,8 @@ def best_step(
     """
     torch = load_torch()
     curvature = curvature_of(loss, weights, *batch, order=order)
-    steps = torch.stack([curvature.step(rule, damping) for damping in dampings])
-    func = transforms()
-    mapped = func.vmap(func.vmap(loss))
-    repeated = [part.expand(len(steps), *part.shape) for part in batch]
-    losses = torch.nan_to_num(mapped(weights + steps, *repeated), nan=torch.inf)
-    least = losses.amin(dim=0)
-    chosen = (losses <= least + ROUNDING * least.abs()).to(torch.int64).argmax(dim=0)  # the first of them
-    return steps[chosen, torch.arange(len(weights), device=weights.device)]
+    steps = torch.stack([curvature.step(rule, damping) for damping in dampings], dim=1)
+    losses = torch.nan_to_num(loss.losses(weights[:, None] + steps, *batch), nan=torch.inf)
+    least = losses.amin(dim=1, keepdim=True)
+    chosen = (losses <= least + ROUNDING * least.abs()).to(torch.int64).argmax(dim=1)  # the first of them
+    return steps[torch.arange(len(weights), device=weights.device), chosen]

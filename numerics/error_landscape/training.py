@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.error_landscape.networks import Net, minibatches, principal_digits
-from numerics.error_landscape.saddle_free import best_step, curvature_of, step, transforms
+from numerics.error_landscape.saddle_free import best_step, curvature_of, step
 from numerics.error_landscape.sum_of_functions import SumOfFunctions
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -72,27 +73,27 @@ class Class:
         """All examples."""
         return self.inputs, self.labels
 
-    def batches(self) -> Any:
+    @functools.cached_property
+    def batches(self) -> list[tuple[Any, Any]]:
         """The minibatches in their order, each with a leading axis of replicas."""
         rows = load_torch().arange(self.replicas, device=self.orders.device)[:, None]
-        for chosen in self.orders:
-            yield self.inputs[rows, chosen], self.labels[rows, chosen]
+        chosen = self.orders + rows * self.course.examples  # of the examples of all replicas
+        inputs, labels = self.inputs.flatten(0, 1), self.labels.flatten()
+        return [(inputs[own], labels[own]) for own in chosen]
 
     def losses(self, weights: Any) -> np.ndarray:
         """The loss over all examples, (replicas,)."""
-        found = transforms().vmap(self.net.loss)(weights, *self.whole)
+        found = self.net.losses(weights[:, None], *self.whole)[:, 0]
         return np.asarray(load_torch().nan_to_num(found, nan=1e3, posinf=1e3).cpu().numpy())
 
     def descended(self, weights: Any, rates: Sequence[float], times: int = 1) -> Any:
         """Weights (rates, replicas, size) after stochastic gradient descent over the minibatches, `times` over."""
-        func = transforms()
-        slope = func.vmap(func.grad(self.net.loss))
-        each = load_torch().as_tensor(rates, dtype=weights.dtype, device=weights.device)[:, None, None]
-        weights = weights.expand(len(rates), *weights.shape)
+        each = load_torch().as_tensor(rates, dtype=weights.dtype, device=weights.device)[:, None]
+        weights = weights[:, None].expand(-1, len(rates), -1)
         for _ in range(times):
-            for batch in self.batches():
-                weights = weights - each * func.vmap(lambda own, data=batch: slope(own, *data))(weights)
-        return weights
+            for batch in self.batches:
+                weights = weights - each * self.net.gradients(weights, *batch)
+        return weights.transpose(0, 1)
 
     def best_descended(self, weights: Any, times: int = 1) -> tuple[Any, float]:
         """The same at the learning rate that leaves the smallest mean logarithm of the loss, and this rate."""
@@ -102,8 +103,8 @@ class Class:
 
     def stepped(self, weights: Any, rule: str, order: int | None = None) -> Any:
         """Weights after steps of a rule of curvature over the minibatches, each at its best damping."""
-        for batch in self.batches():
-            weights = weights + best_step(self.net.loss, weights, *batch, rule=rule, dampings=DAMPINGS, order=order)
+        for batch in self.batches:
+            weights = weights + best_step(self.net, weights, *batch, rule=rule, dampings=DAMPINGS, order=order)
         return weights
 
     def summed(self, replica: int, generator: np.random.Generator) -> Any:
@@ -112,13 +113,13 @@ class Class:
         Its subfunctions are the losses of parts of the training set, each of the size of a minibatch.
         """
         torch = load_torch()
-        both = transforms().grad_and_value(self.net.loss)
         parts = generator.permutation(self.course.examples).reshape(-1, self.course.batch)
-        data = [(self.inputs[replica, part], self.labels[replica, part]) for part in map(torch.as_tensor, parts)]
+        data = [(self.inputs[[replica], part][None], self.labels[[replica], part][None]) for part in parts]
 
         def evaluate(weights: np.ndarray, number: int) -> tuple[float, np.ndarray]:
-            slope, value = both(torch.as_tensor(weights, device=self.inputs.device), *data[number])
-            return float(value), slope.cpu().numpy()
+            place = torch.as_tensor(weights, device=self.inputs.device)[None, None]
+            value, slope = self.net.losses_and_gradients(place, *data[number])
+            return float(value), slope[0, 0].cpu().numpy()
 
         optimizer = SumOfFunctions(evaluate, self.start[replica].cpu().numpy(), len(parts), generator)
         while optimizer.evaluations < len(self.orders):
@@ -128,7 +129,7 @@ class Class:
     def newton(self, weights: Any, steps: int) -> Any:
         """Weights after steps of Newton's method on all examples."""
         for _ in range(steps):
-            weights = weights + step(self.net.loss, weights, *self.whole, rule="newton")
+            weights = weights + step(self.net, weights, *self.whole, rule="newton")
         return weights
 
 
@@ -183,7 +184,7 @@ def newton_trap(
     """
     learners = Class(course, replicas, stream, device, data)
     end = learners.newton(learners.start, steps)
-    at_end = curvature_of(learners.net.loss, end, *learners.whole)
+    at_end = curvature_of(learners.net, end, *learners.whole)
     descended, rate = learners.best_descended(learners.start)
     ends = (
         end,
@@ -222,9 +223,7 @@ def sum_of_functions_lead(
         if not course.hidden:
             weights = learners.start
             for _ in range(steps):
-                move = best_step(
-                    learners.net.loss, weights, *learners.whole, rule="saddle-free", dampings=(0.0, *DAMPINGS)
-                )
+                move = best_step(learners.net, weights, *learners.whole, rule="saddle-free", dampings=(0.0, *DAMPINGS))
                 weights = weights + move
                 if float(move.abs().max()) < AT_REST:
                     break

@@ -6,7 +6,6 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
 from numerics.deep_linear.weight_space import product
 from numerics.generalization.students import Setting, advanced, check_students, decoupled_start, drawn_data
@@ -36,6 +35,8 @@ def other_mode_strengths(
     plain updates the learning rate would add powers and logarithms of its own to the ladder. Values (modes - 1,), with
     the modes' singular values as axis. Given: shat; layers, of neurons.
     """
+    from scipy import optimize
+
     initial = step**power
     check_students(setting, (initial,), learning_rate)
     data, generator = drawn_data(setting, teacher, 1, stream, device)

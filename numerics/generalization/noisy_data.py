@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.linalg import lapack
 
 from numerics.backend import load_torch, resolve_device
 from numerics.controls import controlled
@@ -44,9 +45,9 @@ def data_modes(
             place=place,
         )
         correlation = labels @ inputs.mT
-        squares, left, right = largest_mode(correlation)
+        largest, left, right = largest_mode(correlation)
         overlaps = [(left * u[..., 0]).sum(dim=1) ** 2, (right * v[..., 0]).sum(dim=1) ** 2]
-        found = torch.stack([squares[:, -1].sqrt(), *overlaps], dim=1).cpu().numpy()
+        found = torch.stack([largest, *overlaps], dim=1).cpu().numpy()
         samples.append(controlled(found, noise_controls(correlation - strength * u @ v.mT, u, v)))
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     return from_replicas(
@@ -55,16 +56,30 @@ def data_modes(
 
 
 def largest_mode(correlation: Any) -> tuple[Any, Any, Any]:
-    """Squares of all singular values, increasing, and the directions of the largest in outputs and in inputs.
+    """Largest singular values, (replicas,), and their directions in outputs and in inputs.
 
-    From the eigenvectors of the smaller of C C^T and C^T C; correlation (replicas, outputs, inputs).
+    From the last eigenvector of the smaller of C C^T and C^T C; correlation (replicas, outputs, inputs).
     """
     outputs, inputs = correlation.shape[-2:]
     rows = correlation if outputs <= inputs else correlation.mT
-    squares, vectors = load_torch().linalg.eigh(rows @ rows.mT)
-    short = vectors[..., -1]
-    long = (rows.mT @ short[..., None])[..., 0] / squares[..., -1:].sqrt()
-    return (squares, short, long) if outputs <= inputs else (squares, long, short)
+    squares, short = _last_eigenvectors(rows @ rows.mT)
+    value = squares.sqrt()
+    long = (rows.mT @ short[..., None])[..., 0] / value[:, None]
+    return (value, short, long) if outputs <= inputs else (value, long, short)
+
+
+def _last_eigenvectors(matrices: Any) -> tuple[Any, Any]:
+    """Largest eigenvalues (R,) of symmetric matrices (R, n, n), and their eigenvectors (R, n).
+
+    On a processor LAPACK leaves out the other eigenvectors, which take most of the time.
+    """
+    torch, size = load_torch(), matrices.shape[-1]
+    if matrices.device.type != "cpu":
+        values, vectors = torch.linalg.eigh(matrices)
+        return values[:, -1], vectors[..., -1]
+    found = [lapack.dsyevr(matrix, range="I", il=size, iu=size) for matrix in matrices.numpy()]
+    values, vectors = np.array([w[0] for w, *_ in found]), np.array([z[:, 0] for _, z, *_ in found])
+    return torch.as_tensor(values), torch.as_tensor(vectors)
 
 
 def noise_controls(noise: Any, u: Any, v: Any) -> np.ndarray:

@@ -36,11 +36,13 @@ def bulk_moments(
 
     width         number N_1 of inputs
     teachers      pairs (singular value, outputs per input), one a row of values
-    cross_powers  odd k of sum_b (u_b^T ubar)(v_b^T vbar) s_b^k;  powers  k of sum_b s_b^k / N_1
+    cross_powers  odd k of sum_b (u_b^T ubar)(v_b^T vbar) s_b^k;  powers  even k of sum_b s_b^k / N_1
     Values (teachers, cross_powers and powers). Given: teacher, ratio, one entry a teacher; cross_powers, powers.
     """
     if any(k % 2 == 0 for k in cross_powers):
         raise ValueError(f"sums of overlaps exist for odd powers, not for all of {tuple(cross_powers)}")
+    if any(k % 2 for k in powers):
+        raise ValueError(f"sums of singular values are taken of even powers, not of all of {tuple(powers)}")
     place, samples = resolve_device(device), []
     for number, (strength, ratio) in enumerate(teachers):
         generator, parts = stream.child(number).generator(), []
@@ -80,14 +82,22 @@ def _sums_over_modes(
     """The sums of `bulk_moments` and the controls of each replica, both (replicas, ...)."""
     torch, (u, v), width = load_torch(), teacher, inputs.shape[1]
     correlation = labels @ inputs.mT
-    squares, left, right = largest_mode(correlation)
-    overlap, largest = (left * u[..., 0]).sum(dim=1) * (right * v[..., 0]).sum(dim=1), squares[:, -1].sqrt()
+    largest, left, right = largest_mode(correlation)
+    overlap = (left * u[..., 0]).sum(dim=1) * (right * v[..., 0]).sum(dim=1)
     words = [correlation @ v]  # C v, C C^T C v, ...: their products with u are sums over all modes
     for _ in range(max(cross_powers) // 2):
         words.append(correlation @ (correlation.mT @ words[-1]))
     sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
-    sums += [(squares[:, :-1] ** (k / 2)).sum(dim=1) / width for k in powers]
+    sums += [(trace - largest**k) / width for k, trace in zip(powers, _traces(correlation, powers), strict=True)]
     return torch.stack(sums, dim=1).cpu().numpy(), noise_controls(correlation - strength * u @ v.mT, u, v)
+
+
+def _traces(correlation: Any, powers: Sequence[int]) -> list[Any]:
+    """Sums of even powers of the singular values, (replicas,) each."""
+    gram = (
+        correlation @ correlation.mT if correlation.shape[1] <= correlation.shape[2] else correlation.mT @ correlation
+    )
+    return [load_torch().linalg.matrix_power(gram, k // 2).diagonal(dim1=1, dim2=2).sum(dim=1) for k in powers]
 
 
 def mean_curves(

@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.jacobian_spectrum.products import Network, steadied, turned, with_controls
 from numerics.measurement import Measurement, from_replicas
+from numerics.portions import CACHED, portions
 from numerics.streams import Stream
 
 
@@ -18,13 +19,15 @@ def mean_and_logarithm(*, replicas: int, stream: Stream, device: str, width: int
     device  unused: NumPy runs on the processor
     Values  (2,). Given: layers.
     """
-    samples, controls = np.empty((replicas, 1, 2)), np.empty((replicas, 1, 3))
-    for k in range(replicas):
-        product, controls[k, 0] = with_controls(network, width, stream.child(k).generator())
-        logarithm = np.linalg.slogdet(product)[1] / (width * network.layers)
-        samples[k, 0] = [np.sum(product**2) / width, logarithm]
+    samples, controls = [], []
+    for part, count in enumerate(portions(replicas, width**2, CACHED)):
+        products, numbers = with_controls(network, width, count, stream.child(part).generator(), dtype=np.float64)
+        logarithms = np.linalg.slogdet(products)[1] / (width * network.layers)
+        samples.append(np.stack([np.sum(products**2, axis=(1, 2)) / width, logarithms], axis=1))
+        controls.append(numbers)
+    found = steadied(np.concatenate(samples)[:, None], np.concatenate(controls)[:, None])
     given = {"layers": float(network.layers)}
-    return from_replicas(steadied(samples, controls)[:, 0], given=given, resolution={"width": width})
+    return from_replicas(found[:, 0], given=given, resolution={"width": width})
 
 
 def along_depth(

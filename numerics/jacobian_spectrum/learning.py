@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.chain_rule import slope_of_cross_entropy, tanh_, through_tanh_
+from numerics.chain_rule import cross_entropy, tanh_, through_tanh_
 from numerics.digits import standardised
 from numerics.jacobian_spectrum.products import rotation
 from numerics.measurement import Measurement, from_replicas
@@ -112,17 +112,16 @@ def descend(weights: list[Any], images: Any, labels: Any, step: Any, *, activati
         field = torch.bmm(layers[-1], weight)
         layers.append(tanh_(field) if tanh else field.relu_())
     output = torch.bmm(layers[-1], weights[-1])
-    loss = torch.nn.functional.cross_entropy(output.reshape(-1, CLASSES), labels.reshape(-1), reduction="none")
-    back = slope_of_cross_entropy(output, labels)
+    loss, back = cross_entropy(output, labels)
     for weight, signal in zip(weights[::-1], layers[::-1], strict=True):
         gradient = signal.mT @ back
         if not last_only and signal is not images:
             back = back @ weight.mT
             back = through_tanh_(back, signal) if tanh else torch.where(signal > 0, back, 0.0)
-        weight.addcmul_(torch.nan_to_num(gradient), step)
+        weight.addcmul_(torch.nan_to_num_(gradient), step)
         if last_only:
             break
-    return loss.reshape(labels.shape)
+    return loss
 
 
 def by_device(

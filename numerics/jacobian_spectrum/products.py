@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import eigh, lapack
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
+from numerics.portions import CACHED, portions
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 OTHERS = 8  # fields that a layer might have had as well
 SHOWN = 3000  # singular values that are kept for pictures
+ZERO = 1e-12  # of a singular value: smaller ones have no logarithm
 BLOCKED = 64  # numbers of work space that LAPACK has for each column
+SINGLE = np.float32  # 1e-7 of the largest singular value, where fractions and moments are known to 1e-2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +50,16 @@ def turned(columns: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     It is a product of reflections along independent Gaussian directions in spaces of falling dimension, as QR of a
     Gaussian matrix would find them, with the signs of R's diagonal (Stewart 1980).
     """
-    size = len(columns)
-    rows, places = np.zeros((size, size)), triangle(size)
-    rows.reshape(-1)[places] = generator.standard_normal(len(places))
+    size, dtype = len(columns), columns.dtype.type
+    rows, places = np.zeros((size, size), dtype=dtype), triangle(size)
+    rows.reshape(-1)[places] = normal(generator, len(places), dtype=dtype)
     lengths = np.copysign(np.sqrt(np.einsum("ij,ij->i", rows, rows)), rows.diagonal())
     leading = rows.diagonal() + lengths
     rows /= leading[:, None]
     signed = columns.T * -np.sign(lengths)
     scale, work = leading / lengths, BLOCKED * len(signed)
-    found: np.ndarray = lapack.dormqr("L", "N", rows.T, scale, signed.T, work, overwrite_c=1)[0]
+    multiply = lapack.sormqr if dtype is SINGLE else lapack.dormqr
+    found: np.ndarray = multiply("L", "N", rows.T, scale, signed.T, work, overwrite_c=1)[0]
     return found
 
 
@@ -76,48 +81,64 @@ def rotations(count: int, size: int, generator: np.random.Generator) -> np.ndarr
 
 
 def on_spheres(radii: np.ndarray, width: int, generator: np.random.Generator) -> np.ndarray:
-    """Columns of these lengths in uniformly random directions, (width, radii)."""
-    found = generator.standard_normal((width, len(radii)))
-    return found * (radii / np.linalg.norm(found, axis=0))
+    """Columns (..., width, n) of these lengths (..., n), in uniformly random directions."""
+    found = normal(generator, *radii.shape[:-1], width, radii.shape[-1])
+    found *= (radii / np.linalg.norm(found, axis=-2))[..., None, :]
+    return found
 
 
 def jacobian(network: Network, width: int, generator: np.random.Generator) -> np.ndarray:
     """The derivative of x^L by x^0 at a random input, with fresh weights and biases."""
-    return with_controls(network, width, generator, others=0)[0]
+    found: np.ndarray = with_controls(network, width, 1, generator, others=0, dtype=np.float64)[0][0]
+    return found
 
 
 def with_controls(
-    network: Network, width: int, generator: np.random.Generator, others: int = OTHERS
+    network: Network,
+    width: int,
+    count: int,
+    generator: np.random.Generator,
+    others: int = OTHERS,
+    dtype: type[np.floating] = SINGLE,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A Jacobian, and numbers of mean zero that say by how much its slopes and signals are larger than usual, (3,).
+    """Jacobians of networks, (count, width, width), and numbers of mean zero for each, (count, 3).
 
-    Behind each layer the fields are as likely as those that `others` fresh weights and biases make of the same signal.
-    Means over neurons of phi'^2, phi'^4 and phi^2 less those of the others, added up over layers, are the numbers.
+    They say by how much its slopes and signals are larger than usual. Behind each layer the fields are as likely as
+    those that `others` fresh weights and biases make of the same signal. Means over neurons of phi'^2, phi'^4 and phi^2
+    less those of the others, added up over layers, are the numbers.
     """
     inner = (network.squared_length - network.sigma_b**2) / network.sigma_w**2
-    signal = generator.standard_normal(width)
-    signal *= np.sqrt(width * inner) / np.linalg.norm(signal)
-    product, controls = np.eye(width), np.zeros(3)
+    signal = on_spheres(np.full((count, 1), np.sqrt(width * inner)), width, generator).astype(dtype)
+    product, controls = np.broadcast_to(np.eye(width, dtype=dtype), (count, width, width)), np.zeros((count, 3))
     for layer in range(network.layers):
-        size = np.linalg.norm(signal)
+        sizes = np.linalg.norm(signal, axis=1, keepdims=True)
+        fields = np.empty((count, width, 1 + others), dtype=dtype)
         if network.orthogonal:
-            fresh = on_spheres(np.full(others, size), width, generator)
-            both = turned(np.column_stack([product, signal]), generator)
-            product, field = both[:, :-1], both[:, -1]
+            fields[..., 1:] = on_spheres(np.broadcast_to(sizes, (count, 1, others))[:, 0], width, generator)
+            both = np.concatenate([product, signal], axis=2)
+            both = np.stack([turned(one, generator) for one in both])
+            product, fields[..., 0] = both[..., :-1], both[..., -1]
         else:
-            fresh = size / np.sqrt(width) * generator.standard_normal((width, others))
-            weights = generator.standard_normal((width, width)) / np.sqrt(width)
-            product, field = weights @ product if layer else weights, weights @ signal
-        fields = network.sigma_w * np.column_stack([field, fresh])
-        fields += network.sigma_b * generator.standard_normal(fields.shape)
+            fields[..., 1:] = sizes / np.sqrt(width) * normal(generator, count, width, others)
+            weights = normal(generator, count, width, width, scale=width**-0.5, dtype=dtype)
+            product, fields[..., :1] = weights @ product if layer else weights, weights @ signal
+        fields *= network.sigma_w
+        fields += network.sigma_b * normal(generator, *fields.shape, dtype=dtype)
         signals = network.phi(fields)
-        slopes = np.broadcast_to(network.derivative(fields), fields.shape)
-        signal, product = signals[:, 0], (network.sigma_w * slopes[:, :1]) * product
+        slopes = np.broadcast_to(network.derivative(fields), fields.shape).astype(dtype, copy=False)
+        signal, product = signals[..., :1], (network.sigma_w * slopes[..., :1]) * product
         if others:
             squares = slopes**2
-            means = np.array([v.mean(axis=0) for v in (squares, squares**2, signals**2)])
-            controls += means[:, 0] - means[:, 1:].mean(axis=1)
+            means = np.stack([v.mean(axis=1) for v in (squares, squares**2, signals**2)], axis=1)
+            controls += means[..., 0] - means[..., 1:].mean(axis=2)
     return product, controls
+
+
+def singular_values(matrices: np.ndarray) -> np.ndarray:
+    """In descending order, by the eigenvalues of the Gram matrix: to 1e-7 of the largest one, faster than by SVD."""
+    squares = np.linalg.eigvalsh((matrices.swapaxes(-1, -2) @ matrices).astype(float))
+    found: np.ndarray = np.sqrt(np.maximum(squares, 0))[..., ::-1]
+    return found
 
 
 def steadied(samples: np.ndarray, controls: np.ndarray) -> np.ndarray:
@@ -132,6 +153,26 @@ def steadied(samples: np.ndarray, controls: np.ndarray) -> np.ndarray:
             away, apart = (v[other, network] - v[other, network].mean(axis=0) for v in (controls, samples))
             found[own, network] -= controls[own, network] @ np.linalg.lstsq(away, apart, rcond=1e-9)[0]
     return found
+
+
+def _of_networks(
+    networks: Sequence[Network],
+    width: int,
+    replicas: int,
+    stream: Stream,
+    measure: Callable[[int, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Values of Jacobians less what their controls explain, (replicas, networks, values).
+
+    measure  values (count, values) of Jacobians (count, width, width) of the network of a number
+    """
+    samples, controls = [], []
+    for part, count in enumerate(portions(replicas, width**2, CACHED)):
+        generator = stream.child(part).generator()
+        found = [with_controls(network, width, count, generator) for network in networks]
+        samples.append(np.stack([measure(row, products) for row, (products, _) in enumerate(found)], axis=1))
+        controls.append(np.stack([numbers for _, numbers in found], axis=1))
+    return steadied(np.concatenate(samples), np.concatenate(controls))
 
 
 def singular_value_fractions(
@@ -154,24 +195,21 @@ def singular_value_fractions(
             SHOWN of each network where there are as many.
     """
     limits = np.broadcast_to(np.asarray(levels, dtype=float), (len(networks), np.shape(levels)[-1]))
-    samples, above = np.empty((replicas, *limits.shape)), 1 - (np.arange(width) + 0.5) / width
-    controls = np.empty((replicas, len(networks), 3))
-    kept: list[list[np.ndarray]] = [[] for _ in networks]
-    for k in range(replicas):
-        generator = stream.child(k).generator()
-        for row, network in enumerate(networks):
-            product, controls[k, row] = with_controls(network, width, generator)
-            values = np.linalg.svd(product, compute_uv=False)
-            if k * width < SHOWN:
-                kept[row].append(values)
-            samples[k, row] = np.interp(limits[row], values[::-1], above)
+    above, kept = 1 - (np.arange(width) + 0.5) / width, [np.empty((0, width)) for _ in networks]
+
+    def fractions(row: int, products: np.ndarray) -> np.ndarray:
+        values = singular_values(products)
+        kept[row] = np.concatenate([kept[row], values])[: -(-SHOWN // width)]
+        return np.array([np.interp(limits[row], own[::-1], above) for own in values])
+
+    samples = _of_networks(networks, width, replicas, stream, fractions)
     axis = np.asarray(levels, dtype=float) if np.ndim(levels) == 1 else np.arange(1.0, limits.shape[1] + 1)
     given = {
         "levels": limits,
         "layers": np.array([float(n.layers) for n in networks]),
-        "kept": np.array([np.concatenate(found) for found in kept]),
+        "kept": np.array([found.ravel() for found in kept]),
     }
-    return from_replicas(steadied(samples, controls), axis=axis, given=given, resolution={"width": width})
+    return from_replicas(samples, axis=axis, given=given, resolution={"width": width})
 
 
 def spectral_moments(
@@ -190,23 +228,22 @@ def spectral_moments(
     shown   networks whose singular values are kept for pictures
     Values  (networks, orders). Given: layers, (networks,); "kept", SHOWN / 2 singular values or more of each shown.
     """
-    samples, controls = np.empty((replicas, len(networks), orders)), np.empty((replicas, len(networks), 3))
-    for k in range(replicas):
-        generator = stream.child(k).generator()
-        for row, network in enumerate(networks):
-            product, controls[k, row] = with_controls(network, width, generator)
-            gram = product.T @ product
-            power, half = gram, []
-            for order in range(1, orders + 1):
-                half.append(np.trace(power) if order == 1 else np.sum(gram * power))
-                power = gram if order == 1 else gram @ power
-            samples[k, row] = np.array(half) / width
+
+    def moments(_: int, products: np.ndarray) -> np.ndarray:
+        gram = products.swapaxes(1, 2) @ products
+        power, found = gram, [np.trace(gram, axis1=1, axis2=2)]
+        for order in range(2, orders + 1):
+            found.append(np.einsum("kab,kab->k", gram, power))
+            power = gram @ power if order < orders else power
+        return np.stack(found, axis=1) / width
+
+    samples = _of_networks(networks, width, replicas, stream, moments)
     given = {"layers": np.array([float(n.layers) for n in networks])}
     if shown:
-        generator = stream.child(replicas).generator()
-        drawn = [[jacobian(one, width, generator) for _ in range(-(-SHOWN // (2 * width)))] for one in shown]
-        given["kept"] = np.linalg.svd(np.array(drawn), compute_uv=False).reshape(len(shown), -1)
-    return from_replicas(steadied(samples, controls), given=given, resolution={"width": width})
+        generator, count = stream.child("shown").generator(), -(-SHOWN // (2 * width))
+        drawn = [with_controls(one, width, count, generator, others=0)[0] for one in shown]
+        given["kept"] = np.array([singular_values(products).ravel() for products in drawn])
+    return from_replicas(samples, given=given, resolution={"width": width})
 
 
 def largest_singular_values(
@@ -217,14 +254,15 @@ def largest_singular_values(
     device  unused: NumPy runs on the processor
     Values  (networks,). Given: layers, (networks,).
     """
-    samples, controls = np.empty((replicas, len(networks), 1)), np.empty((replicas, len(networks), 3))
-    for k in range(replicas):
-        generator = stream.child(k).generator()
-        for row, network in enumerate(networks):
-            product, controls[k, row] = with_controls(network, width, generator)
-            samples[k, row] = np.linalg.norm(product, 2)
+
+    def largest(_: int, products: np.ndarray) -> np.ndarray:
+        grams = (products.swapaxes(1, 2) @ products).astype(float)
+        squares = [eigh(gram, eigvals_only=True, subset_by_index=[width - 1, width - 1]) for gram in grams]
+        return np.sqrt(squares)
+
+    samples = _of_networks(networks, width, replicas, stream, largest)
     given = {"layers": np.array([float(n.layers) for n in networks])}
-    return from_replicas(steadied(samples, controls)[..., 0], given=given, resolution={"width": width})
+    return from_replicas(samples[..., 0], given=given, resolution={"width": width})
 
 
 def fitted_exponent(
@@ -243,13 +281,14 @@ def fitted_exponent(
     Values  (1,).
     """
     depths = np.log([float(n.layers) for n in networks])
-    samples = np.empty((replicas, 1))
-    for k in range(replicas):
-        generator = stream.child(k).generator()
+    share = np.log(window[1] / window[0])
+    samples = []
+    for part, count in enumerate(portions(replicas, width**2, CACHED)):
+        generator = stream.child(part).generator()
         inside = []
         for network in networks:
-            values = np.linalg.svd(jacobian(network, width, generator), compute_uv=False)
-            soft = [np.clip(10 * np.log(values / end) / np.log(window[1] / window[0]) + 0.5, 0, 1) for end in window]
-            inside.append(np.mean(soft[0] - soft[1]))
-        samples[k] = np.polyfit(depths, np.log(inside), 1)[0]
-    return from_replicas(samples, resolution={"width": width})
+            values = np.maximum(singular_values(with_controls(network, width, count, generator, others=0)[0]), ZERO)
+            soft = [np.clip(10 * np.log(values / end) / share + 0.5, 0, 1) for end in window]
+            inside.append(np.mean(soft[0] - soft[1], axis=1))
+        samples.append(np.polyfit(depths, np.log(inside), 1)[0])
+    return from_replicas(np.concatenate(samples)[:, None], resolution={"width": width})

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.interpolate import PPoly, make_interp_spline
 
 from numerics.backend import load_torch
 from numerics.deep_linear.training import Descent, orthonormal, updates_between
@@ -68,6 +67,8 @@ def largest(
     until   time of training, in the unit of tau
     Values  (3, modes). Given as for `backpropagated`. Raises ValueError where a norm still rises at the end.
     """
+    from scipy.interpolate import PPoly, make_interp_spline
+
     descent = _at_start(tree, features, hidden, initial, stream, device)
     count = updates_between((until,), step)[-1]
     updates = itertools.islice(descent.run(step / tau), count + 1)

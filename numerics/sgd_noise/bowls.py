@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from itertools import combinations, product
 from math import comb
@@ -11,7 +12,7 @@ import numpy as np
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
-FEW = 4096  # minibatches that are tabulated
+FEW = 2**14  # minibatches, or parts of them, that are tabulated
 GOLDEN = (np.sqrt(5) - 1) / 2
 DRAWINGS = ("with replacement", "without replacement", "epochs")
 
@@ -31,29 +32,37 @@ def mean_gradients(
     """Mean gradients over endless minibatches drawn in one of `DRAWINGS`, for every chain its own, (..., chains).
 
     gradients has shape (..., examples). Where minibatches are few their means stand in a table, and a draw is one
-    number. Epochs are cut from a new random order of all examples; their size must be a multiple of the batch. Raises
-    ValueError if it is not, if a batch is larger than what it is drawn from, or for another drawing.
+    number; those with replacement are put together of equal parts that are few. Epochs are cut from a new random order
+    of all examples; their size must be a multiple of the batch. Raises ValueError if it is not, if a batch is larger
+    than what it is drawn from, or for another drawing.
     """
     examples = gradients.shape[-1]
     if drawing not in DRAWINGS:
         raise ValueError(f"minibatches are drawn {', '.join(DRAWINGS[:2])} or in epochs, not {drawing}")
     if (drawing != DRAWINGS[0] and batch > examples) or (drawing == DRAWINGS[2] and examples % batch):
         raise ValueError(f"{examples} examples cannot be cut into minibatches of {batch}")
-    if drawing != DRAWINGS[2]:
-        repeated = drawing == DRAWINGS[0]
-        if (examples**batch if repeated else comb(examples, batch)) <= FEW:
-            members = list(product(range(examples), repeat=batch) if repeated else combinations(range(examples), batch))
-            table = gradients[..., np.array(members)].mean(axis=-1)
-            while True:
-                yield table.take(generator.integers(0, len(members), size=chains, dtype=np.uint16), axis=-1)
-        while repeated:
-            drawn = generator.integers(0, examples, size=(batch, chains), dtype=np.uint16)
-            yield gradients.take(drawn, axis=-1).mean(axis=-2)
+    if drawing == DRAWINGS[0]:
+        size = max(n for n in range(1, batch + 1) if batch % n == 0 and (n == 1 or examples**n <= FEW))
+        table = gradients[..., _members(examples, size, True)].mean(axis=-1)
+        while True:
+            drawn = generator.integers(0, examples**size, size=(batch // size, chains), dtype=np.uint16)
+            yield table.take(drawn[0], axis=-1) if size == batch else table.take(drawn, axis=-1).mean(axis=-2)
+    if drawing == DRAWINGS[1] and comb(examples, batch) <= FEW:
+        table = gradients[..., _members(examples, batch, False)].mean(axis=-1)
+        while True:
+            yield table.take(generator.integers(0, table.shape[-1], size=chains, dtype=np.uint16), axis=-1)
     whole = np.tile(np.arange(examples, dtype=np.uint16), (chains, 1))
     while True:
         order = generator.permuted(whole, axis=1).T
         for first in range(0, examples if drawing == DRAWINGS[2] else batch, batch):
             yield gradients.take(order[first : first + batch], axis=-1).mean(axis=-2)
+
+
+@functools.lru_cache(maxsize=16)
+def _members(examples: int, size: int, repeated: bool) -> np.ndarray:
+    """All minibatches of this size, (minibatches, size), in any order of their members where those may be repeated."""
+    every = product(range(examples), repeat=size) if repeated else combinations(range(examples), size)
+    return np.array(list(every))
 
 
 def settled_covariance(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
-from numerics.sgd_noise.minibatch_descent import polynomial_losses
+from numerics.sgd_noise.bowls import DRAWINGS, mean_gradients
+from numerics.sgd_noise.minibatch_descent import SINGLE, polynomial_losses
 from numerics.streams import Stream
 
 
@@ -45,18 +46,19 @@ def settled_after_implicit_steps(
     landscape = (0.0, slope, stiffness / 2)
     losses = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
     rate, borders, generator = learning_rate / width, np.asarray(edges, dtype=float), stream.generator()
-    constant, linear = np.ascontiguousarray(losses[:, 1]), np.ascontiguousarray(2 * losses[:, 2])
-    weights = generator.uniform(borders[0], borders[-1], size=(len(parts), replicas * chains))
+    slopes = rate * np.stack([losses[:, 1], 2 * losses[:, 2]])  # constant and linear part
+    weights = generator.uniform(borders[0], borders[-1], size=(len(parts), replicas * chains)).astype(SINGLE)
+    steps = mean_gradients(generator, slopes.astype(SINGLE), batch, weights.size, DRAWINGS[0])
     counts, bins = np.zeros((replicas, len(parts), borders.size - 1)), borders.size - 1
     gap, taken = max(1, round(0.25 / rate)), 0
-    before, after = 1 - np.array(parts)[:, None], np.array(parts)[:, None]
+    after = np.array(parts, dtype=SINGLE)[:, None]
+    before = 1 - after
     first = bins * (len(parts) * np.repeat(np.arange(replicas), chains) + np.arange(len(parts))[:, None])
     for step in range(1, round((settle + duration) / rate) + 1):
-        drawn = generator.integers(0, examples, size=(batch, *weights.shape), dtype=np.uint16)
-        shift, pull = rate * constant.take(drawn).mean(axis=0), rate * linear.take(drawn).mean(axis=0)
+        shift, pull = next(steps).reshape(2, *weights.shape)
         weights = (weights * (1 - before * pull) - shift) / (1 + after * pull)
         if step * rate > settle and step % gap == 0:
-            place = np.searchsorted(borders, weights, side="right") - 1
+            place = np.searchsorted(borders.astype(SINGLE), weights, side="right") - 1
             inside = (place >= 0) & (place < bins)
             counts += np.bincount((first + place)[inside], minlength=counts.size).reshape(counts.shape)
             taken += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from numerics.measurement import Measurement, from_replicas
 from numerics.sgd_noise.bowls import DRAWINGS, mean_gradients
 from numerics.streams import Stream
 
+SINGLE = np.float32  # 1e-7 of a weight, which moves by 1e-3 of it in a step
 GOLDEN, SILVER = (np.sqrt(5) - 1) / 2, np.sqrt(2) - 1
 
 
@@ -44,18 +45,22 @@ def descend(
     generator: np.random.Generator,
 ) -> None:
     """Run `steps` updates in place, every weight with minibatches of its own, drawn with replacement."""
-    slopes = _slopes(coefficients)
-    if np.ndim(slopes[0]) and not any(np.ndim(column) for column in slopes[1:]):  # noise that is even everywhere
-        noise = mean_gradients(generator, slopes[0], batch, weights.size, DRAWINGS[0])
-        for _ in range(steps):
-            gradient: np.ndarray | float = 0.0
-            for column in reversed(slopes[1:]):
-                gradient = (gradient + column) * weights
-            weights -= learning_rate * (gradient + next(noise))
-        return
+    slopes = _slopes(coefficients.astype(weights.dtype))
+    varying = [k for k, column in enumerate(slopes) if np.ndim(column)]
+    means = mean_gradients(generator, np.stack([slopes[k] for k in varying]), batch, weights.size, DRAWINGS[0])
     for _ in range(steps):
-        drawn = generator.integers(0, len(coefficients), size=(batch, weights.size), dtype=np.uint16)
-        _update(weights, slopes, drawn, learning_rate)
+        for k, mean in zip(varying, next(means), strict=True):
+            slopes[k] = mean
+        weights -= learning_rate * _by_horner(slopes, weights)
+
+
+def _by_horner(coefficients: Sequence | np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The polynomial of coefficients, constant first, which are numbers or have the shape of the places."""
+    found = np.zeros_like(places) + coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        found *= places
+        found += coefficient
+    return found
 
 
 def _slopes(coefficients: np.ndarray) -> list:
@@ -152,7 +157,7 @@ def settled_histogram(
     _require(width, batch, chains, learning_rate, edges)
     coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
     rate, borders, generator = learning_rate / width, np.asarray(edges, dtype=float), stream.generator()
-    weights = generator.uniform(borders[0], borders[-1], size=replicas * chains)
+    weights = generator.uniform(borders[0], borders[-1], size=replicas * chains).astype(SINGLE)
 
     def run(steps: int) -> np.ndarray:
         descend(weights, coefficients, learning_rate=rate, batch=batch, steps=steps, generator=generator)
@@ -199,20 +204,17 @@ def valley_histogram(
     rate, borders, generator = learning_rate / width, np.asarray(edges, dtype=float), stream.generator()
     angle = 2 * np.pi * (np.arange(examples) + 0.3) / examples
     x, y = tilt * np.sqrt(width) * np.cos(angle), tilt * np.sqrt(width) * np.sin(angle)
-    slopes = np.asarray(landscape[1:]) * np.arange(1, len(landscape))
-    a = generator.uniform(borders[0], borders[-1], size=replicas * chains)
+    slopes = (np.asarray(landscape[1:]) * np.arange(1, len(landscape))).astype(SINGLE)
+    a = generator.uniform(borders[0], borders[-1], size=replicas * chains).astype(SINGLE)
     b = curve * a**2
-    noise = mean_gradients(generator, np.stack([x, y]), batch, a.size, DRAWINGS[0])
+    noise = mean_gradients(generator, np.stack([x, y]).astype(SINGLE), batch, a.size, DRAWINGS[0])
 
     def run(steps: int) -> np.ndarray:
         nonlocal a, b
         for _ in range(steps):
             push = next(noise)
             off = stiffness * (b - curve * a * a)
-            slope = 0.0
-            for c in slopes[::-1]:
-                slope = slope * a + c
-            along = slope - 2 * curve * a * off + push[0]
+            along = _by_horner(slopes, a) - 2 * curve * a * off + push[0]
             a, b = a - rate * along, b - rate * (off + push[1])
         return a
 
@@ -243,13 +245,14 @@ def _settled(
 ) -> np.ndarray:
     """Density in each bin, (replicas, bins), sampled each half unit of time; `run` makes steps and returns weights."""
     weights = run(round(settle / rate))
-    counts, replica = np.zeros((replicas, borders.size - 1)), np.repeat(np.arange(replicas), weights.size // replicas)
+    edges, bins = borders.astype(SINGLE), borders.size - 1
+    counts = np.zeros((replicas, bins + 2))  # the first and the last beyond the edges
+    first = (bins + 2) * np.repeat(np.arange(replicas), weights.size // replicas)
     samples, gap = max(1, round(2 * duration)), max(1, round(0.5 / rate))
     for _ in range(samples):
         weights = run(gap)
         if not np.all(np.isfinite(weights)):
             raise ValueError(f"stochastic gradient descent diverges at the learning rate {rate:g}")
-        bins = np.searchsorted(borders, weights, side="right") - 1
-        inside = (bins >= 0) & (bins < borders.size - 1)
-        np.add.at(counts, (replica[inside], bins[inside]), 1)
-    return counts / (samples * weights.size / replicas * np.diff(borders))
+        where = first + np.searchsorted(edges, weights, side="right")
+        counts += np.bincount(where, minlength=counts.size).reshape(counts.shape)
+    return counts[:, 1:-1] / (samples * weights.size / replicas * np.diff(borders))

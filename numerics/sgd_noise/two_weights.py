@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.sgd_noise.bowls import DRAWINGS, mean_gradients
 from numerics.streams import Stream
+
+SINGLE = np.float32  # 1e-7 of a weight, which moves by 1e-3 of it in a step
 
 
 def settled_current(
@@ -50,29 +53,24 @@ def settled_current(
     corners = tilt * np.sqrt(width) * np.exp(2j * np.pi * (np.arange(examples) + 0.3) / examples)
     count, bins = replicas * chains, borders.size - 1
     z = borders[-1] * np.sqrt(generator.uniform(size=count)) * np.exp(2j * np.pi * generator.uniform(size=count))
-    visits, sweeps = np.zeros((replicas, bins)), np.zeros((replicas, bins))
-    first = bins * np.repeat(np.arange(replicas), chains)
+    z = np.stack([z.real, z.imag]).astype(SINGLE)
+    minibatches = mean_gradients(
+        generator, np.stack([corners.real, corners.imag]).astype(SINGLE), batch, count, DRAWINGS[0]
+    )
+    visits, sweeps = np.zeros((2, replicas, bins + 2))  # the first and the last beyond the edges
+    first = (bins + 2) * np.repeat(np.arange(replicas), chains)
     settled, steps = round(settle / rate), round((settle + duration) / rate)
     for step in range(steps):
-        drawn = generator.integers(0, examples, size=(batch, count), dtype=np.uint16)
-        mean = corners.take(drawn).mean(axis=0)
-        square = z.real**2 + z.imag**2
-        slope = np.zeros_like(square)
-        for coefficient in pull[::-1]:
-            slope = slope * square + coefficient
-        turn, turning = np.exp(1j * twist * np.log1p(square)), 1j * twist / (1 + square)
-        noise = turning * mean.conj() * turn * z * z + mean * turn.conj() * (1 - turning * square)
-        after = z - rate * (slope * z + noise)
+        move = -rate * _gradient(z, next(minibatches), pull, twist)
         if step >= settled:
-            middle = (z + after) / 2
-            radius = np.abs(middle)
-            across = ((after - z) * middle.conj()).imag / (radius * rate)
-            place = np.searchsorted(borders, radius, side="right") - 1
-            inside = (place >= 0) & (place < bins)
-            where = (first + place)[inside]
+            middle = z + move / 2
+            radius = np.hypot(*middle)
+            across = (move[1] * middle[0] - move[0] * middle[1]) / (radius * rate)
+            where = first + sum((radius >= border).view(np.int8) for border in borders)
             visits += np.bincount(where, minlength=visits.size).reshape(visits.shape)
-            sweeps += np.bincount(where, weights=across[inside], minlength=visits.size).reshape(visits.shape)
-        z = after
+            sweeps += np.bincount(where, weights=across, minlength=visits.size).reshape(visits.shape)
+        z += move
+    visits, sweeps = visits[:, 1:-1], sweeps[:, 1:-1]
     if not np.all(np.isfinite(z)) or visits.min() == 0:
         raise ValueError(f"descent at the learning rate {rate:g} diverges, or leaves a bin without a step")
     density = visits / visits.sum(axis=1, keepdims=True) / np.diff(borders)
@@ -89,3 +87,21 @@ def settled_current(
         },
         resolution={"learning_rate": rate, "chains": float(count)},
     )
+
+
+def _gradient(z: np.ndarray, mean: np.ndarray, pull: tuple[float, ...], twist: float) -> np.ndarray:
+    """The gradient of a minibatch's loss at the weights z, (2, count), whose mean of tilt a is `mean`, (2, count).
+
+    That of tilt Re(z exp(i turn) / a) is p - 2 turn' z Im(p* z) with p = a exp(-i turn), turn' by the squared radius.
+    """
+    square = z[0] * z[0] + z[1] * z[1]
+    slope = np.zeros_like(square)
+    for coefficient in pull[::-1]:
+        slope *= square
+        slope += SINGLE(coefficient)
+    turn = SINGLE(twist) * np.log1p(square)
+    cosine, sine = np.cos(turn), np.sin(turn)
+    pushed = np.stack([mean[0] * cosine + mean[1] * sine, mean[1] * cosine - mean[0] * sine])
+    slope -= SINGLE(2 * twist) / (1 + square) * (pushed[0] * z[1] - pushed[1] * z[0])
+    pushed += slope * z
+    return pushed

@@ -156,4 +156,4 @@ def _passes(
 
 def _mean_square(gradient: Any) -> np.ndarray:
     """Squared norm over the neurons, averaged over the inputs: (draws, networks)."""
-    return (gradient.detach().double() ** 2).sum(dim=-1).mean(dim=-1).cpu().numpy()
+    return gradient.detach().square().sum(dim=-1).double().mean(dim=-1).cpu().numpy()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.chain_rule import slope_of_cross_entropy, tanh_, through_tanh_
+from numerics.chain_rule import cross_entropy, tanh_, through_tanh_
 from numerics.digits import standardised
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
@@ -93,7 +93,7 @@ def gradients_of(weights: Sequence[Any], biases: Sequence[Any], images: Any, lab
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
         layers.append(tanh_(torch.baddbmm(bias, layers[-1], weight)))
     output = torch.baddbmm(biases[-1], layers[-1], weights[-1])
-    back = slope_of_cross_entropy(output, labels)
+    _, back = cross_entropy(output, labels)
     of_weights, of_biases = [], []
     for number in range(len(weights) - 1, -1, -1):
         of_weights.append(layers[number].mT @ back)

@@ -65,16 +65,21 @@ def _batch(
     first = normal(generator, count, width, inputs, dtype=SINGLE) @ direction.astype(SINGLE)
     biases = normal(generator, count, width, dtype=SINGLE)
     second = normal(generator, count, outputs, width, scale=width**-0.5, dtype=SINGLE)
-    later = normal(generator, count, outputs, 1, dtype=SINGLE)
-    sigma_w, sigma_b, squares = (np.array([network[i] for network in networks], dtype=SINGLE) for i in (1, 2, 3))
-    signal = np.sqrt(squares) * sigma_w * first[..., None] + sigma_b * biases[..., None]
-    signal = np.stack([phi(signal[..., k]) for k, (phi, *_) in enumerate(networks)], axis=-1)
-    h = sigma_w * (second @ signal) + sigma_b * later
-    half, power = outputs // 2, h * h
+    later = normal(generator, count, 1, outputs, dtype=SINGLE)
+    sigma_w, sigma_b, squares = (
+        np.array([network[i] for network in networks], dtype=SINGLE)[:, None] for i in (1, 2, 3)
+    )
+    signal = np.sqrt(squares) * sigma_w * first[:, None] + sigma_b * biases[:, None]  # (count, networks, width)
+    for k, (phi, *_) in enumerate(networks):
+        signal[:, k] = phi(signal[:, k])
+    h = signal @ second.swapaxes(1, 2)
+    h *= sigma_w
+    h += sigma_b * later
+    half, power = outputs // 2, np.square(h, out=h)
     # Both (networks of the batch, activations).
-    left, right = (part.mean(axis=1, dtype=float) for part in (power[:, :half], power[:, half:]))
+    left, right = (part.mean(axis=2).astype(float) for part in (power[..., :half], power[..., half:]))
     mean = (left + right) / 2
     pairs = (mean.sum(axis=0) ** 2 - (mean**2).sum(axis=0)) / (count * (count - 1))  # two different networks
     covariance = ((left - left.mean(axis=0)) * (right - right.mean(axis=0))).sum(axis=0) / (count - 1)
-    fourth = (power * power).mean(axis=(0, 1), dtype=float) - 3 * pairs
+    fourth = np.einsum("ckn,ckn->ck", power, power).mean(axis=0, dtype=float) / outputs - 3 * pairs
     return np.stack([mean.mean(axis=0), width * fourth, width * covariance])

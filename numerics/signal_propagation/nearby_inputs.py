@@ -12,7 +12,8 @@ from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
-APART = 1e-5  # distance of neighbours, relative to their length
+APART = 1e-3  # distance of neighbours, relative to their length: its square counts for 1e-6
+SINGLE = np.float32  # 1e-4 of the distance of neighbours, whose growth is known to 1e-2
 NEIGHBOURS = 2  # inputs near the first, in independent directions
 
 
@@ -74,20 +75,21 @@ def _growth(
     """Mean relative growth of the squared distance per layer, (lines, places), in one draw of all weights."""
     generator = stream.generator()
     many, places = sigma_w.shape
+    sigma_w, sigma_b = sigma_w.astype(SINGLE), sigma_b.astype(SINGLE)
     first = generator.standard_normal((width, networks, 1))
     inputs = np.concatenate([first, first + APART * generator.standard_normal((width, networks, NEIGHBOURS))], axis=2)
-    signal = np.empty((width, many, places, networks, 1 + NEIGHBOURS))
+    signal = np.empty((width, many, places, networks, 1 + NEIGHBOURS), dtype=SINGLE)
     signal[:] = inputs[:, None, None]
     distances = []
     for layer in range(settle + layers):
         outputs = round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = normal(generator, outputs, len(signal), scale=len(signal) ** -0.5)
-        biases = normal(generator, outputs, networks, 1)
+        weights = normal(generator, outputs, len(signal), scale=len(signal) ** -0.5, dtype=SINGLE)
+        biases = normal(generator, outputs, networks, 1, dtype=SINGLE)
         h = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, *signal.shape[1:])
         h *= sigma_w[..., None, None]
         h += sigma_b[:, None, None, None] * biases[:, None, None]
         apart = h[..., 1:] - h[..., :1]
-        distances.append(np.einsum("nabcd,nabcd->abcd", apart, apart) / outputs)
+        distances.append(np.einsum("nabcd,nabcd->abcd", apart, apart) / np.float64(outputs))
         signal = h
         for k, (phi, *_) in enumerate(lines):
             signal[:, k] = phi(h[:, k])

@@ -8,11 +8,13 @@ import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
+from numerics.portions import CACHED, portions
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 VANISHING = 1e-6  # a start so small that layers only multiply it
+SINGLE = np.float32  # 1e-7 of a neuron, where the distance of two inputs is 1e-3 or more
 
 
 def remainders(
@@ -44,15 +46,14 @@ def remainders(
     """
     if width < 4 or layers < 1 or pairs < 1 or not VANISHING < min(starts) <= max(starts) < 1:
         raise ValueError(f"needs a width of 4, a layer, a pair, and starts between {VANISHING:g} and 1")
+    three = np.array([[start, start / 2, VANISHING] for start in starts])
     samples = []
-    for k in range(replicas):
-        generator = stream.child(k).generator()
-        three = np.array([[start, start / 2, VANISHING] for start in starts])
-        runs = _run(width, generator, correlated, unbiased, three, 2 * layers, pairs)
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        runs = _run(width, count, stream.child(part).generator(), correlated, unbiased, three, 2 * layers, pairs)
         left = runs[..., :2] / runs[..., 2:]
-        samples.append(2 * left[1::2, :, 1].T - left[:layers, :, 0].T)
+        samples.append(2 * left[:, 1::2, :, 1] - left[:, :layers, :, 0])
     return from_replicas(
-        np.array(samples),
+        np.swapaxes(np.concatenate(samples), 1, 2),
         axis=np.arange(1.0, layers + 1),
         given={"starts": np.array(starts)},
         resolution={"width": width},
@@ -61,6 +62,7 @@ def remainders(
 
 def _run(
     width: int,
+    count: int,
     generator: np.random.Generator,
     correlated: tuple[Function, float, float, float],
     unbiased: tuple[Function, float],
@@ -68,27 +70,28 @@ def _run(
     layers: int,
     pairs: int,
 ) -> np.ndarray:
-    """(layers, 2, starts): 1 - c and length over their `starts`, (2, starts), averaged over the pairs."""
+    """(count, layers, 2, starts): 1 - c and length over their `starts`, (2, starts), averaged over the pairs."""
     phi, sigma_w, sigma_b, squared_length = correlated
     short_phi, gain = unbiased
-    frame = np.linalg.qr(normal(generator, pairs, width, 2))[0] * np.sqrt(width)
-    first, second = np.moveaxis(frame, 2, 0).transpose(0, 2, 1)  # (width, pairs) each
+    frames = np.linalg.qr(normal(generator, count, pairs, width, 2))[0] * np.sqrt(width)
+    first, second = np.moveaxis(frames, (3, 2), (0, 2))  # (count, width, pairs) each
     turned = [(1 - e) * first + np.sqrt(e * (2 - e)) * second for e in starts[0]]
-    pair = np.sqrt(squared_length) * np.stack([first, *turned])
-    short = np.stack([np.sqrt(q) * first for q in starts[1]])
-    h = np.concatenate([pair, short]).transpose(1, 0, 2)  # (width, 1 + 2 starts, pairs)
-    biased = len(pair)
-    gains = np.array([sigma_w] * biased + [gain] * len(short))[:, None]
+    pair = [np.sqrt(squared_length) * one for one in (first, *turned)]
+    h = np.stack([*pair, *(np.sqrt(q) * first for q in starts[1])], axis=2).astype(SINGLE)
+    biased, number = len(pair), h.shape[2]
+    gains = np.array([sigma_w] * biased + [gain] * (number - biased), dtype=SINGLE)[:, None]
     rows = []
     for layer in range(layers):
-        inputs, outputs = len(h), round(width * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = normal(generator, outputs, inputs, scale=inputs**-0.5)
-        signal = np.concatenate([phi(h[:, :biased]), short_phi(h[:, biased:])], axis=1)
-        h = (weights @ signal.reshape(inputs, -1)).reshape(outputs, *h.shape[1:])
+        inputs, outputs = h.shape[1], round(width * SHAPE[(layer + 1) % len(SHAPE)])
+        weights = normal(generator, count, outputs, inputs, scale=inputs**-0.5, dtype=SINGLE)
+        signal = np.concatenate([phi(h[:, :, :biased]), short_phi(h[:, :, biased:])], axis=2)
+        h = (weights @ signal.reshape(count, inputs, -1)).reshape(count, outputs, number, pairs)
         h *= gains
-        h[:, :biased] += normal(generator, outputs, 1, pairs, scale=sigma_b)
-        along = h[:, :biased] / np.linalg.norm(h[:, :biased], axis=0)
-        apart = np.sum((along[:, 1:] - along[:, :1]) ** 2, axis=0) / 2  # 1 - c, without a loss of digits
-        squares = np.mean(h[:, biased:] ** 2, axis=0)
-        rows.append(np.array([np.mean(apart, axis=1), np.mean(squares, axis=1)]) / starts)
-    return np.array(rows)
+        h[:, :, :biased] += normal(generator, count, outputs, 1, pairs, scale=sigma_b, dtype=SINGLE)
+        squares = np.einsum("rnkp,rnkp->rkp", h, h)
+        along = h[:, :, :biased] / np.sqrt(squares[:, None, :biased])
+        apart = along[:, :, 1:] - along[:, :, :1]
+        far = np.einsum("rnkp,rnkp->rkp", apart, apart) / 2  # 1 - c, without a loss of digits
+        both = np.stack([far, squares[:, biased:] / outputs], axis=1).mean(axis=3, dtype=float)
+        rows.append(both / starts)
+    return np.stack(rows, axis=1)

@@ -8,6 +8,7 @@ import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
+from numerics.portions import CACHED, portions
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -15,6 +16,7 @@ Network = tuple[Function, float, float, float]  # activation, sigma_w, sigma_b, 
 INPUTS = 60
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
 APART = 1e-10  # 1 - c of nearby inputs
+SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
 def map_differences(
@@ -45,13 +47,18 @@ def map_differences(
     if len(grid) < 3 or not np.allclose(spacing, spacing[0]) or spacing[0] <= 0:
         raise ValueError("needs at least three equally spaced, ascending correlations")
     gap, samples = float(spacing[0]), []
-    for k in range(replicas):
-        _, second = fields(network, width, 1 - np.append(grid, 1.0), 2, siblings, stream.child(k).generator())
-        after = np.einsum("nks,ns->k", second[:, :-1], second[:, -1]) / (len(second) * siblings * network[3])
-        slopes = (after[2:] - after[:-2]) / (2 * gap)
-        samples.append([slopes, np.diff(after, 2) / gap**2, after[1:-1]])
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        generator = stream.child(part).generator()
+        _, second = fields(network, width, count, 1 - np.append(grid, 1.0), 2, siblings, generator)
+        products = np.einsum("rnks,rns->rks", second[:, :, :-1], second[:, :, -1])
+        after = products.mean(axis=2, dtype=float) / (second.shape[1] * network[3])
+        slopes = (after[:, 2:] - after[:, :-2]) / (2 * gap)
+        samples.append(np.stack([slopes, np.diff(after, 2) / gap**2, after[:, 1:-1]], axis=1))
     return from_replicas(
-        np.array(samples), axis=grid[1:-1], given={"correlations": grid}, resolution={"width": width, "spacing": gap}
+        np.concatenate(samples),
+        axis=grid[1:-1],
+        given={"correlations": grid},
+        resolution={"width": width, "spacing": gap},
     )
 
 
@@ -64,14 +71,15 @@ def distance_growth(
     follows from the inputs: 2 q (1 - c) with 1 - c = APART.
     """
     samples = []
-    for k in range(replicas):
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
         row = []
         for j, network in enumerate(networks):
-            generator = stream.child(k).child(j).generator()
-            _, second = fields(network, width, np.array([0.0, APART]), 2, siblings, generator)
-            row.append(np.mean((second[:, 1] - second[:, 0]) ** 2) / (2 * network[3] * APART))
-        samples.append(row)
-    return from_replicas(np.array(samples), resolution={"width": width, "distance": APART})
+            generator = stream.child(part).child(j).generator()
+            _, second = fields(network, width, count, np.array([0.0, APART]), 2, siblings, generator, dtype=np.float64)
+            apart = np.mean((second[:, :, 1] - second[:, :, 0]) ** 2, axis=(1, 2))
+            row.append(apart / (2 * network[3] * APART))
+        samples.append(np.stack(row, axis=1))
+    return from_replicas(np.concatenate(samples), resolution={"width": width, "distance": APART})
 
 
 def correlations(
@@ -98,19 +106,29 @@ def correlations(
     if not 1 <= first <= layers:
         raise ValueError("at least one layer has to be recorded")
     apart, samples = np.append(1 - np.asarray(starts, dtype=float), 0.0), []
-    for k in range(replicas):
-        rows = []
-        for field in fields(network, width, apart, layers, siblings, stream.child(k).generator()):
-            squares = np.einsum("nks,nks->ks", field, field)
-            products = np.einsum("nks,ns->ks", field[:, :-1], field[:, -1])
-            rows.append(np.mean(products / np.sqrt(squares[:-1] * squares[-1]), axis=1))
-        samples.append(np.array(rows[first - 1 :]).T)
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        generator, rows = stream.child(part).generator(), []
+        for layer, field in enumerate(fields(network, width, count, apart, layers, siblings, generator), 1):
+            if layer >= first:
+                rows.append(_correlations(field))
+        samples.append(np.stack(rows, axis=2))
     return from_replicas(
-        np.array(samples),
+        np.concatenate(samples),
         axis=np.arange(float(first), layers + 1),
         given={"starts": np.asarray(starts)},
         resolution={"width": width},
     )
+
+
+def _correlations(field: np.ndarray) -> np.ndarray:
+    """Those of the inputs with the last one, averaged over the siblings, (count, inputs - 1).
+
+    1 - c is half the squared distance on the unit sphere, which loses no digits near c = 1.
+    """
+    unit = field / np.sqrt(np.einsum("rnks,rnks->rks", field, field))[:, None]
+    unit = unit[:, :, :-1] - unit[:, :, -1:]
+    found: np.ndarray = 1 - np.einsum("rnks,rnks->rks", unit, unit).mean(axis=2, dtype=float) / 2
+    return found
 
 
 def last_layer_correlations(
@@ -151,10 +169,14 @@ def last_layer_correlations(
     )
 
 
-def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, generator: np.random.Generator) -> np.ndarray:
-    """Inputs, (INPUTS, len(apart), siblings), of each sibling in one plane; `apart` is 1 - c of the first layer's
-    preactivations with those of the input at which it vanishes. Raises ValueError where the biases alone correlate them
-    more than that.
+def correlated_inputs(
+    network: Network, count: int, apart: np.ndarray, siblings: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Inputs, (count, INPUTS, len(apart), siblings), those of a sibling in one plane.
+
+    apart  1 - c of the first layer's preactivations with those of the input at which it vanishes
+
+    Raises ValueError where the biases alone correlate them more than that.
     """
     _, sigma_w, sigma_b, squared_length = network
     own = squared_length - sigma_b**2  # what the weights contribute
@@ -164,25 +186,33 @@ def correlated_inputs(network: Network, apart: np.ndarray, siblings: int, genera
     if np.any(half > 1) or np.any(half < 0):
         raise ValueError("with these biases no inputs are that far from each other")
     angle = 2 * np.arcsin(np.sqrt(half))
-    frames, _ = np.linalg.qr(normal(generator, siblings, INPUTS, 2))
+    frames, _ = np.linalg.qr(normal(generator, count, siblings, INPUTS, 2))
     inputs = np.sqrt(INPUTS * own) / sigma_w * frames @ np.array([np.cos(angle), np.sin(angle)])
-    return np.moveaxis(inputs, 0, 2)
+    return np.moveaxis(inputs, 1, 3)
 
 
 def fields(
-    network: Network, width: int, apart: np.ndarray, layers: int, siblings: int, generator: np.random.Generator
+    network: Network,
+    width: int,
+    count: int,
+    apart: np.ndarray,
+    layers: int,
+    siblings: int,
+    generator: np.random.Generator,
+    dtype: type[np.floating] = SINGLE,
 ) -> Iterator[np.ndarray]:
-    """Preactivations of every layer, (neurons, inputs, siblings), in random networks that share their weights.
+    """Preactivations of every layer, (count, neurons, inputs, siblings), in `count` draws of random networks.
 
-    Arguments as in correlated_inputs; every sibling has inputs and biases of its own.
+    Arguments as in correlated_inputs; siblings share the weights of a draw, and have inputs and biases of their own.
     """
     phi, sigma_w, sigma_b, _ = network
-    signal = correlated_inputs(network, apart, siblings, generator)
+    signal = correlated_inputs(network, count, apart, siblings, generator).astype(dtype)
     for layer in range(layers):
         outputs = round(width * SHAPE[layer % len(SHAPE)])
-        weights = normal(generator, outputs, len(signal), scale=sigma_w / np.sqrt(len(signal)))
-        field = (weights @ signal.reshape(len(signal), -1)).reshape(outputs, -1, siblings)
-        field += normal(generator, outputs, 1, siblings, scale=sigma_b)
+        neurons = signal.shape[1]
+        weights = normal(generator, count, outputs, neurons, scale=sigma_w / np.sqrt(neurons), dtype=dtype)
+        field = (weights @ signal.reshape(count, neurons, -1)).reshape(count, outputs, -1, siblings)
+        field += normal(generator, count, outputs, 1, siblings, scale=sigma_b, dtype=dtype)
         yield field
         if layer + 1 < layers:
             signal = phi(field)

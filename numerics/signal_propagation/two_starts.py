@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
+from numerics.portions import CACHED, portions
 from numerics.streams import Stream
 
 Function = Callable[[np.ndarray], np.ndarray]
 SHAPE = (1.0, 1.25)  # relative widths of successive layers, repeated
+SINGLE = np.float32  # 1e-7 of a neuron, where differences of 1e-3 of it are known to 1e-2
 
 
 def differences_by_layer(
@@ -43,34 +43,63 @@ def differences_by_layer(
     (mean product over the root of the mean squares), both over what they were at the start, averaged over replicas with
     fresh weights, biases and planes. Raises ValueError for unordered lengths or correlations, or an unusable size.
     """
+    if not 0 < lengths[0] < lengths[1]:
+        raise ValueError("lengths must ascend")
+    return _followed(
+        width, replicas, stream, activation, sigma_w, sigma_b, squared_length, lengths, correlations, layers, pairs
+    )
+
+
+def correlation_differences(
+    *,
+    width: int,
+    replicas: int,
+    stream: Stream,
+    device: str,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    correlations: tuple[float, float],
+    layers: int,
+    pairs: int,
+) -> Measurement:
+    """The row of the correlations of `differences_by_layer` alone, (1, layers); same arguments."""
+    return _followed(
+        width, replicas, stream, activation, sigma_w, sigma_b, squared_length, (), correlations, layers, pairs
+    )
+
+
+def _followed(
+    width: int,
+    replicas: int,
+    stream: Stream,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    squared_length: float,
+    lengths: tuple[float, ...],
+    correlations: tuple[float, float],
+    layers: int,
+    pairs: int,
+) -> Measurement:
+    """Differences of lengths, if there are any, and of correlations, over those at the start."""
     if width < 4 or layers < 1 or pairs < 1:
         raise ValueError("needs a width of 4, a layer and a pair")
-    if not 0 < lengths[0] < lengths[1] or not -1 <= correlations[0] < correlations[1] <= 1:
-        raise ValueError("lengths and correlations must ascend, and correlations lie from -1 to 1")
+    if not -1 <= correlations[0] < correlations[1] <= 1:
+        raise ValueError("correlations must ascend and lie from -1 to 1")
     samples = []
-    for k in range(replicas):
-        fields = _layers(
-            _inputs(width, squared_length, lengths, correlations, pairs, stream.child(k).child("inputs")),
-            stream.child(k),
-            activation,
-            sigma_w,
-            sigma_b,
-            layers,
-        )
-        samples.append(np.array([_differences(h) for h in fields]))
-    means = np.array(samples)
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        generator = stream.child(part).generator()
+        start = _inputs(width, count, squared_length, lengths, correlations, pairs, generator)
+        fields = _layers(start, generator, activation, sigma_w, sigma_b, layers)
+        samples.append(np.stack([_differences(h) for h in fields], axis=1))
+    means = np.concatenate(samples)
     return from_replicas(
         np.swapaxes(means[:, 1:] / means[:, :1].mean(axis=0), 1, 2),
         axis=np.arange(1.0, layers + 1),
         resolution={"width": width, "layers": layers},
     )
-
-
-def correlation_differences(**run: Any) -> Measurement:
-    """The row of the correlations of `differences_by_layer` alone, (1, layers); same arguments, lengths apart."""
-    both = differences_by_layer(lengths=(0.99, 1.01), **run)
-    assert both.errors is not None
-    return dataclasses.replace(both, values=both.values[1:], errors=both.errors[1:])
 
 
 def settled_distance(
@@ -95,53 +124,77 @@ def settled_distance(
     if width < 4 or layers < 1 or pairs < 1 or not -1 <= correlation < 1:
         raise ValueError("needs a width of 4, a layer, a pair and a correlation from -1 to below 1")
     samples = []
-    for k in range(replicas):
-        frame = np.linalg.qr(normal(stream.child(k).child("inputs").generator(), pairs, width, 2))[0]
-        first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
-        other = correlation * first + np.sqrt((1 - correlation) * (1 + correlation)) * second
-        start = np.stack([first, other], axis=1)
-        h = _layers(start, stream.child(k), activation, sigma_w, sigma_b, layers)[-1]
-        one, two = np.moveaxis(h / np.sqrt(np.mean(h**2, axis=0)), 1, 0)
-        samples.append([np.mean((one - two) ** 2) / 2])
-    return from_replicas(np.array(samples), resolution={"width": width, "layers": layers})
+    for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
+        generator = stream.child(part).generator()
+        first, second = _planes(width, count, squared_length, pairs, generator)
+        start = np.stack([first, _towards(first, second, correlation)], axis=2)
+        *_, h = _layers(start, generator, activation, sigma_w, sigma_b, layers)
+        samples.append(_apart(h))
+    return from_replicas(np.concatenate(samples), resolution={"width": width, "layers": layers})
+
+
+def _planes(
+    width: int, count: int, squared_length: float, pairs: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two orthogonal directions of this length, (count, width, pairs) each."""
+    frames = np.linalg.qr(normal(generator, count, pairs, width, 2))[0]
+    first, second = np.sqrt(width * squared_length) * np.moveaxis(frames, (3, 2), (0, 2))
+    return first, second
+
+
+def _towards(first: np.ndarray, second: np.ndarray, correlation: float) -> np.ndarray:
+    """The direction in their plane that has a correlation with the first."""
+    return correlation * first + np.sqrt((1 - correlation) * (1 + correlation)) * second
 
 
 def _inputs(
     width: int,
+    count: int,
     squared_length: float,
-    lengths: tuple[float, float],
+    lengths: tuple[float, ...],
     correlations: tuple[float, float],
     pairs: int,
-    stream: Stream,
+    generator: np.random.Generator,
 ) -> np.ndarray:
-    """Preactivations at the start, (width, 5, pairs): the third input, the two correlated with it, short and long."""
-    frame = np.linalg.qr(normal(stream.generator(), pairs, width, 2))[0]
-    first, second = np.sqrt(width * squared_length) * np.moveaxis(frame, (2, 1), (0, 1))
-    low, high = (c * first + np.sqrt((1 - c) * (1 + c)) * second for c in correlations)
-    short, long = (np.sqrt(a) * first for a in lengths)
-    return np.stack([first, low, high, short, long], axis=1)
+    """Preactivations at the start, (count, width, inputs, pairs): an input, two correlated with it, short and long."""
+    first, second = _planes(width, count, squared_length, pairs, generator)
+    low, high = (_towards(first, second, c) for c in correlations)
+    return np.stack([first, low, high, *(np.sqrt(a) * first for a in lengths)], axis=2)
 
 
 def _layers(
-    h: np.ndarray, stream: Stream, activation: Function, sigma_w: float, sigma_b: float, layers: int
-) -> list[np.ndarray]:
-    """The preactivations at the start and after every layer."""
-    generator, fields = stream.generator(), [h]
+    h: np.ndarray,
+    generator: np.random.Generator,
+    activation: Function,
+    sigma_w: float,
+    sigma_b: float,
+    layers: int,
+) -> Iterator[np.ndarray]:
+    """The preactivations (networks, neurons, inputs, pairs) at the start and after every layer."""
+    count, width, number, pairs = h.shape
+    yield (h := h.astype(SINGLE))
     for layer in range(layers):
-        inputs, outputs = len(h), round(len(fields[0]) * SHAPE[(layer + 1) % len(SHAPE)])
-        weights = normal(generator, outputs, inputs, scale=sigma_w / np.sqrt(inputs))
-        biases = normal(generator, outputs, 1, h.shape[2], scale=sigma_b)
-        h = (weights @ activation(h).reshape(inputs, -1)).reshape(outputs, *h.shape[1:]) + biases
-        fields.append(h)
-    return fields
+        inputs, outputs = h.shape[1], round(width * SHAPE[(layer + 1) % len(SHAPE)])
+        weights = normal(generator, count, outputs, inputs, scale=sigma_w / np.sqrt(inputs), dtype=SINGLE)
+        biases = normal(generator, count, outputs, 1, pairs, scale=sigma_b, dtype=SINGLE)
+        h = (weights @ activation(h).reshape(count, inputs, -1)).reshape(count, outputs, number, pairs)
+        h += biases
+        yield h
 
 
-def _differences(h: np.ndarray) -> tuple[float, float]:
-    """Long minus short squared length, and high minus low correlation, both averaged over the pairs.
+def _differences(h: np.ndarray) -> np.ndarray:
+    """Long minus short squared length, if there are both, and high minus low correlation, averaged over the pairs."""
+    low, high = _apart(h[:, :, :3]).T
+    squares = np.einsum("rnkp,rnkp->rkp", h[:, :, 3:], h[:, :, 3:]).mean(axis=2, dtype=float) / h.shape[1]
+    return np.column_stack([np.diff(squares, axis=1), low - high])
 
-    1 - c is half the squared distance of the two inputs on the unit sphere, which loses no digits near c = 1.
+
+def _apart(h: np.ndarray) -> np.ndarray:
+    """1 - c of the first input with each other one, averaged over the pairs, (count, inputs - 1).
+
+    It is half the squared distance of the two inputs on the unit sphere, which loses no digits near c = 1.
     """
-    third, low, high = np.moveaxis(h[:, :3] / np.sqrt(np.mean(h[:, :3] ** 2, axis=0)), 1, 0)
-    apart = [np.mean((third - other) ** 2) / 2 for other in (low, high)]
-    squares = np.mean(h[:, 3:] ** 2, axis=(0, 2))
-    return float(squares[1] - squares[0]), float(apart[0] - apart[1])
+    unit = h / np.sqrt(np.einsum("rnkp,rnkp->rkp", h, h))[:, None]
+    unit = unit[:, :, 1:] - unit[:, :, :1]
+    found: np.ndarray = np.einsum("rnkp,rnkp->rkp", unit, unit).mean(axis=2, dtype=float) / 2
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import spatial, special
 
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -45,6 +44,8 @@ def _entropy(weights: np.ndarray) -> float:
 
     Source: Vasicek 1976, with the correction of Van Es 1992.
     """
+    from scipy import special
+
     ordered = np.sort(weights, axis=None)
     gaps = ordered[NEIGHBOUR:] - ordered[:-NEIGHBOUR]
     return float(np.mean(np.log(gaps)) + special.digamma(len(ordered) + 1) - special.digamma(NEIGHBOUR))
@@ -52,6 +53,8 @@ def _entropy(weights: np.ndarray) -> float:
 
 def _joint_entropy(points: np.ndarray) -> float:
     """Entropy of independent points of a plane from the distances of neighbours. Source: Kozachenko, Leonenko 1987."""
+    from scipy import spatial, special
+
     distance = spatial.cKDTree(points).query(points, k=[NEIGHBOUR + 1])[0]
     return float(
         special.digamma(len(points)) - special.digamma(NEIGHBOUR) + np.log(np.pi) + 2 * np.mean(np.log(distance))

@@ -92,6 +92,5 @@ def _forms(network: Network, frames: np.ndarray, draws: Sequence[np.ndarray], de
 
 def _squares(gradient: Any) -> np.ndarray:
     """Sum of the squares of each network, averaged over a batch, (replicas,)."""
-    replicas, batch = gradient.shape[:2]
-    found: np.ndarray = (gradient.double() ** 2).reshape(replicas, -1).sum(dim=1).cpu().numpy() / batch
+    found: np.ndarray = gradient.square().flatten(2).sum(dim=2).double().mean(dim=1).cpu().numpy()
     return found

@@ -11,6 +11,7 @@ import numpy as np
 
 from numerics import digits
 from numerics.backend import load_torch, resolve_device
+from numerics.chain_rule import cross_entropy
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
 from numerics.streams import Stream
@@ -79,19 +80,21 @@ def _losses(
         drawn = normal(generator, before, after, scale=spread, dtype=np.float32)
         weights.append(torch.as_tensor(drawn, device=signal.device).repeat(len(doublings), 1, 1))
         multipliers.append(scale * ratio**-a)
-    most = 2 * np.log(sizes[-1])
+    most, own = 2 * np.log(sizes[-1]), labels.expand(len(doublings), -1)
     for number in range(updates + 1):
-        leaves = [w.requires_grad_() for w in weights]
-        field = signal
-        for layer, (weight, multiplier) in enumerate(zip(leaves, multipliers, strict=True)):
-            field = multiplier * (field @ weight)
-            field = torch.relu(field) if layer < 2 else field
-        loss = torch.logsumexp(field, -1).mean(-1) - field[:, torch.arange(len(labels)), labels].mean(-1)
+        signals = [signal]
+        for weight, multiplier in zip(weights, multipliers, strict=True):
+            field = (signals[-1] @ weight).mul_(multiplier)
+            signals.append(field.relu_() if len(signals) < len(weights) else field)
+        losses, back = cross_entropy(signals.pop(), own)
         if number == updates:
             break
-        slopes = torch.autograd.grad(loss.sum(), leaves)
-        weights = [(w - rates * s).detach() for w, s in zip(leaves, slopes, strict=True)]
-    found: np.ndarray = loss.detach().double().cpu().numpy()
+        for weight, multiplier, below in zip(weights[::-1], multipliers[::-1], signals[::-1], strict=True):
+            slope = below.mT @ back
+            if below is not signal:
+                back = (back @ weight.mT).mul_(multiplier).mul_(below > 0)
+            weight.addcmul_(rates, slope, value=-multiplier)
+    found: np.ndarray = losses.double().mean(dim=-1).cpu().numpy()
     return np.minimum(np.where(np.isfinite(found), found, most), most)
 
 

@@ -38,8 +38,8 @@ def tangent_kernels(
     inputs     entries of an input, whose direction is random
     batch      networks of a replica, over which a kernel is averaged
 
-    A kernel is the sum over all parameters of the product of a neuron's derivatives for both inputs, by automatic
-    differentiation. Parameters are unit normal numbers that a layer multiplies by sigma_w / sqrt(fan-in) and sigma_b
+    A kernel is the sum over all parameters of the product of a neuron's derivatives for both inputs, by the chain
+    rule. Parameters are unit normal numbers that a layer multiplies by sigma_w / sqrt(fan-in) and sigma_b
     ("ntk"), or weights and biases themselves ("standard"); then it is divided by `width`. Values have the shape
     (networks, 3, layers - 1): two inputs, the first and the second one with itself, along the number of the layer.
     Given: fan_ins of all layers, width. Raises ValueError for an unknown parametrization, and for inputs that no
@@ -79,24 +79,41 @@ def _kernels(
     root = math.sqrt(first)
     pair = np.array([[root, product / root], [0.0, math.sqrt(second - product**2 / first)]])
     signal = torch.as_tensor((math.sqrt(len(frame)) * frame @ pair).astype(np.float32), device=device)
-    parameters: list[Any] = []
+    layers: list[tuple[Any, Any, Any]] = []  # weights, products of derivatives by a neuron's own, fields
     rows = []
     for number, (weight, bias) in enumerate(draws):
-        by_weight, by_bias = (sigma_w / math.sqrt(weight.shape[-1]), sigma_b)
-        drawn = [torch.as_tensor(part, device=device) for part in (weight, bias)]
-        if kind == "standard":
-            drawn, by_weight, by_bias = [by_weight * drawn[0], by_bias * drawn[1]], 1.0, 1.0
-        parameters += [part.requires_grad_() for part in drawn]
-        field = by_weight * (drawn[0] @ signal) + by_bias * drawn[1]  # (batch, neurons, 2)
+        by_weight = sigma_w / math.sqrt(weight.shape[-1])
+        weights = by_weight * torch.as_tensor(weight, device=device)
+        field = weights @ signal + sigma_b * torch.as_tensor(bias, device=device)  # (batch, neurons, 2)
+        own = _pairs(signal)
+        layers.append((weights, by_weight**2 * own + sigma_b**2 if kind == "ntk" else own + 1, field))
         if number:
-            rows.append(_products(torch, field[:, 0], parameters) / (width if kind == "standard" else 1))
+            rows.append(_kernel(layers, phi) / (width if kind == "standard" else 1))
         signal = phi(field)
     return np.array(rows).T
 
 
-def _products(torch: Any, outputs: Any, parameters: Sequence[Any]) -> np.ndarray:
-    """Mean over the batch of the products of gradients: of both columns of `outputs`, of the first, of the second."""
-    here, there = (torch.autograd.grad(outputs[:, k].sum(), parameters, retain_graph=True) for k in range(2))
-    pairs = ((here, there), (here, here), (there, there))
-    found = [sum(float((a * b).sum()) for a, b in zip(*both, strict=True)) for both in pairs]
-    return np.array(found) / len(outputs)
+def _kernel(layers: Sequence[tuple[Any, Any, Any]], phi: Any) -> np.ndarray:
+    """That of the first neuron of the last layer, (3,): layer by layer, the gradient by a weight is that by its neuron
+    times its input.
+    """
+    torch = load_torch()
+    total: Any = 0.0
+    slope = torch.zeros_like(layers[-1][2])
+    slope[:, 0] = 1
+    for number in range(len(layers) - 1, -1, -1):
+        weights, own, _ = layers[number]
+        total = total + _pairs(slope) * own
+        if number:
+            field = layers[number - 1][2].requires_grad_()
+            (bend,) = torch.autograd.grad(phi(field).sum(), field)
+            slope = bend * (weights.mT @ slope)
+            field.requires_grad_(False)
+    found: np.ndarray = total.double().mean(dim=0).cpu().numpy()
+    return found
+
+
+def _pairs(columns: Any) -> Any:
+    """Products of both columns (..., n, 2), of the first with itself, and of the second, (..., 3)."""
+    first, second = columns.unbind(dim=-1)
+    return load_torch().stack([(a * b).sum(dim=-1) for a, b in ((first, second), (first, first), (second, second))], -1)

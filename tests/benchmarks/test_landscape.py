@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from numerics.error_landscape.networks import Net
-from numerics.error_landscape.saddle_free import exact, gradient_and_product, krylov
+from numerics.error_landscape.saddle_free import exact, krylov
 
 NET = Net(widths=(64, 40, 10))
 EXAMPLES = 256
@@ -45,10 +45,11 @@ def test_krylov_step(ratio, order):
     def drawn(generator):
         weights = torch.as_tensor(NET.start(1.0, 1, generator))
         inputs = torch.as_tensor(generator.standard_normal((1, EXAMPLES, 64)))
-        _, product = gradient_and_product(
-            NET.loss, weights, inputs, torch.as_tensor(generator.integers(0, 10, size=(1, EXAMPLES)))
+        labels = torch.as_tensor(generator.integers(0, 10, size=(1, EXAMPLES)))
+        _, product = NET.gradient_and_product(weights, inputs, labels)
+        return lambda vectors: product(vectors[:, None])[:, 0], torch.as_tensor(
+            generator.standard_normal((1, NET.size))
         )
-        return product, torch.as_tensor(generator.standard_normal((1, NET.size)))
 
     ours, theirs = fresh(drawn), fresh(drawn)
 

@@ -25,9 +25,7 @@ def test_random_layers(ratio):
     ]
 
     def ours(u: float) -> None:
-        deque(
-            fields(NETWORK, WIDTH, APART, LAYERS, SIBLINGS, np.random.Generator(np.random.SFC64(int(u * 1e6)))),
-            maxlen=0,
-        )
+        generator = np.random.Generator(np.random.SFC64(int(u * 1e6)))
+        deque(fields(NETWORK, WIDTH, 1, APART, LAYERS, SIBLINGS, generator, dtype=np.float64), maxlen=0)
 
     ratio(ours, lambda: [a @ b for a, b in pairs], clock=time.process_time, goal=0.85)

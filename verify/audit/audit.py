@@ -35,8 +35,8 @@ from verify.audit.narrow import given, narrow
 from verify.checks import Certified, Check, Context, Trend
 from verify.checks.base import NoValue
 from verify.claim import Claim
-from verify.compile import CandidateError, LackingQuantity, Unsupported, candidate
-from verify.compile.candidate import MPMATH, insert
+from verify.compile import CandidateError, LackingQuantity, Unsupported
+from verify.compile.candidate import MPMATH, candidate_of, insert
 from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
 
@@ -103,9 +103,9 @@ def _quick(checks: tuple[Check, ...]) -> tuple[Check, ...]:
 
 def _fate(mutant: Mutant, claim: Claim, checks: Jury, prepared: Mapping, context: Context) -> str:
     """What becomes of a mutant. Rejected if any check refutes it, whatever the others say or raise."""
-    relation = mutant.relation(sp.Tuple(*mutant.left), sp.Tuple(*mutant.right), evaluate=False)
+    sides = mutant.left, mutant.right, mutant.relation
     try:
-        wrong = candidate(claim.formula_statement, relation, claim.quantities, mutant.where)
+        wrong = candidate_of(claim.formula_statement, *sides, claim.quantities, mutant.where)
     except LackingQuantity:
         return "rejected"
     fates, problem = set(), None

@@ -216,7 +216,7 @@ def _everywhere(statement: Statement, slips_at: Callable[[Place], Iterator[tuple
                 right, where = place.rebuild(changed)
             except (TypeError, ValueError, ZeroDivisionError, AttributeError, RecursionError):
                 continue  # SymPy refuses to build it: not a formula
-            if where is statement.where or _defined_in_order(where):
+            if where is statement.where or _is_in_order(where, place.path[0] - len(right)):
                 yield right, where, change
 
 
@@ -226,9 +226,10 @@ def _senseless(statement: Statement) -> tuple[sp.Basic, ...]:
     return (sp.zoo, sp.nan, sp.I) if real else (sp.zoo, sp.nan)
 
 
-def _defined_in_order(where: tuple[sp.Eq, ...]) -> bool:
-    """Whether no definition uses a symbol that is defined by itself or later."""
-    return not any(d.lhs in letters(e.rhs) for k, e in enumerate(where) for d in where[k:])
+def _is_in_order(where: tuple[sp.Eq, ...], number: int) -> bool:
+    """Whether the definition of that number uses no symbol that is defined by itself or later."""
+    used = letters(where[number].rhs)
+    return not any(d.lhs in used for d in where[number:])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,7 @@ class Precision(Comparing):
         low, high = self.digits
         for point in points:
             coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
-            tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+            tolerance = tolerance_at(low)
             agree = all(map(mpmath.isfinite, fine)) and all(d <= tolerance for d in _distances(coarse, fine))
             prepared.append((point, fine, agree))
         return prepared
@@ -74,7 +74,7 @@ class Precision(Comparing):
         """Value by value; where the reference disagrees with itself nothing is decided."""
         assert candidate is not None
         low, high = self.digits
-        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+        tolerance = tolerance_at(low)
         for point, reference, agree in prepared:
             values, crash = evaluated(functools.partial(_at, high, functools.partial(self.evaluate, candidate), point))
             if crash is not None:
@@ -88,7 +88,7 @@ class Precision(Comparing):
     def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:
         """Distances and tolerance, both relative."""
         low, high = self.digits
-        tolerance = mpmath.mpf(10) ** (-TOLERANCE_SHARE * low)
+        tolerance = tolerance_at(low)
         none: tuple[Any, ...] = (mpmath.mpf(0), {}, None, None)
         worst, where, *values = max((c.found for c in found if c.found), key=lambda row: row[0], default=none)
         unsure = sum(not agree for *_, agree in prepared)
@@ -101,6 +101,12 @@ class Precision(Comparing):
         if self.same_law:
             detail = f"the same law, evaluated in another way: {detail}"
         return {**figures, "seed": context.seed, "detail": detail, "same_law": self.same_law}
+
+
+@functools.cache
+def tolerance_at(digits: int) -> Any:
+    """The relative distance that is allowed at that working precision."""
+    return mpmath.mpf(10) ** (-TOLERANCE_SHARE * digits)
 
 
 def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:

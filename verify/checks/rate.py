@@ -18,6 +18,7 @@ from verify.compile import Candidate
 from verify.evidence import Holds
 
 ROUNDING_SHARE = 0.8  # of the digits: what is closer than that is equal
+EXPONENT_BITS = 64  # with which an exponent is worked out
 LEEWAY = 0.1  # of an exponent: what it may still be off when the last two values of the ladder are compared
 
 
@@ -145,7 +146,8 @@ def _slopes(distances: Sequence, sizes: Sequence) -> list:
     for (near, far), (small, large) in zip(itertools.pairwise(distances), itertools.pairwise(sizes), strict=True):
         if not (near > 0 and far > 0 and mpmath.isfinite(near) and mpmath.isfinite(far)):
             break
-        found.append(mpmath.log(far / near) / mpmath.log(large / small))
+        with mpmath.workprec(EXPONENT_BITS):
+            found.append(mpmath.log(far / near) / mpmath.log(large / small))
     return found
 
 

@@ -13,7 +13,7 @@ from verify.command import console, terminal
 from verify.errata import listing
 from verify.errata.desk import Citation, Desk
 from verify.errata.listing import Entry, same_formula
-from verify.errata.numbers import NUMBERS
+from verify.errata.numbers import judge
 from verify.latex.errata import Section
 
 ERRATUM = re.compile(r"[EU]\d+[a-z]?")
@@ -119,7 +119,7 @@ def details(entries: Sequence[Entry], desk: Desk | None, named: Sequence[str]) -
         said = {"printed": row.printed, "correct": row.correct, "where": row.where, "evidence": row.evidence}
         number = next((n for n in desk.numbers if n.erratum == row.id), None) if desk else None
         if number:
-            judged = NUMBERS[row.id]()
+            judged = judge(row.id)
             said = {
                 number.topic: f"{number.theirs}: {judged.verdict}",
                 "right": judged.right,

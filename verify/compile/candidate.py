@@ -15,14 +15,13 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from derivations.activations import Activation
-from derivations.calculus.gaussian import GaussE
 from derivations.statement import Statement, components
 from derivations.symbols import x as ACTIVATION_ARGUMENT
 from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
 from verify.compile.quantities import names, solved
-from verify.compile.walker import Backend, CandidateError, letters, with_arguments
+from verify.compile.walker import Backend, CandidateError, has_average, has_switch, letters, with_arguments
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
@@ -57,7 +56,7 @@ def _inserting(name: str, activation: Activation, canonical: bool) -> Callable[[
         arguments = [inserted(a) if a.args else a for a in node.args]
         if all(new is old for new, old in zip(arguments, node.args, strict=True)):
             return node
-        slow = not canonical or any(map(_has_average, arguments))  # SymPy asks at length whether averages are positive
+        slow = not canonical or any(map(has_average, arguments))  # SymPy asks at length whether averages are positive
         if slow and isinstance(node, (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp)):
             return with_arguments(node, arguments)
         return node.func(*arguments)
@@ -79,16 +78,11 @@ def _as_it_stands(node: sp.Basic, place: sp.Expr) -> sp.Basic:
     return with_arguments(node, [_as_it_stands(a, place) for a in node.args])
 
 
-@functools.lru_cache(maxsize=2**16)
-def _has_average(node: sp.Basic) -> bool:
-    return isinstance(node, GaussE) or any(_has_average(a) for a in node.args)
-
-
 def forget() -> None:
     """Drop what is kept of formulas, which those of another claim hardly share: up to 200 MB after a hundred claims."""
     for backend in (MPMATH, NUMPY, TORCH, ARB):
         backend.forget()
-    for kept in (_inserting, _as_it_stands, _has_average, letters):
+    for kept in (_inserting, _as_it_stands, has_average, has_switch, letters):
         kept.cache_clear()
 
 
@@ -180,10 +174,10 @@ class Candidate:
         try:
             with backend.memory.at(env, backend.setting()) if backend.memory else contextlib.nullcontext():
                 for name, expression in where:
-                    env[name] = backend.evaluate(expression, env)
+                    env[name] = backend.side(expression)(env)
                     if backend.memory:
                         backend.memory.define(name, env[name])
-                return [backend.evaluate(expression, env) for expression in right]
+                return [backend.side(expression)(env) for expression in right]
         except (ZeroDivisionError, OverflowError, ValueError, FloatingPointError) as error:
             raise CandidateError(f"{type(error).__name__}: {error}") from error
 
@@ -237,15 +231,27 @@ def candidate(
     left-hand sides as they stand. A letter of the left-hand side that is no parameter becomes one. Raises
     LackingQuantity where the formula's left-hand side does not give a quantity.
     """
-    named = names(statement.left) if quantities is None else quantities
     relation = statement.formula if formula is None else formula
-    left = components(relation.lhs)
-    right, stable = solved(left, components(relation.rhs), named), None
-    if formula is None and statement.stable is not None:
-        stable = solved(left, components(statement.stable), named)
+    stable = components(statement.stable) if formula is None and statement.stable is not None else None
+    sides = components(relation.lhs), components(relation.rhs)
+    return candidate_of(statement, *sides, relation.func, quantities, where, stable)
+
+
+def candidate_of(
+    statement: Statement,
+    left: tuple[sp.Expr, ...],
+    right: tuple[sp.Expr, ...],
+    relation: type[sp.Rel],
+    quantities: tuple[str, ...] | None = None,
+    where: tuple[sp.Eq, ...] | None = None,
+    stable: tuple[sp.Expr, ...] | None = None,
+) -> Candidate:
+    """The same for a formula whose sides are given part by part."""
+    named = names(statement.left) if quantities is None else quantities
+    values = solved(left, right, named)
     definitions = statement.where if where is None else where
-    letters_too = _with_letters_of_the_left(statement, definitions, right)
-    return Candidate(right, definitions, letters_too, stable, relation.func)
+    parameters = _with_letters_of_the_left(statement, definitions, values)
+    return Candidate(values, definitions, parameters, None if stable is None else solved(left, stable, named), relation)
 
 
 def _with_letters_of_the_left(

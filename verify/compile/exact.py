@@ -136,12 +136,15 @@ class Mpmath(Backend):
         reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20)
         panels = self._panels(integrand, variable, env, -reach, reach)
 
-        def weighted(z):
-            return self.evaluate(integrand, {**env, variable: z}) * mpmath.npdf(z)
+        of_variable, inside = self.evaluation(integrand), dict(env)
+
+        def at(z):
+            inside[variable] = z
+            return of_variable(inside)
 
         if len(panels) > 2:
-            return mpmath.quad(weighted, panels)
-        return _trapezoid(weighted, reach)
+            return mpmath.quad(lambda z: at(z) * mpmath.npdf(z), panels)
+        return _trapezoid(at, reach)
 
     def integral(self, node, env):
         if len(node.limits) != 1:
@@ -154,16 +157,27 @@ class Mpmath(Backend):
         return mpmath.quad(lambda v: self.evaluate(node.function, {**env, variable: v}), panels)
 
 
-def _trapezoid(weighted: Callable, reach: Any) -> Any:
-    """Trapezoid rule for an analytic integrand that has decayed at +-reach, halved until two levels agree."""
+@functools.lru_cache(maxsize=64)
+def _gaussian_nodes(bits: int, count: int, halvings: int) -> tuple[tuple[Any, Any], ...]:
+    """Places and the standard normal density there: `count` quarters on either side of 0, or what a halving adds."""
+    step = mpmath.mpf(1) / 4 / 2**halvings
+    places = [k * step for k in range(-count, count + 1)]
+    if halvings:
+        places = [k * step for k in range(1 - (count << halvings), count << halvings, 2)]
+    return tuple((z, mpmath.npdf(z)) for z in places)
+
+
+def _trapezoid(function: Callable, reach: Any) -> Any:
+    """Gaussian mean of an analytic function, by trapezoids between +-reach, halved until two levels agree."""
     step = mpmath.mpf(1) / 4
     count = int(mpmath.ceil(reach / step))
-    total = mpmath.fsum(weighted(k * step) for k in range(-count, count + 1))
-    value = total * step
-    for _ in range(7):
-        total += mpmath.fsum(weighted((k + mpmath.mpf(1) / 2) * step) for k in range(-count, count))
-        step, count = step / 2, 2 * count
-        previous, value = value, total * step
+    total, value = mpmath.mpf(0), mpmath.mpf(0)
+    for halvings in range(8):
+        nodes = _gaussian_nodes(mpmath.mp.prec, count, halvings)
+        total += mpmath.fsum(function(z) * weight for z, weight in nodes)
+        previous, value = value, total * step / 2**halvings
+        if not halvings:
+            continue
         if abs(value - previous) <= mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5) * (1 + abs(value)):
             return value
     raise CandidateError("a Gaussian integral did not converge")

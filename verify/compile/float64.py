@@ -12,11 +12,11 @@ import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation, Sinc
-from derivations.calculus.gaussian import GaussE
 from verify.compile.lambert import lambertw
 from verify.compile.memory import Memory
-from verify.compile.walker import Backend, Unsupported, compare, kinks, whole
+from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, whole
 
+FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 SMALL = 64  # parameters' values, together, for which an average is kept
 KEPT_SIZE = 20_000  # values of a letter for which results are kept
 KEY_BYTES = 300  # that a result is kept under
@@ -56,15 +56,16 @@ def _panels(shape: tuple[int, ...], contents: bytes) -> tuple[np.ndarray, np.nda
 
 def _contents(value: Any) -> Hashable | None:
     """What an array is known by, if it is small enough that results for it are kept."""
+    if type(value) is np.float64:
+        return value.tobytes()  # 0 and -0 are equal
     array = np.asarray(value)
     return (array.shape, array.dtype.char, array.tobytes()) if array.size <= KEPT_SIZE else None
 
 
 def _floating(value: Any) -> Any:
     """The value as float64, or as it is where it has single precision: experiments may choose that."""
-    if isinstance(value, np.float64):
-        return value
-    return value if getattr(value, "dtype", None) == np.float32 else np.asarray(value, dtype=float)
+    dtype = getattr(value, "dtype", None)
+    return value if dtype is FLOAT64 or dtype is FLOAT32 else np.asarray(value, dtype=float)
 
 
 def _polylog(order: Any, value: Any) -> np.ndarray:
@@ -137,6 +138,8 @@ class Numpy(Backend):
             return lambda env: np.power(base(env), exponent(env))
         whole_exponent = int(node.exp)
         size = abs(whole_exponent)
+        if whole_exponent == -1:
+            return lambda env: 1 / _floating(base(env))
         if not 1 < size <= 6:
             return lambda env: np.power(_floating(base(env)), whole_exponent)
 
@@ -172,10 +175,12 @@ class Numpy(Backend):
         return shapes, *((value.shape, value.dtype.char, value.tobytes()) for value in values)
 
     def gauss(self, node, env):
-        arrays = {k: np.asarray(v, dtype=float) for k, v in env.items() if not isinstance(v, Activation)}
-        shape = np.broadcast_shapes(*(a.shape for a in arrays.values()))
-        places = [np.broadcast_to(self.evaluate(k, arrays), shape) for k in kinks(node.integrand, node.variable)]
-        around, self.nested = self.nested, self.nested or node.integrand.has(GaussE)
+        arrays = {k: _floating(v) for k, v in env.items() if not isinstance(v, Activation)}
+        switches, shape = kinks(node.integrand, node.variable), ()
+        if switches:
+            shape = np.broadcast_shapes(*(a.shape for a in arrays.values()))
+        places = [np.broadcast_to(self.evaluate(k, arrays), shape) for k in switches]
+        around, self.nested = self.nested, self.nested or has_average(node.integrand)
         try:
             z, weight = self._nodes(places, shape, self.nested)
             inner = {k: v[..., None] for k, v in arrays.items()}
@@ -288,10 +293,15 @@ class Torch(Backend):
 
     def _inside(self, condition, symbol, value):
         """A constant at which the condition holds, to feed an inactive branch."""
-        if condition.free_symbols != {symbol}:
-            return value
-        edge = sp.solve(condition.lhs - condition.rhs, symbol)[0]
-        for offset in (-1, 1):
-            if condition.subs(symbol, edge + offset) == sp.true:
-                return self.torch.full_like(value, float(edge + offset))
-        return value
+        place = holds_at(condition, symbol)
+        return value if place is None else self.torch.full_like(value, place)
+
+
+@functools.lru_cache(maxsize=256)
+def holds_at(condition: sp.Rel, symbol: sp.Symbol) -> float | None:
+    """A number, one beside the edge of a condition on a single letter, for which it holds; None if none was found."""
+    if condition.free_symbols != {symbol}:
+        return None
+    edge = sp.solve(condition.lhs - condition.rhs, symbol)[0]
+    places = [edge + offset for offset in (-1, 1) if condition.subs(symbol, edge + offset) == sp.true]
+    return float(places[0]) if places else None

@@ -16,6 +16,7 @@ from verify.compile.memory import Memory
 Evaluation = Callable[[dict], Any]  # of the symbols' values
 KEPT = 100_000  # evaluations of nodes that a backend keeps
 KEPT_VALUES = 64  # values of one average that are kept
+SWITCHES = (sp.Piecewise, sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min)
 COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     sp.StrictLessThan: operator.lt,
     sp.LessThan: operator.le,
@@ -135,9 +136,26 @@ class Backend:
             self._known[node] = found
         return found
 
+    @functools.cached_property
+    def _sides(self) -> dict[sp.Basic, Evaluation]:
+        return {}
+
+    def side(self, node: sp.Basic) -> Evaluation:
+        """`evaluation` of a whole side of a formula: its value is kept, however quickly it is put together."""
+        found = self._sides.get(node)
+        if found is None:
+            if len(self._sides) >= KEPT:
+                self._sides.clear()
+            found = self.evaluation(node)
+            if self.memory is not None and node.args and _is_cheap(node):
+                found = self.memory.kept(letters(node), found)
+            self._sides[node] = found
+        return found
+
     def forget(self) -> None:
         """Drop what is kept of nodes and their values."""
         self._known.clear()
+        self._sides.clear()
         if self.memory is not None:
             self.memory.clear()
 
@@ -145,23 +163,19 @@ class Backend:
         """The function of a node that is met for the first time."""
         if node.is_Symbol:
             return operator.itemgetter(node)
+        if node.is_Add or node.is_Mul:
+            return _folded(operator.add if node.is_Add else operator.mul, tuple(map(self.evaluation, node.args)))
         if node.is_Number or isinstance(node, sp.NumberSymbol):
             return self.constant(node)
+        if node.is_Pow:
+            base, exponent = map(self.evaluation, node.args)
+            return self.raised(base, exponent, node)
         if isinstance(node, GaussE):
             return self.averaged(node)
-        for cls, scope in ((sp.Integral, self.integral), (sp.Sum, self.total)):
+        for cls, scope in ((sp.Integral, self.integral), (sp.Sum, self.total), (sp.Piecewise, self.piecewise)):
             if isinstance(node, cls):
                 return functools.partial(self._in_scope, scope, node)
-        if isinstance(node, sp.Piecewise):
-            return functools.partial(self._in_scope, self.piecewise, node)
-        arguments = tuple(self.evaluation(a) for a in node.args)
-        if node.is_Add:
-            return _folded(operator.add, arguments)
-        if node.is_Mul:
-            return _folded(operator.mul, arguments)
-        if node.is_Pow:
-            base, exponent = arguments
-            return self.raised(base, exponent, node)
+        arguments = tuple(map(self.evaluation, node.args))
         for cls in type(node).__mro__:
             if cls in self.table:
                 return _applied(self.table[cls], arguments)
@@ -231,9 +245,17 @@ def letters(node: sp.Basic) -> frozenset[sp.Symbol]:
         for bound, *ends in node.limits:
             held = frozenset().union(held - {bound}, *map(letters, ends)) if ends else held | {bound}
         return held
+    if isinstance(node, GaussE):
+        return letters(node.integrand) - {node.variable}
     if type(node).free_symbols is not sp.Basic.free_symbols:  # a symbol, or a node that binds one
         return frozenset(node.free_symbols)
     return frozenset().union(*map(letters, node.args))
+
+
+@functools.lru_cache(maxsize=2**16)
+def has_average(node: sp.Basic) -> bool:
+    """Whether a node is a Gaussian average, or one stands in it."""
+    return isinstance(node, GaussE) or any(map(has_average, node.args))
 
 
 def whole(value: Any) -> int:
@@ -249,6 +271,12 @@ def is_even(integrand: sp.Expr, variable: sp.Symbol) -> bool:
     return integrand.subs(variable, -variable) == integrand
 
 
+@functools.lru_cache(maxsize=2**16)
+def has_switch(node: sp.Basic) -> bool:
+    """Whether a node may have kinks or jumps."""
+    return isinstance(node, SWITCHES) or any(map(has_switch, node.args))
+
+
 @functools.lru_cache(maxsize=1024)
 def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
     """Places where an integrand may have a kink or a jump: roots, in `variable`, of its branch conditions.
@@ -256,6 +284,8 @@ def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
     Conditions must be linear in the variable; raises Unsupported otherwise. What an average inside smooths out, a place
     that depends on the variable of that average, is none.
     """
+    if not has_switch(integrand):
+        return ()
     places: set[sp.Expr] = set()
     smoothed = {average.variable for average in integrand.atoms(GaussE)}
     conditions = [c for p in integrand.atoms(sp.Piecewise) for _, c in p.args]

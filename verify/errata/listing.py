@@ -11,7 +11,7 @@ from verify import catalogue, latex
 from verify.bibliography import looked_up
 from verify.claim import Claim
 from verify.errata.desk import Desk, Row, desk
-from verify.errata.numbers import NUMBERS, Judged
+from verify.errata.numbers import Judged, judge
 from verify.evidence import Outcome
 
 Pair = tuple[Claim, Outcome | None]
@@ -92,7 +92,7 @@ def standing(claims: Iterable[str], verdicts: Mapping[str, str | None]) -> str |
 
 def judged_numbers(found: Desk) -> dict[str, Judged]:
     """What became of the numbers in use, by erratum; this evaluates them."""
-    return {number.erratum: NUMBERS[number.erratum]() for number in found.numbers}
+    return {number.erratum: judge(number.erratum) for number in found.numbers}
 
 
 def judged_citations(found: Desk) -> dict[str, Judged]:

@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import fmpq
+from gmpy2 import mpz
 
 from numerics.measurement import Measurement
 from verify.references import balls
@@ -86,14 +87,14 @@ def fraction(dps: int, s: Any, a_0: Any, time: Any) -> Any:
             series.append((convolved(series, error) >> places) * step // k >> places)
             error.append(-(convolved(series, series) >> places))
         weight = sum(series)
-    return mpmath.ldexp(mpmath.mpf(weight), -places) ** 2 / s
+    return mpmath.ldexp(mpmath.mpf(int(weight)), -places) ** 2 / s
 
 
-def fixed(value: Any, places: int) -> int:
-    """A whole number that stands for a binary fraction with so many places: ten times faster than mpf."""
-    return int(mpmath.nint(mpmath.ldexp(value, places)))
+def fixed(value: Any, places: int) -> mpz:
+    """A whole number that stands for a binary fraction with so many places: many times faster than mpf."""
+    return mpz(int(mpmath.nint(mpmath.ldexp(value, places))))
 
 
-def convolved(f: list[int], g: list[int]) -> int:
+def convolved(f: list[mpz], g: list[mpz]) -> mpz:
     """The next coefficient of the product of two power series, from their coefficients so far."""
     return sum(map(operator.mul, f, reversed(g)))

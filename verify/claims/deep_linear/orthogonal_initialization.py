@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from derivations.deep_linear import depth_n_mode, orthogonal_initialization
 from numerics.deep_linear.initialization import STARTS, epochs_by_depth, norm_of_images
@@ -61,6 +60,8 @@ def epochs_over_depth(label: str) -> Callable[[Measurement], tuple[Curve, ...]]:
 
 def epochs_of_decoupled(given: Any) -> np.ndarray:
     """Epochs that the flow of decoupled modes, all of the same initial strength, takes to the tolerance, on average."""
+    from scipy.interpolate import PchipInterpolator
+
     rate, s = candidate(depth_n_mode.STATEMENT), np.asarray(given["singular_values"])
     depths, learning_rates = np.asarray(given["depths"]), np.asarray(given["rate"])
     asked = np.tile(s, (len(depths), 1))  # (depths and replicas, modes)

@@ -14,6 +14,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from gmpy2 import mpz
 
 from derivations.deep_linear import stage_ratio
 from derivations.statement import Statement
@@ -70,19 +71,19 @@ def _series(full: Any, count: int, order: int) -> list:
     """
     places = mpmath.mp.prec + 60 + order * order.bit_length()
 
-    def product(first: list[int], second: list[int]) -> int:
+    def product(first: list[mpz], second: list[mpz]) -> mpz:
         return sum(map(operator.mul, first, reversed(second))) >> places
 
     with mpmath.workprec(2 * places):
-        known = int(mpmath.ldexp(full, places))
-    powers: list[list[int]] = [[1 << places] for _ in range(count + 1)]  # x^0, x^1, ...
+        known = mpz(int(mpmath.ldexp(full, places)))
+    powers: list[list[mpz]] = [[mpz(1) << places] for _ in range(count + 1)]  # x^0, x^1, ...
     for n in range(order):
         flow = powers[count - 1][n] - (known * product(powers[count - 1], powers[count]) >> places)
-        powers[0].append(0)
+        powers[0].append(mpz(0))
         powers[1].append(flow // (n + 1))
         for k in range(2, count + 1):
             powers[k].append(product(powers[k - 1], powers[1]))
-    return [mpmath.mpf((x, -places)) for x in powers[1]]
+    return [mpmath.mpf((int(x), -places)) for x in powers[1]]
 
 
 def passages(dps: int, count: int, s: Any, start: Any, fractions: tuple[Any, ...]) -> list:

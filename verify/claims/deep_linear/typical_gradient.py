@@ -40,10 +40,11 @@ def by_shells(dps: int, point: Point) -> list:
     size, layers, sigma = point["N"], point["D"] - 1, mpmath.mpf(point["sigma_w"])
     low, high, step = -(dps + 8) * mpmath.log(10) / size - 3, mpmath.log(dps + 8), mpmath.mpf(1) / 50
     grid = [low + k * step for k in range(int((high - low) / step) + 1)]
-    weights = [mpmath.exp(size * u - size * mpmath.exp(2 * u) / 2) for u in grid]
+    squares = [mpmath.exp(2 * u) for u in grid]
+    weights = [mpmath.exp(size * (u - square / 2)) for u, square in zip(grid, squares, strict=True)]
     whole = mpmath.fsum(weights)
     logarithm = mpmath.fdot(weights, grid) / whole
-    square = mpmath.fdot(weights, [mpmath.exp(2 * u) for u in grid]) / whole
+    square = mpmath.fdot(weights, squares) / whole
     typical = mpmath.exp(mpmath.fsum([mpmath.log(sigma) + logarithm] * layers))
     return [mpmath.exp(-logarithm), typical, mpmath.fprod([sigma**2 * square] * layers)]
 

@@ -130,6 +130,6 @@ CLAIM = Claim(
     ),
     quantities=("n_GD", "n_SF"),
     convention="Steps with their fractions, between two distances along one eigenvector.",
-    independence="The network's loss is not quadratic, and its steps, with Hessians by automatic differentiation, are "
+    independence="The network's loss is not quadratic, and its steps, with Hessians by the chain rule, are "
     "counted until it has left.",
 )

@@ -45,7 +45,7 @@ CLAIM = Claim(
     quantities=("K",),
     convention="Ranks are those of the singular values of the best linear map on the inputs, the strongest first; an "
     "eigenvalue counts as negative below -10^(-9) of the largest.",
-    independence="The Hessian by all weights is that of automatic differentiation on digits; hidden neurons are "
+    independence="The Hessian by all weights follows by the chain rule on digits; hidden neurons are "
     "mixed at "
     "random, and gradients are seen to vanish.",
 )

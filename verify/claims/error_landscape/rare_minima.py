@@ -6,6 +6,7 @@ row, and those without a negative pivot are counted.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from functools import partial
 from typing import Any
@@ -27,20 +28,24 @@ from verify.references.balls import integral
 LARGEST = 4
 
 
+@functools.lru_cache(maxsize=2**14)  # a power stands in several pairs
+def _inner(power: int, low: int, y: Any, bits: int) -> Any:
+    """The integral of x^power exp(-x^2 / 2) up to y, at the working precision, which is `bits`."""
+    half = mpmath.mpf(power + 1) / 2
+    size = mpmath.mpf(2) ** (half - 1)
+    upper = size * mpmath.gammainc(half, 0, y * y / 2) * (mpmath.sign(y) if power % 2 == 0 else 1)
+    if low == 0:
+        return upper
+    return upper + (size * mpmath.gamma(half) if power % 2 == 0 else -size * mpmath.gamma(half))
+
+
 def pairs(i: int, j: int, low: Any) -> Any:
     """The integral of (x^i y^j - x^j y^i) exp(-(x^2 + y^2) / 2) over low < x < y, by quadrature over y."""
 
-    def inner(power: int, y: Any) -> Any:
-        """The integral of x^power exp(-x^2 / 2) up to y."""
-        half = mpmath.mpf(power + 1) / 2
-        size = mpmath.mpf(2) ** (half - 1)
-        upper = size * mpmath.gammainc(half, 0, y * y / 2) * (mpmath.sign(y) if power % 2 == 0 else 1)
-        if low == 0:
-            return upper
-        return upper + (size * mpmath.gamma(half) if power % 2 == 0 else -size * mpmath.gamma(half))
+    bits = mpmath.mp.prec
 
     def outer(y: Any) -> Any:
-        return (inner(i, y) * y**j - inner(j, y) * y**i) * mpmath.exp(-y * y / 2)
+        return (_inner(i, low, y, bits) * y**j - _inner(j, low, y, bits) * y**i) * mpmath.exp(-y * y / 2)
 
     reach = mpmath.sqrt(4 * mpmath.mp.dps) + 4
     return mpmath.quad(outer, [low * reach, 0, reach] if low else mpmath.linspace(0, reach, 4))

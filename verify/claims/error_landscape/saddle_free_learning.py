@@ -52,6 +52,6 @@ CLAIM = Claim(
     convention="Mean cross-entropy over the training set, with weight decay in the trap; methods see the same "
     "minibatches "
     "in the same order.",
-    independence="Real digits; Hessians and their products with vectors are those of automatic differentiation, and no "
-    "result on saddle points is used.",
+    independence="Real digits; Hessians and their products with vectors follow by the chain rule, and no result on "
+    "saddle points is used.",
 )

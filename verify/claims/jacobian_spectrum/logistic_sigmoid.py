@@ -14,7 +14,6 @@ from typing import Any
 import flint
 import mpmath
 import numpy as np
-from scipy import optimize
 
 from derivations.activations import SIGMOID
 from derivations.jacobian_spectrum import logistic_sigmoid
@@ -68,6 +67,7 @@ def least_length(dps: int, point: Point) -> list:
 
 def at_least_length(candidate: Candidate, dps: int, point: Point) -> list:
     """The same of the formula, in float64."""
+    from scipy import optimize
 
     def stated(q: Any) -> np.ndarray:
         return candidate.numpy(q_star=float(q))

@@ -18,7 +18,6 @@ from typing import Any
 import flint
 import mpmath
 import numpy as np
-from scipy import optimize
 
 from derivations.activations import ERF, SIN, TANH, Activation
 from derivations.jacobian_spectrum import smooth_limit
@@ -122,6 +121,8 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
 @functools.cache
 def meeting(spread: float) -> float:
     """The angle at which both halves of the curve meet: where 1/4 - y^2 + y cot(varphi) vanishes."""
+    from scipy import optimize
+
     return optimize.brentq(
         lambda a: 0.25 - (a / spread**2) ** 2 + a / spread**2 / math.tan(a), 1e-6, math.pi - 1e-9, xtol=1e-15
     )

@@ -6,6 +6,7 @@ the particle is integrated, and comes to that at rest like the square of the spe
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any
 
@@ -38,6 +39,7 @@ def dragged(dps: int, point: Point) -> list:
     reach = (p * T / stiffness) ** (1 / p)
     panels = [k * reach for k in (-8, -2, 0, 2, 8)]
 
+    @functools.cache  # every mean takes it at the same places
     def law(y: Any) -> Any:
         return mpmath.exp(-(stiffness * abs(y) ** p / p + friction * speed * y) / T)
 
@@ -46,6 +48,7 @@ def dragged(dps: int, point: Point) -> list:
     def mean(function: Any) -> Any:
         return mpmath.quad(lambda y: function(y) * law(y), panels) / whole
 
+    @functools.cache
     def force(y: Any) -> Any:
         return -stiffness * mpmath.sign(y) * abs(y) ** (p - 1)
 

@@ -12,7 +12,6 @@ import math
 
 import flint
 import numpy as np
-from scipy import optimize
 
 from derivations.activations import ERF, LINEAR, TANH
 from derivations.manifold_geometry import grassmannian_growth
@@ -70,6 +69,8 @@ def _narrow_networks(network: Network) -> Approach:
 @functools.cache
 def critical_tanh(sigma_b: float) -> Network:
     """The tanh network with this bias that stretches by 1 at its fixed point, on a trapezoid rule."""
+    from scipy import optimize
+
     z = np.arange(-12, 12, 1 / 64)
     weight = np.exp(-z * z / 2) / math.sqrt(2 * math.pi) / 64
 

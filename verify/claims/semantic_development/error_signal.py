@@ -13,7 +13,6 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import integrate
 
 from derivations.deep_linear import depth_n_mode, mode_logistic
 from derivations.semantic_development import error_signal
@@ -67,6 +66,8 @@ def at_the_largest(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 def at_the_largest_of_deep(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The same, with the time that the rate of learning at any depth takes to the stated strength."""
+    from scipy import integrate
+
     g, rate = measured.given, candidate(depth_n_mode.STATEMENT)
     found = at_the_largest(formula, measured)
 

@@ -93,7 +93,7 @@ def _teach(dps: int, row: list, activity: list, time: Any, whole: bool) -> list:
                 r.append((up >> places) * step // (k + 1) >> places)
                 a.append((along >> places) * step // (k + 1) >> places)
         now, met = [sum(r) for r in rows], [sum(a) for a in acts]
-    return [mpmath.ldexp(mpmath.mpf(r), -places) for r in now]
+    return [mpmath.ldexp(mpmath.mpf(int(r)), -places) for r in now]
 
 
 def _products(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,6 @@ import mpmath
 import numpy as np
 import sympy as sp
 from numpy.polynomial import chebyshev
-from scipy import linalg
 
 from derivations.activations import Activation
 from derivations.sgd_noise import langevin_limit
@@ -132,6 +131,8 @@ def mean_change_in_time(candidate: Candidate, measured: Measurement) -> np.ndarr
     What the formula says of the weight and of its square gives drift and spread; the means of a test function in time
     follow from both by the backward equation, on Chebyshev nodes between reflecting ends that are hardly ever reached.
     """
+    from scipy import linalg
+
     assert measured.axis is not None
     losses = np.asarray(measured.given["losses"])
     rate, functions = float(measured.given["learning_rate"]), loss_and_noise(losses)

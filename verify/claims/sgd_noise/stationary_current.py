@@ -16,7 +16,6 @@ from typing import Any
 import mpmath
 import numpy as np
 import sympy as sp
-from scipy import integrate
 
 from derivations.activations import Activation
 from derivations.sgd_noise import stationary_current
@@ -100,6 +99,8 @@ def density_and_velocity(candidate: Candidate, measured: Measurement) -> np.ndar
 
 def summed(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Integral from the first place to each, by Simpson's rule."""
+    from scipy import integrate
+
     return integrate.cumulative_simpson(values, x=places, initial=0)
 
 
@@ -122,6 +123,8 @@ def mean_rates(candidate: Candidate, point: Point, dps: int) -> list[float]:
     Over the size of their terms. By Ito's rule r^n changes at the mean rate -n r^(n-1) L' + g n r^(n-2) ((n - 1) F_rr +
     F_tt), and the sum of r^n d(angle), taken at middles of steps, at g F_rt (n r^(n-2) - 2 r^(n-2)).
     """
+    from scipy import integrate
+
     functions = family(tuple(point[p.name] for p in (*FAMILY, *KNOWN)))
     radius = 1e-6 + np.linspace(0, 12, 1201)
     slope, velocity = candidate.numpy(varrho=radius, epsilon=point["epsilon"], B=point["B"], **functions)
@@ -175,6 +178,8 @@ def circling_on_a_bowl(dps: int, point: Point) -> list:
 
 def circling_by_formula(candidate: Candidate, dps: int, point: Point) -> list[float]:
     """The same means by the formula's density and velocity, on Simpson's rule far into the tails."""
+    from scipy import integrate
+
     xx, twice_xy, yy = noise_of_pairs(point)
     place = np.linspace(1e-6, 4.2, 2401)
     radius, stretch = np.sinh(place), np.cosh(place)

@@ -235,6 +235,6 @@ CLAIM = Claim(
     ),
     convention="Theta belongs to the parameters w and b of sigma_w w phi(h) / sqrt(fan-in) + sigma_b b, T to W and B "
     "of W phi(h) + B; layer 1 follows the inputs, whose mean product per entry is Omega.",
-    independence="Gradients of explicit networks of unequal widths by automatic differentiation; no Gaussian average, "
+    independence="Gradients of explicit networks of unequal widths by the chain rule; no Gaussian average, "
     "and no recursion.",
 )
