@@ -139,6 +139,17 @@ def test_an_exponent_is_off_by_the_budget_of_one_or_of_two_samples(sign, first, 
     assert (2 in prepared) is (first > 1)
 
 
+def test_the_exponent_is_that_of_the_value_whose_distance_is_clearest():
+    """The other is farther off, with an error that is larger still, and falls like the square."""
+
+    def experiment(*, width, replicas, stream, device):
+        apart = np.array([0.3 * (16 / width) ** 2, 0.1 * 16 / width])
+        return Measurement(values=apart, errors=np.array([0.1, 0.001]), replicas=replicas)
+
+    found = judged(REGIME, dataclasses.replace(APPROACH, predict=lambda c, m: np.zeros(2), quick=experiment))
+    assert found.verdict is Holds.HOLDS and "from value 2 of 2" in found.detail
+
+
 def test_a_quantity_without_error_beside_others_shows_no_exponent_of_its_own():
     """Its distance from the formula is exactly nothing."""
 
@@ -418,7 +429,8 @@ def test_figures_of_a_published_number_are_relative():
 
 
 @pytest.mark.parametrize(
-    "count, off, verdict", [(1, 5e-13, Holds.HOLDS), (1, 1.5e-12, Holds.REFUTED), (9, 5e-12, Holds.HOLDS)]
+    ("count", "off", "verdict"),
+    [(0, 5e-13, Holds.HOLDS), (1, 5e-13, Holds.HOLDS), (1, 1.5e-12, Holds.REFUTED), (9, 5e-12, Holds.HOLDS)],
 )
 def test_a_count_may_be_off_by_rounding_only(count, off, verdict):
     check = dataclasses.replace(COUNTS, quick=given([count]), predict=lambda c, m: m.values + off)
@@ -508,14 +520,16 @@ def test_a_point_that_shows_no_rate_hides_none_of_the_others(first):
     assert alone.discrepancy is None and "nothing shows the rate" in alone.detail
 
 
-def test_all_other_letters_may_have_to_stand_at_their_lower_ends():
-    """One alone at its end is not enough for a value at the end of the domain."""
+def test_one_letter_or_all_others_may_have_to_stand_at_their_lower_ends():
+    """For a value at the end of the domain; the middle is not enough, nor is the other choice."""
     x = Parameter(symbol=sp.Symbol("x", real=True), meaning="x", domain=sp.Interval.Lopen(0, 1), typical=(0.1, 0.2))
     d = dataclasses.replace(CONSTANT, symbol=sp.Symbol("d", positive=True), typical=(0.5, 1.6))
     c = dataclasses.replace(CONSTANT, typical=(0.5, 1.6))
-    candidate = Candidate((sp.log(sp.Rational(3, 10) - x.symbol * c.symbol * d.symbol),), (), (x, c, d))
-    check, context = Domain(parameters=(x, c, d)), Context(claim="test.domain")
-    assert check.judge(candidate, check.prepare(context), context).verdict is Holds.HOLDS
+    one_low = (c.symbol - sp.Rational(1, 2)) ** 2 + (d.symbol - sp.Rational(907, 1000)) ** 2  # and d inside
+    for formula in (sp.Rational(3, 10) - x.symbol * c.symbol * d.symbol, sp.Rational(1, 10) - x.symbol * one_low):
+        candidate = Candidate((sp.log(formula),), (), (x, c, d))
+        check, context = Domain(parameters=(x, c, d)), Context(claim="test.domain")
+        assert check.judge(candidate, check.prepare(context), context).verdict is Holds.HOLDS
 
 
 # ---------------------------------------------------------------------------------------------- independence
