@@ -60,6 +60,10 @@ def test_two_quantities_are_swapped_and_each_stands_in_the_place_of_the_other():
     assert all(left[0] == y or left[1] == 2 * z for left, change in found if "swapped" not in change)
 
 
+def test_no_left_hand_side_is_lost_where_another_is_changed():
+    assert {len(left) for left, _ in planted(y + s, 2 * z, measured=(y, z))} == {2}
+
+
 def test_one_quantity_has_no_other_to_be_taken_for():
     assert not [change for _, change in planted(y + s, measured=(y,)) if "name of another" in change]
 

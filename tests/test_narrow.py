@@ -124,6 +124,7 @@ tenth = sp.Rational(1, 10)
         (f(u), [u, f(-u), -f(-u)]),
         (f(u, v), [u]),
         (f(u) ** 2, [f(u) ** 3, f(u), f(u) ** -2, f(u), 2 * f(u), f(u) * f(-u), -f(u) * f(-u)]),
+        (f(u) ** 3, [f(u) ** k for k in (4, 2, -3, 1)] + [3 * f(u), f(u) ** 2 * f(-u), -(f(u) ** 2) * f(-u)]),
         (f(u).diff(u), [f(u), f(u).diff(u, 2), sp.Subs(f(u).diff(u), u, -u), -sp.Subs(f(u).diff(u), u, -u)]),
         (
             sp.Subs(f(z).diff(z, 2), z, 2 * u),
