@@ -30,7 +30,7 @@ START = (  # where to look for modules comes through the pipe, before any of the
 )
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 SYMPY_CACHE = "10000"  # entries of a function; with SymPy's own thousand, proofs and audits work out 3 % more
-GARBAGE = (50_000, 20, 100)  # thresholds of the collector: expressions live long and hold few cycles
+GARBAGE = (1_000_000, 50, 1000)  # thresholds of the collector: expressions live long and hold few cycles
 ORPHANED = 0.5  # seconds between two looks at the parent, where the kernel does not tell of its end
 
 
