@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,9 +134,54 @@ def test_the_command_prints_a_row_for_each_check(tmp_path, monkeypatch, capsys):
     assert main(["audit", "sound", "--false-alarms", "6", "--json"], package=PACKAGE) in (0, 4)
     found = json.loads(capsys.readouterr().out)
     assert found["runs"] == 6 * len(found["checks"]) and found["refuted"] == 0 and found["failed"] == {}
-    kept = reliability.sweep(found)
+    kept = reliability.sweeps(reliability.with_sweep([], found))
     assert kept["runs"] == found["runs"] and kept["seeds"] == 6 and kept["not_uniform"] == 0
     assert kept.keys() == json.loads(reliability.FILE.read_text(encoding="utf-8")).keys() - {"experiments"}
+
+
+def test_values_that_are_known_to_rounding_have_no_p_value():
+    assert drawn(8, shift=1e-14, shrink=1e-14).uniformity is None
+    assert drawn(8, shift=1e-9, shrink=1e-14).refuted == 8
+
+
+def test_sweeps_with_other_seeds_add_up():
+    def found(seed: int, check: str, chances: list[float], refuted: int = 0) -> dict:
+        drawn = [alarms.Draw(check=check, seed=k, verdict="holds", chance=p) for k, p in enumerate(chances)]
+        (row,) = alarms.summary("c", drawn)
+        return command.data([dataclasses.replace(row, refuted=refuted)], sweep.Sweep(draws={}, failed={}), seed)
+
+    many = [(k + 0.5) / 100 for k in range(100)]
+    rows = reliability.with_sweep([], found(1, "a", many))
+    rows = reliability.with_sweep(rows, found(1, "a", many[:12], refuted=7))  # shorter: changes nothing
+    rows = reliability.with_sweep(rows, found(2, "a", many, refuted=1))
+    rows = reliability.with_sweep(rows, found(1, "b", [1e-3] * 20))
+    a, b = reliability.added(rows)
+    assert (a["seeds"], a["refuted"], a["parts"]) == (200, 1, [10] * 20) and (b["seeds"], b["refuted"]) == (20, 0)
+    kept = reliability.sweeps(rows)
+    assert (kept["seeds"], kept["most_seeds"], kept["longest"], kept["runs"], kept["refuted"]) == (20, 200, 1, 220, 1)
+    assert (kept["with_p_values"], kept["not_uniform"]) == (2, 1) and kept["bound"] == alarms.rate_bound(1, 220)
+    assert reliability.sweep_table(rows).splitlines()[2:] == [
+        f"| 200 | 1 | 200 | 1 | 0 | {alarms.rate_bound(1, 200):.2g} |",
+        f"| 20 | 1 | 20 | 0 | 0 | {alarms.rate_bound(0, 20):.2g} |",
+    ]
+
+
+@pytest.mark.parametrize("two_sided", [True, False])
+def test_p_values_that_were_counted_are_as_uniform_as_they_were(two_sided):
+    generator = np.random.default_rng(3)
+    for chances in (generator.random(400), generator.random(400) ** 1.3, generator.random(400) ** 0.8):
+        parts = np.histogram(chances, alarms.PARTS, (0.0, 1.0))[0]
+        exact = alarms.uniformity(chances.tolist(), two_sided=two_sided)
+        counted = alarms.uniformity_of_parts(parts.tolist(), two_sided=two_sided)
+        assert exact <= counted <= max(40 * exact, exact + 0.3)
+
+
+def test_every_stochastic_check_has_its_seeds_kept():
+    kept = json.loads(reliability.FILE.read_text(encoding="utf-8"))
+    checks = [(claim.id, c.name) for claim in load_claims().values() for c in alarms.stochastic(claim, "quick")]
+    assert sorted(checks) == [(row["claim"], row["check"]) for row in reliability.added(kept["sweeps"])]
+    text = (Path(__file__).parents[1] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert reliability.sweep_table(kept["sweeps"]) in text
 
 
 def test_claims_without_random_numbers_are_refused(capsys):

@@ -121,6 +121,6 @@ def _vertex(strengths: np.ndarray, errors: np.ndarray) -> np.ndarray:
         slope, next_slope = (f - e) / (y - x), (g - f) / (z - y)
         bend = (next_slope - slope) / (z - x)
         best = (x + y) / 2 - slope / (2 * bend)
-    level = f + (best - y) * (slope + bend * (best - x))
+        level = f + (best - y) * (slope + bend * (best - x))
     settled = np.abs(z - y) <= 10 * SETTLED * y  # the error falls to the end of learning: no vertex on the way
     return np.stack([np.where(settled, y, best), np.where(settled, f, level)], axis=1)

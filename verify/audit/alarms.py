@@ -17,13 +17,15 @@ from typing import Any
 import numpy as np
 
 from verify.checks import Check, Context
-from verify.checks.simulation import TwoStages, distance
+from verify.checks.simulation import ROUNDING, TwoStages, distance, scale_of
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.evidence import Holds
 
 CONFIDENCE = 0.95
+NOT_UNIFORM = 0.01  # probability, divided over all checks, below which p-values count as not uniform
 FEWEST = 5  # p-values below which nothing is said of their uniformity
+PARTS = 20  # of the unit interval, in which p-values are counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class Alarms:
     uniformity           probability with which p-values of a true formula deviate from uniform ones as much as these do
                          (Kolmogorov and Smirnov; where they are not exact only towards small ones); None if too few
     smallest             p-value
+    parts                how many p-values lie in each twentieth of the unit interval, so that sweeps can be added up
     bound                upper limit of the rate of false refutations at 95 % (Clopper and Pearson)
     """
 
@@ -58,6 +61,7 @@ class Alarms:
     exact: bool
     smallest: float | None
     bound: float
+    parts: tuple[int, ...] = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -98,7 +102,7 @@ def _chance(check: Check, true: Candidate | None, prepared: Any, context: Contex
     from scipy import special
 
     first = check.samples(prepared, context)[0]
-    told = np.flatnonzero(first.errors > 0)
+    told = np.flatnonzero(first.errors > ROUNDING * scale_of(first.values))  # the rest the check calls equal anyway
     if not told.size:
         return None, True
     value = int(context.stream(check.name).child("value").generator().choice(told))
@@ -127,6 +131,7 @@ def summary(claim: str, found: Sequence[Draw]) -> list[Alarms]:
                 exact=exact,
                 smallest=min(chances, default=None),
                 bound=rate_bound(refuted, len(own)),
+                parts=tuple(np.histogram(chances, PARTS, (0.0, 1.0))[0].tolist()) if chances else (),
                 reasons=tuple(dict.fromkeys(draw.reason for draw in own if draw.reason)),
             )
         )
@@ -139,11 +144,27 @@ def uniformity(chances: Sequence[float], *, two_sided: bool = True) -> float:
     >>> uniformity([0.05, 0.25, 0.45, 0.65, 0.85]) > 0.9, uniformity([1e-3] * 20) < 1e-9
     (True, True)
     """
-    from scipy import special
-
     count, ordered = len(chances), sorted(chances)
     above = max((k + 1) / count - p for k, p in enumerate(ordered))
     below = max(p - k / count for k, p in enumerate(ordered))
+    return _tail(above, below, count, two_sided)
+
+
+def uniformity_of_parts(parts: Sequence[int], *, two_sided: bool = True) -> float:
+    """The same where p-values have been counted in equal parts of the unit interval: never smaller.
+
+    >>> uniformity_of_parts([5] * 20), uniformity_of_parts([20] + [0] * 19) < 1e-9
+    (1.0, True)
+    """
+    count, edges = sum(parts), np.arange(1, len(parts) + 1) / len(parts)
+    excess = np.cumsum(parts) / count - edges
+    return _tail(float(excess.max()), float(-excess.min()), count, two_sided)
+
+
+def _tail(above: float, below: float, count: int, two_sided: bool) -> float:
+    """Kolmogorov and Smirnov's: the chance of such distances of `count` numbers from the uniform law, on both sides."""
+    from scipy import special
+
     largest = max(above, below) if two_sided else above
     tail = float(special.smirnov(count, min(max(largest, 0.0), 1.0)))
     return min(1.0, 2 * tail) if two_sided else tail

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from verify.audit.alarms import Alarms, fewest_seeds, rate_bound
+from verify.audit.alarms import NOT_UNIFORM, Alarms, fewest_seeds, rate_bound
 from verify.claim import Claim
 from verify.command import console
 from verify.run.sweep import Sweep
 
-NOT_UNIFORM = 0.01  # probability, divided over all checks, below which p-values count as not uniform
 UNIFORM = (
     "Uniform: probability with which right error bars give p-values that deviate so much from uniform ones "
     "(Kolmogorov and Smirnov); with <, where a bias is allowed, that they are so small."
@@ -25,11 +24,12 @@ def suspicious(rows: Sequence[Alarms]) -> list[Alarms]:
     return [row for row in told if (row.uniformity or 0.0) < NOT_UNIFORM / len(told)]
 
 
-def data(rows: Sequence[Alarms], found: Sweep) -> dict[str, Any]:
-    """What `--json` prints."""
+def data(rows: Sequence[Alarms], found: Sweep, seed: int) -> dict[str, Any]:
+    """What `--json` prints; `seed` is that of the run, of which the fresh ones are made."""
     tried, refuted = sum(row.seeds for row in rows), sum(row.refuted for row in rows)
     return {
         "checks": [asdict(row) for row in rows],
+        "seed": seed,
         "seeds": max((row.seeds for row in rows), default=0),
         "runs": tried,
         "refuted": refuted,

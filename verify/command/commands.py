@@ -234,7 +234,7 @@ def _false_alarms(options: argparse.Namespace, package: str) -> int:
         kept = f"{done} of {count * len(claims)} seeds of claims are kept"
         raise Interrupted(f"interrupted: {kept}; the same command goes on from there")
     rows = [row for claim in claims for row in alarms.summary(claim.id, found.draws[claim.id])]
-    emit(options, command.data(rows, found), lambda: command.show(rows, found, claims))
+    emit(options, command.data(rows, found, settings.seed), lambda: command.show(rows, found, claims))
     if found.failed:
         return INTERNAL
     return 1 if any(row.refuted for row in rows) else 4 if any(row.undecided for row in rows) else 0

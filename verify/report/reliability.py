@@ -1,25 +1,29 @@
 """What long audits found, kept beside the page.
 
 `python -m verify.report.reliability FILE...` takes what `rederive audit --experiments --json` printed, claim by claim
-or many at once, adds it to what reliability.json keeps of other claims, and prints the sums as a table for
-docs/reliability.md. What `rederive audit --false-alarms N --json` printed of all claims takes the place of the sweep
-before.
+or many at once, adds it to what reliability.json keeps of other claims, and prints the sums as tables for
+docs/reliability.md. What `rederive audit --false-alarms N --json` printed is added to sweeps with other seeds
+(`--seed`), and takes the place of those with the same and no more of them.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from verify.audit.alarms import FEWEST, NOT_UNIFORM, rate_bound, uniformity_of_parts
 from verify.audit.experiments import ENDS
 
 FILE = Path(__file__).with_name("reliability.json")
 Counts = dict[str, int]  # how many mistakes were planted, and how many came to each end, where there are any
+Row = dict[str, Any]  # one check of a sweep
+KEPT = ("claim", "check", "seed", "seeds", "refuted", "undecided", "exact", "parts")
 NOTHING = dict.fromkeys(("planted", *ENDS.values()), 0)
 
 
@@ -59,33 +63,88 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def sweep(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page says of a sweep over fresh seeds."""
-    checks = found["checks"]
+def with_sweep(rows: Iterable[Row], found: Mapping[str, Any]) -> list[Row]:
+    """Rows of checks and those of a new sweep, which takes the place of one with the same seed and no more seeds."""
+    kept = {(row["claim"], row["check"], row["seed"]): row for row in rows}
+    for check in found["checks"]:
+        row = {"seed": found["seed"], **check}
+        before = kept.get(key := (row["claim"], row["check"], row["seed"]))
+        if before is None or row["seeds"] >= before["seeds"]:
+            kept[key] = {name: row[name] for name in KEPT}
+    return [row for _, row in sorted(kept.items())]
+
+
+def added(rows: Iterable[Row]) -> list[Row]:
+    """One row for each check: its sweeps with different seeds added up."""
+    by_check: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        by_check.setdefault((row["claim"], row["check"]), []).append(row)
+    return [
+        {
+            "claim": claim,
+            "check": check,
+            **{key: sum(row[key] for row in own) for key in ("seeds", "refuted", "undecided")},
+            "exact": all(row["exact"] for row in own),
+            "parts": [sum(part) for part in zip(*(row["parts"] for row in own if row["parts"]), strict=True)],
+        }
+        for (claim, check), own in by_check.items()
+    ]
+
+
+def sweeps(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the page says of the seeds of all checks: from `seeds` to `most_seeds`, as many as that for `longest`."""
+    checks = added(rows)
+    runs, refuted = sum(row["seeds"] for row in checks), sum(row["refuted"] for row in checks)
+    told = [row for row in checks if sum(row["parts"]) >= FEWEST]
+    chances = [uniformity_of_parts(row["parts"], two_sided=row["exact"]) for row in told]
+    most = max(row["seeds"] for row in checks)
     return {
-        "command": f"rederive audit --false-alarms {found['seeds']}",
+        "command": "rederive audit --false-alarms N",
         "date": str(datetime.date.today()),
-        "claims": len({check["claim"] for check in checks}),
+        "claims": len({row["claim"] for row in checks}),
         "checks": len(checks),
-        **{key: found[key] for key in ("seeds", "runs", "refuted", "undecided", "bound")},
-        "not_uniform": len(found["not_uniform"]),
+        "seeds": min(row["seeds"] for row in checks),
+        "most_seeds": most,
+        "longest": sum(row["seeds"] == most for row in checks),
+        "runs": runs,
+        "refuted": refuted,
+        "undecided": sum(row["undecided"] for row in checks),
+        "bound": rate_bound(refuted, runs),
+        "with_p_values": len(told),
+        "not_uniform": sum(chance < NOT_UNIFORM / len(told) for chance in chances),
+        "sweeps": rows,
     }
 
 
+def sweep_table(rows: Sequence[Row]) -> str:
+    """How many checks had how many seeds, and what came of them, as Markdown."""
+    lines = [
+        "| fresh seeds | checks | runs | refuted | undecided | rate of a false refutation below |",
+        "|---" * 6 + "|",
+    ]
+    checks = added(rows)
+    for seeds in sorted({row["seeds"] for row in checks}, reverse=True):
+        own = [row for row in checks if row["seeds"] == seeds]
+        runs, refuted, undecided = seeds * len(own), sum(r["refuted"] for r in own), sum(r["undecided"] for r in own)
+        lines.append(f"| {seeds} | {len(own)} | {runs} | {refuted} | {undecided} | {rate_bound(refuted, runs):.2g} |")
+    return "\n".join(lines)
+
+
 def main(files: Sequence[str]) -> int:
-    """Keep what is in the files, and print the counts by kind; a file without text is a run that was cut short."""
+    """Keep what is in the files, and print the sums; a file without text is a run that was cut short."""
     texts = [Path(file).read_text(encoding="utf-8") for file in files]
     runs = [json.loads(text) for text in texts if text.strip()]
     kept = json.loads(FILE.read_text(encoding="utf-8"))
     mistakes = kept.pop("experiments")
     for found in runs:
         if "checks" in found:
-            kept = sweep(found)
+            kept = sweeps(with_sweep(kept["sweeps"], found))
     by_claim = mistakes["by_claim"] | counted(found for found in runs if "checks" not in found)
     about = {"command": "rederive audit --experiments", "date": str(datetime.date.today())}
     kept["experiments"] = {**about, **summed(by_claim), "by_claim": dict(sorted(by_claim.items()))}
-    FILE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(table(kept["experiments"]))
+    text = json.dumps(kept, indent=1, ensure_ascii=False)
+    FILE.write_text(re.sub(r"(?<=[\[\d,])\s+(?=[\d\]])", " ", text) + "\n", encoding="utf-8")  # numbers on one line
+    print(sweep_table(kept["sweeps"]), table(kept["experiments"]), sep="\n\n")
     return 0
 
 
