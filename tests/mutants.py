@@ -25,8 +25,10 @@ import resource
 import select
 import shlex
 import signal
+import sys
 import time
 import tomllib
+import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -98,6 +100,9 @@ def in_child(work: Callable[[], object], limit: int) -> Any:
             resource.setrlimit(resource.RLIMIT_CPU, (spent() + limit,) * 2)
             with os.fdopen(theirs, "w") as pipe:
                 json.dump(work(), pipe)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
         finally:
             os._exit(0)
     os.close(theirs)
@@ -147,8 +152,8 @@ def insert(module: str, changed: str) -> bool:
         return False  # what is not optimized is the body of a class
     inserted = set()
     for function in gc.get_objects():
-        own_code = isinstance(function, types.FunctionType) and function.__code__.co_filename == str(path)
-        if own_code and (key := place(function.__code__)) in new:
+        is_function = type(function) is types.FunctionType  # isinstance would ask objects that only stand for others
+        if is_function and function.__code__.co_filename == str(path) and (key := place(function.__code__)) in new:
             function.__code__ = new[key]
             inserted |= {key, *map(place, codes(new[key]))}
     return wrong.keys() <= inserted

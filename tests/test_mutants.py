@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+import weakref
+
+import pytest
 
 from tests import mutants
 from verify.audit import alarms
@@ -19,6 +22,7 @@ def changed(old: str, new: str) -> str:
 
 def test_a_change_reaches_functions_that_others_have_imported():
     function, right = alarms.fewest_seeds, alarms.fewest_seeds(0.003)
+    ended = weakref.proxy(mutants.argparse.Namespace())  # whose class cannot be asked for
     wrong = changed("math.ceil(", "math.floor(")
 
     def seeds() -> tuple[bool, int]:
@@ -26,6 +30,8 @@ def test_a_change_reaches_functions_that_others_have_imported():
 
     assert mutants.in_child(seeds, 30) == [True, math.floor(math.log(0.05) / math.log1p(-0.003))]
     assert function(0.003) == right  # the parent keeps the true one
+    with pytest.raises(ReferenceError):
+        isinstance(ended, int)
 
 
 def test_a_change_that_runs_at_import_is_not_tried():

@@ -500,7 +500,7 @@ def test_the_index_names_errata_documents_and_terms(folder):
     assert "claims/deep_linear.mode_logistic.html#erratum-E5" in text.links
     assert all(f"{number}" in text.text for number in ("000", "001", "002", "003"))
     assert "as a fraction of the value" in text.text
-    assert "fresh seeds for each of" in text.text and "errata.html" in text.links
+    assert "fresh seeds or more for each of" in text.text and "errata.html" in text.links
     assert re.search(r"in ball arithmetic, each with \d+( to \d+)? proven digits", text.text)
 
 
