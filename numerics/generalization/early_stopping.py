@@ -14,6 +14,7 @@ from numerics.controls import controlled
 from numerics.deep_linear.weight_space import slopes
 from numerics.generalization.noisy_data import noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
+from numerics.portions import portions
 from numerics.streams import Stream
 
 PATIENCE, MAX_UPDATES = 3, 20_000  # updates after the smallest error; updates in all
@@ -57,36 +58,53 @@ def smallest_test_error(
     at the vertex of the parabola through the smallest error and its neighbours. Given, one entry a student: teacher,
     ratio.
     """
-    torch, place = load_torch(), resolve_device(device)
+    place = resolve_device(device)
     if min(student.initial for student in students) <= 0 or learning_rate <= 0:
         raise ValueError("the initial strength and the learning rate must be positive")
     samples = []
     for number, student in enumerate(students):
-        strength, ratio = student.teacher, student.ratio
-        generator = stream.child(number).generator()
-        inputs, labels, teacher = training_data(
-            width=width,
-            strength=strength,
-            ratio=ratio,
-            replicas=replicas,
-            examples_per_input=examples_per_input,
-            generator=generator,
-            place=place,
-        )
-        # white inputs: half the squared error on the examples is that on the correlation, plus a constant
-        correlation, target = labels @ inputs.mT, strength * teacher[0] @ teacher[1].mT
-        left, _, right = torch.linalg.svd(correlation, full_matrices=False)
-        neurons = max(1, round(student.hidden * width))
-        modes = min(neurons, left.shape[-1])
-        drawn = [generator.standard_normal((replicas, neurons, modes)) for _ in range(student.matrices - 1)]
-        hidden = [torch.linalg.qr(torch.as_tensor(draws, device=place))[0] for draws in drawn]
-        ends = itertools.pairwise([right[:, :modes].mT, *hidden, left[:, :, :modes]])
-        weights = [student.initial ** (1 / student.matrices) * above @ below.mT for below, above in ends]
-        run = _descent(torch, weights, correlation, target, learning_rate, left[:, :, :1], right[:, :1])
-        found = _vertex(*(path / scale for path, scale in zip(run, (1.0, strength**2), strict=True)))
-        samples.append(controlled(found, noise_controls(correlation - target, *teacher)))
+        generator, ends, controls = stream.child(number).generator(), [], []
+        for count in portions(replicas, round(examples_per_input * width) * width):
+            end, noise = _ends(width, count, generator, place, student, examples_per_input, learning_rate)
+            ends.append(end)
+            controls.append(noise)
+        samples.append(controlled(np.concatenate(ends), np.concatenate(controls)))
     given = {name: np.array([float(getattr(s, name)) for s in students]) for name in ("teacher", "ratio")}
     return from_replicas(np.stack(samples, axis=1), given=given, resolution={"width": width})
+
+
+def _ends(
+    width: int,
+    count: int,
+    generator: np.random.Generator,
+    place: str,
+    student: Student,
+    examples_per_input: float,
+    learning_rate: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Strength and error where the error is smallest, (count, 2), and what the noise in the data says of them."""
+    torch, strength = load_torch(), student.teacher
+    inputs, labels, teacher = training_data(
+        width=width,
+        strength=strength,
+        ratio=student.ratio,
+        replicas=count,
+        examples_per_input=examples_per_input,
+        generator=generator,
+        place=place,
+    )
+    # white inputs: half the squared error on the examples is that on the correlation, plus a constant
+    correlation, target = labels @ inputs.mT, strength * teacher[0] @ teacher[1].mT
+    left, _, right = torch.linalg.svd(correlation, full_matrices=False)
+    neurons = max(1, round(student.hidden * width))
+    modes = min(neurons, left.shape[-1])
+    drawn = [generator.standard_normal((count, neurons, modes)) for _ in range(student.matrices - 1)]
+    hidden = [torch.linalg.qr(torch.as_tensor(draws, device=place))[0] for draws in drawn]
+    sides = itertools.pairwise([right[:, :modes].mT, *hidden, left[:, :, :modes]])
+    weights = [student.initial ** (1 / student.matrices) * above @ below.mT for below, above in sides]
+    run = _descent(torch, weights, correlation, target, learning_rate, left[:, :, :1], right[:, :1])
+    found = _vertex(*(path / scale for path, scale in zip(run, (1.0, strength**2), strict=True)))
+    return found, noise_controls(correlation - target, *teacher)
 
 
 def _descent(
