@@ -7,6 +7,7 @@ import random
 import pytest
 import sympy as sp
 
+from derivations.proof import _is_zero
 from derivations.quotients import vanishes
 
 u, v = sp.symbols("u v", positive=True)
@@ -83,3 +84,20 @@ def test_random_expressions_and_what_they_expand_to():
         drawn = draw(3)
         assert drawn == sp.expand(drawn) or vanishes(drawn - sp.expand(drawn))
         assert not vanishes(drawn - sp.expand(drawn) + 1) and not vanishes(drawn - sp.expand(drawn) + w / 10**9)
+
+
+def test_roots_of_quotients_and_logarithms_among_factors():
+    root = sp.sqrt(u + 1 / v)
+    assert vanishes(1 / (root - 1) - (root + 1) / (u + 1 / v - 1))
+    assert not vanishes(1 / (root - 1) - (root - 1) / (u + 1 / v - 1))
+    assert not vanishes(1 / (root - 1) - (root + 1) / (u + 1 / v**2 - 1))
+    power = sp.exp(f(v) * sp.log(u) * sp.sin(w))
+    assert vanishes(power - u ** (f(v) * sp.sin(w)))
+    assert not vanishes(power - u ** sp.sin(w)) and not vanishes(power - u ** f(v))
+
+
+def test_matrices_that_do_not_commute_are_not_read_as_numbers():
+    a, b = sp.symbols("a b", commutative=False)
+    for word in (a * b - b * a, a * b * a - a * a * b):
+        assert not _is_zero(word)
+    assert _is_zero(a * (b + 1) - a * b - a)
