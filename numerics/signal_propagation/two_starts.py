@@ -26,68 +26,28 @@ def differences_by_layer(
     sigma_w: float,
     sigma_b: float,
     squared_length: float,
-    lengths: tuple[float, float],
     correlations: tuple[float, float],
     layers: int,
     pairs: int,
+    lengths: tuple[float, float] | tuple[()] = (),
 ) -> Measurement:
     """What is left, layer by layer, of the difference between two lengths and between two correlations.
 
     squared_length   per neuron, of the preactivations from which the correlated inputs start
-    lengths          squared lengths of a short and a long input in one direction, in units of squared_length
+    lengths          squared lengths of a short and a long input in one direction, in units of squared_length, or none
     correlations     low and high correlation of two inputs with a third, all in one plane; the high one may be 1
     pairs            planes that pass through the same weights, each with biases of its own; results are averages
     device           unused: NumPy runs on the processor
 
-    Values have shape (2, layers): the difference of the squared lengths per neuron, and that of the two correlations
-    (mean product over the root of the mean squares), both over what they were at the start, averaged over replicas with
-    fresh weights, biases and planes. Raises ValueError for unordered lengths or correlations, or an unusable size.
+    Values have shape (2, layers), without lengths (1, layers): the difference of the squared lengths per neuron, and
+    that of the correlations (mean product over the root of the mean squares), both over what they were at the start,
+    averaged over replicas with fresh weights, biases and planes. Raises ValueError for unordered lengths or correlations, or an unusable size.
     """
-    if not 0 < lengths[0] < lengths[1]:
-        raise ValueError("lengths must ascend")
-    return _followed(
-        width, replicas, stream, activation, sigma_w, sigma_b, squared_length, lengths, correlations, layers, pairs
-    )
-
-
-def correlation_differences(
-    *,
-    width: int,
-    replicas: int,
-    stream: Stream,
-    device: str,
-    activation: Function,
-    sigma_w: float,
-    sigma_b: float,
-    squared_length: float,
-    correlations: tuple[float, float],
-    layers: int,
-    pairs: int,
-) -> Measurement:
-    """The row of the correlations of `differences_by_layer` alone, (1, layers); same arguments."""
-    return _followed(
-        width, replicas, stream, activation, sigma_w, sigma_b, squared_length, (), correlations, layers, pairs
-    )
-
-
-def _followed(
-    width: int,
-    replicas: int,
-    stream: Stream,
-    activation: Function,
-    sigma_w: float,
-    sigma_b: float,
-    squared_length: float,
-    lengths: tuple[float, ...],
-    correlations: tuple[float, float],
-    layers: int,
-    pairs: int,
-) -> Measurement:
-    """Differences of lengths, if there are any, and of correlations, over those at the start."""
     if width < 4 or layers < 1 or pairs < 1:
         raise ValueError("needs a width of 4, a layer and a pair")
-    if not -1 <= correlations[0] < correlations[1] <= 1:
-        raise ValueError("correlations must ascend and lie from -1 to 1")
+    ascend = -1 <= correlations[0] < correlations[1] <= 1 and (not lengths or 0 < lengths[0] < lengths[1])
+    if not ascend:
+        raise ValueError("lengths and correlations must ascend, and correlations lie from -1 to 1")
     samples = []
     for part, count in enumerate(portions(replicas, round(max(SHAPE) * width**2), CACHED)):
         generator = stream.child(part).generator()

@@ -18,7 +18,7 @@ import numpy as np
 from derivations.activations import ERF, Activation
 from derivations.signal_propagation import critical_exponents
 from numerics.measurement import Measurement
-from numerics.signal_propagation.two_starts import correlation_differences, settled_distance
+from numerics.signal_propagation.two_starts import differences_by_layer, settled_distance
 from verify.checks import FiniteSize, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -141,7 +141,7 @@ def forgetting(above: bool) -> FiniteSize:
         name=f"how fast correlations settle {'above' if above else 'below'} the boundary",
         predict=partial(decay, above),
         quick=partial(
-            correlation_differences,
+            differences_by_layer,
             layers=4,
             pairs=24,
             correlations=(c - 0.008, c + 0.008) if above else (1 - 1e-6, 1.0),
