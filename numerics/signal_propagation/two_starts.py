@@ -41,7 +41,8 @@ def differences_by_layer(
 
     Values have shape (2, layers), without lengths (1, layers): the difference of the squared lengths per neuron, and
     that of the correlations (mean product over the root of the mean squares), both over what they were at the start,
-    averaged over replicas with fresh weights, biases and planes. Raises ValueError for unordered lengths or correlations, or an unusable size.
+    averaged over replicas with fresh weights, biases and planes. Raises ValueError for unordered lengths or
+    correlations, or an unusable size.
     """
     if width < 4 or layers < 1 or pairs < 1:
         raise ValueError("needs a width of 4, a layer and a pair")

@@ -126,15 +126,7 @@ class Backend:
 
     def evaluation(self, node: sp.Basic) -> Evaluation:
         """The node as a function of the symbols' values."""
-        found = self._known.get(node)
-        if found is None:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            found = self.built(node)
-            if self.memory is not None and node.args and not _is_cheap(node):
-                found = self.memory.kept(letters(node), found)
-            self._known[node] = found
-        return found
+        return self._once(node, self._known, lambda: self._kept(node, self.built(node), not _is_cheap(node)))
 
     @functools.cached_property
     def _sides(self) -> dict[sp.Basic, Evaluation]:
@@ -142,15 +134,18 @@ class Backend:
 
     def side(self, node: sp.Basic) -> Evaluation:
         """`evaluation` of a whole side of a formula: its value is kept, however quickly it is put together."""
-        found = self._sides.get(node)
+        return self._once(node, self._sides, lambda: self._kept(node, self.evaluation(node), _is_cheap(node)))
+
+    def _once(self, node: sp.Basic, known: dict, build: Callable[[], Evaluation]) -> Evaluation:
+        found = known.get(node)
         if found is None:
-            if len(self._sides) >= KEPT:
-                self._sides.clear()
-            found = self.evaluation(node)
-            if self.memory is not None and node.args and _is_cheap(node):
-                found = self.memory.kept(letters(node), found)
-            self._sides[node] = found
+            if len(known) >= KEPT:
+                known.clear()
+            found = known[node] = build()
         return found
+
+    def _kept(self, node: sp.Basic, found: Evaluation, worth_it: bool) -> Evaluation:
+        return self.memory.kept(letters(node), found) if self.memory is not None and node.args and worth_it else found
 
     def forget(self) -> None:
         """Drop what is kept of nodes and their values."""
