@@ -141,3 +141,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_HOME, "claims"])
+
+
+if __name__ == "__main__":  # `python -m rederive` is the command of the same name
+    import sys
+
+    from verify.command.cli import main
+
+    sys.exit(main())

@@ -616,10 +616,11 @@ def test_the_reader_of_a_pipe_may_leave(stored, buffering):
 
 
 @pytest.mark.slow
-def test_python_dash_m(tmp_path):
+@pytest.mark.parametrize("module", ["verify", "rederive"])
+def test_python_dash_m(module, tmp_path):
     environment = ENVIRONMENT | {"REDERIVE_STORE": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-m", "verify", "list", "--json"],
+        [sys.executable, "-m", module, "list", "--json"],
         capture_output=True,
         text=True,
         cwd=ROOT,
