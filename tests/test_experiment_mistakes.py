@@ -6,6 +6,8 @@ import ast
 import dataclasses
 import functools
 import json
+import resource
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +176,33 @@ def test_the_effect_on_an_exponent_is_the_change_of_its_distance_from_one(monkey
     monkeypatch.setattr(Approach, "judge", lambda *_: judged)
     mistake = next(iter(mistakes(nearing)))
     context = Context(claim="c", regime=Limit(parameter=N, towards=sp.oo, rate=1 / N))
-    assert _judged(check, mistake, None, context, None, said).effect == effect
+    assert _judged(check, mistake, None, context, None, said, 10.0).effect == effect
+
+
+def endless(*, replicas: int, stream, device: str, width: int = 4) -> Measurement:
+    """Steps of one over a width up to less than one: they never arrive if the division is forgotten."""
+    where = 0.0
+    while where != 0.75:
+        where = (where + 1 / width) % 1
+    return from_replicas(where + 0.01 * stream.generator().standard_normal((replicas, 1)))
+
+
+def vast(*, replicas: int, stream, device: str, width: int = 2**30) -> Measurement:
+    """As many numbers as two to the 32nd over a width: 4, or 32 GiB of them."""
+    numbers = np.empty(int(2**32 / width))
+    return from_replicas(0.75 + 0.01 * stream.generator().standard_normal((replicas, 1)) * numbers.size / 4)
+
+
+@pytest.mark.parametrize(("run", "said"), [(endless, "no end after 0 s"), (vast, "more than 2 GiB")])
+def test_a_mistake_that_never_ends_or_fills_the_memory_is_noticed(monkeypatch, run, said):
+    monkeypatch.setattr("verify.audit.experiments.PATIENCE", 0.2)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    check = Replicas(name="walk", predict=lambda c, m: np.full(m.values.shape, 0.75), replicas=20, quick=run)
+    claim = dataclasses.replace(CLAIM, checks=(check,))
+    found = audit_experiments(claim, Context(claim=claim.id, false_alarms=1e-8))
+    (fate,) = (f for f in found if f.kind == "1/N forgotten" and f.change.startswith(("1 /", "2 **")))
+    assert fate.fate == f"refused ({said})" and fate.end == "caught"
+    assert resource.getrlimit(resource.RLIMIT_AS) == before and signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0)
 
 
 def test_the_distances_are_those_of_the_first_sample_from_the_formula():

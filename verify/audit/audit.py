@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import random
-import signal
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,6 +38,7 @@ from verify.compile import CandidateError, LackingQuantity, Unsupported
 from verify.compile.candidate import MPMATH, candidate_of, insert
 from verify.compile.quantities import solved
 from verify.evidence import INDEPENDENT_KINDS, Audit, Node, Survivor
+from verify.limits import TooLong, processor_time
 
 FINEST = 12  # the blind-spot map looks for relative changes of 1 down to 10^-FINEST
 DIGITS, CLEARLY = (
@@ -277,21 +277,11 @@ def _is_apart(difference: sp.Expr, point: dict[sp.Symbol, sp.Rational]) -> bool:
 
 
 def _simplifies_to_zero(difference: sp.Expr) -> bool:
-    class TooLong(BaseException):
-        pass
-
-    def stop(*_: Any) -> None:
-        raise TooLong
-
-    previous = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, EQUALITY_SECONDS)
     try:
-        return sp.expand(difference) == 0 or sp.simplify(difference) == 0
+        with processor_time(EQUALITY_SECONDS):
+            return sp.expand(difference) == 0 or sp.simplify(difference) == 0
     except TooLong:
         return False
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, previous)
 
 
 def _blind_spots(claim: Claim, checks: tuple[Check, ...], prepared: Mapping, context: Context) -> tuple[Node, ...]:

@@ -3,7 +3,7 @@
 A mutant is a change of one place in the source of the experiment, or of a function of its module that it calls: a step
 doubled, a division by a size forgotten, random numbers of another variance, a matrix transposed, a bias dropped, one
 random stream for all replicas. It is caught if its check refutes the true formula, becomes undecided, or the experiment
-refuses to run. What survives is listed with the size of its effect beside the check's resolution: a change that moves
+refuses to run: it raises an error, does not end, or wants more memory than there is. What survives is listed with the size of its effect beside the check's resolution: a change that moves
 nothing by more than the resolution cannot be told from the true experiment at this size.
 """
 
@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import inspect
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,11 +28,14 @@ from verify.checks.approach import HALF
 from verify.checks.simulation import Simulation
 from verify.claim import Claim
 from verify.evidence import Evidence, Holds
+from verify.limits import TooLong, more_memory, processor_time
 
 STEPS = ("step", "dt", "learning_rate", "rate", "epsilon", "lr", "eta")
 SIZES = ("width", "n", "size", "sizes", "inputs", "outputs", "hidden", "count", "batch", "examples", "N", "depth")
 NORMALS = ("standard_normal", "normal", "randn", "randn_like", "normal_", "standard_exponential")
 WIDER = 1.5  # what "wrong variance" does to standard deviations
+PATIENCE = 10  # times what the true experiment takes, and seconds at least, that a wrong one may take
+MEMORY = 2 * 2**30  # bytes that a wrong experiment may take
 ENDS = {  # what can become of a mistake, and its key in JSON
     "caught": "caught",
     "below the resolution": "below_resolution",
@@ -52,7 +56,7 @@ class Mistake:
 
 @dataclass(frozen=True, kw_only=True)
 class Fate:
-    """What became of a mistake: refuted, undecided, refused (the experiment raises) or survived.
+    """What became of a mistake: refuted, undecided, refused (the experiment raises, or does not end) or survived.
 
     effect      largest change of the distance between a measured value and what the formula says of it, as a fraction
                 of the largest value of either run; of a rate, the change of its exponent; None if nothing was measured.
@@ -118,13 +122,15 @@ def audit_experiments(claim: Claim, context: Context) -> list[Fate]:
         run = getattr(check, "quick", None)
         if run is None or not (hasattr(check, "replicas") or isinstance(check, Simulation)):
             continue
+        started = time.process_time()
         prepared = check.prepare(context)
         found = check.judge(true, prepared, context)
         if found.verdict is not Holds.HOLDS:
             continue
+        seconds = PATIENCE * max(1.0, time.process_time() - started)
         values = _distances(check, true, prepared)
         for mistake in mistakes(run):
-            fates.append(_judged(check, mistake, true, context, values, found))
+            fates.append(_judged(check, mistake, true, context, values, found, seconds))
     return fates
 
 
@@ -135,14 +141,19 @@ def _judged(
     context: Context,
     values: tuple[np.ndarray, np.ndarray] | None,
     found: Evidence,
+    seconds: float,
 ) -> Fate:
     wrong: Any = dataclasses.replace(check, quick=mistake.experiment)  # type: ignore[type-var]
     said: dict[str, Any] = {"check": check.name, "kind": mistake.kind, "where": mistake.where, "change": mistake.change}
     said["trend"] = isinstance(check, Trend)
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), processor_time(seconds), more_memory(MEMORY):
             prepared = wrong.prepare(context)
             judged = wrong.judge(true, prepared, context)
+    except TooLong:
+        return Fate(**said, fate=f"refused (no end after {seconds:.0f} s)")
+    except MemoryError:
+        return Fate(**said, fate=f"refused (more than {MEMORY // 2**30} GiB)")
     except Exception as problem:  # any: a mutant may break anything, and breaking is being noticed
         return Fate(**said, fate=f"refused ({type(problem).__name__})")
     if judged.verdict is not Holds.HOLDS:
