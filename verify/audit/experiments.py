@@ -3,8 +3,9 @@
 A mutant is a change of one place in the source of the experiment, or of a function of its module that it calls: a step
 doubled, a division by a size forgotten, random numbers of another variance, a matrix transposed, a bias dropped, one
 random stream for all replicas. It is caught if its check refutes the true formula, becomes undecided, or the experiment
-refuses to run: it raises an error, does not end, or wants more memory than there is. What survives is listed with the size of its effect beside the check's resolution: a change that moves
-nothing by more than the resolution cannot be told from the true experiment at this size.
+refuses to run: it raises an error, does not end, or wants more memory than there is. What survives is listed with the
+size of its effect beside the check's resolution: a change that moves nothing by more than the resolution cannot be told
+from the true experiment at this size.
 """
 
 from __future__ import annotations
