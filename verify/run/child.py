@@ -1,11 +1,12 @@
 """A function in a new interpreter, at the other end of a pipe, killed when its parent ends.
 
 Such children are no processes of `multiprocessing`, which import the script of their parent again and cannot be started
-by a daemon, as a worker of a cluster is. They are never forked: torch has threads.
+by a daemon, as a worker of a cluster is. They are no forks of their parent, which may have threads of torch.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -31,6 +32,8 @@ START = (  # where to look for modules comes through the pipe, before any of the
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 SYMPY_CACHE = "10000"  # entries of a function; with SymPy's own thousand, proofs and audits work out 3 % more
 GARBAGE = (1_000_000, 50, 1000)  # thresholds of the collector: expressions live long and hold few cycles
+KEPT_FREE = {-1: 32 * 2**20, -3: 4 * 2**20}  # bytes of M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of mallopt(3)
+LAST = 1.0  # seconds that forks of a killed child may take to end
 ORPHANED = 0.5  # seconds between two looks at the parent, where the kernel does not tell of its end
 
 
@@ -42,14 +45,17 @@ class Child:
     pipe: Connection
 
     def kill(self) -> None:
-        """End it; it is gone when this returns."""
+        """End it; it is gone when this returns, and forks of it that have its end of the pipe do nothing more."""
         self.process.kill()
         self.process.wait()
+        with contextlib.suppress(EOFError, OSError):
+            while self.pipe.poll(LAST):
+                self.pipe.recv_bytes()
         self.pipe.close()
 
 
 def start(name: str, function: Callable[..., None], *arguments: Any) -> Child:
-    """Start `function(pipe, *arguments)`, a function of a module. Lists of processes show it as `name`.
+    """Start `function(pipe, *arguments)`, a function of a module. Lists of processes show it, and its forks, as `name`.
 
     It uses one thread for linear algebra: several would slow each other down, and change sums. Signals of a terminal
     are held back from it. Raises OSError if no process can be started.
@@ -77,9 +83,21 @@ def start(name: str, function: Callable[..., None], *arguments: Any) -> Child:
 def begin(pipe: Connection, parent: int) -> None:
     """What the new interpreter does."""
     end_with(parent)
+    _keep_memory()
     gc.set_threshold(*GARBAGE)
     module, name = pipe.recv()
     getattr(importlib.import_module(module), name)(pipe, *pipe.recv())
+
+
+def _keep_memory() -> None:
+    """Let glibc keep arrays that are freed for those that follow: memory that is got anew is cleared by the kernel.
+
+    Its own thresholds begin at 128 kB. Larger arrays are given back at once, so that a peak is hardly higher.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # only glibc has it
+        set_option = ctypes.CDLL(None).mallopt
+        for option, size in KEPT_FREE.items():
+            set_option(option, size)
 
 
 def end_with(parent: int) -> None:
@@ -90,8 +108,7 @@ def end_with(parent: int) -> None:
             time.sleep(ORPHANED)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    threading.Thread(target=watch, daemon=True).start()
-    if sys.platform == "linux":  # the kernel needs no thread, which may wait long for its turn
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+    if sys.platform != "linux" or ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        threading.Thread(target=watch, daemon=True).start()
+    elif os.getppid() != parent:  # the kernel needs no thread, which may wait long for its turn; but it ended before
+        os.kill(os.getpid(), signal.SIGKILL)

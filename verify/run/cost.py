@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PEAK = "VmHWM:"  # the line of /proc/self/status
+PEAK, OWN = "VmHWM:", "RssAnon:"  # lines of /proc/self/status
 FORGET_PEAK = "5"  # written to /proc/self/clear_refs
 
 
@@ -39,13 +39,24 @@ class Meter:
         return Cost(loading=self._loaded - self._began, work=time.perf_counter() - self._loaded, memory=peak_memory())
 
 
+def own_memory() -> float:
+    """The memory that this process has now, files that it maps left out, in MB; 0 where the system does not tell."""
+    return _status(OWN) or 0.0
+
+
 def peak_memory() -> float:
     """The largest memory that this process had, in MB."""
-    try:
-        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith(PEAK):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
+    found = _status(PEAK)
+    if found is not None:
+        return found
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, except on macOS
     return size / 2**20 if sys.platform == "darwin" else size / 1024
+
+
+def _status(name: str) -> float | None:
+    """A line of /proc/self/status in MB, where there is one."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith(name):
+                return int(line.split()[1]) / 1024
+    return None

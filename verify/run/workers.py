@@ -12,12 +12,14 @@ import ctypes
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
 from verify.compile import forget
-from verify.run import jobs
+from verify.run import generations, jobs
 from verify.run.child import Child, start
 from verify.run.jobs import Fate, Job, Result
 from verify.run.settings import processor
@@ -74,13 +76,19 @@ class Workers(Protocol):
 
 def _serve(pipe: Connection) -> None:
     """Do what comes through the pipe until it is closed."""
-    while True:
+    generations.live(partial(_perform, pipe))
+
+
+def _perform(pipe: Connection, grown: Callable[[], bool]) -> bool:
+    """Do what comes through the pipe until it is closed (then False), or until this process has grown (then True)."""
+    while not grown():
         try:
             job = pipe.recv()
         except EOFError:
-            return
+            return False
         pipe.send_bytes(jobs.perform(job, loaded=lambda: pipe.send_bytes(LOADED)))
         _release()
+    return True
 
 
 def _release() -> None:
