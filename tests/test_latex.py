@@ -505,8 +505,14 @@ def test_steps_show_formulas(derivation_steps):
     ] == []
 
 
-def test_all_text_has_letters(derivation_steps):
-    body = latex.export(CLAIMS.values(), {}, latex.Style(derivations=True))
+@pytest.fixture(scope="module")
+def body(derivation_steps):
+    """The whole suite with derivations."""
+    claims = [*CLAIMS.values(), sample(), long_sample()]
+    return latex.export(claims, {"sample.decay": outcome()}, latex.Style(derivations=True))
+
+
+def test_all_text_has_letters(body):
     assert re.findall(r".*\[U\+.*", body) == []
 
 
@@ -521,12 +527,9 @@ def test_every_formula_is_set_for_the_web(everything, pytestconfig):
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    """The whole suite with derivations, as a PDF."""
-    body = latex.export(
-        [*CLAIMS.values(), sample(), long_sample()], {"sample.decay": outcome()}, latex.Style(derivations=True)
-    )
-    return latex.compile_pdf(latex.document(body), tmp_path_factory.mktemp("tex") / "all.pdf"), body
+def compiled(tmp_path_factory, body):
+    """The whole suite as a PDF."""
+    return latex.compile_pdf(latex.document(body), tmp_path_factory.mktemp("tex") / "all.pdf")
 
 
 def article(body):
@@ -549,23 +552,22 @@ def long_sample():
 @pytest.mark.tex
 @needs_tex
 def test_everything_compiles_and_fits(compiled):
-    result, _ = compiled
-    assert result.path.read_bytes().startswith(b"%PDF")
-    assert result.overfull == ()
+    assert compiled.path.read_bytes().startswith(b"%PDF")
+    assert compiled.overfull == ()
 
 
 @pytest.mark.tex
 @needs_tex
 @needs_poppler
 def test_no_bitmap_fonts(compiled):
-    fonts = subprocess.run(["pdffonts", compiled[0].path], capture_output=True, text=True, check=True).stdout
+    fonts = subprocess.run(["pdffonts", compiled.path], capture_output=True, text=True, check=True).stdout
     assert "Type 1" in fonts and "Type 3" not in fonts
 
 
 @pytest.mark.tex
 @needs_tex
-def test_the_body_fits_a_standard_article(compiled, tmp_path):
-    result = latex.compile_pdf(article(compiled[1]), tmp_path / "paper.pdf")
+def test_the_body_fits_a_standard_article(body, tmp_path):
+    result = latex.compile_pdf(article(body), tmp_path / "paper.pdf")
     assert result.overfull == ()
 
 

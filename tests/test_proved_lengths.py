@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import time
@@ -204,11 +205,17 @@ def test_any_named_activation_is_scaled_alike(name, k):
     _alike(name, k)
 
 
+@functools.cache
+def _of_named(name: str, weight: float, bias: float) -> Propagation:
+    """What several scaled activations are compared with."""
+    return propagation(activation(name), weight, bias)
+
+
 def _alike(name: str, k: str) -> None:
     factor = float(np.double(eval(k)))
     weight, bias = 1.3 / factor, 0.2 / factor
     scaled = propagation(activation(f"{name}({k}*x)"), weight, bias)
-    plain = propagation(activation(name), factor * weight, factor * bias)
+    plain = _of_named(name, factor * weight, factor * bias)
     assert len(scaled.fixed_points) == len(plain.fixed_points)
     for one, other in zip(scaled.fixed_points, plain.fixed_points, strict=True):
         assert factor**2 * one.q == pytest.approx(other.q, rel=1e-9, abs=1e-25)

@@ -14,7 +14,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import scipy.stats  # noqa: F401  slow to import: when a worker starts, not under the time limit of a job
+import scipy.special  # noqa: F401  slow to import: when a worker starts, not under the time limit of a job
 import sympy as sp
 
 from derivations.proof import Step

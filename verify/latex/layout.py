@@ -7,6 +7,7 @@ broken inside loses its \left and \right. Fractions, roots and cases stay whole.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 
@@ -97,7 +98,13 @@ class _Unit:
 
 def width(tex: str) -> float:
     """Estimated width of a displayed formula, in em."""
-    return sum(p.width for p in parse(tex))
+    return _measured(tex, 1.0, 0)
+
+
+@functools.lru_cache(maxsize=2**12)
+def _measured(tex: str, size: float, depth: int) -> float:
+    """The widths alone are kept: where rows are broken, pieces that read alike must be told apart."""
+    return sum(p.width for p in parse(tex, size, depth))
 
 
 def tall(tex: str) -> bool:
@@ -240,7 +247,7 @@ class _Parser:
         if token == "'":
             return replace(base, tex=base.tex.rstrip() + "'", width=base.width + 0.3 * self.size)
         content = self.argument()
-        gain = sum(p.width for p in parse(content, self.size * 0.72, self.depth + 2))
+        gain = _measured(content, self.size * 0.72, self.depth + 2)
         other = base.tex.rstrip().endswith("}") and ("^" if token == "_" else "_") in base.tex
         gain = gain * (0.6 if other else 1.0)
         if base.kind == "big" and r"\int" not in base.tex:
@@ -335,4 +342,4 @@ class _Parser:
         return Piece(f"{token}{content}{end}", sum(columns) + 1.05 * len(columns) * self.size)
 
     def measure(self, tex: str, scale: float = 1.0, deeper: int = 0) -> float:
-        return sum(p.width for p in parse(tex, self.size * scale, self.depth + deeper))
+        return _measured(tex, self.size * scale, self.depth + deeper)

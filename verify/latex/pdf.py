@@ -47,7 +47,8 @@ def compile_pdf(tex: str, out: Path, bibliography: str = "") -> Compiled:
         rounds = [command, command]
         if bibliography:
             source.with_name(f"{NAME}.bib").write_text(bibliography, encoding="utf-8")
-            rounds = [command, ["bibtex", source.stem], command, command]
+            source.with_suffix(".aux").write_text(_cited(tex, bibliography), encoding="utf-8")
+            rounds = [["bibtex", source.stem], command, command]
         log = ""
         for words in rounds:
             try:
@@ -65,6 +66,14 @@ def compile_pdf(tex: str, out: Path, bibliography: str = "") -> Compiled:
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source.with_suffix(".pdf"), out)
     return Compiled(path=out, overfull=tuple(re.findall(r"(?m)^Overfull \\hbox.*$", log)))
+
+
+def _cited(tex: str, bibliography: str) -> str:
+    """What BibTeX asks of a document, which pdflatex would need a round of its own to write."""
+    keys = [key for key in re.findall(r"(?m)^@\w+\{([^,]+),", bibliography) if f"{{{key}}}" in tex]
+    styles = re.findall(r"\\bibliographystyle\{[^}]*\}", tex)
+    lines = [*(rf"\citation{{{key}}}" for key in keys), *(style.replace("liographystyle", "style") for style in styles)]
+    return "\n".join([*lines, rf"\bibdata{{{NAME}}}", ""])
 
 
 def first_error(log: str) -> str:

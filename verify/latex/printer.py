@@ -59,6 +59,16 @@ class FieldPrinter(LatexPrinter):
         self._rising = rising
         self._flat_beyond = 0.7 * line
         self._script_depth = int(flat)  # in scripts and in running text fractions have a slash
+        self._printed: dict[tuple[sp.Basic, int], Any] = {}
+
+    def _print(self, expr: Any, **options: Any) -> Any:
+        """Each part once: whether it fits on a fraction is asked before it is written there."""
+        if options or not isinstance(expr, sp.Basic):
+            return super()._print(expr, **options)
+        key = expr, self._script_depth
+        if key not in self._printed:
+            self._printed[key] = super()._print(expr)
+        return self._printed[key]
 
     # ---- brackets, scripts, names
 
