@@ -88,7 +88,7 @@ def test_what_a_user_leaves_out_is_no_evidence(judged):
 def test_the_template_holds_wherever_it_is_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code, out, _ = command(capsys, "new", "my gates/gate.py")
-    assert code == 0 and "rederive check my gates/gate.py" in out
+    assert code == 0 and "rederive check 'my gates/gate.py'" in out
     code, out, _ = command(capsys, "check", "my gates", "--jobs", "1", "--json")
     (found,) = json.loads(out)["claims"]
     assert code == 0 and found["id"] == "my_gates.gate" and found["verdict"] == "verified"
