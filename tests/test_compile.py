@@ -123,6 +123,8 @@ def test_matrices_stand_for_letters_that_do_not_commute():
 def test_what_a_backend_lacks_is_named():
     with pytest.raises(Unsupported, match="stieltjes"):
         Candidate((sp.stieltjes(q),), (), (Q,)).numpy(q=3.3)
+    with pytest.raises(Unsupported, match="transpose"):
+        NUMPY.evaluate(sp.transpose(sp.Symbol("A", commutative=False)), {sp.Symbol("A", commutative=False): np.eye(2)})
     with pytest.raises(NotImplementedError, match="Abs"):
         Candidate((GaussE(sp.Abs(q * z), z),), (), (Q,)).arb(100, q="1.5")
 

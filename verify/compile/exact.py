@@ -110,7 +110,7 @@ def translated(kind: type[sp.Basic], count: int) -> Callable[..., Any] | None:
     """
     if kind in RARE:
         return RARE[kind]
-    if not issubclass(kind, (sp.Function, sp.Mod)) or issubclass(kind, AppliedUndef):
+    if not issubclass(kind, (sp.Function, sp.Mod)) or issubclass(kind, (AppliedUndef, sp.transpose, sp.adjoint)):
         return None
     letters = [sp.Dummy() for _ in range(count)]
     printer = MpmathPrinter({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": False})
