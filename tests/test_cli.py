@@ -171,6 +171,15 @@ def test_what_is_refused_is_named_in_one_line(arguments, reason, command, monkey
     assert reason in err and err.count("\n") == 1 and "Traceback" not in err
 
 
+def test_a_current_folder_that_is_gone_is_told_in_one_line(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert main(["list"]) == 2
+    assert capsys.readouterr().err == "rederive: the current folder is gone; change to one that is there\n"
+
+
 @pytest.mark.parametrize("arguments", (["report", "nothing.*"], ["audit", "sound.ordering"], ["errata", "sound.decay"]))
 def test_nothing_selected(arguments, command):
     code, out, err = command(*arguments)

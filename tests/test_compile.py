@@ -28,7 +28,7 @@ from verify.compile import (
     solved,
     torch_function,
 )
-from verify.compile.candidate import ARB
+from verify.compile.candidate import ARB, MPMATH, NUMPY
 
 POSITIVE = sp.Interval.open(0, sp.oo)
 Q = Parameter(symbol=q, meaning="length", domain=POSITIVE, typical=(0.3, 4))
@@ -92,6 +92,24 @@ def test_finite_sums_are_added_term_by_term():
         formula.numpy(q=3.7, n=3.5)
 
 
+RARELY = [
+    *(sp.besselj(s, q), sp.besselk(1, q), sp.zeta(q + 1), sp.elliptic_k(q / 4), sp.legendre(s, q), sp.erfinv(q / 4)),
+    *(sp.hermite(s, q), sp.Ei(q), sp.Si(q), sp.Mod(q, s), sp.frac(q), sp.sec(q), sp.atan2(s, q), sp.airyai(q)),
+    *(sp.uppergamma(s, q), sp.expint(s, q), sp.harmonic(q), sp.dirichlet_eta(q), sp.chebyshevt(s, q)),
+]
+
+
+@pytest.mark.parametrize("expression", RARELY, ids=str)
+def test_functions_without_a_rule_are_those_of_sympy(expression):
+    """What a user writes in a formula of his own, to any precision, and as arrays."""
+    exact = sp.N(expression.subs({q: sp.Rational(13, 10), s: sp.Rational(7, 10)}), 40)
+    with mpmath.workdps(40):
+        found = MPMATH.evaluate(expression, {q: mpmath.mpf(13) / 10, s: mpmath.mpf(7) / 10})
+        assert abs(found - mpmath.mpf(str(exact))) < mpmath.mpf(10) ** -36
+    array = NUMPY.evaluate(expression, {q: np.array([1.3, 1.4]), s: np.array(0.7)})
+    assert array.shape == (2,) and array[0] == pytest.approx(float(exact), rel=1e-12)
+
+
 def test_matrices_stand_for_letters_that_do_not_commute():
     first, second = sp.symbols("A B", commutative=False)
     entries = [Parameter(symbol=m, meaning="matrix", domain=sp.Reals, typical=(-1, 1)) for m in (first, second)]
@@ -103,8 +121,10 @@ def test_matrices_stand_for_letters_that_do_not_commute():
 
 
 def test_what_a_backend_lacks_is_named():
-    with pytest.raises(Unsupported, match="zeta"):
-        Candidate((sp.zeta(q),), (), (Q,)).numpy(q=3.3)
+    with pytest.raises(Unsupported, match="stieltjes"):
+        Candidate((sp.stieltjes(q),), (), (Q,)).numpy(q=3.3)
+    with pytest.raises(Unsupported, match="transpose"):
+        NUMPY.evaluate(sp.transpose(sp.Symbol("A", commutative=False)), {sp.Symbol("A", commutative=False): np.eye(2)})
     with pytest.raises(NotImplementedError, match="Abs"):
         Candidate((GaussE(sp.Abs(q * z), z),), (), (Q,)).arb(100, q="1.5")
 

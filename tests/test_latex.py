@@ -21,6 +21,7 @@ from verify.audit.mutants import mutants
 from verify.catalogue import load_claims
 from verify.characters import INVISIBLE
 from verify.evidence import Evidence, Holds, Outcome, PrintedOutcome, Standing, StepOutcome
+from verify.latex.document import Style, named
 from verify.latex.formula import lines
 from verify.latex.layout import width
 from verify.latex.notation import GREEK, name, prose
@@ -598,6 +599,26 @@ def test_errors_name_the_first_error(tmp_path):
         latex.compile_pdf(latex.document(r"\nonsense"), tmp_path / "x.pdf")
     wide = latex.compile_pdf(latex.document(r"\[" + "x+" * 200 + r"\]"), tmp_path / "x.pdf")
     assert len(wide.overfull) == 1
+
+
+TYPED = {"λ": r"\lambda", "σ_w": r"\sigma_w", "Δt": r"\Delta t", "λ₁²": r"\lambda_1^2", "ħ": r"\hbar", "x̂": r"\hat{x}"}
+TYPED |= {"2π": r"2\pi", "α_β": r"\alpha_{\beta}", "é": r"\text{é}", "中": r"\text{[U+4E2D]}", "σ̄_w": r"\bar{\sigma}_w"}
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_letters_that_are_typed_as_such_are_commands(typed):
+    assert name(typed) == TYPED[typed]
+
+
+@needs_tex
+def test_a_document_of_typed_letters_compiles(tmp_path):
+    body = "\n".join(rf"\[ {name(typed)} \]" for typed in TYPED)
+    latex.compile_pdf(latex.document(body), tmp_path / "typed.pdf")
+    assert (tmp_path / "typed.pdf").stat().st_size > 10_000
+
+
+def test_nothing_is_said_of_sources_where_there_are_none():
+    assert named((), Style()) == "" and named((SOURCE,), Style()).startswith("Source: Ganguli")
 
 
 def test_without_pdflatex(monkeypatch, tmp_path):

@@ -210,7 +210,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "def without():\n    return nn.Sequential(nn.Tanh())\n"
         "class Detached(nn.Linear):\n    def forward(self, x):\n        return super().forward(x).detach()\n"
         "def detached():\n    return Detached(4, 4)\n"
+        "def leaves():\n    raise SystemExit(3)\n"
+        "class Calling(nn.Linear):\n    def __init__(self, call):\n        super().__init__(4, 4)\n"
+        "        self.call = call\n"
+        "    def forward(self, x):\n        self.call('forward')\n        return super().forward(x)\n"
+        "def missing(word):\n    raise FileNotFoundError('no weights')\n"
+        "def refusing():\n    return Calling(missing)\n"
+        "def leaving():\n    return Calling(lambda word: leaves())\n"
+        "def printing():\n    print('built')\n    return Calling(print)\n"
     )
+    (tmp_path / "importing.py").write_text("import nowhere_at_all\n")
+    (tmp_path / "quitting.py").write_text("raise SystemExit\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "some_models", raising=False)
     return tmp_path
@@ -224,6 +234,7 @@ def test_the_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (place / "layers.png").stat().st_size > 10_000
     assert main(["network", "some_models.py:build", "--input", "64", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["input_shape"] == [64]
+    assert not (place / "__pycache__").exists()
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # torch's own use
@@ -252,6 +263,11 @@ def test_curvature_from_the_command_line(
         (["some_models:buidl"], "has no buidl"),
         (["some_models:raises"], "raises RuntimeError: no way"),
         (["some_models:number"], "returns int"),
+        (["some_models:leaves"], "leaves() raises SystemExit: 3"),
+        (["some_models:refusing", "--input", "4"], "refuses an input of shape (4,): FileNotFoundError: no weights"),
+        (["some_models:leaving", "--input", "4"], "refuses an input of shape (4,): SystemExit: 3"),
+        (["importing:build"], "it imports nowhere_at_all, which is not installed"),
+        (["quitting:build"], "quitting cannot be imported: SystemExit"),
         (["some_models:on_meta", "--input", "4"], "meta device"),
         (["some_models:complex_one", "--input", "4"], "is complex"),
         (["some_models:half", "--input", "4"], "float16"),
@@ -270,6 +286,12 @@ def test_bad_input_gives_one_line(
     assert main(["network", *arguments]) == 2
     captured = capsys.readouterr()
     assert words in captured.err and len(captured.err.splitlines()) == 1 and not captured.out
+
+
+def test_what_a_model_prints_is_no_part_of_the_answer(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["network", "some_models:printing", "--input", "4", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["input_shape"] == [4] and {"built", "forward"} <= {*captured.err.split()}
 
 
 @pytest.mark.slow

@@ -46,6 +46,21 @@ def test_numbers_over_a_range_with_as_many_digits_as_asked(capsys):
     assert code == 0 and "0.696574889821734" in out
 
 
+@pytest.mark.parametrize("size", ["1e-12", "1e-30", "1e-400", "1e-999"])
+def test_digits_are_right_where_terms_cancel(size, capsys):
+    """For s to 0 the curve is 1 / (1 / a_0 + 2 t), while exp(2 s t) - 1 has lost all digits but those of its size."""
+    code, out, _ = command(capsys, "eval", CLAIM, f"s={size}", "tau=1", "a_0=1/3", "t=1", "--json")
+    assert code == 0 and json.loads(out)["rows"][0][-1] == pytest.approx(0.2, abs=1e-11 if size == "1e-12" else 1e-15)
+
+
+def test_numbers_beyond_doubles_are_texts(capsys):
+    given = ("s=1e400", "tau=1", "a_0=0.01", "t=1e400")
+    code, out, _ = command(capsys, "eval", CLAIM, *given, "--json")
+    assert code == 0 and json.loads(out)["rows"] == [["1.0e+400", 1.0, 0.01, "1.0e+400", "1.0e+400"]]
+    code, out, _ = command(capsys, "eval", CLAIM, *given)
+    assert code == 0 and out.count("1.0e+400") == 3
+
+
 def test_a_formula_with_an_activation_takes_one_by_name(capsys):
     given = ("sigma_w=1.5", "sigma_b=0.3", "V_l=0.96084428", "phi=tanh")
     code, out, _ = command(capsys, "eval", WIDE, *given, "--digits", "6", "--json")
@@ -132,6 +147,13 @@ def test_numbers_without_errors_decide_nothing(measured, capsys):
     assert found["verdict"] == "agrees" and len(found["rows"]) == 10 and found["rows"][0]["at"]["t"] == 0.2
 
 
+def test_other_columns_may_hold_notes_and_extreme_rows_break_nothing(tmp_path, capsys, recwarn):
+    path = tmp_path / "data.csv"
+    path.write_text("t,run,value,error\n1,first try,0.6966,0.001\n1e300,,2.3,0.001\n2,x,2.9e30,0.001\n")
+    code, out, _ = command(capsys, "compare", CLAIM, str(path), *GIVEN)
+    assert code == 1 and "1 of 3 rows are off" in " ".join(out.split()) and not recwarn
+
+
 def test_a_column_of_widths_is_held_against_the_stated_rate(tmp_path, capsys):
     """Variances of a finite width, 3 / N of their size too large."""
     widths = np.array([20.0, 30, 50, 80, 120, 200, 400])
@@ -161,6 +183,14 @@ def test_a_column_of_widths_is_held_against_the_stated_rate(tmp_path, capsys):
         ("t,value,s\n1,2,3\n", GIVEN, "is a column of"),
         ("t,t,value\n1,1,2\n", GIVEN, "names of their own"),
         ("t,value\n1,2\n", ("s=1,2", *GIVEN[1:]), "has 2 values"),
+        ('t,value\n"1\n",2\n', GIVEN, "line 2: 1 cells under 2 names"),
+        ('t,value\n"1,2\n3,4\n', GIVEN, "line 2: 1 cells under 2 names"),
+        (f"t,value\n1,{'1' * 200_000}\n", GIVEN, "line 2: field larger than field limit"),
+        (f"t,value\n1,0.{'1' * 5000}\n", GIVEN, "11... is too long or too large"),
+        ("t,value\n1,1e400\n", GIVEN, "line 2: value=1.0e+400 is out of range"),
+        ("t,value,error\n1,2,1e-400\n", GIVEN, "line 2: error=1.0e-400 is out of range"),
+        ("t,value,error\n1,2,1e400\n", GIVEN, "line 2: error=1.0e+400 is out of range"),
+        ("t,s,value\n1e300,1e200,2\n", GIVEN[1:], "predicts 1.0e+200; take another unit"),
     ],
 )
 def test_files_that_are_not_understood_are_refused_in_one_line(text, words, reason, tmp_path, capsys):

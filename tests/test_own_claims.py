@@ -88,7 +88,7 @@ def test_what_a_user_leaves_out_is_no_evidence(judged):
 def test_the_template_holds_wherever_it_is_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code, out, _ = command(capsys, "new", "my gates/gate.py")
-    assert code == 0 and "rederive check my gates/gate.py" in out
+    assert code == 0 and "rederive check 'my gates/gate.py'" in out
     code, out, _ = command(capsys, "check", "my gates", "--jobs", "1", "--json")
     (found,) = json.loads(out)["claims"]
     assert code == 0 and found["id"] == "my_gates.gate" and found["verdict"] == "verified"
@@ -206,6 +206,31 @@ def test_files_of_data_that_a_claim_names_count(mine):
         (mine / name).write_text("2\n", encoding="utf-8")
         assert digest() != first, name
         first = digest()
+
+
+PROPERTY = """
+from rederive import Property
+import beside
+
+CLAIM = replace(CLAIM, checks=(*CLAIM.checks, Property(
+    name="scaled", sentence="it is as it is", residual=lambda candidate, point, dps: beside.nothing(),
+    parameters=CLAIM.statement.parameters,
+)))
+"""
+
+
+def test_nothing_appears_in_the_folder_of_a_user_but_what_was_asked_for(mine, tmp_path, capsys):
+    """Neither bytecode, nor notes of hypothesis, which keeps them in the current folder unless it is told."""
+    text = (mine / "gate.py").read_text()
+    (mine / "gate.py").write_text(f"from dataclasses import replace\n{text}{PROPERTY}")
+    (mine / "beside.py").write_text("def nothing():\n    return 0\n")
+    before = sorted(tmp_path.rglob("*"))
+    _, out, _ = command(capsys, "check", "mine", "--json")
+    checks = {e["check"]: e["verdict"] for e in json.loads(out)["claims"][0]["evidence"]}
+    assert checks["scaled"] == "holds"
+    command(capsys, "show", "mine")
+    assert sorted(p for p in tmp_path.rglob("*") if (tmp_path / "store") not in (p, *p.parents)) == before
+    assert any((tmp_path / "store" / "hypothesis").iterdir())
 
 
 def test_a_claim_rests_on_another_one_of_ones_own(mine, capsys):

@@ -68,6 +68,14 @@ def test_a_file_that_is_no_claim_is_told(claims):
     assert "line 1: ModuleNotFoundError: No module named 'nothing_like_it'; mend the file" in done.stdout
 
 
+def test_a_file_of_any_name_is_a_test_where_it_is_named(claims):
+    """As `rederive where` names it."""
+    shutil.copy(SMALL, claims / "scale.py")
+    found = run(claims, "-q", "--collect-only", "claims/scale.py").stdout
+    assert "claims/scale.py::claims.scale" in found and "1 test collected" in found
+    assert "claims/scale.py" not in run(claims, "-q", "--collect-only", "claims").stdout
+
+
 def test_collecting_imports_nothing_heavy(claims):
     script = (
         "import sys, pytest; pytest.main(['-q', '--collect-only', '-p', 'verify.plugin', 'claims'])\n"

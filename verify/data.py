@@ -14,11 +14,12 @@ import sympy as sp
 
 from derivations.statement import LeadingOrder, Limit, Statement
 from verify.claim import Claim
-from verify.numbers import Formula, ValuesError, assigned, complete, formula, inside, number, shown, worked_out
+from verify.numbers import Formula, ValuesError, assigned, complete, formula, inside, number, shown, text_of, worked_out
 
 VALUE, ERROR = "value", "error"
 MOST_ROWS, LARGEST = 10_000, 50_000_000  # rows, bytes of a file
 FALSE_ALARMS = 1e-4  # chance that true numbers are told apart, over all rows
+LARGEST_NUMBER = 10**70  # its square times the inverse square of the smallest error is still a double
 DIGITS = 17
 SCALES = np.geomspace(0.05, 20, 61)  # factors that are tried on a letter
 AGREES, PARTS, UNDECIDED = "agrees", "parts", "undecided"
@@ -103,14 +104,20 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     if not kept:
         raise ValuesError(f"{path} is empty; it begins with the names of its columns")
     separator = next((s for s in (",", ";", "\t") if s in kept[0][1]), None)
-    parsed = list(csv.reader([line for _, line in kept], delimiter=separator or ","))
-    header = [name.strip() for name in parsed[0]]
+    if len(kept) - 1 > MOST_ROWS:
+        raise ValuesError(f"{path} has {len(kept) - 1} rows; {MOST_ROWS} at most are compared")
+    (_, header), *rows = [(n, _cells(line, separator or ",", f"{path}, line {n}")) for n, line in kept]
     if len(set(header)) != len(header) or not all(header):
         raise ValuesError(f"{path}: the columns {', '.join(header)} need names of their own")
-    rows = [(n, [cell.strip() for cell in cells]) for (n, _), cells in zip(kept[1:], parsed[1:], strict=True)]
-    if len(rows) > MOST_ROWS:
-        raise ValuesError(f"{path} has {len(rows)} rows; {MOST_ROWS} at most are compared")
     return header, rows
+
+
+def _cells(line: str, separator: str, where: str) -> list[str]:
+    """The cells of one line: a quoted one that goes on in the next line is not read."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+    except csv.Error as problem:
+        raise ValuesError(f"{where}: {problem}; write one number in each cell") from problem
 
 
 def _quantity(header: list[str], known: Formula, path: Path) -> tuple[str, int]:
@@ -131,8 +138,10 @@ def _row(
     if len(cells) != len(header):
         raise ValuesError(f"{where}: {len(cells)} cells under {len(header)} names")
     parameters = {p.name: p for p in known.parameters}
+    law = _law(known.claim)
+    read = {*known.names, quantity[0], ERROR, *([law[0].name] if law else [])}  # other columns may hold any text
     try:
-        numbers = {name: number(name, cell) for name, cell in zip(header, cells, strict=True)}
+        numbers = {name: number(name, cell) for name, cell in zip(header, cells, strict=True) if name in read}
         letters = {n: inside(v, n, parameters.get(n)) for n, v in numbers.items() if n in known.names}
     except ValuesError as problem:
         raise ValuesError(f"{where}: {problem}") from problem
@@ -140,11 +149,21 @@ def _row(
     found, reason = worked_out(known, at, DIGITS)
     if reason:
         raise ValuesError(f"{where}: {reason}")
+    predicted = found[quantity[1]]
+    if abs(predicted) > LARGEST_NUMBER:
+        raise ValuesError(f"{where}: {known.claim.id} predicts {text_of(predicted, 3)}; take another unit")
+    if ERROR in numbers and numbers[ERROR] <= 0:
+        raise ValuesError(
+            f"{where}: the error {shown(numbers[ERROR])} is not positive; leave the column out if there is none"
+        )
+    for name in (ERROR, quantity[0]):
+        least = 1 / sp.Integer(LARGEST_NUMBER) if name == ERROR else 0
+        if name in numbers and not least <= abs(numbers[name]) <= LARGEST_NUMBER:
+            many = f"{1 / LARGEST_NUMBER:.0e} to {LARGEST_NUMBER:.0e}"
+            raise ValuesError(f"{where}: {name}={shown(numbers[name])} is out of range ({many}); take another unit")
     error = float(numbers[ERROR]) if ERROR in numbers else None
-    if error is not None and error <= 0:
-        raise ValuesError(f"{where}: the error {error:g} is not positive; leave the column out if there is none")
     extra = {n: float(v) for n, v in numbers.items() if n not in known.names and n not in (quantity[0], ERROR)}
-    return Row(at=at, value=float(numbers[quantity[0]]), error=error, predicted=float(found[quantity[1]]), extra=extra)
+    return Row(at=at, value=float(numbers[quantity[0]]), error=error, predicted=float(predicted), extra=extra)
 
 
 # ------------------------------------------------------------------------------------------------ judging
@@ -284,7 +303,8 @@ def _scaled(
             is_number = isinstance(column[0], sp.Rational)
             given[name] = np.array([float(v) for v in column]) * scale if is_number else column[0]
         try:
-            found = np.asarray(candidate.numpy(**given), dtype=float)
+            with np.errstate(all="ignore"):  # a scaled letter may overflow; what is not finite is no explanation
+                found = np.asarray(candidate.numpy(**given), dtype=float)
         except (ArithmeticError, NotImplementedError, ValueError):
             return None
         found = found[index] if found.ndim > 1 else found
@@ -292,7 +312,7 @@ def _scaled(
 
     def cost(factor: float) -> float:
         found = model(factor)
-        return 1e300 if found is None else left(found)
+        return left(found) if found is not None and np.all(np.abs(found) < LARGEST_NUMBER) else 1e300
 
     costs = [cost(f) for f in SCALES]
     best = int(np.argmin(costs))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,11 @@ from verify.compile import CandidateError, LackingQuantity, Unsupported
 
 MOST_ROWS = 100_000
 GUARD = 10  # digits that are worked out beyond those that are shown
+STEP, STEPS = 15, 6  # digits more at the first look whether all are right; looks, each with twice as many
+MOST_DECADES = 1000  # digits more from the start, where letters are very large or small
 NUMBER = re.compile(r"[+-]?(\d{1,60}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII)
+OF_ANY_LENGTH = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+QUOTED = 40  # characters of a text that a message repeats
 
 
 class ValuesError(ValueError):
@@ -114,8 +120,12 @@ def values_of(name: str, text: str, known: Formula) -> Iterator[Any]:
 def number(name: str, text: str) -> sp.Rational:
     """A decimal number or a fraction, exactly. Raises ValuesError."""
     top, slash, bottom = text.strip().partition("/")
-    if not NUMBER.fullmatch(top) or (slash and not NUMBER.fullmatch(bottom)) or (slash and float(bottom) == 0):
-        raise ValuesError(f"{name}={text.strip()} is no number; write it as in {name}=2.3, {name}=1/3 or {name}=1e-5")
+    parts = (top, bottom) if slash else (top,)
+    if not all(map(NUMBER.fullmatch, parts)) or (slash and sp.Rational(bottom) == 0):
+        said = text.strip() if len(text.strip()) <= QUOTED else f"{text.strip()[:QUOTED]}..."
+        if all(map(OF_ANY_LENGTH.fullmatch, parts)) and not all(map(NUMBER.fullmatch, parts)):
+            raise ValuesError(f"{name}={said} is too long or too large; 100 digits and exponents up to 999 are read")
+        raise ValuesError(f"{name}={said} is no number; write it as in {name}=2.3, {name}=1/3 or {name}=1e-5")
     return sp.Rational(top) / sp.Rational(bottom or 1)
 
 
@@ -152,7 +162,9 @@ def shown(value: Any) -> str:
         return value.name
     if not isinstance(value, sp.Rational):
         return str(value)
-    text = f"{float(value):.15g}"
+    double = float(value)
+    beyond = math.isinf(double) or (double == 0 and value != 0)
+    text = mpmath.nstr(mpmath.mpf(value.p) / value.q, 15) if beyond else f"{double:.15g}"
     return text if sp.Rational(text) == value else str(value)
 
 
@@ -213,12 +225,53 @@ def table(claim: Claim, words: Sequence[str], digits: int) -> Table:
 def worked_out(known: Formula, values: Mapping[str, Any], digits: int) -> tuple[list[Any], str]:
     """The quantities at a point, None where there are none, and why. Raises ValuesError where no backend has a rule."""
     try:
-        return known.at(values, digits), ""
+        return _confirmed(known, values, digits), ""
     except CandidateError as problem:
         where = ", ".join(f"{name} = {shown(value)}" for name, value in values.items())
         return [None] * max(len(known.quantities), 1), f"no finite real value at {where}: {problem}"
     except Unsupported as problem:
         raise ValuesError(f"{known.claim.id} cannot be worked out: {problem}") from problem
+
+
+def _confirmed(known: Formula, values: Mapping[str, Any], digits: int) -> list[Any]:
+    """The quantities to so many digits, although terms may cancel: worked out again with more digits until none of
+    those changes. A number that only gets smaller all the way is 0. Raises CandidateError, Unsupported."""
+    precision = digits + min(int(sum(_decades(v) for v in values.values())), MOST_DECADES)
+    found: list[Any] | None = None
+    failed: CandidateError | None = None
+    for more in (0, *(STEP * 2**k for k in range(STEPS))):
+        precision += more
+        try:
+            finer = known.at(values, precision)
+        except CandidateError as problem:
+            if failed is not None:
+                raise
+            failed = problem
+            if found is not None:  # an integral that converges to fewer digits alone
+                return found
+            continue
+        if found is not None and all(map(functools.partial(_agree, digits), found, finer)):
+            return finer
+        found, failed = finer, None
+    with mpmath.workdps(precision):
+        if found is None or any(abs(v) > mpmath.mpf(10) ** (-precision // 2) for v in found):
+            raise CandidateError(f"its terms cancel, and {precision} digits do not suffice")
+        return [mpmath.mpf(0)] * len(found)
+
+
+def _decades(value: Any) -> float:
+    """How far a number is from 1, in powers of ten."""
+    if not isinstance(value, sp.Rational) or value == 0:
+        return 0.0
+    return abs(math.log10(abs(value.p)) - math.log10(value.q))
+
+
+def _agree(digits: int, one: Any, other: Any) -> bool:
+    """Whether two numbers have the same digits; of anything else it is not asked."""
+    if not (isinstance(one, mpmath.mpf) and isinstance(other, mpmath.mpf)):
+        return True
+    with mpmath.workdps(digits + GUARD):
+        return bool(abs(one - other) <= abs(other) * mpmath.mpf(10) ** -(digits + 1))
 
 
 def text_of(value: Any, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""A plugin of pytest: every file claim_*.py is one test, which passes if its claim is verified.
+"""A plugin of pytest: every file claim_*.py, or named, is one test, which passes if its claim is verified.
 
 It is loaded in every run of pytest where rederive is installed, so that nothing is imported before a claim runs.
 """
@@ -31,8 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
-    """Files of claims."""
-    return ClaimFile.from_parent(parent, path=file_path) if file_path.match(PATTERN) else None
+    """Files of claims: those of the pattern, and one that the command line names, as `rederive where` does."""
+    if not (file_path.match(PATTERN) or _named(file_path, parent)):
+        return None
+    return ClaimFile.from_parent(parent, path=file_path)
+
+
+def _named(file: Path, parent: pytest.Collector) -> bool:
+    from verify.own import places
+
+    return file.suffix == ".py" and parent.session.isinitpath(file) and places.has_claim(file)
 
 
 class NotVerified(Exception):

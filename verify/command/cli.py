@@ -175,6 +175,11 @@ def _main(argv: Sequence[str] | None, package: str | None) -> int:
         options = made.parse_args(with_expressions(words or ["--help"]))
     except SystemExit as asked:
         return int(asked.code or 0)
+    try:
+        os.getcwd()
+    except OSError:
+        print("rederive: the current folder is gone; change to one that is there", file=sys.stderr)
+        return USAGE
     code = int(_home(options.command).execute(options, package))
     sys.stdout.flush()
     return code

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import csv
 import functools
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -353,7 +354,8 @@ def network(options: argparse.Namespace, package: str) -> int:
     from verify.network.observe import ModelError
 
     try:
-        found = command.answer(options)
+        with contextlib.redirect_stdout(sys.stderr):  # what a model prints is no result of a command
+            found = command.answer(options)
     except ModelError as problem:
         raise Refused(str(problem)) from problem
     except OSError as problem:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+import sympy as sp
 from rich.text import Text
 
 from verify import data, numbers
@@ -27,7 +29,7 @@ def evaluated(claim: str, found: Table, digits: int) -> dict[str, Any]:
         if value is None:
             return None
         text = numbers.text_of(value, digits)
-        return float(text) if digits <= DOUBLE else text
+        return _double(text) if digits <= DOUBLE else text
 
     rows = [[*(_given(v) for v in point), *map(plain, values)] for point, values in found.rows]
     return {"id": claim, "columns": [*found.names, *found.quantities], "rows": rows, "notes": list(found.problems[:10])}
@@ -36,9 +38,16 @@ def evaluated(claim: str, found: Table, digits: int) -> dict[str, Any]:
 def _given(value: Any) -> Any:
     text = numbers.shown(value)
     try:
-        return float(text)
+        return _double(text)
     except ValueError:
         return text
+
+
+def _double(text: str) -> float | str:
+    """A number of a text, or the text where it is too large or too small for a double."""
+    double = float(text)
+    lost = math.isinf(double) or (double == 0 and sp.Rational(text) != 0)
+    return text if lost else double
 
 
 def show_table(found: Table, digits: int) -> None:

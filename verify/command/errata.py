@@ -16,18 +16,18 @@ from verify.errata.listing import Entry, same_formula
 from verify.errata.numbers import judge
 from verify.latex.errata import Section
 
-ERRATUM = re.compile(r"[EU]\d+[a-z]?")
+ERRATUM = re.compile(r"[EUeu]\d+[A-Za-z]?")
 BELOW = "Details of one: rederive errata E5. Verdicts are those of the printed forms, by the checks of their claims."
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """The words that name errata, and the others, which name claims.
 
-    >>> split(["E5", "sgd_noise", "E19b"])
+    >>> split(["E5", "sgd_noise", "e19b"])
     (['E5', 'E19b'], ['sgd_noise'])
     """
     named = [word for word in words if ERRATUM.fullmatch(word)]
-    return named, [word for word in words if word not in named]
+    return [word[0].upper() + word[1:].lower() for word in named], [word for word in words if word not in named]
 
 
 def unknown(named: Sequence[str], entries: Sequence[Entry], desk: Desk | None) -> str:

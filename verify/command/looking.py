@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def new(options: argparse.Namespace, package: str) -> int:
     emit(
         options,
         {"written": str(path), "id": claim},
-        lambda: print(f"Written: {path}, the claim {claim}. Next: rederive check {path}"),
+        lambda: print(f"Written: {path}, the claim {claim}. Next: rederive check {shlex.quote(str(path))}"),
     )
     return 0
 

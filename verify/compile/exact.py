@@ -10,6 +10,8 @@ from typing import Any
 import flint
 import mpmath
 import sympy as sp
+from sympy.core.function import AppliedUndef
+from sympy.printing.pycode import MpmathPrinter
 
 from derivations.activations import Sinc
 from verify import certify
@@ -91,6 +93,34 @@ def _by_precision(precision: Callable[[], int], number: Callable[[], Any]) -> Ca
     return constant
 
 
+RARE = {  # functions of mpmath with SymPy's arguments, for which SymPy prints no translation
+    **{f: getattr(mpmath, f.__name__) for f in (sp.zeta, sp.legendre, sp.hermite, sp.erfinv, sp.erfi, sp.expint)},
+    **{f: getattr(mpmath, f.__name__) for f in (sp.airyai, sp.airybi, sp.harmonic, sp.gegenbauer, sp.jacobi)},
+    **{sp.elliptic_k: mpmath.ellipk, sp.elliptic_e: mpmath.ellipe, sp.elliptic_f: mpmath.ellipf},
+    **{sp.chebyshevt: mpmath.chebyt, sp.chebyshevu: mpmath.chebyu, sp.dirichlet_eta: mpmath.altzeta},
+    **{sp.Ei: mpmath.ei, sp.Si: mpmath.si, sp.Ci: mpmath.ci, sp.Shi: mpmath.shi, sp.Chi: mpmath.chi},
+}
+
+
+@functools.cache
+def translated(kind: type[sp.Basic], count: int) -> Callable[..., Any] | None:
+    """A function of so many arguments that no rule covers, of mpmath: Bessel's, elliptic integrals, secants, ...
+
+    None where neither a table nor SymPy translates it.
+    """
+    if kind in RARE:
+        return RARE[kind]
+    if not issubclass(kind, (sp.Function, sp.Mod)) or issubclass(kind, (AppliedUndef, sp.transpose, sp.adjoint)):
+        return None
+    letters = [sp.Dummy() for _ in range(count)]
+    printer = MpmathPrinter({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": False})
+    try:
+        function: Callable[..., Any] = sp.lambdify(letters, kind(*letters), "mpmath", printer=printer)
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+    return function
+
+
 class Mpmath(Backend):
     """Numbers of any precision, at the working precision of mpmath."""
 
@@ -100,6 +130,9 @@ class Mpmath(Backend):
     @property
     def table(self):
         return MPMATH_FUNCTIONS
+
+    def otherwise(self, node):
+        return translated(type(node), len(node.args)) or super().otherwise(node)
 
     def number(self, value):
         if value in (sp.oo, -sp.oo):

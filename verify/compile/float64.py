@@ -12,6 +12,7 @@ import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation, Sinc
+from verify.compile.exact import translated
 from verify.compile.lambert import lambertw
 from verify.compile.memory import Memory
 from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, whole
@@ -78,6 +79,20 @@ def _polylog(order: Any, value: Any) -> np.ndarray:
     return np.asarray(by_digits(order, value), dtype=float)
 
 
+def _by_digits(function: Any, count: int) -> Any:
+    """A function of mpmath, number by number; nan where it has no real value."""
+
+    def one(*values: float) -> float:
+        try:
+            found = function(*(mpmath.mpf(v) for v in values))
+        except (ArithmeticError, ValueError, mpmath.NoConvergence):
+            return math.nan
+        return float(mpmath.re(found)) if mpmath.im(found) == 0 else math.nan
+
+    made = np.frompyfunc(one, count, 1)
+    return lambda *values: np.asarray(made(*values), dtype=float)
+
+
 class Numpy(Backend):
     """float64 arrays; parameters broadcast, and averages add a last axis of quadrature nodes."""
 
@@ -125,6 +140,10 @@ class Numpy(Backend):
             sp.binomial: special.binom,
             Sinc: sinc,
         }
+
+    def otherwise(self, node):
+        function = translated(type(node), len(node.args))
+        return super().otherwise(node) if function is None else _by_digits(function, len(node.args))
 
     def number(self, value):
         return float(value)

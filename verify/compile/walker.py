@@ -174,7 +174,7 @@ class Backend:
         for cls in type(node).__mro__:
             if cls in self.table:
                 return _applied(self.table[cls], arguments)
-        return _applied(functools.partial(self._lacking, node), arguments)
+        return _applied(self.otherwise(node), arguments)
 
     def _in_scope(self, scope: Callable[[Any, dict], Any], node: sp.Basic, env: dict) -> Any:
         """What has letters of its own, which take other values while it is evaluated."""
@@ -182,6 +182,10 @@ class Backend:
             return scope(node, env)
         with self.memory.paused():
             return scope(node, env)
+
+    def otherwise(self, node: sp.Basic) -> Callable[..., Any]:
+        """The function of a kind of node that no rule covers."""
+        return functools.partial(self._lacking, node)
 
     def _lacking(self, node: sp.Basic, *arguments: Any) -> Any:
         raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")

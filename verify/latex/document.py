@@ -157,7 +157,8 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], style: Style)
         body.append(r"\par\noindent Assumptions: " + " ".join(sentence(a) for a in result.assumptions))
     if result.uses:
         body.append(r"\par\noindent Rests on " + ", ".join(_reference(u, known) for u in result.uses) + ".")
-    body.append(r"\par\noindent " + named(result.sources, style))
+    if result.sources:
+        body.append(r"\par\noindent " + named(result.sources, style))
     verdicts = {p.erratum: p.verdict for p in outcome.printed} if outcome else {}
     for form in result.printed:
         body += _printed(form, verdicts.get(form.erratum, "not run"), style)
@@ -165,8 +166,8 @@ def _claim(claim: Claim, outcome: Outcome | None, known: set[str], style: Style)
 
 
 def named(found: Sequence[Source], style: Style) -> str:
-    """The sources of a statement, as a sentence."""
-    return "Source: " + "; ".join(written(s, cite=style.cite) for s in found) + "."
+    """The sources of a statement, as a sentence; nothing where there are none."""
+    return f"Source: {'; '.join(written(s, cite=style.cite) for s in found)}." if found else ""
 
 
 def parameters(result: Statement) -> list[str]:

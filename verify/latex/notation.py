@@ -96,8 +96,12 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
 
     >>> name("sigma_w"), name("q_star"), name("gbar"), name("N_eff"), name("lambda_")
     ('\\sigma_w', 'q^{*}', '\\bar{g}', 'N_{\\mathrm{eff}}', '\\lambda')
+    >>> name("σ_w"), name("λ₁²"), name("Δt"), name("ħ"), name("é"), name("λ̂")
+    ('\\sigma_w', '\\lambda_1^2', '\\Delta t', '\\hbar', '\\text{é}', '\\hat{\\lambda}')
     """
     text = INVISIBLE.sub("?", text)
+    if not text.isascii():
+        text = _spelt(text)
     if "\\" in text or "{" in text:
         return _one_notation(text)
     if not text.strip("_")[:1].isalpha():
@@ -122,6 +126,17 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
         base = f"{accent}{{{base}}}"
     supers += [_subscript(power) if power.isalnum() else power] if power else []
     return base + (script("_", ",".join(subs)) if subs else "") + (script("^", " ".join(supers)) if supers else "")
+
+
+def _spelt(text: str) -> str:
+    """A name with Greek letters, accents and raised or lowered digits as they are typed; other signs as text."""
+    text = re.sub(f"[{_RAISED_SIGNS}]+", lambda m: f"^{m[0].translate(_RAISED)}", text)
+    text = re.sub(f"[{_LOWERED_SIGNS}]+", lambda m: f"_{m[0].translate(_LOWERED)}", text)
+    typed = "".join(_TYPED)
+    text = re.sub(rf"(?<![^\W_])(?<!/)[{typed}](?![^\W\d_]|[{_ACCENTS}])", lambda m: _TYPED[m[0]], text)
+    text = re.sub(f"[{typed}](?=([{_ACCENTS}])?)", lambda m: LETTERS[_TYPED[m[0]]] + ("" if m[1] else " "), text)
+    text = re.sub(rf"(\\\w+|.)([{_ACCENTS}])", lambda m: f"{_COMBINING[m[2]]}{{{m[1]}}}", text)
+    return re.sub(r"[^\x00-\x7f]+", lambda m: rf"\text{{{''.join(map(_character, m[0]))}}}", text).strip()
 
 
 def _one_notation(tex: str) -> str:
@@ -257,10 +272,14 @@ _PUNCTUATION = {
 _COMBINING = {"\u0302": r"\hat", "\u0304": r"\bar", "\u0305": r"\bar", "\u0303": r"\tilde", "\u0307": r"\dot"}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀᵏᵐᵈᴺᴸ", "0123456789-+nTkmdNL")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₙ", "0123456789-+n")
+_RAISED_SIGNS, _LOWERED_SIGNS = ("".join(map(chr, table)) for table in (_RAISED, _LOWERED))
 _SMALL_GREEK = [n for n in GREEK if n.islower()]
 _GREEK_LETTERS = {unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('bd', 'd').upper()}"): n for n in _SMALL_GREEK}
 _GREEK_LETTERS |= {c.upper(): n.capitalize() for c, n in _GREEK_LETTERS.items() if n.capitalize() in GREEK}
 _GREEK_LETTERS |= {"ϕ": "phi", "ϵ": "eps", "µ": "mu"}
+_TYPED = {c: n for c, n in _GREEK_LETTERS.items() if n in LETTERS}
+_TYPED |= {"ħ": "hbar", "ℏ": "hbar", "ℓ": "ell", "∂": "partial", "∇": "nabla"}
+_ACCENTS = "".join(_COMBINING)
 # Mathematics within prose: sizes of matrices, roots, functions with primes or powers, derivatives, names with
 # subscripts, primes and powers, and powers of brackets.
 _NESTED = r"\((?:[^()]|\([^()]*\)){1,30}\)"

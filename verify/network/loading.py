@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from verify.network.observe import ModelError
+from verify.own.loading import finder
 
 if TYPE_CHECKING:
     import torch
@@ -49,7 +50,7 @@ def built(place: str, seed: int = 1) -> torch.nn.Module:
             torch.manual_seed(seed)
             try:
                 build = build()
-            except Exception as problem:  # whatever a user's function raises
+            except (Exception, SystemExit) as problem:  # whatever a user's function raises
                 reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:200]
                 raise ModelError(f"{place}() raises {reason}; it must build the model without arguments") from problem
     if not isinstance(build, torch.nn.Module):
@@ -77,12 +78,18 @@ def _module(name: str) -> Any:
     else:
         folder = os.getcwd()
     sys.path.insert(0, folder)
+    sys.path_importer_cache[folder] = finder(folder)
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as problem:
-        what = f"no module {problem.name}" if problem.name != name else f"no module {name}"
-        raise ModelError(f"{what} is found here or among the installed ones; give module:function") from problem
-    except Exception as problem:  # whatever a user's module raises
+        if problem.name is None or not f"{name}.".startswith(f"{problem.name}."):
+            raise ModelError(
+                f"{name} cannot be imported: it imports {problem.name}, which is not installed"
+            ) from problem
+        raise ModelError(
+            f"no module {name} is found here or among the installed ones; give module:function"
+        ) from problem
+    except (Exception, SystemExit) as problem:  # whatever a user's module raises
         reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:200]
         raise ModelError(f"{name} cannot be imported: {reason}") from problem
     finally:

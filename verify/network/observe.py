@@ -22,9 +22,7 @@ from verify.network.weights import Weights, of_layers
 CORRELATION = 0.6  # of the two inputs of a pair
 PAIRS, BATCH = 8, 64  # pairs of inputs; inputs of a model that normalizes over its batch
 TOKENS = 256  # tokens of all inputs together that are enough: they are averaged over, too, and outputs are long
-REFUSALS = (
-    *(RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, KeyError, AttributeError),
-)  # what a model raises that does not take such an input
+REFUSALS = (Exception, SystemExit)  # what a model raises that does not take such an input
 IMAGE = 3  # axes of an input from which it is read as channels first
 
 
@@ -172,7 +170,10 @@ def forward_mode() -> None:
 
 
 def _line(problem: BaseException) -> str:
-    return " ".join(str(problem).split())[:200] or type(problem).__name__
+    said = " ".join(str(problem).split())[:200]
+    if said and isinstance(problem, (RuntimeError, ValueError, TypeError)):
+        return said
+    return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
 
 
 def inputs(

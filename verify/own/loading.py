@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.machinery
 import importlib.util
 import sys
 import traceback
 import types
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verify.own.places import FILE, OwnClaimError, Place, _hash
 
@@ -39,6 +40,24 @@ def load(place: Place) -> Claim:
     return _loaded[key]
 
 
+class _Untraced(importlib.machinery.SourceFileLoader):
+    """Loads a file without leaving bytecode in the user's folder."""
+
+    def set_data(self, path: Any, data: Any, *, _mode: int = 0o666) -> None:
+        """Nothing is written."""
+
+
+def finder(folder: str) -> importlib.machinery.FileFinder:
+    """Finds what lies in a folder as Python does, and leaves no bytecode there."""
+    kinds = importlib.machinery
+    return kinds.FileFinder(
+        folder,
+        (kinds.ExtensionFileLoader, kinds.EXTENSION_SUFFIXES),
+        (_Untraced, kinds.SOURCE_SUFFIXES),
+        (kinds.SourcelessFileLoader, kinds.BYTECODE_SUFFIXES),
+    )
+
+
 def _executed(home: str, path: Path) -> types.ModuleType:
     """The module of a file. Files beside it can be imported, by name or relatively."""
     folder = str(path.parent)
@@ -49,7 +68,8 @@ def _executed(home: str, path: Path) -> types.ModuleType:
         package = types.ModuleType(".".join(parts[:k]))
         package.__path__ = [folder]
         sys.modules.setdefault(package.__name__, package)
-    spec = importlib.util.spec_from_file_location(home, path)
+    sys.path_importer_cache[folder] = finder(folder)
+    spec = importlib.util.spec_from_file_location(home, path, loader=_Untraced(home, str(path)))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[home] = module

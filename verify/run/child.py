@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from verify.run import interruption
+from verify.run.settings import cache_folder
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 START = (  # where to look for modules comes through the pipe, before any of them is imported
@@ -67,7 +68,7 @@ def start(name: str, function: Callable[..., None], *arguments: Any) -> Child:
             [*interpreter, "-c", START, name, str(theirs.fileno()), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            env={"SYMPY_CACHE_SIZE": SYMPY_CACHE, **os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")},
+            env={**_defaults(), **os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")},
         )
     child = Child(process, ours)
     try:
@@ -78,6 +79,12 @@ def start(name: str, function: Callable[..., None], *arguments: Any) -> Child:
         child.kill()
         raise
     return child
+
+
+def _defaults() -> dict[str, str]:
+    """Variables that the user may set otherwise. hypothesis would keep its notes in the current folder, the user's."""
+    notes = os.path.abspath(cache_folder() / "hypothesis")
+    return {"SYMPY_CACHE_SIZE": SYMPY_CACHE, "HYPOTHESIS_STORAGE_DIRECTORY": notes}
 
 
 def begin(pipe: Connection, parent: int) -> None:

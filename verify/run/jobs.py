@@ -103,7 +103,7 @@ def perform(job: Job, loaded: Callable[[], None] = lambda: None) -> bytes:
             loaded()
             value = _work(claim, job)
             result = Result(job=job, fate=Fate.DONE, value=value, cost=meter.read())
-    except Exception:
+    except (Exception, SystemExit):  # which a claim of one's own may raise
         result = Result(job=job, fate=Fate.RAISED, reason=traceback.format_exc())
     try:
         return pickle.dumps(result)

@@ -15,6 +15,13 @@ from verify.catalogue import PACKAGE
 from verify.evidence import PROFILES
 
 
+def cache_folder() -> Path:
+    """The user's cache folder, or $REDERIVE_STORE."""
+    import platformdirs
+
+    return Path(os.environ.get("REDERIVE_STORE") or platformdirs.user_cache_dir("rederive"))
+
+
 def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

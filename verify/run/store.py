@@ -29,17 +29,15 @@ from verify.evidence import Outcome
 from verify.own.places import stored_as
 from verify.run import sources
 from verify.run.cost import Cost
-from verify.run.settings import processor
+from verify.run.settings import cache_folder, processor
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "torch", "python-flint", "hypothesis", "scikit-learn")
 KEPT = 100  # outcomes of one claim; older ones are removed
 
 
 def default_folder() -> Path:
-    """The user's cache folder, or $REDERIVE_STORE."""
-    import platformdirs
-
-    return Path(os.environ.get("REDERIVE_STORE") or platformdirs.user_cache_dir("rederive")) / "outcomes"
+    """Where outcomes are kept."""
+    return cache_folder() / "outcomes"
 
 
 def versions() -> dict[str, str]:
