@@ -61,7 +61,7 @@ def by_curvature(
 
 def of_two_weights(
     *,
-    learning_rates: Sequence[float],
+    parts: Sequence[float],
     examples: int,
     spread: float,
     samples: int,
@@ -72,16 +72,17 @@ def of_two_weights(
 ) -> Measurement:
     """Mean importance of the first of two weights from Gaussian starts, by learning rate, (1, rates).
 
-    Given: curvatures (2,) of the loss along its two principal directions, share of the first weight in the first one;
+    The learning rates are `parts` of 2 over the largest curvature, from which on descent diverges. Given: curvatures (2,) of the loss along its two principal directions, share of the first weight in the first one;
     spread. With `unequal` the second weight starts that many times as far away. `device` is unused.
     """
     inputs = drawn_inputs((1.4, 0.8), examples, stream.child("inputs").generator())
     values, vectors = np.linalg.eigh(inputs @ inputs.T / examples)
-    found = np.empty((replicas, 1, len(learning_rates)))
+    rates = 2 / values[-1] * np.asarray(parts)
+    found = np.empty((replicas, 1, len(rates)))
     for row in range(replicas):
         starts = spread * stream.child(row).generator().standard_normal((2, samples))
         starts[1] *= unequal
-        for column, rate in enumerate(learning_rates):
+        for column, rate in enumerate(rates):
             found[row, 0, column] = np.mean(gathered(inputs, starts, rate)[0])
     given = {"curvatures": values, "share": float(vectors[0, 0] ** 2), "spread": spread}
-    return from_replicas(found, axis=np.asarray(learning_rates, dtype=float), given=given)
+    return from_replicas(found, axis=rates, given=given)

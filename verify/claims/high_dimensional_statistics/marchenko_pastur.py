@@ -144,8 +144,9 @@ SPECTRA = FiniteSize(
     name="sampled covariances",
     predict=above_levels,
     quick=functools.partial(eigenvalues_above, densities=DENSITIES, levels=LEVELS),
-    sizes=((30, 120), (60, 60), (120, 30)),
-    full_sizes=((60, 800), (120, 400), (240, 200)),
+    sizes=((30, 240), (50, 160), (90, 80), (150, 40)),
+    full_sizes=((60, 800), (90, 600), (150, 300), (240, 200)),
+    terms=2,  # with one, the second power of 1 / N shows in p-values of a thousand seeds
     size_name="dimensions",
     axis="eigenvalue lambda",
     quantity="share of eigenvalues above lambda",
