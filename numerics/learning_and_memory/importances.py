@@ -72,8 +72,9 @@ def of_two_weights(
 ) -> Measurement:
     """Mean importance of the first of two weights from Gaussian starts, by learning rate, (1, rates).
 
-    The learning rates are `parts` of 2 over the largest curvature, from which on descent diverges. Given: curvatures (2,) of the loss along its two principal directions, share of the first weight in the first one;
-    spread. With `unequal` the second weight starts that many times as far away. `device` is unused.
+    The learning rates are `parts` of 2 over the largest curvature, from which on descent diverges. Given: curvatures
+    (2,) of the loss along its two principal directions, share of the first weight in the first one; spread. With
+    `unequal` the second weight starts that many times as far away. `device` is unused.
     """
     inputs = drawn_inputs((1.4, 0.8), examples, stream.child("inputs").generator())
     values, vectors = np.linalg.eigh(inputs @ inputs.T / examples)
