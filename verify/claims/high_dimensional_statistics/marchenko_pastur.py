@@ -144,8 +144,8 @@ SPECTRA = FiniteSize(
     name="sampled covariances",
     predict=above_levels,
     quick=functools.partial(eigenvalues_above, densities=DENSITIES, levels=LEVELS),
-    sizes=((30, 240), (50, 160), (90, 80), (150, 40)),
-    full_sizes=((60, 800), (90, 600), (150, 300), (240, 200)),
+    sizes=((30, 200), (50, 140), (80, 60), (250, 24)),
+    full_sizes=((60, 800), (100, 500), (160, 240), (400, 80)),
     terms=2,  # with one, the second power of 1 / N shows in p-values of a thousand seeds
     size_name="dimensions",
     axis="eigenvalue lambda",
