@@ -111,6 +111,7 @@ def test_commands_take_files_and_folders_like_ids(mine, tmp_path, capsys):
     assert code == 1 and "mine.gate" in out and "Noise scale, upside down" in page and "<dt>Source" not in page
     assert "rederive check mine/gate.py --profile" in page and "covers" not in page
     index = (tmp_path / "report" / "index.html").read_text()
+    assert "fresh seed" not in index and 'id="experiments"' not in index  # figures of the suite, not of this claim
     assert "The four documents" not in index and 'id="environment"' in index
     code, out, _ = command(capsys, "list", "mine")
     assert code == 0 and "refuted" in out and "mine.gate" in out

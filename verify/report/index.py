@@ -149,11 +149,13 @@ def errata(pairs: Sequence[Pair]) -> list[SimpleNamespace]:
     return sorted(found, key=lambda row: natural(row.erratum))
 
 
-def alarms() -> dict[str, Any]:
-    """What the last sweep over fresh seeds found, and under "experiments" the last audit of these, as far as kept.
+def alarms(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """What sweeps over fresh seeds found, and under "experiments" the audits of these, as far as kept.
 
-    The run of a report makes none.
+    The run of a report makes none. They are about the suite: nothing is said of them where all claims are one's own.
     """
+    if all(claim.statement.is_own for claim, _ in pairs):
+        return {}
     found: dict[str, Any] = json.loads(reliability.FILE.read_text(encoding="utf-8"))
     return found
 

@@ -125,7 +125,7 @@ def _pages(report: Report, entries: Mapping[str, Any], single_file: bool) -> Ite
             errata=index.errata(report.pairs),
             unset=unset,
             documents=index.documents(report.pairs),
-            alarms=index.alarms(),
+            alarms=index.alarms(report.pairs),
             single=single_file,
             cards={card.id: card for card in cards},
             links=links,
