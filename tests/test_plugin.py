@@ -76,6 +76,12 @@ def test_a_file_of_any_name_is_a_test_where_it_is_named(claims):
     assert "claims/scale.py" not in run(claims, "-q", "--collect-only", "claims").stdout
 
 
+def test_a_module_of_tests_that_has_a_claim_is_no_claim(claims):
+    (claims / "test_scale.py").write_text(SMALL.read_text(encoding="utf-8") + "\n\ndef test_nothing():\n    pass\n")
+    found = run(claims, "-q", "--collect-only", "claims/test_scale.py").stdout
+    assert "test_nothing" in found and "1 test collected" in found
+
+
 def test_collecting_imports_nothing_heavy(claims):
     script = (
         "import sys, pytest; pytest.main(['-q', '--collect-only', '-p', 'verify.plugin', 'claims'])\n"

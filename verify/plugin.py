@@ -40,7 +40,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile 
 def _named(file: Path, parent: pytest.Collector) -> bool:
     from verify.own import places
 
-    return file.suffix == ".py" and parent.session.isinitpath(file) and places.has_claim(file)
+    if file.suffix != ".py" or not parent.session.isinitpath(file):
+        return False
+    is_of_tests = any(file.match(pattern) for pattern in parent.config.getini("python_files"))
+    return not is_of_tests and places.has_claim(file)
 
 
 class NotVerified(Exception):
