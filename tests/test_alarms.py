@@ -160,6 +160,9 @@ def test_sweeps_with_other_seeds_add_up():
     kept = reliability.sweeps(rows)
     assert (kept["seeds"], kept["most_seeds"], kept["longest"], kept["runs"], kept["refuted"]) == (20, 200, 1, 220, 1)
     assert (kept["with_p_values"], kept["not_uniform"]) == (2, 1) and kept["bound"] == alarms.rate_bound(1, 220)
+    long = [dict(a, check=name, seeds=seeds) for name, seeds in (("c", 1000), ("d", 1012), ("e", 999))]
+    kept = reliability.sweeps([*rows, *long])
+    assert (kept["most_seeds"], kept["longest"]) == (reliability.MANY, 2)
     assert reliability.sweep_table(rows).splitlines()[2:] == [
         f"| 200 | 1 | 200 | 1 | 0 | {alarms.rate_bound(1, 200):.2g} |",
         f"| 20 | 1 | 20 | 0 | 0 | {alarms.rate_bound(0, 20):.2g} |",
