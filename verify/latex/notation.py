@@ -98,8 +98,10 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
     ('\\sigma_w', 'q^{*}', '\\bar{g}', 'N_{\\mathrm{eff}}', '\\lambda')
     >>> name("σ_w"), name("λ₁²"), name("Δt"), name("ħ"), name("é"), name("λ̂")
     ('\\sigma_w', '\\lambda_1^2', '\\Delta t', '\\hbar', '\\text{é}', '\\hat{\\lambda}')
+    >>> name("lambda_-"), name("x_+")
+    ('\\lambda_{-}', 'x_{+}')
     """
-    text = INVISIBLE.sub("?", text)
+    text = _SIGN_BELOW.sub(lambda m: "_minus" if m[1] == "-" else "_plus", INVISIBLE.sub("?", text))
     if not text.isascii():
         text = _spelt(text)
     if "\\" in text or "{" in text:
@@ -272,6 +274,7 @@ _PUNCTUATION = {
 _COMBINING = {"\u0302": r"\hat", "\u0304": r"\bar", "\u0305": r"\bar", "\u0303": r"\tilde", "\u0307": r"\dot"}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀᵏᵐᵈᴺᴸ", "0123456789-+nTkmdNL")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₙ", "0123456789-+n")
+_SIGN_BELOW = re.compile(r"_([-+])(?=$|[_^])")
 _RAISED_SIGNS, _LOWERED_SIGNS = ("".join(map(chr, table)) for table in (_RAISED, _LOWERED))
 _SMALL_GREEK = [n for n in GREEK if n.islower()]
 _GREEK_LETTERS = {unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('bd', 'd').upper()}"): n for n in _SMALL_GREEK}
