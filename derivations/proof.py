@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import enum
 import functools
+import operator
 import random
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -21,6 +22,7 @@ from sympy.core.function import AppliedUndef
 from derivations.quotients import vanishes
 from derivations.statement import Source, components
 
+Meaning: TypeAlias = "Mapping[sp.Basic, Any]"  # of names
 PROBE_DIGITS = 50
 PROBE_POINTS = 4
 SMALL = 150  # operations up to which it is tried whether what is displayed was judged
@@ -47,6 +49,9 @@ class Step:
     assumption   the source of what is taken over without proof
     shows        the relation that the step establishes, for the reader; rendered as LaTeX, and marked as not judged
                  where it is no obligation and follows from no statement
+    means        what names in `shows` stand for in the derivation, expressions or matrices that it has built, never the
+                 other side typed again; several mappings for several instances. With them in place the relation is
+                 part of the obligation, or all of it. An empty mapping where it has no names of its own
     instances    which instances the obligation covers, where the claim is about more than these ("2, 3 and 5 layers")
     """
 
@@ -55,11 +60,19 @@ class Step:
     obligation: sp.Basic | sp.MatrixBase | tuple | None = None
     assumption: Source | None = None
     shows: sp.Basic | None = None
+    means: Meaning | tuple[Meaning, ...] | None = None
     instances: str = ""
 
     def __post_init__(self) -> None:
-        if (self.obligation is None) == (self.assumption is None):
+        stated = self.obligation is not None or self.means is not None
+        if stated == (self.assumption is not None):
             raise ValueError(f"step {self.claim!r} needs either an obligation or an assumption")
+        if self.means is not None and not isinstance(self.shows, tuple(_DIFFERENCES)):
+            raise ValueError(f"step {self.claim!r}: names have a meaning in a displayed equation or inequality only")
+        for meaning in self._meanings:
+            absent = [str(name) for name in meaning if not self.shows.has(name)]  # type: ignore[union-attr]
+            if absent:
+                raise ValueError(f"step {self.claim!r}: what is displayed has no {', '.join(absent)}")
         if not self.claim.strip() or not self.because.strip():
             raise ValueError("a step needs a claim and a reason")
         if self.instances and self.assumption is not None:
@@ -68,9 +81,16 @@ class Step:
             raise ValueError(f"step {self.claim!r}: a claim is a sentence and ends with a period")
 
     @property
+    def _meanings(self) -> tuple[Meaning, ...]:
+        if self.means is None:
+            return ()
+        return self.means if isinstance(self.means, tuple) else (self.means,)
+
+    @functools.cached_property
     def residuals(self) -> tuple[sp.Expr, ...]:
-        """The scalar expressions that must vanish."""
-        return tuple(_flatten(self.obligation)) if self.obligation is not None else ()
+        """The scalar expressions that must vanish: of the obligation, and of what is displayed with its meaning."""
+        stated = tuple(_flatten(self.obligation)) if self.obligation is not None else ()
+        return (*stated, *(part for meaning in self._meanings for part in _displayed(self.shows, meaning)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +99,88 @@ class Decision:
 
     verdict: Verdict
     how: str
+
+
+def _displayed(relation: Any, meaning: Meaning) -> Iterator[sp.Expr]:
+    """What must vanish for a displayed relation to hold where its names have a meaning.
+
+    Raises ValueError where its sides do not fit each other.
+    """
+    for pair in zip(components(relation.lhs), components(relation.rhs), strict=True):
+        left, right = (_entries(_meant(side, meaning)) for side in pair)
+        if isinstance(left, sp.MatrixBase) != isinstance(right, sp.MatrixBase):
+            if 0 not in (left, right):
+                raise ValueError(f"a matrix cannot equal a number: {relation}")
+            difference = right if left == 0 else left
+        else:
+            difference = left - right
+        for entry in _flatten(difference):
+            yield _DIFFERENCES[relation.func](_worked_out(entry))
+
+
+def _worked_out(difference: sp.Expr) -> sp.Expr:
+    """With limits, derivatives and sums over a few numbers in closed form."""
+    return difference.replace(
+        lambda node: isinstance(node, (sp.Limit, sp.Derivative, sp.Subs)) or _is_short_sum(node),
+        lambda node: node.doit(),
+    )
+
+
+def _entries(side: Any) -> Any:
+    """A matrix of known size with its entries."""
+    return side.as_explicit() if isinstance(side, sp.MatrixExpr) else side
+
+
+def _meant(node: sp.Basic, meaning: Meaning) -> Any:
+    """An expression with what its names stand for, numbers or matrices, in place of them."""
+    if node in meaning:
+        value = meaning[node]
+        return value.as_immutable() if isinstance(value, sp.MatrixBase) else sp.sympify(value)
+    parts = [_meant(argument, meaning) for argument in node.args]
+    if all(new is old for new, old in zip(parts, node.args, strict=True)):
+        return node
+    if isinstance(node, (sp.Add, sp.MatAdd)):
+        return functools.reduce(operator.add, parts)
+    if isinstance(node, (sp.Mul, sp.MatMul)):
+        return functools.reduce(operator.mul, parts)
+    if isinstance(node, (sp.Pow, sp.MatPow)):
+        return parts[0] ** parts[1]
+    built = node.func(*parts)
+    return built.doit() if isinstance(built, sp.MatrixExpr) else built
+
+
+def _equal(difference: sp.Expr) -> sp.Expr:
+    """The difference itself; with a term O(...) zero, if what is left is of that order."""
+    order = difference.getO()
+    if order is None:
+        return difference
+    (letter,), (place,) = order.variables, order.point
+    return _zero_where(sp.limit(difference.removeO() / order.expr, letter, place).is_finite)  # `contains` errs for log
+
+
+def _signed(has_sign: Callable[[sp.Expr], bool | None]) -> Callable[[sp.Expr], sp.Expr]:
+    """Zero for a difference whose sign is seen, as it stands or in factors."""
+
+    def seen(difference: sp.Expr) -> sp.Expr:
+        known = (has_sign(form) for form in (difference, sp.factor(sp.together(difference))))
+        return _zero_where(next((answer for answer in known if answer is not None), None))
+
+    return seen
+
+
+def _zero_where(true: bool | None) -> sp.Expr:
+    """What must vanish for something known to be true or false; nan, of which nothing can be shown, if unknown."""
+    return sp.S.NaN if true is None else sp.S.Zero if true else sp.S.One
+
+
+_DIFFERENCES: Mapping[Any, Callable[[sp.Expr], sp.Expr]] = {
+    sp.Eq: _equal,
+    sp.Ne: _signed(lambda difference: difference.is_nonzero),
+    sp.Ge: _signed(lambda difference: difference.is_nonnegative),
+    sp.Gt: _signed(lambda difference: difference.is_positive),
+    sp.Le: _signed(lambda difference: difference.is_nonpositive),
+    sp.Lt: _signed(lambda difference: difference.is_negative),
+}
 
 
 def decide(step: Step) -> Decision:
@@ -100,13 +202,14 @@ def decide(step: Step) -> Decision:
 
 
 def is_judged(step: Step, stated: Collection[sp.Basic] = ()) -> bool:
-    """Whether the relation that a step shows was judged: it is one of those `stated`, or its difference is settled.
+    """Whether the relation that a step shows is judged: it is one of those `stated`, or its difference is settled.
 
+    Where the names of a step have a meaning, the relation is among its obligations.
     A difference is settled where it is a residual of the step, or vanishes once the letters that stated relations
     give (a statement's left-hand side, the letters of its definitions) are replaced by what they give. Only what takes
     little time is tried. A relation between names of which neither speaks is not judged.
     """
-    if step.shows in stated:
+    if step.means is not None or step.shows in stated:
         return True
     if not isinstance(step.shows, sp.Eq):
         return False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -119,3 +121,30 @@ def test_every_side_enters_an_obligation(claim_id, monkeypatch):
     module, sides = importlib.import_module(statement.module), range(len(statement.right))
     entering = sides_that_enter(module, statement, sides, monkeypatch)
     assert [statement.left[k] for k in sides if k not in entering] == []
+
+
+def typed_again(tree: ast.AST) -> Iterator[str]:
+    """Sides of displayed relations that a name is said to mean: the relation would say that something is itself."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Step":
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            if {"shows", "means"} <= given.keys():
+                parts = {ast.unparse(node) for node in ast.walk(given["shows"]) if isinstance(node, ast.expr)}
+                values = [
+                    value for node in ast.walk(given["means"]) if isinstance(node, ast.Dict) for value in node.values
+                ]
+                yield from (text for text in map(ast.unparse, values) if text in parts)
+
+
+def test_no_name_means_what_is_displayed_beside_it():
+    found = {
+        path.name: again
+        for path in sorted((Path(__file__).parents[1] / "derivations").rglob("*.py"))
+        if (again := list(typed_again(ast.parse(path.read_text(encoding="utf-8")))))
+    }
+    assert found == {}
+
+
+def test_what_is_typed_again_is_found():
+    told = ast.parse("Step(claim='', because='', shows=sp.Eq(y, a / b), means={y: a / b})")
+    assert list(typed_again(told)) == ["a / b"]

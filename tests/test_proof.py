@@ -186,6 +186,78 @@ def test_a_displayed_relation_is_judged_where_it_follows_from_what_is_stated(sho
     assert is_judged(step, STATED) is judged
 
 
+force, change = sp.symbols("g h", commutative=False)
+rows, columns = sp.MatrixSymbol("R", 2, 3), sp.MatrixSymbol("C", 3, 2)
+curve = sp.Function("y")
+small = sp.Symbol("epsilon", real=True)
+MATRIX = sp.Matrix(2, 2, sp.symbols("a:4"))
+VECTOR = sp.Matrix(sp.symbols("b:2"))
+
+
+def displayed(relation, left, right):
+    return relation(left, right, evaluate=False)
+
+
+@pytest.mark.parametrize(
+    ("shown", "means", "verdict"),
+    [
+        (displayed(sp.Eq, w, u + 1), {w: (u**2 - 1) / (u - 1)}, Verdict.PROVED),
+        (displayed(sp.Eq, w, u + 2), {w: (u**2 - 1) / (u - 1)}, Verdict.REFUTED),
+        (displayed(sp.Eq, sp.Tuple(w, w**2), sp.Tuple(u, u**2)), {w: u}, Verdict.PROVED),
+        (displayed(sp.Eq, sp.Tuple(w, w**2), sp.Tuple(u, u)), {w: u}, Verdict.REFUTED),
+        (displayed(sp.Eq, w, 2 * n), ({w: 4, n: 2}, {w: 6, n: 3}), Verdict.PROVED),
+        (displayed(sp.Eq, w, 2 * n), ({w: 4, n: 2}, {w: 5, n: 3}), Verdict.REFUTED),  # one instance is enough
+        (displayed(sp.Eq, sp.Limit(sp.sin(u) / u, u, 0), 1), {}, Verdict.PROVED),
+        (displayed(sp.Eq, sp.Limit(sp.sin(u) / u, u, 0), 2), {}, Verdict.REFUTED),
+        (displayed(sp.Eq, sp.Derivative(curve(u), u), 2 * u), {curve(u): u**2}, Verdict.PROVED),
+        (displayed(sp.Eq, sp.Derivative(curve(u), u), 3 * u), {curve(u): u**2}, Verdict.REFUTED),
+        (displayed(sp.Eq, sp.Sum(k, (k, 1, 3)), 6), {}, Verdict.PROVED),
+        (
+            displayed(sp.Eq, force, change * change),
+            {force: MATRIX * VECTOR, change: VECTOR},
+            ValueError,
+        ),  # that do not fit
+        (displayed(sp.Eq, force, w * change), {force: MATRIX * VECTOR, w: MATRIX, change: VECTOR}, Verdict.PROVED),
+        (displayed(sp.Eq, force, w * change), {force: MATRIX.T * VECTOR, w: MATRIX, change: VECTOR}, Verdict.REFUTED),
+        (displayed(sp.Eq, force, 0), {force: VECTOR - VECTOR}, Verdict.PROVED),
+        (displayed(sp.Eq, 0, force), {force: VECTOR}, Verdict.REFUTED),
+        (displayed(sp.Eq, force, w), {force: VECTOR}, ValueError),
+        (displayed(sp.Eq, rows * columns, sp.eye(2)), {rows: sp.eye(2, 3), columns: sp.eye(3, 2)}, Verdict.PROVED),
+        (displayed(sp.Eq, columns * rows, sp.eye(3)), {rows: sp.eye(2, 3), columns: sp.eye(3, 2)}, Verdict.REFUTED),
+        (displayed(sp.Eq, 1 / w, small + sp.O(small**2)), {w: 1 / sp.log(1 + small)}, Verdict.PROVED),
+        (displayed(sp.Eq, 1 / w, small + sp.O(small**3)), {w: 1 / sp.log(1 + small)}, Verdict.REFUTED),
+        (displayed(sp.Ge, w, 0), {w: u**2 - 2 * u * v + v**2}, Verdict.PROVED),
+        (displayed(sp.Gt, w, 0), {w: u**2 - 2 * u * v + v**2}, Verdict.UNDECIDED),
+        (displayed(sp.Lt, w, u), {w: u - sp.Symbol("p", positive=True)}, Verdict.PROVED),
+        (displayed(sp.Le, w, u), {w: u + sp.Symbol("p", positive=True)}, Verdict.REFUTED),
+        (displayed(sp.Ne, w, u), {w: u + sp.Symbol("p", positive=True)}, Verdict.PROVED),
+    ],
+)
+def test_a_displayed_relation_whose_names_have_a_meaning_is_an_obligation(shown, means, verdict):
+    step = Step(claim="It holds.", because="b", shows=shown, means=means)
+    if verdict is ValueError:
+        with pytest.raises(ValueError):
+            decide(step)
+    else:
+        assert is_judged(step) and decide(step).verdict is verdict
+        also = Step(claim="It holds.", because="b", obligation=u - u, shows=shown, means=means)
+        assert decide(also).verdict is verdict  # whatever else is to be shown
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"shows": sp.Eq(w, u), "means": {v: u}},  # a name that is not displayed
+        {"means": {w: u}, "obligation": u - u},
+        {"shows": sp.And(w > u, w > 0), "means": {w: u}},
+        {"shows": sp.Eq(w, u), "means": {w: u}, "assumption": Source(document="000", where="p. 1")},
+    ],
+)
+def test_a_meaning_belongs_to_a_name_in_what_a_step_displays_and_proves(fields):
+    with pytest.raises(ValueError):
+        Step(claim="It holds.", because="b", **fields)
+
+
 def test_statements_that_give_a_letter_two_values_judge_nothing_by_it():
     step = Step(claim="It vanishes.", because="b", obligation=u - u, shows=sp.Eq(w * u, u**2 + u * v**2))
     assert is_judged(step, STATED) and not is_judged(step, STATED | {sp.Eq(w, u, evaluate=False)})

@@ -74,20 +74,22 @@ def derivation() -> tuple[Step, ...]:
     quadratic = (place.T * frame * loss * frame.T * place)[0] / 2
     gradient = sp.Matrix([sp.diff(quadratic, x), sp.diff(quadratic, y)])
     negative, positive = sp.Symbol("kappa", positive=True), sp.Symbol("lambda_+", positive=True)
+    g, H, moved = sp.symbols("g H w", commutative=False)
+    factor_of_rule, divisor = sp.symbols("m_h h_i")
     factor_newton, factor_damped, factor_free = STATEMENT.right[1:]
     return (
         Step(
             claim="Close to the critical point the gradient is H times what separates the weights from it.",
             because="The quadratic part of the loss is differentiated; H is given by its curvatures and by "
             "eigenvectors at any angle. The cubic part adds terms of the second order in the distance.",
-            obligation=sp.expand(gradient - hessian * place),
-            shows=sp.Eq(sp.Symbol("g"), sp.Symbol("H") * sp.Symbol("w"), evaluate=False),
+            shows=sp.Eq(g, H * moved, evaluate=False),
+            means={g: gradient, H: hessian, moved: place},
         ),
         Step(
             claim="A step changes by the slope alone: how what divides it varies with the weights does not count.",
             because="The step -epsilon g / h is differentiated where g = 0, for any smooth h of the weights.",
-            obligation=at_rest - (1 - epsilon * bend / h(w)),
-            shows=sp.Eq(sp.Symbol("m_h"), 1 - epsilon * lambda_i / sp.Symbol("h_i"), evaluate=False),
+            shows=sp.Eq(factor_of_rule, 1 - epsilon * lambda_i / divisor, evaluate=False),
+            means={factor_of_rule: at_rest, lambda_i: bend, divisor: h(w)},
         ),
         Step(
             claim="All four rules divide by matrices that have the eigenvectors of H, so that each eigenvector has a "
@@ -120,16 +122,19 @@ def derivation() -> tuple[Step, ...]:
             because="The excess of each factor over 1 is computed, and a positive multiple of it read off.",
             obligation=(
                 STATEMENT.right[0].subs(lambda_i, -negative) - 1 - epsilon * negative,
-                factor_free.subs(lambda_i, -negative) - 1 - epsilon * negative / (negative + mu),
                 sp.together((factor_damped.subs(lambda_i, -negative) - 1) * (mu - negative) - epsilon * negative),
             ),
             shows=sp.Eq(FACTORS[3] - 1, epsilon * negative / (negative + mu), evaluate=False),
+            means={FACTORS[3]: factor_free.subs(lambda_i, -negative)},
         ),
         Step(
             claim="Where the curvature is positive damped and saddle-free Newton are one method.",
             because="The absolute value of a positive number is the number.",
-            obligation=(factor_free - factor_damped).subs(lambda_i, positive),
             shows=sp.Eq(FACTORS[3] - FACTORS[2], sp.S.Zero, evaluate=False),
+            means={
+                FACTORS[2]: factor_damped.subs(lambda_i, positive),
+                FACTORS[3]: factor_free.subs(lambda_i, positive),
+            },
         ),
         Step(
             claim="Without damping the exponents per unit of the learning rate are -lambda, -1, -1 and minus the sign "
@@ -141,5 +146,9 @@ def derivation() -> tuple[Step, ...]:
                 for right, rate in zip(STATEMENT.right, (value, 1, 1, sign), strict=True)
             ),
             shows=sp.Eq(sp.Derivative(FACTORS[3], epsilon), -sp.sign(lambda_i), evaluate=False),
+            means=tuple(
+                {FACTORS[3]: factor_free.subs(mu, 0).subs(lambda_i, value), lambda_i: value}
+                for value in (positive, -negative)
+            ),
         ),
     )
