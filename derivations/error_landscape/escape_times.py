@@ -47,8 +47,9 @@ STATEMENT = Statement(
         error_landscape.RULES,
         "Distances are those along an eigenvector of negative curvature, and small against the scale r on which the "
         "loss is no longer quadratic; steps are counted with their fractions.",
-        "Newton's method never escapes, and damped Newton only where the damping exceeds the absolute value of the "
-        "curvature.",
+        "At learning rates up to 1 Newton's method never escapes; damped Newton does where the damping exceeds the "
+        "absolute value kappa of the curvature, and just below, by overshooting, where kappa is less than 2 mu / (2 - "
+        "epsilon).",
     ),
     regime=LeadingOrder(parameter=r, order=1),
     sources=(
