@@ -58,9 +58,9 @@ STATEMENT = Statement(
         generalization.EQUAL_STARTS,
         generalization.CLEAN_TEST,
         generalization.RELATIVE_ERROR,
-        "Turn and rise are those of one hidden neuron that starts below the best strength sbar O, and, until the noise "
-        "is learned, of any student in the limit of a faint start; the third formula is for students with as many "
-        "hidden neurons as the data have modes.",
+        "Turn and rise are those of one hidden neuron that starts below the best strength, sbar O_u O_v, and of any "
+        "student in the limit of a faint start, until it learns the noise; the third formula is for students with as "
+        "many hidden neurons as the data have modes.",
     ),
     regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / N_1),
     letters=(sp.Eq(sp.Symbol("s_omega", positive=True), LEVEL, evaluate=False),),
