@@ -41,8 +41,8 @@ STATEMENT = Statement(
         "the diagonal that is twice the one beside it, has positive eigenvalues only.",
         "For large N it is exp(-N^2 ln(3) / 4) (Dean and Majumdar), and exp(-O(N^2)) still with a given shift of all "
         "eigenvalues that falls short of half the width of their semicircle.",
-        "A shift that fluctuates with a variance of the order 1/N, as in Gaussian landscapes, makes it exp(-O(N)), at "
-        "every level of the error above that at which minima are typical.",
+        "A shift that fluctuates with a variance of the order 1/N makes it exp(-O(N)): so it is over all levels of the "
+        "error of a Gaussian landscape, and at a given level where that does not fix the shift.",
     ),
     regime=Exact(),
     sources=(
@@ -185,8 +185,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(CHANCES[1], (1 - sp.cos(sp.pi / 4)) / 2, evaluate=False),
         ),
         Step(
-            claim="A Gaussian shift of all eigenvalues, of variance C_2 / N as in a landscape, carries all of them "
-            "above zero with a chance that falls like exp(-2 N), no faster.",
+            claim="A Gaussian shift of all eigenvalues, of variance C_2 / N as over all levels of a landscape, carries "
+            "all of them above zero with a chance that falls like exp(-2 N), no faster.",
             because="The semicircle of sqrt(C_2) times the ensemble begins at -2 sqrt(C_2); a shift by as much is put "
             "into the exponent of the shift's density.",
             obligation=(shift**2 / (2 * C_2 / N)).subs(shift, 2 * sp.sqrt(C_2)) - 2 * N,
