@@ -296,6 +296,20 @@ def test_every_formula_can_be_read_in_a_terminal(command):
                 assert plain.isascii(), claim.id
 
 
+def test_every_step_can_be_read_in_a_terminal():
+    from verify.command import pretty
+
+    letters = {
+        symbol.name
+        for claim in load_claims().values()
+        for step in claim.steps()
+        if step.shows is not None
+        for symbol in step.shows.free_symbols
+    }
+    for letter in letters:
+        assert not re.search(r"frac|[Bb]ig|neq|cdots|\\", pretty.name(letter)), letter
+
+
 def test_every_domain_can_be_read_in_a_terminal():
     from verify.command.terminal import domain_in_words
 

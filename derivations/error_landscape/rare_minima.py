@@ -190,6 +190,6 @@ def derivation() -> tuple[Step, ...]:
             because="The semicircle of sqrt(C_2) times the ensemble begins at -2 sqrt(C_2); a shift by as much is put "
             "into the exponent of the shift's density.",
             obligation=(shift**2 / (2 * C_2 / N)).subs(shift, 2 * sp.sqrt(C_2)) - 2 * N,
-            shows=sp.Le(sp.Symbol(r"\lim_{N \to \infty} -\frac{1}{N} \ln P_N"), 2, evaluate=False),
+            shows=sp.Le(sp.Limit(-sp.log(sp.Function("P")(N)) / N, N, sp.oo), 2, evaluate=False),
         ),
     )
