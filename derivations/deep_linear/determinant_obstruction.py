@@ -2,10 +2,11 @@ r"""A balanced deep linear network keeps the sign of the determinant of its map,
 
 Premises: a linear network of d = N_l - 1 weight matrices with as many inputs as outputs and no narrower hidden layer,
 slow gradient descent on half the squared error, whitened inputs, and a balanced start, W^{l+1 T} W^{l+1} = W^l W^{l T}:
-orthogonal matrices are balanced. No mode has to be decoupled: p and q are the directions of a singular value sigma of
-the map itself, and m = p^T Sigma^{31} q is what the data ask of them, which may be negative. The slides say that
-orthogonal initial conditions have depth-independent training times; they leave out that half of all orthogonal starts
-of a square network never learn the mode with the smallest singular value.
+square orthogonal matrices are balanced. No mode has to be decoupled: p and q are the directions of a singular value
+sigma of the map itself, and m = p^T Sigma^{31} q is what the data ask of them, which may be negative. The slides say
+that orthogonal initial conditions have depth-independent training times; they leave out that half of all orthogonal
+starts of a network of one width never learn the mode with the smallest singular value. Wider hidden layers help:
+orthogonal matrices drawn each for itself are not balanced there, and the determinant changes its sign.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ STATEMENT = Statement(
         gradient_flow.SLOW,
         gradient_flow.WHITENED,
         "There are as many outputs as inputs and two matrices at least; no hidden layer is narrower.",
-        "The start is balanced, as orthogonal matrices are: W^(l+1)T W^(l+1) = W^l W^lT.",
+        "The start is balanced, W^(l+1)T W^(l+1) = W^l W^lT, as orthogonal matrices are where all layers have one "
+        "width. Where hidden layers are wider they are so only if each takes over the directions of the one before; "
+        "otherwise the determinant may change its sign.",
         "L_inf is the smallest loss, above that of the best map, that a start can reach whose map has a determinant of "
         "the sign opposite to that of the input-output correlation. Starts with the same sign can reach zero.",
     ),
@@ -57,8 +60,8 @@ STATEMENT = Statement(
             erratum="E13",
             kind="assumption",
             formula=sp.Eq(sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False),
-            note="Orthogonal starts are said to learn at any depth; a square network whose start has the other sign of "
-            "the determinant never learns the last mode.",
+            note="Orthogonal starts are said to learn at any depth; a network of one width whose start has the other "
+            "sign of the determinant never learns the last mode.",
             source=SLIDE,
         ),
     ),
@@ -71,7 +74,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         linear_network.deep_flow()[0],
         linear_network.conserved_gram("l", "l+1"),
-        _orthogonal_is_balanced(),
+        *_orthogonal_starts(),
         *_flow_of_the_map(),
         *_singular_value(),
         *_sign(),
@@ -79,21 +82,47 @@ def derivation() -> tuple[Step, ...]:
     )
 
 
-def _orthogonal_is_balanced() -> Step:
+def _orthogonal_starts() -> tuple[Step, ...]:
     low, low_t, high, high_t = (letter(k) for k in ("R_{l}", "R_{l}^{T}", "Q", "Q^{T}"))
     next_, next_t = letter("R_{l+1}"), letter("R_{l+1}^{T}")
     # W^l = R_l Q^T and W^(l+1) = R_(l+1) R_l^T with orthonormal columns, square or not
     below = contract(word(low, high_t, high, low_t), word(high_t, high))
     above = contract(word(low, next_t, next_, low_t), word(next_t, next_))
-    return Step(
-        claim="Orthogonal matrices are balanced, and stay so.",
-        because="With W^l = R_l R_(l-1)^T and orthonormal columns both Gram matrices are R_l R_l^T, the unit matrix if "
-        "the layer is no wider than the input; their difference is conserved.",
-        obligation=above - below,
-        shows=sp.Eq(
-            word(letter("W^{l}"), letter("(W^{l})^{T}")),
-            word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
-            evaluate=False,
+    into, out_of = mp.matrix("a", 2, 1), mp.matrix("b", 2, 1)  # one input, two hidden neurons, one output
+    total = (out_of.T * into)[0]
+    loss = (s - total) ** 2 / 2
+    rates = -mp.gradient(loss, into) / tau, -mp.gradient(loss, out_of) / tau
+    both, apart = into + out_of, into - out_of
+    grown = (s - total) / tau
+    return (
+        Step(
+            claim="Square orthogonal matrices are balanced, and stay so, and so are others whose inputs have the "
+            "directions of the outputs below.",
+            because="With W^l = R_l R_(l-1)^T and orthonormal columns both Gram matrices are R_l R_l^T, the unit "
+            "matrix if the layer is no wider than the input; their difference is conserved.",
+            obligation=above - below,
+            shows=sp.Eq(
+                word(letter("W^{l}"), letter("(W^{l})^{T}")),
+                word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
+                evaluate=False,
+            ),
+        ),
+        Step(
+            claim="With a wider hidden layer unit vectors a and b, drawn each for itself, are not balanced, and a "
+            "negative map a . b becomes positive; only a = -b, which is balanced, keeps it negative.",
+            because="The sum of both grows and their difference shrinks at the rate (s - a . b) / tau, and a . b is a "
+            "quarter of the difference of their squares.",
+            obligation=(
+                rates[0] + rates[1] - grown * both,
+                rates[0] - rates[1] + grown * apart,
+                sp.expand(4 * total - (both.T * both)[0] + (apart.T * apart)[0]),
+            ),
+            shows=sp.Eq(
+                tau * letter(r"\frac{d}{dt} (a + b)"),
+                word(letter(r"(s - a \cdot b)"), letter("(a + b)")),
+                evaluate=False,
+            ),
+            instances="one input, two hidden neurons and one output",
         ),
     )
 

@@ -85,7 +85,8 @@ def derivation() -> tuple[Step, ...]:
             assumption=UNIQUENESS,
         ),
         Step(
-            claim="What is missing over what is learned decays exponentially: every mode is learned, larger s sooner.",
+            claim="What is missing over what is learned decays exponentially: every mode is learned, at a rate that "
+            "grows with s.",
             because="The curve is inserted into the ratio (s - a) / a.",
             obligation=(s - mode) / mode - (s / a_0 - 1) * sp.exp(-2 * s * t / tau),
             shows=sp.Eq((s - CURVE(t)) / CURVE(t), (s / a_0 - 1) * sp.exp(-2 * s * t / tau), evaluate=False),

@@ -49,8 +49,8 @@ STATEMENT = Statement(
     assumptions=(
         error_landscape.LANDSCAPE,
         error_landscape.SPHERE,
-        "alpha is the fraction of negative curvatures and lambdabar their mean. |w| and |w_p| are at most 2: all "
-        "curvatures are positive below that level, and negative above it.",
+        "alpha is the fraction of negative curvatures, and lambdabar the mean of all of them, of either sign. |w| and "
+        "|w_p| are at most 2: all curvatures are positive below that range of levels, and negative above it.",
         "Levels are the typical ones of critical points with a given fraction. Where C''(0) exceeds C'(0)^2 / C(0) "
         "levels and fractions are not locked: the shift fluctuates at a given level, and what is found depends on how "
         "critical points are sampled.",

@@ -45,10 +45,11 @@ STATEMENT = Statement(
     ),
     assumptions=(
         error_landscape.RULES,
-        "Distances are those along an eigenvector of negative curvature, and small against the scale r on which the "
-        "loss is no longer quadratic; steps are counted with their fractions.",
-        "Newton's method never escapes, and damped Newton only where the damping exceeds the absolute value of the "
-        "curvature.",
+        "Distances are those along an eigenvector of negative curvature; r is their size against the scale on which "
+        "the loss is no longer quadratic. Steps are counted with their fractions.",
+        "At learning rates up to 1 Newton's method never escapes; damped Newton does where the damping exceeds the "
+        "absolute value kappa of the curvature, and just below, by overshooting, where kappa is less than 2 mu / (2 - "
+        "epsilon).",
     ),
     regime=LeadingOrder(parameter=r, order=1),
     sources=(

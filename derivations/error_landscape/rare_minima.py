@@ -1,9 +1,10 @@
 r"""How rarely a random symmetric matrix has no negative eigenvalue.
 
-Premises: a matrix of the Gaussian orthogonal ensemble: the Hessian of a random landscape at a critical point at the
-mean error, before it is weighted by its determinant. Its eigenvalues repel each other like their distances. With de
+Premises: a matrix of the Gaussian orthogonal ensemble: the Hessian of a random landscape at a critical point, less its
+shift and before it is weighted by its determinant. Its eigenvalues repel each other like their distances. With de
 Bruijn's formula the probability that all are positive is a ratio of Pfaffians, whose elements are integrals over an
-angle. It falls faster than exponentially: like exp(-N^2 ln(3) / 4).
+angle. It falls faster than exponentially: like exp(-N^2 ln(3) / 4). Minima of a landscape are less rare where the shift
+fluctuates from one critical point to the next: it takes exp(-O(N)) only to shift all eigenvalues.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sympy as sp
 from derivations import error_landscape
 from derivations.proof import Step
 from derivations.statement import Exact, Source, Statement
+from derivations.symbols import C_2, N
 
 CHANCES = sp.symbols("P_1 P_2 P_3 P_4", positive=True)
 ROOT = sp.sqrt(2)
@@ -37,8 +39,10 @@ STATEMENT = Statement(
     assumptions=(
         "P_N is the probability that a symmetric matrix of N rows with independent Gaussian elements, of a variance on "
         "the diagonal that is twice the one beside it, has positive eigenvalues only.",
-        "For large N it is exp(-N^2 ln(3) / 4) (Dean and Majumdar); at levels below the mean error a shift of the "
-        "eigenvalues makes it exp(-O(N)) where the shift is of the order of their spread.",
+        "For large N it is exp(-N^2 ln(3) / 4) (Dean and Majumdar), and exp(-O(N^2)) still with a given shift of all "
+        "eigenvalues that falls short of half the width of their semicircle.",
+        "A shift that fluctuates with a variance of the order 1/N makes it exp(-O(N)): so it is over all levels of the "
+        "error of a Gaussian landscape, and at a given level where that does not fix the shift.",
     ),
     regime=Exact(),
     sources=(
@@ -109,6 +113,7 @@ def derivation() -> tuple[Step, ...]:
     bell = sp.exp(-(radius**2) / 2)
     s, d, b = sp.symbols("s d b", real=True)
     two = sp.Matrix([[s + d, b], [b, s - d]])
+    shift = sp.Symbol("t", real=True)
     return (
         Step(
             claim="The eigenvalues have the density exp(-(sum of their squares) / 2) times the product of their "
@@ -178,5 +183,13 @@ def derivation() -> tuple[Step, ...]:
                 sp.expand((1 - sp.cos(sp.pi / 4)) / 2 - STATEMENT.right[1]),
             ),
             shows=sp.Eq(CHANCES[1], (1 - sp.cos(sp.pi / 4)) / 2, evaluate=False),
+        ),
+        Step(
+            claim="A Gaussian shift of all eigenvalues, of variance C_2 / N as over all levels of a landscape, carries "
+            "all of them above zero with a chance that falls like exp(-2 N), no faster.",
+            because="The semicircle of sqrt(C_2) times the ensemble begins at -2 sqrt(C_2); a shift by as much is put "
+            "into the exponent of the shift's density.",
+            obligation=(shift**2 / (2 * C_2 / N)).subs(shift, 2 * sp.sqrt(C_2)) - 2 * N,
+            shows=sp.Le(sp.Limit(-sp.log(sp.Function("P")(N)) / N, N, sp.oo), 2, evaluate=False),
         ),
     )

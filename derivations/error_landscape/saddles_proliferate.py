@@ -35,7 +35,8 @@ STATEMENT = Statement(
         error_landscape.LANDSCAPE,
         error_landscape.SPHERE,
         "N is large. Minima, of fraction zero, are typical only below the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - "
-        "1) / p): at level zero they are what a random matrix without negative eigenvalues is, exponentially rare.",
+        "1) / p). At level zero they are as rare as random matrices without negative eigenvalues where the level fixes "
+        "the shift, as on the sphere, and exponentially rare where the shift fluctuates.",
     ),
     regime=LeadingOrder(parameter=u, order=3),
     sources=(error_landscape.HIGH_DIMENSIONAL, error_landscape.GENERAL_PROPERTIES),

@@ -35,7 +35,8 @@ STATEMENT = Statement(
         "T counts the threshold units of one hidden layer with a linear readout, each with input weights of one sign; "
         "it is the least number of these. Units with weights of both signs are searched up to three inputs only, and "
         "are no better.",
-        "Circuits of AND and OR gates of any bounded depth also need exponentially many gates: cited, not derived.",
+        "Circuits of AND and OR gates of any bounded depth d also need a number of gates that is exponential in a "
+        "power of n, n^(1/(d - 1)): cited, not derived.",
     ),
     regime=Exact(),
     sources=(SLIDE, HASTAD),
@@ -115,7 +116,8 @@ def _terms() -> tuple[Step, ...]:
             shows=sp.Eq(TERMS(n + 1), TERMS(n) + (2**n - TERMS(n)), evaluate=False),
         ),
         Step(
-            claim="Circuits of AND and OR gates of bounded depth need exponentially many gates as well.",
+            claim="Circuits of AND and OR gates of bounded depth d need a number of gates that is exponential in a "
+            "power of n, n^(1/(d - 1)).",
             because="Hastad's switching lemma, taken over.",
             assumption=HASTAD,
         ),

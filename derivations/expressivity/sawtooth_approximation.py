@@ -30,8 +30,8 @@ STATEMENT = Statement(
     assumptions=(
         "W is the least number of the 2^L + 1 intervals in which the sawtooth is on one side of 1/2, and a continuous "
         "function of n_p affine pieces on the other one throughout.",
-        "Every function of n_p pieces then has a mean absolute distance of (W - 1)/2^(L + 2) at least from the "
-        "sawtooth.",
+        "Every continuous function of n_p pieces then has a mean absolute distance of (W - 1)/2^(L + 2) at least from "
+        "the sawtooth.",
         "A network of one hidden layer with m relu neurons has at most m + 1 pieces.",
     ),
     regime=Exact(),

@@ -111,7 +111,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="At the front stated the growth is exactly shat / a_0.",
             because="With w = W(-2 a_0 t / tau), hence w e^w = -2 a_0 t / tau, both sides are e^(-w); the branch "
-            "below -1 is the one with shat above e a_0, where modes are learned in the order of their singular values.",
+            "below -1 is the one with shat above e a_0, and so with all modes that are learned in the order of their "
+            "singular values.",
             obligation=passing,
             shows=sp.Eq(sp.exp(2 * FRONT * t / tau), FRONT / a_0, evaluate=False),
         ),

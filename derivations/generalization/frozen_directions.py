@@ -58,7 +58,7 @@ STATEMENT = Statement(
         Parameter(symbol=gain, meaning="gain of the initial weights", domain=POSITIVE, typical=(0.3, 1.4)),
         Parameter(
             symbol=last,
-            meaning="squared norm of the last matrix, in the mean and at the end",
+            meaning="squared norm of the last matrix, in the mean and at the end, which depends on its own gain",
             domain=NONNEGATIVE,
             typical=(0.4, 2.5),
         ),
@@ -87,8 +87,8 @@ STATEMENT = Statement(
                 evaluate=False,
             ),
             note="A gain beyond the edge aids training without a cost in generalization, as it were at gain 1, only "
-            "just above 1: what the start leaves of the error grows like the squared gain, in first order of g - 1, "
-            "while isometry is kept to the second.",
+            "just above 1: what the start leaves of the error grows with the squared gain and with the last matrix, in "
+            "first order of g - 1, while isometry is kept to the second.",
             source=SLIDE,
         ),
     ),
@@ -219,8 +219,8 @@ def _mean() -> tuple[Step, ...]:
             shows=sp.Eq(letter(r"\mathrm{tr}\, \Pi_{\perp}"), N_1 - P, evaluate=False),
         ),
         Step(
-            claim="With the variance g_0^2 / N_1 the mean error is the one stated: it rises with the squared gain, "
-            "unless there are as many examples as inputs.",
+            claim="With the variance g_0^2 / N_1 the mean error is the one stated: at a given last matrix it rises "
+            "with the squared gain of the first, unless there are as many examples as inputs.",
             because="Mean square and mean product are inserted into the error of one network.",
             obligation=(
                 STATEMENT.right[0].subs({overlap: 0, frozen: gain**2 / N_1 * last * (N_1 - P)})

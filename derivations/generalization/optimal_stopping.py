@@ -6,7 +6,7 @@ mean squared error on fresh inputs over that of a student that says nothing. Tha
 others are still absent is shown, not assumed: by `width_independence` and `deep_width_independence` they are as faint
 as a power of a_0 when the error is smallest. The pages say that the smallest test error does not depend on the student;
 that is so in this limit only. For as long as the start is not weak the student's other modes learn noise, the more so
-the more hidden neurons it has.
+the more hidden neurons it has. A student without a hidden layer learns all modes alike, noise and all, from any start.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import sympy as sp
 
 from derivations import generalization
 from derivations.calculus.rectangular_noise import ISOTROPY
+from derivations.deep_linear.shallow_has_no_stages import STATEMENT as SHALLOW
 from derivations.generalization.deep_width_independence import STRENGTH as DEEP_STRENGTH
+from derivations.generalization.noisy_teacher import STATEMENT as NOISY_TEACHER
 from derivations.generalization.spiked_singular_values import INPUTS
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.generalization.width_independence import added, left_behind, left_behind_residual
 from derivations.proof import Step
 from derivations.statement import Limit, Printed, Source, Statement
-from derivations.symbols import A, O, a, a_0, a_s, r_s, s, sbar, shat
+from derivations.symbols import N_1, N_3, A, O, a, a_0, a_s, r_s, s, sbar, shat, sigma_z
 
 SLIDE = Source(document="001", where="Match between theory and numerics for training and testing error")
 ERROR, STRENGTH = sp.Symbol("e_test", positive=True), sp.Symbol("a_opt", positive=True)
@@ -43,7 +45,9 @@ STATEMENT = Statement(
     assumptions=(
         *SPIKED.assumptions,
         "The student starts balanced and decoupled in the modes of the data, all with the same strength a_0, which "
-        "goes to zero; it may have any width and any depth.",
+        "goes to zero; it has one hidden layer at least, and may have any width and any depth.",
+        "Where the hidden neurons are in proportion to the inputs a_0 goes to zero first, at finite sizes: the noise "
+        "that faint modes hold adds up over all of them.",
         generalization.CLEAN_TEST,
         generalization.RELATIVE_ERROR,
         "Training stops where the error is smallest.",
@@ -61,7 +65,9 @@ STATEMENT = Statement(
         ),
     ),
     uses=(
+        "deep_linear.shallow_has_no_stages",
         "generalization.deep_width_independence",
+        "generalization.noisy_teacher",
         "generalization.spiked_singular_values",
         "generalization.width_independence",
     ),
@@ -79,6 +85,9 @@ def derivation() -> tuple[Step, ...]:
     gained = sp.Symbol(r"\lim\; a_s / a_0^{1 - s/\hat{s}}")
     edge = 1 + sp.sqrt(A)
     slowest = sp.simplify(a_0 * sp.diff(sp.log(RATE), a_0))
+    fraction = SHALLOW.right[0].subs(a_0, 0) / s  # of every mode, without a hidden layer
+    part, length = sp.Symbol("f", nonnegative=True), NOISY_TEACHER.right[2].subs(sigma_z, 1 / sp.sqrt(N_1))
+    shallow = (part**2 * length - 2 * part * sbar**2 + sbar**2) / sbar**2
     return (
         Step(
             claim="Whatever its width and depth, every mode that the student holds adds a term of its own to the "
@@ -155,5 +164,16 @@ def derivation() -> tuple[Step, ...]:
             because="The overlaps of the buried teacher are inserted; the strength is positive above the threshold.",
             obligation=(strength**2 - sbar**2 * squares[0] * squares[1], smallest - 1 + squares[0] * squares[1]),
             shows=STATEMENT.formula,
+        ),
+        Step(
+            claim="Without a hidden layer the error is never below N_3 / (N_3 + sbar^2), averaged over the noise, and "
+            "that tends to 1 for many outputs.",
+            because="From zero one fraction f of all of the correlation is learned. Its mean is the teacher, its mean "
+            "squared length sbar^2 + N_3, and the square is completed.",
+            obligation=(
+                sp.diff(fraction, s),
+                shallow - N_3 / (N_3 + sbar**2) - (length / sbar**2) * (part - sbar**2 / length) ** 2,
+            ),
+            shows=sp.Eq(sp.Symbol(r"\min_f \mathrm{E}\, e_{\mathrm{test}}"), N_3 / (N_3 + sbar**2), evaluate=False),
         ),
     )

@@ -58,8 +58,9 @@ STATEMENT = Statement(
         generalization.EQUAL_STARTS,
         generalization.CLEAN_TEST,
         generalization.RELATIVE_ERROR,
-        "Turn and rise are those of one hidden neuron, and of any student in the limit of a faint start; the third "
-        "formula is for students with as many hidden neurons as the data have modes.",
+        "Turn and rise are those of one hidden neuron that starts below the best strength, sbar O_u O_v, and of any "
+        "student in the limit of a faint start, until it learns the noise; the third formula is for students with as "
+        "many hidden neurons as the data have modes.",
     ),
     regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / N_1),
     letters=(sp.Eq(sp.Symbol("s_omega", positive=True), LEVEL, evaluate=False),),
@@ -105,7 +106,7 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="The largest mode passes the best strength on its way, at the time stated.",
+            claim="The largest mode passes the best strength on its way, at the time stated, if it starts below it.",
             because="The strength at the smallest error and the singular value of the buried teacher are inserted into "
             "the argument of the logarithm in the time of passage.",
             obligation=(

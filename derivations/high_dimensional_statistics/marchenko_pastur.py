@@ -44,8 +44,8 @@ STATEMENT = Statement(
     assumptions=(
         "Entries of the examples are independent, of mean 0, variance 1 and finite fourth moment, and need not be "
         "Gaussian; alpha = P / N is fixed as N grows.",
-        "A_0 is the share of eigenvalues that are 0; rho is the density of all others, which it shares with no point "
-        "outside of both edges; m_k is the mean k-th power of all of them.",
+        "A_0 is the share of eigenvalues that are 0; rho is the density of the others, which is zero outside of both "
+        "edges; m_k is the mean k-th power of all eigenvalues.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(

@@ -51,8 +51,9 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "The particle is overdamped and in one dimension; the energy of the trap is kappa_0 |x|^(p_V) / p_V.",
-        "P_drag is the mean work on the trap per unit of time; V_x the variance of the particle's distance from the "
-        "trap, which is what a place leaves unknown; tau_F the time over which the trap's force stays correlated.",
+        "P_drag is the mean work on the trap per unit of time; V_x the variance of the particle's place, measured from "
+        "the trap, which is what a place leaves unknown; tau_F the correlation time of the trap's force, which is the "
+        "integral of its correlation with itself over its mean square.",
         "r_cost is P_drag V_x over T tau_F v_0^2. It is 1 for a harmonic trap, p_V = 2, and above 1 for any other.",
         "For slow dragging; P_drag holds at any speed, and all of it for p_V = 2.",
     ),

@@ -66,6 +66,8 @@ STATEMENT = Statement(
         "The loss is quadratic around its minimum, and all examples are shown at every update.",
         "Starts have mean zero around the minimum and the same variance in all directions, independent of one another; "
         "importances are means over starts.",
+        "Importance is the path integral of a weight, omega; the paper divides it by the squared change of the weight, "
+        "whose mean is sigma_0^2 here, for the strength Omega with which the weight is kept.",
         "omega_flow is that of a slow descent, with any number of weights; omega_step that of steps of the learning "
         "rate, with two principal directions, of the gradient before a step times the change by it.",
     ),

@@ -68,7 +68,8 @@ STATEMENT = Statement(
     assumptions=(
         *MODE_LOGISTIC.assumptions,
         "Items are one-hot inputs; E_m is the squared error of property m summed over the items.",
-        "All modes start with the same strength, less than the tolerated error leaves to be learned.",
+        "All modes start with the same strength a_0, below s_2 (1 - delta / p_2), at which the slow part is known "
+        "within the tolerance; so delta is below p_2.",
         "The second result is the time at which the part along analyzer 2 alone has the tolerated size; the whole "
         "property is learned within the tolerance no sooner, and at that time if there is no other part.",
     ),

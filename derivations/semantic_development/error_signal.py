@@ -53,8 +53,8 @@ STATEMENT = Statement(
         *gradient_flow.FLOW,
         gradient_flow.BALANCED_CHAIN,
         SMALL_START,
-        "delta is the norm of minus the loss's gradient by the activity of the first hidden layer, for an input along "
-        "the mode; a_max is the mode strength at which it is largest.",
+        "delta is the norm of minus the loss's gradient by the activity of the first hidden layer, for an input of "
+        "length 1 along the mode; a_max is the mode strength at which it is largest.",
         "t_max is the time of that in a network with three layers of neurons.",
     ),
     regime=Exact(),

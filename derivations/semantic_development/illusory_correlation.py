@@ -76,7 +76,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
-        "Items are one-hot inputs; summed over all properties, the exceptional one included, their products are N "
+        "Items are one-hot inputs; summed over all properties, the exceptional one included, their products are N_3 "
         "times the similarities of a branching diffusion on a regular tree.",
         "The property is +1 for the items of one category of level 1 except one item, and -1 for that item and all "
         "others; the estimate is that of the exceptional item.",
