@@ -5,8 +5,8 @@ biases of variance sigma_b^2; the preactivations start at the length q* that the
 of the slopes phi'(h^l). The slides leave out that the weights of a row and the slope of its neuron depend on each other
 (an effect of order 1 / N), that N is the width of the last layer where widths differ, that all lengths must be q*, and
 they call the product of the D^l W^l the Jacobian with respect to h^0: it is the one with respect to x^0, and that by an
-h^0 with x^0 = phi(h^0) has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the product with F^1 for D^1 as
-...F^2 W^2 F^2 W^1 in one place.)
+h^0 with x^0 = phi(h^0) has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the
+product with F^1 for D^1 as ...F^2 W^2 F^2 W^1 in one place.)
 """
 
 from __future__ import annotations
