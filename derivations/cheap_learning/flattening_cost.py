@@ -4,7 +4,9 @@ Premises: one hidden layer of m neurons, sum_j w_j phi(a_j . y), whose Taylor po
 all variables. Its coefficients are moments sum_j w_j a_1j^e_1 ... a_nj^e_n, which vanish but for one. Then the matrix
 of the products over subsets, 2^n rows and m columns, has full rank, if no Taylor coefficient of phi up to the order n
 vanishes. Signs for weights attain it (polarization). Deep networks of gates need 4 (n - 1) neurons. The slide does not
-say what is assumed of phi: for phi = x^n half as many neurons suffice. A bias of the output saves one neuron.
+say what is assumed of phi: for phi = x^n half as many neurons suffice. A bias of the output saves one neuron. Hidden
+neurons with biases of their own, whose Taylor coefficients differ, are outside of the theorem: three of them multiply
+two numbers.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import itertools
 
 import sympy as sp
 
+from derivations.activations import SIGMOID
 from derivations.cheap_learning import VARIABLES, multiplication_gate
 from derivations.expressivity import linear_regions
 from derivations.manifold_geometry import depth_beats_width
 from derivations.proof import Step
 from derivations.statement import Exact, Printed, Source, Statement
-from derivations.symbols import D, L, chi_1, n
+from derivations.symbols import D, L, b, chi_1, n, u, v, x
 
 DEFINITION = Source(document="003", where="neuron-efficient flattening")
 COST = Source(document="003", where="flattening cost of a network")
@@ -38,9 +41,9 @@ STATEMENT = Statement(
     assumptions=(
         "A network multiplies if its Taylor polynomial of degree n is the product; scaled weights then make the error "
         "as small as wanted.",
-        "N_flat is the least number of hidden neurons of one hidden layer without a bias at the output, for an "
-        "activation of which no Taylor coefficient up to the order n vanishes at the bias; N_deep that of gates in a "
-        "tree.",
+        "N_flat is the least number of hidden neurons of one hidden layer that have one bias in common, without a bias "
+        "at the output, for an activation of which no Taylor coefficient up to the order n vanishes at that bias; "
+        "N_deep that of gates in a tree.",
         "C_n and C_s are the costs of flattening: hidden neurons, and weights that are not zero, of the flat network "
         "over those of the deep one. For two variables both are the same network.",
     ),
@@ -55,8 +58,9 @@ STATEMENT = Statement(
                 sp.Tuple(FLAT, DEEP, NEURON_COST, SYNAPSE_COST),
                 sp.Tuple(2**n, 4 * (n - 1), 2**n / (4 * (n - 1)), (n + 1) * 2**n / (12 * (n - 1))),
             ),
-            note="2^n needs an activation without vanishing Taylor coefficients up to the order n: for x^n itself "
-            "2^(n-1) neurons suffice. Neuron-efficient is meant of all neurons together, not of the layer number k.",
+            note="2^n needs an activation without vanishing Taylor coefficients up to the order n, and one bias for "
+            "all neurons: for x^n itself 2^(n-1) suffice, and with biases of their own 3 for two variables. "
+            "Neuron-efficient is meant of all neurons together, not of the layer number k.",
             source=EXAMPLES,
         ),
     ),
@@ -170,6 +174,10 @@ def _networks() -> tuple[Step, ...]:
     half = {m: [(c, a) for c, a in weights if a[0] == 1] for m, weights in every.items()}
     parts = {m: [((-1) ** (m - sum(a)), a) for a in itertools.product((0, 1), repeat=m) if any(a)] for m in (2, 3, 4)}
     z = sp.Symbol("z")
+    logistic, slope = SIGMOID.expression, SIGMOID.derivative(1).subs(x, b)
+    three = (
+        logistic.subs(x, b + t * (u + v)) + logistic.subs(x, -b + t * (u - v)) - 2 * logistic.subs(x, 4 * slope * t * u)
+    )
     return (
         Step(
             claim="Neurons with all signs as input weights, and their product as output weight, attain it.",
@@ -213,6 +221,19 @@ def _networks() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(sp.Symbol("N_bias"), 2**n - 1, evaluate=False),
             instances="two to four variables",
+        ),
+        Step(
+            claim="With biases of their own fewer suffice: three logistic neurons multiply two numbers u and v.",
+            because="At the biases b and -b the slopes are equal and the second derivatives opposite, so that the "
+            "squares of u + v and u - v are subtracted. The third neuron, which does not bend at 0, takes the rest "
+            "away.",
+            obligation=(
+                three.subs(t, 0).rewrite(sp.exp),
+                three.diff(t).subs(t, 0).rewrite(sp.exp),
+                (three.diff(t, 2).subs(t, 0) - 4 * u * v * SIGMOID.derivative(2).subs(x, b)).rewrite(sp.exp),
+            ),
+            shows=sp.Lt(sp.Symbol("N_{biases}"), FLAT.subs(n, 2), evaluate=False),
+            instances="two variables",
         ),
         Step(
             claim="A tree of gates of four neurons takes 4 (n - 1): each gate joins two parts.",

@@ -47,9 +47,9 @@ STATEMENT = Statement(
     assumptions=(
         "I(l) is the mutual information of a sign, 1 or -1 with even chances, and its copy of a copy, l copies on; it "
         "falls with every step.",
-        "T counts the terms, as a polynomial of n bits, of the difference of the Hamiltonian between both signs; the "
-        "bits are copies of one copy of the sign. Of these bits one alone has one term and keeps the information I(2), "
-        "which is less than they hold together.",
+        "T counts the terms, as a polynomial of n bits 1 and -1, of the difference of the Hamiltonian between both "
+        "signs; the bits are copies of one copy of the sign. Of these bits one alone has one term and keeps the "
+        "information I(2), which is less than they hold together.",
         "Information is in nats.",
     ),
     regime=Exact(),

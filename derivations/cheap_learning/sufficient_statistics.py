@@ -59,10 +59,11 @@ STATEMENT = Statement(
         ),
         Printed(
             erratum="E45",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS)),
-            note="The minimal statistic is printed as a sufficient one for any other, which would make every other a "
-            "function of it, with no more classes; it is a function of every other, and has fewer.",
+            note="Word for word, a statistic that is sufficient for any other has every other as a function of it, "
+            "with no more classes. What is meant, and printed next, is that it is a function of every other: it has "
+            "fewer.",
             source=MINIMAL,
         ),
     ),

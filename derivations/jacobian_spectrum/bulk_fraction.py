@@ -53,7 +53,7 @@ STATEMENT = Statement(
         mean_field.WIDE,
         jacobian_spectrum.SLOPES,
         "Layers are alike and critical: the mean squared singular value of one is 1, and their variance v_lambda, "
-        "which does not depend on the depth.",
+        "which does not depend on the depth; their third moment is finite.",
         "F is the fraction of the singular values above s, n_s that per unit of ln s, and eta the exponent with which "
         "n_s "
         "changes with L at a fixed s. Of [1 - eps, 1 + eps] the fraction is ln((1 + eps) / (1 - eps)) n_1 for small "

@@ -37,6 +37,7 @@ STATEMENT = Statement(
         "The network is critical: sigma_w^2 times the mean square of the slope is 1.",
         "Weights are Gaussian for s_max^G, and uniformly random orthogonal matrices times sigma_w for s_max^O, for "
         "which the slope must not be the same for all neurons.",
+        "The slope is bounded: for one that is not, as that of x^3, there is no largest singular value.",
         jacobian_spectrum.RELATIVE,
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / L),

@@ -83,7 +83,8 @@ STATEMENT = Statement(
             kind="convention",
             formula=normalized(stratonovich(theta, epsilon / (2 * B))),
             note="The Langevin equation does not say in which sense its noise multiplies. Read in the sense of "
-            "Stratonovich it gives this law, but the gradient is taken before the step, which is Ito's sense.",
+            "Stratonovich it gives this law; the gradient is taken before the step, which is Ito's sense, and that of "
+            "the printed Fokker-Planck equation.",
             source=Source(
                 document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): Langevin dynamics"
             ),

@@ -75,8 +75,8 @@ STATEMENT = Statement(
                 document="public_code",
                 where="stochastic gradient Langevin dynamics: where the number of examples enters",
             ),
-            "Noise of variance 2 epsilon with the gradient of the mean loss samples exp(-L), which is N times too wide "
-            "for the posterior.",
+            "Noise of variance 2 epsilon with the gradient of the mean loss samples exp(-L), whose variance is N times "
+            "that of the posterior.",
         ),
         in_use(
             "U3",

@@ -14,6 +14,7 @@ import functools
 import sympy as sp
 
 from derivations import signal_propagation
+from derivations.activations import SIGMOID, SOFTPLUS, TANH
 from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
@@ -46,7 +47,9 @@ STATEMENT = Statement(
         "q* and c* are the attractive fixed points of the weights and biases in use: c* = 1 in the ordered phase, and "
         "c* < 1 in the chaotic one.",
         "The slopes of both maps lie between 0 and 1; where one is negative its absolute value counts.",
-        "xi_c is that of inputs that have the length q*; a wrong length is forgotten faster, since xi_q < xi_c.",
+        "xi_c is that of inputs that have the length q*. In the ordered phase a wrong length is forgotten faster, xi_q "
+        "< xi_c, where E phi phi'' is negative, as for tanh; where it is positive, as for softplus, wrong lengths last "
+        "longer.",
         "phi grows at most exponentially.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -165,6 +168,20 @@ def derivation() -> tuple[Step, ...]:
             because="At c = 1 both preactivations coincide and the slope is chi_1.",
             obligation=correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit())) - AT_ONE,
             shows=sp.Eq(xi_c, -1 / sp.log(chi_1), evaluate=False),
+        ),
+        Step(
+            claim="There the slope of the length map differs from it by sigma_w^2 E phi phi'': lengths settle faster "
+            "than correlations with tanh, where this is negative, and more slowly with softplus, where it is positive.",
+            because="Both slopes are subtracted. tanh has the second derivative -2 tanh sech^2, of the other sign than "
+            "tanh; softplus is positive, and bends upwards everywhere: by the logistic function times 1 less it.",
+            obligation=(
+                sp.exp(-1 / length_depth)
+                - correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit()))
+                - sigma_w**2 * BENT,
+                (TANH.derivative(2) + 2 * TANH.expression * (1 - TANH.expression**2)).rewrite(sp.exp),
+                SOFTPLUS.derivative(2) - SIGMOID.expression * (1 - SIGMOID.expression),
+            ),
+            shows=sp.Eq(sp.Derivative(sp.Function("V")(q), q) - chi_1, sigma_w**2 * BENT, evaluate=False),
         ),
         Step(
             claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",

@@ -38,7 +38,7 @@ STATEMENT = Statement(
     formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star * l), LENGTH), evaluate=False),
     where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT, evaluate=False),),
     parameters=(
-        mean_field.ACTIVATION.narrowed("with a continuous second derivative"),
+        mean_field.ACTIVATION.narrowed("five times continuously differentiable"),
         mean_field.FIXED_LENGTH.narrowed("on the critical line"),
         signal_propagation.LAYER.narrowed(typical=(5, 1000)),
     ),

@@ -2,8 +2,9 @@ r"""The normalisation of the Gaussian measure to which a wide random network red
 
 Premises: in the wide limit the preactivations z^I of one neuron for n inputs I are Gaussian with the kernel K of the
 layer, so their density is exp(-z M z / 2) with M = K^-1, normalised to total mass 1. The slide writes the factor
-sqrt(det M / (2 pi)^n) inside the product over the inputs, which raises it to the power n; it belongs to a neuron, once.
-Stated here for inputs of equal variances V and equal correlations c, where the determinant is explicit.
+sqrt(det M / (2 pi)^n) behind the sign of the product over the inputs. It belongs to a neuron, once: the product is of
+the dz alone, and a factor inside of it would be raised to the power n. Stated here for inputs of equal variances V and
+equal correlations c, where the determinant is explicit.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ STATEMENT = Statement(
     printed=(
         Printed(
             erratum="E24",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(FACTOR, RIGHT**n_I, evaluate=False),
-            note="The factor stands inside the product over the inputs, which raises it to their number; it belongs to "
-            "a neuron, once.",
+            note="The factor stands behind the sign of the product over the inputs, and inside of it would be raised "
+            "to their number; the product is of the dz alone, and the factor belongs to a neuron, once.",
             source=WIDE,
         ),
     ),

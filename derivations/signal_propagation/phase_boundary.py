@@ -195,8 +195,8 @@ def _series() -> tuple[Step, ...]:
             shows=sp.Eq(left[1] ** 2, b2, evaluate=False),
         ),
         Step(
-            claim="There the squared singular values of a layer spread by 8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order "
-            "q^5.",
+            claim="There the squared singular values of a layer with orthogonal weights, of mean 1, have the variance "
+            "8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order q^5.",
             because="mu_k = E phi'^(2k) by Gaussian moments; (1 + spread) mu_1^2 is mu_2.",
             obligation=below((1 + spread) * gradient**2 - fourth, q, ORDER),
             shows=sp.Eq(left[3] / left[2] ** 2 - 1, spread, evaluate=False),

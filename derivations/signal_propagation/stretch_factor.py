@@ -4,9 +4,9 @@ Premises: x^l = phi(h^l), h^l = W^l x^{l-1} + b^l with independent Gaussian weig
 biases of variance sigma_b^2; the preactivations start at the length q* that the layers keep. D^l is the diagonal matrix
 of the slopes phi'(h^l). The slides leave out that the weights of a row and the slope of its neuron depend on each other
 (an effect of order 1 / N), that N is the width of the last layer where widths differ, that all lengths must be q*, and
-they call the product of the D^l W^l the Jacobian with respect to h^0: it is the one with respect to x^0, and the other
-has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the product with F^1 for D^1 as
-...F^2 W^2 F^2 W^1 in one place.)
+they call the product of the D^l W^l the Jacobian with respect to h^0: it is the one with respect to x^0, and that by an
+h^0 with x^0 = phi(h^0) has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the
+product with F^1 for D^1 as ...F^2 W^2 F^2 W^1 in one place.)
 """
 
 from __future__ import annotations
@@ -58,10 +58,11 @@ STATEMENT = Statement(
     printed=(
         Printed(
             erratum="E19b",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(LEFT, sp.Tuple(chi_1, chi_1**D, chi_1**D), evaluate=False),
-            note="The product of the D^l W^l is the Jacobian with respect to x^0; that with respect to h^0 carries the "
-            "slopes of layer 0 too, whose mean square is chi_1 / sigma_w^2.",
+            note="The product of the D^l W^l is the Jacobian with respect to x^0. That with respect to h^0 is the same "
+            "if h^0 stands for the input; if x^0 = phi(h^0), as x^l = phi(h^l) reads at l = 0, it carries the slopes "
+            "of layer 0 too, whose mean square is chi_1 / sigma_w^2.",
             source=TWO_POINTS,
         ),
     ),
