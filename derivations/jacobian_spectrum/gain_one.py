@@ -96,7 +96,7 @@ def derivation() -> tuple[Step, ...]:
             "factor turns 1 / n into 1 / (n + 1).",
             shows=sp.Eq(falling, 1 / number, evaluate=False),
             means=(
-                {falling: sp.S.One, number: 1},
+                {falling: sp.S.One, number: sp.S.One},
                 {falling: (1 - 1 / k).subs(k, number + 1) / number, number: number + 1},
             ),
         ),
