@@ -131,9 +131,7 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(nu, _SCALE, evaluate=False),
             means=tuple(
-                {nu: (-value * move / slope).subs(sign), SUM: _SUM.subs(sign)}
-                for sign in signs
-                for slope, value, move in zip(both, absolute, moves, strict=True)
+                {nu: -value * move / slope, SUM: _SUM} for slope, value, move in zip(both, absolute, moves, strict=True)
             ),
         ),
         Step(

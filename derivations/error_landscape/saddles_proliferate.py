@@ -50,22 +50,20 @@ def derivation() -> tuple[Step, ...]:
     w = sp.Symbol("w", real=True)
     mass = energy_index_law.below(w)
     below, threshold = sp.Function("alpha")(w), sp.Symbol("u_th")
+    slopes = [sp.diff(mass, w, k).subs(w, 0) for k in range(4)]
     ends = [definition.rhs for definition in law.where]
     return (
         Step(
             claim="The mass of the semicircle below w is 1/2 + w / pi, and the next term is of the third order.",
-            because="What is left of the function, over w^3, has a finite limit at w = 0.",
+            because="The function is differentiated at w = 0: its second derivative vanishes there.",
             shows=sp.Eq(below, HALF + w / sp.pi + sp.O(w**3), evaluate=False),
-            means={below: mass},
+            means={below: sum(slopes[k] * w**k / sp.factorial(k) for k in range(4))},
         ),
         Step(
             claim="With the end of the negative part in terms of the level that is the fraction stated.",
             because="w = u sqrt(C_2) / C_1 and w_p = u sqrt(p / (p - 1)) are inserted.",
             shows=STATEMENT.formula,
-            means={
-                fraction: mass.subs(w, 0) + end * sp.diff(mass, w).subs(w, 0)
-                for fraction, end in zip(FRACTIONS, ends, strict=True)
-            },
+            means={fraction: slopes[0] + end * slopes[1] for fraction, end in zip(FRACTIONS, ends, strict=True)},
         ),
         Step(
             claim="The fraction vanishes at the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - 1) / p), below which "

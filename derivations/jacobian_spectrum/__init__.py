@@ -107,8 +107,12 @@ def freeness(product: sp.Expr, layer: Sequence[sp.Expr]) -> tuple[Step, ...]:
 
     `layer` has the first three moments of the squared singular values of one layer.
     """
-    two = free_probability.product_moments(len(layer), lambda _, k: layer[k - 1])
-    one = {ONE_LAYER: truncated(layer)} if product.has(ONE_LAYER) else {}
+    of_two = free_probability.product_moments(len(layer), lambda _, k: layer[k - 1])
+    one, two = (free_probability.s_transform(known) for known in (layer, of_two))
+    if product.has(ONE_LAYER):
+        known = {TRANSFORM(ZETA): free_probability.multiplication(two), ONE_LAYER: free_probability.multiplication(one)}
+    else:
+        known = {TRANSFORM(ZETA): sum((c * ZETA**k for k, c in enumerate(two)), sp.O(ZETA ** len(two)))}
     return (
         Step(
             claim="In wide networks the slopes are as if independent of the weights.",
@@ -125,14 +129,9 @@ def freeness(product: sp.Expr, layer: Sequence[sp.Expr]) -> tuple[Step, ...]:
             obligation=words(),
             instances="the first four moments of one layer, and the first three of two",
             shows=sp.Eq(TRANSFORM(ZETA), product, evaluate=False),
-            means={TRANSFORM(ZETA): truncated(two) + sp.O(ZETA ** len(layer)), L: 2, **one},
+            means={L: 2, **known},
         ),
     )
-
-
-def truncated(of_moments: Sequence[sp.Expr]) -> sp.Expr:
-    """The terms of an S-transform that some moments give."""
-    return sp.Add(*(c * ZETA**k for k, c in enumerate(free_probability.s_transform(of_moments))))
 
 
 @functools.cache

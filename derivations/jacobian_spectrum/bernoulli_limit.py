@@ -101,7 +101,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.exp(S**2 * MODULUS * sp.cos(varphi)) / MODULUS - stretch**2,
             ),
             shows=sp.Eq(jacobian_spectrum.LAMBDA, of_level, evaluate=False),
-            means={jacobian_spectrum.LAMBDA: jacobian_spectrum.level(sp.exp(limit)).subs(M, u / (1 - u))},
+            means={jacobian_spectrum.LAMBDA: jacobian_spectrum.level(sp.exp(limit)), u: M / (1 + M)},
         ),
         Step(
             claim="Inside the spectrum lambda is real while M is complex, and the density of the squared singular "
