@@ -76,9 +76,10 @@ def derivation() -> tuple[Step, ...]:
             claim="After n steps the distance is d_0 times the n-th power of the factor of one step.",
             because="Every step multiplies by the same factor: one more step than n is the factor times that after n.",
             shows=sp.Eq(reached, d_0 * step**n, evaluate=False),
-            means=(
-                {reached: d_0, n: 0},
-                *({reached: factor * d_0 * factor**n, step: factor, n: n + 1} for factor in growth),
+            means=tuple(
+                {reached: factor * before, step: factor, n: number}
+                for factor in growth
+                for before, number in ((d_0, 1), (d_0 * factor**n, n + 1))
             ),
         ),
         Step(
