@@ -112,8 +112,13 @@ def derivation() -> tuple[Step, ...]:
     angle, radius, power = ANGLE, RADIUS, sp.Symbol("k", positive=True)
     bell = sp.exp(-(radius**2) / 2)
     s, d, b = sp.symbols("s d b", real=True)
+    of_two, root, determinant = sp.symbols("V_2 Pf det")
     two = sp.Matrix([[s + d, b], [b, s - d]])
     shift = sp.Symbol("t", real=True)
+
+    def powers(number: int) -> sp.Expr:
+        return sp.Matrix(number, number, lambda i, j: letters[i] ** j).det(method="berkowitz")
+
     return (
         Step(
             claim="The eigenvalues have the density exp(-(sum of their squares) / 2) times the product of their "
@@ -125,11 +130,10 @@ def derivation() -> tuple[Step, ...]:
             claim="Ordered, that product is the determinant of the powers of the eigenvalues.",
             because="Vandermonde's determinant is expanded for two, three and four eigenvalues.",
             obligation=tuple(
-                sp.Matrix(n, n, lambda i, j: letters[i] ** j).det(method="berkowitz")
-                - sp.prod(letters[j] - letters[i] for i in range(n) for j in range(i + 1, n))
-                for n in (2, 3, 4)
+                powers(n) - sp.prod(letters[j] - letters[i] for i in range(n) for j in range(i + 1, n)) for n in (3, 4)
             ),
-            shows=sp.Eq(sp.Symbol("V_2"), letters[1] - letters[0], evaluate=False),
+            shows=sp.Eq(of_two, letters[1] - letters[0], evaluate=False),
+            means={of_two: powers(2)},
         ),
         Step(
             claim="Integrated over ordered numbers such a determinant is the Pfaffian of the integrals over pairs, "
@@ -140,29 +144,29 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The square of the Pfaffian by its first row is the determinant.",
             because="Both are expanded for four rows.",
-            obligation=sp.expand(six.det(method="berkowitz") - pfaffian(six) ** 2),
-            shows=sp.Eq(sp.Symbol("Pf^2"), sp.Symbol("det"), evaluate=False),
+            shows=sp.Eq(root**2, determinant, evaluate=False),
+            means={root: pfaffian(six), determinant: six.det(method="berkowitz")},
         ),
         Step(
             claim="In polar coordinates the integral over a pair is one over the radius times one over the angle, "
             "which runs from pi/4 to pi/2 for positive numbers, and to 5 pi/4 for all.",
             because="The antiderivatives of cos^i sin^j - cos^j sin^i are differentiated back, and so is that of the "
-            "recursion of the radial integrals.",
+            "recursion of the radial integrals, which gives the values of the gamma function.",
             obligation=(
                 *(
                     sp.diff(turn, angle)
                     - (sp.cos(angle) ** i * sp.sin(angle) ** j - sp.cos(angle) ** j * sp.sin(angle) ** i)
                     for (i, j), turn in ANTIDERIVATIVES.items()
                 ),
-                sp.expand(
-                    sp.diff(-(radius ** (power + 1)) * bell, radius)
-                    + (power + 1) * radius**power * bell
-                    - radius ** (power + 2) * bell
-                ),
                 sp.diff(-bell, radius) - radius * bell,
-                *(moment(k + 2) - (k + 1) * moment(k) for k in range(5)),
+                *(moment(k) - 2 ** sp.Rational(k - 1, 2) * sp.gamma(sp.Rational(k + 1, 2)) for k in range(7)),
             ),
-            shows=sp.Eq(sp.Symbol("I_{k+2}"), (sp.Symbol("k") + 1) * sp.Symbol("I_k"), evaluate=False),
+            shows=sp.Eq(
+                radius ** (power + 2) * bell,
+                (power + 1) * radius**power * bell - sp.Derivative(radius ** (power + 1) * bell, radius),
+                evaluate=False,
+            ),
+            means={},
         ),
         Step(
             claim="The ratios of the Pfaffians of positive and of all numbers are those stated.",
