@@ -131,13 +131,10 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Where mu is just below kappa damped Newton leaves the saddle all the same, by overshooting it: its "
             "factor is below -1 while kappa is less than 2 mu / (2 - epsilon). Newton's own is so for epsilon above 2.",
-            because="The excess of minus the factor over 1 is computed, times kappa - mu, which is positive there.",
-            obligation=(
-                sp.together((-factor_damped.subs(lambda_i, -negative) - 1) * (negative - mu))
-                - (2 * mu - (2 - epsilon) * negative),
-                (-factor_newton - 1) - (epsilon - 2),
-            ),
+            because="The excess of minus the factor over 1 is computed; kappa - mu is positive there.",
+            obligation=(-factor_newton - 1) - (epsilon - 2),
             shows=sp.Eq(-FACTORS[2] - 1, (2 * mu - (2 - epsilon) * negative) / (negative - mu), evaluate=False),
+            means={FACTORS[2]: factor_damped.subs(lambda_i, -negative)},
         ),
         Step(
             claim="Where the curvature is positive damped and saddle-free Newton are one method.",

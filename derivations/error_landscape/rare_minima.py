@@ -191,9 +191,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="A Gaussian shift of all eigenvalues, of variance C_2 / N as over all levels of a landscape, carries "
             "all of them above zero with a chance that falls like exp(-2 N), no faster.",
-            because="The semicircle of sqrt(C_2) times the ensemble begins at -2 sqrt(C_2); a shift by as much is put "
-            "into the exponent of the shift's density.",
-            obligation=(shift**2 / (2 * C_2 / N)).subs(shift, 2 * sp.sqrt(C_2)) - 2 * N,
-            shows=sp.Le(sp.Limit(-sp.log(sp.Function("P")(N)) / N, N, sp.oo), 2, evaluate=False),
+            because="The semicircle of sqrt(C_2) times the ensemble begins at -2 sqrt(C_2); a shift t by as much is "
+            "put into the exponent of the shift's density.",
+            shows=sp.Eq(shift**2 / (2 * C_2 / N), 2 * N, evaluate=False),
+            means={shift: 2 * sp.sqrt(C_2)},
         ),
     )
