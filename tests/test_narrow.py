@@ -84,6 +84,15 @@ def test_one_activation_stands_for_all_of_them():
     assert len(list(narrow(statement, both))) == 2
 
 
+def test_what_has_no_value_at_one_number_hides_no_slip_at_others():
+    """1 / (n - 5) is nothing at 5."""
+    pole = dataclasses.replace(
+        STATEMENT, formula=sp.Eq(sp.Tuple(sp.Symbol("y"), sp.Symbol("w")), sp.Tuple(r / (n - 5), n * r), evaluate=False)
+    )
+    found = [m.right for m in narrow(pole, {"n": frozenset({sp.Integer(5), sp.Integer(7)})})]
+    assert found == [(r / (n - 5), 5 * r), (r / 2, n * r), (r / (n - 5), 7 * r)]
+
+
 def test_a_letter_is_fixed_in_one_side_or_definition_at_a_time():
     """What becomes of a definition of a positive letter is planted even where it is negative."""
     letters = sp.symbols("one two three four", positive=True)
