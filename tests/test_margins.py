@@ -38,7 +38,7 @@ from tests.test_regimes import APPROACH, CHECK, CONSTANT, LIMIT, N, approach, ju
 from verify.checks import Context, Domain, FiniteSize, Replicas, Trend, independence
 from verify.checks.base import FLOOR, resolved, scale_of
 from verify.checks.draws import _telling, _value, both, draw, simpler
-from verify.checks.ladder import Rungs
+from verify.checks.ladder import Rungs, _order
 from verify.checks.precision import tolerance_at
 from verify.checks.simulation import POWER as SEEN
 from verify.checks.simulation import captioned, place_of, twice
@@ -366,6 +366,12 @@ def test_an_extrapolation_is_no_better_than_rounding(scale):
     assert rungs.uncertainty == pytest.approx(1e-12 * scale)
 
 
+def test_the_order_is_that_of_the_last_rungs_continued_to_step_zero():
+    """Of changes h + h^2 + h^3 the first rungs say more than their order; the last three leave one part in 10^4."""
+    steps = 0.4 / 2.0 ** np.arange(6)
+    assert _order([h + h**2 + h**3 for h in steps], 2.0) == pytest.approx(1, abs=1e-3)
+
+
 def test_an_experiment_that_does_not_depend_on_its_step_shows_no_order():
     still = dataclasses.replace(LADDER, quick=powers(1), predict=lambda c, m: np.ones(1))
     assert still.prepare(CONTEXT).order == math.inf and decide(still, TRUE).verdict is Holds.UNDECIDED
@@ -554,6 +560,15 @@ def test_the_slowest_quantity_is_the_one_that_ends_slowest():
         given_both = functools.partial(lambda quantities, dps, p: [q(dps, p) for q in quantities], exact)
         check = dataclasses.replace(CHECK, exact=given_both, evaluate=evaluate, points=({"c": "0.83"},))
         assert judged(REGIME, check).verdict is Holds.HOLDS
+
+
+@pytest.mark.parametrize("size", ["1e20", "1", "1e-20"])
+def test_distances_of_rounding_are_told_by_the_size_of_what_they_part(size):
+    """At 50 digits what is closer than 1e-40 of the value is equal."""
+    exact = mpmath.mpf(size)
+    with mpmath.workdps(90):
+        apart = [CHECK._distance(exact, exact * (1 + mpmath.mpf(off))) for off in ("0.9e-40", "1.1e-40")]
+    assert apart[0] == 0 and apart[1] == pytest.approx(float(exact) * 1.1e-40)
 
 
 def test_a_rate_needs_four_values():
