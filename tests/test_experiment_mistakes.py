@@ -121,14 +121,14 @@ def test_an_effect_is_measured_by_the_size_of_the_values(width):
 
 
 def fewer_in_wide_ones(*, replicas: int, stream, device: str, width: int = 4) -> Measurement:
-    """Values around zero, fewer of them where they are wide."""
-    return from_replicas(stream.generator().standard_normal((replicas, round(8 / width))))
+    """Values around one, fewer of them in wide networks."""
+    return from_replicas(1 + 0.01 * stream.generator().standard_normal((replicas, round(8 / width))))
 
 
 def test_a_mistake_that_changes_how_much_is_measured_has_no_effect_that_could_be_told():
     check = Replicas(
         name="shapes",
-        predict=lambda c, m: np.zeros(m.values.shape),
+        predict=lambda c, m: np.ones(m.values.shape),
         replicas=20,
         quick=fewer_in_wide_ones,
     )
