@@ -228,6 +228,11 @@ def test_a_trend_tells_what_it_and_its_control_had_to_exceed():
     assert (found.verdict, found.points) == (Holds.HOLDS, 2)
 
 
+def test_the_least_value_of_a_trend_is_the_one_that_is_nearest_to_failing():
+    check = Trend(name="trend", quick=given([50, 20], [10, 0.1]), control=given([0], [2]), replicas=30)
+    assert "least value 50 with standard error 10" in decide(check, None).detail
+
+
 def test_pictures_of_a_trend_are_made_only_when_they_are_wanted():
     check = Trend(name="trend", quick=given([0.5], [0.01]), control=given([0.0], [0.01]), replicas=30)
     drawn = dataclasses.replace(check, picture=lambda m: (Plane(title="map", x_label="x", y_label="y", paths=()),))
