@@ -177,6 +177,8 @@ STATED = frozenset(
         (sp.Eq(sp.Sum(u**k, (k, 1, 33)), sp.Add(*(u**k for k in range(1, 34)))), False),  # that takes long
         (sp.Eq(sp.Add(*(sp.sin(k * u) for k in range(60))), v), False),  # and this
         (sp.Eq(unknown(u), u), False),  # of which nothing is stated
+        (sp.Eq(sp.Abs(x), x, evaluate=False), False),  # a point of one sign says nothing of the other
+        (sp.Eq(sp.Abs(x), -x, evaluate=False), False),
         (sp.Eq(sp.Tuple(w, w), w, evaluate=False), False),
         (sp.Eq(sp.ImmutableMatrix([[u]]), sp.ImmutableMatrix([[u]]), evaluate=False), False),
     ],
