@@ -122,7 +122,7 @@ def _worked_out(difference: sp.Expr) -> sp.Expr:
     """With limits, derivatives and sums over a few numbers in closed form."""
     return difference.replace(
         lambda node: isinstance(node, (sp.Limit, sp.Derivative, sp.Subs)) or _is_short_sum(node),
-        lambda node: node.doit(),
+        lambda node: node.doit(integrals=False),
     )
 
 
