@@ -105,9 +105,7 @@ def derivation() -> tuple[Step, ...]:
                 for number, place in enumerate((0, *zigzag(folds)[0], 1))
             ),
             shows=sp.Eq(slope, 1 / inner, evaluate=False),
-            means=tuple(
-                {slope: -changes[left], inner: kinks[0]} for kinks, changes, left in map(zigzag, range(3, 9))
-            ),
+            means=tuple({slope: -changes[left], inner: kinks[0]} for kinks, changes, left in map(zigzag, range(3, 9))),
             instances="three to eight neurons",
         ),
         Step(
