@@ -70,7 +70,7 @@ def derivation() -> tuple[Step, ...]:
     three, one = sp.symbols("f_3 f_1", real=True)  # the difference of H at three equal signs, and at two against one
     before, merged = (sp.Function("I")(sp.Symbol("x"), y) for y in (sp.Symbol("y"), sp.Function("f")(sp.Symbol("y"))))
     columns = [(sp.Rational(1, 3), sp.Rational(1, 6)), (sp.Rational(1, 12), sp.Rational(5, 12))]
-    here, further = sp.Symbol("rho_l"), sp.Symbol(r"\rho_{l+1}")
+    here, further = sp.symbols("rho_l rho_{l+1}")
     polynomial = (three + one) / 4 * sum(signs) + (three - 3 * one) / 4 * sp.prod(signs)
     return (
         Step(

@@ -100,7 +100,7 @@ def derivation() -> tuple[Step, ...]:
     odds = (Fraction(1, 3), Fraction(5, 7)), (Fraction(2, 11), Fraction(3, 5))
     by_number = sp.Sum(1, (j, 0, n))
     of_seen, of_statistic = sp.Symbol("I(x,y)"), sp.Symbol("I(x,T)")
-    apart, together = _two_columns(*sp.symbols("u v", positive=True), scale)
+    apart, together = _two_columns(sp.Symbol("u", positive=True), sp.Symbol("v", positive=True), scale)
     return (
         Step(
             claim="Data with proportional likelihoods have the same posterior, whatever the prior: their class is a "
