@@ -68,9 +68,14 @@ def derivation() -> tuple[Step, ...]:
     direction = sp.Matrix([v, -u])
     signs = sp.symbols("y_1:4")
     three, one = sp.symbols("f_3 f_1", real=True)  # the difference of H at three equal signs, and at two against one
-    before, merged = (sp.Function("I")(sp.Symbol("x"), y) for y in (sp.Symbol("y"), sp.Function("f")(sp.Symbol("y"))))
-    columns = [(sp.Rational(1, 3), sp.Rational(1, 6)), (sp.Rational(1, 12), sp.Rational(5, 12))]
     here, further = sp.symbols("rho_l rho_{l+1}")
+    before, merged = (sp.Function("I")(sp.Symbol("x"), y) for y in (sp.Symbol("y"), sp.Function("f")(sp.Symbol("y"))))
+    first, second, third = (sp.Matrix(shares) / 12 for shares in ((3, 1), (1, 3), (2, 2)))
+
+    def information(*columns: sp.Matrix) -> sp.Expr:
+        rows = sum(columns, sp.zeros(2, 1))
+        return sum(column.subs(dict(zip((u, v), c, strict=True))) for c in columns) - sum(r * sp.log(r) for r in rows)
+
     polynomial = (three + one) / 4 * sum(signs) + (three - 3 * one) / 4 * sp.prod(signs)
     return (
         Step(
@@ -90,12 +95,12 @@ def derivation() -> tuple[Step, ...]:
             claim="So merging columns loses information (the data processing inequality), and nothing where they are "
             "proportional.",
             because="A convex function that is homogeneous is at most additive; the square vanishes along (u, v) "
-            "alone.",
+            "alone. Both are computed for a table of three columns.",
             obligation=(direction.T * sp.Matrix([u, v]))[0],
             shows=sp.Ge(before, merged, evaluate=False),
             means={
-                before: sum(column.subs({u: a, v: b}) for a, b in columns),
-                merged: column.subs(dict(zip((u, v), map(sum, zip(*columns, strict=True)), strict=True))),
+                before: information(first, second, third),
+                merged: information(first, second + third),
             },
         ),
         Step(
