@@ -119,10 +119,10 @@ def _displayed(relation: Any, meaning: Meaning) -> Iterator[sp.Expr]:
 
 
 def _worked_out(difference: sp.Expr) -> sp.Expr:
-    """With limits, derivatives and sums over a few numbers in closed form."""
+    """With limits, derivatives and sums over a few numbers in closed form; integrals stay as they are."""
     return difference.replace(
         lambda node: isinstance(node, (sp.Limit, sp.Derivative, sp.Subs)) or _is_short_sum(node),
-        lambda node: node.doit(),
+        lambda node: node.doit(integrals=False),
     )
 
 
