@@ -18,7 +18,7 @@ from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_depth, correlation_slope
 from derivations.statement import POSITIVE, LeadingOrder, Parameter, Source, Statement
-from derivations.symbols import Delta_chi, c, c_star, chi_2, q_star, sigma_w, x, xi_c, z
+from derivations.symbols import Delta_chi, c, c_star, chi_2, q_star, sigma_w, x, z
 
 APART = 1 - c_star
 ABOVE, BELOW = sp.Symbol(r"1/\xi_c^{>}", positive=True), sp.Symbol(r"1/\xi_c^{<}", positive=True)

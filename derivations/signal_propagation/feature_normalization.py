@@ -116,7 +116,7 @@ def _jacobian(signal: sp.Matrix, centred: bool) -> Step:
     flat = sp.ones(size, size) / size if centred else sp.zeros(size, size)
     claimed = (sp.eye(size) - flat - rest * rest.T / square) / sp.sqrt(square / size)
     trace = sp.Symbol(r"\mathrm{Tr}\, J^T J")
-    mean_square = sp.Symbol(r"\tfrac1N |x - \bar{x}|^2" if centred else r"\tfrac1N |x|^2")
+    length = sp.Symbol(r"|x - \bar{x}|^2" if centred else "|x|^2")
     kind = "Layer" if centred else "RMS"
     return Step(
         claim=f"The Jacobian of {kind} normalization is a projection divided by the root of the mean square: it takes "
@@ -124,8 +124,8 @@ def _jacobian(signal: sp.Matrix, centred: bool) -> Step:
         because="A signal of four neurons, differentiated entry by entry.",
         obligation=(jacobian - claimed).applyfunc(sp.simplify),
         instances="one signal of four neurons",
-        shows=sp.Eq(trace, (N - (2 if centred else 1)) / mean_square, evaluate=False),
-        means={trace: (jacobian.T * jacobian).trace(), mean_square: square / size, N: size},
+        shows=sp.Eq(trace, N * (N - (2 if centred else 1)) / length, evaluate=False),
+        means={trace: (jacobian.T * jacobian).trace(), length: square, N: size},
     )
 
 
