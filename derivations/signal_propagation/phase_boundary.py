@@ -78,6 +78,12 @@ def short_average(polynomial: sp.Expr) -> sp.Expr:
     return below(price.moment(polynomial.subs(x, sp.sqrt(q) * z), (z,)), q, ORDER)
 
 
+def reciprocal(series: sp.Expr) -> sp.Expr:
+    """1 / series below q^ORDER, for a polynomial in q that begins with 1."""
+    rest = sp.expand(1 - series)
+    return below(sum((rest**k for k in range(ORDER)), sp.S.Zero), q, ORDER)
+
+
 @functools.cache
 def derivation() -> tuple[Step, ...]:
     """Distance and length of an explicit layer, both kept: two linear equations; then the series of tanh."""
@@ -178,7 +184,7 @@ def _series() -> tuple[Step, ...]:
             because="E phi'^2 by Gaussian moments; all derivatives of tanh are bounded, so the remainder of the Taylor "
             "polynomial averages to order q^5. The product of both series is 1.",
             shows=sp.Eq(left[0] ** 2, w2 + rest, evaluate=False),
-            means={left[0]: 1 / sp.sqrt(gradient)},
+            means={left[0]: sp.sqrt(reciprocal(gradient))},
         ),
         Step(
             claim="On the line of tanh sigma_b^2 = 4 q^3 / 3 - 8 q^4, up to order q^5: it ends at sigma_w = 1 without "
@@ -186,7 +192,7 @@ def _series() -> tuple[Step, ...]:
             because="q minus the product of the series of sigma_w^2 and of E phi^2.",
             obligation=w2.subs(q, 0) - 1,
             shows=sp.Eq(left[1] ** 2, b2 + rest, evaluate=False),
-            means={left[1]: sp.sqrt(q - square / gradient)},
+            means={left[1]: sp.sqrt(q - square * reciprocal(gradient))},
         ),
         Step(
             claim="There the squared singular values of a layer spread by 8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order "
