@@ -80,7 +80,7 @@ def derivation() -> tuple[Step, ...]:
     root = -first_order.subs(first, 0) / first_order.coeff(first)
     slope = -sp.diff(mapped, apart)  # by c
     there = sp.expand(slope.subs(apart, root * Delta_chi + second * Delta_chi**2))
-    inverse_depth = sp.series(-sp.log(there), Delta_chi, 0, 3).removeO()
+    depths = [sp.series(-sp.log(steep), Delta_chi, 0, 3).removeO() for steep in (there, 1 - Delta_chi)]  # inverse
     return (
         Step(
             claim="At c = 1 the map has the curvature chi_2 q*, since both inputs are the same there.",
@@ -98,6 +98,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Beside c = 1 there is a fixed point that leaves it in proportion to the distance.",
             because="The fixed points but c = 1 solve F(c) = c over 1 - c; a series in Delta_chi is inserted, and its "
             "first coefficient makes the first order vanish.",
+            obligation=root * Delta_chi - STATEMENT.right[0],
             shows=sp.Eq(APART, STATEMENT.right[0] + order, evaluate=False),
             means={c_star: 1 - guess.subs(first, root)},
         ),
@@ -111,9 +112,11 @@ def derivation() -> tuple[Step, ...]:
             claim="So the inverse depth is the distance from the boundary, on both sides.",
             because="The depth is -1 over the logarithm of the slope at the attractive fixed point, which is "
             "1 - Delta_chi below the boundary, and above it to first order; the logarithm is expanded.",
-            shows=sp.Eq(
-                sp.Tuple(ABOVE, BELOW), sp.Tuple(*(side + order for side in STATEMENT.right[1:])), evaluate=False
+            obligation=tuple(
+                depth.coeff(Delta_chi) * Delta_chi - side
+                for depth, side in zip(depths, STATEMENT.right[1:], strict=True)
             ),
-            means={ABOVE: inverse_depth, BELOW: -sp.log(1 - Delta_chi)},
+            shows=sp.Eq(sp.Tuple(ABOVE, BELOW), sp.Tuple(Delta_chi + order, Delta_chi + order), evaluate=False),
+            means=dict(zip((ABOVE, BELOW), depths, strict=True)),
         ),
     )

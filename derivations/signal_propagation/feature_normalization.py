@@ -134,6 +134,7 @@ def _wide() -> tuple[Step, ...]:
     first, second, mean = sp.symbols("a d m", real=True)
     average, together, centre, steep = sp.symbols("A B m S", real=True)
     pair, product = sp.expand((first - mean) * (second - mean)), sp.Symbol(r"\mathbb{E} (a - m)(d - m)")
+    averaged = pair.subs(first * second, together).subs({first: mean, second: mean})
     centred = (together - centre**2) / (average - centre**2)
     values = {average: SQUARE, together: PRODUCT, centre: MEAN, steep: SLOPE}
     return (
@@ -148,7 +149,7 @@ def _wide() -> tuple[Step, ...]:
             claim="The mean product of two centred signals is that of the signals less the square of the mean.",
             because="The product is expanded; both signals have the mean m.",
             shows=sp.Eq(product, together - mean**2, evaluate=False),
-            means={product: pair.subs({first * second: together}).subs({first: mean, second: mean})},
+            means={product: averaged},
         ),
         Step(
             claim="Divided by the mean square these give the maps of two inputs and, with the mean squared slope in "

@@ -250,6 +250,7 @@ def _phases() -> tuple[Step, ...]:
     mean, rate = sp.Function("S", real=True), sp.Symbol("S'", positive=True)
     away = 1 - mean_slope * (1 - c)  # F(c), by the mean slope
     there = sp.Function("F", real=True)(c_star).diff(c_star)
+    steepness = (1 - mean(c) * (1 - c)).diff(c).subs({mean(c).diff(c): rate, mean(c): 1, c: c_star})
     p_1, p_2 = sp.symbols("p_1 p_2", nonnegative=True)
     few = 1 - p_1 - p_2 + p_1 * c + p_2 * c**2  # F(1) = 1
     crossing = 1 - (p_1 + 2 * p_2 - 1) / p_2
@@ -279,10 +280,7 @@ def _phases() -> tuple[Step, ...]:
             claim="There F' = 1 - (1 - c*) S'(c*) < 1.",
             because="The slope S - (1 - c) S' of the step before at S = 1, where S' is positive.",
             shows=sp.Eq(there, 1 - (1 - c_star) * mean(c_star).diff(c_star), evaluate=False),
-            means={
-                there: (1 - mean(c) * (1 - c)).diff(c).subs({mean(c).diff(c): rate, mean(c): 1, c: c_star}),
-                mean(c_star).diff(c_star): rate,
-            },
+            means={there: steepness, mean(c_star).diff(c_star): rate},
         ),
         Step(
             claim="For a quadratic map this is 1 - c* = (chi_1 - 1) / p_2.",
