@@ -99,7 +99,6 @@ def derivation() -> tuple[Step, ...]:
     bound, closed_bound = STATEMENT.right
     v = sp.symbols("v_1:4", real=True)
     speed2, total = sum(c**2 for c in v), sum(sp.Abs(c) for c in v)
-
     inputs = [sp.Function(f"x_{k}", real=True)(time) for k in (1, 2)]
     weights = sp.symbols("w_1 w_2", real=True)
     field = sum((w * c for w, c in zip(weights, inputs, strict=True)), b)

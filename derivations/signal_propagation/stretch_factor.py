@@ -139,7 +139,6 @@ def derivation() -> tuple[Step, ...]:
 def _chain_rule() -> tuple[Step, ...]:
     (first, second), (field_1, field_2), start, inputs = network((2, 3, 2))
     output = field_2.applyfunc(phi)
-
     letters = [sp.Symbol(name, commutative=False) for name in ("D^2", "W^2", "D^1", "W^1", "D^0")]
     factors = (slopes(field_2), second, slopes(field_1), first)
     by_inputs, by_start = sp.Symbol(r"\partial x^2 / \partial x^0"), sp.Symbol(r"\partial x^2 / \partial h^0")
@@ -220,7 +219,6 @@ def _row() -> tuple[Step, ...]:
     mean = price.moment(h**2 * (sp.Matrix([row]) * matrix * sp.Matrix(row))[0], variables)
     expected = sigma_w**2 / 2 * matrix.trace() * price.moment(h**2, variables)
     expected += 2 * (sigma_w**2 / 2) ** 2 * (vector.T * matrix * vector)[0]
-
     return (
         Step(
             claim="The mean of w_j w_k g(h) is its value for independent w and h plus a term of second order in "
