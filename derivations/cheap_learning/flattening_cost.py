@@ -249,8 +249,8 @@ def _networks() -> tuple[Step, ...]:
                 three.diff(t).subs(t, 0).rewrite(sp.exp),
                 (three.diff(t, 2).subs(t, 0) - 4 * u * v * SIGMOID.derivative(2).subs(x, b)).rewrite(sp.exp),
             ),
-            shows=sp.Lt(with_biases, FLAT.subs(n, 2), evaluate=False),
-            means={with_biases: len(of_three)},
+            shows=sp.Lt(with_biases, FLAT, evaluate=False),
+            means={with_biases: len(of_three), FLAT: flat.subs(n, 2)},
             instances="two variables",
         ),
         Step(
