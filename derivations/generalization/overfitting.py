@@ -81,7 +81,6 @@ def derivation() -> tuple[Step, ...]:
     """From the slope of the error in one mode's strength to the turn, the rise, and the noise learned later."""
     overlap, modes = sp.Symbol("O", positive=True), sp.Function("a")(t)
     error = (a**2 + sbar**2 - 2 * a * sbar * overlap) / sbar**2
-
     turn, rise, noise = STATEMENT.right
     best, smallest = OPTIMAL_STOPPING.right
     value, *squares = SPIKED.right

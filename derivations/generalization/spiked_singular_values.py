@@ -130,7 +130,7 @@ def _teacher() -> tuple[Step, ...]:
         Step(
             claim="Z^T (w - Z Z^T)^(-2) Z has the trace -(w gtilde' + gtilde) per input.",
             because="Z^T moves through the resolvent, and x / (w - x)^2 is split for an eigenvalue x of Z^T Z.",
-            obligation=(sp.expand((W - mp.word(noise_t, noise)) * noise_t - noise_t * (W - mp.word(noise, noise_t))),),
+            obligation=sp.expand((W - mp.word(noise_t, noise)) * noise_t - noise_t * (W - mp.word(noise, noise_t))),
             shows=sp.Eq(trace_of_square, -W * sp.diff(gt, W) - gt, evaluate=False),
             means={trace_of_square: eigenvalue / (W - eigenvalue) ** 2, gt: 1 / (W - eigenvalue)},
         ),
