@@ -96,6 +96,7 @@ def derivation() -> tuple[Step, ...]:
     fraction = SHALLOW.right[0].subs(a_0, 0) / s  # of every mode, without a hidden layer
     part, length = sp.Symbol("f", nonnegative=True), NOISY_TEACHER.right[2].subs(sigma_z, 1 / sp.sqrt(N_1))
     shallow = (part**2 * length - 2 * part * sbar**2 + sbar**2) / sbar**2
+    least = sp.Symbol(r"\min_f \mathrm{E}\, e_{\mathrm{test}}")
     return (
         Step(
             claim="Whatever its width and depth, every mode that the student holds adds a term of its own to the "
@@ -168,6 +169,7 @@ def derivation() -> tuple[Step, ...]:
                 sp.diff(fraction, s),
                 shallow - N_3 / (N_3 + sbar**2) - (length / sbar**2) * (part - sbar**2 / length) ** 2,
             ),
-            shows=sp.Eq(sp.Symbol(r"\min_f \mathrm{E}\, e_{\mathrm{test}}"), N_3 / (N_3 + sbar**2), evaluate=False),
+            shows=sp.Eq(least, N_3 / (N_3 + sbar**2), evaluate=False),
+            means={least: shallow.subs(part, solved(sp.diff(shallow, part), part))},
         ),
     )
