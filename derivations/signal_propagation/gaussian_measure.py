@@ -92,12 +92,14 @@ def derivation() -> tuple[Step, ...]:
             because="Squares are completed one input after the other, for a general symmetric M of three inputs.",
             shows=sp.Eq(form, completed, evaluate=False),
             means={form: exponent, completed: squares},
+            instances="three inputs",
         ),
         Step(
             claim="Their steepnesses multiply to det M, so the whole integral is sqrt((2 pi)^n / det M), once.",
             because="Product of the three pivots against the determinant; the factor is one over the integral.",
             shows=sp.Eq(FACTOR**2, det_M / (2 * sp.pi) ** n_I, evaluate=False),
             means={FACTOR: sp.prod(sp.sqrt(m / (2 * sp.pi)) for m in pivots), det_M: general.det(), n_I: len(pivots)},
+            instances="three inputs",
         ),
         Step(
             claim="The kernel has the eigenvalue V (1 + (n - 1) c) once, for the sum of the inputs, and V (1 - c) n - "
@@ -113,6 +115,7 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(det_K, V_l**n_I * (1 - c_IJ) ** (n_I - 1) * (1 + (n_I - 1) * c_IJ), evaluate=False),
             means=tuple({det_K: determinant, n_I: n} for n, determinant in determinants),
+            instances="two to five inputs",
         ),
         Step(
             claim="That gives the factor, since det M = 1 / det K.",
@@ -123,5 +126,6 @@ def derivation() -> tuple[Step, ...]:
                 for n, determinant in determinants
             ),
             shows=STATEMENT.formula,
+            instances="two, three and four inputs",
         ),
     )

@@ -148,6 +148,7 @@ def _map() -> tuple[Step, ...]:
                 }
                 for n in (3, 5)
             ),
+            instances="three and five neurons",
         ),
         Step(
             claim="As the widths grow, the mean over neurons becomes the Gaussian average, layer by layer, so that the "
