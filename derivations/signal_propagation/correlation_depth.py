@@ -161,8 +161,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="There the slope of the length map differs from it by sigma_w^2 E phi phi'': lengths settle faster "
             "than correlations with tanh, where this is negative, and more slowly with softplus, where it is positive.",
-            because="Both slopes are subtracted. tanh has the second derivative -2 tanh sech^2, of the other sign than "
-            "tanh; softplus is positive, and bends upwards everywhere: by the logistic function times 1 less it.",
+            because="Both slopes are subtracted. tanh has the second derivative -2 phi (1 - phi^2), of the other sign "
+            "than tanh; softplus is positive, and bends upwards everywhere: by the logistic function times 1 less it.",
             obligation=(
                 sp.exp(-1 / length_depth)
                 - correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit()))
