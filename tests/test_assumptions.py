@@ -106,3 +106,55 @@ def test_an_unbounded_slope_has_no_largest_singular_value():
             largest.append(np.mean([np.max(s) / np.sqrt(np.mean(s**2)) for s in found]))
         grown.append((name, largest[1] / largest[0]))
     assert dict(grown)["cube"] > 1.6 and dict(grown)["tanh"] < 1.1
+
+
+@pytest.mark.parametrize(("curvature", "leaves"), [(-0.9, True), (-1.2, True), (-1.4, False)])
+def test_damped_newton_overshoots_saddles(curvature, leaves):
+    """Damping 1, learning rate 1/2: it leaves at curvatures down to -2 mu / (2 - epsilon) = -4/3, not -1 alone."""
+    factor = claim("error_landscape.newton_is_attracted").function()(lambda_i=curvature, mu=1.0, epsilon=0.5)[2]
+    place = 1e-6
+    for _ in range(20):
+        gradient, hessian = curvature * (place + place**2 / 2), curvature * (1 + place)
+        before, place = place, place - 0.5 * gradient / (hessian + 1)
+        if abs(place) > 1e-3:
+            break
+    assert place / before == pytest.approx(factor, rel=0.05)
+    assert (abs(place) > 1e-3) == (abs(factor) > 1) == leaves
+
+
+@pytest.mark.parametrize(("width", "crosses"), [(3, False), (6, True)])
+def test_orthogonal_starts_between_wider_layers_change_the_sign_of_the_determinant(width, crosses):
+    """Gradient flow of two orthogonal matrices that were drawn each for itself, from determinants of the wrong sign."""
+    generator, wanted, signs = np.random.default_rng(1), np.diag([2.0, 1.2, 0.7]), []
+
+    def flow(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        missing = wanted - last @ first
+        return last.T @ missing, missing @ first.T
+
+    while len(signs) < 4:
+        first, last = (np.linalg.qr(generator.standard_normal((width, 3)))[0] for _ in range(2))
+        last = last.T
+        if np.linalg.det(last @ first) > 0:
+            last[0] *= -1
+        balanced = np.allclose(last.T @ last, first @ first.T)
+        for _ in range(400):  # Runge-Kutta steps: those of descent would unbalance the layers
+            rates = [flow(first, last)]
+            for part in (0.5, 0.5, 1):
+                rates.append(flow(*(w + part * 0.025 * rate for w, rate in zip((first, last), rates[-1], strict=True))))
+            first, last = (
+                w + 0.025 * (a + 2 * b + 2 * c + d) / 6 for w, a, b, c, d in zip((first, last), *rates, strict=True)
+            )
+        signs.append(np.linalg.det(last @ first) > 0.1)
+        assert balanced is not crosses
+    assert set(signs) == {crosses}
+
+
+def test_a_student_without_a_hidden_layer_is_not_stopped_at_the_error_of_the_others():
+    """It learns one fraction of the whole correlation: the best one leaves nearly all of the error, at any start."""
+    generator, inputs, outputs, strength = np.random.default_rng(1), 400, 200, 3.0
+    u, v = (x / np.linalg.norm(x) for x in (generator.standard_normal(outputs), generator.standard_normal(inputs)))
+    teacher = strength * np.outer(u, v)
+    data = teacher + generator.standard_normal((outputs, inputs)) / np.sqrt(inputs)
+    least = min(np.sum((f * data - teacher) ** 2) / strength**2 for f in np.linspace(0, 0.2, 401))
+    assert least == pytest.approx(outputs / (outputs + strength**2), rel=0.01)
+    assert claim("generalization.optimal_stopping").function()(sbar=strength, A=outputs / inputs)[1] < 0.3
