@@ -73,6 +73,16 @@ def word(*letters: sp.Expr) -> sp.Expr:
     return sp.Mul(*letters)
 
 
+def written(expression: sp.Expr) -> str:
+    """An expression in letters as LaTeX, for the name of its norm or its trace."""
+    return str(expression).replace("*", " ")
+
+
+def squared_norm(expression: sp.Expr) -> sp.Symbol:
+    """The letter for the squared norm of an expression in letters."""
+    return letter(rf"\| {written(expression)} \|^2")
+
+
 def contract(expression: sp.Expr, *words: sp.Expr) -> sp.Expr:
     """The expression with each of `words` (such as R^T R for orthonormal columns) replaced by the unit matrix."""
     expression = sp.expand(expression)
@@ -106,6 +116,18 @@ def trace(expression: sp.Expr) -> sp.Expr:
         words = [list(map(str, word)) for word in (letters, turned)]
         total += coefficient * sp.Symbol(min(" ".join(word[k:] + word[:k]) for word in words for k in range(len(word))))
     return total
+
+
+def change(expression: sp.Expr, rates: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The rate of an expression in letters of which some have these rates, by the product rule.
+
+    >>> A, B = letter("A"), letter("B")
+    >>> change(A * sp.transpose(A), {A: B})
+    A*transpose(B) + B*transpose(A)
+    """
+    time = sp.Symbol("epsilon", real=True)
+    moved = expression.subs({letter: letter + time * rate for letter, rate in rates.items()}, simultaneous=True)
+    return sp.diff(sp.expand(moved), time).subs(time, 0)
 
 
 def inserted(expression: sp.Expr, matrices: Mapping[sp.Symbol, sp.Matrix]) -> sp.Matrix:
