@@ -13,7 +13,7 @@ from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Meaning, Step
 from derivations.statement import Source
-from derivations.symbols import s, t, tau
+from derivations.symbols import s, tau
 
 UNIQUENESS = Source(document="teschl2012ordinary", where="the theorem of Picard and Lindelöf")
 S31, S11, S = letter(r"\Sigma^{31}"), letter(r"\Sigma^{11}"), letter("S")
@@ -120,7 +120,7 @@ def conserved_gram(low: str, high: str) -> Step:
     error = letter("F")  # A^T E B^T: the error E, seen through all layers above (A) and below (B)
     difference = word(first, sp.transpose(first)) - word(sp.transpose(second), second)
     flow = {first: word(sp.transpose(second), error), second: word(error, sp.transpose(first))}
-    rate = sp.Derivative(difference, t)
+    rate = letter(rf"\frac{{d}}{{dt}} ({mp.written(difference)})")
     return Step(
         claim="Neighbouring layers conserve the difference of their Gram matrices on the neurons between them.",
         because="With the error between the layers as one letter, both Gram matrices change alike, word by word.",

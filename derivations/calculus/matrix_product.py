@@ -12,6 +12,7 @@ derivations of deep linear learning:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import sympy as sp
@@ -74,13 +75,18 @@ def word(*letters: sp.Expr) -> sp.Expr:
 
 
 def written(expression: sp.Expr) -> str:
-    """An expression in letters as LaTeX, for the name of its norm or its trace."""
-    return str(expression).replace("*", " ")
+    """An expression in letters as LaTeX, for a name that speaks of it: of its norm, its trace or its rate."""
+    return re.sub(r"transpose\((.*?)\)", r"(\1)^{T}", str(expression)).replace("*", " ")
 
 
 def squared_norm(expression: sp.Expr) -> sp.Symbol:
     """The letter for the squared norm of an expression in letters."""
     return letter(rf"\| {written(expression)} \|^2")
+
+
+def trace_name(expression: sp.Expr) -> sp.Symbol:
+    """The letter for the trace of an expression in letters."""
+    return letter(rf"\mathrm{{tr}}\, {written(expression)}")
 
 
 def contract(expression: sp.Expr, *words: sp.Expr) -> sp.Expr:

@@ -268,7 +268,7 @@ def _hidden_directions() -> tuple[Step, ...]:
 
     apart, weaker_mode = sp.Matrix([1, -1]), sp.Matrix([x, y])
     moving, direction = mp.letter(r"\dot{a}^{1}"), mp.letter("r")
-    x_2, y_2 = sp.symbols("x_2 y_2", real=True)
+    x_2, y_2 = sp.Function("x_2")(t), sp.Function("y_2")(t)
     together = sp.Derivative(x_2 + y_2, t)
     return (
         Step(
