@@ -342,7 +342,11 @@ def _decide_residual(residual: sp.Expr) -> Decision:
     witness = _probe(residual)
     if witness is not None:
         return Decision(verdict=Verdict.REFUTED, how=f"not zero at {witness}")
-    for name, method in (("rewriting", _rewrite), ("factoring", _with_roots_of_factors), ("simplification", _simplified)):
+    for name, method in (
+        ("rewriting", _rewrite),
+        ("factoring", _with_roots_of_factors),
+        ("simplification", _simplified),
+    ):
         if method(residual) == 0:
             return Decision(verdict=proved, how=name)
     return Decision(verdict=Verdict.UNDECIDED, how="no method reduced the residual to zero, and no probe refuted it")

@@ -76,7 +76,9 @@ def word(*letters: sp.Expr) -> sp.Expr:
 
 def written(expression: sp.Expr) -> str:
     """An expression in letters as LaTeX, for a name that speaks of it: of its norm, its trace or its rate."""
-    return re.sub(r"transpose\((.*?)\)", r"(\1)^{T}", str(expression)).replace("*", " ")
+    terms = sorted(sp.Add.make_args(expression), key=lambda term: term.could_extract_minus_sign())
+    text = " + ".join(map(str, terms)).replace("+ -", "- ")
+    return re.sub(r"transpose\((.*?)\)", r"(\1)^{T}", text).replace("*", " ")
 
 
 def squared_norm(expression: sp.Expr) -> sp.Symbol:

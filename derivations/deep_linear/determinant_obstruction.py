@@ -114,7 +114,7 @@ def _flow_of_the_map() -> tuple[Step, ...]:
     chain = [letter(f"V_{{{k}}}") for k in range(3)]  # W_d and the matrices below it; balance ties their Gram matrices
     balance = [(word(y, sp.transpose(y)), word(sp.transpose(x), x)) for x, y in itertools.pairwise(chain)]
     gram, last = word(letter("A_{l}"), letter("A_{l}^{T}")), chain[0]
-    outer, inner = letter("(W W^{T})") ** ((d - layer) / d), letter("(W^{T} W)") ** ((layer - 1) / d)
+    outer, inner = letter("W W^{T}") ** ((d - layer) / d), letter("W^{T} W") ** ((layer - 1) / d)
     total, target, rate = letter("W"), letter(r"\Sigma^{31}"), mp.rate("W")
     return (
         Step(
@@ -217,7 +217,8 @@ def _sign() -> tuple[Step, ...]:
     k = sp.Symbol("k", integer=True, nonnegative=True)  # matrices beyond two
     stated = STATEMENT.right[0]
     growth, of_logarithm = sp.Derivative(VALUE, t), sp.Derivative(sp.log(VALUE), t)
-    along = of_logarithm.doit().subs(growth, stated.subs(N_l, 3 + k)).subs(VALUE, sigma)
+    along = sp.powsimp(of_logarithm.doit().subs(growth, stated.subs(N_l, 3 + k)).subs(VALUE, sigma))
+    along = along.replace(lambda e: e.is_Pow, lambda e: e.base ** sp.cancel(e.exp))
     shallow = stated.subs(N_l, 2)
     number, i = (sp.Symbol(name, integer=True, positive=True) for name in ("n", "i"))
     values = sp.Function("sigma", positive=True)(i, t)
@@ -299,7 +300,7 @@ def _cost() -> tuple[Step, ...]:
             "zero, which it cannot cross.",
             because="With m = -s the rate stated is minus a product of positive factors, and its only zero is at "
             "strength zero.",
-            shows=sp.Eq(growth, -(N_l - 1) * sigma ** (2 - 2 / (N_l - 1)) * (s + sigma) / tau, evaluate=False),
+            shows=sp.Eq(growth, -(sigma ** (2 - 2 / (N_l - 1))) * (N_l - 1) * (s + sigma) / tau, evaluate=False),
             means={growth: reversed_rate},
         ),
         Step(

@@ -138,7 +138,6 @@ def _one_component() -> tuple[Step, ...]:
         Step(
             claim="With two matrices of their own instead of a transpose it takes twice the time.",
             because="The product of two equal weights that descend the same error is differentiated by time.",
-            obligation=along.subs({first: sp.sqrt(a), last: sp.sqrt(a)}) - rate / 2,
             shows=sp.Eq(tau * changing, 2 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
             means={changing: along.subs({first: d, last: d}), PRETRAINED: d**2},
         ),
@@ -180,7 +179,7 @@ def _fixed_point() -> tuple[Step, ...]:
             "moves at -L (P + P^T) - (P + P^T) L, so that lengths and obliqueness decay, and one towards the "
             "discarded ones at -L Q + Q M, entry by entry with Lambda_k - Lambda_j.",
             obligation=change[0] + sp.expand(word(kept, P + PT) + word(P + PT, kept)),
-            shows=sp.Eq(tau * rate, -(of_kept - of_lost) * push, evaluate=False),
+            shows=sp.Eq(tau * rate, -push * (of_kept - of_lost), evaluate=False),
             means={rate: change[1].subs({kept: of_kept, lost: of_lost, Q: push}) / tau},
         ),
     )
@@ -224,17 +223,18 @@ def _learning() -> tuple[Step, ...]:
 
     stated = STATEMENT.right[1]
     whitened = BALANCEDNESS.right[1].subs(c_0, -1)
-    start = {first: sp.S.One, last: sp.S.Zero}
+    start, angle = {first: sp.S.One, last: sp.S.Zero}, sp.Symbol("x", real=True)
     imbalance, growth = last**2 - first**2, sp.Derivative(MODE, t)
     squares = (first**2 + last**2) ** 2 - imbalance**2 - 4 * first**2 * last**2
     return (
         Step(
             claim="A mode keeps its imbalance, -1 after pretraining.",
             because="The error of one mode, (s - Lambda d_1 d_2)^2 / (2 Lambda), is differentiated by both weights; "
-            "the imbalance is differentiated along the flow and evaluated at d_1 = 1, d_2 = 0.",
+            "the imbalance is differentiated along the flow and evaluated at d_1 = 1, d_2 = 0, and on the hyperbola "
+            "through that start.",
             obligation=along(imbalance),
             shows=sp.Eq(imbalance, -1, evaluate=False),
-            means=start,
+            means=(start, {first: sp.cosh(angle), last: sp.sinh(angle)}),
         ),
         Step(
             claim="Its strength moves at the rate stated.",

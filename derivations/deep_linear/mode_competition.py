@@ -148,7 +148,11 @@ def _modes() -> tuple[Step, ...]:
     printed = STATEMENT.printed[0].formula.rhs[0]
     missing = b_1_3 * PARTNERS[1, 3] + b_1_4 * PARTNERS[1, 4]
     left_out = mp.letter(r"\sum_{\gamma = N_2 + 1}^{N_3} b_1^{\gamma} (a^{1} \cdot b^{\gamma})")
-    own, partner, product = sp.Symbol(r"s_\alpha"), mp.letter(r"b^{\alpha}"), sp.Symbol(r"(a^{\alpha} \cdot b^{\alpha})")
+    own, partner, product = (
+        sp.Symbol(r"s_\alpha"),
+        mp.letter(r"b^{\alpha}"),
+        sp.Symbol(r"(a^{\alpha} \cdot b^{\alpha})"),
+    )
     competition = mp.letter(r"\sum_{\gamma \ne \alpha}^{N_3} b^{\gamma} (a^{\alpha} \cdot b^{\gamma})")
     return (
         Step(
@@ -207,6 +211,7 @@ def _energy() -> tuple[Step, ...]:
     surface, distance_squared = sp.Symbol("E", real=True), mp.squared_norm(S - mp.word(BAR32, BAR21))
     errors = _singular() - SECOND * FIRST
     energy = sum(error**2 for error in errors) / 2
+    slopes = energy.diff(FIRST), energy.diff(SECOND)
     of_first, of_second = (rate / tau for rate in _flow(FIRST, SECOND, _singular()))
     falling = sp.Derivative(sp.Function("E")(t), t)
     slope_along = mp.letter(r"\frac{\partial E}{\partial a^{\alpha}}")
@@ -228,7 +233,7 @@ def _energy() -> tuple[Step, ...]:
             "with the rotated flow, for any widths.",
             obligation=tuple(sp.expand(a - b) for a, b in zip(descent, flow, strict=True)),
             shows=sp.Eq(tau * RATE, -slope_along, evaluate=False),
-            means=tuple({RATE: of_first[:, k], slope_along: energy.diff(FIRST[:, k])} for k in range(3)),
+            means=tuple({RATE: of_first[:, k], slope_along: slopes[0][:, k]} for k in range(3)),
         ),
         Step(
             claim="The energy never rises.",
@@ -236,10 +241,7 @@ def _energy() -> tuple[Step, ...]:
             obligation=sp.Sum(sp.expand(fall), (k, 1, number)).doit(),
             shows=sp.Eq(falling, -tau * (moves[0] + moves[1]), evaluate=False),
             means={
-                falling: sum(
-                    energy.diff(weight) * rate
-                    for weight, rate in zip((*FIRST, *SECOND), (*of_first, *of_second), strict=True)
-                ),
+                falling: (slopes[0].T * of_first).trace() + (slopes[1].T * of_second).trace(),
                 moves[0]: sum(rate**2 for rate in of_first),
                 moves[1]: sum(rate**2 for rate in of_second),
             },
@@ -254,7 +256,7 @@ def _hidden_directions() -> tuple[Step, ...]:
     unit, across = turn[:, 0], turn[:, 1]
     alone = dict.fromkeys((*FIRST[:, 1:], *SECOND[1:, :]), sp.S.Zero)
     alone |= dict(zip((*FIRST[:, 0], *SECOND[0, :]), (*(x * unit), *(y * unit)), strict=True))
-    of_first, of_second = (rate.subs(alone, simultaneous=True) for rate in _flow(FIRST, SECOND, _singular()))
+    of_first, of_second = _flow(FIRST.xreplace(alone), SECOND.xreplace(alone), _singular())
     singular = sp.Matrix(4, 3, lambda j, k: (s, weaker, 0)[j] if j == k else 0)
 
     def growth(direction: sp.Matrix) -> sp.Matrix:
@@ -269,7 +271,13 @@ def _hidden_directions() -> tuple[Step, ...]:
     apart, weaker_mode = sp.Matrix([1, -1]), sp.Matrix([x, y])
     moving, direction = mp.letter(r"\dot{a}^{1}"), mp.letter("r")
     x_2, y_2 = sp.Function("x_2")(t), sp.Function("y_2")(t)
-    together = sp.Derivative(x_2 + y_2, t)
+    total = x_2 + y_2
+    beside, alone_in_it = growth(unit), growth(across)
+    together = sp.Derivative(total, t)
+
+    def changing(rates: sp.Matrix) -> sp.Expr:
+        return total.subs(dict(zip((x_2, y_2), rates * weaker_mode / tau, strict=True)))
+
     return (
         Step(
             claim="Without competition every mode would be learned in whatever hidden direction it starts, several in "
@@ -283,15 +291,15 @@ def _hidden_directions() -> tuple[Step, ...]:
         Step(
             claim="Competition drives a weaker mode out of a hidden direction that carries a stronger one.",
             because="The rotated flow is linearised where mode 1 is learned along r and mode 2 is small along r.",
-            obligation=growth(unit) * apart + (weaker + s) * apart,
-            shows=sp.Eq(tau * together, (weaker - s) * (x_2 + y_2), evaluate=False),
-            means={together: sum(growth(unit) * weaker_mode) / tau, x_2: x, y_2: y},
+            obligation=beside * apart + (weaker + s) * apart,
+            shows=sp.Eq(tau * together, (weaker - s) * total, evaluate=False),
+            means={together: changing(beside), x_2: x, y_2: y},
         ),
         Step(
             claim="In a direction across it the mode grows as if it were alone.",
             because="The same linearisation, with mode 2 orthogonal to mode 1.",
-            obligation=growth(across) * apart + weaker * apart,
-            shows=sp.Eq(tau * together, weaker * (x_2 + y_2), evaluate=False),
-            means={together: sum(growth(across) * weaker_mode) / tau, x_2: x, y_2: y},
+            obligation=alone_in_it * apart + weaker * apart,
+            shows=sp.Eq(tau * together, weaker * total, evaluate=False),
+            means={together: changing(alone_in_it), x_2: x, y_2: y},
         ),
     )

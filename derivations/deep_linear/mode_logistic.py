@@ -60,7 +60,9 @@ def derivation() -> tuple[Step, ...]:
     total = mp.word(W32, W21)
     network = mp.contract(total.subs([(W32, mp.word(U, D2, RT)), (W21, mp.word(R, D1, VT))]), mp.word(RT, R))
     modes = mp.letter(r"\sum_{\alpha} a(t, s_\alpha, a_0^\alpha)\, u^\alpha v^{\alpha T}")
-    curves = [mode.subs({s: sp.Symbol(f"s_{k}", positive=True), a_0: sp.Symbol(f"a_0_{k}", positive=True)}) for k in (1, 2)]
+    curves = [
+        mode.subs({s: sp.Symbol(f"s_{k}", positive=True), a_0: sp.Symbol(f"a_0_{k}", positive=True)}) for k in (1, 2)
+    ]
     left, right, strengths = mp.matrix("u", 3, 2), mp.matrix("v", 2, 2), sp.diag(*map(sp.sqrt, curves))
     moving, growth = CURVE(t), sp.Derivative(CURVE(t), t)
     return (

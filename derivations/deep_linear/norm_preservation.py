@@ -100,7 +100,7 @@ def _one_matrix() -> tuple[Step, ...]:
         ),
         Step(
             claim="With x = r^2 / 2 the integral is Euler's of the gamma function.",
-            because="The square root of 2 x is inserted for r, with its derivative; powers of 2 stand before the integral.",
+            because="The root of 2 x is inserted for r, with its derivative; powers of 2 stand before the integral.",
             shows=sp.Eq(shell, scale * sp.Integral(euler, (x, 0, sp.oo)), evaluate=False),
             means={shell: sp.factor_terms(sp.Integral(of_x, (x, 0, sp.oo)))},
         ),

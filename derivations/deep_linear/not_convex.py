@@ -190,13 +190,14 @@ def _ranks() -> tuple[Step, ...]:
         (_rank_through(*widths), STATEMENT.right[1].subs(dict(zip((N_1, N_h, N_3), widths, strict=True))))
         for widths in ((4, 2, 3), (3, 5, 4), (4, 5, 2))
     ]
+    equal_rows = int((high * sp.ones(2, 3)).rank())
     return (
         Step(
             claim="No map has a rank above the smallest width.",
             because="Minors of a product through fewer neurons vanish: three through two, and two through one.",
             obligation=(sp.expand((high * low).det()), sp.expand((narrow_last * narrow).det())),
             shows=sp.Le(rank, RANK, evaluate=False),
-            means=tuple({rank: found, RANK: most} for found, most in reached),
+            means=tuple({rank: found, RANK: most} for found, most in ((equal_rows, 2), *reached)),
             instances="ranks two and three",
         ),
         Step(

@@ -86,7 +86,7 @@ def _second_variation() -> Step:
     moves = [letter(rf"\delta {k}") for k in ("A", "W", "B")]
     moved = word(*(factor + epsilon * move for factor, move in zip(factors, moves, strict=True)))
     error = word(*factors) - moved  # at a minimum the map is the correlation
-    second = sp.diff(sp.expand(sp.transpose(error) * error) / 2, epsilon, 2).subs(epsilon, 0)
+    second = sp.expand(sp.transpose(error) * error).coeff(epsilon, 2)  # half a second derivative, of twice the loss
     terms = word(moves[0], own, below) + word(above, moves[1], below) + word(above, own, moves[2])
     curvature_along = letter(r"\delta^2 L")
     length = letter(r"\|\sum_{l} (W^{d} \cdots W^{l+1})\, \delta W^{l}\, (W^{l-1} \cdots W^{1})\|^2")

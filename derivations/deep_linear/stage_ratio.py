@@ -97,7 +97,7 @@ def _periods() -> tuple[Step, ...]:
         ),
         Step(
             claim="From the fraction p to the fraction q a mode takes the integral of that time.",
-            because="The time per fraction is integrated; what does not depend on the fraction stands before the integral.",
+            because="The time per fraction is integrated; what does not depend on it stands before the integral.",
             shows=sp.Eq(between, time, evaluate=False),
             means={between: sp.factor_terms(sp.Integral(per_fraction, (FRACTION, begin, end)))},
         ),

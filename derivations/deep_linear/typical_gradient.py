@@ -168,7 +168,9 @@ def _larger_than_one() -> tuple[Step, ...]:
             because="1 / (2 y) + 1 / (12 y^2) falls from y to y + 1 as it must, to third order in 1 / y; half of it "
             "at y = N / 2 stands in the exponent.",
             obligation=sp.expand(balance).subs(c, second),
-            shows=sp.Eq(CRITICAL, 1 + 1 / (2 * N) + sp.Rational(7, 24) / N**2 + sp.O(N**-3, (N, sp.oo)), evaluate=False),
+            shows=sp.Eq(
+                CRITICAL, 1 + 1 / (2 * N) + sp.Rational(7, 24) / N**2 + sp.O(N**-3, (N, sp.oo)), evaluate=False
+            ),
             means={CRITICAL: wide},
         ),
         Step(
