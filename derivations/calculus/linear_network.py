@@ -61,7 +61,7 @@ def descent_of_a_factor() -> Step:
 def averaged_flow() -> tuple[Step, ...]:
     """From the loss of a three-layer network to the flow of its weights in the two correlations of the data."""
     learning_rate, count = sp.Symbol("lambda", positive=True), sp.Symbol("P", positive=True)
-    data = [tuple(letter(rf"({pair} x^{{T}})^{{{k}}}") for pair in "yx") for k in (1, 2)]  # of two examples
+    data = [tuple(letter(rf"({first} x^{{T}})^{{{k}}}") for first in "yx") for k in (1, 2)]  # of two examples
     cross, square = (sum(products) for products in zip(*data, strict=True))
     first, last = (W32, W21, sp.S.One), (sp.S.One, W32, W21)
 

@@ -142,7 +142,7 @@ def _curve() -> tuple[Step, ...]:
 
 def _law() -> tuple[Step, ...]:
     fraction = STATEMENT.right[1]
-    imaginary, share = sp.im(PHASE).subs(sp.im(varphi), 0) * BOTH / LAST, sp.Symbol(r"\mathrm{Im}\, B")
+    share, imaginary = sp.Symbol(r"\mathrm{Im}\, B"), (ROOT - ROOT.subs(sp.I, -sp.I)) / (2 * sp.I)  # on the curve
     first, last = sp.cot(varphi), sp.cot(D * varphi)
     slope = -((first - D * last) ** 2 + (D + 1) ** 2) * FIRST * LAST / BOTH
     k, t = sp.Symbol("k", integer=True, positive=True), sp.Symbol("t", positive=True)
@@ -164,7 +164,7 @@ def _law() -> tuple[Step, ...]:
             claim="The fraction stated belongs to the density Im B / (pi x).",
             because="The fraction is differentiated by the angle and compared with that of x; it grows where x falls.",
             shows=sp.Eq(DENSITY, share / (sp.pi * LEVEL), evaluate=False),
-            means={DENSITY: -sp.diff(fraction, varphi) / (LEVEL * slope), share: imaginary},
+            means={DENSITY: -sp.diff(fraction, varphi) / (LEVEL * slope), share: imaginary.subs(SINES)},
         ),
         Step(
             claim="Its moments are contour integrals of the moment series around B = 1, where t = 1 / x is 0.",
@@ -190,10 +190,6 @@ def _law() -> tuple[Step, ...]:
 def letter_moment(k: sp.Symbol) -> sp.Expr:
     """x^k times the density, for display."""
     return LEVEL**k * DENSITY
-
-
-def _in_exponentials(expression: sp.Expr) -> sp.Expr:
-    return expression.rewrite(sp.exp)
 
 
 def _consequences() -> tuple[Step, ...]:

@@ -162,6 +162,7 @@ def _fixed_point() -> tuple[Step, ...]:
     loss, discarded = letter("L"), letter(r"\sum_{j > N_2} \Lambda_j")
     of_kept, of_lost = sp.Symbol(r"\Lambda_k"), sp.Symbol(r"\Lambda_j")
     push, rate = letter(r"\delta W_{k j}"), mp.rate(r"\delta W_{k j}")
+    towards_lost = change[1].subs({kept: of_kept, lost: of_lost, Q: push})
     at_rest = [sp.expand(block).subs(small, 0) for block in (inside, across, back, outside)]
     return (
         Step(
@@ -180,7 +181,7 @@ def _fixed_point() -> tuple[Step, ...]:
             "discarded ones at -L Q + Q M, entry by entry with Lambda_k - Lambda_j.",
             obligation=change[0] + sp.expand(word(kept, P + PT) + word(P + PT, kept)),
             shows=sp.Eq(tau * rate, -push * (of_kept - of_lost), evaluate=False),
-            means={rate: change[1].subs({kept: of_kept, lost: of_lost, Q: push}) / tau},
+            means={rate: towards_lost / tau},
         ),
     )
 

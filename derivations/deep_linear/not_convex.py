@@ -143,7 +143,7 @@ def _steepest() -> tuple[Step, ...]:
                 sp.expand(D * tangent.subs(y, 1 / D) + D * sp.log(D)),
             ),
             shows=sp.Le(norms, D ** (-D / 2), evaluate=False),
-            means={norms: unit[0] * unit[1], D: 2},
+            means={norms: unit[0] * unit[1], D: len(unit)},
         ),
         Step(
             claim="It is reached by equal changes that carry the leading mode through one neuron of each hidden layer: "
@@ -186,18 +186,17 @@ def _ranks() -> tuple[Step, ...]:
     narrow, narrow_last = mp.matrix("a", 1, 2), mp.matrix("b", 2, 1)
     U, V, R, RT = (letter(name) for name in ("U", "V^{T}", "R", "R^{T}"))
     strengths, rank = letter("S"), sp.Symbol("r")
-    reached = [
-        (_rank_through(*widths), STATEMENT.right[1].subs(dict(zip((N_1, N_h, N_3), widths, strict=True))))
-        for widths in ((4, 2, 3), (3, 5, 4), (4, 5, 2))
-    ]
-    equal_rows = int((high * sp.ones(2, 3)).rank())
+    networks = (4, 2, 3), (3, 5, 4), (4, 5, 2)
+    most = [STATEMENT.right[1].subs(dict(zip((N_1, N_h, N_3), widths, strict=True))) for widths in networks]
+    reached = [(_rank_through(*widths), bound) for widths, bound in zip(networks, most, strict=True)]
+    equal_rows = int((high * sp.ones(2, 4)).rank()), most[0]
     return (
         Step(
             claim="No map has a rank above the smallest width.",
             because="Minors of a product through fewer neurons vanish: three through two, and two through one.",
             obligation=(sp.expand((high * low).det()), sp.expand((narrow_last * narrow).det())),
             shows=sp.Le(rank, RANK, evaluate=False),
-            means=tuple({rank: found, RANK: most} for found, most in ((equal_rows, 2), *reached)),
+            means=tuple({rank: found, RANK: bound} for found, bound in (equal_rows, *reached)),
             instances="ranks two and three",
         ),
         Step(
@@ -207,7 +206,7 @@ def _ranks() -> tuple[Step, ...]:
             obligation=(
                 contract(word(U, strengths, RT, R, V), word(RT, R)) - word(U, strengths, V),
                 contract(word(U, strengths, RT, R, RT, R, V), word(RT, R)) - word(U, strengths, V),
-                *(found - most for found, most in reached),
+                *(found - bound for found, bound in reached),
             ),
             shows=sp.Eq(RANK, STATEMENT.right[1], evaluate=False),
             instances="one and two hidden layers, and ranks of three networks",
