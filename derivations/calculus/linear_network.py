@@ -41,7 +41,7 @@ def descent_of_a_factor() -> Step:
     error = Y - word(A, W + size * change, B, X)
     moved = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
     step = backpropagated(word(Y, sp.transpose(X)), word(X, sp.transpose(X)))
-    descent = letter(r"-\frac{\partial L}{\partial W}")
+    descent, above_t, inputs_t, below_t = map(letter, (r"-\frac{\partial L}{\partial W}", "A^{T}", "X^{T}", "B^{T}"))
     return Step(
         claim="A matrix between any layers moves along the error carried back through the layers above, times the "
         "input from below.",
@@ -49,12 +49,8 @@ def descent_of_a_factor() -> Step:
         "trace does not change when its word is rotated or transposed; what remains is minus the trace of V^T with "
         "the step, which is therefore minus the gradient.",
         obligation=mp.trace(moved) + mp.trace(word(sp.transpose(change), step)),
-        shows=sp.Eq(
-            descent,
-            word(sp.transpose(A), Y - word(A, W, B, X), sp.transpose(X), sp.transpose(B)),
-            evaluate=False,
-        ),
-        means={descent: step},
+        shows=sp.Eq(descent, word(above_t, Y - word(A, W, B, X), inputs_t, below_t), evaluate=False),
+        means={descent: step, above_t: sp.transpose(A), inputs_t: sp.transpose(X), below_t: sp.transpose(B)},
     )
 
 

@@ -75,7 +75,12 @@ def word(*letters: sp.Expr) -> sp.Expr:
 
 
 def written(expression: sp.Expr) -> str:
-    """An expression in letters as LaTeX, for a name that speaks of it: of its norm, its trace or its rate."""
+    """An expression in letters as LaTeX, for a name that speaks of it: of its norm, its trace or its rate.
+
+    >>> A, B = letter("A"), letter("B")
+    >>> written(B * A - A * sp.transpose(B))
+    'B A - A (B)^{T}'
+    """
     terms = sorted(sp.Add.make_args(expression), key=lambda term: term.could_extract_minus_sign())
     text = " + ".join(map(str, terms)).replace("+ -", "- ")
     return re.sub(r"transpose\((.*?)\)", r"(\1)^{T}", text).replace("*", " ")

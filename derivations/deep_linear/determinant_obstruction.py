@@ -114,8 +114,8 @@ def _flow_of_the_map() -> tuple[Step, ...]:
     chain = [letter(f"V_{{{k}}}") for k in range(3)]  # W_d and the matrices below it; balance ties their Gram matrices
     balance = [(word(y, sp.transpose(y)), word(sp.transpose(x), x)) for x, y in itertools.pairwise(chain)]
     gram, last = word(letter("A_{l}"), letter("A_{l}^{T}")), chain[0]
-    outer, inner = letter("W W^{T}") ** ((d - layer) / d), letter("W^{T} W") ** ((layer - 1) / d)
-    total, target, rate = letter("W"), letter(r"\Sigma^{31}"), mp.rate("W")
+    total, total_t, target, rate = letter("W"), letter("W^{T}"), letter(r"\Sigma^{31}"), mp.rate("W")
+    outer, inner = word(total, total_t) ** ((d - layer) / d), word(total_t, total) ** ((layer - 1) / d)
     return (
         Step(
             claim="A matrix passes powers of its two Gram matrices: W (W^T W)^p = (W W^T)^p W.",
