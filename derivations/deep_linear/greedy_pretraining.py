@@ -179,7 +179,10 @@ def _fixed_point() -> tuple[Step, ...]:
             because="The flow is linearised in blocks of kept and discarded components: a change P among the kept ones "
             "moves at -L (P + P^T) - (P + P^T) L, so that lengths and obliqueness decay, and one towards the "
             "discarded ones at -L Q + Q M, entry by entry with Lambda_k - Lambda_j.",
-            obligation=change[0] + sp.expand(word(kept, P + PT) + word(P + PT, kept)),
+            obligation=(
+                change[0] + sp.expand(word(kept, P + PT) + word(P + PT, kept)),
+                change[1] + word(kept, Q) - word(Q, lost),
+            ),
             shows=sp.Eq(tau * rate, -push * (of_kept - of_lost), evaluate=False),
             means={rate: towards_lost / tau},
         ),

@@ -291,14 +291,14 @@ def _hidden_directions() -> tuple[Step, ...]:
         Step(
             claim="Competition drives a weaker mode out of a hidden direction that carries a stronger one.",
             because="The rotated flow is linearised where mode 1 is learned along r and mode 2 is small along r.",
-            obligation=beside * apart + (weaker + s) * apart,
+            obligation=(beside * apart + (weaker + s) * apart, beside - beside.T),
             shows=sp.Eq(tau * together, (weaker - s) * total, evaluate=False),
             means={together: changing(beside), x_2: x, y_2: y},
         ),
         Step(
             claim="In a direction across it the mode grows as if it were alone.",
             because="The same linearisation, with mode 2 orthogonal to mode 1.",
-            obligation=alone_in_it * apart + weaker * apart,
+            obligation=(alone_in_it * apart + weaker * apart, alone_in_it - alone_in_it.T),
             shows=sp.Eq(tau * together, weaker * total, evaluate=False),
             means={together: changing(alone_in_it), x_2: x, y_2: y},
         ),
