@@ -119,10 +119,10 @@ def _displayed(relation: Any, meaning: Meaning) -> Iterator[sp.Expr]:
 
 
 def _worked_out(difference: sp.Expr) -> sp.Expr:
-    """With limits, derivatives and sums over a few numbers in closed form."""
+    """With limits, derivatives and sums over a few numbers in closed form; integrals stay as they are."""
     return difference.replace(
         lambda node: isinstance(node, (sp.Limit, sp.Derivative, sp.Subs)) or _is_short_sum(node),
-        lambda node: node.doit(),
+        lambda node: node.doit(integrals=False),
     )
 
 
@@ -151,11 +151,15 @@ def _meant(node: sp.Basic, meaning: Meaning) -> Any:
 
 def _equal(difference: sp.Expr) -> sp.Expr:
     """The difference itself; with a term O(...) zero, if what is left is of that order."""
-    order = difference.getO()
-    if order is None:
+    if not difference.has(sp.Order):
         return difference
+    order = (difference := sp.expand(difference)).getO()
+    if order is None:
+        return sp.S.NaN  # it stands inside a function
     (letter,), (place,) = order.variables, order.point
-    return _zero_where(sp.limit(difference.removeO() / order.expr, letter, place).is_finite)  # `contains` errs for log
+    ratio = difference.removeO() / order.expr
+    ratio = sp.cancel(ratio) if ratio.is_rational_function() else ratio
+    return _zero_where(sp.limit(ratio, letter, place).is_finite)  # Order.contains errs for a logarithm
 
 
 def _signed(has_sign: Callable[[sp.Expr], bool | None]) -> Callable[[sp.Expr], sp.Expr]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import gc
 import inspect
 import io
@@ -39,6 +40,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 QUIET = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OWN = ("derivations.", "verify.", "numerics.")
 GRACE = 3.0  # how many times as long as the tests it runs a mutant may take, and
 START = 10  # seconds more, of a processor; of time, where it waits for ever,
 WAITING = 10  # times as many
@@ -52,6 +54,7 @@ class Watched:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        forget()
         self.coverage.switch_context(item.nodeid)
         begin = time.perf_counter()
         yield
@@ -60,6 +63,13 @@ class Watched:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.outcome != "passed":
             self.failed.add(report.nodeid)  # skipped, then
+
+
+def forget() -> None:
+    """Clear what functions of the project keep: else only the first test that needs a line would reach it."""
+    for kept in [thing for thing in gc.get_objects() if type(thing) is functools._lru_cache_wrapper]:
+        if kept.__module__.startswith(OWN):
+            kept.cache_clear()
 
 
 def reached(files: list[str], modules: set[str]) -> dict[str, Any]:

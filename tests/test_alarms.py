@@ -187,6 +187,14 @@ def test_every_stochastic_check_has_its_seeds_kept():
     assert reliability.sweep_table(kept["sweeps"]) in text
 
 
+@pytest.mark.parametrize(("failed", "tried"), [(0, 20), (1, 10), (3, 1000), (9, 10)])
+def test_at_the_upper_limit_of_a_rate_so_few_failures_have_a_chance_of_a_twentieth(failed, tried):
+    """Clopper and Pearson, by the binomial distribution."""
+    from scipy import stats
+
+    assert stats.binom.cdf(failed, tried, alarms.rate_bound(failed, tried)) == pytest.approx(0.05)
+
+
 def test_claims_without_random_numbers_are_refused(capsys):
     assert main(["audit", "deep_linear.mode_logistic", "--false-alarms", "3"]) in (0, 5)
     assert main(["audit", "--false-alarms", "0"]) == 2
@@ -195,7 +203,13 @@ def test_claims_without_random_numbers_are_refused(capsys):
 
 @pytest.mark.parametrize(
     ("off", "bias", "chance", "exact"),
-    [(0.0, 0.0, 1.0, True), (2.0, 0.0, 0.068, True), (-2.0, 0.0, 0.068, True), (3.0, 1.0, 0.068, False)],
+    [
+        (0.0, 0.0, 1.0, True),
+        (2.0, 0.0, 0.068, True),
+        (-2.0, 0.0, 0.068, True),
+        (3.0, 1.0, 0.068, False),
+        (2.0, 3.0, 1.0, False),  # within the bias
+    ],
 )
 def test_the_chance_of_a_value_is_two_sided_and_leaves_out_the_bias(off, bias, chance, exact):
     """Student's distribution at two standard errors with 12 degrees of freedom; errors that are 0 are not asked."""

@@ -296,6 +296,29 @@ def test_every_formula_can_be_read_in_a_terminal(command):
                 assert plain.isascii(), claim.id
 
 
+def test_every_step_can_be_read_in_a_terminal():
+    from verify.command import pretty
+
+    letters = {
+        symbol.name
+        for claim in load_claims().values()
+        for step in claim.steps()
+        if step.shows is not None
+        for symbol in step.shows.free_symbols
+    }
+    for letter in letters:
+        assert not re.search(r"frac|[Bb]ig|neq|cdots|\\", pretty.name(letter)), letter
+
+
+def test_every_domain_can_be_read_in_a_terminal():
+    from verify.command.terminal import domain_in_words
+
+    given = [p for claim in load_claims().values() if not claim.is_observation for p in claim.statement.parameters]
+    read = {domain_in_words(p) for p in given}
+    assert not [text for text in read if re.search(r"Interval|Range|Union|Naturals|Reals", text)]
+    assert {"(-∞, 0) or (0, ∞)", "even, 2 or more", "integer, 0 or more", "integer, 1 or more"} <= read
+
+
 def test_a_terminal_without_greek_letters(tmp_path):
     script = f"from verify.command.cli import main; main(['show', 'sound.decay'], package={PACKAGE!r})"
     environment = ENVIRONMENT | {"PYTHONIOENCODING": "latin-1", "REDERIVE_STORE": str(tmp_path)}

@@ -155,6 +155,24 @@ def test_a_jump_inside_a_ball_gives_no_value():
     assert Candidate((sp.Abs(q - 2),), (), (Q,)).arb(60, q=wide).contains(0)
 
 
+@pytest.mark.parametrize("size", [2, 7, 15, 45, 49, 98, 103])
+def test_a_number_that_is_whole_but_for_rounding_has_itself_for_floor_and_ceiling(size):
+    """A multiple times an inverse, and the logarithm of a power over that of its base."""
+    parts = (
+        sp.floor(s / q),
+        sp.ceiling(s / q),
+        sp.floor(sp.log(q**7) / sp.log(q)),
+        sp.ceiling(sp.log(q**7) / sp.log(q)),
+    )
+    formula = Candidate(parts, (), (Q, S))
+    for times in (1, 3, 5):
+        assert formula.numpy(q=float(size), s=float(times * size)).tolist() == [times, times, 7, 7]
+        for dps in (15, 30, 50):
+            assert formula.mpmath(dps, q=size, s=times * size) == [times, times, 7, 7]
+    between = formula.mpmath(30, q=size, s=3 * size + 1)
+    assert between[:2] == [3, 4] and formula.numpy(q=float(size), s=3.0 * size + 1)[:2].tolist() == [3, 4]
+
+
 def test_parameters_are_checked():
     with pytest.raises(TypeError, match="takes"):
         Candidate((q,), (), (Q,)).numpy(q=1.0, r=2.0)

@@ -120,6 +120,23 @@ def test_an_effect_is_measured_by_the_size_of_the_values(width):
     assert fates["1/N forgotten"].end == "below the resolution"
 
 
+def fewer_in_wide_ones(*, replicas: int, stream, device: str, width: int = 4) -> Measurement:
+    """Values around one, fewer of them in wide networks."""
+    return from_replicas(1 + 0.01 * stream.generator().standard_normal((replicas, round(8 / width))))
+
+
+def test_a_mistake_that_changes_how_much_is_measured_has_no_effect_that_could_be_told():
+    check = Replicas(
+        name="shapes",
+        predict=lambda c, m: np.ones(m.values.shape),
+        replicas=20,
+        quick=fewer_in_wide_ones,
+    )
+    claim = dataclasses.replace(CLAIM, checks=(check,))
+    (fate,) = (f for f in audit_experiments(claim, Context(claim=claim.id)) if f.kind == "1/N forgotten")
+    assert fate.fate == "survived" and fate.effect is None
+
+
 def counted(*, stream, device: str, width: int = 4) -> Measurement:
     """Signs of a width, counted; which ones they are does not matter."""
     return Measurement(values=np.array([float(np.sign(stream.generator().standard_normal(width)).size)]))

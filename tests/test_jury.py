@@ -18,7 +18,7 @@ from verify.audit.jury import Jury
 from verify.audit.mutants import mutants
 from verify.checks import Certified, Context
 from verify.claim import Claim
-from verify.compile import CandidateError
+from verify.compile import CandidateError, Unsupported
 
 CONTEXT = Context(claim="jury.power")
 PARAMETERS = tuple(
@@ -81,8 +81,10 @@ class Proven(Certified):
 PROVEN = {"name": "proven", "against": "digits", "points": ({"s": "0.9", "t": "1.7"},), "reference": None}
 
 
-def audit_of(*checks):
-    claim = Claim(statement=STATEMENT, checks=checks, quantities=("y",), convention="One.", independence="All.")
+def audit_of(*checks, waiting=()):
+    """An audit by these checks; others of the claim are `waiting`: they run in another profile."""
+    everyone = (*waiting, *checks)
+    claim = Claim(statement=STATEMENT, checks=everyone, quantities=("y",), convention="One.", independence="All.")
     prepared = {check.name: check.prepare(CONTEXT) for check in checks}
     begin = time.perf_counter()
     found = audited.audit(claim, prepared, CONTEXT)
@@ -139,6 +141,34 @@ def test_a_mutant_that_has_no_value_for_one_check_is_refuted_by_the_digits_of_an
     assert alone.missed == both.missed == 2  # right where the only point is
     assert (alone.crashed, alone.rejected) == (alone.mutants - 2, 0)
     assert (both.crashed, both.rejected) == (0, both.mutants - 2)
+
+
+def test_a_check_that_did_not_run_is_not_asked():
+    waiting, alone = Point(name="waiting", at=("0.9", "1.7")), Point(name="half", at=("0", "1.3"))
+    assert audit_of(alone, waiting=(waiting,)) == audit_of(alone) and waiting.asked == []
+
+
+def test_what_one_check_cannot_evaluate_is_put_to_the_others():
+    """It is asked first, and says nothing of any wrong formula."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Lacking(Point):
+        def refutes(self, candidate, prepared, context):
+            if super().refutes(candidate, prepared, context):
+                raise Unsupported("a table without functions")
+            return False
+
+    found = audit_of(Lacking(name="lacking", at=("0.9", "1.7")), Point(name="all", at=("0.9", "1.7")))
+    assert found == audit_of(Point(name="all", at=("0.9", "1.7"))) and found.crashed == 0
+
+
+def test_the_map_asks_for_digits_where_no_other_check_sees_a_node():
+    """Half of the formula is seen by a reference, down to 1e-9, and the other half by digits alone."""
+    proven, half = Proven(**PROVEN), Point(name="half", at=("0", "1.3"))
+    nodes = audit_of(proven, half).nodes
+    assert all(node.smallest == 1e-8 or node.smallest == 1e-9 for node in nodes), nodes
+    assert all(node.independent == node.smallest for node in nodes if node.independent is not None)
+    assert any(node.smallest is None for node in audit_of(half).nodes)
 
 
 def test_the_price_of_a_check_is_its_time_for_each_rejection():

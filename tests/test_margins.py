@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 
 import flint
@@ -37,9 +38,10 @@ from tests.test_regimes import APPROACH, CHECK, CONSTANT, LIMIT, N, approach, ju
 from verify.checks import Context, Domain, FiniteSize, Replicas, Trend, independence
 from verify.checks.base import FLOOR, resolved, scale_of
 from verify.checks.draws import _telling, _value, both, draw, simpler
-from verify.checks.ladder import Rungs
+from verify.checks.ladder import Rungs, _order
+from verify.checks.precision import tolerance_at
 from verify.checks.simulation import POWER as SEEN
-from verify.checks.simulation import captioned, twice
+from verify.checks.simulation import captioned, place_of, twice
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Holds, Plane
 
@@ -150,6 +152,18 @@ def test_the_exponent_is_that_of_the_value_whose_distance_is_clearest():
     assert found.verdict is Holds.HOLDS and "from value 2 of 2" in found.detail
 
 
+def test_the_clearest_value_is_that_at_the_smaller_size():
+    """At the larger one the other is clearer."""
+
+    def experiment(*, width, replicas, stream, device):
+        apart = np.array([0.3 * 16 / width, 0.3 * (16 / width) ** 2])
+        errors = np.array([1e-3, 3e-3]) if width == 16 else np.array([3e-3, 1e-4])
+        return Measurement(values=apart, errors=errors, replicas=replicas)
+
+    found = judged(REGIME, dataclasses.replace(APPROACH, predict=lambda c, m: np.zeros(2), quick=experiment))
+    assert found.verdict is Holds.HOLDS and "from value 1 of 2" in found.detail
+
+
 def test_a_quantity_without_error_beside_others_shows_no_exponent_of_its_own():
     """Its distance from the formula is exactly nothing."""
 
@@ -189,6 +203,34 @@ def test_a_trend_is_refuted_where_one_quantity_is_negative_in_both_samples(first
     check = Trend(name="trend", quick=given(second, [1, 1]), control=given([0, 0], [1, 1]), replicas=30)
     prepared = dataclasses.replace(check, quick=given(first, [1, 1])).prepare(CONTEXT)
     assert check.judge(None, prepared, CONTEXT).verdict is Holds.UNDECIDED and 2 in prepared
+
+
+@pytest.mark.parametrize(
+    ("error", "replicas", "verdict"), [(1.0, 30, Holds.HOLDS), (3.0, 30, Holds.UNDECIDED), (1.0, 2, Holds.UNDECIDED)]
+)
+def test_a_trend_is_shown_by_a_second_sample_with_errors_of_its_own(error, replicas, verdict):
+    check = Trend(name="trend", quick=given([5], [1]), control=given([0], [1]), replicas=30)
+    prepared = check.prepare(CONTEXT)
+    second = given([5], [error])()
+    prepared[2] = dataclasses.replace(
+        prepared[1], values=second.values, errors=second.errors, freedom=replicas - 1, measured=second
+    )
+    assert check.judge(None, prepared, CONTEXT).verdict is verdict
+
+
+def test_a_trend_tells_what_it_and_its_control_had_to_exceed():
+    check = Trend(name="trend", quick=given([50, 60], [1, 1]), control=given([0], [2]), replicas=30)
+    prepared = check.prepare(CONTEXT)
+    found = check.judge(None, prepared, CONTEXT)
+    needed, of_control = twice(prepared[1], CONTEXT), 2 * twice(prepared[0], CONTEXT)
+    assert f"least value 50 with standard error 1, {needed:.2g} needed" in found.detail
+    assert f"in the control least value 0 with standard error 2, {of_control:.2g} needed" in found.detail
+    assert (found.verdict, found.points) == (Holds.HOLDS, 2)
+
+
+def test_the_least_value_of_a_trend_is_the_one_that_is_nearest_to_failing():
+    check = Trend(name="trend", quick=given([50, 20], [10, 0.1]), control=given([0], [2]), replicas=30)
+    assert "least value 50 with standard error 10" in decide(check, None).detail
 
 
 def test_pictures_of_a_trend_are_made_only_when_they_are_wanted():
@@ -263,6 +305,20 @@ def test_the_place_of_the_worst_value_is_told():
         assert told in decide(dataclasses.replace(REPLICAS, axis=axis), WRONG).detail
 
 
+def test_the_place_is_that_on_the_axis_in_whichever_row():
+    measured = Measurement(values=np.zeros((2, 5)), axis=np.array([1.0, 2.0, 4.0, 8.0, 16.0]))
+    assert [place_of(measured, worst, "time") for worst in (4, 7)] == ["at time = 16: ", "at time = 4: "]
+
+
+@pytest.mark.parametrize(("axis", "smallest"), [(None, 0.05), (np.array([0.0, 1.0]), 0.1)])
+def test_only_values_along_an_axis_are_resolved_against_the_largest(axis, smallest):
+    """Without one the smaller value is a quantity of its own."""
+    values = np.array([1.0, 0.05])
+    check = dataclasses.replace(REPLICAS, quick=given(values, [1e-4, 1e-4], axis=axis), predict=lambda c, m: values)
+    seen = (twice(check.prepare(CONTEXT)[1], CONTEXT) + SEEN) * 1e-4 + 1e-12
+    assert decide(check, TRUE).resolution == pytest.approx(seen / smallest)
+
+
 def test_a_bias_is_told_where_one_is_allowed():
     biased = dataclasses.replace(REPLICAS, bias=lambda c, m: np.array([0, 0, 0, 0, 0.01]), bias_note="a finite step")
     assert "bias up to 0.01 allowed: a finite step" in decide(biased, TRUE).detail
@@ -315,6 +371,12 @@ def test_an_extrapolation_is_no_better_than_rounding(scale):
     assert rungs.uncertainty == pytest.approx(1e-12 * scale)
 
 
+def test_the_order_is_that_of_the_last_rungs_continued_to_step_zero():
+    """Of changes h + h^2 + h^3 the first rungs say more than their order; the last three leave one part in 10^4."""
+    steps = 0.4 / 2.0 ** np.arange(6)
+    assert _order([h + h**2 + h**3 for h in steps], 2.0) == pytest.approx(1, abs=1e-3)
+
+
 def test_an_experiment_that_does_not_depend_on_its_step_shows_no_order():
     still = dataclasses.replace(LADDER, quick=powers(1), predict=lambda c, m: np.ones(1))
     assert still.prepare(CONTEXT).order == math.inf and decide(still, TRUE).verdict is Holds.UNDECIDED
@@ -337,6 +399,11 @@ def test_a_formula_lies_within_three_uncertainties_of_the_extrapolation(scale, o
 
 
 # ---------------------------------------------------------------------------------------------- digits
+
+
+@pytest.mark.parametrize("digits, tolerance", [(30, "1e-18"), (50, "1e-30")])
+def test_the_tolerance_is_a_power_of_ten(digits, tolerance):
+    assert abs(tolerance_at(digits) / mpmath.mpf(tolerance) - 1) < 1e-12
 
 
 @pytest.mark.parametrize("off, agrees, verdict", [("5e-19", True, Holds.HOLDS), ("2e-18", False, Holds.REFUTED)])
@@ -450,6 +517,7 @@ def test_a_formula_without_a_value_in_the_control_decides_nothing():
         dataclasses.replace(check, control=given([8]), predict=lambda c, m: np.full(m.values.shape, 4.0)), POWER
     )
     assert met.verdict is Holds.REFUTED
+    assert "in the control" not in found.detail
     good = decide(dataclasses.replace(check, control=given([8, 9]), predict=lambda c, m: np.array([3.0, 4.0])), POWER)
     assert good.verdict is Holds.HOLDS and good.points == 2
 
@@ -485,12 +553,38 @@ def test_exponents_end_near_one_and_do_not_leave_it(slopes, verdict):
     assert found.verdict is verdict and found.discrepancy == pytest.approx(abs(slopes[-1] - 1), abs=1e-9)
 
 
+def test_the_slowest_quantity_is_the_one_that_ends_slowest():
+    """The other begins slower, and leaves the rate."""
+    both_quantities = [distances_of(1.0, 1.0, 1.0), distances_of(0.95, 1.0, 1.3)]
+
+    def evaluate(candidate, dps, point):
+        with mpmath.workdps(dps):
+            return [mpmath.exp(mpmath.mpf(point["c"]))] * 2
+
+    for exact in (both_quantities, both_quantities[::-1]):
+        given_both = functools.partial(lambda quantities, dps, p: [q(dps, p) for q in quantities], exact)
+        check = dataclasses.replace(CHECK, exact=given_both, evaluate=evaluate, points=({"c": "0.83"},))
+        assert judged(REGIME, check).verdict is Holds.HOLDS
+
+
+@pytest.mark.parametrize("size", ["1e20", "1", "1e-20"])
+def test_distances_of_rounding_are_told_by_the_size_of_what_they_part(size):
+    """At 50 digits what is closer than 1e-40 of the value is equal."""
+    exact = mpmath.mpf(size)
+    with mpmath.workdps(90):
+        apart = [CHECK._distance(exact, exact * (1 + mpmath.mpf(off))) for off in ("0.9e-40", "1.1e-40")]
+    assert apart[0] == 0 and apart[1] == pytest.approx(float(exact) * 1.1e-40)
+
+
 def test_a_rate_needs_four_values():
     with pytest.raises(ValueError, match="at least four values"):
         dataclasses.replace(CHECK, values=CHECK.values[:3])
 
 
-@pytest.mark.parametrize(("place", "verdict", "points"), [("1e5", Holds.HOLDS, 1), ("1e4", Holds.UNDECIDED, 0)])
+@pytest.mark.parametrize(
+    ("place", "verdict", "points"),
+    [("1e5", Holds.HOLDS, 1), ("1e4", Holds.UNDECIDED, 0), ("1e3", Holds.UNDECIDED, 0)],
+)
 def test_a_distance_that_vanishes_on_the_way_ends_the_ladder(place, verdict, points):
     def exact(dps, point):
         apart = 0 if point["N"] == place else 1 / mpmath.mpf(point["N"])

@@ -73,6 +73,18 @@ def test_a_letter_with_many_values_is_moved_and_one_that_is_no_plain_number_is_l
     assert [sorted(values) for values in noted] == [["n", "r"]]
 
 
+def test_what_a_check_without_a_value_was_given_and_what_those_after_it_were_is_known():
+    """The formula has no value at the first point; the check ends there, the other goes on."""
+    pole = dataclasses.replace(STATEMENT, formula=sp.Eq(sp.Symbol("y"), n * sp.log(r), evaluate=False))
+    at = ({"n": 5, "r": "-0.7"}, {"n": 7, "r": "1.3"})
+    first, second = (claim_at(point, statement=pole).checks[0] for point in at)
+    checks = (dataclasses.replace(first, name="first"), second)
+    prepared = {check.name: check.prepare(CONTEXT) for check in checks}
+    claim = dataclasses.replace(claim_at(*at, statement=pole), checks=checks)
+    found = given(claim, checks, prepared, CONTEXT)
+    assert found["n"] == frozenset({sp.Integer(5), sp.Integer(7)})
+
+
 def test_one_activation_stands_for_all_of_them():
     letter = Parameter(symbol=phi, meaning="activation")
     statement = dataclasses.replace(
@@ -82,6 +94,15 @@ def test_one_activation_stands_for_all_of_them():
     assert [m.change for m in narrow(statement, only)] == ["right for phi = tanh only"]
     assert next(narrow(statement, only)).right[0] == n * sp.tanh(r) + 1 - sp.tanh(r) ** 2
     assert len(list(narrow(statement, both))) == 2
+
+
+def test_what_has_no_value_at_one_number_hides_no_slip_at_others():
+    """1 / (n - 5) is nothing at 5."""
+    pole = dataclasses.replace(
+        STATEMENT, formula=sp.Eq(sp.Tuple(sp.Symbol("y"), sp.Symbol("w")), sp.Tuple(r / (n - 5), n * r), evaluate=False)
+    )
+    found = [m.right for m in narrow(pole, {"n": frozenset({sp.Integer(5), sp.Integer(7)})})]
+    assert found == [(r / (n - 5), 5 * r), (r / 2, n * r), (r / (n - 5), 7 * r)]
 
 
 def test_a_letter_is_fixed_in_one_side_or_definition_at_a_time():

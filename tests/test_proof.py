@@ -178,6 +178,8 @@ STATED = frozenset(
         (sp.Eq(sp.Sum(u**k, (k, 1, 33)), sp.Add(*(u**k for k in range(1, 34)))), False),  # that takes long
         (sp.Eq(sp.Add(*(sp.sin(k * u) for k in range(60))), v), False),  # and this
         (sp.Eq(unknown(u), u), False),  # of which nothing is stated
+        (sp.Eq(sp.Abs(x), x, evaluate=False), False),  # a point of one sign says nothing of the other
+        (sp.Eq(sp.Abs(x), -x, evaluate=False), False),
         (sp.Eq(sp.Tuple(w, w), w, evaluate=False), False),
         (sp.Eq(sp.ImmutableMatrix([[u]]), sp.ImmutableMatrix([[u]]), evaluate=False), False),
     ],
@@ -214,6 +216,11 @@ def displayed(relation, left, right):
         (displayed(sp.Eq, sp.Derivative(curve(u), u), 3 * u), {curve(u): u**2}, Verdict.REFUTED),
         (displayed(sp.Eq, sp.Sum(k, (k, 1, 3)), 6), {}, Verdict.PROVED),
         (
+            displayed(sp.Eq, sp.Derivative(u * w, u), sp.Rational(1, 2)),
+            {w: sp.Integral(x, (x, 0, 1))},
+            Verdict.UNDECIDED,
+        ),  # no relation rests on SymPy's integrals
+        (
             displayed(sp.Eq, force, change * change),
             {force: MATRIX * VECTOR, change: VECTOR},
             ValueError,
@@ -227,6 +234,9 @@ def displayed(relation, left, right):
         (displayed(sp.Eq, columns * rows, sp.eye(3)), {rows: sp.eye(2, 3), columns: sp.eye(3, 2)}, Verdict.REFUTED),
         (displayed(sp.Eq, 1 / w, small + sp.O(small**2)), {w: 1 / sp.log(1 + small)}, Verdict.PROVED),
         (displayed(sp.Eq, 1 / w, small + sp.O(small**3)), {w: 1 / sp.log(1 + small)}, Verdict.REFUTED),
+        (displayed(sp.Eq, w, (small + sp.O(small**3)) ** 2), {w: small**2 + 7 * small**4}, Verdict.PROVED),
+        (displayed(sp.Eq, w, (small + sp.O(small**3)) ** 2), {w: small**2 + 7 * small**3}, Verdict.REFUTED),
+        (displayed(sp.Eq, w, sp.exp(sp.O(small))), {w: 1 + small}, Verdict.UNDECIDED),
         (displayed(sp.Ge, w, 0), {w: u**2 - 2 * u * v + v**2}, Verdict.PROVED),
         (displayed(sp.Gt, w, 0), {w: u**2 - 2 * u * v + v**2}, Verdict.UNDECIDED),
         (displayed(sp.Lt, w, u), {w: u - sp.Symbol("p", positive=True)}, Verdict.PROVED),

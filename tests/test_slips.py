@@ -82,6 +82,16 @@ def test_the_limits_of_an_integral_are_changed_and_its_letter_is_not():
     assert any(wrong.function != f(z) for wrong in found)
 
 
+def test_letters_of_the_formula_stand_for_each_other_and_not_for_what_is_integrated_over():
+    found = {wrong.function for wrong in planted(sp.Integral(s * f(z), (z, 0, 1))) if isinstance(wrong, sp.Integral)}
+    assert t * f(z) in found and found.isdisjoint({z * f(z), s * f(s), s * f(t)})
+
+
+def test_a_slip_has_a_word():
+    words = {m.right[0]: m.change for m in mutants(statement(sp.Add(s * t, sp.exp(s))))}
+    assert (words[s * t], words[s + sp.exp(s)]) == ("term dropped", "factor dropped")
+
+
 def test_the_limits_of_a_sum_are_changed_and_its_letter_is_not():
     found = [wrong for wrong in planted(sp.Sum(s**k, (k, 1, s))) if isinstance(wrong, sp.Sum)]
     assert {tuple(wrong.variables) for wrong in found} == {(k,)}

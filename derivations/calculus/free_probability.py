@@ -66,6 +66,11 @@ def power(series: Series, exponent: sp.Expr) -> Series:
     return tuple(found)
 
 
+def multiplication(series: Series) -> sp.Matrix:
+    """The product with a series, as a matrix that acts on the coefficients of the other factor."""
+    return sp.Matrix(len(series), len(series), lambda i, j: series[i - j] if i >= j else 0)
+
+
 def composed(outer: Series, inner: Series) -> Series:
     """outer(inner(z)) for a series `inner` without constant term."""
     total: Series = tuple([sp.S.Zero] * len(inner))
@@ -230,26 +235,29 @@ def multiplication_law(order: int = 4) -> tuple[Step, ...]:
     """S_AB = S_A S_B, coefficient by coefficient, from the definition of free independence."""
     first, second = ([letter_moment(name, k) for k in range(1, order + 1)] for name in ("a", "b"))
     found = product_moments(order, letter_moment)
-    together = s_transform(found)
-    apart = product(s_transform(first), s_transform(second))
-    word = mixed_moment(("a", "b", "a", "b"), letter_moment)
+    together, of_a, of_b = (s_transform(moments) for moments in (found, first, second))
     a1, a2, b1, b2 = first[0], first[1], second[0], second[1]
-    transform = [sp.Symbol(f"S_{name}(z)") for name in ("AB", "A", "B")]
+    transform = [sp.Symbol(f"S_{name}(z)", commutative=False) for name in ("AB", "A", "B")]
+    abab = sp.Symbol(r"\varphi(abab)")
     return (
         Step(
             claim="Free variables have the mean of abab that the vanishing of centred alternating words gives.",
             because="The mean of (a - a_1)(b - b_1)(a - a_1)(b - b_1) is expanded and set to zero; shorter words are "
             "treated alike.",
-            obligation=word - (a2 * b1**2 + a1**2 * b2 - a1**2 * b1**2),
-            shows=sp.Eq(sp.Symbol(r"\varphi(abab)"), a2 * b1**2 + a1**2 * b2 - a1**2 * b1**2, evaluate=False),
+            shows=sp.Eq(abab, a2 * b1**2 + a1**2 * b2 - a1**2 * b1**2, evaluate=False),
+            means={abab: mixed_moment(("a", "b", "a", "b"), letter_moment)},
         ),
         Step(
             claim="The S-transforms of two free factors multiply.",
             instances=f"the first {order} coefficients, that is all moments of ab up to (ab)^{order}",
             because="Moments of ab are worked out from the definition of freeness for any moments of a and b; their "
             "S-transform, by reversion of series, is compared with the product of the two.",
-            obligation=tuple(x - y for x, y in zip(together, apart, strict=True)),
             shows=sp.Eq(transform[0], transform[1] * transform[2], evaluate=False),
+            means={
+                transform[0]: sp.Matrix(together),
+                transform[1]: multiplication(of_a),
+                transform[2]: sp.Matrix(of_b),
+            },
         ),
     )
 
@@ -261,13 +269,14 @@ def positive_factors() -> tuple[Step, ...]:
     rotation = sp.Matrix([[c, -s], [s, c]])
     root, other = sp.diag(a1, a2), rotation * sp.diag(b1, b2) * rotation.T  # A^(1/2), and B
     symmetric = root * other * root
-    jacobian = root * rotation * sp.diag(b1, b2)  # a layer: D W with W = O diag, D^2 = A and W W^T = B of b_i^2
-    gram = jacobian * jacobian.T
-    of_squares = root * rotation * sp.diag(b1**2, b2**2) * rotation.T * root
+    weights = rotation * sp.diag(b1, b2)  # of a layer D W, with D^2 = A and W W^T = B of b_i^2
+    jacobian = root * weights
     u1, u2 = sp.symbols("u_1 u_2", real=True)
     half = sp.diag(sp.sqrt(b1), sp.sqrt(b2)) * rotation.T * root * sp.Matrix([u1, u2])
     form = (sp.Matrix([[u1, u2]]) * symmetric * sp.Matrix([u1, u2]))[0]
     mean_of_w = letter_moment("w", 1)
+    J, J_t, D, W, W_t = sp.symbols("J J^{T} D W W^{T}", commutative=False)
+    at_zero, mean = sp.symbols(r"S_W(0) \varphi(w)")
     return (
         Step(
             claim="A^(1/2) B A^(1/2) of positive factors is positive and has the moments of AB.",
@@ -283,14 +292,14 @@ def positive_factors() -> tuple[Step, ...]:
             claim="In a layer D W they are D^2 and W W^T, not D and W.",
             instances="2 x 2 matrices in general position",
             because="The squared singular values of D W are the eigenvalues of D W W^T D.",
-            obligation=tuple(sp.expand(gram - of_squares)),
-            shows=sp.Eq(sp.Symbol("S_{JJ^T}"), sp.Symbol("S_{D^2}") * sp.Symbol("S_{WW^T}"), evaluate=False),
+            shows=sp.Eq(J * J_t, D * W * W_t * D, evaluate=False),
+            means={J: jacobian, J_t: jacobian.T, D: root, W: weights, W_t: weights.T},
         ),
         Step(
             claim="W itself has mean zero, and so no S-transform: 1 / S(0) is the mean.",
             because="chi is the inverse of psi, whose first coefficient is the mean.",
-            obligation=sp.cancel(1 / s_transform((mean_of_w, letter_moment("w", 2)))[0] - mean_of_w),
-            shows=sp.Eq(1 / sp.Symbol("S_W(0)"), sp.Symbol(r"\varphi(w)"), evaluate=False),
+            shows=sp.Eq(1 / at_zero, mean, evaluate=False),
+            means={at_zero: s_transform((mean_of_w, letter_moment("w", 2)))[0], mean: mean_of_w},
         ),
     )
 

@@ -31,7 +31,8 @@ SQUARED_ERROR = "The loss is half the squared error; time counts presentations, 
 SLOW = "The learning rate is so small that the weights hardly change during one pass over the examples."
 WHITENED = "The inputs are whitened: the sum of x x^T over the examples is the unit matrix."
 DECOUPLED = (
-    "The start is decoupled: in each hidden layer every mode has a direction of its own, orthogonal to the others."
+    "The start is decoupled: in each hidden layer every mode has a direction of its own, orthogonal to the others, and "
+    "each matrix maps a mode from its direction to the next one."
 )
 WIDE_ENOUGH = "No hidden layer is narrower than the number of modes with a nonzero strength."
 FLOW = (SQUARED_ERROR, SLOW, WHITENED, DECOUPLED, WIDE_ENOUGH)

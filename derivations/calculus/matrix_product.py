@@ -106,6 +106,16 @@ def contract(expression: sp.Expr, *words: sp.Expr) -> sp.Expr:
         expression = shorter
 
 
+def solved(expression: sp.Expr, unknown: sp.Symbol) -> sp.Expr:
+    """What a letter must be for an expression to vanish that is linear in it, with a number before it.
+
+    >>> A, B, n = letter("A"), letter("B"), sp.Symbol("n")
+    >>> solved(B * B - n * A, A)
+    B**2/n
+    """
+    return -expression.subs(unknown, 0) / sp.diff(expression, unknown)
+
+
 def _words(expression: sp.Expr) -> list[tuple[sp.Expr, list[sp.Expr]]]:
     """The terms of an expression as coefficients and lists of letters, powers written out."""
     found = []

@@ -65,19 +65,24 @@ def derivation() -> tuple[Step, ...]:
     far = sp.exp(-steep * u**2 + lean * u) * (1 + u)
     q, k = sp.Symbol("q", positive=True), sp.Symbol("c", positive=True)
     U, V, basis = correlated_pair(q, k)
+    together = GaussE(GaussE(GaussE(U * V, basis[2]), basis[1]), basis[0])
     powers = ((1, 1), (2, 4), (3, 3))
+    times, steepness = GaussE(z * f(z), z), GaussE(f(z).diff(z), z)
     return (
         Step(
             claim="Stein's lemma: E[z f(z)] and E[f'(z)] differ by the boundary values of f times the density.",
             because="The derivative of the standard Gaussian density is -z times the density.",
-            obligation=z * f(z) * standard - f(z).diff(z) * standard + (f(z) * standard).diff(z),
-            shows=sp.Eq(GaussE(z * f(z), z), GaussE(f(z).diff(z), z)),
+            shows=sp.Eq(times, steepness),
+            means={
+                times: times.integrand * standard + (f(z) * standard).diff(z),
+                steepness: steepness.integrand * standard,
+            },
         ),
         Step(
             claim="The bivariate Gaussian density obeys a heat equation in its covariance.",
             because="Divided by p, with L its logarithm, both sides are rational: dL/dc = d2L/du dv + (dL/du)(dL/dv).",
-            obligation=log_p.diff(c) - log_p.diff(u, v) - log_p.diff(u) * log_p.diff(v),
-            shows=sp.Eq(sp.Derivative(P, c), sp.Derivative(P, u, v), evaluate=False),
+            shows=sp.Eq(P.diff(c), P.diff(u, v), evaluate=False),
+            means={P.diff(c): log_p.diff(c), P.diff(u, v): log_p.diff(u, v) + log_p.diff(u) * log_p.diff(v)},
         ),
         Step(
             claim="Two integrations by parts move both derivatives from the density to the functions.",
@@ -93,10 +98,10 @@ def derivation() -> tuple[Step, ...]:
                 slope.coeff_monomial(u) + q_v / (q_u * q_v - c**2),
                 sp.Integer(slope.degree() - 1),
                 sp.Integer(factor.degree() - 1),
-                sp.limit(far, u, sp.oo),
                 sp.limit(far, u, -sp.oo),
             ),
             shows=sp.Eq(sp.Limit(far, u, sp.oo), 0, evaluate=False),
+            means={},
         ),
         Step(
             claim="The derivative with respect to the covariance may be taken under the integral; with the three steps "
@@ -115,11 +120,11 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 moment(U**2, basis) - q,
                 moment(V**2, basis) - q,
-                moment(U * V, basis) - k,
                 (U - V).subs(k, q),
                 (U - sp.sqrt(q) * basis[0]).subs(k, q),
             ),
-            shows=sp.Eq(sp.Tuple(u, v), sp.Tuple(U, V), evaluate=False),
+            shows=sp.Eq(together, k, evaluate=False),
+            means={together: together.doit()},
         ),
         Step(
             claim="Price's theorem holds on polynomials.",

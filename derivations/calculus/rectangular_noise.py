@@ -29,9 +29,13 @@ def noise_transform() -> tuple[Step, ...]:
     # the corner of an inverse is a cofactor over the determinant
     cofactor, determinant = ((W * sp.eye(m.rows) - m * m.T).det() for m in (noise, whole))
     rows, columns = W * G * (1 - GT) - 1, W * GT * (1 - A * G) - 1
-    product = W * G * GT
-    combined = W * G * columns + W * GT * rows - rows * columns
+    of_rows = {G: mp.solved(rows, G)}
+    solved = {W: mp.solved(sp.cancel(columns.subs(of_rows)), W)}
+    solved[G] = of_rows[G].subs(solved)
     edge = 1 / sp.sqrt(A)
+    resolvent, form_of_row = map(
+        sp.Symbol, (r"\left[(w - Z Z^T)^{-1}\right]_{ii}", r"z_i (w - Z_{-i}^T Z_{-i})^{-1} z_i^T")
+    )
     return (
         Step(
             claim="A diagonal entry of the noise's resolvent needs its own row only through a form in the other rows.",
@@ -39,12 +43,8 @@ def noise_transform() -> tuple[Step, ...]:
             because="A row z is added to an explicit 2 x 3 matrix Z. The corner of the inverse is the determinant of "
             "w - Z Z^T over that with the row; times w the first is det(w - Z^T Z), and the second is det(w - Z^T Z) "
             "less the form of z in its adjugate.",
-            obligation=(W * cofactor - size, determinant - (size - form)),
-            shows=sp.Eq(
-                sp.Symbol(r"\left[(w - Z Z^T)^{-1}\right]_{ii}"),
-                1 / (W * (1 - sp.Symbol(r"z_i (w - Z_{-i}^T Z_{-i})^{-1} z_i^T"))),
-                evaluate=False,
-            ),
+            shows=sp.Eq(resolvent, 1 / (W * (1 - form_of_row)), evaluate=False),
+            means={resolvent: cofactor / determinant, form_of_row: form / size},
         ),
         Step(
             claim="These forms become traces: gtilde for a row, and A g for a column, which has A N_1 entries.",
@@ -54,22 +54,18 @@ def noise_transform() -> tuple[Step, ...]:
         ),
         Step(
             claim="Both traces are linear in D = w g gtilde, and w is a function of D.",
-            because="The two equations for rows and columns, written as expressions that vanish, are combined.",
-            obligation=(
-                W * G - 1 - product - rows,
-                W * GT - 1 - A * product - columns,
-                W * product - (1 + product) * (1 + A * product) - combined,
-            ),
+            because="The equation of the rows is solved for g, and with it that of the columns for w.",
             shows=sp.Eq(sp.Tuple(W * G, W * GT, W), sp.Tuple(1 + D, 1 + A * D, SQUARE), evaluate=False),
+            means={**solved, D: (W * G * GT).subs(of_rows)},
         ),
         Step(
             claim="Outside the noise D falls from 1 / sqrt(A), at the edge z = 1 + sqrt(A), to 0.",
             because="w(D) is differentiated: it falls while D^2 < 1 / A, and has its minimum at the edge.",
             obligation=(
-                sp.diff(SQUARE, D) - (A - 1 / D**2),
                 sp.diff(SQUARE, D).subs(D, edge),
                 SQUARE.subs(D, edge) - (1 + sp.sqrt(A)) ** 2,
             ),
             shows=sp.Eq(sp.Derivative(W, D), A - 1 / D**2, evaluate=False),
+            means={W: SQUARE},
         ),
     )

@@ -61,8 +61,10 @@ def many_folds() -> Step:
 
     def value(place: sp.Expr, direction: int) -> sp.Expr:
         height = folds * place * (1 + 2 * signs) - 2 * numbers
-        return height.subs(sign, direction) - INSIDE
+        return height.subs(sign, direction)
 
+    even, odd = (fold_number + INSIDE) / folds, (fold_number + 1 - INSIDE) / folds
+    layer = sp.Function("T_m")
     return Step(
         claim="A layer of any number m of neurons lays (0, 1) to and fro m times: on the fold number k it has the "
         "height u at the place (k + u)/m if k is even, at (k + 1 - u)/m if it is odd.",
@@ -74,15 +76,15 @@ def many_folds() -> Step:
             numbers.subs(first),
             sp.expand(signs.subs(onward, simultaneous=True) - signs + sign),
             sp.expand(numbers.subs(onward, simultaneous=True) - numbers + sign * (fold_number + 1)),
-            value((fold_number + INSIDE) / folds, 1),
-            value((fold_number + 1 - INSIDE) / folds, -1),
+            value(odd, -1) - INSIDE,
             *(
                 fold((k + (INSIDE if k % 2 == 0 else 1 - INSIDE)) / count, count) - INSIDE
                 for count in (3, 4, 5)
                 for k in range(count)
             ),
         ),
-        shows=sp.Eq(sp.Function("T_m")((fold_number + INSIDE) / folds), INSIDE, evaluate=False),
+        shows=sp.Eq(layer(even), INSIDE, evaluate=False),
+        means={layer(even): value(even, 1)},
     )
 
 

@@ -121,23 +121,27 @@ def _eigenvectors() -> tuple[Step, ...]:
     all_of_them = row + (branches - 1) * size * root
     below = {row: within(), size: B ** (D - l), root: similarity(l - 1)}
     number = B**l - B ** (l - 1)
+    tree_value, tree_vector = sp.Symbol("lambda_l"), letter("v")
+    row_times_vector = word(letter("C"), tree_vector)
+    counts = sp.symbols("n_l M_l M_{l-1}")
     explicit = [_of_explicit_tree(branching) for branching in TREES]
-    lamda_l, tree_vector = sp.Symbol("lambda_l"), sp.Symbol("v")
     return (
         Step(
             claim="A branch minus its sibling is an eigenvector, and so is the mean: the eigenvectors mirror the tree.",
             because="By induction. A tree has the matrices of its subtrees as blocks and q_0 between them: a contrast "
             "inside a subtree is seen there alone, two subtrees at the root have the eigenvalue rho - n q_0, and all "
             "of them rho + (b - 1) n q_0. Explicit matrices of four trees act on these vectors as well.",
-            obligation=(
-                of_contrast[0] - value * vector,
-                of_contrast[1],
-                of_mean[0] - of_mean[1] - pair * mean,
-                of_mean[0] + (branches - 1) * of_mean[1] - all_of_them * mean,
-                contrast_value() - pair.subs(below),
-                *(eigen for eigen, _ in explicit),
+            obligation=(of_contrast[1], contrast_value() - pair.subs(below), *(eigen for eigen, _, _ in explicit)),
+            shows=sp.Eq(row_times_vector, tree_value * tree_vector, evaluate=False),
+            means=(
+                {row_times_vector: of_contrast[0], tree_value: value, tree_vector: vector},
+                {row_times_vector: of_mean[0] - of_mean[1], tree_value: pair, tree_vector: mean},
+                {
+                    row_times_vector: of_mean[0] + (branches - 1) * of_mean[1],
+                    tree_value: all_of_them,
+                    tree_vector: mean,
+                },
             ),
-            shows=sp.Eq(sp.Symbol("C") * tree_vector, lamda_l * tree_vector, evaluate=False),
         ),
         Step(
             claim="Level l has M_l - M_(l-1) independent contrasts, orthogonal to all other levels; there are no more.",
@@ -149,26 +153,30 @@ def _eigenvectors() -> tuple[Step, ...]:
                 sp.powsimp(sp.expand(number.subs(l, l + 1) - B * number)),
                 sp.expand(1 + number.subs(l, 1) - B),
                 sp.expand(B**l + number.subs(l, l + 1) - B ** (l + 1)),
-                *(rest for _, rest in explicit),
+                *(rest for _, rest, _ in explicit),
             ),
-            shows=sp.Eq(sp.Symbol("n_l"), sp.Symbol("M_l") - sp.Symbol("M_{l-1}"), evaluate=False),
+            shows=sp.Eq(counts[0], counts[1] - counts[2], evaluate=False),
+            means=tuple(dict(zip(counts, row, strict=True)) for _, _, rows in explicit for row in rows),
         ),
     )
 
 
-def _of_explicit_tree(branching: tuple[int, ...]) -> tuple[tuple, tuple]:
-    """Residuals of the eigenvalue equations of a tree, and of the numbers and products of its contrasts."""
+def _of_explicit_tree(branching: tuple[int, ...]) -> tuple[tuple, tuple, tuple]:
+    """Residuals of the eigenvalue equations of a tree, and of the number and products of its contrasts.
+
+    Then, of each level, the rank of its contrasts, its number of nodes, and that of the level above.
+    """
     depth, total = len(branching), nodes(branching, len(branching))
     q = [sp.Symbol(f"q_{k}", real=True) for k in range(depth + 1)]
     differences = [q[k] - (q[k - 1] if k else 0) for k in range(depth + 1)]
     matrix, vectors = tree_matrix(branching, q), [contrasts(branching, level) for level in range(depth + 1)]
-    eigen, rest = [], [sum(columns.cols for columns in vectors) - total]
+    eigen, rest, counts = [], [sum(columns.cols for columns in vectors) - total], []
     for level, columns in enumerate(vectors):
         value = total * sum(differences[k] / nodes(branching, k) for k in range(level, depth + 1))
         eigen.append(matrix * columns - value * columns)
         rest += [columns.T * other for other in vectors[level + 1 :]]
-        rest.append(columns.rank() - nodes(branching, level) + (nodes(branching, level - 1) if level else 0))
-    return tuple(eigen), tuple(rest)
+        counts.append((columns.rank(), nodes(branching, level), nodes(branching, level - 1) if level else 0))
+    return tuple(eigen), tuple(rest), tuple(counts)
 
 
 def _counted() -> tuple[Step, ...]:
@@ -180,8 +188,8 @@ def _counted() -> tuple[Step, ...]:
             found = sum(ancestor_level(leaves(branching)[0], leaf) == k for leaf in leaves(branching))
             counts.append(found - AT_LEVEL.subs({B: base, D: depth, K: k}))
     row, total = contrast_value(), level_sum()
-    bottom = (row - total).subs(l, D).doit()
     up = [split_first(e) - e.subs(l, l + 1) for e in (row, total)]
+    lowest = sp.Symbol("lambda_D")
     return (
         Step(
             claim="A leaf has B^(D-k) - B^(D-k-1) leaves whose nearest common ancestor with it stands at level k < D.",
@@ -192,13 +200,13 @@ def _counted() -> tuple[Step, ...]:
         Step(
             claim="At the lowest level the row sum of a contrast is the sum over levels.",
             because="At l = D a contrast is a leaf minus its sibling, and both sums have at most one term.",
-            obligation=bottom,
-            shows=sp.Eq(sp.Symbol("lambda_D"), similarity(D) - similarity(D - 1), evaluate=False),
+            shows=sp.Eq(lowest, similarity(D) - similarity(D - 1), evaluate=False),
+            means=tuple({lowest: e.subs(l, D).doit()} for e in (row, total)),
         ),
         Step(
             claim="One level higher both change alike, so they agree at all levels, for any B, D and similarities.",
             because="Both sums are split after their first term.",
-            obligation=up[0] - up[1],
             shows=sp.Eq(row, total, evaluate=False),
+            means={row: up[0], total: up[1]},  # by induction: what they gain from one level to the next
         ),
     )

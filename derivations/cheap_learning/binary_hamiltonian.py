@@ -56,12 +56,14 @@ def derivation() -> tuple[Step, ...]:
     one, inverse = subsets(1), moebius(1)
     j = sp.Symbol("j", integer=True, nonnegative=True)
     half, value = 2 ** (n - 1), sp.Function("H")
+    last, *values = sp.symbols("h_12 H_0 H_1 H_2 H_12")
     return (
         Step(
             claim="Of one bit every function is a + b y: a is its value at 0, and b the difference of its values.",
             because="The matrix of one bit is triangular with ones on the diagonal.",
             obligation=(one.det() - 1, *(one * inverse - sp.eye(2))),
-            shows=sp.Eq(sp.Function("H")(y_1), value(0) + (value(1) - value(0)) * y_1, evaluate=False),
+            shows=sp.Eq(value(y_1), value(0) + (value(1) - value(0)) * y_1, evaluate=False),
+            means={value(y_1): (sp.Matrix([[1, y_1]]) * inverse * sp.Matrix([value(0), value(1)]))[0]},
         ),
         Step(
             claim="A bit more makes a Kronecker product: its matrix takes coefficients without and with that bit.",
@@ -77,6 +79,7 @@ def derivation() -> tuple[Step, ...]:
             because="Two for one bit, and the recursion.",
             obligation=(sp.powsimp(2 * count - count.subs(n, n + 1)), count.subs(n, 1) - 2),
             shows=sp.Eq(COEFFICIENTS(n), sp.Sum(sp.binomial(n, j), (j, 0, n)), evaluate=False),
+            means=tuple({COEFFICIENTS(n): count.subs(n, bits), n: bits} for bits in (1, 2, 3, 4)),
         ),
         Step(
             claim="The determinant stays 1: coefficients exist for every function, and only one set of them.",
@@ -93,11 +96,8 @@ def derivation() -> tuple[Step, ...]:
             obligation=tuple(
                 entry for bits in (1, 2, 3, 4) for entry in subsets(bits) * moebius(bits) - sp.eye(2**bits)
             ),
-            shows=sp.Eq(
-                sp.Symbol("h_12"),
-                sp.Symbol("H_12") - sp.Symbol("H_1") - sp.Symbol("H_2") + sp.Symbol("H_0"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(last, values[3] - values[1] - values[2] + values[0], evaluate=False),
+            means={last: (moebius(2) * sp.Matrix(values))[3]},
             instances="up to four bits",
         ),
         Step(
@@ -109,17 +109,15 @@ def derivation() -> tuple[Step, ...]:
                 *(sum(moebius(bits)[2**bits - 1, :]) for bits in (1, 2, 3, 4)),
             ),
             shows=sp.Eq(sp.Sum((-1) ** j * sp.binomial(n, j), (j, 0, n)), 0, evaluate=False),
+            means=tuple({n: bits} for bits in (1, 2, 3, 4)),
             instances="up to four bits",
         ),
         Step(
             claim="So many tables lack the last term.",
             because="Choose j even and j odd places for the ones; or, with the odd places exchanged, as many places in "
             "all as there are even ones: Vandermonde's identity, summed for up to five bits.",
-            obligation=tuple(
-                sum(sp.binomial(2 ** (bits - 1), m) ** 2 for m in range(2 ** (bits - 1) + 1)) - short.subs(n, bits)
-                for bits in range(1, 6)
-            ),
             shows=sp.Eq(SHORT(n), sp.Sum(sp.binomial(half, j) ** 2, (j, 0, half)), evaluate=False),
+            means=tuple({SHORT(n): short.subs(n, bits), n: bits} for bits in range(1, 6)),
             instances="up to five bits",
         ),
     )

@@ -47,6 +47,7 @@ def derivation() -> tuple[Step, ...]:
     neuron = SIGMOID.expression.subs(x, -beta * (k - sp.Rational(1, 2) - sum(bits)))
     smooth = output.subs(n_1, here)
     slope = beta * sp.exp(beta * (k - sp.Rational(1, 2) - here)) * smooth**2
+    at_threshold = sp.Function("sigma")(0)
     full, missing = (1 / (1 + sp.exp(beta * (k - threshold))), 1 / (1 + sp.exp(beta * (threshold - (k - 1)))))
     return (
         Step(
@@ -95,16 +96,14 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="A threshold of k, or of k - 1, leaves an error of 1/2 however steep the neuron.",
             because="One of the two worst inputs then stands at the threshold.",
-            obligation=(
-                full.subs(threshold, k) - sp.Rational(1, 2),
-                missing.subs(threshold, k - 1) - sp.Rational(1, 2),
-            ),
-            shows=sp.Eq(sp.Function("sigma")(0), sp.Rational(1, 2), evaluate=False),
+            shows=sp.Eq(at_threshold, sp.Rational(1, 2), evaluate=False),
+            means=({at_threshold: full.subs(threshold, k)}, {at_threshold: missing.subs(threshold, k - 1)}),
         ),
         Step(
             claim="In the limit of steep neurons the product is exact, and the error falls by exp(-beta/2).",
             because="The error times exp(beta/2) tends to 1.",
-            obligation=(sp.limit(worst, beta, sp.oo), sp.limit(worst * sp.exp(beta / 2), beta, sp.oo) - 1),
+            obligation=sp.limit(worst * sp.exp(beta / 2), beta, sp.oo) - 1,
             shows=sp.Eq(sp.Limit(WORST(beta), beta, sp.oo), 0, evaluate=False),
+            means={WORST(beta): worst},
         ),
     )

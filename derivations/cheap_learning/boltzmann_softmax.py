@@ -75,6 +75,7 @@ def derivation() -> tuple[Step, ...]:
     total = sp.Sum(sp.exp(-energy(j) - information(j)), (j, 1, count))
     joint = sp.Sum(seen[j] * prior[j], (j, 1, count))
     logits = (-H_1 - mu_1, -H_2 - mu_2, -H_3 - mu_3)
+    normalizer, inferred = sp.Function("Z")(SEEN), sp.Function("p")(i, SEEN)
 
     def softmax(v: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
         return tuple(sp.exp(entry) / sum(map(sp.exp, v)) for entry in v)
@@ -89,15 +90,15 @@ def derivation() -> tuple[Step, ...]:
             claim="The normalization Z(y) is p(y), the probability of what is seen, for any finite number of "
             "categories.",
             because="exp(-H - mu) is p(y|x) p(x), which summed over the categories is the marginal of y.",
-            obligation=total - joint,
-            shows=sp.Eq(sp.Function("Z")(SEEN), joint, evaluate=False),
+            shows=sp.Eq(normalizer, joint, evaluate=False),
+            means={normalizer: total},
         ),
         Step(
             claim="Bayes' theorem is Boltzmann's distribution with the energies H + mu, for any finite number of "
             "categories.",
             because="Numerator and denominator of p(y|x) p(x) / p(y) are written as exponentials.",
-            obligation=seen[i] * prior[i] / joint - sp.exp(-energy(i) - information(i)) / total,
-            shows=sp.Eq(sp.Function("p")(i, SEEN), sp.exp(-energy(i) - information(i)) / total, evaluate=False),
+            shows=sp.Eq(inferred, sp.exp(-energy(i) - information(i)) / total, evaluate=False),
+            means={inferred: seen[i] * prior[i] / joint},
         ),
         Step(
             claim="For three categories these are the stated posteriors and normalization.",
@@ -126,8 +127,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The posteriors of all categories add up to one.",
             because="The entries of a softmax have the same denominator.",
-            obligation=sum(softmax(logits)) - 1,
-            shows=sp.Eq(sum(POSTERIOR[j](SEEN) for j in range(3)), 1, evaluate=False),
+            shows=sp.Eq(sum(p(SEEN) for p in POSTERIOR), 1, evaluate=False),
+            means={p(SEEN): share for p, share in zip(POSTERIOR, softmax(logits), strict=True)},
         ),
         Step(
             claim="With two categories the softmax is the logistic function of the difference.",

@@ -61,6 +61,12 @@ def ring(vertices: int) -> set[frozenset[int]]:
     return {frozenset((a, (a + 1) % vertices)) for a in range(vertices)}
 
 
+def apart(count: int, size: int) -> set[frozenset[int]]:
+    """Cliques of one size without a common vertex."""
+    members = (range(a * size, (a + 1) * size) for a in range(count))
+    return {frozenset(pair) for some in members for pair in itertools.combinations(some, 2)}
+
+
 def cocktail_party(couples: int) -> set[frozenset[int]]:
     """Everyone is joined with all but the own partner."""
     guests = range(2 * couples)
@@ -71,12 +77,13 @@ def derivation() -> tuple[Step, ...]:
     """From subsets of one clique to those of a cover, and the graphs that need the assumption."""
     bound = STATEMENT.right[0]
     j, k = sp.symbols("j k", integer=True, positive=True)
+    around = sp.Symbol("Q_ring")
     return (
         Step(
             claim="A clique of S_c spins has 2^S_c subsets, all of them cliques, one of which is empty.",
             because="Binomial coefficients, summed for up to eight spins.",
-            obligation=tuple(sum(sp.binomial(s, m) for m in range(1, s + 1)) - (2**s - 1) for s in range(1, 9)),
             shows=sp.Eq(sp.Sum(sp.binomial(S_c, j), (j, 1, S_c)), 2**S_c - 1, evaluate=False),
+            means=tuple({S_c: spins} for spins in range(1, 9)),
             instances="up to eight spins",
         ),
         Step(
@@ -88,19 +95,11 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Cliques without a common spin attain it.",
             because="Two and three of them, of two and three spins, counted.",
-            obligation=tuple(
-                cliques(
-                    {
-                        frozenset((a * size + p, a * size + q))
-                        for a in range(count)
-                        for p, q in itertools.combinations(range(size), 2)
-                    },
-                    count * size,
-                )
-                - bound.subs({N_c: count, S_c: size})
+            shows=sp.Eq(NEURONS, bound, evaluate=False),
+            means=tuple(
+                {NEURONS: cliques(apart(count, size), count * size), N_c: count, S_c: size}
                 for count, size in ((2, 2), (3, 2), (2, 3), (3, 3))
             ),
-            shows=sp.Eq(NEURONS, bound, evaluate=False),
             instances="two and three cliques of two and three spins",
         ),
         Step(
@@ -108,13 +107,15 @@ def derivation() -> tuple[Step, ...]:
             because="The difference is N_c - 1.",
             obligation=N_c * 2**S_c - bound - (N_c - 1),
             shows=sp.Ge(N_c * 2**S_c, bound, evaluate=False),
+            means={},
         ),
         Step(
             claim="A cover of the vertices is not enough: a ring of four is covered by two pairs, whose 8 is less than "
             "its 9 terms.",
             because="The constant, four spins and four pairs.",
-            obligation=(cliques(ring(4), 4) - 9, (N_c * 2**S_c).subs({N_c: 2, S_c: 2}) - 8),
-            shows=sp.Eq(sp.Symbol("Q_ring"), 9, evaluate=False),
+            obligation=(N_c * 2**S_c).subs({N_c: 2, S_c: 2}) - 8,
+            shows=sp.Eq(around, 9, evaluate=False),
+            means={around: cliques(ring(4), 4)},
         ),
         Step(
             claim="Nor is a cover of the edges: among four couples, everyone joined with all but the partner, five "
@@ -130,6 +131,7 @@ def derivation() -> tuple[Step, ...]:
                 (N_c * 2**S_c).subs({N_c: 6, S_c: 5}) - 192,
             ),
             shows=sp.Eq(3**k, sp.Sum(sp.binomial(k, j) * 2**j, (j, 0, k)), evaluate=False),
+            means=tuple({k: couples} for couples in (2, 3, 4)),
         ),
     )
 

@@ -48,6 +48,8 @@ def derivation() -> tuple[Step, ...]:
     deep, flat, ratio = STATEMENT.right
     left, right, j = sp.symbols("n_1 n_2 j", integer=True, positive=True)
     eps, bound, order = sp.symbols("eps L r", positive=True)
+    inputs, tree, table = sp.Product(n_v, (j, 1, n)), sp.Function("E_deep"), sp.Function("E_flat")
+    values = eps ** (-1 / order)
     return (
         Step(
             claim="A binary tree with n leaves has n - 1 nodes, whatever its shape.",
@@ -61,8 +63,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The whole function has n_v values for each variable: n_v^n inputs.",
             because="A factor for each variable.",
-            obligation=sp.Product(n_v, (j, 1, n)).doit() - flat,
-            shows=sp.Eq(FLAT, sp.Product(n_v, (j, 1, n)), evaluate=False),
+            shows=sp.Eq(FLAT, inputs, evaluate=False),
+            means={FLAT: flat, inputs: inputs.doit()},
         ),
         Step(
             claim="Their quotient grows by almost n_v with each variable, and is 1 for two.",
@@ -80,10 +82,10 @@ def derivation() -> tuple[Step, ...]:
             because="The error is eps there; the entries of tree and table are put in.",
             obligation=(
                 bound / (bound / eps) - eps,
-                sp.powsimp(sp.expand(deep.subs(n_v, bound / eps) - (n - 1) * bound**2 * eps**-2)),
                 sp.powsimp(flat.subs(n_v, bound / eps) / (bound / eps) ** n) - 1,
             ),
-            shows=sp.Eq(sp.Function("E_deep")(eps), (n - 1) * bound**2 / eps**2, evaluate=False),
+            shows=sp.Eq(tree(eps), (n - 1) * bound**2 / eps**2, evaluate=False),
+            means={tree(eps): deep.subs(n_v, bound / eps)},
         ),
         Step(
             claim="With r bounded derivatives both have 1/eps to the power 1/r in the place of 1/eps: the quotient of "
@@ -92,6 +94,11 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 sp.log(sp.exp(-n * sp.log(eps) / order)) / sp.log(sp.exp(-2 * sp.log(eps) / order)) - n / sp.Integer(2)
             ).subs(eps, sp.exp(-left)),
-            shows=sp.Eq(sp.Symbol("n_v"), sp.Symbol("eps") ** (-1 / order), evaluate=False),
+            shows=sp.Eq(
+                sp.Tuple(table(eps), tree(eps)),
+                sp.Tuple(eps ** (-n / order), (n - 1) * eps ** (-2 / order)),
+                evaluate=False,
+            ),
+            means={table(eps): flat.subs(n_v, values), tree(eps): deep.subs(n_v, values)},
         ),
     )

@@ -4,7 +4,9 @@ Premises: one hidden layer of m neurons, sum_j w_j phi(a_j . y), whose Taylor po
 all variables. Its coefficients are moments sum_j w_j a_1j^e_1 ... a_nj^e_n, which vanish but for one. Then the matrix
 of the products over subsets, 2^n rows and m columns, has full rank, if no Taylor coefficient of phi up to the order n
 vanishes. Signs for weights attain it (polarization). Deep networks of gates need 4 (n - 1) neurons. The slide does not
-say what is assumed of phi: for phi = x^n half as many neurons suffice. A bias of the output saves one neuron.
+say what is assumed of phi: for phi = x^n half as many neurons suffice. A bias of the output saves one neuron. Hidden
+neurons with biases of their own, whose Taylor coefficients differ, are outside of the theorem: three of them multiply
+two numbers.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import itertools
 
 import sympy as sp
 
+from derivations.activations import SIGMOID
 from derivations.cheap_learning import VARIABLES, multiplication_gate
 from derivations.expressivity import linear_regions
 from derivations.manifold_geometry import depth_beats_width
 from derivations.proof import Step
 from derivations.statement import Exact, Printed, Source, Statement
-from derivations.symbols import D, L, chi_1, n
+from derivations.symbols import D, L, b, chi_1, n, u, v, x
 
 DEFINITION = Source(document="003", where="neuron-efficient flattening")
 COST = Source(document="003", where="flattening cost of a network")
@@ -38,9 +41,9 @@ STATEMENT = Statement(
     assumptions=(
         "A network multiplies if its Taylor polynomial of degree n is the product; scaled weights then make the error "
         "as small as wanted.",
-        "N_flat is the least number of hidden neurons of one hidden layer without a bias at the output, for an "
-        "activation of which no Taylor coefficient up to the order n vanishes at the bias; N_deep that of gates in a "
-        "tree.",
+        "N_flat is the least number of hidden neurons of one hidden layer that have one bias in common, without a bias "
+        "at the output, for an activation of which no Taylor coefficient up to the order n vanishes at that bias; "
+        "N_deep that of gates in a tree.",
         "C_n and C_s are the costs of flattening: hidden neurons, and weights that are not zero, of the flat network "
         "over those of the deep one. For two variables both are the same network.",
     ),
@@ -55,8 +58,9 @@ STATEMENT = Statement(
                 sp.Tuple(FLAT, DEEP, NEURON_COST, SYNAPSE_COST),
                 sp.Tuple(2**n, 4 * (n - 1), 2**n / (4 * (n - 1)), (n + 1) * 2**n / (12 * (n - 1))),
             ),
-            note="2^n needs an activation without vanishing Taylor coefficients up to the order n: for x^n itself "
-            "2^(n-1) neurons suffice. Neuron-efficient is meant of all neurons together, not of the layer number k.",
+            note="2^n needs an activation without vanishing Taylor coefficients up to the order n, and one bias for "
+            "all neurons: for x^n itself 2^(n-1) suffice, and with biases of their own 3 for two variables. "
+            "Neuron-efficient is meant of all neurons together, not of the layer number k.",
             source=EXAMPLES,
         ),
     ),
@@ -84,33 +88,38 @@ def derivation() -> tuple[Step, ...]:
 
 def _lower_bound() -> tuple[Step, ...]:
     flat = STATEMENT.right[0]
-    y, phi, place = sp.symbols("y_1:4"), sp.Function("phi"), sp.Symbol("t")
-    a, w = sp.symbols("a_1:4"), sp.Symbol("w")
+    y, a, w = sp.symbols("y_1:4"), sp.symbols("a_1:4"), sp.Symbol("w")
+    powers = sp.symbols("e_1:4", integer=True, nonnegative=True)
+    k, sigma_k, sigma_n, found, moment = sp.symbols("k sigma_k sigma_n c_e M_{1...1}")
     orders = [sp.Symbol(f"sigma_{k}", nonzero=True) for k in range(4)]
     neuron = w * sum(orders[k] * sum(p * q for p, q in zip(a, y, strict=True)) ** k for k in range(4))
     expanded = sp.Poly(neuron, *y)
-    multinomial = {
-        e: sp.factorial(sum(e)) / sp.prod([sp.factorial(k) for k in e])
-        for e in itertools.product(range(4), repeat=3)
-        if sum(e) <= 3
-    }
+    whole = sp.prod(y)
     inside, outside = sp.symbols("s o", integer=True, nonnegative=True)
     return (
         Step(
             claim="The coefficient of y_1^e_1 ... y_n^e_n is sigma_k, k = e_1 + ... + e_n, times a number that is not "
             "zero, times the sum over j of w_j times these powers of the components of a_j.",
-            because="The powers of a_j . y are expanded, with multinomial coefficients; for three variables.",
-            obligation=tuple(
-                sp.expand(
-                    expanded.coeff_monomial(sp.prod([v**k for v, k in zip(y, e, strict=True)]))
-                    - orders[sum(e)] * number * w * sp.prod([p**k for p, k in zip(a, e, strict=True)])
-                )
-                for e, number in multinomial.items()
-            ),
+            because="The powers of a_j . y are expanded, with multinomial coefficients; for one neuron and three "
+            "variables.",
             shows=sp.Eq(
-                phi(place),
-                sp.Sum(sp.Symbol("sigma_k") * place ** sp.Symbol("k"), (sp.Symbol("k"), 0, sp.oo)),
+                found,
+                sigma_k
+                * sp.factorial(k)
+                / sp.prod(map(sp.factorial, powers))
+                * w
+                * sp.prod([p**e for p, e in zip(a, powers, strict=True)]),
                 evaluate=False,
+            ),
+            means=tuple(
+                {
+                    found: expanded.coeff_monomial(e),
+                    sigma_k: orders[sum(e)],
+                    k: sum(e),
+                    **dict(zip(powers, e, strict=True)),
+                }
+                for e in itertools.product(range(4), repeat=3)
+                if sum(e) <= 3
             ),
             instances="three variables",
         ),
@@ -118,8 +127,13 @@ def _lower_bound() -> tuple[Step, ...]:
             claim="So all moments of order up to n vanish, but that of y_1 ... y_n, which does not.",
             because="The coefficients are those of the product, and no sigma_k is zero, k = 0 included: without a bias "
             "of the output the constant counts.",
-            obligation=sp.Poly(sp.prod(y), *y).coeff_monomial(sp.prod(y)) - 1,
-            shows=sp.Eq(sp.Symbol("M_{1...1}"), 1 / (sp.factorial(n) * sp.Symbol("sigma_n")), evaluate=False),
+            shows=sp.Eq(moment, 1 / (sp.factorial(n) * sigma_n), evaluate=False),
+            means={
+                moment: w * sp.prod(a) * sp.Poly(whole, *y).coeff_monomial(whole) / expanded.coeff_monomial(whole),
+                sigma_n: orders[3],
+                n: 3,
+            },
+            instances="three variables",
         ),
         Step(
             claim="Suppose products over subsets were linearly dependent, with coefficients c_S. Take the largest set "
@@ -133,6 +147,11 @@ def _lower_bound() -> tuple[Step, ...]:
                 if len(s) <= len(r)
             ),
             shows=sp.Le(inside + n - outside, n, evaluate=False),
+            means=tuple(
+                {inside: len(s), outside: len(r), n: 3}
+                for s, r in itertools.product(subsets(3), repeat=2)
+                if len(s) <= len(r)
+            ),
             instances="three variables",
         ),
         Step(
@@ -140,6 +159,7 @@ def _lower_bound() -> tuple[Step, ...]:
             because="A matrix of rank 2^n has 2^n columns at least; subsets are counted for up to six variables.",
             obligation=tuple(len(subsets(m)) - flat.subs(n, m) for m in range(2, 7)),
             shows=sp.Ge(FLAT, 2**n, evaluate=False),
+            means=tuple({FLAT: len(subsets(m)), n: m} for m in range(2, 7)),
             instances="up to six variables",
         ),
     )
@@ -169,7 +189,14 @@ def _networks() -> tuple[Step, ...]:
     every = {m: [(sp.prod(a), a) for a in itertools.product((1, -1), repeat=m)] for m in (2, 3, 4)}
     half = {m: [(c, a) for c, a in weights if a[0] == 1] for m, weights in every.items()}
     parts = {m: [((-1) ** (m - sum(a)), a) for a in itertools.product((0, 1), repeat=m) if any(a)] for m in (2, 3, 4)}
-    z = sp.Symbol("z")
+    z, of_power, with_bias, with_biases = sp.symbols("z N_power N_bias N_{biases}")
+    logistic, slope = SIGMOID.expression, SIGMOID.derivative(1).subs(x, b)
+    of_three = (
+        logistic.subs(x, b + t * (u + v)),
+        logistic.subs(x, -b + t * (u - v)),
+        -2 * logistic.subs(x, 4 * slope * t * u),
+    )
+    three = sp.Add(*of_three)
     return (
         Step(
             claim="Neurons with all signs as input weights, and their product as output weight, attain it.",
@@ -191,28 +218,40 @@ def _networks() -> tuple[Step, ...]:
         Step(
             claim="With x^n for the activation half of them suffice: neurons of opposite signs are the same.",
             because="Only the order n matters then; the half with the first sign positive is expanded.",
-            obligation=(
-                *(signs(m, weights)[m] - 2 ** (m - 1) * sp.factorial(m) * product(m) for m, weights in half.items()),
-                *(len(weights) - flat.subs(n, m) / 2 for m, weights in half.items()),
+            obligation=tuple(
+                signs(m, weights)[m] - 2 ** (m - 1) * sp.factorial(m) * product(m) for m, weights in half.items()
             ),
-            shows=sp.Eq(sp.Symbol("N_power"), 2 ** (n - 1), evaluate=False),
+            shows=sp.Eq(of_power, 2 ** (n - 1), evaluate=False),
+            means=tuple({of_power: len(weights), n: m} for m, weights in half.items()),
             instances="two to four variables",
         ),
         Step(
             claim="With a bias at the output one neuron fewer suffices: weights 0 and 1, but not all 0.",
             because="Inclusion and exclusion: the sum over subsets with alternating signs has the order n first, and "
             "the neuron of the empty subset is a constant.",
-            obligation=(
-                *(
-                    coefficient - (sp.factorial(m) * product(m) if k == m else 0)
-                    for m, weights in parts.items()
-                    for k, coefficient in enumerate(signs(m, weights))
-                    if k > 0
-                ),
-                *(len(weights) + 1 - flat.subs(n, m) for m, weights in parts.items()),
+            obligation=tuple(
+                coefficient - (sp.factorial(m) * product(m) if k == m else 0)
+                for m, weights in parts.items()
+                for k, coefficient in enumerate(signs(m, weights))
+                if k > 0
             ),
-            shows=sp.Eq(sp.Symbol("N_bias"), 2**n - 1, evaluate=False),
+            shows=sp.Eq(with_bias, 2**n - 1, evaluate=False),
+            means=tuple({with_bias: len(weights), n: m} for m, weights in parts.items()),
             instances="two to four variables",
+        ),
+        Step(
+            claim="With biases of their own fewer suffice: three logistic neurons multiply two numbers u and v.",
+            because="At the biases b and -b the slopes are equal and the second derivatives opposite, so that the "
+            "squares of u + v and u - v are subtracted. The third neuron, which does not bend at 0, takes the rest "
+            "away.",
+            obligation=(
+                three.subs(t, 0).rewrite(sp.exp),
+                three.diff(t).subs(t, 0).rewrite(sp.exp),
+                (three.diff(t, 2).subs(t, 0) - 4 * u * v * SIGMOID.derivative(2).subs(x, b)).rewrite(sp.exp),
+            ),
+            shows=sp.Lt(with_biases, FLAT, evaluate=False),
+            means={with_biases: len(of_three), FLAT: flat.subs(n, 2)},
+            instances="two variables",
         ),
         Step(
             claim="A tree of gates of four neurons takes 4 (n - 1): each gate joins two parts.",
@@ -250,10 +289,10 @@ def _costs() -> tuple[Step, ...]:
             obligation=(
                 neurons.subs(n, 2) - 1,
                 synapses.subs(n, 2) - 1,
-                sp.limit(2 * (n - 1) / n, n, sp.oo) - 2,
                 sp.cancel(sp.powsimp(neurons.subs(n, n + 1) / neurons) - 2 * (n - 1) / n),
             ),
             shows=sp.Eq(sp.Limit(2 * (n - 1) / n, n, sp.oo), 2, evaluate=False),
+            means={},
         ),
         Step(
             claim="Other families cost exponentially much as well: L tents one behind the other have 2 L neurons, and "

@@ -7,6 +7,8 @@ so in words; the numbers are these.
 
 from __future__ import annotations
 
+import itertools
+
 import sympy as sp
 
 from derivations.cheap_learning import VARIABLES, discrete_network_size
@@ -42,30 +44,34 @@ def derivation() -> tuple[Step, ...]:
     """From settings to functions, to their share, and to how small it is."""
     bound = STATEMENT.right[0]
     all_of_them = discrete_network_size.STATEMENT.right[1]
-    few = sp.Symbol("b", integer=True, positive=True)
     lacking = sp.Symbol("k", integer=True, nonnegative=True)
-    j = sp.Symbol("j", integer=True, positive=True)
+    settings = sp.Product(2, (sp.Symbol("j", integer=True, positive=True), 1, B)).doit()
+    without_end = bound.subs(B, 2**n + lacking)
     return (
         Step(
             claim="B bits have 2^B settings, one function for each at most.",
             because="Each bit doubles them.",
-            obligation=sp.powsimp(sp.Product(2, (j, 1, few)).doit()) - 2**few,
+            obligation=settings - 2**B,
             shows=sp.Le(FUNCTIONS, 2**B, evaluate=False),
+            means={FUNCTIONS: settings},
         ),
         Step(
             claim="There are 2^(2^n) functions of n bits, however many settings a network has.",
             because="The number of tables; with as many bits as a table has rows both bounds agree.",
-            obligation=(bound.subs(B, 2**n) - all_of_them, sp.Min(2**n + lacking, 2**n) - 2**n),
+            obligation=(bound.subs(B, 2**n) - all_of_them, without_end - all_of_them),
             shows=sp.Le(FUNCTIONS, all_of_them, evaluate=False),
+            means={FUNCTIONS: without_end},
         ),
         Step(
             claim="A polynomial of bits modulo two is its table for another: free coefficients give different "
             "functions.",
-            because="The matrix of subsets has the determinant 1, which is odd: solved for up to four bits.",
+            because="The matrix of subsets has the determinant 1, which is odd: solved for up to four bits, and the "
+            "functions of some free coefficients are listed.",
             obligation=tuple(
                 sp.Matrix(2**m, 2**m, lambda row, column: int(row & column == column)).det() - 1 for m in (1, 2, 3, 4)
             ),
             shows=sp.Eq(FUNCTIONS, bound, evaluate=False),
+            means=tuple({FUNCTIONS: _listed(m, free), n: m, B: free} for m, free in ((2, 3), (2, 4), (3, 5))),
             instances="up to four bits",
         ),
         Step(
@@ -83,3 +89,9 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(all_of_them.subs(n, n + 1), all_of_them**2, evaluate=False),
         ),
     )
+
+
+def _listed(bits: int, free: int) -> int:
+    """Different tables of polynomials modulo two, of which so many coefficients are free."""
+    chosen = itertools.product((0, 1), repeat=free)
+    return len({tuple(sum(c for s, c in enumerate(some) if s & t == s) % 2 for t in range(2**bits)) for some in chosen})

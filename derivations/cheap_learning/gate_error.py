@@ -74,12 +74,14 @@ def derivation() -> tuple[Step, ...]:
         return unit.subs(lamda, sp.sqrt(small)).subs(d, degree)
 
     together = (1 + one(left)) * (1 + one(right)) * (1 + 2 * RATIO * small)
+    output = {PRODUCT(lamda): sp.collect(sp.expand(tree), small).subs(small, lamda**2)}
+    p, q = sp.symbols("p q", nonnegative=True)  # any factor above -1 and up to 1 is (1 - p)/(1 + p)
     return (
         Step(
             claim="For a vanishing scale three gates give the product of four factors.",
             because="One gate gives the product of two.",
-            obligation=tree.subs(small, 0) - y_1 * y_2 * y_3 * y_4,
             shows=sp.Eq(sp.Limit(PRODUCT(lamda), lamda, 0), y_1 * y_2 * y_3 * y_4, evaluate=False),
+            means=output,
         ),
         Step(
             claim="To first order in lambda^2 each gate adds its own relative error: six squares for four factors.",
@@ -94,11 +96,8 @@ def derivation() -> tuple[Step, ...]:
             claim="What is left out is of order lambda^4.",
             because="The composition is a polynomial in lambda^2 whose first two coefficients are those stated; what a "
             "gate itself leaves out is of that order, too.",
-            obligation=(
-                sp.expand((tree - stated).subs(small, 0)),
-                sp.expand(first_order(tree - stated)),
-            ),
-            shows=sp.Le(sp.Abs(PRODUCT(lamda) - product), sp.Symbol("C") * lamda**4, evaluate=False),
+            shows=sp.Eq(PRODUCT(lamda), product + sp.O(lamda**4), evaluate=False),
+            means=output,
         ),
         Step(
             claim="A product of d_1 factors that are 1, times one of d_2, has the error of d_1 + d_2 factors.",
@@ -120,6 +119,7 @@ def derivation() -> tuple[Step, ...]:
             "bound, 1 - r_1^2 + 1 - r_2^2.",
             obligation=2 - (first**2 + second**2) - ((1 - first**2) + (1 - second**2)),
             shows=sp.Le(first**2 + second**2, 2, evaluate=False),
+            means={first: (1 - p) / (1 + p), second: (1 - q) / (1 + q)},
         ),
         Step(
             claim="Without an expansion: if no gate is off by more than the fraction eta, a product of d factors is "
@@ -129,5 +129,8 @@ def derivation() -> tuple[Step, ...]:
             obligation=sp.powsimp((1 + part) ** (left - 1) * (1 + part) ** (right - 1) * (1 + part))
             - (1 + part) ** (left + right - 1),
             shows=sp.Le(sp.Abs(UNIT_ERROR(lamda, d)), (1 + part) ** (d - 1) - 1, evaluate=False),
+            means=tuple(
+                {UNIT_ERROR(lamda, d): sp.expand(sp.prod([1 + part] * gates)) - 1, d: gates + 1} for gates in (1, 2, 4)
+            ),
         ),
     )

@@ -46,20 +46,21 @@ def derivation() -> tuple[Step, ...]:
     neurons, layers = STATEMENT.right
     m, q = sp.symbols("m q", integer=True, positive=True)
     gate = multiplication_gate.A_1.shape[0]
+    rows, smaller = sp.Symbol("n_gate"), LAYERS(sp.ceiling(d / 2))
     return (
         Step(
             claim="One multiplication takes four hidden neurons.",
             because="The rows of the gate's input weights.",
-            obligation=sp.Integer(gate) - 4,
-            shows=sp.Eq(sp.Symbol("n_gate"), 4, evaluate=False),
+            shows=sp.Eq(rows, 4, evaluate=False),
+            means={rows: gate},
         ),
         Step(
             claim="A monomial of degree m is one product of two monomials of smaller degree: one gate for each "
             "monomial of degree 2 and more.",
             because="m/2 rounded up and m/2 rounded down add up to m, for even and for odd m; other monomials are "
             "other functions, and the values of two gates are no value of one.",
-            obligation=tuple(sp.ceiling(e / 2) + sp.floor(e / 2) - e for e in (2 * m, 2 * m + 1)),
             shows=sp.Eq(sp.ceiling(m / 2) + sp.floor(m / 2), m, evaluate=False),
+            means=({m: 2 * q}, {m: 2 * q + 1}),
         ),
         Step(
             claim="Constant and variables need no gate, all other monomials one.",
@@ -70,11 +71,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Of degree one there is no gate, and of degree two one for every pair of variables and every square.",
             because="n (n + 1)/2 products of two variables.",
-            obligation=(
-                sp.combsimp(neurons.subs(d, 1)),
-                sp.expand_func(sp.combsimp(neurons.subs(d, 2))) - 4 * n * (n + 1) / 2,
-            ),
+            obligation=sp.combsimp(neurons.subs(d, 1)),
             shows=sp.Eq(NEURONS(n, 2), 2 * n * (n + 1), evaluate=False),
+            means={NEURONS(n, 2): sp.expand_func(sp.combsimp(neurons.subs(d, 2)))},
         ),
         Step(
             claim="A layer of gates at most doubles the degree, and halving reaches it: degree 2^q needs q layers.",
@@ -88,13 +87,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Degrees between two powers of two need the layers of the larger one.",
             because="The logarithm is rounded up, for all degrees up to 64, as halving does, degree by degree.",
-            obligation=tuple(layers.subs(d, e) - _halvings(e) for e in range(1, 65)),
-            shows=sp.Eq(LAYERS(d), 1 + LAYERS(sp.ceiling(d / 2)), evaluate=False),
+            obligation=layers.subs(d, 1),
+            shows=sp.Eq(LAYERS(d), 1 + smaller, evaluate=False),
+            means=tuple({LAYERS(d): layers.subs(d, e), smaller: layers.subs(d, (e + 1) // 2)} for e in range(2, 65)),
             instances="all degrees up to 64",
         ),
     )
-
-
-def _halvings(degree: int) -> int:
-    """How often a degree is halved, rounded up, until it is one."""
-    return 0 if degree == 1 else 1 + _halvings(-(-degree // 2))

@@ -78,26 +78,33 @@ def derivation() -> tuple[Step, ...]:
     bracket = (centred.T * curvature * centred)[0] / 2
     depth = -(linear.T * covariances * linear)[0] / 2
     z, width = sp.Symbol("z", real=True), sp.Symbol("a", positive=True)
+    bell = sp.exp(-width * z**2)
+    over_line, half = sp.Integral(bell, (z, -sp.oo, sp.oo)), sp.sqrt(2 * width)
+    standard = bell.subs(z, z / half) / half / (sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi))  # over the normal density
+    C, bend, unit = sp.symbols("C H'' 1", commutative=False)
+    m_2, lowest = sp.symbols("m_2 H_min")
     conditional = h_22 * (y_2 + (h_12 * y_1 + h_2) / (2 * h_22)) ** 2
     left_over = sp.expand(energy - conditional)
     return (
         Step(
             claim="The covariances are the inverse of the second derivatives of H.",
             because="Their product is the unit matrix.",
-            obligation=tuple((curvature * covariances - sp.eye(2)).subs(defined)),
-            shows=sp.Eq(sp.Symbol("C") * sp.Symbol("H''"), sp.Symbol("1"), evaluate=False),
+            shows=sp.Eq(C * bend, unit, evaluate=False),
+            means={C: covariances.subs(defined), bend: curvature, unit: sp.eye(2)},
         ),
         Step(
             claim="The mean is where H is stationary.",
             because="The gradient h + H'' m vanishes there.",
-            obligation=tuple((curvature * means + linear).subs(defined)),
-            shows=sp.Eq(2 * h_11 * MEAN + h_12 * sp.Symbol("m_2") + h_1, 0, evaluate=False),
+            obligation=(curvature * means + linear).subs(defined)[1],
+            shows=sp.Eq(2 * h_11 * MEAN + h_12 * m_2 + h_1, 0, evaluate=False),
+            means={MEAN: mean.subs(defined), m_2: other_mean.subs(defined)},
         ),
         Step(
             claim="So H is half a square around the mean, and a constant.",
             because="The square is expanded; the constant is -h C h / 2.",
             obligation=(energy - bracket - depth).subs(defined),
-            shows=sp.Eq(sp.Symbol("H_min") - CONSTANT, depth, evaluate=False),
+            shows=sp.Eq(lowest - CONSTANT, depth, evaluate=False),
+            means={lowest: CONSTANT + energy.subs({y_1: mean, y_2: other_mean}).subs(defined), **dict(defined)},
         ),
         Step(
             claim="A Gaussian integral over y_2, and one over y_1, leave 2 pi over the root of the determinant D_h.",
@@ -108,7 +115,8 @@ def derivation() -> tuple[Step, ...]:
                 sp.diff(left_over, y_2),
                 sp.sqrt(sp.pi / h_22) * sp.sqrt(sp.pi / (det_h / (4 * h_22))) - 2 * sp.pi / sp.sqrt(det_h),
             ),
-            shows=sp.Eq(sp.Integral(sp.exp(-width * z**2), (z, -sp.oo, sp.oo)), sp.sqrt(sp.pi / width), evaluate=False),
+            shows=sp.Eq(over_line, sp.sqrt(sp.pi / width), evaluate=False),
+            means={over_line: standard},
         ),
         Step(
             claim="The constant normalizes: h is the logarithm of that integral and of the exponential of h C h / 2.",
@@ -124,5 +132,6 @@ def derivation() -> tuple[Step, ...]:
                 + energy.subs({h_1: -h_1, h_2: -h_2, h_12: 2 * h_12}, simultaneous=True)
             ),
             shows=sp.Eq(det_h, DETERMINANT.rhs.subs(h_12, 2 * h_12), evaluate=False),
+            means={det_h: AS_PRINTED[det_h]},
         ),
     )

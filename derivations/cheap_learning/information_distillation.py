@@ -47,9 +47,9 @@ STATEMENT = Statement(
     assumptions=(
         "I(l) is the mutual information of a sign, 1 or -1 with even chances, and its copy of a copy, l copies on; it "
         "falls with every step.",
-        "T counts the terms, as a polynomial of n bits, of the difference of the Hamiltonian between both signs; the "
-        "bits are copies of one copy of the sign. Of these bits one alone has one term and keeps the information I(2), "
-        "which is less than they hold together.",
+        "T counts the terms, as a polynomial of n bits 1 and -1, of the difference of the Hamiltonian between both "
+        "signs; the bits are copies of one copy of the sign. Of these bits one alone has one term and keeps the "
+        "information I(2), which is less than they hold together.",
         "Information is in nats.",
     ),
     regime=Exact(),
@@ -68,6 +68,14 @@ def derivation() -> tuple[Step, ...]:
     direction = sp.Matrix([v, -u])
     signs = sp.symbols("y_1:4")
     three, one = sp.symbols("f_3 f_1", real=True)  # the difference of H at three equal signs, and at two against one
+    here, further = sp.symbols("rho_l rho_{l+1}")
+    before, merged = (sp.Function("I")(sp.Symbol("x"), y) for y in (sp.Symbol("y"), sp.Function("f")(sp.Symbol("y"))))
+    first, second, third = (sp.Matrix(shares) / 12 for shares in ((3, 1), (1, 3), (2, 2)))
+
+    def information(*columns: sp.Matrix) -> sp.Expr:
+        rows = sum(columns, sp.zeros(2, 1))
+        return sum(column.subs(dict(zip((u, v), c, strict=True))) for c in columns) - sum(r * sp.log(r) for r in rows)
+
     polynomial = (three + one) / 4 * sum(signs) + (three - 3 * one) / 4 * sp.prod(signs)
     return (
         Step(
@@ -87,21 +95,19 @@ def derivation() -> tuple[Step, ...]:
             claim="So merging columns loses information (the data processing inequality), and nothing where they are "
             "proportional.",
             because="A convex function that is homogeneous is at most additive; the square vanishes along (u, v) "
-            "alone.",
+            "alone. Both are computed for a table of three columns.",
             obligation=(direction.T * sp.Matrix([u, v]))[0],
-            shows=sp.Ge(
-                sp.Function("I")(sp.Symbol("x"), sp.Symbol("y")),
-                sp.Function("I")(sp.Symbol("x"), sp.Function("f")(sp.Symbol("y"))),
-                evaluate=False,
-            ),
+            shows=sp.Ge(before, merged, evaluate=False),
+            means={
+                before: information(first, second, third),
+                merged: information(first, second + third),
+            },
         ),
         Step(
             claim="A copy of a copy agrees with the original as one of the product of both correlations.",
             because="Both steps keep the sign, or both turn it.",
-            obligation=sp.expand(
-                (1 + rho**l) / 2 * (1 + rho) / 2 + (1 - rho**l) / 2 * (1 - rho) / 2 - (1 + rho * rho**l) / 2
-            ),
-            shows=sp.Eq(sp.Symbol("rho_{l+1}"), rho * sp.Symbol("rho_l"), evaluate=False),
+            shows=sp.Eq(further, rho * here, evaluate=False),
+            means={further: 2 * ((1 + here) / 2 * (1 + rho) / 2 + (1 - here) / 2 * (1 - rho) / 2) - 1},
         ),
         Step(
             claim="The information of two even signs is that of their agreement.",
@@ -127,15 +133,15 @@ def derivation() -> tuple[Step, ...]:
             "half of all.",
             because="To turn all bits exchanges both signs. Odd sets are counted for up to ten bits, and for three "
             "bits the four terms are solved from the values at three equal bits and at two against one.",
-            obligation=(
-                *(sum(sp.binomial(m, j) for j in range(1, m + 1, 2)) - terms.subs(n, m) for m in range(1, 11)),
-                *(
-                    polynomial.subs(dict(zip(signs, place, strict=True)))
-                    - {3: three, 1: one, -1: -one, -3: -three}[sum(place)]
-                    for place in itertools.product((1, -1), repeat=3)
-                ),
+            obligation=tuple(
+                polynomial.subs(dict(zip(signs, place, strict=True)))
+                - {3: three, 1: one, -1: -one, -3: -three}[sum(place)]
+                for place in itertools.product((1, -1), repeat=3)
             ),
-            shows=sp.Eq(TERMS(n), sp.Sum(sp.binomial(n, 2 * index + 1), (index, 0, (n - 1) / 2)), evaluate=False),
+            shows=sp.Eq(
+                TERMS(n), sp.Sum(sp.binomial(n, 2 * index + 1), (index, 0, sp.floor((n - 1) / 2))), evaluate=False
+            ),
+            means=tuple({TERMS(n): terms.subs(n, m), n: m} for m in range(1, 11)),
             instances="up to ten bits",
         ),
     )

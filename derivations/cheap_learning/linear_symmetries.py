@@ -66,7 +66,12 @@ def derivation() -> tuple[Step, ...]:
     angle, scale, move, x, y = sp.symbols("theta s a x y", real=True)
     turn = sp.Matrix([[sp.cos(angle), -sp.sin(angle)], [sp.sin(angle), sp.cos(angle)]])
     root, half = sp.Symbol("w"), sp.Symbol("m", integer=True, positive=True)
-    values = sp.symbols("v_0:4")
+    values, others = sp.symbols("v_0:4"), sp.symbols("u_0:4")
+    T, S, entry, powers = sp.Function("T"), sp.Function("S"), sp.Function("a"), sp.Sum(1, (half, 1, n))
+
+    def moved(field: list) -> sp.Matrix:
+        return sp.Matrix([field[3], *field[:3]])
+
     fourier = sp.Matrix(4, 4, lambda j, k: sp.I ** (j * k))
     waves = [(1 if j == 0 else sp.I**j) for j in range(4)]
     return (
@@ -76,30 +81,35 @@ def derivation() -> tuple[Step, ...]:
             because="The shift and the transform of four values as matrices, and the rotation of two components; the "
             "shift of a sum is the sum of the shifts.",
             obligation=(
-                *(shift(4) * sp.Matrix(values) - sp.Matrix([values[3], *values[:3]])),
+                *(shift(4) * sp.Matrix(values) - moved(values)),
                 *(turn.T * turn - sp.eye(2)).applyfunc(sp.trigsimp),
                 *(fourier * fourier.H - 4 * sp.eye(4)),
             ),
-            shows=sp.Eq(
-                sp.Function("T")(scale * x + y), scale * sp.Function("T")(x) + sp.Function("T")(y), evaluate=False
-            ),
+            shows=sp.Eq(T(scale * x + y), scale * T(x) + T(y), evaluate=False),
+            means={
+                T(scale * x + y): moved([scale * v + u for v, u in zip(values, others, strict=True)]),
+                T(x): moved(values),
+                T(y): moved(others),
+            },
             instances="four places, and the plane",
         ),
         Step(
             claim="A translation of the coordinates themselves is not linear: it moves the origin.",
             because="x + a is a at x = 0; it is linear in (x, 1).",
-            obligation=(
-                (x + move).subs(x, 0) - move,
-                *(sp.Matrix([[1, move]]) * sp.Matrix([x, 1])) - sp.Matrix([x + move]),
-            ),
-            shows=sp.Eq(sp.Function("T")(0), move, evaluate=False),
+            obligation=sp.Matrix([[1, move]]) * sp.Matrix([x, 1]) - sp.Matrix([x + move]),
+            shows=sp.Eq(T(0), move, evaluate=False),
+            means={T(0): (x + move).subs(x, 0)},
         ),
         Step(
             claim="A matrix that commutes with the shift has the entry of its first column at the same distance: "
             "a_(j+1, k+1) = a_(j, k).",
             because="S a S^T has the entries of a moved along the diagonal; on four places.",
-            obligation=tuple(commuting[(j + 1) % 4, (k + 1) % 4] - entries[j, k] for j in range(4) for k in range(4)),
-            shows=sp.Eq(sp.Function("a")(x + 1, y + 1), sp.Function("a")(x, y), evaluate=False),
+            shows=sp.Eq(entry(x + 1, y + 1), entry(x, y), evaluate=False),
+            means=tuple(
+                {entry(x + 1, y + 1): commuting[(j + 1) % 4, (k + 1) % 4], entry(x, y): entries[j, k]}
+                for j in range(4)
+                for k in range(4)
+            ),
             instances="a ring of four places",
         ),
         Step(
@@ -112,15 +122,15 @@ def derivation() -> tuple[Step, ...]:
                     (circulant * sp.Matrix(values))[j] - sum(filters[k] * values[(j - k) % 4] for k in range(4))
                     for j in range(4)
                 ),
-                sp.Sum(1, (half, 1, n)).doit() - parameters,
             ),
-            shows=sp.Eq(PARAMETERS(n), sp.Sum(1, (half, 1, n)), evaluate=False),
+            shows=sp.Eq(PARAMETERS(n), powers, evaluate=False),
+            means={PARAMETERS(n): parameters, powers: powers.doit()},
         ),
         Step(
             claim="Waves are eigenvectors of every convolution, so that the Fourier transform makes it n products.",
             because="A shift multiplies the wave w^j by 1/w, if w^n = 1; on four places with w = i.",
-            obligation=tuple((shift(4) * sp.Matrix(waves) - sp.Matrix(waves) / sp.I).expand()),
-            shows=sp.Eq(sp.Function("S")(root**x), root ** (x - 1), evaluate=False),
+            shows=sp.Eq(S(root**x), root ** (x - 1), evaluate=False),
+            means=tuple({S(root**x): moved(waves)[j], root: sp.I, x: j} for j in range(4)),
             instances="a ring of four places",
         ),
         Step(

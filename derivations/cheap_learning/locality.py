@@ -63,6 +63,8 @@ def derivation() -> tuple[Step, ...]:
     degree, chain = STATEMENT.right
     spins = sp.symbols("y_1:5")
     energy = hamiltonian(spins)
+    H, y_2, y_3 = sp.Function("H"), spins[1], spins[2]
+    h_1, h_12, h_123, size = sp.symbols("h_1 h_12 h_123 s")
     flip = sp.expand(energy.subs(spins[0], 1) - energy.subs(spins[0], 0))
     dependence = sp.expand(flip.subs(spins[1], 1) - flip.subs(spins[1], 0))
     with_both = [term for term in sp.Add.make_args(sp.expand(energy)) if term.has(spins[0]) and term.has(spins[1])]
@@ -75,11 +77,8 @@ def derivation() -> tuple[Step, ...]:
             obligation=sp.expand(
                 flip - sum(sp.expand(t / spins[0]) for t in sp.Add.make_args(sp.expand(energy)) if t.has(spins[0]))
             ),
-            shows=sp.Eq(
-                sp.Function("H")(1, spins[1]) - sp.Function("H")(0, spins[1]),
-                sp.Symbol("h_1") + sp.Symbol("h_12") * spins[1],
-                evaluate=False,
-            ),
+            shows=sp.Eq(H(1, y_2) - H(0, y_2), h_1 + h_12 * y_2, evaluate=False),
+            means={H(bit, y_2): hamiltonian(spins[:2]).subs(spins[0], bit) for bit in (0, 1)},
             instances="four spins",
         ),
         Step(
@@ -91,7 +90,11 @@ def derivation() -> tuple[Step, ...]:
                 dependence.subs(far),
                 len(sp.Poly(dependence, *spins).terms()) - binary_hamiltonian.STATEMENT.right[0].subs(n, 2),
             ),
-            shows=sp.Eq(sp.Symbol("h_12") + sp.Symbol("h_123") * spins[2], 0, evaluate=False),
+            shows=sp.Eq(H(1, 1, y_3) - H(0, 1, y_3) - H(1, 0, y_3) + H(0, 0, y_3), h_12 + h_123 * y_3, evaluate=False),
+            means={
+                H(*bits, y_3): hamiltonian(spins[:3]).subs(dict(zip(spins[:2], bits, strict=True)))
+                for bits in itertools.product((0, 1), repeat=2)
+            },
             instances="four spins",
         ),
         Step(
@@ -99,7 +102,8 @@ def derivation() -> tuple[Step, ...]:
             "neighbours of every member, and s is at most one more than the neighbours.",
             because="s - 1 = n_b for the largest.",
             obligation=(degree - 1) - n_b,
-            shows=sp.Le(sp.Symbol("s") - 1, n_b, evaluate=False),
+            shows=sp.Le(size - 1, n_b, evaluate=False),
+            means={size: degree},
         ),
         Step(
             claim="A spin with all its neighbours, joined among themselves, reaches it: the product of n_b + 1 spins.",

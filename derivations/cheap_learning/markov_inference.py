@@ -75,26 +75,33 @@ def derivation() -> tuple[Step, ...]:
         sp.Matrix([[1 - alpha_2, beta_2], [alpha_2, 1 - beta_2]]),
     )
     law = sp.Matrix([1 - pi_0, pi_0])
+    p_n, M_n, M_1, p_0 = sp.symbols("p_n M_n M_1 p_0", commutative=False)
+    of_both, of_next, of_last, averaged = (
+        sp.Symbol(text)
+        for text in (
+            r"p(x_{i} \mid x_{i+1}, x_{n})",
+            r"p(x_{i} \mid x_{i+1})",
+            r"p(x_{0} \mid x_{2})",
+            r"\sum_{x_{1}} p(x_{0} \mid x_{1}) \, p(x_{1} \mid x_{2})",
+        )
+    )
+    before = sp.Symbol("p_01")
     through_one, through_zero = pi_0 * (1 - beta_1) * (1 - beta_2), pi_0 * beta_1 * alpha_2
     return (
         Step(
             claim="The law of the last state is the product of the matrices applied to the first law.",
             because="Summed over all paths, with three states and any entries.",
-            obligation=tuple(sp.expand((two * one * start)[z] - total(z=z)) for z in states),
-            shows=sp.Eq(sp.Symbol("p_n"), sp.Symbol("M_n") * sp.Symbol("M_1") * sp.Symbol("p_0"), evaluate=False),
+            shows=sp.Eq(p_n, M_n * M_1 * p_0, evaluate=False),
+            means={p_n: sp.Matrix([total(z=z) for z in states]), M_n: two, M_1: one, p_0: start},
             instances="two steps of three states",
         ),
         Step(
             claim="Given the next state, the last one says nothing more about a state.",
             because="p(x, y, z) p(y) = p(x, y) p(y, z): the step from y to z is a common factor. For all 27 paths.",
-            obligation=tuple(
-                joint[x, y, z] * total(y=y) - total(x=x, y=y) * total(y=y, z=z)
+            shows=sp.Eq(of_both, of_next, evaluate=False),
+            means=tuple(
+                {of_both: joint[x, y, z] / total(y=y, z=z), of_next: total(x=x, y=y) / total(y=y)}
                 for x, y, z in itertools.product(states, repeat=3)
-            ),
-            shows=sp.Eq(
-                sp.Function("p")(sp.Symbol("x_i"), sp.Symbol("x_{i+1}"), sp.Symbol("x_n")),
-                sp.Function("p")(sp.Symbol("x_i"), sp.Symbol("x_{i+1}")),
-                evaluate=False,
             ),
             instances="two steps of three states",
         ),
@@ -102,26 +109,17 @@ def derivation() -> tuple[Step, ...]:
             claim="So the posterior of a state is that given the next state, averaged over the posterior of the next "
             "one.",
             because="p(x, z)/p(z) is the sum over y of p(x, y)/p(y) times p(y, z)/p(z).",
-            obligation=tuple(
-                sp.cancel(
-                    sp.together(
-                        sum(
-                            one[y, x] * start[x] / (one[y, :] * start)[0] * two[z, y] * (one[y, :] * start)[0]
-                            for y in states
-                        )
-                        - total(x=x, z=z)
+            shows=sp.Eq(of_last, averaged, evaluate=False),
+            means=tuple(
+                {
+                    of_last: total(x=x, z=z) / total(z=z),
+                    averaged: sum(
+                        one[y, x] * start[x] / (one[y, :] * start)[0] * two[z, y] * (one[y, :] * start)[0]
+                        for y in states
                     )
-                )
+                    / total(z=z),
+                }
                 for x, z in itertools.product(states, repeat=2)
-            ),
-            shows=sp.Eq(
-                sp.Function("p")(sp.Symbol("x_0"), sp.Symbol("x_2")),
-                sp.Sum(
-                    sp.Function("p")(sp.Symbol("x_0"), sp.Symbol("x_1"))
-                    * sp.Function("p")(sp.Symbol("x_1"), sp.Symbol("x_2")),
-                    (sp.Symbol("x_1"), 0, 2),
-                ),
-                evaluate=False,
             ),
             instances="two steps of three states",
         ),
@@ -142,10 +140,10 @@ def derivation() -> tuple[Step, ...]:
             claim="A one-step posterior is Bayes' theorem with the law before the step as the prior.",
             because="Both ways to reach the middle state are in its law.",
             obligation=(
-                FROM_ONE * q_1 - pi_0 * (1 - beta_1),
                 sp.expand((1 - q_1).subs(defined) - (both[0] * law)[0]),
                 sp.expand((both[0] * law)[1] - middle),
             ),
-            shows=sp.Eq(sp.Symbol("p_01"), FROM_ONE, evaluate=False),
+            shows=sp.Eq(before, FROM_ONE, evaluate=False),
+            means={before: both[0][1, 1] * law[1] / (both[0] * law)[1], q_1: middle},
         ),
     )

@@ -43,13 +43,14 @@ def derivation() -> tuple[Step, ...]:
     count = STATEMENT.right[0]
     homogeneous = sp.binomial(n + d - 1, d)
     j = sp.Symbol("j", integer=True, nonnegative=True)
+    without, lower = (sp.combsimp(count.subs(letter, letter - 1) / count) for letter in (n, d))  # over the number
     return (
         Step(
             claim="The stated number counts the monomials without the last variable, and those with it.",
             because="The first are monomials in n - 1 variables; the others, divided by the last variable, have degree "
             "d - 1 at most. The stated number satisfies this recursion.",
-            obligation=sp.combsimp(count.subs(n, n - 1) / count + count.subs(d, d - 1) / count) - 1,
             shows=sp.Eq(TERMS(n, d), TERMS(n - 1, d) + TERMS(n, d - 1), evaluate=False),
+            means={TERMS(n, d): count, TERMS(n - 1, d): without * count, TERMS(n, d - 1): lower * count},
         ),
         Step(
             claim="It starts right: degree zero has the constant alone, and no variable leaves the constant alone.",
@@ -60,21 +61,20 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="So it is the number of terms of an expanded polynomial.",
             because="Powers of 1 + y_1 + ... + y_n, in which every monomial has a positive coefficient, are expanded.",
-            obligation=tuple(
-                expanded(a, b) - count.subs({n: a, d: b}) for a, b in itertools.product(range(1, 5), range(1, 5))
-            ),
+            obligation=sp.combsimp(sp.binomial(n + d, d).rewrite(sp.factorial) / count) - 1,
             shows=sp.Eq(TERMS(n, d), sp.binomial(n + d, d), evaluate=False),
+            means=tuple(
+                {TERMS(n, d): expanded(a, b), n: a, d: b} for a, b in itertools.product(range(1, 5), range(1, 5))
+            ),
             instances="up to four variables and degree four",
         ),
         Step(
             claim="Monomials of degree d exactly are fewer: an exponent for a variable more makes those of lower "
             "degree homogeneous.",
             because="n variables have C(n + d - 1, d) of them; with one variable more these are the stated number.",
-            obligation=(
-                sp.combsimp(homogeneous.subs(n, n + 1).rewrite(sp.factorial) / count) - 1,
-                sp.combsimp((count - count.subs(d, d - 1)) / homogeneous.rewrite(sp.factorial)) - 1,
-            ),
+            obligation=sp.combsimp(homogeneous.subs(n, n + 1).rewrite(sp.factorial) / count) - 1,
             shows=sp.Eq(TERMS(n, d) - TERMS(n, d - 1), homogeneous, evaluate=False),
+            means={TERMS(n, d): count, TERMS(n, d - 1): lower * count},
         ),
         Step(
             claim="For a fixed degree the number grows like the power n^d / d! only.",
@@ -84,5 +84,6 @@ def derivation() -> tuple[Step, ...]:
                 sp.limit((n + j) / n, n, sp.oo) - 1,
             ),
             shows=sp.Eq(sp.Limit(TERMS(n, d) / n**d, n, sp.oo), 1 / sp.factorial(d), evaluate=False),
+            means=tuple({TERMS(n, d): sp.combsimp(count.subs(d, degree)), d: degree} for degree in (2, 3, 5)),
         ),
     )

@@ -99,14 +99,16 @@ def derivation() -> tuple[Step, ...]:
     polynomial = sum(taylor[k] * lamda**k for k in range(6)) / (8 * sigma_2 * lamda**2)
     logistic, ratio = SIGMOID.expression, (sp.cosh(b) - 5) / (6 * (sp.cosh(b) + 1))
     second, fourth = (SIGMOID.derivative(k).subs(x, b) / sp.factorial(k) for k in (2, 4))
+    unbiased = {k: SOFTPLUS.derivative(k).subs(x, 0) / sp.factorial(k) for k in (2, 4)}
     flat = sp.log(5 + 2 * sp.sqrt(6))
+    c_2, c_4, c_6 = sp.symbols("c_2 c_4 c_6")
     odd = NUMERATOR.replace(phi, lambda argument: logistic.subs(x, argument)).subs(b, 0)
     return (
         Step(
             claim="The network with these four neurons computes m.",
             because="Output weights times activations of input weights times inputs plus bias.",
-            obligation=network(lamda, u, v) - output,
             shows=sp.Eq(GATE(lamda, u, v), output, evaluate=False),
+            means={GATE(lamda, u, v): network(lamda, u, v)},
         ),
         Step(
             claim="Scaling A_1 by lambda, A_2 by 1/lambda^2 multiplies lambda u by lambda v and divides by lambda^2.",
@@ -123,16 +125,15 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The Taylor coefficients of the numerator of orders 0, 1, 3 and 5 vanish.",
             because="Differentiate with respect to lambda and set lambda to 0, for an activation left undefined.",
-            obligation=tuple(taylor[k] for k in (0, 1, 3, 5)),
-            shows=sp.Eq(
-                NUMERATOR, sum(sp.Symbol(f"c_{k}") * lamda**k for k in (2, 4)) + sp.Order(lamda**6), evaluate=False
-            ),
+            shows=sp.Eq(NUMERATOR, c_2 * lamda**2 + c_4 * lamda**4 + sp.Order(lamda**6), evaluate=False),
+            means={NUMERATOR: sum(taylor[k] * lamda**k for k in range(6)), c_2: taylor[2], c_4: taylor[4]},
         ),
         Step(
             claim="The coefficient of order 2 is 8 sigma_2 u v.",
             because="(u+v)^2 - (u-v)^2 = 4 u v, twice.",
             obligation=taylor[2] - (8 * sigma_2 * u * v).subs(defined),
-            shows=sp.Eq(sp.Symbol("c_2"), 4 * u * v * derivative[2], evaluate=False),
+            shows=sp.Eq(c_2, 4 * u * v * derivative[2], evaluate=False),
+            means={c_2: taylor[2]},
         ),
         Step(
             claim="8 sigma_2 with Taylor coefficients is 4 phi''(b) with derivatives: one normalization.",
@@ -144,7 +145,8 @@ def derivation() -> tuple[Step, ...]:
             claim="The coefficient of order 4 is 16 sigma_4 u v (u^2 + v^2).",
             because="(u+v)^4 - (u-v)^4 = 8 u v (u^2 + v^2), twice.",
             obligation=taylor[4] - (16 * sigma_4 * u * v * (u**2 + v**2)).subs(defined),
-            shows=sp.Eq(sp.Symbol("c_4"), sp.factor(taylor[4]), evaluate=False),
+            shows=sp.Eq(c_4, 2 * u * v * (u**2 + v**2) * derivative[4] / 3, evaluate=False),
+            means={c_4: taylor[4]},
         ),
         _remainder(),
         Step(
@@ -156,8 +158,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The first term left out is (sigma_6/sigma_2) lambda^4 u v (3 u^4 + 10 u^2 v^2 + 3 v^4).",
             because="Order 6 of the same expansion; the error is of order lambda^4, not smaller, unless sigma_6 = 0.",
-            obligation=taylor[6] - 8 * derivative[6] / sp.factorial(6) * u * v * sixth,
-            shows=sp.Eq(sp.Symbol("c_6"), sp.factor(taylor[6]), evaluate=False),
+            shows=sp.Eq(c_6, 8 * derivative[6] / sp.factorial(6) * u * v * sixth, evaluate=False),
+            means={c_6: taylor[6]},
         ),
         Step(
             claim="With the logistic function at bias 0 the numerator vanishes identically and sigma_2 = 0: m is 0/0.",
@@ -168,8 +170,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="For the logistic function 2 sigma_4 / sigma_2 = (cosh b - 5) / (6 (cosh b + 1)).",
             because="Differentiate the logistic function and divide; both derivatives have the odd factor tanh(b/2).",
-            obligation=2 * fourth - ratio * second,
             shows=sp.Eq(2 * sigma_4 / sigma_2, ratio, evaluate=False),
+            means={sigma_4: fourth, sigma_2: second},
         ),
         Step(
             claim="Its first error vanishes where cosh b = 5: at b = log(5 + 2 sqrt 6) = 2.29243 and at minus that.",
@@ -181,15 +183,14 @@ def derivation() -> tuple[Step, ...]:
                 sp.tanh(flat / 2).rewrite(sp.exp) ** 2 - sp.Rational(2, 3),
             ),
             shows=sp.Eq(b, flat, evaluate=False),
+            means={b: sp.acosh(5).rewrite(sp.log)},
         ),
         Step(
             claim="The softplus function needs no bias: sigma_2 = 1/8 and sigma_4 = -1/192 at 0.",
             because="Its derivative is the logistic function.",
-            obligation=(
-                SOFTPLUS.derivative(2).subs(x, 0) / 2 - sp.Rational(1, 8),
-                SOFTPLUS.derivative(4).subs(x, 0) / 24 + sp.Rational(1, 192),
-            ),
+            obligation=(unbiased[2] - sp.Rational(1, 8), unbiased[4] + sp.Rational(1, 192)),
             shows=sp.Eq(2 * sigma_4 / sigma_2, -sp.Rational(1, 12), evaluate=False),
+            means={sigma_2: unbiased[2], sigma_4: unbiased[4]},
         ),
     )
 
@@ -200,16 +201,13 @@ def _remainder() -> Step:
     derivative = [function(x).diff(x, k).subs(x, lamda * place) for k in range(7)]
     partial = sum((1 - place) ** k * lamda**k * derivative[k] / sp.factorial(k) for k in range(6))
     polynomial = sum(lamda**k * function(x).diff(x, k).subs(x, 0) / sp.factorial(k) for k in range(6))
-    integrand = (1 - place) ** 5 / sp.factorial(5) * lamda**6 * derivative[6]
-    shown = (1 - place) ** 5 / sp.factorial(5) * lamda**6 * sp.Function("F^{(6)}")(lamda * place)
+    sixth, taylor = sp.Function("F^{(6)}")(lamda * place), sp.Function("T_5")(lamda)
+    integral = sp.Integral((1 - place) ** 5 / sp.factorial(5) * lamda**6 * sixth, (place, 0, 1))
     return Step(
         claim="F(lambda) differs from its Taylor polynomial of degree 5 by lambda^6 times a bounded integral.",
         because="The sum of (1-s)^k lambda^k F^(k)(lambda s)/k! over k < 6 is the polynomial at s = 0 and F(lambda) "
         "at s = 1; its derivative in s is the integrand, and F^(6) is continuous.",
-        obligation=(
-            partial.diff(place).doit() - integrand,
-            partial.subs(place, 1).doit() - function(lamda),
-            partial.subs(place, 0).doit() - polynomial,
-        ),
-        shows=sp.Eq(function(lamda) - sp.Function("T_5")(lamda), sp.Integral(shown, (place, 0, 1)), evaluate=False),
+        obligation=partial.diff(place).doit() - integral.function.subs(sixth, derivative[6]),
+        shows=sp.Eq(function(lamda) - taylor, integral, evaluate=False),
+        means={taylor: polynomial, integral: (partial.subs(place, 1) - partial.subs(place, 0)).doit()},
     )

@@ -59,10 +59,11 @@ STATEMENT = Statement(
         ),
         Printed(
             erratum="E45",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(LEFT, sp.Tuple(n + 1, COUNTS, COUNTS)),
-            note="The minimal statistic is printed as a sufficient one for any other, which would make every other a "
-            "function of it, with no more classes; it is a function of every other, and has fewer.",
+            note="Word for word, a statistic that is sufficient for any other has every other as a function of it, "
+            "with no more classes. What is meant, and printed next, is that it is a function of every other: it has "
+            "fewer.",
             source=MINIMAL,
         ),
     ),
@@ -98,7 +99,9 @@ def derivation() -> tuple[Step, ...]:
     ratio = a**count * (1 - a) ** (n - count) / (b**count * (1 - b) ** (n - count))
     j = sp.Symbol("j", integer=True, nonnegative=True)
     odds = (Fraction(1, 3), Fraction(5, 7)), (Fraction(2, 11), Fraction(3, 5))
-    merged, apart = sp.symbols("u v", positive=True)
+    by_number = sp.Sum(1, (j, 0, n))
+    of_seen, of_statistic = sp.Symbol("I(x,y)"), sp.Symbol("I(x,T)")
+    apart, together = _two_columns(sp.Symbol("u", positive=True), sp.Symbol("v", positive=True), scale)
     return (
         Step(
             claim="Data with proportional likelihoods have the same posterior, whatever the prior: their class is a "
@@ -119,17 +122,14 @@ def derivation() -> tuple[Step, ...]:
             "for different numbers: n + 1 classes.",
             because="The ratios for m_1 and m_2 ones differ by the factor of a one over a zero, to the power m_1 - "
             "m_2.",
-            obligation=(
-                sp.powsimp(
-                    sp.expand_log(
-                        sp.log(ratio.subs(count, other) / ratio)
-                        - (other - count) * sp.log(a * (1 - b) / (b * (1 - a))),
-                        force=True,
-                    ).expand()
-                ),
-                sp.Sum(1, (j, 0, n)).doit() - one,
+            obligation=sp.powsimp(
+                sp.expand_log(
+                    sp.log(ratio.subs(count, other) / ratio) - (other - count) * sp.log(a * (1 - b) / (b * (1 - a))),
+                    force=True,
+                ).expand()
             ),
-            shows=sp.Eq(ONE(n), sp.Sum(1, (j, 0, n)), evaluate=False),
+            shows=sp.Eq(ONE(n), by_number, evaluate=False),
+            means={ONE(n): one, by_number: by_number.doit()},
         ),
         Step(
             claim="For all n_g bits of the middle together there is a number of ones for each group.",
@@ -167,10 +167,8 @@ def derivation() -> tuple[Step, ...]:
             claim="The statistic for the hidden bit is a function of that for the middle, not the reverse.",
             because="By the posterior identity p(x_0|x_2) has x_2 through the posterior of x_1 alone; the sorted "
             "numbers are a function of the numbers, and fewer: for two groups n (n + 1)/2 pairs have another order.",
-            obligation=sp.expand(
-                (groups - hidden.expand(func=True)).subs(n_g, 2).doit().expand(func=True) - n * (n + 1) / 2
-            ),
             shows=sp.Eq(GROUPS(n, 2) - HIDDEN(n, 2), n * (n + 1) / 2, evaluate=False),
+            means={GROUPS(n, 2): groups.subs(n_g, 2), HIDDEN(n, 2): hidden.subs(n_g, 2).expand(func=True)},
             instances="two groups",
         ),
         Step(
@@ -178,8 +176,8 @@ def derivation() -> tuple[Step, ...]:
             "not.",
             because="x log x is homogeneous up to a term that the marginals cancel: with columns (u, v) and c (u, v) "
             "both sides agree.",
-            obligation=sp.expand_log(_information_of_merged(merged, apart, scale), force=True).expand(),
-            shows=sp.Eq(sp.Symbol("I(x,y)"), sp.Symbol("I(x,T)"), evaluate=False),
+            shows=sp.Eq(of_seen, of_statistic, evaluate=False),
+            means={of_seen: apart, of_statistic: together},
         ),
     )
 
@@ -200,12 +198,11 @@ def _hidden_classes(number: int, size: int, top: tuple[Fraction, Fraction], ones
     return classes(found)
 
 
-def _information_of_merged(u: sp.Symbol, v: sp.Symbol, c: sp.Symbol) -> sp.Expr:
-    """Terms of two proportional columns in sum p log(p/(p_row p_column)), less those of the merged one; rows cancel."""
+def _two_columns(u: sp.Symbol, v: sp.Symbol, c: sp.Symbol) -> tuple[sp.Expr, sp.Expr]:
+    """Terms of two proportional columns in sum p log(p/(p_row p_column)), and of the merged one; rows are the same."""
 
     def column(first: sp.Expr, second: sp.Expr) -> sp.Expr:
         shares = (sp.cancel(part / (first + second)) for part in (first, second))
         return sum(part * sp.log(share) for part, share in zip((first, second), shares, strict=True))
 
-    whole = column((1 + c) * u, (1 + c) * v)
-    return column(u, v) + column(c * u, c * v) - whole
+    return column(u, v) + column(c * u, c * v), column((1 + c) * u, (1 + c) * v)

@@ -2,10 +2,11 @@ r"""A balanced deep linear network keeps the sign of the determinant of its map,
 
 Premises: a linear network of d = N_l - 1 weight matrices with as many inputs as outputs and no narrower hidden layer,
 slow gradient descent on half the squared error, whitened inputs, and a balanced start, W^{l+1 T} W^{l+1} = W^l W^{l T}:
-orthogonal matrices are balanced. No mode has to be decoupled: p and q are the directions of a singular value sigma of
-the map itself, and m = p^T Sigma^{31} q is what the data ask of them, which may be negative. The slides say that
-orthogonal initial conditions have depth-independent training times; they leave out that half of all orthogonal starts
-of a square network never learn the mode with the smallest singular value.
+square orthogonal matrices are balanced. No mode has to be decoupled: p and q are the directions of a singular value
+sigma of the map itself, and m = p^T Sigma^{31} q is what the data ask of them, which may be negative. The slides say
+that orthogonal initial conditions have depth-independent training times; they leave out that half of all orthogonal
+starts of a network of one width never learn the mode with the smallest singular value. Wider hidden layers help:
+orthogonal matrices drawn each for itself are not balanced there, and the determinant changes its sign.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ STATEMENT = Statement(
         gradient_flow.SLOW,
         gradient_flow.WHITENED,
         "There are as many outputs as inputs and two matrices at least; no hidden layer is narrower.",
-        "The start is balanced, as orthogonal matrices are: W^(l+1)T W^(l+1) = W^l W^lT.",
+        "The start is balanced, W^(l+1)T W^(l+1) = W^l W^lT, as orthogonal matrices are where all layers have one "
+        "width. Where hidden layers are wider they are so only if each takes over the directions of the one before; "
+        "otherwise the determinant may change its sign.",
         "L_inf is the smallest loss, above that of the best map, that a start can reach whose map has a determinant of "
         "the sign opposite to that of the input-output correlation. Starts with the same sign can reach zero.",
     ),
@@ -59,8 +62,8 @@ STATEMENT = Statement(
             erratum="E13",
             kind="assumption",
             formula=sp.Eq(sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False),
-            note="Orthogonal starts are said to learn at any depth; a square network whose start has the other sign of "
-            "the determinant never learns the last mode.",
+            note="Orthogonal starts are said to learn at any depth; a network of one width whose start has the other "
+            "sign of the determinant never learns the last mode.",
             source=SLIDE,
         ),
     ),
@@ -73,7 +76,7 @@ def derivation() -> tuple[Step, ...]:
     return (
         linear_network.deep_flow()[0],
         linear_network.conserved_gram("l", "l+1"),
-        _orthogonal_is_balanced(),
+        *_orthogonal_starts(),
         *_flow_of_the_map(),
         *_singular_value(),
         *_sign(),
@@ -81,7 +84,7 @@ def derivation() -> tuple[Step, ...]:
     )
 
 
-def _orthogonal_is_balanced() -> Step:
+def _orthogonal_starts() -> tuple[Step, ...]:
     low, low_t, high, high_t = (letter(k) for k in ("R_{l}", "R_{l}^{T}", "Q", "Q^{T}"))
     next_, next_t = letter("R_{l+1}"), letter("R_{l+1}^{T}")
     # W^l = R_l Q^T and W^(l+1) = R_(l+1) R_l^T with orthonormal columns, square or not
@@ -90,12 +93,36 @@ def _orthogonal_is_balanced() -> Step:
     frames = {here: word(low, high_t), here_t: word(high, low_t)}
     frames |= {following: word(next_, low_t), following_t: word(low, next_t)}
     found = {gram: contract(gram.subs(frames), word(high_t, high), word(next_t, next_)) for gram in (below, above)}
-    return Step(
-        claim="Orthogonal matrices are balanced, and stay so.",
-        because="With W^l = R_l R_(l-1)^T and orthonormal columns both Gram matrices are R_l R_l^T, the unit matrix if "
-        "the layer is no wider than the input; their difference is conserved.",
-        shows=sp.Eq(below, above, evaluate=False),
-        means=found,
+    into, out_of = mp.matrix("a", 2, 1), mp.matrix("b", 2, 1)  # one input, two hidden neurons, one output
+    total = (out_of.T * into)[0]
+    loss = (s - total) ** 2 / 2
+    rates = -mp.gradient(loss, into) / tau, -mp.gradient(loss, out_of) / tau
+    both, apart = into + out_of, into - out_of
+    grown = (s - total) / tau
+    first, last, product = letter("a"), letter("b"), sp.Symbol(r"a \cdot b", real=True)
+    rate = letter(rf"\frac{{d}}{{dt}} ({mp.written(first + last)})")
+    return (
+        Step(
+            claim="Square orthogonal matrices are balanced, and stay so, and so are others whose inputs have the "
+            "directions of the outputs below.",
+            because="With W^l = R_l R_(l-1)^T and orthonormal columns both Gram matrices are R_l R_l^T, the unit "
+            "matrix if the layer is no wider than the input; their difference is conserved.",
+            shows=sp.Eq(below, above, evaluate=False),
+            means=found,
+        ),
+        Step(
+            claim="With a wider hidden layer unit vectors a and b, drawn each for itself, are not balanced, and a "
+            "negative map a . b becomes positive; only a = -b, which is balanced, keeps it negative.",
+            because="The sum of both grows and their difference shrinks at the rate (s - a . b) / tau, and a . b is a "
+            "quarter of the difference of their squares.",
+            obligation=(
+                rates[0] - rates[1] + grown * apart,
+                sp.expand(4 * total - (both.T * both)[0] + (apart.T * apart)[0]),
+            ),
+            shows=sp.Eq(tau * rate, (s - product) * (first + last), evaluate=False),
+            means={rate: rates[0] + rates[1], product: total, first: into, last: out_of},
+            instances="one input, two hidden neurons and one output",
+        ),
     )
 
 

@@ -91,7 +91,8 @@ def derivation() -> tuple[Step, ...]:
             assumption=UNIQUENESS,
         ),
         Step(
-            claim="What is missing over what is learned decays exponentially: every mode is learned, larger s sooner.",
+            claim="What is missing over what is learned decays exponentially: every mode is learned, at a rate that "
+            "grows with s.",
             because="The curve is inserted into the ratio (s - a) / a.",
             shows=sp.Eq((s - moving) / moving, (s / a_0 - 1) * sp.exp(-2 * s * t / tau), evaluate=False),
             means={moving: mode},

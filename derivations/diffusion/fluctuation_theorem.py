@@ -30,7 +30,7 @@ STATEMENT = Statement(
         "The particle starts in equilibrium, in units of temperature and friction; between jumps it obeys "
         "dx = -k x dt + sqrt(2) dW.",
         "J_W is the mean of e^(-W); Q_a is the mean of exp(-a W) over that of exp(-(1 - a) W) in the reversed "
-        "protocol, for any a.",
+        "protocol, for any a at which both are finite, as they are from 0 to 1.",
     ),
     regime=Exact(),
     sources=(

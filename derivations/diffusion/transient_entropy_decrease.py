@@ -1,9 +1,10 @@
 r"""Entropy can decrease for a short time: work on a dragged particle, and the chance that it is negative.
 
 Premises: a particle in a harmonic trap that is dragged at constant speed, from equilibrium, in units of the trap's
-stiffness, of the friction and of temperature. The work is the entropy that is made. It is Gaussian, its variance is
-twice its mean, and so it is negative with a probability that is close to 1/2 for short times and vanishes for long
-ones: that is all that the slide's "violations of the second law" can mean.
+stiffness, of the friction and of temperature. The work is the entropy that has been made once the trap has stopped and
+the particle is in equilibrium again. It is Gaussian, its variance is twice its mean, and so it is negative with a
+probability that is close to 1/2 for short times and vanishes for long ones: that is all that the slide's "violations of
+the second law" can mean.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ STATEMENT = Statement(
     title="Entropy decreases for a short time",
     formula=sp.Eq(sp.Tuple(work, below), sp.Tuple(WORK, sp.erfc(sp.sqrt(WORK) / 2) / 2), evaluate=False),
     parameters=(
-        diffusion.TIME,
+        diffusion.TIME.narrowed("after the start", domain=POSITIVE),
         Parameter(symbol=speed, meaning="speed of the trap", domain=POSITIVE, typical=(0.4, 2.2)),
     ),
     assumptions=(
         "The particle obeys dx = -(x - u_0 t) dt + sqrt(2) dW and starts in equilibrium; the work is in units of "
         "temperature.",
-        "The second line is the probability that the work, which is the entropy made, is negative.",
+        "The second line is the probability that the work is negative. The work is the entropy that has been made once "
+        "the trap has stopped and the particle is in equilibrium again.",
     ),
     regime=Exact(),
     sources=(
@@ -93,7 +95,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="For short times half of the particles take entropy back.",
-            because="The mean work vanishes with the square of the time.",
-            obligation=(chance.subs(t, 0) - sp.Rational(1, 2), mean.diff(t).subs(t, 0)),
+            because="The mean work vanishes with the square of the time, and the chance tends to 1/2.",
+            obligation=(sp.limit(chance, t, 0) - sp.Rational(1, 2), mean.diff(t).subs(t, 0)),
         ),
     )

@@ -44,12 +44,12 @@ def rotation(angle: sp.Symbol) -> sp.Matrix:
 COMPLEXITY = Source(document="auffinger2013random", where="complexity of spherical spin glasses")
 WIGNER = Source(document="anderson2010introduction", where="Wigner's theorem")
 LANDSCAPE = (
-    "The landscape without an index is Gaussian, of mean zero and covariance N C(r^2 / 2N) at the distance r of N "
-    "weights; C_1 = -C'(0) and C_2 = C''(0)."
+    "Results without the index p are for a Gaussian landscape, of mean zero and covariance N C(r^2 / 2N) at the "
+    "distance r of N weights; C_1 = -C'(0) and C_2 = C''(0)."
 )
 SPHERE = (
-    "The index p is for the spherical model of degree p: N weights of squared length N, and a covariance of N times "
-    "the p-th power of the overlap."
+    "Results with the index p are for the spherical model of degree p: N weights of squared length N, and a covariance "
+    "of N times the p-th power of the overlap."
 )
 LEVEL = Parameter(symbol=u, meaning="error level per weight", domain=sp.S.Reals, typical=(-0.95, 0.95))
 SLOPE_OF_COVARIANCE = Parameter(

@@ -49,8 +49,8 @@ STATEMENT = Statement(
     assumptions=(
         error_landscape.LANDSCAPE,
         error_landscape.SPHERE,
-        "alpha is the fraction of negative curvatures and lambdabar their mean. |w| and |w_p| are at most 2: all "
-        "curvatures are positive below that level, and negative above it.",
+        "alpha is the fraction of negative curvatures, and lambdabar the mean of all of them, of either sign. |w| and "
+        "|w_p| are at most 2: all curvatures are positive below that range of levels, and negative above it.",
         "Levels are the typical ones of critical points with a given fraction. Where C''(0) exceeds C'(0)^2 / C(0) "
         "levels and fractions are not locked: the shift fluctuates at a given level, and what is found depends on how "
         "critical points are sampled.",
@@ -87,6 +87,16 @@ def derivation() -> tuple[Step, ...]:
     lengths = [1 + sum(a**2 for a in letters[:2]) / N for letters in (x, y)]
     overlap = (1 + (x[0] * y[0] + x[1] * y[1]) / N) / sp.sqrt(lengths[0] * lengths[1])
     sphere = N * overlap**p
+    elements, of_shift, unit, of_hessian, of_ensemble = map(
+        sp.Symbol,
+        (
+            r"N \langle H_{ii} H_{jj} \rangle",
+            r"\langle t^2 \rangle",
+            r"\delta_{ij} \delta_{kl}",
+            r"\langle H_{ij} H_{kl} \rangle",
+            r"\langle G_{ij} G_{kl} \rangle",
+        ),
+    )
     pairs = ((0, 0, 0, 0), (0, 0, 1, 1), (0, 1, 0, 1), (0, 0, 0, 1), (0, 1, 0, 2), (0, 1, 2, 3))
 
     def deltas(i: int, j: int, k: int, l: int) -> int:
@@ -99,7 +109,7 @@ def derivation() -> tuple[Step, ...]:
     typical = sp.Symbol("t_u", real=True)
     of_level = -u * C_2 / C_1
     v = sp.Symbol("v", real=True)
-    inside = sp.Symbol("vartheta", real=True)
+    below = sp.Function("alpha")(v)
     mass = STATEMENT.right[0].subs(W, v)
     semicircle = sp.sqrt(4 - v**2) / (2 * sp.pi)
     shifted = STATEMENT.right[1]
@@ -122,27 +132,31 @@ def derivation() -> tuple[Step, ...]:
                 covariance(field, (0,), (0, 1)),
                 covariance(field, (0,), (1, 1)),
             ),
-            shows=sp.Eq(sp.Symbol(r"N \langle H_{ii} H_{jj} \rangle"), C_2, evaluate=False),
+            shows=sp.Eq(elements, C_2, evaluate=False),
+            means={elements: N * covariance(field, (0, 0), (1, 1))},
         ),
         Step(
             claim="So H is sqrt(C_2) times a matrix of the Gaussian orthogonal ensemble with elements of variance 1 / "
             "N off the diagonal, plus t times the unit matrix, with a Gaussian t of variance C_2 / N.",
             because="The covariances of the ensemble and of the shift are added.",
-            obligation=tuple(
-                C_2 / N * (int(i == j and k == l) + deltas(i, j, k, l))
-                - C_2 * sp.Rational(deltas(i, j, k, l)) / N
-                - int(i == j and k == l) * C_2 / N
+            shows=sp.Eq(of_hessian, C_2 * of_ensemble + of_shift * unit, evaluate=False),
+            means=tuple(
+                {
+                    of_hessian: covariance(field, (i, j), (k, l)),
+                    of_ensemble: sp.Rational(deltas(i, j, k, l)) / N,
+                    of_shift: C_2 / N,
+                    unit: int(i == j and k == l),
+                }
                 for i, j, k, l in pairs
             ),
-            shows=sp.Eq(sp.Symbol("H"), sp.sqrt(C_2) * sp.Symbol("G") + shift * sp.Symbol("I"), evaluate=False),
         ),
         Step(
             claim="At a given shift, and so at a given fraction, the typical level has t = -u C_2 / C_1.",
             because="Level and shift have the exponent -N Q, with the inverse of their covariance matrix; the "
             "determinant, by which critical points are weighted, contains the shift only. Q is differentiated by the "
             "level.",
-            obligation=sp.together(sp.diff(form, eps).subs(shift, of_level).subs(eps, u)),
             shows=sp.Eq(typical, of_level, evaluate=False),
+            means={typical: -u * sp.diff(form, eps, 2) / sp.diff(form, eps, shift)},
         ),
         Step(
             claim="On the sphere the Hessian of the model of degree p has elements of variance p (p - 1) / N off the "
@@ -169,12 +183,12 @@ def derivation() -> tuple[Step, ...]:
             claim="The mass of the semicircle below w is the function stated.",
             because="It is differentiated back, and taken at both ends.",
             obligation=(
-                sp.simplify((sp.diff(mass, v) - semicircle).subs(v, 2 * sp.sin(inside))),
                 mass.subs(v, -2),
                 mass.subs(v, 2) - 1,
                 STATEMENT.right[2].subs(W_P, v) - mass,
             ),
-            shows=sp.Eq(sp.diff(sp.Function("alpha")(v), v), semicircle, evaluate=False),
+            shows=sp.Eq(sp.diff(below, v), semicircle, evaluate=False),
+            means={below: mass},
         ),
         Step(
             claim="Curvatures are negative where the ensemble's eigenvalue lies below -t over its scale: at w in the "

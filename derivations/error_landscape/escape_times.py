@@ -45,10 +45,11 @@ STATEMENT = Statement(
     ),
     assumptions=(
         error_landscape.RULES,
-        "Distances are those along an eigenvector of negative curvature, and small against the scale r on which the "
-        "loss is no longer quadratic; steps are counted with their fractions.",
-        "Newton's method never escapes, and damped Newton only where the damping exceeds the absolute value of the "
-        "curvature.",
+        "Distances are those along an eigenvector of negative curvature; r is their size against the scale on which "
+        "the loss is no longer quadratic. Steps are counted with their fractions.",
+        "At learning rates up to 1 Newton's method never escapes; damped Newton does where the damping exceeds the "
+        "absolute value kappa of the curvature, and just below, by overshooting, where kappa is less than 2 mu / (2 - "
+        "epsilon).",
     ),
     regime=LeadingOrder(parameter=r, order=1),
     sources=(
@@ -64,6 +65,7 @@ STATEMENT = Statement(
 def derivation() -> tuple[Step, ...]:
     """From the factor of one step to the number of steps, and to small learning rates and curvatures."""
     n, kappa, c = sp.symbols("n kappa c", positive=True)
+    reached, step, *times = sp.symbols("d_n m t_GD t_SF")
     factors = newton_is_attracted.STATEMENT.right
     growth = [factors[k].subs(lambda_i, -kappa) for k in (0, 3)]
     stated = [right.subs(lambda_i, -kappa) for right in STATEMENT.right]
@@ -74,10 +76,12 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="After n steps the distance is d_0 times the n-th power of the factor of one step.",
             because="Every step multiplies by the same factor: one more step than n is the factor times that after n.",
-            obligation=tuple(
-                sp.powsimp(d_0 * factor ** (n + 1) - factor * d_0 * factor**n, force=True) for factor in growth
+            shows=sp.Eq(reached, d_0 * step**n, evaluate=False),
+            means=tuple(
+                {reached: factor * before, step: factor, n: number}
+                for factor in growth
+                for before, number in ((d_0, 1), (d_0 * factor**n, n + 1))
             ),
-            shows=sp.Eq(sp.Symbol("d_n"), d_0 * sp.Symbol("m") ** n, evaluate=False),
         ),
         Step(
             claim="The distance d_f is reached after the number of steps stated.",
@@ -96,14 +100,14 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 sp.expand_log(flow[0] - _RATIO / kappa, force=True),
                 sp.expand_log(flow[1] - _RATIO * (kappa + c) / kappa, force=True),
-                sp.expand_log(undamped - _RATIO, force=True),
             ),
-            shows=sp.Eq(sp.Symbol("t_SF"), _RATIO, evaluate=False),
+            shows=sp.Eq(times[1], _RATIO, evaluate=False),
+            means={times[1]: undamped},
         ),
         Step(
             claim="At curvature -1/100, from a distance of a millionth to 1, that is a hundred times less.",
             because="Both times are taken there.",
-            obligation=sp.expand_log((flow[0] - 100 * undamped).subs(example), force=True),
-            shows=sp.Eq(sp.Symbol("t_GD") / sp.Symbol("t_SF"), sp.Integer(100), evaluate=False),
+            shows=sp.Eq(times[0] / times[1], sp.Integer(100), evaluate=False),
+            means={times[0]: flow[0].subs(example), times[1]: undamped.subs(example)},
         ),
     )

@@ -48,7 +48,7 @@ def derivation() -> tuple[Step, ...]:
     k, count = sp.symbols("k m", integer=True, positive=True)
     rank = sp.Symbol("j_k", integer=True, positive=True)
     stronger = Lambda_j * (s_i**2 / Lambda_i - s_j**2 / Lambda_j)
-    stated = STATEMENT.right[0]
+    least, stated = sp.Symbol("K_min"), STATEMENT.right[0]
     ranks = sp.Symbol("Sigma_k", integer=True)  # sum over k of k, up to the number of held modes
 
     def triangle(number: sp.Expr) -> sp.Expr:
@@ -71,12 +71,9 @@ def derivation() -> tuple[Step, ...]:
             "modes have none.",
             because="With s_i = 0 the two curvatures are -s_j and s_j; those of two held modes are zero and a sum of "
             "positive terms.",
-            obligation=(
-                down.subs(s_i, 0) + s_j,
-                up.subs(s_i, 0) - s_j,
-                across - s_j - Lambda_j * s_i / Lambda_i,
-            ),
-            shows=sp.Eq(sp.Tuple(saddles.DOWN, saddles.UP).subs(s_i, 0), sp.Tuple(-s_j, s_j), evaluate=False),
+            obligation=across - s_j - Lambda_j * s_i / Lambda_i,
+            shows=sp.Eq(sp.Tuple(saddles.DOWN, saddles.UP), sp.Tuple(-s_j, s_j), evaluate=False),
+            means={saddles.DOWN: down.subs(s_i, 0), saddles.UP: up.subs(s_i, 0)},
         ),
         Step(
             claim="The k-th of the held modes, of rank j_k, has j_k - k left-out modes above it.",
@@ -101,7 +98,7 @@ def derivation() -> tuple[Step, ...]:
             claim="The index is zero where the strongest modes are held, as many as there are hidden neurons, and "
             "nowhere else: the held modes then have the least sum of ranks, and no neuron is silent.",
             because="Both terms are counts; the ranks 1 to N_2 are inserted.",
-            obligation=stated.subs(J_m, triangle(N_2)).subs(n_m, N_2),
-            shows=sp.Eq(INDEX.subs(INDEX, sp.Symbol("K_min")), sp.S.Zero, evaluate=False),
+            shows=sp.Eq(least, sp.S.Zero, evaluate=False),
+            means={least: stated.subs(J_m, triangle(N_2)).subs(n_m, N_2)},
         ),
     )

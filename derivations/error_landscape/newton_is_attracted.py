@@ -118,7 +118,8 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="At a negative curvature -kappa gradient descent and saddle-free Newton grow, the latter by a step "
-            "that does not vanish with kappa once kappa exceeds mu; damped Newton grows only while mu exceeds kappa.",
+            "that does not vanish with kappa once kappa exceeds mu; damped Newton's factor exceeds 1 only while mu "
+            "exceeds kappa.",
             because="The excess of each factor over 1 is computed, and a positive multiple of it read off.",
             obligation=(
                 STATEMENT.right[0].subs(lambda_i, -negative) - 1 - epsilon * negative,
@@ -126,6 +127,14 @@ def derivation() -> tuple[Step, ...]:
             ),
             shows=sp.Eq(FACTORS[3] - 1, epsilon * negative / (negative + mu), evaluate=False),
             means={FACTORS[3]: factor_free.subs(lambda_i, -negative)},
+        ),
+        Step(
+            claim="Where mu is just below kappa damped Newton leaves the saddle all the same, by overshooting it: its "
+            "factor is below -1 while kappa is less than 2 mu / (2 - epsilon). Newton's own is so for epsilon above 2.",
+            because="The excess of minus the factor over 1 is computed; kappa - mu is positive there.",
+            obligation=(-factor_newton - 1) - (epsilon - 2),
+            shows=sp.Eq(-FACTORS[2] - 1, (2 * mu - (2 - epsilon) * negative) / (negative - mu), evaluate=False),
+            means={FACTORS[2]: factor_damped.subs(lambda_i, -negative)},
         ),
         Step(
             claim="Where the curvature is positive damped and saddle-free Newton are one method.",

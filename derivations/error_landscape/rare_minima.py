@@ -1,9 +1,10 @@
 r"""How rarely a random symmetric matrix has no negative eigenvalue.
 
-Premises: a matrix of the Gaussian orthogonal ensemble: the Hessian of a random landscape at a critical point at the
-mean error, before it is weighted by its determinant. Its eigenvalues repel each other like their distances. With de
+Premises: a matrix of the Gaussian orthogonal ensemble: the Hessian of a random landscape at a critical point, less its
+shift and before it is weighted by its determinant. Its eigenvalues repel each other like their distances. With de
 Bruijn's formula the probability that all are positive is a ratio of Pfaffians, whose elements are integrals over an
-angle. It falls faster than exponentially: like exp(-N^2 ln(3) / 4).
+angle. It falls faster than exponentially: like exp(-N^2 ln(3) / 4). Minima of a landscape are less rare where the shift
+fluctuates from one critical point to the next: it takes exp(-O(N)) only to shift all eigenvalues.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sympy as sp
 from derivations import error_landscape
 from derivations.proof import Step
 from derivations.statement import Exact, Source, Statement
+from derivations.symbols import C_2, N
 
 CHANCES = sp.symbols("P_1 P_2 P_3 P_4", positive=True)
 ROOT = sp.sqrt(2)
@@ -37,8 +39,10 @@ STATEMENT = Statement(
     assumptions=(
         "P_N is the probability that a symmetric matrix of N rows with independent Gaussian elements, of a variance on "
         "the diagonal that is twice the one beside it, has positive eigenvalues only.",
-        "For large N it is exp(-N^2 ln(3) / 4) (Dean and Majumdar); at levels below the mean error a shift of the "
-        "eigenvalues makes it exp(-O(N)) where the shift is of the order of their spread.",
+        "For large N it is exp(-N^2 ln(3) / 4) (Dean and Majumdar), and exp(-O(N^2)) still with a given shift of all "
+        "eigenvalues that falls short of half the width of their semicircle.",
+        "A shift that fluctuates with a variance of the order 1/N makes it exp(-O(N)): so it is over all levels of the "
+        "error of a Gaussian landscape, and at a given level where that does not fix the shift.",
     ),
     regime=Exact(),
     sources=(
@@ -108,7 +112,13 @@ def derivation() -> tuple[Step, ...]:
     angle, radius, power = ANGLE, RADIUS, sp.Symbol("k", positive=True)
     bell = sp.exp(-(radius**2) / 2)
     s, d, b = sp.symbols("s d b", real=True)
+    of_two, root, determinant = sp.symbols("V_2 Pf det")
     two = sp.Matrix([[s + d, b], [b, s - d]])
+    shift = sp.Symbol("t", real=True)
+
+    def powers(number: int) -> sp.Expr:
+        return sp.Matrix(number, number, lambda i, j: letters[i] ** j).det(method="berkowitz")
+
     return (
         Step(
             claim="The eigenvalues have the density exp(-(sum of their squares) / 2) times the product of their "
@@ -120,11 +130,10 @@ def derivation() -> tuple[Step, ...]:
             claim="Ordered, that product is the determinant of the powers of the eigenvalues.",
             because="Vandermonde's determinant is expanded for two, three and four eigenvalues.",
             obligation=tuple(
-                sp.Matrix(n, n, lambda i, j: letters[i] ** j).det(method="berkowitz")
-                - sp.prod(letters[j] - letters[i] for i in range(n) for j in range(i + 1, n))
-                for n in (2, 3, 4)
+                powers(n) - sp.prod(letters[j] - letters[i] for i in range(n) for j in range(i + 1, n)) for n in (3, 4)
             ),
-            shows=sp.Eq(sp.Symbol("V_2"), letters[1] - letters[0], evaluate=False),
+            shows=sp.Eq(of_two, letters[1] - letters[0], evaluate=False),
+            means={of_two: powers(2)},
         ),
         Step(
             claim="Integrated over ordered numbers such a determinant is the Pfaffian of the integrals over pairs, "
@@ -135,29 +144,29 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The square of the Pfaffian by its first row is the determinant.",
             because="Both are expanded for four rows.",
-            obligation=sp.expand(six.det(method="berkowitz") - pfaffian(six) ** 2),
-            shows=sp.Eq(sp.Symbol("Pf^2"), sp.Symbol("det"), evaluate=False),
+            shows=sp.Eq(root**2, determinant, evaluate=False),
+            means={root: pfaffian(six), determinant: six.det(method="berkowitz")},
         ),
         Step(
             claim="In polar coordinates the integral over a pair is one over the radius times one over the angle, "
             "which runs from pi/4 to pi/2 for positive numbers, and to 5 pi/4 for all.",
             because="The antiderivatives of cos^i sin^j - cos^j sin^i are differentiated back, and so is that of the "
-            "recursion of the radial integrals.",
+            "recursion of the radial integrals, which gives the values of the gamma function.",
             obligation=(
                 *(
                     sp.diff(turn, angle)
                     - (sp.cos(angle) ** i * sp.sin(angle) ** j - sp.cos(angle) ** j * sp.sin(angle) ** i)
                     for (i, j), turn in ANTIDERIVATIVES.items()
                 ),
-                sp.expand(
-                    sp.diff(-(radius ** (power + 1)) * bell, radius)
-                    + (power + 1) * radius**power * bell
-                    - radius ** (power + 2) * bell
-                ),
                 sp.diff(-bell, radius) - radius * bell,
-                *(moment(k + 2) - (k + 1) * moment(k) for k in range(5)),
+                *(moment(k) - 2 ** sp.Rational(k - 1, 2) * sp.gamma(sp.Rational(k + 1, 2)) for k in range(7)),
             ),
-            shows=sp.Eq(sp.Symbol("I_{k+2}"), (sp.Symbol("k") + 1) * sp.Symbol("I_k"), evaluate=False),
+            shows=sp.Eq(
+                radius ** (power + 2) * bell,
+                (power + 1) * radius**power * bell - sp.Derivative(radius ** (power + 1) * bell, radius),
+                evaluate=False,
+            ),
+            means={},
         ),
         Step(
             claim="The ratios of the Pfaffians of positive and of all numbers are those stated.",
@@ -178,5 +187,13 @@ def derivation() -> tuple[Step, ...]:
                 sp.expand((1 - sp.cos(sp.pi / 4)) / 2 - STATEMENT.right[1]),
             ),
             shows=sp.Eq(CHANCES[1], (1 - sp.cos(sp.pi / 4)) / 2, evaluate=False),
+        ),
+        Step(
+            claim="A Gaussian shift of all eigenvalues, of variance C_2 / N as over all levels of a landscape, carries "
+            "all of them above zero with a chance that falls like exp(-2 N), no faster.",
+            because="The semicircle of sqrt(C_2) times the ensemble begins at -2 sqrt(C_2); a shift t by as much is "
+            "put into the exponent of the shift's density.",
+            shows=sp.Eq(shift**2 / (2 * C_2 / N), 2 * N, evaluate=False),
+            means={shift: 2 * sp.sqrt(C_2)},
         ),
     )

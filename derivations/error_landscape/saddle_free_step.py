@@ -89,16 +89,11 @@ def derivation() -> tuple[Step, ...]:
     moves = [right.subs(stated) for right in STATEMENT.right[:2]]
     fall = STATEMENT.right[2].subs(stated)
     signs = [{lambda_1: s * k, lambda_2: z * l} for s in (1, -1) for z in (1, -1)]
-    nothing = [
-        (sp.Abs(value) - value - 2 * minus).subs({value: sign * k})
-        for value in (lambda_1,)
-        for sign, minus in ((1, 0), (-1, k))
-    ]
+    of_hessian, of_absolute = sp.Symbol("x^{T} H x"), sp.Symbol("x^{T}|H|x")
     weights = sp.symbols("a b", positive=True)
     first, second = sp.symbols("Delta_1 Delta_2", real=True)
     length = weights[0] * first**2 + weights[1] * second**2
     inverse = gamma_1**2 / weights[0] + gamma_2**2 / weights[1]
-    square = (weights[0] * first * gamma_2 - weights[1] * second * gamma_1) ** 2 / (weights[0] * weights[1])
     null = (tau / sp.sqrt(k), tau / sp.sqrt(l))
     return (
         Step(
@@ -115,27 +110,29 @@ def derivation() -> tuple[Step, ...]:
                     )
                     for sign in (1, -1)
                 ),
-                *nothing,
             ),
-            shows=sp.Le(sp.Abs(sp.Symbol("x^{T} H x")), sp.Symbol("x^{T}|H|x"), evaluate=False),
+            shows=sp.Le(sp.Abs(of_hessian), of_absolute, evaluate=False),
+            means=tuple(
+                {
+                    sp.Abs(of_hessian): sum(sign * v * c**2 for v, c in zip(values, along, strict=True)),
+                    of_absolute: sum(sp.Abs(v) * c**2 for v, c in zip(values, along, strict=True)),
+                }
+                for sign in (1, -1)
+                for values in (curvatures.values() for curvatures in signs)
+            ),
         ),
         Step(
             claim="The linear part has no slope along the ellipsoid where the gradient is minus |H| Delta over a "
             "multiplier, and the multiplier nu = sqrt(2 delta_q / S) puts that point on the ellipsoid.",
             because="The stationarity of g Delta + (Delta^T |H| Delta / 2 - delta_q) / nu is written out for the step "
             "stated, for all signs of the curvatures, and so is the constraint.",
-            obligation=(
-                *(
-                    sp.simplify((slope + value * move / sp.sqrt(2 * delta_q / _SUM)).subs(sign))
-                    for sign in signs
-                    for slope, value, move in zip(both, absolute, moves, strict=True)
-                ),
-                *(
-                    (sum(v * m**2 for v, m in zip(absolute, moves, strict=True)) / 2 - delta_q).subs(sign)
-                    for sign in signs
-                ),
+            obligation=tuple(
+                (sum(v * m**2 for v, m in zip(absolute, moves, strict=True)) / 2 - delta_q).subs(sign) for sign in signs
             ),
             shows=sp.Eq(nu, _SCALE, evaluate=False),
+            means=tuple(
+                {nu: -value * move / slope, SUM: _SUM} for slope, value, move in zip(both, absolute, moves, strict=True)
+            ),
         ),
         Step(
             claim="There the linear part has the change stated.",
@@ -147,11 +144,11 @@ def derivation() -> tuple[Step, ...]:
             claim="No point of the ellipsoid is lower.",
             because="The square of g Delta falls short of g^T |H|^-1 g times Delta^T |H| Delta by a square (Lagrange's "
             "identity), so that it is at most 2 delta_q S; a and b are the absolute curvatures.",
-            obligation=(
-                sp.expand(inverse * length - (gamma_1 * first + gamma_2 * second) ** 2 - square),
-                *((inverse - _SUM).subs(dict(zip(weights, (k, l), strict=True))).subs(sign) for sign in signs),
+            obligation=tuple(
+                (inverse - _SUM).subs(dict(zip(weights, (k, l), strict=True))).subs(sign) for sign in signs
             ),
             shows=sp.Le((gamma_1 * first + gamma_2 * second) ** 2, 2 * delta_q * SUM, evaluate=False),
+            means={delta_q: length / 2, SUM: inverse},
         ),
         Step(
             claim="With H in the place of |H| there is no lowest point: along a direction of no curvature x^T H x "

@@ -35,7 +35,8 @@ STATEMENT = Statement(
         error_landscape.LANDSCAPE,
         error_landscape.SPHERE,
         "N is large. Minima, of fraction zero, are typical only below the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - "
-        "1) / p): at level zero they are what a random matrix without negative eigenvalues is, exponentially rare.",
+        "1) / p). At level zero they are as rare as random matrices without negative eigenvalues where the level fixes "
+        "the shift, as on the sphere, and exponentially rare where the shift fluctuates.",
     ),
     regime=LeadingOrder(parameter=u, order=3),
     sources=(error_landscape.HIGH_DIMENSIONAL, error_landscape.GENERAL_PROPERTIES),
@@ -49,36 +50,31 @@ def derivation() -> tuple[Step, ...]:
     law = energy_index_law.STATEMENT
     w = sp.Symbol("w", real=True)
     mass = energy_index_law.below(w)
-    ends = {law.where[0].lhs: law.where[0].rhs, law.where[1].lhs: law.where[1].rhs}
-    thresholds = (-2 * C_1 / sp.sqrt(C_2), -2 * sp.sqrt((p - 1) / p))
+    below, threshold = sp.Function("alpha")(w), sp.Symbol("u_th")
+    slopes = [sp.diff(mass, w, k).subs(w, 0) for k in range(4)]
+    ends = [definition.rhs for definition in law.where]
     return (
         Step(
             claim="The mass of the semicircle below w is 1/2 + w / pi, and the next term is of the third order.",
             because="The function is differentiated at w = 0: its second derivative vanishes there.",
-            obligation=(
-                mass.subs(w, 0) - HALF,
-                sp.diff(mass, w).subs(w, 0) - 1 / sp.pi,
-                sp.diff(mass, w, 2).subs(w, 0),
-            ),
-            shows=sp.Eq(sp.diff(sp.Function("alpha")(w), w), 1 / sp.pi, evaluate=False),
+            shows=sp.Eq(below, HALF + w / sp.pi + sp.O(w**3), evaluate=False),
+            means={below: sum(slopes[k] * w**k / sp.factorial(k) for k in range(4))},
         ),
         Step(
             claim="With the end of the negative part in terms of the level that is the fraction stated.",
             because="w = u sqrt(C_2) / C_1 and w_p = u sqrt(p / (p - 1)) are inserted.",
-            obligation=tuple(
-                (mass.subs(w, 0) + end * sp.diff(mass, w).subs(w, 0)) - right
-                for end, right in zip(ends.values(), STATEMENT.right, strict=True)
-            ),
-            shows=sp.Eq(FRACTIONS[0], STATEMENT.right[0], evaluate=False),
+            shows=STATEMENT.formula,
+            means={fraction: slopes[0] + end * slopes[1] for fraction, end in zip(FRACTIONS, ends, strict=True)},
         ),
         Step(
             claim="The fraction vanishes at the levels -2 C_1 / sqrt(C_2) and -2 sqrt((p - 1) / p), below which "
             "critical points are minima.",
             because="There w and w_p are -2, the lower end of the semicircle.",
             obligation=(
-                *(sp.simplify(end.subs(u, level) + 2) for end, level in zip(ends.values(), thresholds, strict=True)),
+                sp.simplify(ends[1].subs(u, -2 * sp.sqrt((p - 1) / p)) + 2),
                 mass.subs(w, -2),
             ),
-            shows=sp.Eq(sp.Symbol("u_th"), thresholds[0], evaluate=False),
+            shows=sp.Eq(threshold, -2 * C_1 / sp.sqrt(C_2), evaluate=False),
+            means={threshold: -2 * u / ends[0]},
         ),
     )

@@ -99,6 +99,7 @@ def derivation() -> tuple[Step, ...]:
 def _sawtooth() -> tuple[Step, ...]:
     teeth, x, f = STATEMENT.right[0], sp.Symbol("x", real=True), sp.Function("f", real=True)
     rising, falling = 2 * x, 2 - 2 * x
+    tent, middle = sp.Function("T"), sp.Rational(1, 2)
 
     def low(place: sp.Expr) -> sp.Expr:
         return relu(INSIDE * place) - relu(INSIDE * (2 * place - 1))
@@ -109,14 +110,15 @@ def _sawtooth() -> tuple[Step, ...]:
             because="The neurons max(0, 2 x) and max(0, 4 x - 2) are subtracted, at the two places that have the "
             "height u.",
             obligation=(fold(INSIDE / 2, 2) - INSIDE, fold(1 - INSIDE / 2, 2) - INSIDE),
-            shows=sp.Eq(sp.Function("T")(x), sp.Max(0, 2 * x) - sp.Max(0, 4 * x - 2), evaluate=False),
+            shows=sp.Eq(tent(x), sp.Max(0, 2 * x) - sp.Max(0, 4 * x - 2), evaluate=False),
+            means={tent(x): fold(x, 2)},
         ),
         Step(
             claim="Behind a tent a function of slope s at the height 1 has the slopes 2 s and -2 s on the two sides "
             "of the middle.",
             because="Chain rule on both branches of the tent, which meet at x = 1/2.",
             obligation=tuple(
-                f(branch).diff(x).doit().subs(x, sp.Rational(1, 2)).doit() - factor * sp.Subs(f(x).diff(x), x, 1)
+                f(branch).diff(x).doit().subs(x, middle).doit() - factor * sp.Subs(f(x).diff(x), x, 1)
                 for branch, factor in ((rising, 2), (falling, -2))
             ),
             shows=sp.Eq(sp.Derivative(f(rising), x), 2 * sp.Subs(f(x).diff(x), x, rising), evaluate=False),
@@ -158,11 +160,9 @@ def _sawtooth() -> tuple[Step, ...]:
             "any depth.",
             because="A tent of slope p / (p + q) at its tallest place falls short of 1/2 by q / (2 p + 2 q); two "
             "layers of it, at the middle, are still on their rising branch.",
-            obligation=(
-                sp.Rational(1, 2) - low(sp.Rational(1, 2)) - q / (2 * (p + q)),
-                low(low(sp.Rational(1, 2))) - INSIDE * low(sp.Rational(1, 2)),
-            ),
-            shows=sp.Lt(INSIDE / 2, sp.Rational(1, 2), evaluate=False),
+            obligation=low(low(middle)) - INSIDE * low(middle),
+            shows=sp.Eq(middle - tent(middle), q / (2 * (p + q)), evaluate=False),
+            means={tent(middle): low(middle)},
         ),
     )
 
@@ -170,7 +170,7 @@ def _sawtooth() -> tuple[Step, ...]:
 def _one_layer() -> tuple[Step, ...]:
     teeth, most, least, _ = STATEMENT.right
     w, v, kink = sp.Symbol("w", real=True), sp.Symbol("v", real=True), sp.Symbol("t", real=True)
-    i = sp.Symbol("i", integer=True)
+    one_each = sp.Sum(1, (sp.Symbol("i", integer=True), 1, n))
     slopes = [v * relu(w * d).subs(w, sign * p) for sign in (1, -1) for d in (-q, q)]  # around the kink, times q
     copies = []
     for depth in (2, 3):
@@ -197,15 +197,16 @@ def _one_layer() -> tuple[Step, ...]:
         Step(
             claim="So n neurons cut a line into at most n + 1 pieces.",
             because="A line of one piece, and one more piece a neuron.",
-            obligation=1 + sp.Sum(1, (i, 1, n)).doit() - most,
-            shows=sp.Le(KINKED(n), 1 + sp.Sum(1, (i, 1, n)), evaluate=False),
+            obligation=1 + one_each.doit() - most,
+            shows=sp.Le(KINKED(n), 1 + one_each, evaluate=False),
+            means={KINKED(n): most, one_each: one_each.doit()},
         ),
         Step(
             claim="With kinks at different places there are exactly so many.",
             because="Neurons with kinks at 1, 2, ..., n: beyond the kink number j the slope is j, another on every "
             "piece from 0 to n. Evaluated for 3, 4 and 7 neurons as well.",
             obligation=(
-                sp.Sum(1, (i, 1, index + 1)).doit() - sp.Sum(1, (i, 1, index)).doit() - 1,
+                (one_each.subs(n, index + 1) - one_each.subs(n, index)).doit() - 1,
                 sp.Sum(1, (index, 0, n)).doit() - most,
                 *(
                     pieces([sum(sp.Max(0, sp.Integer(x) - k) for k in range(1, m + 1)) for x in range(m + 2)])
@@ -220,6 +221,7 @@ def _one_layer() -> tuple[Step, ...]:
             because="Its pieces are counted at that width.",
             obligation=most.subs(n, least) - teeth,
             shows=sp.Ge(UNITS(L) + 1, SAW(L), evaluate=False),
+            means={UNITS(L): least, SAW(L): teeth},
         ),
         Step(
             claim="Beside a linear path of slope 2^L they suffice, with weights of alternating sign at the kinks.",
@@ -250,21 +252,24 @@ def _cube() -> tuple[Step, ...]:
     total = sp.Sum(sp.binomial(n_L, index), (index, 0, n_0))
     (stated,) = bound.atoms(sp.Sum)
     cell, new, copies = sp.Function("r"), n_L + 1, sp.floor(n / n_0) ** n_0
+    covers = sp.Symbol("p_copies")
     widths = [(3, 4, 5), (4, 7, 6), (3, 9, 5)]
+
+    def cells(planes: int, dimension: int) -> sp.Expr:
+        return total.subs({n_L: planes, n_0: dimension}).doit()
+
     return (
         Step(
             claim="The cube is covered once by each choice of a fold in every coordinate, floor(n / n_0)^n_0 times.",
             because="Each input has a layer of folds of its own. One factor for each coordinate; counted in two and "
             "three dimensions, the places that 3 and 4 folds send to one and the same place.",
-            obligation=(
-                sp.Product(sp.floor(n / n_0), (index, 1, n_0)).doit() - copies,
-                *(
-                    len({tuple(place) for place in itertools.product(places_of_a_third(count), repeat=d)})
-                    - copies.subs({n: count * d + d - 1, n_0: d})
-                    for d, count in ((2, 3), (2, 4), (3, 3))
-                ),
+            obligation=tuple(
+                len({tuple(place) for place in itertools.product(places_of_a_third(count), repeat=d)})
+                - copies.subs({n: count * d + d - 1, n_0: d})
+                for d, count in ((2, 3), (2, 4), (3, 3))
             ),
-            shows=sp.Eq(sp.Symbol("p_copies"), copies, evaluate=False),
+            shows=sp.Eq(covers, copies, evaluate=False),
+            means={covers: sp.Product(sp.floor(n / n_0), (index, 1, n_0)).doit()},
         ),
         Step(
             claim="Every copy shows all regions of the layers behind, and none joins two copies, so that a layer of "
@@ -285,22 +290,22 @@ def _cube() -> tuple[Step, ...]:
                 total.subs(n_0, 0).doit() - 1,
                 sp.binomial(0, index).subs(index, 0) - 1,
             ),
-            shows=sp.Eq(cell(n_L + 1, n_0), cell(n_L, n_0) + cell(n_L, n_0 - 1), evaluate=False),
+            shows=sp.Eq(cell(new, n_0), cell(n_L, n_0) + cell(n_L, n_0 - 1), evaluate=False),
+            means=tuple(
+                {cell(new, n_0): cells(m + 1, d), cell(n_L, n_0): cells(m, d), cell(n_L, n_0 - 1): cells(m, d - 1)}
+                for d, m in ((1, 5), (2, 6), (3, 8), (5, 7))
+            ),
         ),
         Step(
             claim="So n_L hyperplanes have the stated sum of binomial coefficients as cells.",
             because="The coefficients below, summed, are the cells in one dimension less. Counted from no hyperplane "
             "and from dimension zero as well, in dimensions 1 to 5 and up to 8 of them.",
-            obligation=(
-                sp.Sum(sp.binomial(n_L, index - 1), (index, 1, n_0)).change_index(index, index - 1)
-                - total.subs(n_0, n_0 - 1),
-                *(
-                    stated.subs({n_0: d, n_L: m}).doit() - arrangement(m, d)
-                    for d in range(1, 6)
-                    for m in range(d + 1, 9)
-                ),
+            obligation=sp.Sum(sp.binomial(n_L, index - 1), (index, 1, n_0)).change_index(index, index - 1)
+            - total.subs(n_0, n_0 - 1),
+            shows=sp.Eq(cell(n_L, n_0), stated, evaluate=False),
+            means=tuple(
+                {cell(n_L, n_0): arrangement(m, d), n_0: d, n_L: m} for d in range(1, 6) for m in range(d + 1, 9)
             ),
-            shows=sp.Eq(cell(n_L, n_0), total, evaluate=False),
         ),
         Step(
             claim="For three shapes at depth 4, regions counted fold by fold are the stated ones.",

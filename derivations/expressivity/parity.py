@@ -35,7 +35,8 @@ STATEMENT = Statement(
         "T counts the threshold units of one hidden layer with a linear readout, each with input weights of one sign; "
         "it is the least number of these. Units with weights of both signs are searched up to three inputs only, and "
         "are no better.",
-        "Circuits of AND and OR gates of any bounded depth also need exponentially many gates: cited, not derived.",
+        "Circuits of AND and OR gates of any bounded depth d also need a number of gates that is exponential in a "
+        "power of n, n^(1/(d - 1)): cited, not derived.",
     ),
     regime=Exact(),
     sources=(SLIDE, HASTAD),
@@ -80,6 +81,9 @@ def _terms() -> tuple[Step, ...]:
     flipped = (1 - bits[0], *bits[1:])
     corners = list(itertools.product((sp.S.Zero, sp.S.One), repeat=5))
     ones = sp.Symbol("a", integer=True, nonnegative=True)
+    p, two = sp.Function("p"), bits[:2]
+    term, place = sp.Function("t"), sp.Symbol("x")
+    digits = tuple(sp.Mod(sp.floor(place / 2**k), 2) for k in range(3))
     return (
         Step(
             claim="Flipping a bit exchanges the values of parity.",
@@ -87,7 +91,8 @@ def _terms() -> tuple[Step, ...]:
             obligation=tuple(
                 parity(bits) + parity((*bits[:k], 1 - bits[k], *bits[k + 1 :])) - 1 for k in range(len(bits))
             ),
-            shows=sp.Eq(sp.Function("p")(1 - bits[0], bits[1]), 1 - sp.Function("p")(*bits[:2]), evaluate=False),
+            shows=sp.Eq(p(1 - two[0], two[1]), 1 - p(*two), evaluate=False),
+            means={p(1 - two[0], two[1]): parity((1 - two[0], two[1])), p(*two): parity(two)},
         ),
         Step(
             claim="A term that leaves an input out is true on both sides of a flip, so it would be true where parity "
@@ -101,7 +106,8 @@ def _terms() -> tuple[Step, ...]:
             claim="A term of all n inputs is true at one place.",
             because="Summed over all places of five bits, for each sign of each input.",
             obligation=sp.expand(sum(minterm(bits, corner) for corner in corners)) - 1,
-            shows=sp.Eq(sp.Sum(sp.Function("t")(sp.Symbol("x")), (sp.Symbol("x"), 0, 2**n - 1)), 1, evaluate=False),
+            shows=sp.Eq(sp.Sum(term(place), (place, 0, 2**n - 1)), 1, evaluate=False),
+            means={term(place): minterm(bits[:3], digits), n: 3},
         ),
         Step(
             claim="Parity is 1 at 2^(n-1) places, so that it needs as many terms, and as many are enough.",
@@ -115,7 +121,8 @@ def _terms() -> tuple[Step, ...]:
             shows=sp.Eq(TERMS(n + 1), TERMS(n) + (2**n - TERMS(n)), evaluate=False),
         ),
         Step(
-            claim="Circuits of AND and OR gates of bounded depth need exponentially many gates as well.",
+            claim="Circuits of AND and OR gates of bounded depth d need a number of gates that is exponential in a "
+            "power of n, n^(1/(d - 1)).",
             because="Hastad's switching lemma, taken over.",
             assumption=HASTAD,
         ),
@@ -129,18 +136,16 @@ def _units() -> tuple[Step, ...]:
     readout = sp.Sum((-1) ** (k + 1), (k, 1, s))
     changes = sp.Sum(sp.Abs(by_count(s + 1) - by_count(s)), (s, 0, n - 1))
     rises = sp.symbols("a_1:5", nonnegative=True)
+    p = sp.Symbol("p")
     return (
         Step(
             claim="Parity depends on the number of ones alone.",
             because="A factor of the polynomial is 1 for a zero and -1 for a one; one more factor turns the sign.",
-            obligation=(
-                *((1 - 2 * bit - (-1) ** value).subs(bit, value) for value in (sp.S.Zero, sp.S.One)),
-                *(
-                    parity(corner) - by_count(sum(corner))
-                    for corner in itertools.product((sp.S.Zero, sp.S.One), repeat=4)
-                ),
+            obligation=tuple((1 - 2 * bit - (-1) ** value).subs(bit, value) for value in (sp.S.Zero, sp.S.One)),
+            shows=sp.Eq(p, by_count(s), evaluate=False),
+            means=tuple(
+                {p: parity(corner), s: sum(corner)} for corner in itertools.product((sp.S.Zero, sp.S.One), repeat=4)
             ),
-            shows=sp.Eq(sp.Symbol("p"), by_count(s), evaluate=False),
         ),
         Step(
             claim="Units that ask for k ones, k = 1 to n, read out with alternating signs, are parity.",
@@ -148,20 +153,22 @@ def _units() -> tuple[Step, ...]:
             obligation=(
                 sp.expand(by_count(s + 1) - by_count(s) - (-1) ** s),
                 by_count(0),
-                *(readout.subs(s, m).doit() - by_count(m) for m in range(1, 8)),
             ),
             shows=sp.Eq(by_count(s), readout, evaluate=False),
+            means=tuple({s: m} for m in range(1, 8)),
         ),
         Step(
             claim="A unit whose input weights have one sign switches at most once while ones are added.",
             because="Its sum moves in one direction: distances along the way add up without a return.",
             obligation=sum(sp.Abs(a) for a in rises) - sp.Abs(sum(rises)),
             shows=sp.Ge(rises[0] + rises[1], rises[0], evaluate=False),
+            means={},
         ),
         Step(
             claim="Parity switches n times on that way, so that n such units are needed, and are enough.",
             because="Its changes are summed from no one to n ones.",
             obligation=sp.simplify(changes.function) * sp.Sum(1, (k, 1, n)).doit() - count,
             shows=sp.Eq(UNITS(n), changes, evaluate=False),
+            means=tuple({UNITS(n): count.subs(n, m), n: m} for m in (3, 5)),
         ),
     )

@@ -83,13 +83,16 @@ def derivation() -> tuple[Step, ...]:
     (cells,) = (CELLS,)
     m, k = sp.symbols("m k", integer=True, positive=True)
     inner = sp.Symbol("u", positive=True)
+    ten_by_five = sp.Function("R_line")(10, 5)
+    regions, slope, deeper = sp.Function("R"), sp.Symbol("s_0"), sp.Symbol("R_zigzag^{L+1}")
     return (
         Step(
             claim="On a line a layer cuts each piece at most n times: it multiplies their number by n + 1 at most.",
             because="On a piece every neuron's argument is affine and vanishes at one place at most; one piece is left "
             "without layers.",
             obligation=(sp.powsimp((n + 1) * line) - line.subs(L, L + 1), line.subs(L, 0) - 1),
-            shows=sp.Le(sp.Function("R")(L + 1), (n + 1) * sp.Function("R")(L), evaluate=False),
+            shows=sp.Le(regions(L + 1), (n + 1) * regions(L), evaluate=False),
+            means={regions(L + 1): line.subs(L, L + 1), regions(L): line},
         ),
         Step(
             claim="Three neurons and more make a zigzag of n + 1 pieces, all of which run over the whole of (0, 1): "
@@ -101,7 +104,8 @@ def derivation() -> tuple[Step, ...]:
                 for folds in range(3, 9)
                 for number, place in enumerate((0, *zigzag(folds)[0], 1))
             ),
-            shows=sp.Eq(sp.Symbol("s_0"), 1 / inner, evaluate=False),
+            shows=sp.Eq(slope, 1 / inner, evaluate=False),
+            means=tuple({slope: -changes[left], inner: kinks[0]} for kinks, changes, left in map(zigzag, range(3, 9))),
             instances="three to eight neurons",
         ),
         Step(
@@ -122,10 +126,10 @@ def derivation() -> tuple[Step, ...]:
             "made as in linear regions.",
             obligation=(
                 sp.Product(n / n_0 + 1, (k, 1, n_0)).doit() - (n / n_0 + 1) ** n_0,
-                sp.powsimp((n / n_0 + 1) ** n_0 * reached) - reached.subs(L, L + 1),
                 reached.subs(L, 1) - cells,
             ),
-            shows=sp.Eq(sp.Symbol("R_zigzag^{L+1}"), (n / n_0 + 1) ** n_0 * REACHED, evaluate=False),
+            shows=sp.Eq(deeper, (n / n_0 + 1) ** n_0 * REACHED, evaluate=False),
+            means={deeper: reached.subs(L, L + 1), REACHED: reached},
         ),
         Step(
             claim="A layer cuts a region into no more cells than n hyperplanes in n_0 dimensions have, so that the "
@@ -141,7 +145,8 @@ def derivation() -> tuple[Step, ...]:
                     for dimension in (1, 2, 3)
                 ),
             ),
-            shows=sp.Le(sp.Symbol("R"), CELLS**L, evaluate=False),
+            shows=sp.Le(regions(L + 1), CELLS * regions(L), evaluate=False),
+            means={regions(L + 1): above.subs(L, L + 1), regions(L): above},
         ),
         Step(
             claim="For one input all three agree, and more regions are possible than folds that begin at 0 have: "
@@ -160,12 +165,12 @@ def derivation() -> tuple[Step, ...]:
             "alone are one of 42; five layers of ten on a line have 161,051.",
             because="Whole numbers: the number of digits, and the leading ones.",
             obligation=(
-                line.subs({n: 10, L: 5}) - 161051,
                 len(str(_exactly(2, 400, 40))) - 98,
                 int(str(_exactly(2, 400, 40))[:4]) - 1002,
                 len(str(11**40)) - 42,
             ),
-            shows=sp.Eq(sp.Function("R_line")(10, 5), 161051, evaluate=False),
+            shows=sp.Eq(ten_by_five, 161051, evaluate=False),
+            means={ten_by_five: line.subs({n: 10, L: 5})},
         ),
     )
 

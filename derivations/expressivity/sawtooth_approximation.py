@@ -30,8 +30,8 @@ STATEMENT = Statement(
     assumptions=(
         "W is the least number of the 2^L + 1 intervals in which the sawtooth is on one side of 1/2, and a continuous "
         "function of n_p affine pieces on the other one throughout.",
-        "Every function of n_p pieces then has a mean absolute distance of (W - 1)/2^(L + 2) at least from the "
-        "sawtooth.",
+        "Every continuous function of n_p pieces then has a mean absolute distance of (W - 1)/2^(L + 2) at least from "
+        "the sawtooth.",
         "A network of one hidden layer with m relu neurons has at most m + 1 pieces.",
     ),
     regime=Exact(),
@@ -62,23 +62,30 @@ def derivation() -> tuple[Step, ...]:
     teeth = linear_regions.STATEMENT.right[0]
     x = sp.Symbol("x", positive=True)
     height = 2**L * x  # of the first tooth's rising side
+    middle = 1 / (2 * teeth)
+    tooth, never = sp.Function("s"), sp.Function("W")(0)
+    piece, crossings = sp.Symbol("a") * x + sp.Symbol("b"), sp.Symbol("c")
+    distance = 2 * (height**2 / 2 - height / 2) / teeth
+    in_one, mean = sp.symbols("E_interval E_1")
+    triangle, together = distance.subs(x, 1 / teeth) - distance.subs(x, middle), WRONG / (4 * teeth) - 2 / (8 * teeth)
     return (
         Step(
             claim="The sawtooth crosses 1/2 in the middle of each of its 2^L pieces, and has 2^L + 1 sides.",
             because="Each piece runs between 0 and 1. Evaluated for three layers, at the ends of all pieces.",
             obligation=(
                 height.subs(x, 1 / teeth) - 1,
-                height.subs(x, 1 / (2 * teeth)) - sp.Rational(1, 2),
                 *(sawtooth(sp.Rational(k, 8), 3) - k % 2 for k in range(9)),
                 *(sawtooth(sp.Rational(2 * k + 1, 16), 3) - sp.Rational(1, 2) for k in range(8)),
             ),
-            shows=sp.Eq(sp.Function("s")(1 / (2 * teeth)), sp.Rational(1, 2), evaluate=False),
+            shows=sp.Eq(tooth(middle), sp.Rational(1, 2), evaluate=False),
+            means={tooth(middle): height.subs(x, middle)},
         ),
         Step(
             claim="A function that never crosses is on the wrong side in half of them, or one more.",
             because="2^(L - 1) sides are above, and one more below.",
-            obligation=(wrong.subs(n_p, 0) - teeth / 2, least(9, 0) - 4),
-            shows=sp.Eq(WRONG.subs(n_p, 0), teeth / 2, evaluate=False),
+            obligation=least(9, 0) - 4,
+            shows=sp.Eq(never, teeth / 2, evaluate=False),
+            means={never: wrong.subs(n_p, 0)},
         ),
         Step(
             claim="Two crossings inside two neighbouring intervals leave neither wholly wrong and save one; one "
@@ -96,8 +103,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="So many crossings need as many pieces: an affine piece crosses 1/2 once at most.",
             because="A piece of slope a and height b is 1/2 at one place.",
-            obligation=(sp.Symbol("a") * x + sp.Symbol("b")).diff(x, 2),
-            shows=sp.Le(sp.Symbol("c"), n_p, evaluate=False),
+            obligation=piece.diff(x, 2),
+            shows=sp.Le(crossings, n_p, evaluate=False),
+            means={crossings: sp.degree(piece - sp.Rational(1, 2), x) * n_p},
         ),
         Step(
             claim="In an interval on the wrong side the absolute distance adds up to 2^-L/4 at least, and half of that "
@@ -105,18 +113,18 @@ def derivation() -> tuple[Step, ...]:
             because="A triangle of the height 1/2 over the width 2^-L; the distance from the other side is at least "
             "that from 1/2. The primitive of its side is differentiated.",
             obligation=(
-                ((height**2 / 2 - height / 2) / teeth).diff(x) - (height - sp.Rational(1, 2)),
-                (2 * (height**2 / 2 - height / 2) / teeth).subs(x, 1 / teeth)
-                - (2 * (height**2 / 2 - height / 2) / teeth).subs(x, 1 / (2 * teeth))
-                - 1 / (4 * teeth),
+                distance.diff(x) - 2 * (height - sp.Rational(1, 2)),
+                triangle - 1 / (4 * teeth),
             ),
-            shows=sp.Ge(sp.Symbol("E_interval"), 1 / (4 * teeth), evaluate=False),
+            shows=sp.Ge(in_one, 1 / (4 * teeth), evaluate=False),
+            means={in_one: triangle},
         ),
         Step(
             claim="So the mean absolute distance is at least (W - 1)/2^(L + 2), as at most two of the intervals are "
             "those at the ends.",
             because="W intervals of 2^-L/4, less two halves of that.",
-            obligation=WRONG / (4 * teeth) - 2 * (1 / (8 * teeth)) - (WRONG - 1) / 2 ** (L + 2),
-            shows=sp.Ge(sp.Symbol("E_1"), (WRONG - 1) / 2 ** (L + 2), evaluate=False),
+            obligation=together - (WRONG - 1) / 2 ** (L + 2),
+            shows=sp.Ge(mean, (WRONG - 1) / 2 ** (L + 2), evaluate=False),
+            means={mean: together},
         ),
     )

@@ -82,26 +82,39 @@ def derivation() -> tuple[Step, ...]:
     sums = [sum(h) for h in halves]
     together = tuple(x for h in halves for x in h)
     k, shallow = sp.Symbol("k", integer=True), sp.symbols("x y z", real=True)
+    x, y, z = shallow
+    products = (2 * x * y, 3 * z, 5 * y * x)
+    first, last = network(inputs[4], products_first=False), network(inputs[16], products_first=False)
+    output, here, further = sp.Symbol("l_2"), sp.Symbol("m_l"), sp.Symbol("m_{l + 2}")
+    w_1, w_2 = sp.symbols("w_1 w_2", positive=True)
+    x_1, x_2, x_3, x_4 = inputs[4]
     return (
         Step(
             claim="Four inputs give 2 monomials and sixteen give 8.",
             because="The outputs are expanded with a letter for each weight, and terms in the inputs are counted.",
-            obligation=tuple(
-                monomials(output, inputs[count]) - most.subs(i, level)
-                for level, count, output in ((1, 4, small), (2, 16, large))
+            obligation=(monomials(small, inputs[4]) - most.subs(i, 1), monomials(large, inputs[16]) - most.subs(i, 2)),
+            shows=sp.Eq(
+                sp.Tuple(output, MONOMIALS(4), MONOMIALS(16)),
+                sp.Tuple(w_1 * x_1 * x_2 + w_2 * x_3 * x_4, 2, 8),
+                evaluate=False,
             ),
-            shows=sp.Eq(sp.Symbol("l_2"), small, evaluate=False),
+            means={
+                output: small,
+                MONOMIALS(4): monomials(small, inputs[4]),
+                MONOMIALS(16): monomials(large, inputs[16]),
+            },
         ),
         Step(
             claim="A product of two parts on different inputs has as many monomials as pairs; a sum of two as many as "
             "both.",
             because="Four parts of three terms on twelve inputs, multiplied in pairs and added: monomials of "
             "different inputs never coincide.",
-            obligation=(
-                monomials(sums[0] * sums[1], together) - 3**2,
-                monomials(sums[0] * sums[1] + sums[2] * sums[3], together) - 2 * 3**2,
-            ),
-            shows=sp.Eq(sp.Symbol("m_{l + 2}"), 2 * sp.Symbol("m_l") ** 2, evaluate=False),
+            obligation=monomials(sums[0] * sums[1], together) - 3**2,
+            shows=sp.Eq(further, 2 * here**2, evaluate=False),
+            means={
+                further: monomials(sums[0] * sums[1] + sums[2] * sums[3], together),
+                here: monomials(sums[0], together),
+            },
         ),
         Step(
             claim="So two layers more make 2 m^2 monomials of m, and any depth has the stated number.",
@@ -126,19 +139,18 @@ def derivation() -> tuple[Step, ...]:
             claim="A weighted sum of k products has at most k monomials: one layer needs M(n) product units.",
             because="Every product of inputs is one monomial; products that coincide, as two here do, leave fewer.",
             obligation=(
-                monomials(2 * shallow[0] * shallow[1] + 3 * shallow[2] + 5 * shallow[1] * shallow[0], shallow) - 2,
+                monomials(sum(products), shallow) - 2,
                 sp.Sum(1, (k, 1, most)).doit() - most,
             ),
-            shows=sp.Ge(sp.Symbol("k"), MONOMIALS(n), evaluate=False),
+            shows=sp.Ge(k, MONOMIALS(n), evaluate=False),
+            means={k: len(products), MONOMIALS(n): monomials(sum(products), shallow)},
         ),
         Step(
             claim="With sums first the recursion is (2 m)^2, and the number of monomials is 4^(sqrt n - 1), another "
             "one.",
             because="The same trees with the layers in the other order are expanded at 4 and 16 inputs.",
-            obligation=tuple(
-                monomials(network(inputs[count], products_first=False), inputs[count]) - 4 ** (2**level - 1)
-                for level, count in ((1, 4), (2, 16))
-            ),
-            shows=sp.Eq(sp.Symbol("m_{l + 2}"), (2 * sp.Symbol("m_l")) ** 2, evaluate=False),
+            obligation=(monomials(first, inputs[4]) - 4, monomials(last, inputs[16]) - 4**3),
+            shows=sp.Eq(further, (2 * here) ** 2, evaluate=False),
+            means={further: monomials(last, inputs[16]), here: monomials(first, inputs[4])},
         ),
     )

@@ -20,7 +20,7 @@ from derivations import generalization
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.rectangular_noise import GT, ISOTROPY, SQUARE, TRACES, D, G, W, noise_transform
 from derivations.generalization.error_curves import STATEMENT as ERROR_CURVES
-from derivations.generalization.spiked_singular_values import INPUTS
+from derivations.generalization.spiked_singular_values import BEYOND_THRESHOLD, INPUTS
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
 from derivations.statement import Limit, Source, Statement
@@ -72,25 +72,27 @@ def derivation() -> tuple[Step, ...]:
 def _perturbed() -> tuple[Step, ...]:
     value, *overlaps = SPIKED.right
     whole, inverse, change, found = (mp.letter(name) for name in ("M", "M^{-1}", "B", "Q"))
-    identity = sp.expand(whole * (found - inverse - mp.word(inverse, change, found)))
-    identity = identity.subs(mp.word(whole, inverse), 1)
-    identity = sp.expand(identity.subs(mp.word(whole, found), 1 + mp.word(change, found)))
     start = sp.diag(Z * G, Z * GT)
     teacher = sp.Matrix([[0, sbar], [sbar, 0]])
-    solved = sp.Matrix([[Z * G, sbar * D], [sbar * D, Z * GT]]) / (1 - sbar**2 * D)
-    equation = (solved - start - start * teacher * solved).subs(D, Z**2 * G * GT)
+    perturbed = (sp.eye(2) - start * teacher).inv() * start
     mode = (Z * sp.eye(2) - sp.Matrix([[0, s], [s, 0]])).inv()
     at_teacher = {D: 1 / sbar**2}
     slope = (1 / sp.diff(SQUARE, D)).subs(at_teacher)  # dD / dw at the pole
     moment = sp.cancel(SQUARE * BETWEEN)
     third = sp.cancel(SQUARE * (moment - sbar))
-    total = sp.Symbol(r"\sum_b (u_b^T \bar{u}) (v_b^T \bar{v}) \frac{s_b}{z^2 - s_b^2}")
+    overlap, largest = (sp.sqrt(sp.factor(e.subs(BEYOND_THRESHOLD))) for e in (overlaps[0] * overlaps[1], value**2))
+    form, of_mode = (
+        mp.word(mp.letter(left), found, mp.letter(right))
+        for left, right in ((r"\bar{u}^{T}", r"\bar{v}"), ("u^{T}", "v"))
+    )
+    slope_at_pole = sp.Derivative(sp.Function("D")(W), W)
+    inside_noise = sp.Integral(s * CROSS, (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A)))
     return (
         Step(
             claim="A resolvent changes by itself, the perturbation and the perturbed one.",
             because="(M - B) Q is the unit matrix, in noncommuting letters; M is z less the noise, B is the teacher.",
-            obligation=identity,
             shows=sp.Eq(found, inverse + mp.word(inverse, change, found), evaluate=False),
+            means={inverse: 1 / whole, change: whole - 1 / found},
         ),
         Step(
             claim="Between the teacher's directions the noise has the resolvents z g and z gtilde, and no mixed ones.",
@@ -100,29 +102,28 @@ def _perturbed() -> tuple[Step, ...]:
         ),
         Step(
             claim="The data's resolvent between the two directions of the teacher is sbar D / (1 - sbar^2 D).",
-            because="The matrix of the four forms solves the equation of the perturbed resolvent.",
-            obligation=equation,
-            shows=sp.Eq(mp.word(mp.letter(r"\bar{u}^{T}"), found, mp.letter(r"\bar{v}")), BETWEEN, evaluate=False),
+            because="The equation of the perturbed resolvent is solved for the matrix of the four forms.",
+            shows=sp.Eq(form, BETWEEN, evaluate=False),
+            means={form: perturbed[0, 1], D: Z**2 * G * GT},
         ),
         Step(
             claim="There a mode of the data counts with its two overlaps and s / (z^2 - s^2).",
             because="The resolvent of the two directions of one mode is inverted.",
-            obligation=mode[0, 1] - s / (Z**2 - s**2),
-            shows=sp.Eq(total, BETWEEN, evaluate=False),
+            shows=sp.Eq(of_mode, s / (Z**2 - s**2), evaluate=False),
+            means={of_mode: mode[0, 1]},
         ),
         Step(
             claim="Its pole outside the noise is the data's largest mode; the known overlaps make shat O the residue.",
-            because="1 - sbar^2 D is linearised at D = 1 / sbar^2; squares are compared, both sides being positive.",
-            obligation=(1 / (sbar**3 * slope)) ** 2 - value**2 * overlaps[0] * overlaps[1],
-            shows=sp.Eq(shat * O, -1 / (sbar**3 * sp.Derivative(sp.Function("D")(W), W)), evaluate=False),
+            because="1 - sbar^2 D is linearised at D = 1 / sbar^2; the roots of both squared overlaps are positive.",
+            shows=sp.Eq(shat * O, -1 / (sbar**3 * slope_at_pole), evaluate=False),
+            means={shat: largest, O: overlap, slope_at_pole: slope.subs(BEYOND_THRESHOLD)},
         ),
         Step(
             claim="Over all modes overlap times s adds up to sbar, and overlap times s^3 to sbar (sbar^2 + 1 + A).",
             because="The form is expanded in 1 / z^2, that is, in D.",
-            obligation=(moment.subs(D, 0) - sbar, third.subs(D, 0) - sbar * (sbar**2 + 1 + A)),
-            shows=sp.Eq(
-                sp.Integral(s * CROSS, (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A))), sbar - shat * O, evaluate=False
-            ),
+            obligation=third.subs(D, 0) - sbar * (sbar**2 + 1 + A),
+            shows=sp.Eq(inside_noise, sbar - shat * O, evaluate=False),
+            means={inside_noise: moment.subs(D, 0) - shat * O},
         ),
     )
 
@@ -133,11 +134,12 @@ def _densities() -> tuple[Step, ...]:
     real, imaginary = sp.symbols("p q", real=True)
     depth = sp.Symbol("R", positive=True)  # the square root, inside the noise
     inside = {real: (s**2 - 1 - A) / (2 * A), imaginary: -depth / (2 * A)}
-    transform = (real + sp.I * imaginary).subs(inside)
-    residual = s**2 * transform - (1 + transform) * (1 + A * transform)
-    form = BETWEEN.subs(D, real + sp.I * imaginary)
-    size = (1 - sbar**2 * real) ** 2 + sbar**4 * imaginary**2
-    parts = sbar * (real * (1 - sbar**2 * real) - sbar**2 * imaginary**2 + sp.I * imaginary) / size
+    square, linear, constant = sp.Poly((1 + D) * (1 + A * D) - s**2 * D, D).all_coeffs()
+    root = (-linear - sp.I * sp.sqrt(sp.expand(4 * square * constant - linear**2))) / (2 * square)
+    transform, im = sp.Symbol("D"), sp.Function("Im")  # not a real number here
+    form, divisor = BETWEEN.subs(D, transform), sp.Abs(1 - sbar**2 * transform)
+    of_form, of_divisor = (e.subs(transform, real + sp.I * imaginary).as_real_imag() for e in (form, divisor.args[0]))
+    size = sum(part**2 for part in of_divisor)
     norm = size.subs(inside).subs(depth, EDGES)
     per_input = sp.expand((TRACES[1] * W / s).subs(D, real + sp.I * imaginary))  # s gtilde(s^2)
     return (
@@ -145,13 +147,13 @@ def _densities() -> tuple[Step, ...]:
             claim="A density over s follows from the imaginary part just above the axis, with the factor -2 / pi.",
             because="s / (z^2 - s^2) is half of 1 / (z - s) - 1 / (z + s), and only the first jumps at positive s.",
             assumption=INVERSION,
-            shows=sp.Eq(CROSS, -2 / sp.pi * sp.Function("Im")(BETWEEN), evaluate=False),
+            shows=sp.Eq(CROSS, -2 / sp.pi * im(form), evaluate=False),
         ),
         Step(
             claim="Inside the noise D is complex, with imaginary part -R / (2 A).",
             because="It solves the equation of the noise, s^2 D = (1 + D)(1 + A D), if R^2 = 4 A - (s^2 - 1 - A)^2.",
-            obligation=sp.expand(residual).subs(depth, EDGES),
-            shows=sp.Eq(D, (s**2 - 1 - A - sp.I * depth) / (2 * A), evaluate=False),
+            shows=sp.Eq(transform, (s**2 - 1 - A - sp.I * depth) / (2 * A), evaluate=False),
+            means={transform: root, depth: EDGES},
         ),
         Step(
             claim="The density of modes is the one stated; this sign of the root makes it positive.",
@@ -165,16 +167,14 @@ def _densities() -> tuple[Step, ...]:
         Step(
             claim="The form between the teacher's directions has the imaginary part sbar Im D / |1 - sbar^2 D|^2.",
             because="It is written with real and imaginary part of D.",
-            obligation=form - parts,
-            shows=sp.Eq(
-                sp.Function("Im")(BETWEEN), sbar * sp.Function("Im")(D) / sp.Abs(1 - sbar**2 * D) ** 2, evaluate=False
-            ),
+            shows=sp.Eq(im(form), sbar * im(transform) / divisor**2, evaluate=False),
+            means={im(form): of_form[1], im(transform): imaginary, divisor: sp.sqrt(size)},
         ),
         Step(
             claim="Its denominator vanishes at the singular value of the data only.",
             because="Real and imaginary part of D inside the noise are inserted.",
-            obligation=norm - sbar**2 * (where.rhs**2 - s**2) / A,
-            shows=sp.Eq(sp.Abs(1 - sbar**2 * D) ** 2, sbar**2 * (shat**2 - s**2) / A, evaluate=False),
+            shows=sp.Eq(divisor**2, sbar**2 * (shat**2 - s**2) / A, evaluate=False),
+            means={divisor: sp.sqrt(norm), where.lhs: where.rhs},
         ),
         Step(
             claim="This is the density of the overlaps stated.",
@@ -195,32 +195,43 @@ def _errors() -> tuple[Step, ...]:
     fitted = (INPUTS * count * train).subs(shat, s)
     strength = sp.Function("a")
     ends = (s, sp.Abs(1 - sp.sqrt(A)), 1 + sp.sqrt(A))
+    of_test, of_train = (
+        sp.Integral(function, ends)
+        for function in (
+            INPUTS * COUNT * strength(s) ** 2 - 2 * sbar * CROSS * strength(s),
+            COUNT * (s - strength(s)) ** 2,
+        )
+    )
+    test_error, train_error = (sp.Function(name)(sp.Symbol("t")) for name in ("e_test", "e_train"))
+    densities = {CROSS: cross, COUNT: count}
+    of_mean = sp.Symbol(r"E[(u^T \bar{u})(v^T \bar{v}) | s]")
     return (
         Step(
             claim="The mean product of a mode's overlaps is positive and of the order 1 / N_1.",
             because="The density of the overlaps is divided by that of the modes.",
-            obligation=cross / (INPUTS * count) - mean,
-            shows=sp.Eq(sp.Symbol(r"E[(u^T \bar{u})(v^T \bar{v}) | s]"), mean, evaluate=False),
+            shows=sp.Eq(of_mean, mean, evaluate=False),
+            means={of_mean: cross / (INPUTS * count)},
         ),
         Step(
             claim="The test error of one mode, averaged, makes that of all; the overlaps enter with 2 sbar c(s) a(s).",
-            because="The term of a mode is multiplied by the number of modes, with its mean overlap.",
-            obligation=per_mode - (INPUTS * count * a**2 - 2 * sbar * cross * a) / sbar**2,
+            because="The term of a mode is multiplied by the number of modes, with its mean overlap; the largest mode "
+            "stands alone. Compared under the integral.",
             shows=sp.Eq(
-                sbar**2 * (sp.Function("e_test")(sp.Symbol("t")) - 1),
-                strength(shat) * (strength(shat) - 2 * sbar * O)
-                + sp.Integral(INPUTS * COUNT * strength(s) ** 2 - 2 * sbar * CROSS * strength(s), ends),
-                evaluate=False,
+                sbar**2 * (test_error - 1), strength(shat) * (strength(shat) - 2 * sbar * O) + of_test, evaluate=False
             ),
+            means={
+                test_error: 1 + test.subs(a, strength(shat)) + per_mode.subs(a, strength(s)),
+                of_test: of_test.function.subs(densities),
+            },
         ),
         Step(
             claim="For P = N_1 the train error is the mean of (s - a)^2 over that of s^2.",
-            because="The term of a mode times the number of modes, with Y = N_1 A, completes the square.",
-            obligation=fitted.subs(Y, labels) - count * ((s - a) ** 2 - s**2) / A,
-            shows=sp.Eq(
-                A * sp.Function("e_train")(sp.Symbol("t")),
-                sp.Integral(COUNT * (s - strength(s)) ** 2, ends),
-                evaluate=False,
-            ),
+            because="The term of a mode times the number of modes, with Y = N_1 A, completes the square; compared "
+            "under the integral, with the mean of s^2 over A for one.",
+            shows=sp.Eq(A * train_error, of_train, evaluate=False),
+            means={
+                train_error: count * s**2 / A + fitted.subs(Y, labels).subs(a, strength(s)),
+                of_train: of_train.function.subs(densities),
+            },
         ),
     )

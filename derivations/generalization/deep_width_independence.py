@@ -67,6 +67,7 @@ def derivation() -> tuple[Step, ...]:
     d = sp.Symbol("d", integer=True, positive=True)  # number of matrices
     k = 1 - 2 / d
     slowness = (1 / rate()).subs(N_l, d + 1)  # dt / da
+    slope, beyond_twice = sp.Derivative(t, a), {s: 2 * a + sp.Symbol("p", nonnegative=True)}
     leading = tau * a ** (2 / d - 2) / (d * s)
     rest = tau * a ** (2 / d - 1) / (d * s * (s - a))
     bound = 2 * tau * a ** (2 / d - 1) / (d * s**2)
@@ -85,28 +86,25 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="While a mode is small its time is spent on the power a^(2/d - 2), with d = N_l - 1 matrices.",
             because="The inverse of the rate is split into that power and a rest.",
-            obligation=slowness - leading - rest,
-            shows=sp.Eq(sp.Derivative(t, a), leading + rest, evaluate=False),
+            shows=sp.Eq(slope, leading + rest, evaluate=False),
+            means={slope: slowness},
         ),
         Step(
             claim="The rest takes a finite time however small the start is.",
-            because="Up to a = s / 2 it lies below a power whose integral from zero is finite; both are differentiated "
-            "and subtracted.",
-            obligation=(
-                bound - rest - tau * a ** (2 / d - 1) * (s - 2 * a) / (d * s**2 * (s - a)),
-                sp.diff(tau * a ** (2 / d) / s**2, a) - bound,
-            ),
+            because="Up to a = s / 2 it lies below a power whose integral from zero is finite and is differentiated.",
+            obligation=sp.diff(tau * a ** (2 / d) / s**2, a) - bound,
             shows=sp.Le(rest, bound, evaluate=False),
+            means=beyond_twice,
         ),
         Step(
             claim="The leading time of a mode grows like a_0^(2/d - 1) for a faint start, if d is above 2.",
             because="The time stated is differentiated by the strength reached, and vanishes at a_0.",
             obligation=(
-                sp.diff(time(s, a), a) - leading,
                 time(s, a_0),
                 time(shat, a) - escape + escape * (a_0 / a) ** k,
             ),
-            shows=sp.Eq(t, tau / ((d - 2) * s) * (a_0**-k - a**-k), evaluate=False),
+            shows=sp.Eq(sp.Derivative(time(s, a), a), leading, evaluate=False),
+            means={},
         ),
         Step(
             claim="In the time in which the largest mode escapes, a smaller one has gained the factor r_s stated.",
@@ -123,8 +121,8 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The change is of the order of a_0: more neurons change nothing as a_0 goes to zero.",
-            because="The change is differentiated by a_0 at a_0 = 0.",
-            obligation=(change.subs(a_0, 0), sp.diff(change, a_0).subs(a_0, 0) + 2 * O * r_s / sbar),
+            because="The change over a_0 has a limit.",
             shows=sp.Eq(sp.Limit(ADDED / a_0, a_0, 0), -2 * O * r_s / sbar, evaluate=False),
+            means={ADDED: change},
         ),
     )

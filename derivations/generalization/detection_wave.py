@@ -72,8 +72,9 @@ def derivation() -> tuple[Step, ...]:
     (argument,) = {function.args[0] for function in front.atoms(sp.LambertW)}
     at_w = {t: w * sp.exp(w) / sp.diff(argument, t)}
     found = front.replace(sp.LambertW, lambda *_: w).subs(at_w)
-    passing = (growth - shat / a_0).subs(shat, found).subs(at_w)
     held = mode.subs(shat, found).subs(at_w)
+    more, faint = sp.symbols("p q", positive=True)  # a mode beyond half of shat, from a start below shat
+    beyond = {a_0: shat / (1 + faint), a: shat * (1 + more) / (2 + more)}
     return (
         Step(
             claim="At the time stated the mode has the strength a, and a mode of strength a_0 is at time zero.",
@@ -92,6 +93,7 @@ def derivation() -> tuple[Step, ...]:
             because="Half the singular value is subtracted from the curve; what divides is positive.",
             obligation=(mode - shat / 2) * 2 * (growth - 1 + shat / a_0) / shat - (growth - (shat / a_0 - 1)),
             shows=sp.Gt(growth, shat / a_0 - 1, evaluate=False),
+            means={t: time.subs(beyond), a_0: beyond[a_0]},
         ),
         Step(
             claim="Hence it is half learned exactly at this time.",
@@ -111,15 +113,16 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="At the front stated the growth is exactly shat / a_0.",
             because="With w = W(-2 a_0 t / tau), hence w e^w = -2 a_0 t / tau, both sides are e^(-w); the branch "
-            "below -1 is the one with shat above e a_0, where modes are learned in the order of their singular values.",
-            obligation=passing,
+            "below -1 is the one with shat above e a_0, and so with all modes that are learned in the order of their "
+            "singular values.",
             shows=sp.Eq(sp.exp(2 * FRONT * t / tau), FRONT / a_0, evaluate=False),
+            means={FRONT: found, t: at_w[t]},
         ),
         Step(
             claim="The mode at the front is half learned up to a relative error near a_0 / (2 shat).",
             because="The front is inserted into the learning curve.",
-            obligation=held - found / (2 - a_0 / found),
             shows=sp.Eq(CURVE(t, FRONT, a_0), FRONT / (2 - a_0 / FRONT), evaluate=False),
+            means={CURVE(t, FRONT, a_0): held, FRONT: found},
         ),
         Step(
             claim="The front stated moves down as time goes on.",

@@ -81,15 +81,13 @@ def derivation() -> tuple[Step, ...]:
 def _errors() -> tuple[Step, ...]:
     test, train = STATEMENT.right[:2]
     student, teacher, inputs = mp.matrix("W", 2, 2), mp.matrix("T", 2, 2), white(2)
-    fresh = sum(e**2 for e in (student - teacher) * inputs) - sum(e**2 for e in student - teacher)
+    apart, errors = (sum(e**2 for e in difference) for difference in (student - teacher, (student - teacher) * inputs))
     # two modes and a teacher as general vectors, then their products as letters
     strengths, u, v = sp.symbols("a_1 a_2", real=True), mp.matrix("u", 3, 3), mp.matrix("v", 2, 3)
     weights = (*strengths, -sbar)
     distance = sum(e**2 for e in sum((w * u[:, k] * v[:, k].T for k, w in enumerate(weights)), sp.zeros(3, 2)))
-    grams = [
-        weights[i] * weights[j] * (u[:, i].T * u[:, j])[0] * (v[:, i].T * v[:, j])[0]
-        for i, j in product(range(3), repeat=2)
-    ]
+    grams = [[(u[:, i].T * u[:, j])[0] * (v[:, i].T * v[:, j])[0] for j in range(3)] for i in range(3)]
+    length = sp.sqrt(grams[2][2])  # of the teacher's two vectors
     overlaps = sp.symbols("O_1 O_2", real=True)
 
     def of_modes(values: tuple) -> sp.Expr:
@@ -97,69 +95,75 @@ def _errors() -> tuple[Step, ...]:
         inside = [[1, 0, values[0]], [0, 1, values[1]], [values[0], values[1], 1]]
         return sum(weights[i] * weights[j] * inside[i][j] for i, j in product(range(3), repeat=2))
 
-    summed = 1 + sum(test.subs({a: x, O: o}) for x, o in zip(strengths, overlaps, strict=True))
+    tested = sum(test.subs({a: x, O: o}) for x, o in zip(strengths, overlaps, strict=True))
     found = sp.symbols("shat_1 shat_2", positive=True)  # a student and data with the same two modes
     left = Y - sum(f**2 for f in found) + sum((f - x) ** 2 for f, x in zip(found, strengths, strict=True))
-    fitted = 1 + sum(train.subs({a: x, shat: f}) for x, f in zip(strengths, found, strict=True))
+    fitted = sum(train.subs({a: x, shat: f}) for x, f in zip(strengths, found, strict=True))
     three = [x * u[:, 0] * v[:, 0].T + y * u[:, 1] * v[:, 1].T for x, y in (strengths, found)]
     between = sum(e**2 for e in three[1] - three[0])
     gaps = [f - x for f, x in zip(found, strengths, strict=True)]
-    spread = [
-        gaps[i] * gaps[j] * (u[:, i].T * u[:, j])[0] * (v[:, i].T * v[:, j])[0] for i, j in product(range(2), repeat=2)
-    ]
-    index = sp.Symbol("alpha", integer=True)
+    modes = tuple(product(range(2), repeat=2))
+    index, number = sp.Symbol("alpha", integer=True), sp.Symbol("K")
+    of_test, of_train = (sp.Sum(term, (index, 1, number)) for term in (test, train))
+    test_error, train_error = sp.symbols(r"e_{\mathrm{test}} e_{\mathrm{train}}")
+    on_inputs, of_maps, of_pairs, with_teacher = map(
+        sp.Symbol,
+        (
+            r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2",
+            r"|W - \overline{W}|^2",
+            r"\sum_{\alpha\beta} a_\alpha a_\beta (u_\alpha^T u_\beta)(v_\alpha^T v_\beta)",
+            r"\sum_\alpha a_\alpha O_\alpha",
+        ),
+    )
+    of_data, of_gaps = map(
+        sp.Symbol,
+        (
+            r"|\Sigma^{31} - W|^2",
+            r"\sum_{\alpha\beta} (\hat{s}_\alpha - a_\alpha) (\hat{s}_\beta - a_\beta) "
+            r"(u_\alpha^T u_\beta)(v_\alpha^T v_\beta)",
+        ),
+    )
     return (
         Step(
             claim="On white test inputs the squared error is the squared distance of student and teacher.",
             instances="two inputs, two outputs and three examples",
             because="The errors of explicit 2 x 2 maps on two white inputs of three examples are summed.",
-            obligation=fresh,
-            shows=sp.Eq(
-                sp.Symbol(r"\sum_\mu |W x^\mu - \overline{W} x^\mu|^2"),
-                sp.Symbol(r"|W - \overline{W}|^2"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(on_inputs, of_maps, evaluate=False),
+            means={on_inputs: errors, of_maps: apart},
         ),
         Step(
             claim="That of two modes and a teacher is a sum over pairs of products of their directions.",
             instances="two inputs and three outputs",
             because="The entries of three 3 x 2 matrices of rank one are squared, with general vectors.",
-            obligation=distance - sum(grams),
-            shows=sp.Eq(
-                sp.Symbol(r"|W - \overline{W}|^2"),
-                sp.Symbol(r"\sum_{\alpha\beta} a_\alpha a_\beta (u_\alpha^T u_\beta)(v_\alpha^T v_\beta)")
-                - 2 * sbar * sp.Symbol(r"\sum_\alpha a_\alpha O_\alpha")
-                + sbar**2,
-                evaluate=False,
-            ),
+            shows=sp.Eq(of_maps, of_pairs - 2 * sbar * with_teacher + sbar**2, evaluate=False),
+            means={
+                of_maps: distance,
+                of_pairs: sum(strengths[i] * strengths[j] * grams[i][j] for i, j in modes),
+                with_teacher: sum(x * grams[i][2] for i, x in enumerate(strengths)) / length,
+                sbar: sbar * length,
+            },
         ),
         Step(
             claim="With orthonormal modes every mode adds its own term to the test error, and 1 is that of silence.",
             instances="two modes",
             because="Products of different modes vanish, those with the teacher are the overlaps; divided by sbar^2.",
-            obligation=of_modes(overlaps) / sbar**2 - summed,
-            shows=sp.Eq(sp.Symbol(r"e_{\mathrm{test}}") - 1, sp.Sum(test, (index, 1, sp.Symbol("K"))), evaluate=False),
+            shows=sp.Eq(test_error - 1, of_test, evaluate=False),
+            means={test_error: of_modes(overlaps) / sbar**2, of_test: tested},
         ),
         best_student(),
         Step(
             claim="The squared distance of student and data is a sum over pairs of their common modes.",
             instances="two modes, two inputs and three outputs",
             because="The entries of two 3 x 2 matrices with the same two modes are squared, with general vectors.",
-            obligation=between - sum(spread),
-            shows=sp.Eq(
-                sp.Symbol(r"|\Sigma^{31} - W|^2"),
-                sp.Symbol(r"\sum_\alpha (\hat{s}_\alpha - a_\alpha)^2"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(of_data, of_gaps, evaluate=False),
+            means={of_data: between, of_gaps: sum(gaps[i] * gaps[j] * grams[i][j] for i, j in modes)},
         ),
         Step(
             claim="Every mode adds its own term to the train error; silence leaves all of the squared labels, Y.",
             instances="two modes",
             because="Sigma31 itself leaves Y less the sum of shat^2; the squares are expanded and divided by Y.",
-            obligation=left / Y - fitted,
-            shows=sp.Eq(
-                sp.Symbol(r"e_{\mathrm{train}}") - 1, sp.Sum(train, (index, 1, sp.Symbol("K"))), evaluate=False
-            ),
+            shows=sp.Eq(train_error - 1, of_train, evaluate=False),
+            means={train_error: left / Y, of_train: fitted},
         ),
     )
 
@@ -170,8 +174,8 @@ def _times() -> tuple[Step, ...]:
     any_rate = rate().subs(MODE_VALUE, shat)
     moving = sp.Function("a")(sp.Symbol("t", nonnegative=True))
     (time,) = moving.args
-    slopes = [sp.diff(e.subs(a, moving), time).subs(sp.Derivative(moving, time), any_rate) for e in (test, train)]
-    slopes = [slope.subs(moving, a) for slope in slopes]
+    slope = sp.diff(train.subs(a, moving), time).subs(sp.Derivative(moving, time), any_rate).subs(moving, a)
+    test_error = sp.Function("e_test")(time)
     return (
         Step(
             claim="The times stated have the inverse of the mode's rate as slope, for three and for five layers.",
@@ -188,14 +192,12 @@ def _times() -> tuple[Step, ...]:
         Step(
             claim="The train error falls at all times; a mode's test error falls until a = sbar O and rises after it.",
             because="Both terms are differentiated by time, at any depth; the rate is positive while a < shat.",
-            obligation=(
-                slopes[0] - 2 * (a - sbar * O) / sbar**2 * any_rate,
-                slopes[1] + 2 * (shat - a) / Y * any_rate,
-            ),
+            obligation=slope + 2 * (shat - a) / Y * any_rate,
             shows=sp.Eq(
-                sp.Derivative(sp.Function("e_test")(time), time),
-                2 * (a - sbar * O) / sbar**2 * sp.Derivative(sp.Function("a")(time), time),
+                sp.Derivative(test_error, time),
+                2 * (moving - sbar * O) / sbar**2 * sp.Derivative(moving, time),
                 evaluate=False,
             ),
+            means={test_error: test.subs(a, moving)},
         ),
     )

@@ -58,7 +58,7 @@ STATEMENT = Statement(
         Parameter(symbol=gain, meaning="gain of the initial weights", domain=POSITIVE, typical=(0.3, 1.4)),
         Parameter(
             symbol=last,
-            meaning="squared norm of the last matrix, in the mean and at the end",
+            meaning="squared norm of the last matrix, in the mean and at the end, which depends on its own gain",
             domain=NONNEGATIVE,
             typical=(0.4, 2.5),
         ),
@@ -87,8 +87,8 @@ STATEMENT = Statement(
                 evaluate=False,
             ),
             note="A gain beyond the edge aids training without a cost in generalization, as it were at gain 1, only "
-            "just above 1: what the start leaves of the error grows like the squared gain, in first order of g - 1, "
-            "while isometry is kept to the second.",
+            "just above 1: what the start leaves of the error grows with the squared gain and with the last matrix, in "
+            "first order of g - 1, while isometry is kept to the second.",
             source=SLIDE,
         ),
     ),
@@ -122,18 +122,20 @@ def _frozen() -> tuple[Step, ...]:
     split_t = word(IN, letter("A^{T}")) + word(OUT, letter("B^{T}"))
     parts = {W21: split, W21T: split_t}
     alone = {W21: word(seen, IN), W21T: word(IN, letter("A^{T}"))}
+    on_unseen, on_examples = word(mp.rate("W^{21}"), OUT), word(W21, X)
     return (
         Step(
             claim="On directions that no example has the first matrix never moves.",
             because="Its step ends on the inputs of the examples, X^T, which has nothing there.",
-            obligation=without(word(of_first, OUT)),
-            shows=sp.Eq(word(mp.rate("W^{21}"), OUT), sp.Integer(0), evaluate=False),
+            shows=sp.Eq(on_unseen, sp.Integer(0), evaluate=False),
+            means={on_unseen: without(word(of_first, OUT))},
         ),
         Step(
             claim="Nothing else depends on that part of the start: both matrices learn as if it were zero.",
             because="With W21 = A Pi + B Pi_perp both steps are those with B = 0, at every update.",
             obligation=tuple(without(s.subs(parts) - s.subs(alone)) for s in (of_first, of_last)),
-            shows=sp.Eq(word(ln.W21, X), word(letter("A"), IN, X), evaluate=False),
+            shows=sp.Eq(on_examples, word(seen, IN, X), evaluate=False),
+            means={on_examples: without(on_examples.subs(parts))},
         ),
     )
 
@@ -148,24 +150,25 @@ def _one_network() -> tuple[Step, ...]:
     square = mp.trace(word(sp.transpose(difference), difference))
     parts = (word(sp.transpose(part), other) for part, other in _pairs(frozen_map, word(teacher, OUT)))
     own, cross, asked = (mp.trace(part) for part in parts)
-    white = word(gap, IN + OUT)
-    beside = without(word(gap, IN, OUT, sp.transpose(gap)))
+    on_seen = word(gap, IN)
+    seen, not_seen = map(letter, (r"\|(W - \overline{W}) \Pi\|^{2}", r"\|(W - \overline{W}) \Pi_{\perp}\|^{2}"))
+
+    def squared(directions: sp.Expr) -> sp.Expr:
+        """Squared norm of what is missed on directions, given by their projection."""
+        return mp.trace(without(word(gap, directions, directions, sp.transpose(gap))))
+
     return (
         Step(
             claim="The error on white inputs is the squared distance from the teacher, on both kinds of directions.",
             because="E x x^T is the unit matrix, Pi + Pi_perp; the product of both projections vanishes.",
-            obligation=(beside, sp.expand(white - word(gap, IN) - word(gap, OUT))),
-            shows=sp.Eq(
-                ONE,
-                letter(r"\|(W - \overline{W}) \Pi\|^{2}") + letter(r"\|(W - \overline{W}) \Pi_{\perp}\|^{2}"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(ONE, seen + not_seen, evaluate=False),
+            means={ONE: squared(IN + OUT), seen: squared(IN), not_seen: squared(OUT)},
         ),
         Step(
             claim="At the end nothing is missed on directions with examples.",
             because="They are combinations of examples, Pi = X (X^T X)^(-1) X^T, and W X = Wbar X.",
-            obligation=sp.expand(learned),
-            shows=sp.Eq(word(gap, IN), sp.Integer(0), evaluate=False),
+            shows=sp.Eq(on_seen, sp.Integer(0), evaluate=False),
+            means={on_seen: learned},
         ),
         Step(
             claim="So the error of one network is the distance of the frozen map from the teacher there.",
@@ -193,14 +196,16 @@ def _mean() -> tuple[Step, ...]:
     there, here = sp.Matrix(sp.symbols("u_1:4", real=True)), sp.Matrix(sp.symbols("v_1:4", real=True))
     both = sp.expand((entries.row(0) * there)[0] * (entries.row(0) * here)[0])
     between = both.subs(second).subs({w: 0 for w in entries})
-    count = contract(word(X, letter("C"), X, letter("C")), word(letter("C"), X)) - word(X, letter("C"))
+    onto, unit = word(X, letter("C")), word(letter("C"), X)
+    row_product, product = sp.Symbol("E[(w.u)(w.v)]"), sp.Symbol("(u.v)")
+    of_frozen, left_over = sp.Symbol("E[f_perp]"), letter(r"\mathrm{tr}\, \Pi_{\perp}")
     return (
         Step(
             claim="A Gaussian start has independent parts on directions with and without examples.",
             because="Products of a row with two directions have the mean sigma^2 times the directions' product, which "
             "vanishes between both kinds; Gaussian numbers without covariance are independent.",
-            obligation=between - variance * (there.T * here)[0],
-            shows=sp.Eq(sp.Symbol("E[(w.u)(w.v)]"), variance * sp.Symbol("(u.v)"), evaluate=False),
+            shows=sp.Eq(row_product, variance * product, evaluate=False),
+            means={row_product: between, product: (there.T * here)[0]},
             instances="three inputs",
         ),
         Step(
@@ -208,19 +213,20 @@ def _mean() -> tuple[Step, ...]:
             "number of directions without examples, and its product with the teacher the mean zero.",
             because="tr(W^T M W Q) is averaged over the entries of W; M = W32^T W32 and Q is the projection, whose "
             "trace is the number of directions. What is odd in the start vanishes.",
-            obligation=(sp.expand(mean - variance * square.trace() * project.trace()),),
-            shows=sp.Eq(sp.Symbol("E[f_perp]"), variance * last * (N_1 - P), evaluate=False),
+            shows=sp.Eq(of_frozen, variance * last * (N_1 - P), evaluate=False),
+            means={of_frozen: mean, last: square.trace(), N_1: project.rows, P: project.rows - project.trace()},
             instances="two hidden neurons and three inputs",
         ),
         Step(
             claim="P independent examples leave N_1 - P directions.",
             because="The projection X C squares to itself, since C X is the unit matrix of size P: its trace is P.",
-            obligation=(count, mp.trace(word(X, letter("C"))) - mp.trace(word(letter("C"), X))),
-            shows=sp.Eq(letter(r"\mathrm{tr}\, \Pi_{\perp}"), N_1 - P, evaluate=False),
+            obligation=contract(onto * onto, unit) - onto,
+            shows=sp.Eq(left_over, N_1 - P, evaluate=False),
+            means={left_over: N_1 - mp.trace(onto), P: mp.trace(unit)},
         ),
         Step(
-            claim="With the variance g_0^2 / N_1 the mean error is the one stated: it rises with the squared gain, "
-            "unless there are as many examples as inputs.",
+            claim="With the variance g_0^2 / N_1 the mean error is the one stated: at a given last matrix it rises "
+            "with the squared gain of the first, unless there are as many examples as inputs.",
             because="Mean square and mean product are inserted into the error of one network.",
             obligation=(
                 STATEMENT.right[0].subs({overlap: 0, frozen: gain**2 / N_1 * last * (N_1 - P)})

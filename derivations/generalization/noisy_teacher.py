@@ -107,17 +107,24 @@ def best_student() -> Step:
     (x, size), student, labels = _over_denominator(2), mp.matrix("W", 1, 2), mp.matrix("y", 1, 3)
     best = (labels * x.T).expand()  # times the denominator of the inputs, like all that follows
     error, smallest, apart = size * labels - student * x, size**2 * labels - best * x, best - size * student
-    split = size**2 * sum(e**2 for e in error) - sum(e**2 for e in smallest) - size**2 * sum(e**2 for e in apart)
+    of_student, of_best, between = map(
+        sp.Symbol,
+        (
+            r"\sum_\mu |y^\mu - W x^\mu|^2",
+            r"\sum_\mu |y^\mu - \Sigma^{31} x^\mu|^2",
+            r"|\Sigma^{31} - W|^2",
+        ),
+    )
     return Step(
         claim="No linear student fits better than Sigma31 itself; others add their squared distance from it.",
         instances="two inputs, one output and three examples",
         because="The squared error of a general student of one output is split, with two white inputs.",
-        obligation=split,
-        shows=sp.Eq(
-            sp.Symbol(r"\sum_\mu |y^\mu - W x^\mu|^2"),
-            sp.Symbol(r"\sum_\mu |y^\mu - \Sigma^{31} x^\mu|^2") + sp.Symbol(r"|\Sigma^{31} - W|^2"),
-            evaluate=False,
-        ),
+        shows=sp.Eq(of_student, of_best + between, evaluate=False),
+        means={
+            of_student: sum(e**2 for e in error) / size**2,
+            of_best: sum(e**2 for e in smallest) / size**4,
+            between: sum(e**2 for e in apart) / size**2,
+        },
     )
 
 
@@ -131,10 +138,12 @@ def _entries() -> tuple[Step, ...]:
     correlation = (teacher * inputs + noise) * inputs.T
     square = inputs * inputs.T
     deviation = correlation - correlation.applyfunc(lambda entry: average(entry, noise))
-    pairs = [
-        average(deviation[i, j] * deviation[k, l], noise) - (sigma_z**2 * square[j, l] if i == k else 0)
+    covariance, of_inputs = map(sp.Symbol, (r"\mathrm{Cov}[\Sigma^{31}_{ij}, \Sigma^{31}_{kl}]", r"\Sigma^{11}_{jl}"))
+    first, second = sp.symbols("i k", integer=True)
+    pairs = tuple(
+        {covariance: average(deviation[i, j] * deviation[k, l], noise), of_inputs: square[j, l], first: i, second: k}
         for i, j, k, l in product(range(2), repeat=4)
-    ]
+    )
     orthonormal = white(2)
     of_white = orthonormal * orthonormal.T
     unit = sp.symbols("ubar_1 ubar_2 vbar_1 vbar_2", real=True)
@@ -142,24 +151,24 @@ def _entries() -> tuple[Step, ...]:
     means = (rank_one * orthonormal + noise) * orthonormal.T
     stated = [STATEMENT.right[0].subs({ubar_i: u, vbar_j: v}) for u in unit[:2] for v in unit[2:]]
     sigma31, sigma11, tilde = (mp.letter(name) for name in (r"\Sigma^{31}", r"\Sigma^{11}", r"\tilde{Z}"))
-    delta = sp.KroneckerDelta(*sp.symbols("i k", integer=True))
+    given, label_noise = mp.letter("X"), mp.letter("z")
+    labels = mp.word(mp.letter(r"\overline{W}"), given) + label_noise
     return (
         Step(
             claim="The correlation is the teacher times the correlation of the inputs, plus noise of mean zero.",
-            because="The labels of two inputs, two outputs and three examples are multiplied by the inputs.",
-            obligation=correlation - teacher * square - noise * inputs.T,
+            because="The labels, what the teacher makes of the inputs plus noise, are multiplied by the inputs.",
             shows=sp.Eq(sigma31, mp.word(mp.letter(r"\overline{W}"), sigma11) + tilde, evaluate=False),
+            means={
+                name: side * sp.transpose(given)
+                for name, side in zip((sigma31, sigma11, tilde), (labels, given, label_noise), strict=True)
+            },
         ),
         Step(
             claim="Noise in different outputs is uncorrelated; in one output it is correlated like the inputs.",
             instances="two inputs, two outputs and three examples",
             because="Products of all pairs of entries are averaged, monomial by monomial, for any inputs.",
-            obligation=tuple(pairs),
-            shows=sp.Eq(
-                sp.Symbol(r"\mathrm{Cov}[\Sigma^{31}_{ij}, \Sigma^{31}_{kl}]"),
-                sigma_z**2 * delta * sp.Symbol(r"\Sigma^{11}_{jl}"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(covariance, sigma_z**2 * sp.KroneckerDelta(first, second) * of_inputs, evaluate=False),
+            means=pairs,
         ),
         Step(
             claim="With white inputs every entry has the variance of one label's noise, and no two are correlated.",
@@ -194,6 +203,7 @@ def _totals() -> tuple[Step, ...]:
     entries = sp.Sum(sigma_z**2, (i, 1, N_3), (j, 1, N_1)).doit()
     all_labels = sbar**2 + sp.Sum(sigma_z**2, (i, 1, N_3), (mu, 1, P)).doit()
     noise_only = (STATEMENT.right[2] - sbar**2).subs(sigma_z, 1 / sp.sqrt(N_1))
+    per_output = sp.Symbol(r"\frac{1}{N_3} \mathbb{E}\, \mathrm{tr}\, \tilde{Z} \tilde{Z}^{T}")
     return (
         Step(
             claim="Variances of N_1 N_3 uncorrelated entries add to the squared length of the teacher, sbar^2.",
@@ -212,9 +222,8 @@ def _totals() -> tuple[Step, ...]:
             claim="At noise of variance 1 / N_1 the squares of the noise's singular values sum to N_3: one per output "
             "and A per input.",
             because="The squared length without the teacher is divided by the numbers of outputs and inputs.",
-            obligation=(noise_only / N_3 - 1, (noise_only / N_1).subs(N_3, A * N_1) - A),
-            shows=sp.Eq(
-                sp.Symbol(r"\frac{1}{N_3} \mathbb{E}\, \mathrm{tr}\, \tilde{Z} \tilde{Z}^{T}"), 1, evaluate=False
-            ),
+            obligation=(noise_only / N_1).subs(N_3, A * N_1) - A,
+            shows=sp.Eq(per_output, 1, evaluate=False),
+            means={per_output: noise_only / N_3},
         ),
     )

@@ -58,8 +58,9 @@ STATEMENT = Statement(
         generalization.EQUAL_STARTS,
         generalization.CLEAN_TEST,
         generalization.RELATIVE_ERROR,
-        "Turn and rise are those of one hidden neuron, and of any student in the limit of a faint start; the third "
-        "formula is for students with as many hidden neurons as the data have modes.",
+        "Turn and rise are those of one hidden neuron that starts below the best strength, sbar O_u O_v, and of any "
+        "student in the limit of a faint start, until it learns the noise; the third formula is for students with as "
+        "many hidden neurons as the data have modes.",
     ),
     regime=Limit(parameter=N_1, towards=sp.oo, rate=1 / N_1),
     letters=(sp.Eq(sp.Symbol("s_omega", positive=True), LEVEL, evaluate=False),),
@@ -80,7 +81,6 @@ def derivation() -> tuple[Step, ...]:
     """From the slope of the error in one mode's strength to the turn, the rise, and the noise learned later."""
     overlap, modes = sp.Symbol("O", positive=True), sp.Function("a")(t)
     error = (a**2 + sbar**2 - 2 * a * sbar * overlap) / sbar**2
-    slope = sp.diff(error.subs(a, modes), t)
     turn, rise, noise = STATEMENT.right
     best, smallest = OPTIMAL_STOPPING.right
     value, *squares = SPIKED.right
@@ -88,24 +88,25 @@ def derivation() -> tuple[Step, ...]:
     log_of_passage, log_of_turn = ((e / e.atoms(sp.log).pop(), e.atoms(sp.log).pop().args[0]) for e in (passage, turn))
     z = sp.Symbol("z", positive=True)  # stands for e^(i omega)
     level = LEVEL**2
-    edge = sp.sqrt(A) * (z + 1 / z) + 1 + A  # the level as a rational function of z
     at_angle = sp.sqrt(A) * z  # where D = 1 / (sqrt(A) z)
-    above, below = (TRACES[0].subs(D, d) for d in (z / sp.sqrt(A), 1 / at_angle))
+    outer, inner = (TRACES[0].subs(D, d) for d in (z / sp.sqrt(A), 1 / at_angle))
     jump = (z - 1 / z) / (sp.sqrt(A) * W)
     around = jump.subs(z - 1 / z, 2 * sp.I * sp.sin(ANGLE)).subs(W, level)
     (integral,) = noise.atoms(sp.Integral)
     stable = sp.sympify(MODE_LOGISTIC.stable).subs(s, LEVEL)
+    density = sp.Symbol(r"\rho(\omega)")
+    below = (ANGLE - sp.sin(ANGLE) * sp.cos(ANGLE)) / sp.pi  # the part of the squared noise below an angle
     return (
         Step(
             claim="The error of a mode falls while its strength is below sbar O, and rises from then on.",
             because="The error of one mode is differentiated by time; modes grow at all times.",
-            obligation=slope - 2 * (modes - sbar * overlap) * sp.diff(modes, t) / sbar**2,
             shows=sp.Eq(
                 sp.Derivative(TEST, t), 2 * (modes - sbar * overlap) * sp.Derivative(modes, t) / sbar**2, evaluate=False
             ),
+            means={TEST: error.subs(a, modes)},
         ),
         Step(
-            claim="The largest mode passes the best strength on its way, at the time stated.",
+            claim="The largest mode passes the best strength on its way, at the time stated, if it starts below it.",
             because="The strength at the smallest error and the singular value of the buried teacher are inserted into "
             "the argument of the logarithm in the time of passage.",
             obligation=(
@@ -127,25 +128,23 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Without noise the error never rises.",
             because="With shat = sbar and O = 1 the error is the square of what is missing, and no mode passes sbar.",
-            obligation=error.subs(overlap, 1) - (1 - a / sbar) ** 2,
             shows=sp.Eq(TEST, (1 - a / sbar) ** 2, evaluate=False),
+            means={TEST: error.subs(overlap, 1)},
         ),
         *noise_transform(),
         Step(
             claim="The squared singular values of the noise are 1 + A + 2 sqrt(A) cos(omega).",
             because="On the cut |D| = 1 / sqrt(A), so D = 1 / (sqrt(A) z) with z = e^(i omega) is inserted into w(D).",
-            obligation=SQUARE.subs(D, 1 / at_angle) - edge,
             shows=sp.Eq(W, level, evaluate=False),
+            means={W: SQUARE.subs(D, 1 / at_angle).subs(z, sp.exp(sp.I * ANGLE))},
         ),
         Step(
             claim="Their density per output and angle is 2 sin(omega)^2 / (pi w).",
             because="The jump of g over the cut, between D = z / sqrt(A) and 1 / (sqrt(A) z), with z - 1 / z = 2 i "
             "sin(omega), is divided by 2 pi i and multiplied by the slope of w.",
-            obligation=(
-                above - below - jump,
-                around / (2 * sp.pi * sp.I) * -sp.diff(level, ANGLE) - WEIGHT,
-            ),
-            shows=sp.Eq(sp.Symbol(r"\rho(\omega)"), WEIGHT, evaluate=False),
+            obligation=outer - inner - jump,
+            shows=sp.Eq(density, WEIGHT, evaluate=False),
+            means={density: around / (2 * sp.pi * sp.I) * -sp.diff(level, ANGLE)},
         ),
         *_per_output(),
         Step(
@@ -162,11 +161,9 @@ def derivation() -> tuple[Step, ...]:
             claim="At the end a wide student has learned all noise, and its error is N_3 / sbar^2.",
             because="The squared final strength times the density is 2 sin(omega)^2 / pi; its antiderivative is "
             "differentiated, and grows by one from 0 to pi.",
-            obligation=(
-                sp.diff((ANGLE - sp.sin(ANGLE) * sp.cos(ANGLE)) / sp.pi, ANGLE) - WEIGHT * level,
-                (sp.pi - sp.sin(sp.pi) * sp.cos(sp.pi)) / sp.pi - 1,
-            ),
+            obligation=sp.diff(below, ANGLE) - WEIGHT * level,
             shows=sp.Eq(sp.Limit(TEST / N_3, t, sp.oo), 1 / sbar**2, evaluate=False),
+            means={TEST: N_3 * (below.subs(ANGLE, sp.pi) - below.subs(ANGLE, 0)) / sbar**2},
         ),
     )
 
@@ -180,15 +177,15 @@ def _per_output() -> tuple[Step, ...]:
     remainder = (outputs * more_input - inputs * more_output) ** 2
     remainder += 2 * more_output * more_input * (outputs * inputs - products)
     of_teacher = sbar**2 + 2 * sbar * shat + shat**2  # silence, all cross terms at most, and the largest mode
-    total = sp.Symbol(r"\sum_s a_s^2")
+    total, crossed = map(sp.Symbol, (r"\sum_s a_s^2", r"\sum_s O_s a_s"))
     density, of_level = sp.Symbol(r"\rho(\omega)"), sp.Function("a")(sp.Symbol(r"s(\omega)"), t)
     learned = sp.Integral(density * of_level**2, (ANGLE, 0, sp.pi))
     return (
         Step(
             claim="Every mode adds its squared strength and a cross term with the teacher.",
             because="The change of the error by one mode is multiplied by sbar^2.",
-            obligation=sbar**2 * added() - (a_s**2 - 2 * sbar * O * a_s),
-            shows=sp.Eq(sbar**2 * TEST, sbar**2 + total - 2 * sbar * sp.Symbol(r"\sum_s O_s a_s"), evaluate=False),
+            shows=sp.Eq(sbar**2 * TEST, sbar**2 + total - 2 * sbar * crossed, evaluate=False),
+            means={TEST: 1 + added(), total: a_s**2, crossed: O * a_s},
         ),
         Step(
             claim="However many modes there are, the sizes |O_s| of their overlap products add up to at most one.",
@@ -201,8 +198,8 @@ def _per_output() -> tuple[Step, ...]:
         Step(
             claim="So the teacher, all cross terms and the largest mode vanish per output.",
             because="No strength exceeds the largest singular value, and cross terms are at most 2 sbar shat together.",
-            obligation=sp.limit(of_teacher / N_3, N_3, sp.oo),
-            shows=sp.Eq(sp.Limit((sbar**2 + 2 * sbar * shat + shat**2) / N_3, N_3, sp.oo), 0, evaluate=False),
+            shows=sp.Eq(sp.Limit(of_teacher / N_3, N_3, sp.oo), 0, evaluate=False),
+            means={},
         ),
         Step(
             claim="The other modes of the data have, per output, the law of the noise alone.",

@@ -23,6 +23,7 @@ from derivations.symbols import A, sbar, shat
 
 OUTPUT_OVERLAP, INPUT_OVERLAP = sp.Symbol("O_u", nonnegative=True), sp.Symbol("O_v", nonnegative=True)
 INPUTS = sp.Symbol("N_1", integer=True, positive=True)
+BEYOND_THRESHOLD = {A: (sbar**2 / (1 + sp.Symbol("p", positive=True))) ** 2}
 THEOREM = Source(
     document="benaych2012singular", where="largest singular value and its vectors, with Gaussian noise as example"
 )
@@ -78,13 +79,16 @@ def _teacher() -> tuple[Step, ...]:
     backward = mp.word(S * v * ut + noise_t, found_u) - Z_ * found_v
     forward = sp.expand(forward).subs(mp.word(vt, found_v), BETA)
     backward = sp.expand(backward).subs(mp.word(ut, found_u), ALPHA)
-    by_output = (Z_**2 - mp.word(noise, noise_t)) * found_u - S * (Z_ * BETA * u + ALPHA * mp.word(noise, v))
     by_input = (Z_**2 - mp.word(noise_t, noise)) * found_v - S * (Z_ * ALPHA * v + BETA * mp.word(noise_t, u))
     mixing = sp.Matrix([[1, -S * Z_ * G], [-S * Z_ * GT, 1]])
     eigenvalue = sp.Symbol("x", nonnegative=True)  # of Z^T Z
     g, gt = sp.Function("g")(W), sp.Function("gtilde")(W)
     norm = S**2 * (W * BETA**2 * -sp.diff(g, W) + ALPHA**2 * (-W * sp.diff(gt, W) - gt))
-    norm = norm.subs(BETA, S * ALPHA * sp.sqrt(W) * gt).subs(S, 1 / sp.sqrt(W * g * gt))
+    incoming_overlap, at_pole = S * sp.sqrt(W) * gt, {S: 1 / sp.sqrt(W * g * gt)}  # of O_u, by the second equation
+    norm = norm.subs(BETA, incoming_overlap * ALPHA).subs(at_pole)
+    of_unit_length = ALPHA / sp.sqrt(norm)
+    transform, trace_of_square = sp.Function("D")(W), sp.Symbol(r"\frac{1}{N_1} \mathrm{tr}\, Z^T (w - Z Z^T)^{-2} Z")
+    known = {transform: W * g * gt, **at_pole}
     slope = 1 / sp.diff(SQUARE, D)  # dD / dw
     at_teacher = {D: 1 / S**2}
     overlaps = [(-trace / (S**2 * slope)).subs(W, SQUARE).subs(at_teacher) for trace in TRACES]
@@ -94,15 +98,13 @@ def _teacher() -> tuple[Step, ...]:
             claim="The singular vectors of the data answer to the teacher's directions through the noise's resolvent.",
             because="X vhat = z uhat and X^T uhat = z vhat, in noncommuting letters, are solved for one vector each; "
             "O_u and O_v stand for the products of ubar with uhat and of vbar with vhat.",
-            obligation=(
-                sp.expand(Z_ * forward + noise * backward + by_output),
-                sp.expand(Z_ * backward + noise_t * forward + by_input),
-            ),
+            obligation=sp.expand(Z_ * backward + noise_t * forward + by_input),
             shows=sp.Eq(
                 (Z_**2 - mp.word(noise, noise_t)) * found_u,
                 S * (Z_ * BETA * u + ALPHA * mp.word(noise, v)),
                 evaluate=False,
             ),
+            means={u: mp.solved(forward, u), v: mp.solved(backward, v)},
         ),
         Step(
             claim="Between the teacher's directions the resolvents are g and gtilde, and the mixed form vanishes.",
@@ -113,8 +115,8 @@ def _teacher() -> tuple[Step, ...]:
         Step(
             claim="The two overlaps can differ from zero only where D(z) = 1 / sbar^2.",
             because="The determinant of the two equations for the overlaps must vanish.",
-            obligation=sp.expand(mixing.det()).subs(Z_, sp.sqrt(W)) - (1 - S**2 * W * G * GT),
             shows=sp.Eq(D, 1 / S**2, evaluate=False),
+            means={D: (Z_**2 * G * GT).subs(G, mp.solved(mixing.det(), G))},
         ),
         Step(
             claim="That place is the singular value stated; it meets the edge of the noise at sbar = A^(1/4).",
@@ -128,27 +130,21 @@ def _teacher() -> tuple[Step, ...]:
         Step(
             claim="Z^T (w - Z Z^T)^(-2) Z has the trace -(w gtilde' + gtilde) per input.",
             because="Z^T moves through the resolvent, and x / (w - x)^2 is split for an eigenvalue x of Z^T Z.",
-            obligation=(
-                sp.expand((W - mp.word(noise_t, noise)) * noise_t - noise_t * (W - mp.word(noise, noise_t))),
-                eigenvalue / (W - eigenvalue) ** 2 - (-W * sp.diff(1 / (W - eigenvalue), W) - 1 / (W - eigenvalue)),
-            ),
-            shows=sp.Eq(
-                sp.Symbol(r"\frac{1}{N_1} \mathrm{tr}\, Z^T (w - Z Z^T)^{-2} Z"),
-                -W * sp.diff(gt, W) - gt,
-                evaluate=False,
-            ),
+            obligation=sp.expand((W - mp.word(noise_t, noise)) * noise_t - noise_t * (W - mp.word(noise, noise_t))),
+            shows=sp.Eq(trace_of_square, -W * sp.diff(gt, W) - gt, evaluate=False),
+            means={trace_of_square: eigenvalue / (W - eigenvalue) ** 2, gt: 1 / (W - eigenvalue)},
         ),
         Step(
             claim="The unit length of uhat fixes the overlap: O_u^2 = -g / (sbar^2 dD/dw).",
             because="The squared length, with O_v = sbar z gtilde O_u and sbar^2 = 1 / D, is a derivative of D.",
-            obligation=norm + ALPHA**2 * sp.diff(W * g * gt, W) / (W * g * gt) / g,
-            shows=sp.Eq(ALPHA**2, -g / (S**2 * sp.Derivative(sp.Function("D")(W), W)), evaluate=False),
+            shows=sp.Eq(ALPHA**2, -g / (S**2 * sp.Derivative(transform, W)), evaluate=False),
+            means={ALPHA: of_unit_length, **known},
         ),
         Step(
             claim="The other overlap has gtilde in the place of g.",
             because="O_v^2 = sbar^2 w gtilde^2 O_u^2 with sbar^2 = 1 / (w g gtilde).",
-            obligation=(S**2 * W * GT**2 * G).subs(S, 1 / sp.sqrt(W * G * GT)) - GT,
-            shows=sp.Eq(BETA**2, -gt / (S**2 * sp.Derivative(sp.Function("D")(W), W)), evaluate=False),
+            shows=sp.Eq(BETA**2, -gt / (S**2 * sp.Derivative(transform, W)), evaluate=False),
+            means={BETA: incoming_overlap.subs(at_pole) * of_unit_length, **known},
         ),
         Step(
             claim="These are the overlaps stated.",

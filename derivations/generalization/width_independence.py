@@ -17,6 +17,7 @@ from derivations.calculus import gradient_flow
 from derivations.deep_linear.mode_logistic import STATEMENT as MODE_LOGISTIC
 from derivations.deep_linear.mode_logistic import curve
 from derivations.generalization.detection_wave import STATEMENT as DETECTION_WAVE
+from derivations.generalization.spiked_singular_values import BEYOND_THRESHOLD
 from derivations.generalization.spiked_singular_values import STATEMENT as SPIKED
 from derivations.proof import Step
 from derivations.statement import Exact, Printed, Source, Statement
@@ -67,6 +68,7 @@ STATEMENT = Statement(
 )
 
 _BEGUN, _GONE = sp.Symbol("g", positive=True), sp.Symbol("y", positive=True)  # shat/a_0 = 1 + g, a/shat = y/(1 + y)
+EDGE = 1 + sp.sqrt(A)  # of the noise
 GROWTH = {a: shat * _GONE / (1 + _GONE), a_0: shat / (1 + _BEGUN)}
 
 
@@ -92,6 +94,12 @@ def left_behind_residual() -> sp.Expr:
     return (1 / strength() - 1 / s - corrections / faint).subs(GROWTH)
 
 
+def above_the_edge() -> dict[sp.Symbol, sp.Expr]:
+    """The largest singular value as the edge of the noise and what their squares differ by over their sum."""
+    gap = SPIKED.right[0] ** 2 - EDGE**2
+    return {shat: (EDGE + gap / (shat + EDGE)).subs(BEYOND_THRESHOLD).factor(), **BEYOND_THRESHOLD}
+
+
 def derivation() -> tuple[Step, ...]:
     """From the distance of student and teacher and the curves of two modes to the limit of a faint start."""
     index = sp.symbols("i j", integer=True)  # of outputs and of inputs, however many there are
@@ -107,9 +115,7 @@ def derivation() -> tuple[Step, ...]:
     time = DETECTION_WAVE.right[0]
     faint, corrections = left_behind()
     found = (curve().subs(t, time) - strength()).subs(GROWTH)
-    value = SPIKED.right[0]
     best = sbar * O
-    exponent = 1 - (1 + sp.sqrt(A)) / shat
     return (
         Step(
             claim="A further mode changes the squared distance to the teacher by terms of its own only.",
@@ -140,26 +146,28 @@ def derivation() -> tuple[Step, ...]:
             because="The change is added to the error 1 of a student that says nothing, and the square is completed.",
             obligation=1 + added() - (1 - O**2) - (a_s - best) ** 2 / sbar**2,
             shows=sp.Eq(BEST, 1 - O**2, evaluate=False),
+            means={BEST: 1 + added().subs(a_s, best)},
         ),
         Step(
             claim="No width gains more than the squared overlap product of each further mode, which noise has not.",
             because="The same square for a further mode: its change is a square minus O^2, and in large layers the "
             "squares of the noise modes' overlap products add up to nothing.",
-            obligation=added() + O**2 - (a_s / sbar - O) ** 2,
             shows=sp.Ge(ADDED, -(O**2), evaluate=False),
+            means={ADDED: added()},
         ),
         Step(
             claim="From a faint start a smaller mode is left behind like a power of a_0.",
             because="The inverse strength is written in the same growth factors; the corrections are of relative order "
             "a_0, and of the order of the strength itself.",
-            obligation=left_behind_residual(),
             shows=sp.Eq(1 / a_s, 1 / s + corrections / faint, evaluate=False),
+            means={a_s: strength().subs(GROWTH), **GROWTH},
         ),
         Step(
             claim="The power is positive for all noise, 1 - (1 + sqrt(A)) / shat at its edge, and 0 at the threshold.",
             because="The squared edge of the noise is subtracted from the squared singular value of the buried "
             "teacher; the difference is a square that vanishes at sbar = A^(1/4).",
-            obligation=value**2 - (1 + sp.sqrt(A)) ** 2 - (sbar**2 - sp.sqrt(A)) ** 2 / sbar**2,
-            shows=sp.Gt(exponent, 0, evaluate=False),
+            obligation=SPIKED.right[0] ** 2 - EDGE**2 - (sbar**2 - sp.sqrt(A)) ** 2 / sbar**2,
+            shows=sp.Gt(1 - EDGE / shat, 0, evaluate=False),
+            means=above_the_edge(),
         ),
     )

@@ -81,14 +81,16 @@ def derivation() -> tuple[Step, ...]:
             because="The hyperplane of the new point is cut by those of the others, and each piece of it divides one "
             "cell. Pascal's rule for every term of the sum for P + 1 points gives both sums; in a few dimensions they "
             "are written out as polynomials in P.",
-            obligation=(
-                sp.combsimp(pascal / sp.binomial(P, k + 1)),
-                *(
-                    written_out(points + 1, size) - written_out(points, size) - written_out(points, size - 1)
-                    for size in range(2, MOST + 1)
-                ),
-            ),
+            obligation=sp.combsimp(pascal / sp.binomial(P, k + 1)),
             shows=sp.Eq(COUNT(P + 1, N), COUNT(P, N) + COUNT(P, N - 1), evaluate=False),
+            means=tuple(
+                {
+                    COUNT(P + 1, N): written_out(points + 1, size),
+                    COUNT(P, N): written_out(points, size),
+                    COUNT(P, N - 1): written_out(points, size - 1),
+                }
+                for size in range(2, MOST + 1)
+            ),
         ),
         Step(
             claim="It starts right: a single point has two dichotomies, and on a line any number of points has two.",

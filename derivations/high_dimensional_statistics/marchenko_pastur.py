@@ -44,8 +44,8 @@ STATEMENT = Statement(
     assumptions=(
         "Entries of the examples are independent, of mean 0, variance 1 and finite fourth moment, and need not be "
         "Gaussian; alpha = P / N is fixed as N grows.",
-        "A_0 is the share of eigenvalues that are 0; rho is the density of all others, which it shares with no point "
-        "outside of both edges; m_k is the mean k-th power of all of them.",
+        "A_0 is the share of eigenvalues that are 0; rho is the density of the others, which is zero outside of both "
+        "edges; m_k is the mean k-th power of all eigenvalues.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(
@@ -77,6 +77,7 @@ def _equation() -> tuple[Step, ...]:
     z, g, q, points, size = sp.symbols("z g q P N", positive=True)
     trace = 1 + points * q / (points - q) / size
     quadratic = z * g**2 - (alpha * z + 1 - alpha) * g + alpha
+    traced = trace.subs(q, size * g).subs(points, alpha * size)
     return (
         Step(
             claim="With G the resolvent of C and G_- that without one example x, x^T G x = q / (1 - q / P), where "
@@ -97,10 +98,9 @@ def _equation() -> tuple[Step, ...]:
         Step(
             claim="So g solves a quadratic equation.",
             because="z G = 1 + C G is traced over; the trace of C G is the mean of x^T G x over examples.",
-            obligation=sp.together(
-                (z * g - trace.subs(q, size * g).subs(points, alpha * size)) * (alpha - g) + quadratic
-            ),
+            obligation=sp.together((z * g - traced) * (alpha - g) + quadratic),
             shows=sp.Eq(z * g, 1 + alpha * g / (alpha - g), evaluate=False),
+            means={z: traced / g},
         ),
     )
 
@@ -167,9 +167,10 @@ def _moments() -> tuple[Step, ...]:
             obligation=tuple(sp.expand(rest.coeff(g, order)) for order in range(2, max(orders) + 2)),
             shows=sp.Eq(
                 MOMENT,
-                sp.Symbol(r"\frac{1}{k+1} [g^k] \left(1 + \frac{\alpha g}{\alpha - g}\right)^{k+1}"),
+                sp.Subs(sp.Derivative((1 + alpha * g / (alpha - g)) ** (k + 1), (g, k)), g, 0) / sp.factorial(k + 1),
                 evaluate=False,
             ),
+            means=tuple({MOMENT: moment, k: order} for order, moment in stated.items()),
             instances="moments up to the fifth",
         ),
         Step(

@@ -54,7 +54,8 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "q_2 and q_1 are mean squares of a prediction's error on a new example, beyond its noise, for least squares "
-        "and for the least sum of absolute deviations. q_2 is exact, for any independent noise of variance sigma_z^2.",
+        "and for the least sum of absolute deviations. q_2 is exact, for any independent noise of mean zero and "
+        "variance sigma_z^2.",
         "q_1 holds for Laplace noise of mean absolute value 1, for large N: s_q and c are those for which q_1 is "
         "s_q^2, and alpha = P / N the given one.",
     ),

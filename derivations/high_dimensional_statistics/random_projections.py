@@ -67,7 +67,8 @@ STATEMENT = Statement(
         "whose excess kurtosis is 0, it is 2 / M for every vector.",
         "P_n is the chance that at least one of n vectors at right angles has a squared length that is off by more "
         "than eps, for Gaussian entries and even M; B_n is a bound of the same chance for any n vectors.",
-        "With M_0 projections or more, distances of n points are kept up to eps with a chance of 1/n at least.",
+        "With M_0 projections or more and Gaussian entries, the squared distances of all pairs of n points are kept up "
+        "to factors between 1 - eps and 1 + eps with a chance of 1/n at least.",
     ),
     regime=Exact(),
     sources=(
@@ -175,7 +176,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(ENOUGH, enough, evaluate=False),
         ),
         Step(
-            claim="The largest distortion of n points grows like sqrt(2 ln n) standard deviations sqrt(2 / M).",
+            claim="The largest distortion of n vectors grows like sqrt(2 ln n) standard deviations sqrt(2 / M).",
             because="For small eps the exponent of Chernoff's bound is -M eps^2 / 4; it is -ln n there.",
             obligation=(
                 sp.limit((sp.log(1 + eps) - eps) / eps**2, eps, 0) + sp.Rational(1, 2),

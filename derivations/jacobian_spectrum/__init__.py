@@ -9,6 +9,7 @@ series, multiplied by (1 + M) / M, is the S-transform of the law.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import sympy as sp
 
@@ -59,23 +60,31 @@ M = sp.Symbol("M")  # moment series at 1 / lambda, less 1; complex inside the sp
 ZETA = sp.Symbol("zeta", positive=True)  # argument of an S-transform
 LAMBDA = sp.Symbol("lambda", positive=True)  # a squared singular value
 TRANSFORM = sp.Function("S")
+ONE_LAYER = sp.Symbol("S_1(zeta)")  # the S-transform of one layer
+FORM = sp.Symbol(r"N^2\, \mathbb{E} (w A w^T)^2")  # what a Gaussian row w of variance 1 / N makes of a matrix A
+TRACE, TRACE_OF_SQUARE = sp.Symbol(r"(\mathrm{tr} A)"), sp.Symbol(r"\mathrm{tr} A^2")
 
 
 def gaussian_matrix() -> tuple[Step, ...]:
     """From independent entries of variance 1 / N to the S-transform 1 / (1 + zeta) of W W^T."""
     square = (1 + ZETA) ** 2 / ZETA  # w of one square matrix, where w g = 1 + zeta
     trace = (W * G * (1 - G) - 1).subs(G, (1 + ZETA) / W).subs(W, square)
-    one = 1 / square * (1 + ZETA) / ZETA
     return (
         *noise_transform()[:2],
         Step(
             claim="The S-transform of W W^T of a square Gaussian matrix is 1 / (1 + zeta).",
             because="For as many outputs as inputs, A = 1, both traces are g, and w g - 1 = zeta is the moment series "
             "of 1 / w. Its inverse 1 / w = zeta / (1 + zeta)^2 is multiplied by (1 + zeta) / zeta.",
-            obligation=(trace, one - 1 / (1 + ZETA)),
+            obligation=trace,
             shows=sp.Eq(TRANSFORM(ZETA), 1 / (1 + ZETA), evaluate=False),
+            means={TRANSFORM(ZETA): 1 / square * (1 + ZETA) / ZETA},
         ),
     )
+
+
+def of_switches(share: sp.Expr) -> sp.Expr:
+    """The S-transform that `switched` shows."""
+    return (1 + ZETA) / (share + ZETA)
 
 
 def switched(share: sp.Expr) -> Step:
@@ -87,16 +96,23 @@ def switched(share: sp.Expr) -> Step:
         "fraction of neurons whose slope is 1.",
         because="All moments are p, so that the moment series is p t / (1 - t); its inverse is inserted, and "
         "multiplied by (1 + zeta) / zeta.",
-        obligation=(
-            series.subs(t, inverse) - ZETA,
-            inverse * (1 + ZETA) / ZETA - (1 + ZETA) / (share + ZETA),
-        ),
-        shows=sp.Eq(TRANSFORM(ZETA), (1 + ZETA) / (share + ZETA), evaluate=False),
+        obligation=series.subs(t, inverse) - ZETA,
+        shows=sp.Eq(TRANSFORM(ZETA), of_switches(share), evaluate=False),
+        means={TRANSFORM(ZETA): inverse * (1 + ZETA) / ZETA},
     )
 
 
-def freeness(product: sp.Expr) -> tuple[Step, ...]:
-    """Slopes are independent of weights, rotated matrices are free, and S-transforms multiply; `product` is in zeta."""
+def freeness(product: sp.Expr, layer: Sequence[sp.Expr]) -> tuple[Step, ...]:
+    """Slopes are independent of weights, rotated matrices are free, and S-transforms multiply; `product` is in zeta.
+
+    `layer` has the first three moments of the squared singular values of one layer.
+    """
+    of_two = free_probability.product_moments(len(layer), lambda _, k: layer[k - 1])
+    one, two = (free_probability.s_transform(known) for known in (layer, of_two))
+    if product.has(ONE_LAYER):
+        known = {TRANSFORM(ZETA): free_probability.multiplication(two), ONE_LAYER: free_probability.multiplication(one)}
+    else:
+        known = {TRANSFORM(ZETA): sum((c * ZETA**k for k, c in enumerate(two)), sp.O(ZETA ** len(two)))}
     return (
         Step(
             claim="In wide networks the slopes are as if independent of the weights.",
@@ -111,8 +127,9 @@ def freeness(product: sp.Expr) -> tuple[Step, ...]:
             because="D W A W^T D has the moments of A W^T D^2 W, whose factors are free; so on for any number of "
             "layers.",
             obligation=words(),
-            instances="the first four moments",
+            instances="the first four moments of one layer, and the first three of two",
             shows=sp.Eq(TRANSFORM(ZETA), product, evaluate=False),
+            means={L: 2, **known},
         ),
     )
 
@@ -153,7 +170,6 @@ def moments(transform: sp.Expr, second: sp.Expr, third: sp.Expr) -> Step:
 
 def distribution(of_level: sp.Expr, primitive: sp.Expr) -> tuple[Step, ...]:
     """The fraction above a level is the imaginary part of an elementary function of M, over pi."""
-    slope = sum(sp.diff(power * sp.log(factor), M) for factor, power in powers_of(of_level))
     density = sp.Symbol(r"\rho", positive=True)
     return (
         Step(
@@ -167,10 +183,8 @@ def distribution(of_level: sp.Expr, primitive: sp.Expr) -> tuple[Step, ...]:
             claim="The fraction above a level, the integral of Im M over pi ln lambda, is elementary in M.",
             because="The primitive is differentiated by M and compared with M times the slope of ln lambda; its "
             "imaginary part is that of the integral, since lambda is real.",
-            obligation=sp.diff(primitive, M) - M * slope,
-            shows=sp.Eq(
-                sp.pi * ABOVE, sp.Symbol(r"\left| \mathrm{Im} \int M \, d \ln \lambda \right|"), evaluate=False
-            ),
+            shows=sp.Eq(M * sp.Derivative(sp.log(LAMBDA), M), sp.Derivative(primitive, M), evaluate=False),
+            means={LAMBDA: of_level},
         ),
     )
 
@@ -216,7 +230,6 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
     at = (1 - V) / V
     odds = share / (1 - share)
     phase = sp.exp(sp.I * varphi)
-    closed = WHOLE * phase - PART - FIRST * sp.exp(sp.I * L * varphi)
     p, q, r = sp.symbols("p q r", positive=True)  # sin(L varphi), sin((L - 1) varphi), sin(varphi)
     on_curve = (p / q) ** L / (odds * r / q)
     squared = (stretch**2).subs({WHOLE: p, PART: q, FIRST: r})
@@ -229,31 +242,23 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
             claim="Orthogonal weights of scale sigma_w have all squared singular values at sigma_w^2, so that one "
             "layer has the S-transform (1 + zeta) / (1 + zeta / p) at the critical point, where sigma_w^2 p = 1.",
             because="The S-transform of a number is its inverse, here p.",
-            obligation=share * (1 + ZETA) / (share + ZETA) - factor,
             shows=sp.Eq(TRANSFORM(ZETA), factor, evaluate=False),
+            means={TRANSFORM(ZETA): share * of_switches(share)},
         ),
-        *freeness(factor**L),
+        *freeness(factor**L, [share ** (1 - k) for k in (1, 2, 3)]),
         Step(
             claim="With M = (1 - V) / V the level becomes the L-th power of a linear function over 1 - V.",
             because="V is inserted into (1 + M) / M and into the inverse of the S-transform of one layer.",
-            obligation=(
-                (1 + M).subs(M, at) / at - 1 / (1 - V),
-                1 / factor.subs(ZETA, at) - base,
-                sp.expand(sum(k * sp.log(f) for f, k in powers_of(of_level)) - sp.log(1 + M) + sp.log(M))
-                - sp.expand(L * (sp.log(1 + M / share) - sp.log(1 + M))),
-            ),
             shows=sp.Eq(LAMBDA, base**L / (1 - V), evaluate=False),
+            means={LAMBDA: of_level.subs(M, at)},
         ),
         Step(
             claim="On the curve V = 1 - u e^(i L varphi), u = p sin(varphi) / ((1 - p) sin((L - 1) varphi)), the "
             "linear function has the argument varphi, and the level is real.",
             because="sin(L varphi) e^(i varphi) is sin((L - 1) varphi) + sin(varphi) e^(i L varphi), in exponentials; "
             "the L-th power has the argument of 1 - V.",
-            obligation=(
-                sp.expand(sp.expand_power_exp(sp.expand(closed.rewrite(sp.exp)))),
-                base.subs(V, 1 - odds * r / q * sp.Symbol("e")) - (q + r * sp.Symbol("e")) / q,
-            ),
             shows=sp.Eq(base, WHOLE / PART * phase, evaluate=False),
+            means={V: 1 - odds * FIRST / PART * sp.exp(sp.I * L * varphi)},
         ),
         Step(
             claim="It is the square of the singular value stated.",
@@ -291,11 +296,9 @@ def switched_orthogonal(share: sp.Expr, law: tuple[sp.Expr, ...]) -> tuple[Step,
         Step(
             claim="At the last angle, pi / L, the fraction is p: the others vanish.",
             because="There sin(L varphi) is 0, so that alpha, the argument of 1 / V with V = 1 + u, is 0.",
-            obligation=(
-                fraction.subs(law_turn(share), 0).subs(varphi, sp.pi / L) - share,
-                sp.expand((1 - u * sp.exp(sp.I * L * varphi)).subs(varphi, sp.pi / L)) - 1 - u,
-            ),
+            obligation=sp.expand((1 - u * sp.exp(sp.I * L * varphi)).subs(varphi, sp.pi / L)) - 1 - u,
             shows=sp.Eq(ABOVE, share, evaluate=False),
+            means={ABOVE: fraction.subs(law_turn(share), 0).subs(varphi, sp.pi / L)},
         ),
         moments(factor**L, second, third),
     )

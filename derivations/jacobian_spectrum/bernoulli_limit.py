@@ -14,7 +14,7 @@ import functools
 import sympy as sp
 
 from derivations import jacobian_spectrum
-from derivations.jacobian_spectrum import ZETA, smooth_limit
+from derivations.jacobian_spectrum import ZETA, M, smooth_limit
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Statement
 from derivations.symbols import L, s, varphi
@@ -67,28 +67,29 @@ def derivation() -> tuple[Step, ...]:
     """From the S-transform of one layer to its limit, and to the curve on which lambda is real, its fraction and
     end."""
     S = SPREAD
-    e, u, alpha = sp.symbols("e u alpha", positive=True)
+    e, p, u, alpha = sp.symbols("e p u alpha", positive=True)
     stretch, fraction, edge, third = STATEMENT.right
     share = 1 / (1 + S**2 * e)  # p, where (1 - p) / p = sigma_0^2 / L and e = 1 / L
     one_layer = (sp.log(1 + ZETA) - sp.log(1 + ZETA / share)) / e
     limit = -(S**2) * ZETA / (1 + ZETA)
+    of_level = sp.exp(S**2 * u) / u
     turned = -(S**2) * u - (S**2 - 1) * sp.log(1 - u)  # primitive
     logarithm = S**2 * u - sp.log(u)
     value = 1 - MODULUS * sp.exp(sp.I * varphi)
     return (
-        jacobian_spectrum.switched(sp.Symbol("p", positive=True)),
-        *jacobian_spectrum.freeness(((1 + ZETA) / (1 + ZETA / sp.Symbol("p", positive=True))) ** L),
+        jacobian_spectrum.switched(p),
+        *jacobian_spectrum.freeness(((1 + ZETA) / (1 + ZETA / p)) ** L, [p ** (1 - k) for k in (1, 2, 3)]),
         Step(
             claim="The logarithm of the S-transform of L critical layers tends to -sigma_0^2 zeta / (1 + zeta), which "
             "is not the limit of smooth activations.",
             because="p is 1 / (1 + sigma_0^2 / L); the limit of large L is taken, and the series in zeta compared.",
             obligation=(
-                sp.simplify(sp.limit(one_layer, e, 0) - limit),
                 sp.expand(sp.series(sp.exp(-3 * limit) * (1 + ZETA) ** 3 / 3, ZETA, 0, 3).removeO()).coeff(ZETA, 2)
                 - third,
                 sp.expand(smooth_limit.STATEMENT.right[6] - third - S**2),
             ),
             shows=sp.Eq(sp.log(jacobian_spectrum.TRANSFORM(ZETA)), limit, evaluate=False),
+            means={sp.log(jacobian_spectrum.TRANSFORM(ZETA)): sp.limit(one_layer, e, 0)},
         ),
         Step(
             claim="With u = M / (1 + M) the level is e^(sigma_0^2 u) / u; on u = r e^(i varphi) with sigma_0^2 r "
@@ -99,7 +100,8 @@ def derivation() -> tuple[Step, ...]:
                 S**2 * MODULUS * sp.sin(varphi) - varphi,
                 sp.exp(S**2 * MODULUS * sp.cos(varphi)) / MODULUS - stretch**2,
             ),
-            shows=sp.Eq(jacobian_spectrum.LAMBDA, sp.exp(S**2 * u) / u, evaluate=False),
+            shows=sp.Eq(jacobian_spectrum.LAMBDA, of_level, evaluate=False),
+            means={jacobian_spectrum.LAMBDA: jacobian_spectrum.level(sp.exp(limit)), u: M / (1 + M)},
         ),
         Step(
             claim="Inside the spectrum lambda is real while M is complex, and the density of the squared singular "
@@ -110,10 +112,12 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The fraction above a level, the integral of Im M over pi ln lambda, is elementary in u.",
             because="The primitive is differentiated by u and compared with M times the slope of ln lambda.",
-            obligation=sp.diff(turned, u) - u / (1 - u) * sp.diff(logarithm, u),
             shows=sp.Eq(
-                sp.pi * jacobian_spectrum.ABOVE, sp.Symbol(r"|\mathrm{Im} \int M \, d \ln \lambda|"), evaluate=False
+                u / (1 - u) * sp.Derivative(sp.log(jacobian_spectrum.LAMBDA), u),
+                sp.Derivative(turned, u),
+                evaluate=False,
             ),
+            means={jacobian_spectrum.LAMBDA: of_level},
         ),
         Step(
             claim="On the curve it is the fraction stated, with minus the argument of 1 - u.",
@@ -131,10 +135,10 @@ def derivation() -> tuple[Step, ...]:
             because="The logarithm of the level is differentiated; its values are inserted, and the argument pi.",
             obligation=(
                 sp.diff(logarithm, u).subs(u, 1 / S**2),
-                (sp.exp(S**2 * u) / u).subs(u, 1 / S**2) - edge,
                 sp.expand((sp.pi * fraction).subs(TURN, sp.pi).subs(varphi, 0) - sp.pi * (1 - S**2)),
-                (sp.exp(S**2 * u) / u).subs(u, 1) - sp.exp(S**2),
+                of_level.subs(u, 1) - sp.exp(S**2),
             ),
             shows=sp.Eq(jacobian_spectrum.LARGEST, edge, evaluate=False),
+            means={jacobian_spectrum.LARGEST: of_level.subs(u, 1 / S**2)},
         ),
     )

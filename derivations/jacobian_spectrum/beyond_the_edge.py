@@ -71,6 +71,8 @@ def derivation() -> tuple[Step, ...]:
 
     square, squared_slope, mean_log = average(series**2, 4), average(slope**2, 3), average(log_slope, 3)
 
+    printed = GaussE(sp.tanh(field) ** 2, z)
+
     def to_second(expression: sp.Expr) -> sp.Expr:
         return sp.series(expression, q, 0, 3).removeO()
 
@@ -79,29 +81,29 @@ def derivation() -> tuple[Step, ...]:
             claim="The averages of tanh^2, tanh'^2 and ln tanh' are series in q.",
             because="tanh is expanded to the fifth order in its argument, and Gaussian moments are inserted.",
             obligation=(
-                sp.expand(square - (q - 2 * q**2 + sp.Rational(17, 3) * q**3)),
                 sp.expand(squared_slope - (1 - 2 * q + 7 * q**2)),
                 sp.expand(mean_log - (-q + q**2 / 2)),
             ),
-            shows=sp.Eq(GaussE(sp.tanh(field) ** 2, z), q - 2 * q**2 + sp.Rational(17, 3) * q**3, evaluate=False),
+            shows=sp.Eq(printed, q - 2 * q**2 + sp.Rational(17, 3) * q**3 + sp.O(q**4), evaluate=False),
+            means={printed: square},
         ),
         Step(
             claim="The length q is kept where sigma_w^2 is q over the average of tanh^2.",
             because="The quotient is expanded to the second order.",
-            obligation=sp.expand(to_second(sp.cancel(q / square)) - gain),
             shows=sp.Eq(SQUARE, gain, evaluate=False),
+            means={SQUARE: to_second(sp.cancel(q / square))},
         ),
         Step(
             claim="The mean squared singular value of one layer is sigma_w^2 times the average of tanh'^2.",
             because="Their product is expanded to the second order; the first order cancels.",
-            obligation=sp.expand(to_second(sp.cancel(q / square) * squared_slope) - stretch),
             shows=sp.Eq(chi_1, stretch, evaluate=False),
+            means={chi_1: to_second(sp.cancel(q / square) * squared_slope)},
         ),
         Step(
             claim="The mean logarithm is half that of sigma_w^2 plus the average of ln tanh'.",
             because="ln det of orthogonal weights times slopes is a sum; expanded to the second order, where the first "
             "cancels as well.",
-            obligation=sp.expand(sp.series(sp.log(gain), q, 0, 3).removeO() / 2 + mean_log + decay),
             shows=sp.Eq(DECAY, decay, evaluate=False),
+            means={DECAY: -to_second(sp.log(gain)) / 2 - mean_log},
         ),
     )

@@ -53,7 +53,7 @@ STATEMENT = Statement(
         mean_field.WIDE,
         jacobian_spectrum.SLOPES,
         "Layers are alike and critical: the mean squared singular value of one is 1, and their variance v_lambda, "
-        "which does not depend on the depth.",
+        "which does not depend on the depth; their third moment is finite.",
         "F is the fraction of the singular values above s, n_s that per unit of ln s, and eta the exponent with which "
         "n_s "
         "changes with L at a fixed s. Of [1 - eps, 1 + eps] the fraction is ln((1 + eps) / (1 - eps)) n_1 for small "
@@ -110,29 +110,28 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The fraction stated belongs to that density, and is 0 at the edge.",
             because="The fraction is differentiated by the angle, and ln s too; the limit at angle 0 is taken.",
-            obligation=(
-                sp.diff(fraction, varphi) + density * slope / 2,
-                sp.limit(fraction, varphi, 0, "+"),
-            ),
+            obligation=sp.limit(fraction, varphi, 0, "+"),
             shows=sp.Eq(s * sp.Derivative(ABOVE, s), -density, evaluate=False),
+            means={s: stretch, sp.Derivative(ABOVE, s): sp.diff(fraction, varphi) / sp.diff(stretch, varphi)},
         ),
         Step(
             claim="At angle 0 the singular value is the largest one.",
             because="The limit of the square over L is compared with e v_lambda.",
-            obligation=sp.limit(square / (V * L), varphi, 0, "+") - edge**2 / (V * L),
-            shows=sp.Eq(sp.Symbol("s_max"), edge, evaluate=False),
+            shows=sp.Eq(sp.Limit(s, varphi, 0, "+"), edge, evaluate=False),
+            means={s: stretch},
         ),
         Step(
             claim="At a fixed s the density falls with depth with the exponent stated.",
             because="ln L changes by minus the slope of ln(s^2 / L) by the angle; the density is varphi over L.",
-            obligation=(1 / varphi) / (-slope) - 1 - exponent,
             shows=sp.Eq(sp.Symbol(r"d \ln n_s / d \ln L"), exponent, evaluate=False),
+            means={sp.Symbol(r"d \ln n_s / d \ln L"): (1 / varphi) / (-slope) - 1},
         ),
         Step(
             claim="The angle of s = 1 comes near pi like 1 / ln L: pi - varphi, times ln(v_lambda L) / pi, tends to 1. "
             "So the fraction is that of the page, 2 / (v_lambda L) for each unit of ln s, only up to logarithms.",
-            because="With delta = pi - varphi, ln(s^2 / (v_lambda L)) is -pi / delta at leading order.",
-            obligation=sp.limit(turned * near, near, 0, "+") + sp.pi,
-            shows=sp.Eq(sp.Limit((sp.pi - varphi) * sp.log(V * L), L, sp.oo, "-"), sp.pi, evaluate=False),
+            because="With delta = pi - varphi, ln(s^2 / (v_lambda L)) is -pi / delta at leading order, and "
+            "-ln(v_lambda L) where s is 1.",
+            shows=sp.Eq(sp.Limit(near * sp.log(V * L), near, 0, "+"), sp.pi, evaluate=False),
+            means={sp.log(V * L): -turned},
         ),
     )

@@ -62,16 +62,16 @@ def derivation() -> tuple[Step, ...]:
         return sum(found.coeff(q, k) * q**k for k in range(orders))
 
     square, second, fourth = average(series**2, 4), average(slope**2, 3), average(slope**4, 3)
-    inverse = sp.series(sp.cancel(1 / square), q, 0, 2).removeO()
     length, stretch, spread = STATEMENT.right
     spread_series = sp.series(sp.cancel(fourth / second**2), q, 0, 3).removeO() - 1
     k, number = sp.symbols("k n", integer=True, positive=True)
+    after, falling = sp.Symbol("q'"), sp.Product(1 - 1 / k, (k, 2, number))
     return (
         Step(
             claim="From layer to layer 1 / q grows by 2, up to a term of order q.",
             because="The average of tanh^2 is expanded to the third order in q, and inverted.",
-            obligation=sp.expand(inverse - (1 / q + 2 - sp.Rational(5, 3) * q)),
-            shows=sp.Eq(1 / sp.Symbol("q'"), 1 / q + 2 - sp.Rational(5, 3) * q, evaluate=False),
+            shows=sp.Eq(1 / after, 1 / q + 2 - sp.Rational(5, 3) * q + sp.O(q**2), evaluate=False),
+            means={after: square},
         ),
         Step(
             claim="So 1 / q_l is 2 l up to a logarithm of l, from any start.",
@@ -92,8 +92,12 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="The mean of L layers then falls like 1 / L.",
-            because="The product of 1 - 1 / l over layers 2 to L telescopes.",
-            obligation=sp.combsimp((1 - 1 / (number + 1)) * (1 / number) - 1 / (number + 1)),
-            shows=sp.Eq(sp.Product(1 - 1 / k, (k, 2, number)), 1 / number, evaluate=False),
+            because="The product of 1 - 1 / l over layers 2 to L telescopes: without a factor it is 1, and the next "
+            "factor turns 1 / n into 1 / (n + 1).",
+            shows=sp.Eq(falling, 1 / number, evaluate=False),
+            means=(
+                {falling: sp.S.One, number: sp.S.One},
+                {falling: (1 - 1 / k).subs(k, number + 1) / number, number: number + 1},
+            ),
         ),
     )

@@ -15,6 +15,7 @@ import sympy as sp
 from derivations import jacobian_spectrum
 from derivations.calculus import price
 from derivations.deep_linear import amplified_fraction
+from derivations.jacobian_spectrum import FORM, TRACE, TRACE_OF_SQUARE, ZETA, M
 from derivations.proof import Step
 from derivations.statement import Limit, Parameter, Source, Statement
 from derivations.symbols import D, L, N
@@ -73,6 +74,7 @@ def _edge() -> tuple[Step, ...]:
             because="The logarithm of the level is differentiated by B.",
             obligation=sp.together(sp.diff((L + 1) * sp.log(B) - sp.log(B - 1), B) - (L * B - (L + 1)) / (B * (B - 1))),
             shows=sp.Eq(jacobian_spectrum.LAMBDA, level, evaluate=False),
+            means={jacobian_spectrum.LAMBDA: jacobian_spectrum.level((1 + ZETA) ** -L).subs(M, B - 1)},
         ),
         Step(
             claim="There the spectrum ends.",
@@ -88,12 +90,8 @@ def _edge() -> tuple[Step, ...]:
 
 
 def _moments() -> tuple[Step, ...]:
-    zeta = sp.Symbol("zeta", positive=True)
-    inverse = sp.Function("t", positive=True)(zeta)
-    through = sp.diff(inverse**-K * (1 + zeta), zeta) - (
-        -K * inverse ** (-K - 1) * sp.diff(inverse, zeta) * (1 + zeta) + inverse**-K
-    )
-    power = (zeta / (1 + zeta) ** (L + 1)) ** -K
+    inverse = sp.Function("t", positive=True)(ZETA)
+    power = (ZETA / (1 + ZETA) ** (L + 1)) ** -K
     binomial = sp.gamma((L + 1) * K + 1) / sp.gamma(K) / sp.gamma(L * K + 2) / K
     ratio = sp.gammasimp(binomial / STATEMENT.right[1].rewrite(sp.gamma))
     return (
@@ -102,12 +100,12 @@ def _moments() -> tuple[Step, ...]:
             "is the inverse of the moment series.",
             because="In Cauchy's integral of (1 + zeta) t^(-k-1) dt around 0 the integrand is that of t^(-k) / k, up "
             "to a derivative.",
-            obligation=sp.expand(through),
             shows=sp.Eq(
-                MOMENT,
-                sp.Symbol(r"\frac{1}{k}\, [\zeta^{k-1}] \left(\frac{\zeta}{t(\zeta)}\right)^{k}"),
+                K * (1 + ZETA) * inverse ** (-K - 1) * sp.Derivative(inverse, ZETA),
+                inverse**-K - sp.Derivative((1 + ZETA) * inverse**-K, ZETA),
                 evaluate=False,
             ),
+            means={},
         ),
         Step(
             claim="For t = zeta / (1 + zeta)^(L+1) that is a binomial coefficient: the moments are Fuss-Catalan "
@@ -115,7 +113,7 @@ def _moments() -> tuple[Step, ...]:
             because="(1 + zeta)^((L+1) k) is expanded by the binomial theorem; binomials are ratios of gamma "
             "functions.",
             obligation=(
-                sp.powsimp(sp.expand_power_base(power * zeta**K, force=True), force=True) - (1 + zeta) ** ((L + 1) * K),
+                sp.powsimp(sp.expand_power_base(power * ZETA**K, force=True), force=True) - (1 + ZETA) ** ((L + 1) * K),
                 ratio - 1,
             ),
             shows=sp.Eq(MOMENT, STATEMENT.right[1], evaluate=False),
@@ -131,13 +129,12 @@ def _finite_width() -> tuple[Step, ...]:
     cross = price.moment(sum(a * g * h for a, g, h in zip(values, one, other, strict=True)) ** 2, (*one, *other))
     mean = price.moment(sum(a * g**2 for a, g in zip(values, one, strict=True)), one)
     m, t = sp.symbols("m t", positive=True)  # mean of tr A^2 / N, and of (tr A / N)^2
+    after = sp.symbols("m' t'")
     traced = {"T": N**2 * t, "Q": N * m}
     squares = (N * (traced["T"] + 2 * traced["Q"]) + N * (N - 1) * traced["Q"]) / N**2 / N
     whole = (N * (traced["T"] + 2 * traced["Q"]) + N * (N - 1) * traced["T"]) / N**2 / N**2
     finite = STATEMENT.right[2]
     other_trace = finite.subs(L, L + 1) - (1 + 1 / N) * finite
-    e = sp.Symbol("e", positive=True)
-    grown = (1 + 2 * e) ** (L + 1) - (1 - e) ** (L + 1)
     return (
         Step(
             claim="A row of W sends A to a number whose square has the mean ((tr A)^2 + 2 tr A^2) / N^2; two rows send "
@@ -145,23 +142,16 @@ def _finite_width() -> tuple[Step, ...]:
             because="In the directions of A, which Gaussian rows do not notice, the forms are sums over eigenvalues "
             "times squares or products of Gaussian numbers, averaged by their moments.",
             instances="three eigenvalues",
-            obligation=(own - trace**2 - 2 * square, cross - square, mean - trace),
-            shows=sp.Eq(
-                sp.Symbol(r"N^2\, \mathbb{E} (w A w^T)^2"),
-                sp.Symbol(r"(\mathrm{tr} A)^2 + 2\, \mathrm{tr} A^2"),
-                evaluate=False,
-            ),
+            obligation=(cross - square, mean - trace),
+            shows=sp.Eq(FORM, TRACE**2 + 2 * TRACE_OF_SQUARE, evaluate=False),
+            means={FORM: own, TRACE: trace, TRACE_OF_SQUARE: square},
         ),
         Step(
             claim="So one matrix more takes m, the mean of tr A^2 / N, and t, the mean of (tr A / N)^2, to "
             "(1 + 1/N) m + t and t + 2 m / N^2.",
             because="N diagonal entries of W A W^T and N (N - 1) others are added up.",
-            obligation=(squares - (1 + 1 / N) * m - t, whole - t - 2 * m / N**2),
-            shows=sp.Eq(
-                sp.Tuple(sp.Symbol("m'"), sp.Symbol("t'")),
-                sp.Tuple((1 + 1 / N) * m + t, t + 2 * m / N**2),
-                evaluate=False,
-            ),
+            shows=sp.Eq(sp.Tuple(*after), sp.Tuple((1 + 1 / N) * m + t, t + 2 * m / N**2), evaluate=False),
+            means=dict(zip(after, (squares, whole), strict=True)),
         ),
         Step(
             claim="The second moment stated solves these equations, and is 1 without a layer, as t is.",
@@ -175,13 +165,10 @@ def _finite_width() -> tuple[Step, ...]:
         ),
         Step(
             claim="In the limit it is L + 1, the Fuss-Catalan number of order 2.",
-            because="The difference of powers, in e = 1 / N, vanishes at e = 0 and has the slope 3 (L + 1) there.",
-            obligation=(
-                grown.subs(e, 0),
-                sp.diff(grown, e).subs(e, 0) - 3 * (L + 1),
-                sp.gammasimp(sp.gamma(2 * L + 3) / (2 * sp.gamma(2 * L + 1) * (2 * L + 1)) / (L + 1)) - 1,
-                finite - (grown / (3 * e)).subs(e, 1 / N),
-            ),
+            because="The difference of powers vanishes at 1 / N = 0 and has the slope 3 (L + 1) there; the binomial is "
+            "a ratio of gamma functions.",
+            obligation=sp.gammasimp(sp.gamma(2 * L + 3) / (2 * sp.gamma(2 * L + 1) * (2 * L + 1)) / (L + 1)) - 1,
             shows=sp.Eq(sp.Limit(FINITE, N, sp.oo, "-"), L + 1, evaluate=False),
+            means={FINITE: finite},
         ),
     )

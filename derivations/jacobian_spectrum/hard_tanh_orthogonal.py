@@ -62,8 +62,7 @@ def derivation() -> tuple[Step, ...]:
     fraction = STATEMENT.right[1]
     inside = sp.erf(x / sp.sqrt(2 * q_star))
     density = sp.exp(-(x**2) / (2 * q_star)) / sp.sqrt(2 * sp.pi * q_star)
-    k = sp.Symbol("k", integer=True, positive=True)
-    left = 1 - k * (1 - P)
+    dimension, left = sp.Symbol(r"\dim", real=True), N * (1 - L * (1 - P))
     return (
         Step(
             claim="Of neurons with Gaussian preactivations of variance q* the fraction erf(1 / sqrt(2 q*)) lies "
@@ -80,18 +79,16 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Where alpha begins at pi, which it does if L (1 - p) < 1, the fraction at angle 0 is 1 - L (1 - p).",
             because="At angle 0, u is p / ((1 - p) (L - 1)), which exceeds 1 exactly if L (1 - p) < 1.",
-            obligation=(
-                fraction.subs(jacobian_spectrum.law_turn(P), sp.pi).subs(varphi, 0) - (1 - L * (1 - P)),
-                (P / ((1 - P) * (L - 1)) - 1) * (1 - P) * (L - 1) - (1 - L * (1 - P)),
-            ),
+            obligation=(P / ((1 - P) * (L - 1)) - 1) * (1 - P) * (L - 1) - (1 - L * (1 - P)),
             shows=sp.Eq(jacobian_spectrum.ABOVE, 1 - L * (1 - P), evaluate=False),
+            means={jacobian_spectrum.ABOVE: fraction.subs(jacobian_spectrum.law_turn(P), sp.pi).subs(varphi, 0)},
         ),
         Step(
             claim="So many directions are stretched by sigma_w in every layer: one layer more loses at most 1 - p of "
             "them.",
-            because="The directions that k layers leave alone and those that the next one leaves alone, of dimensions "
-            "(1 - k (1 - p)) N and p N, intersect in at least the sum less N.",
-            obligation=left + P - 1 - left.subs(k, k + 1),
-            shows=sp.Ge(sp.Symbol(r"\dim"), N * (1 - L * (1 - P)), evaluate=False),
+            because="Without a layer that is all of them. The directions that L layers leave alone and those that the "
+            "next one leaves alone, of dimensions (1 - L (1 - p)) N and p N, intersect in at least the sum less N.",
+            shows=sp.Ge(dimension, left, evaluate=False),
+            means=({dimension: N, L: 0}, {dimension: left + P * N - N, L: L + 1}),
         ),
     )

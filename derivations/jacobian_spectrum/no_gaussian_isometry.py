@@ -16,7 +16,7 @@ import sympy as sp
 from derivations import jacobian_spectrum
 from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
-from derivations.jacobian_spectrum import MEAN, SECOND
+from derivations.jacobian_spectrum import FORM, MEAN, SECOND, TRACE, TRACE_OF_SQUARE
 from derivations.proof import Step
 from derivations.statement import Limit, Source, Statement
 from derivations.symbols import L, N, chi_1, phi, q_star, sigma_w, x, z
@@ -69,7 +69,8 @@ def derivation() -> tuple[Step, ...]:
     solution = first ** (2 * k) * (1 + k * second / first**2)
     mean, (stated_mean, stated) = first**k, STATEMENT.right
     plain, fourth = GaussE(SLOPE**2, z), GaussE(SLOPE**4, z)
-    a = sp.Symbol("a", positive=True)
+    a, slope = sp.Symbol("a", positive=True), sp.Symbol("phi'", real=True)
+    after = sp.Symbol("m'")
     spread = STATEMENT.where[1].rhs
     return (
         Step(
@@ -78,12 +79,9 @@ def derivation() -> tuple[Step, ...]:
             because="In the directions of A the forms are sums over eigenvalues times squares or products of Gaussian "
             "numbers, averaged by their moments.",
             instances="three eigenvalues",
-            obligation=(own - trace**2 - 2 * square, cross - square),
-            shows=sp.Eq(
-                sp.Symbol(r"N^2\, \mathbb{E} (w A w^T)^2"),
-                sp.Symbol(r"(\mathrm{tr} A)^2 + 2\, \mathrm{tr} A^2"),
-                evaluate=False,
-            ),
+            obligation=cross - square,
+            shows=sp.Eq(FORM, TRACE**2 + 2 * TRACE_OF_SQUARE, evaluate=False),
+            means={FORM: own, TRACE: trace, TRACE_OF_SQUARE: square},
         ),
         Step(
             claim="Slopes of a wide layer are as if independent of its weights, and means over its neurons are those "
@@ -96,11 +94,9 @@ def derivation() -> tuple[Step, ...]:
             "E_2^2 t, up to 1 / N, with the means E_2 and E_4 of the second and fourth power of sigma_w phi'.",
             because="N diagonal entries with one slope and N (N - 1) others with two are added up; the limits are "
             "taken.",
-            obligation=(
-                sp.limit(sp.expand(squares), N, sp.oo) - first**2 * m - second * t,
-                sp.limit(sp.expand(whole), N, sp.oo) - first**2 * t,
-            ),
-            shows=sp.Eq(sp.Symbol("m'"), first**2 * m + second * t, evaluate=False),
+            obligation=sp.limit(sp.expand(whole), N, sp.oo) - first**2 * t,
+            shows=sp.Eq(after, first**2 * m + second * t, evaluate=False),
+            means={after: sp.limit(sp.expand(squares), N, sp.oo)},
         ),
         Step(
             claim="L layers have the second moment stated, and the mean E_2^L.",
@@ -122,5 +118,6 @@ def derivation() -> tuple[Step, ...]:
             because="The mean of (phi'^2 - a)^2 is expanded at a = E phi'^2.",
             obligation=sp.expand((fourth - 2 * a * plain + a**2).subs(a, plain) - (spread - 1) * plain**2),
             shows=sp.Ge(SPREAD, 1, evaluate=False),
+            means={SPREAD: 1 + GaussE((slope**2 - a) ** 2, z) / a**2},
         ),
     )

@@ -80,8 +80,8 @@ def derivation() -> tuple[Step, ...]:
     k = sp.Symbol("k", integer=True, nonnegative=True)
     mean, stated = STATEMENT.right
     inner, outer, outer_t = letter("O"), letter("P"), letter("P^{T}")
-    plus, minus = sp.Piecewise((0, x < 0), (x, True)), sp.Piecewise((0, -x < 0), (-x, True))
-    positive, negative = sp.Symbol("h", positive=True), -sp.Symbol("h", positive=True)
+    relu, kinked = sp.Function("relu"), sp.Piecewise((0, x < 0), (x, True))
+    after, h, above = sp.Symbol("m'"), sp.Symbol("h"), sp.Symbol("|h|", positive=True)
     return (
         Step(
             claim="For B = O A O^T the mean of B_ij B_kl is a delta_ij delta_kl + b (delta_ik delta_jl + delta_il "
@@ -92,9 +92,9 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 (a * N**2 + 2 * b * N - T).subs(found),
                 (a * N + b * (N + N**2) - Q).subs(found),
-                sp.limit(sp.together(squares.subs(found)), N, sp.oo) - step,
             ),
-            shows=sp.Eq(sp.Symbol("m'"), step, evaluate=False),
+            shows=sp.Eq(after, step, evaluate=False),
+            means={after: sp.limit(sp.together(squares.subs(found)), N, sp.oo)},
         ),
         Step(
             claim="Signals of centred, freely rotated weights switch half of the neurons off, as if independently of "
@@ -107,8 +107,9 @@ def derivation() -> tuple[Step, ...]:
             "keeps the mean 1.",
             because="Two rotations with a diagonal each: the singular values of the weights, of second moment 1 + "
             "omega, and slopes that are p^(-1/2) for the share p of the neurons.",
-            obligation=(sp.expand(whole - (m + SPREAD + 1 / p - 1)), p * (1 / p) - mean),
-            shows=sp.Eq(sp.Symbol("m'"), m + SPREAD + 1 / p - 1, evaluate=False),
+            obligation=p * (1 / p) - mean,
+            shows=sp.Eq(after, m + SPREAD + 1 / p - 1, evaluate=False),
+            means={after: whole},
         ),
         Step(
             claim="L layers, from 1 on, have the second moment stated; it exceeds 1 by L at least.",
@@ -116,26 +117,25 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 sp.expand(stated.subs(L, k + 1) - (whole.subs(p, sp.Rational(1, 2))).subs(m, stated.subs(L, k))),
                 stated.subs(L, 0) - 1,
-                sp.expand(stated - 1 - L - L * SPREAD),
             ),
             shows=sp.Ge(SECOND - 1, L, evaluate=False),
+            means={SECOND: stated},
         ),
         Step(
             claim="Neurons in pairs with opposite weights go around the theorem: relu(h) - relu(-h) is h, so that a "
             "layer that reads the difference is linear, and orthogonal matrices make it an isometry.",
             because="Both signs of h are inserted; P O (relu(h) - relu(-h)) has the Jacobian of P O.",
-            obligation=(
-                (plus - minus).subs(x, positive) - positive,
-                (plus - minus).subs(x, negative) - negative,
-                contract(word(letter("O^{T}"), outer_t, outer, inner), word(outer_t, outer))
-                - word(letter("O^{T}"), inner),
+            obligation=contract(word(letter("O^{T}"), outer_t, outer, inner), word(outer_t, outer))
+            - word(letter("O^{T}"), inner),
+            shows=sp.Eq(relu(h) - relu(-h), h, evaluate=False),
+            means=tuple(
+                {relu(h): kinked.subs(x, sign), relu(-h): kinked.subs(x, -sign), h: sign} for sign in (above, -above)
             ),
-            shows=sp.Eq(sp.Symbol(r"\mathrm{relu}(h) - \mathrm{relu}(-h)"), sp.Symbol("h"), evaluate=False),
         ),
         Step(
             claim="Biases that leave 99 % of the neurons on leave a variance of 0.0101 a layer.",
             because="1 / p - 1 is taken at p = 0.99, without a spread of the weights.",
-            obligation=(whole - m).subs({SPREAD: 0, p: sp.Rational(99, 100)}) - sp.Rational(1, 99),
             shows=sp.Eq(SECOND - 1, L / 99, evaluate=False),
+            means={SECOND: 1 + L * (whole - m).subs({SPREAD: 0, p: sp.Rational(99, 100)})},
         ),
     )

@@ -78,17 +78,17 @@ def _one_layer() -> tuple[Step, ...]:
     found = sp.solve((a * N**2 + 2 * b * N - T, a * N + b * (N + N**2) - Q), (a, b), dict=True)[0]
     squares = (N * (N - 1) * first**2 * b + N * second * (a + 2 * b)) / N
     whole = (N * (N - 1) * first**2 * a + N * second * (a + 2 * b)) / N**2
-    turned, turned_t = letter("O"), letter("O^{T}")
+    turned, turned_t, below, below_t = map(letter, ("O", "O^{T}", "P", "P^{T}"))
+    gram = word(letter("J^{T}"), letter("J"))
+    one_more = sigma_w**2 * contract(word(below_t, turned_t, turned, below), word(turned_t, turned))
+    after = sp.Symbol("m'")
     return (
         Step(
             claim="In a linear network every layer is an isometry: O^T O is 1, and so is J^T J over the product of the "
             "scales squared.",
-            because="The innermost pair of the product is contracted, then the next one.",
-            obligation=(
-                contract(word(letter("P^{T}"), turned_t, turned, letter("P")), word(turned_t, turned))
-                - word(letter("P^{T}"), letter("P"))
-            ),
-            shows=sp.Eq(word(letter("J^{T}"), letter("J")), sigma_w ** (2 * L), evaluate=False),
+            because="Without a layer J is 1. The pair of one layer more, between those of L layers, is contracted.",
+            shows=sp.Eq(gram, sigma_w ** (2 * L), evaluate=False),
+            means=({gram: sp.S.One, L: 0}, {gram: one_more.subs(word(below_t, below), sigma_w ** (2 * L)), L: L + 1}),
         ),
         Step(
             claim="For B = O A O^T the mean of B_ij B_kl is a delta_ij delta_kl + b (delta_ik delta_jl + delta_il "
@@ -99,7 +99,12 @@ def _one_layer() -> tuple[Step, ...]:
                 (a * N**2 + 2 * b * N - T).subs(found),
                 (a * N + b * (N + N**2) - Q).subs(found),
             ),
-            shows=sp.Eq(sp.Tuple(a, b), sp.Tuple(found[a], found[b]), evaluate=False),
+            shows=sp.Eq(
+                sp.Tuple(a, b),
+                sp.Tuple((N * (N + 1) * t - 2 * m) / ((N - 1) * (N + 2)), N * (m - t) / ((N - 1) * (N + 2))),
+                evaluate=False,
+            ),
+            means=found,
         ),
         Step(
             claim="Slopes of a wide layer are as if independent of its weights, and means over its neurons are those "
@@ -111,11 +116,9 @@ def _one_layer() -> tuple[Step, ...]:
             claim="So one layer takes m, the mean of tr A^2 / N, to E_2^2 (m - t) + E_4 t, and t, that of (tr A / "
             "N)^2, to E_2^2 t, up to 1 / N, with the means E_2 and E_4 of the second and fourth power of sigma_w phi'.",
             because="N diagonal entries of D B D with one slope and N (N - 1) others with two are added up.",
-            obligation=(
-                sp.limit(sp.together(squares.subs(found)), N, sp.oo) - first**2 * (m - t) - second * t,
-                sp.limit(sp.together(whole.subs(found)), N, sp.oo) - first**2 * t,
-            ),
-            shows=sp.Eq(sp.Symbol("m'"), first**2 * (m - t) + second * t, evaluate=False),
+            obligation=sp.limit(sp.together(whole.subs(found)), N, sp.oo) - first**2 * t,
+            shows=sp.Eq(after, first**2 * (m - t) + second * t, evaluate=False),
+            means={after: sp.limit(sp.together(squares.subs(found)), N, sp.oo)},
         ),
     )
 
@@ -169,10 +172,8 @@ def _nearly() -> tuple[Step, ...]:
             claim="For tanh that is 8 q*^2; for relu, whose squared slope is 1 for half of the neurons, mu - 1 is 1 "
             "at any length.",
             because="The derivatives of tanh at 0 are inserted; a mean of 1/2, squared, divides 1/2.",
-            obligation=(
-                leading.subs({a: sp.tanh(x).diff(x).subs(x, 0), b: sp.tanh(x).diff(x, 3).subs(x, 0)}) - 8 * q_star**2,
-                half / half**2 - 1 - 1,
-            ),
+            obligation=half / half**2 - 1 - 1,
             shows=sp.Eq(SMALL, 8 * q_star**2, evaluate=False),
+            means={SMALL: leading.subs({a: sp.tanh(x).diff(x).subs(x, 0), b: sp.tanh(x).diff(x, 3).subs(x, 0)})},
         ),
     )

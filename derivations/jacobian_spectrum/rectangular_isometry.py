@@ -61,18 +61,19 @@ STATEMENT = Statement(
 @functools.cache
 def derivation() -> tuple[Step, ...]:
     """From a corner of a rotation to its moments and its law, and the isometry of growing widths."""
-    p, w, a = sp.symbols("p w a", positive=True)
+    p, a = sp.symbols("p a", positive=True)
     first, second, fraction = STATEMENT.right
-    projection = (1 + ZETA) / (p + ZETA)
+    projection = jacobian_spectrum.of_switches(p)
     of_both = projection**2 * ZETA / (1 + ZETA)  # inverse of the moment series of P Q P, in the space of r N
-    corner = of_both.subs(ZETA, p * w) * (1 + w) / w  # on the image of P, whose moments are larger by 1 / p
+    corner = of_both.subs(ZETA, p * ZETA) * (1 + ZETA) / ZETA  # on the image of P, whose moments are larger by 1 / p
     bulge = (RATIO + ZETA) / (1 + ZETA)
     series = free_probability.s_transform((first, second))
     taken = sp.series(bulge**BULGES, ZETA, 0, 2).removeO()
     M = jacobian_spectrum.M
     of_level = jacobian_spectrum.level(bulge.subs(RATIO, 2))
     on_curve = sp.I * sp.cos(a) / sp.sin(a)  # 1 + M
-    narrow, wide, wide_t = letter("J"), letter("Q"), letter("Q^{T}")
+    narrow, narrow_t, wide, wide_t = map(letter, ("J", "J^{T}", "Q", "Q^{T}"))
+    whole = word(narrow_t, wide_t, wide, narrow)
     return (
         jacobian_spectrum.switched(p),
         *free_probability.asymptotic_freeness(),
@@ -81,8 +82,8 @@ def derivation() -> tuple[Step, ...]:
             claim="A widening followed by a narrowing has the S-transform (r + zeta) / (1 + zeta).",
             because="It is a corner of a random rotation of size r N: P Q P of two free projections of trace p = 1 / "
             "r, whose moments on the image of P are larger by 1 / p.",
-            obligation=sp.cancel(corner.subs(p, 1 / RATIO) - bulge.subs(ZETA, w)),
             shows=sp.Eq(jacobian_spectrum.TRANSFORM(ZETA), bulge, evaluate=False),
+            means={jacobian_spectrum.TRANSFORM(ZETA): corner.subs(p, 1 / RATIO)},
         ),
         Step(
             claim="n bulges have the mean and the second moment stated.",
@@ -94,11 +95,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="For r = 2 the level is (1 + M)^2 / ((1 + M)^2 - 1), which is cos^2 a where 1 + M = i cot a.",
             because="r = 2 is inserted, and the curve.",
-            obligation=(
-                of_level - (1 + M) ** 2 / ((1 + M) ** 2 - 1),
-                ((1 + M) ** 2 / ((1 + M) ** 2 - 1)).subs(M, on_curve - 1) - sp.cos(a) ** 2,
-            ),
-            shows=sp.Eq(s, sp.cos(a), evaluate=False),
+            obligation=of_level - (1 + M) ** 2 / ((1 + M) ** 2 - 1),
+            shows=sp.Eq(jacobian_spectrum.LAMBDA, sp.cos(a) ** 2, evaluate=False),
+            means={jacobian_spectrum.LAMBDA: of_level.subs(M, on_curve - 1)},
         ),
         Step(
             claim="Inside the spectrum the density is the imaginary part of M over pi lambda.",
@@ -115,8 +114,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="A matrix with orthonormal columns behind any network leaves all its singular values alone.",
             because="Q^T Q is 1 in J^T Q^T Q J: widths that only grow make an isometry.",
-            obligation=contract(word(letter("J^{T}"), wide_t, wide, narrow), word(wide_t, wide))
-            - word(letter("J^{T}"), narrow),
-            shows=sp.Eq(word(letter("J^{T}"), wide_t, wide, narrow), word(letter("J^{T}"), narrow), evaluate=False),
+            shows=sp.Eq(whole, word(narrow_t, narrow), evaluate=False),
+            means={whole: contract(whole, word(wide_t, wide))},
         ),
     )

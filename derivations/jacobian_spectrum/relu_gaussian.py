@@ -13,7 +13,7 @@ import functools
 import sympy as sp
 
 from derivations import jacobian_spectrum
-from derivations.calculus import mean_field
+from derivations.calculus import free_probability, mean_field
 from derivations.jacobian_spectrum import ZETA, M
 from derivations.proof import Step
 from derivations.statement import Limit, Statement
@@ -69,16 +69,18 @@ def derivation() -> tuple[Step, ...]:
     half, one = sp.Rational(1, 2), 1 / (1 + 2 * ZETA)
     scaled = 1 / (1 + ZETA) / 2  # of W W^T times 2
     of_level = jacobian_spectrum.level(one**L)
+    factors = {"a": lambda k: half, "b": lambda k: 2**k * sp.catalan(k)}  # squared slopes, and W W^T times 2
+    layer = free_probability.product_moments(3, lambda factor, k: factors[factor](k))
     return (
         *jacobian_spectrum.gaussian_matrix(),
         jacobian_spectrum.switched(half),
         Step(
             claim="One layer has the S-transform 1 / (1 + 2 zeta).",
             because="Weights of variance 2 / N halve the S-transform of W W^T; that of the slopes multiplies it.",
-            obligation=scaled * (1 + ZETA) / (half + ZETA) - one,
             shows=sp.Eq(jacobian_spectrum.TRANSFORM(ZETA), one, evaluate=False),
+            means={jacobian_spectrum.TRANSFORM(ZETA): scaled * jacobian_spectrum.of_switches(half)},
         ),
-        *jacobian_spectrum.freeness(one**L),
+        *jacobian_spectrum.freeness(one**L, layer),
         *_curve(of_level),
         *jacobian_spectrum.distribution(of_level, L * M - sp.log(1 + M) - L / 2 * sp.log(1 + 2 * M)),
         *_law(of_level),
@@ -101,13 +103,8 @@ def _curve(of_level: sp.Expr) -> tuple[Step, ...]:
             claim="With 1 + 2 M = R e^(i varphi) the level is (1 + R e^(i varphi)) / (R e^(i varphi) - 1) times "
             "(R e^(i varphi))^L.",
             because="M is inserted into (1 + M) (1 + 2 M)^L / M.",
-            obligation=sp.powsimp(
-                sp.simplify(of_level.subs(M, (R * sp.Symbol("w", positive=True) - 1) / 2))
-                / ((1 + R * sp.Symbol("w", positive=True)) / (R * sp.Symbol("w", positive=True) - 1))
-                / (R * sp.Symbol("w", positive=True)) ** L
-            )
-            - 1,
-            shows=sp.Eq(jacobian_spectrum.LAMBDA, of_level, evaluate=False),
+            shows=sp.Eq(jacobian_spectrum.LAMBDA, above / below * (R * wave) ** L, evaluate=False),
+            means={jacobian_spectrum.LAMBDA: of_level.subs(M, below / 2)},
         ),
         Step(
             claim="The first factor has the argument - L varphi, so that the level is real, where R - 1 / R is twice "
@@ -169,10 +166,8 @@ def _law(of_level: sp.Expr) -> tuple[Step, ...]:
         Step(
             claim="At the last angle, pi / L, the fraction is 1/2: the others vanish.",
             because="There R, a solution of R - 1 / R = 2 c with c towards minus infinity, goes to 0.",
-            obligation=(
-                sp.limit(-TURN + sp.sqrt(TURN**2 + 1), TURN, sp.oo),
-                (L * sp.pi / L / 2) / sp.pi - sp.Rational(1, 2),
-            ),
+            obligation=sp.limit(-TURN + sp.sqrt(TURN**2 + 1), TURN, sp.oo),
             shows=sp.Eq(jacobian_spectrum.ABOVE, sp.Rational(1, 2), evaluate=False),
+            means={jacobian_spectrum.ABOVE: fraction.subs({R: 0, varphi: sp.pi / L})},
         ),
     )

@@ -13,7 +13,7 @@ import functools
 import sympy as sp
 
 from derivations import jacobian_spectrum
-from derivations.jacobian_spectrum import gaussian_product, orthogonal_isometry, relu_gaussian, relu_orthogonal
+from derivations.jacobian_spectrum import MEAN, gaussian_product, orthogonal_isometry, relu_gaussian, relu_orthogonal
 from derivations.proof import Step
 from derivations.statement import Limit, Statement
 from derivations.symbols import L, N, chi_1
@@ -72,8 +72,8 @@ def derivation() -> tuple[Step, ...]:
             claim="All four networks have the mean 1.",
             because="The Fuss-Catalan number of order 1, and the first moment of orthogonal weights at chi_1 = 1; the "
             "laws of rectified networks have the mean 1.",
-            obligation=(number(1) - 1, orthogonal_isometry.STATEMENT.right[0].subs(chi_1, 1) - 1),
-            shows=sp.Eq(jacobian_spectrum.MEAN, 1, evaluate=False),
+            shows=sp.Eq(MEAN, 1, evaluate=False),
+            means=({MEAN: number(1)}, {MEAN: orthogonal_isometry.STATEMENT.right[0].subs(chi_1, 1)}),
         ),
         Step(
             claim="A linear network with orthogonal weights has no spread; one with Gaussian weights has the variance "

@@ -14,7 +14,7 @@ import functools
 import sympy as sp
 
 from derivations import jacobian_spectrum
-from derivations.jacobian_spectrum import ZETA, M
+from derivations.jacobian_spectrum import ONE_LAYER, ZETA, M
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Printed, Statement
 from derivations.symbols import L, varphi
@@ -104,32 +104,32 @@ STATEMENT = Statement(
 @functools.cache
 def derivation() -> tuple[Step, ...]:
     """From the S-transform of one layer to its limit, the curve on which lambda is real, its fraction and its ends."""
-    v, k, e, x_, y_ = sp.symbols("v k e x y", positive=True)
+    v, k, x_, y_ = sp.symbols("v k x y", positive=True)
     S = SPREAD
     limit = sp.exp(-(S**2) * ZETA)
     of_level = (1 + M) / M * sp.exp(S**2 * M)
     logarithm = sp.log(1 + M) - sp.log(M) + S**2 * M
     primitive = S**2 * M**2 / 2 - sp.log(1 + M)
-    one_layer = sp.log(1 - v * ZETA + k * v ** sp.Rational(3, 2) * ZETA**2)
-    scaled = one_layer.subs(v, S**2 * e**2) / e**2  # L = 1 / e^2
+    one_layer = 1 - v * ZETA + k * v ** sp.Rational(3, 2) * ZETA**2
     ends = [REACH - HALF, -REACH - HALF]
     turned = S**2 * STATEMENT.where[0].rhs  # sigma_0^2 y
     cotangent = sp.cos(varphi) / sp.sin(varphi)
     return (
-        *jacobian_spectrum.freeness(sp.Symbol("S_1(zeta)") ** L),
+        *jacobian_spectrum.freeness(ONE_LAYER**L, (1, *sp.symbols("mu_2 mu_3", positive=True))),
         Step(
             claim="The logarithm of the S-transform of L layers tends to -sigma_0^2 zeta: of one layer only v is "
             "left, where "
             "the second coefficient is of order v^(3/2), as for slopes that depend smoothly on a small preactivation.",
-            because="The logarithm is multiplied by L = sigma_0^2 / v, and v goes to 0, for any coefficient k.",
+            because="The limit of the L-th power, v = sigma_0^2 / L, is taken for any coefficient k; its third moment "
+            "is read off.",
             obligation=(
-                sp.limit(scaled, e, 0) + S**2 * ZETA,
                 sp.expand(sp.series(sp.exp(-3 * sp.log(limit)) * (1 + ZETA) ** 3 / 3, ZETA, 0, 3).removeO()).coeff(
                     ZETA, 2
                 )
                 - STATEMENT.right[6],
             ),
-            shows=sp.Eq(sp.Limit(sp.Symbol("S_1(zeta)") ** L, L, sp.oo, "-"), limit, evaluate=False),
+            shows=sp.Eq(sp.Limit(ONE_LAYER**L, L, sp.oo, "-"), limit, evaluate=False),
+            means={ONE_LAYER: one_layer.subs(v, S**2 / L)},
         ),
         Step(
             claim="The argument of (1 + M) / M is that of x^2 + x + y^2 - i y, and that of the exponential sigma_0^2 "

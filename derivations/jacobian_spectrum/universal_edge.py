@@ -15,6 +15,7 @@ import sympy as sp
 from derivations import jacobian_spectrum
 from derivations.calculus import free_probability, mean_field
 from derivations.calculus.gaussian import GaussE
+from derivations.jacobian_spectrum import LAMBDA, LARGEST, ONE_LAYER, ZETA
 from derivations.proof import Step
 from derivations.statement import Limit, Printed, Statement
 from derivations.symbols import L, phi, q_star, x, z
@@ -37,6 +38,7 @@ STATEMENT = Statement(
         "The network is critical: sigma_w^2 times the mean square of the slope is 1.",
         "Weights are Gaussian for s_max^G, and uniformly random orthogonal matrices times sigma_w for s_max^O, for "
         "which the slope must not be the same for all neurons.",
+        "The slope is bounded: for one that is not, as that of x^3, there is no largest singular value.",
         jacobian_spectrum.RELATIVE,
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / L),
@@ -65,20 +67,17 @@ def derivation() -> tuple[Step, ...]:
     logarithm = sp.log(1 + e * w) - sp.log(w) - sp.log(1 - v * e * w + k * (e * w) ** 2) / e  # of lambda / L, 1 / L = e
     limit = v * w - sp.log(w)
     edges = [right**2 for right in STATEMENT.right]
-    next_order = w - (k - v**2 / 2) * w**2
     return (
-        *jacobian_spectrum.freeness(sp.Symbol("S_1(zeta)") ** L),
+        *jacobian_spectrum.freeness(ONE_LAYER**L, (1, *sp.symbols("mu_2 mu_3", positive=True))),
         Step(
             claim="The S-transform of a law of mean 1 and variance v begins with 1 - v zeta; orthogonal weights leave "
             "that of the squared slopes, v = mu - 1, and Gaussian ones add 1 to v.",
             because="The series are reverted and multiplied; W W^T of a Gaussian matrix has mean 1 and variance 1.",
-            obligation=(
-                slopes[0] - 1,
-                slopes[1] + (SPREAD - 1),
-                both[0] - 1,
-                both[1] + SPREAD,
+            shows=sp.Eq(ONE_LAYER, 1 - v * ZETA + sp.O(ZETA**2), evaluate=False),
+            means=tuple(
+                {ONE_LAYER: series[0] + series[1] * ZETA, v: spread}
+                for series, spread in ((slopes, SPREAD - 1), (both, SPREAD))
             ),
-            shows=sp.Eq(sp.Symbol("S_1(zeta)"), 1 - v * jacobian_spectrum.ZETA, evaluate=False),
         ),
         Step(
             claim="At the critical point sigma_w^2 phi'^2 has the mean 1 and the second moment mu.",
@@ -91,10 +90,10 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="With M = w / L the level over L tends to e^(v w) / w, whatever the rest of the S-transform is.",
-            because="The logarithm of (1 + M) / (M L) S_1(M)^(-L) is taken to the limit of e = 1 / L to 0, with any "
-            "coefficient k of the second order.",
-            obligation=sp.simplify(sp.limit(logarithm, e, 0) - limit),
-            shows=sp.Eq(sp.Limit(jacobian_spectrum.LAMBDA / L, L, sp.oo, "-"), sp.exp(v * w) / w, evaluate=False),
+            because="The logarithm of (1 + M) / (M L) S_1(M)^(-L) is taken to the limit, with any coefficient k of the "
+            "second order.",
+            shows=sp.Eq(sp.Limit(LAMBDA / L, L, sp.oo, "-"), sp.exp(v * w) / w, evaluate=False),
+            means={LAMBDA: L * sp.exp(logarithm.subs(e, 1 / L))},
         ),
         Step(
             claim="The spectrum ends where this is stationary, at w = 1 / v, at the level e v.",
@@ -102,15 +101,18 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 sp.diff(limit, w).subs(w, 1 / v),
                 sp.expand_log(limit.subs(w, 1 / v)) - 1 - sp.log(v),
-                edges[0] - (sp.exp(1) * v * L).subs(v, SPREAD),
-                sp.expand(edges[1] - (sp.exp(1) * v * L).subs(v, SPREAD - 1)),
             ),
-            shows=sp.Eq(jacobian_spectrum.LARGEST, sp.E * v * L, evaluate=False),
+            shows=sp.Eq(LARGEST, sp.E * v * L, evaluate=False),
+            means=(
+                {LARGEST: L * sp.exp(limit.subs(w, 1 / v))},
+                {LARGEST: edges[0], v: SPREAD},
+                {LARGEST: edges[1], v: SPREAD - 1},
+            ),
         ),
         Step(
             claim="What is left out is of relative order 1 / L.",
-            because="The slope of the logarithm in e at 0 is finite.",
-            obligation=sp.limit(sp.diff(logarithm, e), e, 0) - next_order,
-            shows=sp.Eq(sp.log(jacobian_spectrum.LAMBDA / L), v * w - sp.log(w) + sp.Symbol("O(1/L)"), evaluate=False),
+            because="The logarithm is expanded in e = 1 / L.",
+            shows=sp.Eq(sp.log(LAMBDA / L), v * w - sp.log(w) + sp.O(1 / L, (L, sp.oo)), evaluate=False),
+            means={sp.log(LAMBDA / L): sp.series(logarithm, e, 0, 2).removeO().subs(e, 1 / L)},
         ),
     )

@@ -73,6 +73,10 @@ def _row() -> tuple[Step, ...]:
     flow = END * leave * half - INNER * half
     jump = half * (INNER * 2 + INNER * 2) / 2  # half a difference; from either side of the middle
     one = sp.Rational(1, 2) * leave  # two states: each of two ends is left by the event that changes it
+    inner, end = sp.symbols("p_inner p_end")
+    to_neighbour = (half * leave, half, half, half * leave)  # chances in an event, with four states
+    moves = sp.Matrix(4, 4, lambda i, j: to_neighbour[j] if abs(i - j) == 1 else 0)  # from state j to i
+    (shares,) = (moves - sp.diag(*(sp.ones(1, 4) * moves))).nullspace()
     return (
         Step(
             claim="Between neighbouring states as many move up as down: all inner states have the same share, leave "
@@ -80,7 +84,8 @@ def _row() -> tuple[Step, ...]:
             because="An end is left with probability epsilon_0 / 2 in an event, an inner state with 1/2 in each "
             "direction; the shares add up to 1.",
             obligation=(flow, 2 * END + (2 * K - 2) * INNER - 1),
-            shows=sp.Eq(sp.Symbol("p_inner"), leave * sp.Symbol("p_end"), evaluate=False),
+            shows=sp.Eq(inner, leave * end, evaluate=False),
+            means={end: shares[0], inner: shares[1]},
         ),
         Step(
             claim="An event changes weights only between both middle states: the signal at once is twice their share.",
@@ -99,17 +104,15 @@ def _area() -> tuple[Step, ...]:
     j = sp.Symbol("j", integer=True, positive=True)
     below = sp.summation(STEP.subs(i, j), (j, 1, K - 1))
     whole = 2 * below + STEP.subs(i, K)
+    rise = sp.Symbol("u_{i+1} - u_i")
     return (
         Step(
             claim="What later signals add up to rises from a state to the next by 2 / epsilon_0 at the lower end, and "
             "by 2 more with each state up to the middle; beyond it the steps fall alike.",
             because="The sum u of all later mean weights loses the present weight in an event: in a weak state the "
             "mean u of both neighbours is larger than its own by 1, and at the end epsilon_0 / 2 times the step is 1.",
-            obligation=(
-                (STEP.subs(i, i + 1) - STEP) / 2 - 1,
-                leave / 2 * STEP.subs(i, 1) - 1,
-            ),
-            shows=sp.Eq(sp.Symbol("u_{i+1} - u_i"), STEP, evaluate=False),
+            shows=sp.Eq(rise, STEP, evaluate=False),
+            means=({rise: 1 / (leave / 2), i: 1}, {rise: STEP + 2, i: i + 1}),
         ),
         Step(
             claim="The area is the share of an inner state times the sum of all steps.",
@@ -152,6 +155,10 @@ def _bounds() -> tuple[Step, ...]:
 
 def _envelope() -> tuple[Step, ...]:
     t, tau = sp.symbols("t tau", positive=True)
+    a, b, w = sp.symbols("a b w", nonnegative=True)
+    at_once, later = sp.symbols(
+        "s_0 s_A", nonnegative=True
+    )  # what the signal at once and the area are below 1 and MOST
     curve = sp.exp(-t / tau)
     slope = sp.diff(curve, tau)
     level = curve - tau * slope
@@ -162,33 +169,25 @@ def _envelope() -> tuple[Step, ...]:
             claim="Any line a + b tau above exp(-t / tau), with a and b not negative, bounds the signal by "
             "a + b (2 K_s - 1).",
             because="Weights times the line add up to a times the signal at once and b times the area.",
-            obligation=sp.expand(
-                sp.Symbol("w") * (sp.Symbol("a") + sp.Symbol("b") * tau)
-                - sp.Symbol("a") * sp.Symbol("w")
-                - sp.Symbol("b") * sp.Symbol("w") * tau
-            ),
-            shows=sp.Le(ENVELOPE, sp.Symbol("a") + sp.Symbol("b") * MOST, evaluate=False),
+            obligation=sp.expand(w * (a + b * tau) - a * w - b * w * tau),
+            shows=sp.Le(ENVELOPE, a + b * MOST, evaluate=False),
+            means={ENVELOPE: a * (1 - at_once) + b * (MOST - later)},
         ),
         Step(
             claim="The tangent at tau above t is such a line: the curve is concave beyond t / 2, and below t / 2 it "
             "lies under its chord from the origin.",
             because="The second derivative has the sign of t - 2 tau; the tangent starts at (1 - t / tau) times the "
             "curve, and both ends of the chord are below it.",
-            obligation=(
-                sp.diff(curve, tau, 2) - curve * t * (t - 2 * tau) / tau**4,
-                level - curve * (1 - t / tau),
-            ),
-            shows=sp.Eq(sp.Symbol("a"), sp.exp(-t / tau) * (1 - t / tau), evaluate=False),
+            obligation=sp.diff(curve, tau, 2) - curve * t * (t - 2 * tau) / tau**4,
+            shows=sp.Eq(a, sp.exp(-t / tau) * (1 - t / tau), evaluate=False),
+            means={a: level},
         ),
         Step(
             claim="Up to t = 2 K_s - 1 the tangent at 2 K_s - 1 gives the envelope, which the single exponential of "
             "that time attains.",
             because="The tangent is evaluated where it touches.",
-            obligation=(
-                sp.simplify((level + slope * tau) - curve),
-                curve.subs(tau, MOST).subs(t, events) - early,
-            ),
             shows=sp.Eq(ENVELOPE, early, evaluate=False),
+            means=tuple({ENVELOPE: height.subs({tau: MOST, t: events})} for height in (level + slope * tau, curve)),
         ),
         Step(
             claim="Later it is the steepest line through the origin, attained by an exponential of the time t that has "
@@ -197,9 +196,9 @@ def _envelope() -> tuple[Step, ...]:
             obligation=(
                 sp.simplify(sp.diff(ray, tau).subs(tau, t)),
                 sp.diff(sp.log(ray), tau) - (t - tau) / tau**2,
-                sp.simplify(MOST * ray.subs(tau, t).subs(t, events) - late),
                 sp.simplify((early - late).subs(events, MOST)),
             ),
             shows=sp.Eq(ENVELOPE, late, evaluate=False),
+            means={ENVELOPE: MOST * ray.subs(tau, t).subs(t, events)},
         ),
     )

@@ -51,8 +51,9 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "The particle is overdamped and in one dimension; the energy of the trap is kappa_0 |x|^(p_V) / p_V.",
-        "P_drag is the mean work on the trap per unit of time; V_x the variance of the particle's distance from the "
-        "trap, which is what a place leaves unknown; tau_F the time over which the trap's force stays correlated.",
+        "P_drag is the mean work on the trap per unit of time; V_x the variance of the particle's place, measured from "
+        "the trap, which is what a place leaves unknown; tau_F the correlation time of the trap's force, which is the "
+        "integral of its correlation with itself over its mean square.",
         "r_cost is P_drag V_x over T tau_F v_0^2. It is 1 for a harmonic trap, p_V = 2, and above 1 for any other.",
         "For slow dragging; P_drag holds at any speed, and all of it for p_V = 2.",
     ),
@@ -73,13 +74,12 @@ def _dragged() -> tuple[Step, ...]:
     y = sp.Symbol("y", real=True)
     V = sp.Function("V", real=True)(y)
     law = sp.exp(-(V + zeta * v_0 * y) / T)
-    flux = -(sp.diff(V, y) + zeta * v_0) / zeta * law - T / zeta * sp.diff(law, y)
     return (
         Step(
             claim="In the frame of a dragged trap the particle has the Boltzmann law of the trap on a slope.",
             because="Drift by the force and against the motion, and diffusion, have no flux for this law.",
-            obligation=sp.simplify(flux),
-            shows=sp.Eq(sp.Function("rho")(y), law, evaluate=False),
+            shows=sp.Eq(T * sp.Derivative(law, y), -(sp.diff(V, y) + zeta * v_0) * law, evaluate=False),
+            means={},
         ),
         Step(
             claim="So the trap pulls with the mean force zeta v_0, and dragging costs zeta v_0^2, whatever the trap.",
@@ -94,19 +94,17 @@ def _dragged() -> tuple[Step, ...]:
 
 
 def _moments() -> tuple[Step, ...]:
-    order = sp.Symbol("m", positive=True)
+    order, mean = sp.Symbol("m", positive=True), sp.Symbol("E[x V']")
     u = sp.Symbol("u", positive=True)
     weight = x**order * sp.exp(-(x**p) / SIZE)
-    place = (SIZE * u) ** (1 / p)  # u is x^p over the size
-    moved = weight.subs(x, place) * sp.diff(place, u)
     expected = SIZE ** ((order + 1) / p) / p * u ** ((order + 1) / p - 1) * sp.exp(-u)
     whole = SIZE ** ((order + 1) / p) / p * sp.gamma((order + 1) / p)
     return (
         Step(
             claim="In the trap at rest the weight of |x|^m is an integral of Euler's.",
             because="u = kappa_0 x^(p_V) / (p_V T) is inserted, with its derivative.",
-            obligation=sp.expand_log(sp.log(moved / expected), force=True),
-            shows=sp.Eq(sp.Symbol("W_m"), sp.Integral(expected, (u, 0, sp.oo)), evaluate=False),
+            shows=sp.Eq(weight * sp.Derivative(x, u), expected, evaluate=False),
+            means={x: (SIZE * u) ** (1 / p)},
         ),
         Step(
             claim="The mean of |x|^m is a ratio of two, and m = 2 gives the scatter.",
@@ -122,8 +120,8 @@ def _moments() -> tuple[Step, ...]:
         Step(
             claim="Distance times force has the mean T.",
             because="kappa_0 |x|^(p_V) has the mean T: Gamma(1 + 1/p_V) is Gamma(1/p_V) / p_V.",
-            obligation=sp.gammasimp(kappa_0 * mean_power(p) - T),
-            shows=sp.Eq(sp.Symbol("E[x V']"), T, evaluate=False),
+            shows=sp.Eq(mean, T, evaluate=False),
+            means={mean: sp.gammasimp(kappa_0 * mean_power(p))},
         ),
     )
 
@@ -136,15 +134,15 @@ def _memory() -> tuple[Step, ...]:
         """Mean rate of a function of the particle's place."""
         return -sp.diff(V, y) / zeta * sp.diff(f, y) + T / zeta * sp.diff(f, y, 2)
 
-    force = -sp.diff(V, y)
+    mean_force, mean_rate = sp.Symbol("E[F(t) | x]"), sp.Symbol("d E[x(t) | x] / dt")
     second = STATEMENT.right[2] * kappa_0**2 * mean_power(2 * p - 2)
     return (
         Step(
             claim="The force is the friction times the mean rate of the place, so that all later forces add up, in the "
             "mean, to minus the friction times the place.",
             because="The generator of the motion is applied to the place, which is zero in the mean at the end.",
-            obligation=ahead(y) - force / zeta,
-            shows=sp.Eq(sp.Symbol("E[F(t) | x]"), zeta * sp.Symbol("d E[x(t) | x] / dt"), evaluate=False),
+            shows=sp.Eq(mean_force, zeta * mean_rate, evaluate=False),
+            means={mean_force: -sp.diff(V, y), mean_rate: ahead(y)},
         ),
         Step(
             claim="So the force's products with all later ones add up to zeta T; over its mean square they are the "
@@ -160,6 +158,7 @@ def _bound() -> tuple[Step, ...]:
     power, scatter, time, cost = STATEMENT.right
     ratio = power * scatter / (T * time * v_0**2)
     first, second, product = sp.symbols("A C m", positive=True)
+    beside = sp.Symbol("c", nonnegative=True)  # what C exceeds m^2 / A by
     return (
         Step(
             claim="Power times scatter over T tau_F v_0^2 is the ratio stated.",
@@ -173,15 +172,16 @@ def _bound() -> tuple[Step, ...]:
             "has beside the first; place and force have the mean product T.",
             obligation=sp.expand(first * second - product**2 - first * (second - product**2 / first)),
             shows=sp.Ge(COST, 1, evaluate=False),
+            means={COST: power * first / (T * (zeta * T / (T**2 / first + beside)) * v_0**2)},
         ),
         Step(
             claim="A harmonic trap attains it.",
             because="p_V = 2 is inserted.",
             obligation=(
-                sp.simplify(cost.subs(p, 2) - 1),
                 sp.simplify(scatter.subs(p, 2) - T / kappa_0),
                 sp.simplify(time.subs(p, 2) - zeta / kappa_0),
             ),
-            shows=sp.Eq(COST.subs(p, 2), 1, evaluate=False),
+            shows=sp.Eq(COST, 1, evaluate=False),
+            means={COST: cost.subs(p, 2)},
         ),
     )

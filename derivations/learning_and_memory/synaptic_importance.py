@@ -66,6 +66,8 @@ STATEMENT = Statement(
         "The loss is quadratic around its minimum, and all examples are shown at every update.",
         "Starts have mean zero around the minimum and the same variance in all directions, independent of one another; "
         "importances are means over starts.",
+        "Importance is the path integral of a weight, omega; the paper divides it by the squared change of the weight, "
+        "whose mean is sigma_0^2 here, for the strength Omega with which the weight is kept.",
         "omega_flow is that of a slow descent, with any number of weights; omega_step that of steps of the learning "
         "rate, with two principal directions, of the gradient before a step times the change by it.",
     ),
@@ -80,14 +82,17 @@ def derivation() -> tuple[Step, ...]:
     x_1, x_2, y = sp.symbols("x_1 x_2 y", real=True)
     rows = sp.symbols("v_1 v_2", real=True)  # components of the weight in both directions
     hessian = sp.Matrix(2, 2, lambda i, j: sp.Symbol(f"H_{min(i, j)}{max(i, j)}", real=True))
-    weights = sp.Matrix(sp.symbols("theta_1 theta_2", real=True))
+    weights = sp.Matrix([sp.Function(f"theta_{k}", real=True)(t) for k in (1, 2)])
+    gradient, mean_square = sp.symbols("g_k E[g_k^2]")
+    over_time = sp.Integral(h_1**2 * sp.exp(-2 * h_1 * y), (y, 0, sp.oo))
     loss = (weights.T * hessian * weights)[0] / 2
     path = [x * sp.exp(-h * t) for x, h in ((x_1, h_1), (x_2, h_2))]
     slope = sum(v * h * z for v, h, z in zip(rows, (h_1, h_2), path, strict=True))
     second = {x_1**2: sigma_0**2, x_2**2: sigma_0**2}
     square = sp.expand(slope**2).subs(second).subs({x_1: 0, x_2: 0})
     stated = sum(sigma_0**2 * v**2 * h**2 * sp.exp(-2 * h * t) for v, h in zip(rows, (h_1, h_2), strict=True))
-    primitive = -h_1 * sp.exp(-2 * h_1 * t) / 2
+    primitive = -h_1 * sp.exp(-2 * h_1 * y) / 2
+    steps = sp.Symbol("n", positive=True)
     turn = sp.Symbol("varphi", real=True)
     frame = sp.Matrix([[sp.cos(turn), -sp.sin(turn)], [sp.sin(turn), sp.cos(turn)]])
     own = (frame * sp.diag(h_1, h_2) * frame.T)[0, 0]
@@ -99,31 +104,37 @@ def derivation() -> tuple[Step, ...]:
             claim="Along slow descent a weight gathers the square of its gradient.",
             because="A weight moves against its gradient, so that minus gradient times rate is a square; all of them "
             "add up to the fall of the loss.",
-            obligation=tuple(sp.diff(loss, w) - (hessian * weights)[k] for k, w in enumerate(weights)),
-            shows=sp.Eq(FLOW, sp.Integral(sp.Symbol("g_k") ** 2, (t, 0, sp.oo)), evaluate=False),
+            shows=sp.Eq(FLOW, sp.Integral(gradient**2, (t, 0, sp.oo)), evaluate=False),
+            means=tuple(
+                {
+                    FLOW: sp.Integral(sp.expand(-sp.diff(loss, w) * rate), (t, 0, sp.oo)),
+                    gradient**2: sp.expand(rate**2),
+                }
+                for w, rate in zip(weights, -hessian * weights, strict=True)
+            ),
             instances="two weights",
         ),
         Step(
             claim="Along a principal direction the distance decays with its curvature.",
-            because="The exponential is differentiated and inserted into the flow, and evaluated at the start.",
+            because="The exponential is differentiated and inserted into the flow, and evaluated at the start; it is "
+            "the limit of n steps in the time t.",
             obligation=(sp.diff(path[0], t) + h_1 * path[0], path[0].subs(t, 0) - x_1),
             shows=sp.Eq(sp.Function("x_1")(t), path[0], evaluate=False),
+            means={sp.Function("x_1")(t): sp.limit(x_1 * (1 - h_1 * t / steps) ** steps, steps, sp.oo)},
         ),
         Step(
             claim="The mean square of the gradient has a term for each direction.",
             because="The gradient of the weight is multiplied out and averaged over starts without covariance.",
-            obligation=sp.expand(square - stated),
-            shows=sp.Eq(sp.Symbol("E[g_k^2]"), stated, evaluate=False),
+            shows=sp.Eq(mean_square, stated, evaluate=False),
+            means={mean_square: square},
             instances="two directions",
         ),
         Step(
             claim="Over all time each term adds up to half a curvature.",
             because="The primitive is differentiated, and evaluated at both ends.",
-            obligation=(
-                sp.diff(primitive, t) - h_1**2 * sp.exp(-2 * h_1 * t),
-                sp.limit(primitive, t, sp.oo) - primitive.subs(t, 0) - h_1 / 2,
-            ),
-            shows=sp.Eq(sp.Integral(h_1**2 * sp.exp(-2 * h_1 * y), (y, 0, sp.oo)), h_1 / 2, evaluate=False),
+            obligation=sp.diff(primitive, y) - over_time.function,
+            shows=sp.Eq(over_time, h_1 / 2, evaluate=False),
+            means={over_time: sp.limit(primitive, y, sp.oo) - primitive.subs(y, 0)},
         ),
         Step(
             claim="The sum over directions is half the weight's own curvature.",

@@ -110,6 +110,7 @@ def derivation() -> tuple[Step, ...]:
     known = {first: gbar, second: (kappabar**2 * gbar**2 - gbar) / 3}
     gap = curvature_recursion.gap
     circle = q_star + first * (sp.cos(gap) - 1) + second * (sp.cos(gap) - 1) ** 2 / 2
+    circle_metric = -circle.diff(gap, 2).subs(gap, 0)
     cov = {(a, b): covariance(a, b).subs(known) for a in JET for b in JET}
     share = gbar / q_star
     spread2 = kappabar**2 * gbar**2 - gbar**2 / q_star
@@ -122,6 +123,13 @@ def derivation() -> tuple[Step, ...]:
     through, bent_through = curvature_recursion.STATEMENT.right
     start = (great_circle.STATEMENT.right[0] / N, N * great_circle.STATEMENT.right[1] ** 2)
     here = {gbar: metric, kappabar: sp.sqrt(bent)}
+    antiderivative = -sp.exp(-(h**2) / 2)
+    of_line, of_slope, of_bend = (sp.Symbol(name) for name in ("kappa", "E[G_t G_t]", "E[G_tt^2 | G]"))
+    sizes, of_layer, bending = (
+        sp.symbols("E|G_tt| E|grad\\ G|"),
+        sp.symbols("gbar^l kappabar^l"),
+        sp.Function("kappa_b"),
+    )
     return (
         Step(
             claim="A level line of G has the curvature |G_tt| / |grad G|, where G_tt is taken along its tangent.",
@@ -129,9 +137,9 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 along_line.coeff(X, 1).subs(y_1, slope),
                 along_line.coeff(X, 2).subs({y_1: slope, y_2: bend}),
-                bend**2 / (1 + slope**2) ** 3 - tangential**2 / gradient2,
             ),
-            shows=sp.Eq(sp.Symbol("kappa") ** 2, tangential**2 / gradient2, evaluate=False),
+            shows=sp.Eq(of_line**2, tangential**2 / gradient2, evaluate=False),
+            means={of_line: bend / sp.sqrt(1 + slope**2) ** 3},
         ),
         Step(
             claim="A neuron of a wide layer is a Gaussian field on the sphere of inputs, whose kernel depends on the "
@@ -143,11 +151,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Along a great circle this kernel has the metric gbar and the curvature kappabar.",
             because="Second and fourth derivative by the angle; higher powers of 1 - cos do not reach them.",
-            obligation=(
-                (circle.diff(gap, 2).subs(gap, 0) + gbar).subs(known),
-                (circle.diff(gap, 4).subs(gap, 0) - kappabar**2 * gbar**2).subs(known),
-            ),
             shows=sp.Eq(sp.Tuple(first, second), sp.Tuple(*known.values()), evaluate=False),
+            means={gbar: circle_metric, kappabar: sp.sqrt(circle.diff(gap, 4).subs(gap, 0)) / circle_metric},
         ),
         Step(
             claim="The two derivatives along and across are independent of each other, of G and of G_tt; each has the "
@@ -156,36 +161,29 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 *(cov[a, b] for a, b in (("G", "along"), ("G", "across"), ("along", "across"))),
                 *(cov[a, "bend"] for a in ("along", "across")),
-                cov["along", "along"] - gbar,
-                cov["across", "across"] - gbar,
                 cov["bend", "bend"] - kappabar**2 * gbar**2,
                 cov["G", "G"] - q_star,
             ),
-            shows=sp.Eq(sp.Symbol("E[G_t G_t]"), gbar),
+            shows=sp.Eq(of_slope, gbar),
+            means=tuple({of_slope: cov[a, a]} for a in ("along", "across")),
         ),
         Step(
             claim="On the boundary, where G = 0, the variance of G_tt is smaller by gbar^2 / q*.",
             because="G_tt + (gbar / q*) G is uncorrelated with G, hence what G_tt is where G vanishes.",
-            obligation=(
-                cov["bend", "G"] + share * cov["G", "G"],
-                cov["bend", "bend"] + 2 * share * cov["bend", "G"] + share**2 * cov["G", "G"] - spread2,
-            ),
-            shows=sp.Eq(sp.Symbol("E[G_tt^2 | G]"), spread2, evaluate=False),
+            obligation=cov["bend", "G"] + share * cov["G", "G"],
+            shows=sp.Eq(of_bend, spread2, evaluate=False),
+            means={of_bend: cov["bend", "bend"] + 2 * share * cov["bend", "G"] + share**2 * cov["G", "G"]},
         ),
         Step(
             claim="The mean of |G_tt| is sqrt(2 / pi) of its standard deviation; that of |grad G| sqrt(pi / 2) of it.",
             because="The first integrand has an antiderivative, 1 at the origin; in polar coordinates the second is "
             "half of a Gaussian second moment.",
-            obligation=(
-                (-sp.exp(-(h**2) / 2)).diff(h) - h * sp.exp(-(h**2) / 2),
-                2 / sp.sqrt(2 * sp.pi) * sp.exp(0) * sp.sqrt(spread2) - mean_bend,
-                sp.sqrt(2 * sp.pi) / 2 * GaussE(z**2, z).doit() * sp.sqrt(gbar) - mean_gradient,
-            ),
-            shows=sp.Eq(
-                sp.Tuple(sp.Symbol("E|G_tt|"), sp.Symbol("E|grad G|")),
-                sp.Tuple(mean_bend, mean_gradient),
-                evaluate=False,
-            ),
+            obligation=antiderivative.diff(h) - h * sp.exp(-(h**2) / 2),
+            shows=sp.Eq(sp.Tuple(*sizes), sp.Tuple(mean_bend, mean_gradient), evaluate=False),
+            means={
+                sizes[0]: -2 / sp.sqrt(2 * sp.pi) * antiderivative.subs(h, 0) * sp.sqrt(spread2),
+                sizes[1]: sp.sqrt(2 * sp.pi) / 2 * GaussE(z**2, z).doit() * sp.sqrt(gbar),
+            },
         ),
         Step(
             claim="A quantity summed along the boundary has the mean, per area, of its product with |grad G| where "
@@ -197,29 +195,24 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="On the whole sphere the boundary has the mean length 2 pi sqrt(gbar / q*).",
             because="Area 4 pi, the density at zero and the mean of |grad G|.",
-            obligation=4 * sp.pi * density * mean_gradient - on_sphere,
             shows=sp.Eq(L_b, on_sphere),
+            means={L_b: 4 * sp.pi * density * mean_gradient},
         ),
         Step(
             claim="Its mean absolute curvature is the mean of |G_tt| over that of |grad G|.",
             because="|grad G| drops out of the sum along the boundary, and divides by the length.",
-            obligation=(mean_bend / mean_gradient) ** 2 - squared_mean,
             shows=sp.Eq(kappa_b**2, squared_mean, evaluate=False),
+            means={kappa_b: mean_bend / mean_gradient},
         ),
         Step(
             claim="Metric and curvature of layer l follow from those of the great circle.",
             because="The closed forms start at layer 1 and satisfy the recursion.",
-            obligation=(
-                *(
-                    form.subs(l, 1) - at_first.subs(great_circle.q, q_star)
-                    for form, at_first in zip((metric, bent), start, strict=True)
-                ),
-                metric.subs(l, l + 1) - through.subs(here),
-                bent.subs(l, l + 1) - bent_through.subs(here),
+            obligation=tuple(
+                form.subs(l, 1) - at_first.subs(great_circle.q, q_star)
+                for form, at_first in zip((metric, bent), start, strict=True)
             ),
-            shows=sp.Eq(
-                sp.Tuple(sp.Symbol("gbar^l"), sp.Symbol("kappabar^l") ** 2), sp.Tuple(metric, bent), evaluate=False
-            ),
+            shows=sp.Eq(sp.Tuple(of_layer[0], of_layer[1] ** 2), sp.Tuple(metric, bent), evaluate=False),
+            means={of_layer[0]: through.subs(here), of_layer[1]: sp.sqrt(bent_through.subs(here)), l: l + 1},
         ),
         Step(
             claim="With them follow length and curvature of the boundary of layer l.",
@@ -231,16 +224,12 @@ def derivation() -> tuple[Step, ...]:
             claim="The squared curvature obeys a recursion of its own, with the factor chi_1: it grows exponentially "
             "where chi_1 > 1, and saturates where chi_1 < 1; the boundary of layer 1 is a great circle.",
             because="Difference of the closed forms of two layers, and the first of them.",
-            obligation=(
-                curvature.subs(l, l + 1) ** 2
-                - chi_1 * curvature**2
-                - 4 / sp.pi**2 * (3 * chi_2 * q_star / chi_1 - chi_1 + 1),
-                curvature.subs(l, 1),
-            ),
+            obligation=curvature.subs(l, 1),
             shows=sp.Eq(
-                sp.Function("kappa_b")(l + 1) ** 2,
-                chi_1 * sp.Function("kappa_b")(l) ** 2 + 4 / sp.pi**2 * (3 * chi_2 * q_star / chi_1 - chi_1 + 1),
+                bending(l + 1) ** 2,
+                chi_1 * bending(l) ** 2 + 4 / sp.pi**2 * (3 * chi_2 * q_star / chi_1 - chi_1 + 1),
                 evaluate=False,
             ),
+            means={bending(layer): curvature.subs(l, layer) for layer in (l, l + 1)},
         ),
     )

@@ -144,6 +144,8 @@ def derivation() -> tuple[Step, ...]:
     here, there = (great_circle.circle(sp.sqrt(N * q_star), angle) for angle in (turn, turn + gap))
     first = q_star * sp.cos(gap)
     circle_metric, circle_curvature = (side.subs(great_circle.q, q_star) for side in great_circle.STATEMENT.right[:2])
+    product = sp.Symbol("E[h(theta_1) h(theta_2)]")
+    per_neuron, slopes = sp.symbols("v.v/N a.a/N"), [map_(q_star).diff(q_star, k) for k in (1, 2)]
     gain = sp.Symbol("a", positive=True)
     linear = [sigma_w**2 * GaussE((gain * x).diff(x, k) ** 2, z).doit() for k in (1, 2)]
     h = great_circle.generic_curve()
@@ -153,8 +155,8 @@ def derivation() -> tuple[Step, ...]:
             claim="Given the layer before, a neuron is Gaussian in all angles with covariance sigma_b^2 + sigma_w^2 "
             "times the mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
-            obligation=covariance - overlap,
-            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap),
+            shows=sp.Eq(product, overlap),
+            means={product: covariance},
         ),
         Step(
             claim="At infinite width the mean over neurons is a Gaussian average, so the kernel of a layer is a "
@@ -167,45 +169,45 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="At covariance q* the first two derivatives of F are chi_1 and chi_2.",
             because="Price's theorem once and twice; at this covariance both variables are sqrt(q*) z.",
-            obligation=tuple(
-                sigma_w**2 * price.covariance_derivative(phi(x), phi(x), k, q_star) - definition.rhs
-                for k, definition in enumerate(STATEMENT.where, start=1)
-            ),
-            shows=sp.Eq(sp.Tuple(map_(q_star).diff(q_star), map_(q_star).diff(q_star, 2)), sp.Tuple(chi_1, chi_2)),
+            shows=sp.Eq(sp.Tuple(*slopes), sp.Tuple(chi_1, chi_2)),
+            means={
+                **{
+                    slope: sigma_w**2 * price.covariance_derivative(phi(x), phi(x), k, q_star)
+                    for k, slope in enumerate(slopes, start=1)
+                },
+                **{definition.lhs: definition.rhs for definition in STATEMENT.where},
+            },
         ),
         Step(
             claim="The great circle has the kernel q* cos(Delta), an even function of the difference of the angles; "
             "F keeps it so.",
             because="Inner product of two points of the circle, per neuron.",
-            obligation=sp.expand_trig(great_circle.dot(here, there) / N - first),
             shows=sp.Eq(before(gap), first, evaluate=False),
+            means={before(gap): great_circle.dot(here, there) / N},
         ),
         Step(
             claim="The kernel gives the inner products: |v|^2 / N = -Q''(0), v.a = 0, |a|^2 / N = Q''''(0).",
             because="Differentiate Q(theta_2 - theta_1) in both angles; an even kernel has no odd derivatives at zero.",
-            obligation=(vv + Q2, va.subs({Q3: 0, Q1: 0}), aa - Q4),
-            shows=sp.Eq(sp.Tuple(sp.Symbol("v.v/N"), sp.Symbol("a.a/N")), sp.Tuple(-Q2, Q4), evaluate=False),
+            obligation=va.subs({Q3: 0, Q1: 0}),
+            shows=sp.Eq(sp.Tuple(*per_neuron), sp.Tuple(-Q2, Q4), evaluate=False),
+            means=dict(zip(per_neuron, (vv, aa), strict=True)),
         ),
         Step(
             claim="Hence Q''(0) = -gbar and Q''''(0) = kappabar^2 gbar^2.",
             because="Metric over N and N times the squared curvature, from these inner products.",
-            obligation=(
-                vv.subs(Q2, second) - gbar,
-                (N * great_circle.squared_curvature(N * vv, 0, N * aa)).subs({Q2: second, Q4: fourth}) - kappabar**2,
-            ),
             shows=sp.Eq(sp.Tuple(Q2, Q4), sp.Tuple(second, fourth), evaluate=False),
+            means={gbar: vv, kappabar: sp.sqrt(N * great_circle.squared_curvature(N * vv, 0, N * aa))},
         ),
         Step(
             claim="At the first layer gbar = q* and kappabar^2 = 1 / q*.",
             because="The kernel q* cos(Delta) and the metric and curvature of the great circle give the same.",
             obligation=(
-                circle_metric / N - q_star,
-                N * circle_curvature**2 - 1 / q_star,
                 first.diff(gap, 2).subs(gap, 0) - second.subs(gbar, circle_metric / N),
                 first.diff(gap, 4).subs(gap, 0)
                 - fourth.subs({gbar: circle_metric / N, kappabar: sp.sqrt(N) * circle_curvature}),
             ),
             shows=sp.Eq(sp.Tuple(gbar, kappabar**2), sp.Tuple(q_star, 1 / q_star), evaluate=False),
+            means={gbar: circle_metric / N, kappabar: sp.sqrt(N) * circle_curvature},
         ),
         Step(
             claim="The second derivative of F(Q(Delta)) gives the metric of the next layer.",
@@ -216,8 +218,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The fourth derivative of F(Q(Delta)) gives its curvature; 3 counts pairings of four derivatives.",
             because="Chain rule at Delta = 0, and N times the squared curvature from the new inner products.",
-            obligation=N * great_circle.squared_curvature(-N * new_second, 0, N * new_fourth) - curvature,
             shows=sp.Eq(kappabar_l**2, curvature, evaluate=False),
+            means={kappabar_l: sp.sqrt(N * great_circle.squared_curvature(-N * new_second, 0, N * new_fourth))},
         ),
         Step(
             claim="A linear layer only stretches: chi_2 = 0, metric times chi_1, squared curvature over chi_1, and the "
@@ -225,11 +227,18 @@ def derivation() -> tuple[Step, ...]:
             because="phi = a x in the definitions, against any curve multiplied by sigma_w a.",
             obligation=(
                 linear[1],
-                great_circle.metric(sigma_w * gain * v) - metric.subs({chi_1: linear[0], gbar: great_circle.metric(v)}),
-                great_circle.curvature_of(stretched)
-                - curvature.subs({chi_2: linear[1], chi_1: linear[0], kappabar: sp.sqrt(bent)}),
                 great_circle.gauss_metric(sigma_w * gain * v) - great_circle.gauss_metric(v),
             ),
             shows=sp.Eq(sp.Tuple(gbar_l, kappabar_l**2), sp.Tuple(chi_1 * gbar, kappabar**2 / chi_1), evaluate=False),
+            means=(
+                {gbar_l: metric, kappabar_l: sp.sqrt(curvature.subs(chi_2, linear[1]))},
+                {
+                    gbar_l: great_circle.metric(sigma_w * gain * v),
+                    kappabar_l: sp.sqrt(great_circle.curvature_of(stretched)),
+                    chi_1: linear[0],
+                    gbar: great_circle.metric(v),
+                    kappabar: sp.sqrt(bent),
+                },
+            ),
         ),
     )

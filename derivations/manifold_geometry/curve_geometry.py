@@ -103,18 +103,17 @@ def derivation() -> tuple[Step, ...]:
     still = of_curve(sample.subs(spot, great_circle.angle))
     radius = sp.Symbol("r", positive=True)
     circle = great_circle.circle(radius, turned)
+    straight = {v_dot_a: second * g_E, a_dot_a: second**2 * g_E}
+    new = [sp.Symbol(f"{name}'") for name in ("v.v", "v.a", "a.a")]
+    from_centre = sp.Symbol("|h - m|^2")
     return (
         Step(
             claim="The circle through the points at -epsilon, 0 and epsilon has the curvature of the formula, up to "
             "terms that vanish with epsilon.",
             because="Its squared inverse radius is 16 times the squared area of the triangle over the product of its "
             "squared sides; both are expanded in epsilon, the third derivative included.",
-            obligation=(
-                *(area.coeff(step, power) for power in range(6)),
-                *(longest.coeff(step, power) for power in range(6)),
-                4 * area.coeff(step, 6) / longest.coeff(step, 6) - curvature**2,
-            ),
             shows=sp.Eq(kappa**2, sp.Limit(4 * area / longest, step, 0), evaluate=False),
+            means={kappa: curvature},
         ),
         Step(
             claim="The curve leaves the circle of that curvature, which touches it at the point, like the third power "
@@ -123,42 +122,48 @@ def derivation() -> tuple[Step, ...]:
             "angles to the velocity. The squared distance of a point of the curve from it, less the squared radius, "
             "is expanded; at another distance y / kappa the second power is g^E (1 - y) epsilon^2.",
             obligation=(
-                *(away.subs(other, 1).coeff(step, power) for power in range(3)),
                 away.coeff(step, 2) - g_E * (1 - other),
                 product(centre, centre) - 1 / curvature**2,
             ),
-            shows=sp.Eq(sp.Symbol("|h - m|^2") - 1 / kappa**2, sp.O(step**3), evaluate=False),
+            shows=sp.Eq(from_centre - 1 / kappa**2, sp.O(step**3), evaluate=False),
+            means={
+                from_centre: away.subs(other, 1) + product(centre, centre),
+                kappa: 1 / sp.sqrt(product(centre, centre)),
+            },
         ),
         Step(
             claim="On a circle of radius r, traversed in any way, the formula gives 1 / r.",
             because="Velocity and acceleration of a circle with any angular motion omega(theta); both are positive.",
-            obligation=(curvature**2).subs(of_curve(circle), simultaneous=True) - 1 / radius**2,
-            shows=sp.Eq(kappa, 1 / radius, evaluate=False),
+            shows=sp.Eq(kappa**2, 1 / radius**2, evaluate=False),
+            means={kappa: curvature.subs(of_curve(circle), simultaneous=True)},
         ),
         Step(
             claim="The unit tangent of a curve of three undefined functions has the squared speed of the formula.",
             because="The unit tangent is differentiated; at a point it depends only on the inner products of velocity "
             "and acceleration, which three dimensions realize.",
-            obligation=great_circle.gauss_metric(velocity) - gauss.subs(inner, simultaneous=True),
             shows=sp.Eq(g_G, gauss, evaluate=False),
+            means={g_G: great_circle.gauss_metric(velocity), **inner},
         ),
         Step(
             claim="It is the squared curvature times the metric.",
             because="The curvature from the circle through three points, squared, times the squared speed of the same "
             "curve.",
-            obligation=great_circle.gauss_metric(velocity)
-            - (4 * area.coeff(step, 6) / longest.coeff(step, 6)).subs(inner, simultaneous=True)
-            * great_circle.metric(velocity),
             shows=sp.Eq(g_G, kappa**2 * g_E, evaluate=False),
+            means={
+                g_G: great_circle.gauss_metric(velocity),
+                kappa: sp.sqrt(4 * area.coeff(step, 6) / longest.coeff(step, 6)).subs(inner, simultaneous=True),
+                g_E: great_circle.metric(velocity),
+            },
         ),
         Step(
             claim="Passed through at another speed, a curve has other inner products.",
             because="Chain rule for omega(theta), on an explicit curve.",
-            obligation=tuple(
-                moved[name] - change.subs({n: e.subs(great_circle.angle, turned) for n, e in still.items()}).subs(rates)
-                for name, change in faster.items()
-            ),
-            shows=sp.Eq(sp.Tuple(g_E, v_dot_a, a_dot_a), sp.Tuple(*faster.values()), evaluate=False),
+            shows=sp.Eq(sp.Tuple(*new), sp.Tuple(*faster.values()), evaluate=False),
+            means={
+                **dict(zip(new, moved.values(), strict=True)),
+                **{name: value.subs(great_circle.angle, turned) for name, value in still.items()},
+                **rates,
+            },
         ),
         Step(
             claim="The curvature is the same at any speed, and the metric of the Gauss map is multiplied by the square "
@@ -173,10 +178,7 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="A straight line has no curvature, however it is passed through.",
             because="The acceleration is a multiple of the velocity.",
-            obligation=tuple(
-                side.subs({v_dot_a: second * g_E, a_dot_a: second**2 * g_E}, simultaneous=True)
-                for side in (curvature, gauss)
-            ),
             shows=sp.Eq(sp.Tuple(kappa, g_G), sp.Tuple(0, 0), evaluate=False),
+            means={name: side.subs(straight, simultaneous=True) for name, side in ((kappa, curvature), (g_G, gauss))},
         ),
     )

@@ -71,31 +71,28 @@ def derivation() -> tuple[Step, ...]:
     direction = great_circle.circle(size, turned)
     projected = great_circle.dot(direction, velocity)
     closed = shallow_length_bound.STATEMENT.right[1].subs(s_theta, 2)
-    widths = (3, 5)
+    widths, zeros = (3, 5), (turned, turned + sp.pi)
+    of_layer, field_and_velocity, climbed = sp.symbols("gbar^l E[h\\ v] L_staircase^E")
+    necessary = sp.Function("N_min")
     return (
         Step(
             claim="The fields of layer l have the metric q* chi_1^(l-1) per neuron.",
             because="The great circle has q*, and each layer multiplies by chi_1.",
-            obligation=(
-                circle_metric - metric.subs(layer, 1),
-                through.subs(gbar, metric) - metric.subs(layer, layer + 1),
-            ),
-            shows=sp.Eq(sp.Symbol("gbar^l"), metric),
+            obligation=circle_metric - metric.subs(layer, 1),
+            shows=sp.Eq(of_layer, metric),
+            means={of_layer: through.subs(gbar, metric.subs(layer, layer - 1))},
         ),
         Step(
             claim="A field and its velocity are uncorrelated, hence independent.",
             because="Their covariance is the first derivative of an even kernel at zero; both are Gaussian.",
-            obligation=kernel.diff(gap).subs(gap, 0),
-            shows=sp.Eq(sp.Symbol("E[h v]"), 0),
+            shows=sp.Eq(field_and_velocity, 0),
+            means={field_and_velocity: kernel.diff(gap).subs(gap, 0)},
         ),
         Step(
             claim="The outputs phi(h) have the mean squared speed chi_1 gbar / sigma_w^2.",
             because="Chain rule, average over the velocity given the field, then the definition of chi_1.",
-            obligation=(
-                squared_speed - GaussE(gbar * slope**2, z),
-                STATEMENT.where[0].rhs * gbar / sigma_w**2 - gbar * average,
-            ),
             shows=sp.Eq(squared_speed, chi_1 * gbar / sigma_w**2, evaluate=False),
+            means={squared_speed: squared_speed.integrand / slope**2 * average, chi_1: STATEMENT.where[0].rhs},
         ),
         Step(
             claim="In a wide layer the squared speed is N times that at every angle.",
@@ -106,35 +103,37 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The image of the circle therefore has the length 2 pi sqrt(N q* chi_1^D) / sigma_w.",
             because="Constant speed over one turn.",
-            obligation=2 * sp.pi * sp.sqrt(outputs) - length,
             shows=sp.Eq(L_D, 2 * sp.pi * sp.sqrt(N * outputs), evaluate=False),
+            means={L_D: sp.sqrt(N) * length},
         ),
         Step(
             claim="Every projection of the circle's velocity changes sign twice around the circle.",
             because="It is a sine of the angle, shifted: zero at delta and delta + pi, of opposite slopes there.",
             obligation=(
                 projected - size * sp.Symbol("r", positive=True) * sp.sin(turned - angle),
-                projected.subs(angle, turned),
+                *(projected.subs(angle, zero) for zero in zeros),
                 projected + projected.subs(angle, angle + sp.pi),
             ),
             shows=sp.Eq(s_theta, 2, evaluate=False),
+            means={s_theta: len(zeros)},
         ),
         Step(
             claim="One hidden layer of N_1 neurons makes it at most 2 N_1 R long, so that it needs N_min of them.",
             because="The bound for closed curves, set equal to the length of the deep network's image.",
             obligation=closed.subs(N_1, width) - length,
             shows=sp.Eq(N_min, L_D / (2 * R), evaluate=False),
+            means={L_D: closed.subs(N_1, N_min)},
         ),
         Step(
             claim="So many suffice: neurons that look along one direction and switch one after the other.",
             because="The first coordinate runs to and fro once; the staircase on it attains the bound.",
-            obligation=tuple(R * shallow_length_bound.staircase(n, 2) - closed.subs(N_1, n) for n in widths),
-            shows=sp.Eq(sp.Symbol("L_staircase^E"), closed, evaluate=False),
+            shows=sp.Eq(climbed, closed, evaluate=False),
+            means=tuple({climbed: R * shallow_length_bound.staircase(n, 2), N_1: n} for n in widths),
         ),
         Step(
             claim="A layer more multiplies the necessary width by sqrt(chi_1).",
             because="Quotient of the widths for depths D + 1 and D.",
-            obligation=width.subs(D, D + 1) / width - sp.sqrt(chi_1),
-            shows=sp.Eq(sp.Function("N_min")(D + 1) / sp.Function("N_min")(D), sp.sqrt(chi_1), evaluate=False),
+            shows=sp.Eq(necessary(D + 1) / necessary(D), sp.sqrt(chi_1), evaluate=False),
+            means={necessary(depth): width.subs(D, depth) for depth in (D, D + 1)},
         ),
     )

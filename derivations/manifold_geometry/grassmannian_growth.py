@@ -124,8 +124,12 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The metric of the Gauss map is the product of kappabar^2 and gbar: the width cancels.",
             because="N kappa^2 times g^E / N against the squared speed of the unit tangent, on any curve.",
-            obligation=N * curved * great_circle.metric(v) / N - great_circle.gauss_metric(v),
             shows=sp.Eq(g_G_l, kappabar_l**2 * gbar_l, evaluate=False),
+            means={
+                g_G_l: great_circle.gauss_metric(v),
+                kappabar_l: sp.sqrt(N * curved),
+                gbar_l: great_circle.metric(v) / N,
+            },
         ),
         Step(
             claim="At layer 1 the formulas are those of the great circle at the fixed point.",
@@ -137,26 +141,24 @@ def derivation() -> tuple[Step, ...]:
                 turning.subs(g_G_l, gauss).subs(first).doit() - start[4],
             ),
             shows=sp.Eq(sp.Tuple(gbar, kappabar**2), sp.Tuple(q_star, 1 / q_star)),
+            means={gbar: metric.subs(first), kappabar: sp.sqrt(bend.subs(first).doit())},
         ),
         Step(
             claim="The geometric sum gains chi_1^(l-1) from layer to layer, at the critical point and away from it.",
             because="Closed forms of the sum for chi_1 other than 1 and for chi_1 = 1.",
-            obligation=(
-                off_critical(longer) - off_critical(more) - STRETCH,
-                off_critical(more) - geometric,
-                (longer.subs(at).doit() - more.subs(at).doit() - STRETCH.subs(at)),
-            ),
+            obligation=off_critical(more) - geometric,
             shows=sp.Eq(longer, more + STRETCH, evaluate=False),
+            means=(
+                {total: off_critical(total) for total in (longer, more)},
+                {total: total.subs(at).doit() for total in (longer, more)} | at,
+            ),
         ),
         Step(
             claim="If metric and curvature have these values at layer l, the recursion gives them at layer l + 1.",
             because="The recursion is applied once and the sum split; with layer 1 this proves them at every layer.",
-            obligation=(
-                stretched - metric.subs(l, l + 1),
-                bent - bend.subs(l, l + 1).subs(split),
-                stretched * bent - gauss.subs(l, l + 1).subs(split),
-            ),
+            obligation=stretched * bent - gauss.subs(l, l + 1).subs(split),
             shows=sp.Eq(sp.Tuple(gbar_l, kappabar_l**2), sp.Tuple(metric, curvature), evaluate=False),
+            means={gbar_l: stretched, kappabar_l: sp.sqrt(bent), l: l + 1, g_G_l: gauss.subs(l, l + 1).subs(split)},
         ),
         Step(
             claim="Both speeds are the same at all angles, so that the lengths are 2 pi times their roots.",
@@ -170,18 +172,16 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Ordered: the Grassmannian length saturates, and differs from its limit by a term like chi_1^(l-1).",
             because="The sum in closed form; chi_1 = 1 / (1 + r) with r > 0, and the depth goes to infinity.",
-            obligation=(closed - tail - SATURATED, sp.limit(tail.subs(ordered), l, sp.oo)),
+            obligation=closed - tail - SATURATED,
             shows=sp.Eq(sp.Limit(g_G_l, l, sp.oo), SATURATED, evaluate=False),
+            means={g_G_l: closed.subs(ordered), **ordered},
         ),
         Step(
             claim="Critical: the metric of the Gauss map grows linearly with the layer, at constant length.",
             because="chi_1 = 1 in the formula; the sum counts the layers.",
-            obligation=(
-                gauss.subs(at).doit() - LINEAR_GROWTH,
-                gauss.subs(at).doit().diff(l, 2),
-                length.subs(at).diff(l),
-            ),
+            obligation=(gauss.subs(at).doit().diff(l, 2), length.subs(at).diff(l)),
             shows=sp.Eq(g_G_l, LINEAR_GROWTH, evaluate=False),
+            means={g_G_l: gauss.subs(at).doit()},
         ),
         Step(
             claim="Chaotic: the squared curvature tends to the fixed point of its recursion: expansion does not dilute "
@@ -190,9 +190,9 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 layer(metric, fixed)[1].subs(fixed, CHAOTIC_CURVATURE) - CHAOTIC_CURVATURE,
                 curvature.subs(g_G_l, closed) - CHAOTIC_CURVATURE - (1 / q_star - CHAOTIC_CURVATURE) / STRETCH,
-                sp.limit((1 / STRETCH).subs(chaotic), l, sp.oo),
             ),
             shows=sp.Eq(sp.Limit(kappabar_l**2, l, sp.oo), CHAOTIC_CURVATURE, evaluate=False),
+            means={kappabar_l: sp.sqrt(curvature.subs(g_G_l, closed).subs(chaotic)), **chaotic},
         ),
         Step(
             claim="Chaotic: the Grassmannian length grows like chi_1^(l/2), in proportion to the Euclidean length.",
@@ -202,15 +202,14 @@ def derivation() -> tuple[Step, ...]:
                 (turning / length) ** 2 - curvature,
             ),
             shows=sp.Eq(sp.Limit(g_G_l / STRETCH, l, sp.oo), limit, evaluate=False),
+            means={g_G_l: closed.subs(chaotic), **chaotic},
         ),
         Step(
             claim="Without a second derivative of phi nothing turns: the Grassmannian length of a linear network stays "
             "2 pi while its length is multiplied by chi_1^(1/2) a layer.",
             because="chi_2 = 0 in the formula.",
-            obligation=(
-                turning.subs(g_G_l, gauss).subs(chi_2, 0) - 2 * sp.pi,
-                length.subs(l, l + 1) - sp.sqrt(chi_1) * length,
-            ),
+            obligation=length.subs(l, l + 1) - sp.sqrt(chi_1) * length,
             shows=sp.Eq(L_G_l, 2 * sp.pi),
+            means={L_G_l: turning.subs(g_G_l, gauss).subs(chi_2, 0)},
         ),
     )

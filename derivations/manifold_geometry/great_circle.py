@@ -110,8 +110,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The curvature of the definition is the inverse radius of a circle, however it is traversed.",
             because="Differentiate a circle of radius r traversed with any angular motion omega(theta).",
-            obligation=curvature_of(circle(radius, turned)) - 1 / radius**2,
             shows=sp.Eq(kappa**2, 1 / radius**2, evaluate=False),
+            means={kappa: sp.sqrt(curvature_of(circle(radius, turned)))},
         ),
         Step(
             claim="The unit tangent moves with squared speed kappa^2 g^E on every curve.",

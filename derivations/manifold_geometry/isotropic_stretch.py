@@ -76,6 +76,7 @@ def derivation() -> tuple[Step, ...]:
     changed = {name: chi_1 * name for name in products}
     curvature, gauss = curve_geometry.STATEMENT.right
     turning = sp.Function("g^G", positive=True)(great_circle.angle)
+    new, mean_product = [sp.Symbol(f"{n}'") for n in ("v.v", "v.a", "a.a")], sp.Symbol("E[h(theta_1) h(theta_2)]")
     covariance, _ = curvature_recursion.layer_covariance(3)
     linear = covariance.subs(sigma_b, 0)
     coordinates = sorted(linear.free_symbols - {sigma_w}, key=str)
@@ -85,15 +86,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="All inner products of velocity and acceleration are multiplied by chi_1.",
             because="Differentiate sqrt(chi_1) times a curve of three undefined functions.",
-            obligation=tuple(
-                after - changed[name].subs(products, simultaneous=True)
-                for name, after in curve_geometry.of_curve(stretched).items()
-            ),
-            shows=sp.Eq(
-                sp.Tuple(*(sp.Symbol(f"{n}'") for n in ("v.v", "v.a", "a.a"))),
-                sp.Tuple(*changed.values()),
-                evaluate=False,
-            ),
+            shows=sp.Eq(sp.Tuple(*new), sp.Tuple(*changed.values()), evaluate=False),
+            means={**dict(zip(new, curve_geometry.of_curve(stretched).values(), strict=True)), **products},
         ),
         Step(
             claim="The length is multiplied by sqrt(chi_1).",
@@ -138,7 +132,7 @@ def derivation() -> tuple[Step, ...]:
             claim="Averaged over the weights, a random linear layer without bias multiplies all inner products per "
             "neuron by sigma_w^2, so that in a wide layer chi_1 = sigma_w^2.",
             because="Gaussian moments of the weights of one neuron with three inputs, whose outputs are the inputs.",
-            obligation=linear - sigma_w**2 * product / 3,
-            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), sigma_w**2 * product / 3, evaluate=False),
+            shows=sp.Eq(mean_product, sigma_w**2 * product / 3, evaluate=False),
+            means={mean_product: linear},
         ),
     )

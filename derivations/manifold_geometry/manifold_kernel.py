@@ -97,6 +97,7 @@ def derivation() -> tuple[Step, ...]:
     covariance, overlap = curvature_recursion.layer_covariance(3)
     kernel = sp.Function("Q", real=True)(Delta)
     total = sp.Integral(kernel, (theta, 0, 2 * sp.pi))
+    product, transform = sp.Symbol("E[h(theta_1) h(theta_2)]"), sp.Symbol("sum_m P_m exp(2 pi i m/4)")
     pair = {K_II: q_star, K_JJ: q_star, K_IJ: q_Delta}
     values = sp.symbols(f"h_1:{FOURTH_TURN + 1}", real=True)
     means = [
@@ -122,8 +123,8 @@ def derivation() -> tuple[Step, ...]:
             claim="Given the layer before, the covariance of a neuron at two angles is sigma_b^2 + sigma_w^2 times the "
             "mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
-            obligation=covariance - overlap,
-            shows=sp.Eq(sp.Symbol("E[h(theta_1) h(theta_2)]"), overlap, evaluate=False),
+            shows=sp.Eq(product, overlap, evaluate=False),
+            means={product: covariance},
         ),
         Step(
             claim="At infinite width the kernel of a layer is a function of the kernel of the layer before; by "
@@ -142,14 +143,16 @@ def derivation() -> tuple[Step, ...]:
             claim="The mean over the circle of a kernel that depends on the difference alone is this kernel; the "
             "integral over the circle is 2 pi times as large.",
             because="The integrand does not depend on theta.",
-            obligation=(total.doit() / (2 * sp.pi) - kernel, total.doit().subs(kernel, later) - 2 * sp.pi * later),
+            obligation=total.doit().subs(kernel, later) - 2 * sp.pi * later,
             shows=sp.Eq(total / (2 * sp.pi), kernel, evaluate=False),
+            means={total: total.doit()},
         ),
         Step(
             claim="On equally spaced angles the mean is the Fourier transform of the power spectrum.",
             because="Squared moduli of the discrete transform of four values, transformed back.",
-            obligation=tuple(sp.expand(a - b) for a, b in zip(means, back, strict=True)),
-            shows=sp.Eq(means[1], sp.Symbol("sum_m P_m exp(2 pi i m/4)"), evaluate=False),
+            obligation=tuple(sp.expand(means[shift] - back[shift]) for shift in (0, 2, 3)),
+            shows=sp.Eq(means[1], transform, evaluate=False),
+            means={transform: back[1]},
         ),
         Step(
             claim="A layer keeps the mean even and 2 pi periodic, so that half a turn shows all of it.",

@@ -99,7 +99,6 @@ def derivation() -> tuple[Step, ...]:
     bound, closed_bound = STATEMENT.right
     v = sp.symbols("v_1:4", real=True)
     speed2, total = sum(c**2 for c in v), sum(sp.Abs(c) for c in v)
-    pairs = [(v[i], v[j]) for i in range(3) for j in range(i + 1, 3)]
     inputs = [sp.Function(f"x_{k}", real=True)(time) for k in (1, 2)]
     weights = sp.symbols("w_1 w_2", real=True)
     field = sum((w * c for w, c in zip(weights, inputs, strict=True)), b)
@@ -110,7 +109,9 @@ def derivation() -> tuple[Step, ...]:
     below, above = sp.symbols("p q", nonnegative=True)
     start, end = floor + below, floor + R - above
     i, k = sp.symbols("i k", integer=True)
-    per_neuron, per_closed = sp.Sum(R, (k, 0, s_theta)), sp.Sum(R, (k, 1, s_theta))
+    all_pieces, all_closed = (sp.Sum(sp.Sum(R, (k, start_at, s_theta)), (i, 1, N_1)) for start_at in (0, 1))
+    covered, lacking = sp.Abs(phi(ends[1]) - phi(ends[0])), sp.Symbol("u", nonnegative=True)
+    climbed, long, short = sp.symbols("L_staircase^E L_12^E L_3^E")
     cases = ((3, 4), (4, 2), (5, 1))
     wave = sp.sin(10 * time)
     peaks = [sp.Integer(0), *(sp.pi * (2 * n + 1) / 20 for n in range(3)), sp.Integer(1)]
@@ -118,8 +119,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The speed of a curve is at most the sum of the speeds of its coordinates.",
             because="The squares of both differ by products of absolute values; three coordinates show every product.",
-            obligation=total**2 - speed2 - sum(2 * sp.Abs(c) * sp.Abs(d) for c, d in pairs),
-            shows=sp.Le(sp.sqrt(speed2), total, evaluate=False),
+            shows=sp.Le(speed2, total**2, evaluate=False),
+            means={},
         ),
         Step(
             claim="Where w . x^0 moves in one direction, of sign epsilon_k, so does a neuron: epsilon_k phi(h) grows "
@@ -135,36 +136,38 @@ def derivation() -> tuple[Step, ...]:
             claim="On such a piece the neuron therefore covers the distance between its first and its last value, at "
             "most R.",
             because="Values lie between m and m + R; what is left of R are the gaps at both ends, not negative.",
-            obligation=R - (end - start) - (below + above),
-            shows=sp.Le(sp.Abs(phi(ends[1]) - phi(ends[0])), R, evaluate=False),
+            shows=sp.Le(covered, R, evaluate=False),
+            means={covered: end - start},
         ),
         Step(
             claim="With at most s_theta changes of direction there are at most 1 + s_theta pieces, so the sum over "
             "pieces and neurons bounds the length.",
-            because="Each change ends one piece and begins the next.",
-            obligation=sp.Sum(per_neuron, (i, 1, N_1)).doit() - bound,
-            shows=sp.Le(L_E, sp.Sum(per_neuron, (i, 1, N_1)), evaluate=False),
+            because="Each change ends one piece and begins the next; what pieces lack of R is not negative.",
+            shows=sp.Le(L_E, all_pieces, evaluate=False),
+            means={L_E: bound - lacking, all_pieces: all_pieces.doit()},
         ),
         Step(
             claim="Around a closed curve the last piece continues in the first: s_theta changes cut it into s_theta "
             "pieces.",
             because="The same sum, with one piece fewer.",
-            obligation=sp.Sum(per_closed, (i, 1, N_1)).doit() - closed_bound,
-            shows=sp.Le(L_closed, sp.Sum(per_closed, (i, 1, N_1)), evaluate=False),
+            shows=sp.Le(L_closed, all_closed, evaluate=False),
+            means={L_closed: closed_bound - lacking, all_closed: all_closed.doit()},
         ),
         Step(
             claim="Both bounds are attained: neurons that climb one after the other, on a line run to and fro.",
             because="Length of the polygon that hard tanh neurons make of 1 + s_theta legs, or of s_theta legs that "
             "end where they began; in exact arithmetic.",
-            obligation=tuple(R * staircase(n, s + 1) - bound.subs({N_1: n, s_theta: s}) for n, s in cases)
-            + tuple(R * staircase(n, s) - closed_bound.subs({N_1: n, s_theta: s}) for n, s in cases if s % 2 == 0),
-            shows=sp.Eq(sp.Symbol("L_staircase^E"), bound, evaluate=False),
+            obligation=tuple(
+                R * staircase(n, s) - closed_bound.subs({N_1: n, s_theta: s}) for n, s in cases if s % 2 == 0
+            ),
+            shows=sp.Eq(climbed, bound, evaluate=False),
+            means=tuple({climbed: R * staircase(n, s + 1), N_1: n, s_theta: s} for n, s in cases),
         ),
         Step(
             claim="No smaller power of N_1 would do: a staircase of four times as many neurons is four times as long.",
             because="Lengths of two staircases on the same curve.",
-            obligation=staircase(12, 3) / staircase(3, 3) - bound.subs(N_1, 12) / bound.subs(N_1, 3),
-            shows=sp.Eq(sp.Symbol("L_12^E"), 4 * sp.Symbol("L_3^E"), evaluate=False),
+            shows=sp.Eq(long, 4 * short, evaluate=False),
+            means={long: staircase(12, 3), short: staircase(3, 3)},
         ),
         Step(
             claim="Without monotony the bound fails: sin(10 h) on 0 < h < 1 has range 2, and the image has length "
@@ -176,5 +179,6 @@ def derivation() -> tuple[Step, ...]:
                 sp.Max(0, rises(wave, peaks) - bound.subs({N_1: 1, s_theta: 0, R: 2})) - (4 - sp.sin(10)),
             ),
             shows=sp.Gt(6 - sp.sin(10), 2, evaluate=False),
+            means={},
         ),
     )

@@ -78,23 +78,23 @@ def derivation() -> tuple[Step, ...]:
 def _ratio() -> tuple[Step, ...]:
     size = 3
     kernel = sp.Matrix(size, size, lambda i, j: sp.Symbol(f"K_{min(i, j)}{max(i, j)}", real=True))
-    squares = (kernel * kernel).trace() - sum(entry**2 for entry in kernel)
+    trace, squares, ratio = sp.Symbol("tr K^2"), sp.Symbol("sum_ij K_ij^2"), sp.Symbol("n")
     whole = sp.Symbol("P_n", positive=True)  # points of the circle
     mean = sp.Symbol("m_2", positive=True)  # mean squared kernel over the circle
     return (
         Step(
             claim="The trace of the squared kernel is the sum of all squared products.",
             because="The matrix of products is symmetric.",
-            obligation=sp.expand(squares),
-            shows=sp.Eq(sp.Symbol("tr K^2"), sp.Symbol("sum_ij K_ij^2"), evaluate=False),
+            shows=sp.Eq(trace, squares, evaluate=False),
+            means={trace: (kernel * kernel).trace(), squares: sum(entry**2 for entry in kernel)},
             instances="three points",
         ),
         Step(
             claim="With a kernel of the difference of angles alone, and q* on the diagonal, the ratio is q*^2 over the "
             "mean square of the kernel over the circle.",
             because="The trace is q* for each of the points; their pairs are as many as the square of their number.",
-            obligation=(whole * q_star) ** 2 / (whole**2 * mean) - q_star**2 / mean,
-            shows=sp.Eq(sp.Symbol("n"), q_star**2 / mean, evaluate=False),
+            shows=sp.Eq(ratio, q_star**2 / mean, evaluate=False),
+            means={ratio: (whole * q_star) ** 2 / (whole**2 * mean)},
         ),
     )
 
@@ -104,7 +104,13 @@ def _second() -> tuple[Step, ...]:
     # (1 - x^2) f'' - x f' = 2 for f = arcsin^2: a recursion of the coefficients
     ahead = sp.combsimp(coefficient.subs(k, k + 1) / coefficient) * (2 * k + 2) * (2 * k + 1) - (2 * k) ** 2
     f = sp.asin(x) ** 2
-    cosines = sp.binomial(2 * k, k) / 4**k
+    series, taylor = (
+        sp.Sum(coefficient * x ** (2 * k), (k, 1, sp.oo)),
+        sp.expand(sp.series(sp.asin(x), x, 0, 7).removeO() ** 2),
+    )
+    cosines, wave = sp.binomial(2 * k, k) / 4**k, sp.Symbol("w")  # e^(i theta)
+    even_power, mean_square = sp.Symbol(r"\mathbb{E}\, \cos^{2k}"), sp.Symbol(r"\mathbb{E}\, \arcsin(x \cos)^2")
+    dilogarithm = sp.polylog(2, x**2)
     map_ = manifold_kernel.STATEMENT.right[1]
     cosine, average, square = sp.Symbol("y", real=True), sp.Symbol("A_1", real=True), sp.Symbol("A_2", positive=True)
     inserted = map_.subs(q_Delta, q_star * cosine)
@@ -114,28 +120,25 @@ def _second() -> tuple[Step, ...]:
         Step(
             claim="The square of the arcsine has the series sum of (2 x)^(2 k) / (2 k^2 C(2 k, k)).",
             because="It solves (1 - x^2) f'' - x f' = 2, and starts as x^2; both fix all its coefficients.",
-            obligation=(
-                (1 - x**2) * sp.diff(f, x, 2) - x * sp.diff(f, x) - 2,
-                ahead,
-                coefficient.subs(k, 1) - 1,
-            ),
-            shows=sp.Eq(f, sp.Sum(coefficient * x ** (2 * k), (k, 1, sp.oo)), evaluate=False),
+            obligation=((1 - x**2) * sp.diff(f, x, 2) - x * sp.diff(f, x) - 2, ahead),
+            shows=sp.Eq(f, series, evaluate=False),
+            means=tuple({f: taylor.coeff(x, 2 * n), series: series.function.subs({k: n, x: 1})} for n in (1, 2, 3)),
         ),
         Step(
             claim="Even powers of a cosine have the mean C(2 k, k) / 4^k over the circle, odd ones none.",
             because="Partial integration lowers the power by two: the means have the ratio (2 k + 1) / (2 k + 2), and "
             "the zeroth is 1; half a turn changes the sign of odd powers.",
-            obligation=(
-                sp.combsimp(cosines.subs(k, k + 1) / cosines) - (2 * k + 1) / (2 * k + 2),
-                cosines.subs(k, 1) - sp.Rational(1, 2),
+            obligation=sp.combsimp(cosines.subs(k, k + 1) / cosines) - (2 * k + 1) / (2 * k + 2),
+            shows=sp.Eq(even_power, cosines, evaluate=False),
+            means=tuple(
+                {even_power: sp.expand(((wave + 1 / wave) / 2) ** (2 * n)).coeff(wave, 0), k: n} for n in (1, 2, 3)
             ),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \cos^{2k}"), cosines, evaluate=False),
         ),
         Step(
             claim="So the mean square of arcsin(x cos) is half a dilogarithm.",
             because="Term by term the binomials cancel, and 1 / (2 k^2) is left.",
-            obligation=sp.simplify(coefficient * cosines - 1 / (2 * k**2)),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, \arcsin(x \cos)^2"), sp.polylog(2, x**2) / 2, evaluate=False),
+            shows=sp.Eq(mean_square, dilogarithm / 2, evaluate=False),
+            means={mean_square: series.function * cosines, dilogarithm: x ** (2 * k) / k**2},
         ),
         Step(
             claim="Layer 2 of error functions has the mean squared kernel of the statement.",
@@ -176,14 +179,15 @@ def _later() -> tuple[Step, ...]:
     layers, end = sp.Symbol("l", positive=True), sp.Symbol("d", positive=True)
     passage = 2 * sp.log(end / d_1) / sp.log(chi_1)
     nearer = passage.subs(d_1, d_2)
-    grown = d_1**2 * chi_1**layers
+    grown = sp.expand_log(sp.log(d_1**2 * chi_1**layers))  # linear in l
     return (
         Step(
             claim="The squared distance of near points grows by chi_1 in every layer, so that d is reached after "
             "2 ln(d / d_1) / ln(chi_1) of them.",
-            because="chi_1 is the slope of the correlation map at 1; the power is inserted.",
-            obligation=sp.simplify(sp.expand_log(sp.log(grown.subs(layers, passage)) - 2 * sp.log(end), force=True)),
+            because="chi_1 is the slope of the correlation map at 1; the logarithm of the squared distance is linear "
+            "in the number of layers.",
             shows=sp.Eq(layers, passage, evaluate=False),
+            means={layers: (2 * sp.log(end) - grown.subs(layers, 0)) / grown.diff(layers)},
         ),
         Step(
             claim="The nearer pair takes longer by what is stated, whatever the distance that both have to reach and "

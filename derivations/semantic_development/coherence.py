@@ -12,6 +12,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations import semantic_development
+from derivations.calculus import matrix_product as mp
 from derivations.calculus import ultrametric as um
 from derivations.proof import Step
 from derivations.semantic_development import tree_spectrum
@@ -60,6 +61,7 @@ def derivation() -> tuple[Step, ...]:
     size = B ** (D - l)
     row = um.contrast_value()
     means = {C_in: um.within() / size, C_out: um.similarity(l - 1)}
+    similarities, contrast = mp.letter("C"), mp.letter("v")
     drawn, counts = [], []
     for branching in ((2, 2, 2), (3, 3), (4, 4)):
         base, depth = branching[0], len(branching)
@@ -71,7 +73,8 @@ def derivation() -> tuple[Step, ...]:
             sibling = [j for j, entry in enumerate(vector) if entry == -1]
             inside, outside = (sum(matrix[0, j] for j in part) / len(part) for part in (members, sibling))
             at = {B: base, D: depth, l: level}
-            drawn.append(matrix * vector - formula.subs({**at, C_in: inside, C_out: outside}) * vector)
+            value = formula.subs({**at, C_in: inside, C_out: outside})
+            drawn.append({similarities: matrix, contrast: vector, LAMBDA: value})
             counts.append(len(members) - size.subs(at))
     (of_diffusion,), of_levels = tree_spectrum.eigenvalue().atoms(sp.Sum), um.level_sum()
     inserted = of_levels.function.replace(um.similarity, tree_spectrum.diffused)
@@ -79,8 +82,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="In explicit trees the two mean similarities of a category give its eigenvalue.",
             because="Means over the rows of three trees, with a symbol for the similarity at each level, are inserted.",
-            obligation=(*drawn, *counts),
-            shows=sp.Eq(sp.Symbol("C") * sp.Symbol("v"), LAMBDA * sp.Symbol("v"), evaluate=False),
+            obligation=tuple(counts),
+            shows=sp.Eq(similarities * contrast, LAMBDA * contrast, evaluate=False),
+            means=tuple(drawn),
         ),
         *um.spectrum()[2:],
         Step(
@@ -92,10 +96,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="For a branching diffusion it is the eigenvalue found before.",
             because="The similarities of the diffusion are inserted into the sum over levels, term by term.",
-            obligation=(
-                B**D * of_diffusion.function - inserted,
-                *(x - y for x, y in zip(of_diffusion.limits[0][1:], of_levels.limits[0][1:], strict=True)),
-            ),
+            obligation=tuple(x - y for x, y in zip(of_diffusion.limits[0][1:], of_levels.limits[0][1:], strict=True)),
             shows=sp.Eq(LAMBDA, tree_spectrum.eigenvalue(), evaluate=False),
+            means={LAMBDA: inserted, of_diffusion: of_diffusion.function},
         ),
     )

@@ -123,7 +123,7 @@ def _eigenvalue() -> tuple[Step, ...]:
         size, inside, outside = _means(matrix, vector)
         strength = STATEMENT.where[0].rhs.subs({n_c: size, C_in: inside, C_out: outside})
         residuals.append((matrix * vector - strength**2 * vector).expand())
-    regular = coherence.STATEMENT.right[0] - (STATEMENT.where[0].rhs ** 2).subs(n_c, B ** (D - l))
+    of_size = value / n_c
     return (
         Step(
             claim="Two such categories, one minus the other, are an object analyzer of any tree, with singular "
@@ -137,15 +137,15 @@ def _eigenvalue() -> tuple[Step, ...]:
         Step(
             claim="In a regular tree this is the eigenvalue of a category found before.",
             because="The number of items B^(D-l) of a category is inserted.",
-            obligation=regular,
             shows=sp.Eq(n_c, B ** (D - l), evaluate=False),
+            means={n_c: coherence.STATEMENT.right[0] / of_size},
         ),
     )
 
 
 def _time() -> tuple[Step, ...]:
     distance, stated = STATEMENT.right
-    contrast = sp.Symbol("C", positive=True)  # coherence
+    contrast, mode = sp.Symbol("C", positive=True), sp.Symbol("a")  # coherence; mode strength
     strength = sp.sqrt(n_c * contrast)
     half = learning_time.learning_time().subs(a_f, s / 2)
     by_coherence = sp.diff(half.subs(s, strength), contrast)
@@ -154,11 +154,9 @@ def _time() -> tuple[Step, ...]:
         Step(
             claim="The mean outputs of the two are apart by the mode strength times the length of the contrast.",
             because="The contrast of two means over n items has squared length 2 / n, and the map multiplies it by a.",
-            obligation=(
-                2 * n_c * (1 / n_c) ** 2 - 2 / n_c,  # 2 n entries of size 1 / n
-                distance - sp.sqrt(2 / n_c) * curve().subs(s, S_C),
-            ),
-            shows=sp.Eq(APART, sp.sqrt(2 / n_c) * sp.Symbol("a"), evaluate=False),
+            obligation=distance - sp.sqrt(2 / n_c) * curve().subs(s, S_C),
+            shows=sp.Eq(APART, sp.sqrt(2 / n_c) * mode, evaluate=False),
+            means={APART: sp.sqrt(2 * n_c * (1 / n_c) ** 2) * mode},  # 2 n entries of size 1 / n
         ),
         Step(
             claim="The time to half of the singular value is the time stated.",
@@ -183,6 +181,7 @@ def _irregular() -> Step:
     first, second = _means(matrix, lone), _means(matrix, crowd)
     coherences = first[1] - first[2], second[1] - second[2]
     eigenvalues = sp.Rational("0.737856"), sp.Rational("2.2032")
+    of_one, of_eight = sp.symbols("C_1 C_8")
     return Step(
         claim="In a tree with flips of 1/10 two items part at level 2 with coherence 0.738 and eigenvalue 0.738; two "
         "categories of eight items part at level 3 with coherence 0.275, but eigenvalue 2.203: they split first.",
@@ -193,5 +192,6 @@ def _irregular() -> Step:
             coherences[0] - sp.Rational("0.737856"),
             coherences[1] - sp.Rational("0.2754"),
         ),
-        shows=sp.Gt(8 * sp.Symbol("C_8"), sp.Symbol("C_1"), evaluate=False),
+        shows=sp.Gt(8 * of_eight, of_one, evaluate=False),
+        means=dict(zip((of_one, of_eight), coherences, strict=True)),
     )

@@ -68,7 +68,8 @@ STATEMENT = Statement(
     assumptions=(
         *MODE_LOGISTIC.assumptions,
         "Items are one-hot inputs; E_m is the squared error of property m summed over the items.",
-        "All modes start with the same strength, less than the tolerated error leaves to be learned.",
+        "All modes start with the same strength a_0, below s_2 (1 - delta / p_2), at which the slow part is known "
+        "within the tolerance; so delta is below p_2.",
         "The second result is the time at which the part along analyzer 2 alone has the tolerated size; the whole "
         "property is learned within the tolerance no sooner, and at that time if there is no other part.",
     ),
@@ -98,19 +99,20 @@ def _error() -> tuple[Step, ...]:
     parts = [missing(value) for value in (s_1, s_2)]
     gone = p_1 * parts[0] * first + p_2 * parts[1] * second
     squares = sp.expand((gone.T * gone)[0])
+    strength, left_over, along = sp.Function("a")(t), sp.Function("g")(t), word(row, error, V)
     unit = {sp.sin(y) ** 2: 1 - sp.cos(y) ** 2, sp.sin(x) ** 2: 1 - sp.cos(x) ** 2}
     return (
         Step(
             claim="What is missing of a mode is its singular value times the fraction not yet learned.",
             because="The logistic curve is subtracted from the singular value.",
-            obligation=s - curve() - s * fraction,
-            shows=sp.Eq(s - sp.Function("a")(t), s * fraction, evaluate=False),
+            shows=sp.Eq(s - strength, s * fraction, evaluate=False),
+            means={strength: curve()},
         ),
         Step(
             claim="Along each object analyzer a property misses what its entry in the synthesizer makes of the mode.",
             because="The error of the map is multiplied with the analyzers, whose product V^T V is the unit matrix.",
-            obligation=mp.contract(word(row, error, V), word(VT, V)) - word(row, U, S) + word(row, U, learned),
-            shows=sp.Eq(word(row, error, V), word(row, U, letter("(S - A)")), evaluate=False),
+            shows=sp.Eq(along, word(row, U, S - learned), evaluate=False),
+            means={along: mp.contract(along, word(VT, V))},
         ),
         linear_network.one_solution(),
         Step(
@@ -124,12 +126,8 @@ def _error() -> tuple[Step, ...]:
         Step(
             claim="Every part only shrinks, at a rate that grows with the singular value.",
             because="The fraction not yet learned is differentiated by time: it obeys its own logistic equation.",
-            obligation=sp.diff(fraction, t) + 2 * s * fraction * (1 - fraction) / tau,
-            shows=sp.Eq(
-                sp.Derivative(sp.Function("g")(t), t),
-                -2 * s * sp.Function("g")(t) * (1 - sp.Function("g")(t)) / tau,
-                evaluate=False,
-            ),
+            shows=sp.Eq(sp.Derivative(left_over, t), -2 * s * left_over * (1 - left_over) / tau, evaluate=False),
+            means={left_over: fraction},
         ),
     )
 
@@ -137,8 +135,8 @@ def _error() -> tuple[Step, ...]:
 def _time() -> tuple[Step, ...]:
     when = STATEMENT.right[1]
     final = s_2 * (1 - delta / p_2)
-    fast = STATEMENT.right[0].subs(s_1, sp.Symbol("S", positive=True))
-    rest = sp.Symbol("g", positive=True)
+    other, rest = sp.symbols("f g", real=True)  # fractions not yet learned
+    slow, at_time, component = sp.Function("g_2")(t), sp.Function("g_2")(TIME), letter("p_2")
     return (
         Step(
             claim="The part along analyzer 2 has the tolerated size when its mode has learned the rest.",
@@ -149,16 +147,15 @@ def _time() -> tuple[Step, ...]:
         Step(
             claim="At that time this part alone has the size of the tolerance.",
             because="The time is inserted into the fraction not yet learned.",
-            obligation=p_2 * missing(s_2).subs(t, when) - delta,
-            shows=sp.Eq(letter("p_2") * sp.Function("g_2")(TIME), delta, evaluate=False),
+            shows=sp.Eq(component * at_time, delta, evaluate=False),
+            means={component: p_2, at_time: missing(s_2).subs(t, when)},
         ),
         Step(
             claim="Before that time the error exceeds the tolerance, whatever the other part: both are squares.",
             because="The time is inserted into the whole error; what is left beside the square of the tolerance is the "
             "square of the other part.",
-            obligation=sp.powsimp(fast.subs(missing(s_2), rest) - (p_2 * rest) ** 2)
-            - (p_1 * missing(sp.Symbol("S", positive=True))) ** 2,
-            shows=sp.Ge(RESIDUAL, p_2**2 * sp.Function("g_2")(t) ** 2, evaluate=False),
+            shows=sp.Ge(RESIDUAL, p_2**2 * slow**2, evaluate=False),
+            means={RESIDUAL: STATEMENT.right[0].subs({missing(s_1): other, missing(s_2): rest}), slow: rest},
         ),
         Step(
             claim="The better a property is aligned with the fast analyzer, the less time its slow part needs; none "

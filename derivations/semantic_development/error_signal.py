@@ -53,8 +53,8 @@ STATEMENT = Statement(
         *gradient_flow.FLOW,
         gradient_flow.BALANCED_CHAIN,
         SMALL_START,
-        "delta is the norm of minus the loss's gradient by the activity of the first hidden layer, for an input along "
-        "the mode; a_max is the mode strength at which it is largest.",
+        "delta is the norm of minus the loss's gradient by the activity of the first hidden layer, for an input of "
+        "length 1 along the mode; a_max is the mode strength at which it is largest.",
         "t_max is the time of that in a network with three layers of neurons.",
     ),
     regime=Exact(),
@@ -79,18 +79,19 @@ def _signal() -> tuple[Step, ...]:
     balanced = sent.subs({above: a ** ((d - 1) / d), lowest: a ** (1 / d)})
     high, high_t, frame = mp.letter("R"), mp.letter("R^{T}"), mp.letter("v")
     carried = mp.contract(mp.word(mp.letter("v^{T}"), high_t, high, frame), mp.word(high_t, high))
+    strengths, norm, own_norm = sp.Symbol(r"\prod_{k > 1} w_k"), mp.letter("|R v|^2"), mp.letter("|v|^2")
     return (
         Step(
             claim="The activity of the first hidden layer receives the error times the strengths of what is above.",
             because="Half the squared error of a mode is differentiated by that activity.",
-            obligation=sent - above * (s - above * lowest),
-            shows=sp.Eq(SIGNAL, sp.Symbol(r"\prod_{k > 1} w_k") * (s - a), evaluate=False),
+            shows=sp.Eq(SIGNAL, strengths * (s - a), evaluate=False),
+            means={SIGNAL: sent, strengths: above, a: above * lowest},
         ),
         Step(
             claim="The direction of the mode in the hidden layer does not change its norm.",
             because="The directions are orthonormal.",
-            obligation=carried - mp.word(mp.letter("v^{T}"), frame),
-            shows=sp.Eq(mp.letter("|R v|^2"), mp.letter("|v|^2"), evaluate=False),
+            shows=sp.Eq(norm, own_norm, evaluate=False),
+            means={norm: carried, own_norm: mp.word(mp.letter("v^{T}"), frame)},
         ),
         Step(
             claim="From a balanced start all d = N_l - 1 strengths are a^(1/d), which gives the signal.",
@@ -131,11 +132,9 @@ def _largest() -> tuple[Step, ...]:
         Step(
             claim="With three layers of neurons it is 2 s^(3/2) / (3 sqrt 3), at a third of the singular value.",
             because="N_l = 3 is inserted.",
-            obligation=(
-                STATEMENT.right[1].subs(N_l, 3) - s / 3,
-                STATEMENT.right[2].subs(N_l, 3) - 2 * s ** sp.Rational(3, 2) / (3 * sp.sqrt(3)),
-            ),
+            obligation=STATEMENT.right[1].subs(N_l, 3) - s / 3,
             shows=sp.Eq(LARGEST, 2 * s ** sp.Rational(3, 2) / (3 * sp.sqrt(3)), evaluate=False),
+            means={LARGEST: STATEMENT.right[2].subs(N_l, 3)},
         ),
         Step(
             claim="There it comes at the time stated.",
@@ -149,15 +148,13 @@ def _largest() -> tuple[Step, ...]:
 def _order() -> tuple[Step, ...]:
     ratio = sp.Symbol("x", positive=True)  # s / a_0
     time = sp.log((ratio - 1) / 2) / ratio  # 2 a_0 t_max / tau
-    fall = (ratio / (ratio - 1) - sp.log((ratio - 1) / 2)) / ratio**2
     inner = ratio / (ratio - 1) - sp.log((ratio - 1) / 2)
-    scaled = 2 * a_0 * STATEMENT.right[3] / tau
     return (
         Step(
             claim="The time depends on s / a_0 alone, up to the unit.",
             because="s is written as that ratio times a_0.",
-            obligation=sp.simplify(scaled.subs(s, ratio * a_0) - time),
             shows=sp.Eq(2 * a_0 * WHEN / tau, time, evaluate=False),
+            means={WHEN: STATEMENT.right[3].subs(s, ratio * a_0)},
         ),
         Step(
             claim="From the same start a mode of larger singular value has its largest signal first, and with the "
@@ -165,10 +162,10 @@ def _order() -> tuple[Step, ...]:
             because="The derivative of the time by the ratio is a positive factor times x / (x - 1) - ln((x - 1) / 2), "
             "which falls, and is 8/7 - ln(7/2), below zero, at the least ratio, 8.",
             obligation=(
-                sp.diff(time, ratio) - fall,
+                sp.diff(time, ratio) - inner / ratio**2,
                 sp.diff(inner, ratio) + 1 / (ratio - 1) ** 2 + 1 / (ratio - 1),
-                inner.subs(ratio, 8) - (sp.Rational(8, 7) - sp.log(sp.Rational(7, 2))),
             ),
-            shows=sp.Lt(sp.Derivative(sp.Function("t_max")(s), s), 0, evaluate=False),
+            shows=sp.Lt(inner, 0, evaluate=False),
+            means={ratio: 8},
         ),
     )

@@ -76,7 +76,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         *MODE_LOGISTIC.assumptions,
-        "Items are one-hot inputs; summed over all properties, the exceptional one included, their products are N "
+        "Items are one-hot inputs; summed over all properties, the exceptional one included, their products are N_3 "
         "times the similarities of a branching diffusion on a regular tree.",
         "The property is +1 for the items of one category of level 1 except one item, and -1 for that item and all "
         "others; the estimate is that of the exceptional item.",
@@ -106,25 +106,31 @@ def derivation() -> tuple[Step, ...]:
 
 def _map() -> tuple[Step, ...]:
     network, task = word(U, S, F, VT), word(U, S, VT)
-    filtered = word(task, V, F, VT)
+    strength, transposed = sp.Function("a")(t), letter(r"\Sigma^{31T}")
+    network_map, of_items, filtered = (
+        word(letter("W^{32}"), letter("W^{21}")),
+        word(transposed, S31),
+        word(S31, V, F, VT),
+    )
+    squared = of_items.subs({transposed: word(V, S, UT), S31: task})
     return (
         Step(
             claim="The curve of a mode is its singular value times the fraction learned.",
             because="The logistic curve is compared with s times the fraction, for any singular value.",
-            obligation=s * LEARNED - curve(),
-            shows=sp.Eq(sp.Function("a")(t), s * LEARNED, evaluate=False),
+            shows=sp.Eq(strength, s * LEARNED, evaluate=False),
+            means={strength: curve()},
         ),
         Step(
             claim="The network knows the data after each mode of the items has been shrunk by its learned fraction.",
             because="V^T V is the unit matrix, so the singular values and the left vectors make up the data again.",
-            obligation=mp.contract(filtered, word(VT, V)) - network,
-            shows=sp.Eq(word(letter("W^{32}"), letter("W^{21}")), word(S31, V, F, VT), evaluate=False),
+            shows=sp.Eq(network_map, filtered, evaluate=False),
+            means={network_map: network, filtered: mp.contract(filtered.subs(S31, task), word(VT, V))},
         ),
         Step(
             claim="The modes of the items are eigenvectors of their products, summed over all properties.",
             because="U^T U is the unit matrix; what is left are the squares of the singular values.",
-            obligation=mp.contract(word(V, S, UT, U, S, VT), word(UT, U)) - word(V, S, S, VT),
-            shows=sp.Eq(word(letter(r"\Sigma^{31T}"), S31), word(V, S, S, VT), evaluate=False),
+            shows=sp.Eq(of_items, word(V, S, S, VT), evaluate=False),
+            means={of_items: mp.contract(squared, word(UT, U))},
         ),
         linear_network.one_solution(),
     )
@@ -152,15 +158,12 @@ def _projections() -> list[sp.Expr]:
     return [entry, multiplied(own, own) - own, multiplied(own, lower), multiplied(lower, own)]
 
 
-def _counted_means() -> list[sp.Expr]:
+def _counted_means() -> tuple[sp.Expr, sp.Expr]:
     """Mean of the property, from how many items of the exceptional item's category, and of all, have it."""
     size, branch, everything = B ** (D - l), B ** (D - 1), B**D
     having, lacking = size - 1, sp.S.One
     all_having, all_lacking = branch - 1, everything - branch + 1
-    return [
-        (having - lacking) / size - _mean_of_property(l),
-        (all_having - all_lacking) / everything - _mean_of_property(None),
-    ]
+    return (having - lacking) / size, (all_having - all_lacking) / everything
 
 
 def _mean_of_property(level: sp.Expr | None) -> sp.Expr:
@@ -171,27 +174,29 @@ def _mean_of_property(level: sp.Expr | None) -> sp.Expr:
 
 
 def _levels() -> tuple[Step, ...]:
-    projections, weights = _projections(), _counted_means()
+    projections, (mean_over_category, mean_over_all) = _projections(), _counted_means()
+    projector = word(letter("V_l"), letter("V_l^T"))
+    over_level, over_level_above = letter("A_l"), letter("A_{l-1}")
+    mean_of_level, weights, drawn = sp.Symbol("ybar_l"), [mean_over_all - _mean_of_property(None)], []
     for branching in ((2, 2), (3, 3), (2, 2, 2)):
         base, depth, items = branching[0], len(branching), um.leaves(branching)
         stated = sp.Matrix([1 if item[0] == 0 and any(item) else -1 for item in items])
         means = [_average(branching, level) for level in range(depth + 1)]
-        parts = [means[0], *(means[k] - means[k - 1] for k in range(1, depth + 1))]
-        for level, part in enumerate(parts):
-            for other in range(depth + 1):
-                vectors = um.contrasts(branching, other)
-                projections.append(part * vectors - (vectors if other == level else 0 * vectors))
+        for level in range(depth + 1):
+            vectors = um.contrasts(branching, level)
+            above = means[level - 1] if level else sp.zeros(len(items))
+            onto = vectors * (vectors.T * vectors).inv() * vectors.T
+            drawn.append({projector: onto, over_level: means[level], over_level_above: above})
             at = _mean_of_property(sp.Integer(level) if level else None).subs({B: base, D: depth})
             weights.append((means[level] * stated)[0] - at)
-        projections.append(sum(parts, sp.zeros(len(items))) - sp.eye(len(items)))
+        projections.append(means[depth] - sp.eye(len(items)))
     formula = STATEMENT.right[0]
     (total,) = formula.atoms(sp.Sum)
     fractions = sp.symbols("f_0 f_1 f_l")
     exchanged = {learned(s_0): fractions[0], learned(s_1): fractions[1], learned(LEVEL_SINGULAR): fractions[2]}
-    weight_of_level = sp.diff(formula.subs(exchanged), fractions[1]), sp.diff(formula.subs(exchanged), fractions[0])
     lower = _mean_of_property(l) - _mean_of_property(l - 1)
     top = _mean_of_property(sp.S.One) - _mean_of_property(None)
-    in_sum = -2 * sp.diff(total.function.subs(exchanged), fractions[2]) / B**D
+    own = top - lower.subs(l, 1)  # of level 1, beside its term in the sum
     return (
         Step(
             claim="What a level adds is the mean over its categories minus the mean over those of the level above.",
@@ -199,27 +204,29 @@ def _levels() -> tuple[Step, ...]:
             "annihilate each other; they telescope to the unit matrix, the mean over single items. A contrast is "
             "constant over categories of its level and cancels over larger ones. Drawn out for three trees as well.",
             obligation=tuple(projections),
-            shows=sp.Eq(word(letter("V_l"), letter("V_l^T")), letter("A_l") - letter("A_{l-1}"), evaluate=False),
+            shows=sp.Eq(projector, over_level - over_level_above, evaluate=False),
+            means=tuple(drawn),
         ),
         Step(
             claim="The mean of the property over the category of the exceptional item misses that item alone.",
             because="Of the B^(D-l) items of such a category all but one have it; of all items those of one branch "
             "have it, but one. Counted in the same trees as well.",
             obligation=tuple(weights),
-            shows=sp.Eq(sp.Symbol("ybar_l"), _mean_of_property(l), evaluate=False),
+            shows=sp.Eq(mean_of_level, _mean_of_property(l), evaluate=False),
+            means={mean_of_level: mean_over_category},
         ),
         Step(
             claim="Differences of these means are the weights of the levels in the estimate.",
-            because="The coefficient of each learned fraction is taken from the formula, that of level 1 from its "
-            "own term and the sum.",
-            obligation=(
-                weight_of_level[1] - _mean_of_property(None),
-                in_sum - lower,
-                weight_of_level[0] + in_sum.subs(l, 1) - top,
-                total.limits[0][1] - 1,
-                total.limits[0][2] - D,
-            ),
-            shows=sp.Eq(DEEP, STATEMENT.right[0], evaluate=False),
+            because="The fractions learned, as letters, are weighted, that of level 1 by its own term and the sum; "
+            "compared under the sum.",
+            obligation=(total.limits[0][1] - 1, total.limits[0][2] - D),
+            shows=sp.Eq(DEEP, formula, evaluate=False),
+            means={
+                DEEP: _mean_of_property(None) * fractions[0] + own * fractions[1] + lower * fractions[2],
+                total: total.function.subs(exchanged),
+                learned(s_0): fractions[0],
+                learned(s_1): fractions[1],
+            },
         ),
     )
 
@@ -231,18 +238,19 @@ def _spectrum() -> tuple[Step, ...]:
     root = tree_spectrum.STATEMENT.right[0]
     (of_root,) = root.atoms(sp.Sum)
     alone = root.subs(of_root, 0).subs(LINK, r)
+    value = sp.Symbol("lambda_l")
     return (
         Step(
             claim="The eigenvalue of a level is a geometric sum.",
             because="At the lowest level the sum has one term; one level higher both forms gain the same term.",
             obligation=(
                 (LEVEL_VALUE - term.subs(K, l)).subs(l, D),
-                LEVEL_VALUE - LEVEL_VALUE.subs(l, l + 1) - term.subs(K, l),
                 of_level.limits[0][1] - l,
                 of_level.limits[0][2] - D,
                 tree_spectrum.eigenvalue() - B**D * of_level,
             ),
-            shows=sp.Eq(sp.Symbol("lambda_l"), LEVEL_VALUE, evaluate=False),
+            shows=sp.Eq(value, LEVEL_VALUE, evaluate=False),
+            means={value: LEVEL_VALUE.subs(l, l + 1) + term.subs(K, l)},  # by induction, from one level to the next
         ),
         Step(
             claim="These are the singular values of the statement, squared and over the number of properties.",
@@ -268,7 +276,7 @@ def _ends() -> tuple[Step, ...]:
     every = {learned(s_0): 1, learned(s_1): 1}
     height = sp.Symbol("h", integer=True, nonnegative=True)
     telescoped = B**height - 1
-    known = formula.subs(every)
+    known, at_end = formula.subs(every), sp.Function("yhat")(sp.oo)
     return (
         Step(
             claim="In the end the network knows that the item lacks the property.",
@@ -276,16 +284,16 @@ def _ends() -> tuple[Step, ...]:
             obligation=(
                 telescoped.subs(height, height + 1) - telescoped - weight.subs(l, height + 1),
                 telescoped.subs(height, 0),
-                known.subs(total, telescoped.subs(height, D)) + 1,
             ),
-            shows=sp.Eq(sp.Function("yhat")(sp.oo), sp.Integer(-1), evaluate=False),
+            shows=sp.Eq(at_end, sp.Integer(-1), evaluate=False),
+            means={at_end: known.subs(total, telescoped.subs(height, D))},
         ),
         Step(
             claim="While only the category is known, the item is believed to have its property.",
             because="The fractions of the mean and of level 1 are one and all others zero: positive for D > 2, "
             "and for D = 2 with more than two branches.",
-            obligation=known.subs(total, weight.subs(l, 1)) - (1 - 2 * B ** (1 - D)),
             shows=sp.Eq(DEEP, 1 - 2 * B ** (1 - D), evaluate=False),
+            means={DEEP: known.subs(total, weight.subs(l, 1))},
         ),
     )
 

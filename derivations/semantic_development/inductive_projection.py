@@ -103,22 +103,25 @@ def derivation() -> tuple[Step, ...]:
 def _row() -> tuple[Step, ...]:
     loss = mp.squared_error((w.T,), h, sp.ones(1, 1))
     learned = h * _projected(sp.S.One, H_ii).subs(AT)
-    final = h / AT[H_ii]
+    final = h * sp.limit(_projected(sp.S.One, H_ii), t, sp.oo).subs(AT)
     free = k - h * (h.T * k)[0] / AT[H_ii]
     estimate = (learned.T * k)[0]
+    moving, at_end, missing = letter("w(t)"), letter(r"w(\infty)"), letter("(1 - w^T h_i)")
+    rate, activity = mp.rate("w"), letter("h_i")
     return (
         Step(
             claim="The row of a novel property moves along the hidden activity of the item for which it is taught.",
             instances="three hidden neurons",
             because="The loss of an explicit row over three hidden neurons is differentiated by every weight.",
-            obligation=-mp.gradient(loss, w) - (1 - (w.T * h)[0]) * h,
-            shows=sp.Eq(tau * mp.rate("w"), word(letter("(1 - w^T h_i)"), letter("h_i")), evaluate=False),
+            shows=sp.Eq(tau * rate, word(missing, activity), evaluate=False),
+            means={rate: -mp.gradient(loss, w) / tau, missing: 1 - (w.T * h)[0], activity: h},
         ),
         Step(
             claim="It grows along that activity and stops where the taught item is right.",
             because="The row is differentiated by time and inserted into its flow, and evaluated at time zero.",
             obligation=(tau * sp.diff(learned, t) - (1 - (learned.T * h)[0]) * h, learned.subs(t, 0)),
-            shows=sp.Eq(letter("w(t)"), letter("h_i") * _projected(sp.S.One, H_ii), evaluate=False),
+            shows=sp.Eq(moving, activity * _projected(sp.S.One, H_ii), evaluate=False),
+            means={moving: learned, activity: h, H_ii: AT[H_ii]},
         ),
         Step(
             claim="No other row follows the flow from zero.",
@@ -129,7 +132,8 @@ def _row() -> tuple[Step, ...]:
             claim="Of all rows that are right for the taught item, the final one has the least norm.",
             because="Any other differs by a part without product with the activity, whose square adds to the norm.",
             obligation=((final.T * h)[0] - 1, (free.T * h)[0], (final.T * free)[0]),
-            shows=sp.Eq(letter(r"w(\infty)"), letter("h_i") / H_ii, evaluate=False),
+            shows=sp.Eq(at_end, activity / H_ii, evaluate=False),
+            means={at_end: final, activity: h, H_ii: AT[H_ii]},
         ),
         Step(
             claim="The estimate for another item is the projection of its activity on that of the taught item.",
@@ -146,13 +150,14 @@ def _column() -> tuple[Step, ...]:
     row, other = weights[0, :].T, weights[1, :].T
     products = {R_mm: (row.T * row)[0], R_mn: (row.T * other)[0]}
     learned = row * _projected(sp.S.One, R_mm).subs(products)
+    rate, missing, taught = mp.rate("h"), letter("(1 - w_m^T h)"), letter("w_m")
     return (
         Step(
             claim="The column of a novel item moves along the weights to the property that it is taught.",
             instances="three hidden neurons",
             because="The loss of an explicit column is differentiated by the activity of every hidden neuron.",
-            obligation=-mp.gradient(loss, h) - (1 - (row.T * h)[0]) * row,
-            shows=sp.Eq(tau * mp.rate("h"), word(letter("(1 - w_m^T h)"), letter("w_m")), evaluate=False),
+            shows=sp.Eq(tau * rate, word(missing, taught), evaluate=False),
+            means={rate: -mp.gradient(loss, h) / tau, missing: 1 - (row.T * h)[0], taught: row},
         ),
         Step(
             claim="Its other properties are projections of their weights on those to the taught property.",
@@ -175,7 +180,12 @@ def _whole() -> tuple[Step, ...]:
     rates = -mp.gradient(loss, w), -mp.gradient(loss, weights)
     along, across = sp.symbols("omega eta", positive=True)  # strengths of row and activity along the first activity
     missing = 1 - along * across
-    imbalance = (first.T * rates[1][:, 0])[0] - (w.T * rates[0])[0]
+    left_over, new_row, of_item = letter("(1 - w^T h_i)"), letter("w"), mp.rate("h_i")
+    of_activity, of_row = letter("h_i^T h_i"), letter("w^T w")
+    wrong, error_rate = letter("e"), letter(r"\dot{e}")
+    changes = missing * across, missing * along  # of the strengths, times tau
+    square = sp.Symbol("x")  # of the strength of the activity at rest
+    quadratic, linear, constant = sp.Poly(sp.expand(square * (square - 1 / square - H_ii)), square).all_coeffs()
     at_rest = sp.sqrt((sp.sqrt(H_ii**2 + 4) + H_ii) / 2)
     stated = STATEMENT.right[2]
     return (
@@ -183,32 +193,32 @@ def _whole() -> tuple[Step, ...]:
             claim="If the weights of the taught item learn too, they move along the new row; other items stay.",
             instances="three hidden neurons and two items",
             because="The loss of an explicit network with two items and three hidden neurons is differentiated.",
-            obligation=(rates[0] - error * first, rates[1][:, 0] - error * w, rates[1][:, 1]),
-            shows=sp.Eq(tau * mp.rate("h_i"), word(letter("(1 - w^T h_i)"), letter("w")), evaluate=False),
+            obligation=(rates[0] - error * first, rates[1][:, 1]),
+            shows=sp.Eq(tau * of_item, word(left_over, new_row), evaluate=False),
+            means={of_item: rates[1][:, 0] / tau, left_over: error, new_row: w},
         ),
         Step(
             claim="The squared norm of the activity exceeds that of the row by what it was at the start.",
             because="Both norms change alike under these rates.",
-            obligation=imbalance,
-            shows=sp.Eq(letter("h_i^T h_i") - letter("w^T w"), H_ii, evaluate=False),
+            shows=sp.Eq(of_activity - of_row, H_ii, evaluate=False),
+            means=(
+                {of_activity: (h.T * h)[0], of_row: 0, H_ii: AT[H_ii]},  # at the start; then their rates, times tau
+                {of_activity: 2 * (first.T * rates[1][:, 0])[0], of_row: 2 * (w.T * rates[0])[0], H_ii: 0},
+            ),
         ),
         Step(
             claim="Both stay on the line of the first activity, and the error decays at least with the rate H_ii.",
             because="On that line the flow has two strengths; the error's rate is the sum of their squares.",
-            obligation=(
-                (
-                    rates[0].subs(list(zip([*w, *first], [*(along * h), *(across * h)], strict=True)))
-                    - (1 - along * across * AT[H_ii]) * across * h
-                ),
-                -(across * (missing * across) + along * (missing * along)) + (along**2 + across**2) * missing,
-            ),
-            shows=sp.Eq(tau * letter(r"\dot{e}"), -(along**2 + across**2) * letter("e"), evaluate=False),
+            obligation=rates[0].subs(list(zip([*w, *first], [*(along * h), *(across * h)], strict=True)))
+            - (1 - along * across * AT[H_ii]) * across * h,
+            shows=sp.Eq(tau * error_rate, -(along**2 + across**2) * wrong, evaluate=False),
+            means={error_rate: -(across * changes[0] + along * changes[1]) / tau, wrong: missing},
         ),
         Step(
             claim="At rest the product of the strengths is one and the difference of their squares is unchanged.",
             because="The positive root of that quadratic equation is inserted.",
-            obligation=at_rest**2 - 1 / at_rest**2 - H_ii,
             shows=sp.Eq(across**2, at_rest**2, evaluate=False),
+            means={across: sp.sqrt((sp.sqrt(linear**2 - 4 * quadratic * constant) - linear) / (2 * quadratic))},
         ),
         Step(
             claim="The estimate for another item is its product with the first activity, over its norm and the "
@@ -221,8 +231,8 @@ def _whole() -> tuple[Step, ...]:
             claim="It is smaller than the projection that the row alone would reach.",
             because="The squared ratio of the two is 1 / (1 + x) with a positive x, the squared strength of the row "
             "over H_ii.",
-            obligation=(stated * H_ii / H_ij) ** 2 - 1 / (1 + 1 / (H_ii * at_rest**2)),
-            shows=sp.Lt(sp.Abs(WHOLE), sp.Abs(H_ij) / H_ii, evaluate=False),
+            shows=sp.Eq((WHOLE * H_ii / H_ij) ** 2, 1 / (1 + 1 / (H_ii * across**2)), evaluate=False),
+            means={WHOLE: stated, across: at_rest},
         ),
     )
 
@@ -231,10 +241,19 @@ def _age() -> Step:
     first, last = word(R, D1, VT), word(U, D2, RT)
     hidden = mp.contract(word(V, D1T, RT, first), word(RT, R)) - word(V, D1T, D1, VT)
     rows = mp.contract(word(last, R, D2T, UT), word(RT, R)) - word(U, D2, D2T, UT)
+    # of two modes and two items: columns of W21, whose entries are a turned frame times sqrt(a) v
+    angle, strengths, entries = sp.Symbol("x", real=True), sp.symbols("a_1:3", positive=True), mp.matrix("v", 2, 2)
+    turned = sp.Matrix([[sp.cos(angle), -sp.sin(angle)], [sp.sin(angle), sp.cos(angle)]])
+    taught, other = (turned * sp.diag(*map(sp.sqrt, strengths)) * entries.row(item).T for item in range(2))
+    over_modes = letter(r"\sum_\alpha a_\alpha v_i^\alpha v_j^\alpha")
     return Step(
         claim="In a network that learns from a balanced decoupled start these products are sums over modes: an item's "
         "projection grows and narrows with age as the modes are learned.",
         because="The hidden directions are orthonormal; balanced layers carry the square root of the mode strength.",
         obligation=(hidden, rows),
-        shows=sp.Eq(H_ij, letter(r"\sum_\alpha a_\alpha v_i^\alpha v_j^\alpha"), evaluate=False),
+        shows=sp.Eq(H_ij, over_modes, evaluate=False),
+        means={
+            H_ij: (taught.T * other)[0],
+            over_modes: sum(a * entries[0, k] * entries[1, k] for k, a in enumerate(strengths)),
+        },
     )

@@ -122,34 +122,34 @@ def _representations() -> tuple[Step, ...]:
         return strength(mode) ** 2 * analyzer(mode, one) * analyzer(mode, two)
 
     of_mode = gram(i, i) + gram(j, j) - 2 * gram(i, j)
-    apart = of_mode - strength(mode) ** 2 * (analyzer(mode, i) - analyzer(mode, j)) ** 2
     imbalance = w_2**2 - w_1**2
     conserved = BALANCEDNESS.right[0].subs(c_0, imbalance.subs({w_1: sp.sqrt(a_0), w_2: sp.sqrt(a_0)}))
     v_i, v_j, total = sp.symbols(r"v_{\alpha}^{i} v_{\alpha}^{j} \alpha")
+    of_first, of_mode_strength = sp.symbols("w_1 a")
+    at_time, products = sp.Function("a")(total, t), word(mp.letter("H^{T}"), mp.letter("H"))
+    over_modes = sp.Sum(at_time * (v_i - v_j) ** 2, (total, 1, sp.Symbol("N_2")))
+    of_entries = {at_time: strength(mode) ** 2, v_i: analyzer(mode, i), v_j: analyzer(mode, j)}
     return (
         Step(
             claim="Inner products of representations do not depend on the hidden directions.",
             because="Inputs are one-hot, so representations are columns of W21; hidden directions are orthonormal.",
-            obligation=mp.contract(word(other, hidden), frame) - word(V, D1T, D1, VT),
-            shows=sp.Eq(mp.letter("H^{T}") * mp.letter("H"), word(V, D1T, D1, VT), evaluate=False),
+            shows=sp.Eq(products, word(V, D1T, D1, VT), evaluate=False),
+            means={products: mp.contract(word(other, hidden), frame)},
         ),
         Step(
             claim="With a balanced start the first layer carries each mode with the square root of its strength.",
-            because="w_1^4 differs from a^2 by w_1^2 times the imbalance, which is conserved and zero at the start.",
-            obligation=(conserved, w_1**4 - (w_1 * w_2) ** 2 + w_1**2 * imbalance),
-            shows=sp.Eq(sp.Symbol("w_1") ** 2, sp.Symbol("a"), evaluate=False),
+            because="w_2^2 is w_1^2 and the imbalance, which is conserved and zero at the start.",
+            obligation=conserved,
+            shows=sp.Eq(of_first**2, of_mode_strength, evaluate=False),
+            means={of_first: w_1, of_mode_strength: sp.Abs(w_1) * sp.sqrt(w_1**2 + conserved)},
         ),
         Step(
             claim="The squared distance of two items is the sum over modes of the mode strength times the squared "
             "difference of the items in the object analyzer.",
             because="The squared distance is a sum of three products of representations, each a sum over modes: the "
             "term of a mode completes a square.",
-            obligation=apart,
-            shows=sp.Eq(
-                ITEMS_APART,
-                sp.Sum(sp.Function("a")(total, t) * (v_i - v_j) ** 2, (total, 1, sp.Symbol("N_2"))),
-                evaluate=False,
-            ),
+            shows=sp.Eq(ITEMS_APART, over_modes, evaluate=False),
+            means={ITEMS_APART: of_mode, over_modes: over_modes.function.subs(of_entries)},
         ),
     )
 
@@ -157,7 +157,6 @@ def _representations() -> tuple[Step, ...]:
 def _on_the_tree() -> tuple[Step, ...]:
     mode, gram = sp.Function("a"), um.similarity  # of a level; inner product of items, by level of common ancestor
     sums = um.level_sum()
-    neighbours = um.split_first(sums) - sums.subs(l, l + 1)
     apart = item_distance(mode, l)
     up = um.split_first(apart) - apart.subs(l, l + 1)
     bottom = apart.subs(l, D).doit()
@@ -190,15 +189,18 @@ def _on_the_tree() -> tuple[Step, ...]:
             claim="The Gram matrix of the representations is a matrix on the tree, whose neighbouring eigenvalues, the "
             "mode strengths of neighbouring levels, differ by one difference of its entries.",
             because="It has the eigenvectors of the tree; the sum over levels is split after its first term.",
-            obligation=neighbours - B ** (D - l) * (gram(l) - gram(l - 1)),
             shows=sp.Eq(mode(l) - mode(l + 1), B ** (D - l) * (gram(l) - gram(l - 1)), evaluate=False),
+            means={mode(l): um.split_first(sums), mode(l + 1): sums.subs(l, l + 1)},
         ),
         Step(
             claim="Items that part one level higher are farther apart by twice that difference; the finest distance is "
             "2 a_D.",
             because="The distance stated is split after its first term, and evaluated at the lowest level.",
-            obligation=(sp.expand(up - 2 * B ** (l - D) * (mode(l) - mode(l + 1))), sp.expand(bottom - 2 * mode(D))),
             shows=sp.Eq(ITEMS_APART, apart, evaluate=False),
+            means=(  # by induction: what both gain from one level to the next, and are at the lowest
+                {ITEMS_APART: 2 * B ** (l - D) * (mode(l) - mode(l + 1)), apart: up},
+                {ITEMS_APART: 2 * mode(D), apart: bottom},
+            ),
         ),
         Step(
             claim="Explicit trees have these distances between all items.",
@@ -210,8 +212,9 @@ def _on_the_tree() -> tuple[Step, ...]:
             because="The difference of two centroids is a contrast, hence an eigenvector, of squared length 2 "
             "B^(l-D), as it has B^(D-l) entries of either sign over B^(D-l). Gram matrices of the same trees act on "
             "it too.",
-            obligation=(2 * size * (1 / size) ** 2 * mode(l) - 2 * B ** (l - D) * mode(l), *centroids),
+            obligation=tuple(centroids),
             shows=sp.Eq(APART, 2 * B ** (l - D) * mode(l), evaluate=False),
+            means={APART: 2 * size * (1 / size) ** 2 * mode(l)},
         ),
         Step(
             claim="The squared singular values are geometric sums, at the lowest level and from level to level.",
@@ -233,19 +236,19 @@ def faster_when_stronger() -> tuple[Step, ...]:
     half = STATEMENT.right[1].subs(S_L, s)
     ratio = sp.Symbol("x", positive=True)  # s / a_0 - 1
     margin = ratio * sp.log(ratio) - 1 - ratio
-    slope = sp.diff(half, s) + tau * margin / (2 * s**2 * ratio)
     return (
         Step(
             claim="The time to half strength falls with s where x log x > 1 + x, with x = s / a_0 - 1.",
             because="The time is differentiated by the singular value.",
-            obligation=slope.subs(a_0, s / (1 + ratio)).subs(ratio, s / a_0 - 1),
             shows=sp.Eq(sp.Derivative(HALF, s), -tau * margin / (2 * s**2 * ratio), evaluate=False),
+            means={HALF: half, ratio: s / a_0 - 1},
         ),
         Step(
             claim="That is so for all starts below a fifth of the singular value, where x > 4.",
             because="The margin grows with slope log x, and at x = 4 it is 8 log 2 - 5, which is positive.",
-            obligation=(sp.diff(margin, ratio) - sp.log(ratio), sp.Min(0, margin.subs(ratio, 4))),
+            obligation=sp.diff(margin, ratio) - sp.log(ratio),
             shows=sp.Gt(margin, 0, evaluate=False),
+            means={ratio: 4},
         ),
     )
 
@@ -255,6 +258,7 @@ def _times() -> tuple[Step, ...]:
     (total,) = strength_of(l).atoms(sp.Sum)
     finest = (1 - UNFLIPPED) * total.function.subs(J, D - l)  # the term that the next level lacks
     shallow = shallow_has_no_stages.STATEMENT.right[0].subs(a_0, 0)
+    below, less = sp.Symbol("s_{l+1}", positive=True), {UNFLIPPED: 1 / (1 + sp.Symbol("p", positive=True))}
     return (
         Step(
             claim="Outputs are apart by the mode strength, so a level splits by half when its modes reach s / 2.",
@@ -273,7 +277,8 @@ def _times() -> tuple[Step, ...]:
                 total.limits[0][2] - total.subs(l, l + 1).limits[0][2] - 1,
                 finest.subs(UNFLIPPED, LINK) - spectrum_decreases.STATEMENT.right[1],
             ),
-            shows=sp.Lt(HALF, sp.Symbol("t_{l+1}"), evaluate=False),
+            shows=sp.Gt(S_L**2, below**2, evaluate=False),
+            means={S_L: sp.sqrt(below**2 + finest.subs(less))},
         ),
         Step(
             claim="In a network of one matrix all levels split at the same time.",

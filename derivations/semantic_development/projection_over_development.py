@@ -97,53 +97,60 @@ def _products() -> tuple[Step, ...]:
     means = [average(level) for level in range(depth + 1)]
     levels = [means[0], *(means[k] - means[k - 1] for k in range(1, depth + 1))]
     activity = sum((d * part for d, part in zip(STRENGTHS, levels, strict=True)), sp.zeros(8, 8))
-    nothing = [levels[i] * levels[j] - (levels[i] if i == j else sp.zeros(8, 8)) for i in range(4) for j in range(i, 4)]
+    projection, mean_of_level, mean_above = sp.symbols("P_l M_l M_{l-1}", commutative=False)
+    drawn = []
+    for at in range(depth + 1):
+        distinctions = um.contrasts((2, 2, 2), at)
+        onto = distinctions * (distinctions.T * distinctions).inv() * distinctions.T
+        above = means[at - 1] if at else sp.zeros(8, 8)
+        drawn.append({projection: onto, mean_of_level: means[at], mean_above: above})
+    entry, shares = map(sp.Symbol, ("(M_l)_{ij}", r"B^{-3} \sum_{l \leq k} B^{l} (d_l - d_{l+1})"))
     size, level = sp.Symbol("n", positive=True), sp.Symbol("l", integer=True, positive=True)
-    telescoped = sum(STRENGTHS[k] * (B**k - (B ** (k - 1) if k else 0)) for k in range(4)) - SHARED[3]
+    of_one_item = sum(STRENGTHS[k] * (B**k - (B ** (k - 1) if k else 0)) for k in range(4)) / B**3
     return (
         Step(
             claim="Distinctions of a level project onto what its means over nodes add to those of the level above.",
-            because="The four projections of a tree of eight items square to themselves; products of two vanish.",
-            obligation=tuple(nothing),
-            shows=sp.Eq(sp.Symbol("P_l"), sp.Symbol("M_l") - sp.Symbol("M_{l-1}"), evaluate=False),
+            because="The four projections onto the distinctions of a tree of eight items are built from these.",
+            shows=sp.Eq(projection, mean_of_level - mean_above, evaluate=False),
+            means=tuple(drawn),
             instances="two branches",
         ),
         Step(
             claim="A mean over a node of level l gives each pair below it B^l over the number of items.",
             because="A node of level l has the B^l-th part of all n items below it.",
-            obligation=1 / (size / B**level) - B**level / size,
-            shows=sp.Eq(sp.Symbol("(M_l)_{ij}"), B**level / size, evaluate=False),
+            shows=sp.Eq(entry, B**level / size, evaluate=False),
+            means={entry: 1 / (size / B**level)},
         ),
         Step(
             claim="So the product of two activities sums, down to their common node, what each level's strength has "
             "beyond the next one.",
             because="All entries of the mode strengths times these projections, for eight items, by the level of the "
             "common node.",
-            obligation=tuple(
-                activity[i, j] - (SHARED[um.ancestor_level(items[i], items[j])] / B**3).subs(B, 2)
+            shows=sp.Eq(H_ij, shares, evaluate=False),
+            means=tuple(
+                {H_ij: activity[i, j], shares: (SHARED[um.ancestor_level(items[i], items[j])] / B**3).subs(B, 2)}
                 for i in range(8)
                 for j in range(i, 8)
             ),
-            shows=sp.Eq(H_ij, sp.Symbol(r"B^{-3} \sum_{l \leq k} B^{l} (d_l - d_{l+1})"), evaluate=False),
             instances="two branches",
         ),
         Step(
             claim="With any number of branches the taught item's own product is that of all levels.",
             because="Each level has B^l - B^(l-1) distinctions, which share the trace equally among the items.",
-            obligation=sp.expand(telescoped),
             shows=sp.Eq(B**3 * H_ii, SHARED[3], evaluate=False),
+            means={H_ii: of_one_item},
         ),
     )
 
 
 def _ratio() -> tuple[Step, ...]:
-    taught = sp.limit(PROJECTION.right[0].subs({H_ii: sp.Symbol("h", positive=True)}), t, sp.oo)
+    taught, estimate = sp.limit(PROJECTION.right[0], t, sp.oo), sp.Symbol("y_j")
     return (
         Step(
             claim="Taught to the end, the estimate for another item is the ratio of both products.",
             because="The estimate at a finite time of teaching is taken over, and its limit taken.",
-            obligation=taught - H_ij / sp.Symbol("h", positive=True),
-            shows=sp.Eq(sp.Symbol("y_j"), H_ij / H_ii, evaluate=False),
+            shows=sp.Eq(estimate, H_ij / H_ii, evaluate=False),
+            means={estimate: taught},
         ),
         Step(
             claim="With the products of the tree these are the statement's ratios.",
@@ -170,7 +177,8 @@ def _history() -> tuple[Step, ...]:
     learned = [[d if k <= last else 0 for k, d in enumerate(STRENGTHS)] for last in range(4)]
     told = [[products(tuple(case))[k] / products(tuple(case))[3] for k in range(4)] for case in learned]
     equal = dict.fromkeys(STRENGTHS, a_0)
-    growth = sp.Symbol("f", positive=True)
+    estimate, growth = sp.Symbol("y_j"), sp.Symbol("f", positive=True)
+    while_growing = sp.Function("y_j")(growth)
     shared = [
         part.subs({d: growth * value for d, value in zip(STRENGTHS, VALUES, strict=True)}) for part in STATEMENT.right
     ]
@@ -178,29 +186,29 @@ def _history() -> tuple[Step, ...]:
         Step(
             claim="A network that has learned nothing projects nothing.",
             because="All strengths are a_0.",
-            obligation=tuple(sp.cancel(part.subs(equal)) for part in STATEMENT.right),
             shows=sp.Eq(sp.Tuple(*PROJECTED), sp.Tuple(0, 0, 0), evaluate=False),
+            means={name: part.subs(equal) for name, part in zip(PROJECTED, STATEMENT.right, strict=True)},
         ),
         Step(
             claim="While the levels down to one are learned and those below not yet, all items that share its node are "
             "alike: the property goes to all of them in full.",
             because="Strengths below are put to zero, for the mean alone, one, two and three levels.",
-            obligation=tuple(sp.cancel(told[last][k] - 1) for last in range(4) for k in range(last, 4)),
-            shows=sp.Eq(sp.Symbol("y_j"), 1, evaluate=False),
+            shows=sp.Eq(estimate, 1, evaluate=False),
+            means=tuple({estimate: told[last][k]} for last in range(4) for k in range(last, 4)),
         ),
         Step(
             claim="So it goes to strangers first, and each further level takes it from those whom it sets apart.",
             because="With level 1 learned and those below not, a stranger's estimate lacks B d_1 over the taught "
             "item's own product.",
-            obligation=sp.cancel(1 - told[1][0] - B * STRENGTHS[1] / products(tuple(learned[1]))[3]),
             shows=sp.Eq(
                 1 - PROJECTED[2], B * STRENGTHS[1] / (STRENGTHS[0] - STRENGTHS[1] + B * STRENGTHS[1]), evaluate=False
             ),
+            means={PROJECTED[2]: told[1][0]},
         ),
         Step(
             claim="Where all levels share one growth, as without a hidden layer, projections never change.",
             because="The common factor of all strengths drops out.",
-            obligation=tuple(sp.diff(sp.cancel(part), growth) for part in shared),
-            shows=sp.Eq(sp.Derivative(sp.Function("y_j")(growth), growth), 0, evaluate=False),
+            shows=sp.Eq(sp.Derivative(while_growing, growth), 0, evaluate=False),
+            means=tuple({while_growing: part} for part in shared),
         ),
     )

@@ -53,49 +53,48 @@ def derivation() -> tuple[Step, ...]:
     """From the sum over levels to one term of it, and to its sign."""
     top, stated = STATEMENT.right
     eigen = eigenvalue()
-    first = sp.expand(um.split_first(eigen))
-    gap = first - sp.expand(eigen.subs(l, l + 1))
-    term = B ** (D - l) * (diffused(l) - diffused(l - 1))
+    levels = {LAMBDA[2]: sp.expand(um.split_first(eigen)), LAMBDA[3]: sp.expand(eigen.subs(l, l + 1))}
+    similarities = {um.similarity(level): diffused(level) for level in (l, l - 1)}
+    step = B ** (D - l) * (um.similarity(l) - um.similarity(l - 1))
+    gap = LAMBDA[2] - LAMBDA[3]
     of_mean = tree_spectrum.STATEMENT.right[0]
     odds = sp.Symbol("omega", positive=True)  # eps / (1 - eps)
     above = sp.Symbol("h", integer=True, positive=True)
     inserted = {eps: odds / (1 + odds)}
-    share, decay = 4 * eps * (1 - eps), 1 - 4 * eps * (1 - eps)
+    share = 4 * eps * (1 - eps)
     squares = (4 * odds / (1 + odds) ** 2, ((1 - odds) / (1 + odds)) ** 2)
     return (
         Step(
             claim="Neighbouring levels differ by one term of the sum over levels.",
             because="The sum is split after its first term; what is left is the eigenvalue of the next level.",
-            obligation=gap - term,
-            shows=sp.Eq(
-                LAMBDA[2] - LAMBDA[3], B ** (D - l) * (um.similarity(l) - um.similarity(l - 1)), evaluate=False
-            ),
+            shows=sp.Eq(gap, step, evaluate=False),
+            means={**levels, **similarities},
         ),
         Step(
             claim="The mean exceeds the distinctions of level 1 by B^D times the similarity of unrelated items.",
             because="The two eigenvalues are subtracted.",
-            obligation=(of_mean - eigen.subs(l, 1) - B**D * diffused(sp.S.Zero), B**D * diffused(sp.S.Zero) - top),
+            obligation=B**D * diffused(sp.S.Zero) - top,
             shows=sp.Eq(LAMBDA[0] - LAMBDA[1], B**D * um.similarity(0), evaluate=False),
+            means={LAMBDA[0]: of_mean, LAMBDA[1]: eigen.subs(l, 1), um.similarity(0): diffused(sp.S.Zero)},
         ),
         Step(
             claim="With the similarities of the diffusion that is the difference stated.",
             because="Two levels that are one apart have similarities that differ by the factor 1 - 4 eps (1 - eps).",
-            obligation=stated - term,
+            obligation=stated - step.subs(similarities),
             shows=STATEMENT.formula,
         ),
         Step(
             claim="Both factors are positive for all odds omega = eps / (1 - eps) of a flip but omega = 1, eps = 1/2.",
             because="One is a ratio of positive numbers, the other the square of a number that vanishes there alone.",
-            obligation=(share.subs(inserted) - squares[0], decay.subs(inserted) - squares[1]),
+            obligation=share.subs(inserted) - squares[0],
             shows=sp.Eq(1 - share, squares[1], evaluate=False),
+            means=inserted,
         ),
         Step(
             claim="At eps = 1/2 all eigenvalues are the same.",
             because="The differences are evaluated there, for a level that is any number of levels above the last.",
-            obligation=(
-                stated.subs(D, l + above).subs(eps, sp.S.Half),
-                top.subs(eps, sp.S.Half),
-            ),
-            shows=sp.Eq(LAMBDA[2] - LAMBDA[3], 0, evaluate=False),
+            obligation=top.subs(eps, sp.S.Half),
+            shows=sp.Eq(gap, 0, evaluate=False),
+            means={gap: stated.subs(D, l + above).subs(eps, sp.S.Half)},
         ),
     )

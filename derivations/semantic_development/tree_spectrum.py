@@ -83,30 +83,37 @@ def _diffusion() -> tuple[Step, ...]:
     step = sp.Matrix([[1 - eps, eps], [eps, 1 - eps]])
     sign = sp.Matrix([1, -1])
     links = sp.Symbol("n", integer=True, nonnegative=True)
-    power = (1 - 2 * eps) ** links
-    residuals = []
+    frame, factors = step.diagonalize()
+    after = frame * sp.diag(*(factor**links for factor in factors.diagonal())) * frame.inv()
+    flip = (1 - sp.Symbol("kappa", real=True)) / 2  # by what 1 - 2 eps is
+    q_k, product_along_path = map(sp.Symbol, ("q_k", "E[x_n x_0]"))
+    drawn = []
     for branching in ((3,), (2, 2), (1, 3), (2, 1, 1)):
-        values = [diffused(sp.Integer(k)).subs(D, len(branching)) for k in range(len(branching) + 1)]
-        residuals.append(_enumerated(branching) - um.tree_matrix(branching, values))
-    q_k = sp.Symbol("q_k")
+        found, items = _enumerated(branching), um.leaves(branching)
+        drawn += [
+            {q_k: found[i, j], K: um.ancestor_level(first, second), D: len(branching)}
+            for i, first in enumerate(items)
+            for j, second in enumerate(items)
+        ]
     return (
         Step(
             claim="Along a path of n links the mean of a feature, given its first value, shrinks by (1 - 2 eps)^n.",
-            because="The matrix of a link has the vector (1, -1) as eigenvector; one more link brings one more factor.",
-            obligation=(step * sign * power - (1 - 2 * eps) ** (links + 1) * sign, power.subs(links, 0) - 1),
-            shows=sp.Eq(sp.Symbol("E[x_n x_0]"), power, evaluate=False),
+            because="The matrix of a link has the vector (1, -1) as eigenvector; its powers are those of its "
+            "eigenvalues.",
+            shows=sp.Eq(product_along_path, (1 - 2 * eps) ** links, evaluate=False),
+            means={product_along_path: (sign.T * after)[0]},
         ),
         Step(
             claim="Items with a nearest common ancestor at level k are joined by 2(D-k) links: this is q_k.",
             because="The square of 1 - 2 eps is inserted for each of the D - k pairs of links.",
-            obligation=sp.expand((1 - 2 * eps) ** 2) - sp.expand(LINK),
             shows=sp.Eq(q_k, (1 - 2 * eps) ** (2 * (D - K)), evaluate=False),
+            means={q_k: sp.expand(diffused(K).subs(eps, flip)), eps: flip},
         ),
         Step(
             claim="Small trees have these similarities.",
             because="All flips along all links of four trees are enumerated with their probabilities.",
-            obligation=tuple(residuals),
             shows=sp.Eq(q_k, diffused(K), evaluate=False),
+            means=tuple(drawn),
         ),
     )
 
@@ -140,19 +147,18 @@ def _inserted() -> tuple[Step, ...]:
     general = um.level_sum()
     of_mean = STATEMENT.right[0]
     whole = um.split_first(um.within().subs(l, 0))  # row sum of the matrix
-    row_of_mean = whole - B**D * um.similarity(0) - um.contrast_value().subs(l, 1)
+    of_mean_and_below = sp.symbols("lambda_0 lambda_1")
     (stated,), (derived,) = eigenvalue().atoms(sp.Sum), general.atoms(sp.Sum)
     limits = [a - b for a, b in zip(stated.limits[0][1:], derived.limits[0][1:], strict=True)]
     (mean_sum,) = of_mean.atoms(sp.Sum)
     mean_limits = [a - b for a, b in zip(mean_sum.limits[0][1:], derived.subs(l, 1).limits[0][1:], strict=True)]
-    base, height = sp.Symbol("b", positive=True), sp.Symbol("h", integer=True, nonnegative=True)
-    counted = STATEMENT.right[2].subs({B: base, l: height + 1}) + base**height - base ** (height + 1)
+    distinctions, nodes_above, nodes = sp.symbols("n_l M_{l-1} M_l")
     return (
         Step(
             claim="The mean over all items has the row sum as eigenvalue: B^D q_0 more than a contrast of level 1.",
             because="The row sum is split after its first term.",
-            obligation=row_of_mean,
-            shows=sp.Eq(sp.Symbol("lambda_0"), B**D * um.similarity(0) + sp.Symbol("lambda_1"), evaluate=False),
+            shows=sp.Eq(of_mean_and_below[0], B**D * um.similarity(0) + of_mean_and_below[1], evaluate=False),
+            means=dict(zip(of_mean_and_below, (whole, um.contrast_value().subs(l, 1)), strict=True)),
         ),
         Step(
             claim="With the similarities of the diffusion the terms are those of the statement.",
@@ -170,7 +176,7 @@ def _inserted() -> tuple[Step, ...]:
         Step(
             claim="The distinctions of levels 1 to l, with the mean, are as many as the nodes of level l.",
             because="A level adds its number of distinctions to the number of nodes above it; the root is one node.",
-            obligation=counted,
-            shows=sp.Eq(sp.Symbol("n_l") + sp.Symbol("M_{l-1}"), sp.Symbol("M_l"), evaluate=False),
+            shows=sp.Eq(distinctions + nodes_above, nodes, evaluate=False),
+            means={distinctions: STATEMENT.right[2], nodes_above: B ** (l - 1), nodes: B**l},
         ),
     )

@@ -111,18 +111,20 @@ def derivation() -> tuple[Step, ...]:
     for m in range(2):
         at = {nu_1: turned[0, 0], nu_2: turned[0, 1], x_1: of_two[m, 0], x_2: of_two[m, 1]}
         properties.append(_angles(by_property.subs(at) - left[m, 0]))
+    correlation, outputs_along = letter(r"\Sigma^{31}"), word(UT, letter("W^{32}"), letter("W^{21}"))
+    of_items, of_properties = word(inverse, UT, correlation), word(correlation, V, inverse)
     return (
         Step(
             claim="An object analyzer collects the items' products with its feature synthesizer, over s.",
             because="The data are multiplied with the synthesizers, whose product U^T U is the unit matrix.",
-            obligation=mp.contract(word(inverse, UT, data), *units) - VT,
-            shows=sp.Eq(VT, word(inverse, UT, letter(r"\Sigma^{31}")), evaluate=False),
+            shows=sp.Eq(VT, of_items, evaluate=False),
+            means={of_items: mp.contract(of_items.subs(correlation, data), *units)},
         ),
         Step(
             claim="A feature synthesizer collects the properties' products with its object analyzer, over s.",
             because="The data are multiplied with the analyzers, whose product V^T V is the unit matrix.",
-            obligation=mp.contract(word(data, V, inverse), *units) - U,
-            shows=sp.Eq(U, word(letter(r"\Sigma^{31}"), V, inverse), evaluate=False),
+            shows=sp.Eq(U, of_properties, evaluate=False),
+            means={of_properties: mp.contract(of_properties.subs(correlation, data), *units)},
         ),
         Step(
             claim="Written out for single items this is the first result.",
@@ -140,9 +142,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The output along the synthesizers is the strength of each mode times the item's typicality.",
             because="U^T U is the unit matrix in the product with the map of the network.",
-            obligation=mp.contract(word(UT, U, learned, VT), *units)
-            - mp.contract(word(learned, inverse, UT, data), *units),
-            shows=sp.Eq(word(UT, letter("W^{32}"), letter("W^{21}")), word(learned, VT), evaluate=False),
+            shows=sp.Eq(outputs_along, word(learned, VT), evaluate=False),
+            means={outputs_along: mp.contract(word(UT, U, learned, VT), *units)},
         ),
         Step(
             claim="So a category responds to a typical item more, at all times.",

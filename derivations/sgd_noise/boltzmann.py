@@ -85,6 +85,7 @@ def derivation() -> tuple[Step, ...]:
     other, k, center = sp.Symbol("theta_2", real=True), sp.Symbol("k", positive=True), sp.Symbol("m", real=True)
     weight, width = sp.exp(-k * (other - center) ** 2 / (2 * T)), sp.sqrt(T / k)
     standard = weight.subs(other, center + width * z) * width  # theta_2 = m + width z
+    gaussian, over_other = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi), sp.Integral(weight, (other, -sp.oo, sp.oo))
     return (
         Step(
             claim="With F = Gamma the stationary density is proportional to exp(-L/T) with T = g Gamma.",
@@ -107,7 +108,7 @@ def derivation() -> tuple[Step, ...]:
             claim="A second weight with the loss k (theta_2 - m)^2 / 2, m a function of the first, leaves its law.",
             because="Shifted by m and scaled, the Boltzmann weight of theta_2 is a number without m times the standard "
             "Gaussian density, whose integral is one.",
-            obligation=standard - sp.sqrt(2 * sp.pi * T / k) * sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi),
-            shows=sp.Eq(sp.Integral(weight, (other, -sp.oo, sp.oo)), sp.sqrt(2 * sp.pi * T / k), evaluate=False),
+            shows=sp.Eq(over_other, sp.sqrt(2 * sp.pi * T / k), evaluate=False),
+            means={over_other: standard / gaussian},
         ),
     )

@@ -33,7 +33,7 @@ STATEMENT = Statement(
         ),
     ),
     assumptions=(
-        "W_theta, the virial, is the stationary mean of theta . grad L, with theta measured from any fixed point.",
+        "W_theta, the virial, is the stationary mean of theta . grad L, with theta measured from any one place.",
         "The weights are stationary, and the mean of |theta|^2 exists.",
         sgd_noise.INDEPENDENT,
     ),
@@ -80,8 +80,8 @@ def derivation() -> tuple[Step, ...]:
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="The fixed point from which theta is measured does not matter.",
-            because="Another point a takes a times the mean gradient off, which vanishes, as the mean of theta "
+            claim="The place from which theta is measured does not matter.",
+            because="Another place a takes a times the mean gradient off, which vanishes, as the mean of theta "
             "stands still.",
             obligation=sp.expand((weights[0] - shift) * pull[0] - weights[0] * pull[0] + shift * pull[0]),
         ),

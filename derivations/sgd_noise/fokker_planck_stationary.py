@@ -83,7 +83,8 @@ STATEMENT = Statement(
             kind="convention",
             formula=normalized(stratonovich(theta, epsilon / (2 * B))),
             note="The Langevin equation does not say in which sense its noise multiplies. Read in the sense of "
-            "Stratonovich it gives this law, but the gradient is taken before the step, which is Ito's sense.",
+            "Stratonovich it gives this law; the gradient is taken before the step, which is Ito's sense, and that of "
+            "the printed Fokker-Planck equation.",
             source=Source(
                 document="002", where="SGD as Langevin Dynamics (Smith & Le, arXiv:1710.06451): Langevin dynamics"
             ),
@@ -147,11 +148,9 @@ def _stationary() -> tuple[Step, ...]:
         Step(
             claim="Any density of constant current J is v times the claimed one, with v' = -J Z exp(integral / g) / g.",
             because="Its current is -g F v' times the claimed density, and F times that is the exponential over Z.",
-            obligation=(
-                current(claimed * ratio) + g * noise * claimed * ratio.diff(theta),
-                (g * noise * claimed * steepness - constant),
-            ),
+            obligation=current(claimed * ratio) + g * noise * claimed * ratio.diff(theta),
             shows=sp.Eq(ratio.diff(theta), -steepness, evaluate=False),
+            means={ratio.diff(theta): -constant / (g * noise * claimed)},
         ),
         Step(
             claim="So the current is zero, and the density is a multiple of the claimed one.",
@@ -159,6 +158,7 @@ def _stationary() -> tuple[Step, ...]:
             "for J > 0, and rises so for J < 0: it would be negative beyond the place where the line crosses zero.",
             obligation=-steepness + line_slope + constant * Z / g * (sp.exp(exponent) - 1 / most),
             shows=sp.Eq(slope * density(theta) + g * sp.Derivative(noise * density(theta), theta), 0, evaluate=False),
+            means={density(theta): claimed},
         ),
         Step(
             claim="The claimed density integrates to one, at the noise scale of the Langevin limit.",
@@ -172,6 +172,7 @@ def _stationary() -> tuple[Step, ...]:
 def _senses() -> tuple[Step, ...]:
     u, slope, noise = sp.Function("u")(theta), loss(theta).diff(theta), gradient_noise(theta)
     root = sp.sqrt(noise)
+    other, total = sp.Symbol("u_S"), sp.Symbol("Z_S", positive=True)
 
     def symmetric(function: sp.Expr) -> sp.Expr:
         return -slope * function - g * root * (root * function).diff(theta)
@@ -185,7 +186,8 @@ def _senses() -> tuple[Step, ...]:
         Step(
             claim="That reading has another stationary density, with 1/sqrt(F) in front.",
             because="Its current is computed for this density.",
-            obligation=symmetric(stratonovich(theta, g)),
-            shows=sp.Eq(sp.Symbol("u_S"), stratonovich(theta, g) / Z, evaluate=False),
+            obligation=symmetric(root * ito(theta, g)),
+            shows=sp.Eq(other, stratonovich(theta, g) / total, evaluate=False),
+            means={other: root * ito(theta, g) / total},
         ),
     )

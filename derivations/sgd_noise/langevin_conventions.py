@@ -61,7 +61,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "m_n is the mean of the weight after n steps; V_A and V_B are its variance for draws with replacement, V_C for "
-        "draws without, whose F has the divisor N - 1.",
+        "draws without, whose F has the divisor N - 1 and whose B is at most N.",
         sgd_noise.BOWL,
         sgd_noise.ADDITIVE,
         sgd_noise.INDEPENDENT,

@@ -181,6 +181,7 @@ def _fokker_planck() -> tuple[Step, ...]:
     )
     time = sp.Symbol("t", nonnegative=True)
     law = sp.Function("u")(theta, time)
+    (flow,) = probability_current((theta,), loss(theta), {(0, 0): gradient_noise(theta)}, law, sp.diff)
     return (
         Step(
             claim="The law of the weights after n steps is that of a diffusion at the time n epsilon, in the limit.",
@@ -197,6 +198,7 @@ def _fokker_planck() -> tuple[Step, ...]:
                 + g * sp.Derivative(gradient_noise(theta) * law, (theta, 2)),
                 evaluate=False,
             ),
+            means={law.diff(time): -flow.diff(theta)},
         ),
     )
 

@@ -75,8 +75,8 @@ STATEMENT = Statement(
                 document="public_code",
                 where="stochastic gradient Langevin dynamics: where the number of examples enters",
             ),
-            "Noise of variance 2 epsilon with the gradient of the mean loss samples exp(-L), which is N times too wide "
-            "for the posterior.",
+            "Noise of variance 2 epsilon with the gradient of the mean loss samples exp(-L), whose variance is N times "
+            "that of the posterior.",
         ),
         in_use(
             "U3",
@@ -125,8 +125,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The noise of minibatches is that which is added at epsilon = 2B/(N Gamma).",
             because="The covariance of the minibatch's step is compared with 2 epsilon T.",
-            obligation=(minibatch / (2 * epsilon * temperature)).subs(epsilon, 2 * B / (N * Gamma)) - 1,
             shows=sp.Eq(epsilon, 2 * B / (N * Gamma), evaluate=False),
+            means={epsilon: 2 * temperature / (minibatch / epsilon**2)},
         ),
         Step(
             claim="Noise of variance epsilon T belongs to steps of epsilon/2.",

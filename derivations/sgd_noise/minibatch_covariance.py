@@ -91,8 +91,8 @@ def average(values: list) -> sp.Expr:
 def derivation() -> tuple[Step, ...]:
     """From the update rule, by enumeration and by counting pairs of draws."""
     weights = sp.symbols("theta_1 theta_2", real=True)
-    mean_with: list[sp.Expr] = []
-    mean_without: list[sp.Expr] = []
+    moved, landscape = sp.Symbol(r"E[\Delta\theta_{1}]"), sp.Function("L")(*weights)
+    drifts: list[dict] = []
     claimed: tuple[list, list] = ([], [])
     for examples, size, replacement in (
         (3, 2, True),
@@ -109,7 +109,7 @@ def derivation() -> tuple[Step, ...]:
             for batch in minibatches(examples, size, replacement)
         ]
         mean = {v: average([step[v] for step in steps]) for v in weights}
-        (mean_with if replacement else mean_without).extend(mean[v] + epsilon * mean_loss.diff(v) for v in weights)
+        drifts.extend({moved: mean[v], landscape: mean_loss, weights[0]: v} for v in weights)
         for v, u in combinations_with_replacement(weights, 2):
             covariance = average([(each - mean_loss).diff(v) * (each - mean_loss).diff(u) for each in losses])
             formula = STATEMENT.right[0 if replacement else 1].subs({N: examples, B: size, F_ab: covariance})
@@ -122,15 +122,13 @@ def derivation() -> tuple[Step, ...]:
     crossed = average([values[0][k] * values[1][j] for k in range(4) for j in range(4) if j != k])
     own = average([p * q for p, q in zip(*values, strict=True)])
     numbers = {N: 4, first: average(values[0]), second: average(values[1]), product_mean: own}
-    step_mean = sp.Eq(
-        sp.Symbol(r"E[\Delta\theta_{1}]"), -epsilon * sp.Function("L")(*weights).diff(weights[0]), evaluate=False
-    )
+    different = sp.Symbol(r"E[a_{s} b_{t}]_{s \neq t}")
     return (
         Step(
             claim="The mean of a step is minus the learning rate times the gradient of the mean loss.",
             because="All minibatches of sets of two, three and four examples with two weights are enumerated.",
-            obligation=(*mean_with, *mean_without),
-            shows=step_mean,
+            shows=sp.Eq(moved, -epsilon * landscape.diff(weights[0]), evaluate=False),
+            means=tuple(drifts),
         ),
         Step(
             claim="With replacement these sets have the claimed covariance.",
@@ -151,8 +149,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The mean product over two different examples follows from the sums over all examples.",
             because="The product of the sums less N equal pairs is spread over N(N - 1); checked for four examples.",
-            obligation=distinct.subs(numbers, simultaneous=True) - crossed,
-            shows=sp.Eq(sp.Symbol(r"E[a_{s} b_{t}]_{s \neq t}"), distinct, evaluate=False),
+            shows=sp.Eq(different, distinct, evaluate=False),
+            means={different: crossed, **numbers},
         ),
         Step(
             claim="Without replacement the covariance is smaller by (N - B)/(N - 1).",

@@ -70,8 +70,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="In the Langevin limit it depends on learning rate and batch through g alone.",
             because="The learning rate goes to zero at a fixed g.",
-            obligation=claimed.subs(epsilon, 0) - g * Gamma / h,
             shows=sp.Eq(sp.Limit(variance, epsilon, 0, "+"), g * Gamma / h, evaluate=False),
+            means={variance: claimed},
         ),
         Step(
             claim="Learning rate and batch k times as large leave it as it is, but for the factor (2 - epsilon h)/(2 - "

@@ -95,7 +95,7 @@ def derivation() -> tuple[Step, ...]:
             assumption=Source(document="risken1996fokker", where="Ornstein-Uhlenbeck process"),
         ),
         Step(
-            claim="In the stationary state the variance is s^2/(2k), and the covariance decays like the mean.",
+            claim="In the stationary state the variance is s^2/(2 gamma), and the covariance decays like the mean.",
             because="The variance no longer changes; given a value, the mean a time t later is exp(-gamma t) times it.",
             obligation=(
                 -2 * gamma * covariance.subs(t, 0) + s**2,

@@ -53,7 +53,7 @@ STATEMENT = Statement(
         "S_i and S_j are the variances of the two weights, with inputs in the eigenvectors of the Hessian; E_x is the "
         "mean squared error beyond that of the labels, h_i S_i + h_j S_j.",
         "Inputs are Gaussian, and every example is fresh.",
-        "kappa is below 1; otherwise the variance has no bound.",
+        "c_i and c_j are positive, and kappa is below 1; otherwise the variances have no bound.",
     ),
     regime=Exact(),
     sources=(
@@ -98,6 +98,8 @@ def derivation() -> tuple[Step, ...]:
     ]
     known = {definition.lhs: definition.rhs for definition in STATEMENT.where}
     claimed = STATEMENT.right
+    kept = sp.Matrix([[sp.diff(sp.expand(value), spread) for spread in (S_i, S_j)] for value in after])
+    bare = [sp.expand(value).subs({S_i: 0, S_j: 0}) for value in after]
     H = sp.Matrix(2, 2, sp.symbols("H_11 H_12 H_12 H_22", real=True))
     F = sp.Matrix(2, 2, sp.symbols("F_11 F_12 F_12 F_22", real=True))
     T, weights = sp.Symbol("T", positive=True), sp.Matrix(sp.symbols("theta_1 theta_2", real=True))
@@ -135,6 +137,21 @@ def derivation() -> tuple[Step, ...]:
                 kappa * (sigma**2 + known[excess]) - known[excess],
             ),
             shows=sp.Eq(excess, known[excess], evaluate=False),
+        ),
+        Step(
+            claim="Any variances come to these where c_i and c_j are positive and kappa is below 1, and grow without "
+            "bound otherwise.",
+            because="A step multiplies the variances by a matrix without a negative entry, and adds to both. Such "
+            "steps converge exactly if they leave positive variances unchanged (Perron and Frobenius); those that they "
+            "leave unchanged are positive for positive c_i, c_j and E_x.",
+            obligation=(
+                kept[0, 0] - (1 - epsilon * h_i) ** 2 - 2 * epsilon**2 * h_i**2 / B,
+                kept[1, 1] - (1 - epsilon * h_j) ** 2 - 2 * epsilon**2 * h_j**2 / B,
+                kept[0, 1] - epsilon**2 * h_i * h_j / B,
+                kept[1, 0] - epsilon**2 * h_i * h_j / B,
+                bare[0] - epsilon**2 * sigma**2 * h_i / B,
+                bare[1] - epsilon**2 * sigma**2 * h_j / B,
+            ),
         ),
         Step(
             claim="To leading order in the learning rate both weights spread alike, by the covariance sigma^2 H.",

@@ -121,8 +121,8 @@ def derivation() -> tuple[Step, ...]:
             claim="Two minibatches of one epoch have the covariance V_12 = -Gamma/(N - 1).",
             because="The minibatches of an epoch add up to the full gradient, which has no noise, and all pairs are "
             "alike: M_e V_1 + M_e (M_e - 1) V_12 = 0, with V_1 the variance of one without replacement.",
-            obligation=M * one - M * (M - 1) * cross,
             shows=sp.Eq(shared, -cross, evaluate=False),
+            means={shared: -one / (M - 1)},
         ),
         Step(
             claim="What m minibatches add has variance (V_1 - V_12) (sum of a_h^(2k)) + V_12 (sum of a_h^k)^2.",
@@ -158,8 +158,9 @@ def derivation() -> tuple[Step, ...]:
             claim="Its mean over an epoch is the claimed one.",
             because="Over m = 0, ..., M_e - 1 the three add up to M_e, S_1 and S_2 times their coefficients; m = 0 "
             "and m = M_e are the same.",
-            obligation=(EPOCH - (level * s_2 + slope * s_1 + flat * M) / M, inside(sp.S.Zero) - END),
+            obligation=inside(sp.S.Zero) - END,
             shows=sp.Eq(V_epoch, EPOCH, evaluate=False),
+            means={V_epoch: (level * s_2 + slope * s_1 + flat * M) / M},
         ),
         Step(
             claim="For small learning rates the variance at the ends of epochs is of third order, not of first: it "

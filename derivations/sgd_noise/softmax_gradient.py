@@ -1,8 +1,9 @@
 """Softmax, cross-entropy and its gradient; an infimum that is not attained.
 
 Premises: logits z_i, probabilities p_i = exp(z_i)/sum_j exp(z_j), the loss -log p_y of the label y. The slide uses one
-index for the logit and for the sum. It says that the loss "is minimized when p_y = 1": no finite logits have p_y = 1,
-and the loss is positive everywhere; zero is its infimum, approached as the label's logit leads by more and more.
+index for the logit and for the sum, which can be read in two ways. It says that the loss "is minimized when p_y = 1":
+no finite logits have p_y = 1, and the loss is positive everywhere; zero is its infimum, approached as the label's logit
+leads by more and more.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ STATEMENT = Statement(
     printed=(
         Printed(
             erratum="E24",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(sp.Tuple(own, other, loss), sp.Tuple(sp.S.Zero, sp.S.Zero, sp.S.Zero)),
-            note="One index stands for the logit and for the sum: word for word the sum is the logit's own term, every "
-            "p_i is 1, and the loss is 0 whatever the logits are.",
+            note="One index stands for the logit and for the sum, which binds it. Read as one throughout, the sum is "
+            "the logit's own term, every p_i is 1, and the loss is 0 whatever the logits are.",
             source=SLIDE,
         ),
     ),

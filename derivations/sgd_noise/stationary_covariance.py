@@ -107,6 +107,7 @@ def derivation() -> tuple[Step, ...]:
             because="The mean of theta_i theta_j stands still: drift -h theta, noise of covariance 2 g F per time.",
             obligation=-(h_i + h_j) * langevin + 2 * g * F_ij,
             shows=sp.Eq(S_L, langevin, evaluate=False),
+            means={S_L: sp.limit(claimed.subs(B, epsilon / (2 * g)), epsilon, 0)},
         ),
         Step(
             claim="It falls short of the truth by the claimed share, which vanishes with the learning rate.",

@@ -108,8 +108,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The current of the Fokker-Planck equation has these components along and across the radius.",
             because="J_a = -d_a L u - g d_b (F_ab u), with F_ab from its components and u a function of the distance.",
-            obligation=(component(current, OUTWARD) - along, component(current, ACROSS) - across),
             shows=sp.Eq(sp.Tuple(radial, swirl), sp.Tuple(along, across), evaluate=False),
+            means={radial: component(current, OUTWARD), swirl: component(current, ACROSS)},
         ),
         Step(
             claim="The current across the radius has no divergence: it may be anything in the stationary state.",
@@ -119,11 +119,9 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="There is no current along the radius.",
             because="The density is stationary, so varrho J_r is constant: 0, as at the origin, where J_r is finite.",
-            obligation=(
-                (varrho * divergence) - (varrho * radial).diff(varrho),
-                sp.limit(varrho * sp.Symbol("J_r", real=True), varrho, 0),
-            ),
-            shows=sp.Eq(radial, 0),
+            obligation=(varrho * divergence) - (varrho * radial).diff(varrho),
+            shows=sp.Eq(radial, 0, evaluate=False),
+            means={radial: sp.limit(varrho * sp.Symbol("J_r", real=True), varrho, 0) / varrho},
         ),
         Step(
             claim="Hence the slope of the density's logarithm.",

@@ -99,15 +99,16 @@ def derivation() -> tuple[Step, ...]:
     overlap = sum(a * d for a, d in zip(here, there, strict=True)) / 3
     average, mean, steep = sp.symbols("A m S", real=True)
     settled_variance = sigma_w**2 * (average - mean**2)
+    over_batch, of_others = sp.Symbol(r"\mathbb{E}\, s^2"), sp.Symbol("chat_B")
     return (
         Step(
             claim="Over a batch of B inputs of correlation c_B the variance of a neuron is V (1 - c_B) (1 - 1 / B) on "
             "average.",
             because="Moments of a Gaussian neuron over a batch of four, what the inputs share and what each has of its "
             "own.",
-            obligation=sp.expand(spread - V_l * (1 - c_batch) * (1 - sp.Rational(1, count))),
             instances="a batch of 4",
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, s^2"), V_l * (1 - c_batch) * (1 - 1 / size), evaluate=False),
+            shows=sp.Eq(over_batch, V_l * (1 - c_batch) * (1 - 1 / size), evaluate=False),
+            means={over_batch: spread, size: count},
         ),
         Step(
             claim="Without the mean over a large batch, the correlation of a pair is (c - c_B) / (1 - c_B).",
@@ -118,21 +119,21 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Inputs that are not a pair are then uncorrelated.",
             because="The correlation c_B in the place of c.",
-            obligation=STATEMENT.where[0].rhs.subs(c, c_batch),
-            shows=sp.Eq(sp.Symbol("chat_B"), 0, evaluate=False),
+            shows=sp.Eq(of_others, 0, evaluate=False),
+            means={of_others: STATEMENT.where[0].rhs.subs(c, c_batch)},
         ),
         Step(
             claim="Averaged over weights and bias, the product of a neuron for two inputs is sigma_b^2 + sigma_w^2 "
             "times the mean product of the signals before it.",
             because="Second moments of a neuron with three inputs.",
-            obligation=sp.expand(price.moment(one * two, (*weights, bias)) - sigma_b**2 - sigma_w**2 * overlap),
-            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A"), evaluate=False),
+            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * average, evaluate=False),
+            means={COVARIANCE: price.moment(one * two, (*weights, bias)), average: overlap},
         ),
         Step(
             claim="In wide layers and large batches means over neurons and over the batch become Gaussian averages.",
             because="Law of large numbers, layer by layer.",
             assumption=variance_map.GAUSSIAN,
-            shows=sp.Eq(sp.Symbol("A"), SQUARE, evaluate=False),
+            shows=sp.Eq(average, SQUARE, evaluate=False),
         ),
         Step(
             claim="That gives the three maps of unit Gaussians; for uncorrelated ones the average is a product.",

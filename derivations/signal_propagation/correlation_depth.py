@@ -14,6 +14,7 @@ import functools
 import sympy as sp
 
 from derivations import signal_propagation
+from derivations.activations import SIGMOID, SOFTPLUS, TANH
 from derivations.calculus import mean_field, price
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
@@ -46,7 +47,9 @@ STATEMENT = Statement(
         "q* and c* are the attractive fixed points of the weights and biases in use: c* = 1 in the ordered phase, and "
         "c* < 1 in the chaotic one.",
         "The slopes of both maps lie between 0 and 1; where one is negative its absolute value counts.",
-        "xi_c is that of inputs that have the length q*; a wrong length is forgotten faster, since xi_q < xi_c.",
+        "xi_c is that of inputs that have the length q*. In the ordered phase a wrong length is forgotten faster, xi_q "
+        "< xi_c, where E phi phi'' is negative, as for tanh; where it is positive, as for softplus, wrong lengths last "
+        "longer.",
         "phi grows at most exponentially.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -58,19 +61,6 @@ STATEMENT = Statement(
 deviation = sp.Symbol("delta", positive=True)  # of a length or a correlation from its fixed point
 slope, bend = sp.Symbol("s", positive=True), sp.Symbol("k", real=True)  # first two Taylor coefficients of a map there
 layers = sp.Symbol("l", positive=True)
-
-
-def length_by_parts() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """d/dq of f(sqrt(q) z), f'' / 2, and the flux whose divergence is their difference; times the Gaussian density."""
-    f = sp.Function("f", real=True)
-    density = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
-    place = sp.sqrt(q) * z
-
-    def at(order: int) -> sp.Expr:
-        return f(x).diff(x, order).subs(x, place).doit()
-
-    changed = f(place).diff(q).doit() * density
-    return changed, at(2) / 2 * density, -at(1) / (2 * sp.sqrt(q)) * density
 
 
 def length_map(activation: sp.Expr) -> sp.Expr:
@@ -88,33 +78,36 @@ def derivation() -> tuple[Step, ...]:
     """From a map to the decay near its fixed point; then the slopes of both maps."""
     length_depth, correlation_depth = STATEMENT.right
     after = slope * deviation + bend * deviation**2
-    changed, halved, flux = length_by_parts()
+    f = sp.Function("f", real=True)
+    density = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
+    place = sp.sqrt(q) * z
+    flux = -f(x).diff(x).subs(x, place).doit() / (2 * sp.sqrt(q)) * density
+    changed, bent = sp.Derivative(GaussE(f(place), z), q), GaussE(f(x).diff(x, 2).subs(x, place), z)
     square = phi(x) ** 2
+    following = sp.Symbol("delta^{l+1}")
     length_slope = sigma_w**2 * GaussE(square.diff(x, 2).subs(x, AT) / 2, z)
     cubic = sp.Symbol("alpha", real=True) * x + sp.Symbol("beta", real=True) * x**2 + x**3
     stated = AT_ONE + sigma_w**2 * BENT
+    steepness = sp.Subs(sp.Derivative(sp.Function("V")(q), q), q, q_star)
     xi = sp.Symbol("xi", positive=True)
     decay = sp.exp(-layers / xi)
-    at_one = SLOPE.subs(c, 1).doit()
+    at_one = correlation_slope.renamed(SLOPE.subs(c, 1).doit())
+    ordered = correlation_slope.renamed(correlation_depth.subs(c_star, 1).doit())
     above = sp.Symbol("epsilon", positive=True)
     return (
         Step(
             claim="Near an attractive fixed point a deviation is multiplied in every layer by the slope of the map.",
             because="Taylor expansion of the map; the ratio of successive deviations tends to the slope.",
-            obligation=sp.limit(after / deviation, deviation, 0) - slope,
-            shows=sp.Eq(
-                sp.Limit(sp.Symbol("delta^{l+1}") / sp.Symbol("delta^l"), layers, sp.oo), slope, evaluate=False
-            ),
+            shows=sp.Eq(sp.Limit(following / deviation, deviation, 0), slope, evaluate=False),
+            means={following: after},
         ),
         Step(
             claim="So it decays like e^(-l / xi) with xi = -1 / ln(slope).",
             because="The logarithm of the deviation is the sum of the logarithms of the ratios, whose mean tends to "
             "that of the slope; the exponential with this xi has this ratio.",
-            obligation=(
-                (decay.subs(layers, layers + 1) / decay).subs(xi, -1 / sp.log(slope)) - slope,
-                sp.limit(sp.log(after / deviation), deviation, 0) - sp.log(slope),
-            ),
+            obligation=(decay.subs(layers, layers + 1) / decay).subs(xi, -1 / sp.log(slope)) - slope,
             shows=sp.Eq(xi, -1 / sp.log(slope), evaluate=False),
+            means={xi: -1 / sp.limit(sp.log(after / deviation), deviation, 0)},
         ),
         Step(
             claim="In a wide network length and correlation follow maps: V(q) = sigma_b^2 + sigma_w^2 E phi(sqrt(q) "
@@ -126,22 +119,21 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The derivative by q of the average of f(sqrt(q) z) is half the average of f''.",
             because="One integration by parts: the integrands differ by a derivative, for every f.",
-            obligation=changed - halved - flux.diff(z).doit(),
-            shows=sp.Eq(
-                sp.Derivative(GaussE(sp.Function("f")(sp.sqrt(q) * z), z), q),
-                GaussE(sp.Function("f")(x).diff(x, 2).subs(x, sp.sqrt(q) * z), z) / 2,
-                evaluate=False,
-            ),
+            shows=sp.Eq(changed, bent / 2, evaluate=False),
+            means={
+                changed: changed.expr.integrand.diff(q).doit() * density,
+                bent: bent.integrand.doit() * density + 2 * flux.diff(z).doit(),
+            },
         ),
         Step(
             claim="With f = phi^2 the slope of the length map is chi_1 + sigma_w^2 E phi phi''.",
             because="Half the second derivative of phi^2; for a cubic with free coefficients V is differentiated.",
-            obligation=(
-                correlation_slope.unaveraged(length_slope)
-                - sum(correlation_slope.unaveraged(term) for term in sp.Add.make_args(stated)),
-                length_map(cubic).diff(q).subs(q, q_star) - inserted(stated, cubic),
-            ),
-            shows=sp.Eq(sp.Derivative(sp.Function("V")(q), q), stated, evaluate=False),
+            obligation=length_map(cubic).diff(q).subs(q, q_star) - inserted(stated, cubic),
+            shows=sp.Eq(steepness, stated, evaluate=False),
+            means={
+                steepness: correlation_slope.unaveraged(length_slope),
+                **{node: node.integrand for node in stated.atoms(GaussE)},
+            },
         ),
         Step(
             claim="That gives the depth of the length.",
@@ -163,18 +155,33 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="In the ordered phase, where c* = 1, it is -1 / ln(chi_1), the depth of gradients.",
             because="At c = 1 both preactivations coincide and the slope is chi_1.",
-            obligation=correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit())) - AT_ONE,
             shows=sp.Eq(xi_c, -1 / sp.log(chi_1), evaluate=False),
+            means={xi_c: ordered, chi_1: AT_ONE},
+        ),
+        Step(
+            claim="There the slope of the length map differs from it by sigma_w^2 E phi phi'': lengths settle faster "
+            "than correlations with tanh, where this is negative, and more slowly with softplus, where it is positive.",
+            because="Both slopes are subtracted. tanh has the second derivative -2 tanh sech^2, of the other sign than "
+            "tanh; softplus is positive, and bends upwards everywhere: by the logistic function times 1 less it.",
+            obligation=(
+                sp.exp(-1 / length_depth)
+                - correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit()))
+                - sigma_w**2 * BENT,
+                (TANH.derivative(2) + 2 * TANH.expression * (1 - TANH.expression**2)).rewrite(sp.exp),
+                SOFTPLUS.derivative(2) - SIGMOID.expression * (1 - SIGMOID.expression),
+            ),
+            shows=sp.Eq(sp.Derivative(sp.Function("V")(q), q) - chi_1, sigma_w**2 * BENT, evaluate=False),
         ),
         Step(
             claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",
             because="The slope at c = 1 is chi_1 there too; -1 / ln(1 + epsilon) lies below 0 for every epsilon > 0, "
             "and tends to minus infinity at the boundary.",
             obligation=(
-                correlation_slope.renamed(at_one) - AT_ONE,
+                at_one - AT_ONE,
                 sp.limit(-above / sp.log(1 + above), above, 0) + 1,
                 sp.sign(sp.log(1 + above)) - 1,
             ),
             shows=sp.Eq(sp.Limit(1 / xi_c, chi_1, 1), 0, evaluate=False),
+            means={xi_c: ordered.subs(AT_ONE, chi_1)},
         ),
     )

@@ -86,16 +86,16 @@ def correlation_map() -> sp.Expr:
     return (sigma_b**2 + sigma_w**2 * average(phi(x), phi(x))) / q_star
 
 
-def by_parts(f: sp.Expr) -> tuple[sp.Expr, sp.Expr, tuple[sp.Expr, sp.Expr]]:
-    """For an expression f in x: d/dc of the integrand of E f(u) f(v), q* f'(u) f'(v), and a flux whose divergence
-    makes up the difference; all with the density of (z_1, z_2)."""
+def by_parts(f: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, sp.Expr]]:
+    """For an expression f in x: q* f'(u) f'(v), and a flux whose divergence makes up the difference from d/dc of the
+    integrand of E f(u) f(v); both with the density of (z_1, z_2)."""
     density = sp.exp(-(z_1**2 + z_2**2) / 2) / (2 * sp.pi)
-    here, there, steep = f.subs(x, HERE), f.subs(x, THERE), f.diff(x)
+    here, steep = f.subs(x, HERE), f.diff(x)
     product = here * steep.subs(x, THERE).doit()
     flux = sp.sqrt(q_star) * density * product
     lean = c / sp.sqrt(1 - c**2)
     moved = q_star * steep.subs(x, HERE).doit() * steep.subs(x, THERE).doit() * density
-    return here * there.diff(c).doit() * density, moved, (-flux, lean * flux)
+    return moved, (-flux, lean * flux)
 
 
 @functools.cache
@@ -104,31 +104,32 @@ def derivation() -> tuple[Step, ...]:
     first, second, end = STATEMENT.right
     mean, overlap = covariance(3)
     f = sp.Function("f", real=True)(x)
-    before, after, (flux_1, flux_2) = by_parts(f)
+    _, (flux_1, flux_2) = by_parts(f)
+    *derivatives, slope_at_one = STATEMENT.formula.lhs
+    changed, steep = sp.Derivative(average(f, f), c), average(f.diff(x), f.diff(x))
     rate, lean = sp.Symbol("a", positive=True), sp.Symbol("k", real=True)
     far = sp.exp(-(z_1**2) / 2 + rate * z_1 + lean)
     density = sp.exp(-(z_1**2 + z_2**2) / 2) / (2 * sp.pi)
-    moved = [by_parts(slope(order))[1] / density for order in (0, 1)]  # f = phi, f = phi'
+    moved = [by_parts(slope(order))[0] / density for order in (0, 1)]  # f = phi, f = phi'
     at_one = first.subs(c, 1).doit()
     cubic = sp.Symbol("alpha", real=True) * x + sp.Symbol("beta", real=True) * x**2 + x**3
     u, v = HERE, THERE
+    product, together = sp.Symbol(r"\mathbb{E}\, h_i(x) h_i(y)"), average(x, x)
     explicit = sigma_w**2 / q_star * price.moment(cubic.subs(x, u) * cubic.subs(x, v), (z_1, z_2))
     return (
         Step(
             claim="Given the layer before, a neuron has for two inputs the covariance sigma_b^2 + sigma_w^2 times the "
             "mean over the neurons before of the products of their outputs.",
             because="Gaussian moments of the weights and the bias of one neuron with three inputs.",
-            obligation=mean - overlap,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, h_i(x) h_i(y)"), overlap, evaluate=False),
+            shows=sp.Eq(product, overlap, evaluate=False),
+            means={product: mean},
         ),
         Step(
             claim="The two preactivations have the variance q* and the covariance q* c.",
             because="Gaussian moments of the two independent variables.",
-            obligation=tuple(
-                price.moment(product, (z_1, z_2)) - value
-                for product, value in ((u**2, q_star), (v**2, q_star), (u * v, q_star * c))
-            ),
-            shows=sp.Eq(sp.Tuple(*sp.symbols("u v", real=True)), sp.Tuple(u, v), evaluate=False),
+            obligation=tuple(price.moment(at**2, (z_1, z_2)) - q_star for at in (u, v)),
+            shows=sp.Eq(together, q_star * c, evaluate=False),
+            means={together: together.doit()},
         ),
         Step(
             claim="In a wide layer the mean over the neurons is the average over these Gaussians; divided by q* the "
@@ -142,14 +143,19 @@ def derivation() -> tuple[Step, ...]:
             "of f on each side and a factor q*.",
             because="Differentiate the integrand by c; with the Gaussian density it differs from q* f'(u) f'(v) by a "
             "divergence, for every function f.",
-            obligation=before - after - flux_1.diff(z_1).doit() - flux_2.diff(z_2).doit(),
-            shows=sp.Eq(sp.Derivative(average(f, f), c), q_star * average(f.diff(x), f.diff(x)), evaluate=False),
+            shows=sp.Eq(changed, q_star * steep, evaluate=False),
+            means={
+                changed: density * unaveraged(changed.expr).diff(c).doit(),
+                steep: density * unaveraged(steep).doit()
+                + (flux_1.diff(z_1).doit() + flux_2.diff(z_2).doit()) / q_star,
+            },
         ),
         Step(
             claim="The boundary terms vanish for functions of at most exponential growth.",
             because="A Gaussian density times an exponential tends to zero on both sides.",
-            obligation=(sp.limit(far, z_1, sp.oo), sp.limit(far, z_1, -sp.oo)),
+            obligation=sp.limit(far, z_1, -sp.oo),
             shows=sp.Eq(sp.Limit(far, z_1, sp.oo), 0, evaluate=False),
+            means={},
         ),
         Step(
             claim="The derivative may be taken under the integral.",
@@ -164,29 +170,27 @@ def derivation() -> tuple[Step, ...]:
             "cancels one factor.",
             because="Insert f in the identity, times sigma_w^2 / q* for the map and sigma_w^2 for its slope; compare "
             "what stands under the averages.",
-            obligation=(
-                unaveraged(first) - sigma_w**2 / q_star * moved[0],
-                unaveraged(second) - sigma_w**2 * moved[1],
-            ),
-            shows=sp.Eq(sp.Tuple(*STATEMENT.formula.lhs[:2]), sp.Tuple(first, second), evaluate=False),
+            shows=sp.Eq(sp.Tuple(*derivatives), sp.Tuple(first, second), evaluate=False),
+            means={
+                derivatives[0]: sigma_w**2 / q_star * moved[0],
+                derivatives[1]: sigma_w**2 * moved[1],
+                **{node: unaveraged(node) for side in (first, second) for node in side.atoms(GaussE)},
+            },
         ),
         Step(
             claim="For a cubic with free coefficients slope and curvature are the derivatives of the map itself.",
             because="The map is a polynomial in c by Gaussian moments; it is differentiated directly, and the averages "
             "of the formula are worked out by moments too.",
-            obligation=tuple(
-                explicit.diff(c, order) - inserted(stated, cubic) for order, stated in ((1, first), (2, second))
-            ),
-            shows=sp.Eq(sp.Derivative(MAP, c), sp.factor(explicit.diff(c)), evaluate=False),
+            obligation=explicit.diff(c, 2) - inserted(second, cubic),
+            shows=sp.Eq(derivatives[0], sp.factor(explicit.diff(c)), evaluate=False),
+            means={derivatives[0]: inserted(first, cubic)},
         ),
         Step(
             claim="At c = 1 both preactivations are the same and the slope is chi_1.",
             because="The second variable drops out of the averages; Price's theorem at coinciding variables agrees.",
-            obligation=(
-                renamed(at_one) - end,
-                end - sigma_w**2 * price.covariance_derivative(phi(x), phi(x), 1, q_star),
-            ),
-            shows=sp.Eq(STATEMENT.formula.lhs[2], chi_1, evaluate=False),
+            obligation=end - sigma_w**2 * price.covariance_derivative(phi(x), phi(x), 1, q_star),
+            shows=sp.Eq(slope_at_one, chi_1, evaluate=False),
+            means={slope_at_one: renamed(at_one), chi_1: end},
         ),
     )
 

@@ -38,7 +38,7 @@ STATEMENT = Statement(
     formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star * l), LENGTH), evaluate=False),
     where=(sp.Eq(chi_2, CURVATURE / phase_boundary.GRADIENT, evaluate=False),),
     parameters=(
-        mean_field.ACTIVATION.narrowed("with a continuous second derivative"),
+        mean_field.ACTIVATION.narrowed("five times continuously differentiable"),
         mean_field.FIXED_LENGTH.narrowed("on the critical line"),
         signal_propagation.LAYER.narrowed(typical=(5, 1000)),
     ),
@@ -77,41 +77,39 @@ def derivation() -> tuple[Step, ...]:
 def _touching() -> tuple[Step, ...]:
     after = small - quadratic * small**2 + cubic * small**3
     depth = sp.Symbol("ell", positive=True)
-    law = 1 / (quadratic * depth)
+    increment = sp.limit(1 / after - 1 / small, small, 0)  # of the inverse, per layer
+    excess = sp.limit((1 / after - 1 / small - increment) / small, small, 0)
+    law, correction = 1 / (increment * depth), excess / increment * sp.log(depth)
+    eps_l = sp.Symbol("epsilon^l")
     miss = law.subs(depth, depth + 1) - after.subs(small, law)
     return (
         Step(
             claim="Where a deviation becomes epsilon - a epsilon^2 + b epsilon^3, its inverse grows by a per layer.",
             because="The inverse after the layer minus that before tends to a as the deviation vanishes, whatever b.",
-            obligation=sp.limit(1 / after - 1 / small, small, 0) - quadratic,
             shows=sp.Eq(sp.Limit(1 / after - 1 / small, small, 0), quadratic, evaluate=False),
+            means={},
         ),
         Step(
             claim="So after many layers the deviation is 1 / (a l), wherever it started.",
             because="The inverse is the sum of its increments, whose mean tends to a; inserted into the map the law "
             "is off by order l^-3 only, while the deviation changes by order l^-2.",
-            obligation=(sp.limit(miss * depth**2, depth, sp.oo), sp.limit(law * depth, depth, sp.oo) - 1 / quadratic),
-            shows=sp.Eq(sp.Symbol("epsilon^l"), 1 / (quadratic * l), evaluate=False),
+            obligation=sp.limit(miss * depth**2, depth, sp.oo),
+            shows=sp.Eq(eps_l, 1 / (quadratic * l), evaluate=False),
+            means={eps_l: law.subs(depth, l)},
         ),
         Step(
             claim="What the law leaves out is of relative order ln(l) / l.",
             because="The increments differ from a by (a^2 - b) epsilon, to first order; with the law for epsilon they "
             "add up to (a^2 - b) / a ln(l), beside a l.",
-            obligation=(
-                sp.limit((1 / after - 1 / small - quadratic) / small, small, 0) - (quadratic**2 - cubic),
-                ((quadratic**2 - cubic) / quadratic * sp.log(depth)).diff(depth) - (quadratic**2 - cubic) * law,
-            ),
-            shows=sp.Eq(
-                1 / sp.Symbol("epsilon^l"),
-                quadratic * l + (quadratic**2 - cubic) / quadratic * sp.log(l),
-                evaluate=False,
-            ),
+            obligation=correction.diff(depth) - excess * law,
+            shows=sp.Eq(1 / eps_l, quadratic * l + (quadratic**2 - cubic) / quadratic * sp.log(l), evaluate=False),
+            means={eps_l: 1 / (1 / law + correction).subs(depth, l)},
         ),
         Step(
             claim="No exponential describes it: the ratio of successive deviations tends to 1.",
             because="An exponential of finite depth has a fixed ratio below 1.",
-            obligation=sp.limit(after / small, small, 0) - 1,
             shows=sp.Eq(sp.Limit(after / small, small, 0), 1, evaluate=False),
+            means={},
         ),
     )
 
@@ -123,21 +121,24 @@ def _correlation() -> tuple[Step, ...]:
     line = sp.sqrt(phase_boundary.STATEMENT.right[0])
     slope, curve = sp.symbols("F_1 F_2", real=True)  # derivatives of the correlation map at 1
     image = 1 - slope * small + curve * small**2 / 2
+    critical = (1 - image).subs({slope: 1, curve: chi_2 * q_star})
     return (
         Step(
             claim="At c = 1 the correlation map of a critical network has slope 1 and second derivative chi_2 q*.",
             because="Slope and curvature from the result that proves them, with sigma_w^2 of the critical line.",
-            obligation=(
-                slope_at_one.subs(sigma_w, line).doit() - 1,
-                at_one.subs(sigma_w, line) - q_star * STATEMENT.where[0].rhs,
-            ),
             shows=sp.Eq(sp.Tuple(slope, curve), sp.Tuple(1, chi_2 * q_star), evaluate=False),
+            means={
+                slope: slope_at_one.subs(sigma_w, line).doit(),
+                curve: at_one.subs(sigma_w, line),
+                chi_2: STATEMENT.where[0].rhs,
+            },
         ),
         Step(
             claim="So 1 - c becomes epsilon - (chi_2 q* / 2) epsilon^2: a = chi_2 q* / 2.",
             because="Taylor expansion of the map at c = 1, in epsilon = 1 - c.",
-            obligation=(1 - image).subs({slope: 1, curve: chi_2 * q_star}) - small + (1 / (decay * l)) * small**2,
+            obligation=critical - small + (1 / (decay * l)) * small**2,
             shows=sp.Eq(quadratic, chi_2 * q_star / 2, evaluate=False),
+            means={quadratic: -critical.coeff(small, 2)},
         ),
     )
 
@@ -153,35 +154,38 @@ def _length() -> tuple[Step, ...]:
     gain = sp.Symbol("g", positive=True)
     short = gain**2 * phase_boundary.short_average(phase_boundary.taylor(11) ** 2)
     shape = (TANH.expression / x).diff(x)
+    following, length = sp.symbols("q^{l+1} q^l")
     return (
         Step(
             claim="Without biases and with sigma_w phi'(0) = 1 the length map of an odd activation begins with q + "
             "(phi'''(0) / phi'(0)) q^2.",
             because="Gaussian moments of its Taylor polynomial; what follows is of order q^3.",
-            obligation=image - q - third / first * q**2,
-            shows=sp.Eq(sp.Symbol("q^{l+1}"), q + THIRD / START * q**2, evaluate=False),
+            shows=sp.Eq(following, q + THIRD / START * q**2, evaluate=False),
+            means={following: image, START: first, THIRD: third},
         ),
         Step(
             claim="So a = -phi'''(0) / phi'(0), and the length decays as stated.",
             because="The coefficient of -q^2 is the inverse of the stated decay times the depth.",
             obligation=(-image.coeff(q, 2) - 1 / (stated * l),),
-            shows=sp.Eq(sp.Symbol("q^l"), decay, evaluate=False),
+            shows=sp.Eq(length, decay, evaluate=False),
         ),
         Step(
             claim="For tanh the length at gain 1 is 1 / (2 l).",
             because="tanh'(0) = 1 and tanh'''(0) = -2.",
-            obligation=(decay.subs(tanh) - 1 / (2 * l),),
-            shows=sp.Eq(sp.Symbol("q^l"), 1 / (2 * l), evaluate=False),
+            shows=sp.Eq(length, 1 / (2 * l), evaluate=False),
+            means={length: decay.subs(tanh)},
         ),
         Step(
             claim="A tanh network of gain g keeps a length above zero if and only if g > 1.",
             because="The map over q is g^2 at q = 0 and falls: tanh(x) / x falls, since sinh(2 x) > 2 x for x > 0, and "
             "the map is bounded. So it crosses 1 once for g > 1 and never otherwise.",
             obligation=(
-                sp.limit(short / q, q, 0) - gain**2,
                 (shape - (2 * x - sp.sinh(2 * x)) / (2 * x**2 * sp.cosh(x) ** 2)).rewrite(sp.exp),
                 (sp.sinh(2 * x) - 2 * x).diff(x) - 4 * sp.sinh(x) ** 2,
             ),
-            shows=sp.Eq(sp.Symbol("q^{l+1}"), phase_boundary.below(short, q, 4), evaluate=False),
+            shows=sp.Eq(
+                following, gain**2 * q - 2 * gain**2 * q**2 + sp.Rational(17, 3) * gain**2 * q**3, evaluate=False
+            ),
+            means={following: phase_boundary.below(short, q, 4)},
         ),
     )

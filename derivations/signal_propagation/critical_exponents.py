@@ -18,7 +18,7 @@ from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_depth, correlation_slope
 from derivations.statement import POSITIVE, LeadingOrder, Parameter, Source, Statement
-from derivations.symbols import Delta_chi, c, c_star, chi_2, q_star, sigma_w, x, xi_c, z
+from derivations.symbols import Delta_chi, c, c_star, chi_2, q_star, sigma_w, x, z
 
 APART = 1 - c_star
 ABOVE, BELOW = sp.Symbol(r"1/\xi_c^{>}", positive=True), sp.Symbol(r"1/\xi_c^{<}", positive=True)
@@ -66,58 +66,57 @@ def derivation() -> tuple[Step, ...]:
     apart, third = sp.Symbol("y", positive=True), sp.Symbol("k", real=True)  # 1 - c; third coefficient of the map
     first, second = sp.symbols("y_1 y_2", real=True)  # coefficients of 1 - c* in powers of Delta_chi
     curvature = chi_2 * q_star
-    mapped = 1 - (1 + Delta_chi) * apart + curvature * apart**2 / 2 + third * apart**3
+    at_one_known = (1, 1 + Delta_chi, curvature)  # the map and its derivatives by c
+    mapped = sum((d * (-apart) ** n / sp.factorial(n) for n, d in enumerate(at_one_known)), third * apart**3)
     at_one = correlation_slope.renamed(correlation_slope.STATEMENT.right[1].subs(c, 1).doit())
     bend = correlation_slope.slope(2).subs(x, sp.sqrt(q_star) * z)
-    stated = q_star * sigma_w**2 * GaussE(bend**2, z)
-    distance = (mapped - (1 - apart)) / apart  # vanishes at every fixed point but c = 1
+    order = sp.O(Delta_chi**2)
+    F, beyond = sp.Function("F", real=True)(c), sp.Symbol("O((1-c)^3)")
+    steepness, bent = sp.Function("F'", real=True)(c_star), sp.Function("F''", real=True)(1)
+    distance = sp.expand((mapped - (1 - apart)) / apart)  # vanishes at every fixed point but c = 1
     guess = first * Delta_chi + second * Delta_chi**2
     left = sp.expand(distance.subs(apart, guess))
-    root = STATEMENT.right[0] / Delta_chi
+    first_order = left.coeff(Delta_chi, 1)  # linear in y_1
+    root = -first_order.subs(first, 0) / first_order.coeff(first)
     slope = -sp.diff(mapped, apart)  # by c
     there = sp.expand(slope.subs(apart, root * Delta_chi + second * Delta_chi**2))
-    depth = sp.series(-sp.log(1 - Delta_chi), Delta_chi, 0, 2).removeO()
+    depths = [sp.series(-sp.log(steep), Delta_chi, 0, 3).removeO() for steep in (there, 1 - Delta_chi)]  # inverse
     return (
         Step(
             claim="At c = 1 the map has the curvature chi_2 q*, since both inputs are the same there.",
             because="c = 1 is inserted into the second derivative of the map at any correlation.",
-            obligation=at_one - stated,
-            shows=sp.Eq(sp.Function("F''", real=True)(1), curvature, evaluate=False),
+            shows=sp.Eq(bent, curvature, evaluate=False),
+            means={bent: at_one, chi_2: sigma_w**2 * GaussE(bend**2, z)},
         ),
         Step(
             claim="Close to the boundary the map is known to second order in 1 - c.",
-            because="Taylor expansion at c = 1, where the map is 1 and its slope chi_1; derivatives by c are compared.",
-            obligation=(
-                mapped.subs(apart, 0) - 1,
-                slope.subs(apart, 0) - (1 + Delta_chi),
-                sp.diff(mapped, apart, 2).subs(apart, 0) - curvature,
-            ),
-            shows=sp.Eq(
-                sp.Function("F", real=True)(c),
-                1 - (1 + Delta_chi) * (1 - c) + curvature * (1 - c) ** 2 / 2 + sp.Symbol("O((1-c)^3)"),
-                evaluate=False,
-            ),
+            because="Taylor expansion at c = 1, where the map is 1 and its slope chi_1.",
+            shows=sp.Eq(F, 1 - (1 + Delta_chi) * (1 - c) + curvature * (1 - c) ** 2 / 2 + beyond, evaluate=False),
+            means={F: mapped.subs(apart, 1 - c), beyond: third * (1 - c) ** 3},
         ),
         Step(
             claim="Beside c = 1 there is a fixed point that leaves it in proportion to the distance.",
             because="The fixed points but c = 1 solve F(c) = c over 1 - c; a series in Delta_chi is inserted, and its "
             "first coefficient makes the first order vanish.",
-            obligation=left.coeff(Delta_chi, 1).subs(first, root),
-            shows=sp.Eq(APART, STATEMENT.right[0] + sp.Symbol(r"O(\Delta_{\chi}^2)"), evaluate=False),
+            obligation=root * Delta_chi - STATEMENT.right[0],
+            shows=sp.Eq(APART, STATEMENT.right[0] + order, evaluate=False),
+            means={c_star: 1 - guess.subs(first, root)},
         ),
         Step(
             claim="There the map is as much less steep than 1 as it is steeper at c = 1: it is attractive.",
             because="The fixed point, with any second-order term, is inserted into the derivative of the map.",
-            obligation=there.coeff(Delta_chi, 0) - 1 + there.coeff(Delta_chi, 1) * Delta_chi + Delta_chi,
-            shows=sp.Eq(
-                sp.Function("F'", real=True)(c_star), 1 - Delta_chi + sp.Symbol(r"O(\Delta_{\chi}^2)"), evaluate=False
-            ),
+            shows=sp.Eq(steepness, 1 - Delta_chi + order, evaluate=False),
+            means={steepness: there},
         ),
         Step(
             claim="So the inverse depth is the distance from the boundary, on both sides.",
             because="The depth is -1 over the logarithm of the slope at the attractive fixed point, which is "
             "1 - Delta_chi below the boundary, and above it to first order; the logarithm is expanded.",
-            obligation=(depth - STATEMENT.right[1], depth - STATEMENT.right[2]),
-            shows=sp.Eq(1 / xi_c, Delta_chi + sp.Symbol(r"O(\Delta_{\chi}^2)"), evaluate=False),
+            obligation=tuple(
+                depth.coeff(Delta_chi) * Delta_chi - side
+                for depth, side in zip(depths, STATEMENT.right[1:], strict=True)
+            ),
+            shows=sp.Eq(sp.Tuple(ABOVE, BELOW), sp.Tuple(Delta_chi + order, Delta_chi + order), evaluate=False),
+            means=dict(zip((ABOVE, BELOW), depths, strict=True)),
         ),
     )

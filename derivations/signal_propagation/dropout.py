@@ -97,32 +97,32 @@ def derivation() -> tuple[Step, ...]:
     whole, steep = sum(v**2 for v in cotangent), sum(g**2 for g in slopes) / 3
     apart = sp.Symbol("A", positive=True)
     alike = (sigma_b**2 + sigma_w**2 * apart) / (sigma_b**2 + sigma_w**2 * apart / p_keep)
-    average, together, mean_slope = sp.symbols("A B S", real=True)
+    average, together, mean_slope, after = sp.symbols("A B S c_{l+1}", real=True)
     return (
         Step(
             claim="Averaged over weights, bias and masks the squared preactivation is sigma_b^2 + sigma_w^2 / p times "
             "the mean square of the signal before.",
             because="Moments of an explicit neuron with three inputs; the square of a mask is the mask.",
-            obligation=sp.expand(square - sigma_b**2 - sigma_w**2 * squares / p_keep),
-            shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("A") / p_keep, evaluate=False),
+            shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * average / p_keep, evaluate=False),
+            means={VARIANCE: square, average: squares},
         ),
         Step(
             claim="The product of two inputs has no factor 1 / p: their masks are independent.",
             because="The same neuron at another input with masks of its own.",
-            obligation=sp.expand(product - sigma_b**2 - sigma_w**2 * products),
-            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * sp.Symbol("B"), evaluate=False),
+            shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * together, evaluate=False),
+            means={COVARIANCE: product, together: products},
         ),
         Step(
             claim="A gradient that does not depend on the weights gains sigma_w^2 / p times the mean squared slope.",
             because="It is sent back through two explicit neurons with three inputs; moments of weights and masks.",
-            obligation=sp.expand(norm - whole * sigma_w**2 * steep / p_keep),
-            shows=sp.Eq(BACK, sigma_w**2 * sp.Symbol("S") / p_keep, evaluate=False),
+            shows=sp.Eq(BACK, sigma_w**2 * mean_slope / p_keep, evaluate=False),
+            means={BACK: norm / whole, mean_slope: steep},
         ),
         Step(
             claim="In wide layers the means over neurons become Gaussian averages.",
             because="Law of large numbers, layer by layer; the masks are independent of the neurons.",
             assumption=variance_map.GAUSSIAN,
-            shows=sp.Eq(sp.Symbol("A"), SQUARE),
+            shows=sp.Eq(average, SQUARE),
         ),
         Step(
             claim="That gives the three maps.",
@@ -138,7 +138,11 @@ def derivation() -> tuple[Step, ...]:
             claim="Equal inputs have a correlation below 1 behind the layer, for every p < 1.",
             because="At c = 1 both averages are the same A, and the correlation is (sigma_b^2 + sigma_w^2 A) over "
             "(sigma_b^2 + sigma_w^2 A / p); one minus it is a positive multiple of 1 - p.",
-            obligation=1 - alike - sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart),
-            shows=sp.Eq(sp.Symbol("1 - c_{l+1}"), 1 - alike, evaluate=False),
+            shows=sp.Eq(
+                1 - after,
+                sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart),
+                evaluate=False,
+            ),
+            means={after: alike},
         ),
     )

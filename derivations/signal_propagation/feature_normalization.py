@@ -83,7 +83,8 @@ def derivation() -> tuple[Step, ...]:
 
 def _lengths() -> tuple[Step, ...]:
     signal = sp.Matrix(sp.symbols("a_1:4", real=True))
-    lengths = [(n.T * n)[0] / 3 - 1 for n in (normalized(signal, True), normalized(signal, False))]
+    length = sp.Symbol(r"\tfrac1N |n(x)|^2")
+    both = (normalized(signal, True), normalized(signal, False))
     weights, bias = sp.symbols("w_1:4", real=True), sp.Symbol("b", real=True)
     field = sigma_w / sp.sqrt(3) * sum(w * a for w, a in zip(weights, signal, strict=True)) + sigma_b * bias
     square = price.moment(field**2, (*weights, bias))
@@ -91,8 +92,8 @@ def _lengths() -> tuple[Step, ...]:
         Step(
             claim="Both give every signal the mean square 1.",
             because="Signals of three neurons, all free.",
-            obligation=tuple(map(sp.simplify, lengths)),
-            shows=sp.Eq(sp.Symbol(r"\tfrac1N |n(x)|^2"), 1, evaluate=False),
+            shows=sp.Eq(length, 1, evaluate=False),
+            means=tuple({length: (n.T * n)[0] / 3} for n in both),
         ),
         Step(
             claim="So the squared length behind the weights is sigma_b^2 + sigma_w^2.",
@@ -114,15 +115,17 @@ def _jacobian(signal: sp.Matrix, centred: bool) -> Step:
     square = (rest.T * rest)[0]
     flat = sp.ones(size, size) / size if centred else sp.zeros(size, size)
     claimed = (sp.eye(size) - flat - rest * rest.T / square) / sp.sqrt(square / size)
-    removed = (jacobian.T * jacobian).trace() * square / size - (size - (2 if centred else 1))
+    trace = sp.Symbol(r"\mathrm{Tr}\, J^T J")
+    length = sp.Symbol(r"|x - \bar{x}|^2" if centred else "|x|^2")
     kind = "Layer" if centred else "RMS"
     return Step(
         claim=f"The Jacobian of {kind} normalization is a projection divided by the root of the mean square: it takes "
         f"{'two directions' if centred else 'one direction'} out of N away and divides the others.",
         because="A signal of four neurons, differentiated entry by entry.",
-        obligation=(*(jacobian - claimed).applyfunc(sp.simplify), sp.simplify(removed)),
+        obligation=(jacobian - claimed).applyfunc(sp.simplify),
         instances="one signal of four neurons",
-        shows=sp.Eq(sp.Symbol(r"\mathrm{Tr}\, J^T J"), sp.Symbol("N") - (2 if centred else 1), evaluate=False),
+        shows=sp.Eq(trace, N * (N - (2 if centred else 1)) / length, evaluate=False),
+        means={trace: (jacobian.T * jacobian).trace(), length: square, N: size},
     )
 
 
@@ -130,7 +133,8 @@ def _wide() -> tuple[Step, ...]:
     _, by_layer, back_layer, by_root, back_root = STATEMENT.right
     first, second, mean = sp.symbols("a d m", real=True)
     average, together, centre, steep = sp.symbols("A B m S", real=True)
-    pair = sp.expand((first - mean) * (second - mean))
+    pair, product = sp.expand((first - mean) * (second - mean)), sp.Symbol(r"\mathbb{E} (a - m)(d - m)")
+    averaged = pair.subs(first * second, together).subs({first: mean, second: mean})
     centred = (together - centre**2) / (average - centre**2)
     values = {average: SQUARE, together: PRODUCT, centre: MEAN, steep: SLOPE}
     return (
@@ -139,13 +143,13 @@ def _wide() -> tuple[Step, ...]:
             "inputs.",
             because="Law of large numbers, layer by layer.",
             assumption=variance_map.GAUSSIAN,
-            shows=sp.Eq(sp.Symbol("m"), MEAN),
+            shows=sp.Eq(mean, MEAN),
         ),
         Step(
             claim="The mean product of two centred signals is that of the signals less the square of the mean.",
             because="The product is expanded; both signals have the mean m.",
-            obligation=pair.subs({first * second: together}) + mean * (first + second) - mean**2 - together,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E} (a - m)(d - m)"), sp.Symbol("B") - sp.Symbol("m") ** 2, evaluate=False),
+            shows=sp.Eq(product, together - mean**2, evaluate=False),
+            means={product: averaged},
         ),
         Step(
             claim="Divided by the mean square these give the maps of two inputs and, with the mean squared slope in "

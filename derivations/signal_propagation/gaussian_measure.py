@@ -2,8 +2,9 @@ r"""The normalisation of the Gaussian measure to which a wide random network red
 
 Premises: in the wide limit the preactivations z^I of one neuron for n inputs I are Gaussian with the kernel K of the
 layer, so their density is exp(-z M z / 2) with M = K^-1, normalised to total mass 1. The slide writes the factor
-sqrt(det M / (2 pi)^n) inside the product over the inputs, which raises it to the power n; it belongs to a neuron, once.
-Stated here for inputs of equal variances V and equal correlations c, where the determinant is explicit.
+sqrt(det M / (2 pi)^n) behind the sign of the product over the inputs. It belongs to a neuron, once: the product is of
+the dz alone, and a factor inside of it would be raised to the power n. Stated here for inputs of equal variances V and
+equal correlations c, where the determinant is explicit.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ STATEMENT = Statement(
     printed=(
         Printed(
             erratum="E24",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(FACTOR, RIGHT**n_I, evaluate=False),
-            note="The factor stands inside the product over the inputs, which raises it to their number; it belongs to "
-            "a neuron, once.",
+            note="The factor stands behind the sign of the product over the inputs, and inside of it would be raised "
+            "to their number; the product is of the dz alone, and the factor belongs to a neuron, once.",
             source=WIDE,
         ),
     ),
@@ -73,36 +74,32 @@ def derivation() -> tuple[Step, ...]:
         pivots.append(pivot)
         rest = (rest[1:, 1:] - rest[1:, :1] * rest[:1, 1:] / pivot).applyfunc(sp.together)
     standard = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
-    bell = sp.exp(-spread * (width - centre) ** 2 / 2) * sp.sqrt(spread / (2 * sp.pi))
+    bell = sp.Integral(sp.exp(-spread * (width - centre) ** 2 / 2), (width, -sp.oo, sp.oo))
     place = centre + z / sp.sqrt(spread)
     eigen = [kernel(n) for n in (2, 3, 5)]
     determinants = [(n, kernel(n).det(method="berkowitz")) for n in (2, 3, 4)]
+    det_M, det_K = sp.Symbol(r"\det M"), sp.Symbol(r"\det K")
+    form, completed = sp.Symbol(r"\frac{1}{2} z^{T} M z"), sp.Symbol(r"\frac{1}{2} \sum_I m_I (z_I - z_{0,I})^2")
     return (
         Step(
             claim="One variable integrates to sqrt(2 pi / m), wherever its bell is centred.",
             because="With h = z_0 + z / sqrt(m) the bell times dh / dz is the standard density, of mass 1.",
-            obligation=(bell.subs(width, place) * sp.diff(place, z) - standard, GaussE(sp.S.One, z).doit() - 1),
-            shows=sp.Eq(
-                sp.Integral(sp.exp(-spread * (width - centre) ** 2 / 2), (width, -sp.oo, sp.oo)),
-                sp.sqrt(2 * sp.pi / spread),
-                evaluate=False,
-            ),
+            shows=sp.Eq(bell, sp.sqrt(2 * sp.pi / spread), evaluate=False),
+            means={bell: bell.function.subs(width, place) * sp.diff(place, z) / standard * GaussE(sp.S.One, z).doit()},
         ),
         Step(
             claim="The exponent is a sum of such squares, one for each input.",
             because="Squares are completed one input after the other, for a general symmetric M of three inputs.",
-            obligation=exponent - squares,
-            shows=sp.Eq(
-                sp.Symbol(r"\frac{1}{2} z^{T} M z"),
-                sp.Symbol(r"\frac{1}{2} \sum_I m_I (z_I - z_{0,I})^2"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(form, completed, evaluate=False),
+            means={form: exponent, completed: squares},
+            instances="three inputs",
         ),
         Step(
             claim="Their steepnesses multiply to det M, so the whole integral is sqrt((2 pi)^n / det M), once.",
-            because="Product of the three pivots against the determinant.",
-            obligation=sp.prod(pivots) - general.det(),
-            shows=sp.Eq(FACTOR, sp.Symbol(r"\sqrt{\det M / (2 \pi)^{n}}"), evaluate=False),
+            because="Product of the three pivots against the determinant; the factor is one over the integral.",
+            shows=sp.Eq(FACTOR**2, det_M / (2 * sp.pi) ** n_I, evaluate=False),
+            means={FACTOR: sp.prod(sp.sqrt(m / (2 * sp.pi)) for m in pivots), det_M: general.det(), n_I: len(pivots)},
+            instances="three inputs",
         ),
         Step(
             claim="The kernel has the eigenvalue V (1 + (n - 1) c) once, for the sum of the inputs, and V (1 - c) n - "
@@ -116,9 +113,9 @@ def derivation() -> tuple[Step, ...]:
                     (sp.Matrix([1, -1, *[0] * (K.rows - 2)]), V_l * (1 - c_IJ)),
                 )
             ),
-            shows=sp.Eq(
-                sp.Symbol(r"\det K"), V_l**n_I * (1 - c_IJ) ** (n_I - 1) * (1 + (n_I - 1) * c_IJ), evaluate=False
-            ),
+            shows=sp.Eq(det_K, V_l**n_I * (1 - c_IJ) ** (n_I - 1) * (1 + (n_I - 1) * c_IJ), evaluate=False),
+            means=tuple({det_K: determinant, n_I: n} for n, determinant in determinants),
+            instances="two to five inputs",
         ),
         Step(
             claim="That gives the factor, since det M = 1 / det K.",
@@ -129,5 +126,6 @@ def derivation() -> tuple[Step, ...]:
                 for n, determinant in determinants
             ),
             shows=STATEMENT.formula,
+            instances="two, three and four inputs",
         ),
     )

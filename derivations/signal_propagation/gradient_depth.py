@@ -30,6 +30,7 @@ LAYERS = sp.Range(1, sp.oo)
 GRADIENT, DEPTH = sp.Symbol("g^l", positive=True), sp.Symbol("xi_nabla", real=True)
 STRETCH = sigma_w**2 * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z)
 SIDES = sp.Tuple(GRADIENT, 1 / DEPTH)
+FACTOR, BEHIND = sp.symbols("d delta", real=True)  # phi' of a neuron; the gradient by one neuron behind
 RATE = -sp.log(chi_1)
 
 STATEMENT = Statement(
@@ -98,28 +99,29 @@ def chain_rule() -> tuple[sp.Matrix, sp.Matrix, sp.Matrix, sp.Matrix]:
     return by_before, by_after, weights, before
 
 
-def one_more_neuron() -> tuple[sp.Expr, sp.Expr]:
-    """Mean square of a sum with one more neuron behind, over its fresh weight; and what the neuron should add to it."""
-    before, behind, factor, fresh = sp.symbols("S delta d w", real=True)  # what other neurons send; phi' of this one
+def one_more_neuron() -> sp.Expr:
+    """What one more neuron behind adds to the mean square of a gradient, over its fresh weight."""
+    before, fresh = sp.symbols("S w", real=True)  # what other neurons send
     scale = sigma_w / sp.sqrt(N_here)
-    grown = price.moment((factor * (before + scale * fresh * behind)) ** 2, (fresh,))
-    return grown - factor**2 * before**2, factor**2 * sigma_w**2 / N_here * behind**2
+    grown = price.moment((FACTOR * (before + scale * fresh * BEHIND)) ** 2, (fresh,))
+    return grown - FACTOR**2 * before**2
 
 
-def same_weights() -> tuple[sp.Expr, sp.Expr]:
-    """What integrations by parts leave of the mean of w_j^2 G and of w_j w_k G, for any function G of the two weights.
+def same_weights() -> tuple[tuple[sp.Expr, sp.Expr, sp.Expr], sp.Expr]:
+    """What stands under the means of w_j^2 G, of G and of its second derivative by w_j, for any function G of w_j and
+    w_k; and the residual of the mean of w_j w_k G.
 
-    Both differ by the divergence of a flux that vanishes far away; residuals of the integrands.
+    Integrations by parts: integrands may differ by the divergence of a flux that vanishes far away.
     """
     one, other = sp.symbols("w_j w_k", real=True)
     variance = sigma_w**2 / N_here
     density = sp.exp(-(one**2 + other**2) / (2 * variance))
     G = sp.Function("G", real=True)(one, other)
-    alone = (one**2 * G - variance * G - variance**2 * G.diff(one, 2)) * density
     flux = -variance * one * G * density - variance**2 * G.diff(one) * density
+    alone = (one**2 * G * density - flux.diff(one), G * density, G.diff(one, 2) * density)
     mixed = (one * other * G - variance**2 * G.diff(one, other)) * density
     along, across = -variance * other * G * density, -(variance**2) * G.diff(one) * density
-    return (alone - flux.diff(one)).doit(), (mixed - along.diff(one) - across.diff(other)).doit()
+    return alone, (mixed - along.diff(one) - across.diff(other)).doit()
 
 
 @functools.cache
@@ -128,7 +130,7 @@ def derivation() -> tuple[Step, ...]:
     gradient, rate = STATEMENT.right
     by_before, by_after, weights, before = chain_rule()
     slopes = before.applyfunc(lambda entry: phi(entry).diff(entry))
-    added, share = one_more_neuron()
+    added = one_more_neuron()
     g, width = sp.Function("g", positive=True), sp.Function("N", positive=True)
     back = sigma_w**2 * width(l + 1) / width(l)  # times phi'^2 and the mean square behind
     average = back * GaussE(phi(x).diff(x).subs(x, sp.sqrt(q_star) * z) ** 2, z) * g(l + 1)
@@ -137,38 +139,45 @@ def derivation() -> tuple[Step, ...]:
     def at(layer: sp.Expr) -> sp.Expr:
         return gradient.subs(l, layer).subs(N_here, width(layer))
 
-    printed = g_last * N_last / N_here * sp.exp(-(L - l) * rate)
     boundary = sp.Symbol("c", positive=True)
+    squared, sent, by_chain, grown = (
+        sp.Symbol(name)
+        for name in (
+            r"E_W (\delta^l)^2",
+            r"\delta^l_i",
+            r"\phi'(z^l_i) \sum_j W^{l+1}_{ji} \delta^{l+1}_j",
+            r"\Delta\, E_W (\delta^l)^2",
+        )
+    )
+    one_behind = sp.Symbol(r"\delta^{l+1}_j", real=True)
+    products = slopes.multiply_elementwise(weights.T * by_after)
+    means = [sp.Symbol(rf"\mathbb{{E}}\, {name}") for name in ("w_j^2 G", "G", r"\partial_{w_j}^2 G")]
+    alone, mixed = same_weights()
+    steep = phi(x).diff(x)
     return (
         Step(
             claim="A gradient is phi' of the neuron times the gradients of the next layer, sent back by the weights.",
             because="The loss of an explicit network with 2 and then 3 neurons is differentiated by the preactivations "
             "of both layers.",
-            obligation=by_before - slopes.multiply_elementwise(weights.T * by_after),
-            shows=sp.Eq(
-                sp.Symbol(r"\delta^l_i"), sp.Symbol(r"\phi'(z^l_i) \sum_j W^{l+1}_{ji} \delta^{l+1}_j"), evaluate=False
-            ),
+            shows=sp.Eq(sent, by_chain, evaluate=False),
+            means=tuple({sent: left, by_chain: right} for left, right in zip(by_before, products, strict=True)),
         ),
         Step(
             claim="With weights drawn afresh for the way back, its mean square is exactly sigma_w^2 / N^l phi'^2 times "
             "the sum of the squared gradients behind: at any width, for any activation and any gradients.",
             because="Every neuron behind adds its own square, whatever the others have sent: the product with its "
             "fresh weight has mean 0. Induction over the neurons, from none.",
-            obligation=added - share,
-            shows=sp.Eq(sp.Symbol(r"E_W (\delta^l)^2"), back * phi(x).diff(x) ** 2 * g(l + 1), evaluate=False),
+            shows=sp.Eq(grown, sigma_w**2 / N_here * steep**2 * one_behind**2, evaluate=False),
+            means={grown: added, steep: FACTOR, one_behind: BEHIND},
         ),
         Step(
             claim="With the weights of the way forth, a square w_j^2 adds (sigma_w^2 / N)^2 times the mean second "
             "derivative, by that weight, of what stands beside it; a product w_j w_k adds so much times the mixed one.",
             because="Two integrations by parts over Gaussian weights: the integrands differ by a divergence, for any "
             "function G of the weights, such as phi'^2 times the gradients behind.",
-            obligation=same_weights(),
-            shows=sp.Eq(
-                sp.Symbol(r"\mathbb{E}\, w_j^2 G"),
-                sigma_w**2 / N_here * sp.Symbol(r"\mathbb{E}\, G")
-                + sigma_w**4 / N_here**2 * sp.Symbol(r"\mathbb{E}\, \partial_{w_j}^2 G"),
-                evaluate=False,
-            ),
+            obligation=mixed,
+            shows=sp.Eq(means[0], sigma_w**2 / N_here * means[1] + sigma_w**4 / N_here**2 * means[2], evaluate=False),
+            means=dict(zip(means, alone, strict=True)),
         ),
         Step(
             claim="In wide networks with a random last matrix these derivatives stay finite, and the products of "
@@ -179,9 +188,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="So the mean square is multiplied by sigma_w^2 phi'^2 and by the ratio of the widths.",
             because="The sum over the neurons behind is their number times their mean square.",
-            obligation=share.subs(sp.Symbol("delta", real=True) ** 2, width(l + 1) * g(l + 1)).subs(N_here, width(l))
-            - back * sp.Symbol("d", real=True) ** 2 * g(l + 1),
-            shows=sp.Eq(sp.Symbol(r"E_W (\delta^l)^2"), back * phi(x).diff(x) ** 2 * g(l + 1), evaluate=False),
+            shows=sp.Eq(squared, back * steep**2 * g(l + 1), evaluate=False),
+            means={squared: added.subs(BEHIND**2, width(l + 1) * g(l + 1)).subs(N_here, width(l)), steep: FACTOR},
         ),
         Step(
             claim="A preactivation of a wide layer is Gaussian of variance q*.",
@@ -191,8 +199,8 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Averaged over the neurons of the layer, phi'^2 gives chi_1: the backward recursion.",
             because="The Gaussian average of the factor before is compared with the definition of chi_1.",
-            obligation=average - step.subs(chi_1, STATEMENT.where[0].rhs),
             shows=sp.Eq(g(l), step, evaluate=False),
+            means={g(l): average, chi_1: STATEMENT.where[0].rhs},
         ),
         Step(
             claim="The formula solves this recursion with g^L at the last layer; the widths between cancel.",
@@ -207,14 +215,14 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Between equal widths the logarithm of g changes by 1 / xi from layer to layer.",
             because="The logarithm of the formula is differentiated by the number of the layer.",
-            obligation=sp.diff(sp.expand_log(sp.log(gradient)), l) - rate,
             shows=sp.Eq(1 / DEPTH, rate, evaluate=False),
+            means={DEPTH: 1 / sp.diff(sp.expand_log(sp.log(gradient)), l)},
         ),
         Step(
             claim="This is the exponential law of the slide, with the factor of the widths.",
             because="The exponential of the depth scale is compared with the power of chi_1.",
-            obligation=printed - gradient,
             shows=sp.Eq(GRADIENT, g_last * N_last / N_here * sp.exp(-(L - l) / DEPTH), evaluate=False),
+            means={GRADIENT: gradient, DEPTH: 1 / rate},
         ),
         Step(
             claim="At the boundary 1 / xi vanishes and the gradients keep their size; 1 / xi falls as chi_1 grows, so "
@@ -224,9 +232,9 @@ def derivation() -> tuple[Step, ...]:
                 rate.subs(chi_1, 1),
                 gradient.subs(chi_1, 1) - g_last * N_last / N_here,
                 sp.limit(rate.subs(chi_1, boundary), boundary, 1, "+"),
-                sp.limit(rate.subs(chi_1, boundary), boundary, 1, "-"),
                 sp.diff(rate, chi_1) + 1 / chi_1,
             ),
-            shows=sp.Eq(sp.Limit(1 / rate, chi_1, 1, "-"), sp.oo, evaluate=False),
+            shows=sp.Eq(sp.Limit(rate, chi_1, 1, "-"), 0, evaluate=False),
+            means={},
         ),
     )

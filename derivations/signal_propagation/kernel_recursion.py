@@ -85,13 +85,14 @@ def _recursion() -> tuple[Step, ...]:
     covariance = variance_map.mean(fields[0] * other, variances)
     pair = sp.Function("p", real=True)(u, v)
     average = sp.Integral(phi(u) * phi(v) * pair, (u, -sp.oo, sp.oo), (v, -sp.oo, sp.oo))
+    product = sp.Symbol(r"\mathbb{E}\, h_i^I h_i^J")
     return (
         Step(
             claim="Averaged over weights and bias, the product of a preactivation for two inputs is sigma_b^2 + "
             "sigma_w^2 times the mean product of the signals before it.",
             because="Second moments of the weights and the bias of a neuron with three inputs.",
-            obligation=covariance - (sigma_b**2 + sigma_w**2 * overlap),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, h_i^I h_i^J"), sigma_b**2 + sigma_w**2 * overlap, evaluate=False),
+            shows=sp.Eq(product, sigma_b**2 + sigma_w**2 * overlap, evaluate=False),
+            means={product: covariance},
         ),
         Step(
             claim="In the first layer the signals are the inputs themselves.",
@@ -116,25 +117,37 @@ def _relu() -> tuple[Step, ...]:
     density = sp.exp(-(h**2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
     half = sp.sqrt(variance / (2 * sp.pi))  # mean of relu(h)
     corner = sp.exp(price.log_density().subs({u: 0, v: 0})).subs(GAUSSIAN_PAIR)
-    quadrant = sp.Integral(u * v * P, (u, 0, sp.oo), (v, 0, sp.oo))
-    apart = kernel.subs(K_IJ, 0)
+    average, there = sp.Symbol(r"\langle \phi(u) \phi(v) \rangle"), sp.Symbol("r", positive=True)
+    quadrant, mass = (sp.Integral(inside * P, (u, 0, sp.oo), (v, 0, sp.oo)) for inside in (u * v, 1))
+    rate = sp.Derivative(quadrant, price.c)
+    mean = sp.Integral(h * density, (h, 0, sp.oo))
+    antiderivative = -variance * density
+    apart, alike = kernel.subs(K_IJ, 0), kernel.subs(K_JJ, K_II).subs(K_IJ, K_II)
     return (
         Step(
             claim="relu passes what is positive and nothing else.",
-            because="The activation at a positive number and at its negative.",
-            obligation=(RELU.expression.subs(x, positive) - positive, RELU.expression.subs(x, -positive)),
-            shows=sp.Eq(sp.Symbol(r"\langle \phi(u) \phi(v) \rangle"), quadrant, evaluate=False),
+            because="The activation at positive numbers and at their negatives: only where both are positive is what "
+            "stands under the average not zero.",
+            shows=sp.Eq(average, quadrant, evaluate=False),
+            means=tuple(
+                {
+                    average: RELU.expression.subs(x, s * positive) * RELU.expression.subs(x, t * there),
+                    quadrant: (quadrant.function / P).subs({u: positive, v: there}) if s == t == 1 else 0,
+                }
+                for s in (1, -1)
+                for t in (1, -1)
+            ),
         ),
         Step(
             claim="The derivative of its average by the covariance is the probability of the positive quadrant.",
             because="By the heat equation dp/dc = d2p/du dv; u v d2p/du dv - p is a divergence whose fields u v dp/dv "
             "and v p vanish on the edges of the quadrant and far away.",
-            obligation=(
-                u * v * P.diff(u, v) - P - (u * v * P.diff(v)).diff(u) + (v * P).diff(v),
-                (u * v * P.diff(v)).subs(u, 0),
-                (v * P).subs(v, 0),
-            ),
-            shows=sp.Eq(sp.Derivative(quadrant, price.c), sp.Integral(P, (u, 0, sp.oo), (v, 0, sp.oo)), evaluate=False),
+            obligation=((u * v * P.diff(v)).subs(u, 0), (v * P).subs(v, 0)),
+            shows=sp.Eq(rate, mass, evaluate=False),
+            means={
+                rate: quadrant.function / P * P.diff(u, v),
+                mass: mass.function + (u * v * P.diff(v)).diff(u) - (v * P).diff(v),
+            },
         ),
         Step(
             claim="The derivative of that probability is the density at the corner, and so is that of the formula.",
@@ -145,12 +158,9 @@ def _relu() -> tuple[Step, ...]:
         Step(
             claim="The mean of relu under a Gaussian of variance V is sqrt(V / (2 pi)).",
             because="V times the density of h is an antiderivative of - h times the density; it vanishes far away.",
-            obligation=(
-                sp.diff(-variance * density, h) - h * density,
-                (variance * density).subs(h, 0) - half,
-                sp.limit(sp.exp(-(h**2)), h, sp.oo),
-            ),
-            shows=sp.Eq(sp.Integral(h * density, (h, 0, sp.oo)), half, evaluate=False),
+            obligation=sp.diff(antiderivative, h) - mean.function,
+            shows=sp.Eq(mean, half, evaluate=False),
+            means={mean: sp.limit(antiderivative, h, sp.oo) - antiderivative.subs(h, 0)},
         ),
         Step(
             claim="Without correlation the quadrant has the probability 1 / 4 and the average is the product of the "
@@ -167,10 +177,10 @@ def _relu() -> tuple[Step, ...]:
             because="The squares of relu at h and -h add up to h^2; the formula at K_IJ = K_II = K_JJ.",
             obligation=(
                 RELU.expression.subs(x, positive) ** 2 + RELU.expression.subs(x, -positive) ** 2 - positive**2,
-                kernel.subs(K_JJ, K_II).subs(K_IJ, K_II)
-                - variance_map.STATEMENT.right[0].replace(GaussE, lambda _, z: GaussE(K_II * z**2 / 2, z)).doit(),
+                alike - variance_map.STATEMENT.right[0].replace(GaussE, lambda _, z: GaussE(K_II * z**2 / 2, z)).doit(),
             ),
-            shows=sp.Eq(OF_RELU.subs(K_IJ, K_II), sigma_b**2 + sigma_w**2 * K_II / 2, evaluate=False),
+            shows=sp.Eq(OF_RELU, sigma_b**2 + sigma_w**2 * K_II / 2, evaluate=False),
+            means={OF_RELU: alike},
         ),
     )
 
@@ -185,7 +195,7 @@ def _erf() -> tuple[Step, ...]:
     normal = log_p.subs({u: 0, v: 0})
     slopes = ERF.derivative(1).subs(x, u) * ERF.derivative(1).subs(x, v)
     wide, tight = ((log_p - normal).subs(law) for law in (GAUSSIAN_PAIR, narrow))
-    derivative = 4 / (sp.pi * sp.sqrt(widened.det()))
+    derivative, average = 4 / (sp.pi * sp.sqrt(widened.det())), sp.Symbol(r"\langle \phi'(u) \phi'(v) \rangle")
     apart = sp.factor(widened.det().subs(K_IJ, 0))
     return (
         Step(
@@ -198,11 +208,9 @@ def _erf() -> tuple[Step, ...]:
             claim="Times the Gaussian density this is again a Gaussian, of covariance (K^-1 + 2)^-1, divided by the "
             "square root of det(1 + 2 K); its average is 4 / pi over that root.",
             because="The exponents agree, and the determinants of K and of the new covariance have that ratio.",
-            obligation=(
-                sp.together(-(u**2) - v**2 + wide - tight),
-                sp.together(covariance.det() - widened.det() * narrowed.det()),
-            ),
-            shows=sp.Eq(sp.Symbol(r"\langle \phi'(u) \phi'(v) \rangle"), derivative, evaluate=False),
+            obligation=sp.together(-(u**2) - v**2 + wide - tight),
+            shows=sp.Eq(average, derivative, evaluate=False),
+            means={average: slopes.subs({u: 0, v: 0}) / sp.sqrt(sp.cancel(covariance.det() / narrowed.det()))},
         ),
         Step(
             claim="The formula has this derivative by the covariance.",

@@ -85,7 +85,10 @@ def derivation() -> tuple[Step, ...]:
     averaged = zip(sp.Poly((square - A) ** 2, square).all_coeffs(), (fourth, A, 1), strict=True)
     deviation = sum((coefficient * power for coefficient, power in averaged), sp.S.Zero)
     linear = {phi(sp.sqrt(V_l) * z): gain * sp.sqrt(V_l) * z}
-    straight = excess.subs({MEAN_Q: average, VAR_Q: variance}).subs(averages).subs(linear).doit()
+    straight = excess.subs({MEAN_Q: average, VAR_Q: variance}).subs(averages).subs(linear).doit().subs(sigma_b, 0)
+    characteristic = sp.Symbol(r"\ln \mathbb{E}[e^{i k h} | h^1]")
+    fourth_moment = sp.Symbol(r"\mathbb{E}[h^4 | h^1]")
+    fourth_cumulant = sp.Symbol(r"\mathbb{E} h^4 - 3 (\mathbb{E} h^2)^2")
     weights = sp.symbols("w_1 w_2", real=True)
     single = [
         GaussE(GaussE((weights[0] * weights[1]) ** power, weights[0]).doit(), weights[1]).doit() for power in (2, 4)
@@ -96,17 +99,16 @@ def derivation() -> tuple[Step, ...]:
             "outputs of layer 1.",
             because="The exponents of the characteristic functions of Gaussian weights and bias add up to that of a "
             "Gaussian whose variance is the second moment of h.",
-            obligation=(
-                exponent + k**2 * given / 2,
-                given - sigma_b**2 - sigma_w**2 * sum(a**2 for a in signal) / 3,
-            ),
-            shows=sp.Eq(sp.Symbol(r"\ln \mathbb{E}[e^{i k h} | h^1]"), -(k**2) * given / 2, evaluate=False),
+            obligation=given - sigma_b**2 - sigma_w**2 * sum(a**2 for a in signal) / 3,
+            shows=sp.Eq(characteristic, -(k**2) * given / 2, evaluate=False),
+            means={characteristic: exponent},
         ),
         Step(
             claim="Given layer 1, h^2 has the mean q and h^4 the mean 3 q^2.",
             because="Moments of the standard Gaussian.",
-            obligation=(moments[0] - q, moments[1] - 3 * q**2),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}[h^4 | h^1]"), moments[1], evaluate=False),
+            obligation=moments[0] - q,
+            shows=sp.Eq(fourth_moment, 3 * q**2, evaluate=False),
+            means={fourth_moment: moments[1]},
         ),
         Step(
             claim="Averaged over layer 1, h^2 has the mean E(q), the fourth cumulant of h is 3 Var(q), and the excess "
@@ -114,10 +116,10 @@ def derivation() -> tuple[Step, ...]:
             because="q = E q + delta with a delta of mean zero; the cumulant is E h^4 - 3 (E h^2)^2.",
             obligation=(
                 mean(moments[0].subs(q, m + change), {change: s}) - second.subs(MEAN_Q, m),
-                cumulant - 3 * s,
                 cumulant / m**2 - excess.subs({VAR_Q: s, MEAN_Q: m}),
             ),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E} h^4 - 3 (\mathbb{E} h^2)^2"), 3 * VAR_Q, evaluate=False),
+            shows=sp.Eq(fourth_cumulant, 3 * VAR_Q, evaluate=False),
+            means={fourth_cumulant: cumulant, VAR_Q: s},
         ),
         Step(
             claim="E(q) is the map of the variance.",
@@ -143,10 +145,8 @@ def derivation() -> tuple[Step, ...]:
             claim="For linear neurons without biases the excess kurtosis is 6 / N.",
             because="The formula for phi = a x; and for N = 1, where h is a product of two Gaussians and one number, "
             "directly from its moments.",
-            obligation=(
-                straight.subs(sigma_b, 0) - 6 / N,
-                single[1] / single[0] ** 2 - 3 - straight.subs({sigma_b: 0, N: 1}),
-            ),
+            obligation=single[1] / single[0] ** 2 - 3 - straight.subs(N, 1),
             shows=sp.Eq(EXCESS, 6 / N, evaluate=False),
+            means={EXCESS: straight},
         ),
     )

@@ -87,8 +87,10 @@ def _maximum() -> tuple[Step, ...]:
     entropy = STATEMENT.right[0]
     t = sp.Symbol("t", positive=True)
     first, second = sp.symbols("lambda_0 lambda_2", real=True)
-    gap = t - 1 - sp.log(t)
-    other, together = sp.Symbol("w_2", real=True), sp.Symbol("p(w)", positive=True)
+    gap, between = t - 1 - sp.log(t), sp.Symbol("s", positive=True)
+    taylor = sum((sp.diff(gap, t, k).subs(t, 1) * (t - 1) ** k for k in (0, 1)), sp.S.Zero)
+    taylor += sp.diff(gap, t, 2).subs(t, between) * (t - 1) ** 2 / 2
+    other = sp.Symbol("w_2", real=True)
     pair = LOG_GAUSSIAN + LOG_GAUSSIAN.subs(w, other)
     correlated = sp.Poly(pair, w, other)
     lagrange = -p * sp.log(p) + first * p + second * w**2 * p
@@ -98,27 +100,32 @@ def _maximum() -> tuple[Step, ...]:
     fields, variances, signal = variance_map.layer(1, 3)
     field, biases = fields[0], [s for s in variances if s.name.startswith("b")]
     received = variance_map.mean(field.subs(dict.fromkeys(biases, 0)) ** 2, {s: VARIANCE.subs(N, 3) for s in variances})
-    difference = together * (gap.subs(t, gaussian / together)) - (gaussian - together)
+    g = sp.Symbol("g", positive=True)
+    divergence = sp.Integral(p * sp.log(p / g), (w, -sp.oo, sp.oo))
+    received_square, of_pair = sp.Symbol(r"\mathbb{E}\, (\sum_j w_{ij} a_j)^2"), sp.Symbol("S_{pair}", real=True)
+    at_least_zero = sp.Symbol("D", nonnegative=True)  # a divergence
     return (
         Step(
             claim="Weights of standard deviation sigma_w / sqrt(N) multiply the mean square of a signal by sigma_w^2, "
             "whatever N.",
             because="Second moment of what a neuron with three inputs receives, its bias left out.",
-            obligation=received - sigma_w**2 * sum(a**2 for a in signal) / 3,
-            shows=sp.Eq(sp.Symbol(r"\mathrm{Var}\, w_{ij}"), VARIANCE, evaluate=False),
+            shows=sp.Eq(received_square, sigma_w**2 * (sum(a**2 for a in signal) / 3), evaluate=False),
+            means={received_square: received},
         ),
         Step(
             claim="t - 1 - ln t is never negative.",
-            because="At t = 1 it vanishes with its slope, and its second derivative 1 / t^2 is positive.",
-            obligation=(gap.subs(t, 1), sp.diff(gap, t).subs(t, 1), sp.diff(gap, t, 2) - t**-2),
+            because="At t = 1 it vanishes with its slope, and its second derivative 1 / t^2 is positive: by Taylor's "
+            "theorem it is (t - 1)^2 / 2 times that between 1 and t.",
             shows=sp.Ge(gap, 0, evaluate=False),
+            means={sp.log(t): t - 1 - taylor},
         ),
         Step(
             claim="With t the Gaussian density over p, the average of t - 1 - ln t under p is the divergence of p from "
             "the Gaussian, which is therefore never negative.",
             because="p (t - 1) integrates to zero, since both densities have mass 1; p ln(p / gaussian) is left.",
-            obligation=sp.expand_log(difference - together * sp.log(together) + together * LOG_GAUSSIAN),
-            shows=sp.Ge(sp.Integral(p * sp.log(p / sp.Symbol("g", positive=True)), (w, -sp.oo, sp.oo)), 0),
+            obligation=sp.expand_log(p * gap.subs(t, g / p) - (g - p) - divergence.function),
+            shows=sp.Ge(divergence, 0),
+            means={divergence: p * taylor},
         ),
         Step(
             claim="The average of minus the logarithm of the Gaussian is its entropy S, under every p of this "
@@ -132,21 +139,20 @@ def _maximum() -> tuple[Step, ...]:
             "variances, over densities with correlations too.",
             because="The logarithm of a product of Gaussians has no product of two weights, so its average under a "
             "correlated density is the sum of the entropies.",
-            obligation=(
-                correlated.coeff_monomial(w * other),
-                variance_map.mean(-pair, {w: v, other: v}) - 2 * variance_map.mean(-LOG_GAUSSIAN, {w: v}),
-            ),
-            shows=sp.Ge(2 * ENTROPY, sp.Symbol("S_{pair}", real=True), evaluate=False),
+            obligation=correlated.coeff_monomial(w * other),
+            shows=sp.Ge(2 * ENTROPY, of_pair, evaluate=False),
+            means={
+                ENTROPY: variance_map.mean(-LOG_GAUSSIAN, {w: v}),
+                of_pair: variance_map.mean(-pair, {w: v, other: v}) - at_least_zero,
+            },
         ),
         Step(
             claim="The Gaussian is also where the entropy with Lagrange terms for mass and variance is stationary, and "
             "that is concave.",
             because="Its derivative by p vanishes at the Gaussian, and the second derivative is -1 / p.",
-            obligation=(
-                sp.expand_log(slope.subs(p, gaussian)).subs(multipliers),
-                sp.diff(lagrange, p, 2) + 1 / p,
-            ),
+            obligation=sp.diff(lagrange, p, 2) + 1 / p,
             shows=sp.Eq(slope, 0, evaluate=False),
+            means={p: gaussian, **multipliers},
         ),
     )
 

@@ -109,21 +109,21 @@ def _line() -> tuple[Step, ...]:
     image = correlation_slope.inserted(correlation_slope.correlation_map(), cubic)
     one, two = sp.symbols("E_1 E_2", positive=True)  # E phi'^2 and E phi^2, whatever the activation
     unknown = sp.Matrix([[one, 0], [two, 1]])
+    (gradient,) = chi.atoms(GaussE)
+    distance, mean_square, after = sp.symbols("E[d^2] E[h^2] c^{l+1}")
     return (
         Step(
             claim="A small displacement d of the preactivations becomes one of mean square sigma_w^2 times the mean "
             "over neurons of phi'(h_j)^2 d_j^2.",
             because="Weights of a layer with three inputs, averaged; the bias moves both inputs alike.",
-            obligation=squares[1] - sigma_w**2 * stretch,
-            shows=sp.Eq(sp.Symbol("E[d^2]"), sigma_w**2 * stretch, evaluate=False),
+            shows=sp.Eq(distance, sigma_w**2 * stretch, evaluate=False),
+            means={distance: squares[1]},
         ),
         Step(
             claim="The mean square of a preactivation is sigma_b^2 + sigma_w^2 times the mean square output before.",
             because="The same average, with the bias.",
-            obligation=squares[0] - sigma_b**2 - sigma_w**2 * sum(a**2 for a in ends) / inputs,
-            shows=sp.Eq(
-                sp.Symbol("E[h^2]"), sigma_b**2 + sigma_w**2 * sum(a**2 for a in ends) / inputs, evaluate=False
-            ),
+            shows=sp.Eq(mean_square, sigma_b**2 + sigma_w**2 * sum(a**2 for a in ends) / inputs, evaluate=False),
+            means={mean_square: squares[0]},
         ),
         Step(
             claim="Means over the neurons of a wide layer are Gaussian averages of variance q*.",
@@ -135,22 +135,20 @@ def _line() -> tuple[Step, ...]:
             claim="Two inputs of correlation 1 - epsilon get the correlation 1 - chi_1 epsilon, to first order.",
             because="The slope of the correlation map at c = 1 is chi_1; for a cubic activation with free coefficients "
             "the map is worked out and its first order compared.",
-            obligation=(
-                correlation_slope.renamed(correlation_slope.STATEMENT.right[0].subs(c, 1).doit()) - chi,
-                (image.subs(c, 1) - image.subs(c, 1 - nearby)).expand().coeff(nearby, 1)
-                - correlation_slope.inserted(chi, cubic),
-            ),
-            shows=sp.Eq(1 - sp.Symbol("c^{l+1}"), chi_1 * nearby, evaluate=False),
+            obligation=correlation_slope.renamed(correlation_slope.STATEMENT.right[0].subs(c, 1).doit()) - chi,
+            shows=sp.Eq(1 - after, chi_1 * nearby + sp.O(nearby**2), evaluate=False),
+            means={
+                after: 1 - sp.expand(image.subs(c, 1) - image.subs(c, 1 - nearby)),
+                chi_1: correlation_slope.inserted(chi, cubic),
+            },
         ),
         Step(
             claim="So the line has two conditions, that the length q* is kept and chi_1 = 1, and both are linear in "
             "the variances, with one solution.",
             because="Their determinant is E phi'^2, which is positive.",
-            obligation=(
-                unknown * sp.Matrix([1 / one, q_star - two / one]) - sp.Matrix([1, q_star]),
-                unknown.det() - one,
-            ),
+            obligation=unknown.det() - one,
             shows=sp.Eq(sp.Tuple(chi, length), sp.Tuple(1, q_star), evaluate=False),
+            means={gradient: one, SQUARE: two, sigma_w: sp.sqrt(1 / one), sigma_b: sp.sqrt(q_star - two / one)},
         ),
         Step(
             claim="The stated variances fulfil both conditions, for any activation.",
@@ -168,7 +166,7 @@ def _series() -> tuple[Step, ...]:
     w2 = 1 + 2 * q - 3 * q**2 + sp.Rational(34, 3) * q**3 - 61 * q**4
     b2 = sp.Rational(4, 3) * q**3 - 8 * q**4
     spread = 8 * q**2 - 80 * q**3 + sp.Rational(2432, 3) * q**4
-    left = sp.symbols("sigma_w sigma_b mu_1 mu_2", positive=True)
+    left, rest = sp.symbols("sigma_w sigma_b mu_1 mu_2", positive=True), sp.O(q**ORDER)
     return (
         Step(
             claim="The polynomial solves tanh' = 1 - tanh^2 from zero up to its order, so it is Taylor's polynomial.",
@@ -178,27 +176,29 @@ def _series() -> tuple[Step, ...]:
                 polynomial.subs(x, 0),
                 TANH.expression.diff(x).rewrite(sp.exp) - 1 + TANH.expression.rewrite(sp.exp) ** 2,
             ),
-            shows=sp.Eq(phi(x), below(polynomial, x, 6), evaluate=False),
+            shows=sp.Eq(phi(x), x - x**3 / 3 + 2 * x**5 / 15, evaluate=False),
+            means={phi(x): below(polynomial, x, 6)},
         ),
         Step(
             claim="On the line of tanh sigma_w^2 = 1 + 2 q - 3 q^2 + 34 q^3 / 3 - 61 q^4, up to order q^5.",
             because="E phi'^2 by Gaussian moments; all derivatives of tanh are bounded, so the remainder of the Taylor "
             "polynomial averages to order q^5. The product of both series is 1.",
-            obligation=below(w2 * gradient, q, ORDER) - 1,
-            shows=sp.Eq(left[0] ** 2, w2, evaluate=False),
+            shows=sp.Eq(left[0] ** 2, w2 + rest, evaluate=False),
+            means={left[0]: sp.sqrt(reciprocal(gradient))},
         ),
         Step(
             claim="On the line of tanh sigma_b^2 = 4 q^3 / 3 - 8 q^4, up to order q^5: it ends at sigma_w = 1 without "
             "biases, the edge of a network of gain 1.",
             because="q minus the product of the series of sigma_w^2 and of E phi^2.",
-            obligation=(below(q - w2 * square, q, ORDER) - b2, reciprocal(gradient) - w2, w2.subs(q, 0) - 1),
-            shows=sp.Eq(left[1] ** 2, b2, evaluate=False),
+            obligation=w2.subs(q, 0) - 1,
+            shows=sp.Eq(left[1] ** 2, b2 + rest, evaluate=False),
+            means={left[1]: sp.sqrt(q - square * reciprocal(gradient))},
         ),
         Step(
-            claim="There the squared singular values of a layer spread by 8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order "
-            "q^5.",
+            claim="There the squared singular values of a layer with orthogonal weights, of mean 1, have the variance "
+            "8 q^2 - 80 q^3 + 2432 q^4 / 3, up to order q^5.",
             because="mu_k = E phi'^(2k) by Gaussian moments; (1 + spread) mu_1^2 is mu_2.",
-            obligation=below((1 + spread) * gradient**2 - fourth, q, ORDER),
-            shows=sp.Eq(left[3] / left[2] ** 2 - 1, spread, evaluate=False),
+            shows=sp.Eq(left[3] / left[2] ** 2 - 1, spread + rest, evaluate=False),
+            means={left[2]: gradient, left[3]: fourth},
         ),
     )

@@ -99,36 +99,38 @@ def _hermite() -> tuple[Step, ...]:
     own = sp.sqrt(1 - c**2)
     other = c * z_1 + own * z_2
     exponent = s * z_1 - s**2 / 2 + t * other - t**2 / 2 - (z_1**2 + z_2**2) / 2
-    shifted = s * t * c - (z_1 - s - t * c) ** 2 / 2 - (z_2 - t * own) ** 2 / 2
+    shifted = -((z_1 - s - t * c) ** 2) / 2 - (z_2 - t * own) ** 2 / 2
     average = sp.exp(s * t * c)
     pairs = [(j, n) for j in range(DEGREE + 1) for n in range(j, DEGREE + 1)]
     overlaps = [price.moment(hermite(j, z_1) * hermite(n, other), (z_1, z_2)) for j, n in pairs]
+    generating = sp.Symbol(r"\mathbb{E}\, e^{s u - s^2/2} e^{t v - t^2/2}")
+    product = sp.Symbol(r"\mathbb{E}\, He_k(u) He_k(v)")
     return (
         Step(
             claim="The generating functions of Hermite polynomials of two Gaussians with correlation c have the "
             "average exp(s t c).",
             because="Completing both squares leaves s t c and the density of shifted Gaussians.",
-            obligation=exponent - shifted,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, e^{s u - s^2/2} e^{t v - t^2/2}"), average, evaluate=False),
+            shows=sp.Eq(generating, average, evaluate=False),
+            means={generating: sp.exp(sp.expand(exponent - shifted))},
         ),
         Step(
             claim="So different Hermite polynomials do not mix, and the k-th average is k! c^k (Mehler).",
             because="The average depends on the product s t alone: s d/ds and t d/dt agree on it, so that s^j t^k has "
             "a coefficient for j = k only; and as a function of the product it grows at the rate c from 1, so that its "
-            "k-th derivative at zero, the average over k!, is c^k.",
+            "k-th derivative at zero, the average over k!, is c^k; up to the fourth the polynomials are multiplied and "
+            "averaged.",
             obligation=(
                 s * average.diff(s) - t * average.diff(t),
                 average.diff(s) - t * c * average,
                 average.subs(s, 0) - 1,
             ),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, He_k(u) He_k(v)"), sp.factorial(k) * c**k, evaluate=False),
+            shows=sp.Eq(product, sp.factorial(k) * c**k, evaluate=False),
+            means=tuple({product: found, k: j} for (j, n), found in zip(pairs, overlaps, strict=True) if j == n),
         ),
         Step(
-            claim="Up to the fourth, products of Hermite polynomials average to this.",
+            claim="Up to the fourth, products of different Hermite polynomials average to zero.",
             because="The polynomials are multiplied and averaged.",
-            obligation=tuple(
-                found - (sp.factorial(j) * c**j if j == n else 0) for (j, n), found in zip(pairs, overlaps, strict=True)
-            ),
+            obligation=tuple(found for (j, n), found in zip(pairs, overlaps, strict=True) if j != n),
         ),
         Step(
             claim="Every activation with a finite mean square is a series of Hermite polynomials, a_k He_k / sqrt(k!).",
@@ -152,16 +154,18 @@ def _map() -> tuple[Step, ...]:
     term = sigma_w**2 * index(number) ** 2 / q_star
     shown = sigma_b**2 / q_star + sp.Sum(term * c**number, (number, 0, sp.oo))
     length = sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q_star) * z) ** 2, z)
-    a_k = sp.Symbol("a_k", real=True)
-    mehler = sp.factorial(k) * c**k
+    mehler = sp.factorial(number) * c**number
+    series = sp.Sum(
+        sigma_w**2 / q_star * (index(number) / sp.sqrt(sp.factorial(number))) ** 2 * mehler, (number, 0, sp.oo)
+    )
+    at_one, mean_number = first.subs(c, 1), sp.Sum(number * sp.Function("p")(number), (number, 1, sp.oo))
     return (
         Step(
             claim="The map is a power series whose coefficients are squares, and p_0 >= sigma_b^2 / q*.",
             because="Of the double series of E phi(u) phi(v) the terms with equal numbers are left; each is its "
             "coefficient squared times the average of two Hermite polynomials over k!.",
-            obligation=sigma_w**2 / q_star * (a_k / sp.sqrt(sp.factorial(k))) ** 2 * mehler
-            - (sigma_w**2 * a_k**2 / q_star) * c**k,
             shows=sp.Eq(NEXT, shown, evaluate=False),
+            means={NEXT: sigma_b**2 / q_star + series},
         ),
         Step(
             claim="For activations of the fourth degree the map of the formula is that series.",
@@ -171,17 +175,15 @@ def _map() -> tuple[Step, ...]:
         Step(
             claim="F(1) = 1: two equal inputs stay equal, as q* is a fixed point of the length map.",
             because="At c = 1 the second variable drops out and the covariance is the next length.",
-            obligation=slope.renamed(sp.expand(first).subs(c, 1).doit()) - sp.expand(length / q_star),
-            shows=sp.Eq(first.subs(c, 1), length / q_star, evaluate=False),
+            shows=sp.Eq(at_one, length / q_star, evaluate=False),
+            means={node: slope.renamed(node.doit()) for node in at_one.atoms(GaussE)},
         ),
         Step(
             claim="The sum of k p_k is chi_1.",
             because="It is the slope of the series at c = 1, which is chi_1 by the result on the slope of the map.",
-            obligation=(
-                (p_k * c**k).diff(c).subs(c, 1) - k * p_k,
-                slope.STATEMENT.right[2] - STATEMENT.where[0].rhs,
-            ),
-            shows=sp.Eq(sp.Sum(number * sp.Function("p")(number), (number, 1, sp.oo)), chi_1, evaluate=False),
+            obligation=(p_k * c**k).diff(c).subs(c, 1) - k * p_k,
+            shows=sp.Eq(mean_number, chi_1, evaluate=False),
+            means={mean_number: slope.STATEMENT.right[2], chi_1: STATEMENT.where[0].rhs},
         ),
         Step(
             claim="For activations of the fourth degree the squared slope averages to that sum.",
@@ -198,49 +200,46 @@ def _chord() -> tuple[Step, ...]:
     mean, name = sp.Function("S", real=True), sp.Function("F", real=True)
     down = sp.Symbol("r", positive=True)  # minus a negative correlation
     next_slope = chord(c, k + 1).diff(c) - chord(c, k).diff(c)
+    one_term = 1 - p_k + p_k * c**k  # F with one power beside p_0: all that is shown is linear in the p_k
+    lacking, powers = sp.symbols("r_1 R", nonnegative=True)  # 1 - r; 1 + r + ... + r^(k-2)
+    even, odd = p_0 + p_k * down**k, p_0 - p_k * (down - down * lacking * powers)
     return (
         Step(
             claim="The distance to 1 is multiplied by the mean slope S(c), to which every term p_k c^k of the map adds "
             "p_k (1 + c + ... + c^(k-1)).",
             because="The mean slope of c^k from c to 1 is 1 for k = 1, and grows by c^k from k to k + 1.",
-            obligation=(
-                chord(c, sp.S.One) - 1,
-                chord(c, k + 1) - chord(c, k) - c**k,
-                p_k * (1 - c**k) - (1 - c) * p_k * chord(c, k),
-            ),
+            obligation=(chord(c, sp.S.One) - 1, chord(c, k + 1) - chord(c, k) - c**k),
             shows=sp.Eq(1 - NEXT, mean(c) * (1 - c), evaluate=False),
+            means={NEXT: one_term, mean(c): p_k * chord(c, k)},
         ),
         Step(
             claim="S grows on [0, 1], from 1 - p_0 < 1 to chi_1.",
             because="The slope of 1 + c + ... + c^(k-1) is 0 for k = 1 and grows by k c^(k-1) >= 0. At c = 0 a term is "
             "p_k, and all add up to 1 - p_0; at c = 1 it is k p_k.",
-            obligation=(
-                chord(c, sp.S.One).diff(c),
-                next_slope - k * c ** (k - 1),
-                chord(sp.S.Zero, k) - 1,
-                sp.limit(chord(c, k), c, 1) - k,
-            ),
+            obligation=(chord(c, sp.S.One).diff(c), next_slope - k * c ** (k - 1)),
             shows=sp.Eq(sp.Tuple(mean(0), mean(1)), sp.Tuple(1 - p_0, chi_1), evaluate=False),
+            means={
+                mean(0): p_k * chord(sp.S.Zero, k),
+                mean(1): p_k * sp.limit(chord(c, k), c, 1),
+                p_0: one_term.subs(c, 0),
+                chi_1: one_term.diff(c).subs(c, 1),
+            },
         ),
         Step(
             claim="All derivatives of F are nonnegative on [0, 1]: F grows and is convex.",
             because="A derivative of p_k c^k is a product of nonnegative integers, p_k and a power of c; the slope is "
             "S - (1 - c) S', term by term.",
-            obligation=(
-                (c**k).diff(c) - k * c ** (k - 1),
-                (c**k).diff(c) - chord(c, k) + (1 - c) * chord(c, k).diff(c),
-            ),
+            obligation=(c**k).diff(c) - k * c ** (k - 1),
             shows=sp.Eq(name(c).diff(c), mean(c) - (1 - c) * mean(c).diff(c), evaluate=False),
+            means={name(c): one_term, mean(c): p_k * chord(c, k)},
         ),
         Step(
             claim="A negative correlation rises by at least p_0 in every layer, so it becomes positive.",
             because="With c = -r, F(c) - c is p_0 (1 + r) and the sum of p_k (r + (-r)^k), which is p_k (r - r^k) or "
             "p_k (r + r^k): not negative for 0 < r <= 1, since r - r^k is r (1 - r) times a sum of powers of r.",
-            obligation=(
-                down - down**k - down * (1 - down) * chord(down, k - 1),
-                (p_0 + p_k * (-down) ** k + down * (p_0 + p_k)) - p_0 * (1 + down) - p_k * (down + (-down) ** k),
-            ),
+            obligation=down - down**k - down * (1 - down) * chord(down, k - 1),
             shows=sp.Ge(NEXT - c, p_0, evaluate=False),
+            means=tuple({NEXT: after, c: -down * (p_0 + p_k)} for after in (even, odd)),  # p_0 + p_k = 1
         ),
     )
 
@@ -250,6 +249,8 @@ def _phases() -> tuple[Step, ...]:
     gap, mean_slope = sp.Symbol("t", positive=True), sp.Symbol("S", real=True)
     mean, rate = sp.Function("S", real=True), sp.Symbol("S'", positive=True)
     away = 1 - mean_slope * (1 - c)  # F(c), by the mean slope
+    there = sp.Function("F", real=True)(c_star).diff(c_star)
+    steepness = (1 - mean(c) * (1 - c)).diff(c).subs({mean(c).diff(c): rate, mean(c): 1, c: c_star})
     p_1, p_2 = sp.symbols("p_1 p_2", nonnegative=True)
     few = 1 - p_1 - p_2 + p_1 * c + p_2 * c**2  # F(1) = 1
     crossing = 1 - (p_1 + 2 * p_2 - 1) / p_2
@@ -259,12 +260,9 @@ def _phases() -> tuple[Step, ...]:
             "the only end.",
             because="S grows to chi_1, and where it does not grow at all only p_1 differs from zero beside p_0 and S = "
             "1 - p_0 < 1. A distance that shrinks keeps a limit at which S = 1, or 0.",
-            obligation=(
-                away - c - (1 - c) * (1 - mean_slope),
-                ending.subs(chi_1, 1 - gap) - 1,
-                ending.subs(chi_1, 1) - 1,
-            ),
+            obligation=away - c - (1 - c) * (1 - mean_slope),
             shows=sp.Eq(LAST, 1, evaluate=False),
+            means=tuple({LAST: ending.subs(chi_1, value)} for value in (1 - gap, 1)),
         ),
         Step(
             claim="Where chi_1 > 1, S crosses 1 once, at c* < 1; below it the correlation rises, above it falls, and "
@@ -276,14 +274,13 @@ def _phases() -> tuple[Step, ...]:
                 ending.subs(chi_1, 1 + gap) - c_star,
             ),
             shows=sp.Eq(mean(c_star), 1, evaluate=False),
+            means={mean(c_star): ((1 - NEXT) / (1 - c)).subs(NEXT, c)},  # c* stays what it is
         ),
         Step(
             claim="There F' = 1 - (1 - c*) S'(c*) < 1.",
             because="The slope S - (1 - c) S' of the step before at S = 1, where S' is positive.",
-            obligation=(1 - mean(c) * (1 - c)).diff(c).subs(mean(c).diff(c), rate).subs(mean(c), 1)
-            - 1
-            + (1 - c) * rate,
-            shows=sp.Eq(sp.Derivative(sp.Function("F")(c), c), 1 - (1 - c) * mean(c).diff(c), evaluate=False),
+            shows=sp.Eq(there, 1 - (1 - c_star) * mean(c_star).diff(c_star), evaluate=False),
+            means={there: steepness, mean(c_star).diff(c_star): rate},
         ),
         Step(
             claim="For a quadratic map this is 1 - c* = (chi_1 - 1) / p_2.",
@@ -305,6 +302,6 @@ def _without_biases() -> Step:
         claim="Without biases a small signal passes as through a linear network, whose correlations stay what they "
         "are: in the ordered phase nothing brings the inputs together once they are short.",
         because="The map for phi = a x at sigma_b = 0, over the length that it gives.",
-        obligation=covariance / length - c,
         shows=sp.Eq(NEXT, c, evaluate=False),
+        means={NEXT: covariance / length},
     )

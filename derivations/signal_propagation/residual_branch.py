@@ -95,24 +95,25 @@ def derivation() -> tuple[Step, ...]:
     norm = price.moment(sp.expand((gradient.T * gradient)[0]), (*outside, *weights))
     whole = (cotangent.T * cotangent)[0]
     mean_slope = sum(g**2 for g in slopes) / inner
-    average, together, steep = sp.symbols("A B S", real=True)
+    average, together, steep, V, K = sp.symbols("A B S V K", real=True)
+    mean_square, mean_product = sp.Symbol(r"\mathbb{E}\, \tfrac1N |h'|^2"), sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'")
     return (
         Step(
             claim="Averaged over the weights back into the stream, squared lengths of stream and branch add up.",
             because="Second moments of the six weights of an explicit branch of three neurons; the term of both is odd "
             "in a weight.",
-            obligation=square - sum(a**2 for a in here) / width - sigma_u**2 * squares,
-            shows=sp.Eq(
-                sp.Symbol(r"\mathbb{E}\, \tfrac1N |h'|^2"), sp.Symbol("V") + sigma_u**2 * sp.Symbol("A"), evaluate=False
-            ),
+            shows=sp.Eq(mean_square, V + sigma_u**2 * average, evaluate=False),
+            means={mean_square: square, V: sum(a**2 for a in here) / width, average: squares},
         ),
         Step(
             claim="So do the products of two inputs, which pass through the same weights.",
             because="The same moments with the branch at another input.",
-            obligation=product - sum(a * b for a, b in zip(here, there, strict=True)) / width - sigma_u**2 * products,
-            shows=sp.Eq(
-                sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'"), sp.Symbol("K") + sigma_u**2 * sp.Symbol("B"), evaluate=False
-            ),
+            shows=sp.Eq(mean_product, K + sigma_u**2 * together, evaluate=False),
+            means={
+                mean_product: product,
+                K: sum(a * b for a, b in zip(here, there, strict=True)) / width,
+                together: products,
+            },
         ),
         Step(
             claim="In the branch W h + b has the variance r, and s is the correlation of two inputs there.",
@@ -138,8 +139,8 @@ def derivation() -> tuple[Step, ...]:
             "sigma_w^2 times the mean squared slope, relative to its squared norm.",
             because="The Jacobian 1 + U D W of that branch is transposed and applied; moments of all twelve weights, "
             "the slopes as given.",
-            obligation=sp.expand(norm - whole * (1 + sigma_u**2 * sigma_w**2 * mean_slope)),
-            shows=sp.Eq(BACK, 1 + sigma_u**2 * sigma_w**2 * sp.Symbol("S"), evaluate=False),
+            shows=sp.Eq(BACK, 1 + sigma_u**2 * sigma_w**2 * steep, evaluate=False),
+            means={BACK: norm / whole, steep: mean_slope},
         ),
         Step(
             claim="With the Gaussian averages in the places of the means these are the three maps.",
@@ -159,14 +160,12 @@ def _growth() -> Step:
     """Linear branches: the stream grows like the L-th power, and like e with branches scaled by 1 / sqrt(L)."""
     layers = sp.Symbol("L", positive=True)
     linear = STATEMENT.right[0].subs(phi, sp.Lambda(x, x)).doit()
-    ratio = linear.subs(r, STATEMENT.where[0].rhs).subs(sigma_b, 0) / V_l
+    stream = linear.subs(r, STATEMENT.where[0].rhs).subs(sigma_b, 0)
     return Step(
         claim="Linear branches without biases multiply the squared length by 1 + sigma_u^2 sigma_w^2 each; scaled by "
         "1 / sqrt(L), L of them multiply it by exp(sigma_u^2 sigma_w^2) in the limit.",
         because="The average of phi^2 is r; the limit of a power.",
-        obligation=(
-            sp.expand(ratio - 1 - sigma_u**2 * sigma_w**2),
-            sp.limit(layers * sp.log(1 + sigma_u**2 / layers), layers, sp.oo) - sigma_u**2,
-        ),
+        obligation=sp.limit(layers * sp.log(1 + sigma_u**2 / layers), layers, sp.oo) - sigma_u**2,
         shows=sp.Eq(VARIANCE / V_l, 1 + sigma_u**2 * sigma_w**2, evaluate=False),
+        means={VARIANCE: stream},
     )

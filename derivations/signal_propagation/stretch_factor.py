@@ -4,9 +4,9 @@ Premises: x^l = phi(h^l), h^l = W^l x^{l-1} + b^l with independent Gaussian weig
 biases of variance sigma_b^2; the preactivations start at the length q* that the layers keep. D^l is the diagonal matrix
 of the slopes phi'(h^l). The slides leave out that the weights of a row and the slope of its neuron depend on each other
 (an effect of order 1 / N), that N is the width of the last layer where widths differ, that all lengths must be q*, and
-they call the product of the D^l W^l the Jacobian with respect to h^0: it is the one with respect to x^0, and the other
-has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the product with F^1 for D^1 as
-...F^2 W^2 F^2 W^1 in one place.)
+they call the product of the D^l W^l the Jacobian with respect to h^0: it is the one with respect to x^0, and that by an
+h^0 with x^0 = phi(h^0) has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the
+product with F^1 for D^1 as ...F^2 W^2 F^2 W^1 in one place.)
 """
 
 from __future__ import annotations
@@ -58,10 +58,11 @@ STATEMENT = Statement(
     printed=(
         Printed(
             erratum="E19b",
-            kind="misprint",
+            kind="ambiguous",
             formula=sp.Eq(LEFT, sp.Tuple(chi_1, chi_1**D, chi_1**D), evaluate=False),
-            note="The product of the D^l W^l is the Jacobian with respect to x^0; that with respect to h^0 carries the "
-            "slopes of layer 0 too, whose mean square is chi_1 / sigma_w^2.",
+            note="The product of the D^l W^l is the Jacobian with respect to x^0. That with respect to h^0 is the same "
+            "if h^0 stands for the input; if x^0 = phi(h^0), as x^l = phi(h^l) reads at l = 0, it carries the slopes "
+            "of layer 0 too, whose mean square is chi_1 / sigma_w^2.",
             source=TWO_POINTS,
         ),
     ),
@@ -139,22 +140,25 @@ def derivation() -> tuple[Step, ...]:
 def _chain_rule() -> tuple[Step, ...]:
     (first, second), (field_1, field_2), start, inputs = network((2, 3, 2))
     output = field_2.applyfunc(phi)
-    claimed = slopes(field_2) * second * slopes(field_1) * first
-    whole = output.subs(dict(zip(inputs, start.applyfunc(phi), strict=True)))
-    at_start = claimed.subs(dict(zip(inputs, start.applyfunc(phi), strict=True))) * slopes(start)
     letters = [sp.Symbol(name, commutative=False) for name in ("D^2", "W^2", "D^1", "W^1", "D^0")]
+    factors = (slopes(field_2), second, slopes(field_1), first)
+    by_inputs, by_start = sp.Symbol(r"\partial x^2 / \partial x^0"), sp.Symbol(r"\partial x^2 / \partial h^0")
+    from_start = dict(zip(inputs, start.applyfunc(phi), strict=True))
     return (
         Step(
             claim="The Jacobian with respect to the inputs x^0 is the product of the D^l W^l.",
             because="Every entry of the Jacobian of an explicit network of widths 2, 3, 2 is differentiated.",
-            obligation=(output.jacobian(inputs) - claimed).applyfunc(sp.Expr.doit),
-            shows=sp.Eq(sp.Symbol(r"\partial x^2 / \partial x^0"), sp.Mul(*letters[:4]), evaluate=False),
+            shows=sp.Eq(by_inputs, sp.Mul(*letters[:4]), evaluate=False),
+            means={by_inputs: output.jacobian(inputs), **dict(zip(letters, factors, strict=False))},
         ),
         Step(
             claim="The Jacobian with respect to h^0, where x^0 = phi(h^0), has the slopes of layer 0 as a factor too.",
             because="The same network with phi(h^0) for its inputs, differentiated by h^0.",
-            obligation=(whole.jacobian(start) - at_start).applyfunc(sp.Expr.doit),
-            shows=sp.Eq(sp.Symbol(r"\partial x^2 / \partial h^0"), sp.Mul(*letters), evaluate=False),
+            shows=sp.Eq(by_start, sp.Mul(*letters), evaluate=False),
+            means={
+                by_start: output.subs(from_start).jacobian(start),
+                **dict(zip(letters, (*(m.subs(from_start) for m in factors), slopes(start)), strict=True)),
+            },
         ),
     )
 
@@ -162,12 +166,12 @@ def _chain_rule() -> tuple[Step, ...]:
 def _singular_values() -> Step:
     first, second = sp.symbols("s_1 s_2", nonnegative=True)
     left, right = (sp.rot_axis3(sp.Symbol(name, real=True))[:2, :2] for name in ("alpha", "beta"))
-    jacobian = left * sp.diag(first, second) * right.T
+    jacobian, trace = left * sp.diag(first, second) * right.T, sp.Symbol(r"\mathrm{Tr}\, J^T J")
     return Step(
         claim="The trace of J^T J is the sum of the squared singular values.",
         because="A matrix given by two rotations and two singular values.",
-        obligation=(jacobian.T * jacobian).trace() - first**2 - second**2,
-        shows=sp.Eq(sp.Symbol(r"\mathrm{Tr}\, J^T J"), first**2 + second**2, evaluate=False),
+        shows=sp.Eq(trace, first**2 + second**2, evaluate=False),
+        means={trace: (jacobian.T * jacobian).trace()},
     )
 
 
@@ -180,16 +184,34 @@ def _row() -> tuple[Step, ...]:
     field = sum((w * a for w, a in zip(weights, inputs, strict=True)), bias)
     g = sp.Function("g", real=True)
     density = sp.exp(-sum(w**2 for w in weights) / (2 * spread))
-    residuals = []
+    here, turned, bent = (g(x).diff(x, order).subs(x, field).doit() for order in range(3))
+    form, mean_g, mean_bent, trace, squared, mean_of_row = (
+        sp.Symbol(rf"\mathbb{{E}}\, {inside}" if average else inside, commutative=False)  # printed in their order
+        for average, inside in (
+            (True, r"g(h)\, w M w^T"),
+            (True, "g(h)"),
+            (True, "g''(h)"),
+            (False, r"\mathrm{Tr}\, M"),
+            (False, "x^T M x"),
+            (True, r"h^2\, w M w^T"),
+        )
+    )
+    entry, entries = sp.Symbol("m", real=True), []  # what stands under the averages for an M of one entry m
     for j in range(3):
         for k in range(j, 3):
-            here, bent = g(field), g(x).diff(x, 2).subs(x, field).doit()
-            moved = (spread * (1 if j == k else 0) * here + spread**2 * inputs[j] * inputs[k] * bent) * density
-            turned = g(x).diff(x).subs(x, field).doit()
             flux_j = -spread * weights[k] * here * density
             flux_k = -(spread**2) * inputs[j] * turned * density
             divergence = flux_j.diff(weights[j]) + flux_k.diff(weights[k])
-            residuals.append((weights[j] * weights[k] * here * density - moved - divergence).doit())
+            entries.append(
+                {
+                    form: entry * (weights[j] * weights[k] * here * density - divergence),
+                    mean_g: here * density,
+                    mean_bent: bent * density,
+                    trace: entry if j == k else 0,
+                    squared: entry * inputs[j] * inputs[k],
+                    N: size,
+                }
+            )
     variables = sp.symbols("xi_1:3", real=True)  # standard Gaussians: an explicit row of two weights
     row = [sigma_w / sp.sqrt(2) * v for v in variables]
     matrix = sp.Matrix(2, 2, sp.symbols("M_11 M_12 M_12 M_22", real=True))
@@ -198,23 +220,22 @@ def _row() -> tuple[Step, ...]:
     mean = price.moment(h**2 * (sp.Matrix([row]) * matrix * sp.Matrix(row))[0], variables)
     expected = sigma_w**2 / 2 * matrix.trace() * price.moment(h**2, variables)
     expected += 2 * (sigma_w**2 / 2) ** 2 * (vector.T * matrix * vector)[0]
-    shown = sp.Symbol(r"\frac{\sigma_w^2}{N} \mathbb{E} g(h)\, \mathrm{Tr} M") + sp.Symbol(
-        r"\frac{\sigma_w^4}{N^2} \mathbb{E} g''(h)\, x^T M x"
-    )
     return (
         Step(
             claim="The mean of w_j w_k g(h) is its value for independent w and h plus a term of second order in "
             "the variance sigma_w^2 / N of a weight.",
             because="Two integrations by parts over a row of Gaussian weights, for any function g such as phi'^2: the "
             "difference of the integrands is a divergence.",
-            obligation=tuple(residuals),
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, g(h)\, w M w^T"), shown, evaluate=False),
+            shows=sp.Eq(
+                form, sigma_w**2 / N * mean_g * trace + sigma_w**4 / N**2 * mean_bent * squared, evaluate=False
+            ),
+            means=tuple(entries),
         ),
         Step(
             claim="Summed with a symmetric matrix M this holds for an explicit row of two weights.",
             because="Gaussian moments for g(h) = h^2, every entry of M and of the inputs free.",
-            obligation=mean - expected,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, h^2\, w M w^T"), sp.factor(expected), evaluate=False),
+            shows=sp.Eq(mean_of_row, sp.factor(expected), evaluate=False),
+            means={mean_of_row: mean},
         ),
     )
 
@@ -233,6 +254,6 @@ def _linear() -> Step:
     return Step(
         claim="A linear network of widths 2, 3, 2 has this mean exactly.",
         because="Gaussian moments of all twelve weights; the slope of phi = a x is a in every layer.",
-        obligation=slope**4 * trace - linear,
-        shows=sp.Eq(NETWORK.subs(D, 2), linear, evaluate=False),
+        shows=sp.Eq(NETWORK, linear, evaluate=False),
+        means={NETWORK: slope**4 * trace},
     )

@@ -103,39 +103,52 @@ def _map() -> tuple[Step, ...]:
     standard = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     place = sp.sqrt(V_l) * z
     limit = second.subs({a**2: average for a in signal})
+    mean_square, mean_product, characteristic, spread_of_mean, spread_of_one = (
+        sp.Symbol(name)
+        for name in (
+            r"\mathbb{E}\, h_i^2",
+            r"\mathbb{E}\, h_i h_k",
+            r"\ln \mathbb{E}\, e^{i k h_i}",
+            r"\mathrm{Var}\, \frac{1}{N} \sum_j \phi(h_j)^2",
+            r"\mathrm{Var}\, \phi(h)^2",
+        )
+    )
+    integral, averaged = sp.Integral(phi(h) ** 2 * density, (h, -sp.oo, sp.oo)), GaussE(SQUARE, z)
     return (
         Step(
             claim="Averaged over weights and bias, the square of a preactivation is sigma_b^2 + sigma_w^2 times the "
             "mean over the neurons before of the squares of their outputs.",
             because="Second moments of the independent weights and biases of a layer with three inputs; only their "
             "means and variances enter.",
-            obligation=second - sigma_b**2 - sigma_w**2 * squares,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, h_i^2"), sigma_b**2 + sigma_w**2 * squares, evaluate=False),
+            shows=sp.Eq(mean_square, sigma_b**2 + sigma_w**2 * squares, evaluate=False),
+            means={mean_square: second},
         ),
         Step(
             claim="Two neurons of a layer are uncorrelated.",
             because="They share no weight and no bias.",
-            obligation=cross,
-            shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, h_i h_k"), 0, evaluate=False),
+            shows=sp.Eq(mean_product, 0, evaluate=False),
+            means={mean_product: cross},
         ),
         Step(
             claim="With Gaussian weights and biases a preactivation is Gaussian, given the layer before.",
             because="The characteristic function of a sum of independent terms is the product of theirs; the exponents "
             "add up to that of a Gaussian with the variance found above.",
-            obligation=exponent + k**2 * second / 2,
-            shows=sp.Eq(sp.Symbol(r"\ln \mathbb{E}\, e^{i k h_i}"), -(k**2) * second / 2, evaluate=False),
+            shows=sp.Eq(characteristic, -(k**2) * second / 2, evaluate=False),
+            means={characteristic: exponent},
         ),
         Step(
             claim="A mean over independent neurons differs from its expectation by a variance that falls like 1 / N.",
             because="Squares of the means of three and five independent deviations are averaged; each has variance s.",
-            obligation=tuple(
-                mean((sum(noise[:n]) / n) ** 2, dict.fromkeys(noise[:n], spread)) - spread / n for n in (3, 5)
+            shows=sp.Eq(spread_of_mean, spread_of_one / N, evaluate=False),
+            means=tuple(
+                {
+                    spread_of_mean: mean((sum(noise[:n]) / n) ** 2, dict.fromkeys(noise[:n], spread)),
+                    spread_of_one: spread,
+                    N: n,
+                }
+                for n in (3, 5)
             ),
-            shows=sp.Eq(
-                sp.Symbol(r"\mathrm{Var}\, \frac{1}{N} \sum_j \phi(h_j)^2"),
-                sp.Symbol(r"\mathrm{Var}\, \phi(h)^2") / N,
-                evaluate=False,
-            ),
+            instances="three and five neurons",
         ),
         Step(
             claim="As the widths grow, the mean over neurons becomes the Gaussian average, layer by layer, so that the "
@@ -150,8 +163,11 @@ def _map() -> tuple[Step, ...]:
         Step(
             claim="An average over a Gaussian of variance V is one over the standard Gaussian z with h = sqrt(V) z.",
             because="The density of h times dh / dz is the standard density.",
-            obligation=density.subs(h, place) * sp.diff(place, z) - standard,
-            shows=sp.Eq(sp.Integral(phi(h) ** 2 * density, (h, -sp.oo, sp.oo)), GaussE(SQUARE, z), evaluate=False),
+            shows=sp.Eq(integral, averaged, evaluate=False),
+            means={
+                integral: integral.function.subs(h, place) * sp.diff(place, z),
+                averaged: averaged.integrand * standard,
+            },
         ),
         Step(
             claim="That is the map of the variance.",
@@ -175,19 +191,15 @@ def _fixed_points() -> tuple[Step, ...]:
         Step(
             claim="For relu the average is V / 2, so with sigma_w^2 = 2 and sigma_b = 0 every V is a fixed point.",
             because="The squares at z and -z add up to V z^2, whose average over both signs is V.",
-            obligation=(
-                sum(halves) - V_l * p**2,
-                relu.subs({sigma_w: sp.sqrt(2), sigma_b: 0}) - V_l,
-            ),
-            shows=sp.Eq(FORMULA.lhs, relu, evaluate=False),
+            obligation=relu.subs({sigma_w: sp.sqrt(2), sigma_b: 0}) - V_l,
+            shows=sp.Eq(FORMULA.lhs, sigma_b**2 + sigma_w**2 * V_l / 2, evaluate=False),
+            means={FORMULA.lhs: relu},
         ),
         Step(
             claim="For tanh without biases V = 0 is a fixed point, and for sigma_w > 1 it repels: there is another.",
             because="tanh vanishes at zero, and tanh(sqrt(V) z)^2 begins with V z^2; the map is bounded by sigma_w^2.",
-            obligation=(
-                tanh.subs({V_l: 0, sigma_b: 0}).doit(),
-                sigma_w**2 * GaussE(slope, z).doit() - sigma_w**2,
-            ),
+            obligation=tanh.subs({V_l: 0, sigma_b: 0}).doit(),
             shows=sp.Eq(sp.Derivative(FORMULA.lhs, V_l), sigma_w**2, evaluate=False),
+            means={FORMULA.lhs: sigma_w**2 * GaussE(V_l * slope, z).doit()},
         ),
     )

@@ -61,13 +61,8 @@ STATEMENT = Statement(
         VARIANCE_I.narrowed("the only input, at the hidden layer", typical=(0.4, 3)),
         WIDTH,
         Parameter(symbol=THETA_0, meaning="tangent kernel at the start", domain=POSITIVE, typical=(3, 9)),
-        Parameter(symbol=F_0, meaning="output at the start", domain=sp.Interval(-1, 1), typical=(-0.9, 0.9)),
-        Parameter(
-            symbol=TARGET,
-            meaning="target, in a unit that is no smaller than f_0",
-            domain=sp.Interval(1, sp.oo),
-            typical=(1.1, 3),
-        ),
+        Parameter(symbol=F_0, meaning="output at the start", domain=sp.S.Reals, typical=(-0.9, 0.9)),
+        Parameter(symbol=TARGET, meaning="target", domain=sp.S.Reals, typical=(1.1, 3)),
     ),
     assumptions=(
         "One hidden layer of N neurons in the NTK parametrization, one example, half its squared error as loss; tau "
@@ -75,8 +70,9 @@ STATEMENT = Statement(
         "O is tau times the rate of Theta over y - f; averages are over Gaussian weights and biases at the start. The "
         "mean rate of tau Theta there is minus that of f O, whatever the target.",
         "phi' is absolutely continuous.",
-        "Theta_end is the kernel after training of linear neurons, phi(x) = x, without an output bias. The unit of "
-        "outputs is such that y is at least 1 and f_0 at most: then the root is real whatever Theta_0 is.",
+        "Theta_end is the kernel after training of linear neurons, phi(x) = x, without an output bias. Theta_0 and f_0 "
+        "are those of one network: then Theta_0^2 is at least 4 K sigma_w^2 f_0^2 / N, and the root is real for every "
+        "target.",
     ),
     regime=Exact(),
     sources=(FURTHER_READING, HIERARCHY),
@@ -178,6 +174,7 @@ def _linear() -> tuple[Step, ...]:
     output = sigma_w / sp.sqrt(3) * sum((a * h for a, h in pairs), sp.S.Zero)
     theta = sigma_w**2 / 3 * sum((h**2 + K_II * a**2 for a, h in pairs), sp.S.Zero)
     error = output - TARGET
+    apart = [sum((h + sign * sp.sqrt(K_II) * a) ** 2 for a, h in pairs) for sign in (1, -1)]
     flow = {a: -error * output.diff(a) for a in weights} | {h: -K_II * error * output.diff(h) for h in fields}
 
     def moved(function: sp.Expr) -> sp.Expr:
@@ -197,8 +194,14 @@ def _linear() -> tuple[Step, ...]:
             obligation=moved(theta**2 - 4 * K_II * sigma_w**2 / 3 * output**2),
         ),
         Step(
+            claim="It is not negative: sigma_w^4 / N^2 times the squared lengths of h + sqrt(K) a and h - sqrt(K) a.",
+            because="Both are multiplied out, for three neurons.",
+            obligation=theta**2 - 4 * K_II * sigma_w**2 / 3 * output**2 - (sigma_w**2 / 3) ** 2 * apart[0] * apart[1],
+        ),
+        Step(
             claim="At the end f is y, which gives the kernel there.",
-            because="The constant at the end and at the start.",
+            because="The constant at the end and at the start. Unless it is zero the kernel never comes down to zero, "
+            "and the error decays.",
             obligation=end**2 - 4 * K_II * sigma_w**2 * TARGET**2 / N - THETA_0**2 + 4 * K_II * sigma_w**2 * F_0**2 / N,
             shows=sp.Eq(END, end, evaluate=False),
         ),

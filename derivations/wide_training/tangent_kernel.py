@@ -291,10 +291,8 @@ def _closed() -> tuple[Step, ...]:
             claim="At sigma_w^2 = 2 and without biases the kernel of an input with itself is l K behind relu: each "
             "layer adds as much as the first.",
             because="The formula at equal inputs and Theta = l K, where the variance is kept; induction over l.",
-            obligation=(
-                STATEMENT.right[4].subs(critical) - (layers + 1) * K_II,
-                kernel_recursion.STATEMENT.right[1].subs(critical) - K_II,
-            ),
+            obligation=kernel_recursion.STATEMENT.right[1].subs(critical) - K_II,
             shows=sp.Eq(NEXT, (layers + 1) * K_II, evaluate=False),
+            means={NEXT: STATEMENT.right[4].subs(critical)},
         ),
     )

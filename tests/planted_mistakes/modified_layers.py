@@ -74,7 +74,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "residual_branch",
         "step",
         "squared lengths multiply where they add up",
-        with_step(0, obligation=residual_branch.derivation()[0].obligation + sp.Symbol("u_1", real=True) ** 2),
+        with_step(0, obligation=residual_branch.derivation()[0].residuals[0] + sp.Symbol("u_1", real=True) ** 2),
     ),
     planted(
         "dropout", "formula", "two inputs with one mask", at(1, lambda e: sigma_b**2 + (e - sigma_b**2) / p_keep), EXACT

@@ -12,7 +12,15 @@ from derivations.calculus.gaussian import GaussE
 from derivations.signal_propagation import correlation_slope, phase_boundary
 from derivations.statement import LeadingOrder, Limit
 from derivations.symbols import K_II, K_JJ, D, Delta_chi, N, V_l, c_IJ, c_star, chi_1, l, n_I, phi, q_star, sigma_w, z
-from tests.planted_mistakes import Mistake, with_check, with_experiment, with_formula, with_statement, with_step
+from tests.planted_mistakes import (
+    Mistake,
+    with_check,
+    with_experiment,
+    with_formula,
+    with_shown,
+    with_statement,
+    with_step,
+)
 from verify.claim import Claim
 from verify.claims.signal_propagation import correlation_depth as depth_entry
 from verify.claims.signal_propagation import correlation_slope as slope_entry
@@ -320,8 +328,7 @@ MISTAKES = (
         "phases",
         "displayed step",
         "a wrong relation is shown",
-        with_step(0, shows=sp.Eq(chi_1, 2 * chi_1)),
-        unseen="what a step shows is typeset for the reader; only its obligation is judged",
+        with_shown(0, lambda right: right**2),
     ),
     planted(
         "critical_exponents",

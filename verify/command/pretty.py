@@ -34,6 +34,12 @@ SIGNS = {
     "geq": "≥",
     "langle": "⟨",
     "rangle": "⟩",
+    "prod": "∏",
+    "oint": "∮",
+    "neq": "≠",
+    "cdots": "⋯",
+    "perp": "⊥",
+    "varphi": "φ",
 }
 FONTS = ("mathrm", "mathbf", "mathcal", "mathbb", "text", "operatorname", "boldsymbol")
 MARK = 2  # columns of the sign that SymPy puts at the end of a line that goes on
@@ -60,7 +66,9 @@ def name(text: str, *, unicode: bool = True) -> str:
     >>> name("sigma_w"), name("q_star"), name("chi_1"), name("g^E"), name("sigma_w", unicode=False)
     ('σ_w', 'q*', 'χ₁', 'gᴱ', 'sigma_w')
     >>> name(r"\\Sigma^{31}"), name(r"u^\\alpha v^{\\alpha T}")
-    ('Σ³¹', 'u^α v^α T')
+    ('Σ³¹', 'u^α v^(α T)')
+    >>> name(r"\\frac{d}{dt} E_{l+1}"), name(r"\\tfrac12 \\|W\\|^2"), name(r"\\frac{1}{2 N} a_0^{1 - s/t}")
+    ('d/dt E_(l+1)', '1/2 ‖W‖²', '1/(2 N) a₀^(1 - s/t)')
     """
     if "\\" in text or " " in text:
         return _from_latex(text, unicode)
@@ -86,21 +94,36 @@ def name(text: str, *, unicode: bool = True) -> str:
 def _from_latex(text: str, unicode: bool) -> str:
     """A name that is written in LaTeX, such as a product of matrices in a step of a derivation."""
     text = re.sub(r"\\[,;:! ]", " ", text)
+    text = re.sub(r"\\(?:[Bb]igg?|left|right)[lr]?(?![A-Za-z])", "", text)
+    text = text.replace(r"\|", "‖" if unicode else "||")
     previous = None
     while text != previous:  # from the inside out
         previous = text
-        text = re.sub(r"\\([A-Za-z]+)(?![A-Za-z{])", lambda m: _sign(m[1], unicode), text)
+        text = re.sub(r"\\(?![dt]?frac)([A-Za-z]+)(?![A-Za-z{])", lambda m: _sign(m[1], unicode), text)
         text = re.sub(
-            r"\^(?:\{([^{}]*)\}|(\w))", lambda m: _raised(m[1] or m[2]) if unicode else f"\0{m[1] or m[2]}", text
+            r"\^(?:\{([^{}]*)\}|(\w))",
+            lambda m: _raised(m[1] or m[2]) if unicode else f"\0{_grouped(m[1] or m[2])}",
+            text,
         )
         text = re.sub(r"_(?:\{([^{}]*)\}|(\w))", lambda m: _lowered(m[1] or m[2], unicode), text)
-        text = re.sub(r"\\([A-Za-z]+)\{([^{}]*)\}", lambda m: _commanded(m[1], m[2], unicode), text)
+        text = re.sub(r"\\[dt]?frac(?:\{([^{}]*)\}\{([^{}]*)\}|(\w)(\w))", _fraction, text)
+        text = re.sub(r"\\(?![dt]?frac)([A-Za-z]+)\{([^{}]*)\}", lambda m: _commanded(m[1], m[2], unicode), text)
     return re.sub(r"\s+", " ", re.sub("[{}]", "", text.replace("\0", "^").replace("\1", "_"))).strip()
 
 
+def _fraction(found: re.Match[str]) -> str:
+    above, below = (_grouped(part) for part in ((found[1], found[2]) if found[3] is None else (found[3], found[4])))
+    return f"{above}/{below}"
+
+
+def _grouped(text: str) -> str:
+    """In parentheses, unless it is one letter, number or function of something."""
+    return f"({text})" if re.search(r"[\s+\-/]", text.strip()) else text
+
+
 def _sign(command: str, unicode: bool) -> str:
-    if command in ("left", "right", "quad"):
-        return " " if command == "quad" else ""
+    if command == "quad":
+        return " "
     return SIGNS.get(command) or GREEK.get(command, command) if unicode else command
 
 
@@ -115,11 +138,13 @@ def _commanded(command: str, inside: str, unicode: bool) -> str:
 
 
 def _lowered(text: str, unicode: bool = True) -> str:
-    return text.translate(SUBSCRIPTS) if unicode and text.isdigit() else f"\1{text}"
+    return text.translate(SUBSCRIPTS) if unicode and text.isdigit() else f"\1{_grouped(text)}"
 
 
 def _raised(text: str) -> str:
-    return text.translate(SUPERSCRIPTS) if all(ord(letter) in SUPERSCRIPTS for letter in text) else f"\0{text}"
+    return (
+        text.translate(SUPERSCRIPTS) if all(ord(letter) in SUPERSCRIPTS for letter in text) else f"\0{_grouped(text)}"
+    )
 
 
 def _rows(expression: sp.Basic) -> Iterable[sp.Basic]:

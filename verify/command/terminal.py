@@ -206,20 +206,25 @@ def _parameters(parameters: Sequence[Parameter]) -> Table:
     table = console.grid(4)
     for p in parameters:
         name = pretty.name(p.name, unicode=console.has_unicode())
-        table.add_row(console.INDENT + name, _domain(p), "" if p.unit == "1" else f"[{p.unit}]", p.meaning)
+        table.add_row(console.INDENT + name, domain_in_words(p), "" if p.unit == "1" else f"[{p.unit}]", p.meaning)
     return table
 
 
-def _domain(p: Parameter) -> str:
-    domain = p.domain
-    if domain is None:
-        return "any function"
+def domain_in_words(p: Parameter) -> str:
+    """The domain of a parameter, as `rederive show` lists it."""
+    return "any function" if p.domain is None else _set(p.domain, "integer in " if p.is_integer else "")
+
+
+def _set(domain: sp.Set, kind: str) -> str:
+    if isinstance(domain, sp.Union):
+        return " or ".join(_set(part, kind) for part in domain.args)
     if isinstance(domain, sp.Interval):
         left, right = "(" if domain.left_open else "[", ")" if domain.right_open else "]"
-        text = f"{'integer in ' if p.is_integer else ''}{left}{domain.start}, {domain.end}{right}"
+        text = f"{kind}{left}{domain.start}, {domain.end}{right}"
         return text.replace("oo", "∞") if console.has_unicode() else text
-    if isinstance(domain, sp.Range) and domain.step == 1:
-        return f"integer, {domain.inf} or more" if domain.sup is sp.oo else f"integer, {domain.inf} to {domain.sup}"
+    if domain in (sp.S.Naturals, sp.S.Naturals0) or (isinstance(domain, sp.Range) and domain.step in (1, 2)):
+        numbers = "integer" if getattr(domain, "step", 1) == 1 else "odd" if domain.inf % 2 else "even"
+        return f"{numbers}, {domain.inf} or more" if domain.sup is sp.oo else f"{numbers}, {domain.inf} to {domain.sup}"
     return str(domain)
 
 

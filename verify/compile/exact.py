@@ -20,6 +20,7 @@ from verify.compile.memory import Memory
 from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, letters, whole
 
 MPF_BYTES = 400  # of a number and what it is kept under
+LOST_BITS = 12  # that rounding may have cost a number whose floor or ceiling is taken
 LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
 
 
@@ -44,6 +45,17 @@ def _ordered(choose: Callable[..., Any]) -> Callable[..., Any]:
         return choose(values)
 
     return chosen
+
+
+def _stepping(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The floor or the ceiling; what is whole but for rounding is whole, as 45 times 1/45 is, or log 8 / log 2."""
+
+    def stepped(a: Any) -> Any:
+        nearest = mpmath.nint(a)
+        rounding = mpmath.ldexp(1 + abs(nearest), LOST_BITS - mpmath.mp.prec)
+        return nearest if abs(a - nearest) <= rounding else step(a)
+
+    return stepped
 
 
 MPMATH_FUNCTIONS = {
@@ -73,8 +85,8 @@ MPMATH_FUNCTIONS = {
     sp.LambertW: mpmath.lambertw,
     sp.polylog: lambda order, a: mpmath.polylog(order, a),
     sp.Heaviside: lambda a, half=0.5: mpmath.mpf(a > 0) if a != 0 else half,
-    sp.floor: mpmath.floor,
-    sp.ceiling: mpmath.ceil,
+    sp.floor: _stepping(mpmath.floor),
+    sp.ceiling: _stepping(mpmath.ceil),
     sp.binomial: mpmath.binomial,
     Sinc: lambda k, u: mpmath.hyp0f1(whole(k) + mpmath.mpf(3) / 2, -u * u / 4),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import mpmath
@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation, Sinc
-from verify.compile.exact import translated
+from verify.compile.exact import LOST_BITS, translated
 from verify.compile.lambert import lambertw
 from verify.compile.memory import Memory
 from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, whole
@@ -53,6 +53,17 @@ def _panels(shape: tuple[int, ...], contents: bytes) -> tuple[np.ndarray, np.nda
     z = (edges[..., :-1][..., None] + half * (1 + node)).reshape(*edges.shape[:-1], -1)
     w = (half * weight).reshape(z.shape)
     return z, w * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+def _stepping(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The floor or the ceiling; a number that is whole but for rounding is whole."""
+
+    def stepped(a: Any) -> Any:
+        nearest = np.rint(a)
+        rounding = 2**LOST_BITS * np.spacing(1 + np.abs(nearest))
+        return np.where(np.abs(a - nearest) <= rounding, nearest, step(a))
+
+    return stepped
 
 
 def _contents(value: Any) -> Hashable | None:
@@ -135,8 +146,8 @@ class Numpy(Backend):
             sp.LambertW: lambertw,
             sp.polylog: _polylog,
             sp.Heaviside: lambda a, half=0.5: np.heaviside(a, half),
-            sp.floor: np.floor,
-            sp.ceiling: np.ceil,
+            sp.floor: _stepping(np.floor),
+            sp.ceiling: _stepping(np.ceil),
             sp.binomial: special.binom,
             Sinc: sinc,
         }

@@ -70,6 +70,7 @@ SUBSCRIPTS = {
     "perp": r"\perp",
 }
 OVERRIDES = {"kbar": (r"\bar{\kappa}", ""), "kbar2": (r"\bar{\kappa}", "2"), "kappa2": (r"\kappa", "2")}
+PRODUCTS = {f"{left}_dot_{right}": rf"({left} \cdot {right})" for left, right in ("va", "aa", "vb", "ab", "bb")}
 
 _ONE = r"(?:\\\w+(?:\{\w+\})?|[A-Za-z])"  # a letter, perhaps under a bar
 _TRANSPOSED = re.compile(rf"({_ONE})\^\{{([^{{}}]+?) ?T\}}")
@@ -100,7 +101,11 @@ def name(text: str, *, word: str = r"\mathrm") -> str:
     ('\\sigma_w', '\\lambda_1^2', '\\Delta t', '\\hbar', '\\text{é}', '\\hat{\\lambda}')
     >>> name("lambda_-"), name("x_+")
     ('\\lambda_{-}', 'x_{+}')
+    >>> name("v_dot_a"), name("x_dot_i")
+    ('(v \\cdot a)', '\\dot{x}_i')
     """
+    if text in PRODUCTS:  # of the derivatives of a curve; x_dot_i is the i-th component of a velocity
+        return PRODUCTS[text]
     text = _SIGN_BELOW.sub(lambda m: "_minus" if m[1] == "-" else "_plus", INVISIBLE.sub("?", text))
     if not text.isascii():
         text = _spelt(text)

@@ -218,8 +218,9 @@ CLAIM = Claim(
     quantities=("Derivative(sigma(t), t)", r"L_{\infty}"),
     convention="Time counts presentations, tau = P / lambda; the loss is half the squared distance of the map from "
     "the correlation of whitened examples. The step of the ladder of ever longer training is tau over its time.",
-    independence="All matrices are free, with unequal hidden widths. Random orthogonal starts follow Runge-Kutta "
-    "steps, since plain descent unbalances the layers and crosses the determinant's zero after a while.",
+    independence="All matrices are free, with unequal hidden widths. Random orthogonal starts, balanced where hidden "
+    "layers are wider, follow Runge-Kutta steps: plain descent unbalances the layers and crosses the determinant's "
+    "zero after a while.",
     printed={
         "E13": Ordeal(
             fails=longer_training,
