@@ -346,7 +346,11 @@ def _decide_residual(residual: sp.Expr) -> Decision:
     witness = _probe(residual)
     if witness is not None:
         return Decision(verdict=Verdict.REFUTED, how=f"not zero at {witness}")
-    for name, method in (("rewriting", _rewrite), ("simplification", _simplified)):
+    for name, method in (
+        ("rewriting", _rewrite),
+        ("factoring", _with_roots_of_factors),
+        ("simplification", _simplified),
+    ):
         if method(residual) == 0:
             return Decision(verdict=proved, how=name)
     return Decision(verdict=Verdict.UNDECIDED, how="no method reduced the residual to zero, and no probe refuted it")
@@ -375,6 +379,12 @@ def _simplified(expression: sp.Expr) -> sp.Expr:
 def _rewrite(expression: sp.Expr) -> sp.Expr:
     """Hyperbolic and trigonometric functions as exponentials, logarithms expanded, then the canonical form."""
     return _canonical(sp.expand_log(_in_exponentials(expression), force=False))
+
+
+def _with_roots_of_factors(expression: sp.Expr) -> sp.Expr:
+    """With what stands under square roots in factors: the root of a square is what was squared."""
+    found = expression.replace(lambda node: node.is_Pow and node.exp == sp.S.Half, lambda e: sp.sqrt(sp.factor(e.base)))
+    return sp.expand(found)
 
 
 def _probe(expression: sp.Expr, points: int = PROBE_POINTS) -> str | None:

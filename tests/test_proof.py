@@ -37,6 +37,7 @@ def verdict(obligation) -> Verdict:
         (f(w).diff(w) - sp.Derivative(f(w), w), "identical"),
         (sp.gamma(u + 1) - u * sp.gamma(u), "simplification"),
         (sp.log((w - u) / u) - sp.log(w / u - 1), "simplification"),
+        (sp.sqrt((w**2 - x**2) ** 2 + 4 * w**2 * x**2) - w**2 - x**2, "factoring"),
         (sp.Matrix([[u - u, 0], [0, sp.expand((u + 1) ** 2) - u**2 - 2 * u - 1]]), "identical"),
         ((u - u, sp.Eq((u + 1) * (u - 1), u**2 - 1, evaluate=False)), "identical, expansion"),
     ],

@@ -11,9 +11,9 @@ import sympy as sp
 
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
-from derivations.proof import Step
+from derivations.proof import Meaning, Step
 from derivations.statement import Source
-from derivations.symbols import tau
+from derivations.symbols import s, tau
 
 UNIQUENESS = Source(document="teschl2012ordinary", where="the theorem of Picard and Lindelöf")
 S31, S11, S = letter(r"\Sigma^{31}"), letter(r"\Sigma^{11}"), letter("S")
@@ -26,6 +26,7 @@ D1, D2, D1T, D2T = letter("D_{1}"), letter("D_{2}"), letter("D_{1}^{T}"), letter
 
 A, W, B = (letter(name) for name in ("A", "W", "B"))  # layers above, a matrix, layers below
 X, Y = letter("X"), letter("Y")  # inputs and outputs, one example a column
+ABOVE, OWN, BELOW = sp.symbols("p w_l q", real=True)  # strengths of a mode above a layer, in it and below it
 
 
 def backpropagated(correlation: sp.Expr, square: sp.Expr) -> sp.Expr:
@@ -40,6 +41,7 @@ def descent_of_a_factor() -> Step:
     error = Y - word(A, W + size * change, B, X)
     moved = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size).subs(size, 0)
     step = backpropagated(word(Y, sp.transpose(X)), word(X, sp.transpose(X)))
+    descent, above_t, inputs_t, below_t = map(letter, (r"-\frac{\partial L}{\partial W}", "A^{T}", "X^{T}", "B^{T}"))
     return Step(
         claim="A matrix between any layers moves along the error carried back through the layers above, times the "
         "input from below.",
@@ -47,26 +49,24 @@ def descent_of_a_factor() -> Step:
         "trace does not change when its word is rotated or transposed; what remains is minus the trace of V^T with "
         "the step, which is therefore minus the gradient.",
         obligation=mp.trace(moved) + mp.trace(word(sp.transpose(change), step)),
-        shows=sp.Eq(
-            letter(r"-\frac{\partial L}{\partial W}"), letter(r"A^{T} (Y - A W B X)\, X^{T} B^{T}"), evaluate=False
-        ),
+        shows=sp.Eq(descent, word(above_t, Y - word(A, W, B, X), inputs_t, below_t), evaluate=False),
+        means={descent: step, above_t: sp.transpose(A), inputs_t: sp.transpose(X), below_t: sp.transpose(B)},
     )
 
 
 def averaged_flow() -> tuple[Step, ...]:
     """From the loss of a three-layer network to the flow of its weights in the two correlations of the data."""
     learning_rate, count = sp.Symbol("lambda", positive=True), sp.Symbol("P", positive=True)
-    pairs = [(letter(rf"(y x^{{T}})^{{{k}}}"), letter(rf"(x x^{{T}})^{{{k}}}")) for k in (1, 2)]
-    residuals = []
-    for above, own, below in ((W32, W21, sp.S.One), (sp.S.One, W32, W21)):
+    data = [tuple(letter(rf"({first} x^{{T}})^{{{k}}}") for first in "yx") for k in (1, 2)]  # of two examples
+    cross, square = (sum(products) for products in zip(*data, strict=True))
+    first, last = (W32, W21, sp.S.One), (sp.S.One, W32, W21)
 
-        def step(cross: sp.Expr, square: sp.Expr, place: tuple = (above, own, below)) -> sp.Expr:
-            letters = dict(zip((A, W, B), place, strict=True))
-            return sp.expand(learning_rate * backpropagated(cross, square).subs(letters, simultaneous=True))
+    def step(place: tuple[sp.Expr, ...], *correlations: sp.Expr) -> sp.Expr:
+        return backpropagated(*correlations).subs(dict(zip((A, W, B), place, strict=True)), simultaneous=True)
 
-        together = step(pairs[0][0] + pairs[1][0], pairs[0][1] + pairs[1][1])
-        residuals.append(sp.expand(together - step(*pairs[0]) - step(*pairs[1])))
-        residuals.append(sp.expand(step(S31, S11) / count - step(S31, S11) / learning_rate / (count / learning_rate)))
+    rates = [sum(learning_rate * step(place, *example) for example in data) / count for place in (first, last)]
+    time = count / learning_rate
+    rate = mp.rate("W^{21}")
     return (
         descent_of_a_factor(),
         Step(
@@ -74,8 +74,9 @@ def averaged_flow() -> tuple[Step, ...]:
             "all that the data contribute.",
             because="At fixed weights the changes by two examples add up to the change by the sums of their "
             "correlations, and so on for all P of them; a pass takes the time P.",
-            obligation=tuple(residuals),
-            shows=sp.Eq(tau * mp.rate("W^{21}"), word(W32T, S31 - word(W32, W21, S11)), evaluate=False),
+            obligation=time * rates[1] - step(last, cross, square),
+            shows=sp.Eq(tau * rate, word(W32T, S31 - word(W32, W21, S11)), evaluate=False),
+            means={tau: time, rate: rates[0], W32T: sp.transpose(W32), S31: cross, S11: square},
         ),
     )
 
@@ -85,51 +86,49 @@ def singular_coordinates() -> tuple[Step, ...]:
     # W21 = BAR21 V^T, W32 = U BAR32, Sigma31 = U S V^T, Sigma11 = 1; the sizes ask for U of the outputs
     error = word(U, S, VT) - word(U, BAR32, BAR21, VT)
     rotated = (word(BAR32T, UT, error, V), word(UT, error, V, BAR21T))
-    expected = (word(BAR32T, S - word(BAR32, BAR21)), word(S - word(BAR32, BAR21), BAR21T))
     # BAR21 = R D1, BAR32 = D2 R^T
     error = S - word(D2, RT, R, D1)
     decoupled = (word(R, D2T, error), word(error, D1T, RT))
     inside = (word(R, D2T, S - word(D2, D1)), word(S - word(D2, D1), D1T, RT))
+    found = [contract(rate, word(UT, U), word(VT, V)) for rate in rotated]
+    bar_rate, factor_rate = mp.rate(r"\overline{W}^{21}"), mp.rate("D_{1}")
     return (
         Step(
             claim="In singular coordinates the data appear as the diagonal matrix S alone.",
             because="In the rotated flow U^T U and V^T V are unit matrices; whitened inputs make Sigma11 one as well.",
-            obligation=tuple(
-                contract(x, word(UT, U), word(VT, V)) - sp.expand(y) for x, y in zip(rotated, expected, strict=True)
-            ),
-            shows=sp.Eq(tau * mp.rate(r"\overline{W}^{21}"), word(BAR32T, S - word(BAR32, BAR21)), evaluate=False),
+            obligation=found[1] - word(S - word(BAR32, BAR21), BAR21T),
+            shows=sp.Eq(tau * bar_rate, word(BAR32T, S - word(BAR32, BAR21)), evaluate=False),
+            means={bar_rate: found[0] / tau},
         ),
         Step(
             claim="Decoupled weights move along decoupled weights: only the diagonal factors D_1 and D_2 change.",
             because="The hidden directions R are orthonormal, R^T R is the unit matrix, and R stands outside the flow.",
             obligation=tuple(contract(x, word(RT, R)) - sp.expand(y) for x, y in zip(decoupled, inside, strict=True)),
-            shows=sp.Eq(tau * mp.rate("D_{1}"), word(D2T, S - word(D2, D1)), evaluate=False),
+            shows=sp.Eq(tau * factor_rate, word(D2T, S - word(D2, D1)), evaluate=False),
+            means={factor_rate: contract(word(RT, decoupled[0]), word(RT, R)) / tau},
         ),
     )
 
 
 def conserved_gram(low: str, high: str) -> Step:
     """W^low W^low^T - W^high^T W^high of neighbouring matrices is conserved, whatever the data and the depth."""
-    latex = (f"W^{{{low}}}", f"(W^{{{low}}})^{{T}}", f"W^{{{high}}}", f"(W^{{{high}}})^{{T}}")
-    first, first_t, second, second_t = (letter(name) for name in latex)
-    F, FT = letter("F"), letter("F^{T}")  # B^T E A^T: the error E, seen through all layers above (B) and below (A)
-    first_rate, second_rate = word(second_t, F), word(F, first_t)
-    first_rate_t, second_rate_t = word(FT, second), word(first, FT)
-    lower = word(first_rate, first_t) + word(first, first_rate_t)
-    upper = word(second_rate_t, second) + word(second_t, second_rate)
-    difference = letter(rf"\frac{{d}}{{dt}} ({first} {first_t} - {second_t} {second})")
+    first, second = letter(f"W^{{{low}}}"), letter(f"W^{{{high}}}")
+    error = letter("F")  # A^T E B^T: the error E, seen through all layers above (A) and below (B)
+    difference = word(first, sp.transpose(first)) - word(sp.transpose(second), second)
+    flow = {first: word(sp.transpose(second), error), second: word(error, sp.transpose(first))}
+    rate = letter(rf"\frac{{d}}{{dt}} ({mp.written(difference)})")
     return Step(
         claim="Neighbouring layers conserve the difference of their Gram matrices on the neurons between them.",
         because="With the error between the layers as one letter, both Gram matrices change alike, word by word.",
-        obligation=lower - upper,
-        shows=sp.Eq(difference, sp.Integer(0), evaluate=False),
+        shows=sp.Eq(rate, 0, evaluate=False),
+        means={rate: mp.change(difference, flow)},
     )
 
 
 def deep_flow() -> tuple[Step, ...]:
     """From the loss of a network of any depth to the flow of the diagonal factors of a decoupled start."""
-    above, below = r"(D_{N_l - 1} \cdots D_{l+1})^{T}", r"(D_{l-1} \cdots D_{1})^{T}"
-    inner = letter(r"(S - D_{N_l - 1} \cdots D_{1})")
+    above, below = letter(r"(D_{N_l - 1} \cdots D_{l+1})^{T}"), letter(r"(D_{l-1} \cdots D_{1})^{T}")
+    whole, rate = letter(r"D_{N_l - 1} \cdots D_{1}"), mp.rate("D_{l}")
     frames = top, high, low, bottom, next_ = [letter(f"R_{{{k}}}") for k in ("d", "l", "l-1", "0", "k")]
     top_t, high_t, low_t, bottom_t, next_t = [letter(f"R_{{{k}}}^{{T}}") for k in ("d", "l", "l-1", "0", "k")]
     transposed = top_t, high_t, low_t, bottom_t, next_t
@@ -149,14 +148,19 @@ def deep_flow() -> tuple[Step, ...]:
             "the matrices above make R_d P R_l^T and those below R_(l-1) Q R_0^T, one more at a time; inside the flow "
             "only the factors are left.",
             obligation=(longer, shorter, flow - sp.expand(word(high, PT, S - word(P, D, Q), QT, low_t))),
-            shows=sp.Eq(tau * mp.rate("D_{l}"), word(letter(above), inner, letter(below)), evaluate=False),
+            shows=sp.Eq(tau * rate, word(above, S - whole, below), evaluate=False),
+            means={above: PT, below: QT, whole: word(P, D, Q), rate: contract(word(high_t, flow, low), *unit) / tau},
         ),
     )
 
 
-def closed_modes(shows: sp.Basic) -> Step:
-    """The strengths of one mode, in networks of any depth and widths, close on themselves; `shows` is their flow."""
-    p, q, w, s = sp.symbols("p q w_l s", real=True)  # strengths above, below and in a layer; a singular value
+def closed_modes(shows: sp.Basic, rate: sp.Basic, strengths: Meaning) -> Step:
+    """The strengths of one mode, in networks of any depth and widths, close on themselves.
+
+    shows       their flow, for the reader; `rate` is the name in it of the rate of a layer's strength
+    strengths   what other names in it stand for, in ABOVE, OWN and BELOW
+    """
+    p, w, q = ABOVE, OWN, BELOW
     names = ("d", "l", "l-1", "0")
     top, high, low, bottom = (letter(f"h_{{{k}}}") for k in names)
     top_t, high_t, low_t, bottom_t = (letter(f"h_{{{k}}}^{{T}}") for k in names)
@@ -185,6 +189,7 @@ def closed_modes(shows: sp.Basic) -> Step:
             flow - p * q * (s - p * w * q) * word(high, low_t) - sp.expand(word(above_t, rest, below_t)),
         ),
         shows=shows,
+        means={rate: apart(high_t, flow, low) / tau, **strengths},
     )
 
 

@@ -12,6 +12,7 @@ derivations of deep linear learning:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import sympy as sp
@@ -73,6 +74,28 @@ def word(*letters: sp.Expr) -> sp.Expr:
     return sp.Mul(*letters)
 
 
+def written(expression: sp.Expr) -> str:
+    """An expression in letters as LaTeX, for a name that speaks of it: of its norm, its trace or its rate.
+
+    >>> A, B = letter("A"), letter("B")
+    >>> written(B * A - A * sp.transpose(B))
+    'B A - A (B)^{T}'
+    """
+    terms = sorted(sp.Add.make_args(expression), key=lambda term: term.could_extract_minus_sign())
+    text = " + ".join(map(str, terms)).replace("+ -", "- ")
+    return re.sub(r"transpose\((.*?)\)", r"(\1)^{T}", text).replace("*", " ")
+
+
+def squared_norm(expression: sp.Expr) -> sp.Symbol:
+    """The letter for the squared norm of an expression in letters."""
+    return letter(rf"\| {written(expression)} \|^2")
+
+
+def trace_name(expression: sp.Expr) -> sp.Symbol:
+    """The letter for the trace of an expression in letters."""
+    return letter(rf"\mathrm{{tr}}\, {written(expression)}")
+
+
 def contract(expression: sp.Expr, *words: sp.Expr) -> sp.Expr:
     """The expression with each of `words` (such as R^T R for orthonormal columns) replaced by the unit matrix."""
     expression = sp.expand(expression)
@@ -116,6 +139,18 @@ def trace(expression: sp.Expr) -> sp.Expr:
         words = [list(map(str, word)) for word in (letters, turned)]
         total += coefficient * sp.Symbol(min(" ".join(word[k:] + word[:k]) for word in words for k in range(len(word))))
     return total
+
+
+def change(expression: sp.Expr, rates: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The rate of an expression in letters of which some have these rates, by the product rule.
+
+    >>> A, B = letter("A"), letter("B")
+    >>> change(A * sp.transpose(A), {A: B})
+    A*transpose(B) + B*transpose(A)
+    """
+    time = sp.Symbol("epsilon", real=True)
+    moved = expression.subs({letter: letter + time * rate for letter, rate in rates.items()}, simultaneous=True)
+    return sp.diff(sp.expand(moved), time).subs(time, 0)
 
 
 def inserted(expression: sp.Expr, matrices: Mapping[sp.Symbol, sp.Matrix]) -> sp.Matrix:

@@ -75,15 +75,16 @@ def _moments() -> tuple[Step, ...]:
     trace = (W * G * (1 - G) - 1).subs(G, (1 + ZETA) / W).subs(W, square)
     one = 1 / square * (1 + ZETA) / ZETA
     product = (1 / (1 + ZETA)) ** D * ZETA / (1 + ZETA)
-    series = letter_series()
+    transform, series = sp.Function("S")(ZETA), letter_series()
     return (
         *noise_transform()[:2],
         Step(
             claim="The S-transform of the squared singular values of one square matrix is 1 / (1 + zeta).",
             because="For as many outputs as inputs, A = 1, both traces are g, and w g - 1 = zeta is the moment series "
             "of 1 / w. Its inverse 1 / w = zeta / (1 + zeta)^2 is multiplied by (1 + zeta) / zeta.",
-            obligation=(trace, one - 1 / (1 + ZETA)),
-            shows=sp.Eq(sp.Function("S")(ZETA), 1 / (1 + ZETA), evaluate=False),
+            obligation=trace,
+            shows=sp.Eq(transform, 1 / (1 + ZETA), evaluate=False),
+            means={transform: one},
         ),
         Step(
             claim="Independent large Gaussian matrices are free, and the S-transforms of their product multiply.",
@@ -96,8 +97,8 @@ def _moments() -> tuple[Step, ...]:
             claim="The moment series B of the product solves B = 1 + B^(D + 1) / x at the argument 1 / x.",
             because="The S-transform of the product is multiplied by zeta / (1 + zeta) to the inverse of the moment "
             "series, at zeta = B - 1.",
-            obligation=sp.powsimp(product.subs(ZETA, B - 1) * B ** (D + 1)) - (B - 1),
             shows=sp.Eq(series, 1 + series ** (D + 1) / LEVEL, evaluate=False),
+            means={series: B, LEVEL: 1 / product.subs(ZETA, B - 1)},
         ),
     )
 
@@ -121,29 +122,27 @@ def squared_level() -> sp.Expr:
 
 
 def _curve() -> tuple[Step, ...]:
-    numerator = (BOTH * PHASE - LAST - FIRST * sp.exp(sp.I * (D + 1) * varphi)).rewrite(sp.exp)
     power = p ** (D + 1) / q ** (D + 1) * sp.exp(sp.I * (D + 1) * varphi)  # ROOT to the power D + 1
     return (
         Step(
             claim="On the curve B = sin((D + 1) varphi) / sin(D varphi) e^(i varphi) the argument of B - 1 is "
             "(D + 1) varphi.",
             because="The sines are written as exponentials.",
-            obligation=numerator,
-            shows=sp.Eq(B - 1, (LESS_ONE).subs(SINES), evaluate=False),
+            shows=sp.Eq(B - 1, LESS_ONE.subs(SINES), evaluate=False),
+            means={B: ROOT.subs(SINES)},
         ),
         Step(
             claim="There B solves the equation at a real x, the squared singular value stated.",
             because="B^(D + 1), which has the same argument as B - 1, is divided by B - 1.",
-            obligation=sp.powsimp(sp.expand(power / LESS_ONE / squared_level())) - 1,
             shows=sp.Eq(LEVEL, STATEMENT.right[0] ** 2, evaluate=False),
+            means={LEVEL: (power / LESS_ONE).subs(SINES)},
         ),
     )
 
 
 def _law() -> tuple[Step, ...]:
     fraction = STATEMENT.right[1]
-    log_level = sp.expand_log(sp.log(squared_level())).subs(SINES)
-    imaginary = BOTH * FIRST / LAST  # of B on the curve
+    share, imaginary = sp.Symbol(r"\mathrm{Im}\, B"), (ROOT - ROOT.subs(sp.I, -sp.I)) / (2 * sp.I)  # on the curve
     first, last = sp.cot(varphi), sp.cot(D * varphi)
     slope = -((first - D * last) ** 2 + (D + 1) ** 2) * FIRST * LAST / BOTH
     k, t = sp.Symbol("k", integer=True, positive=True), sp.Symbol("t", positive=True)
@@ -158,14 +157,14 @@ def _law() -> tuple[Step, ...]:
             claim="x falls as the angle grows, so that the angle runs through the spectrum once.",
             because="The logarithm of x is differentiated; the sines between 0 and pi / (D + 1) are positive, and the "
             "bracket is a sum of squares.",
-            obligation=_in_exponentials((sp.diff(log_level, varphi) - slope) * BOTH),
             shows=sp.Eq(sp.Derivative(sp.log(LEVEL), varphi), slope, evaluate=False),
+            means={LEVEL: STATEMENT.right[0] ** 2},
         ),
         Step(
             claim="The fraction stated belongs to the density Im B / (pi x).",
             because="The fraction is differentiated by the angle and compared with that of x; it grows where x falls.",
-            obligation=_in_exponentials((sp.pi * sp.diff(fraction, varphi) + imaginary * slope) * LAST**2),
-            shows=sp.Eq(DENSITY, sp.Symbol(r"\mathrm{Im}\, B") / (sp.pi * LEVEL), evaluate=False),
+            shows=sp.Eq(DENSITY, share / (sp.pi * LEVEL), evaluate=False),
+            means={DENSITY: -sp.diff(fraction, varphi) / (LEVEL * slope), share: imaginary.subs(SINES)},
         ),
         Step(
             claim="Its moments are contour integrals of the moment series around B = 1, where t = 1 / x is 0.",
@@ -193,35 +192,27 @@ def letter_moment(k: sp.Symbol) -> sp.Expr:
     return LEVEL**k * DENSITY
 
 
-def _in_exponentials(expression: sp.Expr) -> sp.Expr:
-    return expression.rewrite(sp.exp)
-
-
 def _consequences() -> tuple[Step, ...]:
     level, fraction = STATEMENT.right
     end = sp.pi / (D + 1)
     ratio = sp.diff(BOTH, varphi).subs(varphi, 0) / sp.diff(LAST, varphi).subs(varphi, 0)
     start = sp.diff(FIRST, varphi).subs(varphi, 0) / sp.diff(LAST, varphi).subs(varphi, 0)
+    largest, amplified = sp.Symbol(r"s_{\max}"), sp.Function("F")(1)
     single = {D: 1, varphi: sp.pi / 3}
     return (
         Step(
             claim="All singular values lie between 0 and the square root of (D + 1)^(D + 1) / D^D.",
             because="At pi / (D + 1) the fraction is 1 and the level 0; at the angle 0 the ratios of the sines are "
             "those of their slopes.",
-            obligation=(
-                fraction.subs(varphi, end) - 1,
-                BOTH.subs(varphi, end),
-                sp.powsimp(ratio ** (D + 1) / start) - (D + 1) ** (D + 1) / D**D,
-            ),
-            shows=sp.Eq(sp.Symbol(r"s_{\max}"), sp.sqrt((D + 1) ** (D + 1) / D**D), evaluate=False),
+            obligation=(fraction.subs(varphi, end) - 1, BOTH.subs(varphi, end)),
+            shows=sp.Eq(largest, sp.sqrt((D + 1) ** (D + 1) / D**D), evaluate=False),
+            means={largest: sp.sqrt(ratio ** (D + 1) / start)},
         ),
         Step(
             claim="One matrix amplifies 39 percent of the directions: 2/3 - sqrt(3) / (2 pi).",
             because="For D = 1 the singular value is 1 at the angle pi / 3.",
-            obligation=(
-                level.subs(single) - 1,
-                fraction.subs(single) - (sp.Rational(2, 3) - sp.sqrt(3) / (2 * sp.pi)),
-            ),
-            shows=sp.Eq(sp.Function("F")(1), sp.Rational(2, 3) - sp.sqrt(3) / (2 * sp.pi), evaluate=False),
+            obligation=level.subs(single) - 1,
+            shows=sp.Eq(amplified, sp.Rational(2, 3) - sp.sqrt(3) / (2 * sp.pi), evaluate=False),
+            means={amplified: fraction.subs(single)},
         ),
     )

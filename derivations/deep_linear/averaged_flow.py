@@ -111,9 +111,12 @@ def derivation() -> tuple[Step, ...]:
     one = dict(zip(correlations, (*cross, square[0, 0], square[0, 1], square[1, 1]), strict=True))
     others = {c: sp.Symbol(f"{c}^more", real=True) for c in correlations}
     both = flow().subs({c: c + others[c] for c in correlations}, simultaneous=True)
-    averages = flow().subs({c: c / P for c in correlations}, simultaneous=True).subs(lambda_, lambda_ * P)
+    forces = flow().subs({P: 1, lambda_: 1})  # of averages, if they stand for the sums
+    rates = flow().subs({c: c * P for c in correlations}, simultaneous=True)
+    examples = mp.matrix("x", 2, 3), mp.matrix("y", 1, 3)
+    sum_of_products = mp.letter(r"\sum_{\mu} y^{\mu} x^{\mu T}")
     X, XT, Q, QT, Y = (mp.letter(name) for name in ("X", "X^{T}", "Q", "Q^{T}", "Y"))
-    turned = mp.contract(mp.word(X, Q, QT, XT), mp.word(Q, QT)), mp.contract(mp.word(Y, Q, QT, XT), mp.word(Q, QT))
+    mixed = mp.word(X, Q, QT, XT)
     return (
         *linear_network.averaged_flow(),
         Step(
@@ -127,19 +130,24 @@ def derivation() -> tuple[Step, ...]:
             claim="The changes by any number of examples add up to the change by the sums of their products.",
             because="The statement, times its time P, is additive in the correlations.",
             obligation=P * (both - flow() - flow().subs(others, simultaneous=True)),
-            shows=sp.Eq(S31, mp.letter(r"\sum_{\mu} y^{\mu} x^{\mu T}"), evaluate=False),
+            shows=sp.Eq(S31, sum_of_products, evaluate=False),
+            means={
+                S31: examples[1] * examples[0].T,
+                sum_of_products: sum((examples[1][:, k] * examples[0][:, k].T for k in range(3)), sp.zeros(1, 2)),
+            },
         ),
         Step(
             claim="Data that share the two correlations are learned alike, whatever the examples are: mixing the "
             "examples, for one, changes nothing.",
             because="With orthogonal Q, that is Q Q^T = 1, both correlations of X Q and Y Q are those of X and Y.",
-            obligation=(turned[0] - mp.word(X, XT), turned[1] - mp.word(Y, XT)),
-            shows=sp.Eq(mp.word(X, Q, QT, XT), S11, evaluate=False),
+            obligation=mp.contract(mixed.subs(X, Y), mp.word(Q, QT)) - mp.word(Y, XT),
+            shows=sp.Eq(mixed, S11, evaluate=False),
+            means={mixed: mp.contract(mixed, mp.word(Q, QT)), S11: mp.word(X, XT)},
         ),
         Step(
             claim="With averages for sums the time constant is 1 / lambda.",
             because="The rates are linear in the correlations: P times smaller ones need lambda for lambda / P.",
-            obligation=averages - flow(),
             shows=sp.Eq(tau, 1 / lambda_, evaluate=False),
+            means=tuple({tau: force / rate} for force, rate in zip(forces, rates, strict=True)),
         ),
     )

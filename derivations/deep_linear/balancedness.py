@@ -13,6 +13,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.calculus import gradient_flow, linear_network
+from derivations.calculus.linear_network import ABOVE, BELOW, OWN
 from derivations.proof import Step
 from derivations.statement import Exact, Parameter, Source, Statement
 from derivations.symbols import a, c_0, s, t, tau, w_1, w_2
@@ -51,11 +52,14 @@ def balanced_rate() -> sp.Expr:
 
 def derivation() -> tuple[Step, ...]:
     """From the loss through the averaged flow to one mode, its conserved imbalance and its rate."""
+    rate = sp.Derivative(LAYER_1, t)
     return (
         *linear_network.averaged_flow(),
         *linear_network.singular_coordinates(),
         linear_network.closed_modes(
-            sp.Eq(tau * sp.Derivative(LAYER_1, t), LAYER_2 * (s - LAYER_1 * LAYER_2), evaluate=False)
+            sp.Eq(tau * rate, LAYER_2 * (s - LAYER_1 * LAYER_2), evaluate=False),
+            rate,
+            {LAYER_1: OWN, LAYER_2: ABOVE * BELOW},
         ),
         linear_network.one_solution(),
         linear_network.conserved_gram("21", "32"),
@@ -64,41 +68,41 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _one_mode() -> tuple[Step, ...]:
-    strength, imbalance, speed = w_1 * w_2, w_2**2 - w_1**2, w_1**2 + w_2**2
+    strength, imbalance = w_1 * w_2, w_2**2 - w_1**2
     flow = {w_1: w_2 * (s - strength) / tau, w_2: w_1 * (s - strength) / tau}
 
     def along(expression: sp.Expr) -> sp.Expr:
         return sum(sp.diff(expression, layer) * flow[layer] for layer in flow)
 
     start = sp.symbols("w_1(0) w_2(0)", real=True)
+    layers = {LAYER_1: w_1, LAYER_2: w_2}
+    difference = LAYER_2**2 - LAYER_1**2
+    growth = sp.Derivative(MODE, t)
     stated = STATEMENT.right[1].subs({c_0: imbalance, a: strength}, simultaneous=True)
-    factored = stated.replace(lambda e: e.is_Pow and e.exp == sp.S.Half, lambda e: sp.sqrt(sp.factor(e.base)))
     return (
         Step(
             claim="The imbalance of a mode keeps its initial value, which is the first part of the statement.",
             because="The chain rule along the flow of one mode; at the start both are the same.",
-            obligation=(
-                along(STATEMENT.right[0].subs(c_0, imbalance)),
-                (STATEMENT.right[0].subs(c_0, imbalance) - imbalance).subs({w_1: start[0], w_2: start[1]}),
-            ),
-            shows=sp.Eq(sp.Derivative(LAYER_2**2 - LAYER_1**2, t), 0, evaluate=False),
+            obligation=(STATEMENT.right[0].subs(c_0, imbalance) - imbalance).subs({w_1: start[0], w_2: start[1]}),
+            shows=sp.Eq(sp.Derivative(difference, t), 0, evaluate=False),
+            means={sp.Derivative(difference, t): along(difference.subs(layers))},
         ),
         Step(
             claim="The mode strength grows with the sum of the squared strengths of its layers.",
             because="The product rule along the flow of one mode.",
-            obligation=along(strength) - speed * (s - strength) / tau,
-            shows=sp.Eq(tau * sp.Derivative(MODE, t), (LAYER_1**2 + LAYER_2**2) * (s - MODE), evaluate=False),
+            shows=sp.Eq(tau * growth, (LAYER_1**2 + LAYER_2**2) * (s - MODE), evaluate=False),
+            means={growth: along(strength), MODE: strength, **layers},
         ),
         Step(
             claim="Imbalance and mode strength fix that sum.",
             because="Squares of a sum and a difference differ by four times the product; the sum is not negative.",
-            obligation=speed**2 - imbalance**2 - 4 * strength**2,
             shows=sp.Eq(LAYER_1**2 + LAYER_2**2, sp.sqrt(c_0**2 + 4 * MODE**2), evaluate=False),
+            means={c_0: imbalance, MODE: strength, **layers},
         ),
         Step(
             claim="The rate stated is the rate along the flow.",
             because="Imbalance and strength are inserted; the radicand is the square of the sum just found.",
-            obligation=factored - along(strength),
+            obligation=stated - along(strength),
             shows=STATEMENT.formula,
         ),
     )

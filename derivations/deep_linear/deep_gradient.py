@@ -89,10 +89,7 @@ def _four_factors() -> tuple[Step, ...]:
     weights, inputs, outputs = mp.chain(widths), mp.matrix("x", 2, 1), mp.matrix("y", 3, 1)
     loss = mp.squared_error(weights, inputs, outputs)
     matrices = {**dict(zip(WEIGHTS, weights, strict=True)), S31: outputs * inputs.T, S11: inputs * inputs.T}
-    explicit = [
-        mp.inserted(right, matrices) + lambda_ * mp.gradient(loss, weight)
-        for right, weight in zip(stated(), weights, strict=True)
-    ]
+    change, slope = letter(r"\Delta W^{l}_{ij}"), letter(r"\partial L / \partial W^{l}_{ij}")
     return (
         Step(
             claim="In a chain of four factors these are the steps stated.",
@@ -105,8 +102,11 @@ def _four_factors() -> tuple[Step, ...]:
             claim="In a network with 2, 2, 1, 2 and 3 neurons they are, entry by entry, the derivatives of the loss, "
             "times minus the learning rate.",
             because="Its loss is differentiated by every weight.",
-            obligation=tuple(explicit),
-            shows=sp.Eq(letter(r"\Delta W^{l}_{ij}"), -lambda_ * letter(r"\partial L / \partial W^{l}_{ij}")),
+            shows=sp.Eq(change, -lambda_ * slope, evaluate=False),
+            means=tuple(
+                {change: mp.inserted(right, matrices), slope: mp.gradient(loss, weight)}
+                for right, weight in zip(stated(), weights, strict=True)
+            ),
         ),
         _other_order(),
     )
@@ -120,12 +120,12 @@ def _other_order() -> Step:
     at = {e: v for w, n in zip(weights, numbers, strict=True) for e, v in zip(w, n, strict=True)}
     gradient = mp.gradient(mp.squared_error(weights, inputs, outputs), weights[0]).subs(at)
     matrices = {**dict(zip(WEIGHTS, numbers, strict=True)), S31: outputs * inputs.T, S11: inputs * inputs.T}
-    ascending = mp.inserted((W_4 * W_3 * W_2).subs({W_4: W_2, W_2: W_4}, simultaneous=True), matrices)
-    reverse = ascending.T * mp.inserted(STATEMENT.where[0].rhs, matrices)
+    error = mp.inserted(STATEMENT.where[0].rhs, matrices)
     return Step(
         claim="With the factors in ascending order the product is no step of gradient descent.",
-        because="Both are computed for integer matrices of equal shapes and differ by these integers; for unequal "
-        "shapes the ascending product does not exist.",
-        obligation=reverse + gradient - sp.Matrix([[517, 1551], [-1025, -3075]]),
+        because="Both are computed for integer matrices of equal shapes and differ in every entry; the one in "
+        "descending order is minus the gradient. For unequal shapes the ascending product does not exist.",
+        obligation=mp.inserted(stated()[0].subs(lambda_, 1), matrices) + gradient,
         shows=sp.Ne(sp.transpose(W_2 * W_3 * W_4) * E, sp.transpose(W_4 * W_3 * W_2) * E, evaluate=False),
+        means={E: error, **dict(zip((W_2, W_3, W_4), numbers[1:], strict=True))},
     )

@@ -49,9 +49,10 @@ def derivation() -> tuple[Step, ...]:
     """From rate and curvature at any depth to the updates needed at infinite depth."""
     updates = STATEMENT.right[0]
     per_strength = curvature() / (tau * rate())  # dn / da = (dt / da) / (tau lambda) with lambda = 1 / h
+    slope = sp.Derivative(UPDATES, a)
     delta, scale = (sp.Symbol(k, positive=True) for k in ("delta", "c"))  # 1 / (N_l - 1), a factor
-    regular = (s / a) ** (2 - 2 * delta) / (s - a)
-    integrand = regular.subs(delta, 0)
+    regular = (s / a) ** (2 - 2 / (N_l - 1)) / (s - a)
+    integrand = regular.subs(N_l, 1 + 1 / delta).subs(delta, 0)
     pace = sp.simplify(curvature().subs(N_l, 1 + 1 / delta) / (1 + 1 / delta)).subs(delta, 0)
     scaled = updates.subs({s: scale * s, a_0: scale * a_0, a_f: scale * a_f}, simultaneous=True)
     return (
@@ -59,14 +60,15 @@ def derivation() -> tuple[Step, ...]:
             claim="In updates per change of the mode strength the number of matrices cancels.",
             because="An update takes P presentations, so n updates last n lambda in units of tau. The reciprocal of "
             "the rate is multiplied by the curvature 1 / lambda.",
-            obligation=sp.powsimp(sp.expand_power_base(per_strength.subs(N_l, 1 + 1 / delta) / regular)) - 1,
-            shows=sp.Eq(sp.Derivative(UPDATES, a), (s / a) ** (2 - 2 / (N_l - 1)) / (s - a), evaluate=False),
+            shows=sp.Eq(slope, regular, evaluate=False),
+            means={slope: per_strength},
         ),
         Step(
             claim="The curvature, divided by N_l, tends to s^2.",
             because="It is evaluated at 1 / (N_l - 1) = 0.",
             obligation=pace - s**2,
             shows=sp.Eq(sp.Limit(curvature() / N_l, N_l, sp.oo), s**2, evaluate=False),
+            means={},
         ),
         Step(
             claim="The updates needed are the learning time N_l t / tau at infinite depth, multiplied by s^2.",

@@ -12,6 +12,7 @@ import sympy as sp
 
 from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
+from derivations.calculus.linear_network import ABOVE, BELOW, OWN
 from derivations.deep_linear.balancedness import LAYER_1, LAYER_2, MODE, balanced_rate
 from derivations.deep_linear.mode_logistic import curve
 from derivations.proof import Step
@@ -50,9 +51,17 @@ def rate() -> sp.Expr:
 
 def derivation() -> tuple[Step, ...]:
     """From the loss of a chain of matrices through its decoupled flow to one mode."""
-    modes = sp.Eq(tau * mp.rate("w_{l}"), sp.Symbol(r"\prod_{k \neq l} w_k") * (s - MODE), evaluate=False)
-    steps = linear_network.deep_flow(), (linear_network.closed_modes(modes), linear_network.one_solution())
-    return (*steps[0], *steps[1], *_strengths())
+    rate, others = mp.rate("w_{l}"), sp.Symbol(r"\prod_{k \neq l} w_k")
+    return (
+        *linear_network.deep_flow(),
+        linear_network.closed_modes(
+            sp.Eq(tau * rate, others * (s - MODE), evaluate=False),
+            rate,
+            {others: ABOVE * BELOW, MODE: ABOVE * OWN * BELOW},
+        ),
+        linear_network.one_solution(),
+        *_strengths(),
+    )
 
 
 def _strengths() -> tuple[Step, ...]:
@@ -60,35 +69,37 @@ def _strengths() -> tuple[Step, ...]:
     i = sp.Symbol("i", integer=True, positive=True)
     one, two, others, rest = (sp.Symbol(k, positive=True) for k in ("w_l", "w_k", "r_l", "r_lk"))
     layer = sp.Function("w", positive=True)
+    moving, grown = sp.Derivative(layer(i, t), t), sp.Derivative(MODE, t)
     growth = -sp.diff((s - one * others) ** 2 / 2, one) / tau  # others: product of the strengths of all other layers
-    change = (a / layer(i, t)) * (s - a) / tau
+    alone = growth.subs(others, a / one)
     of_two = growth.subs({one: two, others: rest * one}, simultaneous=True)
-    squares = 2 * one * growth.subs(others, rest * two) - 2 * two * of_two
+    of_one = growth.subs(others, rest * two)
+    difference = LAYER_2**2 - LAYER_1**2
+    at = {LAYER_1: one, LAYER_2: two}
+    changing = sum(sp.diff(difference, k) * rate for k, rate in ((LAYER_1, of_one), (LAYER_2, of_two))).subs(at)
     logarithm = sp.diff(sp.Sum(sp.log(layer(i, t)), (i, 1, d)), t)
     # xreplace, because subs does not enter a sum whose index occurs in what is replaced
-    summed = a * logarithm.xreplace({sp.Derivative(layer(i, t), t): change})
+    summed = a * logarithm.xreplace({moving: alone.subs(one, layer(i, t))})
     equal = summed.xreplace({layer(i, t): a ** (1 / d)}).doit()
     three, logistic = rate().subs(N_l, 3), curve()
     return (
         Step(
             claim="The strength of a mode in one layer grows with the product of its strengths in the other layers.",
             because="Half the squared error of a mode is differentiated by one factor; the others make a / w_l.",
-            obligation=growth.subs(others, a / one) - change.subs(layer(i, t), one),
-            shows=sp.Eq(tau * sp.Derivative(layer(i, t), t), MODE / layer(i, t) * (s - MODE), evaluate=False),
+            shows=sp.Eq(tau * moving, MODE / layer(i, t) * (s - MODE), evaluate=False),
+            means={moving: alone, layer(i, t): one, MODE: a},
         ),
         Step(
             claim="Factors that start equal stay equal.",
             because="The difference of the squares of any two factors is conserved.",
-            obligation=squares,
-            shows=sp.Eq(sp.Derivative(LAYER_2**2 - LAYER_1**2, t), 0, evaluate=False),
+            shows=sp.Eq(sp.Derivative(difference, t), 0, evaluate=False),
+            means={sp.Derivative(difference, t): changing},
         ),
         Step(
             claim="The mode strength collects one term from every layer.",
             because="The logarithm of the product over a symbolic number of layers is differentiated by time.",
-            obligation=summed - a * sp.Sum(a * (s - a) / (tau * layer(i, t) ** 2), (i, 1, d)),
-            shows=sp.Eq(
-                tau * sp.Derivative(MODE, t), sp.Sum((MODE / layer(i, t)) ** 2, (i, 1, d)) * (s - MODE), evaluate=False
-            ),
+            shows=sp.Eq(tau * grown, sp.Sum((MODE / layer(i, t)) ** 2, (i, 1, d)) * (s - MODE), evaluate=False),
+            means={grown: sp.factor_terms(summed), MODE: a},
         ),
         Step(
             claim="With d = N_l - 1 equal factors a^(1/d) the d terms of the sum add up to the rate stated.",
@@ -100,6 +111,7 @@ def _strengths() -> tuple[Step, ...]:
             claim="For three layers it is the rate of a balanced mode, and the logistic curve solves it.",
             because="The rate at N_l = 3 is compared with the earlier result, and the curve is inserted.",
             obligation=(three - balanced_rate(), sp.diff(logistic, t) - three.subs(a, logistic)),
-            shows=sp.Eq(tau * sp.Derivative(MODE, t), 2 * MODE * (s - MODE), evaluate=False),
+            shows=sp.Eq(tau * grown, 2 * MODE * (s - MODE), evaluate=False),
+            means={grown: three, MODE: a},
         ),
     )

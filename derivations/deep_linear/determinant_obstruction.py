@@ -11,12 +11,14 @@ orthogonal matrices drawn each for itself are not balanced there, and the determ
 
 from __future__ import annotations
 
+import itertools
+
 import sympy as sp
 
 from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
-from derivations.deep_linear import depth_n_mode
+from derivations.deep_linear import depth_n_mode, mode_logistic
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
 from derivations.symbols import N_l, a, a_0, m, s, sigma, t, tau
@@ -65,7 +67,7 @@ STATEMENT = Statement(
             source=SLIDE,
         ),
     ),
-    uses=("deep_linear.depth_n_mode",),
+    uses=("deep_linear.depth_n_mode", "deep_linear.mode_logistic"),
 )
 
 
@@ -86,26 +88,27 @@ def _orthogonal_starts() -> tuple[Step, ...]:
     low, low_t, high, high_t = (letter(k) for k in ("R_{l}", "R_{l}^{T}", "Q", "Q^{T}"))
     next_, next_t = letter("R_{l+1}"), letter("R_{l+1}^{T}")
     # W^l = R_l Q^T and W^(l+1) = R_(l+1) R_l^T with orthonormal columns, square or not
-    below = contract(word(low, high_t, high, low_t), word(high_t, high))
-    above = contract(word(low, next_t, next_, low_t), word(next_t, next_))
+    here, here_t, following, following_t = (letter(k) for k in ("W^{l}", "(W^{l})^{T}", "W^{l+1}", "(W^{l+1})^{T}"))
+    below, above = word(here, here_t), word(following_t, following)
+    frames = {here: word(low, high_t), here_t: word(high, low_t)}
+    frames |= {following: word(next_, low_t), following_t: word(low, next_t)}
+    found = {gram: contract(gram.subs(frames), word(high_t, high), word(next_t, next_)) for gram in (below, above)}
     into, out_of = mp.matrix("a", 2, 1), mp.matrix("b", 2, 1)  # one input, two hidden neurons, one output
     total = (out_of.T * into)[0]
     loss = (s - total) ** 2 / 2
     rates = -mp.gradient(loss, into) / tau, -mp.gradient(loss, out_of) / tau
     both, apart = into + out_of, into - out_of
     grown = (s - total) / tau
+    first, last, product = letter("a"), letter("b"), sp.Symbol(r"a \cdot b", real=True)
+    rate = letter(rf"\frac{{d}}{{dt}} ({mp.written(first + last)})")
     return (
         Step(
             claim="Square orthogonal matrices are balanced, and stay so, and so are others whose inputs have the "
             "directions of the outputs below.",
             because="With W^l = R_l R_(l-1)^T and orthonormal columns both Gram matrices are R_l R_l^T, the unit "
             "matrix if the layer is no wider than the input; their difference is conserved.",
-            obligation=above - below,
-            shows=sp.Eq(
-                word(letter("W^{l}"), letter("(W^{l})^{T}")),
-                word(letter("(W^{l+1})^{T}"), letter("W^{l+1}")),
-                evaluate=False,
-            ),
+            shows=sp.Eq(below, above, evaluate=False),
+            means=found,
         ),
         Step(
             claim="With a wider hidden layer unit vectors a and b, drawn each for itself, are not balanced, and a "
@@ -113,15 +116,11 @@ def _orthogonal_starts() -> tuple[Step, ...]:
             because="The sum of both grows and their difference shrinks at the rate (s - a . b) / tau, and a . b is a "
             "quarter of the difference of their squares.",
             obligation=(
-                rates[0] + rates[1] - grown * both,
                 rates[0] - rates[1] + grown * apart,
                 sp.expand(4 * total - (both.T * both)[0] + (apart.T * apart)[0]),
             ),
-            shows=sp.Eq(
-                tau * letter(r"\frac{d}{dt} (a + b)"),
-                word(letter(r"(s - a \cdot b)"), letter("(a + b)")),
-                evaluate=False,
-            ),
+            shows=sp.Eq(tau * rate, (s - product) * (first + last), evaluate=False),
+            means={rate: rates[0] + rates[1], product: total, first: into, last: out_of},
             instances="one input, two hidden neurons and one output",
         ),
     )
@@ -139,6 +138,11 @@ def _flow_of_the_map() -> tuple[Step, ...]:
     below = word(BT, _rewritten(word(WT, W, into**p), [(word(WT, W), into)]), B)
     term = word(top ** (d - layer), E, bottom ** (layer - 1))
     whole = (top ** (d - layer + p)).subs({p: 1, layer: 1})  # W W^T = A_1 (W_1 W_1^T) A_1^T
+    chain = [letter(f"V_{{{k}}}") for k in range(3)]  # W_d and the matrices below it; balance ties their Gram matrices
+    balance = [(word(y, sp.transpose(y)), word(sp.transpose(x), x)) for x, y in itertools.pairwise(chain)]
+    gram, last = word(letter("A_{l}"), letter("A_{l}^{T}")), chain[0]
+    total, total_t, target, rate = letter("W"), letter("W^{T}"), letter(r"\Sigma^{31}"), mp.rate("W")
+    outer, inner = word(total, total_t) ** ((d - layer) / d), word(total_t, total) ** ((layer - 1) / d)
     return (
         Step(
             claim="A matrix passes powers of its two Gram matrices: W (W^T W)^p = (W W^T)^p W.",
@@ -149,6 +153,7 @@ def _flow_of_the_map() -> tuple[Step, ...]:
                 back - word(into, WT, out**p),
             ),
             shows=sp.Eq(word(W, into**p), word(out**p, W), evaluate=False),
+            means=tuple({p: power, into: word(WT, W), out: word(W, WT)} for power in (1, 2, 3)),
         ),
         Step(
             claim="In a balanced network the layers above any layer, squared around the p-th power of its Gram matrix, "
@@ -156,7 +161,15 @@ def _flow_of_the_map() -> tuple[Step, ...]:
             because="One layer further from the end a matrix more stands around a Gram matrix, which balance replaces "
             "by that of the layer before: the power p becomes p + 1, and the product one factor shorter.",
             obligation=(above - word(A, out ** (p + 1), AT), below - word(BT, into ** (p + 1), B)),
-            shows=sp.Eq(word(letter("A_{l}"), letter("A_{l}^{T}")), top ** (d - layer), evaluate=False),
+            shows=sp.Eq(gram, top ** (d - layer), evaluate=False),
+            means=tuple(
+                {
+                    gram: _rewritten(word(*chain[:count], *map(sp.transpose, reversed(chain[:count]))), balance),
+                    top: word(last, sp.transpose(last)),
+                    layer: d - count,
+                }
+                for count in (1, 2, 3)
+            ),
         ),
         Step(
             claim="The map of a balanced network flows by itself.",
@@ -170,11 +183,12 @@ def _flow_of_the_map() -> tuple[Step, ...]:
                 - term,
                 whole - top**d,
             ),
-            shows=sp.Eq(
-                tau * mp.rate("W"),
-                letter(r"\sum_{l=1}^{d} (W W^{T})^{(d - l) / d}\, (\Sigma^{31} - W)\, (W^{T} W)^{(l - 1) / d}"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(tau * rate, sp.Sum(word(outer, target - total, inner), (layer, 1, d)), evaluate=False),
+            means={
+                rate: sp.Sum(term.subs(E, target - total), (layer, 1, d)) / tau,
+                outer: top ** (d * outer.exp),
+                inner: bottom ** (d * inner.exp),
+            },
         ),
     )
 
@@ -199,6 +213,7 @@ def _singular_value() -> tuple[Step, ...]:
     kept = kept.subs([(word(left_change, letter("p")), 0), (word(letter("q^{T}"), right_change), 0)])
     d, layer = (sp.Symbol(k, integer=True, positive=True) for k in ("d", "l"))
     along = (sigma**2) ** ((d - layer) / d) * (m - sigma) / tau * (sigma**2) ** ((layer - 1) / d)
+    growth = sp.Derivative(VALUE, t)
     one = sp.powsimp(along).replace(lambda e: e.is_Pow and e.base == sigma, lambda e: e.base ** sp.expand(e.exp))
     stated = STATEMENT.right[0]
     return (
@@ -206,8 +221,8 @@ def _singular_value() -> tuple[Step, ...]:
             claim="A singular value changes by what the flow of the map has along its own directions.",
             because="p^T W q is differentiated by time; W q = sigma p and p^T W = sigma q^T, and unit vectors change "
             "at right angles to themselves.",
-            obligation=kept - word(left_t, moved, right),
-            shows=sp.Eq(sp.Derivative(VALUE, t), letter(r"p^{T} \dot{W} q"), evaluate=False),
+            shows=sp.Eq(growth, word(left_t, moved, right), evaluate=False),
+            means={growth: kept},
         ),
         Step(
             claim="It moves at the rate stated.",
@@ -219,8 +234,8 @@ def _singular_value() -> tuple[Step, ...]:
         Step(
             claim="Where its directions are those of a mode of the data it is the rate of a decoupled mode.",
             because="There m = s; the rate is compared with the earlier result.",
-            obligation=stated.subs({m: s, sigma: a}, simultaneous=True) - depth_n_mode.rate(),
-            shows=sp.Eq(sp.Derivative(VALUE, t), stated.subs(m, s), evaluate=False),
+            shows=sp.Eq(growth, stated.subs(m, s), evaluate=False),
+            means={growth: depth_n_mode.rate().subs(a, sigma)},
         ),
     )
 
@@ -228,27 +243,27 @@ def _singular_value() -> tuple[Step, ...]:
 def _sign() -> tuple[Step, ...]:
     k = sp.Symbol("k", integer=True, nonnegative=True)  # matrices beyond two
     stated = STATEMENT.right[0]
-    growth = sp.powsimp(sp.expand_power_exp(stated.subs(N_l, 3 + k)) / sigma)
-    regular = (2 + k) * sigma ** (k / (2 + k)) * (m - sigma) / tau
+    growth, of_logarithm = sp.Derivative(VALUE, t), sp.Derivative(sp.log(VALUE), t)
+    along = sp.powsimp(of_logarithm.doit().subs(growth, stated.subs(N_l, 3 + k)).subs(VALUE, sigma))
+    along = along.replace(lambda e: e.is_Pow, lambda e: e.base ** sp.cancel(e.exp))
     shallow = stated.subs(N_l, 2)
     number, i = (sp.Symbol(name, integer=True, positive=True) for name in ("n", "i"))
     values = sp.Function("sigma", positive=True)(i, t)
     logarithm = sp.diff(sp.Sum(sp.log(values), (i, 1, number)), t)
+    determinant = letter(r"\frac{d}{dt} \ln |\det W|")
     return (
         Step(
             claim="Its logarithm moves at a rate that stays finite as the singular value vanishes.",
             because="With 2 + k matrices the rate over sigma carries the power k / (2 + k), which is not negative.",
-            obligation=sp.powsimp(growth / regular) - 1,
-            shows=sp.Eq(sp.Derivative(sp.log(VALUE), t), regular.subs(sigma, VALUE), evaluate=False),
+            shows=sp.Eq(of_logarithm, (2 + k) * VALUE ** (k / (2 + k)) * (m - VALUE) / tau, evaluate=False),
+            means={of_logarithm: along, VALUE: sigma},
         ),
         Step(
             claim="The logarithm of the determinant of the map changes at the sum of those rates.",
             because="Up to its sign the determinant is the product of the singular values; the sum of their logarithms "
             "is differentiated, for any number of them.",
-            obligation=logarithm - sp.Sum(sp.diff(values, t) / values, (i, 1, number)),
-            shows=sp.Eq(
-                letter(r"\frac{d}{dt} \ln |\det W|"), letter(r"\sum_{i} \frac{d}{dt} \ln \sigma_i"), evaluate=False
-            ),
+            shows=sp.Eq(determinant, sp.Sum(sp.Derivative(sp.log(values), t), (i, 1, number)), evaluate=False),
+            means={determinant: logarithm},
         ),
         Step(
             claim="So no singular value reaches zero in finite time, and the determinant keeps its sign.",
@@ -257,9 +272,9 @@ def _sign() -> tuple[Step, ...]:
         ),
         Step(
             claim="A single matrix has no such obstacle: its singular values cross zero at a finite rate.",
-            because="The rate at N_l = 2 is evaluated at zero strength.",
-            obligation=shallow.subs(sigma, 0) - m / tau,
-            shows=sp.Eq(sp.Derivative(VALUE, t), (m - VALUE) / tau, evaluate=False),
+            because="The rate at N_l = 2 is m / tau at zero strength.",
+            shows=sp.Eq(growth, (m - VALUE) / tau, evaluate=False),
+            means={growth: shallow, VALUE: sigma},
         ),
     )
 
@@ -269,6 +284,11 @@ def _cost() -> tuple[Step, ...]:
     across = word(kernel, kernel_t)  # a projector, since n has length 1
     unit = word(kernel_t, kernel)
     split = word(gap, gap_t) - word(gap, across, gap_t) - word(gap, contract((1 - across) * (1 - across), unit), gap_t)
+    distance, length = mp.squared_norm(letter(r"\Sigma^{31}") - letter("X")), letter(r"| \Sigma^{31} n |^{2}")
+    slope, more = sp.Symbol("h", real=True), sp.Symbol("g", nonnegative=True)
+    unit_vector = sp.Matrix([1 - slope**2, 2 * slope]) / (1 + slope**2)
+    of_gap, projector = mp.matrix("Y", 2, 2), unit_vector * unit_vector.T
+    parts = [sum(x**2 for x in of_gap * onto) for onto in (projector, sp.eye(2) - projector)]
     k, number = (sp.Symbol(name, integer=True, positive=True) for name in ("k", "n"))
     value, entry = (sp.Function(name, real=True)(k) for name in ("s", "n"))
     squares = value**2 * entry**2 - s**2 * entry**2
@@ -277,7 +297,7 @@ def _cost() -> tuple[Step, ...]:
     lost = contract(lost, word(right_t, right))
     rest = s / ((1 + s / a_0) * sp.exp(2 * s * t / tau) - 1)  # strength of a mode of the wrong sign
     reversed_rate = STATEMENT.right[0].subs(m, -s)
-    rate = reversed_rate.subs(N_l, 3)
+    growth, rate = sp.Derivative(VALUE, t), reversed_rate.subs(N_l, 3)
     return (
         Step(
             claim="On the segment from the correlation to a map with the other sign lies a singular map X, which is no "
@@ -285,14 +305,16 @@ def _cost() -> tuple[Step, ...]:
             because="The determinant is continuous. Y = Sigma31 - X is split along n and across it; the squared "
             "lengths of both parts, the second of which is not negative, add up to that of Y.",
             obligation=sp.expand(contract(split, unit)),
-            shows=sp.Ge(letter(r"\| \Sigma^{31} - X \|^{2}"), letter(r"| \Sigma^{31} n |^{2}"), evaluate=False),
+            shows=sp.Ge(distance, length, evaluate=False),
+            means={distance: parts[0] + parts[1], length: parts[0]},
         ),
         Step(
             claim="That length is at least the smallest singular value of the correlation.",
             because="In singular coordinates its square exceeds s^2 by squares with weights s_k^2 - s^2, which are not "
             "negative, for any number of modes.",
             obligation=sp.Sum(sp.expand(squares - (value**2 - s**2) * entry**2), (k, 1, number)).doit(),
-            shows=sp.Ge(letter(r"| \Sigma^{31} n |^{2}"), s**2, evaluate=False),
+            shows=sp.Ge(length, s**2, evaluate=False),
+            means={length: sum(x**2 for x in sp.diag(s, s + more) * unit_vector)},
         ),
         Step(
             claim="The loss of the map that lacks the smallest mode alone is the one stated.",
@@ -305,18 +327,19 @@ def _cost() -> tuple[Step, ...]:
             "zero, which it cannot cross.",
             because="With m = -s the rate stated is minus a product of positive factors, and its only zero is at "
             "strength zero.",
-            obligation=reversed_rate + (N_l - 1) * sigma ** (2 - 2 / (N_l - 1)) * (s + sigma) / tau,
-            shows=sp.Eq(sp.Derivative(VALUE, t), reversed_rate, evaluate=False),
+            shows=sp.Eq(growth, -(sigma ** (2 - 2 / (N_l - 1))) * (N_l - 1) * (s + sigma) / tau, evaluate=False),
+            means={growth: reversed_rate},
         ),
         Step(
             claim="With three layers it decays exponentially.",
-            because="The curve below satisfies the rate stated with m = -s, starts at a_0, and its inverse grows "
-            "without bound.",
+            because="The logistic curve, with -s for s, satisfies the rate stated with m = -s, starts at a_0, and its "
+            "inverse grows without bound.",
             obligation=(
                 sp.diff(rest, t) - rate.subs(sigma, rest),
                 rest.subs(t, 0) - a_0,
                 sp.diff(1 / rest, t) - 2 * (s / rest + 1) / tau,
             ),
             shows=sp.Eq(VALUE, rest, evaluate=False),
+            means={VALUE: mode_logistic.curve().subs(s, -s)},
         ),
     )

@@ -76,24 +76,27 @@ def _rest_points() -> tuple[Step, ...]:
     first, first_t = word(G, AT, data, inverse), word(inverse, data_t, A, G)  # W21 and its transpose
     error = data - word(A, first, square)
     spread, onto = word(data, inverse, data_t), word(A, G, AT)
-    held = letter("P")
+    held, second = letter("P"), letter("W^{21}")
+    mirrored = {sp.transpose(x): y for x, y in ((A, AT), (AT, A), (data, data_t), (data_t, data))}
+    mirrored |= {sp.transpose(x): x for x in (G, inverse, held)}  # symmetric
+    commuted = word(spread, held), sp.transpose(word(spread, held)).subs(mirrored)
+    resting = contract(commuted[0].subs(held, onto) - word(error, first_t, AT), *one)
     return (
         Step(
             claim="At rest the map is the regression of outputs on inputs, projected on the columns of W32.",
             because="W21 = (W32^T W32)^-1 W32^T Sigma31 Sigma11^-1 is inserted into the flow of W21, which vanishes; "
             "W32 W21 is then a projector, equal to its square, times the regression.",
             obligation=(contract(word(AT, error), *one), contract(word(onto, onto) - onto, *one)),
-            shows=sp.Eq(word(A, letter("W^{21}")), word(held, data, inverse), evaluate=False),
+            shows=sp.Eq(word(A, second), word(held, data, inverse), evaluate=False),
+            means={second: first, held: onto},
         ),
         Step(
             claim="The projector commutes with Sigma31 Sigma11^-1 Sigma31^T: it holds some of the left singular "
             "vectors of Sigma31 Sigma11^(-1/2), and leaves out the others.",
             because="The flow of W32 at this W21 is multiplied by W32^T; what it leaves is symmetric only if the "
             "projector can change sides.",
-            obligation=contract(word(error, first_t, AT), *one)
-            - contract(word(spread, onto), *one)
-            + contract(word(onto, spread, onto), *one),
-            shows=sp.Eq(word(held, data, inverse, data_t), word(data, inverse, data_t, held), evaluate=False),
+            shows=sp.Eq(commuted[1], commuted[0], evaluate=False),
+            means={commuted[0]: resting, commuted[1]: sp.transpose(resting).subs(mirrored)},
         ),
     )
 
@@ -130,7 +133,7 @@ def _end() -> tuple[Step, ...]:
         Step(
             claim="It is Sigma31 where every mode is held and the inputs are whitened.",
             because="Lambda_i = 1 is inserted into the map at the end.",
-            obligation=end[0, 0].subs(Lambda_i, 1) - s_i,
             shows=sp.Eq(HELD, s_i, evaluate=False),
+            means={HELD: end[0, 0].subs(Lambda_i, 1)},
         ),
     )

@@ -73,13 +73,18 @@ def _squares_add() -> Step:
     square = mp.contract(mp.word(gradient_t, gradient), mp.word(high_t, high))
     square = square.subs([(mp.word(high_t, rest), sp.S.Zero), (mp.word(rest_t, high), sp.S.Zero)])
     length = mp.contract(mp.word(low_t, low), mp.word(low_t, low))  # the trace of h h^T
+    d, i = (sp.Symbol(k, integer=True, positive=True) for k in ("d", "i"))  # number of matrices, index of a matrix
+    own, others = sp.Symbol("w_l", positive=True), sp.Function("r", positive=True)(i)  # strengths, of one and others
+    slope = sp.diff((s - own * others) ** 2 / 2, own).subs(own, a / others)
+    squares = sp.Symbol(r"\sum_{l} \Big(\prod_{k \neq l} w_k\Big)^2")
     return Step(
         claim="In a decoupled start the squared gradient norm is a sum over modes, and within a mode over matrices.",
         because="The gradient by a matrix is that of one mode, g_l h_l h_(l-1)^T with unit vectors, and a rest on "
         "which they do not act (see the modes at any depth); its Gram matrix splits in the same way, and the trace of "
         "h h^T is 1. Squares of different matrices are of different weights.",
         obligation=(square - share**2 * mp.word(low, low_t) - mp.word(rest_t, rest), length - 1),
-        shows=sp.Eq(NORM**2, sp.Symbol(r"\sum_{l} \Big(\prod_{k \neq l} w_k\Big)^2") * (s - a) ** 2, evaluate=False),
+        shows=sp.Eq(NORM**2, squares * (s - a) ** 2, evaluate=False),
+        means={NORM: sp.sqrt(sp.factor_terms(sp.Sum(slope**2, (i, 1, d)))), squares: sp.Sum(others**2, (i, 1, d))},
     )
 
 
@@ -89,12 +94,14 @@ def _frames_drop_out() -> Step:
     gradient, gradient_t = mp.word(high, inner, low_t), mp.word(low, inner_t, high_t)
     square = mp.contract(mp.word(gradient_t, gradient), mp.word(high_t, high))
     around = mp.contract(mp.word(inner_t, inner, low_t, low), mp.word(low_t, low))
+    whole, own = mp.squared_norm(gradient), mp.squared_norm(inner)
     return Step(
         claim="The directions of the modes in the hidden layers do not change the norm.",
         because="A decoupled gradient is R_l G_l R_(l-1)^T; in the trace of its Gram matrix, where R_(l-1) may be "
         "moved around to the end, the orthonormal columns cancel.",
-        obligation=(square - mp.word(low, inner_t, inner, low_t), around - mp.word(inner_t, inner)),
-        shows=sp.Eq(mp.letter(r"\|R_{l} G_{l} R_{l-1}^{T}\|^2"), mp.letter(r"\|G_{l}\|^2"), evaluate=False),
+        obligation=square - mp.word(low, inner_t, inner, low_t),
+        shows=sp.Eq(whole, own, evaluate=False),
+        means={whole: mp.trace(around), own: mp.trace(mp.word(inner_t, inner))},
     )
 
 
@@ -106,7 +113,6 @@ def _one_mode() -> tuple[Step, ...]:
     loss = (s - a) ** 2 / 2
     delta = sp.Symbol("delta", positive=True)  # 1 / (N_l - 1)
     deep = {N_l: 1 + 1 / delta}
-    per_root = sp.powsimp(norm().subs(deep) * sp.sqrt(delta)).subs(delta, 0)
     per_layer = sp.powsimp(rate().subs(deep) * delta).subs(delta, 0)
     return (
         Step(
@@ -120,14 +126,16 @@ def _one_mode() -> tuple[Step, ...]:
             claim="Rate and norm belong together: the loss of a mode falls by the squared norm over tau.",
             because="The loss changes by its derivative times the rate of the mode strength, which is taken over from "
             "the result on any depth.",
-            obligation=sp.diff(loss, a) * STATEMENT.right[1] + norm() ** 2 / tau,
+            obligation=sp.diff(loss, a) + (s - a),
             shows=sp.Eq((s - a) * RATE, NORM**2 / tau, evaluate=False),
+            means={RATE: STATEMENT.right[1], NORM: norm()},
         ),
         Step(
             claim="For deep networks the norm grows like the square root of the number of matrices, the rate like the "
             "number itself.",
             because="Both are divided by their power of N_l - 1 and evaluated at 1 / (N_l - 1) = 0.",
-            obligation=(per_root - a * sp.Abs(s - a), per_layer - a**2 * (s - a) / tau),
-            shows=sp.Eq(sp.Limit(NORM / sp.sqrt(N_l - 1), N_l, sp.oo), per_root, evaluate=False),
+            obligation=per_layer - a**2 * (s - a) / tau,
+            shows=sp.Eq(sp.Limit(NORM / sp.sqrt(N_l - 1), N_l, sp.oo), a * sp.Abs(s - a), evaluate=False),
+            means={NORM: norm()},
         ),
     )

@@ -13,7 +13,7 @@ import sympy as sp
 
 from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.linear_network import RT, UNIQUENESS, VT, R, S, U, V
+from derivations.calculus.linear_network import RT, S11, UNIQUENESS, VT, W21, W32, R, S, U, V
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
 from derivations.proof import Step
@@ -83,24 +83,28 @@ def _autoencoder() -> tuple[Step, ...]:
     # W = R D V^T, Sigma11 = V Lambda V^T; D and Lambda are diagonal and commute
     error = one - word(V, strength, RT, R, strength, VT)
     moved = word(R, strength, VT, word(V, spread, VT, error) + word(error, V, spread, VT))
-    inside = word(R, 2 * word(strength, spread) - word(strength, spread, strength**2) - word(strength**3, spread), VT)
+    inside = contract(word(RT, moved, V), word(RT, R), word(VT, V))
+    rates, errors = (mp.rate("W^{21}"), mp.rate("D")), letter("E")
+    own = sp.symbols("d Lambda", positive=True)  # an entry of D and of Lambda
     return (
         Step(
             claim="The autoencoder moves along its matrix times what it does not yet reproduce of the inputs.",
             because="Half the trace of the squared error is differentiated along any change V of the matrix; what "
             "remains is minus the trace of V^T with the step, for any widths and examples.",
             obligation=mp.trace(fall) + mp.trace(word(sp.transpose(change), flow)),
-            shows=sp.Eq(
-                tau * mp.rate("W^{21}"),
-                word(letter("W^{21}"), letter(r"(\Sigma^{11} E + E\, \Sigma^{11})")),
-                evaluate=False,
-            ),
+            shows=sp.Eq(tau * rates[0], word(W21, word(S11, errors) + word(errors, S11)), evaluate=False),
+            means={rates[0]: flow / tau, W21: weight, S11: inputs, errors: left},
         ),
         Step(
             claim="A start along the principal components stays there; only the diagonal matrix D changes.",
             because="With W21 = R D V^T the orthonormal R and V drop out of the flow, word by word.",
-            obligation=contract(moved, word(RT, R), word(VT, V)) - sp.expand(inside),
-            shows=sp.Eq(tau * mp.rate("D"), letter(r"2 \Lambda D (1 - D^{2})"), evaluate=False),
+            obligation=contract(moved, word(RT, R), word(VT, V)) - word(R, inside, VT),
+            shows=sp.Eq(tau * rates[1], 2 * word(spread, strength, 1 - strength**2), evaluate=False),
+            means={
+                rates[1]: inside.subs({strength: own[0], spread: own[1]}) / tau,
+                strength: own[0],
+                spread: own[1],
+            },
         ),
     )
 
@@ -112,12 +116,13 @@ def _one_component() -> tuple[Step, ...]:
     strength = STATEMENT.right[0]
     rate = 4 * Lambda * a * (1 - a) / tau
     along = untied[0] * last + untied[1] * first
+    changing = sp.Derivative(PRETRAINED, t)
     return (
         Step(
             claim="The strength of a component, the square of its weight, grows logistically.",
             because="Half the squared error of one component is differentiated by its weight.",
             obligation=2 * d * growth - rate.subs(a, d**2),
-            shows=sp.Eq(tau * sp.Derivative(PRETRAINED, t), 4 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
+            shows=sp.Eq(tau * changing, 4 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
         ),
         Step(
             claim="The curve stated satisfies this equation and starts at the initial strength.",
@@ -133,8 +138,8 @@ def _one_component() -> tuple[Step, ...]:
         Step(
             claim="With two matrices of their own instead of a transpose it takes twice the time.",
             because="The product of two equal weights that descend the same error is differentiated by time.",
-            obligation=along.subs({first: sp.sqrt(a), last: sp.sqrt(a)}) - rate / 2,
-            shows=sp.Eq(tau * sp.Derivative(PRETRAINED, t), 2 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
+            shows=sp.Eq(tau * changing, 2 * Lambda * PRETRAINED * (1 - PRETRAINED), evaluate=False),
+            means={changing: along.subs({first: d, last: d}), PRETRAINED: d**2},
         ),
     )
 
@@ -152,6 +157,12 @@ def _fixed_point() -> tuple[Step, ...]:
         word(own, word(kept, across) + word(across, lost)) + small * word(Q, word(lost, outside) + word(outside, lost)),
     ]
     change = [sp.expand(sp.diff(sp.expand(block), small).subs(small, 0)) for block in flow]
+    remaining = word(inside, kept, inside) + word(across, lost, back) + word(back, kept, across)
+    remaining = sp.expand(remaining + word(outside, lost, outside)).subs(small, 0)  # of Sigma11, by what is lost
+    loss, discarded = letter("L"), letter(r"\sum_{j > N_2} \Lambda_j")
+    of_kept, of_lost = sp.Symbol(r"\Lambda_k"), sp.Symbol(r"\Lambda_j")
+    push, rate = letter(r"\delta W_{k j}"), mp.rate(r"\delta W_{k j}")
+    towards_lost = change[1].subs({kept: of_kept, lost: of_lost, Q: push})
     at_rest = [sp.expand(block).subs(small, 0) for block in (inside, across, back, outside)]
     return (
         Step(
@@ -160,7 +171,8 @@ def _fixed_point() -> tuple[Step, ...]:
             because="There 1 - W21^T W21 is the unit matrix on the discarded components and zero elsewhere, for any "
             "numbers of both.",
             obligation=(*at_rest[:3], at_rest[3] - 1),
-            shows=sp.Eq(letter(r"L"), letter(r"\frac{1}{2} \sum_{j > N_2} \Lambda_j"), evaluate=False),
+            shows=sp.Eq(loss, discarded / 2, evaluate=False),
+            means={loss: mp.trace(remaining) / 2, discarded: mp.trace(lost)},
         ),
         Step(
             claim="The point is stable if the kept eigenvalues are the largest ones.",
@@ -171,9 +183,8 @@ def _fixed_point() -> tuple[Step, ...]:
                 change[0] + sp.expand(word(kept, P + PT) + word(P + PT, kept)),
                 change[1] + word(kept, Q) - word(Q, lost),
             ),
-            shows=sp.Eq(
-                tau * mp.rate(r"\delta W_{k j}"), letter(r"-(\Lambda_k - \Lambda_j)\, \delta W_{k j}"), evaluate=False
-            ),
+            shows=sp.Eq(tau * rate, -push * (of_kept - of_lost), evaluate=False),
+            means={rate: towards_lost / tau},
         ),
     )
 
@@ -183,7 +194,9 @@ def _next_layer() -> tuple[Step, ...]:
     next_ = letter("R'")
     first, first_t = word(R, VT), word(V, RT)
     hidden = contract(word(first, V, spread, VT, first_t), word(VT, V))
-    stacked = contract(word(next_, RT, first), word(RT, R)) - word(next_, VT)
+    total = word(W32, W21)
+    stacked = contract(total.subs([(W32, word(next_, RT)), (W21, first)]), word(RT, R))
+    rate = mp.rate("W^{32}")
     error = word(U, S, VT) - word(U, last, RT, R, VT, V, spread, VT)
     moved = contract(word(error, first_t), word(RT, R), word(VT, V))
     return (
@@ -191,14 +204,15 @@ def _next_layer() -> tuple[Step, ...]:
             claim="The next autoencoder sees the same eigenvalues along R; a stack of pretrained matrices is R' V^T, "
             "of strength one at any depth.",
             because="The correlation of the hidden neurons and the product with the next matrix R' R^T are contracted.",
-            obligation=(hidden - word(R, spread, RT), stacked),
-            shows=sp.Eq(letter("W^{32} W^{21}"), word(next_, VT), evaluate=False),
+            obligation=hidden - word(R, spread, RT),
+            shows=sp.Eq(total, word(next_, VT), evaluate=False),
+            means={total: stacked},
         ),
         Step(
             claim="The last matrix, started at zero, moves along U and R only: all modes are decoupled.",
             because="Its flow from the pretrained R V^T is contracted; here the shared V is needed.",
-            obligation=moved - word(U, S - word(last, spread), RT),
-            shows=sp.Eq(tau * mp.rate("W^{32}"), word(U, S - word(last, spread), RT), evaluate=False),
+            shows=sp.Eq(tau * rate, word(U, S - word(last, spread), RT), evaluate=False),
+            means={rate: moved / tau},
         ),
     )
 
@@ -213,15 +227,18 @@ def _learning() -> tuple[Step, ...]:
 
     stated = STATEMENT.right[1]
     whitened = BALANCEDNESS.right[1].subs(c_0, -1)
-    start = {first: sp.S.One, last: sp.S.Zero}
-    squares = (first**2 + last**2) ** 2 - (last**2 - first**2) ** 2 - 4 * first**2 * last**2
+    start, angle = {first: sp.S.One, last: sp.S.Zero}, sp.Symbol("x", real=True)
+    imbalance, growth = last**2 - first**2, sp.Derivative(MODE, t)
+    squares = (first**2 + last**2) ** 2 - imbalance**2 - 4 * first**2 * last**2
     return (
         Step(
             claim="A mode keeps its imbalance, -1 after pretraining.",
             because="The error of one mode, (s - Lambda d_1 d_2)^2 / (2 Lambda), is differentiated by both weights; "
-            "the imbalance is differentiated along the flow and evaluated at d_1 = 1, d_2 = 0.",
-            obligation=(along(last**2 - first**2), (last**2 - first**2).subs(start) + 1),
-            shows=sp.Eq(letter("d_2^{2} - d_1^{2}"), -1, evaluate=False),
+            "the imbalance is differentiated along the flow and evaluated at d_1 = 1, d_2 = 0, and on the hyperbola "
+            "through that start.",
+            obligation=along(imbalance),
+            shows=sp.Eq(imbalance, -1, evaluate=False),
+            means=(start, {first: sp.cosh(angle), last: sp.sinh(angle)}),
         ),
         Step(
             claim="Its strength moves at the rate stated.",
@@ -237,12 +254,13 @@ def _learning() -> tuple[Step, ...]:
             claim="With whitened inputs it is the rate of a mode with that imbalance.",
             because="The statement at Lambda = 1 is compared with the earlier result.",
             obligation=stated.subs(Lambda, 1) - whitened,
-            shows=sp.Eq(tau * sp.Derivative(MODE, t), sp.sqrt(1 + 4 * a**2) * (s - a), evaluate=False),
+            shows=sp.Eq(tau * growth, sp.sqrt(1 + 4 * a**2) * (s - a), evaluate=False),
+            means={growth: whitened},
         ),
         Step(
             claim="There is no plateau: at strength zero the mode moves at the rate s / tau.",
             because="The statement is evaluated at zero strength.",
-            obligation=stated.subs(a, 0) - s / tau,
-            shows=sp.Eq(sp.Derivative(MODE, t), s / tau, evaluate=False),
+            shows=sp.Eq(growth, s / tau, evaluate=False),
+            means={growth: stated.subs(a, 0)},
         ),
     )

@@ -53,7 +53,8 @@ def derivation() -> tuple[Step, ...]:
     time = STATEMENT.right[0]
     slowness = 1 / rate()  # dt / da
     delta = sp.Symbol("delta", positive=True)  # 1 / N_l
-    scaled = (slowness / tau).subs(N_l, 1 / delta) / delta
+    in_units = TIME * N_l / tau
+    per_strength, scaled = sp.Derivative(in_units, a), in_units.subs(TIME, slowness).subs(N_l, 1 / delta)
     regular = a ** (2 * delta / (1 - delta)) / (1 - delta) / (a**2 * (s - a))
     integrand = regular.subs(delta, 0)
     correction = sp.diff(regular, delta).subs(delta, 0)
@@ -61,14 +62,15 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="Time per change of mode strength, in units of tau / N_l, is regular in delta = 1 / N_l down to 0.",
             because="The reciprocal of the rate is brought to a form smooth in delta and a, for 0 < a < s or a > s.",
-            obligation=sp.powsimp(sp.together(scaled) / regular) - 1,
-            shows=sp.Eq(sp.Derivative(TIME * N_l / tau, a), regular, evaluate=False),
+            shows=sp.Eq(per_strength, regular, evaluate=False),
+            means={per_strength: regular * sp.powsimp(sp.together(scaled) / regular)},
         ),
         Step(
             claim="At infinite depth it is 1 / (a^2 (s - a)), approached at the rate 1 / N_l.",
             because="The regular form and its derivative by delta are evaluated at delta = 0.",
             obligation=(integrand - 1 / (a**2 * (s - a)), correction - (1 + 2 * sp.log(a)) * integrand),
             shows=sp.Eq(sp.Limit(regular, delta, 0), integrand, evaluate=False),
+            means={},
         ),
         Step(
             claim="The learning time is the integral of the limit from a_0 to a_f.",

@@ -52,9 +52,8 @@ def learning_time() -> sp.Expr:
 def derivation() -> tuple[Step, ...]:
     """From the learning curve to its inverse, its slope, and how it depends on the singular value."""
     time, mode = learning_time(), curve()
+    drift = tau / (2 * (s - a_0))
     start, end = sp.symbols("p q", positive=True)  # initial and final fraction of the singular value
-    fractions = s * time.subs({a_0: start * s, a_f: end * s}, simultaneous=True)
-    drift = sp.diff(s * time.subs(a_f, end * s), s)
     return (
         Step(
             claim="After the time stated the learning curve is at the final strength.",
@@ -71,14 +70,15 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Between given fractions p and q of the singular value the time is inversely proportional to s.",
-            because="With a_0 = p s and a_f = q s the product s t is differentiated by s.",
-            obligation=sp.diff(sp.powsimp(sp.together(fractions)), s),
+            because="a_0 = p s and a_f = q s are inserted; s drops out of the product s t.",
             shows=sp.Eq(s * TIME / tau, sp.log(end * (1 - start) / (start * (1 - end))) / 2, evaluate=False),
+            means={TIME: time.subs({a_0: start * s, a_f: end * s}, simultaneous=True)},
         ),
         Step(
             claim="From a given initial strength the product s t drifts with s, as half the logarithm of s - a_0.",
             because="With a_f = q s the product s t is differentiated by s at fixed a_0.",
-            obligation=drift - tau * sp.diff(sp.log(s - a_0), s) / 2,
-            shows=sp.Eq(sp.Derivative(s * TIME, s), tau / (2 * (s - a_0)), evaluate=False),
+            obligation=sp.diff(tau * sp.log(s - a_0) / 2, s) - drift,
+            shows=sp.Eq(sp.Derivative(s * TIME, s), drift, evaluate=False),
+            means={TIME: time.subs(a_f, end * s)},
         ),
     )

@@ -52,6 +52,7 @@ SECOND = sp.Matrix([[b_1_1, b_2_1], [b_1_2, b_2_2], [b_1_3, b_2_3], [b_1_4, b_2_
 PARTNERS = {(k, j): sp.Symbol(rf"(a^{{{k}}} \cdot b^{{{j}}})", real=True) for k in (1, 2, 3) for j in (1, 2, 3, 4)}
 RATES = tuple(sp.Derivative(sp.Function(str(w))(t), t) for w in (a_1_1, b_1_1))
 LEFT = sp.Tuple(*RATES)
+RATE = mp.letter(r"\dot{a}^{\alpha}")  # of any hidden vector of the first layer
 
 
 def _rate_of_first(last: int) -> sp.Expr:
@@ -126,6 +127,12 @@ def _flow(first: sp.Matrix, second: sp.Matrix, singular: sp.Matrix) -> tuple[sp.
     return rotated_flow((first, second), (first.T, second.T), singular, sp.eye(first.shape[1]))
 
 
+def _singular() -> sp.Matrix:
+    """S of the network that is written out."""
+    others = sp.Symbol("s_2", positive=True), sp.Symbol("s_3", positive=True)
+    return sp.Matrix(4, 3, lambda j, k: (s, *others)[j] if j == k else 0)
+
+
 def _modes() -> tuple[Step, ...]:
     row_t, column, value = mp.letter(r"e_{\gamma}^{T}"), mp.letter(r"e_{\alpha}"), sp.Symbol("s_gamma_alpha", real=True)
     a_k, a_k_t, b_j, b_j_t = (mp.letter(name) for name in ("a", "a^{T}", "b", "b^{T}"))
@@ -136,11 +143,17 @@ def _modes() -> tuple[Step, ...]:
     of_second = sp.expand(mp.word(row_t, gap, column, a_k_t)).subs(entry)
     lacking = value - mp.word(b_j_t, a_k)
     definitions = [(d.lhs, d.rhs) for d in STATEMENT.where]
-    others = sp.Symbol("s_2", positive=True), sp.Symbol("s_3", positive=True)
-    singular = sp.Matrix(4, 3, lambda j, k: (s, *others)[j] if j == k else 0)
+    singular, meeting = _singular(), SECOND * FIRST
     flow = _flow(FIRST, SECOND, singular)
     printed = STATEMENT.printed[0].formula.rhs[0]
     missing = b_1_3 * PARTNERS[1, 3] + b_1_4 * PARTNERS[1, 4]
+    left_out = mp.letter(r"\sum_{\gamma = N_2 + 1}^{N_3} b_1^{\gamma} (a^{1} \cdot b^{\gamma})")
+    own, partner, product = (
+        sp.Symbol(r"s_\alpha"),
+        mp.letter(r"b^{\alpha}"),
+        sp.Symbol(r"(a^{\alpha} \cdot b^{\alpha})"),
+    )
+    competition = mp.letter(r"\sum_{\gamma \ne \alpha}^{N_3} b^{\gamma} (a^{\alpha} \cdot b^{\gamma})")
     return (
         Step(
             claim="Each hidden vector moves along those of all partners, by what is missing from their products.",
@@ -151,13 +164,16 @@ def _modes() -> tuple[Step, ...]:
                 of_first - sp.expand(mp.word(b_j, lacking)),
                 of_second - sp.expand(mp.word(lacking, a_k_t)),
             ),
-            shows=sp.Eq(
-                tau * mp.letter(r"\dot{a}^{\alpha}"),
-                mp.letter(
-                    r"s_\alpha b^{\alpha} - (a^{\alpha} \cdot b^{\alpha})\, b^{\alpha} "
-                    r"- \sum_{\gamma \ne \alpha}^{N_3} b^{\gamma} (a^{\alpha} \cdot b^{\gamma})"
-                ),
-                evaluate=False,
+            shows=sp.Eq(tau * RATE, own * partner - product * partner - competition, evaluate=False),
+            means=tuple(
+                {
+                    RATE: flow[0][:, k] / tau,
+                    own: singular[k, k],
+                    partner: SECOND[k, :].T,
+                    product: meeting[k, k],
+                    competition: sum((meeting[j, k] * SECOND[j, :].T for j in range(4) if j != k), sp.zeros(2, 1)),
+                }
+                for k in range(3)
             ),
         ),
         Step(
@@ -169,12 +185,11 @@ def _modes() -> tuple[Step, ...]:
         Step(
             claim="A sum that ends at the number of hidden neurons leaves out output modes 3 and 4.",
             because="The printed right-hand side is subtracted from the entry of the rotated flow.",
-            obligation=tau * printed.subs(definitions) - flow[0][0, 0] - missing.subs(definitions),
-            shows=sp.Eq(
-                mp.letter(r"\sum_{\gamma = N_2 + 1}^{N_3} b_1^{\gamma} (a^{1} \cdot b^{\gamma})"),
-                missing,
-                evaluate=False,
-            ),
+            shows=sp.Eq(left_out, missing, evaluate=False),
+            means={
+                left_out: tau * printed.subs(definitions) - flow[0][0, 0],
+                **{PARTNERS[1, j]: meeting[j - 1, 0] for j in (3, 4)},
+            },
         ),
     )
 
@@ -193,7 +208,14 @@ def _energy() -> tuple[Step, ...]:
     number, k = (sp.Symbol(name, integer=True, positive=True) for name in ("n", "k"))
     slope = sp.Function("g", real=True)(k)  # of the energy by one of the n weights, which moves at -slope / tau
     fall = slope * (-slope / tau) + tau * (-slope / tau) ** 2
-    surface = sp.Symbol("E", real=True)
+    surface, distance_squared = sp.Symbol("E", real=True), mp.squared_norm(S - mp.word(BAR32, BAR21))
+    errors = _singular() - SECOND * FIRST
+    energy = sum(error**2 for error in errors) / 2
+    slopes = energy.diff(FIRST), energy.diff(SECOND)
+    of_first, of_second = (rate / tau for rate in _flow(FIRST, SECOND, _singular()))
+    falling = sp.Derivative(sp.Function("E")(t), t)
+    slope_along = mp.letter(r"\frac{\partial E}{\partial a^{\alpha}}")
+    moves = [mp.letter(name) for name in (r"\sum_{\alpha} |\dot{a}^{\alpha}|^2", r"\sum_{\gamma} |\dot{b}^{\gamma}|^2")]
     return (
         Step(
             claim="The energy is half the squared distance of the rotated map from S, the part of the loss that the "
@@ -201,7 +223,8 @@ def _energy() -> tuple[Step, ...]:
             because="Any entry of S - Wbar32 Wbar21 is the singular value of the pair, or zero, minus the product of "
             "its hidden vectors.",
             obligation=distance - value + mp.word(mp.letter("b^{T}"), mp.letter("a")),
-            shows=sp.Eq(surface, mp.letter(r"\tfrac12 \|S - \overline{W}^{32} \overline{W}^{21}\|^2"), evaluate=False),
+            shows=sp.Eq(surface, distance_squared / 2, evaluate=False),
+            means={surface: energy, distance_squared: (errors.T * errors).trace()},
         ),
         linear_network.descent_of_a_factor(),
         Step(
@@ -209,21 +232,19 @@ def _energy() -> tuple[Step, ...]:
             because="The step of each matrix, with S for the outputs and the unit matrix for the inputs, is compared "
             "with the rotated flow, for any widths.",
             obligation=tuple(sp.expand(a - b) for a, b in zip(descent, flow, strict=True)),
-            shows=sp.Eq(
-                tau * mp.letter(r"\dot{a}^{\alpha}"),
-                mp.letter(r"-\frac{\partial E}{\partial a^{\alpha}}"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(tau * RATE, -slope_along, evaluate=False),
+            means=tuple({RATE: of_first[:, k], slope_along: slopes[0][:, k]} for k in range(3)),
         ),
         Step(
             claim="The energy never rises.",
             because="By the chain rule every weight adds its slope times its rate, minus a square.",
             obligation=sp.Sum(sp.expand(fall), (k, 1, number)).doit(),
-            shows=sp.Eq(
-                sp.Derivative(sp.Function("E")(t), t),
-                -tau * mp.letter(r"(\sum_{\alpha} |\dot{a}^{\alpha}|^2 + \sum_{\gamma} |\dot{b}^{\gamma}|^2)"),
-                evaluate=False,
-            ),
+            shows=sp.Eq(falling, -tau * (moves[0] + moves[1]), evaluate=False),
+            means={
+                falling: (slopes[0].T * of_first).trace() + (slopes[1].T * of_second).trace(),
+                moves[0]: sum(rate**2 for rate in of_first),
+                moves[1]: sum(rate**2 for rate in of_second),
+            },
         ),
     )
 
@@ -233,10 +254,9 @@ def _hidden_directions() -> tuple[Step, ...]:
     weaker = sp.Symbol("s_2", positive=True)
     turn = sp.Matrix([[1 - k**2, -2 * k], [2 * k, 1 - k**2]]) / (1 + k**2)
     unit, across = turn[:, 0], turn[:, 1]
-    definitions = [(d.lhs, d.rhs) for d in STATEMENT.where]
     alone = dict.fromkeys((*FIRST[:, 1:], *SECOND[1:, :]), sp.S.Zero)
     alone |= dict(zip((*FIRST[:, 0], *SECOND[0, :]), (*(x * unit), *(y * unit)), strict=True))
-    rates = [right.subs(definitions).subs(alone, simultaneous=True) for right in STATEMENT.right]
+    of_first, of_second = _flow(FIRST.xreplace(alone), SECOND.xreplace(alone), _singular())
     singular = sp.Matrix(4, 3, lambda j, k: (s, weaker, 0)[j] if j == k else 0)
 
     def growth(direction: sp.Matrix) -> sp.Matrix:
@@ -248,28 +268,38 @@ def _hidden_directions() -> tuple[Step, ...]:
         rate = sp.Matrix([flow[0][:, 1].dot(direction), flow[1][1, :].dot(direction)])
         return rate.jacobian([x, y]).subs({x: 0, y: 0})
 
-    together, apart = sp.Matrix([1, 1]), sp.Matrix([1, -1])
+    apart, weaker_mode = sp.Matrix([1, -1]), sp.Matrix([x, y])
+    moving, direction = mp.letter(r"\dot{a}^{1}"), mp.letter("r")
+    x_2, y_2 = sp.Function("x_2")(t), sp.Function("y_2")(t)
+    total = x_2 + y_2
+    beside, alone_in_it = growth(unit), growth(across)
+    together = sp.Derivative(total, t)
+
+    def changing(rates: sp.Matrix) -> sp.Expr:
+        return total.subs(dict(zip((x_2, y_2), rates * weaker_mode / tau, strict=True)))
+
     return (
         Step(
             claim="Without competition every mode would be learned in whatever hidden direction it starts, several in "
             "one and the same.",
             because="With the vectors of all other modes at zero, vectors x r and y r along a unit vector r move along "
             "it, until x y = s.",
-            obligation=(rates[0] - (s - x * y) * y * unit[0] / tau, rates[1] - (s - x * y) * x * unit[0] / tau),
-            shows=sp.Eq(tau * mp.letter(r"\dot{a}^{1}"), (s - x * y) * y * mp.letter("r"), evaluate=False),
+            obligation=of_second[0, :] - (s - x * y) * x * unit.T,
+            shows=sp.Eq(tau * moving, (s - x * y) * y * direction, evaluate=False),
+            means={moving: of_first[:, 0] / tau, direction: unit},
         ),
         Step(
             claim="Competition drives a weaker mode out of a hidden direction that carries a stronger one.",
             because="The rotated flow is linearised where mode 1 is learned along r and mode 2 is small along r.",
-            obligation=(growth(unit) * together - (weaker - s) * together, growth(unit) * apart + (weaker + s) * apart),
-            shows=sp.Eq(
-                tau * mp.letter(r"\frac{d}{dt}(x_2 + y_2)"), (weaker - s) * mp.letter("(x_2 + y_2)"), evaluate=False
-            ),
+            obligation=(beside * apart + (weaker + s) * apart, beside - beside.T),
+            shows=sp.Eq(tau * together, (weaker - s) * total, evaluate=False),
+            means={together: changing(beside), x_2: x, y_2: y},
         ),
         Step(
             claim="In a direction across it the mode grows as if it were alone.",
             because="The same linearisation, with mode 2 orthogonal to mode 1.",
-            obligation=growth(across) * together - weaker * together,
-            shows=sp.Eq(tau * mp.letter(r"\frac{d}{dt}(x_2 + y_2)"), weaker * mp.letter("(x_2 + y_2)"), evaluate=False),
+            obligation=(alone_in_it * apart + weaker * apart, alone_in_it - alone_in_it.T),
+            shows=sp.Eq(tau * together, weaker * total, evaluate=False),
+            means={together: changing(alone_in_it), x_2: x, y_2: y},
         ),
     )

@@ -11,7 +11,7 @@ import sympy as sp
 
 from derivations.calculus import gradient_flow
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.linear_network import D1, D2, RT, UNIQUENESS, VT, R, U
+from derivations.calculus.linear_network import D1, D2, RT, UNIQUENESS, VT, W21, W32, R, U
 from derivations.deep_linear.balancedness import STATEMENT as BALANCEDNESS
 from derivations.deep_linear.balancedness import balanced_rate
 from derivations.proof import Step
@@ -57,15 +57,21 @@ def derivation() -> tuple[Step, ...]:
     mode, rate = curve(), balanced_rate()
     start = {w_1: sp.sqrt(a_0), w_2: sp.sqrt(a_0)}
     imbalance = BALANCEDNESS.right[0].subs(c_0, (w_2**2 - w_1**2).subs(start))
-    network = mp.word(U, D2, RT, R, D1, VT)
-    total = mp.word(mp.letter("W^{32}"), mp.letter("W^{21}"))
+    total = mp.word(W32, W21)
+    network = mp.contract(total.subs([(W32, mp.word(U, D2, RT)), (W21, mp.word(R, D1, VT))]), mp.word(RT, R))
     modes = mp.letter(r"\sum_{\alpha} a(t, s_\alpha, a_0^\alpha)\, u^\alpha v^{\alpha T}")
+    curves = [
+        mode.subs({s: sp.Symbol(f"s_{k}", positive=True), a_0: sp.Symbol(f"a_0_{k}", positive=True)}) for k in (1, 2)
+    ]
+    left, right, strengths = mp.matrix("u", 3, 2), mp.matrix("v", 2, 2), sp.diag(*map(sp.sqrt, curves))
+    moving, growth = CURVE(t), sp.Derivative(CURVE(t), t)
     return (
         Step(
             claim="A balanced mode stays balanced, and its strength obeys a closed equation.",
             because="The conserved imbalance is zero where both strengths are sqrt(a_0); the rate is taken there.",
-            obligation=(imbalance, (w_1 * w_2).subs(start) - a_0, rate - 2 * a * (s - a) / tau),
-            shows=sp.Eq(tau * sp.Derivative(CURVE(t), t), 2 * CURVE(t) * (s - CURVE(t)), evaluate=False),
+            obligation=(imbalance, (w_1 * w_2).subs(start) - a_0),
+            shows=sp.Eq(tau * growth, 2 * moving * (s - moving), evaluate=False),
+            means={growth: rate, moving: a},
         ),
         Step(
             claim="The logistic curve satisfies that equation.",
@@ -88,8 +94,8 @@ def derivation() -> tuple[Step, ...]:
             claim="What is missing over what is learned decays exponentially: every mode is learned, at a rate that "
             "grows with s.",
             because="The curve is inserted into the ratio (s - a) / a.",
-            obligation=(s - mode) / mode - (s / a_0 - 1) * sp.exp(-2 * s * t / tau),
-            shows=sp.Eq((s - CURVE(t)) / CURVE(t), (s / a_0 - 1) * sp.exp(-2 * s * t / tau), evaluate=False),
+            shows=sp.Eq((s - moving) / moving, (s / a_0 - 1) * sp.exp(-2 * s * t / tau), evaluate=False),
+            means={moving: mode},
         ),
         Step(
             claim="The form without growing exponentials is the same function.",
@@ -100,7 +106,10 @@ def derivation() -> tuple[Step, ...]:
         Step(
             claim="The input-output map of the network is the sum of its modes, each with its own curve.",
             because="The orthonormal hidden directions cancel; D_2 D_1 is diagonal with the mode strengths as entries.",
-            obligation=mp.contract(network, mp.word(RT, R)) - mp.word(U, D2, D1, VT),
             shows=sp.Eq(total, modes, evaluate=False),
+            means={
+                total: mp.inserted(network, {U: left, D2: strengths, D1: strengths, VT: right.T}),
+                modes: sum((c * left[:, k] * right[:, k].T for k, c in enumerate(curves)), sp.zeros(3, 2)),
+            },
         ),
     )

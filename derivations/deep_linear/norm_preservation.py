@@ -63,44 +63,52 @@ def derivation() -> tuple[Step, ...]:
 
 def _one_matrix() -> tuple[Step, ...]:
     j, inputs = (sp.Symbol(name, integer=True, positive=True) for name in ("j", "N_in"))
-    probe, entry = sp.Symbol("k_i", real=True), sp.Function("v", real=True)(j)
-    together = VARIANCE * (probe * entry) ** 2 / 2 - VARIANCE * probe**2 / 2 * entry**2
+    i = sp.Symbol("i", integer=True, positive=True)
+    probe, entry = sp.Function("k", real=True)(i), sp.Function("v", real=True)(j)
+    neuron = sp.factor_terms(sp.Sum(VARIANCE * (probe * entry) ** 2 / 2, (j, 1, inputs)))
+    exponent = sp.factor_terms(sp.Sum(neuron, (i, 1, N)))
+    characteristic, probed, length = letter(r"\mathbb{E}\, e^{i k^{T} W v}"), sp.Symbol("|k|^2"), sp.Symbol("|v|^2")
     radial = r ** (N - 1 + 2 * p) * sp.exp(-(r**2) / 2)
     euler = x ** (N / 2 + p - 1) * sp.exp(-x)
     scale = 2 ** (N / 2 + p - 1)
     half = r**2 / 2
-    log_radial = sp.expand_log(sp.log(radial)) - sp.expand_log(sp.log(scale * sp.diff(half, r)))
-    log_radial -= sp.expand_log(sp.log(euler)).subs(x, half)
     ratio = VARIANCE**p * scale * sp.gamma(N / 2 + p) / (scale.subs(p, 0) * sp.gamma(N / 2))
     shell = sp.Integral(radial, (r, 0, sp.oo))
+    weight = sp.diff(r**N, r) * sp.exp(-half)
+    of_length, of_gain = letter(r"\mathbb{E}\, r^{2 p}"), letter(r"\mathbb{E} \left(\frac{|W v|^2}{|v|^2}\right)^{p}")
+    mean = [sp.factor_terms(sp.Integral(r ** (2 * k) * weight, (r, 0, sp.oo))) for k in (p, 0)]
+    of_x = sp.powdenest(radial.subs(r, sp.sqrt(2 * x)) * sp.diff(sp.sqrt(2 * x), x))
+    of_x = sp.expand_power_base(sp.powsimp(sp.expand_power_base(of_x)))
     return (
         Step(
             claim="W v has independent Gaussian entries of variance sigma_w^2 |v|^2 / N, whatever the direction of v.",
             because="Neuron i adds N_in independent weights, each with its variance and its entry of v, in the "
             "exponent of its characteristic function; different neurons share no weight.",
-            obligation=sp.Sum(sp.expand(together), (j, 1, inputs)).doit(),
-            shows=sp.Eq(
-                letter(r"\mathbb{E}\, e^{i k^{T} W v}"), letter(r"e^{-\sigma_w^2 |k|^2 |v|^2 / (2 N)}"), evaluate=False
-            ),
+            shows=sp.Eq(characteristic, sp.exp(-(sigma_w**2) * probed * length / (2 * N)), evaluate=False),
+            means={
+                characteristic: sp.exp(-exponent),
+                probed: sp.Sum(probe**2, (i, 1, N)),
+                length: sp.Sum(entry**2, (j, 1, inputs)),
+            },
         ),
         Step(
             claim="The powers of the length r of N independent standard Gaussian numbers are averaged over shells.",
             because="A ball of radius r has a volume proportional to r^N, so a shell weighs its slope times the "
             "Gaussian density; the constant drops out of the ratio.",
-            obligation=sp.diff(r**N, r) / N - radial.subs(p, 0) * sp.exp(half),
-            shows=sp.Eq(letter(r"\mathbb{E}\, r^{2 p}"), shell / shell.subs(p, 0), evaluate=False),
+            shows=sp.Eq(of_length, shell / shell.subs(p, 0), evaluate=False),
+            means={of_length: mean[0] / mean[1]},
         ),
         Step(
             claim="With x = r^2 / 2 the integral is Euler's of the gamma function.",
-            because="The logarithms of both integrands, with the derivative of r^2 / 2, are subtracted.",
-            obligation=sp.expand(log_radial),
+            because="The root of 2 x is inserted for r, with its derivative; powers of 2 stand before the integral.",
             shows=sp.Eq(shell, scale * sp.Integral(euler, (x, 0, sp.oo)), evaluate=False),
+            means={shell: sp.factor_terms(sp.Integral(of_x, (x, 0, sp.oo)))},
         ),
         Step(
             claim="That gives every power of the gain of one matrix.",
             because="The ratio of the two integrals is multiplied by the variance to the power p.",
-            obligation=sp.expand(sp.expand_log(sp.log(ratio), force=True) - sp.expand_log(sp.log(MOMENT), force=True)),
-            shows=sp.Eq(letter(r"\mathbb{E} \left(\frac{|W v|^2}{|v|^2}\right)^{p}"), MOMENT, evaluate=False),
+            shows=sp.Eq(of_gain, MOMENT, evaluate=False),
+            means={of_gain: ratio},
         ),
     )
 
@@ -148,19 +156,20 @@ def _other_matrices() -> tuple[Step, ...]:
     gain = STATEMENT.right[0].subs({D: 1, sigma_w: sp.sqrt(outputs * glorot)})
     vector, vector_t = letter("v"), letter("v^{T}")
     above, above_t, last, last_t = letter("A"), letter("A^{T}"), letter("W"), letter("W^{T}")
+    behind, before = letter(r"|W^D \cdots W^1 v|^2"), letter("|v|^2")
     length = contract(word(vector_t, last_t, above_t, above, last, vector), word(above_t, above))
     return (
         Step(
             claim="Glorot's weights change the mean of the squared length wherever the width changes.",
             because="N_out times the variance 2 / (N_in + N_out) is inserted for sigma_w^2.",
-            obligation=gain - 1 - (outputs - inputs) / (outputs + inputs),
             shows=sp.Eq(SQUARE, 1 + (outputs - inputs) / (outputs + inputs), evaluate=False),
+            means={SQUARE: gain},
         ),
         Step(
             claim="Orthogonal matrices preserve every length: all singular values of their product are 1.",
             because="In |A W v|^2 the map A of the matrices above W, which preserves lengths, drops out, and then W, "
             "since W^T W is 1; so on for any number of matrices.",
-            obligation=contract(length, word(last_t, last)) - word(vector_t, vector),
-            shows=sp.Eq(letter(r"|W^D \cdots W^1 v|^2"), letter("|v|^2"), evaluate=False),
+            shows=sp.Eq(behind, before, evaluate=False),
+            means={behind: contract(length, word(last_t, last)), before: word(vector_t, vector)},
         ),
     )

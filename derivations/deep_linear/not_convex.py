@@ -69,21 +69,22 @@ def _along(count: int) -> tuple[sp.Expr, sp.Expr, sp.Symbol]:
 
 
 def _derivatives() -> tuple[Step, ...]:
-    obligations = []
+    vanishing, last = [], []
+    derivative = letter(r"\delta^{D} L")
+    along = letter(r"\mathrm{tr}\, \Sigma^{31 T} V_{D} \cdots V_{1}")
     for count in (2, 3, 4):
         loss, product, size = _along(count)
         derivatives = [sp.expand(sp.diff(loss, size, k)).subs(size, 0) for k in range(1, count + 1)]
-        obligations += derivatives[:-1]
-        obligations.append(mp.trace(derivatives[-1]) + sp.factorial(count) * mp.trace(product))
+        vanishing += derivatives[:-1]
+        last.append({derivative: mp.trace(derivatives[-1]), along: mp.trace(product), D: count})
     return (
         Step(
             claim="Along any direction the first D - 1 derivatives vanish; the D-th is -D! times what the product of "
             "the changes has of the input-output correlation.",
             because="Half the trace of the squared error is differentiated at the origin, for any widths.",
-            obligation=tuple(obligations),
-            shows=sp.Eq(
-                letter(r"\delta^{D} L"), -sp.factorial(D) * letter(r"\mathrm{tr}\, \Sigma^{31 T} V_{D} \cdots V_{1}")
-            ),
+            obligation=tuple(vanishing),
+            shows=sp.Eq(derivative, -sp.factorial(D) * along, evaluate=False),
+            means=tuple(last),
             instances="two, three and four matrices",
         ),
     )
@@ -104,6 +105,10 @@ def _steepest() -> tuple[Step, ...]:
     column = second[:, 0]
     applied = first * column
     rows = sum((first[i, 0] * column[1] - first[i, 1] * column[0]) ** 2 for i in range(2))
+    along, norms = letter(r"\mathrm{tr}\, \Sigma^{31 T} V_{D} \cdots V_{1}"), letter(r"\prod_{l} |V_{l}|")
+    slope = sp.Symbol("k", real=True)
+    unit = sp.Matrix([1 - slope**2, 2 * slope]) / (1 + slope**2)  # of any direction: a column, or two norms
+    lengths, across = sp.symbols("g h", nonnegative=True), sp.Matrix([1, 0])
     y = sp.Symbol("y", positive=True)  # squared norm of one change; all add up to 1
     tangent = D * y - 1 - sp.log(D)
     gap = tangent - sp.log(y)
@@ -123,11 +128,8 @@ def _steepest() -> tuple[Step, ...]:
                 sp.expand(beside - (values[0] ** 2 - values[1] ** 2) * sum(x**2 for x in first.row(1))),
                 sp.expand(left * sum(x**2 for x in column) - sum(x**2 for x in applied) - rows),
             ),
-            shows=sp.Le(
-                letter(r"\mathrm{tr}\, \Sigma^{31 T} V_{D} \cdots V_{1}"),
-                s * letter(r"\prod_{l} |V_{l}|"),
-                evaluate=False,
-            ),
+            shows=sp.Le(along, s * norms, evaluate=False),
+            means={along: s * (lengths[1] * across.T * lengths[0] * unit)[0], norms: lengths[0] * lengths[1]},
             instances="matrices of two rows and columns",
         ),
         Step(
@@ -140,7 +142,8 @@ def _steepest() -> tuple[Step, ...]:
                 sp.diff(gap, y, 2) - 1 / y**2,
                 sp.expand(D * tangent.subs(y, 1 / D) + D * sp.log(D)),
             ),
-            shows=sp.Le(letter(r"\prod_{l} |V_{l}|"), D ** (-D / 2), evaluate=False),
+            shows=sp.Le(norms, D ** (-D / 2), evaluate=False),
+            means={norms: unit[0] * unit[1], D: len(unit)},
         ),
         Step(
             claim="It is reached by equal changes that carry the leading mode through one neuron of each hidden layer: "
@@ -158,21 +161,22 @@ def _steepest() -> tuple[Step, ...]:
 
 def _second() -> tuple[Step, ...]:
     down, up = (h.subs(s_i, 0) for h in SADDLES.right[:2])
-    single = sp.Symbol("w", real=True)
+    single, of_two, bend = sp.Symbol("w", real=True), sp.Symbol("h_2"), sp.Symbol("L''")
     loss = (s - single) ** 2 / 2
     return (
         Step(
             claim="With two matrices the Hessian at the origin has the eigenvalues -s_j and s_j of every mode: it is a "
             "strict saddle, and the lowest curvature is that of the largest singular value.",
             because="The curvatures of a mode beside a neuron that holds nothing are taken over.",
-            obligation=(down + s_j, up - s_j, STATEMENT.right[0].subs(D, 2) + s),
-            shows=sp.Eq(FALL.subs(D, 2), -s, evaluate=False),
+            obligation=(down + s_j, up - s_j),
+            shows=sp.Eq(of_two, -s, evaluate=False),
+            means={of_two: STATEMENT.right[0].subs(D, 2)},
         ),
         Step(
             claim="A single matrix has a convex loss: the curvature is 1 in every direction.",
             because="Half the squared error of one mode is differentiated twice.",
-            obligation=sp.diff(loss, single, 2) - 1,
-            shows=sp.Eq(sp.Symbol("L''"), 1, evaluate=False),
+            shows=sp.Eq(bend, 1, evaluate=False),
+            means={bend: sp.diff(loss, single, 2)},
         ),
     )
 
@@ -181,13 +185,18 @@ def _ranks() -> tuple[Step, ...]:
     low, high = mp.matrix("a", 2, 3), mp.matrix("b", 3, 2)
     narrow, narrow_last = mp.matrix("a", 1, 2), mp.matrix("b", 2, 1)
     U, V, R, RT = (letter(name) for name in ("U", "V^{T}", "R", "R^{T}"))
-    strengths = letter("S")
+    strengths, rank = letter("S"), sp.Symbol("r")
+    networks = (4, 2, 3), (3, 5, 4), (4, 5, 2)
+    most = [STATEMENT.right[1].subs(dict(zip((N_1, N_h, N_3), widths, strict=True))) for widths in networks]
+    reached = [(_rank_through(*widths), bound) for widths, bound in zip(networks, most, strict=True)]
+    equal_rows = int((high * sp.ones(2, 4)).rank()), most[0]
     return (
         Step(
             claim="No map has a rank above the smallest width.",
             because="Minors of a product through fewer neurons vanish: three through two, and two through one.",
             obligation=(sp.expand((high * low).det()), sp.expand((narrow_last * narrow).det())),
-            shows=sp.Le(sp.Symbol("r"), RANK, evaluate=False),
+            shows=sp.Le(rank, RANK, evaluate=False),
+            means=tuple({rank: found, RANK: bound} for found, bound in (equal_rows, *reached)),
             instances="ranks two and three",
         ),
         Step(
@@ -197,10 +206,7 @@ def _ranks() -> tuple[Step, ...]:
             obligation=(
                 contract(word(U, strengths, RT, R, V), word(RT, R)) - word(U, strengths, V),
                 contract(word(U, strengths, RT, R, RT, R, V), word(RT, R)) - word(U, strengths, V),
-                *(
-                    _rank_through(*widths) - STATEMENT.right[1].subs(dict(zip((N_1, N_h, N_3), widths, strict=True)))
-                    for widths in ((4, 2, 3), (3, 5, 4), (4, 5, 2))
-                ),
+                *(found - bound for found, bound in reached),
             ),
             shows=sp.Eq(RANK, STATEMENT.right[1], evaluate=False),
             instances="one and two hidden layers, and ranks of three networks",

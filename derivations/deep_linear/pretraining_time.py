@@ -107,21 +107,21 @@ def _after_pretraining() -> tuple[Step, ...]:
     stated = STATEMENT.right[1]
     inner = (1 + 4 * s * a) / (2 * (s - a))
     small = sp.sqrt(1 + 4 * a**2) * (s - a) / tau
+    time, u = sp.symbols("t u")
+    growth = sp.Derivative(sp.Function("a")(time), time)
     return (
         Step(
             claim="Behind the pretrained matrix a mode moves at the rate sqrt(1 + 4 a^2) (s - a) / tau.",
             because="The rate after greedy pretraining at Lambda = 1, which is that of a mode of imbalance -1.",
-            obligation=(rate - small, BALANCEDNESS.right[1].subs(c_0, -1) - small),
-            shows=sp.Eq(sp.Derivative(sp.Function("a")(sp.Symbol("t")), sp.Symbol("t")), small, evaluate=False),
+            shows=sp.Eq(growth, small, evaluate=False),
+            means=tuple({growth: found} for found in (rate, BALANCEDNESS.right[1].subs(c_0, -1))),
         ),
         Step(
             claim="1 + u^2 and the slope of u = (1 + 4 s a) / (2 (s - a)) factor.",
             because="Both are multiplied out.",
-            obligation=(
-                1 + inner**2 - (1 + 4 * s**2) * (1 + 4 * a**2) / (4 * (s - a) ** 2),
-                sp.diff(inner, a) - (1 + 4 * s**2) / (2 * (s - a) ** 2),
-            ),
-            shows=sp.Eq(1 + sp.Symbol("u") ** 2, (1 + 4 * s**2) * (1 + 4 * a**2) / (4 * (s - a) ** 2), evaluate=False),
+            obligation=sp.diff(inner, a) - (1 + 4 * s**2) / (2 * (s - a) ** 2),
+            shows=sp.Eq(1 + u**2, (1 + 4 * s**2) * (1 + 4 * a**2) / (4 * (s - a) ** 2), evaluate=False),
+            means={u: inner},
         ),
         Step(
             claim="So the time stated starts at zero and lengthens by the reciprocal of that rate.",

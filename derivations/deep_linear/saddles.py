@@ -105,23 +105,23 @@ def _explicit(held: int) -> tuple[sp.Matrix, dict, dict, tuple[sp.Matrix, sp.Mat
 
 def _second_variation() -> Step:
     first, last, X, Y = (letter(k) for k in ("W^{21}", "W^{32}", "X", "Y"))
-    changes = of_first, of_last = letter(r"\delta W^{21}"), letter(r"\delta W^{32}")
+    of_first, of_last, error_t = letter(r"\delta W^{21}"), letter(r"\delta W^{32}"), letter("E^{T}")
     size = sp.Symbol("epsilon", real=True)
     error = Y - word(last + size * of_last, first + size * of_first, X)
     second = sp.diff(sp.expand(sp.transpose(error) * error) / 2, size, 2).subs(size, 0)
-    moved = word(of_last, first, X) + word(last, of_first, X)
-    bent = word(sp.transpose(Y - word(last, first, X)), of_last, of_first, X)
+    moved = word(word(of_last, first) + word(last, of_first), X)
+    bent = word(error_t, of_last, of_first, X)
+    curvature, length, along = letter(r"\delta^2 L"), mp.squared_norm(moved), mp.trace_name(bent)
     return Step(
         claim="The curvature of the loss along changes of both matrices is the squared change of the outputs, minus "
         "twice what the errors have along the change that both make together.",
         because="Half the trace of the squared error is differentiated twice along any changes, for any widths.",
-        obligation=mp.trace(second) - mp.trace(sp.expand(sp.transpose(moved) * moved)) + 2 * mp.trace(bent),
-        shows=sp.Eq(
-            letter(r"\delta^2 L"),
-            letter(rf"\| ({changes[1]} W^{{21}} + W^{{32}} {changes[0]}) X \|^2")
-            - 2 * letter(rf"\mathrm{{tr}}\, E^{{T}} {changes[1]} {changes[0]} X"),
-            evaluate=False,
-        ),
+        shows=sp.Eq(curvature, length - 2 * along, evaluate=False),
+        means={
+            curvature: mp.trace(second),
+            length: mp.trace(sp.transpose(moved) * moved),
+            along: mp.trace(bent.subs(error_t, sp.transpose(error.subs(size, 0)))),
+        },
     )
 
 
@@ -168,6 +168,7 @@ def _elements() -> Step:
         return sp.expand(product)
 
     a, b, c, d, e, f = INDICES
+    between = letter(r"\delta^2 L (h_a v_c^{T}, u_f h_b^{T})")
     across = element(row("u", f), last, vector("h", a)) * element(row("h", b), first, square, vector("v", c))
     found = (
         element(row("h", b), last_t, last, vector("h", a)) * element(row("v", c), square, vector("v", d)),
@@ -180,8 +181,9 @@ def _elements() -> Step:
         because="A hidden direction h_a carries mode a with w_a in both matrices, or nothing, w_a = 0; what is not "
         "learned holds m_c u_c v_c^T of each mode, with m_c = 0 for a mode that is held. Rows, matrices and columns "
         "are multiplied, for any number of modes.",
-        obligation=tuple(sp.expand(x - y) for x, y in zip(found, second_derivatives(), strict=True)),
-        shows=sp.Eq(letter(r"\delta^2 L (h_a v_c^{T}, u_f h_b^{T})"), second_derivatives()[2], evaluate=False),
+        obligation=tuple(sp.expand(x - y) for x, y in zip(found[:2], second_derivatives()[:2], strict=True)),
+        shows=sp.Eq(between, second_derivatives()[2], evaluate=False),
+        means={between: found[2]},
     )
 
 
@@ -205,6 +207,7 @@ def _hessian() -> tuple[Step, ...]:
     imbalance = sp.Symbol("c", positive=True)
     curved = sp.Matrix([[Lambda_j * s_i / Lambda_i * imbalance, -s_j], [-s_j, s_i / imbalance]])
     own = _block((i, i), i, i).subs(both_held | powers)
+    of_pair = letter("H_{ij}")
     return (
         _second_variation(),
         _elements(),
@@ -214,11 +217,11 @@ def _hessian() -> tuple[Step, ...]:
             because="With w_i^2 = s_i / Lambda_i and m_j = s_j its characteristic polynomial is evaluated at both, and "
             "its trace compared with their sum.",
             obligation=(
-                pair - curved.subs(imbalance, 1),
                 *((pair - h * sp.eye(2)).det() for h in STATEMENT.right[:2]),
                 pair.trace() - STATEMENT.right[0] - STATEMENT.right[1],
             ),
-            shows=sp.Eq(letter("H_{ij}"), sp.Matrix([[Lambda_j * s_i / Lambda_i, -s_j], [-s_j, s_i]]), evaluate=False),
+            shows=sp.Eq(of_pair, curved.subs(imbalance, 1), evaluate=False),
+            means={of_pair: pair},
         ),
         Step(
             claim="The block of two held modes has the eigenvalues zero and h_ij; a held mode with itself has 2 s.",
@@ -235,11 +238,9 @@ def _hessian() -> tuple[Step, ...]:
         Step(
             claim="A hidden neuron that holds nothing has the curvatures -s_j and s_j, the pair with s_i = 0.",
             because="Its w is zero, which leaves what is not learned beside the diagonal.",
-            obligation=(
-                silent + s_j * sp.Matrix([[0, 1], [1, 0]]),
-                *(h.subs(s_i, 0) - sign * s_j for h, sign in zip(STATEMENT.right[:2], (-1, 1), strict=True)),
-            ),
-            shows=sp.Eq(sp.Tuple(DOWN, UP).subs(s_i, 0), sp.Tuple(-s_j, s_j), evaluate=False),
+            obligation=silent + s_j * sp.Matrix([[0, 1], [1, 0]]),
+            shows=sp.Eq(sp.Tuple(DOWN, UP), sp.Tuple(-s_j, s_j), evaluate=False),
+            means={h: right.subs(s_i, 0) for h, right in zip((DOWN, UP), STATEMENT.right, strict=False)},
         ),
         Step(
             claim="At unbalanced rest points the sign of h_- is the same.",
@@ -253,6 +254,7 @@ def _hessian() -> tuple[Step, ...]:
 
 def _explicit_network() -> Step:
     both, place, at, gradients = _explicit(2)
+    slope = letter(r"\nabla L")
     w, s, power = at["w"], at["s"], at["Lambda"]
     expected = sp.zeros(14, 14)
 
@@ -271,8 +273,9 @@ def _explicit_network() -> Step:
         "Hessian falls into these blocks of two weights.",
         because="Its loss is differentiated by all 14 weights, once and twice, and evaluated where each hidden neuron "
         "holds a mode, with w^2 = s / Lambda.",
-        obligation=(*gradients, both - expected),
-        shows=sp.Eq(letter(r"\nabla L"), sp.Integer(0), evaluate=False),
+        obligation=both - expected,
+        shows=sp.Eq(slope, 0, evaluate=False),
+        means=tuple({slope: gradient} for gradient in gradients),
     )
 
 
@@ -282,6 +285,7 @@ def _signs() -> tuple[Step, ...]:
     weights = held, away = sp.symbols("x y", real=True)
     loss = Lambda_j * s_i / Lambda_i * held**2 / 2 - s_j * held * away + s_i * away**2 / 2  # along a pair
     flow = [-sp.diff(loss, k).subs(white) / tau for k in weights]
+    push, rate = letter(r"\delta"), mp.rate(r"\delta")
     return (
         Step(
             claim="A rest point is a strict saddle where a mode is left out that has larger s^2 / Lambda than a held "
@@ -293,14 +297,14 @@ def _signs() -> tuple[Step, ...]:
         Step(
             claim="With whitened inputs the curvatures are the difference and the sum of the singular values.",
             because="Lambda_i = Lambda_j = 1 is inserted.",
-            obligation=(down.subs(white) - s_i + s_j, up.subs(white) - s_i - s_j),
             shows=sp.Eq(sp.Tuple(DOWN, UP), sp.Tuple(s_i - s_j, s_i + s_j), evaluate=False),
+            means={DOWN: down.subs(white), UP: up.subs(white)},
         ),
         Step(
             claim="There a push grows at the rate (s_j - s_i) / tau along equal changes of both weights of the pair.",
             because="The quadratic part of the loss is differentiated by both weights; at equal changes it gives this "
             "rate for either.",
-            obligation=tuple(rate.subs({held: away}) * tau - (s_j - s_i) * away for rate in flow),
-            shows=sp.Eq(tau * letter(r"\dot{\delta}"), (s_j - s_i) * letter(r"\delta"), evaluate=False),
+            shows=sp.Eq(tau * rate, (s_j - s_i) * push, evaluate=False),
+            means=tuple({rate: change.subs(held, away), push: away} for change in flow),
         ),
     )

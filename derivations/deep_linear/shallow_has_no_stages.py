@@ -58,22 +58,23 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _one_matrix() -> tuple[Step, ...]:
-    one = backpropagated(S31, S11).subs({A: sp.S.One, B: sp.S.One, W: mp.letter("W")})
-    total, rotated = mp.letter("W"), mp.letter(r"\overline{W}")
+    one = backpropagated(S31, S11).subs({A: sp.S.One, B: sp.S.One})
+    rotated = mp.letter(r"\overline{W}")
+    rate, rotated_rate = mp.rate("W"), mp.rate(r"\overline{W}")
     flow = mp.word(UT, mp.word(U, S, VT) - mp.word(U, rotated, VT), V)
     return (
         linear_network.descent_of_a_factor(),
         Step(
             claim="One matrix flows towards the correlation of outputs with inputs, linearly in its entries.",
             because="Nothing stands above or below it.",
-            obligation=one - (S31 - mp.word(total, S11)),
-            shows=sp.Eq(tau * mp.rate("W"), S31 - mp.word(total, S11), evaluate=False),
+            shows=sp.Eq(tau * rate, S31 - mp.word(W, S11), evaluate=False),
+            means={rate: one / tau},
         ),
         Step(
             claim="In singular coordinates every entry of the matrix closes on itself; no start has to be decoupled.",
             because="In the rotated flow U^T U and V^T V are unit matrices; whitened inputs make Sigma11 one as well.",
-            obligation=mp.contract(flow, mp.word(UT, U), mp.word(VT, V)) - (S - rotated),
-            shows=sp.Eq(tau * mp.rate(r"\overline{W}"), S - rotated, evaluate=False),
+            shows=sp.Eq(tau * rotated_rate, S - rotated, evaluate=False),
+            means={rotated_rate: mp.contract(flow, mp.word(UT, U), mp.word(VT, V)) / tau},
         ),
     )
 
@@ -111,15 +112,14 @@ def _shallow_curve() -> tuple[Step, ...]:
 def _deep_curve() -> tuple[Step, ...]:
     mode, half = curve(), STATEMENT.right[1]
     bend = sp.diff(mode, t, 2)
-    factored = 4 * mode * (s - mode) * (s - 2 * mode) / tau**2
     when = learning_time().subs(a_f, half)
     deep = CURVE(t)
     return (
         Step(
             claim="The curve of two matrices bends up below half the singular value and down above it.",
             because="The logistic curve is differentiated twice; of the three factors only the last changes its sign.",
-            obligation=bend - factored,
             shows=sp.Eq(sp.Derivative(deep, (t, 2)), 4 * deep * (s - deep) * (s - 2 * deep) / tau**2, evaluate=False),
+            means={deep: mode},
         ),
         Step(
             claim="At the time when it passes the strength stated, its second derivative vanishes.",
@@ -130,7 +130,7 @@ def _deep_curve() -> tuple[Step, ...]:
         Step(
             claim="That time is positive for a start below half the singular value: the inflection is on the curve.",
             because="The learning time is evaluated at the strength stated; s / a_0 - 1 exceeds one there.",
-            obligation=when - tau * sp.log(s / a_0 - 1) / (2 * s),
             shows=sp.Eq(INFLECTION, tau * sp.log(s / a_0 - 1) / (2 * s), evaluate=False),
+            means={INFLECTION: when},
         ),
     )

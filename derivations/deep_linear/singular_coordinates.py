@@ -18,7 +18,7 @@ import sympy as sp
 
 from derivations.calculus import gradient_flow, linear_network
 from derivations.calculus import matrix_product as mp
-from derivations.calculus.linear_network import BAR21, BAR21T, BAR32, BAR32T, S11, UT, VT, S, U, V
+from derivations.calculus.linear_network import BAR21, BAR21T, BAR32, BAR32T, S11, UT, VT, W21, W32, S, U, V
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Exact, Parameter, Printed, Source, Statement
@@ -160,36 +160,38 @@ def _rotation() -> tuple[Step, ...]:
     flow = word(second_t, error), word(error, first_t)
     rotated = contract(word(flow[0], V), *unit), contract(word(UT, flow[1]), *unit)
     expected = rotated_flow((BAR21, BAR32), (BAR21T, BAR32T), S, square)
-    inserted = [sp.expand(e).subs(square, word(VT, S11, V)) for e in expected]
+    rates = mp.rate(r"\overline{W}^{21}"), mp.rate(r"\overline{W}^{32}")
     # word(VT, S11, V) inside a longer word: whitened inputs contract it to 1
     whitened = [contract(sp.expand(r).subs(S11, sp.S.One), *unit) for r in rotated]
     page = rotated_flow((BAR21, BAR32), (BAR21T, BAR32T), S, sp.S.One)
-    back = contract(word(word(letter("W^{21}"), V), VT), *unit), contract(word(U, word(UT, letter("W^{32}"))), *unit)
+    turned = word(U, BAR32)
     return (
         Step(
             claim="Weights and rotated weights determine each other.",
             because="U and V are orthogonal, of the sizes of outputs and inputs: U U^T and V V^T are unit matrices.",
-            obligation=(back[0] - letter("W^{21}"), back[1] - letter("W^{32}")),
-            shows=sp.Eq(letter("W^{32}"), word(U, BAR32), evaluate=False),
+            obligation=contract(word(W21, V, VT), *unit) - W21,
+            shows=sp.Eq(W32, turned, evaluate=False),
+            means={turned: contract(turned.subs(BAR32, word(UT, W32)), *unit)},
         ),
         Step(
             claim="The rotated first layer moves along the rotated error, in which the data appear as S and as the "
             "correlation of the inputs between input modes.",
             because="W21 = Wbar21 V^T and W32 = U Wbar32 are inserted into the averaged flow; U^T U and V^T V cancel.",
-            obligation=rotated[0] - inserted[0],
-            shows=sp.Eq(tau * mp.rate(r"\overline{W}^{21}"), expected[0], evaluate=False),
+            shows=sp.Eq(tau * rates[0], expected[0], evaluate=False),
+            means={rates[0]: rotated[0] / tau, square: word(VT, S11, V)},
         ),
         Step(
             claim="The rotated second layer moves along the same error.",
             because="The averaged flow of W32 is multiplied by U^T from the left; V stands inside the error.",
-            obligation=rotated[1] - contract(inserted[1], *unit),
-            shows=sp.Eq(tau * mp.rate(r"\overline{W}^{32}"), expected[1], evaluate=False),
+            shows=sp.Eq(tau * rates[1], expected[1], evaluate=False),
+            means={rates[1]: rotated[1] / tau, square: word(VT, S11, V)},
         ),
         Step(
             claim="Whitened inputs leave the diagonal matrix S alone, as the page prints it.",
             because="With the unit matrix for Sigma11 its rotation V^T V is the unit matrix.",
-            obligation=tuple(a - sp.expand(b) for a, b in zip(whitened, page, strict=True)),
-            shows=sp.Eq(tau * mp.rate(r"\overline{W}^{21}"), page[0], evaluate=False),
+            obligation=whitened[1] - page[1],
+            shows=sp.Eq(tau * rates[0], page[0], evaluate=False),
+            means={rates[0]: whitened[0] / tau},
         ),
     )
 
@@ -209,7 +211,7 @@ def _entries() -> tuple[Step, ...]:
 
     flow = rotated_flow((first, second), (first.T, second.T), singular, INPUTS)
     weights = first * right.T, left * second
-    without = sp.Matrix(3, 3, lambda j, k: left[j, k] if k < 2 else 0) * second
+    printed, mode, carried = letter("U^{11}"), letter("u^{3}"), letter("(b^{3})^{T}")
     return (
         Step(
             claim="The rates stated are entries of the rotated flow.",
@@ -226,7 +228,13 @@ def _entries() -> tuple[Step, ...]:
         Step(
             claim="With room for the first N_1 output modes only, the others are missing from the weights.",
             because="The product with the first two columns of U is subtracted from the product with all three.",
-            obligation=(weights[1] - without) - left[:, 2] * second[2, :],
-            shows=sp.Eq(word(U, BAR32) - word(letter("U^{11}"), BAR32), letter(r"u^{3} (b^{3})^{T}"), evaluate=False),
+            shows=sp.Eq(word(U, BAR32) - word(printed, BAR32), word(mode, carried), evaluate=False),
+            means={
+                U: left,
+                BAR32: second,
+                printed: sp.Matrix(3, 3, lambda j, k: left[j, k] if k < 2 else 0),
+                mode: left[:, 2],
+                carried: second[2, :],
+            },
         ),
     )

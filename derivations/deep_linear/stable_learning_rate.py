@@ -12,6 +12,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.calculus import gradient_flow
+from derivations.calculus import matrix_product as mp
 from derivations.calculus.matrix_product import contract, letter, word
 from derivations.proof import Step
 from derivations.statement import Exact, Source, Statement
@@ -45,6 +46,11 @@ STATEMENT = Statement(
 )
 
 
+COUNT, LAYER = (sp.Symbol(k, integer=True, positive=True) for k in ("d", "l"))
+S_I, S_J = (sp.Symbol(k, positive=True) for k in ("s_i", "s_j"))
+TERM = S_I ** (2 * (COUNT - LAYER) / COUNT) * S_J ** (2 * (LAYER - 1) / COUNT)  # of J J^T, by layer l
+
+
 def curvature() -> sp.Expr:
     """Largest eigenvalue of the Hessian at the balanced minimum, as a function of s and N_l."""
     return STATEMENT.right[0]
@@ -56,42 +62,41 @@ def derivation() -> tuple[Step, ...]:
 
 
 def _noise_drops_out() -> Step:
-    W, WT, X, XT, Y, YT = (letter(k) for k in ("W", "W^{T}", "X", "X^{T}", "Y", "Y^{T}"))
+    W, WT, X, XT, Y, YT = (letter(k) for k in (r"W^{d} \cdots W^{1}", "W^{T}", "X", "X^{T}", "Y", "Y^{T}"))
     target, target_t = letter(r"\Sigma^{31}"), letter(r"\Sigma^{31T}")
     errors = contract(word(Y - word(W, X), YT - word(XT, WT)), word(X, XT))
     errors = errors.subs([(word(Y, XT), target), (word(X, YT), target_t)])
     rest = word(Y, YT) - word(target, target_t)
+    loss, distance, constant = letter("L"), mp.squared_norm(target - W), letter(r"\mathrm{const}")
     return Step(
         claim="Up to a constant the loss is half the squared distance of the map from the input-output correlation.",
         because="In the Gram matrix of the errors the inputs are whitened and Y X^T is the correlation.",
-        obligation=sp.expand(errors - word(target - W, target_t - WT) - rest),
-        shows=sp.Eq(
-            letter("L"), letter(r"\tfrac12 \|\Sigma^{31} - W^{d} \cdots W^{1}\|^2 + \mathrm{const}"), evaluate=False
-        ),
+        shows=sp.Eq(loss, distance / 2 + constant, evaluate=False),
+        means={
+            loss: mp.trace(errors) / 2,
+            distance: mp.trace(word(target - W, target_t - WT)),
+            constant: mp.trace(rest) / 2,
+        },
     )
 
 
 def _second_variation() -> Step:
     epsilon = sp.Symbol("epsilon", real=True)
-    entry = sp.Function("W_ij")(epsilon)
-    target = sp.Symbol(r"\Sigma^{31}_{ij}", real=True)
-    curved = sp.diff((target - entry) ** 2 / 2, epsilon, 2)
-    above, own, below = (letter(k) for k in ("A", "W", "B"))
+    factors = above, own, below = [letter(k) for k in ("A", "W", "B")]
     moves = [letter(rf"\delta {k}") for k in ("A", "W", "B")]
-    factors = [f + epsilon * move for f, move in zip((above, own, below), moves, strict=True)]
-    first = sp.diff(sp.expand(word(*factors)), epsilon).subs(epsilon, 0)
+    moved = word(*(factor + epsilon * move for factor, move in zip(factors, moves, strict=True)))
+    error = word(*factors) - moved  # at a minimum the map is the correlation
+    second = sp.expand(sp.transpose(error) * error).coeff(epsilon, 2)  # half a second derivative, of twice the loss
     terms = word(moves[0], own, below) + word(above, moves[1], below) + word(above, own, moves[2])
+    curvature_along = letter(r"\delta^2 L")
+    length = letter(r"\|\sum_{l} (W^{d} \cdots W^{l+1})\, \delta W^{l}\, (W^{l-1} \cdots W^{1})\|^2")
     return Step(
         claim="At a minimum the curvature along a change of the weights is the squared change of the map, J^T J.",
-        because="Half the squared error of any entry of the map is differentiated twice; its second term vanishes "
-        "where the map is the correlation. The change of a product is a sum over its factors, and so on for the "
-        "factors of what stands above and below a matrix.",
-        obligation=((curved - sp.diff(entry, epsilon) ** 2).subs(target, entry), first - terms),
-        shows=sp.Eq(
-            letter(r"\delta^2 L"),
-            letter(r"\|\sum_{l} (W^{d} \cdots W^{l+1})\, \delta W^{l}\, (W^{l-1} \cdots W^{1})\|^2"),
-            evaluate=False,
-        ),
+        because="Half the trace of the squared error is differentiated twice along changes of all factors; what the "
+        "errors have along the second change of the map vanishes where the map is the correlation. The change of a "
+        "product is a sum over its factors, and so on for the factors of what stands above and below a matrix.",
+        shows=sp.Eq(curvature_along, length, evaluate=False),
+        means={curvature_along: mp.trace(second), length: mp.trace(sp.transpose(terms) * terms)},
     )
 
 
@@ -107,62 +112,61 @@ def _singular_pairs() -> Step:
     above, above_t = word(U, D**p, high_t), word(high, D**p, UT)
     below, below_t = word(low, D**q, VT), word(V, D**q, low_t)
     image = contract(word(above, above_t, U, E, VT, below_t, below), *unit)
+    pair = word(letter("u_i"), letter("v_j^{T}"))  # U e_i e_j^T V^T
+    ends = {word(U, D ** (2 * p), E): S_I ** (2 * p / COUNT) * word(U, E), D ** (2 * q): S_J ** (2 * q / COUNT)}
+    factor = image.subs(ends).subs(word(U, E, VT), 1).subs({p: COUNT - LAYER, q: LAYER - 1})
+    applied = letter(r"J J^{T}(u_i v_j^{T})")
     return Step(
         claim="J J^T, which has the same nonzero spectrum, multiplies the map u_i v_j^T of singular directions by a "
         "number.",
         because="Above and below layer l the balanced matrices multiply to U D^p R^T and R D^q V^T with D = S^(1/d), "
         "p = d - l and q = l - 1; orthonormal columns cancel and D is diagonal.",
         obligation=(longer, image - word(U, D ** (2 * p), E, D ** (2 * q), VT)),
-        shows=sp.Eq(
-            letter(r"J J^{T}(u_i v_j^{T})"),
-            letter(r"\sum_{l=1}^{d} s_i^{2 (d - l) / d}\, s_j^{2 (l - 1) / d}\; u_i v_j^{T}"),
-            evaluate=False,
-        ),
+        shows=sp.Eq(applied, sp.Sum(TERM, (LAYER, 1, COUNT)) * pair, evaluate=False),
+        means={applied: sp.Sum(factor, (LAYER, 1, COUNT)) * pair},
     )
 
 
 def _spectrum() -> tuple[Step, ...]:
-    d, layer = (sp.Symbol(k, integer=True, positive=True) for k in ("d", "l"))
-    one, two = (sp.Symbol(k, positive=True) for k in ("s_i", "s_j"))
-    term = one ** (2 * (d - layer) / d) * two ** (2 * (layer - 1) / d)
-    equal = sp.powsimp(term.subs({one: s, two: s})).replace(lambda e: e.is_Pow, lambda e: e.base ** sp.expand(e.exp))
-    growth = [value * sp.diff(term, value) for value in (one, two)]
-    chains = []
+    equal = sp.powsimp(TERM.subs({S_I: s, S_J: s})).replace(lambda e: e.is_Pow, lambda e: e.base ** sp.expand(e.exp))
+    more = sp.Symbol("n", integer=True, nonnegative=True)  # layers above one
+    second, chains = letter(r"\partial_i \partial_j L"), []
     for count in (2, 3, 4):
         weights = sp.symbols(f"w_1:{count + 1}", positive=True)
         hessian = sp.hessian((s - sp.prod(weights)) ** 2 / 2, weights)
         hessian = hessian.subs({w: s ** sp.Rational(1, count) for w in weights})
-        chains.append(hessian - curvature().subs(N_l, count + 1) / count * sp.ones(count))
+        at = {N_l: count + 1, CURVATURE: curvature().subs(N_l, count + 1)}
+        chains += [{second: entry, **at} for entry in set(hessian)]
     return (
         Step(
             claim="The number grows with both singular values; the largest of them, taken twice, gives the top.",
             because="In each of its d terms the derivatives by s_i and s_j carry the factors 2 (d - l) / d and "
             "2 (l - 1) / d, which are not negative. Directions outside the modes count as s = 0.",
-            obligation=(growth[0] - 2 * (d - layer) / d * term, growth[1] - 2 * (layer - 1) / d * term),
-            shows=sp.Ge(one * sp.Derivative(term, one), 0, evaluate=False),
+            obligation=S_J * sp.diff(TERM, S_J) - 2 * (LAYER - 1) / COUNT * TERM,
+            shows=sp.Ge(S_I * sp.Derivative(TERM, S_I), 0, evaluate=False),
+            means={COUNT: LAYER + more},
         ),
         Step(
             claim="The largest eigenvalue of the Hessian is the one stated.",
             because="For s_i = s_j = s all d = N_l - 1 terms are equal, and they are added.",
-            obligation=sp.Sum(equal, (layer, 1, d)).doit() - curvature().subs(N_l, d + 1),
+            obligation=sp.Sum(equal, (LAYER, 1, COUNT)).doit() - curvature().subs(N_l, COUNT + 1),
             shows=sp.Eq(CURVATURE, curvature(), evaluate=False),
         ),
         Step(
             claim="Chains of two, three and four single weights have it, along equal changes of all weights.",
             because="The Hessian of (s - w_1 ... w_d)^2 / 2 at equal weights s^(1/d) is computed entry by entry; all "
             "entries are h / d.",
-            obligation=tuple(chains),
-            shows=sp.Eq(letter(r"\partial_i \partial_j L"), CURVATURE / (N_l - 1), evaluate=False),
+            shows=sp.Eq(second, CURVATURE / (N_l - 1), evaluate=False),
+            means=tuple(chains),
         ),
     )
 
 
 def _updates() -> tuple[Step, ...]:
     deviation, learning_rate = sp.Symbol("e", real=True), sp.Symbol("lambda", positive=True)
-    factor = sp.diff(deviation - learning_rate * sp.diff(CURVATURE * deviation**2 / 2, deviation), deviation)
-    limit = STATEMENT.right[1]
-    delta = sp.Symbol("delta", positive=True)  # 1 / (N_l - 1)
-    deep = sp.powsimp(limit.subs(N_l, 1 + 1 / delta) / delta).subs(delta, 0)
+    updated = deviation - learning_rate * sp.diff(CURVATURE * deviation**2 / 2, deviation)
+    factor, limit = sp.diff(updated, deviation), STATEMENT.right[1]
+    before, after = letter(r"\delta W"), letter(r"\delta W'")
     product = learning_rate * CURVATURE
     return (
         Step(
@@ -170,7 +174,8 @@ def _updates() -> tuple[Step, ...]:
             "lies between 0 and 2.",
             because="The quadratic part of the loss is differentiated; the factor squared, minus 1, is a parabola.",
             obligation=factor**2 - 1 - product * (product - 2),
-            shows=sp.Eq(letter(r"\delta W"), factor * letter(r"\delta W"), evaluate=False),
+            shows=sp.Eq(after, (1 - learning_rate * CURVATURE) * before, evaluate=False),
+            means={after: updated, before: deviation},
         ),
         Step(
             claim="At the learning rate stated the steepest deviation changes sign and keeps its size; all other "
@@ -181,8 +186,8 @@ def _updates() -> tuple[Step, ...]:
         ),
         Step(
             claim="It falls like one over the depth, with a coefficient that does not depend on the depth.",
-            because="The learning rate times N_l - 1 is evaluated at 1 / (N_l - 1) = 0.",
-            obligation=deep - 2 / s**2,
-            shows=sp.Eq(sp.Limit((N_l - 1) * LARGEST_RATE, N_l, sp.oo), deep, evaluate=False),
+            because="The power of s in the learning rate times N_l - 1 tends to a square.",
+            shows=sp.Eq(sp.Limit((N_l - 1) * LARGEST_RATE, N_l, sp.oo), 2 / s**2, evaluate=False),
+            means={LARGEST_RATE: limit},
         ),
     )

@@ -82,7 +82,8 @@ def derivation() -> tuple[Step, ...]:
 def _periods() -> tuple[Step, ...]:
     begin, end = sp.symbols("p q", positive=True)
     unit = tau / ((N_l - 1) * s ** (2 - 2 / (N_l - 1)))
-    per_fraction = s / rate().subs(a, s * FRACTION)  # dt / df
+    per_fraction = sp.powdenest(sp.expand_power_base(s / rate().subs(a, s * FRACTION)))  # dt / df
+    slope, between = sp.Derivative(sp.Symbol("t"), FRACTION), sp.Symbol("t_{p q}")
     time = unit * sp.Integral(SLOWNESS, (FRACTION, begin, end))
     periods = [time.subs({begin: low, end: high}) for low, high in ((delta, 1 - delta), (a_0 / s, delta))]
     definitions = [(d.lhs, d.rhs) for d in STATEMENT.where]
@@ -91,17 +92,14 @@ def _periods() -> tuple[Step, ...]:
         Step(
             claim="Learning a further fraction takes a time that factors: the singular value sets the unit alone.",
             because="The reciprocal of the rate is taken at the strength f s.",
-            obligation=sp.powsimp(sp.powdenest(per_fraction / (unit * SLOWNESS))) - 1,
-            shows=sp.Eq(sp.Derivative(sp.Symbol("t"), FRACTION), unit * SLOWNESS, evaluate=False),
+            shows=sp.Eq(slope, unit * SLOWNESS, evaluate=False),
+            means={slope: per_fraction},
         ),
         Step(
             claim="From the fraction p to the fraction q a mode takes the integral of that time.",
-            because="The integral is differentiated by its end, divided by the time per fraction, and taken at q = p.",
-            obligation=(
-                sp.powsimp(sp.powdenest(sp.diff(time, end) / per_fraction.subs(FRACTION, end))) - 1,
-                time.subs(end, begin).doit(),
-            ),
-            shows=sp.Eq(sp.Symbol("t_{p q}"), time, evaluate=False),
+            because="The time per fraction is integrated; what does not depend on it stands before the integral.",
+            shows=sp.Eq(between, time, evaluate=False),
+            means={between: sp.factor_terms(sp.Integral(per_fraction, (FRACTION, begin, end)))},
         ),
         Step(
             claim="The ratio of transition to ignorance is the one stated; the unit of time cancels.",
@@ -123,6 +121,7 @@ def _two_matrices() -> tuple[Step, ...]:
     time = learning_time()
     waiting = time.subs(a_f, delta * s)
     turning = time.subs({a_0: delta * s, a_f: (1 - delta) * s}, simultaneous=True)
+    quotient, level = turning / waiting, s / (1 + (1 / delta - 1) ** 3)
     return (
         Step(
             claim="With two matrices the time per fraction has an elementary integral.",
@@ -139,18 +138,19 @@ def _two_matrices() -> tuple[Step, ...]:
         Step(
             claim="The learning times of the logistic curve have the same ratio.",
             because="The learning time from delta s to (1 - delta) s is divided by the one from a_0 to delta s.",
-            obligation=_in_logs(turning / waiting - ratio),
-            shows=sp.Eq(turning / waiting, ratio, evaluate=False),
+            shows=sp.Eq(quotient, ratio, evaluate=False),
+            means={quotient: _in_logs(quotient), ratio: _in_logs(ratio)},
         ),
         Step(
             claim="It equals one at an initial strength that is small already, and falls with smaller ones.",
             because="s / a_0 = 1 + (1 / delta - 1)^3 is inserted; the reciprocal is differentiated by s / a_0.",
             obligation=(
-                _in_logs(ratio.subs(a_0, s / (1 + (1 / delta - 1) ** 3)) - 1),
+                _in_logs(ratio.subs(a_0, level) - 1),
                 sp.diff((1 / ratio).subs(s, FRACTION * a_0), FRACTION)
                 - 1 / (2 * sp.log(1 / delta - 1) * (FRACTION - 1)),
             ),
             shows=sp.Eq(s / a_0 - 1, (1 / delta - 1) ** 3, evaluate=False),
+            means={a_0: level},
         ),
     )
 
@@ -159,26 +159,29 @@ def _small_starts() -> tuple[Step, ...]:
     slow, small, rest = sp.symbols("h eta R", positive=True)  # 1 / log(s / a_0); (a_0 / s)^gamma; a bounded integral
     gamma, top = sp.symbols("gamma q", positive=True)
     start = a_0 / s
-    scaled = sp.log(s / a_0) * STATEMENT.right[1]
+    scaled, limit = sp.log(s / a_0) * RATIO(3), STATEMENT.left[2]
     near = STATEMENT.right[2] / (1 + slow * (sp.log(1 - start) - sp.log(1 / delta - 1)))
+    at_start = near.subs(slow, 1 / sp.log(s / a_0))
     power = FRACTION ** (-1 - gamma)
     split = power + FRACTION**-gamma / (1 - FRACTION)
     known = (start**-gamma - delta**-gamma) / gamma
     primitive = -(FRACTION**-gamma) / gamma
+    of_power = primitive.subs(FRACTION, delta) - primitive.subs(FRACTION, start)
+    of_both = of_power + sp.Integral(split - power, (FRACTION, start, delta))
     bound = sp.diff(FRACTION ** (1 - gamma) / ((1 - gamma) * (1 - top)), FRACTION) - FRACTION**-gamma / (1 - FRACTION)
     regular = gamma * transition / (1 - small * delta**-gamma + gamma * small * rest)
     return (
         Step(
             claim="With two matrices the ratio times log(s / a_0) is regular in the reciprocal of that logarithm.",
             because="The logarithm in the ratio is split into log(s / a_0) and terms that stay finite.",
-            obligation=_in_logs(near.subs(slow, 1 / sp.log(s / a_0)) - scaled),
-            shows=sp.Eq(sp.log(s / a_0) * RATIO(3), near.subs(slow, 1 / sp.log(s / a_0)), evaluate=False),
+            shows=sp.Eq(scaled, at_start, evaluate=False),
+            means={scaled: _in_logs(scaled.subs(RATIO(3), STATEMENT.right[1])), at_start: _in_logs(at_start)},
         ),
         Step(
             claim="Its limit is the one stated: the ratio vanishes, but only like one over a logarithm.",
             because="The regular form is evaluated where both 1 / log(s / a_0) and a_0 are zero.",
-            obligation=near.subs({slow: 0, a_0: 0}) - STATEMENT.right[2],
-            shows=sp.Eq(STATEMENT.left[2], STATEMENT.right[2], evaluate=False),
+            shows=sp.Eq(limit, STATEMENT.right[2], evaluate=False),
+            means={limit: near.subs({slow: 0, a_0: 0})},
         ),
         Step(
             claim="With more matrices one term of the time per fraction diverges at small fractions, with the power "
@@ -187,7 +190,7 @@ def _small_starts() -> tuple[Step, ...]:
             obligation=(
                 sp.powsimp(SLOWNESS.subs(N_l, 1 + 2 / (1 - gamma)) / split, force=True) - 1,
                 sp.diff(primitive, FRACTION) - power,
-                primitive.subs(FRACTION, delta) - primitive.subs(FRACTION, start) - known,
+                of_power - known,
             ),
             shows=sp.Eq(SLOWNESS, split.subs(gamma, EXPONENT), evaluate=False),
         ),
@@ -202,6 +205,7 @@ def _small_starts() -> tuple[Step, ...]:
                 + sp.Integral(FRACTION**-EXPONENT / (1 - FRACTION), (FRACTION, start, delta)),
                 evaluate=False,
             ),
+            means={ignorance: of_both.subs(gamma, EXPONENT)},
         ),
         Step(
             claim="The ratio times (s / a_0)^gamma is regular in (a_0 / s)^gamma, and its limit is the one stated.",

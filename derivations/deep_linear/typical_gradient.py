@@ -61,28 +61,33 @@ def _two_lengths() -> tuple[Step, ...]:
     loss = (given.T * above * weight * below * signal)[0]
     back, forth = above.T * given, below * signal
     slopes = mp.gradient(loss, weight)
-    square = sum((entry**2 for entry in slopes), sp.S.Zero)
-    lengths = (back.T * back)[0] * (forth.T * forth)[0]
+    gradient, norm = mp.letter(r"\nabla_{W^l} L"), mp.letter(r"|\nabla_{W^l} L|")
+    sent, received = mp.letter("(W^{D} .. W^{l+1})^{T} e"), mp.letter("(W^{l-1} .. W^{1} x)^{T}")
     back_word, forth_word = mp.letter("|W^{D..l+1\\,T} e|"), mp.letter("|W^{l-1..1} x|")
+    vectors = mp.matrix("b", 3, 1), mp.matrix("f", 2, 1)  # in the place of both
+
+    def length(matrix: sp.Matrix) -> sp.Expr:
+        return sp.sqrt(sp.factor(sum(entry**2 for entry in matrix)))
+
     return (
         Step(
             claim="The gradient by a matrix is the error sent back through the matrices above, times the signal behind "
             "the matrices below.",
             because="The error times the outputs is differentiated by every entry of the matrix.",
             instances="layers of three, two, three and two neurons",
-            obligation=slopes - back * forth.T,
-            shows=sp.Eq(
-                mp.letter(r"\nabla_{W^l} L"),
-                mp.word(mp.letter("(W^{D} .. W^{l+1})^{T} e"), mp.letter("(W^{l-1} .. W^{1} x)^{T}")),
-                evaluate=False,
-            ),
+            shows=sp.Eq(gradient, mp.word(sent, received), evaluate=False),
+            means={gradient: slopes, sent: back, received: forth.T},
         ),
         Step(
             claim="Its norm is the product of both lengths, D - 1 matrices in all, whichever layer it is taken in.",
             because="The squares of all entries are added up.",
             instances="layers of three, two, three and two neurons",
-            obligation=square - lengths,
-            shows=sp.Eq(mp.letter(r"|\nabla_{W^l} L|"), mp.word(back_word, forth_word), evaluate=False),
+            shows=sp.Eq(norm, mp.word(back_word, forth_word), evaluate=False),
+            means={
+                norm: length(vectors[0] * vectors[1].T),
+                back_word: length(vectors[0]),
+                forth_word: length(vectors[1]),
+            },
         ),
     )
 
@@ -92,17 +97,15 @@ def _means() -> tuple[Step, ...]:
     backward = sp.Symbol("b", integer=True, positive=True)  # matrices above the layer
     parts = [GAIN.right[k].subs(D, backward) for k in (0, 1)]
     rest = [GAIN.right[k].subs(D, D - 1 - backward) for k in (0, 1)]
-    typical = STATEMENT.right[1]
+    typical, of_both = STATEMENT.right[1], mp.letter(r"\mathrm{E} \ln |\nabla_{W^l} L|")
     return (
         Step(
             claim="The matrices above and below the layer act as D - 1 matrices on one signal.",
             because="They are independent, and the transpose of a square matrix of equal Gaussian entries has its law: "
             "mean squares of both lengths multiply and means of logarithms add up.",
-            obligation=(
-                sp.powsimp(parts[0] * rest[0]) - square,
-                sp.expand(parts[1] + rest[1] - mean),
-            ),
-            shows=sp.Eq(mp.letter(r"\mathrm{E} \ln |\nabla_{W^l} L|"), mean, evaluate=False),
+            obligation=sp.powsimp(parts[0] * rest[0]) - square,
+            shows=sp.Eq(of_both, mean, evaluate=False),
+            means={of_both: parts[1] + rest[1]},
         ),
         Step(
             claim="The mean square is the one stated.",
@@ -131,21 +134,21 @@ def _means() -> tuple[Step, ...]:
 def _larger_than_one() -> tuple[Step, ...]:
     y, u, c = sp.Symbol("y", positive=True), sp.Symbol("u", positive=True), sp.Symbol("c", positive=True)
     gap = sp.log(y) - sp.polygamma(0, y)
+    further = gap.subs(y, y + 1).subs(sp.polygamma(0, y + 1), sp.polygamma(0, y) + 1 / y)
+    excess = sp.Symbol("z", positive=True)  # of a positive gap, which is 2 ln(1 + z)
+    above = _CRITICAL.subs(sp.polygamma(0, N / 2), sp.log(N / 2) - 2 * sp.log(1 + excess))
+    g = sp.Function("g")
     fall = 1 / y - sp.log(1 + 1 / y)
     guess = u / 2 + c * u**2  # of the gap, in u = 1 / y
     balance = sp.series(guess - guess.subs(u, u / (1 + u)) - (u - sp.log(1 + u)), u, 0, 4).removeO()
     second = sp.Rational(1, 12)
-    grown = sp.series(sp.exp((u / 2 + second * u**2) / 2), u, 0, 3).removeO()
-    steps = sp.Symbol("n", positive=True)
+    wide = sp.exp(guess / 2).subs({c: second, u: 2 / N})
     return (
         Step(
             claim="ln y - psi(y) falls by 1 / y - ln(1 + 1 / y) from y to y + 1.",
             because="psi(y + 1) is psi(y) + 1 / y.",
-            obligation=sp.expand_log(
-                sp.expand(gap - gap.subs(y, y + 1).replace(sp.polygamma(0, y + 1), sp.polygamma(0, y) + 1 / y))
-                - fall.subs(sp.log(1 + 1 / y), sp.log(y + 1) - sp.log(y))
-            ),
-            shows=sp.Eq(mp.letter("g(y) - g(y+1)"), fall, evaluate=False),
+            shows=sp.Eq(g(y) - g(y + 1), fall, evaluate=False),
+            means={g(y): gap, g(y + 1): further},
         ),
         Step(
             claim="That fall is positive, so the gap, which vanishes far out, is positive everywhere: the weights that "
@@ -158,24 +161,23 @@ def _larger_than_one() -> tuple[Step, ...]:
                 sp.limit(gap, y, sp.oo),
             ),
             shows=sp.Gt(CRITICAL, 1, evaluate=False),
+            means={CRITICAL: above},
         ),
         Step(
             claim="For wide networks they are 1 + 1 / (2 N) + 7 / (24 N^2) and higher orders.",
             because="1 / (2 y) + 1 / (12 y^2) falls from y to y + 1 as it must, to third order in 1 / y; half of it "
             "at y = N / 2 stands in the exponent.",
-            obligation=(
-                sp.expand(balance).subs(c, second),
-                grown.subs(u, 2 / N) - (1 + 1 / (2 * N) + sp.Rational(7, 24) / N**2),
+            obligation=sp.expand(balance).subs(c, second),
+            shows=sp.Eq(
+                CRITICAL, 1 + 1 / (2 * N) + sp.Rational(7, 24) / N**2 + sp.O(N**-3, (N, sp.oo)), evaluate=False
             ),
-            shows=sp.Eq(CRITICAL, 1 + 1 / (2 * N) + sp.Rational(7, 24) / N**2 + mp.letter("O(N^{-3})"), evaluate=False),
+            means={CRITICAL: wide},
         ),
         Step(
             claim="At sigma_w = 1 the typical gradient falls to 1 / e in about 2 N layers; the mean square stays.",
-            because="2 N times the logarithm of that series tends to 1.",
-            obligation=(
-                sp.limit(2 * steps * sp.log(grown.subs(u, 2 / steps)), steps, sp.oo) - 1,
-                STATEMENT.right[2].subs(sigma_w, 1) - 1,
-            ),
+            because="The power -2 N of that series tends to 1 / e.",
+            obligation=STATEMENT.right[2].subs(sigma_w, 1) - 1,
             shows=sp.Eq(sp.Limit(CRITICAL ** (-2 * N), N, sp.oo), sp.exp(-1), evaluate=False),
+            means={CRITICAL: wide},
         ),
     )
