@@ -164,13 +164,11 @@ def derivation() -> tuple[Step, ...]:
             because="Both slopes are subtracted. tanh has the second derivative -2 phi (1 - phi^2), of the other sign "
             "than tanh; softplus is positive, and bends upwards everywhere: by the logistic function times 1 less it.",
             obligation=(
-                sp.exp(-1 / length_depth)
-                - correlation_slope.renamed(sp.exp(-1 / correlation_depth.subs(c_star, 1).doit()))
-                - sigma_w**2 * BENT,
                 (TANH.derivative(2) + 2 * TANH.expression * (1 - TANH.expression**2)).rewrite(sp.exp),
                 SOFTPLUS.derivative(2) - SIGMOID.expression * (1 - SIGMOID.expression),
             ),
-            shows=sp.Eq(sp.Derivative(sp.Function("V")(q), q) - chi_1, sigma_w**2 * BENT, evaluate=False),
+            shows=sp.Eq(steepness - chi_1, sigma_w**2 * BENT, evaluate=False),
+            means={steepness: sp.exp(-1 / length_depth), chi_1: sp.exp(-1 / ordered)},
         ),
         Step(
             claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",
