@@ -48,7 +48,7 @@ STATEMENT = Statement(
     where=(sp.Eq(shat, LARGEST, evaluate=False),),
     parameters=(
         *SPIKED.parameters,
-        gradient_flow.INITIAL_STRENGTH.narrowed("the same for every mode", typical=(0.001, 0.1)),
+        gradient_flow.INITIAL_STRENGTH.narrowed("the same for every mode", typical=(0.001, 0.05)),
         gradient_flow.TIME.narrowed(typical=(0.3, 2.5)),
         gradient_flow.TIME_CONSTANT,
     ),

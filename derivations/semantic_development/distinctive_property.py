@@ -62,7 +62,7 @@ STATEMENT = Statement(
             for number, part in ((1, p_1), (2, p_2))
         ),
         Parameter(symbol=delta, meaning="tolerated error of the property", domain=POSITIVE, typical=(0.03, 0.4)),
-        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.001, 0.25)),
+        gradient_flow.INITIAL_STRENGTH.narrowed(typical=(0.001, 0.1)),
         gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
