@@ -59,6 +59,12 @@ def test_every_erratum_of_a_formula_stands_at_its_formula():
     assert {row.id for row in desk().rows if not row.in_use} - shown == IN_WORDS
 
 
+def test_what_a_sentence_says_wrongly_is_not_said_of_the_formula_behind_it():
+    """T_min = f(T) is right; the sentence before it, which names T_min, has the order the wrong way round."""
+    errata = {f.text: f.erratum for slide in formulas.slides() for f in slide.formulas if f.text.startswith("T_{min}")}
+    assert errata == {"T_{min}(y)": "E45", "T_{min}(y) = f(T(y))": ""}
+
+
 def test_a_formula_has_either_claims_or_a_reason():
     for claims, why in (((), ""), (("deep_linear.mode_logistic",), "a definition")):
         with pytest.raises(ListError, match="either claims"):

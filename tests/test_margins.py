@@ -307,7 +307,8 @@ def test_the_place_of_the_worst_value_is_told():
 
 def test_the_place_is_that_on_the_axis_in_whichever_row():
     measured = Measurement(values=np.zeros((2, 5)), axis=np.array([1.0, 2.0, 4.0, 8.0, 16.0]))
-    assert [place_of(measured, worst, "time") for worst in (4, 7)] == ["at time = 16: ", "at time = 4: "]
+    assert [place_of(measured, worst, "time") for worst in (4, 7)] == [" at time = 16: ", " at time = 4: "]
+    assert place_of(dataclasses.replace(measured, values=np.zeros(5), axis=None), 4, "time") == ": "
 
 
 @pytest.mark.parametrize(("axis", "smallest"), [(None, 0.05), (np.array([0.0, 1.0]), 0.1)])

@@ -63,7 +63,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=sp.Eq(sp.Tuple(sp.Derivative(VALUE, t), REST), sp.Tuple(RATE, sp.S.Zero), evaluate=False),
             note="Orthogonal starts are said to learn at any depth; a network of one width whose start has the other "
-            "sign of the determinant never learns the last mode.",
+            "sign of the determinant never learns the weakest mode.",
             source=SLIDE,
         ),
     ),

@@ -117,8 +117,10 @@ def _end() -> tuple[Step, ...]:
         Step(
             claim="From almost every start it does not end at a strict saddle: the modes held at the end are those of "
             "largest s^2 / Lambda, as many as the narrowest layer has neurons.",
-            because="The starts that lead to strict saddles have measure zero, saddles that are not isolated included.",
-            assumption=Source(document="panageas2017gradient", where="main theorem, non-isolated critical points"),
+            because="Of a flow, too, the starts that end at strict saddles have measure zero, saddles that are not "
+            "isolated included: each has a neighbourhood in which they lie on a surface of lower dimension, and the "
+            "flow carries these surfaces back in time.",
+            assumption=Source(document="bah2022learning", where="gradient flows of two layers, almost all starts"),
         ),
         Step(
             claim="Hence the map ends with the strengths stated: s / Lambda of the held modes, zero of the others.",

@@ -3,7 +3,7 @@ r"""The spectrum of a sample covariance matrix: density, edges, what stands at z
 Premises: P examples with N independent entries of mean 0 and variance 1, and their covariance C = X X^T / P. One
 example is taken out of the resolvent; what it adds depends on a quadratic form that hardly fluctuates. The trace of the
 resolvent then solves a quadratic equation. With fewer examples than dimensions, N - P eigenvalues vanish: the law has a
-mass 1 - alpha at zero, which the density does not show, and which public code leaves out.
+mass 1 - alpha_P at zero, which the density does not show, and which public code leaves out.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "Entries of the examples are independent, of mean 0, variance 1 and finite fourth moment, and need not be "
-        "Gaussian; alpha = P / N is fixed as N grows.",
+        "Gaussian; alpha_P = P / N is fixed as N grows.",
         "A_0 is the share of eigenvalues that are 0; rho is the density of the others, which is zero outside of both "
         "edges; m_k is the mean k-th power of all eigenvalues.",
     ),
@@ -59,8 +59,8 @@ STATEMENT = Statement(
             erratum="U32",
             kind="in use",
             formula=sp.Eq(SIDES, sp.Tuple(sp.S.Zero, *RIGHT[1:]), evaluate=False),
-            note="With fewer examples than dimensions the density has the mass alpha only: the rest is at zero, and a "
-            "distribution function that leaves it out does not come to 1.",
+            note="With fewer examples than dimensions the density has the mass alpha_P only: the rest is at zero, and "
+            "a distribution function that leaves it out does not come to 1.",
             source=Source(document="public_code", where="Marchenko-Pastur law: distribution function and samples"),
         ),
     ),
@@ -114,9 +114,9 @@ def _law() -> tuple[Step, ...]:
     quadratic = z * solution**2 - (alpha * z + 1 - alpha) * solution + alpha
     return (
         Step(
-            claim="The equation has the two roots (alpha z + 1 - alpha -+ r) / 2 z, where r^2 is alpha^2 times minus "
-            "what stands under the root of the density.",
-            because="One of them is inserted, and the discriminant written as a square less 4 alpha.",
+            claim="The equation has the two roots (alpha_P z + 1 - alpha_P -+ r) / 2 z, where r^2 is alpha_P^2 times "
+            "minus what stands under the root of the density.",
+            because="One of them is inserted, and the discriminant written as a square less 4 alpha_P.",
             obligation=(
                 sp.expand(sp.expand(quadratic * 4 * z) - (root**2 - discriminant)),
                 sp.expand(discriminant + alpha**2 * INSIDE.subs(EIGENVALUE, z)),
@@ -137,8 +137,8 @@ def _law() -> tuple[Step, ...]:
         Step(
             claim="Far above the edges g is 1 / z; below the lower one r has the other sign, and z g comes to A_0 at "
             "zero.",
-            because="r is alpha z - alpha - 1 up to 1/z for large z; at zero it is minus the absolute value of "
-            "1 - alpha.",
+            because="r is alpha_P z - alpha_P - 1 up to 1/z for large z; at zero it is minus the absolute value of "
+            "1 - alpha_P.",
             obligation=(
                 sp.limit(z * solution.subs(root, sp.sqrt(discriminant)).subs(alpha, sp.Rational(7, 3)), z, sp.oo) - 1,
                 sp.expand(discriminant - (alpha * z - alpha - 1) ** 2 + 4 * alpha),
@@ -161,9 +161,10 @@ def _moments() -> tuple[Step, ...]:
     rest = (series * (alpha - series) - g * (alpha - series) - g * alpha * series).expand()
     return (
         Step(
-            claim="The k-th moment is 1 / (k + 1) times the coefficient of g^k in (1 + alpha g / (alpha - g))^(k + 1).",
-            because="g is the sum of m_k z^(-k-1), and 1 / z is g over 1 + alpha g / (alpha - g): Lagrange's inversion "
-            "of the series. The moments stated solve the equation order by order.",
+            claim="The k-th moment is 1 / (k + 1) times the coefficient of g^k in "
+            "(1 + alpha_P g / (alpha_P - g))^(k + 1).",
+            because="g is the sum of m_k z^(-k-1), and 1 / z is g over 1 + alpha_P g / (alpha_P - g): Lagrange's "
+            "inversion of the series. The moments stated solve the equation order by order.",
             obligation=tuple(sp.expand(rest.coeff(g, order)) for order in range(2, max(orders) + 2)),
             shows=sp.Eq(
                 MOMENT,
@@ -174,15 +175,15 @@ def _moments() -> tuple[Step, ...]:
             instances="moments up to the fifth",
         ),
         Step(
-            claim="These are sums of Narayana numbers over powers of alpha, for every k.",
-            because="The binomial theorem twice, for the power k + 1 and for (1 - g / alpha)^(-j), gives the products "
-            "of two binomials; they are Narayana numbers, and the stated terms.",
+            claim="These are sums of Narayana numbers over powers of alpha_P, for every k.",
+            because="The binomial theorem twice, for the power k + 1 and for (1 - g / alpha_P)^(-j), gives the "
+            "products of two binomials; they are Narayana numbers, and the stated terms.",
             obligation=tuple(sp.gammasimp((term / other).rewrite(sp.gamma)) - 1 for other in (stated_term, narayana)),
         ),
         Step(
-            claim="Without the mass at zero the density has the mass 1 where alpha exceeds 1, and alpha below.",
-            because="Examples and dimensions exchanged, the other eigenvalues are the same up to a factor alpha: the "
-            "density of 1 / alpha at alpha lambda is the one of alpha, with P eigenvalues in place of N.",
+            claim="Without the mass at zero the density has the mass 1 where alpha_P exceeds 1, and alpha_P below.",
+            because="Examples and dimensions exchanged, the other eigenvalues are the same up to a factor alpha_P: the "
+            "density of 1 / alpha_P at alpha_P lambda is the one of alpha_P, with P eigenvalues in place of N.",
             obligation=sp.powsimp(
                 sp.expand(
                     (STATEMENT.right[3].subs(sp.Max(0, INSIDE), INSIDE) / alpha) ** 2

@@ -57,7 +57,7 @@ STATEMENT = Statement(
         "and for the least sum of absolute deviations. q_2 is exact, for any independent noise of mean zero and "
         "variance sigma_z^2.",
         "q_1 holds for Laplace noise of mean absolute value 1, for large N: s_q and c are those for which q_1 is "
-        "s_q^2, and alpha = P / N the given one.",
+        "s_q^2, and alpha_P = P / N the given one.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(Source(document="advani2013statistical", where="statistical mechanics of regression"), OPTIMAL, BEST),
@@ -101,7 +101,7 @@ def _least_squares() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="So least squares has the error stated, for any noise, and sigma^2 / (alpha - 1) in the limit.",
+            claim="So least squares has the error stated, for any noise, and sigma^2 / (alpha_P - 1) in the limit.",
             because="The error of the parameters is (X^T X)^(-1) X^T times the noise; its mean square is sigma^2 times "
             "the trace, with N equal entries, and that of a prediction is the same.",
             obligation=(
@@ -122,7 +122,7 @@ def _absolute_deviations() -> tuple[Step, ...]:
         Step(
             claim="In the limit a residual z that is predicted without its own example is the noise plus an "
             "independent Gaussian number of variance q. Fitted, it is what minimizes rho(r) + (z - r)^2 / (2 c); its "
-            "mean slope by z is 1 - 1 / alpha, and q is alpha times the mean square of z - r.",
+            "mean slope by z is 1 - 1 / alpha_P, and q is alpha_P times the mean square of z - r.",
             because="Leaving one example, and one parameter, out; the averages concentrate.",
             assumption=OPTIMAL,
         ),
@@ -155,7 +155,7 @@ def _absolute_deviations() -> tuple[Step, ...]:
             shows=STATEMENT.where[1],
         ),
         Step(
-            claim="So 1 / alpha is the chance of a residual that vanishes, and q_1 is alpha times T_z.",
+            claim="So 1 / alpha_P is the chance of a residual that vanishes, and q_1 is alpha_P times T_z.",
             because="The mean slope is the chance 2 S_z of one that does not.",
             obligation=(
                 (1 - 1 / STATEMENT.right[1]) - 2 * S,
@@ -172,12 +172,12 @@ def _optimum() -> tuple[Step, ...]:
     limit = sigma_z**2 / (alpha - 1)
     return (
         Step(
-            claim="With psi = z - r, both equations say q = E psi^2 / (alpha (E psi')^2), for any convex loss.",
-            because="E psi' is 1 / alpha, and q is alpha E psi^2.",
+            claim="With psi = z - r, both equations say q = E psi^2 / (alpha_P (E psi')^2), for any convex loss.",
+            because="E psi' is 1 / alpha_P, and q is alpha_P E psi^2.",
             obligation=first / (alpha * (1 / alpha) ** 2) - alpha * first,
         ),
         Step(
-            claim="So q is at least 1 / (alpha J), where J is the Fisher information of z.",
+            claim="So q is at least 1 / (alpha_P J), where J is the Fisher information of z.",
             because="E psi' is minus the mean of psi times the derivative of the logarithm of z's density; for two "
             "numbers of mean squares A and J, and mean product m, A J - m^2 is A times what the second has beside the "
             "first.",
@@ -186,7 +186,7 @@ def _optimum() -> tuple[Step, ...]:
         Step(
             claim="For Gaussian noise J is 1 / (sigma^2 + q), and least squares attains the bound: no convex loss is "
             "better.",
-            because="z is Gaussian with that variance; q alpha J = 1 is solved by the limit of least squares.",
+            because="z is Gaussian with that variance; q alpha_P J = 1 is solved by the limit of least squares.",
             obligation=sp.together((q * alpha / (sigma_z**2 + q) - 1).subs(q, limit)),
         ),
     )

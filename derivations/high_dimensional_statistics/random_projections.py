@@ -1,7 +1,7 @@
 r"""How much a random projection changes lengths: the exact law, and how many projections many points need.
 
-Premises: a vector of length 1 is multiplied by M random rows of independent entries of mean 0 and variance 1, and
-divided by sqrt(M). With Gaussian entries M times its squared length is chi-square with M degrees of freedom, and
+Premises: a vector of length 1 is multiplied by M_p random rows of independent entries of mean 0 and variance 1, and
+divided by sqrt(M_p). With Gaussian entries M_p times its squared length is chi-square with M_p degrees of freedom, and
 vectors at right angles are projected independently. Chernoff's bound of chi-square, added up over all pairs of points,
 gives the number of projections that public code prints.
 
@@ -27,7 +27,7 @@ LEMMA = Source(document="dasgupta2003elementary", where="proof of the Johnson-Li
 
 
 def beyond(level: sp.Expr) -> sp.Expr:
-    """Chance that chi-square of M degrees of freedom, over M, exceeds a level."""
+    """Chance that chi-square of M_p degrees of freedom, over M_p, exceeds a level."""
     half = M * level / 2
     return sp.exp(-half) * sp.Sum(half**j / sp.factorial(j), (j, 0, M / 2 - 1))
 
@@ -64,9 +64,9 @@ STATEMENT = Statement(
     ),
     assumptions=(
         "v_M is the variance of the squared length of the projection of a vector of length 1; for Gaussian entries, "
-        "whose excess kurtosis is 0, it is 2 / M for every vector.",
+        "whose excess kurtosis is 0, it is 2 / M_p for every vector.",
         "P_n is the chance that at least one of n vectors at right angles has a squared length that is off by more "
-        "than eps, for Gaussian entries and even M; B_n is a bound of the same chance for any n vectors.",
+        "than eps, for Gaussian entries and even M_p; B_n is a bound of the same chance for any n vectors.",
         "With M_0 projections or more and Gaussian entries, the squared distances of all pairs of n points are kept up "
         "to factors between 1 - eps and 1 + eps with a chance of 1/n at least.",
     ),
@@ -117,14 +117,14 @@ def derivation() -> tuple[Step, ...]:
             instances="vectors of three entries",
         ),
         Step(
-            claim="So the mean of M squares has the variance stated; its mean is the squared length.",
-            because="The variance of a square is 3 + kappa_4 S_4 - 1, and that of a mean of M of them an M-th.",
+            claim="So the mean of M_p squares has the variance stated; its mean is the squared length.",
+            because="The variance of a square is 3 + kappa_4 S_4 - 1, and that of a mean of M_p of them an M_p-th.",
             obligation=M * ((3 + kappa_4 * FOURTH - 1) / M**2) - variance,
             shows=sp.Eq(VARIANCE, (3 + kappa_4 * FOURTH - 1) / M, evaluate=False),
         ),
         Step(
-            claim="For Gaussian entries M times the squared length is a sum of M squares, chi-square; for even M the "
-            "chance that half of it exceeds y is exp(-y) times the first M / 2 terms of exp(y).",
+            claim="For Gaussian entries M_p times the squared length is a sum of M_p squares, chi-square; for even M_p "
+            "the chance that half of it exceeds y is exp(-y) times the first M_p / 2 terms of exp(y).",
             because="Each term, differentiated, is what the one before leaves less its own share; minus the last one "
             "is the density, and at 0 only the first is left.",
             obligation=(
@@ -144,10 +144,10 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="Chernoff's bound of a length that is too large is smallest at s = M eps / (2 (1 + eps)), and "
-            "((1 + eps) exp(-eps))^(M/2) there; that of one that is too small has -eps for eps.",
-            because="The mean of exp(s y) of chi-square over M is (1 - 2 s / M)^(-M/2); the exponent is differentiated "
-            "by s, and the place inserted.",
+            claim="Chernoff's bound of a length that is too large is smallest at s = M_p eps / (2 (1 + eps)), and "
+            "((1 + eps) exp(-eps))^(M_p/2) there; that of one that is too small has -eps for eps.",
+            because="The mean of exp(s y) of chi-square over M_p is (1 - 2 s / M_p)^(-M_p/2); the exponent is "
+            "differentiated by s, and the place inserted.",
             obligation=(
                 sp.diff(exponent, s).subs(s, best),
                 sp.simplify(sp.expand_log(sp.together(exponent.subs(s, best)), force=True))
@@ -158,7 +158,7 @@ def derivation() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="Both are at most exp(-M (eps^2/2 - eps^3/3) / 2).",
+            claim="Both are at most exp(-M_p (eps^2/2 - eps^3/3) / 2).",
             because="The logarithms of both, plus the exponent, vanish at eps = 0 and fall: their derivatives are "
             "-eps^3 / (1 + eps) and -eps^2 / (1 - eps).",
             obligation=(
@@ -176,8 +176,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(ENOUGH, enough, evaluate=False),
         ),
         Step(
-            claim="The largest distortion of n vectors grows like sqrt(2 ln n) standard deviations sqrt(2 / M).",
-            because="For small eps the exponent of Chernoff's bound is -M eps^2 / 4; it is -ln n there.",
+            claim="The largest distortion of n vectors grows like sqrt(2 ln n) standard deviations sqrt(2 / M_p).",
+            because="For small eps the exponent of Chernoff's bound is -M_p eps^2 / 4; it is -ln n there.",
             obligation=(
                 sp.limit((sp.log(1 + eps) - eps) / eps**2, eps, 0) + sp.Rational(1, 2),
                 sp.expand(M * (sp.sqrt(2 * sp.log(points)) * sp.sqrt(2 / M)) ** 2 / 4 - sp.log(points)),

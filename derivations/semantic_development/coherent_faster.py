@@ -1,7 +1,7 @@
 r"""Of categories of one size, the more coherent one is learned sooner; across sizes it need not be.
 
-Premises: those of `mode_logistic` and `progressive_differentiation`, and two sibling categories of n items each. Every
-item is on average as similar to its own category (C_in) and to the other (C_out) as every other of the two; items
+Premises: those of `mode_logistic` and `progressive_differentiation`, and two sibling categories of n_c items each.
+Every item is on average as similar to its own category (C_in) and to the other (C_out) as every other of the two; items
 elsewhere are as similar to the one as to the other. The tree around them may be irregular. The slides print the theorem
 "Coherent categories are learned faster!" without saying that the sizes must be the same, and that the network must
 differentiate progressively on any data of the class. An irregular tree breaks both: two lone items that part at level 2
@@ -50,13 +50,14 @@ STATEMENT = Statement(
         gradient_flow.TIME_CONSTANT,
     ),
     assumptions=(
-        "Two sibling categories have n items each; every item has the same mean similarity to its own category and to "
-        "the other, and items elsewhere are as similar to the one as to the other.",
+        "Two sibling categories have n_c items each; every item has the same mean similarity to its own category and "
+        "to the other, and items elsewhere are as similar to the one as to the other.",
         semantic_development.ONE_HOT,
         *(sentence for sentence in MODE_LOGISTIC.assumptions if sentence != gradient_flow.WHITENED),
         SMALL_START.replace("s_l", "s_c"),
         "d_c is the distance between the mean outputs of the two; at t_c it is half of its last value.",
-        "Coherence is C_in - C_out. It orders the times of categories of one size n; across sizes n enters as well.",
+        "Coherence is C_in - C_out. It orders the times of categories of one size n_c; across sizes n_c enters as "
+        "well.",
     ),
     regime=Exact(),
     sources=(SLIDE, Source(document="saxe2013hierarchical", where="hierarchical structure learning")),
@@ -128,7 +129,7 @@ def _eigenvalue() -> tuple[Step, ...]:
         Step(
             claim="Two such categories, one minus the other, are an object analyzer of any tree, with singular "
             "value s_c.",
-            because="A row of the similarities times the contrast is n times a difference of two mean similarities: "
+            because="A row of the similarities times the contrast is n_c times a difference of two mean similarities: "
             "for an item of the one, of the other, and elsewhere, where it vanishes. Matrices of four irregular "
             "trees, with a symbol for each level's similarity, act on the contrasts as well.",
             obligation=tuple(residuals),
@@ -153,7 +154,8 @@ def _time() -> tuple[Step, ...]:
     return (
         Step(
             claim="The mean outputs of the two are apart by the mode strength times the length of the contrast.",
-            because="The contrast of two means over n items has squared length 2 / n, and the map multiplies it by a.",
+            because="The contrast of two means over n_c items has squared length 2 / n_c, and the map multiplies it "
+            "by a.",
             obligation=distance - sp.sqrt(2 / n_c) * curve().subs(s, S_C),
             shows=sp.Eq(APART, sp.sqrt(2 / n_c) * mode, evaluate=False),
             means={APART: sp.sqrt(2 * n_c * (1 / n_c) ** 2) * mode},  # 2 n entries of size 1 / n
@@ -167,7 +169,7 @@ def _time() -> tuple[Step, ...]:
         *progressive_differentiation.faster_when_stronger(),
         Step(
             claim="At one size the singular value grows with coherence, so the time falls with it.",
-            because="By the chain rule the slope is that by s, which is negative, times n / (2 s).",
+            because="By the chain rule the slope is that by s, which is negative, times n_c / (2 s).",
             obligation=by_coherence - chain,
             shows=sp.Eq(sp.Derivative(HALF, contrast), n_c / (2 * S_C) * sp.Derivative(HALF, S_C), evaluate=False),
         ),

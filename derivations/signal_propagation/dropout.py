@@ -51,7 +51,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         *mean_field.WIDE_AND_GAUSSIAN,
-        "Masks are drawn for each neuron, layer and input anew, and kept neurons are divided by p.",
+        "Masks are drawn for each neuron, layer and input anew, and kept neurons are divided by p_keep.",
         "K is the covariance of two different inputs of the same variance V.",
         signal_propagation.BACK_BY_WIDTH,
     ),
@@ -100,20 +100,21 @@ def derivation() -> tuple[Step, ...]:
     average, together, mean_slope, after = sp.symbols("A B S c_{l+1}", real=True)
     return (
         Step(
-            claim="Averaged over weights, bias and masks the squared preactivation is sigma_b^2 + sigma_w^2 / p times "
-            "the mean square of the signal before.",
+            claim="Averaged over weights, bias and masks the squared preactivation is sigma_b^2 + sigma_w^2 / p_keep "
+            "times the mean square of the signal before.",
             because="Moments of an explicit neuron with three inputs; the square of a mask is the mask.",
             shows=sp.Eq(VARIANCE, sigma_b**2 + sigma_w**2 * average / p_keep, evaluate=False),
             means={VARIANCE: square, average: squares},
         ),
         Step(
-            claim="The product of two inputs has no factor 1 / p: their masks are independent.",
+            claim="The product of two inputs has no factor 1 / p_keep: their masks are independent.",
             because="The same neuron at another input with masks of its own.",
             shows=sp.Eq(COVARIANCE, sigma_b**2 + sigma_w**2 * together, evaluate=False),
             means={COVARIANCE: product, together: products},
         ),
         Step(
-            claim="A gradient that does not depend on the weights gains sigma_w^2 / p times the mean squared slope.",
+            claim="A gradient that does not depend on the weights gains sigma_w^2 / p_keep times the mean squared "
+            "slope.",
             because="It is sent back through two explicit neurons with three inputs; moments of weights and masks.",
             shows=sp.Eq(BACK, sigma_w**2 * mean_slope / p_keep, evaluate=False),
             means={BACK: norm / whole, mean_slope: steep},
@@ -135,9 +136,9 @@ def derivation() -> tuple[Step, ...]:
             shows=STATEMENT.formula,
         ),
         Step(
-            claim="Equal inputs have a correlation below 1 behind the layer, for every p < 1.",
+            claim="Equal inputs have a correlation below 1 behind the layer, for every p_keep < 1.",
             because="At c = 1 both averages are the same A, and the correlation is (sigma_b^2 + sigma_w^2 A) over "
-            "(sigma_b^2 + sigma_w^2 A / p); one minus it is a positive multiple of 1 - p.",
+            "(sigma_b^2 + sigma_w^2 A / p_keep); one minus it is a positive multiple of 1 - p_keep.",
             shows=sp.Eq(
                 1 - after,
                 sigma_w**2 * apart * (1 - p_keep) / (p_keep * sigma_b**2 + sigma_w**2 * apart),

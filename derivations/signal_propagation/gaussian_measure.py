@@ -33,8 +33,8 @@ STATEMENT = Statement(
         Parameter(symbol=c_IJ, meaning="correlation of two inputs", domain=sp.Interval.open(-1, 1), typical=(0.1, 0.8)),
     ),
     assumptions=(
-        "The measure is that of one neuron for all n inputs; neurons are independent, so factors multiply over them.",
-        "All inputs have the variance V, and any two the correlation c, with 1 + (n - 1) c > 0.",
+        "The measure is that of one neuron for all n_I inputs; neurons are independent, so factors multiply over them.",
+        "All inputs have the variance V_l, and any two the correlation c_IJ, with 1 + (n_I - 1) c_IJ > 0.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(WIDE, Source(document="lee2018deep", where="preactivations of a wide network are Gaussian")),
@@ -95,15 +95,15 @@ def derivation() -> tuple[Step, ...]:
             instances="three inputs",
         ),
         Step(
-            claim="Their steepnesses multiply to det M, so the whole integral is sqrt((2 pi)^n / det M), once.",
+            claim="Their steepnesses multiply to det M, so the whole integral is sqrt((2 pi)^n_I / det M), once.",
             because="Product of the three pivots against the determinant; the factor is one over the integral.",
             shows=sp.Eq(FACTOR**2, det_M / (2 * sp.pi) ** n_I, evaluate=False),
             means={FACTOR: sp.prod(sp.sqrt(m / (2 * sp.pi)) for m in pivots), det_M: general.det(), n_I: len(pivots)},
             instances="three inputs",
         ),
         Step(
-            claim="The kernel has the eigenvalue V (1 + (n - 1) c) once, for the sum of the inputs, and V (1 - c) n - "
-            "1 times, for their differences.",
+            claim="The kernel has the eigenvalue V_l (1 + (n_I - 1) c_IJ) once, for the sum of the inputs, and "
+            "V_l (1 - c_IJ) for their differences, n_I - 1 times.",
             because="Kernels of two, three and five inputs times these vectors.",
             obligation=tuple(
                 K * vector - value * vector
@@ -119,8 +119,8 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="That gives the factor, since det M = 1 / det K.",
-            because="The square of the factor times (2 pi)^n det K is 1, with determinants of explicit kernels of two, "
-            "three and four inputs.",
+            because="The square of the factor times (2 pi)^n_I det K is 1, with determinants of explicit kernels of "
+            "two, three and four inputs.",
             obligation=tuple(
                 (STATEMENT.right[0] ** 2).subs(n_I, n) * (2 * sp.pi) ** n * determinant - 1
                 for n, determinant in determinants

@@ -188,8 +188,11 @@ class TwoStages(Simulation):
         detail += f", stages run: {staged.stages}"
         if staged.off.any():
             count = int(staged.off.sum())
-            detail += f"; {count} of {points} values are off, by up to {strain.flat[worst]:.3g} standard errors"
-            detail += f" {place_of(first.measured, worst, self.axis)}"
+            far = f"by up to {strain.flat[worst]:.3g} standard errors"
+            if first.errors.flat[worst] == 0:
+                far = "one without a standard error, since all replicas agree"
+            detail += f"; {count} of {points} values are off, {far}"
+            detail += place_of(first.measured, worst, self.axis)
             detail += both(staged.predicted.flat[worst], first.values.flat[worst], "measured")
         return {
             "discrepancy": float(apart.flat[worst]) / scale,
@@ -224,11 +227,11 @@ def captioned(text: str, measured: Measurement, *told: float) -> str:
 
 
 def place_of(measured: Measurement, worst: int, axis: str) -> str:
-    """Where on the axis a value was measured, as the beginning of a sentence."""
+    """Where on the axis a value was measured, between what is said of it and the value."""
     if measured.axis is None:
-        return "where: "
+        return ": "
     place = measured.axis[worst % len(measured.axis)]
-    return f"at {axis or 'axis'} = {place:.6g}: "
+    return f" at {axis or 'axis'} = {place:.6g}: "
 
 
 def distance(values: np.ndarray, predicted: np.ndarray) -> np.ndarray:

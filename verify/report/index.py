@@ -107,6 +107,7 @@ def _digits(widths: Iterable[float | None]) -> tuple[int, int] | None:
 def overview(pairs: Sequence[Pair]) -> SimpleNamespace:
     """What stands in the summary beside report.json's own: gaps of the derivations and of the audits."""
     steps = [step.verdict for _, outcome in pairs for step in outcome.steps]
+    unjudged = [step.verdict for _, outcome in pairs for step in outcome.steps if not step.judged]
     audits = [(claim, outcome.audit) for claim, outcome in pairs if outcome.audit is not None]
     printed = [form.verdict for _, outcome in pairs for form in outcome.printed]
     return SimpleNamespace(
@@ -114,7 +115,8 @@ def overview(pairs: Sequence[Pair]) -> SimpleNamespace:
         assumed=steps.count("assumed"),
         steps=len(steps),
         instances=steps.count("proved for instances"),
-        unjudged=sum(not step.judged for _, outcome in pairs for step in outcome.steps),
+        unjudged=len(unjudged),
+        unjudged_of_assumed=unjudged.count("assumed"),
         missed=sum(audit.missed for _, audit in audits),
         crashed=sum(audit.crashed for _, audit in audits),
         equivalent=sum(len(audit.survivors) - audit.missed for _, audit in audits),
