@@ -44,20 +44,6 @@ def tetrahedral(candidate: Candidate) -> float:
 CLAIM = Claim(
     statement=sufficient_statistics.STATEMENT,
     checks=(
-        Literature(
-            name="tetrahedral numbers",
-            published="35",
-            source=Source(document="oeis", where="A000292, entry 5"),
-            evaluate=tetrahedral,
-            uncertainty=1e-9,
-            seen="in the data of the sequence",
-        ),
-        Precision(
-            name="orders of numbers",
-            reference=orders_of_numbers,
-            points=({"n": 3, "n_g": 4}, {"n": 5, "n_g": 3}, {"n": 4, "n_g": 5}),
-            against="tuples of numbers of ones, with and without their order",
-        ),
         Enumeration(
             name="all data told apart",
             predict=classes,
@@ -68,6 +54,20 @@ CLAIM = Claim(
             quantity="number of classes",
             series=("of one group", "of all groups", "for the hidden bit"),
             style="stem",
+        ),
+        Precision(
+            name="orders of numbers",
+            reference=orders_of_numbers,
+            points=({"n": 3, "n_g": 4}, {"n": 5, "n_g": 3}, {"n": 4, "n_g": 5}),
+            against="tuples of numbers of ones, with and without their order",
+        ),
+        Literature(
+            name="tetrahedral numbers",
+            published="35",
+            source=Source(document="oeis", where="A000292, entry 5"),
+            evaluate=tetrahedral,
+            uncertainty=1e-9,
+            seen="in the data of the sequence",
         ),
     ),
     quantities=("t(n)", "T_1(n, n_g)", "T_0(n, n_g)"),
