@@ -99,7 +99,7 @@ def test_a_typical_range_lies_in_the_domain(typical):
 
 
 def test_a_domain_is_a_set():
-    with pytest.raises(StatementError, match=r"parameter s: \(0, 1\) is no set; write it as in sympy.Interval"):
+    with pytest.raises(StatementError, match=r"parameter s: \(0, 1\) is no set, as sympy.Interval"):
         Parameter(symbol=s, meaning="size", domain=(0, 1), typical=(0.1, 0.9))  # type: ignore[arg-type]
 
 

@@ -310,7 +310,7 @@ def _plain(value: Any) -> Any:
 def raised(trace: str) -> str:
     """What was raised, of a traceback: its message, which may have several lines, in one.
 
-    >>> raised('Traceback (most recent call last):\\n  File "a.py", line 1, in f\\n    g()\\nRuntimeError: out of\\nmemory\\n')
+    >>> raised('Traceback:\\n  File "a.py", line 1, in f\\n    g()\\nRuntimeError: out of\\nmemory\\n')
     'RuntimeError: out of memory'
     """
     lines = trace.strip().splitlines()

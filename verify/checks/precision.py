@@ -99,7 +99,7 @@ class Precision(Comparing):
             detail += f"; the reference disagrees with itself at {unsure} points"
         rounded = sum(_is_rounded(c.found[0], c.found[3], tolerance) for c in found if c.found)
         if rounded:
-            detail += f"; the reference is a double at {rounded} points, too coarse to tell; mpmath works at `dps` digits"
+            detail += f"; the reference is a double at {rounded} points, too coarse; mpmath works at `dps` digits"
         if rule(found) is Holds.REFUTED:
             detail += f"; worst at {described(where)}: {both(*values)}"
         figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
