@@ -515,6 +515,75 @@ def test_what_weights_are_made_of_is_no_layer() -> None:
     assert "2 x Linear: uniform" in found.findings[0].sentence and len(found.findings) == 2
 
 
+@pytest.mark.parametrize(
+    ("equation", "shape"),
+    [
+        ("bi,ij->bj", (256, 512)),
+        ("b i, j i -> b j", (512, 256)),
+        ("ij,bi->bj", (256, 512)),
+        ("...i,oi->...o", (512, 256)),
+    ],
+)
+def test_products_by_einsum_are_products(equation: str, shape: tuple[int, int]) -> None:
+    class Sums(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(*shape) / 16)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            pair = (self.weight, x) if equation.startswith("ij") else (x, self.weight)
+            return torch.einsum(equation, *pair).clamp(min=0)
+
+    torch.manual_seed(0)
+    found = rederive.network(Sums(), 256)
+    assert [row.operation for row in found.rows] == ["input", "einsum", "clamp"]
+    assert found.rows[1].fan_in == 256 and found.rows[1].sigma_w2 == pytest.approx(1, rel=0.02)
+    assert found.rows[2].length.predicted == pytest.approx(found.rows[1].length.predicted / 2, rel=1e-8)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+
+
+@pytest.mark.parametrize(
+    ("call", "ends"),
+    [
+        (lambda h: h.clamp(-0.5, 1), (-0.5, 1)),
+        (lambda h: torch.clip(h, max=0.3), (None, 0.3)),
+        (lambda h: h.clamp_min(0.2), (0.2, None)),
+        (lambda h: h.clamp_max_(torch.tensor(0.2)), (None, 0.2)),
+    ],
+)
+def test_clamped_numbers_are_activations(call, ends) -> None:
+    found = rederive.network(Before(call, nn.Identity()), 256)
+    h = np.linspace(-9, 9, 400_001)
+    clamped = np.clip(h * math.sqrt(found.rows[1].sigma_w2), *ends)
+    expected = float(np.sum(clamped**2 * np.exp(-(h**2) / 2)) / math.sqrt(2 * math.pi) * (h[1] - h[0]))
+    assert found.rows[2].length.predicted == pytest.approx(expected, rel=1e-6)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+
+
+def test_weights_that_are_not_read_are_named() -> None:
+    class Outer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Parameter(torch.randn(8, 4))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.einsum("bi,jk->bijk", x, self.table)
+
+    with pytest.raises(ValueError, match="no operation that is known uses table"):
+        rederive.network(Outer(), 16)
+
+
+def test_a_model_that_recomputes_is_told_what_to_do() -> None:
+    from torch.utils.checkpoint import checkpoint
+
+    class Thrifty(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return checkpoint(lambda h: torch.tanh(super(Thrifty, self).forward(h)), x, use_reentrant=False)
+
+    with pytest.raises(ValueError, match=r"recomputes parts .* switch that off"):
+        rederive.network(Thrifty(64, 64), 64)
+
+
 def test_weights_of_zero_are_said() -> None:
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 8))
     for parameter in model.parameters():

@@ -39,11 +39,11 @@ def predicted(
     first, field = found[0], fields[0]
     if first.role != "field":
         raise Unknown("attention weights are used in another way than to mix values")
-    if name in ("linear", "addmm", "matmul", "mm") and len(found) == 1:
+    if name in ("linear", "addmm", "matmul", "mm", "einsum") and len(found) == 1:
         return _dense(reader, name, args, kwargs, out, first, field)
     if name in CONVOLUTIONS and len(found) == 1:
         return _convolution(reader, name, func, args, kwargs, out, first, field)
-    if name in elementwise.WITHOUT_ARGUMENTS or name in elementwise.WITH_ARGUMENTS or name == "pow":
+    if name in elementwise.WITHOUT_ARGUMENTS or name in elementwise.WITH_ARGUMENTS or name in elementwise.SPECIAL:
         phi = elementwise.nonlinearity(name, args, kwargs)
         return rules.pointwise(field, phi), first.sites, {"activation": phi}
     if name == "prelu":
@@ -80,6 +80,8 @@ def _dense(
         if kwargs.get("beta", 1) != 1 or kwargs.get("alpha", 1) != 1:
             raise Unknown("a product with factors beta and alpha")
         kind = "inputs by outputs"
+    elif name == "einsum":
+        bias, (matrix, kind) = None, _contracted(args, first)
     else:
         matrix, bias, kind = args[1], None, "inputs by outputs"
     if matrix is first.tensor or matrix.dim() != 2:
@@ -97,6 +99,21 @@ def _dense(
         facts.bias_mean,
     )
     return step, sites, {"weights": facts}
+
+
+def _contracted(args: tuple, first: Signal) -> tuple[torch.Tensor, str]:
+    """The weights of an einsum that takes the last axis of the signal to another one, and how they lie."""
+    equation, *operands = args
+    operands = list(operands[0]) if isinstance(operands[0], tuple | list) else operands
+    before, arrow, after = str(equation).replace(" ", "").partition("->")
+    letters = before.split(",")
+    if arrow and len(operands) == len(letters) == 2:
+        own = 0 if operands[0] is first.tensor else 1
+        signal, matrix = letters[own], letters[1 - own]
+        for old, new, kind in ((matrix[:1], matrix[1:], "inputs by outputs"), (matrix[1:], matrix[:1], "Linear")):
+            if len(matrix) == 2 and signal.endswith(old) and old not in signal[:-1] and after == signal[:-1] + new:
+                return operands[1 - own], kind
+    raise Unknown(f"the theory has no map for einsum {equation}")
 
 
 def _convolution(
