@@ -269,7 +269,8 @@ def returned(measured: Measurement, name: str) -> Measurement:
 
 def standard_errors(measured: Measurement, name: str) -> np.ndarray:
     """The standard errors of a measurement; raises ValueError, naming the check, if it has none."""
-    if returned(measured, name).errors is None:
+    measured = returned(measured, name)
+    if measured.errors is None:
         raise ValueError(f"{name}: the experiment gave no standard errors")
     return measured.errors
 
