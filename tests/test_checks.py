@@ -984,6 +984,13 @@ def test_measurements_check_themselves(fields):
 # ------------------------------------------------------------------------------------------------ replicas
 
 
+def test_replicas_may_be_a_tensor():
+    import torch
+
+    rows = np.random.default_rng(1).normal(size=(6, 3))
+    assert np.array_equal(from_replicas(torch.as_tensor(rows)).values, from_replicas(rows).values)
+
+
 def test_replicas_that_are_equal_are_refused():
     rows = np.random.default_rng(1).normal(size=(6, 3))
     with pytest.raises(ValueError, match="only 3 are different"):
