@@ -37,7 +37,10 @@ class Architecture:
 
 
 class ReverseNetworks:
-    """Independent networks, one for each replica, with a common architecture: weights have a leading replica axis."""
+    """Independent networks, one for each replica, with a common architecture: weights have a leading replica axis.
+
+    Their noise is added to that which the denoiser of Gaussian data sees; so is a network that has not learned.
+    """
 
     def __init__(self, size: Architecture, dimension: int, replicas: int, stream: Stream, device: str) -> None:
         self.torch, self.place, self.size = load_torch(), resolve_device(device), size

@@ -111,7 +111,8 @@ CLAIM = Claim(
     ),
     quantities=("N_flat", "N_deep", "C_n", "C_s"),
     convention="Hidden neurons and weights that are not zero; biases are not counted, and the flat output has none.",
-    independence="Networks run at random inputs; a search that moves all weights, told moments of the product alone.",
+    independence="Networks run at random inputs; a search that starts near the construction and moves all weights, "
+    "told moments of the product alone.",
     printed={
         "E31": Ordeal(
             fails=Enumeration(
