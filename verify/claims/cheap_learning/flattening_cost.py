@@ -1,7 +1,8 @@
 """Flattening a product of n variables.
 
-Flat and deep networks are built, run and counted. Networks with one neuron fewer are searched for from many places, and
-not found; with 2^n they are. An activation x^n, which the page does not exclude, needs half of them.
+Flat and deep networks are built, run and counted. Networks with one neuron fewer are searched for from many places
+near the construction, and not found; with 2^n they are. An activation x^n, which the page does not exclude, needs half
+of them.
 """
 
 from __future__ import annotations
