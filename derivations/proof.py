@@ -18,6 +18,8 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom
 
 from derivations.quotients import vanishes
 from derivations.statement import Source, components
@@ -79,6 +81,8 @@ class Step:
             raise ValueError(f"step {self.claim!r}: what is assumed is not proved for instances")
         if not self.claim.rstrip().endswith((".", "!", "?")):
             raise ValueError(f"step {self.claim!r}: a claim is a sentence and ends with a period")
+        if any(isinstance(part, bool | BooleanAtom | Relational) for part in _flatten(self.obligation)):
+            raise ValueError(f"step {self.claim!r}: an obligation is the difference of two sides, not true or false")
 
     @property
     def _meanings(self) -> tuple[Meaning, ...]:
@@ -433,5 +437,7 @@ def _flatten(obligation: object) -> Iterable[sp.Expr]:
         yield from obligation
     elif isinstance(obligation, sp.Eq):
         yield obligation.lhs - obligation.rhs
+    elif isinstance(obligation, bool):  # `left == right` has compared how both sides are written
+        yield obligation
     else:
         yield sp.sympify(obligation)

@@ -89,6 +89,8 @@ class Parameter:
             return
         if self.domain is None or self.typical is None:
             raise StatementError(f"parameter {self.symbol} needs a domain and a typical range")
+        if not isinstance(self.domain, sp.Set):
+            raise StatementError(f"parameter {self.symbol}: {self.domain} is no set, as sympy.Interval(0, 1) is")
         low, high = self.typical
         if not low < high:
             raise StatementError(f"parameter {self.symbol}: typical range {self.typical} is empty")

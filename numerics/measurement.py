@@ -45,12 +45,13 @@ class Measurement:
 
 
 def from_replicas(samples: np.ndarray, **fields) -> Measurement:
-    """A Measurement from independent replicas: `samples` has shape (R, ...), one row a replica, R at least 2.
+    """A Measurement from independent replicas: `samples`, an array or a tensor, has shape (R, ...), R at least 2.
 
     Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on. Raises
     ValueError if some replicas are equal and others are not: measured numbers are never equal by chance, unless they
     are whole (counts, signs) or so close that rounding makes them equal (correlations that have become 1).
     """
+    samples = np.asarray(samples)
     count = samples.shape[0]
     if count < 2:
         raise ValueError("a standard error needs at least two replicas")

@@ -288,6 +288,40 @@ def test_a_ruler_that_disagrees_with_itself_decides_nothing():
     assert decide(blunt, TRUE).verdict is Holds.UNDECIDED
 
 
+@pytest.mark.parametrize(("factor", "verdict"), [(1 + 1e-15, Holds.UNDECIDED), (1 + 1e-9, Holds.REFUTED)])
+def test_a_reference_in_doubles_refutes_only_what_doubles_can_tell(factor, verdict):
+    """A formula of double precision is off by its rounding, which says nothing of the one that it is compared with."""
+
+    def doubles(dps, p):
+        return float(p["a_0"]) * math.exp(-float(p["s"]) * float(p["t"])) * factor
+
+    found = decide(dataclasses.replace(PRECISION, reference=doubles, digits=(30, 50)), TRUE)
+    assert found.verdict is verdict
+    assert ("the reference is a double at 3 points" in found.detail) == (verdict is Holds.UNDECIDED)
+    assert decide(dataclasses.replace(PRECISION, reference=doubles, digits=(30, 50)), WRONG).verdict is Holds.REFUTED
+
+
+def test_a_reference_that_returns_nothing_is_told():
+    def forgotten(dps, p):
+        mpmath.exp(p["t"])
+
+    with pytest.raises(TypeError, match="forgotten returns nothing"):
+        decide(dataclasses.replace(PRECISION, reference=forgotten), TRUE)
+
+
+@pytest.mark.parametrize("check", [LADDER, REPLICAS, SIZES], ids=lambda c: c.name)
+def test_an_experiment_returns_a_measurement(check):
+    with pytest.raises(TypeError, match=f"{check.name}: the experiment returns ndarray, not a Measurement"):
+        dataclasses.replace(check, quick=lambda **_: np.ones(5)).prepare(CONTEXT)
+
+
+def test_replicas_that_do_not_scatter_are_told():
+    """A difference has no size in standard errors that are zero."""
+    found = decide(dataclasses.replace(REPLICAS, quick=partial(noisy, spread=0.0)), WRONG)
+    assert found.verdict is Holds.REFUTED
+    assert "of the largest, and the replicas do not scatter, at axis = " in found.detail
+
+
 def test_the_worst_point_of_a_precision_check_is_told():
     """It is where the formula is off by most in relation, not where the values are largest."""
     points = ({"t": "0.7", "s": "1.3", "a_0": "0.9"}, {"t": "2.1", "s": "1.3", "a_0": "0.9"})
@@ -948,6 +982,13 @@ def test_measurements_check_themselves(fields):
 
 
 # ------------------------------------------------------------------------------------------------ replicas
+
+
+def test_replicas_may_be_a_tensor():
+    import torch
+
+    rows = np.random.default_rng(1).normal(size=(6, 3))
+    assert np.array_equal(from_replicas(torch.as_tensor(rows)).values, from_replicas(rows).values)
 
 
 def test_replicas_that_are_equal_are_refused():

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 import rederive
 from tests import network_models as models
@@ -271,7 +272,8 @@ def test_curvature_from_the_command_line(
         (["some_models:on_meta", "--input", "4"], "meta device"),
         (["some_models:complex_one", "--input", "4"], "is complex"),
         (["some_models:half", "--input", "4"], "float16"),
-        (["some_models:lazy", "--input", "4"], "has no shape yet"),
+        (["some_models:lazy", "--input", "4"], "has no shape yet; run a lazy model once"),
+        (["some_models:lazy"], "has no shape yet; run a lazy model once before, as in model(torch.zeros(1, 64))"),
         (["some_models:without", "--input", "4"], "no layers with weights"),
         (["some_models:detached", "--input", "4"], "no tensor that depends on its input"),
         (["some_models:build", "--input", "33"], "refuses an input of shape (33,)"),
@@ -385,6 +387,201 @@ def test_what_is_not_gaussian_is_not_taken_for_gaussian() -> None:
     assert len(kinked) == 4 and all(row.gradient.measured is not None for row in found.rows)
     for row in kinked:
         assert row.length.measured == pytest.approx(row.length.predicted, rel=0.1)
+
+
+class Before(nn.Module):
+    """Weights, something elementwise, an activation, weights."""
+
+    def __init__(
+        self, before: Callable[[torch.Tensor], torch.Tensor], activation: nn.Module, width: int = 2048
+    ) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.first, self.last = nn.Linear(256, width, bias=False), nn.Linear(width, 256)
+        nn.init.normal_(self.first.weight, std=1 / 16)
+        self.before, self.activation = before, activation
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.activation(self.before(self.first(x))))
+
+
+ONES = torch.full((2048,), 0.8)
+FOURTHS = torch.arange(2048) / 2048 + 0.3
+
+
+def rectified(mean: float, square: float = 1.0) -> float:
+    """E relu(h)^2 for a Gaussian h, by hand."""
+    z = mean / math.sqrt(square)
+    return (mean**2 + square) * math.erfc(-z / math.sqrt(2)) / 2 + mean * math.sqrt(square / 2 / math.pi) * math.exp(
+        -(z**2) / 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "mean", "square"),
+    [
+        (lambda h: h + 0.5, 0.5, 1),
+        (lambda h: 0.5 + h, 0.5, 1),
+        (lambda h: h - 0.5, -0.5, 1),
+        (lambda h: 0.5 - h, 0.5, 1),
+        (lambda h: ONES - h, 0.8, 1),
+        (lambda h: h - ONES, -0.8, 1),
+        (lambda h: torch.rsub(h, ONES, alpha=2), 0.8, 4),
+        (lambda h: torch.sub(ONES, h, alpha=2), 0.8, 4),
+        (lambda h: torch.sub(h, ONES, alpha=2), -1.6, 1),
+        (lambda h: torch.add(ONES, h, alpha=2), 0.8, 4),
+        (lambda h: -1.5 * (h - 0.2), 0.3, 2.25),
+    ],
+)
+def test_a_gaussian_with_a_mean_in_front_of_an_activation(before, mean: float, square: float) -> None:
+    """A bias that all neurons have moves the activation: it is no part of a Gaussian around zero."""
+    found = rederive.network(Before(before, nn.ReLU()), 256)
+    sigma_w2 = found.rows[1].sigma_w2
+    row = next(row for row in found.rows if row.operation == "relu")
+    assert row.length.predicted == pytest.approx(rectified(mean, square * sigma_w2), rel=1e-6)
+    assert row.length.measured == pytest.approx(row.length.predicted, rel=0.06)
+    assert row.correlation.measured == pytest.approx(row.correlation.predicted, abs=0.03)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+
+
+@pytest.mark.parametrize("kind", ["linear", "conv", "batch", "layer"])
+def test_biases_that_are_equal_are_a_mean(kind: str) -> None:
+    layer, shape = {
+        "linear": (nn.Linear(256, 1024), (256,)),
+        "conv": (nn.Conv1d(64, 1024, 3), (64, 8)),
+        "batch": (nn.BatchNorm1d(256), (256,)),
+        "layer": (nn.LayerNorm(256), (256,)),
+    }[kind]
+    nn.init.constant_(layer.bias, -0.4)
+    first = nn.Linear(256, 256) if kind in ("batch", "layer") else nn.Identity()
+    found = rederive.network(nn.Sequential(first, layer, nn.ReLU()), shape, pairs=16)
+    at = next(n for n, row in enumerate(found.rows) if row.operation == "relu")
+    square = found.rows[at - 1].length.predicted - 0.16
+    assert found.rows[at].length.predicted == pytest.approx(rectified(-0.4, square), rel=1e-6)
+    assert found.rows[at].length.measured == pytest.approx(found.rows[at].length.predicted, rel=0.06)
+    assert diagnosis.beyond(found.rows[at].correlation, absolute=True) is None
+    for scale in found.scales:
+        assert scale.activation == "relu shifted by -0.4" and scale.sigma_b == 0 and scale.q_star == 0
+
+
+def test_masks_and_copies_of_the_signal_are_no_constants() -> None:
+    for before in (lambda h: h * (h > 0), lambda h: h * (h > 0).float().mul(2), lambda h: h + h.detach()):
+        found = rederive.network(Before(before, nn.Tanh()), 256)
+        assert any(
+            "depends on the signal by a comparison or a copy" in cause for row in found.rows for cause in row.causes
+        )
+        assert not [cause for row in found.rows for cause in row.causes if "no cause was found" in cause]
+
+
+def test_branches_are_added_with_their_factors() -> None:
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.other = nn.Linear(256, 1024), nn.Linear(256, 1024)
+            nn.init.constant_(self.other.bias, 0.3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.sigmoid(torch.sub(self.one(x), self.other(x), alpha=2))
+
+    torch.manual_seed(0)
+    found = rederive.network(Two(), 256)
+    one, other, added = (row.length.predicted for row in found.rows[1:4])
+    assert added == pytest.approx(one + 4 * other, rel=1e-9)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+
+
+def test_weights_that_two_layers_share_are_named() -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(256, 128) / 11)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tanh(x @ self.weight.T) @ self.weight
+
+    torch.manual_seed(0)
+    causes = [cause for row in rederive.network(Tied(), 128).rows for cause in row.causes]
+    assert any("the weights of Tied are those of another layer, too" in cause for cause in causes)
+    assert not any("no cause was found" in cause for cause in causes)
+
+
+def test_what_weights_are_made_of_is_no_layer() -> None:
+    """Norm and direction, or numbers and a mask: one layer is one layer."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        normed = nn.utils.weight_norm(nn.Linear(64, 128))
+    masked = prune.identity(nn.Linear(128, 64), "weight")
+    found = rederive.network(nn.Sequential(normed, nn.ReLU(), masked), 64)
+    assert "2 x Linear: uniform" in found.findings[0].sentence and len(found.findings) == 2
+
+
+@pytest.mark.parametrize(
+    ("equation", "shape"),
+    [
+        ("bi,ij->bj", (256, 512)),
+        ("b i, j i -> b j", (512, 256)),
+        ("ij,bi->bj", (256, 512)),
+        ("...i,oi->...o", (512, 256)),
+    ],
+)
+def test_products_by_einsum_are_products(equation: str, shape: tuple[int, int]) -> None:
+    class Sums(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(*shape) / 16)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            pair = (self.weight, x) if equation.startswith("ij") else (x, self.weight)
+            return torch.einsum(equation, *pair).clamp(min=0)
+
+    torch.manual_seed(0)
+    found = rederive.network(Sums(), 256)
+    assert [row.operation for row in found.rows] == ["input", "einsum", "clamp"]
+    assert found.rows[1].fan_in == 256 and found.rows[1].sigma_w2 == pytest.approx(1, rel=0.02)
+    assert found.rows[2].length.predicted == pytest.approx(found.rows[1].length.predicted / 2, rel=1e-8)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+
+
+@pytest.mark.parametrize(
+    ("call", "ends"),
+    [
+        (lambda h: h.clamp(-0.5, 1), (-0.5, 1)),
+        (lambda h: torch.clip(h, max=0.3), (None, 0.3)),
+        (lambda h: h.clamp_min(0.2), (0.2, None)),
+        (lambda h: h.clamp_max_(torch.tensor(0.2)), (None, 0.2)),
+    ],
+)
+def test_clamped_numbers_are_activations(call, ends) -> None:
+    found = rederive.network(Before(call, nn.Identity()), 256)
+    h = np.linspace(-9, 9, 400_001)
+    clamped = np.clip(h * math.sqrt(found.rows[1].sigma_w2), *ends)
+    expected = float(np.sum(clamped**2 * np.exp(-(h**2) / 2)) / math.sqrt(2 * math.pi) * (h[1] - h[0]))
+    assert found.rows[2].length.predicted == pytest.approx(expected, rel=1e-6)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+
+
+def test_weights_that_are_not_read_are_named() -> None:
+    class Outer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Parameter(torch.randn(8, 4))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.einsum("bi,jk->bijk", x, self.table)
+
+    with pytest.raises(ValueError, match="no operation that is known uses table"):
+        rederive.network(Outer(), 16)
+
+
+def test_a_model_that_recomputes_is_told_what_to_do() -> None:
+    from torch.utils.checkpoint import checkpoint
+
+    class Thrifty(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return checkpoint(lambda h: torch.tanh(super(Thrifty, self).forward(h)), x, use_reentrant=False)
+
+    with pytest.raises(ValueError, match=r"recomputes parts .* switch that off"):
+        rederive.network(Thrifty(64, 64), 64)
 
 
 def test_weights_of_zero_are_said() -> None:

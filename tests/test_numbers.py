@@ -141,7 +141,7 @@ def test_where_data_part_is_told(measured, capsys):
 
 def test_numbers_without_errors_decide_nothing(measured, capsys):
     code, out, _ = command(capsys, "compare", CLAIM, measured(curve(TIMES), header="t,value"), *GIVEN)
-    assert code == 4 and "no error bars; largest deviation" in out
+    assert code == 4 and "no error bars (a column error); largest deviation" in out
     code, out, _ = command(capsys, "compare", CLAIM, measured(curve(TIMES)), *GIVEN, "--json")
     found = json.loads(out)
     assert found["verdict"] == "agrees" and len(found["rows"]) == 10 and found["rows"][0]["at"]["t"] == 0.2
@@ -152,6 +152,32 @@ def test_other_columns_may_hold_notes_and_extreme_rows_break_nothing(tmp_path, c
     path.write_text("t,run,value,error\n1,first try,0.6966,0.001\n1e300,,2.3,0.001\n2,x,2.9e30,0.001\n")
     code, out, _ = command(capsys, "compare", CLAIM, str(path), *GIVEN)
     assert code == 1 and "1 of 3 rows are off" in " ".join(out.split()) and not recwarn
+    assert "Not read: run.\n" in out
+    code, out, _ = command(capsys, "compare", CLAIM, str(path), *GIVEN, "--json")
+    assert json.loads(out)["ignored"] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("t value error\n1 0.6966 0.001\n2 2.248 0.001\n", 0),
+        ("# seed 3\n# t value error\n1.0e+00 6.966e-01 1e-3\n 2.0e+00  2.248e+00 1e-3\n", 0),
+        ("# t,value,error\n1,0.6966,1e-3\n2,2.248,1e-3\n", 0),
+        ("#t\tvalue\terror\n1\t0.6966\t1e-3\n2\t2.3421\t1e-3\n", 1),
+    ],
+)
+def test_what_numpy_writes_is_read(text, code, tmp_path, capsys):
+    """numpy.savetxt sets blanks between numbers, and the names behind a #."""
+    path = tmp_path / "data.dat"
+    path.write_text(text)
+    assert command(capsys, "compare", CLAIM, str(path), *GIVEN)[0] == code
+
+
+@pytest.mark.parametrize("name", ["data.npz", "data.json", "data.csv.gz"])
+def test_a_file_that_is_no_table_is_no_expression(name, tmp_path, capsys):
+    (tmp_path / name).write_bytes(b"PK")
+    code, out, err = command(capsys, "compare", CLAIM, str(tmp_path / name), *GIVEN)
+    assert code == 2 and out == "" and f"{name} is no table as text; save it as CSV (.csv, .tsv," in err
 
 
 def test_a_column_of_widths_is_held_against_the_stated_rate(tmp_path, capsys):

@@ -125,6 +125,23 @@ def test_commands_take_files_and_folders_like_ids(mine, tmp_path, capsys):
     assert code == 0 and "mine.gate" in out and "deep_linear.balancedness" in out
 
 
+def test_what_a_file_raises_is_told_whole(mine, capsys):
+    """A message of several lines in one, whether a check raises it or the derivation; one step needs no tuple."""
+    text = (mine / "gate.py").read_text()
+    mean = "    mean, spread ="
+    assert mean in text
+    (mine / "gate.py").write_text(text.replace(mean, f'    raise OSError("no disk\\nleft")\n{mean}'))
+    code, out, _ = command(capsys, "check", "mine/gate.py", "--jobs", "1")
+    assert code == 3 and "balanced: OSError: no disk left\n" in out
+    (mine / "gate.py").write_text(f'{text}\n\ndef derivation():\n    raise OSError("no disk\\nleft")\n')
+    code, out, _ = command(capsys, "check", "mine/gate.py", "--jobs", "1")
+    assert code == 3 and "error (the derivation raised OSError: no disk left)" in out
+    step = 'Step(claim="Nothing is nothing.", because="So it is.", obligation=g - g)'
+    (mine / "gate.py").write_text(f"{text}\n\ndef derivation():\n    from rederive import Step\n    return {step}\n")
+    code, out, _ = command(capsys, "check", "mine/gate.py", "--jobs", "1")
+    assert code == 1 and "derivation: 1 steps proved" in out
+
+
 def test_what_an_experiment_prints_is_no_result(capsys):
     code, out, _ = command(capsys, "check", str(HERE / "wrong" / "batch_variance.py"), "--jobs", "1", "--json")
     assert code == 1 and json.loads(out)["claims"][0]["verdict"] == "refuted"

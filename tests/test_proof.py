@@ -108,6 +108,13 @@ def test_a_step_has_either_an_obligation_or_an_assumption(fields):
         Step(claim="It vanishes.", because="b", **fields)
 
 
+@pytest.mark.parametrize("obligation", [u == u + 0, u == 2, sp.true, (u - u, False), u < 2])
+def test_an_obligation_is_no_truth_value(obligation):
+    """`left == right` compares how both sides are written: it proves nothing, and refutes nothing."""
+    with pytest.raises(ValueError, match="difference of two sides"):
+        Step(claim="It vanishes.", because="b", obligation=obligation)
+
+
 @pytest.mark.parametrize(("claim", "reason"), [("It vanishes", "ends with a period"), (" ", "needs a claim")])
 def test_a_claim_is_a_sentence(claim, reason):
     with pytest.raises(ValueError, match=reason):

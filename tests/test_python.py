@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import sympy as sp
 import torch
+from torch import nn
 
 import rederive
 from tests.test_cli import ENVIRONMENT, ROOT
@@ -84,6 +85,8 @@ def test_a_claim_has_its_formula_and_its_function_in_three_libraries():
     assert [p.name for p in claim.parameters] == ["t", "s", "a_0", "tau"] and claim.steps()
     assert claim.function()(**POINT) == pytest.approx(VALUE, rel=1e-14)
     assert claim.function()(**{**POINT, "t": np.array([1.0, 2.0])}).shape == (2,)
+    several = claim.function("torch")(**{**POINT, "t": [1, 2.0]})
+    assert several.dtype == torch.float64 and several[0].item() == pytest.approx(VALUE, rel=1e-14)
     time = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
     value = claim.function("torch")(**{**POINT, "t": time})
     value.backward()
@@ -131,6 +134,13 @@ def test_activations_and_comparisons_are_answers_of_python_too():
     assert found.q_star == pytest.approx(0.96084428) and rederive.activation("relu").critical is not None
     with pytest.raises(rederive.ActivationError, match="is refused"):
         rederive.activation("tahn(x)")
+    for numbers in ({"sigma_w": -1.5}, {"sigma_w": math.nan}, {"sigma_w": 1.5, "sigma_b": -0.1}, {"depth": 0}):
+        with pytest.raises(rederive.ActivationError, match="is out of range; give"):
+            rederive.activation("tanh", **numbers)
+    assert rederive.activation(nn.LeakyReLU(0.2), sigma_w=1.1).chi1 == pytest.approx(1.21 * 1.04 / 2)
+    for other in (math.tanh, nn.PReLU(), nn.functional.gelu, 3):
+        with pytest.raises(rederive.ActivationError, match="is no text; give an activation as in 'tanh'"):
+            rederive.activation(other)
     with pytest.raises(rederive.ExpressionError, match="no condition"):
         rederive.compare("x", "x", "x = 3")
 

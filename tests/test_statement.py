@@ -98,6 +98,11 @@ def test_a_typical_range_lies_in_the_domain(typical):
         Parameter(symbol=s, meaning="size", domain=sp.Interval.open(0, sp.oo), typical=typical)
 
 
+def test_a_domain_is_a_set():
+    with pytest.raises(StatementError, match=r"parameter s: \(0, 1\) is no set, as sympy.Interval"):
+        Parameter(symbol=s, meaning="size", domain=(0, 1), typical=(0.1, 0.9))  # type: ignore[arg-type]
+
+
 def test_sources_are_known_and_located():
     with pytest.raises(StatementError, match="neither"):
         Source(document="nobody1999", where="p. 1")

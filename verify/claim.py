@@ -195,4 +195,5 @@ def full_only(check: Check) -> str:
 
 @functools.cache
 def _derivation(module: str) -> tuple[Step, ...]:
-    return tuple(importlib.import_module(module).derivation())
+    steps = importlib.import_module(module).derivation()
+    return (steps,) if isinstance(steps, Step) else tuple(steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,19 @@ import sympy as sp
 
 from derivations.statement import LeadingOrder, Limit, Statement
 from verify.claim import Claim
-from verify.numbers import Formula, ValuesError, assigned, complete, formula, inside, number, shown, text_of, worked_out
+from verify.numbers import (
+    NUMBER,
+    Formula,
+    ValuesError,
+    assigned,
+    complete,
+    formula,
+    inside,
+    number,
+    shown,
+    text_of,
+    worked_out,
+)
 
 VALUE, ERROR = "value", "error"
 MOST_ROWS, LARGEST = 10_000, 50_000_000  # rows, bytes of a file
@@ -62,6 +74,7 @@ class Finding:
     parting: str = ""
     explanations: tuple[Explanation, ...] = ()
     stated: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()  # columns of which nothing was read
 
 
 def compare(claim: Claim, path: Path, words: Sequence[str]) -> Finding:
@@ -85,7 +98,8 @@ def compare(claim: Claim, path: Path, words: Sequence[str]) -> Finding:
     rows = tuple(_row(known, header, line, constant, (quantity, index), f"{path}, line {n}") for n, line in lines)
     if not rows:
         raise ValuesError(f"{path} has no row of numbers below its header")
-    return _judged(claim, known, rows, index, constant)
+    ignored = tuple(name for name in header if name not in _read(known, quantity))
+    return replace(_judged(claim, known, rows, index, constant), ignored=ignored)
 
 
 # ------------------------------------------------------------------------------------------------ reading
@@ -100,20 +114,27 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise ValuesError(f"{path} cannot be read: {problem.strerror or problem}; name a CSV file") from problem
     except UnicodeDecodeError:
         raise ValuesError(f"{path} is no text in UTF-8; save it as CSV") from None
-    kept = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    filled = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    kept = [(n, line) for n, line in filled if not line.startswith("#")]
     if not kept:
         raise ValuesError(f"{path} is empty; it begins with the names of its columns")
-    separator = next((s for s in (",", ";", "\t") if s in kept[0][1]), None)
-    if len(kept) - 1 > MOST_ROWS:
-        raise ValuesError(f"{path} has {len(kept) - 1} rows; {MOST_ROWS} at most are compared")
-    (_, header), *rows = [(n, _cells(line, separator or ",", f"{path}, line {n}")) for n, line in kept]
+    separator = next((s for s in (",", ";", "\t") if s in kept[0][1]), "")
+    table = [(n, _cells(line, separator, f"{path}, line {n}")) for n, line in kept]
+    above = [line.lstrip("# ") for n, line in filled if n < kept[0][0]]
+    if above and all(map(NUMBER.fullmatch, table[0][1])):  # numpy.savetxt writes the names behind a #
+        table.insert(0, (0, _cells(above[-1], separator, f"{path}, line {kept[0][0] - 1}")))
+    (_, header), *rows = table
+    if len(rows) > MOST_ROWS:
+        raise ValuesError(f"{path} has {len(rows)} rows; {MOST_ROWS} at most are compared")
     if len(set(header)) != len(header) or not all(header):
         raise ValuesError(f"{path}: the columns {', '.join(header)} need names of their own")
     return header, rows
 
 
 def _cells(line: str, separator: str, where: str) -> list[str]:
-    """The cells of one line: a quoted one that goes on in the next line is not read."""
+    """The cells of one line, between blanks without a separator; a quoted one that goes on below is not read."""
+    if not separator:
+        return line.split()
     try:
         return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
     except csv.Error as problem:
@@ -132,14 +153,19 @@ def _quantity(header: list[str], known: Formula, path: Path) -> tuple[str, int]:
     raise ValuesError(f"{path} has the columns {', '.join(header)}; the measured numbers need a column {needed}")
 
 
+def _read(known: Formula, quantity: str) -> set[str]:
+    """The names of columns that are read; others may hold any text."""
+    law = _law(known.claim)
+    return {*known.names, quantity, ERROR, *([law[0].name] if law else [])}
+
+
 def _row(
     known: Formula, header: list[str], cells: list[str], constant: dict[str, Any], quantity: tuple[str, int], where: str
 ) -> Row:
     if len(cells) != len(header):
         raise ValuesError(f"{where}: {len(cells)} cells under {len(header)} names")
     parameters = {p.name: p for p in known.parameters}
-    law = _law(known.claim)
-    read = {*known.names, quantity[0], ERROR, *([law[0].name] if law else [])}  # other columns may hold any text
+    read = _read(known, quantity[0])
     try:
         numbers = {name: number(name, cell) for name, cell in zip(header, cells, strict=True) if name in read}
         letters = {n: inside(v, n, parameters.get(n)) for n, v in numbers.items() if n in known.names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import html
+import itertools
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -304,6 +305,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not -float("inf") < value < float("inf"):
         return str(value)
     return value.item() if hasattr(value, "item") else value
+
+
+def raised(trace: str) -> str:
+    """What was raised, of a traceback: its message, which may have several lines, in one.
+
+    >>> raised('Traceback:\\n  File "a.py", line 1, in f\\n    g()\\nRuntimeError: out of\\nmemory\\n')
+    'RuntimeError: out of memory'
+    """
+    lines = trace.strip().splitlines()
+    frames = [n for n, line in enumerate(lines) if line.startswith("  File ")]
+    last = frames[-1] if frames else -1
+    message = itertools.dropwhile(lambda line: line.startswith(" "), lines[last + 1 :])
+    return " ".join(" ".join(message).split())
 
 
 def _short(text: str, most: int = 60) -> str:

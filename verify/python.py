@@ -13,20 +13,39 @@ if TYPE_CHECKING:
     from verify.network.table import NetworkTable
 
 
+LIMITS = {"sigma_w": (1e-3, 1e3), "sigma_b": (0.0, 1e2), "depth": (1, 1_000_000)}  # as of the command line
+
+
 def activation(
-    expression: str, *, sigma_w: float | None = None, sigma_b: float | None = None, depth: int | None = None
+    expression: str | torch.nn.Module,
+    *,
+    sigma_w: float | None = None,
+    sigma_b: float | None = None,
+    depth: int | None = None,
 ) -> Propagation:
     """What a wide network with an activation does to signals and gradients, as `rederive activation` says it.
 
-    `expression` is a name or an expression in x ("tanh", "x * sigmoid(1.7 * x)"). Raises ActivationError.
+    `expression` is a name or an expression in x ("tanh", "x * sigmoid(1.7 * x)"), or a module of PyTorch without
+    parameters (nn.GELU()). Raises ActivationError, also for numbers that are out of range.
 
     >>> activation("relu").critical.sigma_w  # doctest: +SKIP
     1.4142135623730951
     """
     from verify.activation.network import propagation
-    from verify.activation.reading import read
+    from verify.activation.reading import ActivationError, read
 
+    if not isinstance(expression, str):
+        module = (
+            type(expression).__module__.startswith("torch.nn.modules") and next(expression.parameters(), None) is None
+        )
+        if not module:
+            kind = getattr(expression, "__name__", type(expression).__name__)
+            raise ActivationError(f"{kind} is no text; give an activation as in 'tanh' or 'x * sigmoid(1.7 * x)'")
+        expression = repr(expression)
     weight, bias = (None if value is None else float(value) for value in (sigma_w, sigma_b))
+    for (name, (least, most)), value in zip(LIMITS.items(), (weight, bias, depth), strict=True):
+        if value is not None and not least <= value <= most:
+            raise ActivationError(f"{name} = {value} is out of range; give {least:g} to {most:g}")
     return propagation(read(expression).activation, weight, bias, depth)
 
 

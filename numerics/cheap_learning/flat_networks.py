@@ -75,9 +75,10 @@ def searched(
 ) -> Measurement:
     """Searches for one hidden layer whose Taylor polynomial of degree n is the product, for (n, neurons).
 
-    Input and output weights move from random places near signs, by damped Gauss-Newton steps, until all moments of
-    order up to n (of order n alone with `power`) are those of the product. Values, shape (1, shapes): tries, out of
-    `tries`, that reach it with weights below LARGEST_WEIGHT. `device` is unused. Given: `shapes`.
+    Input and output weights start at random places near those of the construction and move by damped Gauss-Newton
+    steps, until all moments of order up to n (of order n alone with `power`) are those of the product. Values, shape
+    (1, shapes): tries, out of `tries`, that reach it with weights below LARGEST_WEIGHT. `device` is unused. Given:
+    `shapes`.
     """
     counts = []
     for number, (variables, neurons) in enumerate(shapes):

@@ -109,10 +109,10 @@ def loss_after_training(
     stream: Stream,
     device: str,
 ) -> Measurement:
-    """Gradient flow from random orthogonal starts, whose map has a determinant of the same sign as the data or not.
+    """Gradient flow from balanced starts whose map is orthogonal, its determinant of the same sign as the data or not.
 
-    networks   widths of each network, first inputs, last as many outputs; hidden layers may be wider: then every
-               matrix has singular values 1 between random frames
+    networks   widths of each network, first inputs, last as many outputs; hidden layers may be wider. At the start
+               every matrix has singular values 1, between random orthonormal frames
     until      time of training in the unit of tau, in Runge-Kutta steps of courant / (number of matrices)
     The inputs are white, so that the loss is half the squared distance of the map from the correlation, plus what no
     map can explain; values (networks,) are that half squared distance at the end, mean over `replicas` of data and

@@ -37,7 +37,10 @@ class Architecture:
 
 
 class ReverseNetworks:
-    """Independent networks, one for each replica, with a common architecture: weights have a leading replica axis."""
+    """Independent networks, one for each replica, with a common architecture: weights have a leading replica axis.
+
+    The noise that they find is added to the noise that the denoiser of Gaussian data finds.
+    """
 
     def __init__(self, size: Architecture, dimension: int, replicas: int, stream: Stream, device: str) -> None:
         self.torch, self.place, self.size = load_torch(), resolve_device(device), size
@@ -59,13 +62,13 @@ class ReverseNetworks:
         self.start_from(np.concatenate([np.eye(dimension), -np.eye(dimension)])[None].repeat(replicas, axis=0))
 
     def start_from(self, data: np.ndarray) -> None:
-        """Begin at the denoiser of Gaussian data with the mean and covariance of data (R, n, d)."""
+        """Take the denoiser of Gaussian data with the mean and covariance of data (R, n, d)."""
         mean = data.mean(axis=1, keepdims=True)
         values, vectors = np.linalg.eigh(np.swapaxes(data - mean, 1, 2) @ (data - mean) / data.shape[1])
         self.middle, self.axes, self.spread = map(self._tensor, (mean, vectors, values[:, None]))
 
     def _of_gaussian(self, x: Any, step: Any) -> Any:
-        """Noise in x that the denoiser of Gaussian data sees."""
+        """Noise in x that the denoiser of Gaussian data finds."""
         left = self.left[step][..., None]
         off = self.torch.bmm(x - self.torch.sqrt(left) * self.middle, self.axes)
         seen = off * self.torch.sqrt(1 - left) / (left * self.spread + 1 - left)

@@ -39,6 +39,7 @@ def lead_on_a_swiss_roll(
 ) -> Measurement:
     """By how much trained models lead Gaussians with the data's mean and covariance, on a Swiss roll.
 
+    Networks learn what is to be added to the noise that the denoiser of these Gaussians finds.
     gaussian  replaces the roll by Gaussian data of its mean and covariance
     examples  for training, of each replica; `judged` fresh ones, and as many samples, for judgement
 
@@ -85,6 +86,7 @@ def lead_on_dead_leaves(
 ) -> Measurement:
     """By how many bits per pixel trained models lead Gaussians, on patches of dead leaves with noisy grey levels.
 
+    Networks learn what is to be added to the noise that the denoiser of these Gaussians finds.
     gaussian  replaces the patches by Gaussian data of their mean and covariance
     radius    of the leaves; `patch` is the side of a patch in pixels
     levels    of grey; noise is uniform within a level

@@ -274,11 +274,13 @@ def fitted_exponent(
     networks: Sequence[Network],
     window: tuple[float, float],
 ) -> Measurement:
-    """Exponent with which the fraction of the singular values inside the window changes with depth, fitted to a line.
+    """Exponent with which the fraction of the singular values inside a window changes with depth.
 
-    window  its two ends; its edges are blurred by a tenth of it, so that a fraction is not a whole number over the
-    width device  unused: NumPy runs on the processor
-    Values  (1,).
+    networks  at least two, of different depths and otherwise alike
+    window    its two ends; they are blurred by a tenth of it on a logarithmic scale, as whole counts of few singular
+              values would be the same in many replicas
+    device    unused: NumPy runs on the processor
+    Values    (1,): slope of the line through the logarithms of depth and fraction, of each replica.
     """
     depths = np.log([float(n.layers) for n in networks])
     share = np.log(window[1] / window[0])

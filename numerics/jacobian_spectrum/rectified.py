@@ -14,11 +14,10 @@ def rectified_moments(
 ) -> Measurement:
     """Mean and second moment of the squared singular values of a rectified network's Jacobian.
 
-    spread  variance of the squared singular values of a weight matrix over the square of their mean; two values, each
-    for
-            half of them
-    scale   root of their mean
-    tilt    bias of all neurons of a layer, in units of the root mean square of their inputs' sums
+    spread  variance of the squared singular values of a weight matrix over the square of their mean; half of them have
+            one value, half another
+    scale   root of the mean of these squares
+    tilt    bias of all neurons of a layer, over the root mean square of their weighted sums
     device  unused: NumPy runs on the processor
     Values  (2,). Given: layers and spread. Raises ValueError for a spread above 1 or an odd width.
     """

@@ -36,7 +36,7 @@ def boundary_geometry(
     points           short arcs of great circles, at random places and in random directions, for each draw of the
                      weights; every arc has a frame and biases of its own
     arc              their length in radians: a neuron whose sign differs between the ends has its boundary in between
-    derivatives      the activation, its first and its second derivative, on float64 arrays
+    derivatives      the activation, its first and its second derivative, on arrays of single precision
     device           unused: NumPy runs on the processor
 
     The inputs are the unit sphere of three dimensions, mapped to layer 1 by an orthonormal frame. Values have shape

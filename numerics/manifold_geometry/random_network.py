@@ -36,7 +36,7 @@ def layer_geometry(
     squared_length   squared distance from the origin per neuron of the input circle, at layer 1
     points           angles, spread over each circle, at which the geometry is measured
     circles          through each draw of the weights, each in a plane and with biases of its own
-    derivatives      the activation, its first and its second derivative, on float64 arrays
+    derivatives      the activation, its first and its second derivative, on arrays of single precision
     device           unused: NumPy runs on the processor
 
     Values have shape (2, layers - 1): squared speed over width, and width times squared curvature, averaged over angles

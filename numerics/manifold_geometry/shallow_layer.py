@@ -33,9 +33,10 @@ def steep_layers(
                them each, on the same number of turns
     device     unused: the work is small
 
-    Values have shape (2, layers): length of the open curve of turns + 1 legs, and of the closed one of turns + 1 legs,
-    whose reversals are turns + 1 when the one at its start is counted. The line stands askew in three dimensions; the
-    neurons' weights are random, and their biases put the steps at places that are random, one in each part of the line.
+    Values have shape (2, layers), both rows alike: the length of one curve of turns + 1 legs, which is read as an open
+    one, with turns reversals, and as a closed one, with one more at its start. The line stands askew in three
+    dimensions; the neurons' weights are random, and their biases put the steps at places that are random, one in each
+    part of the line, so that neurons switch one after the other.
     Given: widths, turns, ranges (layers,); scales; gaussian (scales, replicas), the lengths behind the random layers.
     Raises ValueError for even turns, for settings that are not positive and for lists of unequal length.
     """

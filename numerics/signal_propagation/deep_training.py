@@ -51,8 +51,9 @@ class Training:
         device: str,
         digits: tuple[np.ndarray, np.ndarray],
     ) -> np.ndarray:
-        """Training accuracy after some updates, (replicas, S): the last WINDOW minibatches, met for the first time.
+        """Training accuracy, (replicas, S), on the last WINDOW minibatches, each just before it is learnt from.
 
+        Minibatches are drawn with replacement, so that most of their examples have been learnt from before.
         depth  number of weight matrices. Networks of one replica have the same weights but for sigma_w, and meet the
                same minibatches.
         """

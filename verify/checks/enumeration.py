@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparison, Context, evaluated, evenly, scale_of
-from verify.checks.simulation import ROUNDING, Experiment, Simulation, captioned, distance
+from verify.checks.simulation import ROUNDING, Experiment, Simulation, captioned, distance, returned
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -45,7 +45,7 @@ class Enumeration(Simulation):
         return Counts(measured=measured, control=control)
 
     def _whole(self, measured: Measurement) -> Measurement:
-        values = measured.values
+        values = returned(measured, self.name).values
         if measured.errors is not None or not np.array_equal(values, np.rint(values)):
             raise ValueError(f"{self.name}: counts are whole numbers without errors")
         if np.max(np.abs(values)) > LARGEST:

@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparison, Context, evaluated, resolved, scale_of
-from verify.checks.simulation import ROUNDING, Simulation, captioned, distance
+from verify.checks.simulation import ROUNDING, Simulation, captioned, distance, returned
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -50,7 +50,7 @@ class Ladder(Simulation):
         if len(steps) < 3 or not np.allclose(ratios, ratios[0]):
             raise ValueError(f"{self.name}: a ladder needs at least three steps in constant ratio")
         run, stream, ratio = self.experiment(context), context.stream(self.name), ratios[0]
-        rungs = [run(step=h, stream=stream, device=context.device) for h in steps]
+        rungs = [returned(run(step=h, stream=stream, device=context.device), self.name) for h in steps]
         table = [rung.values for rung in rungs]
         changes = [float(np.linalg.norm(a - b)) for a, b in itertools.pairwise(table)]  # the largest would jump about
         seen = _order(changes, ratio) if min(changes) > 0 else float("inf")

@@ -20,6 +20,7 @@ from verify.compile import Candidate
 from verify.evidence import Holds
 
 TOLERANCE_SHARE = 0.6
+DOUBLE = 1e-12  # relative distance from which on a number of double precision decides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,8 @@ class Precision(Comparing):
             for value, expected, apart in zip(values, reference, _distances(values, reference), strict=True):
                 verdict = Holds.HOLDS if apart <= tolerance else Holds.REFUTED
                 found = (apart, point, value, expected)
-                yield Comparison(verdict=verdict if agree else Holds.UNDECIDED, found=found)
+                decides = agree and not _is_rounded(apart, expected, tolerance)
+                yield Comparison(verdict=verdict if decides else Holds.UNDECIDED, found=found)
 
     def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:
         """Distances and tolerance, both relative."""
@@ -95,6 +97,9 @@ class Precision(Comparing):
         detail = f"against {self.against}, at {low} and {high} digits"
         if unsure:
             detail += f"; the reference disagrees with itself at {unsure} points"
+        rounded = sum(_is_rounded(c.found[0], c.found[3], tolerance) for c in found if c.found)
+        if rounded:
+            detail += f"; the reference is a double at {rounded} points, too coarse; mpmath works at `dps` digits"
         if rule(found) is Holds.REFUTED:
             detail += f"; worst at {described(where)}: {both(*values)}"
         figures = {"discrepancy": float(worst), "uncertainty": float(tolerance), **evenly(float(tolerance))}
@@ -109,9 +114,16 @@ def tolerance_at(digits: int) -> Any:
     return mpmath.mpf(10) ** (-TOLERANCE_SHARE * digits)
 
 
+def _is_rounded(apart: Any, expected: Any, tolerance: Any) -> bool:
+    """Whether a distance that is not allowed may come from the double precision of the reference alone."""
+    return isinstance(expected, float) and bool(tolerance < apart < DOUBLE)
+
+
 def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:
     with mpmath.workdps(dps):
         value = function(dps, point)
+    if value is None:
+        raise TypeError(f"{getattr(function, '__name__', 'the reference')} returns nothing; it must return its value")
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 

@@ -96,8 +96,8 @@ class FiniteSize(TwoStages):
         run, stream = self.experiment(context), context.stream(self.name, stage)
         rungs = [run(width=n, replicas=r, stream=stream.child(n), device=context.device) for n, r in sizes]
         design = np.array([[float(n) ** -k for k in range(self.terms + 1)] for n, _ in sizes])
-        values = np.stack([m.values.reshape(-1) for m in rungs], axis=1)
         errors = np.stack([standard_errors(m, self.name).reshape(-1) for m in rungs], axis=1)
+        values = np.stack([m.values.reshape(-1) for m in rungs], axis=1)
         weighted = design / errors[..., None]  # (values, widths, terms + 1): least squares, all values at once
         covariance = np.linalg.inv(np.swapaxes(weighted, 1, 2) @ weighted)
         fit = np.einsum("vab,vwb,vw->va", covariance, weighted, values / errors)

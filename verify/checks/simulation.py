@@ -188,10 +188,10 @@ class TwoStages(Simulation):
         detail += f", stages run: {staged.stages}"
         if staged.off.any():
             count = int(staged.off.sum())
-            far = f"by up to {strain.flat[worst]:.3g} standard errors"
-            if first.errors.flat[worst] == 0:
-                far = "one without a standard error, since all replicas agree"
-            detail += f"; {count} of {points} values are off, {far}"
+            far = f"{strain.flat[worst]:.3g} standard errors"
+            if first.errors.flat[worst] <= ROUNDING * scale:
+                far = f"{apart.flat[worst] / scale:.2g} of the largest, and the replicas do not scatter"
+            detail += f"; {count} of {points} values are off, by up to {far}"
             detail += place_of(first.measured, worst, self.axis)
             detail += both(staged.predicted.flat[worst], first.values.flat[worst], "measured")
         return {
@@ -259,8 +259,17 @@ def threshold_for(points: int, freedom: int, false_alarms: float, stages: int) -
     return -float(special.stdtrit(freedom, (false_alarms / points) ** (1 / stages) / 2))
 
 
+def returned(measured: Measurement, name: str) -> Measurement:
+    """What an experiment returned; raises TypeError, naming the check, if that is no Measurement."""
+    if not isinstance(measured, Measurement):
+        kind = type(measured).__name__
+        raise TypeError(f"{name}: the experiment returns {kind}, not a Measurement, such as from_replicas(samples)")
+    return measured
+
+
 def standard_errors(measured: Measurement, name: str) -> np.ndarray:
     """The standard errors of a measurement; raises ValueError, naming the check, if it has none."""
+    measured = returned(measured, name)
     if measured.errors is None:
         raise ValueError(f"{name}: the experiment gave no standard errors")
     return measured.errors

@@ -9,6 +9,7 @@ from typing import Any
 from verify.audit.alarms import NOT_UNIFORM, Alarms, fewest_seeds, rate_bound
 from verify.claim import Claim
 from verify.command import console
+from verify.evidence import raised
 from verify.run.sweep import Sweep
 
 UNIFORM = (
@@ -71,4 +72,4 @@ def show(rows: Sequence[Alarms], found: Sweep, claims: Sequence[Claim]) -> None:
         for reason in row.reasons[:3]:
             print(console.prose(f"{row.claim}, {row.check}: {reason}"))
     for claim, reason in found.failed.items():
-        console.warn(f"{claim}: {reason.strip().splitlines()[-1] if reason.strip() else 'no result'}")
+        console.warn(f"{claim}: {raised(reason) or 'no result'}")

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import csv
 import functools
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from verify.run.runner import RunResult, run
 from verify.run.settings import Settings, processors
 from verify.run.store import default_folder, write_atomically
 from verify.run.workers import WorkersError
+
+TABLES = (".csv", ".tsv", ".txt", ".dat")
 
 
 def execute(options: argparse.Namespace, package: str | None = None) -> int:
@@ -414,8 +417,12 @@ def _compare_data(options: argparse.Namespace, package: str) -> int:
 
 
 def _is_data(word: str) -> bool:
-    """Whether the right side of a comparison is a file, and no expression."""
-    return word.lower().endswith((".csv", ".tsv", ".txt"))
+    """Whether the right side of a comparison is a file, and no expression. Refuses one that is no table."""
+    if word.lower().endswith(TABLES):
+        return True
+    if Path(word).suffix and os.path.isfile(word):
+        raise Refused(f"{word} is no table as text; save it as CSV ({', '.join(TABLES)})")
+    return False
 
 
 def compare(options: argparse.Namespace, package: str) -> int:

@@ -90,6 +90,7 @@ def finding(claim: str, file: str, found: Finding) -> dict[str, Any]:
         "worst": _row(found.worst),
         "explanations": [{"sentence": e.sentence, "chi_square": e.chi_square} for e in found.explanations],
         "stated": list(found.stated),
+        "ignored": list(found.ignored),
         "rows": [_row(row) for row in found.rows],
     }
 
@@ -125,6 +126,8 @@ def show_finding(claim: str, found: Finding) -> None:
         print(console.prose(f"Explained if {explanation.sentence} (chi square {explanation.chi_square:.2f} per row)."))
     if found.verdict == data.PARTS and not found.explanations:
         print(console.prose("No factor, offset or rescaled letter explains it."))
+    if found.ignored:
+        print(console.prose(f"Not read: {', '.join(found.ignored)}."))
     if found.verdict != data.AGREES:
         for sentence in found.stated:
             print(console.prose(f"Presupposed: {sentence}"))
@@ -138,6 +141,6 @@ def _summary(claim: str, found: Finding) -> str:
     at = ", ".join(f"{name} = {numbers.shown(value)}" for name, value in found.worst.at.items())
     both = f"measured {found.worst.value:.6g}, predicted {found.worst.predicted:.6g}"
     if found.verdict == data.UNDECIDED:
-        return f"no error bars; largest deviation {_relative(found.worst):.2%} at {at}: {both}"
+        return f"no error bars (a column {data.ERROR}); largest deviation {_relative(found.worst):.2%} at {at}: {both}"
     rows = f"{len(found.rows)} rows against {claim}, chi square {found.chi_square:.2f} per row"
     return f"{rows}; largest deviation {found.worst.deviation:.1f} standard errors at {at}: {both}"

@@ -26,7 +26,7 @@ from derivations.statement import (
 )
 from verify.claim import Claim
 from verify.command import console, pretty, views
-from verify.evidence import Audit, Evidence, Holds, Outcome
+from verify.evidence import Audit, Evidence, Holds, Outcome, raised
 from verify.latex import places
 
 BELOW = (
@@ -63,9 +63,8 @@ def _evidence(found: Outcome) -> None:
 
 
 def _detail(evidence: Evidence) -> str:
-    """The detail in one paragraph; of a traceback only its last line."""
-    lines = evidence.detail.strip().splitlines()
-    return lines[-1] if evidence.verdict is Holds.ERROR and lines else evidence.detail
+    """The detail in one paragraph; of a traceback only what was raised."""
+    return raised(evidence.detail) if evidence.verdict is Holds.ERROR else evidence.detail
 
 
 def _first_line(text: str) -> str:

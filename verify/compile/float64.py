@@ -294,7 +294,10 @@ class Torch(Backend):
         return (-1) ** (int(order) + 1) * math.factorial(int(order)) * self.torch.special.zeta(first, value)
 
     def tensor(self, value):
-        return value if self.torch.is_tensor(value) else self.torch.tensor(float(value), dtype=self.torch.float64)
+        if self.torch.is_tensor(value):
+            return value
+        number = np.asarray(value, dtype=float) if np.ndim(value) else float(value)
+        return self.torch.tensor(number, dtype=self.torch.float64)
 
     def number(self, value):
         return float(value)

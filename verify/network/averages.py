@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from numerics.solvers.nonlinearity import Nonlinearity
 from verify.network.fields import SAME, TANGENT, Field, shifts
 
 FEW, DIGITS = 24, 9  # averages that are worked out one by one, significant digits up to which two are the same
+CENTRED, ALIKE = 0.02, 0.1  # mean over root mean square that is taken for none, and that places may differ by
 BIASED, LINEAR, BIASES = 0.05, 1e-3, 8  # share of a uniform bias, length from which it matters, nodes for it
 STEP = 1e-3  # of the correlation, in the slope of its map
 SHARP = 12  # places up to which pairs of them are integrated one by one, where the activation has kinks
@@ -79,9 +81,15 @@ def _all_pairs(phi: Nonlinearity, covariance: np.ndarray) -> np.ndarray:
 def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
     """The field behind an activation, and E phi' phi' between all places, or E phi'^2 at each.
 
-    Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a uniform
-    bias, which is averaged over node by node.
+    Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a mean, by
+    which the activation is shifted, and a uniform bias, which is averaged over node by node.
     """
+    common = float(np.mean(field.mean))
+    if abs(common) > CENTRED * math.sqrt(field.length):
+        if np.max(np.abs(field.mean - common)) > ALIKE * math.sqrt(field.length):
+            raise ArithmeticError("the places of its argument have means of their own")
+        around = field.covariance - shifts(field.covariance, common**2)
+        return activated(shifted(phi, common), replace(field, covariance=around, mean=field.mean - common))
     if field.uniform > BIASED * field.length and field.length > LINEAR and phi.name != "linear":
         return _over_biases(phi, field)
     q = np.maximum(field.diagonal[SAME], 2 * SMALLEST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from verify.network.initialization import guesses
@@ -114,6 +114,11 @@ def _causes(seen: Observation, place: int, row: Row, behind: Sequence[bool]) -> 
             f"{what}: the weights of {worst.module or worst.layer} are not independent; the mean fourth power of their "
             f"singular values is {worst.dependence[0]:.3g} times that of independent ones"
         )
+    shared = _shared(seen, earlier if "gradient" not in off else [n.weights for n in seen.nodes if n.weights])
+    if shared is not None:
+        found.append(
+            f"{what}: the weights of {shared} are those of another layer, too, so that both are not independent"
+        )
     few = [w for w in earlier if w.fan_in < FEW_INPUTS]
     if few:
         size = 1.2 / few[0].fan_in if few[0].law == "uniform" else 2 / few[0].fan_in
@@ -156,6 +161,12 @@ def _earlier(seen: Observation, place: int) -> list[Weights]:
             if node.weights is not None:
                 found.append(node.weights)
     return found
+
+
+def _shared(seen: Observation, weights: Sequence[Weights]) -> str | None:
+    """The first operation whose weights are those of another one, too."""
+    times = Counter(w.address for w in weights)
+    return next((n.name for n in seen.nodes if n.weights is not None and times[n.weights.address] > 1), None)
 
 
 def _behind_unknown(nodes: Sequence[Node]) -> list[bool]:

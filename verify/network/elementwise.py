@@ -25,6 +25,7 @@ WITH_ARGUMENTS = {
     "hardshrink": ("lambd",),
     "threshold": ("threshold", "value"),
 }
+SPECIAL = ("pow", "clamp", "clip", "clamp_min", "clamp_max")
 SPELLED = {
     "hardtanh": "hard_tanh",
     "tanhshrink": "tanh_shrink",
@@ -65,4 +66,14 @@ def nonlinearity(name: str, args: tuple, kwargs: dict) -> Nonlinearity:
         if power not in (1, 2, 3):
             raise Unknown(f"the power {power}")
         return activation(f"x**{power}")
+    if name in SPECIAL:
+        ends = {"clamp_min": ("min",), "clamp_max": ("max",)}.get(name, ("min", "max"))
+        text = "x"
+        for place, end in enumerate(ends, start=1):
+            value = kwargs.get(end, args[place] if len(args) > place else None)
+            if value is not None:
+                if getattr(value, "ndim", 0):
+                    raise Unknown("every number has ends of its own")
+                text = f"{'max' if end == 'min' else 'min'}({text}, {float(value):.17g})"
+        return activation(text)
     return activation(spelled(name, args, kwargs))

@@ -62,6 +62,8 @@ def first_width(model: torch.nn.Module) -> tuple[int, ...]:
     """Inputs of the first layer, where that is a linear one. Raises ModelError."""
     import torch
 
+    checked(model)
+
     first = next((m for m in model.modules() if not list(m.children()) and list(m.parameters(recurse=False))), None)
     if not isinstance(first, torch.nn.Linear):
         raise ModelError("the shape of an input is not known; give it with --input, as in --input 3x32x32")
@@ -104,7 +106,7 @@ def checked(model: torch.nn.Module) -> None:
         raise ModelError("a scripted or traced model does not show its operations; give the model that it was made of")
     for name, value in [*model.named_parameters(), *model.named_buffers()]:
         if torch.nn.parameter.is_lazy(value):
-            raise ModelError(f"{name} has no shape yet; run a lazy model once before")
+            raise ModelError(f"{name} has no shape yet; run a lazy model once before, as in model(torch.zeros(1, 64))")
         if value.device.type == "meta":
             raise ModelError(f"{name} is on the meta device and has no numbers; build the model on the CPU")
         if value.device.type != "cpu":

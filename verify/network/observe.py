@@ -100,9 +100,14 @@ def _observed(
         try:  # outside the level, or second derivatives along the direction are carried back, too
             torch.autograd.backward([end.tensor], [cotangent], inputs=[reader.leaf])
         except RuntimeError as problem:
+            if "torch.utils.checkpoint" in str(problem):  # which runs parts again, unseen, on the way back
+                raise ModelError("the model recomputes parts (torch.utils.checkpoint); switch that off") from problem
             raise ModelError(f"the model cannot be differentiated: {_line(problem)}") from problem
     others = tuple(of_layers(model, {address for address, *_ in reader.known}))
     if all(node.weights is None for node in run.nodes) and not others:
+        unused = [name for name, values in model.named_parameters() if values.dim() > 1]
+        if unused:
+            raise ModelError(f"no operation that is known uses {', '.join(unused[:3])}")
         raise ModelError("the model has no layers with weights")
     gradients, noise = _way_back(run.nodes, end.node, end.places, end.share)
     return Observation(

@@ -14,6 +14,7 @@ from verify.network import elementwise, rules
 from verify.network.fields import Field
 from verify.network.rules import Step, Unknown
 from verify.network.tape import Signal, places_first
+from verify.network.weights import common
 
 if TYPE_CHECKING:
     from verify.network.reader import Reader
@@ -38,11 +39,11 @@ def predicted(
     first, field = found[0], fields[0]
     if first.role != "field":
         raise Unknown("attention weights are used in another way than to mix values")
-    if name in ("linear", "addmm", "matmul", "mm") and len(found) == 1:
+    if name in ("linear", "addmm", "matmul", "mm", "einsum") and len(found) == 1:
         return _dense(reader, name, args, kwargs, out, first, field)
     if name in CONVOLUTIONS and len(found) == 1:
         return _convolution(reader, name, func, args, kwargs, out, first, field)
-    if name in elementwise.WITHOUT_ARGUMENTS or name in elementwise.WITH_ARGUMENTS or name == "pow":
+    if name in elementwise.WITHOUT_ARGUMENTS or name in elementwise.WITH_ARGUMENTS or name in elementwise.SPECIAL:
         phi = elementwise.nonlinearity(name, args, kwargs)
         return rules.pointwise(field, phi), first.sites, {"activation": phi}
     if name == "prelu":
@@ -76,7 +77,11 @@ def _dense(
         kind = "Linear"
     elif name == "addmm":
         bias, _, matrix = args[:3]
+        if kwargs.get("beta", 1) != 1 or kwargs.get("alpha", 1) != 1:
+            raise Unknown("a product with factors beta and alpha")
         kind = "inputs by outputs"
+    elif name == "einsum":
+        bias, (matrix, kind) = None, _contracted(args, first)
     else:
         matrix, bias, kind = args[1], None, "inputs by outputs"
     if matrix is first.tensor or matrix.dim() != 2:
@@ -84,9 +89,31 @@ def _dense(
     facts = reader.weights(matrix, bias, kind)
     share, sites = rows(first, out, reader.run.inputs, field.features)
     step = rules.dense(
-        field, len(reader.run.nodes), out.shape[-1], facts.variance, facts.bias, share, facts.uniform_bias
+        field,
+        len(reader.run.nodes),
+        out.shape[-1],
+        facts.variance,
+        facts.bias,
+        share,
+        facts.uniform_bias,
+        facts.bias_mean,
     )
     return step, sites, {"weights": facts}
+
+
+def _contracted(args: tuple, first: Signal) -> tuple[torch.Tensor, str]:
+    """The weights of an einsum that takes the last axis of the signal to another one, and how they lie."""
+    equation, *operands = args
+    operands = list(operands[0]) if isinstance(operands[0], tuple | list) else operands
+    before, arrow, after = str(equation).replace(" ", "").partition("->")
+    letters = before.split(",")
+    if arrow and len(operands) == len(letters) == 2:
+        own = 0 if operands[0] is first.tensor else 1
+        signal, matrix = letters[own], letters[1 - own]
+        for old, new, kind in ((matrix[:1], matrix[1:], "inputs by outputs"), (matrix[1:], matrix[:1], "Linear")):
+            if len(matrix) == 2 and signal.endswith(old) and old not in signal[:-1] and after == signal[:-1] + new:
+                return operands[1 - own], kind
+    raise Unknown(f"the theory has no map for einsum {equation}")
 
 
 def _convolution(
@@ -123,6 +150,7 @@ def _convolution(
         taps,
         facts.uniform_bias,
         bound["groups"],
+        facts.bias_mean,
     )
     return step, places_first(reader.run.inputs, tuple(out.shape)), {"weights": facts}
 
@@ -144,7 +172,9 @@ def _norm(
         raise Unknown("it normalizes over several axes")
     square = 1.0 if weight is None else float((weight.detach() ** 2).mean())
     add = 0.0 if bias is None else float((bias.detach() ** 2).mean())
-    return rules.layer_norm(field, square, add, float(eps), centred=name == "layer_norm"), first.sites, {}
+    shift = 0.0 if bias is None else common(bias)
+    step = rules.layer_norm(field, square, add, float(eps), centred=name == "layer_norm", shift=shift)
+    return step, first.sites, {}
 
 
 def _batch_norm(
@@ -155,13 +185,15 @@ def _batch_norm(
     bound = dict(zip(order, named(args, kwargs, order, default | {"momentum": 0.1, "eps": 1e-5}), strict=True))
     square = 1.0 if bound["weight"] is None else float((bound["weight"].detach() ** 2).mean())
     add = 0.0 if bound["bias"] is None else float((bound["bias"].detach() ** 2).mean())
+    mean = 0.0 if bound["bias"] is None else common(bound["bias"])
     if bound["training"]:
-        return rules.batch_norm(field, square, add, bound["eps"], reader.run.inputs), first.sites, {}
+        return rules.batch_norm(field, square, add, bound["eps"], reader.run.inputs, mean), first.sites, {}
     if float(bound["running_mean"].abs().max()) > 0:
         raise Unknown("it subtracts means of other data")
     factor = square * float((1 / (bound["running_var"] + bound["eps"])).mean())
     step = rules.scale(field, factor)
-    return replace(step, field=step.field.scaled(1.0, add)), first.sites, {}
+    moved = step.field.scaled(1.0, add)
+    return replace(step, field=replace(moved, mean=moved.mean + mean)), first.sites, {}
 
 
 def _pool(
@@ -206,7 +238,9 @@ def _arithmetic(
         if found[0].tensor.shape != found[1].tensor.shape:
             raise Unknown("two tensors of different shapes are combined")
         if name in ("add", "sub"):
-            return rules.total(*fields), first.sites, {}
+            factor = kwargs.get("alpha", 1) * (1.0 if name == "add" else -1.0)
+            step = rules.total(field, rules.scale(fields[1], factor**2, mean=factor).field)
+            return replace(step, back=lambda g: [g, factor**2 * g]), first.sites, {}
         if name == "mul":
             return rules.gate(*fields), first.sites, {}
         raise Unknown(f"the theory has no map for {name}")
@@ -219,17 +253,22 @@ def _arithmetic(
         if values.dim() and values.numel() > 1 and values.shape[-1] != first.tensor.shape[-1]:
             raise Unknown("places are multiplied by different numbers")
         return rules.scale(field, float((values**2).mean()), mean=float(values.mean())), first.sites, {}
-    if name == "rsub":
-        step = rules.shift(rules.scale(field, 1.0, mean=-1.0).field, np.array(float(other)))
-        return step, first.sites, {}
-    values = torch.as_tensor(other, dtype=torch.float64).detach() * kwargs.get("alpha", 1)
-    values = -values if name == "sub" else values
+    factors = {"add": (1.0, 1.0), "sub": (1.0, -1.0), "rsub": (-1.0, 1.0)}[name]  # of the first operand, of the second
+    alpha = float(kwargs.get("alpha", 1))
+    factors = (factors[0] * alpha, factors[1]) if name == "rsub" else (factors[0], factors[1] * alpha)
+    own, factor = factors if (args[0] if args else kwargs.get("input")) is first.tensor else factors[::-1]
+    scaled = rules.scale(field, own**2, mean=own)
+    values = torch.as_tensor(other, dtype=torch.float64).detach() * factor
+
+    def shifted(by: np.ndarray) -> Step:
+        return replace(scaled, field=rules.shift(scaled.field, by).field)
+
     if values.numel() == 1:
-        return rules.shift(field, values.reshape(()).numpy()), first.sites, {}
+        return shifted(values.reshape(()).numpy()), first.sites, {}
     spread = values.expand(first.tensor.shape)
     order = np.argsort(first.layout(reader.run.inputs), kind="stable")
     table = first.by_input(spread, reader.run.inputs)[0].numpy()[order].reshape(field.places, -1)
-    return rules.shift(field, table), first.sites, {}
+    return shifted(table), first.sites, {}
 
 
 def named(args: tuple, kwargs: dict, names: tuple[str, ...], default: dict[str, Any]) -> list[Any]:

@@ -155,7 +155,11 @@ class Reader:
 
 def _silent(field: Field, inputs: int) -> float:
     """Probability that a Gaussian neuron is negative for all inputs, whose correlations are taken for equal."""
-    rows = field.diagonal.mean(1)
+    mean = float(field.mean.mean())
+    rows = field.diagonal.mean(1) - mean**2  # of which the last, of tangents, has no meaning here
+    if rows[SAME] <= 0:
+        return float(mean <= 0)
     common = min(max(float((rows[PAIR] + (inputs - 2) * rows[OTHER]) / (inputs - 1) / rows[SAME]), 0.0), 0.999)
-    below = special.ndtr(-averages.NODES * math.sqrt(common / (1 - common)))
+    off = mean / math.sqrt(rows[SAME])
+    below = special.ndtr(-(averages.NODES * math.sqrt(common) + off) / math.sqrt(1 - common))
     return float(below**inputs @ averages.DENSITY)

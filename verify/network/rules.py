@@ -41,9 +41,19 @@ class Step:
 
 
 def dense(
-    field: Field, number: int, outputs: int, variance: float, bias: float, share: np.ndarray, uniform: float = 0.0
+    field: Field,
+    number: int,
+    outputs: int,
+    variance: float,
+    bias: float,
+    share: np.ndarray,
+    uniform: float = 0.0,
+    mean: float = 0.0,
 ) -> Step:
-    """Independent weights over all features of some places; `share` (T', T) says which places a row is made of."""
+    """Independent weights over all features of some places; `share` (T', T) says which places a row is made of.
+
+    bias is the mean square of the biases, mean their mean.
+    """
     size = field.features
     fan_in = size * float(np.sum(share[0]))
     plain = np.array_equal(share, np.eye(len(share)))
@@ -57,7 +67,7 @@ def dense(
         covariance = covariance[:, :, None] if len(share) == 1 else covariance
     new = Field(
         covariance=covariance * size * variance + shifts(covariance, bias),
-        mean=np.zeros(len(share)),
+        mean=np.full(len(share), mean),
         features=outputs,
         sources=frozenset({number}),
         spread=_behind_weights(field, outputs, fan_in),
@@ -96,6 +106,7 @@ def convolution(
     taps: list[csr_matrix],
     uniform: float = 0.0,
     groups: int = 1,
+    mean: float = 0.0,
 ) -> Step:
     """Taps, each (T', T): the place that every output reads with it. `field` has the features of one group."""
     size = field.features
@@ -109,7 +120,7 @@ def convolution(
     fan_in = size * float(reach.sum() / reach.shape[0])
     new = Field(
         covariance=np.asarray(covariance) * size * variance + shifts(np.asarray(covariance), bias),
-        mean=np.zeros(reach.shape[0]),
+        mean=np.full(reach.shape[0], mean),
         features=channels,
         sources=frozenset({number}),
         spread=_behind_weights(field, channels, fan_in),
@@ -204,7 +215,9 @@ def gate(first: Field, second: Field) -> Step:
     return Step(field=new, back=lambda g: [g * b[SAME], g * a[SAME]])
 
 
-def layer_norm(field: Field, weight: float, bias: float, eps: float, *, centred: bool = True) -> Step:
+def layer_norm(
+    field: Field, weight: float, bias: float, eps: float, *, centred: bool = True, shift: float = 0.0
+) -> Step:
     """Every place is given mean 0 and variance 1 over its features (RMS normalization leaves the mean)."""
     mean = field.mean if centred else np.zeros_like(field.mean)
     variance = field.diagonal[SAME] - mean**2 + eps
@@ -216,14 +229,14 @@ def layer_norm(field: Field, weight: float, bias: float, eps: float, *, centred:
     new = replace(
         field,
         covariance=covariance + shifts(covariance, bias),
-        mean=np.zeros_like(mean) if centred else field.mean / np.sqrt(variance) * np.sqrt(weight),
+        mean=shift + (np.zeros_like(mean) if centred else field.mean / np.sqrt(variance) * np.sqrt(weight)),
         spread=(0.0, field.spread[1] + field.spread[0], field.spread[2]),
         uniform=0.0,
     )
     return Step(field=new, back=lambda g: [g * weight / scale], noise=field.spread[0] + 1 / field.features)
 
 
-def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: int) -> Step:
+def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: int, shift: float = 0.0) -> Step:
     """Every feature is given mean 0 and variance 1 over the batch of pairs and all places.
 
     Its mean square over the batch is the mean covariance of two entries, which is taken off all covariances.
@@ -247,7 +260,7 @@ def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: in
     new = replace(
         field,
         covariance=covariance * small * weight + shifts(covariance, bias),
-        mean=np.zeros_like(field.mean),
+        mean=np.full_like(field.mean, shift),
         spread=(0.0, field.spread[1] + field.spread[0], field.spread[2]),
         rest=field.rest + 2 / entries,
         uniform=0.0,

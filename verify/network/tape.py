@@ -98,11 +98,12 @@ class Node:
 
 @dataclass
 class Run:
-    """What one run of a model recorded."""
+    """What one run of a model recorded; `derived` are comparisons and the like, which depend on the signal by jumps."""
 
     inputs: int
     nodes: list[Node] = field(default_factory=list)
     signals: dict[int, Signal] = field(default_factory=dict)
+    derived: dict[int, Any] = field(default_factory=dict)
     path: list[tuple[str, str]] = field(default_factory=list)
     tangents: bool = True
 
@@ -151,11 +152,13 @@ class Tape(TorchFunctionMode):
                 raise WantsTokens(len(args[1] if len(args) > 1 else kwargs["weight"]))
             if numbers is self.reader.numbers and numbers is not None:
                 return self.reader.looked_up(args, kwargs)
+        jumps = self._jumps(args, kwargs)
         if not found or self.quiet:
-            return func(*args, **kwargs)
+            out = func(*args, **kwargs)
+            return self._kept(out) if jumps else out
         name = operation(func)
         if name in QUIET:
-            return func(*args, **kwargs)
+            return self._kept(func(*args, **kwargs)) if name == "detach" else func(*args, **kwargs)
         with _differentiable(name):
             plain = func is torch.nn.functional.linear and len(found) == 1 and args[0] is found[0].tensor
             out = (linear if plain else func)(*args, **kwargs)
@@ -163,10 +166,29 @@ class Tape(TorchFunctionMode):
             self._reshaped(func, args, kwargs, out, found)
         elif isinstance(out, tuple) or (isinstance(out, torch.Tensor) and out.is_floating_point()):
             try:
-                self.reader.read(name, func, args, kwargs, out, found)
+                if jumps and isinstance(out, torch.Tensor):
+                    self.reader.unknown(name, "it depends on the signal by a comparison or a copy", out, found)
+                else:
+                    self.reader.read(name, func, args, kwargs, out, found)
             except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as problem:
                 place = self.run.path[-1][0] if self.run.path else ""
                 raise Misread(f"the operation {name} of {place or 'the model'} cannot be read: {problem}") from problem
+        else:
+            self._kept(out)
+        return out
+
+    def _jumps(self, args: Any, kwargs: Any) -> bool:
+        """Whether an argument depends on the signal without carrying it: a mask, whole numbers, a detached copy."""
+        return any(
+            id(one) in self.run.derived
+            for value in (*args, *kwargs.values())
+            for one in (value if isinstance(value, tuple | list) else (value,))
+        )
+
+    def _kept(self, out: Any) -> Any:
+        for tensor in out if isinstance(out, tuple | list) else (out,):
+            if isinstance(tensor, torch.Tensor):
+                self.run.derived[id(tensor)] = tensor  # kept, or another tensor would get its address
         return out
 
     def _reshaped(self, func: Any, args: Any, kwargs: Any, out: Any, found: list[Signal]) -> None:

@@ -14,6 +14,7 @@ RECURRENT = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
 BLOCKS, BLOCK = 32, 512  # places at which weights are looked at for their fourth moments, weights there
 WHOLE = 2**24  # multiplications up to which the products of all rows are worked out
 ROWS, MOST = 10.0, 2**27  # rows taken of a larger matrix, over the cube root of their length; multiplications then
+CHANCE = 5.0  # standard errors from which a mean of biases is none of chance
 NOT_IID = 6.0  # standard errors of the spectral moment from which weights are called dependent
 LAWS = {
     "uniform": (1.8, 3.0),
@@ -29,8 +30,9 @@ class Weights:
     fan_in        terms that one output adds up, on average over places: what mean-field theory divides by
     fan_out       outputs that one input enters
     torch_fan_in  what torch.nn.init takes for fan_in (the second axis times the receptive field)
-    variance      mean square of the weights;  bias  mean square of the biases
+    variance      mean square of the weights;  bias  mean square of the biases;  bias_mean  what they have in common
     law           "normal", "uniform", "truncated normal", "constant" or "other", by the fourth moment and the largest
+    address       where the numbers lie: layers that share them have one
     dependence    mean fourth power of the singular values over that of independent weights, and its standard error;
                   of large matrices those of some of their rows
     """
@@ -46,6 +48,8 @@ class Weights:
     law: str
     bias: float = 0.0
     bias_law: str = "constant"
+    bias_mean: float = 0.0
+    address: int = 0
     dependence: tuple[float, float] = (1.0, math.inf)
 
     @property
@@ -55,8 +59,8 @@ class Weights:
 
     @property
     def uniform_bias(self) -> float:
-        """Variance of the biases where they are uniform, else 0."""
-        return self.bias if self.bias_law == "uniform" else 0.0
+        """Variance of the biases where they are uniform around zero, else 0."""
+        return self.bias if self.bias_law == "uniform" and not self.bias_mean else 0.0
 
     @property
     def size(self) -> int:
@@ -115,8 +119,18 @@ def weights(
         law=_law(flat, square),
         bias=(added := float((bias.detach() ** 2).mean()) if bias is not None else 0.0),
         bias_law=_law(bias.detach().reshape(-1), added) if bias is not None else "constant",
+        bias_mean=common(bias) if bias is not None else 0.0,
+        address=values.data_ptr(),
         dependence=_dependence(values.detach()) if len(shape) > 1 and layer != "Embedding" else (1.0, math.inf),
     )
+
+
+def common(values: torch.Tensor) -> float:
+    """The mean of biases, where they are equal or it is larger than chance makes it around zero; else 0."""
+    numbers = values.detach().double().reshape(-1)
+    mean, square, count = float(numbers.mean()), float((numbers**2).mean()), len(numbers)
+    equal = count > 1 and square - mean**2 < 1e-12 * square
+    return mean if equal or abs(mean) > CHANCE * math.sqrt(square / count) else 0.0
 
 
 def _law(flat: torch.Tensor, square: float) -> str:
@@ -162,6 +176,18 @@ def _dependence(values: torch.Tensor) -> tuple[float, float]:
     return whole, math.sqrt(8 / (n * m))
 
 
+def _tensors(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """The parameters of a module; for norm and direction, or numbers under a mask, the tensor made of them."""
+    import torch
+
+    found: dict[str, torch.Tensor] = {}
+    for name, values in module.named_parameters(recurse=False):
+        made = name.rpartition("_")[0]
+        whole = vars(module).get(made)
+        found.update({made: whole} if isinstance(whole, torch.Tensor) else {name: values})
+    yield from found.items()
+
+
 def of_layers(model: torch.nn.Module, without: Container[int] = ()) -> Iterator[Weights]:
     """Every tensor of weights of PyTorch's own layers, by the class of the layer; none at the addresses `without`."""
     import torch
@@ -170,7 +196,7 @@ def of_layers(model: torch.nn.Module, without: Container[int] = ()) -> Iterator[
         kind = "Linear" if isinstance(module, torch.nn.Linear) else type(module).__name__
         if not type(module).__module__.startswith("torch.nn.modules"):
             continue
-        for name, values in module.named_parameters(recurse=False):
+        for name, values in _tensors(module):
             if values.dim() < 2 or values.data_ptr() in without:
                 continue
             bias = getattr(module, name.replace("weight", "bias"), None) if "weight" in name else None

@@ -18,7 +18,7 @@ from derivations.proof import Verdict
 from verify import catalogue
 from verify.checks import Context
 from verify.claim import Claim
-from verify.evidence import Evidence, Holds, Outcome, Standing, StepOutcome
+from verify.evidence import Evidence, Holds, Outcome, Standing, StepOutcome, raised
 from verify.run import examine
 from verify.run.cost import Cost
 from verify.run.jobs import Fate, Job, Kind, Result
@@ -132,7 +132,7 @@ class Schedule:
             if result.cost is not None:
                 state.costs.append((job.kind.value, result.cost))
         elif result.fate is Fate.RAISED:
-            state.failure = f"{job} raised:\n{result.reason}"
+            state.failure = f"{job} raised {raised(result.reason)}\n{result.reason}"
         elif result.fate is Fate.UNSENDABLE:
             state.failure = f"{job} gave no result: {result.reason}"
         elif result.fate is Fate.LATE and job.kind is Kind.STEP:

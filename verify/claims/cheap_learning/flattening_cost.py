@@ -1,7 +1,8 @@
 """Flattening a product of n variables.
 
-Flat and deep networks are built, run and counted. Networks with one neuron fewer are searched for from many places, and
-not found; with 2^n they are. An activation x^n, which the page does not exclude, needs half of them.
+Flat and deep networks are built, run and counted. Networks with one neuron fewer are searched for from many places
+near the construction, and not found; with 2^n they are. An activation x^n, which the page does not exclude, needs half
+of them.
 """
 
 from __future__ import annotations
@@ -111,7 +112,8 @@ CLAIM = Claim(
     ),
     quantities=("N_flat", "N_deep", "C_n", "C_s"),
     convention="Hidden neurons and weights that are not zero; biases are not counted, and the flat output has none.",
-    independence="Networks run at random inputs; a search that moves all weights, told moments of the product alone.",
+    independence="Networks run at random inputs; a search that starts near the construction and moves all weights, "
+    "told moments of the product alone.",
     printed={
         "E31": Ordeal(
             fails=Enumeration(

@@ -127,5 +127,6 @@ CLAIM = Claim(
     ),
     quantities=("m_4(lamda)", "e(lamda, d)"),
     convention="The relative error is the output over the product, less one; sigma_k are derivatives over k!.",
-    independence="Networks that sum over their neurons, in trees that are drawn; training is told products only.",
+    independence="Networks that sum over their neurons, in trees that are drawn; training starts at two gates and is "
+    "told products only.",
 )

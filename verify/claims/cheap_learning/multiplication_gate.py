@@ -233,7 +233,8 @@ CLAIM = Claim(
     ),
     quantities=("m(lamda, u, v)",),
     convention="sigma_k are derivatives over k!; the output weights are plus or minus 1/(8 sigma_2 lambda^2).",
-    independence="The network sums over its neurons; training is told products only and moves nine parameters.",
+    independence="The network sums over its neurons; training starts at the gate, is told products only and moves nine "
+    "parameters.",
     printed={
         "E8": Ordeal(
             fails=Precision(

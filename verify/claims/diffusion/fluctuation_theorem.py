@@ -106,5 +106,6 @@ CLAIM = Claim(
     ),
     quantities=("J_W", "Q_a"),
     convention="dx = -k x dt + sqrt(2) dW: units of friction and temperature.",
-    independence="Work is added up along sampled paths, with rests of any length, in both directions.",
+    independence="Work is added up along sampled paths in both directions, with rests of any length, behind which "
+    "particles are drawn from the exact law of a trap at rest.",
 )

@@ -37,5 +37,6 @@ CLAIM = Claim(
         ),
     ),
     convention="Bits per pixel of 16 grey levels, from the density of levels with uniform noise.",
-    independence="Patches are sampled leaf by leaf; networks are trained by automatic differentiation.",
+    independence="Patches are sampled leaf by leaf; networks, added to the denoiser of Gaussian data, are trained by "
+    "automatic differentiation.",
 )

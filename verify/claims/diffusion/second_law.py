@@ -73,5 +73,5 @@ CLAIM = Claim(
     ),
     quantities=("D_KL(t)", "Derivative(D_KL(t), t)"),
     convention="dx = -x dt + sqrt(2) dW, nats; a chain of steps of variance beta takes the time beta/2 for each.",
-    independence="Cells exchange probability at rates that hold for any potential; no density is assumed.",
+    independence="Cells exchange probability at rates that hold for any potential; only the first density is assumed.",
 )

@@ -59,5 +59,6 @@ CLAIM = Claim(
         ),
     ),
     convention="Bounds and likelihoods in nats for two coordinates of about unit variance.",
-    independence="Networks are trained by automatic differentiation; bound and samples are those of their own chain.",
+    independence="Networks, added to the denoiser of Gaussian data, are trained by automatic differentiation; bound "
+    "and samples are those of their own chain.",
 )

@@ -82,5 +82,6 @@ CLAIM = Claim(
     ),
     quantities=("W_mean", "P_minus"),
     convention="dx = -(x - u_0 t) dt + sqrt(2) dW: units of stiffness, friction and temperature.",
-    independence="Work is added up along sampled paths as the change of energy when the trap moves.",
+    independence="Work is added up along sampled paths as the change of energy when the trap moves; between its jumps "
+    "particles are drawn from the exact law of a trap at rest.",
 )

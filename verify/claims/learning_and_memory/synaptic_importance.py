@@ -1,7 +1,8 @@
 """Importances gathered in training, against curvatures of the data.
 
-Regressions on correlated inputs descend from many starts, and gradient times change is summed; the formula is given
-mean squares of the inputs, or both principal curvatures. At high precision the sums over steps are done one by one.
+Regressions on correlated inputs descend from starts in all directions, and gradient times change is summed; the
+formula is given mean squares of the inputs, or both principal curvatures. At high precision the sums over steps are
+done one by one.
 """
 
 from __future__ import annotations
@@ -98,5 +99,6 @@ CLAIM = Claim(
     ),
     quantities=("omega_flow", "omega_step"),
     convention="The loss is half the mean squared error; importances are sums of minus gradient times change.",
-    independence="Regressions are trained from all starts, and importances summed along their paths.",
+    independence="Regressions are trained step by step and importances summed along their paths; starts are spread "
+    "alike in all directions, as the claim takes them.",
 )

@@ -105,5 +105,5 @@ CLAIM = Claim(
     ),
     quantities=("kappa", "g^G"),
     convention="Any parameter, in radians; curvature is the inverse radius, the Gauss metric is per squared parameter.",
-    independence="Positions of three neighbouring points on an ellipse, a helix and the image of a circle in a net.",
+    independence="Positions of three neighbouring points on an ellipse, a helix and a network's image of a circle.",
 )

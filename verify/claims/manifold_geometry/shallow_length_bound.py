@@ -171,7 +171,8 @@ CLAIM = Claim(
     ),
     quantities=("L^E", "L_closed^E"),
     convention="The activation's range includes its scale; changes of direction of a closed curve count once around.",
-    independence="Lengths of polygons through points of the image, for random weights and biases; no total variation.",
+    independence="Lengths of polygons through points of the image, of neurons with random weights that switch one "
+    "after the other; no total variation.",
     printed={
         "E11": Ordeal(
             fails=Property(

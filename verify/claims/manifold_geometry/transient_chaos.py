@@ -1,8 +1,8 @@
 """Dimensions of a circle's image, and layers until near points are far apart, in networks and by iterated maps.
 
 Matrices of products are counted in networks of unequal widths; the reference averages arcsines on a grid of angles, and
-iterates them from layer to layer for far and near points. Dimensions deep down and numbers of
-layers are those of an activation that is neither odd nor even as well.
+iterates them from layer to layer for far and near points. Dimensions deep down are those of an activation that is
+neither odd nor even, numbers of layers those of such a one as well.
 """
 
 from __future__ import annotations

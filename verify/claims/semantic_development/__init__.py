@@ -45,7 +45,10 @@ LEARNING_STEPS, FULL_LEARNING_STEPS = (0.02, 0.01, 0.005, 0.0025), (0.01, 0.005,
 TIME_CONVENTION = (
     "Time counts presentations of items, tau = P / lambda; the loss is half the squared error summed over items."
 )
-TRAINED_ON_ITEMS = "All entries of all matrices are free and follow the gradient of the error; widths are unequal."
+TRAINED_ON_ITEMS = (
+    "All entries of all matrices are free and follow the gradient of the error; widths are unequal. The start is "
+    "decoupled: every mode of the items has one strength in all layers, along a hidden direction of its own."
+)
 LEARNING_TIMES = tuple(range(1, 23))  # of learning, with tau = 1.7
 
 

@@ -190,8 +190,8 @@ CLAIM = Claim(
     quantities=("d_c", "t_c"),
     convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
     "Similarities are those of the tree, not of the sample.",
-    independence="Networks learn sampled features, all weights free, by the gradient of the error; categories are "
-    "those of the tree that was sampled.",
+    independence="Networks learn sampled features, all weights free, by the gradient of the error, from a decoupled "
+    "start; categories are those of the tree that was sampled.",
     printed={
         "E10": Ordeal(
             fails=order_of_categories(

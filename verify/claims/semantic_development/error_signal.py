@@ -159,6 +159,6 @@ CLAIM = Claim(
     ),
     quantities=(r"\delta", r"a_{\max}", r"\delta_{\max}", "t_max"),
     convention=TIME_CONVENTION + " Features are +1 or -1 over the root of their number.",
-    independence="Sampled features of an irregular tree are learned by all weights; errors come from automatic "
-    "differentiation by the hidden activity.",
+    independence="Sampled features of an irregular tree are learned by all weights from a decoupled start; errors come "
+    "from automatic differentiation by the hidden activity.",
 )

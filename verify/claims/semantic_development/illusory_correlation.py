@@ -2,7 +2,7 @@
 
 The formula sums over the levels of a tree; the reference diagonalises the items' products and integrates each
 eigenvector's mode, so that levels, their weights and their eigenvalues are all found, not assumed. Networks of two
-matrices and of one learn explicit properties of every item, the exceptional property among them.
+matrices and of one learn properties of every item, the exceptional property among them.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("yhat(t)", "yhat^shallow(t)"),
-    convention=TIME_CONVENTION + " Properties are +1 or -1; the exceptional item lacks the property, -1.",
-    independence="All entries of all matrices are free and follow the gradient of the error; the data are explicit "
-    "properties of every item, the exceptional property one of them.",
+    convention=TIME_CONVENTION + " The exceptional property is +1 or -1; the exceptional item lacks it, -1.",
+    independence="All entries of all matrices are free and follow the gradient of the error, from a decoupled start. "
+    "The exceptional property is explicit; the others are numbers, drawn so that products of items are the tree's.",
 )

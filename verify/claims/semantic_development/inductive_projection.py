@@ -201,5 +201,6 @@ CLAIM = Claim(
     ),
     quantities=("y_j(t)", "y_n(t)", "y_j^whole"),
     convention=TIME_CONVENTION + " The novel property is taught as 1; time of teaching has the same unit.",
-    independence="The network is trained on all items before; the prediction knows the data and the ages only.",
+    independence="The network is trained on all items before, from a decoupled start; the prediction knows the data "
+    "and the ages only.",
 )

@@ -121,5 +121,6 @@ CLAIM = Claim(
     ),
     quantities=("y_sibling", "y_cousin", "y_stranger"),
     convention=TIME_CONVENTION,
-    independence="All weights are trained on the items, and a new row is taught by descent, without levels.",
+    independence="All weights are trained on the items from a decoupled start, and a new row is taught by descent, "
+    "without levels.",
 )

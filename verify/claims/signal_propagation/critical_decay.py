@@ -181,6 +181,7 @@ CLAIM = Claim(
     ),
     quantities=("1 - c^l", "q^l"),
     convention="A start that is not large counts as the layers in which the law would have come down to it.",
-    independence="Explicit networks of unequal widths; from two starts at equal products of start and depth the first "
-    "order of the start is removed, and no map is used.",
+    independence="Explicit networks of unequal widths; what they leave of a start is divided by what the same networks "
+    "leave of a vanishing one, and from two starts at equal products of start and depth the first order of the start "
+    "is removed. No map is used.",
 )

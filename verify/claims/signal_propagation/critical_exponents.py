@@ -180,5 +180,7 @@ CLAIM = Claim(
     quantities=QUANTITIES,
     convention="Depths count layers. Networks are at the distance 0.25, for which the exact less the stated value is "
     "added.",
-    independence="Explicit networks of unequal widths with biases pass two inputs; no map of correlations is used.",
+    independence="Explicit networks of unequal widths with biases pass two inputs. What their distance from the "
+    "boundary adds is the exact map's value less the stated one: they tell other formulas from the stated one, which "
+    "itself is tested by how closed kernels approach it.",
 )

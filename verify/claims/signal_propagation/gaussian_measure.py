@@ -135,5 +135,5 @@ CLAIM = Claim(
     ),
     quantities=(r"\mathcal{N}",),
     convention="The factor multiplies exp(-z M z / 2), the density of one neuron's preactivations for all inputs.",
-    independence="Neurons of explicit networks are counted near zero; no density is assumed or fitted.",
+    independence="Neurons of explicit networks are weighed by how near zero they are; no density is assumed or fitted.",
 )

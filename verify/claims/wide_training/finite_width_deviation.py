@@ -261,5 +261,5 @@ CLAIM = Claim(
     convention="Theta is the squared gradient of an output (NTK parametrization), outputs are less those at the start; "
     "the width of the digits' networks is that of the first of two hidden layers.",
     independence="Gradients of explicit networks by automatic differentiation, and whole networks trained by the "
-    "gradient of their loss; no Gaussian average. The digits are real.",
+    "gradient of their loss. The digits are real; distances are those from what the kernel predicts for them.",
 )

@@ -141,5 +141,5 @@ CLAIM = Claim(
     ),
     quantities=(r"\mathbb{E}\, f O", r"\mathbb{E}\, O^2", "Theta_end"),
     convention="O is tau times the rate of Theta over y - f; Theta is the squared gradient of the output.",
-    independence="Gradients of explicit networks by automatic differentiation, and networks trained by steps.",
+    independence="Gradients of explicit networks by automatic differentiation, and linear networks trained by steps.",
 )

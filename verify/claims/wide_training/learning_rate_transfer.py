@@ -1,7 +1,7 @@
 """Learning rates that transfer over width.
 
-Networks of two widths learn digits with each of many rates, in the maximal-update parametrization and, as control, in
-the standard one. At the smaller width both are one.
+Networks of two widths learn digits in six steps with each of many rates, in the maximal-update parametrization and,
+as control, in the standard one. At the smaller width both are one.
 """
 
 from __future__ import annotations
@@ -58,5 +58,5 @@ CLAIM = Claim(
     ),
     convention="Multipliers and standard deviations change by powers of the width over the smaller one; the rate does "
     "not.",
-    independence="Networks are trained by the gradient of their loss; nothing is known of the rate that is best.",
+    independence="Networks take six steps along the gradient of their loss; nothing is known of the rate that is best.",
 )
