@@ -319,7 +319,7 @@ def test_replicas_that_do_not_scatter_are_told():
     """A difference has no size in standard errors that are zero."""
     found = decide(dataclasses.replace(REPLICAS, quick=partial(noisy, spread=0.0)), WRONG)
     assert found.verdict is Holds.REFUTED
-    assert "of the largest, and the replicas do not scatter, at axis = " in found.detail
+    assert "of the largest, and the replicas do not scatter at axis = " in found.detail
 
 
 def test_the_worst_point_of_a_precision_check_is_told():

@@ -77,17 +77,18 @@ def derivation() -> tuple[Step, ...]:
         ),
         *jacobian_spectrum.switched_orthogonal(P, tuple(STATEMENT.right)),
         Step(
-            claim="Where alpha begins at pi, which it does if L (1 - p) < 1, the fraction at angle 0 is 1 - L (1 - p).",
-            because="At angle 0, u is p / ((1 - p) (L - 1)), which exceeds 1 exactly if L (1 - p) < 1.",
+            claim="Where alpha begins at pi, which it does if L (1 - p_1) < 1, the fraction at angle 0 is "
+            "1 - L (1 - p_1).",
+            because="At angle 0, u is p_1 / ((1 - p_1) (L - 1)), which exceeds 1 exactly if L (1 - p_1) < 1.",
             obligation=(P / ((1 - P) * (L - 1)) - 1) * (1 - P) * (L - 1) - (1 - L * (1 - P)),
             shows=sp.Eq(jacobian_spectrum.ABOVE, 1 - L * (1 - P), evaluate=False),
             means={jacobian_spectrum.ABOVE: fraction.subs(jacobian_spectrum.law_turn(P), sp.pi).subs(varphi, 0)},
         ),
         Step(
-            claim="So many directions are stretched by sigma_w in every layer: one layer more loses at most 1 - p of "
+            claim="So many directions are stretched by sigma_w in every layer: one layer more loses at most 1 - p_1 of "
             "them.",
             because="Without a layer that is all of them. The directions that L layers leave alone and those that the "
-            "next one leaves alone, of dimensions (1 - L (1 - p)) N and p N, intersect in at least the sum less N.",
+            "next one leaves alone, of dimensions (1 - L (1 - p_1)) N and p_1 N, intersect in at least the sum less N.",
             shows=sp.Ge(dimension, left, evaluate=False),
             means=({dimension: N, L: 0}, {dimension: left + P * N - N, L: L + 1}),
         ),

@@ -79,9 +79,9 @@ def derivation() -> tuple[Step, ...]:
         *free_probability.asymptotic_freeness(),
         *jacobian_spectrum.multiplication_law(),
         Step(
-            claim="A widening followed by a narrowing has the S-transform (r + zeta) / (1 + zeta).",
-            because="It is a corner of a random rotation of size r N: P Q P of two free projections of trace p = 1 / "
-            "r, whose moments on the image of P are larger by 1 / p.",
+            claim="A widening followed by a narrowing has the S-transform (r_N + zeta) / (1 + zeta).",
+            because="It is a corner of a random rotation of size r_N N: P Q P of two free projections of trace p = 1 / "
+            "r_N, whose moments on the image of P are larger by 1 / p.",
             shows=sp.Eq(jacobian_spectrum.TRANSFORM(ZETA), bulge, evaluate=False),
             means={jacobian_spectrum.TRANSFORM(ZETA): corner.subs(p, 1 / RATIO)},
         ),
@@ -93,8 +93,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Tuple(MEAN, SECOND), sp.Tuple(first, second), evaluate=False),
         ),
         Step(
-            claim="For r = 2 the level is (1 + M)^2 / ((1 + M)^2 - 1), which is cos^2 a where 1 + M = i cot a.",
-            because="r = 2 is inserted, and the curve.",
+            claim="For r_N = 2 the level is (1 + M)^2 / ((1 + M)^2 - 1), which is cos^2 a where 1 + M = i cot a.",
+            because="r_N = 2 is inserted, and the curve.",
             obligation=of_level - (1 + M) ** 2 / ((1 + M) ** 2 - 1),
             shows=sp.Eq(jacobian_spectrum.LAMBDA, sp.cos(a) ** 2, evaluate=False),
             means={jacobian_spectrum.LAMBDA: of_level.subs(M, on_curve - 1)},

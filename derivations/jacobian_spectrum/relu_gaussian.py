@@ -100,17 +100,17 @@ def _curve(of_level: sp.Expr) -> tuple[Step, ...]:
     moduli = (1 + 2 * R * COSINE + R**2, 1 - 2 * R * COSINE + R**2)
     return (
         Step(
-            claim="With 1 + 2 M = R e^(i varphi) the level is (1 + R e^(i varphi)) / (R e^(i varphi) - 1) times "
-            "(R e^(i varphi))^L.",
+            claim="With 1 + 2 M = R_M e^(i varphi) the level is (1 + R_M e^(i varphi)) / (R_M e^(i varphi) - 1) times "
+            "(R_M e^(i varphi))^L.",
             because="M is inserted into (1 + M) (1 + 2 M)^L / M.",
             shows=sp.Eq(jacobian_spectrum.LAMBDA, above / below * (R * wave) ** L, evaluate=False),
             means={jacobian_spectrum.LAMBDA: of_level.subs(M, below / 2)},
         ),
         Step(
-            claim="The first factor has the argument - L varphi, so that the level is real, where R - 1 / R is twice "
-            "sin(varphi) cot(L varphi).",
-            because="Times the conjugate of its denominator it is R^2 - 1 - 2 i R sin(varphi), of which the cotangent "
-            "is (1 / R - R) / (2 sin(varphi)); and R solves the quadratic equation.",
+            claim="The first factor has the argument - L varphi, so that the level is real, where R_M - 1 / R_M is "
+            "twice sin(varphi) cot(L varphi).",
+            because="Times the conjugate of its denominator it is R_M^2 - 1 - 2 i R_M sin(varphi), of which the "
+            "cotangent is (1 / R_M - R_M) / (2 sin(varphi)); and R_M solves the quadratic equation.",
             obligation=(
                 sp.expand(sp.expand(above * (R * back - 1)) - rational),
                 sp.expand((R * (wave - back)).rewrite(sp.cos) - 2 * sp.I * R * SINE),
@@ -121,7 +121,7 @@ def _curve(of_level: sp.Expr) -> tuple[Step, ...]:
         ),
         Step(
             claim="There the level is the square of the singular value stated.",
-            because="The squared moduli of the factors are R^2 + 1 plus and minus 2 R cos(varphi).",
+            because="The squared moduli of the factors are R_M^2 + 1 plus and minus 2 R_M cos(varphi).",
             obligation=(
                 *(sp.expand(f.rewrite(sp.cos) - g) for f, g in zip(squares, moduli, strict=True)),
                 sp.powsimp(stated / (R ** (2 * L) * moduli[0] / moduli[1])) - 1,
@@ -141,8 +141,8 @@ def _law(of_level: sp.Expr) -> tuple[Step, ...]:
     return (
         Step(
             claim="On the curve the fraction above is the one stated, with the argument of 1 + M.",
-            because="The imaginary part of M is R sin(varphi) / 2, the argument of 1 + 2 M is varphi, and that of 1 + "
-            "M has the tangent R sin(varphi) / (1 + R cos(varphi)).",
+            because="The imaginary part of M is R_M sin(varphi) / 2, the argument of 1 + 2 M is varphi, and that of "
+            "1 + M has the tangent R_M sin(varphi) / (1 + R_M cos(varphi)).",
             obligation=(
                 sp.tan(argument) - sp.im(1 + R * sp.exp(sp.I * varphi)) / sp.re(1 + R * sp.exp(sp.I * varphi)),
                 -(L * R * SINE / 2 - beta - L * varphi / 2) / sp.pi - fraction.subs(argument, beta),
@@ -165,7 +165,7 @@ def _law(of_level: sp.Expr) -> tuple[Step, ...]:
         ),
         Step(
             claim="At the last angle, pi / L, the fraction is 1/2: the others vanish.",
-            because="There R, a solution of R - 1 / R = 2 c with c towards minus infinity, goes to 0.",
+            because="There R_M, a solution of R_M - 1 / R_M = 2 c with c towards minus infinity, goes to 0.",
             obligation=sp.limit(-TURN + sp.sqrt(TURN**2 + 1), TURN, sp.oo),
             shows=sp.Eq(jacobian_spectrum.ABOVE, sp.Rational(1, 2), evaluate=False),
             means={jacobian_spectrum.ABOVE: fraction.subs({R: 0, varphi: sp.pi / L})},

@@ -132,9 +132,9 @@ def derivation() -> tuple[Step, ...]:
             means={ONE_LAYER: one_layer.subs(v, S**2 / L)},
         ),
         Step(
-            claim="The argument of (1 + M) / M is that of x^2 + x + y^2 - i y, and that of the exponential sigma_0^2 "
-            "y; the level is real where x^2 + x + y^2 = y cot(sigma_0^2 y).",
-            because="(1 + M) times the conjugate of M is expanded at M = x + i y; both roots x solve the quadratic.",
+            claim="The argument of (1 + M) / M is that of x^2 + x + y_M^2 - i y_M, and that of the exponential "
+            "sigma_0^2 y_M; the level is real where x^2 + x + y_M^2 = y_M cot(sigma_0^2 y_M).",
+            because="(1 + M) times the conjugate of M is expanded at M = x + i y_M; both roots x solve the quadratic.",
             obligation=(
                 sp.expand((1 + x_ + sp.I * y_) * (x_ - sp.I * y_) - (x_**2 + x_ + y_**2 - sp.I * y_)),
                 *(
@@ -159,8 +159,8 @@ def derivation() -> tuple[Step, ...]:
         *jacobian_spectrum.distribution(of_level, primitive),
         Step(
             claim="Its imaginary part gives the fraction stated.",
-            because="Im M^2 / 2 is x y, and sigma_0^2 y the angle; the argument of 1 + M has the cotangent (1 + x) / "
-            "y.",
+            because="Im M^2 / 2 is x y_M, and sigma_0^2 y_M the angle; the argument of 1 + M has the cotangent "
+            "(1 + x) / y_M.",
             obligation=(
                 sp.im(sp.expand((x_ + sp.I * y_) ** 2)) / 2 - x_ * y_,
                 *(

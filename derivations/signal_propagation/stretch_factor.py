@@ -5,7 +5,7 @@ biases of variance sigma_b^2; the preactivations start at the length q* that the
 of the slopes phi'(h^l). The slides leave out that the weights of a row and the slope of its neuron depend on each other
 (an effect of order 1 / N), that N is the width of the last layer where widths differ, that all lengths must be q*, and
 they call the product of the D^l W^l the Jacobian with respect to h^0: it is the one with respect to x^0, and that by an
-h^0 with x^0 = phi(h^0) has one more factor, the mean squared slope chi / sigma_w^2 of the layer 0. (They print the
+h^0 with x^0 = phi(h^0) has one more factor, the mean squared slope chi_1 / sigma_w^2 of the layer 0. (They print the
 product with F^1 for D^1 as ...F^2 W^2 F^2 W^1 in one place.)
 """
 
@@ -109,15 +109,15 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(sp.Symbol(r"\mathbb{E}\, g(h)"), mean_slope, evaluate=False),
         ),
         Step(
-            claim="A layer multiplies the trace of J J^T per neuron by chi, whatever the widths; with M the unit "
+            claim="A layer multiplies the trace of J J^T per neuron by chi_1, whatever the widths; with M the unit "
             "matrix that is the mean squared singular value of one layer.",
             because="All N_out rows add the same mean; each trace is divided by the width of its own layer.",
             obligation=(ratio - layer, after.subs(trace, size) - layer),
             shows=sp.Eq(LAYER, layer, evaluate=False),
         ),
         Step(
-            claim="D layers that start from the unit matrix at x^0 give chi^D.",
-            because="The first layer gives chi, and every further one multiplies by it.",
+            claim="D layers that start from the unit matrix at x^0 give chi_1^D.",
+            because="The first layer gives chi_1, and every further one multiplies by it.",
             obligation=(
                 product.subs(D, 1) - after.subs(trace, size),
                 sp.powsimp(product.subs(D, D + 1) / product) - ratio,
@@ -125,8 +125,8 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(NETWORK, chi_1**D, evaluate=False),
         ),
         Step(
-            claim="With respect to h^0 they start from the squared slopes of layer 0; every layer multiplies by chi.",
-            because="The trace of the squared slopes per neuron is their mean; the first layer multiplies it by chi.",
+            claim="With respect to h^0 they start from the squared slopes of layer 0; every layer multiplies by chi_1.",
+            because="The trace of the squared slopes per neuron is their mean; the first layer multiplies it by chi_1.",
             obligation=(
                 including.subs(D, 1) - after.subs(trace, size * mean_slope),
                 sp.powsimp(including.subs(D, D + 1) / including) - ratio,
