@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import subprocess
@@ -50,22 +49,6 @@ def test_quoted_source_is_there(page):
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
-
-
-def test_the_page_on_reliability_has_the_counts_that_are_kept():
-    """The sums of both long audits, which the first page of a report takes from the file."""
-    kept = json.loads((ROOT / "verify" / "report" / "reliability.json").read_text(encoding="utf-8"))
-    page = " ".join((ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").split())
-    seeds, planted = kept, kept["experiments"]
-    assert "{refuted} of {runs:,} runs of {checks} checks of {claims} claims were refuted".format(**seeds) in page
-    assert "all {with_p_values} checks that have some are uniform. {undecided} runs".format(**seeds) in page
-    assert (
-        "Of {planted} mistakes {caught} were caught, {below_resolution} had an effect below the resolution and "
-        "{trend_as_stated} left a trend as it is stated".format(**planted)
-        in page
-    )
-    for kind, counts in planted["kinds"].items():
-        assert f"| {kind} | {' | '.join(map(str, counts.values()))} |" in page
 
 
 @pytest.mark.slow
