@@ -10,7 +10,7 @@ import sympy as sp
 
 from derivations.calculus.matrix_product import letter, word
 from derivations.semantic_development.illusory_correlation import LEVEL_SINGULAR, learned
-from derivations.semantic_development.progressive_differentiation import S_L, UNFLIPPED, item_distance
+from derivations.semantic_development.progressive_differentiation import S_L, UNFLIPPED
 from derivations.semantic_development.projection_over_development import STATEMENT, STRENGTHS
 from derivations.symbols import (
     B,
@@ -43,7 +43,7 @@ from numerics.semantic_development import (
     tree_learning,
 )
 from numerics.semantic_development.trees import Tree, regular
-from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_step
+from tests.planted_mistakes import Mistake, with_experiment, with_formula, with_shown, with_step
 from tests.planted_mistakes.generalization import component, defined, valid_on, while_patched
 
 RECEIVED = error_signals._received
@@ -221,10 +221,9 @@ MISTAKES = (
     Mistake(
         claim="semantic_development.progressive_differentiation",
         kind="displayed step",
-        what="distances of items with one level too few",
-        plant=with_step(9, shows=sp.Eq(sp.Symbol("d"), item_distance(sp.Function("a"), l + 1), evaluate=False)),
+        what="distances of items shown twice as large",
+        plant=with_shown(9, lambda right: sp.Mul(2, right, evaluate=False)),
         checks=(MOVING,),
-        unseen="the page marks a relation between names of which no obligation speaks as not judged",
     ),
     # -------------------------------------------------------------------------------------------------- coherent_faster
     Mistake(
