@@ -106,14 +106,19 @@ def derivation() -> tuple[Step, ...]:
     straight = {v_dot_a: second * g_E, a_dot_a: second**2 * g_E}
     new = [sp.Symbol(f"{name}'") for name in ("v.v", "v.a", "a.a")]
     from_centre = sp.Symbol("|h - m|^2")
+    surface, *lengths = sp.symbols("A l_1 l_2 l_3", positive=True)
     return (
         Step(
             claim="The circle through the points at -epsilon, 0 and epsilon has the curvature of the formula, up to "
             "terms that vanish with epsilon.",
-            because="Its squared inverse radius is 16 times the squared area of the triangle over the product of its "
+            because="Its squared inverse radius is 16 times the squared area A of the triangle over the product of its "
             "squared sides; both are expanded in epsilon, the third derivative included.",
-            shows=sp.Eq(kappa**2, sp.Limit(4 * area / longest, step, 0), evaluate=False),
-            means={kappa: curvature},
+            shows=sp.Eq(kappa**2, sp.Limit(16 * surface**2 / sp.prod(lengths) ** 2, step, 0), evaluate=False),
+            means={
+                kappa: curvature,
+                surface: sp.sqrt(area) / 2,
+                **{length: sp.sqrt(side) for length, side in zip(lengths, sides, strict=True)},
+            },
         ),
         Step(
             claim="The curve leaves the circle of that curvature, which touches it at the point, like the third power "
