@@ -74,6 +74,17 @@ def test_the_distance_from_the_uniform_law_has_its_probability(chances, two_side
     assert alarms.uniformity(chances, two_sided=two_sided) == pytest.approx(probability)
 
 
+@pytest.mark.parametrize(("small", "count"), [(1, 12), (6, 12), (83, 1000), (50, 1000)])
+def test_an_excess_of_the_smallest_chances_has_its_probability(small, count):
+    """By the binomial distribution; looked at beside the distance from the uniform law, it counts twice."""
+    from scipy import stats
+
+    parts = [small, *np.diff(np.linspace(0, count - small, alarms.PARTS).astype(int))]
+    exact = stats.binom.sf(small - 1, count, 1 / alarms.PARTS)
+    assert alarms.with_smallest(1.0, parts) == pytest.approx(min(1.0, 2 * exact))
+    assert alarms.with_smallest(1e-9, parts) == pytest.approx(2e-9)
+
+
 def test_nothing_is_said_of_the_uniformity_of_few_chances():
     assert drawn(alarms.FEWEST).uniformity is not None and drawn(alarms.FEWEST - 1).uniformity is None
 

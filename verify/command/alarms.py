@@ -14,7 +14,7 @@ from verify.run.sweep import Sweep
 
 UNIFORM = (
     "Uniform: probability with which right error bars give p-values that deviate so much from uniform ones "
-    "(Kolmogorov and Smirnov); with <, where a bias is allowed, that they are so small."
+    "(Kolmogorov and Smirnov, or so many below 0.05); with <, where a bias is allowed, that they are so small."
 )
 BOUND = "Below: upper limit of the rate of false refutations at 95 % (Clopper and Pearson)."
 

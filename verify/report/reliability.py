@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from verify.audit.alarms import FEWEST, NOT_UNIFORM, rate_bound, uniformity_of_parts
+from verify.audit.alarms import FEWEST, NOT_UNIFORM, rate_bound, uniformity_of_parts, with_smallest
 from verify.audit.experiments import ENDS
 
 FILE = Path(__file__).with_name("reliability.json")
@@ -100,7 +100,7 @@ def sweeps(rows: Sequence[Row]) -> dict[str, Any]:
     checks = added(rows)
     runs, refuted = sum(row["seeds"] for row in checks), sum(row["refuted"] for row in checks)
     told = [row for row in checks if sum(row["parts"]) >= FEWEST]
-    chances = [uniformity_of_parts(row["parts"], two_sided=row["exact"]) for row in told]
+    chances = [with_smallest(uniformity_of_parts(r["parts"], two_sided=r["exact"]), r["parts"]) for r in told]
     most = min(MANY, max(row["seeds"] for row in checks))
     return {
         "command": "rederive audit --false-alarms N",
