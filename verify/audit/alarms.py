@@ -46,8 +46,8 @@ class Alarms:
 
     refuted, undecided   how many of `seeds` gave that verdict (errors count as undecided), `reasons` why, each once
     uniformity           probability with which p-values of a true formula deviate from uniform ones as much as these do
-                         (Kolmogorov and Smirnov, where they are not exact only towards small ones; or so many of them in
-                         the smallest twentieth); None if too few
+                         (Kolmogorov and Smirnov, where they are not exact only towards small ones; or so many in the
+                         smallest twentieth); None if too few
     smallest             p-value
     parts                how many p-values lie in each twentieth of the unit interval, so that sweeps can be added up
     bound                upper limit of the rate of false refutations at 95 % (Clopper and Pearson)
