@@ -64,22 +64,34 @@ def measured(claim_id: str) -> list:
     return [check.prepare(context) for check, context in simulations(catalogue.load(claim_id))]
 
 
-def refuted(claim: Claim) -> bool:
-    """Whether simulations alone refute the formula that the claim states."""
-    return any(
+def refuted_by(claim: Claim) -> list[bool]:
+    """Which simulations alone refute the formula that the claim states."""
+    return [
         check.refutes(claim.candidate(), prepared, context)
         for (check, context), prepared in zip(simulations(claim), measured(claim.id), strict=True)
-    )
+    ]
+
+
+def resolution(claim: Claim) -> float:
+    """What the evidence of the claim's simulations says that they would notice at any point."""
+    found = [
+        check.judge(claim.candidate(), prepared, context).resolution
+        for (check, context), prepared in zip(simulations(claim), measured(claim.id), strict=True)
+    ]
+    return max(found)
 
 
 @pytest.mark.parametrize("claim_id", SEEN)
 def test_networks_refute_a_wrong_statement(claim_id, monkeypatch):
-    every = range(len(catalogue.load(claim_id).quantities))
-    assert not refuted(with_wrong_statement(claim_id, sp.Integer(1), every, monkeypatch))
+    right = catalogue.load(claim_id)
+    every, noticed = range(len(right.quantities)), 1 + sp.Rational(f"{resolution(right):.3f}")
+    assert not any(refuted_by(right))
     for factor in (sp.Rational(2, 3), sp.Integer(2)):
-        assert refuted(with_wrong_statement(claim_id, factor, every, monkeypatch)), f"{factor} times all"
+        assert all(refuted_by(with_wrong_statement(claim_id, factor, every, monkeypatch))), f"{factor} times all"
+    for factor in (noticed, 1 / noticed):
+        assert any(refuted_by(with_wrong_statement(claim_id, factor, every, monkeypatch))), f"{factor} times all"
     for row in SEEN[claim_id]:
-        assert refuted(with_wrong_statement(claim_id, sp.Rational(3, 2), (row,), monkeypatch)), f"quantity {row}"
+        assert any(refuted_by(with_wrong_statement(claim_id, sp.Rational(3, 2), (row,), monkeypatch))), row
 
 
 def evaluates_its_own_statement(claim_id: str) -> bool:
