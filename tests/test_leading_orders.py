@@ -14,6 +14,7 @@ import importlib.util
 import inspect
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -22,6 +23,9 @@ from verify import catalogue
 from verify.checks import Context
 from verify.checks.simulation import TwoStages
 from verify.claim import Claim
+from verify.claims.jacobian_spectrum import smooth_limit
+from verify.references.finite_depth import above, orthogonal_layers
+from verify.references.wide_jacobians import length_of_spread
 
 SEEN = {  # claims whose predictions or allowances need a next order, and which of their quantities networks show
     "jacobian_spectrum.gain_one": (0, 1, 2),
@@ -36,7 +40,6 @@ SEEN = {  # claims whose predictions or allowances need a next order, and which 
     "high_dimensional_statistics.l1_transition": (0, 1, 3),
     "error_landscape.energy_index_law": (0, 1, 2, 3),
 }
-ALLOWED_BY_IT = {"error_landscape.energy_index_law"}  # how far N weights may be off: a part in N of the stated mean
 
 
 def with_wrong_statement(claim_id: str, factor: sp.Rational, rows: Sequence[int], monkeypatch) -> Claim:
@@ -94,6 +97,16 @@ def test_networks_refute_a_wrong_statement(claim_id, monkeypatch):
         assert any(refuted_by(with_wrong_statement(claim_id, sp.Rational(3, 2), (row,), monkeypatch))), row
 
 
+@pytest.mark.parametrize("activation", smooth_limit.SAMPLED)
+def test_smooth_layers_tend_to_the_law_of_two_slopes(activation):
+    """Extrapolated from 100, 400 and 1,600 layers, whose corrections are powers of L^(-1/2); what is added is .05."""
+    levels, limit = np.array(smooth_limit.LEVELS), np.zeros(len(smooth_limit.LEVELS))
+    for layers, weight in ((100, 1 / 3), (400, -2), (1600, 8 / 3)):
+        law = orthogonal_layers(activation, length_of_spread(activation, smooth_limit.SPREAD, layers), layers)
+        limit += weight * above(law, levels)
+    assert limit == pytest.approx(smooth_limit.far_out(smooth_limit.SPREAD, levels), abs=5e-4)
+
+
 def evaluates_its_own_statement(claim_id: str) -> bool:
     """Whether the entry makes numbers of the formula that it puts to the test, beside the candidate of its checks."""
     tree = ast.parse(inspect.getsource(importlib.import_module(f"verify.claims.{claim_id}")))
@@ -104,5 +117,5 @@ def evaluates_its_own_statement(claim_id: str) -> bool:
     return any(ast.unparse(call.func) in names and ast.unparse(call.args[0]) == own for call in calls)
 
 
-def test_no_prediction_is_made_of_the_statement():
-    assert {claim_id for claim_id in catalogue.load_claims() if evaluates_its_own_statement(claim_id)} == ALLOWED_BY_IT
+def test_no_prediction_or_allowance_is_made_of_the_statement():
+    assert not [claim_id for claim_id in catalogue.load_claims() if evaluates_its_own_statement(claim_id)]
