@@ -123,7 +123,7 @@ def test_what_a_check_allows_does_not_follow_the_formula_it_judges(claim_id, nam
     bias = getattr(bias, "func", bias)  # with some arguments fixed beforehand
     formula = bias.__code__.co_varnames[0]
     asked = [step for step in dis.get_instructions(bias) if step.opname.startswith("LOAD") and step.argval == formula]
-    assert not asked, f"{claim_id}, {name}: fix what is allowed by the statement"
+    assert not asked, f"{claim_id}, {name}: take what is allowed from an exact map, or from what is measured"
 
 
 def test_an_allowance_is_a_declared_bias():

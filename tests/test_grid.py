@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -49,6 +50,21 @@ def test_an_error_says_nothing_of_a_claim_and_is_tried_again(tmp_path):
     store = Store(tmp_path / "outcomes", package=PACKAGE)
     found = grid.grid(claims, Settings(package=PACKAGE, jobs=1, check_limit=LIMIT), (1,), ("quick",), store)
     assert [cell.verdict for cell in found.cells] == [Standing.ERROR] and not (tmp_path / grid.FOLDER).exists()
+
+
+def test_what_an_interruption_left_undecided_is_tried_again(tmp_path, monkeypatch):
+    verified, undecided = (load_claims(PACKAGE)[name] for name in SOUND[:2])
+    store, settings = Store(tmp_path / "outcomes", package=PACKAGE), Settings(package=PACKAGE, jobs=1)
+
+    def interrupted(todo, settings, **options):
+        verdicts = {verified.id: Standing.VERIFIED, undecided.id: Standing.UNDECIDED}
+        found = {claim.id: SimpleNamespace(verdict=verdicts[claim.id], reason="", seconds=1.0) for claim in todo}
+        return SimpleNamespace(outcomes=found, interrupted=True)
+
+    monkeypatch.setattr(grid, "run", interrupted)
+    found = grid.grid([verified, undecided], settings, SEEDS, ("quick",), store)
+    assert found.interrupted and [cell.claim for cell in found.cells] == [verified.id]
+    assert len(list((tmp_path / grid.FOLDER).iterdir())) == 1
 
 
 @pytest.mark.slow

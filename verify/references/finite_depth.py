@@ -1,7 +1,8 @@
 """Fractions of singular values of very wide networks at their own number of layers, as the spectrum solver has them.
 
 Statements about infinitely many layers are compared with networks of some. What the difference is follows from these
-laws, which take the slopes of the activation and no limit; it is added to what the formula says, whatever that is.
+laws, at the depth of the networks and far out; they take the slopes of the activation and no limit. It is added to what
+the formula says, whatever that is.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
+import sympy as sp
 
 from derivations.activations import Activation
+from derivations.symbols import x
 from numerics.solvers.spectrum import Spectrum
 from numerics.solvers.spectrum_explicit import bernoulli_gaussian, bernoulli_orthogonal, linear_gaussian
 from numerics.solvers.spectrum_smooth import spectrum
@@ -27,6 +30,22 @@ def above(law: Spectrum, levels: Sequence[float] | np.ndarray) -> np.ndarray:
 def orthogonal_layers(activation: Activation, q: float, layers: int) -> Spectrum:
     """The law of a critical network of length q with orthogonal weights."""
     return _layers(activation, q, layers, "orthogonal")
+
+
+@functools.cache
+def two_slopes(spread: float, layers: int) -> Spectrum:
+    """The same where half of the neurons have each of two slopes, and L times the variance of a layer is spread^2.
+
+    What layers tend to whose slopes come near each other depends on L v alone. The first correction, of L^(-1/2), is by
+    the third cumulant of the squared slopes, which two values that are alike frequent have not: this law comes near its
+    limit like 1 / L.
+    """
+    apart = spread / np.sqrt(layers)  # of the squared slopes from their mean, as a part of it
+    smaller = sp.Float(np.sqrt((1 - apart) / (1 + apart)))
+    activation = Activation(
+        name="two slopes", expression=sp.Piecewise((smaller * x, x < 0), (x, True)), breakpoints=(sp.Integer(0),)
+    )
+    return _layers(activation, 1.0, layers, "orthogonal")
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Critical points of random landscapes: numerical derivatives of covariances, and what sampling allows."""
+"""Critical points of random landscapes: numerical derivatives of covariances, and few weights exactly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import mpmath
-import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.precision import Point
@@ -118,8 +117,3 @@ def covariance(measured: Measurement) -> dict[str, float]:
     """C_1 and C_2 of the sampled field, or of any where the sphere was sampled."""
     size, tightness = (float(measured.given.get(k, 1.0)) for k in ("size", "tightness"))
     return {"C_1": size * tightness, "C_2": size * tightness**2}
-
-
-def allowed(stated: np.ndarray, measured: Measurement) -> np.ndarray:
-    """How far fractions and means, (2, levels), may be from those of infinitely many weights."""
-    return np.stack([np.ones(stated.shape[1]), np.abs(stated[1])]) / float(measured.given["weights"])

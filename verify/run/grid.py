@@ -77,6 +77,8 @@ def grid(
                     todo = [claim for claim in claims if seed not in known[claim.id]]
                     found = run(todo, replace(here, seed=seed), workers=crew)
                     for name, outcome in found.outcomes.items():
+                        if found.interrupted and outcome.verdict is Standing.UNDECIDED:
+                            continue  # perhaps since what it rests on was not reached: it is tried again
                         cell = Cell(
                             claim=name,
                             profile=profile,

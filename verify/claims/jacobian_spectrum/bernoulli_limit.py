@@ -2,8 +2,8 @@
 
 Third moments of random orthogonal matrices and random switches (sums over pairs of pairings, Weingarten) at up to
 10,000 layers must approach that of the law like 1 / L. The means of powers along the angle meet the power series that
-solves the functional equation. Networks of twenty layers are sampled; what these add is the law of twenty layers, from
-the spectrum solver, less the stated one.
+solves the functional equation. Networks of twenty layers are sampled; what these add is the law of twenty layers less
+that of a million, both from the spectrum solver.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from verify.checks import Certified, Precision, Rate, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.compile import candidate as callable_of
 from verify.references import ball_spectra, matrix_moments
 from verify.references.balls import (
     numbers,
@@ -42,15 +41,21 @@ from verify.references.wide_jacobians import (
 )
 
 SPREAD, LAYERS, WIDTH = math.sqrt(1.5), 20, 64
+FAR = 1_000_000  # layers: no fraction is further than 2e-7 from its limit there
 LEVELS = tuple(np.linspace(0.35, 1.55, 11))
 GRID = np.linspace(0.01, 3.13, 3000)  # angles
 TERMS = 12
 
 
+def share(spread: Any, layers: Any) -> Any:
+    """The share p of neurons that are not saturated where L (1 - p) / p is the square of the spread."""
+    return 1 / (1 + spread**2 / layers)
+
+
 def slopes(spread: Any, layers: Any, orders: int) -> list:
-    """Means of (sigma_w phi')^(2 n) where L (1 - p) / p is the square of the spread."""
-    share = 1 / (1 + mpmath.mpf(spread) ** 2 / mpmath.mpf(layers))
-    return switched_moments(share, 1 / share, orders)
+    """Means of (sigma_w phi')^(2 n) there."""
+    on = share(mpmath.mpf(spread), mpmath.mpf(layers))
+    return switched_moments(on, 1 / on, orders)
 
 
 def third_moment(dps: int, point: Point) -> Any:
@@ -84,33 +89,32 @@ def along_the_law(candidate: Candidate, dps: int, point: Point) -> list:
     return [*along_the_angle(law, np.pi, (1, 2, 3)), *candidate.numpy(sigma_0=spread, varphi=0.7)[2:]]
 
 
-def fractions(candidate: Candidate, spread: float, levels: Sequence[float] | np.ndarray = LEVELS) -> np.ndarray:
+def fractions(candidate: Candidate, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """Fraction above each level by the formula."""
-    stretch, above_it = candidate.numpy(sigma_0=spread, varphi=GRID)[:2]
+    stretch, above_it = candidate.numpy(sigma_0=SPREAD, varphi=GRID)[:2]
     return np.interp(np.asarray(levels), stretch[::-1], above_it[::-1])
 
 
-QUANTITIES = ("s", "F(s)", "lambda_max", "m_3")
-# What is added and what is allowed are fixed by the statement: by the formula that is judged they would hide its error.
-STATED = callable_of(bernoulli_limit.STATEMENT, quantities=QUANTITIES)
-SHARE = 1 / (1 + SPREAD**2 / LAYERS)  # of neurons that are not saturated
+def at_depth(spread: float, layers: int, levels: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Fraction above each level for so many layers, by the spectrum solver."""
+    return above(switched_layers(share(spread, layers), layers), levels)
 
 
 def of_depth(levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """What LAYERS layers in the place of infinitely many add to the fraction above each level."""
-    return above(switched_layers(SHARE, LAYERS), levels) - fractions(STATED, SPREAD, levels)
+    return at_depth(SPREAD, LAYERS, levels) - at_depth(SPREAD, FAR, levels)
 
 
 def with_depth(candidate: Candidate, row: int, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """Fraction above each level, with what the number of layers adds."""
-    return fractions(candidate, SPREAD, levels) + of_depth(levels)
+    return fractions(candidate, levels) + of_depth(levels)
 
 
 @functools.cache
 def of_width(width: int) -> np.ndarray:
     """What width N changes: its second moment is known exactly, and its law is taken to be that of its spread."""
     wider = SPREAD * width_correction(slopes(SPREAD, LAYERS, 2), LAYERS, width)
-    return abs(fractions(STATED, wider) - fractions(STATED, SPREAD))
+    return abs(at_depth(wider, FAR, LEVELS) - at_depth(SPREAD, FAR, LEVELS))
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -125,7 +129,7 @@ def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 def sampled() -> Network:
     """The hard-tanh network whose L (1 - p) / p is the square of the spread."""
-    return hard_tanh_network(SHARE, LAYERS)
+    return hard_tanh_network(share(SPREAD, LAYERS), LAYERS)
 
 
 def certified_edge(bits: int, point: Point) -> list[Any]:
@@ -187,9 +191,9 @@ CLAIM = Claim(
             picture=densities((f"{LAYERS} layers",), with_depth),
         ),
     ),
-    quantities=QUANTITIES,
+    quantities=("s", "F(s)", "lambda_max", "m_3"),
     convention="F counts singular values; lambda_max and m_3 are those of their squares. Networks have finitely many "
-    "layers; what these add is the law of so many layers less the stated one.",
+    "layers; what these add is the law of so many layers less that of a million.",
     independence="Networks with sampled orthogonal weights and biases pass real signals, which saturate some of the "
     "neurons; their Jacobians are multiplied out, and no law of spectra is used.",
 )

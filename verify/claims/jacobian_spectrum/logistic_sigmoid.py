@@ -3,7 +3,7 @@
 The averages are those of even powers of sech, integrals over its Fourier transform in ball arithmetic (Parseval). The
 least length at which biases are left is the root of their variance, found for both. One layer of sampled networks with
 these weights and biases keeps the length and spreads its singular values as stated; what finite width adds is averaged
-over a sphere.
+over a sphere, less the same over Gaussian preactivations.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.compile import candidate as callable_of
 from verify.references.mean_field import sech_average
 from verify.references.one_layer import mean_powers
-from verify.references.wide_jacobians import balanced_network
+from verify.references.wide_jacobians import average, balanced_network
 
 LENGTH = 60.0
 
@@ -79,21 +78,20 @@ def at_least_length(candidate: Candidate, dps: int, point: Point) -> list:
     return [root, *map(float, stated(root)[[0, 2]])]
 
 
-QUANTITIES = ("sigma_w^2", "sigma_b^2", "v")
-# What is added is fixed by the statement: by the formula that is judged it would hide that formula's error.
-STATED = callable_of(logistic_sigmoid.STATEMENT, quantities=QUANTITIES)
 LAYER = balanced_network(SIGMOID, LENGTH, 1, critical=True)
 
 
 def of_a_layer(candidate: Candidate) -> np.ndarray:
-    """Mean and second moment of one layer by the formula, (2,)."""
-    return np.array([1.0, 1 + float(candidate.numpy(q_star=LENGTH)[2])])
+    """Mean and second moment of one layer at the weights of the formula, (2,)."""
+    square, _, spread = candidate.numpy(q_star=LENGTH)
+    return np.array([square * average(SIGMOID, LENGTH, 2, 1), 1 + spread])
 
 
 def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """The same, (1, 2), with what finite width adds."""
     exact = mean_powers(LAYER, int(measured.resolution["width"]), 2)
-    return (of_a_layer(candidate) + exact - of_a_layer(STATED))[None]
+    wide = np.array([1.0, average(SIGMOID, LENGTH, 4, 1) / average(SIGMOID, LENGTH, 2, 1) ** 2])
+    return (of_a_layer(candidate) + exact - wide)[None]
 
 
 sampled = partial(spectral_moments, networks=(LAYER,), orders=2)
@@ -141,7 +139,7 @@ CLAIM = Claim(
             full_replicas=1500,
         ),
     ),
-    quantities=QUANTITIES,
+    quantities=("sigma_w^2", "sigma_b^2", "v"),
     convention="v is the variance of the squared singular values of one layer over the square of their mean.",
     independence="Layers with sampled orthogonal weights and biases pass real signals; powers of their Jacobians are "
     "traced.",
