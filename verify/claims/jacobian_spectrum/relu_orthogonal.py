@@ -96,8 +96,9 @@ CLAIM = Claim(
             name="singular values of rectified networks",
             predict=partial(counted, POINTS),
             quick=partial(singular_value_fractions, networks=relu_networks(DEPTHS, orthogonal=True), levels=LEVELS),
-            sizes=((30, 260), (54, 120), (96, 100)),
-            full_sizes=((40, 1600), (80, 700), (160, 400)),
+            sizes=((24, 100), (48, 80), (60, 80), (160, 80)),
+            full_sizes=((36, 500), (64, 500), (80, 500), (240, 400)),
+            terms=2,  # singular values below the least level are few, and vanish where a layer has fewer live neurons
             axis="singular value s",
             quantity="fraction F of singular values above s",
             series=NAMES,
