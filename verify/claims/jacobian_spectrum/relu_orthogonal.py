@@ -96,9 +96,8 @@ CLAIM = Claim(
             name="singular values of rectified networks",
             predict=partial(counted, POINTS),
             quick=partial(singular_value_fractions, networks=relu_networks(DEPTHS, orthogonal=True), levels=LEVELS),
-            sizes=((24, 100), (48, 80), (60, 80), (160, 80)),
-            full_sizes=((36, 500), (64, 500), (80, 500), (240, 400)),
-            terms=2,  # singular values below the least level are few, and vanish where a layer has fewer live neurons
+            sizes=((72, 70), (84, 60), (180, 60)),  # in narrower ones the least level is met by too few for 1 / N to rule
+            full_sizes=((90, 600), (130, 270), (240, 300)),
             axis="singular value s",
             quantity="fraction F of singular values above s",
             series=NAMES,
