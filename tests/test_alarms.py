@@ -1,4 +1,7 @@
-"""False alarms are counted over fresh seeds, p-values are uniform where error bars are right, and a sweep goes on."""
+"""False alarms are counted over fresh seeds, p-values are uniform where error bars are right, and a sweep goes on.
+
+Where no value is biased, none is off on the average over the seeds.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,12 @@ from verify.run.store import Store
 CLAIM = load_claims()["sgd_noise.discrete_chain"]
 
 
-def noise(*, replicas: int, stream, device: str, shrink: float = 1.0, shift: float = 0.0) -> Measurement:
-    """Five numbers of mean 10 + shift; error bars are too small by `shrink`."""
-    samples = 10 + shift + stream.generator().standard_normal((replicas, 5))
+def noise(
+    *, replicas: int, stream, device: str, shrink: float = 1.0, shift: float = 0.0, of: int = 5, one: float = 0.0
+) -> Measurement:
+    """So many numbers of mean 10 + shift, the third one by `one` more; error bars are too small by `shrink`."""
+    samples = 10 + shift + stream.generator().standard_normal((replicas, of))
+    samples[:, 2] += one
     measured = from_replicas(samples)
     return dataclasses.replace(measured, errors=measured.errors * shrink)
 
@@ -102,8 +108,51 @@ def test_wrong_error_bars_and_hidden_biases_show_in_the_chances_long_before_they
     assert command.suspicious([row]) == [row]
 
 
+def test_a_bias_of_one_value_of_many_is_found_in_its_mean_and_an_honest_check_is_not():
+    """Half a standard error in one of thirty values, which the p-values hardly show."""
+    honest, wrong = drawn(300, of=30), drawn(300, of=30, one=0.5 / 30**0.5)
+    assert command.biased([honest, wrong]) == [(wrong, wrong.largest_bias)]
+    assert command.suspicious([honest, wrong]) == [] and wrong.refuted == 0
+    bias = wrong.largest_bias
+    assert (bias.value, bias.of) == (3, 30) and bias.deviation == pytest.approx(0.5, abs=0.25)
+    assert bias.error == pytest.approx(300**-0.5, rel=0.2) and bias.chance < 1e-6
+    assert honest.largest_bias is not None and honest.largest_bias.chance > 0.01
+
+
+def test_a_bias_below_a_third_of_a_standard_error_is_none_however_clear():
+    bias = alarms.Bias(value=1, of=2, deviation=0.3, error=0.01, chance=1e-200)
+    assert not alarms.is_biased(bias, 1)
+    assert alarms.is_biased(dataclasses.replace(bias, deviation=-0.4, chance=0.0009), 10)
+    assert not alarms.is_biased(dataclasses.replace(bias, deviation=-0.4, chance=0.0011), 10)
+
+
+def test_the_clearest_mean_has_the_probability_of_student():
+    """Against SciPy's test of one sample; of the values three have deviations enough."""
+    from scipy import stats
+
+    values = np.random.default_rng(4).normal(0.3, 1.2, (4, 20))
+    sums = [[len(v), v.sum(), (v**2).sum()] for v in (*values[:3], values[3][:4])]
+    tests = [stats.ttest_1samp(v, 0.0) for v in values[:3]]
+    found, least = alarms.largest_bias(sums), int(np.argmin([test.pvalue for test in tests]))
+    assert (found.value, found.of) == (least + 1, 4)
+    assert found.chance == pytest.approx(min(1.0, 3 * tests[least].pvalue))
+    assert found.deviation == pytest.approx(values[least].mean())
+    assert found.error == pytest.approx(stats.sem(values[least]))
+    assert alarms.largest_bias([]) is None and alarms.largest_bias(sums[3:]) is None
+    assert alarms.largest_bias([[9, 9.0, 9.0]]).chance < 1e-9  # off by as much with every seed
+
+
+def test_of_many_values_the_same_are_kept_with_each_seed():
+    row = drawn(6, of=200)
+    assert len(row.sums) == alarms.VALUES and row.largest_bias.of == alarms.VALUES
+    assert drawn(6, of=7).largest_bias.of == 7
+    many = [alarms.Draw(check="a", seed=k, verdict="holds", deviations=(0.1,) * (3 + k)) for k in range(9)]
+    assert alarms.summary("c", many)[0].largest_bias is None  # values that are not the same ones
+
+
 def test_where_a_bias_is_allowed_large_chances_are_right():
     row = drawn(60, bias=0.3)
+    assert row.largest_bias is None and set(row.sums) == {(0, 0.0, 0.0)}
     assert not row.exact and row.uniformity is not None and row.uniformity > 0.5
 
 
@@ -132,19 +181,26 @@ def test_a_sweep_goes_on_where_it_ended(tmp_path, monkeypatch):
     other = dataclasses.replace(first.draws[CLAIM.id][0], seed=5)
     sweep._keep(kept, {5: [other]}, store)  # another sweep of the same claim takes nothing away
     assert set(sweep._kept(kept, store)) == {5, *sweep.seeds(1, 3)}
-    kept.write_text(json.dumps([*json.loads(kept.read_text()), {"broken": 1}]))
-    warned: list[str] = []
-    assert sweep._kept(kept, Store(tmp_path, warned.append)) == {} and "begins anew" in warned[0]
+    entries = json.loads(kept.read_text())
+    without = [{name: value for name, value in entry.items() if name != "deviations"} for entry in entries]
+    for text in (json.dumps([*entries, {"broken": 1}]), json.dumps(without)):  # the second as once written
+        kept.write_text(text)
+        warned: list[str] = []
+        assert sweep._kept(kept, Store(tmp_path, warned.append)) == {}
+        assert len(warned) == 1 and "begins anew" in warned[0]
 
 
 def test_the_command_prints_a_row_for_each_check(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("REDERIVE_STORE", str(tmp_path))
     assert main(["audit", "sound", "--false-alarms", "6", "--jobs", "1"], package=PACKAGE) in (0, 4)
     out = capsys.readouterr().out
-    assert "sound.ordering" in out and "runs of" in out
+    assert "sound.ordering" in out and "runs of" in out and "checks are unbiased" in out
     assert main(["audit", "sound", "--false-alarms", "6", "--json"], package=PACKAGE) in (0, 4)
     found = json.loads(capsys.readouterr().out)
     assert found["runs"] == 6 * len(found["checks"]) and found["refuted"] == 0 and found["failed"] == {}
+    assert found["biased"] == [] and {"value", "of", "deviation", "error", "chance"} in [
+        (row["largest_bias"] or {}).keys() for row in found["checks"]
+    ]
     kept = reliability.sweeps(reliability.with_sweep([], found))
     assert kept["runs"] == found["runs"] and kept["seeds"] == 6 and kept["not_uniform"] == 0
     assert kept.keys() == json.loads(reliability.FILE.read_text(encoding="utf-8")).keys() - {"experiments"}
@@ -157,7 +213,10 @@ def test_values_that_are_known_to_rounding_have_no_p_value():
 
 def test_sweeps_with_other_seeds_add_up():
     def found(seed: int, check: str, chances: list[float], refuted: int = 0) -> dict:
-        drawn = [alarms.Draw(check=check, seed=k, verdict="holds", chance=p) for k, p in enumerate(chances)]
+        drawn = [
+            alarms.Draw(check=check, seed=k, verdict="holds", chance=p, deviations=(1.5 - p, p - 0.5, None))
+            for k, p in enumerate(chances)
+        ]
         (row,) = alarms.summary("c", drawn)
         return command.data([dataclasses.replace(row, refuted=refuted)], sweep.Sweep(draws={}, failed={}), seed)
 
@@ -171,6 +230,14 @@ def test_sweeps_with_other_seeds_add_up():
     kept = reliability.sweeps(rows)
     assert (kept["seeds"], kept["most_seeds"], kept["longest"], kept["runs"], kept["refuted"]) == (20, 200, 1, 220, 1)
     assert (kept["with_p_values"], kept["not_uniform"]) == (2, 1) and kept["bound"] == alarms.rate_bound(1, 220)
+    assert [sums[0] for sums in a["sums"]] == [200, 200, 0] and [sums[0] for sums in b["sums"]] == [20, 20, 0]
+    assert a["sums"][0][1:] == pytest.approx([200.0, 2 * sum((1.5 - p) ** 2 for p in many)], abs=0.01)
+    assert alarms.largest_bias(a["sums"]).deviation == pytest.approx(1.0)
+    assert (kept["with_means"], kept["biased"]) == (2, 2)
+    for row in rows:
+        del row["sums"]  # as sweeps of older versions are kept
+    kept = reliability.sweeps(reliability.with_sweep(rows, found(3, "c", many)))
+    assert (kept["with_means"], kept["biased"], kept["with_p_values"]) == (1, 1, 3)
     long = [dict(a, check=name, seeds=seeds) for name, seeds in (("c", 1000), ("d", 1012), ("e", 999))]
     kept = reliability.sweeps([*rows, *long])
     assert (kept["most_seeds"], kept["longest"]) == (reliability.MANY, 2)
@@ -237,8 +304,9 @@ def test_the_chance_of_a_value_is_two_sided_and_leaves_out_the_bias(off, bias, c
 
     check = Replicas(name="noise", predict=constant, quick=measured, replicas=13, bias=allowed)
     context = Context(claim="sample.noise", seed=3)
-    found = alarms._chance(check, object(), check.prepare(context), context)
-    assert found == (pytest.approx(chance, abs=1e-3), exact)
-    assert alarms._chance(check, None, {}, context) == (None, True)
+    deviations, *found = alarms._compared(check, object(), check.prepare(context), context)
+    assert found == [pytest.approx(chance, abs=1e-3), exact]
+    assert deviations == (None, *[off if exact else None] * 4)
+    assert alarms._compared(check, None, {}, context) == ((), None, True)
     still = dataclasses.replace(check, quick=lambda **k: dataclasses.replace(measured(**k), errors=np.zeros(5)))
-    assert alarms._chance(still, object(), still.prepare(context), context) == (None, True)
+    assert alarms._compared(still, object(), still.prepare(context), context) == ((None,) * 5, None, True)

@@ -60,6 +60,10 @@ def test_singular_values_are_those_of_the_decomposition():
     matrices = np.random.default_rng(3).standard_normal((5, 20, 20)) * np.logspace(0, -3, 20)
     expected = np.linalg.svd(matrices, compute_uv=False)
     np.testing.assert_allclose(singular_values(matrices), expected, atol=1e-7 * expected.max())
+    matrices[0] = 0
+    matrices[1:3, ::3] = 0  # neurons that are off
+    expected = np.linalg.svd(matrices, compute_uv=False)
+    np.testing.assert_allclose(singular_values(matrices), expected, atol=1e-7 * expected.max())
 
 
 def test_a_network_that_is_drawn_beside_others_has_its_own_weights():
@@ -79,10 +83,23 @@ def test_controls_have_mean_zero_and_lower_the_error(orthogonal, left):
     products, numbers = with_controls(network, 6, 2000, np.random.default_rng(1), dtype=np.float64)
     samples = np.array([[[np.sum(p**2), np.sum((p @ p.T) ** 2)]] for p in products])
     steady = steadied(samples, numbers[:, None])
-    assert np.all(np.abs(numbers.mean(axis=0)) < 5 * numbers.std(axis=0) / np.sqrt(len(numbers)))
+    assert np.all(np.abs(numbers.mean(axis=0)) <= 5 * numbers.std(axis=0) / np.sqrt(len(numbers)))
+    assert np.all(numbers[:, :3].std(axis=0) > 0)
     assert np.all(steady.std(axis=0) < left * samples.std(axis=0))
     changed = steady - samples
     assert np.all(np.abs(changed.mean(axis=0)) < 5 * changed.std(axis=0) / np.sqrt(len(changed)))
+
+
+@pytest.mark.parametrize("orthogonal", (True, False))
+def test_negatives_of_the_fields_tell_how_many_neurons_are_on(orthogonal):
+    """Their first number is twice the share of live neurons less one, added up over layers, and nothing else."""
+    relu = {"phi": lambda h: np.maximum(h, 0), "derivative": lambda h: h > 0}
+    network = Network(**relu, sigma_w=1.4, squared_length=1.1, layers=1, orthogonal=orthogonal)
+    products, numbers = with_controls(network, 9, 30, np.random.default_rng(1))
+    live = np.mean(np.any(products, axis=2), axis=1)
+    np.testing.assert_allclose(numbers[:, 3], 2 * live - 1, atol=1e-6)
+    tanh = Network(**BIASED, squared_length=1.1, layers=2, orthogonal=orthogonal)
+    assert np.all(with_controls(tanh, 9, 30, np.random.default_rng(1))[1][:, 3:] == 0)
 
 
 def test_a_control_that_is_not_centred_moves_the_mean():

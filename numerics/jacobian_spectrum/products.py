@@ -101,15 +101,16 @@ def with_controls(
     others: int = OTHERS,
     dtype: type[np.floating] = SINGLE,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Jacobians of networks, (count, width, width), and numbers of mean zero for each, (count, 3).
+    """Jacobians of networks, (count, width, width), and numbers of mean zero for each, (count, 6).
 
     They say by how much its slopes and signals are larger than usual. Behind each layer the fields are as likely as
-    those that `others` fresh weights and biases make of the same signal. Means over neurons of phi'^2, phi'^4 and phi^2
-    less those of the others, added up over layers, are the numbers.
+    their negatives, and as those that `others` fresh weights and biases make of the same signal. Means over neurons of
+    phi'^2, phi'^4 and phi^2 less those of the negatives, and less those of the others, added up over layers, are the
+    numbers. The negatives leave no noise where neurons are on or off, and say nothing where phi'^2 is even.
     """
     inner = (network.squared_length - network.sigma_b**2) / network.sigma_w**2
     signal = on_spheres(np.full((count, 1), np.sqrt(width * inner)), width, generator).astype(dtype)
-    product, controls = np.broadcast_to(np.eye(width, dtype=dtype), (count, width, width)), np.zeros((count, 3))
+    product, controls = np.broadcast_to(np.eye(width, dtype=dtype), (count, width, width)), np.zeros((count, 6))
     for layer in range(network.layers):
         sizes = np.linalg.norm(signal, axis=1, keepdims=True)
         fields = np.empty((count, width, 1 + others), dtype=dtype)
@@ -123,21 +124,31 @@ def with_controls(
             weights = normal(generator, count, width, width, scale=width**-0.5, dtype=dtype)
             product, fields[..., :1] = weights @ product if layer else weights, weights @ signal
         fields *= network.sigma_w
-        fields += network.sigma_b * normal(generator, *fields.shape, dtype=dtype)
+        if network.sigma_b:
+            fields += network.sigma_b * normal(generator, *fields.shape, dtype=dtype)
+        if others:
+            fields = np.append(fields, -fields[..., :1], axis=2)
         signals = network.phi(fields)
         slopes = np.broadcast_to(network.derivative(fields), fields.shape).astype(dtype, copy=False)
         signal, product = signals[..., :1], (network.sigma_w * slopes[..., :1]) * product
         if others:
             squares = slopes**2
             means = np.stack([v.mean(axis=1) for v in (squares, squares**2, signals**2)], axis=1)
-            controls += means[..., 0] - means[..., 1:].mean(axis=2)
+            controls[:, :3] += means[..., 0] - means[..., 1:-1].mean(axis=2)
+            controls[:, 3:] += means[..., 0] - means[..., -1]
     return product, controls
 
 
 def singular_values(matrices: np.ndarray) -> np.ndarray:
-    """In descending order, by the eigenvalues of the Gram matrix: to 1e-7 of the largest one, faster than by SVD."""
-    squares = np.linalg.eigvalsh((matrices.swapaxes(-1, -2) @ matrices).astype(float))
-    found: np.ndarray = np.sqrt(np.maximum(squares, 0))[..., ::-1]
+    """In descending order, by the eigenvalues of Gram matrices: to 1e-7 of the largest one, faster than by SVD.
+
+    matrices  (count, rows, columns); rows of zeros, which neurons that are off leave behind, are left out first
+    """
+    found, live = np.zeros(matrices.shape[:2]), np.any(matrices, axis=2)
+    for values, matrix, rows in zip(found, matrices, live, strict=True):
+        kept = matrix if rows.all() else matrix[rows]
+        squares = np.linalg.eigvalsh((kept @ kept.T).astype(float))
+        values[: len(kept)] = np.sqrt(np.maximum(squares, 0))[::-1]
     return found
 
 

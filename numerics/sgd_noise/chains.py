@@ -75,13 +75,16 @@ def random_signs(
     if not np.allclose(np.divide(counts, width), times) or counts[0] < 1:
         raise ValueError(f"the times {times} are no multiples of a step of 1/{width}")
     generator, samples = stream.generator(), np.empty((replicas, 2, len(times)))
-    values, pulled, pushed = np.zeros((replicas, chains)), 1 - decay / width, noise / np.sqrt(width)
+    values, kept = np.zeros((replicas, chains)), 1 - decay / width  # in pushes of noise/sqrt(width)
 
     def run(count: int) -> None:
         for _ in range(count):
-            signs = generator.integers(0, 2, size=values.shape, dtype=np.int8)
-            np.multiply(values, pulled, out=values)
-            np.add(values, pushed * (2.0 * signs - 1), out=values)
+            raw = np.frombuffer(generator.bytes(-(-values.size // 8)), dtype=np.uint8)
+            signs = np.unpackbits(raw, count=values.size).view(np.int8).reshape(values.shape)
+            signs *= 2
+            signs -= 1
+            np.multiply(values, kept, out=values)
+            np.add(values, signs, out=values)
 
     for place, count in enumerate(np.diff([0, *counts])):
         run(count)
@@ -92,7 +95,7 @@ def random_signs(
         run(count)
         samples[:, 1, place] = np.mean(before * values, axis=1)
     return from_replicas(
-        samples,
+        samples * noise**2 / width,
         axis=np.asarray(times, dtype=float),
         given={"decay": decay, "noise": noise},
         resolution={"step": 1 / width, "chains": float(replicas * chains)},

@@ -3,7 +3,8 @@
 A claim's formula is true, so every refutation here is a false one. The p-value of a check is that of one of its values,
 chosen by the seed: values of one measurement depend on one another, those of different seeds do not. Where the formula
 is exact the p-values are uniform if the error bars are right; where a bias is allowed they are larger than uniform
-ones. Trends have no formula and no p-value.
+ones. A bias of one value of many hardly shows in them; it shows in the mean deviation of that value over the seeds.
+Trends have no formula and no p-value.
 """
 
 from __future__ import annotations
@@ -23,21 +24,44 @@ from verify.compile import Candidate
 from verify.evidence import Holds
 
 CONFIDENCE = 0.95
-NOT_UNIFORM = 0.01  # probability, divided over all checks, below which p-values count as not uniform
-FEWEST = 5  # p-values below which nothing is said of their uniformity
+NOT_UNIFORM = 0.01  # probability, divided over all checks, below which p-values count as not uniform, means as biased
+BIASED = 1 / 3  # of a standard error, beyond which a mean deviation may count as a bias
+VALUES = 64  # of a check, whose deviations are kept
+TINY = 1e-12  # least variance of deviations: they are kept with three decimals
+FEWEST = 5  # p-values below which nothing is said of their uniformity; deviations below which, of their mean
 PARTS = 20  # of the unit interval, in which p-values are counted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draw:
-    """What one check said with one seed; `chance` is its p-value, `exact` whether that is uniform by right."""
+    """What one check said with one seed; `chance` is its p-value, `exact` whether that is uniform by right.
+
+    deviations   of measured values from the formula in standard errors: of all, or of VALUES of them, the same for each
+                 seed; None where a bias is allowed, or the value is known to rounding
+    """
 
     check: str
     seed: int
     verdict: str
+    deviations: tuple[float | None, ...]
     chance: float | None = None
     exact: bool = True
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bias:
+    """The mean deviation over the seeds that is clearest of zero, of the `value`-th of a check's values (from 1).
+
+    deviation, error   in standard errors of a single seed; `error` is that of the mean, from the scatter of the seeds
+    chance             probability that one of `of` values without bias is so clear of zero (Student, Bonferroni)
+    """
+
+    value: int
+    of: int
+    deviation: float
+    error: float
+    chance: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +74,8 @@ class Alarms:
                          smallest twentieth); None if too few
     smallest             p-value
     parts                how many p-values lie in each twentieth of the unit interval, so that sweeps can be added up
+    largest_bias         None where no value has FEWEST deviations
+    sums                 how many deviations each value has, their sum and that of their squares, as `parts`
     bound                upper limit of the rate of false refutations at 95 % (Clopper and Pearson)
     """
 
@@ -63,6 +89,8 @@ class Alarms:
     smallest: float | None
     bound: float
     parts: tuple[int, ...] = ()
+    largest_bias: Bias | None = None
+    sums: tuple[tuple[int, float, float], ...] = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -85,32 +113,41 @@ def draws(claim: Claim, context: Context, seeds: Iterable[int]) -> list[Draw]:
 def _draw(check: Check, true: Candidate | None, context: Context) -> Draw:
     prepared = check.prepare(context)
     found = check.judge(true, prepared, context)
-    chance, exact = _chance(check, true, prepared, context)
+    deviations, chance, exact = _compared(check, true, prepared, context)
     return Draw(
         check=check.name,
         seed=context.seed,
         verdict=found.verdict.value,
+        deviations=deviations,
         chance=chance,
         exact=exact,
         reason="" if found.verdict is Holds.HOLDS else found.detail,
     )
 
 
-def _chance(check: Check, true: Candidate | None, prepared: Any, context: Context) -> tuple[float | None, bool]:
-    """Two-sided p-value of one value of the first sample; whether no bias is allowed at it."""
-    if not isinstance(check, TwoStages) or true is None:
-        return None, True
+def _compared(
+    check: Check, true: Candidate | None, prepared: Any, context: Context
+) -> tuple[tuple[float | None, ...], float | None, bool]:
+    """Of the first sample: deviations as `Draw` keeps them; p-value of one value; whether no bias is allowed at it."""
     from scipy import special
 
+    if not isinstance(check, TwoStages) or true is None:
+        return (), None, True
     first = check.samples(prepared, context)[0]
-    told = np.flatnonzero(first.errors > ROUNDING * scale_of(first.values))  # the rest the check calls equal anyway
-    if not told.size:
-        return None, True
-    value = int(context.stream(check.name).child("value").generator().choice(told))
-    bias = np.broadcast_to(check.allowance(true, first.measured), first.values.shape).flat[value]
-    apart = distance(first.values, check.expected(true, first.measured)).flat[value]
-    strain = max(float(apart) - float(bias), 0.0) / float(first.errors.flat[value])
-    return float(2 * special.stdtr(first.freedom, -strain)), bool(bias == 0)
+    values, errors = first.values.reshape(-1), first.errors.reshape(-1)
+    told = errors > ROUNDING * scale_of(values)  # the rest the check calls equal anyway
+    bias = np.broadcast_to(check.allowance(true, first.measured), first.values.shape).reshape(-1)
+    predicted = check.expected(true, first.measured).reshape(-1)
+    kept = np.unique(np.linspace(0, values.size - 1, min(values.size, VALUES)).astype(int))
+    deviations = tuple(
+        round(float((values[k] - predicted[k]) / errors[k]), 3) if told[k] and bias[k] == 0 else None for k in kept
+    )
+    if not told.any():
+        return deviations, None, True
+    value = int(context.stream(check.name).child("value").generator().choice(np.flatnonzero(told)))
+    apart = distance(values, predicted)[value]
+    strain = max(float(apart) - float(bias[value]), 0.0) / float(errors[value])
+    return deviations, float(2 * special.stdtr(first.freedom, -strain)), bool(bias[value] == 0)
 
 
 def summary(claim: str, found: Sequence[Draw]) -> list[Alarms]:
@@ -123,6 +160,7 @@ def summary(claim: str, found: Sequence[Draw]) -> list[Alarms]:
         refuted = sum(draw.verdict == Holds.REFUTED.value for draw in own)
         parts = tuple(np.histogram(chances, PARTS, (0.0, 1.0))[0].tolist()) if chances else ()
         told = len(chances) >= FEWEST
+        sums = _sums([draw.deviations for draw in own])
         rows.append(
             Alarms(
                 claim=claim,
@@ -135,10 +173,52 @@ def summary(claim: str, found: Sequence[Draw]) -> list[Alarms]:
                 smallest=min(chances, default=None),
                 bound=rate_bound(refuted, len(own)),
                 parts=parts,
+                largest_bias=largest_bias(sums),
+                sums=sums,
                 reasons=tuple(dict.fromkeys(draw.reason for draw in own if draw.reason)),
             )
         )
     return rows
+
+
+def _sums(deviations: Sequence[tuple[float | None, ...]]) -> tuple[tuple[int, float, float], ...]:
+    """Number, sum and sum of squares of each value's deviations; none where seeds have different numbers of values."""
+    if len({len(one) for one in deviations}) != 1:
+        return ()
+    found = np.array(deviations, dtype=float).reshape(len(deviations), -1)  # None is nan
+    counts = np.sum(~np.isnan(found), axis=0)
+    sums = np.nansum(found, axis=0), np.nansum(found**2, axis=0)
+    return tuple((int(n), round(float(a), 3), round(float(b), 3)) for n, a, b in zip(counts, *sums, strict=True))
+
+
+def largest_bias(sums: Sequence[Sequence[float]]) -> Bias | None:
+    """The clearest mean deviation of several values, of which numbers, sums and sums of squares are given.
+
+    >>> largest_bias([(100, 2.0, 101.0), (100, 50.0, 125.0)]).value, largest_bias([(3, 9.0, 27.1)])
+    (2, None)
+    """
+    from scipy import special
+
+    told = [k for k, (count, *_) in enumerate(sums) if count >= FEWEST]
+    if not told:
+        return None
+    counts, totals, squares = np.array([sums[k] for k in told], dtype=float).T
+    means = totals / counts
+    errors = np.sqrt(np.maximum(squares / counts - means**2, TINY) / (counts - 1))
+    clearest = int(np.argmax(np.abs(means) / errors))
+    chance = 2 * special.stdtr(counts[clearest] - 1, -abs(means[clearest]) / errors[clearest])
+    return Bias(
+        value=told[clearest] + 1,
+        of=len(sums),
+        deviation=float(means[clearest]),
+        error=float(errors[clearest]),
+        chance=min(1.0, len(told) * float(chance)),
+    )
+
+
+def is_biased(bias: Bias, checks: int) -> bool:
+    """Whether the largest bias of one of several checks is larger than a third of a standard error, and not chance."""
+    return abs(bias.deviation) > BIASED and bias.chance < NOT_UNIFORM / checks
 
 
 def uniformity(chances: Sequence[float], *, two_sided: bool = True) -> float:

@@ -17,13 +17,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from verify.audit.alarms import FEWEST, NOT_UNIFORM, rate_bound, uniformity_of_parts, with_smallest
+from verify.audit.alarms import (
+    FEWEST,
+    NOT_UNIFORM,
+    is_biased,
+    largest_bias,
+    rate_bound,
+    uniformity_of_parts,
+    with_smallest,
+)
 from verify.audit.experiments import ENDS
 
 FILE = Path(__file__).with_name("reliability.json")
 Counts = dict[str, int]  # how many mistakes were planted, and how many came to each end, where there are any
 Row = dict[str, Any]  # one check of a sweep
-KEPT = ("claim", "check", "seed", "seeds", "refuted", "undecided", "exact", "parts")
+KEPT = ("claim", "check", "seed", "seeds", "refuted", "undecided", "exact", "parts", "sums")
 MANY = 1000  # seeds that every check is to have
 NOTHING = dict.fromkeys(("planted", *ENDS.values()), 0)
 
@@ -71,7 +79,9 @@ def with_sweep(rows: Iterable[Row], found: Mapping[str, Any]) -> list[Row]:
         row = {"seed": found["seed"], **check}
         before = kept.get(key := (row["claim"], row["check"], row["seed"]))
         if before is None or row["seeds"] >= before["seeds"]:
-            kept[key] = {name: row[name] for name in KEPT}
+            kept[key] = {
+                name: row[name] for name in KEPT if name in row
+            }  # sums are lacking in sweeps of older versions
     return [row for _, row in sorted(kept.items())]
 
 
@@ -87,9 +97,17 @@ def added(rows: Iterable[Row]) -> list[Row]:
             **{key: sum(row[key] for row in own) for key in ("seeds", "refuted", "undecided")},
             "exact": all(row["exact"] for row in own),
             "parts": [sum(part) for part in zip(*(row["parts"] for row in own if row["parts"]), strict=True)],
+            "sums": _added_sums([row["sums"] for row in own if row.get("sums")]),
         }
         for (claim, check), own in by_check.items()
     ]
+
+
+def _added_sums(sums: Sequence[Sequence[Sequence[float]]]) -> list[list[float]]:
+    """Those of several sweeps; none where they are of different numbers of values."""
+    if len({len(one) for one in sums}) != 1:
+        return []
+    return [[sum(numbers) for numbers in zip(*of_value, strict=True)] for of_value in zip(*sums, strict=True)]
 
 
 def sweeps(rows: Sequence[Row]) -> dict[str, Any]:
@@ -101,6 +119,7 @@ def sweeps(rows: Sequence[Row]) -> dict[str, Any]:
     runs, refuted = sum(row["seeds"] for row in checks), sum(row["refuted"] for row in checks)
     told = [row for row in checks if sum(row["parts"]) >= FEWEST]
     chances = [with_smallest(uniformity_of_parts(r["parts"], two_sided=r["exact"]), r["parts"]) for r in told]
+    biases = [bias for row in checks if (bias := largest_bias(row["sums"])) is not None]
     most = min(MANY, max(row["seeds"] for row in checks))
     return {
         "command": "rederive audit --false-alarms N",
@@ -116,6 +135,8 @@ def sweeps(rows: Sequence[Row]) -> dict[str, Any]:
         "bound": rate_bound(refuted, runs),
         "with_p_values": len(told),
         "not_uniform": sum(chance < NOT_UNIFORM / len(told) for chance in chances),
+        "with_means": len(biases),
+        "biased": sum(is_biased(bias, len(biases)) for bias in biases),
         "sweeps": rows,
     }
 
@@ -147,7 +168,8 @@ def main(files: Sequence[str]) -> int:
     about = {"command": "rederive audit --experiments", "date": str(datetime.date.today())}
     kept["experiments"] = {**about, **summed(by_claim), "by_claim": dict(sorted(by_claim.items()))}
     text = json.dumps(kept, indent=1, ensure_ascii=False)
-    FILE.write_text(re.sub(r"(?<=[\[\d,])\s+(?=[\d\]])", " ", text) + "\n", encoding="utf-8")  # numbers on one line
+    lines = re.sub(r"(?<=[\[\d,\]])\s+(?=[-\d\[\]])", " ", text)  # numbers on one line
+    FILE.write_text(lines + "\n", encoding="utf-8")
     print(sweep_table(kept["sweeps"]), table(kept["experiments"]), sep="\n\n")
     return 0
 

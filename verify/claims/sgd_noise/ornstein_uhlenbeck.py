@@ -85,8 +85,9 @@ CLAIM = Claim(
         FiniteSize(
             name="random signs",
             predict=over_time,
-            sizes=((8, 32), (16, 32), (32, 32)),
-            full_sizes=((8, 64), (16, 64), (32, 64)),
+            sizes=((8, 56), (12, 56), (36, 48), (80, 56)),
+            full_sizes=((8, 120), (12, 120), (36, 100), (80, 120)),
+            terms=2,  # with one, the first variance is off by a standard error
             quick=functools.partial(SIGNS, chains=1700),
             full=functools.partial(SIGNS, chains=8000),
             axis="time t",
