@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, resolved
-from verify.checks.simulation import Experiment, Sample, alone, captioned, sample_of, twice
+from verify.checks.simulation import Experiment, Sample, alone, captioned, sample_of, scattered, twice
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds, Plane
 
@@ -21,7 +21,7 @@ class Trend(Comparing):
 
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
     `curves` draws what was measured, beside a theory where there is one, `picture` what else there is to see of it;
-    `coarse` is as of `Comparing`, `full_only` says why the check runs in the full profile only.
+    `coarse` and `alike` are as of `Comparing`, `full_only` says why the check runs in the full profile only.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Trend(Comparing):
     picture: Callable[[Measurement], tuple[Plane, ...]] | None = None
     kind: str = "simulation"
     coarse: str = ""
+    alike: str = ""
     full_only: str = ""
     stochastic: bool = True
 
@@ -52,6 +53,10 @@ class Trend(Comparing):
         count = self.full_replicas if full and self.full_replicas else self.replicas
         measured = (run if stage else control)(replicas=count, stream=stream, device=context.device, **data)
         return sample_of(measured, self.name)
+
+    def scatters(self, prepared: dict[int, Sample]) -> bool:
+        """Whether any quantity of the first sample has an error; the control may be a constant."""
+        return scattered(prepared[1])
 
     def refutes(self, candidate: Candidate, prepared: dict[int, Sample], context: Context) -> bool:
         """Never: no formula enters, so that no wrong formula can be noticed."""

@@ -58,7 +58,11 @@ lone_and_crowd: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROW
 same_size: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
 training: dict[str, Any] = {"hidden": 23, "initial": 0.001, "tau": 1.7}
 order_of_categories = partial(
-    Replicas, replicas=16, axis="number of the pair of categories", quantity="which one is later"
+    Replicas,
+    replicas=16,
+    axis="number of the pair of categories",
+    quantity="which one is later",
+    alike="an order is the same in every sample of so many features",
 )
 
 
