@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,9 @@ from verify.evidence import Curve, Holds, Plane
 
 @dataclass(frozen=True, kw_only=True)
 class Trend(Comparing):
-    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
+    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must show none.
 
+    `shared` says of rows of quantities that the control may show as well why it does, by number from 1; never of all.
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
     `curves` draws what was measured, beside a theory where there is one, `picture` what else there is to see of it;
     `coarse` and `alike` are as of `Comparing`, `full_only` says why the check runs in the full profile only.
@@ -31,6 +32,7 @@ class Trend(Comparing):
     full: Experiment | None = None
     full_control: Experiment | None = None
     full_replicas: int | None = None
+    shared: Mapping[int, str] = field(default_factory=dict)
     on_data: bool = False
     curves: Callable[[Measurement], tuple[Curve, ...]] | None = None
     picture: Callable[[Measurement], tuple[Plane, ...]] | None = None
@@ -65,7 +67,7 @@ class Trend(Comparing):
     def compare(
         self, candidate: Candidate | None, prepared: dict[int, Sample], context: Context
     ) -> Iterator[Comparison]:
-        """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative.
+        """Holds if the trend is clear of zero and the control's is not; refuted if a quantity is clearly negative.
 
         Clear is what is far from zero in one sample, or off zero in both of two, as for any two stages.
         """
@@ -75,11 +77,19 @@ class Trend(Comparing):
             verdict, note = Holds.REFUTED, "a quantity is negative"
         elif not np.all(above):
             verdict, note = Holds.UNDECIDED, "not clear of zero"
-        elif np.all(control.values > twice(control, context) * control.errors):
-            verdict, note = Holds.UNDECIDED, "the control shows it too"
+        elif seen := self._seen(control, context):
+            verdict, note = Holds.UNDECIDED, seen
         else:
             verdict, note = Holds.HOLDS, "shown, and not by the control"
         yield Comparison(verdict=verdict, points=first.values.size, found=(candidate, note, stages))
+
+    def _seen(self, control: Sample, context: Context) -> str:
+        """Which rows of quantities the control shows and should not, in words; empty if there are none."""
+        shown = control.values > twice(control, context) * control.errors
+        rows = [str(k) for k, row in enumerate(shown, start=1) if np.any(row) and k not in self.shared]
+        if np.all(shown):
+            return "the control shows it too"
+        return f"the control shows a part of it too (quantity {', '.join(rows)})" if rows else ""
 
     def _clear(self, prepared: dict[int, Sample], context: Context) -> tuple[np.ndarray, np.ndarray, int]:
         """Which quantities are clearly above and below zero, and how many samples were asked."""
@@ -99,13 +109,15 @@ class Trend(Comparing):
         """What was shown, by how much, and what the control did."""
         (candidate, note, stages), trend = found[0].found, prepared[1]
         margins = {k: twice(prepared[k], context) * prepared[k].errors for k in (1, 0)}
+        told = {why: [k for k, other in self.shared.items() if other == why] for why in self.shared.values()}
         # A trend sees no formula: for a statement it has no resolution.
         resolution = resolved(margins[1], trend.values, along_axis=False) if candidate is None else {}
         return {
             **resolution,
             "seed": context.seed,
             "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
-            f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}",
+            f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}"
+            + "".join(f"; the control may show quantity {', '.join(map(str, rows))}: {why}" for why, rows in told.items()),
             "setting": captioned(f"{trend.measured.replicas} replicas", trend.measured),
             "curves": tuple(map(_guide, self.curves(trend.measured))) if self.curves is not None else (),
             "planes": self.picture(trend.measured) if self.picture is not None and context.pictures else (),
