@@ -249,7 +249,9 @@ def test_pictures_of_a_trend_are_made_only_when_they_are_wanted():
 @pytest.mark.parametrize("off, verdict", [(1e-13, Holds.HOLDS), (1e-11, Holds.REFUTED)])
 def test_numbers_without_errors_may_be_off_by_rounding_only(size, off, verdict):
     check = dataclasses.replace(
-        REPLICAS, quick=given([size] * 3, [0.0, 0.0, size * 1e-20]), predict=lambda c, m: size * np.array([1, 1 + off, 1])
+        REPLICAS,
+        quick=given([size] * 3, [0.0, 0.0, size * 1e-20]),
+        predict=lambda c, m: size * np.array([1, 1 + off, 1]),
     )
     found = decide(check, TRUE)
     assert found.verdict is verdict and found.resolution == pytest.approx(1e-12)
@@ -262,7 +264,9 @@ def repeated(*, replicas, stream, device, values, width=np.inf):
 
 
 CONSTANT_CHECKS = {
-    "replicas": Replicas(name="c", predict=lambda c, m: m.values, quick=partial(repeated, values=[0.1, 2]), replicas=20),
+    "replicas": Replicas(
+        name="c", predict=lambda c, m: m.values, quick=partial(repeated, values=[0.1, 2]), replicas=20
+    ),
     "widths": FiniteSize(
         name="c",
         predict=lambda c, m: np.array([0.1, 2]),

@@ -43,7 +43,7 @@ class Steps(NamedTuple):
     kept, added     what the mean of the reverse step has of x, and less of the noise in x
     datum, place    what the mean of the reverse step with a known datum has of this and of x; for the first, the datum
     posterior       variance of that step; zero for the first
-    least           of the log variances that are learned, of the posterior and of the step forwards; `span` to the other
+    least           of the log variances that are learned: that of the posterior;  span  to that of the step forwards
     offset          part of the terms of the bound that no network changes
     time            the step's number over that of all, its sine and its cosine, (..., 3)
     """

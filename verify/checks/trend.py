@@ -17,7 +17,7 @@ from verify.evidence import Curve, Holds, Plane
 
 @dataclass(frozen=True, kw_only=True)
 class Trend(Comparing):
-    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must show none.
+    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` shows none.
 
     `shared` says of rows of quantities that the control may show as well why it does, by number from 1; never of all.
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
@@ -85,7 +85,7 @@ class Trend(Comparing):
 
     def _seen(self, control: Sample, context: Context) -> str:
         """Which rows of quantities the control shows and should not, in words; empty if there are none."""
-        shown = control.values > twice(control, context) * control.errors
+        shown = np.atleast_1d(control.values > twice(control, context) * control.errors)
         rows = [str(k) for k, row in enumerate(shown, start=1) if np.any(row) and k not in self.shared]
         if np.all(shown):
             return "the control shows it too"
@@ -117,7 +117,9 @@ class Trend(Comparing):
             "seed": context.seed,
             "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
             f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}"
-            + "".join(f"; the control may show quantity {', '.join(map(str, rows))}: {why}" for why, rows in told.items()),
+            + "".join(
+                f"; the control may show quantity {', '.join(map(str, rows))}: {why}" for why, rows in told.items()
+            ),
             "setting": captioned(f"{trend.measured.replicas} replicas", trend.measured),
             "curves": tuple(map(_guide, self.curves(trend.measured))) if self.curves is not None else (),
             "planes": self.picture(trend.measured) if self.picture is not None and context.pictures else (),
