@@ -136,8 +136,8 @@ def test_an_allowance_is_a_declared_bias():
 def test_networks_on_gaussian_data_are_a_control_in_nothing_but_their_data(claim_id):
     """One that trains for a shorter time might lack the advantage for that reason."""
     (trend,) = CLAIMS[claim_id].checks
-    for run, control in ((trend.quick, trend.control), (trend.full, trend.full_control)):
-        assert control.func is run.func and control.keywords == {**run.keywords, "gaussian": True}
+    for shown, control in ((trend.quick, trend.control), (trend.full, trend.full_control)):
+        assert control.func is shown.func and control.keywords == {**shown.keywords, "gaussian": True}
 
 
 def timeless(outcome):

@@ -17,7 +17,7 @@ STATEMENT = Observation(
     title="Learning rates that transfer over width",
     sentence="When the width of a network with two hidden layers of 16 rectified neurons is multiplied by eight, its "
     "best learning rate shifts by less than a factor of two in the maximal-update parametrization.",
-    quantity="one less the number of doublings by which the best of many learning rates shifts, each judged by the "
+    quantity="one less the number of doublings by which the best of five learning rates shifts, each judged by the "
     "loss on other digits after sixteen updates",
     negative_control="The standard parametrization, in which the best rate falls with the width.",
     assumptions=(
