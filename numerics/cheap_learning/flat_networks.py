@@ -1,4 +1,4 @@
-"""One hidden layer that multiplies n variables: built from signs, and searched for, by its outputs, with fewer neurons."""
+"""One hidden layer that multiplies n variables: built from signs, and searched for by its outputs."""
 
 from __future__ import annotations
 
