@@ -87,7 +87,7 @@ class Steps(NamedTuple):
     def picked(cls, table: Any, step: Any) -> Steps:
         """Rows of the table at steps of any shape, from 0 on."""
         rows = table[step]
-        return cls(*rows[..., :-3].unsqueeze(-2).unbind(-1), rows[..., -3:])
+        return cls._make((*rows[..., :-3].unsqueeze(-2).unbind(-1), rows[..., -3:]))
 
 
 class ReverseNetworks:
