@@ -61,5 +61,6 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
     different = count if whole or rounded else len(np.unique(rows, axis=0))
     if 1 < different < count:
         raise ValueError(f"{count} replicas, of which only {different} are different: they are not independent")
-    errors = samples.std(axis=0, ddof=1) / np.sqrt(count)
+    spread = np.where(np.ptp(samples, axis=0) > 0, samples.std(axis=0, ddof=1), 0.0)  # equal ones have a rounded mean
+    errors = spread / np.sqrt(count)
     return Measurement(values=samples.mean(axis=0), errors=errors, replicas=count, **fields)

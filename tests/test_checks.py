@@ -682,6 +682,28 @@ def test_an_observation_needs_its_control():
     assert [decide(c, None).verdict for c in (good, blind, false)] == [Holds.HOLDS, Holds.UNDECIDED, Holds.REFUTED]
 
 
+@pytest.mark.parametrize(
+    ("control", "shared", "verdict"),
+    [
+        ((0.0, 0.0), {}, Holds.HOLDS),
+        ((1.0, 0.0), {}, Holds.UNDECIDED),
+        ((1.0, 0.0), {1: "it falls in both"}, Holds.HOLDS),
+        ((0.0, 1.0), {1: "it falls in both"}, Holds.UNDECIDED),
+        ((1.0, 1.0), {1: "it falls in both", 2: "it falls in both"}, Holds.UNDECIDED),
+    ],
+)
+def test_a_control_shows_no_quantity_unless_it_is_said_why(control, shared, verdict):
+    """A quantity that the control shows as well may say nothing of what was observed."""
+
+    def rising(*, replicas, stream, device, slopes):
+        return from_replicas(np.array(slopes) + 0.01 * stream.generator().normal(size=(replicas, 2)))
+
+    run = {"quick": partial(rising, slopes=(1.0, 1.0)), "control": partial(rising, slopes=control)}
+    found = decide(Trend(name="trend", **run, replicas=30, shared=shared), None)
+    assert found.verdict is verdict and ("the control shows" in found.detail) is (verdict is Holds.UNDECIDED)
+    assert ("the control may show quantity 1" in found.detail) is bool(shared)
+
+
 def test_an_observation_on_real_data_gets_the_folder_and_draws_what_it_measured():
     def rising(*, replicas, stream, device, data, slope):
         assert data == Path("folder")

@@ -132,6 +132,14 @@ def test_an_allowance_is_a_declared_bias():
     assert {kind for kind in allowing if kind.allowance is not TwoStages.allowance} == {Replicas}
 
 
+@pytest.mark.parametrize("claim_id", ["diffusion.swiss_roll", "diffusion.patches_of_leaves"])
+def test_networks_on_gaussian_data_are_a_control_in_nothing_but_their_data(claim_id):
+    """One that trains for a shorter time might lack the advantage for that reason."""
+    (trend,) = CLAIMS[claim_id].checks
+    for shown, control in ((trend.quick, trend.control), (trend.full, trend.full_control)):
+        assert control.func is shown.func and control.keywords == {**shown.keywords, "gaussian": True}
+
+
 def timeless(outcome):
     """An outcome without what differs from run to run: times, dates and the machine."""
     strip = partial(dataclasses.replace, seconds=0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from functools import partial
 
 import flint
 import mpmath
@@ -190,7 +191,8 @@ def test_a_trend_without_errors_is_clear_of_zero_or_nothing():
     """A control that is exactly nothing does not show it; nor does a quantity that is exactly nothing."""
 
     def verdict(trend, control):
-        check = Trend(name="trend", quick=given([trend], [0.0]), control=given([control], [0.0]), replicas=30)
+        still = {"quick": given([trend], [0.0]), "control": given([control], [0.0])}
+        check = Trend(name="trend", **still, replicas=30, alike="counts of the same things")
         return decide(check, None).verdict
 
     assert verdict(0.5, 0.0) is Holds.HOLDS and verdict(0.5, 0.1) is Holds.UNDECIDED
@@ -247,11 +249,57 @@ def test_pictures_of_a_trend_are_made_only_when_they_are_wanted():
 @pytest.mark.parametrize("off, verdict", [(1e-13, Holds.HOLDS), (1e-11, Holds.REFUTED)])
 def test_numbers_without_errors_may_be_off_by_rounding_only(size, off, verdict):
     check = dataclasses.replace(
-        REPLICAS, quick=given([size, size], [0.0, 0.0]), predict=lambda c, m: size * np.array([1, 1 + off])
+        REPLICAS,
+        quick=given([size] * 3, [0.0, 0.0, size * 1e-20]),
+        predict=lambda c, m: size * np.array([1, 1 + off, 1]),
     )
     found = decide(check, TRUE)
     assert found.verdict is verdict and found.resolution == pytest.approx(1e-12)
     assert "stages run: 1" in found.detail or verdict is Holds.REFUTED
+
+
+def repeated(*, replicas, stream, device, values, width=np.inf):
+    """An experiment that does not draw from its stream: all replicas are one."""
+    return from_replicas(np.tile(np.array(values) * (1 + 1 / width), (replicas, 1)))
+
+
+CONSTANT_CHECKS = {
+    "replicas": Replicas(
+        name="c", predict=lambda c, m: m.values, quick=partial(repeated, values=[0.1, 2]), replicas=20
+    ),
+    "widths": FiniteSize(
+        name="c",
+        predict=lambda c, m: np.array([0.1, 2]),
+        quick=partial(repeated, values=[0.1, 2]),
+        sizes=((10, 20), (20, 20), (40, 20)),
+    ),
+    "approach": dataclasses.replace(
+        APPROACH, predict=lambda c, m: np.array([0.1, 2]), quick=partial(repeated, values=[0.1, 2])
+    ),
+    "trend": Trend(
+        name="c", quick=partial(repeated, values=[0.1, 2]), control=partial(repeated, values=[-1, -2]), replicas=20
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CONSTANT_CHECKS)
+def test_an_experiment_that_ignores_its_stream_decides_nothing_unless_it_is_said_why(kind):
+    check, formula = CONSTANT_CHECKS[kind], None if kind == "trend" else TRUE
+    context = dataclasses.replace(CONTEXT, regime=REGIME)
+    found = decide(check, formula, context)
+    assert found.verdict is Holds.UNDECIDED and "the experiment does not draw from its stream" in found.detail
+    told = decide(dataclasses.replace(check, alike="counts of the same things"), formula, context)
+    assert told.verdict is Holds.HOLDS and "the replicas do not differ: counts of the same things" in told.detail
+
+
+def test_constants_off_the_formula_refute_it_all_the_same():
+    wrong = dataclasses.replace(CONSTANT_CHECKS["replicas"], predict=lambda c, m: np.array([0.1, 2.1]))
+    assert decide(wrong, TRUE).verdict is Holds.REFUTED
+
+
+def test_one_value_that_scatters_is_enough():
+    check = dataclasses.replace(REPLICAS, quick=given([1, 2], [0, 0.01]), predict=lambda c, m: np.array([1, 2]))
+    assert decide(check, TRUE).verdict is Holds.HOLDS
 
 
 def test_the_worst_value_is_the_one_that_is_off_by_most_standard_errors_beyond_its_bias():

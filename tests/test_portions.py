@@ -10,9 +10,10 @@ import pytest
 from numerics import portions as module
 from numerics.generalization.noisy_labels import correlation_statistics
 from numerics.generalization.noisy_students import bulk_moments
-from numerics.learning_and_memory.dragged_traps import _correlated
+from numerics.learning_and_memory.dragged_traps import FORGOTTEN, _correlated
 from numerics.portions import portions
 from numerics.streams import Stream
+from verify.evidence import TARGETS
 
 SAMPLED = (
     partial(correlation_statistics, inputs=3, outputs=4, examples=(5, 9), strength=2.0, noise=0.5, draws=5),
@@ -45,3 +46,10 @@ def test_forces_stay_correlated_as_long_as_their_products_say():
     forces = generator.standard_normal((60, 3, 5)).cumsum(axis=0)
     products = [np.mean(forces[: 60 - lag] * forces[lag:], axis=(0, 2)) for lag in range(lags)]
     assert np.allclose(_correlated(forces, lags), np.sum(products, axis=0) / products[0] - 0.5, rtol=1e-10)
+
+
+def test_what_is_cut_of_the_memory_of_a_force_is_far_below_what_is_resolved():
+    """A harmonic trap forgets by a factor 1 - 1 / width in a step."""
+    width = 32
+    kept = np.sum((1 - 1 / width) ** np.arange(int(FORGOTTEN * width)))
+    assert 1 - kept / width < 0.01 * min(TARGETS["full"])

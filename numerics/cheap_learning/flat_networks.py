@@ -1,4 +1,4 @@
-"""One hidden layer that multiplies n variables: built from signs, and searched for with fewer neurons."""
+"""One hidden layer that multiplies n variables: built from signs, and searched for by its outputs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,9 @@ from numerics.cheap_learning.multiplication import INPUT_WEIGHTS, OUTPUT_SIGNS, 
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 
-SOLVED, LARGEST_WEIGHT = 1e-9, 1e4
+SOLVED, LARGEST_WEIGHT, ITERATIONS, STUCK = 1e-8, 1e4, 60, 1e8
+REACH, PLACES = 0.2, 16  # inputs along a ray: outputs are polynomials there to rounding
 PRECISE = 1e-3  # relative: error of networks in float64 at the scales at which they are run
-
-
-def exponents(variables: int, least: int, most: int) -> list[tuple[int, ...]]:
-    """Exponents of all monomials whose degree lies between `least` and `most`."""
-    return [e for e in itertools.product(range(most + 1), repeat=variables) if least <= sum(e) <= most]
 
 
 def built(
@@ -71,30 +67,40 @@ def _require(output: np.ndarray, exact: np.ndarray, tolerance: float, what: str)
 
 
 def searched(
-    *, shapes: tuple[tuple[int, int], ...], tries: int, stream: Stream, device: str, power: bool = False
+    *,
+    shapes: tuple[tuple[int, int], ...],
+    activation: Activation,
+    slope: Activation,
+    bias: float,
+    coefficient: dict[int, float],
+    tries: int,
+    stream: Stream,
+    device: str,
+    power: bool = False,
 ) -> Measurement:
-    """Searches for one hidden layer whose Taylor polynomial of degree n is the product, for (n, neurons).
+    """Searches for one hidden layer that multiplies n variables, for (n, neurons), by its outputs.
 
+    slope         derivative of the activation;  bias  of all neurons
+    coefficient   Taylor coefficients of the activation at the bias, by order
+    power         takes the activation x^n without a bias, and of the construction one of two opposite signs
     Input and output weights start at random places near those of the construction and move by damped Gauss-Newton
-    steps, until all moments of order up to n (of order n alone with `power`) are those of the product. Values, shape
-    (1, shapes): tries, out of `tries`, that reach it with weights below LARGEST_WEIGHT. `device` is unused. Given:
-    `shapes`.
+    steps. The network is run at inputs on random rays near zero; polynomials through its outputs along each ray have
+    to be those of the product, up to the order n. Values, shape (1, shapes): tries, out of `tries`, that reach it
+    with weights below LARGEST_WEIGHT. `device` is unused. Given: `shapes`.
     """
     counts = []
     for number, (variables, neurons) in enumerate(shapes):
-        degrees = np.array(exponents(variables, variables if power else 0, variables))
-        target = np.all(degrees == 1, axis=1).astype(float)
         signs = np.array(list(itertools.product((1, -1), repeat=variables)), dtype=float)
+        network, order = (activation, slope, bias), coefficient[variables]
         if power:
-            signs = signs[signs[:, 0] > 0]
-        solved = 0
-        for attempt in range(tries):
-            generator = stream.child(number).child(attempt).generator()
-            rows = np.arange(neurons) % len(signs)
-            inner = signs[rows] + 0.15 * generator.standard_normal((neurons, variables))
-            outer = np.prod(signs[rows], axis=1) / len(signs) * (1 + 0.15 * generator.standard_normal(neurons))
-            solved += _solved(inner, outer, degrees, target)
-        counts.append(solved)
+            network, order, signs = (*_powers(variables), 0.0), 1.0, signs[signs[:, 0] > 0]
+        generator = stream.child(number).generator()
+        rows = np.arange(neurons) % len(signs)
+        inner = signs[rows] + 0.15 * generator.standard_normal((tries, neurons, variables))
+        outer = np.prod(signs[rows], axis=1) * (1 + 0.15 * generator.standard_normal((tries, neurons)))
+        outer /= len(signs) * math.factorial(variables) * order
+        rays = generator.uniform(-1, 1, (2 * math.comb(2 * variables - 1, variables), variables))
+        counts.append(int(_solved(inner, outer, rays, *network).sum()))
     return Measurement(
         values=np.array([counts], dtype=float),
         axis=np.arange(1.0, len(shapes) + 1),
@@ -102,32 +108,50 @@ def searched(
     )
 
 
-def _solved(inner: np.ndarray, outer: np.ndarray, degrees: np.ndarray, target: np.ndarray) -> bool:
-    """Whether damped Gauss-Newton steps reach the moments `target` of monomials with exponents `degrees`."""
-    neurons, variables = inner.shape
-    theta, damping = np.concatenate([inner.ravel(), outer]), 1e-3
+def _powers(order: int) -> tuple[Activation, Activation]:
+    """The activation x^order and its derivative."""
+    return lambda x: x**order, lambda x: order * x ** (order - 1)
 
-    def moments(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        a, w = place[: neurons * variables].reshape(neurons, variables), place[neurons * variables :]
-        factors = a[:, None, :] ** degrees  # (neurons, monomials, variables)
-        products = np.prod(factors, axis=2)
-        slopes = np.empty((len(degrees), neurons, variables))
-        for k in range(variables):
-            others = np.prod(np.delete(factors, k, axis=2), axis=2)
-            slopes[:, :, k] = (
-                w[:, None] * degrees[:, k] * a[:, None, k] ** np.maximum(degrees[:, k] - 1, 0) * others
-            ).T
-        return products.T @ w - target, np.concatenate([slopes.reshape(len(degrees), -1), products.T], axis=1)
 
-    residual, slope = moments(theta)
-    for _ in range(60):
-        square = slope @ slope.T
-        move = -slope.T @ np.linalg.solve(square + damping * np.eye(len(square)), residual)
-        trial, trial_slope = moments(theta + move)
-        if np.sum(trial**2) < np.sum(residual**2):
-            theta, residual, slope, damping = theta + move, trial, trial_slope, max(damping / 10, 1e-14)
-        else:
-            damping *= 10
-        if np.max(np.abs(residual)) < SOLVED:
-            return bool(np.max(np.abs(theta)) < LARGEST_WEIGHT)
-    return False
+def _solved(
+    inner: np.ndarray, outer: np.ndarray, rays: np.ndarray, activation: Activation, slope: Activation, bias: float
+) -> np.ndarray:
+    """Which networks come to multiply, by damped Gauss-Newton steps, (T,).
+
+    inner   input weights (T, neurons, variables);  outer  output weights (T, neurons);  rays  directions of inputs
+    """
+    tries, neurons, variables = inner.shape
+    places = REACH * np.cos(np.pi * (np.arange(PLACES) + 0.5) / PLACES)
+    taylor = np.linalg.inv(np.vander(places, increasing=True))[: variables + 1].T  # from outputs along a ray
+    target = np.zeros((len(rays), variables + 1))
+    target[:, variables] = np.prod(rays, axis=1)
+
+    def missing(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the outputs lack, (T, rays, orders), and its slopes by the weights (T, rays, orders, weights)."""
+        a, w = theta[:, : neurons * variables].reshape(-1, neurons, variables), theta[:, neurons * variables :]
+        field = (a @ rays.T)[..., None] * places + bias
+        hidden, moved = activation(field) @ taylor, (slope(field) * places) @ taylor  # (T, neurons, rays, orders)
+        by_inner = np.einsum("tj,tjpk,pv->tpkjv", w, moved, rays, optimize=True)
+        by_outer = np.moveaxis(hidden, 1, 3)
+        return np.einsum("tj,tjpk->tpk", w, hidden) - target, np.concatenate(
+            [by_inner.reshape(*by_inner.shape[:3], -1), by_outer], axis=3
+        )
+
+    def flat(found: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return found[0].reshape(tries, -1), found[1].reshape(tries, found[0][0].size, -1)
+
+    theta = np.concatenate([inner.reshape(tries, -1), outer], axis=1)
+    damping, (residual, slopes) = np.full(tries, 1e-3), flat(missing(theta))
+    unit = np.eye(theta.shape[1])
+    for _ in range(ITERATIONS):
+        square = np.swapaxes(slopes, 1, 2) @ slopes + damping[:, None, None] * unit
+        move = -np.linalg.solve(square, np.einsum("trw,tr->tw", slopes, residual)[..., None])[..., 0]
+        trial, trial_slopes = flat(missing(theta + move))
+        better = np.sum(trial**2, axis=1) < np.sum(residual**2, axis=1)
+        theta[better] += move[better]
+        residual[better], slopes[better] = trial[better], trial_slopes[better]
+        damping = np.where(better, np.maximum(damping / 10, 1e-14), damping * 10)
+        reached: np.ndarray = np.max(np.abs(residual), axis=1) < SOLVED
+        if np.all(reached | (damping > STUCK)):
+            break
+    return reached & (np.max(np.abs(theta), axis=1) < LARGEST_WEIGHT)

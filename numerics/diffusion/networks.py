@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,60 @@ class Architecture:
         return np.minimum(1 - squares[1:] / squares[:-1], 0.6)
 
 
+class Steps(NamedTuple):
+    """What is known of steps of the chain, each (steps, 1), or (..., 1) for steps that are picked.
+
+    signal, noise   amplitudes of datum and noise in x after the step
+    kept, added     what the mean of the reverse step has of x, and less of the noise in x
+    datum, place    what the mean of the reverse step with a known datum has of this and of x; for the first, the datum
+    posterior       variance of that step; zero for the first
+    least           of the log variances that are learned: that of the posterior;  span  to that of the step forwards
+    offset          part of the terms of the bound that no network changes
+    time            the step's number over that of all, its sine and its cosine, (..., 3)
+    """
+
+    signal: Any
+    noise: Any
+    kept: Any
+    added: Any
+    datum: Any
+    place: Any
+    posterior: Any
+    least: Any
+    span: Any
+    offset: Any
+    time: Any
+
+    @classmethod
+    def of(cls, betas: np.ndarray) -> np.ndarray:
+        """The table of a chain, (steps, numbers), from the variance that each step adds."""
+        left, number = np.cumprod(1 - betas), np.arange(1, len(betas) + 1) / len(betas)
+        before = np.concatenate([[1.0], left[:-1]])
+        first, gone = np.arange(len(betas)) == 0, np.maximum(1 - before, 1e-6)
+        # Variance of the step before, given the datum and this step: precisions of the two kernels are added.
+        posterior = 1 / (1 / gone + (1 - betas) / betas)
+        least = np.log(np.maximum(posterior, 1e-4))
+        columns = (
+            np.sqrt(left),
+            np.sqrt(1 - left),
+            1 / np.sqrt(1 - betas),
+            betas / np.sqrt((1 - left) * (1 - betas)),
+            np.where(first, 1.0, posterior * np.sqrt(before) / gone),
+            np.where(first, 0.0, posterior * np.sqrt(1 - betas) / betas),
+            np.where(first, 0.0, posterior),
+            least,
+            np.log(betas) - least,
+            np.where(first, np.log(2 * np.pi), -np.log(posterior) - 1),
+        )
+        return np.stack([*columns, number, np.sin(np.pi * number), np.cos(np.pi * number)], axis=1)
+
+    @classmethod
+    def picked(cls, table: Any, step: Any) -> Steps:
+        """Rows of the table at steps of any shape, from 0 on."""
+        rows = table[step]
+        return cls._make((*rows[..., :-3].unsqueeze(-2).unbind(-1), rows[..., -3:]))
+
+
 class ReverseNetworks:
     """Independent networks, one for each replica, with a common architecture: weights have a leading replica axis.
 
@@ -45,12 +99,7 @@ class ReverseNetworks:
     def __init__(self, size: Architecture, dimension: int, replicas: int, stream: Stream, device: str) -> None:
         self.torch, self.place, self.size = load_torch(), resolve_device(device), size
         self.dimension, self.replicas = dimension, replicas
-        self.beta = self._tensor(size.betas)
-        self.left = self.torch.cumprod(1 - self.beta, dim=0)
-        before = self.torch.cat([self.torch.ones(1, device=self.place), self.left[:-1]])
-        self.before = before
-        # Variance of the step before, given the datum and this step: precisions of the two kernels are added.
-        self.posterior = 1 / (1 / (1 - before).clamp(min=1e-6) + (1 - self.beta) / self.beta)
+        self.table = self._tensor(Steps.of(size.betas))
         generator, inputs = stream.child("weights").generator(), dimension * (1 + 2 * len(size.frequencies)) + 3
         layers = ((inputs, size.hidden), (size.hidden, size.hidden), (size.hidden, 2 * dimension))
         self.weights = [
@@ -67,11 +116,10 @@ class ReverseNetworks:
         values, vectors = np.linalg.eigh(np.swapaxes(data - mean, 1, 2) @ (data - mean) / data.shape[1])
         self.middle, self.axes, self.spread = map(self._tensor, (mean, vectors, values[:, None]))
 
-    def _of_gaussian(self, x: Any, step: Any) -> Any:
+    def _of_gaussian(self, x: Any, at: Steps) -> Any:
         """Noise in x that the denoiser of Gaussian data finds."""
-        left = self.left[step][..., None]
-        off = self.torch.bmm(x - self.torch.sqrt(left) * self.middle, self.axes)
-        seen = off * self.torch.sqrt(1 - left) / (left * self.spread + 1 - left)
+        off = self.torch.bmm(x - at.signal * self.middle, self.axes)
+        seen = off * at.noise / (at.signal**2 * self.spread + at.noise**2)
         return self.torch.bmm(seen, self.axes.transpose(1, 2))
 
     def _tensor(self, values: np.ndarray) -> Any:
@@ -81,41 +129,28 @@ class ReverseNetworks:
         """All weights and biases."""
         return [*self.weights, *self.biases]
 
-    def outputs(self, x: Any, step: Any) -> tuple[Any, Any]:
-        """Predicted noise and log variance of the reverse step from x (R, n, d) at steps (R, n), from 0 on."""
+    def outputs(self, x: Any, at: Steps) -> tuple[Any, Any]:
+        """What is added to the noise that the Gaussian denoiser finds in x (R, n, d), and log variances of the step."""
         torch = self.torch
-        time = ((step + 1) / self.size.steps)[..., None]
         waves = [wave(f * x) for f in self.size.frequencies for wave in (torch.sin, torch.cos)]
-        state = torch.cat([x, *waves, time, torch.sin(np.pi * time), torch.cos(np.pi * time)], dim=2)
+        state = torch.cat([x, *waves, at.time], dim=2)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             state = torch.nn.functional.silu(torch.baddbmm(bias, state, weight))
         found = torch.baddbmm(self.biases[-1], state, self.weights[-1])
         noise, between = found[..., : self.dimension], found[..., self.dimension :]
-        beta, posterior = self.beta[step][..., None], self.posterior[step][..., None]
-        share = torch.sigmoid(between + 1)
-        noise = noise + self._of_gaussian(x, step)
-        return noise, share * torch.log(beta) + (1 - share) * torch.log(posterior.clamp(min=1e-4))
-
-    def mean(self, x: Any, step: Any, noise: Any) -> Any:
-        """Mean of the reverse step for a predicted noise."""
-        beta, left = self.beta[step][..., None], self.left[step][..., None]
-        return (x - beta / self.torch.sqrt(1 - left) * noise) / self.torch.sqrt(1 - beta)
+        return noise, torch.addcmul(at.least, at.span, torch.sigmoid(between + 1))
 
     def losses(self, data: Any, step: Any, noise: Any) -> Any:
         """Terms of the bound in nats, (R, n), of data (R, n, d) at steps (R, n), with noise as drawn for x_t."""
         torch = self.torch
-        left, before, beta = (values[step][..., None] for values in (self.left, self.before, self.beta))
-        x = torch.sqrt(left) * data + torch.sqrt(1 - left) * noise
-        predicted, log_variance = self.outputs(x, step)
-        mean = self.mean(x, step, predicted)
-        posterior = self.posterior[step][..., None]
-        target = posterior * (
-            torch.sqrt(before) * data / (1 - before).clamp(min=1e-6) + torch.sqrt(1 - beta) * x / beta
-        )
-        first = (step == 0)[..., None]
-        square = torch.where(first, (data - mean) ** 2, posterior + (target - mean) ** 2)
-        off = torch.where(first, torch.full_like(posterior, np.log(2 * np.pi)), -torch.log(posterior) - 1)
-        return ((off + log_variance + square * torch.exp(-log_variance)) / 2).sum(dim=2)
+        with torch.no_grad():
+            at = Steps.picked(self.table, step)
+            x = at.signal * data + at.noise * noise
+            # What the mean of the reverse step lacks, but for what the network adds.
+            lacking = at.datum * data + (at.place - at.kept) * x + at.added * self._of_gaussian(x, at)
+        predicted, log_variance = self.outputs(x, at)
+        square = at.posterior + torch.addcmul(lacking, at.added, predicted) ** 2
+        return ((at.offset + log_variance + square * torch.exp(-log_variance)) / 2).sum(dim=2)
 
     def train(self, data: np.ndarray, stream: Stream) -> None:
         """Adam on the bound, with fresh steps and noise in every update; data (R, n, d), a replica's own."""
@@ -124,7 +159,7 @@ class ReverseNetworks:
         self.start_from(data)
         examples = self._tensor(data)
         rows = torch.arange(self.replicas, device=self.place)[:, None]
-        descent = torch.optim.Adam(self.parameters(), lr=size.rate)
+        descent = torch.optim.Adam(self.parameters(), lr=size.rate, fused=True)
         shape = (self.replicas, size.batch)
         for number in range(size.updates):
             chosen = torch.randint(examples.shape[1], shape, generator=source, device=self.place)
@@ -148,8 +183,8 @@ class ReverseNetworks:
                 step = torch.full(examples.shape[:2], k, device=self.place)
                 noise = torch.randn(examples.shape, generator=source, device=self.place)
                 total -= self.losses(examples, step, noise).mean(dim=1)
-            left = self.left[-1]
-            total -= ((left * examples**2 - left - torch.log(1 - left)) / 2).sum(dim=2).mean(dim=1)
+            left = float(np.prod(1 - self.size.betas))
+            total -= ((left * examples**2 - left - np.log(1 - left)) / 2).sum(dim=2).mean(dim=1)
         return total.cpu().numpy().astype(float)
 
     def samples(self, count: int, kept: tuple[int, ...], stream: Stream) -> list[np.ndarray]:
@@ -164,26 +199,29 @@ class ReverseNetworks:
                 if left in kept:
                     found[left] = x.cpu().numpy().astype(float)
                 if left:
-                    step = torch.full(shape[:2], left - 1, device=self.place)
-                    noise, log_variance = self.outputs(x, step)
+                    at = Steps.picked(self.table, torch.full(shape[:2], left - 1, device=self.place))
+                    noise, log_variance = self.outputs(x, at)
+                    noise += self._of_gaussian(x, at)
                     fresh = torch.randn(shape, generator=source, device=self.place)
-                    x = self.mean(x, step, noise) + torch.exp(log_variance / 2) * fresh
+                    x = at.kept * x - at.added * noise + torch.exp(log_variance / 2) * fresh
         return [found[left] for left in sorted(kept, reverse=True)]
 
 
-def energy_distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Energy distance of samples (R, n, d) and (R, m, d), unbiased, (R,)."""
+def nearer(far: np.ndarray, near: np.ndarray, data: np.ndarray) -> np.ndarray:
+    """Energy distance of samples `far` from data less that of samples `near`, unbiased, (R,); samples (R, n, d).
 
-    def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        squares = (-2 * a) @ np.swapaxes(b, 1, 2)
-        squares += (a**2).sum(axis=2)[:, :, None]
-        squares += (b**2).sum(axis=2)[:, None]
-        np.maximum(squares, 0.0, out=squares)
-        return np.sqrt(squares, out=squares).sum(axis=(1, 2))
+    The mean distance of the data among themselves is in both.
+    """
+    from scipy.spatial.distance import cdist
 
-    n, m = first.shape[1], second.shape[1]
-    between = apart(first, second) / (n * m)
-    return 2 * between - apart(first, first) / (n * (n - 1)) - apart(second, second) / (m * (m - 1))
+    def total(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return np.array([cdist(a, b).sum() for a, b in zip(first, second, strict=True)])
+
+    def apart(samples: np.ndarray) -> np.ndarray:
+        n, m = samples.shape[1], data.shape[1]
+        return 2 * total(samples, data) / (n * m) - total(samples, samples) / (n * (n - 1))
+
+    return apart(far) - apart(near)
 
 
 def gaussian_log_likelihood(learned: np.ndarray, judged: np.ndarray) -> np.ndarray:

@@ -122,7 +122,7 @@ def signal_and_noise_by_angle(
     chains         in a replica
 
     A step adds what takes the squared amplitude of the signal to its next value. Values (seen,). Given: offset, steps,
-    largest. It runs on the CPU whatever the device.
+    largest, amplitude. It runs on the CPU whatever the device.
     """
     cosine = np.cos(np.pi / 2 * (np.arange(steps + 1) / steps + offset) / (1 + offset))
     betas = np.minimum(1 - (cosine[1:] / cosine[:-1]) ** 2, largest)
@@ -135,6 +135,6 @@ def signal_and_noise_by_angle(
     return from_replicas(
         np.stack(columns, axis=1),
         axis=np.asarray(seen, dtype=float),
-        given={"offset": offset, "steps": float(steps), "largest": largest},
+        given={"offset": offset, "steps": float(steps), "largest": largest, "amplitude": amplitude},
         resolution={"chains": float(chains)},
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from numerics.diffusion.forward import diffused
 from numerics.diffusion.leaves import images
-from numerics.diffusion.networks import Architecture, ReverseNetworks, energy_distance, gaussian_log_likelihood
+from numerics.diffusion.networks import Architecture, ReverseNetworks, gaussian_log_likelihood, nearer
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
@@ -63,9 +63,8 @@ def lead_on_a_swiss_roll(
     )
     shown = [fresh[0, :SHOWN], forward[stages[1] - 1], forward[-1], *(frame[0, :SHOWN] for frame in frames)]
     ahead = networks.bound(fresh, stream.child("bound")) - gaussian_log_likelihood(learned, fresh)
-    nearer = energy_distance(plain, others) - energy_distance(frames[-1], others)
     return from_replicas(
-        np.stack([ahead, nearer], axis=1),
+        np.stack([ahead, nearer(plain, frames[-1], others)], axis=1),
         given={"frames": np.stack(shown)},
         resolution={"updates": float(size.updates)},
     )

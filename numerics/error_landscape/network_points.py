@@ -94,7 +94,7 @@ def embedded_points(
     Networks with `live` hidden neurons, in increasing number, are trained to a minimum by saddle-free steps on all
     `examples`, and put into one of `hidden` neurons, whose others have no weights.
     whole  True: the Hessian is that of the large network; False: that of the small one in it
-    Values (2 (live - 1),): by how much the loss, then by how much the number of negative curvatures, falls from each
+    Values (2, live - 1): by how much the loss, and by how much the number of negative curvatures, falls from each
     number of live neurons to the next, mean over `replicas` of start and examples. Given: loss, index, means for each
     number of live neurons; live. Raises ValueError where a gradient of the whole network is not zero.
     """
@@ -124,7 +124,7 @@ def embedded_points(
         bend = torch.linalg.eigvalsh(hessians(net, points, *batch))
         losses[:, column] = found[:, 0].cpu().numpy()
         indices[:, column] = (bend < -ZERO * bend.abs().amax(dim=1, keepdim=True)).sum(dim=1).cpu().numpy()
-    samples = np.concatenate([-np.diff(losses), -np.diff(indices)], axis=1)
+    samples = np.stack([-np.diff(losses), -np.diff(indices)], axis=1)
     given: dict[str, Any] = {
         "loss": losses.mean(axis=0),
         "index": indices.mean(axis=0),

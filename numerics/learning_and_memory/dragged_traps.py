@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 SETTLING, WINDOW = 6.0, 30.0  # relaxation times until a particle has forgotten its start, and over which it is watched
-FORGOTTEN = 6.0  # relaxation times after which forces are taken as independent
+FORGOTTEN = 9.0  # relaxation times after which forces are taken as independent: a ten thousandth of the memory is cut
+SINGLE = np.float32  # 1e-7 of a place, where means over particles are known to 1e-2
+DRAWN = 16  # steps whose kicks are drawn together
 
 
 def sensed(
@@ -43,21 +46,20 @@ def sensed(
         def pull(x: np.ndarray, power: float = power) -> np.ndarray:
             return -stiffness * np.sign(x) * np.abs(x) ** (power - 1)
 
-        kick = np.sqrt(2 * temperature * step / friction)
-        shape = (2, replicas, particles)  # at rest, and dragged
-        moving = np.array([0.0, speed])[:, None, None]
-        x = np.zeros(shape)
+        x = np.zeros((2, replicas, particles), dtype=SINGLE)  # at rest, and dragged
+        moving = np.array([0.0, step * speed], dtype=SINGLE)[:, None, None]
+        kicks = _kicks(generator, x.shape, float(np.sqrt(2 * temperature * step / friction)))
         for _ in range(int(SETTLING * width)):
-            x += step * (pull(x) / friction - moving) + kick * generator.standard_normal(shape)
+            x += step / friction * pull(x) - moving + next(kicks)
         count = int(WINDOW * width)
-        resting = np.empty((count, replicas, particles))  # forces on the particles at rest
+        resting = np.empty((count, replicas, particles), dtype=SINGLE)  # forces on the particles at rest
         dragging, scatter = np.zeros((2, replicas))
         for number in range(count):
             force = pull(x)
             resting[number] = force[0]
             dragging += np.sum(force[1], axis=1)
             scatter += np.sum(x[0] ** 2, axis=1)
-            x += step * (force / friction - moving) + kick * generator.standard_normal(shape)
+            x += step / friction * force - moving + next(kicks)
         samples[:, 0, column] = speed * dragging / (count * particles)
         samples[:, 1, column] = scatter / (count * particles)
         samples[:, 2, column] = step * _correlated(resting, int(FORGOTTEN * width))
@@ -69,6 +71,12 @@ def sensed(
         "speed": speed,
     }
     return from_replicas(samples, given=given, resolution={"width": width, "particles": particles})
+
+
+def _kicks(generator: np.random.Generator, shape: tuple[int, ...], scale: float) -> Iterator[np.ndarray]:
+    """Endless normal numbers of mean zero and standard deviation `scale`, an array of this shape for every step."""
+    while True:
+        yield from normal(generator, DRAWN, *shape, scale=scale, dtype=SINGLE)
 
 
 def _correlated(forces: np.ndarray, lags: int) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ WIDTHS = (1.0, 1.25)  # relative widths of successive layers, repeated
 SINGLE = np.float32  # 1e-7 of a neuron, where means over networks are known to 1e-2
 
 
-def deep_and_shallow(
+def image_lengths(
     *,
     width: int,
     replicas: int,
@@ -28,27 +30,21 @@ def deep_and_shallow(
     squared_length: float,
     layers: int,
     points: int,
-    shallow_range: float,
-    neurons: int,
 ) -> Measurement:
-    """Length of a great circle's image in random networks, and how many neurons one hidden layer needs for as much.
+    """Length of a great circle's image in the outputs of layers 1 to `layers` of random networks.
 
     squared_length   squared distance of the circle from the origin per neuron of the first layer's input
     points           even number of points of the polygon through the image
-    shallow_range    supremum minus infimum of the neurons of the shallow layer
-    neurons          neurons of the shallow layer whose length per neuron is measured
     device           unused: NumPy runs on the processor
 
-    Values have shape (2, layers): length of the image of the circle in the outputs of layers 1 to `layers`, over the
-    square root of the layer's width; and that length over the length per neuron of a hard tanh staircase on the same
-    circle, likewise over the root of the width. The chords miss the fourth power of their angle only, since polygons of
-    all points and of every other one are combined. Raises ValueError for an unusable size.
+    Values have shape (layers,), over the square root of the layer's width. The chords miss the fourth power of their
+    angle only, since polygons of all points and of every other one are combined. Raises ValueError for an unusable
+    size.
     """
-    if layers < 1 or points < 8 or points % 2 or width < 4 or neurons < 1:
-        raise ValueError("needs at least a layer, an even number of 8 points, a width of 4 and one neuron")
-    if not squared_length > 0 or sigma_w <= 0 or sigma_b < 0 or shallow_range <= 0:
-        raise ValueError("squared_length, sigma_w and shallow_range must be positive, sigma_b not negative")
-    share = staircase_length(neurons=neurons, size=shallow_range, points=points) / neurons
+    if layers < 1 or points < 8 or points % 2 or width < 4:
+        raise ValueError("needs at least a layer, an even number of 8 points and a width of 4")
+    if not squared_length > 0 or sigma_w <= 0 or sigma_b < 0:
+        raise ValueError("squared_length and sigma_w must be positive, sigma_b not negative")
     samples = []
     for k in range(replicas):
         generator = stream.child(k).generator()
@@ -65,10 +61,25 @@ def deep_and_shallow(
             outputs = round(width * WIDTHS[(layer + 1) % len(WIDTHS)])
             weights = normal(generator, outputs, len(x), scale=sigma_w / np.sqrt(len(x)), dtype=SINGLE)
             h = weights @ x + normal(generator, outputs, 1, scale=sigma_b, dtype=SINGLE)
-        samples.append([row, [v / share for v in row]])
+        samples.append(row)
     return from_replicas(
         np.array(samples), axis=np.arange(1.0, layers + 1), resolution={"width": width, "points": points}
     )
+
+
+def neurons_for_length(*, shallow_range: float, neurons: int, points: int, **network: Any) -> Measurement:
+    """How many neurons of one hidden layer make the circle as long as random networks do, over the root of the width.
+
+    shallow_range    supremum minus infimum of the neurons of the shallow layer
+    neurons          of a hard tanh staircase on the same circle, whose length per neuron is measured
+    Values have shape (layers,); other arguments as of `image_lengths`. Raises ValueError for an unusable size.
+    """
+    if neurons < 1 or shallow_range <= 0:
+        raise ValueError("needs a neuron, of a positive range")
+    share = staircase_length(neurons=neurons, size=shallow_range, points=points) / neurons
+    found = image_lengths(points=points, **network)
+    assert found.errors is not None
+    return replace(found, values=found.values / share, errors=found.errors / share)
 
 
 def closed_length(points: np.ndarray) -> float:

@@ -33,8 +33,8 @@ def steep_layers(
                them each, on the same number of turns
     device     unused: the work is small
 
-    Values have shape (2, layers), both rows alike: the length of one curve of turns + 1 legs, which is read as an open
-    one, with turns reversals, and as a closed one, with one more at its start. The line stands askew in three
+    Values have shape (2, layers): the length of an open curve of turns + 1 legs, and of a closed one that starts in the
+    middle of a leg and has turns + 1 reversals, each behind a layer of its own. The line stands askew in three
     dimensions; the neurons' weights are random, and their biases put the steps at places that are random, one in each
     part of the line, so that neurons switch one after the other.
     Given: widths, turns, ranges (layers,); scales; gaussian (scales, replicas), the lengths behind the random layers.
@@ -47,20 +47,16 @@ def steep_layers(
     lengths = []
     for k, (width, count, size) in enumerate(zip(widths, turns, ranges, strict=True)):
         generator = stream.child(k).generator()
-        direction = generator.standard_normal(DIMENSION)
-        direction /= np.linalg.norm(direction)
-        weights = generator.standard_normal((width, DIMENSION))
-        along = weights @ direction
-        weights += ((np.sign(along) * (0.7 + np.abs(along))) - along)[:, None] * direction  # none is nearly blind
-        thresholds = (np.arange(width) + generator.uniform(0.3, 0.7, width)) / width
-        biases = -(weights @ direction) * generator.permutation(thresholds)
-        leg = _places(np.sort(thresholds), step)
-        places = np.concatenate([leg[:: (-1) ** n] for n in range(count + 1)])
-        field = (places[:, None] * direction) @ weights.T + biases
-        lengths.append(_length(size * np.arctan(field / step) / np.pi))
+        image, back = (size * _leg(width, step, generator) for _ in range(2))
+        open_curve = np.concatenate([image[:: (-1) ** n] for n in range(count + 1)])
+        # The open legs from one end to the other, and half of a leg more at each: the start is where the end is.
+        middle = len(back) // 2
+        legs = [back[:: (-1) ** n] for n in range(count + 1)]
+        closed_curve = np.concatenate([legs[0][middle:], *legs[1:], legs[0][: middle + 1]])
+        lengths.append([_length(open_curve), _length(closed_curve)])
     gauss = [[_gaussian(widths[0], turns[0], s, stream.child(f"{s} {r}")) for r in range(replicas)] for s in scales]
     return Measurement(
-        values=np.array([lengths, lengths]),
+        values=np.array(lengths).T,
         axis=np.arange(1.0, len(widths) + 1),
         given={
             "widths": np.asarray(widths),
@@ -71,6 +67,19 @@ def steep_layers(
         },
         resolution={"step": step, "points": float(GRID)},
     )
+
+
+def _leg(width: int, step: float, generator: np.random.Generator) -> np.ndarray:
+    """Image of one leg behind a random layer of arctangent neurons of range one, (points, neurons)."""
+    direction = generator.standard_normal(DIMENSION)
+    direction /= np.linalg.norm(direction)
+    weights = generator.standard_normal((width, DIMENSION))
+    along = weights @ direction
+    weights += ((np.sign(along) * (0.7 + np.abs(along))) - along)[:, None] * direction  # none is nearly blind
+    thresholds = (np.arange(width) + generator.uniform(0.3, 0.7, width)) / width
+    biases = -(weights @ direction) * generator.permutation(thresholds)
+    field = (_places(np.sort(thresholds), step)[:, None] * direction) @ weights.T + biases
+    return np.arctan(field / step) / np.pi
 
 
 def _places(thresholds: np.ndarray, step: float) -> np.ndarray:

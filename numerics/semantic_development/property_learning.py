@@ -36,7 +36,7 @@ def property_errors(
     times    observation times, in the unit of tau, on the step grid
     Values   (rows, T). Given: singular_values (K,), probes (rows, K), initial, tau.
     """
-    task = _task_with(probes, singular_values, items, properties, stream)
+    task = task_with(probes, singular_values, items, properties, stream)
     rows, counts = len(probes), updates_between(times, step)
     descent = deep_descent(task, hidden, initial, stream, device)
     maps = _path(descent, rows, counts[-1], step / tau)
@@ -69,7 +69,7 @@ def tolerance_times(
     """
     from scipy.interpolate import BarycentricInterpolator
 
-    task = _task_with(np.diag(sizes), singular_values, items, properties, stream)
+    task = task_with(np.diag(sizes), singular_values, items, properties, stream)
     (count,), probed = updates_between((until,), step), len(sizes)
     maps = _path(deep_descent(task, hidden, initial, stream, device), probed, count, step / tau)
     errors = np.sqrt(np.sum((task.outputs[:probed] - maps) ** 2, axis=2)).T
@@ -141,7 +141,7 @@ def _drawn(singular_values: Sequence[float], items: int, properties: int, stream
     return Task(inputs=np.eye(items), outputs=left * values @ right.T, left=left, right=right, singular_values=values)
 
 
-def _task_with(
+def task_with(
     probes: np.ndarray, singular_values: Sequence[float], items: int, properties: int, stream: Stream
 ) -> Task:
     """Items whose first properties have the given components along the object analyzers; all others are drawn."""

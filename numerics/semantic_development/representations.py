@@ -43,7 +43,7 @@ def hidden_distances(
     """
     targets = _targets(tree, width, replicas, stream)
     start = initial_weights(targets, hidden, initial, balanced, stream)
-    rows = [representation for representation, _ in at_times(targets, start, np.asarray(times) / tau, device)]
+    rows = [weights[0] for weights, _ in at_times(targets, start, np.asarray(times) / tau, device)]
     apart, meeting = _apart(np.stack(rows, axis=1)), tree.meeting_levels()
     groups = [tree.siblings(level) for level in range(1, tree.depth + 1)]
     categories = np.stack([spread(row, groups) for row in rows], axis=2)
@@ -88,7 +88,7 @@ def level_split_times(
         found.append(tau * half_times(targets, start, groups, device))
         if number == 0 and len(snapshots):
             first = [w[:1] for w in start]
-            rows = [hidden for hidden, _ in at_times(targets[:1], first, np.asarray(snapshots) / tau, device)]
+            rows = [weights[0] for weights, _ in at_times(targets[:1], first, np.asarray(snapshots) / tau, device)]
             kept = _apart(np.stack(rows, axis=1))[0]
     return from_replicas(
         np.stack(found, axis=1),
@@ -152,19 +152,27 @@ def category_split_times(
     *,
     tree: Tree,
     pairs: Sequence[Pair],
-    hidden: int,
     initial: float,
     tau: float,
     width: int,
     replicas: int,
     stream: Stream,
+    hidden: int | None = None,
+    features_per_neuron: float | None = None,
     device: str = "cpu",
 ) -> Measurement:
-    """When the mean outputs of two categories are half as far apart as in the end, for each pair; balanced start.
+    """When the mean outputs of two categories are half as far apart as in the end, for each pair.
 
+    hidden                number of hidden neurons, from a balanced start, or
+    features_per_neuron   number of features over that of hidden neurons, from random weights: see `hidden_distances`
     Values (pairs,), times. Given: initial, tau.
     """
-    times = _pair_times(tree, pairs, hidden, initial, tau, width, replicas, stream, device)
+    neurons = hidden if features_per_neuron is None else round(width / features_per_neuron)
+    if neurons is None:
+        raise ValueError("a number of hidden neurons is needed")
+    times = _pair_times(
+        tree, pairs, neurons, initial, tau, width, replicas, stream, device, balanced=features_per_neuron is None
+    )
     return from_replicas(
         times,
         axis=np.arange(1.0, len(pairs) + 1),
@@ -203,10 +211,11 @@ def _pair_times(
     replicas: int,
     stream: Stream,
     device: str,
+    balanced: bool = True,
 ) -> np.ndarray:
     """Half-split times of each replica and pair of categories."""
     targets = _targets(tree, features, replicas, stream)
-    start = initial_weights(targets, hidden, initial, True, stream)
+    start = initial_weights(targets, hidden, initial, balanced, stream)
     return tau * half_times(targets, start, [(pair,) for pair in pairs], device)
 
 

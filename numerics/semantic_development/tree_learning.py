@@ -26,52 +26,67 @@ COURANT = 0.28  # Runge-Kutta step times the largest singular value; times are o
 def initial_weights(
     targets: np.ndarray, hidden: int, initial: float, balanced: bool, stream: Stream
 ) -> list[np.ndarray]:
-    """First and last weights, (R, hidden, items) and (R, items, hidden).
+    """First and last weights, (R, hidden, items) and (R, outputs, hidden), for targets (R, outputs, items).
 
     Balanced: every mode of the targets has the strength `initial` in the map, the same in both layers, along
     orthonormal hidden directions. Otherwise all weights are Gaussian with variance 2 initial / hidden.
     """
-    replicas, items, _ = targets.shape
+    replicas, outputs, items = targets.shape
     generator = stream.child("start").generator()
     if initial <= 0 or hidden < items:
         raise ValueError(f"{hidden} hidden neurons and a start of {initial} do not carry {items} modes")
     if not balanced:
         scale = np.sqrt(2 * initial / hidden)
-        return [scale * generator.standard_normal((replicas, *shape)) for shape in ((hidden, items), (items, hidden))]
-    left, _, right = np.linalg.svd(targets)
+        return [scale * generator.standard_normal((replicas, *shape)) for shape in ((hidden, items), (outputs, hidden))]
+    left, _, right = np.linalg.svd(targets, full_matrices=False)
     frames = np.stack([orthonormal(hidden, items, generator) for _ in range(replicas)])
     return [np.sqrt(initial) * frames, np.sqrt(initial) * left @ right @ np.swapaxes(frames, 1, 2)]
 
 
 class Learner:
-    """Networks of one or two matrices, one a replica, on half the squared error."""
+    """Networks of one or two matrices, one a replica, on half the squared error.
 
-    def __init__(self, targets: np.ndarray, weights: Sequence[np.ndarray], device: str):
+    targets   (R, outputs, items); with a `square` (R, N_in, N_in) of the inputs, their products with these
+    """
+
+    def __init__(
+        self, targets: np.ndarray, weights: Sequence[np.ndarray], device: str, square: np.ndarray | None = None
+    ):
         self._torch = load_torch()
         place = {"dtype": self._torch.float64, "device": resolve_device(device)}
         self._targets = self._torch.tensor(targets, **place)
+        self._square = None if square is None else self._torch.tensor(square, **place)
         self.weights = [self._torch.tensor(w, **place) for w in weights]
 
     def output(self, weights: Sequence[Any]) -> Any:
         """What the networks answer to the items, (R, outputs, items)."""
         return weights[0] if len(weights) == 1 else weights[1] @ weights[0]
 
-    def descent(self, weights: Sequence[Any]) -> list[Any]:
-        """Minus the gradient of the loss."""
-        return [-slope for slope in slopes(weights, self._targets)[1]]
+    def slopes(self, weights: Sequence[Any]) -> list[Any]:
+        """Gradient of the loss at weights."""
+        return slopes(weights, self._targets, self._square)[1]
 
-    def shift(self, directions: Sequence[Any], size: float) -> list[Any]:
-        """Weights moved by size times directions."""
-        return [w + size * d for w, d in zip(self.weights, directions, strict=True)]
+    def descended(self, directions: Sequence[Any], size: float) -> list[Any]:
+        """Weights moved against directions, times size; the present ones stay as they are."""
+        return [self._torch.sub(w, slope, alpha=size) for w, slope in zip(self.weights, directions, strict=True)]
+
+    def euler(self, step: float) -> None:
+        """One step of plain gradient descent."""
+        self.weights = self.descended(self.slopes(self.weights), step)
 
     def runge_kutta(self, step: float) -> None:
         """One step of fourth order."""
-        first = self.descent(self.weights)
-        second = self.descent(self.shift(first, step / 2))
-        third = self.descent(self.shift(second, step / 2))
-        fourth = self.descent(self.shift(third, step))
-        mean = [(a + 2 * b + 2 * c + d) / 6 for a, b, c, d in zip(first, second, third, fourth, strict=True)]
-        self.weights = self.shift(mean, step)
+        mean = last = self.slopes(self.weights)
+        for ahead, part in ((0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
+            last = self.slopes(self.descended(last, ahead * step))
+            mean = [m.add(slope, alpha=part) for m, slope in zip(mean, last, strict=True)]
+        self.weights = self.descended(mean, step / 6)
+
+    def advance(self, time: float, step: float) -> None:
+        """Runge-Kutta steps, as many and at most as large as `step`, over a time."""
+        count = int(np.ceil(time / step))
+        for _ in range(count):
+            self.runge_kutta(time / count)
 
 
 def time_step(targets: np.ndarray) -> float:
@@ -80,17 +95,29 @@ def time_step(targets: np.ndarray) -> float:
 
 
 def at_times(targets: np.ndarray, start: list[np.ndarray], times: np.ndarray, device: str) -> Iterator[tuple]:
-    """Representations (R, hidden, items) and outputs at increasing times in the unit of tau."""
+    """Weights, one array (R, ...) for each matrix, and outputs, at increasing times in the unit of tau."""
     learner, step, now = Learner(targets, start, device), time_step(targets), 0.0
     _try_steps(targets, start, step, device)
     if np.any(np.diff(times) <= 0) or times[0] < 0:
         raise ValueError("observation times must be nonnegative and increasing")
     for time in times:
-        count = int(np.ceil((time - now) / step))
-        for _ in range(count):
-            learner.runge_kutta((time - now) / count)
+        learner.advance(time - now, step)
         now = time
-        yield learner.weights[0].cpu().numpy(), learner.output(learner.weights).cpu().numpy()
+        yield [w.cpu().numpy() for w in learner.weights], learner.output(learner.weights).cpu().numpy()
+
+
+def taught(activity: np.ndarray, times: np.ndarray, device: str) -> np.ndarray:
+    """Rows of weights from zero that learn to answer 1 to one activity (R, hidden, 1), at increasing times.
+
+    Shape (T, R, 1, hidden); time in the unit of tau, along the gradient of half the squared error.
+    """
+    square = activity @ np.swapaxes(activity, 1, 2)
+    learner = Learner(np.swapaxes(activity, 1, 2), [np.zeros_like(activity).swapaxes(1, 2)], device, square)
+    step, found = COURANT / float(np.max(np.sum(activity**2, axis=1))), []
+    for time in np.diff(times, prepend=0.0):
+        learner.advance(time, step)
+        found.append(learner.weights[0].cpu().numpy())
+    return np.stack(found)
 
 
 def descend(targets: np.ndarray, start: list[np.ndarray], step: float, device: str) -> Iterator[np.ndarray]:
@@ -98,7 +125,7 @@ def descend(targets: np.ndarray, start: list[np.ndarray], step: float, device: s
     learner = Learner(targets, start, device)
     while True:
         yield learner.output(learner.weights).cpu().numpy()
-        learner.weights = learner.shift(learner.descent(learner.weights), step)
+        learner.euler(step)
 
 
 def flow(targets: np.ndarray, start: list[np.ndarray], step: float, device: str) -> Iterator[np.ndarray]:

@@ -28,8 +28,10 @@ def shift_of_best_rate(
     exponents: Exponents,
     widths: tuple[int, int],
     doublings: Sequence[float],
-    examples: int,
+    batch: int,
     updates: int,
+    judged: int,
+    siblings: int,
     data: Path | None = None,
 ) -> Measurement:
     """One less the number of doublings by which the best learning rate shifts from one width to the other.
@@ -37,25 +39,33 @@ def shift_of_best_rate(
     exponents   of the three layers of a rectified network, by the width over the smaller one; the rate has none
     widths      of both hidden layers, two
     doublings   logarithms to base 2 of the learning rates that are tried
-    examples    of a replica, all of which are in the gradient of each of the `updates`
+    batch       examples in the gradient of an update, none of which comes twice;  judged  others, for the loss
+    siblings    networks of the smaller width, whose best rates scatter more: their logarithms of the loss are averaged
 
     The best rate is the vertex of a parabola through the logarithms of the least loss and its neighbours. Given: losses
     (mean over replicas, (widths, rates)), widths, doublings.
     """
     torch, device = load_torch(), resolve_device(device)
     images, labels = digits.standardised(data)
-    losses = np.empty((replicas, len(widths), len(doublings)))
+    logarithms = np.empty((replicas, len(widths), len(doublings)))
     for k in range(replicas):
         generator = stream.child(k).generator()
-        rows = generator.choice(len(labels), examples, replace=False)
-        batch = [torch.as_tensor(part[rows], device=device) for part in (images.astype(np.float32), labels)]
-        for number, width in enumerate(widths):
-            losses[k, number] = _losses(torch, generator, exponents, width, widths[0], doublings, batch, updates)
-    best = np.array([[_vertex(np.array(doublings), row) for row in both] for both in losses])
+        rows = generator.choice(len(labels), batch * updates + judged, replace=False)
+        signals, targets = (torch.as_tensor(part[rows], device=device) for part in (images.astype(np.float32), labels))
+        examples = list(zip(signals.split(batch), targets.split(batch), strict=True))[:updates]
+        examples.append((signals[batch * updates :], targets[batch * updates :]))
+        for number, (width, count) in enumerate(zip(widths, (siblings, 1), strict=True)):
+            losses = _losses(torch, generator, exponents, width, widths[0], doublings, examples, count)
+            logarithms[k, number] = np.log(np.maximum(losses, LEAST)).mean(axis=0)
+    best = np.array([[_vertex(np.array(doublings), row) for row in both] for both in logarithms])
     return from_replicas(
         1 - np.abs(best[:, 1] - best[:, 0]),
-        given={"losses": losses.mean(axis=0), "widths": np.array(widths), "doublings": np.array(doublings)},
-        resolution={"width": widths[1]},
+        given={
+            "losses": np.exp(logarithms.mean(axis=0)),
+            "widths": np.array(widths),
+            "doublings": np.array(doublings),
+        },
+        resolution={"width": widths[1], "updates": updates},
     )
 
 
@@ -66,41 +76,44 @@ def _losses(
     width: int,
     base: int,
     doublings: Sequence[float],
-    batch: Sequence[Any],
-    updates: int,
+    examples: Sequence[tuple[Any, Any]],
+    networks: int,
 ) -> np.ndarray:
-    """Cross-entropies after training with each rate, from one start; at most twice those of a guess."""
-    (signal, labels), ratio = batch, width / base
-    sizes = [signal.shape[-1], width, width, 10]
-    rates = torch.as_tensor([2.0**d for d in doublings], device=signal.device)[:, None, None]
+    """Cross-entropies of networks, each trained with each rate from one start, (networks, rates).
+
+    examples   signals (P, inputs) and labels (P,) of every update, and last those of which the loss is taken; it is at
+               most twice that of a guess
+    """
+    ratio, count = width / base, len(doublings)
+    sizes = [examples[0][0].shape[-1], width, width, 10]
+    rates = torch.as_tensor([2.0**d for d in doublings], device=examples[0][0].device).repeat(networks)[:, None, None]
     weights, multipliers = [], []
-    for (before, after), (a, b) in zip(itertools.pairwise(sizes), exponents, strict=True):
-        first = before == sizes[0]
-        spread, scale = ratio**-b / (1 if first else np.sqrt(base)), 1 / np.sqrt(before) if first else 1.0
-        drawn = normal(generator, before, after, scale=spread, dtype=np.float32)
-        weights.append(torch.as_tensor(drawn, device=signal.device).repeat(len(doublings), 1, 1))
+    for layer, ((before, after), (a, b)) in enumerate(zip(itertools.pairwise(sizes), exponents, strict=True)):
+        spread, scale = ratio**-b / (np.sqrt(base) if layer else 1), 1.0 if layer else 1 / np.sqrt(before)
+        drawn = normal(generator, networks, before, after, scale=spread, dtype=np.float32)
+        weights.append(torch.as_tensor(drawn, device=rates.device).repeat_interleave(count, dim=0))
         multipliers.append(scale * ratio**-a)
-    most, own = 2 * np.log(sizes[-1]), labels.expand(len(doublings), -1)
-    for number in range(updates + 1):
+    most = 2 * np.log(sizes[-1])
+    for number, (signal, labels) in enumerate(examples, start=1):
         signals = [signal]
         for weight, multiplier in zip(weights, multipliers, strict=True):
             field = (signals[-1] @ weight).mul_(multiplier)
             signals.append(field.relu_() if len(signals) < len(weights) else field)
-        losses, back = cross_entropy(signals.pop(), own)
-        if number == updates:
+        losses, back = cross_entropy(signals.pop(), labels.expand(len(rates), -1))
+        if number == len(examples):
             break
         for weight, multiplier, below in zip(weights[::-1], multipliers[::-1], signals[::-1], strict=True):
             slope = below.mT @ back
             if below is not signal:
                 back = (back @ weight.mT).mul_(multiplier).mul_(below > 0)
             weight.addcmul_(rates, slope, value=-multiplier)
-    found: np.ndarray = losses.double().mean(dim=-1).cpu().numpy()
+    found: np.ndarray = losses.double().mean(dim=-1).cpu().numpy().reshape(networks, count)
     return np.minimum(np.where(np.isfinite(found), found, most), most)
 
 
-def _vertex(places: np.ndarray, losses: np.ndarray) -> float:
+def _vertex(places: np.ndarray, values: np.ndarray) -> float:
     """Where a parabola through the least value and its neighbours is least, inside of the range."""
-    middle = int(np.clip(np.argmin(losses), 1, len(losses) - 2))
-    curve = np.polyfit(places[middle - 1 : middle + 2], np.log(np.maximum(losses[middle - 1 : middle + 2], LEAST)), 2)
-    vertex = -curve[1] / (2 * curve[0]) if curve[0] > 0 else places[int(np.argmin(losses))]
+    middle = int(np.clip(np.argmin(values), 1, len(values) - 2))
+    curve = np.polyfit(places[middle - 1 : middle + 2], values[middle - 1 : middle + 2], 2)
+    vertex = -curve[1] / (2 * curve[0]) if curve[0] > 0 else places[int(np.argmin(values))]
     return float(np.clip(vertex, places[middle - 1], places[middle + 1]))

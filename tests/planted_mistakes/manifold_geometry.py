@@ -271,8 +271,8 @@ MISTAKES = (
         claim="manifold_geometry.depth_beats_width",
         kind="experiment",
         what="a staircase of range 1.5 for 1.7",
-        plant=with_small_networks("lengths in ordered tanh networks", shallow_range=1.5, layers=3),
-        checks=("lengths in ordered tanh networks",),
+        plant=with_small_networks("neurons of one hidden layer", shallow_range=1.5, layers=3),
+        checks=("neurons of one hidden layer",),
     ),
     Mistake(
         claim="manifold_geometry.curvature_recursion",

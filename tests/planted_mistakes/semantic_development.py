@@ -69,8 +69,8 @@ class Midpoint(tree_learning.Learner):
     """Steps of second order in the place of the classical method."""
 
     def runge_kutta(self, step: float) -> None:
-        half = self.shift(self.descent(self.weights), step / 2)
-        self.weights = self.shift(self.descent(half), step)
+        half = self.descended(self.slopes(self.weights), step / 2)
+        self.weights = self.descended(self.slopes(half), step)
 
 
 def exception_elsewhere(tree: exceptional_item.Taxonomy) -> np.ndarray:

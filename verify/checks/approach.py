@@ -11,7 +11,7 @@ import numpy as np
 
 from verify.checks.base import Comparison, Context, evaluated
 from verify.checks.rate import rate_of
-from verify.checks.simulation import Sample, Simulation, sample_of, threshold_for
+from verify.checks.simulation import Sample, Simulation, sample_of, scattered, threshold_for
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -67,6 +67,10 @@ class Approach(Simulation):
             sample_of(run(width=n, replicas=r, stream=stream.child(n), device=context.device), self.name)
             for n, r in self._sizes(context)
         )
+
+    def scatters(self, prepared: dict[int, tuple[Sample, ...]]) -> bool:
+        """Whether any value of either size has an error."""
+        return scattered(*prepared[1])
 
     def compare(
         self, candidate: Candidate | None, prepared: dict[int, tuple[Sample, ...]], context: Context

@@ -16,6 +16,7 @@ from verify.evidence import Evidence, Holds
 
 FLOOR = 0.1  # what is below a tenth of the largest value of its curve is measured against that tenth
 BLIND = 1.0  # median resolution from which a check decides nothing: it would not have noticed that nothing is there
+UNMOVED = "the experiment does not draw from its stream, or measures what is no random number"
 FALSE_ALARMS = 1e-6  # probability that a whole run of true claims reports any refutation by chance
 
 
@@ -97,13 +98,20 @@ class Comparing:
 
     One refuted comparison refutes; without it, one undecided comparison, or none at all, decides nothing. Nor does a
     formula hold by a check that sees nothing: a wrong experiment whose replicas are far apart agrees with everything.
+    Nor by replicas none of which differ: an experiment that does not draw from its stream has nothing to average.
 
     coarse   one sentence that says why the resolution is coarser than the suite's targets, where it is
+    alike    one sentence that says why replicas need not differ, where they do not
     """
 
     name: str
     kind: str
     coarse: str = ""
+    alike: str = ""
+
+    def scatters(self, prepared: Any) -> bool:
+        """Whether the replicas of a check that has some differ in any of their values."""
+        return True
 
     def compare(self, candidate: Candidate | None, prepared: Any, context: Context) -> Iterator[Comparison]:
         """The comparisons, each worked out when it is asked for."""
@@ -126,6 +134,9 @@ class Comparing:
         if verdict is Holds.HOLDS and median is not None and not median < BLIND:
             verdict = Holds.UNDECIDED
             fields["detail"] = f"{fields['detail']}; blind: values twice as large, or none, would not have been noticed"
+        if verdict is not Holds.REFUTED and not self.scatters(prepared):
+            verdict = verdict if self.alike else Holds.UNDECIDED
+            fields["detail"] = f"{fields['detail']}; the replicas do not differ: {self.alike or UNMOVED}"
         return Evidence(check=self.name, kind=self.kind, verdict=verdict, points=points, coarse=self.coarse, **fields)
 
     def refutes(self, candidate: Candidate, prepared: Any, context: Context) -> bool:

@@ -10,8 +10,17 @@ from typing import Any
 import numpy as np
 
 from numerics.measurement import Measurement
-from verify.checks.base import Comparison, Context
-from verify.checks.simulation import Sample, Staged, TwoStages, captioned, sample_of, standard_errors
+from verify.checks.base import Comparison, Context, scale_of
+from verify.checks.simulation import (
+    ROUNDING,
+    Sample,
+    Staged,
+    TwoStages,
+    captioned,
+    sample_of,
+    scattered,
+    standard_errors,
+)
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -98,6 +107,8 @@ class FiniteSize(TwoStages):
         design = np.array([[float(n) ** -k for k in range(self.terms + 1)] for n, _ in sizes])
         errors = np.stack([standard_errors(m, self.name).reshape(-1) for m in rungs], axis=1)
         values = np.stack([m.values.reshape(-1) for m in rungs], axis=1)
+        unmoved = np.all(errors == 0, axis=1)
+        errors = np.maximum(errors, ROUNDING * scale_of(values))
         weighted = design / errors[..., None]  # (values, widths, terms + 1): least squares, all values at once
         covariance = np.linalg.inv(np.swapaxes(weighted, 1, 2) @ weighted)
         fit = np.einsum("vab,vwb,vw->va", covariance, weighted, values / errors)
@@ -105,11 +116,15 @@ class FiniteSize(TwoStages):
         shape = rungs[-1].values.shape
         limit = Sample(
             values=fit[:, 0].reshape(shape),
-            errors=np.sqrt(covariance[:, 0, 0]).reshape(shape),
+            errors=np.where(unmoved, 0.0, np.sqrt(covariance[:, 0, 0])).reshape(shape),
             freedom=min(r for _, r in sizes) - 1,
             measured=rungs[-1],
         )
         return limit, float(np.max(misfit))
+
+    def scatters(self, prepared: dict[int, tuple[Sample, float]]) -> bool:
+        """Whether any value has an error at any width."""
+        return scattered(prepared[1][0])
 
     def samples(
         self, prepared: dict[int, tuple[Sample, float]], context: Context

@@ -36,7 +36,7 @@ class Simulation(Comparing):
               and the keyword of the check; `full` likewise for the full profile
     axis, quantity   labels of the plot; `series` are the names of the rows of the values; `style` as of `Curve`
     picture   what else to draw of the measurement: maps, trees
-    coarse    as of `Comparing`
+    coarse, alike   as of `Comparing`
     """
 
     name: str
@@ -50,6 +50,7 @@ class Simulation(Comparing):
     picture: Picture | None = None
     kind: str = "simulation"
     coarse: str = ""
+    alike: str = ""
 
     def experiment(self, context: Context) -> Experiment:
         """The experiment of the run's profile."""
@@ -113,6 +114,11 @@ class Sample:
     measured: Measurement
 
 
+def scattered(*samples: Sample) -> bool:
+    """Whether any value of the samples has an error."""
+    return any(np.any(sample.errors > 0) for sample in samples)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Staged:
     """A comparison of means with a formula: which values are off, by how many samples, and how far they may lie."""
@@ -138,6 +144,10 @@ class TwoStages(Simulation):
     def allowance(self, candidate: Candidate, measured: Measurement) -> np.ndarray:
         """How far the exact means may lie from the formula."""
         return np.asarray(0.0)
+
+    def scatters(self, prepared: Any) -> bool:
+        """Whether any value of the first sample has an error."""
+        return scattered(prepared[1])
 
     def compare(self, candidate: Candidate | None, prepared: Any, context: Context) -> Iterator[Comparison]:
         """All means at once, in one sample or in two."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, resolved
-from verify.checks.simulation import Experiment, Sample, alone, captioned, sample_of, twice
+from verify.checks.simulation import Experiment, Sample, alone, captioned, sample_of, scattered, twice
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds, Plane
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trend(Comparing):
-    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` must not.
+    """`quick` measures quantities that must all be above zero, by the threshold of the budget; `control` shows none.
 
+    `shared` says of rows of quantities that the control may show as well why it does, by number from 1; never of all.
     All take `replicas`, `stream` and `device`, and the folder `data` (None: the bundled digits) if `on_data` is set.
     `curves` draws what was measured, beside a theory where there is one, `picture` what else there is to see of it;
-    `coarse` is as of `Comparing`, `full_only` says why the check runs in the full profile only.
+    `coarse` and `alike` are as of `Comparing`, `full_only` says why the check runs in the full profile only.
     """
 
     name: str
@@ -31,11 +32,13 @@ class Trend(Comparing):
     full: Experiment | None = None
     full_control: Experiment | None = None
     full_replicas: int | None = None
+    shared: Mapping[int, str] = field(default_factory=dict)
     on_data: bool = False
     curves: Callable[[Measurement], tuple[Curve, ...]] | None = None
     picture: Callable[[Measurement], tuple[Plane, ...]] | None = None
     kind: str = "simulation"
     coarse: str = ""
+    alike: str = ""
     full_only: str = ""
     stochastic: bool = True
 
@@ -53,6 +56,10 @@ class Trend(Comparing):
         measured = (run if stage else control)(replicas=count, stream=stream, device=context.device, **data)
         return sample_of(measured, self.name)
 
+    def scatters(self, prepared: dict[int, Sample]) -> bool:
+        """Whether any quantity of the first sample has an error; the control may be a constant."""
+        return scattered(prepared[1])
+
     def refutes(self, candidate: Candidate, prepared: dict[int, Sample], context: Context) -> bool:
         """Never: no formula enters, so that no wrong formula can be noticed."""
         return False
@@ -60,7 +67,7 @@ class Trend(Comparing):
     def compare(
         self, candidate: Candidate | None, prepared: dict[int, Sample], context: Context
     ) -> Iterator[Comparison]:
-        """Holds if the trend is clear of zero and the control is not; refuted if a quantity is clearly negative.
+        """Holds if the trend is clear of zero and the control's is not; refuted if a quantity is clearly negative.
 
         Clear is what is far from zero in one sample, or off zero in both of two, as for any two stages.
         """
@@ -70,11 +77,19 @@ class Trend(Comparing):
             verdict, note = Holds.REFUTED, "a quantity is negative"
         elif not np.all(above):
             verdict, note = Holds.UNDECIDED, "not clear of zero"
-        elif np.all(control.values > twice(control, context) * control.errors):
-            verdict, note = Holds.UNDECIDED, "the control shows it too"
+        elif seen := self._seen(control, context):
+            verdict, note = Holds.UNDECIDED, seen
         else:
             verdict, note = Holds.HOLDS, "shown, and not by the control"
         yield Comparison(verdict=verdict, points=first.values.size, found=(candidate, note, stages))
+
+    def _seen(self, control: Sample, context: Context) -> str:
+        """Which rows of quantities the control shows and should not, in words; empty if there are none."""
+        shown = np.atleast_1d(control.values > twice(control, context) * control.errors)
+        rows = [str(k) for k, row in enumerate(shown, start=1) if np.any(row) and k not in self.shared]
+        if np.all(shown):
+            return "the control shows it too"
+        return f"the control shows a part of it too (quantity {', '.join(rows)})" if rows else ""
 
     def _clear(self, prepared: dict[int, Sample], context: Context) -> tuple[np.ndarray, np.ndarray, int]:
         """Which quantities are clearly above and below zero, and how many samples were asked."""
@@ -94,13 +109,17 @@ class Trend(Comparing):
         """What was shown, by how much, and what the control did."""
         (candidate, note, stages), trend = found[0].found, prepared[1]
         margins = {k: twice(prepared[k], context) * prepared[k].errors for k in (1, 0)}
+        told = {why: [k for k, other in self.shared.items() if other == why] for why in self.shared.values()}
         # A trend sees no formula: for a statement it has no resolution.
         resolution = resolved(margins[1], trend.values, along_axis=False) if candidate is None else {}
         return {
             **resolution,
             "seed": context.seed,
             "detail": f"{trend.measured.replicas} replicas: {note}; {_least(trend, margins[1])}; "
-            f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}",
+            f"in the control {_least(prepared[0], margins[0])}; stages run: {stages}"
+            + "".join(
+                f"; the control may show quantity {', '.join(map(str, rows))}: {why}" for why, rows in told.items()
+            ),
             "setting": captioned(f"{trend.measured.replicas} replicas", trend.measured),
             "curves": tuple(map(_guide, self.curves(trend.measured))) if self.curves is not None else (),
             "planes": self.picture(trend.measured) if self.picture is not None and context.pictures else (),

@@ -1,8 +1,8 @@
 """Flattening a product of n variables.
 
 Flat and deep networks are built, run and counted. Networks with one neuron fewer are searched for from many places
-near the construction, and not found; with 2^n they are. An activation x^n, which the page does not exclude, needs half
-of them.
+near the construction, by what their outputs lack, and not found; with 2^n they are. An activation x^n, which the page
+does not exclude, needs half of them.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ BIAS, TRIES = 0.7, 12
 _TAYLOR = {k: float(numpy_function(SIGMOID, k)(np.asarray(BIAS))) / math.factorial(k) for k in range(2, 8)}
 _BUILT = functools.partial(
     built, activation=numpy_function(SIGMOID), bias=BIAS, coefficient=_TAYLOR, curvature=_TAYLOR[2]
+)
+_SEARCHED = functools.partial(
+    searched,
+    activation=numpy_function(SIGMOID),
+    slope=numpy_function(SIGMOID, 1),
+    bias=BIAS,
+    coefficient=_TAYLOR,
+    tries=TRIES,
 )
 SEARCHED = ((2, 3), (2, 4), (3, 6), (3, 7), (3, 8))
 
@@ -102,9 +110,9 @@ CLAIM = Claim(
         Enumeration(
             name="networks searched for",
             predict=tries_that_succeed,
-            quick=functools.partial(searched, shapes=SEARCHED, tries=TRIES),
-            full=functools.partial(searched, shapes=(*SEARCHED, (4, 14), (4, 15), (4, 16)), tries=TRIES),
-            control=functools.partial(searched, shapes=((2, 2), (3, 4)), tries=TRIES, power=True),
+            quick=functools.partial(_SEARCHED, shapes=SEARCHED),
+            full=functools.partial(_SEARCHED, shapes=(*SEARCHED, (4, 14), (4, 15), (4, 16))),
+            control=functools.partial(_SEARCHED, shapes=((2, 2), (3, 4)), power=True),
             axis="number of the search",
             quantity="number of tries that succeed",
             style="stem",
@@ -112,8 +120,8 @@ CLAIM = Claim(
     ),
     quantities=("N_flat", "N_deep", "C_n", "C_s"),
     convention="Hidden neurons and weights that are not zero; biases are not counted, and the flat output has none.",
-    independence="Networks run at random inputs; a search that starts near the construction and moves all weights, "
-    "told moments of the product alone.",
+    independence="Networks run at random inputs; a search that starts near the construction and moves all weights "
+    "until the outputs near zero are those of the product.",
     printed={
         "E31": Ordeal(
             fails=Enumeration(

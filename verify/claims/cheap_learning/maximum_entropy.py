@@ -111,9 +111,9 @@ CLAIM = Claim(
         ),
         Trend(
             name="an odd moment, in growing boxes",
-            quick=functools.partial(growing_box, power=3, target=1.0),
-            control=functools.partial(growing_box, power=4, target=2.6),
-            replicas=10,
+            quick=functools.partial(growing_box, power=3, targets=(0.9, 1.1)),
+            control=functools.partial(growing_box, power=4, targets=(2.4, 2.7)),
+            replicas=12,
         ),
     ),
     quantities=("h_d", "S"),

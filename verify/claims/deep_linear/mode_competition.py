@@ -209,6 +209,7 @@ CLAIM = Claim(
             curves=shared_direction,
             quick=partial(from_one_direction, apart=False),
             control=partial(from_one_direction, apart=True),
+            shared=dict.fromkeys((1, 2), "at first the loss falls where nothing competes as well"),
         ),
     ),
     quantities=("Derivative(a_1_1(t), t)", "Derivative(b_1_1(t), t)"),

@@ -149,6 +149,7 @@ CLAIM = Claim(
             quick=partial(norm_of_images, widths=(200, 200, 200), allowed=0.05),
             full=partial(norm_of_images, widths=(1000, 1000, 1000), allowed=0.05),
             control=partial(norm_of_images, widths=(200, 100), allowed=0.05),
+            shared={1: "what is too short is not too long"},
         ),
     ),
     convention="An epoch is one update on all digits; epochs count until 1 % of the squared error is left that the "

@@ -22,6 +22,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.diffusion import CONVENTION
 from verify.compile import Candidate
+from verify.compile import candidate as callable_of
 from verify.references.balls import numbers
 
 
@@ -46,9 +47,17 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 
 
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """The logarithm of a mean over n chains is off by 1/n."""
-    return np.full(measured.values.shape, 3 / measured.resolution["chains"])
+    """Logarithms of means over n chains: off by 1/n for the noise, by noise over signal and n for the slope.
 
+    Noise per signal is that of a step with data of variance amplitude^2: exp(-lambda_i) / amplitude^2, which grows like
+    1/alphabar_i. Fourth cumulants, of higher order in 1/n, have as much room again.
+    """
+    amplitude, chains = float(measured.given["amplitude"]), measured.resolution["chains"]
+    return 2 * (1 + np.exp(-predicted(STATED, measured)) / amplitude**2) / chains
+
+
+QUANTITIES = ("lambda_i", "lambda_n")
+STATED = callable_of(cosine_schedule.STATEMENT, quantities=QUANTITIES)
 
 angle = partial(
     signal_and_noise_by_angle,
@@ -56,7 +65,7 @@ angle = partial(
     steps=18,
     largest=0.96,
     seen=(1, 2, 4, 7, 10, 13, 16, 17, 18),
-    amplitude=9.0,
+    amplitude=60.0,
 )
 
 
@@ -112,7 +121,7 @@ CLAIM = Claim(
             quantity="logarithm of signal over noise (nats)",
         ),
     ),
-    quantities=("lambda_i", "lambda_n"),
+    quantities=QUANTITIES,
     convention=CONVENTION + " The signal-to-noise ratio is one of variances.",
     independence="Chains are run step by step, and each step is regressed on the datum.",
 )

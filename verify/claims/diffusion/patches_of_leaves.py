@@ -15,9 +15,7 @@ from verify.claim import Claim
 from verify.claims.diffusion import TRAINED
 
 SMALL = Architecture(hidden=32, frequencies=(2.0,), steps=20, updates=320, batch=64)
-SHORT = Architecture(hidden=32, frequencies=(2.0,), steps=20, updates=80, batch=64)
 LARGE = Architecture(hidden=64, frequencies=(2.0,), steps=30, updates=900, batch=128)
-LONG = Architecture(hidden=64, frequencies=(2.0,), steps=30, updates=200, batch=128)
 
 leaves = partial(lead_on_dead_leaves, radius=4.0, levels=16)
 quick = partial(leaves, patch=2, examples=1500, judged=500)
@@ -31,9 +29,9 @@ CLAIM = Claim(
             coarse=TRAINED,
             replicas=16,
             quick=partial(quick, size=SMALL, gaussian=False),
-            control=partial(quick, size=SHORT, gaussian=True),
+            control=partial(quick, size=SMALL, gaussian=True),
             full=partial(full, size=LARGE, gaussian=False),
-            full_control=partial(full, size=LONG, gaussian=True),
+            full_control=partial(full, size=LARGE, gaussian=True),
         ),
     ),
     convention="Bits per pixel of 16 grey levels, from the density of levels with uniform noise.",

@@ -19,9 +19,7 @@ from verify.claims.diffusion import TRAINED
 from verify.evidence import Path, Plane
 
 SMALL = Architecture(hidden=32, frequencies=(1.0, 2.0, 3.0), steps=24, updates=360, batch=64)
-SHORT = Architecture(hidden=32, frequencies=(1.0, 2.0, 3.0), steps=24, updates=80, batch=64)
 LARGE = Architecture(hidden=64, frequencies=(1.0, 2.0, 3.0), steps=40, updates=1500, batch=128)
-LONG = Architecture(hidden=64, frequencies=(1.0, 2.0, 3.0), steps=40, updates=300, batch=128)
 APART = 5.0  # of the frames in the picture
 
 
@@ -52,9 +50,9 @@ CLAIM = Claim(
             coarse=TRAINED,
             replicas=16,
             quick=partial(roll, size=SMALL, gaussian=False),
-            control=partial(roll, size=SHORT, gaussian=True),
+            control=partial(roll, size=SMALL, gaussian=True),
             full=partial(roll, size=LARGE, gaussian=False),
-            full_control=partial(roll, size=LONG, gaussian=True),
+            full_control=partial(roll, size=LARGE, gaussian=True),
             picture=row,
         ),
     ),

@@ -59,6 +59,7 @@ CLAIM = Claim(
             control=partial(embedded_points, whole=False, **SMALL),
             full=partial(embedded_points, whole=True, **LARGE),
             full_control=partial(embedded_points, whole=False, **LARGE),
+            shared={1: "the same points have the same losses"},
             curves=ladder,
         ),
     ),

@@ -47,6 +47,7 @@ CLAIM = Claim(
             control=partial(newton_trap, course=trapped(hidden=0, **TRAP), steps=6),
             full=partial(newton_trap, course=trapped(hidden=5, **WIDE_TRAP), steps=6),
             full_control=partial(newton_trap, course=trapped(hidden=0, **WIDE_TRAP), steps=6),
+            shared={4: "second-order steps are ahead of descent on a convex loss as well"},
         ),
     ),
     convention="Mean cross-entropy over the training set, with weight decay in the trap; methods see the same "

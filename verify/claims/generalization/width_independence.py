@@ -247,6 +247,7 @@ CLAIM = Claim(
             holds=added_neurons(
                 name="start at 1e-24",
                 quick=partial(changes_by_width, setting=WIDE, teacher=3.1, initials=(1e-24,), learning_rate=0.04),
+                alike="from so small a start the errors of all widths are the same number in double precision",
                 bias=left_behind_at_most,
                 bias_note="what the other modes of these data add, as far as they have come from such a start",
             ),

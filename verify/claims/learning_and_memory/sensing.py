@@ -129,9 +129,9 @@ CLAIM = Claim(
         FiniteSize(
             name="particles in dragged traps",
             predict=measured_values,
-            quick=partial(particles, particles=90),
+            quick=partial(particles, particles=170),
             picture=costs,
-            full=partial(particles, particles=500),
+            full=partial(particles, particles=950),
             sizes=((8, 20), (16, 20), (32, 20)),
             full_sizes=((16, 50), (32, 50), (64, 50)),
             size_name="steps to a relaxation time",

@@ -15,7 +15,7 @@ import numpy as np
 
 from derivations.activations import ERF, TANH
 from derivations.manifold_geometry import depth_beats_width
-from numerics.manifold_geometry.depth_and_width import deep_and_shallow, lengths_by_width
+from numerics.manifold_geometry.depth_and_width import image_lengths, lengths_by_width, neurons_for_length
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 from verify import certify
@@ -41,31 +41,43 @@ WIDTHS, GAINS = (10, 30, 100, 300, 1000), (1.0, 10.0, 100.0)
 
 
 def _deep_networks(kind: str, network: Network, sizes: tuple, full_sizes: tuple, **pictures: Any) -> FiniteSize:
-    experiment = functools.partial(
-        deep_and_shallow, **outputs_at_fixed_point(*network, points=200), shallow_range=SHALLOW_RANGE, neurons=5
-    )
+    experiment = functools.partial(image_lengths, **outputs_at_fixed_point(*network, points=200))
     return FiniteSize(
         name=f"lengths in {kind} networks",
-        predict=functools.partial(length_and_neurons_by_depth, network),
+        predict=functools.partial(lengths_by_depth, network),
         quick=functools.partial(experiment, layers=5),
         full=functools.partial(experiment, layers=7),
         sizes=sizes,
         full_sizes=full_sizes,
         axis="number of hidden layers D",
-        quantity="over the root of the width",
-        series=("length of the image", "neurons of one hidden layer"),
+        quantity="length of the image over the root of the width",
+        series=("length of the image",),
         **pictures,
     )
 
 
-def _narrow_networks(network: Network) -> Approach:
+def _shallow_layers(network: Network) -> FiniteSize:
     experiment = functools.partial(
-        deep_and_shallow, **outputs_at_fixed_point(*network, points=200), shallow_range=SHALLOW_RANGE, neurons=5
+        neurons_for_length, **outputs_at_fixed_point(*network, points=100), shallow_range=SHALLOW_RANGE, neurons=5
     )
+    return FiniteSize(
+        name="neurons of one hidden layer",
+        predict=functools.partial(neurons_by_depth, network),
+        quick=functools.partial(experiment, layers=3),
+        full=functools.partial(experiment, layers=5),
+        sizes=((60, 60), (120, 40), (240, 32)),
+        full_sizes=((250, 120), (500, 60), (1000, 30)),
+        axis="number of hidden layers D",
+        quantity="neurons over the root of the width",
+        series=("neurons of one hidden layer",),
+    )
+
+
+def _narrow_networks(network: Network) -> Approach:
     return Approach(
         name="narrow networks",
-        predict=functools.partial(length_and_neurons_by_depth, network),
-        quick=functools.partial(experiment, layers=2),
+        predict=functools.partial(lengths_by_depth, network),
+        quick=functools.partial(image_lengths, **outputs_at_fixed_point(*network, points=200), layers=2),
         sizes=((24, 400), (96, 240)),
         full_sizes=((24, 4000), (96, 2400)),
     )
@@ -84,13 +96,22 @@ def length_and_neurons_from_kernels(bits: int, point: Point) -> list:
         return [length, length * 3 / (size * flint.arb(int(staircase(3, 2))))]
 
 
-def length_and_neurons_by_depth(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Both numbers for networks of every depth on the axis, (2, depths)."""
+def _by_depth(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
     assert measured.axis is not None
     activation, sigma_w, _ = network
     return candidate.numpy(
         phi=activation, sigma_w=sigma_w, q_star=fixed_point(*network), D=measured.axis, R=SHALLOW_RANGE
     )
+
+
+def lengths_by_depth(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Length over the root of the width for networks of every depth on the axis, (depths,)."""
+    return _by_depth(network, candidate, measured)[0]
+
+
+def neurons_by_depth(network: Network, candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Neurons of one hidden layer over the root of the width, likewise."""
+    return _by_depth(network, candidate, measured)[1]
 
 
 @functools.cache
@@ -109,7 +130,7 @@ def one_layer_lengths() -> np.ndarray:
 def depth_and_width(network: Network, candidate: Candidate, measured: Measurement) -> tuple[Plane, ...]:
     """Length over depth with its exponential, and over the width of one layer with the bound, which is linear."""
     assert measured.axis is not None
-    predicted = length_and_neurons_by_depth(network, candidate, measured)[0]
+    predicted = lengths_by_depth(network, candidate, measured)
     depths = tuple(float(d) for d in measured.axis)
     widths = tuple(float(np.log10(w)) for w in WIDTHS)
     bound = tuple(float(np.log10(2 * w * 2.0)) for w in WIDTHS)
@@ -122,7 +143,7 @@ def depth_and_width(network: Network, candidate: Candidate, measured: Measuremen
                 Path(
                     label="deep random networks",
                     theory=(depths, tuple(map(float, np.log10(predicted)))),
-                    measured=(depths, tuple(map(float, np.log10(measured.values[0])))),
+                    measured=(depths, tuple(map(float, np.log10(measured.values)))),
                 ),
             ),
         ),
@@ -164,6 +185,7 @@ CLAIM = Claim(
             ((250, 300), (500, 100), (1000, 30)),
             picture=functools.partial(depth_and_width, LOPSIDED),
         ),
+        _shallow_layers(LOPSIDED),
         _narrow_networks(LOPSIDED),
         _deep_networks("ordered tanh", ORDERED, ((80, 70), (160, 48), (320, 32)), ((250, 300), (500, 120), (1000, 60))),
         Certified(

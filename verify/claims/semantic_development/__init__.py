@@ -49,6 +49,22 @@ TRAINED_ON_ITEMS = (
     "All entries of all matrices are free and follow the gradient of the error; widths are unequal. The start is "
     "decoupled: every mode of the items has one strength in all layers, along a hidden direction of its own."
 )
+random_starts = partial(
+    FiniteSize,
+    sizes=((20, 32), (40, 32), (80, 32)),
+    full_sizes=((40, 64), (80, 64), (160, 64)),
+    size_name="hidden neurons",
+)
+sampled_learning = partial(
+    FiniteSize,
+    sizes=((1000, 32), (2000, 32), (4000, 32)),
+    full_sizes=((2000, 64), (4000, 64), (8000, 64)),
+    size_name="properties and hidden neurons",
+    coarse="single items scatter with the properties that are sampled, of which thousands are few",
+)
+FROM_RANDOM_WEIGHTS = (
+    " Other networks start from small random weights, in which no mode has a direction or a strength of its own."
+)
 LEARNING_TIMES = tuple(range(1, 23))  # of learning, with tau = 1.7
 
 

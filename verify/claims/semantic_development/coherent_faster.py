@@ -23,7 +23,7 @@ from numerics.semantic_development.trees import Pair, Tree
 from verify.checks import Certified, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
-from verify.claims.semantic_development import LEARNING_TIMES, feature_ladder
+from verify.claims.semantic_development import FROM_RANDOM_WEIGHTS, LEARNING_TIMES, feature_ladder
 from verify.compile import Candidate
 from verify.references.balls import arrival, mode, numbers, travel
 from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
@@ -55,10 +55,20 @@ COHERENCES = tuple(
 )
 
 lone_and_crowd: dict[str, Any] = {"tree": LONE_AND_CROWD, "pairs": LONE_AND_CROWD_PAIRS}
+# two pairs of categories with two items each, of which the second pair parts by more flips
+FEW_ITEMS = Tree(
+    parents=((0, 0), (0, 0, 1, 1), tuple(k // 2 for k in range(8))),
+    flips=((0.1, 0.1), (0.08, 0.08, 0.25, 0.25), (0.1,) * 4 + (0.05,) * 4),
+)
+few_items: dict[str, Any] = {"tree": FEW_ITEMS, "pairs": FEW_ITEMS.siblings(2)}
 same_size: dict[str, Any] = {"tree": SAME_SIZE, "pairs": SAME_SIZE_PAIRS}
 training: dict[str, Any] = {"hidden": 23, "initial": 0.001, "tau": 1.7}
 order_of_categories = partial(
-    Replicas, replicas=16, axis="number of the pair of categories", quantity="which one is later"
+    Replicas,
+    replicas=16,
+    axis="number of the pair of categories",
+    quantity="which one is later",
+    alike="an order is the same in every sample of so many features",
 )
 
 
@@ -186,12 +196,21 @@ CLAIM = Claim(
             series=("1: lone items, level 2; 2: crowds, level 3",),
             style="stem",
         ),
+        distance_ladder(
+            name="when categories of one size split after a random start",
+            predict=partial(category_times, **few_items),
+            quick=partial(category_split_times, features_per_neuron=40, initial=3e-5, tau=1.7, **few_items),
+            axis="number of the pair of categories",
+            quantity="half-split time t / tau",
+            series=("1: rare flips; 2: frequent flips",),
+            style="stem",
+        ),
     ),
     quantities=("d_c", "t_c"),
     convention="Time is in the unit of tau; inputs are one-hot, and targets are features +1 or -1 over sqrt(N). "
     "Similarities are those of the tree, not of the sample.",
     independence="Networks learn sampled features, all weights free, by the gradient of the error, from a decoupled "
-    "start; categories are those of the tree that was sampled.",
+    "start; categories are those of the tree that was sampled." + FROM_RANDOM_WEIGHTS,
     printed={
         "E10": Ordeal(
             fails=order_of_categories(

@@ -17,18 +17,23 @@ import numpy as np
 from derivations.deep_linear import depth_n_mode, mode_logistic
 from derivations.semantic_development import error_signal
 from numerics.measurement import Measurement
+from numerics.semantic_development import random_starts as small_weights
 from numerics.semantic_development.error_signals import backpropagated, largest
 from numerics.semantic_development.trees import Tree
+from numerics.streams import Stream
 from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import LEARNING_STEPS, TIME_CONVENTION
+from verify.claims.semantic_development import FROM_RANDOM_WEIGHTS, LEARNING_STEPS, TIME_CONVENTION, random_starts
 from verify.compile import Candidate, candidate
 from verify.references.balls import mode, numbers, stationary, travel
 from verify.references.layers_in_motion import time_to_strength
 
 # two branches with three and two items
 SAMPLED = Tree(parents=((0, 0), (0, 0, 0, 1, 1)), flips=((0.1, 0.15), (0.1, 0.1, 0.2, 0.1, 0.15)))
+FEATURES = SAMPLED.sample(features=24, replicas=1, generator=Stream(1, ("error signal",)).generator())[0].T / np.sqrt(
+    24
+)
 TIMES = tuple(np.arange(0.4, 5.61, 0.4))
 training: dict[str, Any] = {"tree": SAMPLED, "features": 24, "initial": 0.03, "tau": 1.7}
 SHALLOW, DEEP = (7,), (7, 9, 6)  # widths of the hidden layers
@@ -156,9 +161,19 @@ CLAIM = Claim(
             quick=partial(largest, hidden=DEEP, until=16.0, **training),
             series=("mode strength", "norm", "time"),
         ),
+        random_starts(
+            name="errors after a random start",
+            predict=over_time,
+            quick=partial(
+                small_weights.backpropagated, properties=FEATURES, initial=3e-4, tau=1.7, times=(3.0, 4.5, 6.0, 8.0)
+            ),
+            axis="training time t (tau = 1.7)",
+            quantity="error at the first hidden layer",
+            series=tuple(f"mode {k}" for k in range(1, 6)),
+        ),
     ),
     quantities=(r"\delta", r"a_{\max}", r"\delta_{\max}", "t_max"),
     convention=TIME_CONVENTION + " Features are +1 or -1 over the root of their number.",
     independence="Sampled features of an irregular tree are learned by all weights from a decoupled start; errors come "
-    "from automatic differentiation by the hidden activity.",
+    "from automatic differentiation by the hidden activity." + FROM_RANDOM_WEIGHTS,
 )

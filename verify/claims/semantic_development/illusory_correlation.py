@@ -16,11 +16,18 @@ import numpy as np
 
 from derivations.semantic_development import illusory_correlation
 from numerics.measurement import Measurement
+from numerics.semantic_development import random_starts as small_weights
 from numerics.semantic_development.exceptional_item import Taxonomy, estimates
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION
+from verify.claims.semantic_development import (
+    FROM_RANDOM_WEIGHTS,
+    FULL_LEARNING_STEPS,
+    LEARNING_STEPS,
+    TIME_CONVENTION,
+    sampled_learning,
+)
 from verify.compile import Candidate
 from verify.references.taxonomies import covariance, fraction
 
@@ -108,6 +115,11 @@ def exceptional_estimates(formula: Candidate, measured: Measurement) -> np.ndarr
     return np.array([np.broadcast_to(row, measured.values.shape[-1:]) for row in rows])
 
 
+def deep_estimates(formula: Candidate, measured: Measurement) -> np.ndarray:
+    """Estimates of a deep network alone, (1, T)."""
+    return exceptional_estimates(formula, measured)[:1]
+
+
 CLAIM = Claim(
     statement=illusory_correlation.STATEMENT,
     checks=(
@@ -128,9 +140,23 @@ CLAIM = Claim(
             quantity="estimate for the exceptional item",
             series=(*_described("deep network", TREES), *_described("shallow network", TREES)),
         ),
+        sampled_learning(
+            name="sampled properties after a random start",
+            predict=deep_estimates,
+            quick=partial(
+                small_weights.estimates,
+                tree=Taxonomy(branching=2, depth=3, flip=0.08, properties=19),
+                per_neuron=40,
+                initial=3e-5,
+                times=(2.0, 4.0, 6.0, 8.0, 10.0, 12.0),
+            ),
+            axis="training time, properties over the root of their number",
+            quantity="estimate for the exceptional item",
+        ),
     ),
     quantities=("yhat(t)", "yhat^shallow(t)"),
     convention=TIME_CONVENTION + " The exceptional property is +1 or -1; the exceptional item lacks it, -1.",
     independence="All entries of all matrices are free and follow the gradient of the error, from a decoupled start. "
-    "The exceptional property is explicit; the others are numbers, drawn so that products of items are the tree's.",
+    "The exceptional property is explicit; the others are numbers, drawn so that products of items are the tree's, or "
+    "sampled link by link." + FROM_RANDOM_WEIGHTS,
 )

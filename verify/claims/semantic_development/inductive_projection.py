@@ -17,12 +17,19 @@ from flint import arb
 from derivations.deep_linear import mode_logistic
 from derivations.semantic_development import inductive_projection
 from numerics.measurement import Measurement
+from numerics.semantic_development import random_starts as small_weights
 from numerics.semantic_development.exceptional_item import Taxonomy
 from numerics.semantic_development.induction import new_weights, whole_network
 from verify.checks import Certified, Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION
+from verify.claims.semantic_development import (
+    FROM_RANDOM_WEIGHTS,
+    FULL_LEARNING_STEPS,
+    LEARNING_STEPS,
+    TIME_CONVENTION,
+    random_starts,
+)
 from verify.compile import Candidate, candidate
 from verify.references.balls import arrival, numbers
 from verify.references.taxonomies import convolved, fixed
@@ -32,6 +39,17 @@ TAUGHT = (
     {"t": "0.6", "tau": "0.9", "H_ii": "0.78", "H_ij": "-0.54", "R_mm": "1.9", "R_mn": "1.27"},
 )
 
+FEATURES = 1.5 * np.array(
+    [
+        [1, 1, 1, 1, 1],
+        [1, 1, 1, 0, 0],
+        [1, 0, 1, 0, 0],
+        [0, 1, 0, 0, 0],
+        [0, 0, 0, 1, 1],
+        [0, 0, 0, 1, 0],
+        [0, 0, 0, 0, 1],
+    ]
+)
 AGES, RELATIVES = (1.6, 2.4, 6.0), (1, 2, 4)  # sibling, cousin, item of the other category
 SMALL = Taxonomy(branching=2, depth=3, flip=0.08, properties=13)
 LARGE = Taxonomy(branching=2, depth=5, flip=0.06, properties=55)
@@ -198,9 +216,25 @@ CLAIM = Claim(
             quantity="estimate of the novel property in the end",
             series=tuple(f"age {age}" for age in AGES),
         ),
+        random_starts(
+            name="new weights after a random start",
+            predict=projections,
+            quick=partial(
+                small_weights.new_weights,
+                properties=FEATURES,
+                initial=3e-4,
+                tau=1.7,
+                ages=(2.2, 3.0, 5.0),
+                times=(0.5, 1.5, 4.0),
+                others=(1, 2, 3),
+            ),
+            axis="time t of teaching (tau = 1.7)",
+            quantity="estimate of the novel property",
+            series=("taught item, age 2.2", "next item, age 2.2"),
+        ),
     ),
     quantities=("y_j(t)", "y_n(t)", "y_j^whole"),
     convention=TIME_CONVENTION + " The novel property is taught as 1; time of teaching has the same unit.",
     independence="The network is trained on all items before, from a decoupled start; the prediction knows the data "
-    "and the ages only.",
+    "and the ages only." + FROM_RANDOM_WEIGHTS,
 )

@@ -15,12 +15,19 @@ import numpy as np
 
 from derivations.semantic_development import projection_over_development
 from numerics.measurement import Measurement
+from numerics.semantic_development import random_starts as small_weights
 from numerics.semantic_development.exceptional_item import Taxonomy
 from numerics.semantic_development.induction import projections
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION
+from verify.claims.semantic_development import (
+    FROM_RANDOM_WEIGHTS,
+    FULL_LEARNING_STEPS,
+    LEARNING_STEPS,
+    TIME_CONVENTION,
+    sampled_learning,
+)
 from verify.compile import Candidate
 from verify.references.layers_in_motion import two_layers_by_taylor
 
@@ -118,9 +125,24 @@ CLAIM = Claim(
             quantity="estimate of it for another item",
             series=("sibling", "cousin", "stranger"),
         ),
+        sampled_learning(
+            name="sampled properties after a random start",
+            predict=by_age,
+            quick=partial(
+                small_weights.projections,
+                tree=Taxonomy(branching=2, depth=3, flip=0.1, properties=19),
+                per_neuron=40,
+                initial=3e-5,
+                ages=(3.0, 4.5, 6.0, 8.0),
+                others=(1, 2, 4),
+            ),
+            axis="age at which a property is taught, properties over the root of their number",
+            quantity="estimate of it for another item",
+            series=("sibling", "cousin", "stranger"),
+        ),
     ),
     quantities=("y_sibling", "y_cousin", "y_stranger"),
     convention=TIME_CONVENTION,
     independence="All weights are trained on the items from a decoupled start, and a new row is taught by descent, "
-    "without levels.",
+    "without levels." + FROM_RANDOM_WEIGHTS,
 )

@@ -15,11 +15,19 @@ import numpy as np
 
 from derivations.semantic_development import typicality
 from numerics.measurement import Measurement
+from numerics.semantic_development import random_starts as small_weights
 from numerics.semantic_development.property_learning import membership
 from verify.checks import Ladder, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
-from verify.claims.semantic_development import FULL_LEARNING_STEPS, LEARNING_STEPS, TIME_CONVENTION, TRAINED_ON_ITEMS
+from verify.claims.semantic_development import (
+    FROM_RANDOM_WEIGHTS,
+    FULL_LEARNING_STEPS,
+    LEARNING_STEPS,
+    TIME_CONVENTION,
+    TRAINED_ON_ITEMS,
+    random_starts,
+)
 from verify.compile import Candidate
 from verify.references.taxonomies import fraction
 
@@ -29,6 +37,19 @@ TWO_BY_TWO = tuple(
         ("0.7", "0.4", "2.3", "0.9", "0.031", "1.3"),
         ("2.2", "-0.9", "1.4", "1.7", "0.12", "1.9"),
     )
+)
+
+FEATURES = np.array(  # of a canary, a salmon, a bat, an oak and a rose
+    [
+        [1, 1, 1, 1, 1],  # grows
+        [1, 1, 1, 0, 0],  # moves
+        [1, 0, 1, 0, 0],  # flies
+        [0, 1, 0, 0, 0],  # swims
+        [0, 0, 0, 1, 1],  # has roots
+        [0, 0, 0, 1, 0],  # has bark
+        [0, 0, 0, 0, 1],  # has petals
+    ],
+    dtype=float,
 )
 
 membership_in_training = partial(
@@ -129,8 +150,20 @@ CLAIM = Claim(
             quantity="response of the category",
             series=tuple(f"item {number}" for number in (1, 2, 3, 4)),
         ),
+        random_starts(
+            name="places and responses after a random start",
+            predict=places_and_responses,
+            quick=partial(
+                small_weights.membership, properties=FEATURES, initial=3e-4, tau=1.7, times=(2.6, 3.2, 4.0, 6.0)
+            ),
+            axis="training time t (tau = 1.7)",
+            quantity="response of the category",
+            series=tuple(f"item {number}" for number in (1, 2, 3, 4)),
+        ),
     ),
     quantities=("v_i", "u_m", "c_i(t)"),
     convention=TIME_CONVENTION + " Places are entries of unit vectors; their common sign is a choice.",
-    independence=TRAINED_ON_ITEMS + " Places are read off the hidden layer, responses off the outputs.",
+    independence=TRAINED_ON_ITEMS
+    + " Places are read off the hidden layer, responses off the outputs."
+    + FROM_RANDOM_WEIGHTS,
 )

@@ -57,6 +57,11 @@ CLAIM = Claim(
             control=functools.partial(SMALL, growth=1),
             full=functools.partial(FULL, growth=4),
             full_control=functools.partial(FULL, growth=1),
+            shared={
+                1: "what ends too low does not end too high",
+                3: "no growth ends as far from decay as slow growth",
+                4: "neither of these schedules has a batch that grows",
+            },
             curves=losses_by_updates,
             coarse="a finer comparison of the two losses takes hundreds of networks, trained for minutes",
         ),
