@@ -129,15 +129,6 @@ def inverted(series: Sequence[Any]) -> Sequence[Any]:
     return _inverted(series)
 
 
-def taylor(expression: sp.Expr, order: int, variable: sp.Symbol = Z) -> Series:
-    """The coefficients of z^0 ... z^(order-1) of an expression that is analytic at 0."""
-    found, derivative = [], expression
-    for k in range(order):
-        found.append(sp.cancel(derivative.subs(variable, 0) / sp.factorial(k)))
-        derivative = derivative.diff(variable)
-    return tuple(found)
-
-
 # ------------------------------------------------------------------------------------------------ transforms
 
 
