@@ -14,6 +14,7 @@ import sympy as sp
 
 from derivations.activations import ACTIVATIONS
 from derivations.calculus import free_probability as free
+from derivations.calculus import taylor
 from numerics.solvers import slopes as solver
 from numerics.solvers.moments import moments
 from numerics.solvers.slopes import Lattice, Slopes, transform
@@ -145,7 +146,7 @@ def test_moments_are_those_of_the_series(weights):
     of_s = [sp.Float(float(np.sum(mass * np.exp(k * log_s)) / law.mean**k), 30) for k in range(1, 6)]
     one = free.s_transform(of_s)
     if weights == "gaussian":
-        one = free.product(one, free.taylor(1 / (1 + free.Z), 5))
+        one = free.product(one, taylor.coefficients(1 / (1 + free.Z), 5, free.Z))
     for depth in (2, 7):
         exact = free.moments_of_s(free.power(one, sp.Integer(depth)))
         found = critical("tanh", 0.512, depth, weights)

@@ -14,11 +14,16 @@ freeness.
 
 from __future__ import annotations
 
+import collections
 import functools
 import itertools
+import math
+import operator
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sympy as sp
+from sympy.polys.constructor import construct_domain
 
 from derivations.proof import Step
 from derivations.statement import Source
@@ -33,25 +38,59 @@ Z = sp.Symbol("z")  # argument of the transforms
 # ------------------------------------------------------------------------------------------------ truncated series
 
 
-def product(*factors: Series) -> Series:
+def _in_their_field(
+    rule: Callable[..., Sequence[Any]],
+) -> Callable[..., Series]:
+    """A rule for series, carried out in the field that their coefficients generate: quotients are reduced there."""
+
+    @functools.wraps(rule)
+    def on_expressions(*series: Sequence[sp.Expr]) -> Series:
+        field, numbers = construct_domain([c for one in series for c in one], field=True)
+        left = iter(numbers)
+        found = rule(*([next(left) for _ in one] for one in series))
+        return tuple(field.to_sympy(field.convert(c)) for c in found)
+
+    return on_expressions
+
+
+def _product(*factors: Sequence[Any]) -> list[Any]:
+    length = min(map(len, factors))
+    total = list(factors[0][:length])
+    for factor in factors[1:]:
+        total = [sum(total[i] * factor[k - i] for i in range(k + 1)) for k in range(length)]
+    return total
+
+
+def _reciprocal(series: Sequence[Any]) -> list[Any]:
+    found = [1 / series[0]]
+    for k in range(1, len(series)):
+        found.append(-sum(series[i] * found[k - i] for i in range(1, k + 1)) / series[0])
+    return found
+
+
+def _inverted(series: Sequence[Any]) -> list[Any]:
+    ratio = _reciprocal(series[1:])
+    powers, found = ratio, [0 * ratio[0], ratio[0]]
+    for k in range(2, len(series)):
+        powers = _product(powers, ratio)
+        found.append(powers[k - 1] / k)
+    return found
+
+
+@_in_their_field
+def product(*factors: Sequence[Any]) -> Sequence[Any]:
     """The product of series, as far as the shortest of them is known.
 
     >>> product((sp.S(1), sp.S(1)), (sp.S(1), sp.S(2)))
     (1, 3)
     """
-    length = min(len(f) for f in factors)
-    total = (sp.S.One, *[sp.S.Zero] * (length - 1))
-    for factor in factors:
-        total = tuple(sp.expand(sum(total[i] * factor[k - i] for i in range(k + 1))) for k in range(length))
-    return total
+    return _product(*factors)
 
 
-def reciprocal(series: Series) -> Series:
+@_in_their_field
+def reciprocal(series: Sequence[Any]) -> Sequence[Any]:
     """1 / series, for a constant term that does not vanish."""
-    found = [1 / series[0]]
-    for k in range(1, len(series)):
-        found.append(sp.cancel(-sum(series[i] * found[k - i] for i in range(1, k + 1)) / series[0]))
-    return tuple(found)
+    return _reciprocal(series)
 
 
 def power(series: Series, exponent: sp.Expr) -> Series:
@@ -80,28 +119,14 @@ def composed(outer: Series, inner: Series) -> Series:
     return total
 
 
-def inverted(series: Series) -> Series:
+@_in_their_field
+def inverted(series: Sequence[Any]) -> Sequence[Any]:
     """The inverse under composition of a series with coefficients (0, c_1 != 0, ...), by Lagrange's formula.
 
     >>> inverted((sp.S(0), sp.S(1), sp.S(1), sp.S(0)))
     (0, 1, -1, 2)
     """
-    ratio = reciprocal(series[1:])
-    powers: Series = (sp.S.One, *[sp.S.Zero] * (len(ratio) - 1))
-    found = [sp.S.Zero]
-    for k in range(1, len(series)):
-        powers = product(powers, ratio)
-        found.append(sp.cancel(powers[k - 1] / k))
-    return tuple(found)
-
-
-def taylor(expression: sp.Expr, order: int, variable: sp.Symbol = Z) -> Series:
-    """The coefficients of z^0 ... z^(order-1) of an expression that is analytic at 0."""
-    found, derivative = [], expression
-    for k in range(order):
-        found.append(sp.cancel(derivative.subs(variable, 0) / sp.factorial(k)))
-        derivative = derivative.diff(variable)
-    return tuple(found)
+    return _inverted(series)
 
 
 # ------------------------------------------------------------------------------------------------ transforms
@@ -123,26 +148,27 @@ def chi(moments: Sequence[sp.Expr]) -> Series:
     return inverted(psi(moments))
 
 
-def s_transform(moments: Sequence[sp.Expr]) -> Series:
+@_in_their_field
+def s_transform(moments: Sequence[Any]) -> Sequence[Any]:
     """S(z) = (1 + z) chi(z) / z, with as many coefficients as moments.
 
     >>> m_1, m_2 = sp.symbols("m_1 m_2")
     >>> s_transform((m_1, m_2))[1].equals((m_1**2 - m_2) / m_1**3)
     True
     """
-    found = chi(moments)[1:]
-    return tuple(sp.cancel(found[k] + (found[k - 1] if k else 0)) for k in range(len(found)))
+    found = _inverted([0 * moments[0], *moments])
+    return [after + before for before, after in itertools.pairwise(found)]
 
 
-def moments_of_s(series: Series) -> tuple[sp.Expr, ...]:
+@_in_their_field
+def moments_of_s(series: Sequence[Any]) -> Sequence[Any]:
     """The moments of the law with an S-transform: m_k = [z^(k-1)] ((1 + z) / S(z))^k / k, by Lagrange's formula."""
-    ratio = product((sp.S.One, sp.S.One, *[sp.S.Zero] * (len(series) - 2))[: len(series)], reciprocal(series))
-    powers: Series = (sp.S.One, *[sp.S.Zero] * (len(series) - 1))
-    found = []
-    for k in range(1, len(series) + 1):
-        powers = product(powers, ratio)
-        found.append(sp.cancel(powers[k - 1] / k))
-    return tuple(found)
+    found = _reciprocal(series)
+    ratio = [after + before for before, after in itertools.pairwise([0 * found[0], *found])]
+    powers = [ratio]
+    while len(powers) < len(ratio):
+        powers.append(_product(powers[-1], ratio))
+    return [power[k] / (k + 1) for k, power in enumerate(powers)]
 
 
 def r_transform(moments: Sequence[sp.Expr]) -> Series:
@@ -173,25 +199,33 @@ def mixed_moment(word: Word, moment: Callable[[str, int], sp.Expr]) -> sp.Expr:
     >>> mixed_moment(("a", "b", "a", "b"), mean)
     -a_1**2*b_1**2 + a_1**2*b_2 + a_2*b_1**2
     """
+    return _mixed_moments([word], moment)[0]
+
+
+def _mixed_moments(words: Sequence[Word], moment: Callable[[str, int], sp.Expr]) -> tuple[sp.Expr, ...]:
+    often = functools.reduce(operator.or_, map(collections.Counter, words))
+    names = [(letter, k) for letter, many in often.items() for k in range(1, many + 1)]
+    ring, numbers = construct_domain([moment(*name) for name in names])
+    moments = dict(zip(names, numbers, strict=True))
 
     @functools.cache
-    def mean(blocks: tuple[tuple[str, int], ...]) -> sp.Expr:
+    def mean(blocks: tuple[tuple[str, int], ...]) -> Any:
         """Mean of letter^k ... of blocks whose letters alternate."""
         if not blocks:
-            return sp.S.One
+            return ring.one
         if len(blocks) == 1:
-            return moment(*blocks[0])
+            return moments[blocks[0]]
         # 0 = mean of the product of (x_i - mean x_i): all terms but the word itself are shorter words
-        total = sp.S.Zero
+        total = ring.zero
         places = range(len(blocks))
         for size in range(1, len(blocks) + 1):
             for dropped in itertools.combinations(places, size):
-                factor = sp.prod([-moment(*blocks[i]) for i in dropped])
+                factor = math.prod((-moments[blocks[i]] for i in dropped), start=ring.one)
                 kept = [block for i, block in enumerate(blocks) if i not in dropped]
                 total -= factor * mean(_merged(kept))
-        return sp.expand(total)
+        return total
 
-    return mean(_merged([(letter, 1) for letter in word]))
+    return tuple(ring.to_sympy(mean(_merged([(letter, 1) for letter in word]))) for word in words)
 
 
 def _merged(blocks: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -206,7 +240,7 @@ def _merged(blocks: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
 
 def product_moments(order: int, moment: Callable[[str, int], sp.Expr]) -> tuple[sp.Expr, ...]:
     """Means of ab, (ab)^2, ..., (ab)^order for free a and b, from the definition of freeness."""
-    return tuple(mixed_moment(("a", "b") * k, moment) for k in range(1, order + 1))
+    return _mixed_moments([("a", "b") * k for k in range(1, order + 1)], moment)
 
 
 def letter_moment(letter: str, k: int) -> sp.Symbol:

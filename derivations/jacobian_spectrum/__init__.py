@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from derivations.calculus import free_probability, matrix_product, mean_field
+from derivations.calculus import free_probability, matrix_product, mean_field, taylor
 from derivations.calculus.rectangular_noise import G, W, noise_transform
 from derivations.proof import Step
 from derivations.statement import Parameter, Source
@@ -157,8 +157,8 @@ def moments(transform: sp.Expr, second: sp.Expr, third: sp.Expr) -> Step:
     """Second and third moment of a law of mean 1 from its S-transform in zeta."""
     t = sp.Symbol("t")
     inverse = ZETA / (1 + ZETA) * transform
-    series = sp.series(inverse, ZETA, 0, 4).removeO()
-    found = sp.expand(series.subs(ZETA, t + SECOND * t**2 + THIRD * t**3) - t)
+    series, guess = taylor.coefficients(inverse, 4, ZETA), t + SECOND * t**2 + THIRD * t**3
+    found = sp.expand(sum(c * guess**k for k, c in enumerate(series)) - t)
     known = {SECOND: second, THIRD: third}
     return Step(
         claim="The mean is 1, and the second and third moment are those stated.",

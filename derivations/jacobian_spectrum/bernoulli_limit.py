@@ -14,6 +14,7 @@ import functools
 import sympy as sp
 
 from derivations import jacobian_spectrum
+from derivations.calculus import taylor
 from derivations.jacobian_spectrum import ZETA, M, smooth_limit
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Statement
@@ -84,8 +85,7 @@ def derivation() -> tuple[Step, ...]:
             "is not the limit of smooth activations.",
             because="p is 1 / (1 + sigma_0^2 / L); the limit of large L is taken, and the series in zeta compared.",
             obligation=(
-                sp.expand(sp.series(sp.exp(-3 * limit) * (1 + ZETA) ** 3 / 3, ZETA, 0, 3).removeO()).coeff(ZETA, 2)
-                - third,
+                taylor.coefficients(sp.exp(-3 * limit) * (1 + ZETA) ** 3 / 3, 3, ZETA)[2] - third,
                 sp.expand(smooth_limit.STATEMENT.right[6] - third - S**2),
             ),
             shows=sp.Eq(sp.log(jacobian_spectrum.TRANSFORM(ZETA)), limit, evaluate=False),

@@ -14,6 +14,7 @@ import functools
 import sympy as sp
 
 from derivations import jacobian_spectrum
+from derivations.calculus import taylor
 from derivations.jacobian_spectrum import ONE_LAYER, ZETA, M
 from derivations.proof import Step
 from derivations.statement import POSITIVE, Limit, Parameter, Printed, Statement
@@ -123,10 +124,7 @@ def derivation() -> tuple[Step, ...]:
             because="The limit of the L-th power, v = sigma_0^2 / L, is taken for any coefficient k; its third moment "
             "is read off.",
             obligation=(
-                sp.expand(sp.series(sp.exp(-3 * sp.log(limit)) * (1 + ZETA) ** 3 / 3, ZETA, 0, 3).removeO()).coeff(
-                    ZETA, 2
-                )
-                - STATEMENT.right[6],
+                taylor.coefficients(sp.exp(-3 * sp.log(limit)) * (1 + ZETA) ** 3 / 3, 3, ZETA)[2] - STATEMENT.right[6],
             ),
             shows=sp.Eq(sp.Limit(ONE_LAYER**L, L, sp.oo, "-"), limit, evaluate=False),
             means={ONE_LAYER: one_layer.subs(v, S**2 / L)},

@@ -31,7 +31,7 @@ STATEMENT = Statement(
     formula=sp.Eq(
         sp.Tuple(SECOND, DEEP, LATER),
         sp.Tuple(
-            q_star**2 / (sigma_b**4 + 2 * sigma_w**4 / sp.pi**2 * sp.polylog(2, ARGUMENT**2)),
+            q_star**2 / (sigma_b**4 + 2 * sigma_w**4 / sp.pi**2 * sp.polylog(2, ARGUMENT**2, evaluate=False)),
             1 / c_star**2,
             2 * sp.log(d_1 / d_2) / sp.log(chi_1),
         ),

@@ -13,7 +13,7 @@ import functools
 
 import sympy as sp
 
-from derivations.calculus import mean_field
+from derivations.calculus import mean_field, taylor
 from derivations.calculus.gaussian import GaussE
 from derivations.proof import Step
 from derivations.signal_propagation import correlation_depth, correlation_slope
@@ -80,7 +80,7 @@ def derivation() -> tuple[Step, ...]:
     root = -first_order.subs(first, 0) / first_order.coeff(first)
     slope = -sp.diff(mapped, apart)  # by c
     there = sp.expand(slope.subs(apart, root * Delta_chi + second * Delta_chi**2))
-    depths = [sp.series(-sp.log(steep), Delta_chi, 0, 3).removeO() for steep in (there, 1 - Delta_chi)]  # inverse
+    depths = [taylor.polynomial(-sp.log(steep), 3, Delta_chi) for steep in (there, 1 - Delta_chi)]  # inverse
     return (
         Step(
             claim="At c = 1 the map has the curvature chi_2 q*, since both inputs are the same there.",

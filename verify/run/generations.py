@@ -27,7 +27,8 @@ from verify.run.child import end_with
 from verify.run.cost import own_memory
 
 GROWTH = 24.0  # MB by which a fork has grown when it ends
-LIBRARIES = ("torch", "scipy.special", "scipy.optimize", "hypothesis")  # imported once, when a fork has needed them
+# Imported once, when a fork has needed them. sympy.simplify imports the units.
+LIBRARIES = ("torch", "sympy.physics.units", "scipy.special", "scipy.optimize", "hypothesis")
 
 Work = Callable[[Callable[[], bool]], bool]
 
