@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What one run keeps for the next lies in pytest's cache, as formulas and plots do: fonts found, examples failed."""
+    """What one run keeps for the next lies in pytest's cache, as formulas and plots do: found fonts, failed examples."""
     os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))  # before it is imported
     set_hypothesis_home_dir(config.cache.mkdir("hypothesis"))
 
