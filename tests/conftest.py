@@ -37,9 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What one run keeps for the next lies in pytest's cache, as formulas and plots do: found fonts, failed examples."""
-    os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))  # before it is imported
-    set_hypothesis_home_dir(config.cache.mkdir("hypothesis"))
+    """What one run keeps for the next, fonts and failed examples, lies in pytest's cache, as formulas and plots do."""
+    if config.pluginmanager.has_plugin("cacheprovider"):
+        os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))  # before it is imported
+        set_hypothesis_home_dir(config.cache.mkdir("hypothesis"))
 
 
 @pytest.fixture(scope="session", autouse=True)
