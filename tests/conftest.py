@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from verify.catalogue import select
 from verify.evidence import PROFILES
@@ -32,6 +34,26 @@ TOGETHER = {"page": "claims", "obligations": "latex"}  # the suite's run, and de
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The profile in which the claims run."""
     parser.addoption("--profile", choices=PROFILES, default=PROFILES[0], help="profile of the run of the suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What one run keeps for the next, fonts and failed examples, lies in pytest's cache, as formulas and plots do."""
+    if config.pluginmanager.has_plugin("cacheprovider"):
+        os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))  # before it is imported
+        set_hypothesis_home_dir(config.cache.mkdir("hypothesis"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing else is left outside of pytest's folders, nor taken from the user's: home, caches and temporary files."""
+    folder = str(tmp_path_factory.mktemp("home"))
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("REDERIVE_STORE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+            patch.delenv(variable, raising=False)
+        patch.setenv("HOME", folder)
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -41,9 +41,10 @@ def test_a_benchmark_of_a_number_never_takes_from_a_cache():
     assert calls_of(lambda work, number: work(1.37)) == 1
 
 
-def test_all_benchmarks_are_found():
+def test_all_benchmarks_are_found(tmp_path):
     """Peers apart, which are in no environment but their own."""
     command = [sys.executable, "-m", "pytest", "tests/benchmarks", "--collect-only", "-q", "--override-ini", "addopts="]
+    command += ["--benchmark-storage", tmp_path.as_uri()]
     alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from verify.command.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -25,13 +25,14 @@ COMMANDS = sorted(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
-def test_documented_command(command, tmp_path):
+def test_documented_command(command, monkeypatch, capsys):
     """Commands of the documents end with exit code 0."""
+    monkeypatch.chdir(ROOT)
     words = shlex.split(command)
     assert words[0] == "rederive"
-    done = subprocess.run([sys.executable, "-m", "verify", *words[1:]], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+    code, caught = main(words[1:]), capsys.readouterr()
+    assert code == 0, caught.err
+    assert caught.out.strip()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -76,7 +76,8 @@ def refusals(wrong: Claim, right: Claim) -> Iterator[str]:
             return
     prepared: dict[str, Any] = {}
     ends = (Domain(parameters=wrong.statement.parameters),) if isinstance(wrong.statement, Statement) else ()
-    for check in (*wrong.checks, *ends):
+    changed_first = sorted(wrong.checks, key=lambda check: check in right.checks)  # the others mostly notice nothing
+    for check in (*changed_first, *ends):
         try:
             same = check in right.checks and context.regime == getattr(right.statement, "regime", None)
             prepared[check.name] = done_once(right.id, check.name) if same else check.prepare(context)

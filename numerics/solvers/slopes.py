@@ -106,7 +106,7 @@ class Lattice:
         """The stretches on which s rises or falls."""
         steps = np.sign(np.diff(self.log_s))
         ends = [0, *(np.flatnonzero(steps[1:] != steps[:-1]) + 1).tolist(), len(self.log_s) - 1]
-        turns = [None, *(self._turn(k) for k in ends[1:-1]), None]
+        turns = [None, *self._turns(ends[1:-1]), None]
         found = []
         for i, (first, last) in enumerate(itertools.pairwise(ends)):
             if last - first >= 2 and steps[first] != 0:
@@ -141,17 +141,19 @@ class Lattice:
         """Whether s is 0 at a finite end of the piece."""
         return any(not level > -FAR for level in self.levels)
 
-    def _turn(self, k: int) -> tuple[float, float, float] | None:
-        """Where s turns near node k: tau, log s and its second derivative by tau; None where it does not settle."""
-        piece, tau = self.piece, self.tau[k : k + 1].astype(complex)
+    def _turns(self, nodes: Sequence[int]) -> list[tuple[float, float, float] | None]:
+        """Where s turns near each of these nodes: tau, log s and its second derivative by tau; None if not settled."""
+        piece, near = self.piece, self.tau[list(nodes)]
+        tau = near.astype(complex)
         with np.errstate(all="ignore"):
             for _ in range(NEWTON):
                 h, speed = self.place(tau)
                 tau = (tau - piece.first(h) / (piece.second(h) * speed)).real.astype(complex)
             h, speed = self.place(tau)
-            log, bend = (float(v.real[0]) for v in (piece.log_square(h), piece.second(h) * speed**2))
-        settled = abs(tau.real[0] - self.tau[k]) < 3 * self.step and np.isfinite(log) and np.isfinite(bend) and bend
-        return (float(tau.real[0]), log, bend) if settled else None
+            log, bend = piece.log_square(h).real, (piece.second(h) * speed**2).real
+        settled = (np.abs(tau.real - near) < 3 * self.step) & np.isfinite(log) & np.isfinite(bend) & (bend != 0)
+        found = np.stack([tau.real, log, bend], axis=1).tolist()
+        return [(turn[0], turn[1], turn[2]) if kept else None for turn, kept in zip(found, settled, strict=True)]
 
     def density(self, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of h, and by what it falls: minus the derivative of its logarithm; for complex h."""
