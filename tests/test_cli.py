@@ -26,6 +26,7 @@ from verify.run.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+MISPRINTED = "sound.misprinted"
 OUTDATED = "sound.again"  # its stored outcome is made to belong to another formula
 
 
@@ -214,6 +215,33 @@ def test_an_outcome_of_another_formula_is_not_shown_as_this_one(stored, command,
         Store(stored, package=PACKAGE).save(OUTDATED, "another key", old)
     assert "verified (changed since)" in command("list", OUTDATED)[1]
     assert "not run" in command("show", OUTDATED)[1]
+
+
+def test_an_outcome_of_other_checks_is_told_from_one_of_these(stored, command, data, finished, monkeypatch):
+    """The statement is the same; derivation, checks or experiment are not."""
+    assert data("show", MISPRINTED)[1]["claims"][0]["outdated"] is False
+    with monkeypatch.context() as then:
+        then.setattr("verify.run.sources.digest", lambda package, claim: "of other sources")
+        Store(stored, package=PACKAGE).save(MISPRINTED, "another key", finished[MISPRINTED])
+    shown = command("show", MISPRINTED)[1]
+    assert f"{MISPRINTED}  verified (changed since)" in command("list", MISPRINTED)[1].replace("   ", "  ")
+    for text in (
+        f"{MISPRINTED}  verified (changed since)",
+        "1. proved (changed since): It solves the equation.",
+        "Printed form E1, misprint: refuted (changed since)",
+        f"rederive check {MISPRINTED}",
+    ):
+        assert text in shown
+    (found,) = data("show", MISPRINTED)[1]["claims"]
+    assert (found["verdict"], found["outdated"]) == ("verified", True)
+    assert data("list", MISPRINTED)[1]["claims"][0]["outdated"]
+    code, out, err = command("latex", MISPRINTED)
+    assert code == 0 and "[not run]" in out and "verified" not in out and "refuted" not in out
+    assert err == "rederive: 1 of 1 claims have changed since they were run and are marked as not run\n"
+    assert command("latex", MISPRINTED, "--bare")[2] == command("latex", MISPRINTED, "--no-status")[2] == ""
+    monkeypatch.setattr("verify.command.commands._run", lambda claims, settings: pytest.fail(claims[0].id))
+    with pytest.raises(pytest.fail.Exception, match=MISPRINTED):
+        command("errata", "E1")
 
 
 def test_show_tells_all_of_a_statement(command):

@@ -194,6 +194,13 @@ class Store:
                     return found.costs
         return ()
 
+    def is_outdated(self, stored: Stored) -> bool:
+        """Whether derivation, checks, experiment, or anything else that an outcome was made with has changed since.
+
+        What the claim rests on has sources of its own. Raises OwnClaimError, OSError.
+        """
+        return stored.source != sources.digest(self.package, stored.outcome.id)
+
     def newest(self, claim: str) -> Stored | None:
         """The last outcome of a claim that this version has stored, whatever its parameters; None if there is none."""
         for path in self._files(claim):
