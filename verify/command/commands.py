@@ -259,9 +259,9 @@ def errata(options: argparse.Namespace, package: str) -> int:
         raise type(problem)(f"{problem}; {command.numbered()}") from None
     claims = [claim for claim in chosen if claim.statement.printed]
     desk = listing.of_suite(chosen)
-    problem = command.unknown(named, listing.entries((claim, None) for claim in claims), desk)
-    if problem:
-        raise Refused(problem)
+    unknown = command.unknown(named, listing.entries((claim, None) for claim in claims), desk)
+    if unknown:
+        raise Refused(unknown)
     if named:
         claims = [claim for claim in claims if {*named} & {form.erratum for form in claim.statement.printed}]
         desk = desk and desk.only(named)

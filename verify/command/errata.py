@@ -124,9 +124,10 @@ def details(entries: Sequence[Entry], found: Desk | None, verdicts: Mapping[str,
         print(console.prose(f"evidence: {lines[0] if lines else 'none'}"))
         print(console.prose(f"on a slide: {entry.slide}"))
         print()
-    shown = {entry.form.erratum for entry in entries}
-    judged = listing.judged(found) if found else {}
-    for row in found.rows if found else ():
+    if found is None:
+        return
+    shown, judged = {entry.form.erratum for entry in entries}, listing.judged(found)
+    for row in found.rows:
         if row.id in shown:
             continue
         console.show(Text(f"{row.id}  {row.place}", "bold"))

@@ -40,8 +40,8 @@ def last(claims: Sequence[Claim], store: Store) -> list[Last]:
     settled = lemmas.settled(own)
     outdated = lemmas.outdated(own, [name for name, found in stored.items() if store.is_outdated(found)])
     return [
-        Last(claim=claim, outcome=found, outdated=claim.id in outdated)
-        if (found := settled.get(claim.id)) and _is_of(claim, found)
+        Last(claim=claim, outcome=outcome, outdated=claim.id in outdated)
+        if (outcome := settled.get(claim.id)) and _is_of(claim, outcome)
         else Last(claim=claim, outcome=None)
         for claim in claims
     ]

@@ -88,9 +88,9 @@ def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
     which the activation is shifted, and to offsets of the features, over which is averaged.
     """
     uneven = field.gains is not None and float(np.var(field.gains**2)) > APART
-    biased = biases(field) is not None and phi.name != "linear"
+    own = biases(field) if phi.name != "linear" else None
     common = float(np.mean(field.mean))
-    moved = biased or abs(common) > CENTRED * math.sqrt(field.length)
+    moved = own is not None or abs(common) > CENTRED * math.sqrt(field.length)
     if uneven and (moved or not _homogeneous(phi)):
         raise ArithmeticError("the features of its argument have scales of their own")
     if abs(common) > CENTRED * math.sqrt(field.length):
@@ -98,8 +98,8 @@ def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
             raise ArithmeticError("the places of its argument have means of their own")
         around = field.covariance - shifts(field.covariance, common**2)
         return activated(shifted(phi, common), replace(field, covariance=around, mean=field.mean - common))
-    if biased:
-        return _over_offsets(phi, field)
+    if own is not None:
+        return _over_offsets(phi, field, own)
     q = np.maximum(field.diagonal[SAME], 2 * SMALLEST)
     at = moments(phi, _rounded(q))
     gradient = np.asarray(at.gradient)
@@ -139,15 +139,16 @@ def _homogeneous(phi: Nonlinearity) -> bool:
 
 def biases(field: Field) -> np.ndarray | None:
     """The offsets of the features where they matter."""
-    known = field.offsets is not None and field.length > LINEAR
-    return field.offsets if known and float(np.mean(field.offsets**2)) > APART * field.length else None
+    if field.offsets is None or field.length <= LINEAR:
+        return None
+    return field.offsets if float(np.mean(field.offsets**2)) > APART * field.length else None
 
 
-def _over_offsets(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
+def _over_offsets(phi: Nonlinearity, field: Field, offsets: np.ndarray) -> tuple[Field, np.ndarray]:
     """The mean over the features of what the Gaussian rest of each makes of the activation, shifted by its offset."""
-    square = float(np.mean(field.offsets**2))
+    square = float(np.mean(offsets**2))
     rest = replace(field, covariance=field.covariance - shifts(field.covariance, square), offsets=None)
-    nodes, shares = law(field.offsets, FEATURES if square < rest.length else MORE)
+    nodes, shares = law(offsets, FEATURES if square < rest.length else MORE)
     parts = [activated(shifted(phi, b), rest) for b in nodes]
     spread = [float(sum(s * f.spread[k] for s, (f, _) in zip(shares, parts, strict=True))) for k in range(3)]
     new = replace(
