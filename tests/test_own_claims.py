@@ -142,6 +142,17 @@ def test_what_a_file_raises_is_told_whole(mine, capsys):
     assert code == 1 and "derivation: 1 steps proved" in out
 
 
+@pytest.mark.parametrize("words", [("check",), ("eval", "g=2"), ("show",), ("latex",), ("report", "--out", "there")])
+def test_a_formula_without_numbers_is_refused_by_its_name(words, mine, capsys):
+    file = mine / "gate.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("g**2 / V)", "sp.Sum(g**V, (V, 1, sp.oo)))"), encoding="utf-8")
+    name, *rest = words
+    code, out, err = command(capsys, name, "mine/gate.py", *rest)
+    assert (code, out) == (2, "") and not Path("there").exists()
+    assert err == "rederive: mine/gate.py has a formula without numbers: an infinite sum; write it another way\n"
+
+
 def test_what_an_experiment_prints_is_no_result(capsys):
     code, out, _ = command(capsys, "check", str(HERE / "wrong" / "batch_variance.py"), "--jobs", "1", "--json")
     assert code == 1 and json.loads(out)["claims"][0]["verdict"] == "refuted"
