@@ -429,9 +429,9 @@ def test_what_binds_letters_or_takes_lists_has_numbers(expression):
 def test_products_are_those_of_every_backend():
     formula = Candidate((sp.Product(1 + s / K**2, (K, 1, 7)),), (), (S,))
     exact = formula.mpmath(30, s="0.83")
-    assert formula.arb(60, s="0.83").overlaps(flint.arb(mpmath.nstr(exact, 28))) and float(formula.torch(s=0.83)) == pytest.approx(
-        float(exact), rel=1e-14
-    )
+    assert formula.arb(60, s="0.83").overlaps(flint.arb(mpmath.nstr(exact, 28))) and float(
+        formula.torch(s=0.83)
+    ) == pytest.approx(float(exact), rel=1e-14)
     assert formula.numpy(s=np.array([[0.83, 1.7]])).shape == (1, 2)
 
 

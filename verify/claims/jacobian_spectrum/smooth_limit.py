@@ -259,8 +259,8 @@ CLAIM = Claim(
         ),
     ),
     quantities=QUANTITIES,
-    convention="F counts singular values; lambda and m_3 are those of their squares. Networks have finitely many "
-    "layers; what these add is the law of so many layers less the stated one.",
+    convention="F_up and F_low count singular values; lambda and m_3 are those of their squares. Networks have "
+    "finitely many layers; what these add is the law of so many layers less the stated one.",
     independence="Networks with sampled orthogonal weights and biases pass real signals; their Jacobians are "
     "multiplied out, and no law of spectra is used.",
     printed={
