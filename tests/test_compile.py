@@ -17,6 +17,7 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter
 from derivations.symbols import phi, q, s, x, z
 from verify import certify
+from verify.catalogue import load
 from verify.compile import (
     Candidate,
     CandidateError,
@@ -477,6 +478,17 @@ def test_a_sum_whose_limits_cross_has_no_value_in_any_backend():
     for call in (*calls, partial(formula.arb, 60, q=1)):
         with pytest.raises(CandidateError, match="limits cross"):
             call(n=3)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 12, 24])
+def test_decimated_couplings_keep_their_digits_in_floating_point(steps):
+    """tanh K rounds to 1 from K = 19 on, and loses digits long before; numbers below 1e-300 are left out."""
+    formula, couplings = load("cheap_learning.renormalization").candidate(), np.geomspace(0.01, 200, 60)
+    found = formula.numpy(K=couplings, l=steps)
+    for column, coupling in zip(found.T, couplings, strict=True):
+        exact = formula.mpmath(500, K=mpmath.mpf(coupling), l=steps)
+        apart = [abs(value / one - 1) for value, one in zip(column, exact, strict=True) if abs(one) > 1e-300]
+        assert max(apart) < 1e-13, coupling
 
 
 def test_an_integral_beside_branch_cuts_needs_the_analytic_flag():
