@@ -297,6 +297,8 @@ def write_latex(options: argparse.Namespace, package: str) -> int:
     """Print or write LaTeX, or compile it."""
     if options.bare and (options.derivations or options.bib):
         raise Refused("--bare is the formula alone: it goes without --derivations and --bib")
+    if options.bib and not options.pdf and options.out is not None and options.out.suffix == ".bib":
+        raise Refused(f"{options.out} is to hold the formulas, and their BibTeX entries go into a .bib file beside it")
     last, out = views.last(_selected(options, package), stored(package)), options.out
     pairs, outdated = views.current(last), sum(one.outdated for one in last)
     if outdated and not (options.bare or options.no_status):

@@ -269,11 +269,18 @@ def with_suppressed_errors(action: Callable[[], Any]) -> None:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file (text as UTF-8) so that a reader sees the old or the new content, never a part. Raises OSError."""
+    """Write a file (text as UTF-8) so that a reader sees the old or the new content, never a part. Raises OSError.
+
+    A link stays one; what is no file, such as /dev/null or a pipe, is written and not replaced.
+    """
+    path, written = path.resolve(), content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(written)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.write(written)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
