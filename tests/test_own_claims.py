@@ -153,6 +153,15 @@ def test_a_formula_without_numbers_is_refused_by_its_name(words, mine, capsys):
     assert err == "rederive: mine/gate.py has a formula without numbers: an infinite sum; write it another way\n"
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_replicas_are_refused_before_a_run(count, mine, capsys):
+    assert command(capsys, "new", "mine/noise.py")[0] == 0
+    file = mine / "noise.py"
+    file.write_text(file.read_text(encoding="utf-8").replace("replicas=60", f"replicas={count}"), encoding="utf-8")
+    code, out, err = command(capsys, "check", "mine/noise.py")
+    assert (code, out) == (2, "") and f"simulated chains: {count} replicas have no standard error" in err
+
+
 def test_what_an_experiment_prints_is_no_result(capsys):
     code, out, _ = command(capsys, "check", str(HERE / "wrong" / "batch_variance.py"), "--jobs", "1", "--json")
     assert code == 1 and json.loads(out)["claims"][0]["verdict"] == "refuted"
