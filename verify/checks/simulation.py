@@ -125,7 +125,7 @@ class Staged:
 
 
 def enough(name: str, *replicas: int | None) -> None:
-    """Raise ValueError, when a check is made, for numbers of replicas that have no standard error; None is no number."""
+    """Raise ValueError, when a check is made, for numbers of replicas without a standard error; None is no number."""
     few = [count for count in replicas if count is not None and count < 2]
     if few:
         raise ValueError(f"{name}: {few[0]} replicas have no standard error; take two at least")

@@ -136,7 +136,7 @@ def of_node(node: sp.Basic) -> Callable[..., Any] | None:
             return mpmath.meijerg([a, other], [b, rest], values[-1])
 
         return meijer
-    return translated(type(node), len(node.args))
+    return translated(node.func, len(node.args))
 
 
 @functools.cache
