@@ -26,6 +26,7 @@ from verify.run.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+MISPRINTED = "sound.misprinted"
 OUTDATED = "sound.again"  # its stored outcome is made to belong to another formula
 
 
@@ -214,6 +215,33 @@ def test_an_outcome_of_another_formula_is_not_shown_as_this_one(stored, command,
         Store(stored, package=PACKAGE).save(OUTDATED, "another key", old)
     assert "verified (changed since)" in command("list", OUTDATED)[1]
     assert "not run" in command("show", OUTDATED)[1]
+
+
+def test_an_outcome_of_other_checks_is_told_from_one_of_these(stored, command, data, finished, monkeypatch):
+    """The statement is the same; derivation, checks or experiment are not."""
+    assert data("show", MISPRINTED)[1]["claims"][0]["outdated"] is False
+    with monkeypatch.context() as then:
+        then.setattr("verify.run.sources.digest", lambda package, claim: "of other sources")
+        Store(stored, package=PACKAGE).save(MISPRINTED, "another key", finished[MISPRINTED])
+    shown = command("show", MISPRINTED)[1]
+    assert f"{MISPRINTED}  verified (changed since)" in command("list", MISPRINTED)[1].replace("   ", "  ")
+    for text in (
+        f"{MISPRINTED}  verified (changed since)",
+        "1. proved (changed since): It solves the equation.",
+        "Printed form E1, misprint: refuted (changed since)",
+        f"rederive check {MISPRINTED}",
+    ):
+        assert text in shown
+    (found,) = data("show", MISPRINTED)[1]["claims"]
+    assert (found["verdict"], found["outdated"]) == ("verified", True)
+    assert data("list", MISPRINTED)[1]["claims"][0]["outdated"]
+    code, out, err = command("latex", MISPRINTED)
+    assert code == 0 and "[not run]" in out and "verified" not in out and "refuted" not in out
+    assert err == "rederive: 1 of 1 claims have changed since they were run and are marked as not run\n"
+    assert command("latex", MISPRINTED, "--bare")[2] == command("latex", MISPRINTED, "--no-status")[2] == ""
+    monkeypatch.setattr("verify.command.commands._run", lambda claims, settings: pytest.fail(claims[0].id))
+    with pytest.raises(pytest.fail.Exception, match=MISPRINTED):
+        command("errata", "E1")
 
 
 def test_show_tells_all_of_a_statement(command):
@@ -733,3 +761,40 @@ def test_list_answers_from_texts_and_the_store_alone():
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]" and "Logistic learning curve of a mode" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "option", [["report", "--out"], ["latex", "--out"], ["plot", "sound.decay", "--data"], ["new"]]
+)
+def test_an_empty_name_is_no_file(option, command):
+    code, out, err = command(*option, "")
+    assert (code, out) == (2, "") and "an empty name is no file or folder" in err and err.count("\n") == 1
+
+
+def test_links_stay_and_what_is_no_file_is_not_replaced(tmp_path, command):
+    """As root a file that was moved there has taken the place of /dev/null."""
+    target, link, pipe = tmp_path / "target.tex", tmp_path / "link.tex", tmp_path / "pipe"
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDWR | os.O_NONBLOCK), "rb") as reader:
+        for place in (link, pipe):
+            assert command("latex", "sound.decay", "--bare", "--out", str(place))[0] == 0
+        assert b"eq:sound.decay" in reader.read(10_000)
+    assert link.is_symlink() and "eq:sound.decay" in target.read_text(encoding="utf-8") and pipe.is_fifo()
+
+
+def test_formulas_and_entries_do_not_go_into_one_file(tmp_path, command):
+    code, out, err = command("latex", "sound.decay", "--bib", "--out", str(tmp_path / "all.bib"))
+    assert (code, out) == (2, "") and "BibTeX entries go into a .bib file beside it" in err
+    assert not list(tmp_path.glob("*.bib"))
+
+
+def test_words_may_stand_behind_options(command, data):
+    listed = data("show", "sound.decay", "--json", "broken.hangs")[1]["claims"]
+    assert [claim["id"] for claim in listed] == ["broken.hangs", "sound.decay"]
+    code, out, _ = command("eval", "sound.decay", "--digits", "20", "t=0.5", "--csv", "tau=1.5", "a_0=2")
+    assert code == 0 and "1.4330626211" in out
+    for words in (["list", "sound", "--json", "--bogus"], ["new", "there.py", "--json", "here.py"]):
+        code, out, err = command(*words)
+        assert (code, out) == (2, "") and f"unrecognized arguments: {words[-1]}" in err
+    assert not Path("there.py").exists()

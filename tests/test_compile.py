@@ -17,6 +17,7 @@ from derivations.calculus.gaussian import GaussE
 from derivations.statement import Parameter
 from derivations.symbols import phi, q, s, x, z
 from verify import certify
+from verify.catalogue import load
 from verify.compile import (
     Candidate,
     CandidateError,
@@ -396,6 +397,73 @@ def test_lambert_w_has_no_value_where_it_is_complex(branch, place):
         Candidate((sp.LambertW(q, branch),), (), (Q,)).numpy(q=place)
 
 
+K, Y, TAU = sp.Symbol("k", integer=True, positive=True), sp.Symbol("y", real=True), sp.Symbol("tau", real=True)
+WITH_LETTERS_OF_THEIR_OWN = [
+    sp.Product(1 + s / K**2, (K, 1, 7)),
+    sp.Product(s, (K, 3, 2)),
+    sp.Product(sp.Product(s + K * Y, (K, 1, Y)), (Y, 1, 3)),
+    sp.Sum(s**K / (K + Y), (K, 1, Y), (Y, 1, 4)),
+    sp.Integral(sp.exp(-s * Y) * TAU, (Y, 0, TAU), (TAU, 0, 1)),
+    sp.hyper((s, 2), (3,), sp.Rational(1, 3)),
+    sp.meijerg([[1], []], [[s], [0]], sp.S.Half),
+    sp.meijerg([[], []], [[0], []], s),
+    sp.jn(2, s) * sp.yn(1, s) + sp.fibonacci(s),
+    sp.appellf1(s, 1, 1, 2, sp.Rational(1, 3), sp.Rational(1, 4)),
+    sp.lerchphi(s / 4, 2, 1),
+    sp.Derivative(sp.sin(s * x) / x, x).subs(x, 2),
+    sp.Subs(sp.Derivative(sp.exp(-s * x), x), x, 2),
+    sp.Determinant(sp.Matrix([[s, 1], [2, s**2]])),
+]
+
+
+@pytest.mark.parametrize("expression", WITH_LETTERS_OF_THEIR_OWN, ids=str)
+def test_what_binds_letters_or_takes_lists_has_numbers(expression):
+    formula = Candidate((expression,), (), (S,))
+    assert formula.lacking == ""
+    for place in ("0.83", "1.7"):
+        exact = expression.doit().subs(s, sp.Rational(place)).evalf(25)
+        with mpmath.workdps(25):
+            assert abs(formula.mpmath(20, s=place) / mpmath.mpf(exact) - 1) < 1e-18
+        assert formula.numpy(s=float(place)) == pytest.approx(float(exact), rel=1e-11)
+
+
+def test_products_are_those_of_every_backend():
+    formula = Candidate((sp.Product(1 + s / K**2, (K, 1, 7)),), (), (S,))
+    exact = formula.mpmath(30, s="0.83")
+    assert formula.arb(60, s="0.83").overlaps(flint.arb(mpmath.nstr(exact, 28))) and float(
+        formula.torch(s=0.83)
+    ) == pytest.approx(float(exact), rel=1e-14)
+    assert formula.numpy(s=np.array([[0.83, 1.7]])).shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    {
+        sp.Limit(sp.sin(s * x) / x, x, 0): "cannot evaluate Limit",
+        s * sp.Sum(1 / K**2, (K, 1, sp.oo)): "an infinite sum",
+        sp.Product(1 + s / K**2, (K, 1, sp.oo)): "an infinite product",
+        sp.Integral(sp.exp(s * x), x): "an integral without limits",
+        sp.Integral(s, (x, 0, 1), (Y, 0, 1), (TAU, 0, 1)): "more than two variables",
+        sp.exp(sp.I * s): "cannot evaluate ImaginaryUnit",
+        sp.Derivative(sp.besselj(s, s), s): "cannot evaluate Derivative",
+        sp.Piecewise((sp.DiracDelta(s - 1), s < 2), (s, True)): "cannot evaluate DiracDelta",
+        sp.hyper((s, sp.bell(s)), (3,), sp.Rational(1, 3)): "cannot evaluate bell",
+        sp.rootof(x**5 - x - 1, 0) * s: "cannot evaluate ComplexRootOf",
+    }.items(),
+    ids=str,
+)
+def test_what_has_no_numbers_is_named(expression, reason):
+    formula = Candidate((expression,), (), (S,))
+    assert reason in formula.lacking
+    with pytest.raises(Unsupported, match=reason):
+        formula.mpmath(20, s="0.83")
+
+
+def test_functions_that_are_inserted_later_are_not_lacking():
+    formula = Candidate((GaussE(SLOPE**2, z) + phi(s),), (), (Q, S, PHI))
+    assert formula.lacking == ""
+
+
 def test_a_sum_whose_limits_cross_has_no_value_in_any_backend():
     """SymPy's doit gives -4 for the sum of k from 5 to 3 (Karr's convention), an empty sum would be 0."""
     k, count = sp.Symbol("k", integer=True), sp.Symbol("n", integer=True)
@@ -410,6 +478,17 @@ def test_a_sum_whose_limits_cross_has_no_value_in_any_backend():
     for call in (*calls, partial(formula.arb, 60, q=1)):
         with pytest.raises(CandidateError, match="limits cross"):
             call(n=3)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 12, 24])
+def test_decimated_couplings_keep_their_digits_in_floating_point(steps):
+    """tanh K rounds to 1 from K = 19 on, and loses digits long before; numbers below 1e-300 are left out."""
+    formula, couplings = load("cheap_learning.renormalization").candidate(), np.geomspace(0.01, 200, 60)
+    found = formula.numpy(K=couplings, l=steps)
+    for column, coupling in zip(found.T, couplings, strict=True):
+        exact = formula.mpmath(500, K=mpmath.mpf(coupling), l=steps)
+        apart = [abs(value / one - 1) for value, one in zip(column, exact, strict=True) if abs(one) > 1e-300]
+        assert max(apart) < 1e-13, coupling
 
 
 def test_an_integral_beside_branch_cuts_needs_the_analytic_flag():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +16,7 @@ from verify.catalogue import load_claims
 from verify.checks import Context
 from verify.command import console
 from verify.command import errata as command
+from verify.command.cli import main
 from verify.errata import listing
 from verify.errata.desk import DeskError, Row, desk
 from verify.evidence import Holds, Outcome, PrintedOutcome, Standing
@@ -157,6 +160,59 @@ def test_verdicts_of_rows_without_a_formula_are_those_of_their_claims():
 def test_errata_that_do_not_exist_are_named():
     assert command.unknown(["E5", "E99"], entries(), desk()).startswith("no erratum E99; there are E1, E2,")
     assert command.unknown(["E34"], entries(), desk()) == ""
+
+
+def test_words_that_name_nothing_are_told_what_errata_there_are(capsys):
+    assert main(["errata", "X9"]) == 2 and main(["errata", "X9*"]) == 5
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("errata are E1 to E47, U1 to U32") and second.endswith("errata are E1 to E47, U1 to U32")
+    assert "no claim matches 'X9'" in first
+
+
+def test_claims_behind_the_desk_are_run_where_they_are_not_stored(monkeypatch, tmp_path, capsys):
+    """Those whose verdicts rows without a formula have; what the desk judges itself needs none."""
+    monkeypatch.setenv("REDERIVE_STORE", str(tmp_path))
+    asked: list[str] = []
+
+    def run(claims, settings):
+        asked.extend(claim.id for claim in claims)
+        return SimpleNamespace(outcomes={claim.id: made_up(claim) for claim in claims})
+
+    monkeypatch.setattr("verify.command.commands._run", run)
+    assert main(["errata", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {*asked} == {claim for claim, forms in FORMS.items() if forms} | {*listing.deciding(desk())}
+    assert {one["verdict"] for one in found["confirmed"]} == {"verified"}
+    assert all(row["verdict"] for row in found["rows"] if row["claims"])
+    assert {row["verdict"] for row in found["rows"] if row["place"] == "number"} == {"refuted"}
+    asked.clear()
+    assert main(["errata"]) == 0
+    out = capsys.readouterr().out
+    assert not re.search(r"not judged|not run$", out, re.MULTILINE)
+    asked.clear()
+    assert main(["errata", "U10", "E40", "E35", "--latex"]) == 0 and asked == []
+    assert r"\subsection*{Numbers in use}" in capsys.readouterr().out
+
+
+def test_a_row_without_a_formula_is_told_in_full(monkeypatch, capsys):
+    """With its verdicts, conventions and letters, as text and as JSON."""
+    monkeypatch.setattr(
+        "verify.command.commands._run",
+        lambda claims, settings: SimpleNamespace(outcomes={claim.id: made_up(claim) for claim in claims}),
+    )
+    assert main(["errata", "E40", "E43", "U10", "--fresh"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "D: depth, and the diagonal matrix of slopes",
+        "claims: manifold_geometry.shallow_length_bound (verified)",
+        "refuted: critical at sigma_w = 10.1492637100",
+        "claims: jacobian_spectrum.logistic_sigmoid on a slide",
+    ):
+        assert words in out
+    assert main(["errata", "E40", "U10", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["erratum"] for row in found["rows"]] == ["E40", "U10"] and found["errata"] == found["units"] == []
+    assert len(found["notation"]) > 3 and [number["verdict"] for number in found["numbers"]] == ["refuted"]
 
 
 @pytest.mark.tex

@@ -11,7 +11,7 @@ from tests.faulty_claims import PACKAGE
 from verify.catalogue import load, load_claims
 from verify.command.cli import main
 from verify.evidence import Outcome, Standing
-from verify.run import lemmas
+from verify.run import grid, lemmas, sources
 from verify.run.runner import RunResult, Settings, run
 from verify.run.store import Store
 
@@ -97,3 +97,34 @@ def test_every_lemma_that_is_not_verified_counts(verdict):
 def test_a_claim_that_is_refuted_itself_stays_so():
     own = {name: outcome(name, Standing.REFUTED) for name in (WRONG, MIDDLE)}
     assert lemmas.settled(own) == own
+
+
+def test_what_rests_on_a_claim_that_has_changed_since_says_so(command, folder, monkeypatch):
+    """By way of another claim, whose own sources are as they were."""
+    digest = sources.digest
+
+    def edited(package, claim):
+        return "of other sources" if claim == WRONG else digest(package, claim)
+
+    def outdated(name):
+        return {
+            claim["id"] for claim in json.loads(command(name, "stacked", "--json")[1])["claims"] if claim["outdated"]
+        }
+
+    assert outdated("list") == outdated("show") == set()
+    monkeypatch.setattr("verify.run.sources.digest", edited)
+    assert outdated("list") == outdated("show") == {WRONG, MIDDLE, TOP}
+    assert "undecided (changed since)" in command("show", TOP)[1]
+    marks = {c["id"]: c["status"] for c in json.loads(command("latex", "stacked", "--json")[1])["claims"]}
+    assert marks[TOP] == marks[WRONG] == "not run" and marks[SAFE].startswith("verified")
+
+
+def test_a_grid_of_seeds_begins_anew_where_what_a_claim_rests_on_has_changed(folder, monkeypatch):
+    store, settings = Store(folder / "outcomes", print, PACKAGE), Settings(package=PACKAGE)
+    places = [grid._file(load(name, PACKAGE), settings, store) for name in (TOP, SAFE)]
+    key = Store.key
+    monkeypatch.setattr(
+        Store, "key", lambda self, claim, given: "another" if claim == WRONG else key(self, claim, given)
+    )
+    top, safe = (grid._file(load(name, PACKAGE), settings, store) for name in (TOP, SAFE))
+    assert top != places[0] and safe == places[1]

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from tests import network_models as models
 from verify.command.cli import main
 from verify.network import diagnosis
 from verify.network.initialization import guesses
+from verify.network.observe import ModelError
 from verify.network.table import NetworkTable
 from verify.network.weights import of_layers
 
@@ -462,6 +463,116 @@ def test_biases_that_are_equal_are_a_mean(kind: str) -> None:
     assert diagnosis.beyond(found.rows[at].correlation, absolute=True) is None
     for scale in found.scales:
         assert scale.activation == "relu shifted by -0.4" and scale.sigma_b == 0 and scale.q_star == 0
+
+
+PLACES = torch.arange(2048) / 2048
+OFFSETS = {
+    "two values": torch.where(PLACES < 0.5, 2.0, -2.0),
+    "even": 5 * PLACES - 2,
+    "one in ten": 5.0 * (torch.arange(2048) % 10 == 0),
+    "exponential": -2 * torch.log1p(-PLACES),
+    "wide": 40 * PLACES - 20,
+}
+
+
+@pytest.mark.parametrize("name", OFFSETS)
+def test_offsets_of_the_features_are_no_part_of_a_gaussian(name: str) -> None:
+    """An activation of a Gaussian around a number of each feature, averaged over the features one by one."""
+    offsets = OFFSETS[name]
+    found = rederive.network(Before(lambda h: h + offsets, nn.ReLU()), 256)
+    row = next(row for row in found.rows if row.operation == "relu")
+    square = found.rows[1].sigma_w2
+    exact = sum(rectified(float(b), square) for b in offsets) / len(offsets)
+    assert row.length.predicted == pytest.approx(exact, rel=1e-3)
+    assert row.length.measured == pytest.approx(exact, rel=0.02)
+    assert row.correlation.measured == pytest.approx(row.correlation.predicted, abs=0.01)
+    assert row.stretch.measured == pytest.approx(row.stretch.predicted, rel=0.08)
+    assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+    assert not any("silent" in finding.sentence for finding in found.findings)
+
+
+@pytest.mark.parametrize("kind", ["linear", "conv", "batch", "layer", "scaled"])
+def test_biases_of_two_values_are_averaged_over(kind: str) -> None:
+    """Learnt biases, whose law is no Gaussian one, in whatever layer they stand."""
+    layer, shape = {
+        "linear": (nn.Linear(256, 1024), (256,)),
+        "conv": (nn.Conv1d(64, 1024, 3), (64, 8)),
+        "batch": (nn.BatchNorm1d(1024), (256,)),
+        "layer": (nn.LayerNorm(1024), (256,)),
+        "scaled": (nn.Linear(256, 1024), (256,)),
+    }[kind]
+    nn.init.constant_(layer.bias, 1.5)
+    layer.bias.data[::2] = -1.0
+    first = nn.Linear(256, 1024, bias=False) if kind in ("batch", "layer") else nn.Identity()
+    after = [nn.Identity()] if kind != "scaled" else [Applied(lambda layers, x: -2 * x)]
+    found = rederive.network(nn.Sequential(first, layer, *after, nn.ReLU()), shape, pairs=16)
+    at = next(n for n, row in enumerate(found.rows) if row.operation == "relu")
+    factor = -2.0 if kind == "scaled" else 1.0
+    square = found.rows[at - 1].length.predicted - factor**2 * (1.5**2 + 1) / 2
+    exact = (rectified(1.5 * factor, square) + rectified(-factor, square)) / 2
+    assert found.rows[at].length.predicted == pytest.approx(exact, rel=1e-6)
+    assert found.rows[at].length.measured == pytest.approx(exact, rel=0.06)
+    assert diagnosis.beyond(found.rows[at].correlation, absolute=True) is None
+
+
+def test_factors_of_the_features_are_no_part_of_a_gaussian() -> None:
+    """They go through relu and are said elsewhere; what places are multiplied by is no factor of the features."""
+    for make in (lambda: nn.LayerNorm(2048), lambda: nn.BatchNorm1d(2048).eval()):
+        norm = make()
+        norm.weight.data = 0.1 + 3 * PLACES
+        for activation in (nn.ReLU(), nn.LeakyReLU(0.1)):
+            found = rederive.network(Before(norm, activation), 256, pairs=32)
+            row = next(row for row in found.rows if "relu" in row.operation)
+            assert row.length.measured == pytest.approx(row.length.predicted, rel=0.06), row
+            assert not [row for row in found.rows for cause in row.causes if "finite width:" not in cause]
+        found = rederive.network(Before(norm, nn.Tanh()), 256, pairs=32)
+        assert [cause for row in found.rows for cause in row.causes if row.operation == "tanh"] == [
+            "not predicted: the features of its argument have scales of their own; "
+            "the prediction goes on from what was measured"
+        ]
+    window, waves = (
+        torch.hann_window(9, periodic=False),
+        3 * torch.sin(torch.arange(6.0)[:, None] * torch.arange(1, 65)),
+    )
+    channels = torch.tensor([0.5, 2.0, 1.0]).reshape(3, 1, 1)
+    windowed = Applied(lambda layers, x: layers[0](x) * window, nn.Conv1d(4, 9, 3, padding=1))
+    assert "places are multiplied by different numbers" in said(windowed, (4, 9))
+    standardized = Applied(lambda layers, x: layers[0](x * channels - channels), nn.Conv2d(3, 8, 3))
+    assert "not predicted" not in said(standardized, (3, 200, 200))
+    placed = Applied(lambda layers, x: torch.tanh(layers[0](x) + waves), nn.Linear(64, 64))
+    assert "not Gaussian over the weights" in said(placed, (6, 64))
+
+
+def test_the_tensor_that_is_taken_of_several_is_said() -> None:
+    def several(layers: Sequence[nn.Module], x: torch.Tensor) -> object:
+        return {"loss": None, "ones": torch.ones(3), "parts": (layers[0](x), layers[1](x))}
+
+    found = rederive.network(Applied(several, nn.Linear(64, 32), nn.Linear(64, 8)), 64, spectrum=True)
+    (said,) = [finding.sentence for finding in found.findings if finding.kind == "outputs"]
+    assert "returns 2 tensors" in said and "are those of ['parts'][0] of shape (16, 32), and not of" in said
+    assert found.spectrum is not None and len(found.spectrum.squared) == 32
+    assert found.spectrum.predicted_mean == pytest.approx(sum(found.spectrum.squared) / 32, rel=0.3)
+    assert not [cause for row in found.rows for cause in row.causes if "overflows" in cause]
+    assert not any(finding.kind == "outputs" for finding in rederive.network(nn.Linear(64, 8), 64).findings)
+
+
+@pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU, nn.RNN])
+def test_the_last_state_of_a_recurrent_layer_is_the_signal(cell: type[nn.RNNBase]) -> None:
+    def last(layers: Sequence[nn.Module], x: torch.Tensor) -> torch.Tensor:
+        state = layers[0](x)[1]
+        return layers[1]((state[0] if isinstance(state, tuple) else state)[-1])
+
+    found = rederive.network(Applied(last, cell(32, 64, num_layers=2, batch_first=True), nn.Linear(64, 8)), (7, 32))
+    *_, state, end = found.rows
+    assert (state.name, end.operation) == ("layers.0", "linear") and end.gradient.measured > 0
+    assert state.gradient.measured == pytest.approx(state.gradient.predicted, rel=0.5)
+
+
+def test_one_number_for_each_input_is_an_output() -> None:
+    found = rederive.network(Applied(lambda layers, x: layers[0](x).max(dim=1), nn.Linear(64, 32)), 64)
+    assert found.rows[-1].operation == "max" and found.rows[-1].gradient.measured == pytest.approx(1, rel=1)
+    with pytest.raises(ModelError, match="and has a row for each"):
+        rederive.network(Applied(lambda layers, x: layers[0](x).sum(), nn.Linear(64, 32)), 64)
 
 
 def test_masks_and_copies_of_the_signal_are_no_constants() -> None:

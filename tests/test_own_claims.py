@@ -142,6 +142,26 @@ def test_what_a_file_raises_is_told_whole(mine, capsys):
     assert code == 1 and "derivation: 1 steps proved" in out
 
 
+@pytest.mark.parametrize("words", [("check",), ("eval", "g=2"), ("show",), ("latex",), ("report", "--out", "there")])
+def test_a_formula_without_numbers_is_refused_by_its_name(words, mine, capsys):
+    file = mine / "gate.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("g**2 / V)", "sp.Sum(g**V, (V, 1, sp.oo)))"), encoding="utf-8")
+    name, *rest = words
+    code, out, err = command(capsys, name, "mine/gate.py", *rest)
+    assert (code, out) == (2, "") and not Path("there").exists()
+    assert err == "rederive: mine/gate.py has a formula without numbers: an infinite sum; write it another way\n"
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_replicas_are_refused_before_a_run(count, mine, capsys):
+    assert command(capsys, "new", "mine/noise.py")[0] == 0
+    file = mine / "noise.py"
+    file.write_text(file.read_text(encoding="utf-8").replace("replicas=60", f"replicas={count}"), encoding="utf-8")
+    code, out, err = command(capsys, "check", "mine/noise.py")
+    assert (code, out) == (2, "") and f"simulated chains: {count} replicas have no standard error" in err
+
+
 def test_what_an_experiment_prints_is_no_result(capsys):
     code, out, _ = command(capsys, "check", str(HERE / "wrong" / "batch_variance.py"), "--jobs", "1", "--json")
     assert code == 1 and json.loads(out)["claims"][0]["verdict"] == "refuted"

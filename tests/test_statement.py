@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 import derivations
 from derivations import symbols
@@ -26,6 +27,7 @@ from derivations.statement import (
 )
 from derivations.symbols import phi, s, t, tau
 from verify.bibliography import field, looked_up
+from verify.catalogue import load_claims
 from verify.latex.citations import entries, written
 from verify.report.sources import cite
 
@@ -313,3 +315,49 @@ def test_letters_stand_for_parts_of_a_formula_and_for_nothing_else():
     twice = (sp.Eq(u, sp.exp(-t), evaluate=False), sp.Eq(v, sp.exp(-t), evaluate=False))
     with pytest.raises(StatementError, match="stands for nothing"):
         build(letters=twice)
+
+
+BARE = re.compile(r"(?<![A-Za-z\\_^'0-9-])([B-HJ-Zb-z])(?![A-Za-z0-9_*'^(])")
+WHOLES = {  # letters that are no slip for one with an index: matrices, vectors and functions whose parts a formula has
+    "deep_linear.singular_coordinates": "U",
+    "semantic_development.typicality": "xuv",
+    "signal_propagation.kernel_recursion": "K",
+    "signal_propagation.kurtosis_law": "E",
+    "signal_propagation.stretch_factor": "M",
+    "signal_propagation.gaussian_measure": "z",
+    "signal_propagation.phase_boundary": "d",
+    "manifold_geometry.curve_geometry": "v",
+    "diffusion.binary_reverse": "p",
+    "sgd_noise.stationary_covariance": "h",
+    "sgd_noise.stationary_current": "F",
+    "wide_training.tangent_kernel": "N",
+    "wide_training.kernel_drift": "f",
+    "wide_training.posterior_and_ensemble": "K",
+    "wide_training.maximal_update": "b",
+}
+
+
+def letters_of(relation) -> set[str]:
+    return {part.name for part in sp.preorder_traversal(relation) if isinstance(part, sp.Symbol)} | {
+        part.func.__name__ for part in relation.atoms(AppliedUndef)
+    }
+
+
+@pytest.mark.parametrize(
+    "claim", [claim for claim in load_claims().values() if not claim.is_observation], ids=lambda claim: claim.id
+)
+def test_sentences_have_the_letters_of_their_formulas(claim):
+    """No V where the formula has V_l: in what is said beside a formula, and in one chapter in its steps."""
+    statement = claim.statement
+    printed = [form.formula for form in statement.printed]
+    letters = set().union(*map(letters_of, (statement.formula, *statement.where, *printed)))
+    letters |= {parameter.name for parameter in statement.parameters}
+    said = [(text, letters) for text in (*statement.assumptions, claim.convention, claim.independence)]
+    said += [(form.note, letters) for form in statement.printed]
+    if claim.chapter == "signal_propagation":
+        shown = letters.union(*(letters_of(step.shows) for step in claim.steps() if step.shows is not None))
+        said += [(text, shown) for step in claim.steps() for text in (step.claim, step.because)]
+    for text, known in said:
+        indexed = {name[0] for name in known if re.match(r".[_^]", name)}
+        bare = {letter for letter in BARE.findall(text) if letter in indexed and letter not in known}
+        assert not bare - {*WHOLES.get(claim.id, "")}, text

@@ -78,7 +78,7 @@ def assigned(words: Sequence[str], known: Formula) -> dict[str, list[Any]]:
             raise ValuesError(f"{word!r} gives no value; write NAME=VALUE, as in {_example(known)}")
         if name not in known.names:
             close = difflib.get_close_matches(name, known.names, n=2, cutoff=0.4)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"it takes {', '.join(known.names)}"
+            hint = f"did you mean {' or '.join(close)}?" if close else f"it takes {', '.join(known.names) or 'none'}"
             raise ValuesError(f"{known.claim.id} has no letter {name!r}; {hint}")
         if name in found:
             raise ValuesError(f"{name} is given twice; give a list as in {name}=1.5,2.5")

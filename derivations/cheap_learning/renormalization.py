@@ -13,12 +13,21 @@ import sympy as sp
 
 from derivations.cheap_learning import COUPLING, STEPS
 from derivations.proof import Step
-from derivations.statement import Exact, Source, Statement
+from derivations.statement import Exact, Source, Statement, components
 from derivations.symbols import K, l
 
 SLIDE = Source(document="003", where="Renormalization in statistical physics")
 COUPLING_AFTER, FACTOR = sp.Function("K"), sp.Function("A")
 FREE, CORRELATION = sp.Function("F"), sp.Function("C")
+
+
+def dual(coupling: sp.Expr, is_small: sp.Basic) -> sp.Expr:
+    """-ln(tanh K) / 2, the dual of a coupling, its own inverse (Kramers and Wannier 1941), in forms that keep digits.
+
+    `is_small` says on which side of about 1/2 the coupling lies; there both forms have all digits.
+    """
+    return sp.Piecewise((-sp.log(sp.tanh(coupling)) / 2, is_small), (sp.atanh(sp.exp(-2 * coupling)), True))
+
 
 STATEMENT = Statement(
     module=__name__,
@@ -27,6 +36,12 @@ STATEMENT = Statement(
         sp.Tuple(COUPLING_AFTER(l), FACTOR(K), FREE(K), CORRELATION(l)),
         sp.Tuple(sp.atanh(sp.tanh(K) ** (2**l)), 2 * sp.sqrt(sp.cosh(2 * K)), sp.log(2 * sp.cosh(K)), sp.tanh(K) ** l),
         evaluate=False,
+    ),
+    stable=sp.Tuple(  # tanh rounds to 1 from K = 19 on
+        dual(2**l * dual(K, sp.Lt(K, sp.S.Half)), sp.tanh(K) ** (2**l) > sp.Rational(1, 3)),
+        sp.exp(K) * sp.sqrt(2 * (1 + sp.exp(-4 * K))),
+        K + sp.log(1 + sp.exp(-2 * K)),
+        sp.tanh(K) ** l,
     ),
     parameters=(COUPLING, STEPS),
     assumptions=(
@@ -51,6 +66,8 @@ def derivation() -> tuple[Step, ...]:
     t = sp.Symbol("t", positive=True)
     once = sp.tanh(K) ** 2
     s_a, s_b = sp.symbols("s_a s_b")
+    (low, _), (high, _) = dual(K, sp.Lt(K, sp.S.Half)).args
+    stable = components(STATEMENT.stable)
     return (
         Step(
             claim="The sum over a spin between two equal ones is 2 cosh 2K, and between two unequal ones 2: as if they "
@@ -105,6 +122,19 @@ def derivation() -> tuple[Step, ...]:
                 sp.powsimp(correlation.subs(l, 2 * l) - (sp.tanh(K) ** 2) ** l),
             ),
             shows=sp.Eq(CORRELATION(2 * l), (sp.tanh(K) ** 2) ** l, evaluate=False),
+        ),
+        Step(
+            claim="Decimation multiplies the dual coupling, minus half the logarithm of tanh K, by 2^l; the dual of a "
+            "dual is the coupling. Factor and free energy may be written with exponentials that fall.",
+            because="Both forms of the dual have the same tanh, and exp of minus twice the dual is tanh K; factors are "
+            "taken out of the root and of the logarithm.",
+            obligation=(
+                (sp.tanh(high) - sp.tanh(low)).rewrite(sp.exp),
+                high.subs(K, 2**l * low) - after,
+                stable[1] ** 2 - factor**2,
+                sp.exp(stable[2]) - sp.exp(free),
+                stable[3] - correlation,
+            ),
         ),
         Step(
             claim="No coupling but zero, and infinity, is a fixed point.",

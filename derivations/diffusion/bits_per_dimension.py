@@ -55,8 +55,8 @@ STATEMENT = Statement(
         ),
     ),
     assumptions=(
-        "A level is mapped to an interval of length R/N, and the scaled datum is uniform in it; H and J are means over "
-        "scaled data.",
+        "A level is mapped to an interval of length R_x/N, and the scaled datum is uniform in it; H_x and J_x are "
+        "means over scaled data.",
         "b_x is the mean of minus log2 of the probability that the model gives to the level: the density's integral "
         "over the interval.",
         "b_G is the same for samples of a Gaussian that are rounded to levels, none beyond the range, with this "

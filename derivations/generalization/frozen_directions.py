@@ -88,7 +88,7 @@ STATEMENT = Statement(
             ),
             note="A gain beyond the edge aids training without a cost in generalization, as it were at gain 1, only "
             "just above 1: what the start leaves of the error grows with the squared gain and with the last matrix, in "
-            "first order of g - 1, while isometry is kept to the second.",
+            "first order of g_0 - 1, while isometry is kept to the second.",
             source=SLIDE,
         ),
     ),

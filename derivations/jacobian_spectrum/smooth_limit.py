@@ -82,9 +82,8 @@ STATEMENT = Statement(
         jacobian_spectrum.AT_LENGTH,
         "Weights are uniformly random orthogonal matrices times sigma_w, at the critical point of an activation whose "
         "slope at 0 is stationary.",
-        "F is the fraction of all singular values above s, on the upper and the lower half of the spectrum; "
-        "lambda_max and lambda_min are the ends of the squared ones, "
-        "and m_3 is their third moment.",
+        "F_up and F_low are the fractions of all singular values above s_up and s_low, on the upper and the lower half "
+        "of the spectrum; lambda_max and lambda_min are the ends of the squared ones, and m_3 is their third moment.",
     ),
     regime=Limit(parameter=L, towards=sp.oo, rate=1 / sp.sqrt(L)),
     sources=(jacobian_spectrum.SUMMARY, jacobian_spectrum.UNIVERSALITY),

@@ -59,8 +59,8 @@ STATEMENT = Statement(
         Parameter(symbol=M, meaning="minibatches in an epoch, N/B", domain=sp.Range(2, sp.oo), typical=(3, 12)),
     ),
     assumptions=(
-        "V is the variance of the weight: with replacement, without, and under reshuffling at the ends of epochs and "
-        "on average over an epoch.",
+        "V_with and V_without are variances of the weight with and without replacement, V_end and V_epoch those under "
+        "reshuffling at the ends of epochs and on average over an epoch.",
         sgd_noise.BOWL,
         sgd_noise.ADDITIVE,
         sgd_noise.STABLE,

@@ -13,7 +13,7 @@ FIXED_CORRELATION = Parameter(
 VARIANCE = Parameter(symbol=V_l, meaning="variance of a preactivation", domain=POSITIVE, typical=(0.1, 5))
 INPUTS = Parameter(symbol=N, meaning="inputs of a neuron", domain=sp.Range(1, sp.oo), typical=(3, 60))
 LAYER = Parameter(symbol=l, meaning="number of the layer", domain=sp.Range(1, sp.oo), typical=(3, 9))
-BACK_BY_WIDTH = "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W."
+BACK_BY_WIDTH = "G_l is the squared norm of a gradient by h over that by h', where that gradient does not depend on W."
 z_1, z_2 = sp.symbols("z_1 z_2", real=True)  # two independent standard Gaussians
 
 

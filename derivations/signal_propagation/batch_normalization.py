@@ -60,10 +60,10 @@ STATEMENT = Statement(
     assumptions=(
         *mean_field.WIDE_AND_GAUSSIAN,
         "The batch grows with the widths; its inputs have one variance V_l and, but for pairs, one correlation c_B.",
-        "Larger c_B go with c of at least 2 c_B - 1 only, as in every such covariance.",
-        "K is the covariance of a pair, K^B that of other inputs.",
-        "G is the squared norm of a gradient by h over that by h', where that gradient does not depend on W; G* is "
-        "its value where V and c_B are those of the layer before.",
+        "Larger c_B go with c_l of at least 2 c_B - 1 only, as in every such covariance.",
+        "K_l is the covariance of a pair, K^B_l that of other inputs.",
+        "G_l is the squared norm of a gradient by h over that by h', where that gradient does not depend on W; G* is "
+        "its value where V_l and c_B are those of the layer before.",
         "There is no gain and no shift of its own in the normalization; phi is not constant.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -102,8 +102,8 @@ def derivation() -> tuple[Step, ...]:
     over_batch, of_others = sp.Symbol(r"\mathbb{E}\, s^2"), sp.Symbol("chat_B")
     return (
         Step(
-            claim="Over a batch of B inputs of correlation c_B the variance of a neuron is V (1 - c_B) (1 - 1 / B) on "
-            "average.",
+            claim="Over a batch of B inputs of correlation c_B the variance of a neuron is V_l (1 - c_B) (1 - 1 / B) "
+            "on average.",
             because="Moments of a Gaussian neuron over a batch of four, what the inputs share and what each has of its "
             "own.",
             instances="a batch of 4",
@@ -111,14 +111,14 @@ def derivation() -> tuple[Step, ...]:
             means={over_batch: spread, size: count},
         ),
         Step(
-            claim="Without the mean over a large batch, the correlation of a pair is (c - c_B) / (1 - c_B).",
+            claim="Without the mean over a large batch, the correlation of a pair is (c_l - c_B) / (1 - c_B).",
             because="What all inputs share is taken off; moments of what the pair shares and what each has of its own.",
             obligation=product / square - STATEMENT.where[0].rhs,
             shows=STATEMENT.where[0],
         ),
         Step(
             claim="Inputs that are not a pair are then uncorrelated.",
-            because="The correlation c_B in the place of c.",
+            because="The correlation c_B in the place of c_l.",
             shows=sp.Eq(of_others, 0, evaluate=False),
             means={of_others: STATEMENT.where[0].rhs.subs(c, c_batch)},
         ),
@@ -153,7 +153,7 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(BACK, back, evaluate=False),
         ),
         Step(
-            claim="In a settled network V (1 - c_B) is the part of the variance that inputs do not share, sigma_w^2 "
+            claim="In a settled network V_l (1 - c_B) is the part of the variance that inputs do not share, sigma_w^2 "
             "(E phi^2 - (E phi)^2): weights and biases drop out.",
             because="Variance less covariance of the layer before.",
             obligation=(

@@ -111,7 +111,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="In a wide network length and correlation follow maps: V(q) = sigma_b^2 + sigma_w^2 E phi(sqrt(q) "
-            "z)^2, and F(c).",
+            "z)^2, and F(c_l).",
             because="Law of large numbers, layer by layer.",
             assumption=correlation_slope.POOLE,
             shows=sp.Eq(sp.Symbol("V"), sigma_b**2 + sigma_w**2 * GaussE(phi(sp.sqrt(q) * z) ** 2, z), evaluate=False),
@@ -154,7 +154,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="In the ordered phase, where c* = 1, it is -1 / ln(chi_1), the depth of gradients.",
-            because="At c = 1 both preactivations coincide and the slope is chi_1.",
+            because="At c_l = 1 both preactivations coincide and the slope is chi_1.",
             shows=sp.Eq(xi_c, -1 / sp.log(chi_1), evaluate=False),
             means={xi_c: ordered, chi_1: AT_ONE},
         ),
@@ -171,8 +171,8 @@ def derivation() -> tuple[Step, ...]:
             means={steepness: sp.exp(-1 / length_depth), chi_1: sp.exp(-1 / ordered)},
         ),
         Step(
-            claim="In the chaotic phase c = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",
-            because="The slope at c = 1 is chi_1 there too; -1 / ln(1 + epsilon) lies below 0 for every epsilon > 0, "
+            claim="In the chaotic phase c_l = 1 is not the fixed point to use: chi_1 > 1 makes the depth negative.",
+            because="The slope at c_l = 1 is chi_1 there too; -1 / ln(1 + epsilon) lies below 0 for every epsilon > 0, "
             "and tends to minus infinity at the boundary.",
             obligation=(
                 at_one - AT_ONE,

@@ -58,9 +58,10 @@ STATEMENT = Statement(
         signal_propagation.CORRELATION,
     ),
     assumptions=(
-        "F(c) is the correlation of two inputs one layer after it was c; both keep the squared length q* per neuron.",
+        "F(c_l) is the correlation of two inputs one layer after it was c_l; both keep the squared length q* per "
+        "neuron.",
         *mean_field.WIDE_AND_GAUSSIAN,
-        "phi has the derivatives that appear and grows at most exponentially; a kink makes the curvature at c = 1 "
+        "phi has the derivatives that appear and grows at most exponentially; a kink makes the curvature at c_l = 1 "
         "infinite.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -125,7 +126,7 @@ def derivation() -> tuple[Step, ...]:
             means={product: mean},
         ),
         Step(
-            claim="The two preactivations have the variance q* and the covariance q* c.",
+            claim="The two preactivations have the variance q* and the covariance q* c_l.",
             because="Gaussian moments of the two independent variables.",
             obligation=tuple(price.moment(at**2, (z_1, z_2)) - q_star for at in (u, v)),
             shows=sp.Eq(together, q_star * c, evaluate=False),
@@ -139,9 +140,9 @@ def derivation() -> tuple[Step, ...]:
             shows=sp.Eq(MAP, correlation_map(), evaluate=False),
         ),
         Step(
-            claim="Two integrations by parts, one in each variable, turn the derivative of f(v) by c into a derivative "
-            "of f on each side and a factor q*.",
-            because="Differentiate the integrand by c; with the Gaussian density it differs from q* f'(u) f'(v) by a "
+            claim="Two integrations by parts, one in each variable, turn the derivative of f(v) by c_l into a "
+            "derivative of f on each side and a factor q*.",
+            because="Differentiate the integrand by c_l; with the Gaussian density it differs from q* f'(u) f'(v) by a "
             "divergence, for every function f.",
             shows=sp.Eq(changed, q_star * steep, evaluate=False),
             means={
@@ -179,14 +180,14 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="For a cubic with free coefficients slope and curvature are the derivatives of the map itself.",
-            because="The map is a polynomial in c by Gaussian moments; it is differentiated directly, and the averages "
-            "of the formula are worked out by moments too.",
+            because="The map is a polynomial in c_l by Gaussian moments; it is differentiated directly, and the "
+            "averages of the formula are worked out by moments too.",
             obligation=explicit.diff(c, 2) - inserted(second, cubic),
             shows=sp.Eq(derivatives[0], sp.factor(explicit.diff(c)), evaluate=False),
             means={derivatives[0]: inserted(first, cubic)},
         ),
         Step(
-            claim="At c = 1 both preactivations are the same and the slope is chi_1.",
+            claim="At c_l = 1 both preactivations are the same and the slope is chi_1.",
             because="The second variable drops out of the averages; Price's theorem at coinciding variables agrees.",
             obligation=end - sigma_w**2 * price.covariance_derivative(phi(x), phi(x), 1, q_star),
             shows=sp.Eq(slope_at_one, chi_1, evaluate=False),

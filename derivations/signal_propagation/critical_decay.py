@@ -47,7 +47,7 @@ STATEMENT = Statement(
         "The first is for a network on the critical line with sigma_b > 0, and inputs of the length q*.",
         "The second is for a network without biases and sigma_w phi'(0) = 1; phi is odd, and phi'(0) phi'''(0) < 0.",
         "Both are leading orders at large depth; the correction is of relative order ln(l) / l.",
-        "A kink makes chi_2 infinite; then 1 - c falls with another power of the depth.",
+        "A kink makes chi_2 infinite; then 1 - c^l falls with another power of the depth.",
     ),
     regime=Limit(parameter=l, towards=sp.oo, rate=sp.log(l) / l),
     sources=(DEPTH_SCALE, EDGE, SCHOENHOLZ),
@@ -58,7 +58,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=sp.Eq(LEFT, sp.Tuple(2 / (chi_2 * q_star), LENGTH), evaluate=False),
             note="The exponential law is printed for the boundary, too, where its depth xi is infinite: nothing would "
-            "decay there. Written with the value that the true law has in layer 1; 1 - c falls like 1 / l.",
+            "decay there. Written with the value that the true law has in layer 1; 1 - c^l falls like 1 / l.",
             source=DEPTH_SCALE,
         ),
     ),
@@ -124,7 +124,7 @@ def _correlation() -> tuple[Step, ...]:
     critical = (1 - image).subs({slope: 1, curve: chi_2 * q_star})
     return (
         Step(
-            claim="At c = 1 the correlation map of a critical network has slope 1 and second derivative chi_2 q*.",
+            claim="At c^l = 1 the correlation map of a critical network has slope 1 and second derivative chi_2 q*.",
             because="Slope and curvature from the result that proves them, with sigma_w^2 of the critical line.",
             shows=sp.Eq(sp.Tuple(slope, curve), sp.Tuple(1, chi_2 * q_star), evaluate=False),
             means={
@@ -134,8 +134,8 @@ def _correlation() -> tuple[Step, ...]:
             },
         ),
         Step(
-            claim="So 1 - c becomes epsilon - (chi_2 q* / 2) epsilon^2: a = chi_2 q* / 2.",
-            because="Taylor expansion of the map at c = 1, in epsilon = 1 - c.",
+            claim="So 1 - c^l becomes epsilon - (chi_2 q* / 2) epsilon^2: a = chi_2 q* / 2.",
+            because="Taylor expansion of the map at c^l = 1, in epsilon = 1 - c^l.",
             obligation=critical - small + (1 / (decay * l)) * small**2,
             shows=sp.Eq(quadratic, chi_2 * q_star / 2, evaluate=False),
             means={quadratic: -critical.coeff(small, 2)},

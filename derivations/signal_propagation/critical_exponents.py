@@ -47,7 +47,7 @@ STATEMENT = Statement(
         "which a wrong correlation is forgotten, above the boundary and below it, where chi_1 = 1 - Delta_chi and "
         "c* = 1.",
         "phi is three times differentiable, grows at most exponentially, and is not linear; a kink makes the curvature "
-        "at c = 1 infinite, and the exponent another one.",
+        "at c_l = 1 infinite, and the exponent another one.",
         "Terms of the second order in Delta_chi are left out.",
     ),
     regime=LeadingOrder(parameter=Delta_chi, order=2),
@@ -83,27 +83,27 @@ def derivation() -> tuple[Step, ...]:
     depths = [taylor.polynomial(-sp.log(steep), 3, Delta_chi) for steep in (there, 1 - Delta_chi)]  # inverse
     return (
         Step(
-            claim="At c = 1 the map has the curvature chi_2 q*, since both inputs are the same there.",
-            because="c = 1 is inserted into the second derivative of the map at any correlation.",
+            claim="At c_l = 1 the map has the curvature chi_2 q*, since both inputs are the same there.",
+            because="c_l = 1 is inserted into the second derivative of the map at any correlation.",
             shows=sp.Eq(bent, curvature, evaluate=False),
             means={bent: at_one, chi_2: sigma_w**2 * GaussE(bend**2, z)},
         ),
         Step(
-            claim="Close to the boundary the map is known to second order in 1 - c.",
-            because="Taylor expansion at c = 1, where the map is 1 and its slope chi_1.",
+            claim="Close to the boundary the map is known to second order in 1 - c_l.",
+            because="Taylor expansion at c_l = 1, where the map is 1 and its slope chi_1.",
             shows=sp.Eq(F, 1 - (1 + Delta_chi) * (1 - c) + curvature * (1 - c) ** 2 / 2 + beyond, evaluate=False),
             means={F: mapped.subs(apart, 1 - c), beyond: third * (1 - c) ** 3},
         ),
         Step(
-            claim="Beside c = 1 there is a fixed point that leaves it in proportion to the distance.",
-            because="The fixed points but c = 1 solve F(c) = c over 1 - c; a series in Delta_chi is inserted, and its "
-            "first coefficient makes the first order vanish.",
+            claim="Beside c_l = 1 there is a fixed point that leaves it in proportion to the distance.",
+            because="The fixed points but c_l = 1 solve F(c_l) = c_l over 1 - c_l; a series in Delta_chi is inserted, "
+            "and its first coefficient makes the first order vanish.",
             obligation=root * Delta_chi - STATEMENT.right[0],
             shows=sp.Eq(APART, STATEMENT.right[0] + order, evaluate=False),
             means={c_star: 1 - guess.subs(first, root)},
         ),
         Step(
-            claim="There the map is as much less steep than 1 as it is steeper at c = 1: it is attractive.",
+            claim="There the map is as much less steep than 1 as it is steeper at c_l = 1: it is attractive.",
             because="The fixed point, with any second-order term, is inserted into the derivative of the map.",
             shows=sp.Eq(steepness, 1 - Delta_chi + order, evaluate=False),
             means={steepness: there},

@@ -52,7 +52,7 @@ STATEMENT = Statement(
     assumptions=(
         *mean_field.WIDE_AND_GAUSSIAN,
         "Masks are drawn for each neuron, layer and input anew, and kept neurons are divided by p_keep.",
-        "K is the covariance of two different inputs of the same variance V.",
+        "K_l is the covariance of two different inputs of the same variance V_l.",
         signal_propagation.BACK_BY_WIDTH,
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
@@ -137,7 +137,7 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="Equal inputs have a correlation below 1 behind the layer, for every p_keep < 1.",
-            because="At c = 1 both averages are the same A, and the correlation is (sigma_b^2 + sigma_w^2 A) over "
+            because="At c_l = 1 both averages are the same A, and the correlation is (sigma_b^2 + sigma_w^2 A) over "
             "(sigma_b^2 + sigma_w^2 A / p_keep); one minus it is a positive multiple of 1 - p_keep.",
             shows=sp.Eq(
                 1 - after,

@@ -51,8 +51,8 @@ STATEMENT = Statement(
     ),
     assumptions=(
         *mean_field.WIDE_AND_GAUSSIAN,
-        "V is that behind either normalization, without gain and shift of its own.",
-        "K is the covariance of two inputs of the same variance V_l.",
+        "V_l is that behind either normalization, without gain and shift of its own.",
+        "K_l is the covariance of two inputs of the same variance V_l.",
         signal_propagation.BACK_BY_WIDTH,
         "phi is not constant.",
     ),

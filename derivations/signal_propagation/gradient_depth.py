@@ -54,7 +54,7 @@ STATEMENT = Statement(
         mean_field.GAUSSIAN,
         "All layers have the length q* per neuron, from the first on.",
         "Weights on the way back are those of the way forth. That they depend on the gradients behind them changes the "
-        "mean square by a relative order of 1 / N only; for weights drawn afresh it changes nothing.",
+        "mean square by the relative order of one over the width only; for weights drawn afresh it changes nothing.",
         "phi' has a mean square; at the boundary chi_1 = 1, where 1 / xi = 0 and xi is infinite.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),

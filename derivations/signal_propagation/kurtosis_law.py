@@ -123,8 +123,8 @@ def derivation() -> tuple[Step, ...]:
         ),
         Step(
             claim="E(q) is the map of the variance.",
-            because="The squared outputs are replaced by their mean, of a Gaussian preactivation of variance V, which "
-            "is exact in the first layer.",
+            because="The squared outputs are replaced by their mean, of a Gaussian preactivation of variance V_l, "
+            "which is exact in the first layer.",
             obligation=(
                 centre.subs(A, M_2) - average,
                 centre.subs(A, averages[M_2]) - variance_map.STATEMENT.right[0],

@@ -133,8 +133,8 @@ def _line() -> tuple[Step, ...]:
         ),
         Step(
             claim="Two inputs of correlation 1 - epsilon get the correlation 1 - chi_1 epsilon, to first order.",
-            because="The slope of the correlation map at c = 1 is chi_1; for a cubic activation with free coefficients "
-            "the map is worked out and its first order compared.",
+            because="The slope of the correlation map at c_l = 1 is chi_1; for a cubic activation with free "
+            "coefficients the map is worked out and its first order compared.",
             obligation=correlation_slope.renamed(correlation_slope.STATEMENT.right[0].subs(c, 1).doit()) - chi,
             shows=sp.Eq(1 - after, chi_1 * nearby + sp.O(nearby**2), evaluate=False),
             means={

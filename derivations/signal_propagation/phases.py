@@ -49,7 +49,7 @@ STATEMENT = Statement(
         ),
     ),
     assumptions=(
-        "There are biases, sigma_b > 0; the inputs differ, c < 1.",
+        "There are biases, sigma_b > 0; the inputs differ, c_l < 1.",
         "Both inputs keep the squared length q* per neuron, a positive fixed point of the length map.",
         *mean_field.WIDE_AND_GAUSSIAN,
     ),
@@ -107,18 +107,18 @@ def _hermite() -> tuple[Step, ...]:
     product = sp.Symbol(r"\mathbb{E}\, He_k(u) He_k(v)")
     return (
         Step(
-            claim="The generating functions of Hermite polynomials of two Gaussians with correlation c have the "
-            "average exp(s t c).",
-            because="Completing both squares leaves s t c and the density of shifted Gaussians.",
+            claim="The generating functions of Hermite polynomials of two Gaussians with correlation c_l have the "
+            "average exp(s t c_l).",
+            because="Completing both squares leaves s t c_l and the density of shifted Gaussians.",
             shows=sp.Eq(generating, average, evaluate=False),
             means={generating: sp.exp(sp.expand(exponent - shifted))},
         ),
         Step(
-            claim="So different Hermite polynomials do not mix, and the k-th average is k! c^k (Mehler).",
+            claim="So different Hermite polynomials do not mix, and the k-th average is k! c_l^k (Mehler).",
             because="The average depends on the product s t alone: s d/ds and t d/dt agree on it, so that s^j t^k has "
-            "a coefficient for j = k only; and as a function of the product it grows at the rate c from 1, so that its "
-            "k-th derivative at zero, the average over k!, is c^k; up to the fourth the polynomials are multiplied and "
-            "averaged.",
+            "a coefficient for j = k only; and as a function of the product it grows at the rate c_l from 1, so that "
+            "its k-th derivative at zero, the average over k!, is c_l^k; up to the fourth the polynomials are "
+            "multiplied and averaged.",
             obligation=(
                 s * average.diff(s) - t * average.diff(t),
                 average.diff(s) - t * c * average,
@@ -174,13 +174,13 @@ def _map() -> tuple[Step, ...]:
         ),
         Step(
             claim="F(1) = 1: two equal inputs stay equal, as q* is a fixed point of the length map.",
-            because="At c = 1 the second variable drops out and the covariance is the next length.",
+            because="At c_l = 1 the second variable drops out and the covariance is the next length.",
             shows=sp.Eq(at_one, length / q_star, evaluate=False),
             means={node: slope.renamed(node.doit()) for node in at_one.atoms(GaussE)},
         ),
         Step(
             claim="The sum of k p_k is chi_1.",
-            because="It is the slope of the series at c = 1, which is chi_1 by the result on the slope of the map.",
+            because="It is the slope of the series at c_l = 1, which is chi_1 by the result on the slope of the map.",
             obligation=(p_k * c**k).diff(c).subs(c, 1) - k * p_k,
             shows=sp.Eq(mean_number, chi_1, evaluate=False),
             means={mean_number: slope.STATEMENT.right[2], chi_1: STATEMENT.where[0].rhs},
@@ -205,17 +205,17 @@ def _chord() -> tuple[Step, ...]:
     even, odd = p_0 + p_k * down**k, p_0 - p_k * (down - down * lacking * powers)
     return (
         Step(
-            claim="The distance to 1 is multiplied by the mean slope S(c), to which every term p_k c^k of the map adds "
-            "p_k (1 + c + ... + c^(k-1)).",
-            because="The mean slope of c^k from c to 1 is 1 for k = 1, and grows by c^k from k to k + 1.",
+            claim="The distance to 1 is multiplied by the mean slope S(c_l), to which every term p_k c_l^k of the map "
+            "adds p_k (1 + c_l + ... + c_l^(k-1)).",
+            because="The mean slope of c_l^k from c_l to 1 is 1 for k = 1, and grows by c_l^k from k to k + 1.",
             obligation=(chord(c, sp.S.One) - 1, chord(c, k + 1) - chord(c, k) - c**k),
             shows=sp.Eq(1 - NEXT, mean(c) * (1 - c), evaluate=False),
             means={NEXT: one_term, mean(c): p_k * chord(c, k)},
         ),
         Step(
             claim="S grows on [0, 1], from 1 - p_0 < 1 to chi_1.",
-            because="The slope of 1 + c + ... + c^(k-1) is 0 for k = 1 and grows by k c^(k-1) >= 0. At c = 0 a term is "
-            "p_k, and all add up to 1 - p_0; at c = 1 it is k p_k.",
+            because="The slope of 1 + c_l + ... + c_l^(k-1) is 0 for k = 1 and grows by k c_l^(k-1) >= 0. At c_l = 0 a "
+            "term is p_k, and all add up to 1 - p_0; at c_l = 1 it is k p_k.",
             obligation=(chord(c, sp.S.One).diff(c), next_slope - k * c ** (k - 1)),
             shows=sp.Eq(sp.Tuple(mean(0), mean(1)), sp.Tuple(1 - p_0, chi_1), evaluate=False),
             means={
@@ -227,16 +227,17 @@ def _chord() -> tuple[Step, ...]:
         ),
         Step(
             claim="All derivatives of F are nonnegative on [0, 1]: F grows and is convex.",
-            because="A derivative of p_k c^k is a product of nonnegative integers, p_k and a power of c; the slope is "
-            "S - (1 - c) S', term by term.",
+            because="A derivative of p_k c_l^k is a product of nonnegative integers, p_k and a power of c_l; the slope "
+            "is S - (1 - c_l) S', term by term.",
             obligation=(c**k).diff(c) - k * c ** (k - 1),
             shows=sp.Eq(name(c).diff(c), mean(c) - (1 - c) * mean(c).diff(c), evaluate=False),
             means={name(c): one_term, mean(c): p_k * chord(c, k)},
         ),
         Step(
             claim="A negative correlation rises by at least p_0 in every layer, so it becomes positive.",
-            because="With c = -r, F(c) - c is p_0 (1 + r) and the sum of p_k (r + (-r)^k), which is p_k (r - r^k) or "
-            "p_k (r + r^k): not negative for 0 < r <= 1, since r - r^k is r (1 - r) times a sum of powers of r.",
+            because="With c_l = -r, F(c_l) - c_l is p_0 (1 + r) and the sum of p_k (r + (-r)^k), which is p_k (r - "
+            "r^k) or p_k (r + r^k): not negative for 0 < r <= 1, since r - r^k is r (1 - r) times a sum of powers of "
+            "r.",
             obligation=down - down**k - down * (1 - down) * chord(down, k - 1),
             shows=sp.Ge(NEXT - c, p_0, evaluate=False),
             means=tuple({NEXT: after, c: -down * (p_0 + p_k)} for after in (even, odd)),  # p_0 + p_k = 1
@@ -256,8 +257,8 @@ def _phases() -> tuple[Step, ...]:
     crossing = 1 - (p_1 + 2 * p_2 - 1) / p_2
     return (
         Step(
-            claim="Where chi_1 <= 1, S(c) < 1 for every c < 1: the distance to 1 shrinks in every layer, and c = 1 is "
-            "the only end.",
+            claim="Where chi_1 <= 1, S(c_l) < 1 for every c_l < 1: the distance to 1 shrinks in every layer, and c_l = "
+            "1 is the only end.",
             because="S grows to chi_1, and where it does not grow at all only p_1 differs from zero beside p_0 and S = "
             "1 - p_0 < 1. A distance that shrinks keeps a limit at which S = 1, or 0.",
             obligation=away - c - (1 - c) * (1 - mean_slope),
@@ -267,7 +268,7 @@ def _phases() -> tuple[Step, ...]:
         Step(
             claim="Where chi_1 > 1, S crosses 1 once, at c* < 1; below it the correlation rises, above it falls, and "
             "never past it, as F grows.",
-            because="F(c) - c = (1 - c)(1 - S(c)), and S grows from below 1 to chi_1 > 1.",
+            because="F(c_l) - c_l = (1 - c_l)(1 - S(c_l)), and S grows from below 1 to chi_1 > 1.",
             obligation=(
                 away - c - (1 - c) * (1 - mean_slope),
                 away.subs(mean_slope, 1) - c,
@@ -278,7 +279,7 @@ def _phases() -> tuple[Step, ...]:
         ),
         Step(
             claim="There F' = 1 - (1 - c*) S'(c*) < 1.",
-            because="The slope S - (1 - c) S' of the step before at S = 1, where S' is positive.",
+            because="The slope S - (1 - c_l) S' of the step before at S = 1, where S' is positive.",
             shows=sp.Eq(there, 1 - (1 - c_star) * mean(c_star).diff(c_star), evaluate=False),
             means={there: steepness, mean(c_star).diff(c_star): rate},
         ),

@@ -21,7 +21,7 @@ from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_u, sigma_w, x
 
 FIELDS = Source(document="yang2017mean", where="recursions of residual networks: length, correlation and gradient")
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
-r = sp.Symbol("r_l", positive=True)  # variance of a neuron of the branch
+r = sp.Symbol("r", positive=True)  # variance of a neuron of the branch
 s = sp.Symbol("rho_l", real=True)  # correlation there
 VARIANCE, COVARIANCE, BACK = sp.symbols(r"V_{l+1} K_{l+1} G_l", real=True)
 SQUARE, PRODUCT, SLOPE = signal_propagation.averages(r, s)
@@ -53,9 +53,9 @@ STATEMENT = Statement(
     ),
     assumptions=(
         *mean_field.WIDE_AND_GAUSSIAN,
-        "K is the covariance of the stream for two inputs of the same variance V.",
-        "G is the squared norm of a gradient in front of the branch over that behind it, where that gradient does not "
-        "depend on the weights of the branch.",
+        "K_l is the covariance of the stream for two inputs of the same variance V_l.",
+        "G_l is the squared norm of a gradient in front of the branch over that behind it, where that gradient does "
+        "not depend on the weights of the branch.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(TWO_POINTS, FIELDS),
@@ -95,7 +95,7 @@ def derivation() -> tuple[Step, ...]:
     norm = price.moment(sp.expand((gradient.T * gradient)[0]), (*outside, *weights))
     whole = (cotangent.T * cotangent)[0]
     mean_slope = sum(g**2 for g in slopes) / inner
-    average, together, steep, V, K = sp.symbols("A B S V K", real=True)
+    average, together, steep, V, K = sp.symbols("A B S V_l K_l", real=True)
     mean_square, mean_product = sp.Symbol(r"\mathbb{E}\, \tfrac1N |h'|^2"), sp.Symbol(r"\mathbb{E}\, \tfrac1N h' k'")
     return (
         Step(
@@ -116,9 +116,9 @@ def derivation() -> tuple[Step, ...]:
             },
         ),
         Step(
-            claim="In the branch W h + b has the variance r, and s is the correlation of two inputs there.",
-            because="Second moments of an explicit neuron of the branch with two inputs, whose mean products are V and "
-            "c V.",
+            claim="In the branch W h + b has the variance r_l, and rho_l is the correlation of two inputs there.",
+            because="Second moments of an explicit neuron of the branch with two inputs, whose mean products are V_l "
+            "and c_l V_l.",
             obligation=(
                 fields[0] - sigma_b**2 - sigma_w**2 * sum(a**2 for a in here) / width,
                 fields[1] - sigma_b**2 - sigma_w**2 * sum(a * b for a, b in zip(here, there, strict=True)) / width,
@@ -164,7 +164,7 @@ def _growth() -> Step:
     return Step(
         claim="Linear branches without biases multiply the squared length by 1 + sigma_u^2 sigma_w^2 each; scaled by "
         "1 / sqrt(L), L of them multiply it by exp(sigma_u^2 sigma_w^2) in the limit.",
-        because="The average of phi^2 is r; the limit of a power.",
+        because="The average of phi^2 is r_l; the limit of a power.",
         obligation=sp.limit(layers * sp.log(1 + sigma_u**2 / layers), layers, sp.oo) - sigma_u**2,
         shows=sp.Eq(VARIANCE / V_l, 1 + sigma_u**2 * sigma_w**2, evaluate=False),
         means={VARIANCE: stream},

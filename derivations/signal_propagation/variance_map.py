@@ -54,7 +54,7 @@ STATEMENT = Statement(
             kind="assumption",
             formula=FORMULA,
             note="That the fixed point depends on the sigmas only needs one that attracts every start: with sigma_b = "
-            "0 and sigma_w^2 = 2.25 tanh keeps 0 beside .79335, and relu with sigma_w^2 = 2 keeps every V.",
+            "0 and sigma_w^2 = 2.25 tanh keeps 0 beside .79335, and relu with sigma_w^2 = 2 keeps every V_l.",
             source=VARIANCE,
         ),
     ),
@@ -161,7 +161,8 @@ def _map() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            claim="An average over a Gaussian of variance V is one over the standard Gaussian z with h = sqrt(V) z.",
+            claim="An average over a Gaussian of variance V_l is one over the standard Gaussian z with h = sqrt(V_l) "
+            "z.",
             because="The density of h times dh / dz is the standard density.",
             shows=sp.Eq(integral, averaged, evaluate=False),
             means={
@@ -189,15 +190,16 @@ def _fixed_points() -> tuple[Step, ...]:
     slope = sp.diff(square, size, 2).subs(size, 0) / 2  # coefficient of V
     return (
         Step(
-            claim="For relu the average is V / 2, so with sigma_w^2 = 2 and sigma_b = 0 every V is a fixed point.",
-            because="The squares at z and -z add up to V z^2, whose average over both signs is V.",
+            claim="For relu the average is V_l / 2, so with sigma_w^2 = 2 and sigma_b = 0 every V_l is a fixed point.",
+            because="The squares at z and -z add up to V_l z^2, whose average over both signs is V_l.",
             obligation=relu.subs({sigma_w: sp.sqrt(2), sigma_b: 0}) - V_l,
             shows=sp.Eq(FORMULA.lhs, sigma_b**2 + sigma_w**2 * V_l / 2, evaluate=False),
             means={FORMULA.lhs: relu},
         ),
         Step(
-            claim="For tanh without biases V = 0 is a fixed point, and for sigma_w > 1 it repels: there is another.",
-            because="tanh vanishes at zero, and tanh(sqrt(V) z)^2 begins with V z^2; the map is bounded by sigma_w^2.",
+            claim="For tanh without biases V_l = 0 is a fixed point, and for sigma_w > 1 it repels: there is another.",
+            because="tanh vanishes at zero, and tanh(sqrt(V_l) z)^2 begins with V_l z^2; the map is bounded by "
+            "sigma_w^2.",
             obligation=tanh.subs({V_l: 0, sigma_b: 0}).doit(),
             shows=sp.Eq(sp.Derivative(FORMULA.lhs, V_l), sigma_w**2, evaluate=False),
             means={FORMULA.lhs: sigma_w**2 * GaussE(V_l * slope, z).doit()},

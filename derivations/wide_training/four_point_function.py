@@ -67,12 +67,13 @@ STATEMENT = Statement(
     ),
     assumptions=(
         mean_field.GAUSSIAN,
-        "N is a width that all layers grow with. F / N is the covariance of the squares of two neurons of a layer, "
-        "K + G / N the mean square of one, gamma its excess kurtosis, each but for terms of the order N^(-2). At layer "
-        "1 all three are 0.",
+        "N is a width that all layers grow with. F_l / N is the covariance of the squares of two neurons of a layer, "
+        "K_II + G_l / N the mean square of one, gamma_l its excess kurtosis, each but for terms of the order N^(-2). "
+        "At layer 1 all three are 0.",
         "phi has moments of every order under the Gaussian.",
-        "chi_K is the derivative by K of sigma_b^2 + sigma_w^2 M_2, what the next layer makes of it, and B_K the "
-        "second one; neither needs a derivative of phi. sigma_b, the standard deviation of a bias, enters by K alone.",
+        "chi_K is the derivative by K_II of sigma_b^2 + sigma_w^2 M_2, what the next layer makes of it, and B_K the "
+        "second one; neither needs a derivative of phi. sigma_b, the standard deviation of a bias, enters by K_II "
+        "alone.",
     ),
     regime=Limit(parameter=N, towards=sp.oo, rate=1 / N),
     sources=(FURTHER_READING, YAIDA),

@@ -71,8 +71,8 @@ STATEMENT = Statement(
         "mean rate of tau Theta there is minus that of f O, whatever the target.",
         "phi' is absolutely continuous.",
         "Theta_end is the kernel after training of linear neurons, phi(x) = x, without an output bias. Theta_0 and f_0 "
-        "are those of one network: then Theta_0^2 is at least 4 K sigma_w^2 f_0^2 / N, and the root is real for every "
-        "target.",
+        "are those of one network: then Theta_0^2 is at least 4 K_II sigma_w^2 f_0^2 / N, and the root is real for "
+        "every target.",
     ),
     regime=Exact(),
     sources=(FURTHER_READING, HIERARCHY),

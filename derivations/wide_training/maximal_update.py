@@ -99,9 +99,9 @@ STATEMENT = Statement(
         "epsilon.",
         "Of a layer that reads n entries of mean square q, K_II is n q N^(-2 a - 2 b), R_h is epsilon n q N^(-c - 2 "
         "a); of an output layer, S_o is N^(-2 a - 2 b), T_o is epsilon N^(-c - 2 a).",
-        "a_1, a_2, a_3 and c are the exponents of the maximal update for a network with an input layer, hidden layers "
-        "and an output layer: signals, changes of features and both changes of the output keep their size as N grows. "
-        "All layers have one b.",
+        "a_1^mu, a_2^mu, a_3^mu and c^mu are the exponents of the maximal update for a network with an input layer, "
+        "hidden layers and an output layer: signals, changes of features and both changes of the output keep their "
+        "size as N grows. All layers have one b, which is b^mu.",
         "phi is absolutely continuous and not constant, and the target is not zero.",
     ),
     regime=Exact(),

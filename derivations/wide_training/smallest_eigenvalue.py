@@ -92,11 +92,11 @@ STATEMENT = Statement(
         "the same correlation, from 0 on. Layer 1 follows the inputs: there the kernel is the covariance.",
         "lambda_min belongs to P - 1 directions, lambda_max to the mean of all outputs. Of a single network of width N "
         "the P - 1 eigenvalues differ by the order N^(-1/2); in the mean over networks they do not.",
-        "R is lambda_min over the smallest eigenvalue q* (1 - c) of the covariance. Its law is that of the ordered "
+        "R^L is lambda_min over the smallest eigenvalue q* (1 - c_l) of the covariance. Its law is that of the ordered "
         "phase, chi_1 < 1, with phi twice differentiable; it is off by the relative order 1 / L.",
-        "The fourth law is that of the critical line, chi_1 = 1, where 1 - c falls like l^(-nu_c): nu_c is 1 for "
+        "The fourth law is that of the critical line, chi_1 = 1, where 1 - c_l falls like l^(-nu_c): nu_c is 1 for "
         "smooth activations and 2 for relu. It is off by the relative order ln(L) / L.",
-        "The last two laws are those of the chaotic phase, chi_1 > 1, with |chi_star| < 1; Q is lambda_max / "
+        "The last two laws are those of the chaotic phase, chi_1 > 1, with |chi_star| < 1; Q^L is lambda_max / "
         "lambda_min - 1. They are off by relative orders of chi_1^-L and chi_star^L.",
         "phi is not constant, and phi' has a mean square.",
     ),

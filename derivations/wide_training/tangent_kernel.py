@@ -87,8 +87,8 @@ STATEMENT = Statement(
     assumptions=(
         mean_field.WIDE,
         mean_field.GAUSSIAN,
-        "Theta is the sum over parameters of the products of an output's derivatives for two inputs, by w and b (NTK "
-        "parametrization: layers are sigma_w w phi(h) / sqrt(N) + sigma_b b); T is that by W and B (standard "
+        "Theta_IJ is the sum over parameters of the products of an output's derivatives for two inputs, by w and b "
+        "(NTK parametrization: layers are sigma_w w phi(h) / sqrt(N) + sigma_b b); T_IJ is that by W and B (standard "
         "parametrization: W phi(h) + B, with the same laws of W and B). Different outputs have the kernel 0.",
         "|K_IJ| is at most sqrt(K_II K_JJ), as of every covariance.",
         "phi is absolutely continuous, and phi' has a mean square: a jump makes the kernel infinite.",

@@ -11,7 +11,7 @@ import numpy as np
 
 from verify.checks.base import Comparison, Context, evaluated
 from verify.checks.rate import rate_of
-from verify.checks.simulation import Sample, Simulation, sample_of, scattered, threshold_for
+from verify.checks.simulation import Sample, Simulation, enough, sample_of, scattered, threshold_for
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -50,6 +50,7 @@ class Approach(Simulation):
     judges_rate: bool = True
 
     def __post_init__(self) -> None:
+        enough(self.name, *(count for _, count in (*self.sizes, *(self.full_sizes or ()))))
         for (small, _), (large, _) in (self.sizes, self.full_sizes or self.sizes):
             if large < 2 * small:
                 raise ValueError(f"{self.name}: sizes {small} and {large} are not twice apart")

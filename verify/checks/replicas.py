@@ -17,6 +17,7 @@ from verify.checks.simulation import (
     Staged,
     TwoStages,
     captioned,
+    enough,
     sample_of,
     scattered,
     standard_errors,
@@ -43,6 +44,9 @@ class Replicas(TwoStages):
     bias: Callable[[Candidate, Measurement], Any] = no_bias
     bias_note: str = ""
     stochastic: bool = True
+
+    def __post_init__(self) -> None:
+        enough(self.name, self.replicas, self.full_replicas)
 
     def prepare(self, context: Context) -> dict[int, Sample]:
         """The first sample, by stage; `judge` adds the second when it needs one."""
@@ -89,6 +93,9 @@ class FiniteSize(TwoStages):
     terms: int = 1
     size_name: str = "width"
     stochastic: bool = True
+
+    def __post_init__(self) -> None:
+        enough(self.name, *(count for _, count in (*self.sizes, *(self.full_sizes or ()))))
 
     def prepare(self, context: Context) -> dict[int, tuple[Sample, float]]:
         """The first extrapolated sample with its chi-square, by stage; `judge` adds the second when it needs one."""

@@ -130,6 +130,13 @@ class Staged:
     bias: np.ndarray
 
 
+def enough(name: str, *replicas: int | None) -> None:
+    """Raise ValueError, when a check is made, for numbers of replicas without a standard error; None is no number."""
+    few = [count for count in replicas if count is not None and count < 2]
+    if few:
+        raise ValueError(f"{name}: {few[0]} replicas have no standard error; take two at least")
+
+
 class TwoStages(Simulation):
     """Compares means with the formula; a value counts against it if it is far off in one sample, or off in both of two.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, resolved
-from verify.checks.simulation import Experiment, Sample, alone, captioned, sample_of, scattered, twice
+from verify.checks.simulation import Experiment, Sample, alone, captioned, enough, sample_of, scattered, twice
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds, Plane
 
@@ -41,6 +41,9 @@ class Trend(Comparing):
     alike: str = ""
     full_only: str = ""
     stochastic: bool = True
+
+    def __post_init__(self) -> None:
+        enough(self.name, self.replicas, self.full_replicas)
 
     def prepare(self, context: Context) -> dict[int, Sample]:
         """First sample of what must show the trend (1) and the control (0); `judge` adds the second (2) in doubt."""

@@ -172,7 +172,8 @@ def _main(argv: Sequence[str] | None, package: str | None) -> int:
     made = parser()
     completion.answer(made)
     try:
-        options = made.parse_args(with_expressions(words or ["--help"]))
+        options, rest = made.parse_known_args(with_expressions(words or ["--help"]))
+        _add(options, rest, made)
     except SystemExit as asked:
         return int(asked.code or 0)
     try:
@@ -183,6 +184,15 @@ def _main(argv: Sequence[str] | None, package: str | None) -> int:
     code = int(_home(options.command).execute(options, package))
     sys.stdout.flush()
     return code
+
+
+def _add(options: argparse.Namespace, rest: list[str], made: argparse.ArgumentParser) -> None:
+    """Words behind an option, which argparse leaves over: `eval ID --digits 50 s=2.3`, `check ID --jobs 1 ID`."""
+    name = next((name for name in ("values", "ids") if isinstance(getattr(options, name, None), list)), None)
+    if rest and (name is None or any(word.startswith("-") for word in rest)):
+        made.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest and name is not None:
+        setattr(options, name, [*getattr(options, name), *rest])
 
 
 def _failed() -> int:

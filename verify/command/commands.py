@@ -14,6 +14,7 @@ from pathlib import Path
 from numerics import digits
 from numerics.backend import DeviceError, resolve_device
 from verify import catalogue, latex, report
+from verify.catalogue import UnknownClaim
 from verify.claim import Claim
 from verify.command import console, places, reporting, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
@@ -52,13 +53,13 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
 
 def show(options: argparse.Namespace, package: str) -> int:
     """All of each claim, with the evidence of its last run."""
-    pairs = _current(_selected(options, package), package)
+    found = views.last(_selected(options, package), stored(package))
     if options.json:
-        emit(options, {"claims": [views.whole(claim, outcome) for claim, outcome in pairs]})
+        emit(options, {"claims": [views.whole(last) for last in found]})
     else:
-        for claim, outcome in pairs:
-            own_place = own.place(package, claim.id)
-            terminal.claim(claim, outcome, own_place.word if own_place else "")
+        for last in found:
+            own_place = own.place(package, last.claim.id)
+            terminal.claim(last, own_place.word if own_place else "")
     return 0
 
 
@@ -252,38 +253,41 @@ def errata(options: argparse.Namespace, package: str) -> int:
     if options.latex and options.json:
         raise Refused("--latex and --json are two forms of one answer; give one of them")
     named, options.ids = command.split(options.ids)
-    chosen = _selected(options, package)
+    try:
+        chosen = _selected(options, package)
+    except UnknownClaim as problem:
+        raise type(problem)(f"{problem}; {command.numbered()}") from None
     claims = [claim for claim in chosen if claim.statement.printed]
     desk = listing.of_suite(chosen)
-    problem = command.unknown(named, listing.entries((claim, None) for claim in claims), desk)
-    if problem:
-        raise Refused(problem)
+    unknown = command.unknown(named, listing.entries((claim, None) for claim in claims), desk)
+    if unknown:
+        raise Refused(unknown)
     if named:
         claims = [claim for claim in claims if {*named} & {form.erratum for form in claim.statement.printed}]
+        desk = desk and desk.only(named)
+    elif options.ids or own.is_collection(package):
+        desk = None
     if not claims and not named:
         raise Refused("nothing to show: none of these claims has a wrong form, in the documents or in use", NOTHING)
+    behind = listing.deciding(desk) if desk and not options.latex else ()
+    wanted = list({c.id: c for c in (*claims, *(catalogue.load(name, package) for name in behind))}.values())
     settings = _settings(options, package)
-    outcomes = {} if options.fresh else {c.id: o for c, o in _current(claims, package) if o}
-    lacking = [claim for claim in claims if claim.id not in outcomes]
+    last = [] if options.fresh else views.current(views.last(wanted, stored(package)))
+    outcomes = {claim.id: outcome for claim, outcome in last if outcome}
+    lacking = [claim for claim in wanted if claim.id not in outcomes]
     if lacking:
         outcomes |= _run(lacking, settings).outcomes
     entries = listing.entries((claim, outcomes[claim.id]) for claim in claims)
     if named:
         entries = [entry for entry in entries if entry.form.erratum in named]
-    whole = None if options.ids or named else desk
-    verdicts: dict[str, str | None] = {name: outcome.verdict for name, outcome in outcomes.items()}
-    if whole:
-        verdicts |= {claim.id: outcome.verdict if outcome else None for claim, outcome in _current(chosen, package)}
-    data = {"errata": [listing.data(entry) for entry in entries]}
+    verdicts = {name: outcome.verdict.value for name, outcome in outcomes.items()}
     if options.latex:
-        print(latex.errata(entries, command.sections(whole)), end="")
-    elif named or options.details:
-        emit(options, data, lambda: command.details(entries, desk, named))
+        print(latex.errata(entries, command.sections(desk)), end="")
     else:
+        data = {"errata": [listing.data(entry) for entry in entries]}
+        render = command.details if named or options.details else command.table
         emit(
-            options,
-            data | (listing.desk_data(whole, verdicts) if whole else {}),
-            lambda: command.table(entries, whole, verdicts),
+            options, data | (listing.desk_data(desk, verdicts) if desk else {}), lambda: render(entries, desk, verdicts)
         )
     reporting.errors(outcomes.values())
     return _code(outcomes.values())
@@ -293,7 +297,12 @@ def write_latex(options: argparse.Namespace, package: str) -> int:
     """Print or write LaTeX, or compile it."""
     if options.bare and (options.derivations or options.bib):
         raise Refused("--bare is the formula alone: it goes without --derivations and --bib")
-    pairs, out = _current(_selected(options, package), package), options.out
+    if options.bib and not options.pdf and options.out is not None and options.out.suffix == ".bib":
+        raise Refused(f"{options.out} is to hold the formulas, and their BibTeX entries go into a .bib file beside it")
+    last, out = views.last(_selected(options, package), stored(package)), options.out
+    pairs, outdated = views.current(last), sum(one.outdated for one in last)
+    if outdated and not (options.bare or options.no_status):
+        console.warn(f"{outdated} of {len(last)} claims have changed since they were run and are marked as not run")
     body, whole, entries = _tex(pairs, options)
     written = []
     try:
@@ -481,9 +490,3 @@ def _run(claims: list[Claim], settings: Settings) -> RunResult:
             else "interrupted: nothing is kept and nothing was written"
         )
     return result
-
-
-def _current(claims: list[Claim], package: str) -> list[tuple[Claim, Outcome | None]]:
-    """Claims with the outcomes of their last runs, where those belong to the claim as it is now."""
-    found = views.last(claims, stored(package))
-    return [(claim, None if views.outdated(claim, outcome) else outcome) for claim, outcome in found]

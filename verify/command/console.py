@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 140  # of output that goes to a file or a pipe
+NOT_RUN = "not run"
 GAP = 3  # between the columns of a table
 COLOURS = {
     "verified": "green",
@@ -34,7 +35,7 @@ COLOURS = {
     "conditional": "yellow",
     "refuted": "red",
     "error": "bold red",
-    "not run": "dim",
+    NOT_RUN: "dim",
 }
 NONE, INDENT = "-", "  "
 PULSE = 10.0  # seconds between lines of progress
@@ -195,9 +196,11 @@ def grid(columns: int) -> Table:
     return made
 
 
-def verdict(text: str | None) -> Text:
-    """A verdict in its colour; None is a claim that was not run."""
-    text = text or "not run"
+def verdict(text: str | None, *, outdated: bool = False) -> Text:
+    """A verdict in its colour; None is a claim that was not run. One of other sources than those of now says so."""
+    text = text or NOT_RUN
+    if outdated and text != NOT_RUN:
+        return Text(f"{text} (changed since)", style="dim")
     return Text(text, style=COLOURS.get(text, ""))
 
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 import verify.own
 from verify import catalogue
 from verify.catalogue import Heading
@@ -28,11 +26,13 @@ def execute(options: argparse.Namespace, package: str | None = None) -> int:
 
 def list_claims(options: argparse.Namespace, package: str) -> int:
     """Claims with the verdicts of their last runs; one whose sources have changed since is marked."""
-    from verify.run import lemmas, sources
+    from verify.run import lemmas
 
     store, chosen = stored(package), selected(options, package)
     last = {claim: found for claim in catalogue.ids(package) if (found := store.newest(claim))}
-    settled = lemmas.settled({claim: found.outcome for claim, found in last.items()})
+    own_evidence = {claim: found.outcome for claim, found in last.items()}
+    settled = lemmas.settled(own_evidence)
+    outdated = lemmas.outdated(own_evidence, [claim for claim, found in last.items() if store.is_outdated(found)])
     rows = []
     for claim in chosen:
         head, outcome = _heading(claim, package), settled.get(claim)
@@ -44,7 +44,7 @@ def list_claims(options: argparse.Namespace, package: str) -> int:
                 "chapter": catalogue.chapter_of(claim),
                 "covers": list(head.covers),
                 "verdict": outcome.verdict.value if outcome else None,
-                "outdated": bool(outcome) and last[claim].source != sources.digest(package, claim),
+                "outdated": claim in outdated,
                 "date": outcome.date if outcome else None,
             }
         )
@@ -103,10 +103,7 @@ def complete(options: argparse.Namespace, package: str) -> int:
 def _show_overview(found: Sequence[Mapping[str, Any]]) -> None:
     table = console.table("claim", "verdict", "title", wrapped=["title"])
     for entry in found:
-        verdict = console.verdict(entry["verdict"])
-        if entry["outdated"]:
-            verdict = Text(f"{entry['verdict']} (changed since)", style="dim")
-        table.add_row(entry["id"], verdict, entry["title"])
+        table.add_row(entry["id"], console.verdict(entry["verdict"], outdated=entry["outdated"]), entry["title"])
     console.show(table)
 
 

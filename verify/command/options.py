@@ -35,6 +35,8 @@ def whole_number(least: int, most: int, example: str) -> Callable[[str], int]:
 
 def place(text: str) -> Path:
     """A converter for an option that names a file or folder to be written."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no file or folder; give one")
     try:
         os.fsencode(text)
     except UnicodeEncodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,7 +33,7 @@ from verify.latex import places
 BELOW = (
     "Below: upper limit of the miss rate at 95 % (Clopper and Pearson), mutants taken as a sample of possible errors."
 )
-
+OUTDATED = "changed since: derivation, checks or experiment, of the claim or of one that it rests on"
 ROOM, CUT = 26, "..."  # columns beside a part of a formula; what stands for the rest of it
 
 
@@ -150,10 +151,11 @@ def stated(statement: Statement | Observation) -> list[RenderableType]:
     return parts
 
 
-def claim(shown: Claim, found: Outcome | None, word: str = "") -> None:
+def claim(last: views.Last, word: str = "") -> None:
     """`rederive show`; `word` names the claim on a command line."""
-    statement = shown.statement
-    console.show(Text.assemble((shown.id, "bold"), "  ", console.verdict(found.verdict if found else None)))
+    shown, found = last.claim, last.outcome
+    statement, verdict = shown.statement, functools.partial(console.verdict, outdated=last.outdated)
+    console.show(Text.assemble((shown.id, "bold"), "  ", verdict(found.verdict if found else None)))
     console.show(console.heading(shown.title), "", *stated(statement))
     if isinstance(statement, Statement):
         console.show("", console.heading("Parameters"), _parameters(statement.parameters))
@@ -167,14 +169,16 @@ def claim(shown: Claim, found: Outcome | None, word: str = "") -> None:
     _section("Rests on", statement.uses)
     _section("Sources", [cited(source) for source in statement.sources])
     _section("Covers", [", ".join(statement.covers)] if statement.covers else [])
-    _derivation(shown.steps(), found)
+    _derivation(shown.steps(), last)
     verdicts = {p.erratum: p.verdict for p in found.printed} if found else {}
     for form in statement.printed:
         head = (f"Printed form {form.erratum}", "bold")
-        console.show("", Text.assemble(head, f", {form.kind}: ", console.verdict(verdicts.get(form.erratum))))
+        console.show("", Text.assemble(head, f", {form.kind}: ", verdict(verdicts.get(form.erratum))))
         console.show(console.prose(f"{form.note} ({cited(form.source)})"), formula(form.formula))
     console.show("", console.heading("Evidence"))
     if found:
+        if last.outdated:
+            print(f"{console.prose(OUTDATED)}\n{console.INDENT}rederive check {word or shown.id}")
         _evidence(found)
         if found.audit:
             print(console.prose(_audit_line(found.audit)))
@@ -227,13 +231,14 @@ def _set(domain: sp.Set, kind: str) -> str:
     return str(domain)
 
 
-def _derivation(given: Sequence[Step], found: Outcome | None) -> None:
+def _derivation(given: Sequence[Step], last: views.Last) -> None:
     if not given:
         return
     console.show("", console.heading("Derivation"))
-    for number, (step, known) in enumerate(zip(given, views.steps(given, found), strict=True), start=1):
-        line = Text(console.prose(f"{number}. {known['verdict']}: {step.claim}"))
-        line.highlight_words([known["verdict"]], console.COLOURS.get(known["verdict"], ""))
+    for number, (step, known) in enumerate(zip(given, views.steps(given, last.outcome), strict=True), start=1):
+        verdict = console.verdict(known["verdict"], outdated=last.outdated)
+        line = Text(console.prose(f"{number}. {verdict}: {step.claim}"))
+        line.highlight_words([verdict.plain], verdict.style)
         console.show(line)
         if step.shows is not None:
             console.show(formula(step.shows, console.INDENT * 3))

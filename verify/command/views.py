@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from derivations.proof import Step
@@ -20,24 +20,47 @@ from verify.run.store import Store
 CONFIDENCE = 0.95
 
 
-def outdated(claim: Claim, outcome: Outcome | None) -> bool:
-    """Whether an outcome belongs to another form of the claim."""
-    if outcome is None:
-        return False
-    judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
-    return outcome.digest != claim.statement.digest or judged != printed or bool(examine.lacking(claim, outcome))
+@dataclass(frozen=True, kw_only=True)
+class Last:
+    """A claim and the outcome of its last run; None where there is none, or where it belongs to another statement.
+
+    outdated   derivation, checks or experiment have changed since, of the claim or of one that it rests on
+    """
+
+    claim: Claim
+    outcome: Outcome | None
+    outdated: bool = False
 
 
-def last(claims: Sequence[Claim], store: Store) -> list[tuple[Claim, Outcome | None]]:
+def last(claims: Sequence[Claim], store: Store) -> list[Last]:
     """Claims with the outcomes of their last runs, whose verdicts take into account what they rest on."""
     wanted = [*claims, *lemmas.below(claims, functools.partial(catalogue.load, package=store.package))]
-    own = {c.id: examine.judged(c, found.outcome) for c in wanted if (found := store.newest(c.id))}
+    stored = {c.id: found for c in wanted if (found := store.newest(c.id))}
+    own = {c.id: examine.judged(c, stored[c.id].outcome) for c in wanted if c.id in stored}
     settled = lemmas.settled(own)
-    return [(claim, settled.get(claim.id)) for claim in claims]
+    outdated = lemmas.outdated(own, [name for name, found in stored.items() if store.is_outdated(found)])
+    return [
+        Last(claim=claim, outcome=outcome, outdated=claim.id in outdated)
+        if (outcome := settled.get(claim.id)) and _is_of(claim, outcome)
+        else Last(claim=claim, outcome=None)
+        for claim in claims
+    ]
 
 
-def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
+def current(found: Sequence[Last]) -> list[tuple[Claim, Outcome | None]]:
+    """Claims with the outcomes of their last runs, where nothing that those were made with has changed since."""
+    return [(last.claim, None if last.outdated else last.outcome) for last in found]
+
+
+def _is_of(claim: Claim, outcome: Outcome) -> bool:
+    """Whether an outcome belongs to the claim as it is stated and checked now."""
+    judged, printed = {p.erratum for p in outcome.printed}, {p.erratum for p in claim.statement.printed}
+    return outcome.digest == claim.statement.digest and judged == printed and not examine.lacking(claim, outcome)
+
+
+def whole(last: Last) -> dict[str, Any]:
     """All of a claim: its entry in report.json with what the statement assumes; without an outcome, as not run."""
+    claim, outcome = last.claim, last.outcome
     known: Mapping[str, Outcome] = {claim.id: outcome} if outcome else {}
     entry = document.build([claim], known, dict.fromkeys(document.RUN_KEYS))["claims"][0]
     unknown = {} if outcome else {"verdict": None, "reason": "not run"}
@@ -51,6 +74,7 @@ def whole(claim: Claim, outcome: Outcome | None) -> dict[str, Any]:
             "convention": claim.convention,
             "independence": claim.independence,
             "date": outcome.date if outcome else None,
+            "outdated": last.outdated,
             "parameters": [
                 {"symbol": p.name, "meaning": p.meaning, "domain": p.domain and str(p.domain), "unit": p.unit}
                 for p in parameters

@@ -129,6 +129,12 @@ class Candidate:
         """The names of the parameters."""
         return frozenset(self._symbols)
 
+    @property
+    def lacking(self) -> str:
+        """Why the formula has no numbers, whatever its letters are; empty where it has."""
+        parts = (*self._right, *(definition.rhs for definition in self._where))
+        return next((reason for part in parts if (reason := MPMATH.lacking(part))), "")
+
     def broken(self, value: Any, stated: Any, slack: Any) -> Any:
         """By how much a value breaks the formula's relation (=, <= ...) to what it states, relative to that.
 

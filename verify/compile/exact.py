@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -105,13 +106,37 @@ def _by_precision(precision: Callable[[], int], number: Callable[[], Any]) -> Ca
     return constant
 
 
+def _spherical(bessel: Callable[..., Any]) -> Callable[..., Any]:
+    """A spherical Bessel function from the one of half-integer order."""
+    return lambda order, z: mpmath.sqrt(mpmath.pi / (2 * z)) * bessel(order + mpmath.mpf(1) / 2, z)
+
+
 RARE = {  # functions of mpmath with SymPy's arguments, for which SymPy prints no translation
     **{f: getattr(mpmath, f.__name__) for f in (sp.zeta, sp.legendre, sp.hermite, sp.erfinv, sp.erfi, sp.expint)},
     **{f: getattr(mpmath, f.__name__) for f in (sp.airyai, sp.airybi, sp.harmonic, sp.gegenbauer, sp.jacobi)},
     **{sp.elliptic_k: mpmath.ellipk, sp.elliptic_e: mpmath.ellipe, sp.elliptic_f: mpmath.ellipf},
     **{sp.chebyshevt: mpmath.chebyt, sp.chebyshevu: mpmath.chebyu, sp.dirichlet_eta: mpmath.altzeta},
+    **{sp.appellf1: mpmath.appellf1, sp.lerchphi: mpmath.lerchphi, sp.fibonacci: mpmath.fibonacci},
+    **{sp.jn: _spherical(mpmath.besselj), sp.yn: _spherical(mpmath.bessely)},
     **{sp.Ei: mpmath.ei, sp.Si: mpmath.si, sp.Ci: mpmath.ci, sp.Shi: mpmath.shi, sp.Chi: mpmath.chi},
 }
+
+
+def of_node(node: sp.Basic) -> Callable[..., Any] | None:
+    """A function of mpmath for the operands of a node that no rule covers; None where there is none."""
+    if isinstance(node, sp.hyper):
+        p, q = len(node.ap), len(node.bq)
+        return lambda *values: mpmath.hyper(values[:p], values[p : p + q], values[-1])
+    if isinstance(node, sp.meijerg):
+        ends = [*itertools.accumulate((len(node.an), len(node.aother), len(node.bm), len(node.bother)), initial=0)]
+        slices = [slice(*pair) for pair in itertools.pairwise(ends)]
+
+        def meijer(*values: Any) -> Any:
+            a, other, b, rest = (values[part] for part in slices)
+            return mpmath.meijerg([a, other], [b, rest], values[-1])
+
+        return meijer
+    return translated(node.func, len(node.args))
 
 
 @functools.cache
@@ -144,7 +169,7 @@ class Mpmath(Backend):
         return MPMATH_FUNCTIONS
 
     def otherwise(self, node):
-        return translated(type(node), len(node.args)) or super().otherwise(node)
+        return of_node(node)
 
     def number(self, value):
         if value in (sp.oo, -sp.oo):
@@ -192,14 +217,13 @@ class Mpmath(Backend):
         return _trapezoid(at, reach)
 
     def integral(self, node, env):
-        if len(node.limits) != 1:
-            raise Unsupported("an integral over several variables")
-        variable, low, high = node.limits[0]
+        *inner, (variable, low, high) = node.limits
+        function = node.func(node.function, *inner) if inner else node.function
         ends = [self.evaluate(e, env) for e in (low, high)]
-        panels = self._panels(node.function, variable, env, *ends)
+        panels = self._panels(function, variable, env, *ends)
         if all(mpmath.isinf(e) for e in ends):
             panels = sorted({*panels, mpmath.mpf(-3), mpmath.mpf(0), mpmath.mpf(3)})
-        return mpmath.quad(lambda v: self.evaluate(node.function, {**env, variable: v}), panels)
+        return mpmath.quad(lambda v: self.evaluate(function, {**env, variable: v}), panels)
 
 
 @functools.lru_cache(maxsize=64)

@@ -12,10 +12,10 @@ import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation, Sinc
-from verify.compile.exact import LOST_BITS, translated
+from verify.compile.exact import LOST_BITS, of_node
 from verify.compile.lambert import lambertw
 from verify.compile.memory import Memory
-from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, whole
+from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, operands, whole
 
 FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 SMALL = 64  # parameters' values, together, for which an average is kept
@@ -153,8 +153,8 @@ class Numpy(Backend):
         }
 
     def otherwise(self, node):
-        function = translated(type(node), len(node.args))
-        return super().otherwise(node) if function is None else _by_digits(function, len(node.args))
+        function = of_node(node)
+        return None if function is None else _by_digits(function, len(operands(node)))
 
     def number(self, value):
         return float(value)
@@ -220,12 +220,11 @@ class Numpy(Backend):
         return np.sum(values * weight, axis=-1)
 
     def integral(self, node, env):
-        if len(node.limits) != 1:
-            raise Unsupported("an integral over several variables")
-        variable, low, high = node.limits[0]
+        *inner, (variable, low, high) = node.limits
+        function = node.func(node.function, *inner) if inner else node.function
         arrays = {k: np.asarray(v, dtype=float)[..., None] for k, v in env.items()}
         lower, upper = (np.asarray(self.evaluate(e, arrays), dtype=float) for e in (low, high))
-        if kinks(node.function, variable):
+        if kinks(function, variable):
             raise Unsupported("an integral with kinks in float arithmetic")
         if np.all(np.isinf(lower)) and np.all(np.isinf(upper)):  # x = sinh(t): doubly decaying integrands
             u = np.linspace(-6, 6, 801)
@@ -233,7 +232,7 @@ class Numpy(Backend):
         else:
             node_, weight_ = _legendre(80)
             points, weight = lower + (upper - lower) * (1 + node_) / 2, (upper - lower) * weight_ / 2
-        values = self.evaluate(node.function, {**arrays, variable: points})
+        values = self.evaluate(function, {**arrays, variable: points})
         return np.sum(values * weight, axis=-1)
 
 

@@ -14,7 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from verify.compile.walker import with_arguments
 
-OPAQUE = (AppliedUndef, sp.Derivative, sp.Limit, sp.Subs, sp.Integral, sp.Sum)  # known by their name as a whole
+OPAQUE = (AppliedUndef, sp.Derivative, sp.Limit, sp.Subs, sp.Integral, sp.Sum, sp.Product)  # known by name as a whole
 INVERTIBLE = (sp.exp, sp.log, sp.sinh, sp.asinh, sp.tanh, sp.atanh, sp.asin, sp.atan, sp.erf)  # one value everywhere
 
 

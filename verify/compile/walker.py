@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.core.function import AppliedUndef
 
 from derivations.calculus.gaussian import GaussE
 from verify.compile.memory import Memory
@@ -16,6 +18,7 @@ from verify.compile.memory import Memory
 Evaluation = Callable[[dict], Any]  # of the symbols' values
 KEPT = 100_000  # evaluations of nodes that a backend keeps
 KEPT_VALUES = 64  # values of one average that are kept
+SCOPES = ((sp.Integral, "integral"), (sp.Sum, "total"), (sp.Product, "total"), (sp.Piecewise, "piecewise"))
 SWITCHES = (sp.Piecewise, sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min)
 COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     sp.StrictLessThan: operator.lt,
@@ -33,6 +36,16 @@ class Unsupported(NotImplementedError):
 
 class CandidateError(ArithmeticError):
     """A formula has no finite real value at a point."""
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """The evaluation of a node for which a backend has none."""
+
+    reason: str
+
+    def __call__(self, env: dict) -> Any:
+        raise Unsupported(self.reason)
 
 
 class Backend:
@@ -97,23 +110,26 @@ class Backend:
     def integral(self, node: sp.Integral, env: dict) -> Any:
         raise Unsupported("Integral")
 
-    def total(self, node: sp.Sum, env: dict) -> Any:
-        """A finite sum, term by term, empty if it ends just before its start; limits must not vary over an array."""
-        if len(node.limits) != 1:
-            raise Unsupported("a sum over several variables")
-        variable, *ends = node.limits[0]
+    def total(self, node: sp.Sum | sp.Product, env: dict) -> Any:
+        """A finite sum or product, term by term, empty if it ends just before its start.
+
+        Limits must not vary over an array. Of several variables the last is the outermost, as in SymPy.
+        """
+        *inner, (variable, *ends) = node.limits
+        what, operation, start = ("sum", operator.add, 0) if isinstance(node, sp.Sum) else ("product", operator.mul, 1)
         try:
             low, high = (float(self.evaluate(end, env)) for end in ends)
         except TypeError as error:  # an array of several numbers
-            raise CandidateError("the limits of a sum vary over an array") from error
+            raise CandidateError(f"the limits of a {what} vary over an array") from error
         if not (low.is_integer() and high.is_integer()):
-            raise CandidateError("the limits of a sum are not whole numbers")
+            raise CandidateError(f"the limits of a {what} are not whole numbers")
         if high < low - 1:  # empty, or minus the terms in between (Karr, as SymPy's doit): no number is meant
-            raise CandidateError(f"a sum from {low:g} to {high:g}, whose limits cross")
-        term, inside, result = self.evaluation(node.function), dict(env), self.number(sp.S.Zero)
+            raise CandidateError(f"a {what} from {low:g} to {high:g}, whose limits cross")
+        term = self.evaluation(node.func(node.function, *inner) if inner else node.function)
+        inside, result = dict(env), self.number(sp.Integer(start))
         for k in range(int(low), int(high) + 1):
             inside[variable] = self.number(sp.Integer(k))
-            result = result + term(inside)
+            result = operation(result, term(inside))
         return result
 
     def evaluate(self, node: sp.Basic, env: dict) -> Any:
@@ -167,14 +183,17 @@ class Backend:
             return self.raised(base, exponent, node)
         if isinstance(node, GaussE):
             return self.averaged(node)
-        for cls, scope in ((sp.Integral, self.integral), (sp.Sum, self.total), (sp.Piecewise, self.piecewise)):
+        for cls, scope in SCOPES:
             if isinstance(node, cls):
-                return functools.partial(self._in_scope, scope, node)
-        arguments = tuple(map(self.evaluation, node.args))
-        for cls in type(node).__mro__:
-            if cls in self.table:
-                return _applied(self.table[cls], arguments)
-        return _applied(self.otherwise(node), arguments)
+                reason = endless(node) if isinstance(node, ExprWithLimits) else ""
+                return Lacking(reason) if reason else functools.partial(self._in_scope, getattr(self, scope), node)
+        if (done := worked_out(node)) is not None:
+            return self.evaluation(done)
+        function = next((self.table[cls] for cls in type(node).__mro__ if cls in self.table), None)
+        function = self.otherwise(node) if function is None else function
+        if function is None:
+            return Lacking(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
+        return _applied(function, tuple(map(self.evaluation, operands(node))))
 
     def _in_scope(self, scope: Callable[[Any, dict], Any], node: sp.Basic, env: dict) -> Any:
         """What has letters of its own, which take other values while it is evaluated."""
@@ -183,12 +202,48 @@ class Backend:
         with self.memory.paused():
             return scope(node, env)
 
-    def otherwise(self, node: sp.Basic) -> Callable[..., Any]:
-        """The function of a kind of node that no rule covers."""
-        return functools.partial(self._lacking, node)
+    def otherwise(self, node: sp.Basic) -> Callable[..., Any] | None:
+        """The function, of its operands, of a node that is not in the table; None where there is none."""
+        return None
 
-    def _lacking(self, node: sp.Basic, *arguments: Any) -> Any:
-        raise Unsupported(f"{type(self).__name__} cannot evaluate {type(node).__name__}")
+    def lacking(self, node: sp.Basic) -> str:
+        """Why a node cannot be evaluated whatever its letters are; empty where it can. Functions are still inserted."""
+        if isinstance(node, (AppliedUndef, sp.Derivative, sp.Subs)) and node.has(AppliedUndef):
+            return ""
+        if (done := worked_out(node)) is not None:
+            return self.lacking(done)
+        found = self.built(node) if isinstance(node, sp.Expr) else None
+        if isinstance(found, Lacking):
+            return found.reason
+        return next((reason for part in operands(node) if (reason := self.lacking(part))), "")
+
+
+def worked_out(node: sp.Basic) -> sp.Basic | None:
+    """What a derivative, a substitution or a determinant is; None for one that stays, and for any other node."""
+    if not isinstance(node, (sp.Derivative, sp.Subs, sp.Determinant)):
+        return None
+    done = node.doit()
+    return None if done.has(type(node)) else done
+
+
+def operands(node: sp.Basic) -> tuple[sp.Basic, ...]:
+    """What is evaluated of a node: its arguments, those in tuples one by one; of one that binds letters, not these."""
+    if isinstance(node, ExprWithLimits):
+        return (node.function, *(end for limit in node.limits for end in limit[1:]))
+    if isinstance(node, GaussE):
+        return (node.integrand,)
+    return tuple(part for a in node.args for part in (operands(a) if isinstance(a, sp.Tuple) else (a,)))
+
+
+def endless(node: ExprWithLimits) -> str:
+    """Why a sum, product or integral is none that can be worked out; empty for others."""
+    what = type(node).__name__.lower()
+    article = "an" if what == "integral" else "a"
+    if any(len(limit) != 3 for limit in node.limits):
+        return f"{article} {what} without limits"
+    if isinstance(node, sp.Integral):
+        return "an integral over more than two variables" if len(node.limits) > 2 else ""
+    return f"an infinite {what}" if any(end.is_infinite for limit in node.limits for end in limit[1:]) else ""
 
 
 def _is_cheap(node: sp.Basic) -> bool:
@@ -287,6 +342,7 @@ def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
         return ()
     places: set[sp.Expr] = set()
     smoothed = {average.variable for average in integrand.atoms(GaussE)}
+    smoothed |= {variable for inner in integrand.atoms(sp.Integral) for variable in inner.variables}
     conditions = [c for p in integrand.atoms(sp.Piecewise) for _, c in p.args]
     switches = [r.lhs - r.rhs for c in conditions for r in c.atoms(sp.core.relational.Relational)]
     switches += [a.args[0] for a in integrand.atoms(sp.Abs, sp.sign, sp.Heaviside)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,17 @@ class Desk:
     def row(self, erratum: str) -> Row | None:
         """The row of an erratum, None if there is none."""
         return next((row for row in self.rows if row.id == erratum), None)
+
+    def only(self, errata: Collection[str]) -> Desk:
+        """The desk with some errata alone."""
+        return Desk(
+            rows=tuple(row for row in self.rows if row.id in errata),
+            units=tuple(unit for unit in self.units if unit.erratum in errata),
+            notation=tuple(clash for clash in self.notation if clash.erratum in errata),
+            confirmed=tuple(one for one in self.confirmed if one.erratum in errata),
+            citations=tuple(title for title in self.citations if title.erratum in errata),
+            numbers=tuple(number for number in self.numbers if number.erratum in errata),
+        )
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from verify.errata.numbers import Judged, judge
 from verify.evidence import Outcome
 
 Pair = tuple[Claim, Outcome | None]
+JUDGED_HERE = ("number", "citation")  # places of rows that no claim settles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +83,23 @@ def behind(row: Row) -> tuple[str, ...]:
     return row.claims
 
 
+def deciding(found: Desk) -> tuple[str, ...]:
+    """Ids of the claims whose verdicts are those of a desk's rows."""
+    rows = [row for row in found.rows if row.place not in ("printed", *JUDGED_HERE)]
+    return tuple(dict.fromkeys(claim for row in rows for claim in behind(row)))
+
+
 def standing(claims: Iterable[str], verdicts: Mapping[str, str | None]) -> str | None:
     """The verdict of several claims together: the worst; None where one was not run."""
     found = [verdicts.get(claim) for claim in claims]
     if any(verdict is None for verdict in found):
         return None
     return next((v for v in ("error", "refuted", "undecided") if v in found), "verified" if found else None)
+
+
+def judged(found: Desk) -> dict[str, Judged]:
+    """What became of the numbers in use and of the lists of references, by erratum; this evaluates them."""
+    return judged_numbers(found) | judged_citations(found)
 
 
 def judged_numbers(found: Desk) -> dict[str, Judged]:
@@ -97,18 +109,18 @@ def judged_numbers(found: Desk) -> dict[str, Judged]:
 
 def judged_citations(found: Desk) -> dict[str, Judged]:
     """What became of the lists of references, by erratum: each title and name beside its entry."""
-    judged = {}
+    verdicts = {}
     for erratum in dict.fromkeys(one.erratum for one in found.citations):
         listed = [one for one in found.citations if one.erratum == erratum]
         wrong = [one for one in listed if one.differences]
         unseen = sorted({one.entry for one in wrong if not looked_up(one.entry)})
-        judged[erratum] = Judged(
+        verdicts[erratum] = Judged(
             verdict="refuted" if wrong else "holds",
             right="; ".join(dict.fromkeys(said for one in wrong for said in one.differences)),
             evidence=f"{len(wrong)} of {len(listed)} references in lists differ from their entries in references.bib"
             + (f"; not looked up: {', '.join(unseen)}" if unseen else ""),
         )
-    return judged
+    return verdicts
 
 
 def data(entry: Entry) -> dict[str, Any]:
@@ -130,7 +142,7 @@ def data(entry: Entry) -> dict[str, Any]:
 
 def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]:
     """What the desk says beside the printed forms, as JSON has it; verdicts are those of the claims behind it."""
-    judged, cited = judged_numbers(found), judged_citations(found)
+    here = judged(found)
     return {
         "rows": [
             {
@@ -139,9 +151,9 @@ def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]
                 "printed": row.printed or None,
                 "correct": row.correct or None,
                 "where": row.where or None,
-                "evidence": cited[row.id].evidence if row.id in cited else row.evidence or None,
+                "evidence": here[row.id].evidence if row.id in here else row.evidence or None,
                 "claims": list(behind(row)),
-                "verdict": cited[row.id].verdict if row.id in cited else standing(behind(row), verdicts),
+                "verdict": here[row.id].verdict if row.id in here else standing(behind(row), verdicts),
                 "slide": row.slide,
             }
             for row in found.rows
@@ -186,9 +198,9 @@ def desk_data(found: Desk, verdicts: Mapping[str, str | None]) -> dict[str, Any]
                 "erratum": number.erratum,
                 "topic": number.topic,
                 "theirs": number.theirs,
-                "right": judged[number.erratum].right,
-                "verdict": judged[number.erratum].verdict,
-                "evidence": judged[number.erratum].evidence,
+                "right": here[number.erratum].right,
+                "verdict": here[number.erratum].verdict,
+                "evidence": here[number.erratum].evidence,
             }
             for number in found.numbers
         ],

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import scipy.linalg
 
 from numerics.solvers.correlation import average_product
 from numerics.solvers.hermite import coefficients
@@ -17,7 +18,9 @@ from verify.network.fields import SAME, TANGENT, Field, shifts
 
 FEW, DIGITS = 24, 9  # averages that are worked out one by one, significant digits up to which two are the same
 CENTRED, ALIKE = 0.02, 0.1  # mean over root mean square that is taken for none, and that places may differ by
-BIASED, LINEAR, BIASES = 0.05, 1e-3, 8  # share of a uniform bias, length from which it matters, nodes for it
+APART, LINEAR = 0.05, 1e-3  # share of a length by which features differ, length from which it matters
+FEATURES, MORE = 8, 32  # nodes that stand for all features, and where they differ by more than they scatter
+NOTHING = 1e-9  # of the largest number, what is left where all have a node
 STEP = 1e-3  # of the correlation, in the slope of its map
 SHARP = 12  # places up to which pairs of them are integrated one by one, where the activation has kinks
 NODES = np.linspace(-9, 9, 4001)
@@ -82,16 +85,21 @@ def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
     """The field behind an activation, and E phi' phi' between all places, or E phi'^2 at each.
 
     Raises ArithmeticError where an average does not exist. Needs a Gaussian field of positive length, up to a mean, by
-    which the activation is shifted, and a uniform bias, which is averaged over node by node.
+    which the activation is shifted, and to offsets of the features, over which is averaged.
     """
+    uneven = field.gains is not None and float(np.var(field.gains**2)) > APART
+    own = biases(field) if phi.name != "linear" else None
     common = float(np.mean(field.mean))
+    moved = own is not None or abs(common) > CENTRED * math.sqrt(field.length)
+    if uneven and (moved or not _homogeneous(phi)):
+        raise ArithmeticError("the features of its argument have scales of their own")
     if abs(common) > CENTRED * math.sqrt(field.length):
         if np.max(np.abs(field.mean - common)) > ALIKE * math.sqrt(field.length):
             raise ArithmeticError("the places of its argument have means of their own")
         around = field.covariance - shifts(field.covariance, common**2)
         return activated(shifted(phi, common), replace(field, covariance=around, mean=field.mean - common))
-    if field.uniform > BIASED * field.length and field.length > LINEAR and phi.name != "linear":
-        return _over_biases(phi, field)
+    if own is not None:
+        return _over_offsets(phi, field, own)
     q = np.maximum(field.diagonal[SAME], 2 * SMALLEST)
     at = moments(phi, _rounded(q))
     gradient = np.asarray(at.gradient)
@@ -115,28 +123,65 @@ def activated(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
         covariance=covariance,
         mean=means,
         gaussian=False,
-        uniform=0.0,
+        offsets=None,
+        gains=None,
         spread=spread,
         rest=field.rest * kept,
     )
     return new, slopes
 
 
-def _over_biases(phi: Nonlinearity, field: Field) -> tuple[Field, np.ndarray]:
-    """The mean over the nodes of a uniform bias of what the Gaussian rest makes of the shifted activation."""
-    nodes, shares = np.polynomial.legendre.leggauss(BIASES)
-    rest = replace(field, covariance=field.covariance - shifts(field.covariance, field.uniform), uniform=0.0)
-    parts = [activated(shifted(phi, b), rest) for b in nodes * np.sqrt(3 * field.uniform)]
-    share = shares / 2
-    gradient = sum(s * g for s, (_, g) in zip(share, parts, strict=True))
-    spread = [float(sum(s * f.spread[k] for s, (f, _) in zip(share, parts, strict=True))) for k in range(3)]
+def _homogeneous(phi: Nonlinearity) -> bool:
+    """Whether phi(k x) = k phi(x) for positive k: then factors of the features go through it."""
+    x = np.array([-1.0, 1.0])
+    return all(np.allclose(phi.value(k * x), k * phi.value(x), rtol=1e-9, atol=0) for k in (1e-3, 0.7, 1e3))
+
+
+def biases(field: Field) -> np.ndarray | None:
+    """The offsets of the features where they matter."""
+    if field.offsets is None or field.length <= LINEAR:
+        return None
+    return field.offsets if float(np.mean(field.offsets**2)) > APART * field.length else None
+
+
+def _over_offsets(phi: Nonlinearity, field: Field, offsets: np.ndarray) -> tuple[Field, np.ndarray]:
+    """The mean over the features of what the Gaussian rest of each makes of the activation, shifted by its offset."""
+    square = float(np.mean(offsets**2))
+    rest = replace(field, covariance=field.covariance - shifts(field.covariance, square), offsets=None)
+    nodes, shares = law(offsets, FEATURES if square < rest.length else MORE)
+    parts = [activated(shifted(phi, b), rest) for b in nodes]
+    spread = [float(sum(s * f.spread[k] for s, (f, _) in zip(shares, parts, strict=True))) for k in range(3)]
     new = replace(
         parts[0][0],
-        covariance=np.asarray(sum(s * f.covariance for s, (f, _) in zip(share, parts, strict=True))),
-        mean=np.asarray(sum(s * f.mean for s, (f, _) in zip(share, parts, strict=True))),
+        covariance=np.asarray(sum(s * f.covariance for s, (f, _) in zip(shares, parts, strict=True))),
+        mean=np.asarray(sum(s * f.mean for s, (f, _) in zip(shares, parts, strict=True))),
         spread=(spread[0], spread[1], spread[2]),
     )
-    return new, np.asarray(gradient)
+    return new, np.asarray(sum(s * g for s, (_, g) in zip(shares, parts, strict=True)))
+
+
+def law(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss nodes of the law of some numbers, and their shares: polynomials below twice their number are exact.
+
+    By the recursion of Lanczos, whose matrix has the nodes as eigenvalues (Golub and Welsch 1969).
+    """
+    size = float(np.max(np.abs(values)))
+    basis = [np.full(len(values), len(values) ** -0.5)]
+    diagonal, beside = [], []
+    while size:
+        moved = values / size * basis[-1]
+        diagonal.append(float(moved @ basis[-1]))
+        for _ in range(2):  # once is not orthogonal enough
+            moved = moved - np.array(basis).T @ (np.array(basis) @ moved)
+        norm = float(np.linalg.norm(moved))
+        if len(basis) == most or norm < NOTHING:
+            break
+        beside.append(norm)
+        basis.append(moved / norm)
+    if not size:
+        return np.zeros(1), np.ones(1)
+    nodes, vectors = scipy.linalg.eigh_tridiagonal(np.array(diagonal), np.array(beside))
+    return nodes * size, vectors[0] ** 2
 
 
 def shifted(phi: Nonlinearity, by: float) -> Nonlinearity:

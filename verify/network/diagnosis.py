@@ -14,6 +14,7 @@ from verify.network.weights import Weights
 
 SIGMAS = 3.0
 TOLD = 0.02  # relative deviation from which a cause is told
+FEW_OUTPUTS = 3  # tensors that are named beside the one that is taken
 FEW_INPUTS = 8  # terms of a sum below which it is not nearly Gaussian
 DEAD = 0.02  # share of neurons that no input reaches, beyond what is expected, from which it is told
 ROUNDING = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
@@ -93,7 +94,7 @@ def _causes(seen: Observation, place: int, row: Row, behind: Sequence[bool]) -> 
     named = {"length": row.length, "gradient": row.gradient, "stretch": row.stretch, "correlation": row.correlation}
     measured = {name: beyond(value, name == "correlation") for name, value in named.items()}
     off = {name: apart for name, apart in measured.items() if apart is not None}
-    lost = [name for name, value in named.items() if value.measured is None and value.predicted is not None]
+    lost = [name for name, value in named.items() if value.measured is None and value.predicted]
     if lost and seen.tangents and place < len(seen.nodes) - 1:
         lost = [f"{name} is no number (predicted {number(named[name].predicted)})" for name in lost]
         found.append(f"{', '.join(lost)}: {seen.dtype} overflows")
@@ -194,7 +195,15 @@ def _behind_unknown(nodes: Sequence[Node]) -> list[bool]:
 def findings(seen: Observation) -> tuple[Finding, ...]:
     """What is to be said of the whole model: names of initializations, slips, growth, what is not known."""
     return tuple(
-        [*_initializations(seen), *_dependent(seen), *_residual(seen), *_dead(seen), *_unknown(seen), *_ends(seen)]
+        [
+            *_initializations(seen),
+            *_dependent(seen),
+            *_residual(seen),
+            *_dead(seen),
+            *_unknown(seen),
+            *_outputs(seen),
+            *_ends(seen),
+        ]
     )
 
 
@@ -317,6 +326,22 @@ def _unknown(seen: Observation) -> list[Finding]:
     return [
         Finding(kind="not predicted", layers=tuple(names), sentence=f"{text} ({len(names)} x, as in {names[0]})")
         for text, names in groups.items()
+    ]
+
+
+def _outputs(seen: Observation) -> list[Finding]:
+    """Which tensor was taken for the output, where there are several."""
+    if len(seen.outputs) < 2:
+        return []
+    taken, *others = [f"{place} of shape {shape}" for place, shape in seen.outputs]
+    rest = ", ".join(others[:FEW_OUTPUTS]) + (f" and {len(others) - FEW_OUTPUTS} more" * (len(others) > FEW_OUTPUTS))
+    return [
+        Finding(
+            kind="outputs",
+            layers=(seen.nodes[seen.end].name,),
+            sentence=f"the model returns {len(seen.outputs)} tensors that depend on its input; gradients are those of "
+            f"{taken}, and not of {rest}",
+        )
     ]
 
 

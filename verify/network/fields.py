@@ -29,7 +29,9 @@ class Field:
     spread      relative variances of length and tangent, and the variance of the correlation, from finite widths
     rest        sum of 1 / N over the layers before: the size of what the leading order leaves out
     white       whether far places of one input are as correlated as different inputs are, where only (4, T) is kept
-    uniform     variance of the part that is a uniform bias, the same for all inputs
+    offsets     (N,), the part of each feature that all inputs and places share, around its mean, where the law of these
+                numbers is no Gaussian one (uniform or learnt biases)
+    gains       (N,), factors of the features, of mean square 1, where they differ
     """
 
     covariance: np.ndarray
@@ -40,7 +42,8 @@ class Field:
     spread: tuple[float, float, float] = (0.0, 0.0, 0.0)
     rest: float = 0.0
     white: bool = True
-    uniform: float = 0.0
+    offsets: np.ndarray | None = None
+    gains: np.ndarray | None = None
 
     @property
     def places(self) -> int:
@@ -72,13 +75,17 @@ class Field:
         """Mean squared derivative, over all places."""
         return float(np.mean(self.diagonal[TANGENT]))
 
-    def scaled(self, square: float, shift: float = 0.0, mean: float | None = None) -> Field:
-        """Times a factor of this mean square, plus something independent of this covariance; `mean` is its mean."""
+    def scaled(self, factors: np.ndarray | float) -> Field:
+        """Times a number, or one for each feature, (N,)."""
+        numbers = np.atleast_1d(np.asarray(factors, dtype=float))
+        square = float(np.mean(numbers**2))
+        even = len(numbers) == 1 or not square
         return replace(
             self,
-            covariance=self.covariance * square + shifts(self.covariance, shift),
-            mean=self.mean * (np.sqrt(square) if mean is None else mean),
-            uniform=self.uniform * square,
+            covariance=self.covariance * square,
+            mean=self.mean * float(np.mean(numbers)),
+            offsets=_times(self.offsets, numbers),
+            gains=self.gains if even else _times(numbers / np.sqrt(square), self.gains),
         )
 
     def at(self, places: np.ndarray) -> Field:
@@ -92,6 +99,13 @@ class Field:
         """Every new place is a sum of old ones with these weights, (T', T); the covariance must be full."""
         new = np.array([matrix @ c @ matrix.T for c in self.covariance])
         return replace(self, covariance=new, mean=matrix @ self.mean)
+
+
+def _times(values: np.ndarray | None, factors: np.ndarray | None) -> np.ndarray | None:
+    """Numbers of features times others; those of a part of the features count by their root mean square."""
+    if values is None or factors is None:
+        return values
+    return values * (factors if len(factors) in (1, len(values)) else np.sqrt(np.mean(factors**2)))
 
 
 def shifts(covariance: np.ndarray, by: np.ndarray | float) -> np.ndarray:
@@ -134,4 +148,5 @@ def independent_sum(first: Field, second: Field) -> Field:
         spread=(parts[0], parts[1], parts[2]),
         rest=share[0] * first.rest + share[1] * second.rest,
         white=first.white and second.white,
+        offsets=max((f.offsets for f in (first, second) if f.offsets is not None), key=np.var, default=None),
     )

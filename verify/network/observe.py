@@ -39,6 +39,8 @@ class Observation:
     """The operations of one run, with predicted squared gradients and the relative variances of these.
 
     others   weights of the model that no operation of a known kind used
+    outputs  what the model returns of the signal, by its place in that, and its shape; gradients are
+             those of the first one, which the operation `end` makes
     """
 
     nodes: tuple[Node, ...]
@@ -49,6 +51,8 @@ class Observation:
     dtype: str
     tangents: bool
     others: tuple[Weights, ...] = ()
+    outputs: tuple[tuple[str, tuple[int, ...]], ...] = (("", ()),)
+    end: int = -1
 
 
 def observe(
@@ -94,7 +98,8 @@ def _observed(
     forward_mode()
     with restored(model, seed):
         with forward_ad.dual_level(), watched(model, run, tape):
-            end = _forward(model, tape, shape, pairs, correlation, square, seed, tokens, dtype)
+            returned = _forward(model, tape, shape, pairs, correlation, square, seed, tokens, dtype)
+        end = next(iter(returned.values()))
         generator = torch.Generator().manual_seed(seed + 1)
         cotangent = torch.randn(end.tensor.shape, generator=generator, dtype=end.tensor.dtype)
         try:  # outside the level, or second derivatives along the direction are carried back, too
@@ -119,6 +124,8 @@ def _observed(
         dtype=str(dtype).removeprefix("torch."),
         others=others,
         tangents=run.tangents,
+        outputs=tuple((place, tuple(signal.tensor.shape)) for place, signal in returned.items()),
+        end=end.node,
     )
 
 
@@ -132,8 +139,8 @@ def _forward(
     seed: int,
     tokens: int | None,
     dtype: torch.dtype,
-) -> Signal:
-    """Run the model on pairs of inputs; what it returns."""
+) -> dict[str, Signal]:
+    """Run the model on pairs of inputs; the tensors of the signal in what it returns, by their places in it."""
     run, reader = tape.run, tape.reader
     if tokens is None:
         generator = torch.Generator().manual_seed(seed)
@@ -158,12 +165,12 @@ def _forward(
         if "forward AD" in str(problem) and run.tangents:
             raise WithoutTangents from problem
         raise ModelError(f"the model refuses an input of shape {shape}: {_line(problem)}") from problem
-    end = _signal(run, out)
-    if end is None:
-        raise ModelError("the model returns no tensor that depends on its input")
-    if not end.tensor.requires_grad:
+    found = {place: signal for place, part in leaves(out) if (signal := run.signal(part)) is not None}
+    if not found:
+        raise ModelError("the model returns no tensor that depends on its input and has a row for each")
+    if not next(iter(found.values())).tensor.requires_grad:
         raise ModelError("the model's output cannot be differentiated by its input")
-    return end
+    return found
 
 
 def forward_mode() -> None:
@@ -215,12 +222,16 @@ def _first(shape: tuple[int, ...], spaces: bool, correlation: float, square: flo
     return Field(covariance=covariance, mean=np.zeros(places), features=features)
 
 
-def _signal(run: Run, out: Any) -> Signal | None:
-    """The first tensor of the signal in what a model returns, however deep."""
+def leaves(out: Any, place: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+    """The tensors in what a model returns, however deep, with their places in it, as in `[0]['logits']`."""
     if isinstance(out, torch.Tensor):
-        return run.signals.get(id(out))
-    parts = out.values() if isinstance(out, Mapping) else out if isinstance(out, tuple | list) else ()
-    return next((found for part in parts if (found := _signal(run, part)) is not None), None)
+        yield place, out
+    elif isinstance(out, Mapping):
+        for key, part in out.items():
+            yield from leaves(part, f"{place}[{key!r}]")
+    elif isinstance(out, tuple | list):
+        for number, part in enumerate(out):
+            yield from leaves(part, f"{place}[{number}]")
 
 
 def _channels_first(model: torch.nn.Module) -> bool:

@@ -10,11 +10,11 @@ import numpy as np
 import scipy.sparse
 import torch
 
-from verify.network import elementwise, rules
+from verify.network import averages, elementwise, rules
 from verify.network.fields import Field
 from verify.network.rules import Step, Unknown
 from verify.network.tape import Signal, places_first
-from verify.network.weights import common
+from verify.network.weights import offsets
 
 if TYPE_CHECKING:
     from verify.network.reader import Reader
@@ -95,7 +95,7 @@ def _dense(
         facts.variance,
         facts.bias,
         share,
-        facts.uniform_bias,
+        facts.offsets,
         facts.bias_mean,
     )
     return step, sites, {"weights": facts}
@@ -148,7 +148,7 @@ def _convolution(
         facts.variance,
         facts.bias,
         taps,
-        facts.uniform_bias,
+        facts.offsets,
         bound["groups"],
         facts.bias_mean,
     )
@@ -170,11 +170,8 @@ def _norm(
         eps = bound["eps"] if bound["eps"] is not None else torch.finfo(first.tensor.dtype).eps
     if shape is not None and len(shape) > 1:
         raise Unknown("it normalizes over several axes")
-    square = 1.0 if weight is None else float((weight.detach() ** 2).mean())
-    add = 0.0 if bias is None else float((bias.detach() ** 2).mean())
-    shift = 0.0 if bias is None else common(bias)
-    step = rules.layer_norm(field, square, add, float(eps), centred=name == "layer_norm", shift=shift)
-    return step, first.sites, {}
+    step = rules.layer_norm(field, float(eps), centred=name == "layer_norm")
+    return _affine(step, weight, bias), first.sites, {}
 
 
 def _batch_norm(
@@ -183,17 +180,29 @@ def _batch_norm(
     order = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
     default = {"running_mean": None, "running_var": None, "weight": None, "bias": None, "training": False}
     bound = dict(zip(order, named(args, kwargs, order, default | {"momentum": 0.1, "eps": 1e-5}), strict=True))
-    square = 1.0 if bound["weight"] is None else float((bound["weight"].detach() ** 2).mean())
-    add = 0.0 if bound["bias"] is None else float((bound["bias"].detach() ** 2).mean())
-    mean = 0.0 if bound["bias"] is None else common(bound["bias"])
     if bound["training"]:
-        return rules.batch_norm(field, square, add, bound["eps"], reader.run.inputs, mean), first.sites, {}
+        return _affine(rules.batch_norm(field, bound["eps"], reader.run.inputs), *_own(bound)), first.sites, {}
     if float(bound["running_mean"].abs().max()) > 0:
         raise Unknown("it subtracts means of other data")
-    factor = square * float((1 / (bound["running_var"] + bound["eps"])).mean())
-    step = rules.scale(field, factor)
-    moved = step.field.scaled(1.0, add)
-    return replace(step, field=replace(moved, mean=moved.mean + mean)), first.sites, {}
+    step = rules.scale(field, _numbers((bound["running_var"] + bound["eps"]) ** -0.5))
+    return _affine(step, *_own(bound)), first.sites, {}
+
+
+def _own(bound: dict[str, Any]) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    return bound["weight"], bound["bias"]
+
+
+def _affine(step: Step, weight: torch.Tensor | None, bias: torch.Tensor | None) -> Step:
+    """What a normalization multiplies and adds, feature by feature."""
+    if weight is not None:
+        step = rules.then(step, lambda field: rules.scale(field, _numbers(weight)))
+    if bias is not None:
+        step = rules.then(step, lambda field: rules.shift(field, _numbers(bias)[None], offsets(bias)))
+    return step
+
+
+def _numbers(values: Any) -> np.ndarray:
+    return torch.as_tensor(values, dtype=torch.float64).detach().reshape(-1).numpy()
 
 
 def _pool(
@@ -231,7 +240,7 @@ def _arithmetic(
 ) -> tuple[Step, torch.Tensor, dict[str, Any]]:
     first, field = found[0], fields[0]
     if name == "neg":
-        return rules.scale(field, 1.0, mean=-1.0), first.sites, {}
+        return rules.scale(field, -1.0), first.sites, {}
     if len(found) == 2:
         if found[1].role != "field":
             raise Unknown("attention weights are used in another way than to mix values")
@@ -239,7 +248,7 @@ def _arithmetic(
             raise Unknown("two tensors of different shapes are combined")
         if name in ("add", "sub"):
             factor = kwargs.get("alpha", 1) * (1.0 if name == "add" else -1.0)
-            step = rules.total(field, rules.scale(fields[1], factor**2, mean=factor).field)
+            step = rules.total(field, rules.scale(fields[1], factor).field)
             return replace(step, back=lambda g: [g, factor**2 * g]), first.sites, {}
         if name == "mul":
             return rules.gate(*fields), first.sites, {}
@@ -248,27 +257,31 @@ def _arithmetic(
     if name in ("mul", "div", "true_divide"):
         if args and args[0] is not first.tensor and name != "mul":
             raise Unknown("a number is divided by the signal")
-        values = torch.as_tensor(other, dtype=torch.float64).detach()
-        values = 1 / values if name != "mul" else values
-        if values.dim() and values.numel() > 1 and values.shape[-1] != first.tensor.shape[-1]:
+        table = _table(reader, first, field, other)
+        if (table != table[:1]).any():
             raise Unknown("places are multiplied by different numbers")
-        return rules.scale(field, float((values**2).mean()), mean=float(values.mean())), first.sites, {}
+        return rules.scale(field, table[0] if name == "mul" else 1 / table[0]), first.sites, {}
     factors = {"add": (1.0, 1.0), "sub": (1.0, -1.0), "rsub": (-1.0, 1.0)}[name]  # of the first operand, of the second
     alpha = float(kwargs.get("alpha", 1))
     factors = (factors[0] * alpha, factors[1]) if name == "rsub" else (factors[0], factors[1] * alpha)
     own, factor = factors if (args[0] if args else kwargs.get("input")) is first.tensor else factors[::-1]
-    scaled = rules.scale(field, own**2, mean=own)
-    values = torch.as_tensor(other, dtype=torch.float64).detach() * factor
+    table = factor * _table(reader, first, field, other)
+    by, alike = offsets(torch.from_numpy(table)), len(table) == 1
+    step = rules.then(rules.scale(field, own), lambda field: rules.shift(field, table, by if alike else None))
+    if by is not None and not alike and np.mean(by**2) > averages.APART * step.field.length:
+        step = replace(step, field=replace(step.field, gaussian=False))
+    return step, first.sites, {}
 
-    def shifted(by: np.ndarray) -> Step:
-        return replace(scaled, field=rules.shift(scaled.field, by).field)
 
+def _table(reader: Reader, first: Signal, field: Field, other: Any) -> np.ndarray:
+    """What a constant gives to each place and feature of a signal, (T, N); (1, N) or (1, 1) where those are alike."""
+    values = torch.as_tensor(other, dtype=torch.float64).detach()
     if values.numel() == 1:
-        return shifted(values.reshape(()).numpy()), first.sites, {}
-    spread = values.expand(first.tensor.shape)
-    order = np.argsort(first.layout(reader.run.inputs), kind="stable")
-    table = first.by_input(spread, reader.run.inputs)[0].numpy()[order].reshape(field.places, -1)
-    return shifted(table), first.sites, {}
+        return values.reshape(1, 1).numpy()
+    inputs = reader.run.inputs
+    order = np.argsort(first.layout(inputs), kind="stable")
+    table = first.of_one(values.expand(first.tensor.shape), inputs).numpy()[order].reshape(field.places, -1)
+    return table if (table != table[:1]).any() else table[:1]
 
 
 def named(args: tuple, kwargs: dict, names: tuple[str, ...], default: dict[str, Any]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import special
 from torch.autograd import forward_ad
 
 from verify.network import attention, averages, operations
-from verify.network.fields import OTHER, PAIR, SAME, Field
+from verify.network.fields import OTHER, PAIR, SAME, Field, shifts
 from verify.network.rules import Step, Unknown
 from verify.network.tape import (
     Node,
@@ -44,8 +45,15 @@ class Reader:
 
     def read(self, name: str, func: Any, args: tuple, kwargs: dict, out: Any, found: list[Signal]) -> None:
         """Predict and measure what an operation made."""
-        tensor = next((o for o in out if isinstance(o, torch.Tensor)), None) if isinstance(out, tuple) else out
-        if tensor is None or not tensor.is_floating_point() or not tensor.numel():
+        outs = [o for o in (out if isinstance(out, tuple) else (out,)) if isinstance(o, torch.Tensor) and o.numel()]
+        if not outs:
+            return
+        tensor, *others = outs
+        for other in others:
+            if other.is_floating_point():
+                why = f"the theory has no map for what else {name} gives"
+                self.run.spare[id(other)] = other, partial(self._late, [*self.run.path], name, why, other, found)
+        if not tensor.is_floating_point():
             return
         if attention.read(self, name, args, kwargs, tensor, found):
             return
@@ -56,6 +64,12 @@ class Reader:
             self.unknown(name, str(problem), tensor, found)
             return
         self.add(name, tuple(found), tensor, sites, step, **extra)
+
+    def _late(self, path: list[tuple[str, str]], name: str, why: str, out: torch.Tensor, found: list[Signal]) -> None:
+        """Go on from another output of an operation that was read when other modules were running."""
+        self.run.path, now = path, self.run.path
+        self.unknown(name, why, out, found)
+        self.run.path = now
 
     def field(self, signal: Signal) -> Field:
         """The predicted field of a signal: its places, its part of the features."""
@@ -134,8 +148,11 @@ class Reader:
         elif out.dim() >= 3 and out.shape[0] == self.run.inputs and operations.channelled(found[0]):
             sites = places_first(self.run.inputs, tuple(out.shape))
             count = math.prod(out.shape[2:])
-        elif out.dim() >= 2 and out.shape[0] == self.run.inputs:
-            sites, count = features_last(self.run.inputs, tuple(out.shape)), math.prod(out.shape[1:-1])
+        elif self.run.inputs in out.shape:  # of the first axis, or of another one as in states of recurrent layers
+            axis = out.shape.index(self.run.inputs)
+            moved = out.reshape(*out.shape, *(1,) * (out.dim() == 1)).movedim(axis, 0).shape
+            sites = features_last(self.run.inputs, tuple(moved)).movedim(0, axis).reshape(out.shape)
+            count = math.prod(moved[1:-1])
         else:
             return  # not a tensor of the batch: what follows is a constant to the theory
         signal = Signal(tensor=out, sites=sites, count=count, node=len(self.run.nodes), places=np.arange(count))
@@ -155,6 +172,12 @@ class Reader:
 
 def _silent(field: Field, inputs: int) -> float:
     """Probability that a Gaussian neuron is negative for all inputs, whose correlations are taken for equal."""
+    own = averages.biases(field)
+    if own is not None:
+        around = field.covariance - shifts(field.covariance, float(np.mean(own**2)))
+        rest = replace(field, covariance=around, offsets=None)
+        nodes = zip(*averages.law(own, averages.MORE), strict=True)
+        return sum(share * _silent(replace(rest, mean=field.mean + b), inputs) for b, share in nodes)
     mean = float(field.mean.mean())
     rows = field.diagonal.mean(1) - mean**2  # of which the last, of tangents, has no meaning here
     if rows[SAME] <= 0:

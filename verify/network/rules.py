@@ -47,12 +47,12 @@ def dense(
     variance: float,
     bias: float,
     share: np.ndarray,
-    uniform: float = 0.0,
+    offsets: np.ndarray | None = None,
     mean: float = 0.0,
 ) -> Step:
     """Independent weights over all features of some places; `share` (T', T) says which places a row is made of.
 
-    bias is the mean square of the biases, mean their mean.
+    bias is the mean square of the biases, mean their mean; offsets are those of the field.
     """
     size = field.features
     fan_in = size * float(np.sum(share[0]))
@@ -72,7 +72,7 @@ def dense(
         sources=frozenset({number}),
         spread=_behind_weights(field, outputs, fan_in),
         rest=field.rest + 1 / outputs + 1 / fan_in,
-        uniform=uniform,
+        offsets=offsets,
     )
 
     def back(gradient: np.ndarray) -> list[np.ndarray]:
@@ -104,7 +104,7 @@ def convolution(
     variance: float,
     bias: float,
     taps: list[csr_matrix],
-    uniform: float = 0.0,
+    offsets: np.ndarray | None = None,
     groups: int = 1,
     mean: float = 0.0,
 ) -> Step:
@@ -126,7 +126,7 @@ def convolution(
         spread=_behind_weights(field, channels, fan_in),
         rest=field.rest + 1 / channels + 1 / fan_in,
         white=white,
-        uniform=uniform,
+        offsets=offsets,
     )
 
     def back(gradient: np.ndarray) -> list[np.ndarray]:
@@ -166,20 +166,42 @@ def pointwise(field: Field, phi: Nonlinearity) -> Step:
     return Step(field=new, back=back, noise=added)
 
 
-def scale(field: Field, square: float, mean: float | None = None) -> Step:
-    """A factor, or one for each feature, of this mean square."""
-    return Step(field=field.scaled(square, mean=mean), back=lambda g: [g * square])
+def scale(field: Field, factors: np.ndarray | float) -> Step:
+    """A factor, or one for each feature, (N,)."""
+    square = float(np.mean(np.square(factors)))
+    return Step(field=field.scaled(factors), back=lambda g: [g * square])
 
 
-def shift(field: Field, constant: np.ndarray) -> Step:
-    """Plus a constant (T, N) or a number: the same for all inputs."""
-    values = np.broadcast_to(constant, (field.places, field.features) if constant.ndim == 2 else (field.places, 1))
-    gram = values @ values.T / values.shape[1]
+def shift(field: Field, constant: np.ndarray, offsets: np.ndarray | None = None) -> Step:
+    """Plus a constant, (T, N) or (1, N) or a number: the same for all inputs.
+
+    offsets are those of the features where the law of the constant is no Gaussian one.
+    """
+    values = constant if constant.ndim == 2 else constant.reshape(1, 1)
+    values = np.broadcast_to(values, (field.places, values.shape[1]))
     means = values.mean(1)
-    cross = np.outer(field.mean, means)
-    added = gram + cross + cross.T
-    covariance = field.covariance + shifts(field.covariance, added if field.full else np.diagonal(added))
-    return Step(field=replace(field, covariance=covariance, mean=field.mean + means), back=lambda g: [g])
+    if field.full:
+        cross = np.outer(field.mean, means)
+        added = values @ values.T / values.shape[1] + cross + cross.T
+    else:
+        added = (values**2).mean(1) + 2 * field.mean * means
+    if offsets is not None and field.offsets is not None:
+        offsets = (
+            offsets + field.offsets if len(offsets) == len(field.offsets) else max(offsets, field.offsets, key=np.var)
+        )
+    new = replace(
+        field,
+        covariance=field.covariance + shifts(field.covariance, added),
+        mean=field.mean + means,
+        offsets=field.offsets if offsets is None else offsets,
+    )
+    return Step(field=new, back=lambda g: [g])
+
+
+def then(first: Step, rule: Callable[[Field], Step]) -> Step:
+    """One operation after another, as one."""
+    second = rule(first.field)
+    return Step(field=second.field, back=lambda g: first.back(second.back(g)[0]), noise=first.noise + second.noise)
 
 
 def total(first: Field, second: Field) -> Step:
@@ -210,14 +232,13 @@ def gate(first: Field, second: Field) -> Step:
         gaussian=False,
         sources=first.sources | second.sources,
         spread=(parts[0] + 2 / first.features, parts[1] + 2 / first.features, parts[2]),
-        uniform=0.0,
+        offsets=None,
+        gains=None,
     )
     return Step(field=new, back=lambda g: [g * b[SAME], g * a[SAME]])
 
 
-def layer_norm(
-    field: Field, weight: float, bias: float, eps: float, *, centred: bool = True, shift: float = 0.0
-) -> Step:
+def layer_norm(field: Field, eps: float, *, centred: bool = True) -> Step:
     """Every place is given mean 0 and variance 1 over its features (RMS normalization leaves the mean)."""
     mean = field.mean if centred else np.zeros_like(field.mean)
     variance = field.diagonal[SAME] - mean**2 + eps
@@ -225,18 +246,17 @@ def layer_norm(
         raise Unknown("the features have no variance to be normalized")
     off = np.outer(mean, mean) if field.full else mean**2
     scale = np.sqrt(np.outer(variance, variance)) if field.full else variance
-    covariance = (field.covariance - shifts(field.covariance, off)) / scale * weight
     new = replace(
         field,
-        covariance=covariance + shifts(covariance, bias),
-        mean=shift + (np.zeros_like(mean) if centred else field.mean / np.sqrt(variance) * np.sqrt(weight)),
+        covariance=(field.covariance - shifts(field.covariance, off)) / scale,
+        mean=np.zeros_like(mean) if centred else field.mean / np.sqrt(variance),
         spread=(0.0, field.spread[1] + field.spread[0], field.spread[2]),
-        uniform=0.0,
+        offsets=None if field.offsets is None else field.offsets / np.sqrt(np.mean(variance)),
     )
-    return Step(field=new, back=lambda g: [g * weight / scale], noise=field.spread[0] + 1 / field.features)
+    return Step(field=new, back=lambda g: [g / scale], noise=field.spread[0] + 1 / field.features)
 
 
-def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: int, shift: float = 0.0) -> Step:
+def batch_norm(field: Field, eps: float, samples: int) -> Step:
     """Every feature is given mean 0 and variance 1 over the batch of pairs and all places.
 
     Its mean square over the batch is the mean covariance of two entries, which is taken off all covariances.
@@ -252,20 +272,20 @@ def batch_norm(field: Field, weight: float, bias: float, eps: float, samples: in
     if variance <= 0:
         raise Unknown("the batch has no variance to be normalized")
     entries = samples * field.places
-    factor = weight / variance
     covariance = (field.covariance - shifts(field.covariance, common)) / variance
     # the variance of a batch of Gaussians scatters, together with the products that are divided by it
     small = 1 - 2 * (1 - np.clip(covariance, -1, 1) ** 2) / entries
     small[TANGENT] = 1.0
     new = replace(
         field,
-        covariance=covariance * small * weight + shifts(covariance, bias),
-        mean=np.full_like(field.mean, shift),
+        covariance=covariance * small,
+        mean=np.zeros_like(field.mean),
         spread=(0.0, field.spread[1] + field.spread[0], field.spread[2]),
         rest=field.rest + 2 / entries,
-        uniform=0.0,
+        offsets=None,
+        gains=None,
     )
-    return Step(field=new, back=lambda g: [g * factor], noise=field.spread[0] + 1 / entries)
+    return Step(field=new, back=lambda g: [g / variance], noise=field.spread[0] + 1 / entries)
 
 
 def dropout(field: Field, p: float, *, whole: bool = False) -> Step:
@@ -284,7 +304,6 @@ def dropout(field: Field, p: float, *, whole: bool = False) -> Step:
         field,
         covariance=field.covariance * factor,
         gaussian=field.gaussian and p == 0,
-        uniform=0.0 if p else field.uniform,
     )
     return Step(field=new, back=lambda g: [g * factor[TANGENT]], noise=p / kept / field.features)
 

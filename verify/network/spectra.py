@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from verify.network.observe import ModelError, Observation, forward_mode, inputs, restored
+from verify.network.observe import ModelError, Observation, forward_mode, inputs, leaves, restored
 from verify.network.table import Curvature, Spectrum
 
 CHUNK = 256  # rows of the Jacobian at a time
@@ -28,8 +28,7 @@ def jacobian(model: torch.nn.Module, shape: tuple[int, ...], seen: Observation, 
     point = inputs(shape, 1, 0.0, square, generator)[0].to(dtype)
 
     def output(x: torch.Tensor) -> torch.Tensor:
-        found = model(x[None])
-        return (found[0] if isinstance(found, tuple) else found).reshape(-1)
+        return dict(leaves(model(x[None])))[seen.outputs[0][0]].reshape(-1)
 
     forward_mode()
     with restored(model, seed):
@@ -43,7 +42,7 @@ def jacobian(model: torch.nn.Module, shape: tuple[int, ...], seen: Observation, 
             whole = torch.func.jacfwd(output)(point)
         whole = whole.reshape(outputs, size).double()
         squared = np.sort(np.linalg.svd(whole.numpy(), compute_uv=False) ** 2)
-    mean = seen.nodes[-1].field.stretch * outputs / min(outputs, size)
+    mean = seen.nodes[seen.end].field.stretch * outputs / min(outputs, size)
     return Spectrum(squared=tuple(map(float, squared)), predicted_mean=mean)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,17 +58,27 @@ class Signal:
 
     def by_input(self, values: torch.Tensor, inputs: int) -> torch.Tensor:
         """The values as (inputs, rest)."""
+        dim = self._batch(values, inputs)
+        return (values if dim is None else values.movedim(dim, 0)).reshape(inputs, -1)
+
+    def of_one(self, values: torch.Tensor, inputs: int) -> torch.Tensor:
+        """The values of the first input, flat; those of the others are not copied."""
+        dim = self._batch(values, inputs)
+        return values.reshape(inputs, -1)[0] if dim is None else values.select(dim, 0).reshape(-1)
+
+    def _batch(self, values: torch.Tensor, inputs: int) -> int | None:
+        """The axis of the inputs, if they have one."""
         for dim in range(values.dim()):
             if values.shape[dim] == inputs:
                 at = [0] * values.dim()
                 at[dim] = inputs - 1
                 if int(self.sites[tuple(at)]) // self.count == inputs - 1:
-                    return values.movedim(dim, 0).reshape(inputs, -1)
-        return values.reshape(inputs, -1)
+                    return dim
+        return None
 
     def layout(self, inputs: int) -> np.ndarray:
         """Place of every element of the first input, flat."""
-        return self.by_input(self.sites, inputs)[0].numpy() % self.count
+        return self.of_one(self.sites, inputs).numpy() % self.count
 
 
 @dataclass(kw_only=True)
@@ -98,14 +108,25 @@ class Node:
 
 @dataclass
 class Run:
-    """What one run of a model recorded; `derived` are comparisons and the like, which depend on the signal by jumps."""
+    """What one run of a model recorded.
+
+    derived  comparisons and the like, which depend on the signal by jumps
+    spare    further outputs of an operation, with what makes signals of them: most are never used
+    """
 
     inputs: int
     nodes: list[Node] = field(default_factory=list)
     signals: dict[int, Signal] = field(default_factory=dict)
     derived: dict[int, Any] = field(default_factory=dict)
+    spare: dict[int, tuple[torch.Tensor, Callable[[], None]]] = field(default_factory=dict)
     path: list[tuple[str, str]] = field(default_factory=list)
     tangents: bool = True
+
+    def signal(self, tensor: torch.Tensor) -> Signal | None:
+        """What is known of a tensor that carries the signal; None for any other."""
+        if id(tensor) in self.spare:
+            self.spare.pop(id(tensor))[1]()
+        return self.signals.get(id(tensor))
 
 
 class WantsTokens(Exception):
@@ -272,8 +293,8 @@ def signals_of(run: Run, args: Any, kwargs: Any) -> list[Signal]:
     found: list[Signal] = []
     for value in (*args, *kwargs.values()):
         for one in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(one, torch.Tensor) and id(one) in run.signals:
-                found.append(run.signals[id(one)])
+            if isinstance(one, torch.Tensor) and (signal := run.signal(one)) is not None:
+                found.append(signal)
     return found
 
 

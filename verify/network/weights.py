@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
 RECURRENT = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
@@ -15,6 +16,7 @@ BLOCKS, BLOCK = 32, 512  # places at which weights are looked at for their fourt
 WHOLE = 2**24  # multiplications up to which the products of all rows are worked out
 ROWS, MOST = 10.0, 2**27  # rows taken of a larger matrix, over the cube root of their length; multiplications then
 CHANCE = 5.0  # standard errors from which a mean of biases is none of chance
+GAUSSIAN = ("normal", "truncated normal", "constant")  # laws of biases that a Gaussian stands for, or none
 NOT_IID = 6.0  # standard errors of the spectral moment from which weights are called dependent
 LAWS = {
     "uniform": (1.8, 3.0),
@@ -32,6 +34,7 @@ class Weights:
     torch_fan_in  what torch.nn.init takes for fan_in (the second axis times the receptive field)
     variance      mean square of the weights;  bias  mean square of the biases;  bias_mean  what they have in common
     law           "normal", "uniform", "truncated normal", "constant" or "other", by the fourth moment and the largest
+    offsets       the biases around that, where they follow no Gaussian law
     address       where the numbers lie: layers that share them have one
     dependence    mean fourth power of the singular values over that of independent weights, and its standard error;
                   of large matrices those of some of their rows
@@ -47,8 +50,8 @@ class Weights:
     variance: float
     law: str
     bias: float = 0.0
-    bias_law: str = "constant"
     bias_mean: float = 0.0
+    offsets: np.ndarray | None = field(default=None, compare=False, repr=False)
     address: int = 0
     dependence: tuple[float, float] = (1.0, math.inf)
 
@@ -56,11 +59,6 @@ class Weights:
     def sigma_w2(self) -> float:
         """fan_in times the variance of a weight."""
         return self.fan_in * self.variance
-
-    @property
-    def uniform_bias(self) -> float:
-        """Variance of the biases where they are uniform around zero, else 0."""
-        return self.bias if self.bias_law == "uniform" and not self.bias_mean else 0.0
 
     @property
     def size(self) -> int:
@@ -117,9 +115,9 @@ def weights(
         torch_fan_in=math.prod(shape[1:]) if len(shape) > 1 else 1,
         variance=square,
         law=_law(flat, square),
-        bias=(added := float((bias.detach() ** 2).mean()) if bias is not None else 0.0),
-        bias_law=_law(bias.detach().reshape(-1), added) if bias is not None else "constant",
+        bias=float((bias.detach() ** 2).mean()) if bias is not None else 0.0,
         bias_mean=common(bias) if bias is not None else 0.0,
+        offsets=offsets(bias) if bias is not None else None,
         address=values.data_ptr(),
         dependence=_dependence(values.detach()) if len(shape) > 1 and layer != "Embedding" else (1.0, math.inf),
     )
@@ -131,6 +129,14 @@ def common(values: torch.Tensor) -> float:
     mean, square, count = float(numbers.mean()), float((numbers**2).mean()), len(numbers)
     equal = count > 1 and square - mean**2 < 1e-12 * square
     return mean if equal or abs(mean) > CHANCE * math.sqrt(square / count) else 0.0
+
+
+def offsets(values: torch.Tensor) -> np.ndarray | None:
+    """Biases around what they have in common, as NumPy's numbers, where their law is no Gaussian one; else None."""
+    around = values.detach().double().reshape(-1) - common(values)
+    square = float((around**2).mean())
+    skewed = abs(float((around**3).mean())) > CHANCE * math.sqrt(15 / len(around)) * square**1.5
+    return around.numpy() if skewed or _law(around, square) not in GAUSSIAN else None
 
 
 def _law(flat: torch.Tensor, square: float) -> str:

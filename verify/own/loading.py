@@ -102,6 +102,7 @@ def _saying_where(place: Place, path: Path):
 def _rehomed(module: types.ModuleType, home: str, place: Place) -> Claim:
     from derivations.statement import Observation
     from verify.claim import Claim
+    from verify.compile import LackingQuantity
 
     claim = getattr(module, "CLAIM", None)
     if not isinstance(claim, Claim):
@@ -113,5 +114,9 @@ def _rehomed(module: types.ModuleType, home: str, place: Place) -> Claim:
                 f"{place.word} cannot be loaded: derivation is no function; it returns a tuple of steps"
             )
         setattr(module, "derivation", tuple)  # noqa: B010  no steps
+    with contextlib.suppress(LackingQuantity):  # which the evidence says
+        lacking = "" if isinstance(claim.statement, Observation) else claim.candidate().lacking
+        if lacking:
+            raise OwnClaimError(f"{place.word} has a formula without numbers: {lacking}; write it another way")
     sys.modules[home] = module
     return replace(claim, statement=replace(claim.statement, module=home))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from verify import catalogue
 from verify.claim import Claim
 from verify.evidence import Standing
 from verify.own.places import stored_as
-from verify.run import interruption
+from verify.run import interruption, lemmas
 from verify.run.crew import crew_of
 from verify.run.runner import run
 from verify.run.settings import Event, Settings
@@ -103,7 +105,9 @@ def grid(
 
 
 def _file(claim: Claim, settings: Settings, store: Store) -> Path:
-    key = store.key(claim.id, {**settings.parameters, "seed": "any"})
+    parameters = {**settings.parameters, "seed": "any"}
+    below = lemmas.below([claim], partial(catalogue.load, package=settings.package))  # they decide the verdict, too
+    key = store.key(claim.id, {**parameters, "below": {lemma.id: store.key(lemma.id, parameters) for lemma in below}})
     return store.folder.parent / FOLDER / f"{stored_as(store.package, claim.id)}-{key[:32]}.json"
 
 

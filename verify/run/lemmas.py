@@ -7,7 +7,7 @@ may be refuted later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,11 @@ def settled(own: Mapping[str, Outcome]) -> dict[str, Outcome]:
     return {name: _settled(found, own) for name, found in own.items()}
 
 
+def outdated(own: Mapping[str, Outcome], changed: Collection[str]) -> set[str]:
+    """Claims whose sources, or those of anything that they rest on, are among the changed ones."""
+    return {name for name, found in own.items() if {name, *_under(found, own)} & {*changed}}
+
+
 def _settled(found: Outcome, own: Mapping[str, Outcome]) -> Outcome:
     if found.verdict is not Standing.VERIFIED:
         return found
@@ -50,12 +55,16 @@ def _settled(found: Outcome, own: Mapping[str, Outcome]) -> Outcome:
 
 def _guilty(found: Outcome, own: Mapping[str, Outcome]) -> list[str]:
     """What a claim rests on, directly or through others, that is not verified by its own evidence."""
-    seen: dict[str, bool] = {}
+    return [name for name in _under(found, own) if name not in own or own[name].verdict is not Standing.VERIFIED]
+
+
+def _under(found: Outcome, own: Mapping[str, Outcome]) -> list[str]:
+    """What a claim rests on, directly or through others, as far as these have outcomes."""
+    seen: dict[str, None] = {}
     waiting = list(found.uses)
     while waiting:
         name = waiting.pop(0)
         if name not in seen:
-            lemma = own.get(name)
-            seen[name] = lemma is not None and lemma.verdict is Standing.VERIFIED
-            waiting += lemma.uses if lemma else ()
-    return [name for name, verified in seen.items() if not verified]
+            seen[name] = None
+            waiting += own[name].uses if name in own else ()
+    return list(seen)

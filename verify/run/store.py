@@ -194,6 +194,13 @@ class Store:
                     return found.costs
         return ()
 
+    def is_outdated(self, stored: Stored) -> bool:
+        """Whether derivation, checks, experiment, or anything else that an outcome was made with has changed since.
+
+        What the claim rests on has sources of its own. Raises OwnClaimError, OSError.
+        """
+        return stored.source != sources.digest(self.package, stored.outcome.id)
+
     def newest(self, claim: str) -> Stored | None:
         """The last outcome of a claim that this version has stored, whatever its parameters; None if there is none."""
         for path in self._files(claim):
@@ -262,11 +269,18 @@ def with_suppressed_errors(action: Callable[[], Any]) -> None:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file (text as UTF-8) so that a reader sees the old or the new content, never a part. Raises OSError."""
+    """Write a file (text as UTF-8) so that a reader sees the old or the new content, never a part. Raises OSError.
+
+    A link stays one; what is no file, such as /dev/null or a pipe, is written and not replaced.
+    """
+    path, written = path.resolve(), content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(written)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.write(written)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

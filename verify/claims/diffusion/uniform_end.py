@@ -92,6 +92,6 @@ CLAIM = Claim(
         ),
     ),
     quantities=("D_unif",),
-    convention="The diffusion equation with constant D between walls that reflect; nats.",
+    convention="The diffusion equation with constant D_x between walls that reflect; nats.",
     independence="Cells exchange dye at rates that hold for any potential; no cosine is assumed.",
 )

@@ -260,8 +260,8 @@ CLAIM = Claim(
         ),
     ),
     quantities=("s_up", "F_up", "s_low", "F_low", "lambda_max", "lambda_min", "m_3"),
-    convention="F counts singular values; lambda and m_3 are those of their squares. Networks have finitely many "
-    "layers; what these add is the law of so many layers less that of 100,000.",
+    convention="F_up and F_low count singular values; lambda and m_3 are those of their squares. Networks have "
+    "finitely many layers; what these add is the law of so many layers less that of 100,000.",
     independence="Networks with sampled orthogonal weights and biases pass real signals; their Jacobians are "
     "multiplied out, and no law of spectra is used.",
     printed={

@@ -118,7 +118,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("C_ab^with", "C_ab^without"),
-    convention="F has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss.",
+    convention="F_ab has the divisor N, the step is -epsilon times the gradient of the minibatch's mean loss.",
     independence="Minibatch gradients come from automatic differentiation; only single-example gradients are given.",
     printed={
         "E7b": Ordeal(

@@ -103,6 +103,6 @@ CLAIM = Claim(
         ),
     ),
     quantities=("S_ij", "r_ij"),
-    convention="L is the mean loss; F has the divisor N; the Hessian is that of the mean loss.",
+    convention="L is the mean loss; F_ij has the divisor N; the Hessian is that of the mean loss.",
     independence="Steps on sampled minibatches, in axes of their own; no eigenvector, no equation for the covariance.",
 )

@@ -112,7 +112,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "K^B_{l+1}", "G_l", "G^{*}"),
-    convention="V and K are mean products per neuron; G compares squared norms over all neurons and inputs.",
+    convention="V_l and K_l are mean products per neuron; G_l compares squared norms over all neurons and inputs.",
     independence="Explicit layers of unequal widths that normalize over drawn batches, and automatic differentiation "
     "through the normalization; no average over a Gaussian is taken. The neurons in front are drawn Gaussian.",
 )

@@ -125,8 +125,8 @@ def map_plane(network: Network, candidate: Candidate, measured: Measurement) -> 
     return (
         Plane(
             title="Correlation map",
-            x_label="correlation c of two inputs",
-            y_label="correlation c one layer later",
+            x_label="correlation c_l of two inputs",
+            y_label="correlation c_l one layer later",
             paths=(
                 Path(label="map", group=0, theory=(tuple(map(float, edges)), tuple(map(float, line))), measured=points),
                 Path(label="diagonal", group=1, theory=((float(edges[0]), 1.0), (float(edges[0]), 1.0))),
@@ -193,7 +193,7 @@ CLAIM = Claim(
             ),
             replicas=260,
             full_replicas=200,
-            axis="correlation c of two inputs",
+            axis="correlation c_l of two inputs",
             quantity="map, slope, curvature",
             series=("slope", "curvature", "map"),
             picture=partial(map_plane, CHAOTIC),
@@ -209,8 +209,8 @@ CLAIM = Claim(
         ),
     ),
     quantities=("Derivative(F(c_l), c_l)", "Derivative(F(c_l), (c_l, 2))", "F'(1)"),
-    convention="F(c) is the mean product of the preactivations over q*; slope by the covariance is that by c, and the "
-    "curvature by the covariance lacks the factor q*.",
+    convention="F(c_l) is the mean product of the preactivations over q*; slope by the covariance is that by c_l, and "
+    "the curvature by the covariance lacks the factor q*.",
     independence="Explicit networks of unequal widths with biases; differences of measured correlations with the same "
     "weights, no derivative and no Gaussian average.",
 )

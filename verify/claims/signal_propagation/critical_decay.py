@@ -144,7 +144,7 @@ CLAIM = Claim(
             reference=certified_decay,
             evaluate=of_sines,
             against="power series of closed kernels",
-            values=("1 - c", "q"),
+            values=("1 - c^l", "q"),
             points=({"q_star": "0.83", "l": "30"}, {"q_star": "1.7", "l": "410"}),
         ),
         Precision(
@@ -167,7 +167,7 @@ CLAIM = Claim(
             full_sizes=((100, 660), (200, 132), (400, 132)),
             axis="layer l",
             quantity="what is left of a small start",
-            series=("1 - c, on the critical line", "length, without biases at gain 1"),
+            series=("1 - c^l, on the critical line", "length, without biases at gain 1"),
         ),
         Rate(
             name="closed kernels iterated",

@@ -181,7 +181,7 @@ CLAIM = Claim(
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="",
-            quantity="1 - c",
+            quantity="1 - c_l",
         ),
         forgetting(True),
         forgetting(False),

@@ -88,7 +88,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "G_l"),
-    convention="V and K are mean products per neuron; G compares squared norms over all neurons of a layer.",
+    convention="V_l and K_l are mean products per neuron; G_l compares squared norms over all neurons of a layer.",
     independence="Explicit layers of unequal widths with drawn masks, and automatic differentiation; no average over a "
     "Gaussian or over masks is taken. The neurons in front are drawn Gaussian.",
 )

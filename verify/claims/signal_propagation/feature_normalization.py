@@ -91,7 +91,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}(layer)", "G_l(layer)", "K_{l+1}(RMS)", "G_l(RMS)"),
-    convention="V and K are mean products per neuron; G compares squared norms over all neurons of a layer.",
+    convention="V_l and K_l are mean products per neuron; G_l compares squared norms over all neurons of a layer.",
     independence="Explicit layers of unequal widths that normalize what they are given, and automatic differentiation "
     "through the normalization; no average over a Gaussian is taken. The neurons in front are drawn Gaussian.",
 )

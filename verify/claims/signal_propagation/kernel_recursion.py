@@ -198,8 +198,8 @@ CLAIM = Claim(
         ),
     ),
     quantities=("K^1_{IJ}", "K^{l+1}_{IJ}(relu)", "K^{l+1}_{IJ}(erf)"),
-    convention="K is the mean product, over neurons and networks, of a preactivation for two inputs; layer 1 follows "
-    "the inputs, whose mean product per entry is Omega.",
+    convention="K_IJ is the mean product, over neurons and networks, of a preactivation for two inputs; layer 1 "
+    "follows the inputs, whose mean product per entry is Omega.",
     independence="Explicit networks of unequal widths with biases; both inputs pass through the same weights, and no "
     "layer is assumed Gaussian.",
 )

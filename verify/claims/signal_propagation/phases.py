@@ -63,7 +63,7 @@ def _layers(kind: str, network: Network, starts: tuple[float, ...], replicas: tu
         sizes=tuple(zip((60, 120, 240), replicas, strict=True)),
         full_sizes=((150, 300), (300, 100), (600, 100)),
         axis="layer l",
-        quantity="correlation c of two inputs",
+        quantity="correlation c_l of two inputs",
         series=tuple(f"start at {start:g}" for start in starts),
     )
 
@@ -76,8 +76,8 @@ def _ends(name: str, networks: tuple[Network, ...], settings: tuple) -> Replicas
         full=partial(last_layer_correlations, networks=settings, width=500, starts=STARTS, layers=DEEP, siblings=1),
         replicas=24,
         full_replicas=10,
-        axis="correlation c in layer 1",
-        quantity="correlation c in the last layer",
+        axis="correlation c_l in layer 1",
+        quantity="correlation c_l in the last layer",
         series=_names(networks),
     )
 
@@ -266,8 +266,8 @@ CLAIM = Claim(
             ),
             sizes=((50, 40), (100, 22), (200, 20)),
             full_sizes=((100, 140), (200, 60), (400, 64)),
-            axis="correlation c in layer 1",
-            quantity="correlation c in the last layer",
+            axis="correlation c_l in layer 1",
+            quantity="correlation c_l in the last layer",
             series=_names((CHAOTIC,)),
         ),
         _layers("ordered", ORDERED, starts=(-0.15, 0.4, 0.8), replicas=(120, 34, 44)),

@@ -90,7 +90,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "G_l"),
-    convention="V and K are mean products per neuron; G compares squared norms over the stream.",
+    convention="V_l and K_l are mean products per neuron; G_l compares squared norms over the stream.",
     independence="Explicit branches of another width than the stream, and automatic differentiation; no average over a "
     "Gaussian is taken. The neurons in front are drawn Gaussian.",
 )

@@ -198,7 +198,7 @@ CLAIM = Claim(
             sizes=SIZES,
             full_sizes=FULL_SIZES,
             axis="layer l",
-            quantity="variance V of a preactivation",
+            quantity="variance V_l of a preactivation",
             series=SERIES,
         ),
         Rate(
@@ -212,7 +212,7 @@ CLAIM = Claim(
         ),
     ),
     quantities=("V_{l+1}",),
-    convention="V is the mean square of a preactivation over neurons and networks; layer 1 follows the inputs, whose "
+    convention="V_l is the mean square of a preactivation over neurons and networks; layer 1 follows the inputs, whose "
     "mean square is passed on by linear neurons.",
     independence="Explicit networks with biases; no Gaussian average is taken, and no layer is assumed Gaussian.",
     printed={

@@ -233,8 +233,8 @@ CLAIM = Claim(
         "Theta^{l+1}_{IJ}(relu)",
         "Theta^{l+1}_{IJ}(erf)",
     ),
-    convention="Theta belongs to the parameters w and b of sigma_w w phi(h) / sqrt(fan-in) + sigma_b b, T to W and B "
-    "of W phi(h) + B; layer 1 follows the inputs, whose mean product per entry is Omega.",
+    convention="Theta_IJ belongs to the parameters w and b of sigma_w w phi(h) / sqrt(fan-in) + sigma_b b, T_IJ to W "
+    "and B of W phi(h) + B; layer 1 follows the inputs, whose mean product per entry is Omega.",
     independence="Gradients of explicit networks of unequal widths by the chain rule; no Gaussian average, "
     "and no recursion.",
 )
