@@ -69,7 +69,8 @@ def membership(
     """Items and properties of the first category in the hidden layer, and its response to the items.
 
     properties   (properties, items), of which the category is the strongest mode
-    Values and what is given are those of `property_learning.membership`.
+    Values are those of `property_learning.membership`. Given: outputs (properties, items), singular_values (K,), left
+    (properties, K), right (items, K), initial, tau.
     """
     task = item_task(properties)
     controls, run = _learned(properties, width, initial, times, tau, replicas, stream, device)
@@ -115,7 +116,8 @@ def new_weights(
 ) -> Measurement:
     """A novel property of item 0, and property 0 of a novel item, taught at several ages; all else is kept.
 
-    properties  (properties, items), learned before. Other arguments, values and what is given: `induction.new_weights`.
+    properties  (properties, items), learned before
+    Other arguments and values are those of `induction.new_weights`. Given: properties, ages, others, initial, tau.
     """
     rows: list[list[np.ndarray]] = [[], []]
     controls, run = _learned(properties, width, initial, ages, tau, replicas, stream, device)
