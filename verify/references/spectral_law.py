@@ -92,15 +92,10 @@ def edge_by_growth(moments: Sequence[Any], dps: int) -> Any:
     with mpmath.workdps(3 * dps + 2 * ORDER):
         last = len(moments) - 1
         places = [last - ORDER + j for j in range(ORDER + 1)]
-        ratios = [_middle(moments[k]) / _middle(moments[k - 1]) for k in places]
+        ratios = [mpmath.mpf(moments[k]) / mpmath.mpf(moments[k - 1]) for k in places]
         # Richardson: the value at 1 / k = 0 of the polynomial through the ratios
         weights = [
             mpmath.mpf(-1) ** (ORDER + j) * mpmath.mpf(k) ** ORDER / (math.factorial(j) * math.factorial(ORDER - j))
             for j, k in enumerate(places)
         ]
         return mpmath.fdot(weights, ratios)
-
-
-def _middle(ball: Any) -> Any:
-    mantissa, exponent = ball.mid().man_exp()
-    return mpmath.ldexp(int(mantissa), int(exponent))

@@ -79,14 +79,9 @@ def moment_series(dps: int, point: Point) -> list:
 @functools.lru_cache(maxsize=8)
 def _gauss_legendre(dps: int) -> tuple[list, list]:
     """Nodes and weights on (0, 1), in order."""
-
-    def middle(ball: Any) -> Any:
-        mantissa, exponent = ball.mid().man_exp()
-        return mpmath.ldexp(int(mantissa), int(exponent))
-
     with certify.precision(mpmath.mp.prec + 30):
         pairs = [arb.legendre_p_root(NODES, k, weight=True) for k in reversed(range(NODES))]
-    return [(1 + middle(x)) / 2 for x, _ in pairs], [middle(w) / 2 for _, w in pairs]
+    return [(1 + mpmath.mpf(x)) / 2 for x, _ in pairs], [mpmath.mpf(w) / 2 for _, w in pairs]
 
 
 def fourth_moment_of_products(dps: int, point: Point) -> Any:
