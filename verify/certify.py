@@ -32,7 +32,7 @@ class Unbounded(NotImplementedError):
 
 @contextlib.contextmanager
 def precision(bits: int, terms: int | None = None) -> Iterator[None]:
-    """Work at `bits` bits, and with power series of `terms` terms, inside the block; what was set comes back after it."""
+    """Work at `bits` bits, with power series of `terms` terms, inside the block; what was set comes back after it."""
     before, cap = flint.ctx.prec, flint.ctx.cap
     flint.ctx.prec, flint.ctx.cap = bits, cap if terms is None else terms
     try:

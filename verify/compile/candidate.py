@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 from collections.abc import Callable, Mapping
@@ -172,14 +171,18 @@ class Candidate:
     def _run(self, backend: Backend, env: dict, activations: tuple, stable: bool = False) -> list:
         right, where = self._inserted(activations, stable)
         try:
-            with backend.memory.at(env, backend.setting()) if backend.memory else contextlib.nullcontext():
-                for name, expression in where:
-                    env[name] = backend.side(expression)(env)
-                    if backend.memory:
-                        backend.memory.define(name, env[name])
-                return [backend.side(expression)(env) for expression in right]
+            if backend.memory:
+                backend.memory.begin(env, backend.setting())
+            for name, expression in where:
+                value = env[name] = backend.side(expression)(env)
+                if backend.memory:
+                    backend.memory.define(name, value)
+            return [backend.side(expression)(env) for expression in right]
         except (ZeroDivisionError, OverflowError, ValueError, FloatingPointError) as error:
             raise CandidateError(f"{type(error).__name__}: {error}") from error
+        finally:
+            if backend.memory:
+                backend.memory.end()
 
     def mpmath(self, dps: int, **values: Any) -> Any:
         """Value at `dps` digits (mpf, or a list of them). Values may be strings, rationals, ints or mpf.
@@ -197,13 +200,15 @@ class Candidate:
         shapes = {number.shape for number in numbers.values()}
         with np.errstate(all="ignore"):
             found = [np.asarray(v) for v in self._run(NUMPY, numbers, activations, stable=True)]
-        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
-        if any(v.shape != shape for v in found):
-            found = list(np.broadcast_arrays(np.empty(shape), *found)[1:])
-        array = found[0] if len(found) == 1 else np.array(found)
-        if array.dtype.kind == "c" or not np.isfinite(array).all():
+        shape = shapes.pop() if len(shapes) == 1 else _together(*shapes)
+        if any(v.dtype.kind == "c" for v in found):
             raise CandidateError("a value is not a finite real number")
-        return np.asarray(array, dtype=float)
+        array = np.empty((len(found), *shape))
+        for k, value in enumerate(found):
+            array[k, ...] = value
+        if not np.isfinite(array).all():
+            raise CandidateError("a value is not a finite real number")
+        return array[0, ...] if len(found) == 1 else array
 
     def torch(self, **values: Any) -> Any:
         """Value as a torch tensor of the dtype and device of the inputs, differentiable; the stable form."""
@@ -308,6 +313,9 @@ def _to_mpf(value: Any) -> Any:
 def _read(text: str, bits: int) -> Any:
     """A number that is given as text, at the working precision, which is `bits`: every mutant gets the same ones."""
     return mpmath.mpmathify(text)
+
+
+_together = functools.lru_cache(maxsize=1024)(np.broadcast_shapes)
 
 
 def _float64(value: Any) -> Any:

@@ -25,8 +25,8 @@ def quadrature(function: Callable[[Any], Any], ends: Sequence[Any]) -> Any:
     """The integral over all panels between neighbouring ends, finite numbers.
 
     Nodes of a panel are doubled until two rules share two thirds of the working precision, measured by the size of the
-    whole integrand: the error of the last rule is far below their distance. Raises ArithmeticError if MOST nodes are not
-    enough.
+    whole integrand: the error of the last rule is far below their distance. Raises ArithmeticError if MOST nodes are
+    not enough.
     """
     panels = [((low + high) / 2, (high - low) / 2) for low, high in itertools.pairwise(map(mpmath.mpf, ends))]
     first = [_rule(function, *panel, FEWEST) for panel in panels]
