@@ -20,7 +20,7 @@ from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
 from verify.compile.quantities import names, solved
-from verify.compile.walker import Backend, CandidateError, has_average, has_switch, letters, with_arguments
+from verify.compile.walker import KEPT_OF_NODES, Backend, CandidateError, has_average, letters, with_arguments
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
@@ -29,7 +29,7 @@ def insert(expression: sp.Expr, function: Any, activation: Activation, canonical
     """The expression with an undefined function and its derivatives replaced by an activation.
 
     Every part is kept: formulas that differ in one place share all others. Sums, products and powers are brought to
-    SymPy's canonical form where that is wanted; for float64 it takes longer than the evaluation.
+    SymPy's canonical form where that is wanted, as for bounds of balls; it takes longer than to evaluate what is left.
     """
     return _inserting(function.__name__, activation, canonical)(expression)
 
@@ -81,7 +81,7 @@ def forget() -> None:
     """Drop what is kept of formulas, which those of another claim hardly share: up to 200 MB after a hundred claims."""
     for backend in (MPMATH, NUMPY, TORCH, ARB):
         backend.forget()
-    for kept in (_inserting, _as_it_stands, has_average, has_switch, letters):
+    for kept in (_inserting, _as_it_stands, *KEPT_OF_NODES):
         kept.cache_clear()
 
 
@@ -155,21 +155,22 @@ class Candidate:
                 numbers[self._symbols[name]] = convert(value)
         return numbers, tuple(activations)
 
-    def _inserted(self, activations: tuple, stable: bool) -> tuple[tuple, list]:
+    def _inserted(self, activations: tuple, stable: bool, canonical: bool) -> tuple[tuple, list]:
         """Right-hand sides and definitions with activations inserted."""
-        key = (stable, *((name, activation.name) for name, activation in activations))
+        stable = stable and self._stable is not None
+        key = (stable, canonical, *((name, activation.name) for name, activation in activations))
         if key not in self._bound:
             right = self._stable if stable and self._stable is not None else self._right
             where = [(d.lhs, d.rhs) for d in self._where]
             for name, activation in activations:
                 function = self._symbols[name]
-                right = tuple(insert(e, function, activation, not stable) for e in right)
-                where = [(letter, insert(e, function, activation, not stable)) for letter, e in where]
+                right = tuple(insert(e, function, activation, canonical) for e in right)
+                where = [(letter, insert(e, function, activation, canonical)) for letter, e in where]
             self._bound[key] = (right, where)
         return self._bound[key]
 
     def _run(self, backend: Backend, env: dict, activations: tuple, stable: bool = False) -> list:
-        right, where = self._inserted(activations, stable)
+        right, where = self._inserted(activations, stable, canonical=backend is ARB)
         try:
             if backend.memory:
                 backend.memory.begin(env, backend.setting())
