@@ -209,7 +209,7 @@ class Mpmath(Backend):
         return _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum) if found is None else found
 
     def _in_balls(self, node, env, reach):
-        """The same rule in ball arithmetic, several times as fast; None where balls do not give the digits asked for."""
+        """The same rule in ball arithmetic, several times as fast; None where balls do not give enough digits."""
         values = {letter: env[letter] for letter in letters(node)}
         if has_average(node.integrand) or not all(isinstance(value, mpmath.mpf) for value in values.values()):
             return None

@@ -46,7 +46,7 @@ def entries_in_coordinates(formula: Candidate, dps: int, point: Point) -> list:
 
 @functools.lru_cache(maxsize=16)
 def _in_coordinates(number: int, dps: int) -> dict[str, Any]:
-    """The letters of the formula for the network of that number, at `dps` digits: every formula gets the same ones."""
+    """The letters of the formula for the network of that number at `dps` digits: all formulas get the same ones."""
     network = explicit({"network": number}, WIDTHS)
     first, second = network.first * network.right, network.left.T * network.second
     total, spread = second * first, network.right.T * network.x
