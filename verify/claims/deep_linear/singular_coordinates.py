@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np

@@ -24,7 +24,6 @@ from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.claims.generalization import WIDE
 from verify.compile import Candidate
-from verify.references.quadrature import quadrature
 from verify.references.spiked_matrices import distance, held_at
 
 DEEP_POINTS = (
@@ -58,7 +57,7 @@ def escaped(dps: int, point: Point) -> list:
     start, power = a_0 ** (mpmath.mpf(2 - d) / d), mpmath.mpf(d) / (2 - d)
 
     def duration(value: Any, end: Any) -> Any:  # until v, which falls, is `end` times what it was
-        return quadrature(lambda share: 1 / (value - (share * start) ** power), [end, 1])
+        return mpmath.quad(lambda share: 1 / (value - (share * start) ** power), [end, 1])
 
     shat, s = mpmath.mpf(point["shat"]), mpmath.mpf(point["s"])
     escape = duration(shat, (shat / 2) ** (1 / power) / start)
