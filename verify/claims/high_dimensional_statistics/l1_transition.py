@@ -42,8 +42,12 @@ def by_quadrature(dps: int, point: Point) -> list:
         reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10)) + 3
         density = functools.cache(mpmath.npdf)  # at the same places for every power
         beyond, line = mpmath.linspace(t, t + reach, 4), mpmath.linspace(-reach, reach, 5)
-        m, s, q = (2 * quadrature(lambda x, k=k: (x - t) ** k * density(x), beyond) for k in (1, 2, 4))
-        kept, lost = (quadrature(lambda x, k=k: (x - t) ** k * density(x), line) for k in (2, 4))
+
+        def moment(k: int, ends: list) -> Any:
+            return quadrature(lambda x: (x - t) ** k * density(x), ends)
+
+        m, s, q = (2 * moment(k, beyond) for k in (1, 2, 4))
+        kept, lost = (moment(k, line) for k in (2, 4))
         share = 2 * m / (2 * t + 2 * m)  # f times 2 t is (1 - f) times 2 m where the mean distance is stationary
         level = share * kept + (1 - share) * s
         slopes = 4 * share + 4 * (1 - share) * (s - m**2)

@@ -97,7 +97,7 @@ def at_an_angle(dps: int, point: Point) -> list:
 
     found = []
     for end, far in zip(ends, (0, 1), strict=True):
-        whole = quadrature(lambda y, end=end: logarithm(y, end), [0, angle / square])
+        whole = quadrature(functools.partial(logarithm, end=end), [0, angle / square])
         level = logarithm(angle / square, end)
         found += [mpmath.exp(level / 2), far + (whole - angle / square * level) / mpmath.pi]
     return found
