@@ -31,14 +31,14 @@ class Unbounded(NotImplementedError):
 
 
 @contextlib.contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Work at `bits` bits of precision inside the block; the caller's precision comes back after it."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
+def precision(bits: int, terms: int | None = None) -> Iterator[None]:
+    """Work at `bits` bits, with power series of `terms` terms, inside the block; what was set comes back after it."""
+    before, cap = flint.ctx.prec, flint.ctx.cap
+    flint.ctx.prec, flint.ctx.cap = bits, cap if terms is None else terms
     try:
         yield
     finally:
-        flint.ctx.prec = before
+        flint.ctx.prec, flint.ctx.cap = before, cap
 
 
 def ball(value: Any) -> Any:

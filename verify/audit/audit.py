@@ -159,20 +159,25 @@ def _provably_equal(mutant: Mutant, statement: Statement, quantities: tuple[str,
     """Whether SymPy proves, within a time limit, that a mutant equals the formula; points only refute."""
     if mutant.relation != statement.formula.func:
         return False
-    definitions = [(d.lhs, d.rhs) for d in reversed(statement.where)]
-    changed = [(d.lhs, d.rhs) for d in reversed(mutant.where)]
+    definitions, changed = (tuple((d.lhs, d.rhs) for d in reversed(f.where)) for f in (statement, mutant))
     written = zip(_sides(statement), _sides(mutant), strict=True)
     same_left = mutant.left == statement.left
     if same_left and all(_equal_inside(left, right, statement) for left, right in written if left != right):
         return True
     true, wrong = (solved(f.left, f.right, quantities) for f in (statement, mutant))
     for left, right in zip(true, wrong, strict=True):
-        difference = _reflected(left.subs(definitions)) - _reflected(right.subs(changed))
+        difference = _spelled_out(left, definitions) - _spelled_out(right, changed)
         if difference == 0:
             continue
         if _differs_somewhere(difference, statement.parameters) or not _simplifies_to_zero(difference):
             return False
     return True
+
+
+@functools.lru_cache(maxsize=256)
+def _spelled_out(side: sp.Expr, definitions: tuple[tuple[sp.Expr, sp.Expr], ...]) -> sp.Expr:
+    """A side without letters that the formula defines, its integrals in one form; survivors share most sides."""
+    return _reflected(side.subs(definitions))
 
 
 def _sides(formula: Statement | Mutant) -> tuple[sp.Expr, ...]:

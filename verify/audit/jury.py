@@ -6,9 +6,8 @@ audit takes, and nothing of what it finds.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from verify.checks import Check
@@ -16,9 +15,19 @@ from verify.checks import Check
 
 @dataclass
 class _Record:
+    """What a check did so far; the check is timed while it is asked within `with`."""
+
     calls: int = 0
     seconds: float = 0.0  # of the processor
     convictions: int = 0
+    started: float = 0.0
+
+    def __enter__(self) -> None:
+        self.started = time.thread_time()
+
+    def __exit__(self, *problem: object) -> None:
+        self.calls += 1
+        self.seconds += time.thread_time() - self.started
 
     @property
     def price(self) -> float:
@@ -37,16 +46,9 @@ class Jury:
         """All checks; among equals in the order of the claim."""
         return sorted(self.members, key=lambda check: self._records[check.name].price)
 
-    @contextlib.contextmanager
-    def timed(self, check: Check) -> Iterator[None]:
+    def timed(self, check: Check) -> _Record:
         """What a check is asked within, so that its time is known."""
-        started = time.thread_time()
-        try:
-            yield
-        finally:
-            record = self._records[check.name]
-            record.calls += 1
-            record.seconds += time.thread_time() - started
+        return self._records[check.name]
 
     def convicted(self, check: Check) -> None:
         """The check has refuted a mutant."""

@@ -65,7 +65,9 @@ class Precision(Comparing):
         for point in points:
             coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
             tolerance = tolerance_at(low)
-            agree = all(map(mpmath.isfinite, fine)) and all(d <= tolerance for d in _distances(coarse, fine))
+            agree = all(map(mpmath.isfinite, fine)) and all(
+                _apart(*pair) <= tolerance for pair in zip(coarse, fine, strict=True)
+            )
             prepared.append((point, fine, agree))
         return prepared
 
@@ -81,7 +83,8 @@ class Precision(Comparing):
             if crash is not None:
                 yield crash
                 continue
-            for value, expected, apart in zip(values, reference, _distances(values, reference), strict=True):
+            for value, expected in zip(values, reference, strict=True):
+                apart = _apart(value, expected)
                 verdict = Holds.HOLDS if apart <= tolerance else Holds.REFUTED
                 found = (apart, point, value, expected)
                 decides = agree and not _is_rounded(apart, expected, tolerance)
@@ -127,14 +130,11 @@ def _at(dps: int, function: Callable[[int, Point], Any], point: Point) -> list:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _distances(values: list, expected: list) -> list:
-    with mpmath.workdps(60):
-        return [_apart(*map(mpmath.mpmathify, pair)) for pair in zip(values, expected, strict=True)]
-
-
 def _apart(value: Any, expected: Any) -> Any:
     """Relative difference; absolute where the expected value is zero, infinite where either is no finite number."""
-    difference, size = abs(value - expected), abs(expected)
-    if not mpmath.isfinite(difference):
-        return mpmath.inf
-    return difference / size if size else difference
+    with mpmath.workdps(60):
+        expected = mpmath.mpmathify(expected)
+        difference, size = abs(mpmath.mpmathify(value) - expected), abs(expected)
+        if not mpmath.isfinite(difference):
+            return mpmath.inf
+        return difference / size if size else difference

@@ -147,8 +147,15 @@ def _slopes(distances: Sequence, sizes: Sequence) -> list:
         if not (near > 0 and far > 0 and mpmath.isfinite(near) and mpmath.isfinite(far)):
             break
         with mpmath.workprec(EXPONENT_BITS):
-            found.append(mpmath.log(far / near) / mpmath.log(large / small))
+            found.append(mpmath.log(far / near) / _step(small, large))
     return found
+
+
+@functools.lru_cache(maxsize=256)
+def _step(small: Any, large: Any) -> Any:
+    """The logarithm of the ratio of two sizes: every formula meets the same ones."""
+    with mpmath.workprec(EXPONENT_BITS):
+        return mpmath.log(large / small)
 
 
 def _listed(value: Any) -> list:

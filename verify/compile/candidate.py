@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
 from verify.compile.quantities import names, solved
-from verify.compile.walker import Backend, CandidateError, has_average, has_switch, letters, with_arguments
+from verify.compile.walker import KEPT_OF_NODES, Backend, CandidateError, has_average, letters, with_arguments
 
 MPMATH, NUMPY, TORCH, ARB = Mpmath(), Numpy(), Torch(), Arb()
 
@@ -30,7 +29,7 @@ def insert(expression: sp.Expr, function: Any, activation: Activation, canonical
     """The expression with an undefined function and its derivatives replaced by an activation.
 
     Every part is kept: formulas that differ in one place share all others. Sums, products and powers are brought to
-    SymPy's canonical form where that is wanted; for float64 it takes longer than the evaluation.
+    SymPy's canonical form where that is wanted, as for bounds of balls; it takes longer than to evaluate what is left.
     """
     return _inserting(function.__name__, activation, canonical)(expression)
 
@@ -82,7 +81,7 @@ def forget() -> None:
     """Drop what is kept of formulas, which those of another claim hardly share: up to 200 MB after a hundred claims."""
     for backend in (MPMATH, NUMPY, TORCH, ARB):
         backend.forget()
-    for kept in (_inserting, _as_it_stands, has_average, has_switch, letters):
+    for kept in (_inserting, _as_it_stands, *KEPT_OF_NODES):
         kept.cache_clear()
 
 
@@ -162,30 +161,35 @@ class Candidate:
                 numbers[self._symbols[name]] = convert(value)
         return numbers, tuple(activations)
 
-    def _inserted(self, activations: tuple, stable: bool) -> tuple[tuple, list]:
+    def _inserted(self, activations: tuple, stable: bool, canonical: bool) -> tuple[tuple, list]:
         """Right-hand sides and definitions with activations inserted."""
-        key = (stable, *((name, activation.name) for name, activation in activations))
+        stable = stable and self._stable is not None
+        key = (stable, canonical, *((name, activation.name) for name, activation in activations))
         if key not in self._bound:
             right = self._stable if stable and self._stable is not None else self._right
             where = [(d.lhs, d.rhs) for d in self._where]
             for name, activation in activations:
                 function = self._symbols[name]
-                right = tuple(insert(e, function, activation, not stable) for e in right)
-                where = [(letter, insert(e, function, activation, not stable)) for letter, e in where]
+                right = tuple(insert(e, function, activation, canonical) for e in right)
+                where = [(letter, insert(e, function, activation, canonical)) for letter, e in where]
             self._bound[key] = (right, where)
         return self._bound[key]
 
     def _run(self, backend: Backend, env: dict, activations: tuple, stable: bool = False) -> list:
-        right, where = self._inserted(activations, stable)
+        right, where = self._inserted(activations, stable, canonical=backend is ARB)
         try:
-            with backend.memory.at(env, backend.setting()) if backend.memory else contextlib.nullcontext():
-                for name, expression in where:
-                    env[name] = backend.side(expression)(env)
-                    if backend.memory:
-                        backend.memory.define(name, env[name])
-                return [backend.side(expression)(env) for expression in right]
+            if backend.memory:
+                backend.memory.begin(env, backend.setting())
+            for name, expression in where:
+                value = env[name] = backend.side(expression)(env)
+                if backend.memory:
+                    backend.memory.define(name, value)
+            return [backend.side(expression)(env) for expression in right]
         except (ZeroDivisionError, OverflowError, ValueError, FloatingPointError) as error:
             raise CandidateError(f"{type(error).__name__}: {error}") from error
+        finally:
+            if backend.memory:
+                backend.memory.end()
 
     def mpmath(self, dps: int, **values: Any) -> Any:
         """Value at `dps` digits (mpf, or a list of them). Values may be strings, rationals, ints or mpf.
@@ -203,13 +207,15 @@ class Candidate:
         shapes = {number.shape for number in numbers.values()}
         with np.errstate(all="ignore"):
             found = [np.asarray(v) for v in self._run(NUMPY, numbers, activations, stable=True)]
-        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
-        if any(v.shape != shape for v in found):
-            found = list(np.broadcast_arrays(np.empty(shape), *found)[1:])
-        array = found[0] if len(found) == 1 else np.array(found)
-        if array.dtype.kind == "c" or not np.isfinite(array).all():
+        shape = shapes.pop() if len(shapes) == 1 else _together(*shapes)
+        if any(v.dtype.kind == "c" for v in found):
             raise CandidateError("a value is not a finite real number")
-        return np.asarray(array, dtype=float)
+        array = np.empty((len(found), *shape))
+        for k, value in enumerate(found):
+            array[k, ...] = value
+        if not np.isfinite(array).all():
+            raise CandidateError("a value is not a finite real number")
+        return array[0, ...] if len(found) == 1 else array
 
     def torch(self, **values: Any) -> Any:
         """Value as a torch tensor of the dtype and device of the inputs, differentiable; the stable form."""
@@ -314,6 +320,9 @@ def _to_mpf(value: Any) -> Any:
 def _read(text: str, bits: int) -> Any:
     """A number that is given as text, at the working precision, which is `bits`: every mutant gets the same ones."""
     return mpmath.mpmathify(text)
+
+
+_together = functools.lru_cache(maxsize=1024)(np.broadcast_shapes)
 
 
 def _float64(value: Any) -> Any:

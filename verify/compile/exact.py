@@ -18,9 +18,20 @@ from derivations.activations import Sinc
 from verify import certify
 from verify.compile import pairs
 from verify.compile.memory import Memory
-from verify.compile.walker import Backend, CandidateError, Unsupported, compare, is_even, kinks, letters, whole
+from verify.compile.walker import (
+    Backend,
+    CandidateError,
+    Unsupported,
+    compare,
+    has_average,
+    is_even,
+    kinks,
+    letters,
+    whole,
+)
 
 MPF_BYTES = 400  # of a number and what it is kept under
+SPARE_BITS = 40  # of balls, that rounding may cost
 LOST_BITS = 12  # that rounding may have cost a number whose floor or ceiling is taken
 LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
 
@@ -163,6 +174,11 @@ class Mpmath(Backend):
 
     def __init__(self) -> None:
         self.memory = Memory(lambda value: getattr(value, "_mpf_", None), lambda value: MPF_BYTES)
+        self._balls = Arb()
+
+    def forget(self):
+        super().forget()
+        self._balls.forget()
 
     @property
     def table(self):
@@ -214,7 +230,21 @@ class Mpmath(Backend):
 
         if len(panels) > 2:
             return mpmath.quad(lambda z: at(z) * mpmath.npdf(z), panels)
-        return _trapezoid(at, reach)
+        found = self._in_balls(node, env, reach)
+        return _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum) if found is None else found
+
+    def _in_balls(self, node, env, reach):
+        """The same rule in ball arithmetic, several times as fast; None where balls do not give enough digits."""
+        values = {letter: env[letter] for letter in letters(node)}
+        if has_average(node.integrand) or not all(isinstance(value, mpmath.mpf) for value in values.values()):
+            return None
+        try:
+            with certify.precision(mpmath.mp.prec + SPARE_BITS):
+                balls = {letter: flint.arb(value) for letter, value in values.items()}
+                function = self._balls._along(node.integrand, node.variable, balls)
+                return mpmath.mpf(_trapezoid(function, reach, _gaussian_balls, sum))
+        except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+            return None
 
     def integral(self, node, env):
         *inner, (variable, low, high) = node.limits
@@ -236,18 +266,23 @@ def _gaussian_nodes(bits: int, count: int, halvings: int) -> tuple[tuple[Any, An
     return tuple((z, mpmath.npdf(z)) for z in places)
 
 
-def _trapezoid(function: Callable, reach: Any) -> Any:
-    """Gaussian mean of an analytic function, by trapezoids between +-reach, halved until two levels agree."""
-    step = mpmath.mpf(1) / 4
-    count = int(mpmath.ceil(reach / step))
-    total, value = mpmath.mpf(0), mpmath.mpf(0)
+@functools.lru_cache(maxsize=64)
+def _gaussian_balls(bits: int, count: int, halvings: int) -> tuple[tuple[Any, Any], ...]:
+    """The same as balls."""
+    return tuple((flint.arb(z), flint.arb(weight)) for z, weight in _gaussian_nodes(bits, count, halvings))
+
+
+def _trapezoid(function: Callable, reach: Any, nodes: Callable, added: Callable) -> Any:
+    """Gaussian mean of an analytic function, by trapezoids between +-reach, halved until two levels agree.
+
+    Numbers are those of the nodes; of balls all must agree.
+    """
+    count, total, value = int(mpmath.ceil(4 * reach)), 0, 0
+    allowed = mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5)
     for halvings in range(8):
-        nodes = _gaussian_nodes(mpmath.mp.prec, count, halvings)
-        total += mpmath.fsum(function(z) * weight for z, weight in nodes)
-        previous, value = value, total * step / 2**halvings
-        if not halvings:
-            continue
-        if abs(value - previous) <= mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5) * (1 + abs(value)):
+        total = total + added(function(z) * weight for z, weight in nodes(mpmath.mp.prec, count, halvings))
+        previous, value = value, total / 2 ** (halvings + 2)
+        if halvings and abs(value - previous) <= type(value)(allowed) * (1 + abs(value)):
             return value
     raise CandidateError("a Gaussian integral did not converge")
 

@@ -37,14 +37,13 @@ class Memory:
         self._sets.clear()
         self._bytes = 0
 
-    @contextlib.contextmanager
-    def at(self, env: Mapping[sp.Symbol, Any], setting: Hashable) -> Iterator[None]:
-        """Keep results while a formula is evaluated at these values; `setting` is what else they depend on."""
+    def begin(self, env: Mapping[sp.Symbol, Any], setting: Hashable) -> None:
+        """Keep results until `end`, while a formula is evaluated at these values; they depend on `setting` besides."""
         self._given, self._defined, self._known = (setting, dict(env)), {}, {}
-        try:
-            yield
-        finally:
-            self._now = self._given = None
+
+    def end(self) -> None:
+        """The formula is evaluated."""
+        self._now = self._given = None
 
     def define(self, letter: sp.Symbol, value: Any) -> None:
         """A letter that the formula defines; formulas may define it otherwise."""
@@ -85,11 +84,13 @@ class Memory:
         """The results that are known at the values given."""
         assert self._given is not None
         (setting, env), self._given = self._given, None
-        values = {letter: self._contents(value) for letter, value in env.items()}
+        contents = [self._contents(value) for value in env.values()]
         if self._bytes > BYTES or len(self._sets) > SETS:
             self.clear()
-        known = None not in values.values()
-        self._now = self._sets.setdefault((setting, *values.items()), {}) if known else None
+        if None in contents:
+            self._now = None
+        else:  # letters of one name are told apart by the nodes that hold them
+            self._now = self._sets.setdefault((setting, *(letter.name for letter in env), *contents), {})
         return self._now
 
     def _of(self, letter: sp.Symbol) -> Hashable | None:

@@ -335,26 +335,48 @@ def has_switch(node: sp.Basic) -> bool:
 def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
     """Places where an integrand may have a kink or a jump: roots, in `variable`, of its branch conditions.
 
-    Conditions must be linear in the variable; raises Unsupported otherwise. What an average inside smooths out, a place
-    that depends on the variable of that average, is none.
+    Conditions must be linear in the variable; raises Unsupported otherwise. What an average or an integral inside smooths
+    out, a place that depends on its variable, is none.
     """
     if not has_switch(integrand):
         return ()
-    places: set[sp.Expr] = set()
-    smoothed = {average.variable for average in integrand.atoms(GaussE)}
-    smoothed |= {variable for inner in integrand.atoms(sp.Integral) for variable in inner.variables}
-    conditions = [c for p in integrand.atoms(sp.Piecewise) for _, c in p.args]
-    switches = [r.lhs - r.rhs for c in conditions for r in c.atoms(sp.core.relational.Relational)]
-    switches += [a.args[0] for a in integrand.atoms(sp.Abs, sp.sign, sp.Heaviside)]
-    switches += [a - b for m in integrand.atoms(sp.Max, sp.Min) for a in m.args for b in m.args if a != b]
-    for switch in switches:
-        if variable not in switch.free_symbols or switch.free_symbols & smoothed:
-            continue
-        line = sp.Poly(switch, variable) if switch.is_polynomial(variable) else None
-        if line is None or line.degree() != 1:
-            raise Unsupported(f"a branch condition that is not linear in {variable}: {switch}")
-        places.add(sp.together(-line.nth(0) / line.nth(1)))
-    return tuple(sorted(places, key=sp.default_sort_key))
+    smoothed = _averaged_over(integrand)
+    found = (_kink(switch, variable) for switch in _switching(integrand) if not letters(switch) & smoothed)
+    return tuple(sorted({place for place in found if place is not None}, key=sp.default_sort_key))
+
+
+@functools.lru_cache(maxsize=2**12)
+def _switching(node: sp.Basic) -> frozenset[sp.Expr]:
+    """What is zero where a part of a node switches. Those of every part are kept, as in `letters`."""
+    if not has_switch(node):
+        return frozenset()
+    found: set[sp.Expr] = set().union(*map(_switching, node.args))
+    if isinstance(node, sp.Piecewise):
+        found |= {r.lhs - r.rhs for _, c in node.args for r in c.atoms(sp.core.relational.Relational)}
+    elif isinstance(node, (sp.Abs, sp.sign, sp.Heaviside)):
+        found.add(node.args[0])
+    elif isinstance(node, (sp.Max, sp.Min)):
+        found |= {a - b for a in node.args for b in node.args if a != b}
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=2**12)
+def _averaged_over(node: sp.Basic) -> frozenset[sp.Symbol]:
+    """The variables of all averages and integrals in a node."""
+    own = {node.variable} if isinstance(node, GaussE) else set()
+    own |= set(node.variables) if isinstance(node, sp.Integral) else set()
+    return frozenset(own).union(*map(_averaged_over, node.args))
+
+
+@functools.lru_cache(maxsize=2**12)
+def _kink(switch: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
+    """The root of a switch, linear in the variable; None where the variable does not stand in it."""
+    if variable not in letters(switch):
+        return None
+    line = sp.Poly(switch, variable) if switch.is_polynomial(variable) else None
+    if line is None or line.degree() != 1:
+        raise Unsupported(f"a branch condition that is not linear in {variable}: {switch}")
+    return sp.together(-line.nth(0) / line.nth(1))
 
 
 def compare(condition: sp.Basic, backend: Backend, env: dict) -> Any:
@@ -369,3 +391,6 @@ def compare(condition: sp.Basic, backend: Backend, env: dict) -> Any:
         return COMPARISONS[type(condition)](left, right)
     except TypeError as problem:
         raise CandidateError("a condition between complex numbers") from problem
+
+
+KEPT_OF_NODES = (letters, has_average, has_switch, kinks, _switching, _averaged_over, _kink)  # what is kept of nodes

@@ -2,6 +2,7 @@ r"""Formulas, statements and mutants as LaTeX, broken into rows where they are w
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import sympy as sp
@@ -48,7 +49,7 @@ def _indented(lead: str, parts: Sequence[str]) -> list[str]:
 
 def _sides(expr: sp.Basic, line: float, small: LeadingOrder | None = None) -> tuple[str, str]:
     if not isinstance(expr, Relational):
-        return "", str(FieldPrinter(line).doprint(expr))
+        return "", str(_printer(line).doprint(expr))
     series = small if small and isinstance(expr, sp.Eq) and _is_series(expr.rhs, small.parameter) else None
     printer = FieldPrinter(line, rising=series.parameter if series else None)
     left, right = str(printer.doprint(expr.lhs)), str(printer.doprint(expr.rhs))
@@ -58,6 +59,12 @@ def _sides(expr: sp.Basic, line: float, small: LeadingOrder | None = None) -> tu
     if below is not None and isinstance(expr, sp.Eq) and expr.lhs.is_Symbol and right.endswith("^{-1}"):
         left, right = rf"\frac{{1}}{{{left}}}", str(printer.doprint(below))  # as papers write depth scales
     return left, f"{relation(expr)} {right}"
+
+
+@functools.lru_cache(maxsize=8)
+def _printer(line: float) -> FieldPrinter:
+    """One printer for all expressions of a width: parts of a formula are printed one after the other."""
+    return FieldPrinter(line)
 
 
 def _is_series(expr: sp.Basic, parameter: sp.Symbol) -> bool:

@@ -20,6 +20,7 @@ from verify.latex.layout import tall, width
 from verify.latex.notation import name, script
 from verify.latex.order import negative, open_ended, split
 
+KEPT = 5000  # parts that a printer knows
 LINE = 32.0  # em; fits the text of a standard article in one column
 TIME = ("t", "tau", "T", "s")  # a derivative in one of these is written d/dt, others with a prime
 FUNCTIONS = {
@@ -66,9 +67,13 @@ class FieldPrinter(LatexPrinter):
         if options or not isinstance(expr, sp.Basic):
             return super()._print(expr, **options)
         key = expr, self._script_depth
-        if key not in self._printed:
-            self._printed[key] = super()._print(expr)
-        return self._printed[key]
+        found = self._printed.get(key)
+        if found is None:
+            found = super()._print(expr)
+            if len(self._printed) >= KEPT:
+                self._printed.clear()
+            self._printed[key] = found
+        return found
 
     # ---- brackets, scripts, names
 

@@ -9,19 +9,22 @@ from typing import Any
 
 import mpmath
 
+from verify.references.quadrature import quadrature
+
 
 def relu_product(one: Any, other: Any, both: Any) -> Any:
     """Average of relu(u) relu(v) in polar coordinates: an integral over the angles where both are positive."""
     root = mpmath.sqrt(one * other)
     angle = mpmath.acos(both / root)
-    middle = mpmath.quad(lambda t: mpmath.cos(t) * mpmath.cos(t - angle), [angle - mpmath.pi / 2, mpmath.pi / 2])
+    middle = quadrature(lambda t: mpmath.cos(t) * mpmath.cos(t - angle), [angle - mpmath.pi / 2, mpmath.pi / 2])
     return root * middle / mpmath.pi  # the radius gives E r^2 = 2
 
 
 def quadrant(one: Any, other: Any, both: Any) -> Any:
     """Probability that both are positive: over u, that v is given u."""
     slope, rest = mpmath.sqrt(one) * both / one, mpmath.sqrt(other - both**2 / one)
-    return mpmath.quad(lambda u: mpmath.npdf(u) * mpmath.ncdf(slope * u / rest), [0, 2, 4, 8, mpmath.inf])
+    reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 30)
+    return quadrature(lambda u: mpmath.npdf(u) * mpmath.ncdf(slope * u / rest), mpmath.linspace(0, reach, 5))
 
 
 def erf_product(one: Any, other: Any, both: Any) -> Any:
@@ -58,7 +61,8 @@ def sine_slopes(shift: Any, one: Any, other: Any, both: Any) -> Any:
 
 
 def _trapezoid(function: Any) -> Any:
-    """Average over a standard Gaussian."""
+    """Average of an even function over a standard Gaussian."""
     step, reach = mpmath.mpf(5) / (2 * mpmath.mp.dps), mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 30)
     count = int(reach / step)
-    return step * mpmath.fsum(mpmath.npdf(k * step) * function(k * step) for k in range(-count, count + 1))
+    beside = mpmath.fsum(mpmath.npdf(k * step) * function(k * step) for k in range(1, count + 1))
+    return step * (mpmath.npdf(0) * function(mpmath.mpf(0)) + 2 * beside)

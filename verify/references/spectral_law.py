@@ -15,6 +15,8 @@ import flint
 import mpmath
 import numpy as np
 
+from verify import certify
+
 Law = Callable[[np.ndarray], np.ndarray]  # angles -> (singular values, fractions above them)
 ANGLES = 2000  # of a tabulated spectrum; linear interpolation then errs by less than 1e-6
 NODES = 96  # of the Chebyshev interpolation along the angle
@@ -73,15 +75,11 @@ def moments_by_series(logarithm: Callable[[Any], Any], count: int, bits: int) ->
 
     logarithm   takes the power series z and gives that of ln S without its constant, which must be 0 for a mean of 1
     """
-    flint.ctx.prec, before = bits, flint.ctx.prec
-    cap, flint.ctx.cap = flint.ctx.cap, count + 1
-    try:
+    with certify.precision(bits, count + 1):
         z = flint.arb_series([0, 1])
         series = z / (1 + z) * logarithm(z).exp()
         found = series.reversion()
         return [flint.arb(1), *(found[k] for k in range(1, count + 1))]
-    finally:
-        flint.ctx.prec, flint.ctx.cap = before, cap
 
 
 def edge_by_growth(moments: Sequence[Any], dps: int) -> Any:
@@ -92,15 +90,10 @@ def edge_by_growth(moments: Sequence[Any], dps: int) -> Any:
     with mpmath.workdps(3 * dps + 2 * ORDER):
         last = len(moments) - 1
         places = [last - ORDER + j for j in range(ORDER + 1)]
-        ratios = [_middle(moments[k]) / _middle(moments[k - 1]) for k in places]
+        ratios = [mpmath.mpf(moments[k]) / mpmath.mpf(moments[k - 1]) for k in places]
         # Richardson: the value at 1 / k = 0 of the polynomial through the ratios
         weights = [
             mpmath.mpf(-1) ** (ORDER + j) * mpmath.mpf(k) ** ORDER / (math.factorial(j) * math.factorial(ORDER - j))
             for j, k in enumerate(places)
         ]
         return mpmath.fdot(weights, ratios)
-
-
-def _middle(ball: Any) -> Any:
-    mantissa, exponent = ball.mid().man_exp()
-    return mpmath.ldexp(int(mantissa), int(exponent))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -29,36 +31,40 @@ def pole_of_the_data(dps: int, point: Point) -> list:
     geometrically, at the rate of the nearest pole. How many nodes that takes is known from the threshold; whether they
     were enough, two precisions tell.
     """
-    s, ratio = mpmath.mpf(point["sbar"]), mpmath.mpf(point["A"])
-    # poles of the integrands off the real angle: that of the weights, and that of the resolvent at the root
-    poles = [abs(mpmath.log(ratio)) / 2 or mpmath.inf, 2 * mpmath.log(s) - mpmath.log(ratio) / 2, mpmath.mpf(1) / 5]
-    count = int(mpmath.ceil((dps + 5) * mpmath.log(10) / min(poles) / 2))
-    angles = [mpmath.pi * k / count for k in range(1, count)]
-    levels = [1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.cos(angle) for angle in angles]
-    # density of eigenvalues per input; what is missing to 1 are zeros
-    weights = [2 * ratio * mpmath.sin(angle) ** 2 / level / count for angle, level in zip(angles, levels, strict=True)]
-    zeros = 1 - mpmath.fsum(weights)
+    bits = math.ceil((dps + 15) * math.log2(10))
+    with certify.precision(bits):
+        s, ratio = (arb(mpmath.mpf(point[name])) for name in ("sbar", "A"))
+        strength, of_noise = float(s), float(ratio)
+        # poles of the integrands off the real angle: that of the weights, and that of the resolvent at the root
+        poles = [abs(math.log(of_noise)) / 2 or math.inf, 2 * math.log(strength) - math.log(of_noise) / 2, 1 / 5]
+        count = math.ceil((dps + 5) * math.log(10) / min(poles) / 2)
+        angles = [arb.pi() * k / count for k in range(1, count)]
+        levels = [1 + ratio + 2 * ratio.sqrt() * angle.cos() for angle in angles]
+        # density of eigenvalues per input; what is missing to 1 are zeros
+        weights = [2 * ratio * angle.sin() ** 2 / level / count for angle, level in zip(angles, levels, strict=True)]
+        zeros = 1 - sum(weights)
 
-    def transform(w: Any) -> tuple[Any, Any, Any]:
-        """gtilde / z at z^2 = w, D(z) = z g z gtilde there, and its derivative by w."""
-        inverses = [1 / (w - level) for level in levels]
-        each = mpmath.fdot(weights, inverses) + zeros / w  # gtilde / z: the resolvent per input
-        slope = -mpmath.fdot(weights, [x * x for x in inverses]) - zeros / w**2
-        other = w * each + ratio - 1  # A z g: the resolvent per output
-        return each, each * other / ratio, (slope * other + each * (each + w * slope)) / ratio
+        def transform(w: Any) -> tuple[Any, Any, Any]:
+            """gtilde / z at z^2 = w, D(z) = z g z gtilde there, and its derivative by w."""
+            inverses = [1 / (w - level) for level in levels]
+            parts = list(map(operator.mul, weights, inverses))
+            each = sum(parts) + zeros / w  # gtilde / z: the resolvent per input
+            slope = -sum(map(operator.mul, parts, inverses)) - zeros / w**2
+            other = w * each + ratio - 1  # A z g: the resolvent per output
+            return each, each * other / ratio, (slope * other + each * (each + w * slope)) / ratio
 
-    # D falls and is convex above the noise, so that Newton's method climbs from its edge to the root
-    w = (1 + mpmath.sqrt(ratio)) ** 2 * (1 + mpmath.mpf(10) ** -3)
-    for _ in range(100):
-        each, value, slope = transform(w)
-        step = (1 / s**2 - value) / slope
-        w += step
-        if abs(step) < w * mpmath.mpf(10) ** (5 - dps):
-            break
-    each, _, slope = transform(w)
-    z = mpmath.sqrt(w)
-    traces = (w * each + ratio - 1) / (z * ratio), z * each
-    return [z, *(-2 * phi / (s * s * 2 * z * slope) for phi in traces)]
+        # D falls and is convex above the noise, so that Newton's method climbs from its edge to the root
+        w = (1 + ratio.sqrt()) ** 2 * (1 + arb(10) ** -3)
+        for _ in range(100):
+            _, value, slope = transform(w)
+            step = (1 / s**2 - value) / slope
+            w = (w + step).mid()
+            if abs(step) < w * arb(10) ** (5 - dps):
+                break
+        each, _, slope = transform(w)
+        z = w.sqrt()
+        traces = (w * each + ratio - 1) / (z * ratio), z * each
+        return [mpmath.mpf(x) for x in (z, *(-phi / (s * s * z * slope) for phi in traces))]
 
 
 def certified_pole(point: Point) -> tuple[Any, Any, Any]:

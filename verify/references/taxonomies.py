@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import mpmath
 import numpy as np
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 from gmpy2 import mpz
 
 from numerics.measurement import Measurement
@@ -16,33 +17,51 @@ from verify.references import balls
 
 
 @functools.lru_cache(maxsize=64)
-def covariance(branching: int, depth: int, flip: str, dps: int) -> Any:
+def exact_covariance(branching: int, depth: int, flip: str) -> fmpq_mat:
     """Covariance of the items' features: every link multiplies what a child shares with the others by 1 - 2 eps."""
-    with mpmath.workdps(dps):
-        keep = 1 - 2 * mpmath.mpf(flip)
-        matrix = mpmath.ones(1)
-        for _ in range(depth):
-            size = matrix.rows * branching
-            parents = matrix
-            matrix = mpmath.matrix(size, size)
-            for i in range(size):
-                for j in range(size):
-                    matrix[i, j] = 1 if i == j else keep * keep * parents[i // branching, j // branching]
-        return matrix
+    keep = (1 - 2 * balls.fraction(flip)) ** 2
+    rows = [[fmpq(1)]]
+    for _ in range(depth):
+        parents, items = rows, range(len(rows) * branching)
+        rows = [[fmpq(1) if i == j else keep * parents[i // branching][j // branching] for j in items] for i in items]
+    return fmpq_mat(rows)
 
 
 @functools.lru_cache(maxsize=64)
-def levels(branching: int, depth: int, flip: str, dps: int) -> list[tuple[Any, int]]:
-    """Different eigenvalues of that covariance in decreasing order, each with how often it occurs."""
+def covariance(branching: int, depth: int, flip: str, dps: int) -> Any:
+    """That covariance as a matrix of mpmath."""
     with mpmath.workdps(dps):
-        found = sorted(mpmath.eigsy(covariance(branching, depth, flip, dps), eigvals_only=True), reverse=True)
-        groups: list[list[Any]] = []
-        for value in found:
-            if groups and abs(groups[-1][0] - value) < mpmath.mpf(10) ** (-dps // 2):
-                groups[-1].append(value)
-            else:
-                groups.append([value])
-        return [(mpmath.fsum(group) / len(group), len(group)) for group in groups]
+        return mpmath.matrix([[number(x) for x in row] for row in exact_covariance(branching, depth, flip).table()])
+
+
+@functools.lru_cache(maxsize=64)
+def levels(branching: int, depth: int, flip: str) -> list[tuple[fmpq, int]]:
+    """Different eigenvalues of that covariance in decreasing order, each with how often it occurs.
+
+    They are roots of its characteristic polynomial, all rational: raises ArithmeticError if any is not.
+    """
+    matrix = exact_covariance(branching, depth, flip)
+    found = sorted(matrix.charpoly().roots(), reverse=True)
+    if sum(count for _, count in found) != matrix.nrows():
+        raise ArithmeticError("an eigenvalue of the covariance is not rational")
+    return found
+
+
+def projections(branching: int, depth: int, flip: str, vector: Sequence[int]) -> list[tuple[fmpq, list[fmpq]]]:
+    """The same eigenvalues, each with the projection of a vector onto its eigenvectors, by Lagrange's polynomials."""
+    matrix, found = exact_covariance(branching, depth, flip), levels(branching, depth, flip)
+    projected = []
+    for value, _ in found:
+        part = fmpq_mat(len(vector), 1, list(vector))
+        for other in (other for other, _ in found if other != value):
+            part = (matrix * part - part * other) / (value - other)
+        projected.append((value, part.entries()))
+    return projected
+
+
+def number(value: fmpq) -> Any:
+    """A fraction as an mpf, at the working precision."""
+    return mpmath.mpf(int(value.p)) / int(value.q)
 
 
 def exact_level(branching: int, depth: int, level: int, flip: str) -> fmpq:

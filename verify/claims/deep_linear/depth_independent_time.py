@@ -25,6 +25,7 @@ from verify.references.balls import (
     numbers,
     travel,
 )
+from verify.references.quadrature import quadrature
 
 paced = partial(
     paced_times,
@@ -39,10 +40,11 @@ def updates_at_depth(dps: int, point: Point) -> Any:
     rate, layers = candidate(depth_n_mode.STATEMENT), point["N_l"]
     curvature = candidate(stable_learning_rate.STATEMENT).mpmath(dps, N_l=layers, s=point["s"])[0]
 
-    def updates(a: Any) -> Any:
-        return curvature / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)
+    def updates(logarithm: Any) -> Any:  # dt / d ln a
+        a = mpmath.exp(logarithm)
+        return curvature * a / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)
 
-    return mpmath.quad(updates, [mpmath.mpf(point["a_0"]), mpmath.mpf(point["a_f"])])
+    return quadrature(updates, [mpmath.log(mpmath.mpf(point[end])) for end in ("a_0", "a_f")])
 
 
 def updates_at_growing_depth(dps: int, point: Point) -> Any:

@@ -26,6 +26,7 @@ from verify.references.balls import (
     travel,
 )
 from verify.references.layers_in_motion import columns
+from verify.references.quadrature import quadrature
 
 growing = partial(
     depth_scaled_times,
@@ -39,10 +40,11 @@ def time_at_depth(dps: int, point: Point) -> Any:
     """N_l t / tau of a network of N_l layers: N_l times the integral of 1 / rate, by quadrature."""
     rate, layers = candidate(depth_n_mode.STATEMENT), point["N_l"]
 
-    def slowness(a: Any) -> Any:
-        return layers / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)
+    def slowness(logarithm: Any) -> Any:  # dt / d ln a
+        a = mpmath.exp(logarithm)
+        return layers * a / rate.mpmath(dps, N_l=layers, a=a, s=point["s"], tau=1)
 
-    return mpmath.quad(slowness, [mpmath.mpf(point["a_0"]), mpmath.mpf(point["a_f"])])
+    return quadrature(slowness, [mpmath.log(mpmath.mpf(point[end])) for end in ("a_0", "a_f")])
 
 
 def growing_depth(dps: int, point: Point) -> Any:

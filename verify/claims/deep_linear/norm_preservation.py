@@ -7,9 +7,7 @@ integrates over the length behind one matrix; the sampled matrices have unequal 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -24,6 +22,7 @@ from verify.checks import Certified, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
+from verify.references.quadrature import over_shells
 
 # alike in outputs and variance, with other numbers of inputs; and Glorot's weights between unequal widths
 ALIKE = (
@@ -41,25 +40,11 @@ LENGTH_MEANS = ("square", "logarithm", "squared logarithm")
 
 
 def averaged_over_shells(dps: int, point: Point) -> list:
-    """Mean square, mean logarithm and variance of the logarithm of a length, by quadrature over one layer's lengths.
-
-    With r = e^u the density is e^(N u - N r^2 / (2 sigma_w^2)), and the trapezoid rule converges geometrically.
-    """
+    """Mean square, mean logarithm and variance of the logarithm of a length, by quadrature over one layer's lengths."""
     size, depth, sigma = point["N"], point["D"], mpmath.mpf(point["sigma_w"])
-    low = -(dps + 8) * mpmath.log(10) / size - 3
-    high = mpmath.log(dps + 8)
-    step = mpmath.mpf(1) / 50
-    grid = [low + k * step for k in range(int((high - low) / step) + 1)]
-    weights = [mpmath.exp(size * u - size * mpmath.exp(2 * u) / 2) for u in grid]
-    whole = mpmath.fsum(weights)
-    logs = [u + mpmath.log(sigma) for u in grid]
-
-    def mean(values: Sequence[Any]) -> Any:
-        return mpmath.fdot(weights, values) / whole
-
-    average = mean(logs)
-    square = mpmath.fprod([mean([mpmath.exp(2 * v) for v in logs])] * depth)
-    return [square, mpmath.fsum([average] * depth), mpmath.fsum([mean([(v - average) ** 2 for v in logs])] * depth)]
+    logarithm, square_of_logarithm, square = over_shells(dps, size)
+    variance = square_of_logarithm - logarithm**2
+    return [(sigma**2 * square) ** depth, depth * (logarithm + mpmath.log(sigma)), depth * variance]
 
 
 def by_recurrence(bits: int, point: Point) -> list:

@@ -6,7 +6,9 @@ prediction. The reference differentiates the loss of explicit examples along sin
 
 from __future__ import annotations
 
+import functools
 from functools import partial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -40,7 +42,13 @@ def entries_of_rotated_network(dps: int, point: Point) -> list:
 
 def entries_in_coordinates(formula: Candidate, dps: int, point: Point) -> list:
     """What the formula says of those entries, from the rotated weights of the network."""
-    network = explicit(point, WIDTHS)
+    return formula.mpmath(dps, tau=point["tau"], **_in_coordinates(int(point["network"]), mpmath.mp.dps))
+
+
+@functools.lru_cache(maxsize=16)
+def _in_coordinates(number: int, dps: int) -> dict[str, Any]:
+    """The letters of the formula for the network of that number at `dps` digits: all formulas get the same ones."""
+    network = explicit({"network": number}, WIDTHS)
     first, second = network.first * network.right, network.left.T * network.second
     total, spread = second * first, network.right.T * network.x
     square = spread * spread.T
@@ -48,7 +56,7 @@ def entries_in_coordinates(formula: Candidate, dps: int, point: Point) -> list:
     values |= {f"b_i_{k + 1}": second[k, 1] for k in range(3)} | {f"U_k_{k + 1}": network.left[2, k] for k in range(3)}
     values |= {f"Wbar_{j + 1}{k + 1}": total[j, k] for j in range(3) for k in range(2)}
     values |= {f"Sigmabar_{name}": square[int(name[0]) - 1, int(name[1]) - 1] for name in ("11", "12", "22")}
-    return formula.mpmath(dps, s=network.singular_values[0], tau=point["tau"], **values)
+    return {"s": network.singular_values[0], **values}
 
 
 def rotated_rates(formula: Candidate, measured: Measurement) -> np.ndarray:

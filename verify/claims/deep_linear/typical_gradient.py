@@ -23,28 +23,17 @@ from verify.checks import Certified, Literature, Precision, Replicas
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
-from verify.references.balls import (
-    numbers,
-)
+from verify.references.balls import numbers
+from verify.references.quadrature import over_shells
 
 SQUARE = (((6,) * 7, 1.0), ((9,) * 7, 1.25), ((11,) * 7, 0.8))  # widths and gain
 UNEQUAL = (((5, 8, 6, 11, 7), 0.8), ((9, 6, 13, 7, 10), 1.5))
 
 
 def by_shells(dps: int, point: Point) -> list:
-    """Weights that preserve the mean logarithm, typical gradient and mean square, by sums over one matrix's lengths.
-
-    With r = e^u the density of the length behind one matrix of sigma_w = 1 is e^(N u - N r^2 / 2) / Z, and the
-    trapezoid rule converges geometrically.
-    """
+    """Weights that preserve the mean logarithm, typical gradient and mean square, by sums over one matrix's lengths."""
     size, layers, sigma = point["N"], point["D"] - 1, mpmath.mpf(point["sigma_w"])
-    low, high, step = -(dps + 8) * mpmath.log(10) / size - 3, mpmath.log(dps + 8), mpmath.mpf(1) / 50
-    grid = [low + k * step for k in range(int((high - low) / step) + 1)]
-    squares = [mpmath.exp(2 * u) for u in grid]
-    weights = [mpmath.exp(size * (u - square / 2)) for u, square in zip(grid, squares, strict=True)]
-    whole = mpmath.fsum(weights)
-    logarithm = mpmath.fdot(weights, grid) / whole
-    square = mpmath.fdot(weights, squares) / whole
+    logarithm, _, square = over_shells(dps, size)
     typical = mpmath.exp(mpmath.fsum([mpmath.log(sigma) + logarithm] * layers))
     return [mpmath.exp(-logarithm), typical, mpmath.fprod([sigma**2 * square] * layers)]
 

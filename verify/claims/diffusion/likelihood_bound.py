@@ -38,20 +38,21 @@ def by_integration(dps: int, point: Point) -> list:
         weights = [mpmath.npdf(z) / 2 for z in lattice]
         spread = variance * left + noise  # of the end, a sum of independent parts
 
-        def end_density(y: mpmath.mpf) -> mpmath.mpf:
-            return mpmath.npdf(y, keep * mean, mpmath.sqrt(spread))
+        def over_end(y: mpmath.mpf) -> mpmath.mpf:
+            """A standard Gaussian density over that of the end."""
+            return mpmath.sqrt(spread) * mpmath.exp(((y - keep * mean) ** 2 / spread - y * y) / 2)
 
         def at(x: mpmath.mpf) -> mpmath.mpf:
             """Density that the reverse chain makes: the kernel given the end, over a standard Gaussian of ends."""
             data = mpmath.npdf(x, mean, mpmath.sqrt(variance))
             ends = ((keep * x + mpmath.sqrt(noise) * z, w) for z, w in zip(lattice, weights, strict=True))
-            return data * mpmath.fsum(w * mpmath.npdf(y) / end_density(y) for y, w in ends)
+            return data * mpmath.fsum(w * over_end(y) for y, w in ends)
 
         width = mpmath.sqrt(variance)
         places = [(mean + width * z, w) for z, w in zip(lattice, weights, strict=True)]
         entropy = mpmath.fsum(w * mpmath.log(mpmath.npdf(x, mean, width)) for x, w in places)
         ends = [(keep * mean + mpmath.sqrt(spread) * z, w) for z, w in zip(lattice, weights, strict=True)]
-        lost = mpmath.fsum(w * mpmath.log(mpmath.npdf(y) / end_density(y)) for y, w in ends)
+        lost = mpmath.fsum(w * mpmath.log(over_end(y)) for y, w in ends)
         made = [(at(x), w) for x, w in places]
         ratio = mpmath.fsum(
             w * density / mpmath.npdf(x, mean, width) for (density, w), (x, _) in zip(made, places, strict=True)

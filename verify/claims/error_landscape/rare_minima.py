@@ -24,6 +24,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.balls import integral
+from verify.references.quadrature import quadrature
 
 LARGEST = 4
 
@@ -48,7 +49,7 @@ def pairs(i: int, j: int, low: Any) -> Any:
         return (_inner(i, low, y, bits) * y**j - _inner(j, low, y, bits) * y**i) * mpmath.exp(-y * y / 2)
 
     reach = mpmath.sqrt(4 * mpmath.mp.dps) + 4
-    return mpmath.quad(outer, [low * reach, 0, reach] if low else mpmath.linspace(0, reach, 4))
+    return quadrature(outer, mpmath.linspace(low * reach, reach, 9 if low else 5))
 
 
 def pfaffian(matrix: mpmath.matrix) -> Any:

@@ -15,12 +15,13 @@ from typing import Any
 import flint
 import mpmath
 import numpy as np
-from flint import fmpq_poly
+from flint import arb, arb_series, fmpq_poly
 
 from derivations.deep_linear import mode_logistic
 from derivations.generalization import averaged_error, spiked_singular_values
 from numerics.generalization.noisy_students import bulk_moments, mean_curves
 from numerics.measurement import Measurement
+from verify import certify
 from verify.checks import Approach, Certified, FiniteSize, Precision
 from verify.checks.precision import Point
 from verify.claim import Claim
@@ -71,14 +72,12 @@ def counted_words(point: Point, count: int) -> list:
     s, ratio = mpmath.mpf(point["sbar"]), mpmath.mpf(point["A"])
     of_outputs = [noise_moment(k, ratio) for k in range(count)]
     of_inputs = [moment * (ratio if k else 1) for k, moment in enumerate(of_outputs)]
-    words = [mpmath.mpf(0)] * count  # entry j: words of length 2 j + 1
-    series = [mpmath.mpf(1)] + [mpmath.mpf(0)] * (count - 1)
-    for teachers in range(count):  # 2 teachers + 1 of them, and as many gaps of each kind as pairs, plus one
-        for gaps in (of_outputs, of_inputs):
-            series = [mpmath.fdot(series[: j + 1], gaps[j::-1]) for j in range(count - teachers)]
-        for j, number in enumerate(series):
-            words[j + teachers] += s ** (2 * teachers + 1) * number
-    return words
+    with certify.precision(mpmath.mp.prec + count, count):
+        outputs, inputs = (arb_series(list(map(arb, gaps))) for gaps in (of_outputs, of_inputs))
+        teacher = arb(s) * outputs * inputs  # a teacher, and a gap of each kind
+        pair = arb_series([0, arb(s) ** 2]) * outputs * inputs  # two teachers more, and their gaps
+        words = teacher / (1 - pair)  # entry j: words of length 2 j + 1
+        return [mpmath.mpf(words[j]) for j in range(count)]
 
 
 def noise_moment(k: int, ratio: Any) -> Any:

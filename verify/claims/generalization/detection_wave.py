@@ -24,6 +24,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.balls import mode, numbers, root, travel
 from verify.references.layers_in_motion import columns, two_layers, while_it_moves
+from verify.references.quadrature import quadrature
 
 STEPS = (0.02, 0.01, 0.005, 0.0025)
 FULL_STEPS = (0.01, 0.005, 0.0025, 0.00125, 0.000625)
@@ -128,7 +129,7 @@ def _time_to_half(dps: int, shat_text: str, a_0: str, tau_text: str) -> Any:
 
     start, end = mpmath.log(mpmath.mpf(a_0)), mpmath.log(shat / 2)
     panels = [start, *(end - 2**k for k in (6, 5, 4, 3, 2, 1, 0) if end - 2**k > start), end]
-    return mpmath.quad(per_growth, panels, method="gauss-legendre", maxdegree=9)
+    return quadrature(per_growth, panels)
 
 
 def front_at_half(formula: Candidate, dps: int, point: Point) -> Any:

@@ -21,6 +21,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.balls import mode, numbers, travel
+from verify.references.quadrature import quadrature
 from verify.references.spiked_matrices import times_of
 
 students_in_training = partial(train_and_test, strength=2.6, tau=1.3)
@@ -49,7 +50,7 @@ def one_mode(dps: int, point: Point) -> list:
             moving = layer ** (count - 1) * (shat - layer**count) / tau
             return layer / (count * moving)
 
-        return mpmath.quad(per_growth, mpmath.linspace(mpmath.log(a_0), mpmath.log(a), 5))
+        return quadrature(per_growth, mpmath.linspace(mpmath.log(a_0), mpmath.log(a), 5))
 
     return [test(a) / test(0) - 1, train(a) / train(0) - 1, time(2), time(4)]
 

@@ -23,6 +23,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim, Ordeal
 from verify.compile import Candidate
 from verify.references.balls import numbers
+from verify.references.quadrature import quadrature
 from verify.references.spiked_matrices import away_from_threshold, certified_pole, pole_of_the_data
 
 STUDENTS = (  # of one neuron, of a tenth of the inputs, also with more outputs than inputs, and with two hidden layers
@@ -71,7 +72,7 @@ def best_of_two_modes(dps: int, point: Point) -> list:
     def time(s: Any, strength: Any) -> Any:  # along the logarithm of the strength
         start, end = mpmath.log(a_0), mpmath.log(strength)
         panels = [start, *(end - 2**k for k in range(6, -3, -1) if end - 2**k > start), end]
-        return mpmath.quad(lambda y: 1 / (2 * (s - mpmath.exp(y))), panels, method="gauss-legendre")
+        return quadrature(lambda y: 1 / (2 * (s - mpmath.exp(y))), panels)
 
     a, b = sbar * largest, a_0
     for _ in range(4):  # each round gains the digits of b

@@ -30,6 +30,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.balls import integral, mode, numbers, travel
 from verify.references.layers_in_motion import columns
+from verify.references.quadrature import quadrature
 from verify.references.spiked_matrices import away_from_threshold, certified_pole, pole_of_the_data
 
 LEARNERS = ((2.6, 0.5, 0.01), (3.1, 1.5, 0.02))  # teacher, outputs per input, initial strength
@@ -65,16 +66,16 @@ def turn_and_noise(dps: int, point: Point) -> list:
     best = mpmath.findroot(lambda a: mpmath.diff(error, a), (s / 3, s / 2))
     log_start, log_best = mpmath.log(a_0), mpmath.log(best)
     panels = [log_start + (log_best - log_start) * k / 8 for k in range(9)]
-    time = mpmath.quad(lambda y: tau / (2 * (largest - mpmath.exp(y))), panels, method="gauss-legendre")
-    low, high = (1 - mpmath.sqrt(ratio)) ** 2, (1 + mpmath.sqrt(ratio)) ** 2
+    time = quadrature(lambda y: tau / (2 * (largest - mpmath.exp(y))), panels)
 
-    def learned(x: Any) -> Any:  # squared strength of a mode of squared singular value x, times its density
+    def learned(angle: Any) -> Any:  # squared strength of a mode, times the density of its angle in the noise's law
+        x = 1 + ratio + 2 * mpmath.sqrt(ratio) * mpmath.cos(angle)
         value = mpmath.sqrt(x)
         growth = mpmath.expm1(2 * value * t / tau)
         strength = a_0 * (1 + growth) / (1 + a_0 * growth / value)
-        return strength**2 * mpmath.sqrt((high - x) * (x - low)) / (2 * mpmath.pi * ratio * x)
+        return 2 * (strength * mpmath.sin(angle)) ** 2 / (mpmath.pi * x)
 
-    noise = mpmath.quad(learned, [low, (low + high) / 2, high])
+    noise = quadrature(learned, mpmath.linspace(0, mpmath.pi, 3))
     return [time, error(largest) - error(best), noise / (s * s)]
 
 

@@ -23,6 +23,7 @@ from verify.claim import Claim
 from verify.compile import Candidate, CandidateError
 from verify.evidence import Path, Plane
 from verify.references.balls import average, numbers
+from verify.references.quadrature import quadrature
 
 FRACTIONS, SIZE, SHARES = (0.1, 0.25, 0.5), 100, (0.1, 0.3)
 LOW, HIGH = 1e-3, 6.0  # thresholds between which every share is found
@@ -34,12 +35,19 @@ def by_quadrature(dps: int, point: Point) -> list:
     """All four from integrals over the Gaussian density, with f from the derivative of the mean distance."""
     with mpmath.workdps(dps + 10):
         t = mpmath.mpf(point["t"])
-        m, s, q = (2 * mpmath.quad(lambda x, k=k: (x - t) ** k * mpmath.npdf(x), [t, t + 4, 40]) for k in (1, 2, 4))
-        kept, lost = (mpmath.quad(lambda x, k=k: (x - t) ** k * mpmath.npdf(x), [-40, 0, 40]) for k in (2, 4))
+        reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10)) + 3
+        density = functools.cache(mpmath.npdf)  # at the same places for every power
+        beyond, line = mpmath.linspace(t, t + reach, 4), mpmath.linspace(-reach, reach, 5)
+
+        def moment(k: int, ends: list) -> Any:
+            return quadrature(lambda x: (x - t) ** k * density(x), ends)
+
+        m, s, q = (2 * moment(k, beyond) for k in (1, 2, 4))
+        kept, lost = (moment(k, line) for k in (2, 4))
         share = 2 * m / (2 * t + 2 * m)  # f times 2 t is (1 - f) times 2 m where the mean distance is stationary
         level = share * kept + (1 - share) * s
         slopes = 4 * share + 4 * (1 - share) * (s - m**2)
-        curved = 2 * share + 2 * (1 - share) * 2 * mpmath.quad(mpmath.npdf, [t, t + 4, 40])
+        curved = 2 * share + 2 * (1 - share) * 2 * quadrature(density, beyond)
         spread = share * (lost - kept**2) + (1 - share) * (q - s**2)
         return [share, level, mpmath.mpf(1) / 2 - slopes / (2 * curved), spread - 2 * level]
 

@@ -25,6 +25,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate, CandidateError
 from verify.references.balls import fading, numbers
+from verify.references.quadrature import quadrature
 
 FEW = (1.5, 2.0, 3.0)  # examples per parameter for least squares
 MANY = (2.5, 5.0)  # for absolute deviations: on both sides of where they begin to lead
@@ -99,7 +100,7 @@ def by_noise(dps: int, point: Point) -> list:
         return c**2 - (c**2 - noise**2) * share + 2 * noise * s * mean + s**2 * square
 
     def over_noise(function: Any) -> Any:
-        return 2 * mpmath.quad(lambda x: mpmath.exp(-x) / 2 * function(x), [0, 1, 3, 8, 20, 60])
+        return 2 * quadrature(lambda x: mpmath.exp(-x) / 2 * function(x), [0, 1, 3, 8, 20, 60])
 
     vanishing = over_noise(inside)
     return [1 / vanishing, over_noise(clipped) / vanishing]

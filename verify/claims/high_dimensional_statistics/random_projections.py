@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -25,6 +26,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.balls import integral, numbers, stationary
+from verify.references.quadrature import quadrature
 
 DISTORTIONS = (0.45, 0.6, 0.75, 0.9)
 POINTS = (
@@ -59,17 +61,20 @@ def by_integrals(dps: int, point: Point) -> list:
         scale = half**half / mpmath.gamma(half)
 
         @functools.cache  # the bound integrates it at the same places for every exponent
-        def density(y: Any) -> Any:
-            return scale * y ** (half - 1) * mpmath.exp(-half * y)
+        def density(root: Any) -> Any:  # of the root of y, in which it is analytic
+            return 2 * scale * root ** (2 * half - 1) * mpmath.exp(-half * root * root)
 
-        inside = mpmath.quad(density, [1 - eps, 1, 1 + eps])
+        def mean(function: Callable[[Any], Any], *ends: Any) -> Any:
+            return quadrature(lambda root: function(root * root) * density(root), list(map(mpmath.sqrt, ends)))
+
+        inside = mean(lambda y: 1, 1 - eps, 1, 1 + eps)
 
         def bound(off: Any) -> Any:
             def logarithm(s: Any) -> Any:
-                return mpmath.log(mpmath.quad(lambda y: mpmath.exp(s * (y - 1 - off)) * density(y), [0, 1, 3, 20]))
+                return mpmath.log(mean(lambda y: mpmath.exp(s * (y - 1 - off)), 0, 1, 3, 20))
 
             def steep(s: Any) -> Any:
-                return mpmath.quad(lambda y: (y - 1 - off) * mpmath.exp(s * (y - 1 - off)) * density(y), [0, 1, 3, 20])
+                return mean(lambda y: (y - 1 - off) * mpmath.exp(s * (y - 1 - off)), 0, 1, 3, 20)
 
             place = mpmath.findroot(steep, (off * half / 3, off * half / 2), tol=mpmath.mpf(10) ** (-dps))
             return mpmath.exp(logarithm(place))

@@ -28,6 +28,7 @@ from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.densities import densities
 from verify.references.finite_depth import above, linear_layers
+from verify.references.quadrature import quadrature
 from verify.references.wide_jacobians import linear_networks
 
 LAYERS, WIDTH, FULL_WIDTH = 16, 200, 400
@@ -52,7 +53,7 @@ def by_lambert(dps: int, point: Point) -> list:
 
     with mpmath.workdps(dps + 10):
         level = mpmath.findroot(lambda t: of(edge - t * t) - angle, (angle / 3, angle / 2), solver="secant") ** 2
-        inside = mpmath.quad(lambda t: of(edge - t * t) * 2 * t, [0, mpmath.sqrt(level)])
+        inside = quadrature(lambda t: of(edge - t * t) * 2 * t, [0, mpmath.sqrt(level)])
         slope = mpmath.diff(lambda h: mpmath.log(of(edge - level, layers * mpmath.exp(h))), 0)
         scale = mpmath.pi * v * layers
         return [mpmath.exp((edge - level) / 2), inside / scale, 2 * angle / scale, slope - 1]

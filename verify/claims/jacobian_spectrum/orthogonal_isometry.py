@@ -70,7 +70,8 @@ def moments_and_odd_part(dps: int, point: Point) -> list:
     tiny, digits = mpmath.mpf(10) ** -16, 3 * dps + 40
     slope = mpmath_function(point["phi"], 1)
     with mpmath.workdps(digits):
-        places = [(mpmath.sqrt(tiny) * z, mpmath.mpf(5) / (2 * digits) * mpmath.npdf(z)) for z in nodes(digits)]
+        sides = [(z, 1 if z == 0 else 2) for z in nodes(digits) if z >= 0]  # the odd part has an even slope
+        places = [(mpmath.sqrt(tiny) * z, count * mpmath.mpf(5) / (2 * digits) * mpmath.npdf(z)) for z, count in sides]
         squares = [((slope(z) + slope(-z)) / 2) ** 2 for z, _ in places]
         mean, second = (mpmath.fsum(w * f**k for (_, w), f in zip(places, squares, strict=True)) for k in (1, 2))
         odd = (second / mean**2 - 1) * (mpmath.mpf(point["q_star"]) / tiny) ** 2

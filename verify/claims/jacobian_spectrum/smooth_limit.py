@@ -34,6 +34,7 @@ from verify.references.balls import (
 )
 from verify.references.densities import densities
 from verify.references.finite_depth import above, orthogonal_layers, two_slopes
+from verify.references.quadrature import quadrature
 from verify.references.spectral_law import moments_by_series, places, powers_at_places
 from verify.references.wide_jacobians import (
     critical_network,
@@ -97,7 +98,7 @@ def at_an_angle(dps: int, point: Point) -> list:
 
     found = []
     for end, far in zip(ends, (0, 1), strict=True):
-        whole = mpmath.quad(lambda y, end=end: logarithm(y, end), [0, angle / square])
+        whole = quadrature(functools.partial(logarithm, end=end), [0, angle / square])
         level = logarithm(angle / square, end)
         found += [mpmath.exp(level / 2), far + (whole - angle / square * level) / mpmath.pi]
     return found

@@ -33,7 +33,7 @@ from verify.claims.semantic_development import (
     series_of_trees,
 )
 from verify.compile import Candidate
-from verify.references.taxonomies import covariance, levels, trees
+from verify.references.taxonomies import covariance, levels, number, trees
 
 FINE_SIZES = ((1000, 24), (2000, 24), (4000, 24), (8000, 24))  # ratios have errors that show the second power
 FULL_FINE_SIZES = ((2000, 48), (4000, 48), (8000, 48), (16000, 48))
@@ -42,7 +42,7 @@ ratio_ladder = partial(feature_ladder, sizes=FINE_SIZES, full_sizes=FULL_FINE_SI
 
 def category_eigenvalue(dps: int, point: Point) -> Any:
     """Eigenvalue of the level asked for."""
-    return levels(point["B"], point["D"], point["eps"], dps)[point["l"]][0]
+    return number(levels(point["B"], point["D"], point["eps"])[point["l"]][0])
 
 
 def similarities(dps: int, point: Point) -> dict[str, Any]:

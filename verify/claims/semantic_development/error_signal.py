@@ -27,7 +27,7 @@ from verify.claim import Claim
 from verify.claims.semantic_development import FROM_RANDOM_WEIGHTS, LEARNING_STEPS, TIME_CONVENTION, random_starts
 from verify.compile import Candidate, candidate
 from verify.references.balls import mode, numbers, stationary, travel
-from verify.references.layers_in_motion import time_to_strength
+from verify.references.layers_in_motion import NODES, WEIGHTS, time_to_strength
 
 # two branches with three and two items
 SAMPLED = Tree(parents=((0, 0), (0, 0, 0, 1, 1)), flips=((0.1, 0.15), (0.1, 0.1, 0.2, 0.1, 0.15)))
@@ -71,19 +71,12 @@ def at_the_largest(formula: Candidate, measured: Measurement) -> np.ndarray:
 
 def at_the_largest_of_deep(formula: Candidate, measured: Measurement) -> np.ndarray:
     """The same, with the time that the rate of learning at any depth takes to the stated strength."""
-    from scipy import integrate
-
     g, rate = measured.given, candidate(depth_n_mode.STATEMENT)
-    found = at_the_largest(formula, measured)
-
-    def time(strength: float, s: float) -> float:
-        def slowness(a: float) -> float:
-            return 1 / float(rate.numpy(N_l=g["layers"], a=a, s=s, tau=g["tau"]))
-
-        return integrate.quad(slowness, g["initial"], strength, epsrel=1e-11)[0]
-
-    times = [time(strength, s) for strength, s in zip(found[0], np.asarray(g["singular_values"]), strict=True)]
-    return np.stack([found[0], found[1], np.array(times)])
+    found, s = at_the_largest(formula, measured), np.asarray(g["singular_values"])[:, None]
+    start, end = np.log(float(g["initial"])), np.log(found[0][:, None])
+    a = np.exp(start + (end - start) * (1 + NODES) / 2)  # Gauss-Legendre along the logarithm of the strength
+    slowness = a / rate.numpy(N_l=g["layers"], a=a, s=s, tau=g["tau"])
+    return np.stack([found[0], found[1], (end[:, 0] - start) / 2 * (slowness @ WEIGHTS)])
 
 
 largest_errors = partial(

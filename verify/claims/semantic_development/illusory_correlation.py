@@ -7,7 +7,6 @@ matrices and of one learn properties of every item, the exceptional property amo
 
 from __future__ import annotations
 
-import functools
 from functools import partial
 from typing import Any
 
@@ -29,7 +28,7 @@ from verify.claims.semantic_development import (
     sampled_learning,
 )
 from verify.compile import Candidate
-from verify.references.taxonomies import covariance, fraction
+from verify.references.taxonomies import fraction, number, projections
 
 EXCEPTIONS = tuple(
     {"t": time, "B": B, "D": D, "eps": eps, "N_3": N, "a_0": "0.013", "tau": "1.3"}
@@ -71,27 +70,14 @@ def relaxed_weight(dps: int, goal: Any, time: Any) -> Any:
     return weight
 
 
-@functools.lru_cache(maxsize=64)
-def _spectrum(branching: int, depth: int, flip: str, dps: int) -> tuple[list, Any]:
-    with mpmath.workdps(dps):
-        values, vectors = mpmath.eigsy(covariance(branching, depth, flip, dps))
-        return list(values), vectors
-
-
 def integrated_estimates(dps: int, point: Point) -> list:
-    """Estimates of a deep and a shallow network, mode by mode: every eigenvector of the items' products, integrated."""
+    """Estimates of a deep and a shallow network, mode by mode: every eigenvalue of the items' products, integrated."""
     count, size = point["B"] ** point["D"], point["B"] ** (point["D"] - 1)
     time, a_0 = mpmath.mpf(point["t"]) / mpmath.mpf(point["tau"]), mpmath.mpf(point["a_0"])
-    stated = mpmath.matrix([1 if 0 < k < size else -1 for k in range(count)])
-    values, vectors = _spectrum(point["B"], point["D"], point["eps"], dps)
+    stated = [1 if 0 < k < size else -1 for k in range(count)]
     total: Any = mpmath.mpf(0)
-    solved: dict[Any, Any] = {}
-    for k, value in enumerate(values):
-        (near,) = [v for v in solved if abs(v - value) < mpmath.mpf(10) ** (-dps // 2)] or [value]
-        if near not in solved:
-            solved[near] = fraction(dps, mpmath.sqrt(point["N_3"] * near), a_0, time)
-        along = mpmath.fsum(vectors[j, k] * stated[j] for j in range(count))
-        total += solved[near] * along * vectors[0, k]
+    for value, (first, *_) in projections(point["B"], point["D"], point["eps"], stated):
+        total += fraction(dps, mpmath.sqrt(point["N_3"] * number(value)), a_0, time) * number(first)
     return [total, relaxed_weight(dps, stated[0], time)]
 
 

@@ -27,7 +27,7 @@ from verify.compile import Candidate
 from verify.evidence import Path, Plane
 from verify.references.balls import arrival, mode, numbers, travel
 from verify.references.layers_in_motion import time_to_strength, two_layers_by_taylor
-from verify.references.taxonomies import covariance, exact_level
+from verify.references.taxonomies import exact_level, number, projections
 
 ONE_MATRIX_TREES = (regular(3, 2, 0.12), regular(4, 2, 0.83))
 DESCENT_STEPS = (0.04, 0.02, 0.01)  # steps of plain gradient descent, over tau
@@ -63,15 +63,16 @@ def learned_categories(dps: int, point: Point) -> list:
     The covariance of the items' features is diagonalised; both layers of a mode are integrated.
     """
     size = point["B"] ** (point["D"] - point["l"])
-    found, vectors = mpmath.eigsy(covariance(point["B"], point["D"], point["eps"], dps))
-    contrast = [(1 if i < size else -1 if i < 2 * size else 0) for i in range(len(found))]
-    shares = [mpmath.fdot(contrast, vectors.column(k)) ** 2 / size**2 for k in range(len(found))]
-    s = mpmath.sqrt(mpmath.fdot(shares, found) / mpmath.fsum(shares))
+    contrast = [(1 if i < size else -1 if i < 2 * size else 0) for i in range(point["B"] ** point["D"])]
+    parts = projections(point["B"], point["D"], point["eps"], contrast)
+    shares = [sum(entry**2 for entry in part) / size**2 for _, part in parts]
+    whole = sum(shares)
+    s = mpmath.sqrt(number(sum(share * value for share, (value, _) in zip(shares, parts, strict=True)) / whole))
     a_0, time = mpmath.sqrt(mpmath.mpf(point["a_0"])), mpmath.mpf(point["t"]) / mpmath.mpf(point["tau"])
     first, _ = two_layers_by_taylor(dps, (a_0, a_0), s, time)
     half = time_to_strength(dps, {**point, "s": s, "a_f": s / 2})
     one = mpmath.mpf(point["tau"]) * mpmath.quad(lambda b: 1 / (1 - b), [0, mpmath.mpf(1) / 2])
-    return [mpmath.fsum(shares) * first**2, half, one]
+    return [number(whole) * first**2, half, one]
 
 
 def _shapes(measured: Measurement) -> list[dict[str, Any]]:

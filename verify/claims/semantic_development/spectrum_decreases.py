@@ -32,14 +32,14 @@ from verify.claims.semantic_development import (
     series_of_trees,
 )
 from verify.compile import Candidate
-from verify.references.taxonomies import exact_level, levels, trees
+from verify.references.taxonomies import exact_level, levels, number, trees
 
 
 def level_gaps(dps: int, point: Point) -> list:
     """Largest eigenvalue minus the next, and that of the level asked for minus that of the level below."""
-    found = levels(point["B"], point["D"], point["eps"], dps)
-    here, below = found[point["l"]][0], found[point["l"] + 1][0]
-    return [found[0][0] - found[1][0], here - below]
+    found = [number(value) for value, _ in levels(point["B"], point["D"], point["eps"])]
+    here, below = found[point["l"]], found[point["l"] + 1]
+    return [found[0] - found[1], here - below]
 
 
 def level_differences(formula: Candidate, measured: Measurement) -> np.ndarray:

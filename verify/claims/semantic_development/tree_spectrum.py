@@ -37,7 +37,7 @@ from verify.claims.semantic_development import (
 )
 from verify.compile import Candidate
 from verify.evidence import Path, Plane
-from verify.references.taxonomies import covariance, exact_level, levels, trees
+from verify.references.taxonomies import covariance, exact_level, levels, number, trees
 
 FEW_SIZES = ((2000, 24), (4000, 24), (8000, 32))  # enough for means over a level
 ALONG = " That the squares along the tree's own distinctions equal them makes these the singular vectors."
@@ -45,8 +45,9 @@ ALONG = " That the squares along the tree's own distinctions equal them makes th
 
 def tree_levels(dps: int, point: Point) -> list:
     """Largest eigenvalue, the eigenvalue of the level asked for, and its multiplicity."""
-    found = levels(point["B"], point["D"], point["eps"], dps)
-    return [found[0][0], *found[point["l"]]]
+    found = levels(point["B"], point["D"], point["eps"])
+    value, multiplicity = found[point["l"]]
+    return [number(found[0][0]), number(value), multiplicity]
 
 
 def off_distinctions(items: int, candidate: Candidate, point: Point, dps: int) -> list:

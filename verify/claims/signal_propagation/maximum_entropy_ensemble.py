@@ -27,6 +27,7 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
 from verify.references.balls import average, fading, integral, numbers
+from verify.references.quadrature import quadrature
 
 INPUTS, SIGMA_W, CORRELATION = 37, 1.7, 0.63
 
@@ -43,7 +44,7 @@ def _entropy(density: Callable[[Any], Any], end: Any) -> Any:
         p = density(w)
         return -p * mpmath.log(p) if p > 0 else mpmath.mpf(0)
 
-    return 2 * mpmath.quad(term, mpmath.linspace(0, end, 9))
+    return 2 * quadrature(term, mpmath.linspace(0, end, 9))
 
 
 def integrated(dps: int, point: Point) -> list:
