@@ -11,7 +11,7 @@ from numerics.backend import load_torch, resolve_device
 from numerics.controls import controlled
 from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import largest_mode, noise_controls, training_data
+from numerics.generalization.noisy_data import SINGLE, largest_mode, noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.portions import portions
 from numerics.stepping import require_order
@@ -55,6 +55,7 @@ def bulk_moments(
                 examples_per_input=examples_per_input,
                 generator=generator,
                 place=place,
+                dtype=SINGLE,
             )
             parts.append(_sums_over_modes(*data, strength=strength, cross_powers=cross_powers, powers=powers))
         found, controls = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -89,7 +90,7 @@ def _sums_over_modes(
         words.append(correlation @ (correlation.mT @ words[-1]))
     sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
     sums += [(trace - largest**k) / width for k, trace in zip(powers, _traces(correlation, powers), strict=True)]
-    return torch.stack(sums, dim=1).cpu().numpy(), noise_controls(correlation - strength * u @ v.mT, u, v)
+    return torch.stack(sums, dim=1).double().cpu().numpy(), noise_controls(correlation - strength * u @ v.mT, u, v)
 
 
 def _traces(correlation: Any, powers: Sequence[int]) -> list[Any]:
