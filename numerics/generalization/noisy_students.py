@@ -150,12 +150,15 @@ def mean_curves(
         order=RUNGE_KUTTA,
         tolerance=TOLERANCE,
     )
-    target, rows, tests = strength * u @ v.mT, [], []
+    target = strength * u @ v.mT
+    controls, rows, tests = noise_controls(correlation - target, u, v), [], []
+    weights = [w.float() for w in weights]  # 1e-6 of a map, where means over data sets are known to 1e-3
+    inputs, labels, u, v, correlation, target = (x.float() for x in (inputs, labels, u, v, correlation, target))
     for total in _maps(weights, correlation, times, step, tau):
         signal = (u.mT @ total @ v)[:, 0, 0]
         length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
-        rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
-        tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
+        rows.append(torch.stack([signal, length / width, left_over / width], dim=1).double().cpu().numpy())
+        tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).double().cpu().numpy())
     test = np.stack(tests, axis=1)  # (replicas, T)
     given = {
         "teacher": strength,
@@ -165,7 +168,7 @@ def mean_curves(
         "inputs": width,
         "test_error": test.mean(axis=0),
     }
-    samples = controlled(np.stack(rows, axis=-1), noise_controls(correlation - target, u, v))
+    samples = controlled(np.stack(rows, axis=-1), controls)
     return from_replicas(samples, axis=np.asarray(times, dtype=float), given=given, resolution={"width": width})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,16 +88,22 @@ def drawn_data(
     ), generator
 
 
+def single(data: Data) -> Data:
+    """The data in single precision: 1e-6 of a map, where means over data sets are known to 1e-3."""
+    tensors = ("correlation", "target", "left", "values", "right", "overlaps")
+    return replace(data, **{name: getattr(data, name).float() for name in tensors})
+
+
 def decoupled_start(
     setting: Setting, data: Data, width: int, initials: Sequence[float], generator: np.random.Generator
 ) -> list[Any]:
     """Weights, (initials, replicas, rows, columns) each, that carry every mode along hidden directions of its own."""
     torch = load_torch()
     modes, depth = min(width, data.values.shape[-1]), setting.matrices
-    place = data.correlation.device
-    draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), device=place)
+    place = {"device": data.correlation.device, "dtype": data.correlation.dtype}
+    draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), **place)
     frames = [data.right[..., :modes], *torch.linalg.qr(draws)[0], data.left[..., :modes]]
-    scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), device=place)[:, None, None, None]
+    scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), **place)[:, None, None, None]
     return [scales * (b @ a.mT) for a, b in itertools.pairwise(frames)]
 
 
