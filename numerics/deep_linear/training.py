@@ -12,7 +12,7 @@ error on the examples themselves; both are the same to rounding.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,10 +138,11 @@ class Descent:
         total = weight_space.product(self.weights)
         return weight_space.loss(total, self._cross, self._square, (self._outputs**2).sum())
 
-    def curvature(self, directions: Sequence[Any]) -> Any:
-        """The Hessian of the loss at the present weights, times `directions` (one tensor a matrix)."""
-        slopes = self._torch.autograd.grad(self.loss(), self.weights, create_graph=True)
-        return self._torch.autograd.grad(slopes, self.weights, grad_outputs=list(directions))
+    def curvature(self) -> Callable[[Sequence[Any]], Any]:
+        """What multiplies directions (one tensor a matrix) by the Hessian of the loss at the present weights."""
+        grad = self._torch.autograd.grad
+        slopes = grad(self.loss(), self.weights, create_graph=True)
+        return lambda directions: grad(slopes, self.weights, grad_outputs=list(directions), retain_graph=True)
 
     def shift(self, directions: Sequence[Any], size: float) -> None:
         """Add size times `directions` to the weights, in place."""
