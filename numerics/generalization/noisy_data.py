@@ -71,6 +71,18 @@ def largest_mode(correlation: Any) -> tuple[Any, Any, Any]:
     return (value, short, long) if outputs <= inputs else (value, long, short)
 
 
+def leading_modes(correlation: Any, most: int) -> tuple[Any, Any, Any]:
+    """The `most` largest modes, all where there are not as many: left (R, N_3, K), values (R, K) and right (R, K, N_1).
+
+    A single one is found without the others.
+    """
+    if most == 1:
+        value, left, right = largest_mode(correlation)
+        return left[..., None], value[:, None], right[:, None]
+    left, values, right = load_torch().linalg.svd(correlation, full_matrices=False)
+    return left[..., :most], values[:, :most], right[:, :most]
+
+
 def _last_eigenvectors(matrices: Any) -> tuple[Any, Any]:
     """Largest eigenvalues (R,) of symmetric matrices (R, n, n), and their eigenvectors (R, n).
 
