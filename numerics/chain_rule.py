@@ -52,7 +52,9 @@ def through_relu(slope: Any, signal: Any) -> Any:
     return load_torch().ops.aten.threshold_backward(slope, signal, 0)
 
 
-def descend(weights: list[Any], images: Any, labels: Any, step: Any, *, activation: str, last_only: bool = False) -> Any:
+def descend(
+    weights: list[Any], images: Any, labels: Any, step: Any, *, activation: str, last_only: bool = False
+) -> Any:
     """An update of the weights of many networks, in place; returns the losses before it, (networks, examples).
 
     weights     (networks, N_l, N_(l+1)) each; images (networks, examples, N_0); labels (networks, examples)

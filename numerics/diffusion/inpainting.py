@@ -10,6 +10,7 @@ from numerics.streams import Stream
 
 SINGLE = np.float32  # 1e-7 of a sample, where moments are known to 1e-3
 
+
 def filled_in(
     *,
     correlation: float,
