@@ -118,7 +118,7 @@ def _descent(
     while len(errors) < MAX_UPDATES:
         total, gradients = slopes(weights, correlation)
         strengths.append((left[..., :1].mT @ total @ right[..., :1, :].mT)[:, 0, 0].cpu().numpy())
-        errors.append(((total - target) ** 2).sum(dim=(1, 2)).cpu().numpy())
+        errors.append(torch.linalg.vector_norm(total - target, dim=(1, 2)).cpu().numpy() ** 2)
         torch._foreach_add_(weights, gradients, alpha=-learning_rate)
         improved = errors[-1] <= smallest * (1 + FLAT)
         smallest, since = np.minimum(smallest, errors[-1]), np.where(improved, 0, since + 1)

@@ -163,10 +163,10 @@ def _errors(
     """Squared distances to the teacher at the times, (T, replicas), of students of the setting's first width."""
     weights: list[Any] = decoupled_start(setting, data, setting.widths[0], (initial,), generator)
     counts = [round(float(time) / step) for time in times]
-    found = []
+    found, norm = [], load_torch().linalg.vector_norm
     for count in range(counts[-1] + 1):
         if count in counts:
             total = product(weights)[0]
-            found.append(((total - data.target) ** 2).sum(dim=(-2, -1)).double().cpu().numpy())
+            found.append(norm(total - data.target, dim=(-2, -1)).double().cpu().numpy() ** 2)
         weights = advanced(weights, data, step)
     return np.array(found)
