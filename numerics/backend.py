@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ class DeviceError(ValueError):
     """The device asked for is not there."""
 
 
+@functools.cache
 def load_torch() -> Any:
     """The torch module, in deterministic mode with one thread (workers are the parallelism)."""
     import torch

@@ -12,10 +12,10 @@ import torch
 from sklearn.datasets import load_digits
 
 from numerics import digits
+from numerics.chain_rule import descend
 from numerics.deep_linear.initialization import CLASSES, _epochs, initial_weights, whitened_digits
 from numerics.deep_linear.pretraining import _autoencoder
 from numerics.deep_linear.weight_space import slopes
-from numerics.jacobian_spectrum.learning import descend
 from numerics.signal_propagation.deep_training import gradients_of
 from numerics.streams import Stream
 from numerics.wide_training.tangent_kernels import _kernels

@@ -56,7 +56,7 @@ def test_loss_and_curvature_are_those_of_the_examples(widths):
     directions = [torch.ones_like(w) / (1 + k) for k, w in enumerate(descent.weights)]
     slopes = torch.autograd.grad(loss, descent.weights, create_graph=True)
     expected = torch.autograd.grad(slopes, descent.weights, grad_outputs=directions)
-    assert all(apart(a, b) < 1e-12 for a, b in zip(descent.curvature(directions), expected, strict=True))
+    assert all(apart(a, b) < 1e-12 for a, b in zip(descent.curvature()(directions), expected, strict=True))
 
 
 def test_networks_of_a_batch_know_nothing_of_each_other():

@@ -17,6 +17,7 @@ Exponents = tuple[int, ...]
 Network = tuple[Activation, float, float]  # activation, bias of the neurons, half the second derivative there
 Tree = Any  # the number of a leaf, or a pair of trees
 NEURONS_OF_A_GATE = len(INPUT_WEIGHTS)
+NEAR = float(np.finfo(float).eps ** 0.5)  # relative step of a difference quotient
 TOLERANCE = 1e-3  # of the products that a network of gates must have learnt at the scale it is built for
 
 
@@ -144,14 +145,14 @@ def trained_polynomials(
     scale, kept = 0.7, np.arange(neurons)
     signs = np.array([1.0, 1.0, -1.0, -1.0])
 
-    def unpacked(theta: np.ndarray, width: int) -> list[np.ndarray]:
-        return np.split(theta, np.cumsum([2 * width, width, width, 2 * width, width, width]))
-
     def output(theta: np.ndarray, points: np.ndarray, width: int) -> np.ndarray:
-        first, bias_1, out_1, second, bias_2, out_2, shift = unpacked(theta, width)
-        middle = activation(points[:, :2] @ first.reshape(2, width) + bias_1) @ out_1
-        pair = np.stack([middle, points[:, 2]], axis=1)
-        return activation(pair @ second.reshape(2, width) + bias_2) @ out_2 + shift
+        """Outputs (..., P) of networks with the numbers theta, (..., 8 width + 1)."""
+        rows = theta[..., :-1].reshape(*theta.shape[:-1], 8, 1, width)  # two weights, bias and output of either gate
+        found = points[:, 0]
+        for gate, other in enumerate(points.T[1:]):
+            one, two, bias, out = (rows[..., 4 * gate + k, :, :] for k in range(4))
+            found = np.sum(activation(found[..., None] * one + other[:, None] * two + bias) * out, axis=-1)
+        return found + theta[..., -1:]
 
     def construction(chosen: np.ndarray) -> np.ndarray:
         gate = [
@@ -169,7 +170,13 @@ def trained_polynomials(
         def error(theta: np.ndarray, width: int, places: np.ndarray) -> np.ndarray:
             return output(theta, places, width) - np.prod(places, axis=1)
 
-        found = least_squares(error, construction(kept), args=(neurons, points), max_nfev=8, method="trf")
+        def slopes(theta: np.ndarray, width: int, places: np.ndarray) -> np.ndarray:
+            """Derivatives by all of theta at once, (P, len(theta)), by differences to one side."""
+            steps = NEAR * np.maximum(1, np.abs(theta))
+            moved = output(theta + np.diag(steps), places, width) - output(theta, places, width)
+            return np.asarray(moved.T / steps)
+
+        found = least_squares(error, construction(kept), jac=slopes, args=(neurons, points), max_nfev=8)
         before, after = (
             np.sqrt(np.mean(error(theta, width, others) ** 2))
             for theta, width in ((construction(np.arange(4)), 4), (found.x, neurons))

@@ -182,12 +182,12 @@ def hessian(descent: Descent) -> np.ndarray:
     import torch
 
     shapes = [tuple(weight.shape) for weight in descent.weights]
-    columns = []
+    columns, times_hessian = [], descent.curvature()
     for layer, shape in enumerate(shapes):
         for place in np.ndindex(*shape):
             directions = [torch.zeros_like(weight) for weight in descent.weights]
             directions[layer][place] = 1.0
-            columns.append(np.concatenate([c.cpu().numpy().ravel() for c in descent.curvature(directions)]))
+            columns.append(np.concatenate([c.cpu().numpy().ravel() for c in times_hessian(directions)]))
     return np.stack(columns)
 
 

@@ -159,13 +159,14 @@ def initial_weights(
         frames = [right.T, *(orthonormal(w, modes, generator) for w in widths[1:-1]), left]
         return [strength ** (1 / len(pairs)) * b @ a.T for a, b in itertools.pairwise(frames)]
     if kind in ("orthogonal", "pretrained"):
-        weights = [
-            orthonormal(out, into, generator) if out >= into else orthonormal(into, out, generator).T
-            for out, into in pairs
-        ]
+        weights = []
         if kind == "pretrained":
             assert updates is not None
-            weights[:-1] = autoencoders(pairs[:-1], updates, generator)
+            weights = autoencoders(pairs[:-1], updates, generator)
+        weights += [
+            orthonormal(out, into, generator) if out >= into else orthonormal(into, out, generator).T
+            for out, into in pairs[len(weights) :]
+        ]
         if end is not None and len(pairs) > 1 and widths[-1] <= widths[-2] and min(widths[1:-1]) >= widths[0]:
             reached = product(weights[:-1])  # orthonormal columns; the frame completes them
             frame, triangle = np.linalg.qr(np.hstack([reached, generator.standard_normal((widths[-2],) * 2)]))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from numerics.deep_linear.training import orthonormal
+from numerics.deep_linear.weight_space import product, slopes
 from numerics.measurement import Measurement
 from numerics.streams import Stream
 
@@ -55,25 +56,20 @@ def _lowest(widths: Sequence[int], asked: np.ndarray, length: float, generator: 
     weights = [generator.standard_normal((b, a)) for a, b in itertools.pairwise(widths)]
     weights = _scaled(weights, length)
     for _ in range(SEARCH):
-        below = [np.eye(widths[0])]
-        for weight in weights:
-            below.append(weight @ below[-1])
-        error, above, slopes = asked - below[-1], np.eye(widths[-1]), []
-        for weight, under in zip(reversed(weights), reversed(below[:-1]), strict=True):
-            slopes.append(above.T @ error @ under.T)
-            above = above @ weight
-        size = math.sqrt(sum(float(np.sum(s**2)) for s in slopes))
-        pull = length / size
-        weights = _scaled([w + pull * s for w, s in zip(weights, reversed(slopes), strict=True)], length)
-    total = np.eye(widths[0])
-    for weight in weights:
-        total = weight @ total
+        gradients = slopes(weights, asked)[1]
+        pull = length / _size(gradients)
+        weights = _scaled([w - pull * g for w, g in zip(weights, gradients, strict=True)], length)
+    total = product(weights)
     return float(np.sum(total**2) / 2 - np.sum(asked * total))
 
 
+def _size(matrices: Sequence[np.ndarray]) -> float:
+    return math.sqrt(sum(float(np.vdot(m, m)) for m in matrices))
+
+
 def _scaled(weights: Sequence[np.ndarray], length: float) -> list[np.ndarray]:
-    size = math.sqrt(sum(float(np.sum(w**2)) for w in weights))
-    return [w * (length / size) for w in weights]
+    share = length / _size(weights)
+    return [w * share for w in weights]
 
 
 def fitted_ranks(

@@ -53,11 +53,11 @@ def largest_eigenvalue(descent: Descent, stream: Stream) -> float:
     """Largest eigenvalue of the Hessian of the loss by all weights, at the present weights."""
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    size = sum(weight.numel() for weight in descent.weights)
+    size, times_hessian = sum(weight.numel() for weight in descent.weights), descent.curvature()
 
     def product(vector: np.ndarray) -> np.ndarray:
         directions = _unflattened(vector.ravel(), descent)
-        return np.concatenate([part.cpu().numpy().ravel() for part in descent.curvature(directions)])
+        return np.concatenate([part.cpu().numpy().ravel() for part in times_hessian(directions)])
 
     operator = LinearOperator((size, size), matvec=product, dtype=float)
     begin = stream.child("probe").generator().standard_normal(size)

@@ -12,7 +12,7 @@ error on the examples themselves; both are the same to rounding.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,8 +94,8 @@ class Network:
 class Descent:
     """A linear network under gradient descent. `weights` are the trainable tensors, first layer first.
 
-    on_examples  all P examples pass through the layers, and the error is differentiated automatically; otherwise
-                 gradients come from their correlations, at a cost that does not grow with P
+    on_examples  all P examples pass through the layers, and the error is sent back by automatic differentiation;
+                 otherwise gradients come from their correlations, at a cost that does not grow with P
     """
 
     def __init__(self, *, task: Task, weights: Sequence[np.ndarray], device: str, on_examples: bool = False):
@@ -109,26 +109,40 @@ class Descent:
         self._white = bool(((self._square - unit).abs() < WHITE).all())
         self.weights = [self._torch.tensor(w, **place).requires_grad_() for w in weights]
         self._numbers = [weight.detach() for weight in self.weights]  # the same storage, out of sight of autograd
+        seen = [*self._numbers, self._cross, self._square]
+        if self._square.device.type == "cpu":  # there NumPy's products of small matrices are faster
+            seen = [part.numpy() for part in seen]
+        self._arrays, self._data = seen[:-2], (seen[-2], None if self._white else seen[-1])
 
-    def gradients(self) -> tuple[Any, Any]:
+    def gradients(self) -> tuple[Any, list[Any]]:
         """Input-output map at the present weights, and the loss gradients there; loss = 1/2 sum |y - W x|^2."""
+        total, slopes = self._gradients()
+        return self._tensor(total), [self._tensor(slope) for slope in slopes]
+
+    def _gradients(self) -> tuple[Any, list[Any]]:
+        """The same as arrays on a processor."""
         if not self.on_examples:
-            return weight_space.slopes(self._numbers, self._cross, None if self._white else self._square)
+            return weight_space.slopes(self._arrays, *self._data)
         activity = self._inputs
         for weight in self.weights:
             activity = weight @ activity
-        slopes = self._torch.autograd.grad(((self._outputs - activity) ** 2).sum() / 2, self.weights)
-        return weight_space.product(self._numbers), slopes
+        slopes = self._torch.autograd.grad(activity, self.weights, grad_outputs=activity.detach() - self._outputs)
+        total = weight_space.product(self._arrays)
+        return total, [slope.numpy() for slope in slopes] if isinstance(total, np.ndarray) else list(slopes)
+
+    def _tensor(self, found: Any) -> Any:
+        return self._torch.from_numpy(found) if isinstance(found, np.ndarray) else found
 
     def loss(self) -> Any:
         """Half the squared error on all examples, differentiable by the weights."""
         total = weight_space.product(self.weights)
         return weight_space.loss(total, self._cross, self._square, (self._outputs**2).sum())
 
-    def curvature(self, directions: Sequence[Any]) -> Any:
-        """The Hessian of the loss at the present weights, times `directions` (one tensor a matrix)."""
-        slopes = self._torch.autograd.grad(self.loss(), self.weights, create_graph=True)
-        return self._torch.autograd.grad(slopes, self.weights, grad_outputs=list(directions))
+    def curvature(self) -> Callable[[Sequence[Any]], Any]:
+        """What multiplies directions (one tensor a matrix) by the Hessian of the loss at the present weights."""
+        grad = self._torch.autograd.grad
+        slopes = grad(self.loss(), self.weights, create_graph=True)
+        return lambda directions: grad(slopes, self.weights, grad_outputs=list(directions), retain_graph=True)
 
     def shift(self, directions: Sequence[Any], size: float) -> None:
         """Add size times `directions` to the weights, in place."""
@@ -141,24 +155,18 @@ class Descent:
 
     def run(self, learning_rate: float) -> Iterator[Any]:
         """Endless descent; yields the input-output map before the first and after each update."""
-        if self.on_examples or self._cross.device.type != "cpu":
-            while True:
-                total, gradients = self.gradients()
-                yield total
-                self.shift(gradients, -learning_rate)
-        # The same storage as arrays: at these sizes PyTorch's own steps would take half of the time.
-        arrays, cross = [weight.numpy() for weight in self._numbers], self._cross.numpy()
-        square = None if self._white else self._square.numpy()
+        total, gradients = self._gradients()
         while True:
-            total, slopes = weight_space.slopes(arrays, cross, square)
-            yield self._torch.from_numpy(total)
-            for array, slope in zip(arrays, slopes, strict=True):
-                slope *= learning_rate
-                array -= slope
+            yield self._tensor(total)
+            with np.errstate(over="ignore", invalid="ignore"):  # as PyTorch does
+                for weight, gradient in zip(self._arrays, gradients, strict=True):
+                    gradient *= learning_rate
+                    weight -= gradient
+                total, gradients = self._gradients()
 
     def strengths(self, total: Any) -> np.ndarray:
         """Diagonal of left^T W right, shape (K,): the mode strengths of an input-output map."""
-        return (self._left * (total @ self._right)).sum(dim=0).cpu().numpy()
+        return np.einsum("ok,ok->k", self.task.left, total.cpu().numpy() @ self.task.right)
 
     def layer_norms(self) -> np.ndarray:
         """Squared norms of what the first layer carries of each input mode and the last of each output mode, (2, K)."""

@@ -105,15 +105,17 @@ def of_waves(
         phases = torch.as_tensor(2 * np.pi * generator.random(waves), **place)
         height = (2 * weights * size / waves) ** 0.5
         first, second = np.triu_indices(weights)
-        pairs = -directions[:, first] * directions[:, second]
+        pairs = (-height * directions[:, first] * directions[:, second]).float()
+        downhill = -height * directions
 
         def along(points: Any) -> Any:
-            return -height * torch.sin(points @ directions.T + phases) @ directions
+            return torch.sin(points @ directions.T + phases) @ downhill
 
         def evaluate(points: Any) -> tuple[Any, Any, Any]:
             phase = points @ directions.T + phases
-            high, steep = height * torch.cos(phase), -height * torch.sin(phase)
-            return high.sum(dim=1), steep @ directions, _whole(high @ pairs, weights)
+            high, steep = torch.cos(phase), torch.sin(phase)
+            # single precision: 1e-6 of a curvature, with which Newton's method ends as near to a critical point
+            return height * high.sum(dim=1), steep @ downhill, _whole(high.float() @ pairs, weights).double()
 
         return along, evaluate
 

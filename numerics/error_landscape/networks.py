@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.chain_rule import exp_, matmul, softmax, tanh_, through_tanh_
+from numerics.chain_rule import exp_, matmul, softmax, tanh_, through_tanh
 from numerics.digits import standardised
 
 
@@ -83,7 +83,7 @@ class Net:
                 if layer:
                     move = matmul(matrix.mT, move) + matmul(moving[layer][0].mT, slopes[layer])
                     if not self.linear:
-                        move = through_tanh_(move, signals[layer])
+                        move = through_tanh(move, signals[layer])
                         move -= moves[layer] * (2 * signals[layer] * reached[layer])
             return found
 
@@ -133,7 +133,7 @@ class Net:
             self._add(found, layer, _outer(slope, signals[layer]), slope)
             if layer:
                 reached.append(matmul(matrix.mT, slope))
-                slope = reached[-1] if self.linear else through_tanh_(reached[-1].clone(), signals[layer])
+                slope = reached[-1] if self.linear else through_tanh(reached[-1], signals[layer])
                 slopes.append(slope)
         return found, slopes[::-1], [None, *reached[::-1]]
 
@@ -149,7 +149,7 @@ class Net:
             if shift is not None:
                 move += shift
             inside = not self.linear and layer + 1 < len(layers)
-            moves.append(through_tanh_(move, signals[layer + 1]) if inside else move)
+            moves.append(through_tanh(move, signals[layer + 1]) if inside else move)
         return moves
 
     def _slope_at_the_end(self, outputs: Any, targets: Any) -> Any:

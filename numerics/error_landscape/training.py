@@ -87,13 +87,18 @@ class Class:
         return np.asarray(load_torch().nan_to_num(found, nan=1e3, posinf=1e3).cpu().numpy())
 
     def descended(self, weights: Any, rates: Sequence[float], times: int = 1) -> Any:
-        """Weights (rates, replicas, size) after stochastic gradient descent over the minibatches, `times` over."""
-        each = load_torch().as_tensor(rates, dtype=weights.dtype, device=weights.device)[:, None]
-        weights = weights[:, None].expand(-1, len(rates), -1)
+        """Weights (rates, replicas, size) after stochastic gradient descent over the minibatches, `times` over.
+
+        Single precision, as is usual for training.
+        """
+        single = load_torch().float32
+        each = load_torch().as_tensor(rates, dtype=single, device=weights.device)[:, None]
+        batches = [(inputs.to(single), labels) for inputs, labels in self.batches]
+        found = weights.to(single)[:, None].expand(-1, len(rates), -1)
         for _ in range(times):
-            for batch in self.batches:
-                weights = weights - each * self.net.gradients(weights, *batch)
-        return weights.transpose(0, 1)
+            for batch in batches:
+                found = found - each * self.net.gradients(found, *batch)
+        return found.transpose(0, 1).to(weights.dtype)
 
     def best_descended(self, weights: Any, times: int = 1) -> tuple[Any, float]:
         """The same at the learning rate that leaves the smallest mean logarithm of the loss, and this rate."""

@@ -12,7 +12,7 @@ import numpy as np
 from numerics.backend import load_torch, resolve_device
 from numerics.controls import controlled
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import noise_controls, training_data
+from numerics.generalization.noisy_data import leading_modes, noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.portions import portions
 from numerics.streams import Stream
@@ -95,12 +95,12 @@ def _ends(
     )
     # white inputs: half the squared error on the examples is that on the correlation, plus a constant
     correlation, target = labels @ inputs.mT, strength * teacher[0] @ teacher[1].mT
-    left, _, right = torch.linalg.svd(correlation, full_matrices=False)
     neurons = max(1, round(student.hidden * width))
-    modes = min(neurons, left.shape[-1])
+    left, _, right = leading_modes(correlation, neurons)
+    modes = left.shape[-1]
     drawn = [generator.standard_normal((count, neurons, modes)) for _ in range(student.matrices - 1)]
     hidden = [torch.linalg.qr(torch.as_tensor(draws, device=place))[0] for draws in drawn]
-    sides = itertools.pairwise([right[:, :modes].mT, *hidden, left[:, :, :modes]])
+    sides = itertools.pairwise([right.mT, *hidden, left])
     weights = [student.initial ** (1 / student.matrices) * above @ below.mT for below, above in sides]
     run = _descent(torch, weights, correlation, target, learning_rate, left[:, :, :1], right[:, :1])
     found = _vertex(*(path / scale for path, scale in zip(run, (1.0, strength**2), strict=True)))
@@ -118,7 +118,7 @@ def _descent(
     while len(errors) < MAX_UPDATES:
         total, gradients = slopes(weights, correlation)
         strengths.append((left[..., :1].mT @ total @ right[..., :1, :].mT)[:, 0, 0].cpu().numpy())
-        errors.append(((total - target) ** 2).sum(dim=(1, 2)).cpu().numpy())
+        errors.append(torch.linalg.vector_norm(total - target, dim=(1, 2)).cpu().numpy() ** 2)
         torch._foreach_add_(weights, gradients, alpha=-learning_rate)
         improved = errors[-1] <= smallest * (1 + FLAT)
         smallest, since = np.minimum(smallest, errors[-1]), np.where(improved, 0, since + 1)

@@ -46,17 +46,27 @@ def _descend(found: dict[str, np.ndarray], left: np.ndarray, rates: np.ndarray) 
     """LOOK updates of some networks, in place; whether each misses no label by more than AT_REST."""
     inputs, first, last = (found[name][left] for name in ("inputs", "first", "last"))
     labels, turned, rate = found["teacher"][left] @ inputs, np.swapaxes(inputs, 1, 2), rates[left, None, None]
-    speeds = [np.zeros_like(first), np.zeros_like(last)]
+    shapes = first.shape, last.shape
+    weights = np.concatenate([first.reshape(len(left), -1), last.reshape(len(left), -1)], axis=1)
+    slopes, speeds = np.zeros_like(weights), np.zeros_like(weights)
+    (first, last), (by_first, by_last) = _parts(weights, *shapes), _parts(slopes, *shapes)
+    back = np.swapaxes(last, 1, 2)
     for _ in range(LOOK):
         activity = first @ inputs
-        missed = labels - last @ activity
-        slopes = (np.swapaxes(last, 1, 2) @ missed) @ turned, missed @ np.swapaxes(activity, 1, 2)
-        for weight, speed, slope in zip((first, last), speeds, slopes, strict=True):
-            speed *= MOMENTUM
-            speed += rate * slope
-            weight += speed
+        missed = rate * (labels - last @ activity)
+        np.matmul(back @ missed, turned, out=by_first)
+        np.matmul(missed, np.swapaxes(activity, 1, 2), out=by_last)
+        speeds *= MOMENTUM
+        speeds += slopes
+        weights += speeds
     found["first"][left], found["last"][left] = first, last
     return np.max(np.abs(labels - last @ first @ inputs), axis=(1, 2)) < AT_REST
+
+
+def _parts(both: np.ndarray, first: tuple[int, ...], last: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Both matrices of every network, as views of the rows (R, entries) that hold them."""
+    cut = first[1] * first[2]
+    return both[:, :cut].reshape(first), both[:, cut:].reshape(last)
 
 
 def error_of(found: dict[str, np.ndarray]) -> np.ndarray:

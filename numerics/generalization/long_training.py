@@ -11,7 +11,7 @@ import numpy as np
 from numerics.backend import load_torch
 from numerics.controls import controlled
 from numerics.deep_linear.weight_space import product
-from numerics.generalization.students import Data, Setting, advanced, decoupled_start, drawn_data
+from numerics.generalization.students import Data, Setting, advanced, decoupled_start, drawn_data, single
 from numerics.measurement import Measurement, from_replicas
 from numerics.stepping import require_order
 from numerics.streams import Stream
@@ -47,7 +47,8 @@ def error_minimum_of_one_neuron(
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
         if number == 0:
             _try_steps(setting, data, student[2], np.arange(0, end, step), step, stream)
-        path = _errors(setting, data, student[2], np.arange(0, end + step / 2, step), step, generator) / student[0] ** 2
+        times = np.arange(0, end + step / 2, step)
+        path = _errors(setting, single(data), student[2], times, step, generator) / student[0] ** 2
         at, lowest = _turn(path)
         samples.append(controlled(np.stack([at * step, path[-1] - lowest], axis=1), data.controls))
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
@@ -76,7 +77,7 @@ def error_per_output(
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
         if number == 0:
             _try_steps(setting, data, student[2], times, step, stream)
-        path = _errors(setting, data, student[2], times, step, generator)
+        path = _errors(setting, single(data), student[2], times, step, generator)
         samples.append(controlled(path.T / (student[0] ** 2 * data.target.shape[-2]), data.controls))
     return from_replicas(
         np.stack(samples, axis=1),
@@ -162,10 +163,10 @@ def _errors(
     """Squared distances to the teacher at the times, (T, replicas), of students of the setting's first width."""
     weights: list[Any] = decoupled_start(setting, data, setting.widths[0], (initial,), generator)
     counts = [round(float(time) / step) for time in times]
-    found = []
+    found, norm = [], load_torch().linalg.vector_norm
     for count in range(counts[-1] + 1):
         if count in counts:
             total = product(weights)[0]
-            found.append(((total - data.target) ** 2).sum(dim=(-2, -1)).cpu().numpy())
+            found.append(norm(total - data.target, dim=(-2, -1)).double().cpu().numpy() ** 2)
         weights = advanced(weights, data, step)
     return np.array(found)

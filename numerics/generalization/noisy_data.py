@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import get_lapack_funcs
 
 from numerics.backend import load_torch, resolve_device
 from numerics.controls import controlled
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
 from numerics.streams import Stream
+
+SINGLE = np.float32  # 1e-6 of a mode, where means over data sets are known to 1e-3
 
 
 def data_modes(
@@ -43,11 +45,12 @@ def data_modes(
             examples_per_input=examples_per_input,
             generator=stream.child(number).generator(),
             place=place,
+            dtype=SINGLE,
         )
         correlation = labels @ inputs.mT
         largest, left, right = largest_mode(correlation)
         overlaps = [(left * u[..., 0]).sum(dim=1) ** 2, (right * v[..., 0]).sum(dim=1) ** 2]
-        found = torch.stack([largest, *overlaps], dim=1).cpu().numpy()
+        found = torch.stack([largest, *overlaps], dim=1).double().cpu().numpy()
         samples.append(controlled(found, noise_controls(correlation - strength * u @ v.mT, u, v)))
     strengths, ratios = (np.array(column, dtype=float) for column in zip(*teachers, strict=True))
     return from_replicas(
@@ -68,6 +71,18 @@ def largest_mode(correlation: Any) -> tuple[Any, Any, Any]:
     return (value, short, long) if outputs <= inputs else (value, long, short)
 
 
+def leading_modes(correlation: Any, most: int) -> tuple[Any, Any, Any]:
+    """The `most` largest modes, all where there are not as many: left (R, N_3, K), values (R, K) and right (R, K, N_1).
+
+    A single one is found without the others.
+    """
+    if most == 1:
+        value, left, right = largest_mode(correlation)
+        return left[..., None], value[:, None], right[:, None]
+    left, values, right = load_torch().linalg.svd(correlation, full_matrices=False)
+    return left[..., :most], values[:, :most], right[:, :most]
+
+
 def _last_eigenvectors(matrices: Any) -> tuple[Any, Any]:
     """Largest eigenvalues (R,) of symmetric matrices (R, n, n), and their eigenvectors (R, n).
 
@@ -77,7 +92,8 @@ def _last_eigenvectors(matrices: Any) -> tuple[Any, Any]:
     if matrices.device.type != "cpu":
         values, vectors = torch.linalg.eigh(matrices)
         return values[:, -1], vectors[..., -1]
-    found = [lapack.dsyevr(matrix, range="I", il=size, iu=size) for matrix in matrices.numpy()]
+    syevr = get_lapack_funcs("syevr", (matrices.numpy(),))
+    found = [syevr(matrix, range="I", il=size, iu=size) for matrix in matrices.numpy()]
     values, vectors = np.array([w[0] for w, *_ in found]), np.array([z[:, 0] for _, z, *_ in found])
     return torch.as_tensor(values), torch.as_tensor(vectors)
 
@@ -103,7 +119,7 @@ def noise_controls(noise: Any, u: Any, v: Any) -> np.ndarray:
         (noise**2).sum(dim=(1, 2)) / inputs - ratio,
         (gram**2).sum(dim=(1, 2)) / inputs - ratio * (1 + ratio + 1 / inputs),
     ]
-    return np.asarray(load_torch().stack(controls, dim=1).cpu().numpy())
+    return np.asarray(load_torch().stack(controls, dim=1).double().cpu().numpy())
 
 
 def training_data(
@@ -115,6 +131,7 @@ def training_data(
     examples_per_input: float,
     generator: np.random.Generator,
     place: str,
+    dtype: type[np.floating] = np.float64,
 ) -> tuple[Any, Any, tuple[Any, Any]]:
     """Examples from a teacher of one hidden neuron: white inputs, and labels with noise of variance 1 / width.
 
@@ -130,8 +147,8 @@ def training_data(
         raise ValueError(f"{ratio} outputs per input are no whole number at {width} inputs")
 
     def draw(*shape: int) -> Any:
-        return torch.as_tensor(normal(generator, replicas, *shape), device=place)
+        return torch.as_tensor(normal(generator, replicas, *shape, dtype=dtype), device=place)
 
     inputs = torch.linalg.qr(draw(examples, width))[0].mT
     u, v = (torch.nn.functional.normalize(draw(size, 1), dim=1) for size in (outputs, width))
-    return inputs, strength * u @ (v.mT @ inputs) + draw(outputs, examples) / np.sqrt(width), (u, v)
+    return inputs, strength * u @ (v.mT @ inputs) + draw(outputs, examples) / width**0.5, (u, v)

@@ -11,7 +11,7 @@ from numerics.backend import load_torch, resolve_device
 from numerics.controls import controlled
 from numerics.deep_linear.training import updates_between
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import largest_mode, noise_controls, training_data
+from numerics.generalization.noisy_data import SINGLE, largest_mode, noise_controls, training_data
 from numerics.measurement import Measurement, from_replicas
 from numerics.portions import portions
 from numerics.stepping import require_order
@@ -55,6 +55,7 @@ def bulk_moments(
                 examples_per_input=examples_per_input,
                 generator=generator,
                 place=place,
+                dtype=SINGLE,
             )
             parts.append(_sums_over_modes(*data, strength=strength, cross_powers=cross_powers, powers=powers))
         found, controls = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -89,7 +90,7 @@ def _sums_over_modes(
         words.append(correlation @ (correlation.mT @ words[-1]))
     sums = [(u * words[k // 2]).sum(dim=(1, 2)) - overlap * largest**k for k in cross_powers]
     sums += [(trace - largest**k) / width for k, trace in zip(powers, _traces(correlation, powers), strict=True)]
-    return torch.stack(sums, dim=1).cpu().numpy(), noise_controls(correlation - strength * u @ v.mT, u, v)
+    return torch.stack(sums, dim=1).double().cpu().numpy(), noise_controls(correlation - strength * u @ v.mT, u, v)
 
 
 def _traces(correlation: Any, powers: Sequence[int]) -> list[Any]:
@@ -149,12 +150,15 @@ def mean_curves(
         order=RUNGE_KUTTA,
         tolerance=TOLERANCE,
     )
-    target, rows, tests = strength * u @ v.mT, [], []
+    target = strength * u @ v.mT
+    controls, rows, tests = noise_controls(correlation - target, u, v), [], []
+    weights = [w.float() for w in weights]  # 1e-6 of a map, where means over data sets are known to 1e-3
+    inputs, labels, u, v, correlation, target = (x.float() for x in (inputs, labels, u, v, correlation, target))
     for total in _maps(weights, correlation, times, step, tau):
         signal = (u.mT @ total @ v)[:, 0, 0]
         length, left_over = (total**2).sum(dim=(1, 2)), ((labels - total @ inputs) ** 2).sum(dim=(1, 2))
-        rows.append(torch.stack([signal, length / width, left_over / width], dim=1).cpu().numpy())
-        tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).cpu().numpy())
+        rows.append(torch.stack([signal, length / width, left_over / width], dim=1).double().cpu().numpy())
+        tests.append((((total - target) ** 2).sum(dim=(1, 2)) / strength**2).double().cpu().numpy())
     test = np.stack(tests, axis=1)  # (replicas, T)
     given = {
         "teacher": strength,
@@ -164,7 +168,7 @@ def mean_curves(
         "inputs": width,
         "test_error": test.mean(axis=0),
     }
-    samples = controlled(np.stack(rows, axis=-1), noise_controls(correlation - target, u, v))
+    samples = controlled(np.stack(rows, axis=-1), controls)
     return from_replicas(samples, axis=np.asarray(times, dtype=float), given=given, resolution={"width": width})
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.deep_linear.weight_space import slopes
-from numerics.generalization.noisy_data import noise_controls, training_data
+from numerics.generalization.noisy_data import leading_modes, noise_controls, training_data
 from numerics.streams import Stream
 
 
@@ -36,7 +36,8 @@ class Data:
     """White data of a teacher, of R replicas.
 
     correlation, target     of the data, and the teacher's map, (R, N_3, N_1)
-    left, values, right     modes of the correlation; overlaps  products of theirs with the teacher's directions
+    left, values, right     modes of the correlation, one for students of one neuron and else all of them
+    overlaps                products of theirs with the teacher's directions
     controls                functions of the noise of mean zero, (R, K)
     """
 
@@ -61,7 +62,7 @@ def drawn_data(
     setting: Setting, teacher: float, replicas: int, stream: Stream, device: str
 ) -> tuple[Data, np.random.Generator]:
     """Training sets of white inputs drawn for each replica, and the generator for what is drawn next."""
-    torch, generator = load_torch(), stream.generator()
+    generator = stream.generator()
     inputs, labels, (u, v) = training_data(
         width=setting.inputs,
         strength=teacher,
@@ -73,7 +74,7 @@ def drawn_data(
     )
     # white inputs: half the squared error on the examples is that on the correlation, plus a constant
     correlation = labels @ inputs.mT
-    left, values, right = torch.linalg.svd(correlation, full_matrices=False)
+    left, values, right = leading_modes(correlation, 1 if max(setting.widths) == 1 else min(correlation.shape[1:]))
     overlaps = (left.mT @ u)[..., 0] * (right @ v)[..., 0]
     target = teacher * u @ v.mT
     controls = noise_controls(correlation - target, u, v)
@@ -88,16 +89,22 @@ def drawn_data(
     ), generator
 
 
+def single(data: Data) -> Data:
+    """The data in single precision: 1e-6 of a map, where means over data sets are known to 1e-3."""
+    tensors = ("correlation", "target", "left", "values", "right", "overlaps")
+    return replace(data, **{name: getattr(data, name).float() for name in tensors})
+
+
 def decoupled_start(
     setting: Setting, data: Data, width: int, initials: Sequence[float], generator: np.random.Generator
 ) -> list[Any]:
     """Weights, (initials, replicas, rows, columns) each, that carry every mode along hidden directions of its own."""
     torch = load_torch()
     modes, depth = min(width, data.values.shape[-1]), setting.matrices
-    place = data.correlation.device
-    draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), device=place)
+    place = {"device": data.correlation.device, "dtype": data.correlation.dtype}
+    draws = torch.as_tensor(generator.standard_normal((depth - 1, len(data.correlation), width, modes)), **place)
     frames = [data.right[..., :modes], *torch.linalg.qr(draws)[0], data.left[..., :modes]]
-    scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), device=place)[:, None, None, None]
+    scales = torch.as_tensor(np.asarray(initials, dtype=float) ** (1 / depth), **place)[:, None, None, None]
     return [scales * (b @ a.mT) for a, b in itertools.pairwise(frames)]
 
 

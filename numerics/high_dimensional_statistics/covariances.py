@@ -9,6 +9,8 @@ import numpy as np
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
+SINGLE = np.float32  # 1e-6 of the largest eigenvalue, of which so few lie as near to a level
+
 
 def entries(kind: str, shape: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
     """Independent entries of mean 0 and variance 1: signs, or exponentials less their mean."""
@@ -55,7 +57,9 @@ def eigenvalues_above(
         generator, columns = stream.child(number).generator(), round(density * width)
         for row in range(replicas):
             data = entries(kind, (width, columns), generator)
-            data = np.sqrt(1 - correlation) * data + np.sqrt(correlation) * np.roll(data, 1, axis=0)
+            if correlation:
+                data = np.sqrt(1 - correlation) * data + np.sqrt(correlation) * np.roll(data, 1, axis=0)
+            data = data.astype(SINGLE)
             found = np.linalg.eigvalsh(data @ data.T / columns)
             counts[row, number] = np.sum(found[:, None] > np.array(levels), axis=0)
     given, resolution = {"densities": np.array(densities)}, {"width": width}

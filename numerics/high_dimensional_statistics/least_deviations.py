@@ -8,7 +8,11 @@ the simplex method of SciPy solves the program. Source: Portnoy, Koenker, Statis
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+from numerics.backend import load_torch
 
 SHORT, MOST, CLOSE = 0.9995, 60, 1e-7  # share of the way to the boundary; steps; relative gap at which to stop
 SLACK = 1e-9  # by which a multiplier of the vertex may exceed its bound, for rounding
@@ -44,21 +48,22 @@ def next_to_solution(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
     A parameter without any input is 0.
     """
-    turned = np.swapaxes(inputs, 1, 2)
+    torch, turned = load_torch(), np.swapaxes(inputs, 1, 2)
     idle = np.eye(inputs.shape[2]) * ~np.any(inputs, axis=1)[:, None, :]
 
     def product(parameters: np.ndarray) -> np.ndarray:
         return np.asarray((inputs @ parameters[..., None])[..., 0])
 
-    def solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-        return np.asarray(np.linalg.solve(matrix, right[..., None])[..., 0])
+    def solver(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        factors = torch.linalg.lu_factor(torch.from_numpy(matrix))
+        return lambda right: torch.linalg.lu_solve(*factors, torch.from_numpy(right[..., None]))[..., 0].numpy()
 
     def summed(values: np.ndarray) -> np.ndarray:
         return np.asarray((turned @ values[..., None])[..., 0])
 
     x = np.full(labels.shape, 0.5)  # a, and what it lacks of its bound
     s = 1 - x
-    y = -solved(turned @ inputs + idle, summed(labels))
+    y = -solver(turned @ inputs + idle)(summed(labels))
     rest = -labels - product(y)
     rest = np.where(rest == 0, 1e-3, rest)
     z, w = np.maximum(rest, 0) + 1e-6, np.maximum(-rest, 0) + 1e-6
@@ -67,10 +72,10 @@ def next_to_solution(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         if np.max(gap / np.sum(np.abs(labels + product(y)), axis=1)) < CLOSE:
             break
         weight = 1 / (z / x + w / s)
-        matrix = (turned * weight[:, None, :]) @ inputs + idle
+        solved = solver((turned * weight[:, None, :]) @ inputs + idle)
         r = z - w
         first = summed(weight * r)
-        dy = solved(matrix, first)
+        dy = solved(first)
         dx = weight * (product(dy) - r)
         dz, dw = -z * (1 + dx / x), -w * (1 - dx / s)
         primal, dual = _lengths(x, s, dx), _lengths(z, w, dz, dw)
@@ -78,7 +83,7 @@ def next_to_solution(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         mu = (mu * (ahead / mu) ** 3 / (2 * labels.shape[1]))[:, None]
         crossed = dx * dz / x + dx * dw / s
         pull = mu * (1 / x - 1 / s)
-        dy = solved(matrix, first + summed(weight * (crossed - pull)))
+        dy = solved(first + summed(weight * (crossed - pull)))
         before_z, before_w = dx * dz, -dx * dw
         dx = weight * (product(dy) + pull - r - crossed)
         dz = mu / x - z - z * dx / x - before_z / x
@@ -90,11 +95,12 @@ def next_to_solution(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _lengths(first: np.ndarray, second: np.ndarray, move: np.ndarray, other: np.ndarray | None = None) -> np.ndarray:
-    """How far both can move, at most the whole way, before one is zero: (R, 1). The second moves by `other` or back."""
-    away = -move if other is None else other
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = [np.where(m < 0, -v / m, np.inf).min(axis=1) for v, m in ((first, move), (second, away))]
-    return np.asarray(np.minimum(1.0, SHORT * np.minimum(*room))[:, None])
+    """How far both can move, at most the whole way, before one is zero: (R, 1). The second moves by `other` or back.
+
+    Both are positive.
+    """
+    towards = np.max(-move / first, axis=1), np.max((move if other is None else -other) / second, axis=1)
+    return np.asarray(SHORT / np.maximum(np.maximum(*towards), SHORT)[:, None])
 
 
 def _vertices(inputs: np.ndarray, labels: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.chain_rule import cross_entropy, tanh_, through_tanh_
+from numerics.chain_rule import descend
 from numerics.digits import standardised
 from numerics.jacobian_spectrum.products import rotation
 from numerics.measurement import Measurement, from_replicas
@@ -98,30 +98,6 @@ class Training:
         """Mean cross-entropy of the last WINDOW minibatches, (rates, replicas); arguments as of `losses`."""
         found: np.ndarray = self.losses(**experiment)[:, :, -WINDOW:].mean(axis=2)
         return found
-
-
-def descend(weights: list[Any], images: Any, labels: Any, step: Any, *, activation: str, last_only: bool) -> Any:
-    """An update of the weights of many networks, in place; returns the losses before it, (networks, examples).
-
-    weights  (networks, N_l, N_(l+1)) each; images (networks, examples, N_0); labels (networks, examples)
-    step     less the learning rate of each network, (networks, 1, 1)
-    Gradients follow by the chain rule; where they are no numbers nothing is learned.
-    """
-    torch, layers, tanh = load_torch(), [images], activation == "tanh"
-    for weight in weights[:-1]:
-        field = torch.bmm(layers[-1], weight)
-        layers.append(tanh_(field) if tanh else field.relu_())
-    output = torch.bmm(layers[-1], weights[-1])
-    loss, back = cross_entropy(output, labels)
-    for weight, signal in zip(weights[::-1], layers[::-1], strict=True):
-        gradient = signal.mT @ back
-        if not last_only and signal is not images:
-            back = back @ weight.mT
-            back = through_tanh_(back, signal) if tanh else torch.where(signal > 0, back, 0.0)
-        weight.addcmul_(torch.nan_to_num_(gradient), step)
-        if last_only:
-            break
-    return loss
 
 
 def by_device(

@@ -13,12 +13,13 @@ from numerics.streams import Stream
 def moved(states: np.ndarray, up: np.ndarray, chance: np.ndarray, count: int, leave: float) -> np.ndarray:
     """States 0 to count - 1 after an event each: one up or down, if there is a next one.
 
-    An end state is left with probability `leave`, decided by `chance` in [0, 1).
+    An end state is left with probability `leave`, decided by `chance` in [0, 1). States are whole numbers of 8 bits.
     """
-    towards = states + np.where(up, 1, -1)
+    move = 2 * up.view(np.int8) - 1
+    towards = states + move
     at_end = (states == 0) | (states == count - 1)
     goes = (towards >= 0) & (towards < count) & (~at_end | (chance < leave))
-    return np.where(goes, towards, states)
+    return states + move * goes
 
 
 def remembered(
@@ -43,7 +44,7 @@ def remembered(
         generator = stream.child(column).generator()
         shape = (replicas, synapses)
         states = _settled(count, leave, settling, shape, generator)
-        chance = generator.random(shape)
+        chance = generator.random(shape, dtype=np.float32)
         strong = moved(states, np.ones(shape, bool), chance, count, leave)
         weak = moved(states, np.zeros(shape, bool), chance, count, leave)
         signal = _signal(strong, weak, count)
@@ -53,7 +54,7 @@ def remembered(
         strong, weak = strong[left], weak[left]
         while len(rows):
             total += np.bincount(rows, _signal(strong, weak, count), replicas)
-            up, chance = generator.random(len(rows)) < 0.5, generator.random(len(rows))
+            up, chance = _events(generator, (len(rows),))
             strong, weak = (moved(s, up, chance, count, leave) for s in (strong, weak))
             apart = strong != weak
             rows, strong, weak = rows[apart], strong[apart], weak[apart]
@@ -68,10 +69,16 @@ def remembered(
 def _settled(
     count: int, leave: float, settling: int, shape: tuple[int, int], generator: np.random.Generator
 ) -> np.ndarray:
-    states = generator.integers(0, 2, shape) * (count - 1)
+    states = (count - 1) * generator.integers(0, 2, shape, dtype=np.int8)
     for _ in range(settling):
-        states = moved(states, generator.random(shape) < 0.5, generator.random(shape), count, leave)
+        states = moved(states, *_events(generator, shape), count, leave)
     return states
+
+
+def _events(generator: np.random.Generator, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Whether an event potentiates, and a chance in [0, 1), for each synapse."""
+    up, chance = generator.random((2, *shape), dtype=np.float32)
+    return up < 0.5, chance
 
 
 def _signal(strong: np.ndarray, weak: np.ndarray, count: int) -> np.ndarray:

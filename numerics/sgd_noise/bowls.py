@@ -43,19 +43,19 @@ def mean_gradients(
         raise ValueError(f"{examples} examples cannot be cut into minibatches of {batch}")
     if drawing == DRAWINGS[0]:
         size = max(n for n in range(1, batch + 1) if batch % n == 0 and (n == 1 or examples**n <= FEW))
-        table = gradients[..., _members(examples, size, True)].mean(axis=-1)
+        table = gradients[..., _members(examples, size, True)].mean(axis=-1) / (batch // size)
         while True:
             drawn = generator.integers(0, examples**size, size=(batch // size, chains), dtype=np.uint16)
-            yield table.take(drawn[0], axis=-1) if size == batch else table.take(drawn, axis=-1).mean(axis=-2)
+            yield table.take(drawn[0], axis=-1) if size == batch else table.take(drawn, axis=-1).sum(axis=-2)
     if drawing == DRAWINGS[1] and comb(examples, batch) <= FEW:
         table = gradients[..., _members(examples, batch, False)].mean(axis=-1)
         while True:
             yield table.take(generator.integers(0, table.shape[-1], size=chains, dtype=np.uint16), axis=-1)
-    whole = np.tile(np.arange(examples, dtype=np.uint16), (chains, 1))
+    whole, shares = np.tile(np.arange(examples, dtype=np.uint16), (chains, 1)), gradients / batch
     while True:
         order = generator.permuted(whole, axis=1).T
         for first in range(0, examples if drawing == DRAWINGS[2] else batch, batch):
-            yield gradients.take(order[first : first + batch], axis=-1).mean(axis=-2)
+            yield shares.take(order[first : first + batch], axis=-1).sum(axis=-2)
 
 
 @functools.lru_cache(maxsize=16)

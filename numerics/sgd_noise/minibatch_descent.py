@@ -55,9 +55,10 @@ def descend(
 
 
 def _by_horner(coefficients: Sequence | np.ndarray, places: np.ndarray) -> np.ndarray:
-    """The polynomial of coefficients, constant first, which are numbers or have the shape of the places."""
-    found = np.zeros_like(places) + coefficients[-1]
-    for coefficient in coefficients[-2::-1]:
+    """The polynomial of two coefficients or more, constant first: numbers, or of the shape of the places."""
+    found = places * coefficients[-1]
+    found += coefficients[-2]
+    for coefficient in coefficients[-3::-1]:
         found *= places
         found += coefficient
     return found
@@ -69,12 +70,12 @@ def _slopes(coefficients: np.ndarray) -> list:
     return [np.ascontiguousarray(column) if np.ptp(column) > 0 else column[0] for column in columns]
 
 
-def _update(weights: np.ndarray, slopes: list, drawn: np.ndarray, learning_rate: float) -> None:
-    """One step in place, every weight with its minibatch; `drawn` has shape (batch, weights)."""
-    gradient: np.ndarray | float = 0.0
-    for column in reversed(slopes):
-        gradient = gradient * weights + (column.take(drawn).mean(axis=0) if np.ndim(column) else column)
-    weights -= learning_rate * gradient
+def _update(weights: np.ndarray, steps: list, drawn: np.ndarray) -> None:
+    """One step in place, every weight with its minibatch; `drawn` has shape (batch, weights).
+
+    steps  the examples' slopes times the learning rate, over the size of a minibatch where they are not all the same
+    """
+    weights -= _by_horner([column.take(drawn).sum(axis=0) if np.ndim(column) else column for column in steps], weights)
 
 
 def change_of_means(
@@ -106,15 +107,17 @@ def change_of_means(
         raise ValueError("starts and functions must be given")
     _require(width, batch, chains, learning_rate, edges=(0.0, 1.0))
     coefficients = polynomial_losses(landscape, tilt * np.sqrt(width), bend * np.sqrt(width), examples)
+    opposite = np.roll(coefficients, -(examples // 2), axis=0)
     rate, generator, places = learning_rate / width, stream.generator(), np.asarray(starts, dtype=float)
-    samples, slopes = np.zeros((replicas, len(functions), places.size)), _slopes(coefficients)
+    samples = np.zeros((replicas, len(functions), places.size))
+    both = [[rate * slope / (batch if np.ndim(slope) else 1) for slope in _slopes(c)] for c in (coefficients, opposite)]
     count = steps * width if steps > 1 else 1
     for k in range(replicas):
         pair = [np.tile(places, chains), np.tile(places, chains)]
         for _ in range(count):
             drawn = generator.integers(0, examples, size=(batch, chains * places.size))
-            _update(pair[0], slopes, drawn, rate)
-            _update(pair[1], slopes, (drawn + examples // 2) % examples, rate)
+            for weights, own in zip(pair, both, strict=True):
+                _update(weights, own, drawn)
         for weights in pair:
             means = [function(weights).reshape(chains, -1).mean(axis=0) - function(places) for function in functions]
             samples[k] += np.array(means) / (2 * rate * count)

@@ -58,7 +58,11 @@ def settled_means(
         ).reshape(members.shape)
         return each.mean(dim=1).sum() + ridge / 2 * (weights**2).sum()
 
-    slope = torch.func.grad(loss)
+    def slope(weights: Any, members: Any) -> Any:
+        """Gradients of all chains; not by torch.func, which would import the compiler."""
+        place = weights.detach().requires_grad_()
+        return torch.autograd.grad(loss(place, members), place)[0]
+
     bottom = torch.zeros((1, LABELS, components), dtype=torch.float64, device=place)
     every = torch.arange(examples, device=place)[None]
     for _ in range(100):

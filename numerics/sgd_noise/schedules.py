@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
+from numerics.chain_rule import cross_entropy, descend
 from numerics.digits import standardised
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
@@ -158,46 +159,34 @@ class _Task:
         """Logits of each replica for its members, (replicas, members, labels)."""
         return self.torch.bmm(self.torch.tanh(self.torch.bmm(self.data[members], weights[0])), weights[1])
 
-    def losses(self, weights: list, members: Any) -> Any:
-        """Mean loss of each replica's members, (replicas,)."""
-        each = self.torch.nn.functional.cross_entropy(
-            self.logits(weights, members).flatten(0, 1), self.target[members].flatten(), reduction="none"
-        )
-        return each.reshape(members.shape).mean(dim=1)
-
     def loss(self, weights: list) -> np.ndarray:
         """Mean loss on each replica's training set, (replicas,)."""
-        with self.torch.no_grad():
-            return self.losses(weights, self.seen).cpu().numpy().astype(float)
+        found, _ = cross_entropy(self.logits(weights, self.seen), self.target[self.seen])
+        return found.mean(dim=1).cpu().numpy().astype(float)
 
     def misread(self, weights: list) -> np.ndarray:
         """Share of each replica's held-out digits that are misread, (replicas,)."""
-        with self.torch.no_grad():
-            wrong = self.logits(weights, self.unseen).argmax(dim=2) != self.target[self.unseen]
-            return wrong.float().mean(dim=1).cpu().numpy().astype(float)
+        wrong = self.logits(weights, self.unseen).argmax(dim=2) != self.target[self.unseen]
+        return wrong.float().mean(dim=1).cpu().numpy().astype(float)
 
     def doubt(self, weights: list, members: Any) -> np.ndarray:
         """Mean probability that a replica gives to wrong labels of its members, (replicas,)."""
-        with self.torch.no_grad():
-            chances = self.torch.softmax(self.logits(weights, members), dim=2)
-            right = chances.gather(2, self.target[members][..., None])[..., 0]
-            return 1 - right.mean(dim=1).cpu().numpy().astype(float)
+        chances = self.torch.softmax(self.logits(weights, members), dim=2)
+        right = chances.gather(2, self.target[members][..., None])[..., 0]
+        return 1 - right.mean(dim=1).cpu().numpy().astype(float)
 
     def train(self, start: list, stages: list, stream: Stream) -> tuple[list, int]:
         """Weights after stages (learning rate, or one for each replica; batch; epochs), and the number of updates."""
         torch, generator, updates = self.torch, stream.generator(), 0
-        weights = [torch.as_tensor(w, dtype=torch.float32, device=self.place).requires_grad_() for w in start]
+        weights = [torch.as_tensor(w, dtype=torch.float32, device=self.place) for w in start]
         rows = np.arange(len(self.seen))[:, None]
         for rates, size, epochs in stages:
-            rate = torch.as_tensor(rates, dtype=torch.float32, device=self.place).reshape(-1, 1, 1)
+            step = -torch.as_tensor(rates, dtype=torch.float32, device=self.place).reshape(-1, 1, 1)
             for _ in range(epochs):
                 count = self.seen.shape[1]
                 order = generator.permuted(np.tile(np.arange(count), (len(rows), 1)), axis=1)
                 for first in range(0, count - size + 1, size):
                     members = self.seen[rows, order[:, first : first + size]]
-                    slopes = torch.autograd.grad(self.losses(weights, members).sum(), weights)
-                    with torch.no_grad():
-                        for w, slope in zip(weights, slopes, strict=True):
-                            w -= rate * slope
+                    descend(weights, self.data[members], self.target[members], step, activation="tanh")
                     updates += 1
         return weights, updates

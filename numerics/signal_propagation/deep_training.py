@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import load_torch, resolve_device
-from numerics.chain_rule import cross_entropy, tanh_, through_tanh_
+from numerics.chain_rule import cross_entropy, matmul, tanh_, through_tanh
 from numerics.digits import standardised
 from numerics.measurement import Measurement, from_replicas
 from numerics.normal import normal
@@ -75,7 +75,8 @@ class Training:
             chosen = generator.integers(len(labels), size=(replicas, self.batch))
             rows = torch.as_tensor(chosen, device=place["device"]).repeat(kinds, 1)
             output, gradients = gradients_of(weights, biases, images[rows], labels[rows])
-            norm = sum((gradient**2).sum(dim=(1, 2)) for gradient in gradients).sqrt()
+            norms = [torch.linalg.vector_norm(gradient, dim=(1, 2)) for gradient in gradients]
+            norm = torch.linalg.vector_norm(torch.stack(norms), dim=0)
             share = -self.rate * torch.clamp(self.clip / norm, max=1.0)[:, None, None]
             for parameter, gradient in zip((*weights, *biases), gradients, strict=True):
                 parameter.addcmul_(gradient, share)
@@ -90,17 +91,17 @@ def gradients_of(weights: Sequence[Any], biases: Sequence[Any], images: Any, lab
     weights  (networks, N_l, N_(l+1)) each; biases (networks, 1, N_(l+1)); images (networks, examples, N_0); labels
              (networks, examples). By the chain rule, as automatic differentiation of so small matrices takes long.
     """
-    torch, layers = load_torch(), [images]
+    layers = [images]
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-        layers.append(tanh_(torch.baddbmm(bias, layers[-1], weight)))
-    output = torch.baddbmm(biases[-1], layers[-1], weights[-1])
+        layers.append(tanh_(matmul(layers[-1], weight).add_(bias)))
+    output = matmul(layers[-1], weights[-1]).add_(biases[-1])
     _, back = cross_entropy(output, labels)
     of_weights, of_biases = [], []
     for number in range(len(weights) - 1, -1, -1):
-        of_weights.append(layers[number].mT @ back)
+        of_weights.append(matmul(layers[number].mT, back))
         of_biases.append(back.sum(dim=1, keepdim=True))
         if number:
-            back = through_tanh_(back @ weights[number].mT, layers[number])
+            back = through_tanh(matmul(back, weights[number].mT), layers[number])
     return output, [*reversed(of_weights), *reversed(of_biases)]
 
 

@@ -1,7 +1,8 @@
 """Pairs of inputs through one layer with a residual branch, dropout or a normalization, and a gradient sent back.
 
 The neurons in front of the layer are independent Gaussian pairs. What the layer does is computed as in a framework, and
-the gradient by automatic differentiation. Nothing is averaged over Gaussians, and widths differ.
+the gradient by automatic differentiation, in single precision as usual there. Nothing is averaged over Gaussians, and
+widths differ.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 WIDER = 1.5  # outputs of a layer, and neurons of a branch, over its inputs
 Function = Callable[[Any], Any]
 Setting = tuple[Function, dict[str, float]]  # activation (of tensors), and numbers
-Step = Callable[[Any, Function, dict[str, float], Callable[..., Any]], Any]
+Draw = Callable[..., Any]  # sizes -> independent standard normal numbers
+Step = Callable[[Any, Function, dict[str, float], Draw], list[Any]]  # what is behind layers that share their weights
 
 
 def residual_layers(
@@ -50,13 +53,7 @@ def normalized_layers(
 
     Values have shape (5, settings): mean square; product and gradient with the mean taken off; and without.
     """
-    found = [
-        _measured(partial(_normalized, centred), width, replicas, stream, device, settings, siblings, batch=False)
-        for centred in (True, False)
-    ]
-    values = np.concatenate([found[0].values, found[1].values[1:]])
-    errors = np.concatenate([np.asarray(m.errors)[int(k > 0) :] for k, m in enumerate(found)])
-    return Measurement(values=values, errors=errors, replicas=replicas, resolution={"width": width})
+    return _measured(_normalized, width, replicas, stream, device, settings, siblings, batch=False)
 
 
 def batch_normalized_layers(
@@ -86,36 +83,39 @@ def _measured(
     torch, where = load_torch(), resolve_device(device)
     samples = []
     for k in range(replicas):
-        generator = stream.child(k).generator()
-
-        def normal(*shape: int, generator: np.random.Generator = generator) -> Any:
-            return torch.as_tensor(generator.standard_normal(shape), device=where)
-
+        draw = partial(_drawn, stream.child(k).generator(), where)
         columns = []
         for phi, numbers in settings:
-            front = _pairs(normal, siblings, width, numbers).requires_grad_()
-            behind = step(front, phi, numbers, normal)
-            cotangent = normal(*behind.shape)
-            (gradient,) = torch.autograd.grad(behind, front, cotangent)
-            first, second = behind.detach()[:siblings], behind.detach()[siblings:]
-            rows = [(behind.detach() ** 2).mean(), (first * second).mean()]
-            rows += [(first * second.roll(1, 0)).mean()] if batch else []
-            columns.append([float(r) for r in rows] + [float((gradient**2).sum() / (cotangent**2).sum())])
-        samples.append(np.array(columns).T)
+            front = _pairs(draw, siblings, width, numbers).requires_grad_()
+            layers = step(front, phi, numbers, draw)
+            cotangent = draw(*layers[0].shape)
+            length, rows = (cotangent**2).sum(), [(layers[0].detach() ** 2).mean()]
+            for behind in layers:
+                (gradient,) = torch.autograd.grad(behind, front, cotangent, retain_graph=behind is not layers[-1])
+                first, second = behind.detach()[:siblings], behind.detach()[siblings:]
+                rows.append((first * second).mean())
+                rows += [(first * second.roll(1, 0)).mean()] if batch else []
+                rows.append((gradient**2).sum() / length)
+            columns.append(torch.stack(rows))
+        samples.append(torch.stack(columns, dim=1).double().cpu().numpy())
     return from_replicas(np.array(samples), resolution={"width": width})
 
 
-def _pairs(normal: Callable[..., Any], siblings: int, width: int, numbers: dict[str, float]) -> Any:
+def _drawn(generator: np.random.Generator, where: str, *shape: int) -> Any:
+    return load_torch().as_tensor(normal(generator, *shape, dtype=np.float32), device=where)
+
+
+def _pairs(draw: Draw, siblings: int, width: int, numbers: dict[str, float]) -> Any:
     """Inputs (2 siblings, width): the k-th and the (siblings + k)-th are a pair; others share what c_batch says."""
     total, pair, common = numbers["variance"], numbers["correlation"], numbers.get("c_batch", 0.0)
-    one, other = normal(2, siblings, width)
+    one, other = draw(2, siblings, width)
     sign = 1.0 if pair >= common else -1.0  # a pair may also be less correlated than the others
     shared = abs(pair - common)
     rest = 1 - common - shared
-    both = normal(siblings, width)
+    both = draw(siblings, width)
     first = shared**0.5 * both + rest**0.5 * one
     second = sign * shared**0.5 * both + rest**0.5 * other
-    front = common**0.5 * normal(1, width) + _stacked(first, second)
+    front = common**0.5 * draw(1, width) + _stacked(first, second)
     return total**0.5 * front
 
 
@@ -123,32 +123,34 @@ def _stacked(first: Any, second: Any) -> Any:
     return load_torch().cat([first, second])
 
 
-def _layer(signal: Any, numbers: dict[str, float], normal: Callable[..., Any]) -> Any:
+def _layer(signal: Any, numbers: dict[str, float], draw: Draw) -> Any:
     """W x + b with WIDER times as many outputs."""
     size = signal.shape[1]
     outputs = round(WIDER * size)
-    return numbers["sigma_w"] / size**0.5 * signal @ normal(size, outputs) + numbers["sigma_b"] * normal(1, outputs)
+    return numbers["sigma_w"] / size**0.5 * signal @ draw(size, outputs) + numbers["sigma_b"] * draw(1, outputs)
 
 
-def _branch(front: Any, phi: Function, numbers: dict[str, float], normal: Callable[..., Any]) -> Any:
-    inside = phi(_layer(front, numbers, normal))
+def _branch(front: Any, phi: Function, numbers: dict[str, float], draw: Draw) -> list[Any]:
+    inside = phi(_layer(front, numbers, draw))
     size = inside.shape[1]
-    return front + numbers["sigma_u"] / size**0.5 * inside @ normal(size, front.shape[1])
+    return [front + numbers["sigma_u"] / size**0.5 * inside @ draw(size, front.shape[1])]
 
 
-def _masked(front: Any, phi: Function, numbers: dict[str, float], normal: Callable[..., Any]) -> Any:
+def _masked(front: Any, phi: Function, numbers: dict[str, float], draw: Draw) -> list[Any]:
     torch = load_torch()
     level = torch.special.ndtri(torch.tensor(numbers["p_keep"], dtype=front.dtype))
-    mask = normal(*front.shape) < level
-    return _layer(phi(front) * mask / numbers["p_keep"], numbers, normal)
+    mask = draw(*front.shape) < level
+    return [_layer(phi(front) * mask / numbers["p_keep"], numbers, draw)]
 
 
-def _normalized(centred: bool, front: Any, phi: Function, numbers: dict[str, float], normal: Callable[..., Any]) -> Any:
-    signal = phi(front)
-    rest = signal - signal.mean(1, keepdim=True) if centred else signal
-    return _layer(rest / (rest**2).mean(1, keepdim=True).sqrt(), numbers, normal)
+def _normalized(front: Any, phi: Function, numbers: dict[str, float], draw: Draw) -> list[Any]:
+    """Behind layer normalization and behind RMS normalization, with the same weights."""
+    signal, torch = phi(front), load_torch()
+    rests = signal - signal.mean(1, keepdim=True), signal
+    normed = torch.cat([rest / (rest**2).mean(1, keepdim=True).sqrt() for rest in rests])
+    return list(_layer(normed, numbers, draw).chunk(2))
 
 
-def _batched(front: Any, phi: Function, numbers: dict[str, float], normal: Callable[..., Any]) -> Any:
+def _batched(front: Any, phi: Function, numbers: dict[str, float], draw: Draw) -> list[Any]:
     rest = front - front.mean(0, keepdim=True)
-    return _layer(phi(rest / (rest**2).mean(0, keepdim=True).sqrt()), numbers, normal)
+    return [_layer(phi(rest / (rest**2).mean(0, keepdim=True).sqrt()), numbers, draw)]

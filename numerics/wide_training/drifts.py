@@ -10,6 +10,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.measurement import Measurement, from_replicas
+from numerics.normal import normal
 from numerics.streams import Stream
 
 Function = Callable[[Any], Any]
@@ -62,16 +63,18 @@ def one_layer_networks(
     """Width, outputs (batch,) and parameters of random networks with one hidden layer, for one input of all.
 
     Parameters are unit normal tensors with gradients: weights and biases of the hidden layer, then those of the output.
-    Networks come by width, then by kind; all kinds of a width have the same draws.
+    Networks come by width, then by kind; all kinds of a width have the same draws, in single precision. The entries of
+    the input are over the root of their number.
     """
     torch, device = load_torch(), resolve_device(device)
     direction = generator.standard_normal(INPUTS)
     direction /= np.linalg.norm(direction)
     for width in widths:
-        draws = [generator.standard_normal((batch, *shape)) for shape in ((width, INPUTS), (width,), (width,), ())]
+        shapes = (width, INPUTS), (width,), (width,), ()
+        draws = [normal(generator, batch, *shape, dtype=np.float32) for shape in shapes]
         for phi, weight, bias, square in networks:
             w, b, a, c = leaves = [torch.as_tensor(d, device=device).requires_grad_() for d in draws]
-            signal = torch.as_tensor(math.sqrt(square) * direction, device=device)  # over sqrt(fan-in)
+            signal = torch.as_tensor((math.sqrt(square) * direction).astype(np.float32), device=device)
             output = weight / math.sqrt(width) * (a * phi(weight * (w @ signal) + bias * b)).sum(-1) + bias * c
             yield width, output, leaves
 

@@ -63,7 +63,6 @@ def _changes(
     torch: Any, phi: Function, hidden: Any, last: Any, signal: Any, multipliers: Any, target: float, rate: float
 ) -> list[float]:
     """The three changes, averaged over networks and over their neurons."""
-    hidden, last = hidden.requires_grad_(), last.requires_grad_()
 
     def fields(weights: Any) -> Any:
         return multipliers[0] * (weights @ signal)
@@ -71,11 +70,12 @@ def _changes(
     def outputs(field: Any, weights: Any) -> Any:
         return multipliers[1] * (weights * phi(field)).sum(-1)
 
-    field = fields(hidden)
-    output = outputs(field, last)
-    by_hidden, by_last = torch.autograd.grad(((output - target) ** 2).sum() / 2, (hidden, last), retain_graph=True)
-    (slope,) = torch.autograd.grad(output.sum(), hidden)
-    moved = fields(hidden - rate * by_hidden) - field
-    other = outputs(field, last - rate * by_last) - output
-    along = -rate * (slope * by_hidden).sum((-2, -1))
-    return [float(part.detach().mean()) for part in (moved**2, other, along)]
+    leaves = hidden.requires_grad_(), last.requires_grad_()
+    output = outputs(fields(hidden), last)
+    by_hidden, by_last = torch.autograd.grad(output.sum(), leaves)
+    with torch.no_grad():
+        step = -rate * (output - target)  # along the gradients of each network's output
+        field, move = fields(hidden), step[:, None, None] * by_hidden
+        moved = fields(hidden + move) - field
+        other = outputs(field, last + step[:, None] * by_last) - output
+        return [float(part.mean()) for part in (moved**2, other, (by_hidden * move).sum((-2, -1)))]

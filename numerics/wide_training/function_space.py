@@ -145,8 +145,8 @@ class Flow:
     def slope(self, parameters: Sequence[Any], targets: Any, tau: float) -> list[Any]:
         """Minus the gradient of half the sum of the squared errors, over tau, by what learns."""
         leaves = [p.detach().requires_grad_() for p in parameters[self.fixed :]]
-        errors = self.fields([*parameters[: self.fixed], *leaves], targets.shape[-1]) - targets
-        return [-g / tau for g in self.torch.autograd.grad((errors**2).sum() / 2, leaves)]
+        outputs = self.fields([*parameters[: self.fixed], *leaves], targets.shape[-1])
+        return list(self.torch.autograd.grad(outputs, leaves, grad_outputs=(targets - outputs.detach()) / tau))
 
     def until(self, times: Sequence[float], step: float, targets: np.ndarray, tau: float) -> Any:
         """Move to each of the times in turn, by the method of Runge and Kutta of order 4."""
@@ -159,15 +159,12 @@ class Flow:
             yield time
 
     def _moved(self, size: float, targets: Any, tau: float) -> list[Any]:
-        fixed, here, total = self.parameters[: self.fixed], self.parameters[self.fixed :], None
-        place: list[Any] = list(self.parameters)
-        for share, ahead in ((1, 0.5), (2, 0.5), (2, 1.0), (1, 0.0)):
+        fixed, here = self.parameters[: self.fixed], self.parameters[self.fixed :]
+        place, moved = self.parameters, [p.clone() for p in here]
+        for share, ahead in ((1, 0.5), (2, 0.5), (2, 1.0), (1, None)):
             slope = self.slope(place, targets, tau)
-            total = (
-                [share * s for s in slope]
-                if total is None
-                else [t + share * s for t, s in zip(total, slope, strict=True)]
-            )
-            place = [*fixed, *(p.detach() + ahead * size * s for p, s in zip(here, slope, strict=True))]
-        assert total is not None
-        return [*fixed, *(p.detach() + size / 6 * t for p, t in zip(here, total, strict=True))]
+            for parameter, s in zip(moved, slope, strict=True):
+                parameter.add_(s, alpha=share * size / 6)
+            if ahead is not None:
+                place = [*fixed, *(self.torch.add(p, s, alpha=ahead * size) for p, s in zip(here, slope, strict=True))]
+        return [*fixed, *moved]

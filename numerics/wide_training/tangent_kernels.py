@@ -79,41 +79,37 @@ def _kernels(
     root = math.sqrt(first)
     pair = np.array([[root, product / root], [0.0, math.sqrt(second - product**2 / first)]])
     signal = torch.as_tensor((math.sqrt(len(frame)) * frame @ pair).astype(np.float32), device=device)
-    layers: list[tuple[Any, Any, Any]] = []  # weights, products of derivatives by a neuron's own, fields
+    layers: list[tuple[Any, Any]] = []  # weights, products of derivatives by a neuron's own
+    bends: list[Any] = []  # slopes of the activation at the fields
     rows = []
     for number, (weight, bias) in enumerate(draws):
         by_weight = sigma_w / math.sqrt(weight.shape[-1])
         weights = by_weight * torch.as_tensor(weight, device=device)
         field = weights @ signal + sigma_b * torch.as_tensor(bias, device=device)  # (batch, neurons, 2)
         own = _pairs(signal)
-        layers.append((weights, by_weight**2 * own + sigma_b**2 if kind == "ntk" else own + 1, field))
+        layers.append((weights, by_weight**2 * own + sigma_b**2 if kind == "ntk" else own + 1))
         if number:
-            rows.append(_kernel(layers, phi) / (width if kind == "standard" else 1))
-        signal = phi(field)
+            rows.append(_kernel(layers, bends) / (width if kind == "standard" else 1))
+        signal = phi(field.requires_grad_())
+        bends += torch.autograd.grad(signal.sum(), field)
+        signal = signal.detach()
     return np.array(rows).T
 
 
-def _kernel(layers: Sequence[tuple[Any, Any, Any]], phi: Any) -> np.ndarray:
+def _kernel(layers: Sequence[tuple[Any, Any]], bends: Sequence[Any]) -> np.ndarray:
     """That of the first neuron of the last layer, (3,): layer by layer, the gradient by a weight is that by its neuron
     times its input.
     """
-    torch = load_torch()
-    total: Any = 0.0
-    slope = torch.zeros_like(layers[-1][2])
-    slope[:, 0] = 1
-    for number in range(len(layers) - 1, -1, -1):
-        weights, own, _ = layers[number]
+    weights, total = layers[-1]
+    slope = bends[-1] * weights[:, 0, :, None]
+    for (weights, own), bend in zip(layers[-2::-1], [*bends[-2::-1], None], strict=True):
         total = total + _pairs(slope) * own
-        if number:
-            field = layers[number - 1][2].requires_grad_()
-            (bend,) = torch.autograd.grad(phi(field).sum(), field)
+        if bend is not None:
             slope = bend * (weights.mT @ slope)
-            field.requires_grad_(False)
     found: np.ndarray = total.double().mean(dim=0).cpu().numpy()
     return found
 
 
 def _pairs(columns: Any) -> Any:
     """Products of both columns (..., n, 2), of the first with itself, and of the second, (..., 3)."""
-    first, second = columns.unbind(dim=-1)
-    return load_torch().stack([(a * b).sum(dim=-1) for a, b in ((first, second), (first, first), (second, second))], -1)
+    return (columns.mT @ columns).flatten(-2)[..., [1, 0, 3]]

@@ -335,8 +335,8 @@ def has_switch(node: sp.Basic) -> bool:
 def kinks(integrand: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
     """Places where an integrand may have a kink or a jump: roots, in `variable`, of its branch conditions.
 
-    Conditions must be linear in the variable; raises Unsupported otherwise. What an average or an integral inside smooths
-    out, a place that depends on its variable, is none.
+    Conditions must be linear in the variable; raises Unsupported otherwise. What an average or an integral inside
+    smooths out, a place that depends on its variable, is none.
     """
     if not has_switch(integrand):
         return ()

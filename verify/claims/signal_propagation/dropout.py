@@ -84,7 +84,7 @@ CLAIM = Claim(
             predict=predicted,
             quick=partial(dropout_layers, settings=settings(NUMBERS), siblings=16),
             full=partial(dropout_layers, settings=settings(NUMBERS), siblings=48),
-            sizes=((40, 80), (80, 44), (160, 34)),
+            sizes=((40, 90), (80, 56), (160, 56)),
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "G_l"),

@@ -86,7 +86,7 @@ CLAIM = Claim(
             predict=predicted,
             quick=partial(residual_layers, settings=settings(NUMBERS), siblings=16),
             full=partial(residual_layers, settings=settings(NUMBERS), siblings=48),
-            sizes=((40, 80), (80, 44), (160, 34)),
+            sizes=((40, 80), (80, 50), (160, 44)),
         ),
     ),
     quantities=("V_{l+1}", "K_{l+1}", "G_l"),
