@@ -30,7 +30,7 @@ from verify.references.balls import (
 from verify.references.wide_jacobians import average, balanced_network, nodes
 
 LENGTH, LAYERS = 0.06, 6
-NEAR = "1e-6"  # a length at which what is not of leading order is a part of 1e-6
+NEAR = "1e-6"  # a length at which what is not of leading order is a part of 1e-5
 
 
 def by_nodes(dps: int, point: Point) -> list:
