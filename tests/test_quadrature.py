@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import mpmath
-import numpy as np
 import pytest
 import sympy as sp
 from flint import fmpq
 
 from derivations.calculus.gaussian import GaussE
-from verify.compile import exact, float64
+from verify.compile import exact
 from verify.references import taxonomies
 from verify.references.quadrature import gauss_legendre, over_shells, quadrature
 
@@ -85,11 +84,3 @@ def test_averages_without_a_real_value_are_left_to_mpmath():
         reach = mpmath.mpf(12)
         assert backend._in_balls(GaussE(sp.log(q - 2 + 0 * z) * z**2, z), {q: mpmath.mpf(1)}, reach) is None
         assert backend._in_balls(GaussE(z**2 * q, z), {q: mpmath.mpc(1, 1)}, reach) is None
-
-
-@pytest.mark.parametrize("scale", (0.3, 3.0, 30.0))
-def test_averages_on_the_coarse_lattice_are_those_on_the_fine_one(scale, monkeypatch):
-    node, env = GaussE(sp.tanh(q * z) ** 2, z), {q: np.array([scale, scale / 2])}
-    coarse = float64.Numpy().gauss(node, env)
-    monkeypatch.setattr(float64, "COARSE_SHARE", -1.0)
-    assert np.allclose(coarse, float64.Numpy().gauss(node, env), rtol=1e-14, atol=0)

@@ -23,7 +23,6 @@ KEPT_SIZE = 20_000  # values of a letter for which results are kept
 KEY_BYTES = 300  # that a result is kept under
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
-COARSE_STEP, COARSE_SHARE = 1 / 16, 1e-10  # enough where every second node gives the same but for that share
 SINC_TERMS = 16  # of a power series, enough where u^2 < 2 k + 3
 NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousand evaluations, not 3 million
 
@@ -213,20 +212,12 @@ class Numpy(Backend):
         places = [np.broadcast_to(self.evaluate(k, arrays), shape) for k in switches]
         around, self.nested = self.nested, self.nested or has_average(node.integrand)
         try:
-            inner = {k: v[..., None] for k, v in arrays.items()}
-            integrand = self.evaluation(node.integrand)
-            if not places and not self.nested:
-                z, weight = _lattice(GAUSS_RANGE, COARSE_STEP)
-                parts = integrand({**inner, node.variable: z}) * weight
-                parts = (parts + parts[..., ::-1]) / 2  # rounding leaves nothing of an odd integrand
-                mean = np.add.reduce(parts, axis=-1)
-                apart = np.abs(mean - 2 * np.add.reduce(parts[..., ::2], axis=-1))
-                if (apart <= COARSE_SHARE * np.add.reduce(np.abs(parts), axis=-1)).all():
-                    return mean  # its error is about the square of that distance
             z, weight = self._nodes(places, shape, self.nested)
-            return np.add.reduce(integrand({**inner, node.variable: z}) * weight, axis=-1)
+            inner = {k: v[..., None] for k, v in arrays.items()}
+            values = self.evaluate(node.integrand, {**inner, node.variable: z})
         finally:
             self.nested = around
+        return np.sum(values * weight, axis=-1)
 
     def integral(self, node, env):
         *inner, (variable, low, high) = node.limits
