@@ -82,6 +82,32 @@ def test_what_a_user_leaves_out_is_no_evidence(judged):
     assert noise.steps == () and noise.evidence[0].verdict is Holds.UNDECIDED
 
 
+CONSTANT = """
+import numpy as np
+
+from rederive import Replicas, from_replicas
+
+
+def constant(*, replicas, stream, device):
+    return from_replicas(np.full((replicas, 1), 0.1))
+
+
+def predicted(formula, measured):
+    return np.atleast_1d(formula.numpy(g=0.1**0.5, V=1.0))
+
+
+CLAIM = Claim(statement=STATEMENT, checks=(Replicas(name="drawn", predict=predicted, quick=constant, replicas=20),))
+"""
+
+
+def test_an_experiment_that_does_not_draw_verifies_nothing(mine, capsys):
+    """It returned what the formula says, twenty times, and no error bar was asked for."""
+    (mine / "gate.py").write_text(SMALL.read_text().split("CLAIM = ")[0] + CONSTANT)
+    code, out, err = command(capsys, "check", "mine/gate.py", "--jobs", "1")
+    assert code == 4, out + err
+    assert "the replicas do not differ" in " ".join(out.split())
+
+
 # ------------------------------------------------------------------------------------------------ commands
 
 

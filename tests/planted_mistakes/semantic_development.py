@@ -73,6 +73,14 @@ class Midpoint(tree_learning.Learner):
         self.weights = self.descended(self.slopes(half), step)
 
 
+class FirstLayerFaster(tree_learning.Learner):
+    """A gradient of the first layer that is a tenth too large."""
+
+    def slopes(self, weights: Any) -> list[Any]:
+        first, *others = super().slopes(weights)
+        return [1.1 * first, *others]
+
+
 def exception_elsewhere(tree: exceptional_item.Taxonomy) -> np.ndarray:
     """The property of the first category, lacked by its last item instead of its first."""
     values = -np.ones(tree.items)
@@ -204,6 +212,20 @@ MISTAKES = (
         what="midpoint for Runge-Kutta in networks whose items drift apart",
         plant=while_patched("items drift apart, two levels", tree_learning, "Learner", Midpoint),
         checks=("items drift apart, two levels",),
+    ),
+    *(
+        Mistake(
+            claim=f"semantic_development.{claim}",
+            kind="experiment",
+            what="a first layer that learns a tenth faster, from random weights",
+            plant=while_patched(f"{what} after a random start", tree_learning, "Learner", FirstLayerFaster),
+            checks=(f"{what} after a random start",),
+        )
+        for claim, what in (
+            ("distinctive_property", "properties"),
+            ("typicality", "places and responses"),
+            ("error_signal", "errors"),
+        )
     ),
     Mistake(
         claim="semantic_development.progressive_differentiation",
