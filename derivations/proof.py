@@ -126,8 +126,16 @@ def _worked_out(difference: sp.Expr) -> sp.Expr:
     """With limits, derivatives and sums over a few numbers in closed form; integrals stay as they are."""
     return difference.replace(
         lambda node: isinstance(node, (sp.Limit, sp.Derivative, sp.Subs)) or _is_short_sum(node),
-        lambda node: node.doit(integrals=False),
+        lambda node: _at_place(node) if isinstance(node, sp.Limit) else node.doit(integrals=False),
     )
+
+
+def _at_place(limit: sp.Limit) -> sp.Expr:
+    """A limit in closed form; that of a polynomial is its value, which SymPy finds term by term, by leading terms."""
+    expression, letter, place, _ = limit.args
+    if place.is_finite and expression.is_polynomial(letter):
+        return expression.subs(letter, place)
+    return limit.doit(integrals=False)
 
 
 def _entries(side: Any) -> Any:

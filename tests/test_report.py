@@ -716,9 +716,7 @@ def test_rows_are_measured_seldom_and_drawn_the_same(monkeypatch):
 
 
 def test_a_formula_is_drawn_where_ziamath_draws_it(monkeypatch):
-    """The same marks in the same box, though glyphs are not drawn for each formula and styles are not copied."""
-    import dataclasses
-
+    """The same marks in the same box, though much is not worked out again for each formula and each sign."""
     from verify.report import formulas, rows
 
     def places(svg):
@@ -730,7 +728,8 @@ def test_a_formula_is_drawn_where_ziamath_draws_it(monkeypatch):
         mathml = formulas.to_mathml(latex, block=True)
         svg, bounds = formulas._drawing(mathml)
         with monkeypatch.context() as patch:
-            patch.setattr(rows.styles, "asdict", dataclasses.asdict)
+            for theirs in rows.THEIRS:
+                patch.setattr(*theirs)
             own = rows.ziamath.Math(mathml, size=formulas.SIZE).svgxml()
         assert places(svg) == places(own)
         assert bounds == tuple(float(v) for v in own.attrib["viewBox"].split())

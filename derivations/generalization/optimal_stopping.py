@@ -92,7 +92,7 @@ def derivation() -> tuple[Step, ...]:
     faint, corrections = left_behind()
     power = sp.Symbol("p", positive=True)  # 1 - s / shat, of a mode below the largest one
     gained = sp.Symbol(r"\lim\; a_s / a_0^{1 - s/\hat{s}}")
-    slowest = sp.simplify(a_0 * sp.diff(sp.log(RATE), a_0))
+    slowest = a_0 * sp.diff(sp.log(RATE), a_0)
     fraction = SHALLOW.right[0].subs(a_0, 0) / s  # of every mode, without a hidden layer
     part, length = sp.Symbol("f", nonnegative=True), NOISY_TEACHER.right[2].subs(sigma_z, 1 / sp.sqrt(N_1))
     shallow = (part**2 * length - 2 * part * sbar**2 + sbar**2) / sbar**2

@@ -124,7 +124,7 @@ def derivation() -> tuple[Step, ...]:
             because="sigma_0^2 u has the imaginary part varphi; the cotangent of the argument is that of 1 - u.",
             obligation=(
                 sp.tan(sp.pi / 2 - TURN)
-                + sp.simplify(sp.re(sp.expand(value, complex=True)) / sp.im(sp.expand(value, complex=True))),
+                + sp.re(sp.expand(value, complex=True)) / sp.im(sp.expand(value, complex=True)),
                 sp.expand(varphi + (S**2 - 1) * -alpha - (sp.pi * fraction).subs(TURN, alpha)),
             ),
             shows=sp.Eq(jacobian_spectrum.ABOVE, fraction, evaluate=False),

@@ -163,7 +163,7 @@ def _time() -> tuple[Step, ...]:
         Step(
             claim="The time to half of the singular value is the time stated.",
             because="The final strength s / 2 is inserted into the learning time.",
-            obligation=sp.simplify(half) - stated.subs(S_C, s),
+            obligation=half - stated.subs(S_C, s),
             shows=STATEMENT.formula,
         ),
         *progressive_differentiation.faster_when_stronger(),

@@ -264,7 +264,7 @@ def _times() -> tuple[Step, ...]:
             claim="Outputs are apart by the mode strength, so a level splits by half when its modes reach s / 2.",
             because="The strength s / 2 is inserted into the learning time, and the time into the learning curve.",
             obligation=(
-                half - sp.simplify(learning_time.learning_time().subs(a_f, s / 2)).subs(s, S_L),
+                half - learning_time.learning_time().subs(a_f, s / 2).subs(s, S_L),
                 curve().subs(t, half.subs(S_L, s)) - s / 2,
             ),
             shows=sp.Eq(HALF, half, evaluate=False),

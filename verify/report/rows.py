@@ -27,6 +27,7 @@ ROWS = ("mrow", "math", "mtd", "mtr", "mtable", "none", "mfenced")  # they measu
 PASS = ("rowymin", "rowymax", "nostretch")  # what a row is told of its surroundings, which its own height has not
 STYLED = {"style", *(field.name for field in dataclasses.fields(styles.MathStyle))}  # attributes
 KEPT = 10_000  # heights, lengths, signs
+NO_NODE: Any = None  # which is asked for its size only where none is told
 _heights: dict[Hashable, tuple[float, float]] = {}
 
 
@@ -67,7 +68,7 @@ def _stretches(node: ET.Element) -> bool:
 def _style(element: ET.Element, parent: styles.MathStyle) -> styles.MathStyle:
     """The style of a node: its parent's where it says nothing of its own, as most do."""
     if not STYLED.isdisjoint(element.attrib):
-        return styles.parse_style(element, parent)
+        return _parse_style(element, parent)
     variant = styles.MathVariant(**vars(parent.mathvariant))  # which letters change
     return styles.MathStyle(**{**vars(parent), "mathvariant": variant})
 
@@ -83,12 +84,20 @@ def _length(node: mnode.Mnode, size: str, fontsize: float | None = None) -> floa
 
 @functools.lru_cache(maxsize=KEPT)
 def _length_at(size: str, fontsize: float) -> float:
-    return _size_px(None, size, fontsize)  # which asks the node for its size only where it is told none
+    return _size_px(NO_NODE, size, fontsize)
 
 
-# Of its parent's style, in which it only looks things up, every node takes a deep copy.
-styles.asdict = vars  # type: ignore[assignment]
-mnode.parse_style = mfrac.parse_style = _style
-_apply_mstyle, zmath.apply_mstyle = zmath.apply_mstyle, _without_mstyle
-_size_px, mnode.Mnode.size_px = mnode.Mnode.size_px, _length
-mnumber.subglyph = moperator.subglyph = functools.lru_cache(maxsize=KEPT)(nodetools.subglyph)
+_parse_style, _apply_mstyle, _size_px = styles.parse_style, zmath.apply_mstyle, mnode.Mnode.size_px
+_subglyph = functools.lru_cache(maxsize=KEPT)(nodetools.subglyph)
+OURS = (  # a place, a name there, and what stands for what ziamath has there
+    (styles, "asdict", vars),  # of its parent's style, in which it only looks things up, every node takes a deep copy
+    (mnode, "parse_style", _style),
+    (mfrac, "parse_style", _style),
+    (zmath, "apply_mstyle", _without_mstyle),
+    (mnode.Mnode, "size_px", _length),
+    (mnumber, "subglyph", _subglyph),
+    (moperator, "subglyph", _subglyph),
+)
+THEIRS = tuple((place, name, getattr(place, name)) for place, name, _ in OURS)
+for _replaced in OURS:
+    setattr(*_replaced)
