@@ -110,7 +110,7 @@ CLAIM = Claim(
             name="singular values of rectified networks",
             predict=partial(counted, POINTS),
             quick=partial(singular_value_fractions, networks=relu_networks(DEPTHS, orthogonal=False), levels=LEVELS),
-            sizes=((80, 80), (100, 80), (220, 60)),  # in narrower ones the least level is met by too few for 1 / N to rule
+            sizes=((80, 80), (100, 80), (220, 60)),  # where N is below 70 no power of 1 / N rules the least level
             full_sizes=((96, 1000), (140, 500), (240, 560)),
             axis="singular value s",
             quantity="fraction F of singular values above s",

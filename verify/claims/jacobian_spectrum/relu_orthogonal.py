@@ -96,7 +96,7 @@ CLAIM = Claim(
             name="singular values of rectified networks",
             predict=partial(counted, POINTS),
             quick=partial(singular_value_fractions, networks=relu_networks(DEPTHS, orthogonal=True), levels=LEVELS),
-            sizes=((72, 70), (84, 60), (180, 60)),  # in narrower ones the least level is met by too few for 1 / N to rule
+            sizes=((72, 70), (84, 60), (180, 60)),  # where N is below 70 no power of 1 / N rules the least level
             full_sizes=((90, 600), (130, 270), (240, 300)),
             axis="singular value s",
             quantity="fraction F of singular values above s",
