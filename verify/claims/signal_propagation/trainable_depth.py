@@ -89,6 +89,8 @@ CLAIM = Claim(
             control=partial(accuracy_by_weight_scale, training=SMALL, sigma_w=FIVE, depths=(3,), updates=45),
             full=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(40, 10), updates=250),
             full_control=partial(accuracy_by_weight_scale, training=WIDER, sigma_w=FULL_FIVE, depths=(3,), updates=250),
+            shared={1: "weights far too small cost three matrices accuracy as well"}
+            | dict.fromkeys((3, 4), "weights that are too large do so as well, and more than those that are too small"),
             curves=accuracy_over_weight,
             coarse=COARSE,
         ),

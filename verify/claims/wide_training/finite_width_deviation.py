@@ -253,6 +253,7 @@ CLAIM = Claim(
             full_replicas=20,
             full=partial(digits, widths=(16, 64, 256, 768)),
             full_control=partial(digits, widths=(16, 64, 256), mean_field=5.0),
+            shared={2: "a distance that does not fall does not fall too fast"},
             on_data=True,
             curves=distance_over_width,
         ),
