@@ -13,7 +13,7 @@ import sympy as sp
 
 from derivations.cheap_learning import COUPLING, STEPS
 from derivations.proof import Step
-from derivations.statement import Exact, Source, Statement, components
+from derivations.statement import Exact, Source, Statement
 from derivations.symbols import K, l
 
 SLIDE = Source(document="003", where="Renormalization in statistical physics")
@@ -29,6 +29,12 @@ def dual(coupling: sp.Expr, is_small: sp.Basic) -> sp.Expr:
     return sp.Piecewise((-sp.log(sp.tanh(coupling)) / 2, is_small), (sp.atanh(sp.exp(-2 * coupling)), True))
 
 
+STABLE = (  # tanh rounds to 1 from K = 19 on
+    dual(2**l * dual(K, sp.Lt(K, sp.S.Half)), sp.tanh(K) ** (2**l) > sp.Rational(1, 3)),
+    sp.exp(K) * sp.sqrt(2 * (1 + sp.exp(-4 * K))),
+    K + sp.log(1 + sp.exp(-2 * K)),
+    sp.tanh(K) ** l,
+)
 STATEMENT = Statement(
     module=__name__,
     title="Decimation of the Ising chain",
@@ -37,12 +43,7 @@ STATEMENT = Statement(
         sp.Tuple(sp.atanh(sp.tanh(K) ** (2**l)), 2 * sp.sqrt(sp.cosh(2 * K)), sp.log(2 * sp.cosh(K)), sp.tanh(K) ** l),
         evaluate=False,
     ),
-    stable=sp.Tuple(  # tanh rounds to 1 from K = 19 on
-        dual(2**l * dual(K, sp.Lt(K, sp.S.Half)), sp.tanh(K) ** (2**l) > sp.Rational(1, 3)),
-        sp.exp(K) * sp.sqrt(2 * (1 + sp.exp(-4 * K))),
-        K + sp.log(1 + sp.exp(-2 * K)),
-        sp.tanh(K) ** l,
-    ),
+    stable=sp.Tuple(*STABLE),
     parameters=(COUPLING, STEPS),
     assumptions=(
         "K(l) is the coupling after l decimations, each of which sums over every second spin; temperature is one, and "
@@ -67,7 +68,6 @@ def derivation() -> tuple[Step, ...]:
     once = sp.tanh(K) ** 2
     s_a, s_b = sp.symbols("s_a s_b")
     (low, _), (high, _) = dual(K, sp.Lt(K, sp.S.Half)).args
-    stable = components(STATEMENT.stable)
     return (
         Step(
             claim="The sum over a spin between two equal ones is 2 cosh 2K, and between two unequal ones 2: as if they "
@@ -131,9 +131,9 @@ def derivation() -> tuple[Step, ...]:
             obligation=(
                 (sp.tanh(high) - sp.tanh(low)).rewrite(sp.exp),
                 high.subs(K, 2**l * low) - after,
-                stable[1] ** 2 - factor**2,
-                sp.exp(stable[2]) - sp.exp(free),
-                stable[3] - correlation,
+                STABLE[1] ** 2 - factor**2,
+                sp.exp(STABLE[2]) - sp.exp(free),
+                STABLE[3] - correlation,
             ),
         ),
         Step(

@@ -21,7 +21,7 @@ from derivations.symbols import N, V_l, c, phi, sigma_b, sigma_u, sigma_w, x
 
 FIELDS = Source(document="yang2017mean", where="recursions of residual networks: length, correlation and gradient")
 TWO_POINTS = Source(document="001", where="Propagation of two points through a deep network")
-r = sp.Symbol("r", positive=True)  # variance of a neuron of the branch
+r = sp.Symbol("r_l", positive=True)  # variance of a neuron of the branch
 s = sp.Symbol("rho_l", real=True)  # correlation there
 VARIANCE, COVARIANCE, BACK = sp.symbols(r"V_{l+1} K_{l+1} G_l", real=True)
 SQUARE, PRODUCT, SLOPE = signal_propagation.averages(r, s)

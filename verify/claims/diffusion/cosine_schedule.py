@@ -22,7 +22,6 @@ from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.claims.diffusion import CONVENTION
 from verify.compile import Candidate
-from verify.compile import candidate as callable_of
 from verify.references.balls import numbers
 
 
@@ -49,15 +48,12 @@ def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
 def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
     """Logarithms of means over n chains: off by 1/n for the noise, by noise over signal and n for the slope.
 
-    Noise per signal is that of a step with data of variance amplitude^2: exp(-lambda_i) / amplitude^2, which grows like
-    1/alphabar_i. Fourth cumulants, of higher order in 1/n, have as much room again.
+    Noise per signal is that of a step with data of variance amplitude^2: exp(-lambda_i) / amplitude^2 as measured,
+    which grows like 1/alphabar_i. Fourth cumulants, of higher order in 1/n, have as much room again.
     """
     amplitude, chains = float(measured.given["amplitude"]), measured.resolution["chains"]
-    return 2 * (1 + np.exp(-predicted(STATED, measured)) / amplitude**2) / chains
+    return 2 * (1 + np.exp(-measured.values) / amplitude**2) / chains
 
-
-QUANTITIES = ("lambda_i", "lambda_n")
-STATED = callable_of(cosine_schedule.STATEMENT, quantities=QUANTITIES)
 
 angle = partial(
     signal_and_noise_by_angle,
@@ -121,7 +117,7 @@ CLAIM = Claim(
             quantity="logarithm of signal over noise (nats)",
         ),
     ),
-    quantities=QUANTITIES,
+    quantities=("lambda_i", "lambda_n"),
     convention=CONVENTION + " The signal-to-noise ratio is one of variances.",
     independence="Chains are run step by step, and each step is regressed on the datum.",
 )

@@ -136,7 +136,7 @@ CLAIM = Claim(
                 initial=3e-5,
                 times=(2.0, 4.0, 6.0, 8.0, 10.0, 12.0),
             ),
-            axis="training time, properties over the root of their number",
+            axis="training time t (properties over the root of their number)",
             quantity="estimate for the exceptional item",
         ),
     ),

@@ -136,7 +136,7 @@ CLAIM = Claim(
                 ages=(3.0, 4.5, 6.0, 8.0),
                 others=(1, 2, 4),
             ),
-            axis="age at which a property is taught, properties over the root of their number",
+            axis="age t at which a property is taught (properties over the root of their number)",
             quantity="estimate of it for another item",
             series=("sibling", "cousin", "stranger"),
         ),
