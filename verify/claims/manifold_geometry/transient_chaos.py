@@ -165,8 +165,8 @@ CLAIM = Claim(
             predict=in_layer_two,
             quick=functools.partial(participation, networks=tuple(map(simulated, ERRORS)), points=16, circles=8),
             picture=filled,
-            sizes=((32, 60), (64, 40), (128, 30)),
-            full_sizes=((50, 300), (100, 150), (200, 80)),
+            sizes=((72, 70), (108, 30), (216, 26)),  # in narrower ones the second power of 1/N is a standard error
+            full_sizes=((120, 180), (180, 80), (360, 60)),
         ),
         Approach(
             name="narrow networks",
