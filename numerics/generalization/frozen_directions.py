@@ -9,7 +9,7 @@ import numpy as np
 from numerics.measurement import Measurement, from_replicas
 from numerics.streams import Stream
 
-MOMENTUM, RATE, AT_REST, MOST = 0.9, 0.7, 1e-6, 20_000
+MOMENTUM, RATE, AT_REST, MOST = 0.9, 0.7, 1e-6, 1_000_000  # one network in thousands takes 50,000 updates
 LOOK = 60  # updates between two looks at what is missed of the labels; then they come to rest
 
 

@@ -113,7 +113,8 @@ def draws(claim: Claim, context: Context, seeds: Iterable[int]) -> list[Draw]:
 def _draw(check: Check, true: Candidate | None, context: Context) -> Draw:
     prepared = check.prepare(context)
     found = check.judge(true, prepared, context)
-    deviations, chance, exact = _compared(check, true, prepared, context)
+    with np.errstate(all="ignore"):  # as where it is judged; what overflows on the way is seen in the values
+        deviations, chance, exact = _compared(check, true, prepared, context)
     return Draw(
         check=check.name,
         seed=context.seed,
