@@ -121,8 +121,18 @@ def membership(
     of_items, of_properties = (row / np.linalg.norm(row) for row in (of_items, of_properties))
     fixed = np.repeat(np.concatenate([of_items, of_properties])[:, None], len(counts), axis=1)
     values = np.concatenate([np.einsum("m,tmi->it", of_properties, maps), fixed])
+    return Measurement(
+        values=values,
+        axis=np.asarray(times),
+        given=of_category(task, initial, tau),
+        resolution={"step": step},
+    )
+
+
+def of_category(task: Task, initial: float, tau: float) -> dict[str, Any]:
+    """What is given where the first category is measured; the first property belongs to it."""
     sign = np.sign(task.left[0, 0])
-    given: dict[str, Any] = {
+    return {
         "outputs": task.outputs,
         "singular_values": task.singular_values,
         "left": sign * task.left,
@@ -130,7 +140,6 @@ def membership(
         "initial": initial,
         "tau": tau,
     }
-    return Measurement(values=values, axis=np.asarray(times), given=given, resolution={"step": step})
 
 
 def _drawn(singular_values: Sequence[float], items: int, properties: int, stream: Stream) -> Task:

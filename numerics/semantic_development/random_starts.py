@@ -18,7 +18,7 @@ from numerics.controls import controlled
 from numerics.measurement import Measurement, from_replicas
 from numerics.semantic_development.exceptional_item import Taxonomy, exceptional_property, item_task
 from numerics.semantic_development.induction import LESSONS, TEACHING
-from numerics.semantic_development.property_learning import task_with
+from numerics.semantic_development.property_learning import of_category, task_with
 from numerics.semantic_development.tree_learning import at_times, initial_weights, taught
 from numerics.semantic_development.trees import regular
 from numerics.streams import Stream
@@ -47,12 +47,7 @@ def property_errors(
     outputs = [out for _, out in run]
     errors = np.sum((task.outputs[:rows] - np.stack(outputs, axis=1)[:, :, :rows]) ** 2, axis=3)
     given: dict[str, Any] = {"singular_values": task.singular_values, "probes": probes, "initial": initial, "tau": tau}
-    return from_replicas(
-        controlled(np.swapaxes(errors, 1, 2), controls),
-        axis=np.asarray(times),
-        given=given,
-        resolution={"hidden": float(width)},
-    )
+    return _measured(np.swapaxes(errors, 1, 2), controls, times, width, given)
 
 
 def membership(
@@ -84,21 +79,8 @@ def membership(
     )
     responses = np.stack([np.einsum("rp,rpi->ri", of_properties, out) for _, out in found], axis=2)
     places = np.repeat(np.concatenate([of_items, of_properties], axis=1)[:, :, None], len(times), axis=2)
-    sign = np.sign(task.left[0, 0])
-    given: dict[str, Any] = {
-        "outputs": task.outputs,
-        "singular_values": task.singular_values,
-        "left": sign * task.left,
-        "right": sign * task.right,
-        "initial": initial,
-        "tau": tau,
-    }
-    return from_replicas(
-        controlled(np.concatenate([responses, places], axis=1), controls),
-        axis=np.asarray(times),
-        given=given,
-        resolution={"hidden": float(width)},
-    )
+    values = np.concatenate([responses, places], axis=1)
+    return _measured(values, controls, times, width, of_category(task, initial, tau))
 
 
 def new_weights(
@@ -125,18 +107,9 @@ def new_weights(
         for known, found in zip((weights[0], np.swapaxes(weights[1], 1, 2)), rows, strict=True):
             path = taught(known[:, :, :1], np.asarray(times) / tau, device)
             found += list(np.moveaxis(path @ known[None][..., [0, *others]], 0, -1)[:, 0].swapaxes(0, 1))
-    return from_replicas(
-        controlled(np.stack([*rows[0], *rows[1]], axis=1), controls),
-        axis=np.asarray(times),
-        given={
-            "properties": properties,
-            "ages": np.asarray(ages),
-            "others": np.array(others),
-            "initial": initial,
-            "tau": tau,
-        },
-        resolution={"hidden": float(width)},
-    )
+    given = {"properties": properties, "ages": np.asarray(ages), "others": np.array(others)}
+    values = np.stack([*rows[0], *rows[1]], axis=1)
+    return _measured(values, controls, times, width, {**given, "initial": initial, "tau": tau})
 
 
 def backpropagated(
@@ -165,12 +138,8 @@ def backpropagated(
         activity = first.requires_grad_()  # items are one-hot: a column an item
         (slope,) = torch.autograd.grad(((outputs - last @ activity) ** 2).sum() / 2, activity)
         norms.append((slope @ right).norm(dim=1).cpu().numpy())
-    return from_replicas(
-        controlled(np.stack(norms, axis=2), controls),
-        axis=np.asarray(times),
-        given={"singular_values": task.singular_values, "initial": initial, "tau": tau, "layers": 3.0},
-        resolution={"hidden": float(width)},
-    )
+    given = {"singular_values": task.singular_values, "initial": initial, "tau": tau, "layers": 3.0}
+    return _measured(np.stack(norms, axis=2), controls, times, width, given)
 
 
 def estimates(
@@ -261,6 +230,15 @@ def _sampled(tree: Taxonomy, properties: int, replicas: int, stream: Stream) -> 
     nodes = regular(tree.branching, tree.depth, tree.flip)
     drawn = nodes.sample(features=properties, replicas=replicas, generator=stream.child("properties").generator())
     return np.swapaxes(drawn, 1, 2)
+
+
+def _measured(
+    values: np.ndarray, controls: np.ndarray, axis: Sequence[float], width: int, given: dict[str, Any]
+) -> Measurement:
+    """Values (R, ...) less what their controls (R, modes) explain, at a number of hidden neurons."""
+    return from_replicas(
+        controlled(values, controls), axis=np.asarray(axis), given=given, resolution={"hidden": float(width)}
+    )
 
 
 def _learned(

@@ -164,8 +164,10 @@ def main(files: Sequence[str]) -> int:
     for found in runs:
         if "checks" in found:
             kept = sweeps(with_sweep(kept["sweeps"], found))
-    by_claim = mistakes["by_claim"] | counted(found for found in runs if "checks" not in found)
-    about = {"command": "rederive audit --experiments", "date": str(datetime.date.today())}
+    audited = counted(found for found in runs if "checks" not in found)
+    by_claim = mistakes["by_claim"] | audited
+    date = str(datetime.date.today()) if audited else mistakes["date"]
+    about = {"command": "rederive audit --experiments", "date": date}
     kept["experiments"] = {**about, **summed(by_claim), "by_claim": dict(sorted(by_claim.items()))}
     text = json.dumps(kept, indent=1, ensure_ascii=False)
     lines = re.sub(r"(?<=[\[\d,\]])\s+(?=[-\d\[\]])", " ", text)  # numbers on one line

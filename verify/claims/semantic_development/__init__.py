@@ -63,7 +63,8 @@ sampled_learning = partial(
     coarse="single items scatter with the properties that are sampled, of which thousands are few",
 )
 FROM_RANDOM_WEIGHTS = (
-    " Other networks start from small random weights, in which no mode has a direction or a strength of its own."
+    " Other networks start from small random weights, in which no mode has a direction or a strength of its own; the "
+    "theory is that of modes which have outgrown this."
 )
 LEARNING_TIMES = tuple(range(1, 23))  # of learning, with tau = 1.7
 
