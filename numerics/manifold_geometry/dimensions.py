@@ -73,10 +73,8 @@ def _of_products(
     start = np.array([np.cos(angles), np.sin(angles)])
     samples = np.empty((replicas, len(networks)))
     for k in range(replicas):
-        for column, network in enumerate(networks):
-            generator = stream.child(k).child(column).generator()
-            *_, h = _layers(network, width, start, circles, layer, generator)
-            samples[k, column] = measure(np.einsum("ncp,ncq->cpq", h, h, optimize=True))
+        *_, h = _layers(networks, width, start, circles, layer, stream.child(k).generator())
+        samples[k] = [measure(np.einsum("ncp,ncq->cpq", own, own, optimize=True)) for own in np.swapaxes(h, 0, 1)]
     return samples
 
 
@@ -113,27 +111,26 @@ def layers_between(
     angles = np.array([0.0, *apart])
     start = np.array([np.cos(angles), np.sin(angles)])
     samples = np.empty((replicas, len(networks)))
+    lengths = np.array([squared_length for *_, squared_length in networks])
     for k in range(replicas):
-        for column, network in enumerate(networks):
-            generator = stream.child(k).child(column).generator()
-            before, passed = None, np.full(2, np.nan)
-            for layer, h in enumerate(_layers(network, width, start, circles, 100, generator, float)):
-                gaps = np.sum((h[:, :, 1:] - h[:, :, :1]) ** 2, axis=0)
-                place = np.mean(np.log(gaps / (2 * len(h) * network[3])), axis=0) / 2 - np.log(until)
-                if before is not None:
-                    crossed = (place > 0) & np.isnan(passed)
-                    passed[crossed] = (layer - place / (place - before))[crossed]
-                if not np.isnan(passed).any():
-                    break
-                before = place
-            else:
-                raise ArithmeticError("a pair of points stays near for a hundred layers")
-            samples[k, column] = passed[1] - passed[0]
+        before, passed = None, np.full((len(networks), 2), np.nan)
+        for layer, h in enumerate(_layers(networks, width, start, circles, 100, stream.child(k).generator(), float)):
+            gaps = np.sum((h[..., 1:] - h[..., :1]) ** 2, axis=0) / (2 * len(h) * lengths[:, None, None])
+            place = np.mean(np.log(gaps), axis=1) / 2 - np.log(until)
+            if before is not None:
+                crossed = (place > 0) & np.isnan(passed)
+                passed[crossed] = (layer - place / (place - before))[crossed]
+            if not np.isnan(passed).any():
+                break
+            before = place
+        else:
+            raise ArithmeticError("a pair of points stays near for a hundred layers")
+        samples[k] = passed[:, 1] - passed[:, 0]
     return from_replicas(samples, given={"apart": np.array(apart)}, resolution={"width": width})
 
 
 def _layers(
-    network: Network,
+    networks: Sequence[Network],
     width: int,
     start: np.ndarray,
     circles: int,
@@ -141,17 +138,22 @@ def _layers(
     generator: np.random.Generator,
     dtype: type = SINGLE,
 ) -> Iterator[np.ndarray]:
-    """Preactivations of points in the plane, `start` (2, points), at layers 1 to `layers`, (neurons, circles, points).
+    """Preactivations of points in the plane, `start` (2, points), at layers 1 to `layers`.
 
-    Every circle lies in a plane of its own, and every layer has fresh weights, shared by the circles, and fresh biases.
+    They have shape (neurons, networks, circles, points). Every circle lies in a plane of its own, and every layer has
+    fresh weights, shared by the circles, and fresh biases. Networks share what is drawn, each with its own scales.
     """
-    activation, sigma_w, sigma_b, squared_length = network
+    sigma_w, sigma_b, lengths = (
+        np.array([network[k] for network in networks], dtype=dtype)[:, None, None] for k in (1, 2, 3)
+    )
     frames, _ = np.linalg.qr(normal(generator, circles, width, 2))
-    h = (np.sqrt(width * squared_length) * np.swapaxes(frames, 0, 1) @ start).astype(dtype)
+    plane = np.sqrt(width) * np.swapaxes(frames, 0, 1) @ start
+    h = (np.sqrt(lengths) * plane[:, None]).astype(dtype)
     yield h
     for layer in range(1, layers):
         outputs = round(width * WIDTHS[layer % len(WIDTHS)])
-        weights = normal(generator, outputs, len(h), scale=sigma_w / np.sqrt(len(h)), dtype=dtype)
-        h = (weights @ activation(h).reshape(len(h), -1)).reshape(outputs, circles, -1)
-        h += normal(generator, outputs, circles, 1, scale=sigma_b, dtype=dtype)
+        weights = normal(generator, outputs, len(h), scale=1 / np.sqrt(len(h)), dtype=dtype)
+        signal = np.stack([network[0](h[:, column]) for column, network in enumerate(networks)], axis=1)
+        h = sigma_w * (weights @ signal.reshape(len(h), -1)).reshape(outputs, *h.shape[1:])
+        h += sigma_b * normal(generator, outputs, 1, circles, 1, dtype=dtype)
         yield h

@@ -46,9 +46,9 @@ def _circle_through(kind: str, network: Network) -> FiniteSize:
     return FiniteSize(
         name=f"circle through {kind} networks",
         predict=functools.partial(geometry_by_layer, network),
-        quick=functools.partial(layer_geometry, layers=5, circles=14, **at_fixed_point(*network, points=6)),
+        quick=functools.partial(layer_geometry, layers=5, circles=7, **at_fixed_point(*network, points=6)),
         full=functools.partial(layer_geometry, layers=8, circles=10, **at_fixed_point(*network, points=8)),
-        sizes=((100, 48), (200, 28), (400, 20)),
+        sizes=((180, 56), (360, 32), (720, 18)),  # in narrower ones the second power of 1/N is a standard error
         full_sizes=((250, 350), (500, 120), (1000, 40)),
         axis="layer l",
         quantity="geometry of the curve",
@@ -189,7 +189,7 @@ CLAIM = Claim(
             quick=functools.partial(
                 layer_to_layer_fit, layers=6, circles=20, **at_fixed_point(*ERROR_FUNCTION, points=4)
             ),
-            sizes=((100, 96), (200, 64), (400, 72)),
+            sizes=((160, 80), (320, 52), (640, 34)),
             full_sizes=((250, 900), (500, 300), (1000, 100)),
         ),
         LOPSIDED_LAYERS,

@@ -165,7 +165,7 @@ CLAIM = Claim(
             predict=in_layer_two,
             quick=functools.partial(participation, networks=tuple(map(simulated, ERRORS)), points=16, circles=8),
             picture=filled,
-            sizes=((72, 70), (108, 30), (216, 26)),  # in narrower ones the second power of 1/N is a standard error
+            sizes=((140, 50), (220, 30), (400, 24)),  # in narrower ones the second power of 1/N is a standard error
             full_sizes=((120, 180), (180, 80), (360, 60)),
         ),
         Approach(
@@ -189,8 +189,8 @@ CLAIM = Claim(
             quick=functools.partial(
                 layers_between, networks=tuple(map(simulated, STRETCHING)), apart=APART, until=FAR, circles=8
             ),
-            sizes=((50, 40), (100, 28), (200, 18)),
-            full_sizes=((75, 160), (150, 100), (300, 50)),
+            sizes=((130, 24), (220, 18), (350, 18)),  # as above
+            full_sizes=((200, 80), (340, 50), (560, 36)),
         ),
     ),
     quantities=("n_2", "n_deep", "l_later"),

@@ -18,8 +18,11 @@ TILTED = (0.0, 0.12, -0.45, 0.0, 0.18)
 def histogram(
     name: str, experiment: Any, predict: Any, rate: float, spread: dict[str, float], chains: int = 256, **setting: Any
 ) -> FiniteSize:
-    """Stationary histograms; the full profile starts at half the learning rate, with the same noise per time."""
-    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 20.0, "duration": 35.0, **setting}
+    """Stationary histograms; the full profile starts at half the learning rate, with the same noise per time.
+
+    Between two wells starts are forgotten like exp(-0.15 t): after a time of 20 their rest is a standard error.
+    """
+    common = {"edges": tuple(np.linspace(-2.1, 2.1, 13)), "settle": 32.0, "duration": 35.0, **setting}
     louder = {key: value * 2**0.5 for key, value in spread.items()}
     return FiniteSize(
         name=name,
@@ -38,8 +41,8 @@ def histogram(
 EVEN_NOISE = functools.partial(
     histogram,
     experiment=settled_histogram,
-    rate=0.064,
-    spread={"tilt": 9.5, "bend": 0.0},
+    rate=0.04,
+    spread={"tilt": 12.0, "bend": 0.0},
     landscape=TILTED,
     examples=14,
     batch=3,
