@@ -180,6 +180,12 @@ def test_a_file_that_is_no_table_is_no_expression(name, tmp_path, capsys):
     assert code == 2 and out == "" and f"{name} is no table as text; save it as CSV (.csv, .tsv," in err
 
 
+@pytest.mark.parametrize("name", ["", "none"])
+def test_a_claim_is_compared_with_a_file_of_data_alone(name, tmp_path, capsys):
+    code, out, err = command(capsys, "compare", CLAIM, str(tmp_path / name))
+    assert code == 2 and out == "" and "is a claim, and " in err and "no file of data; give a .csv, .tsv" in err
+
+
 def test_a_column_of_widths_is_held_against_the_stated_rate(tmp_path, capsys):
     """Variances of a finite width, 3 / N of their size too large."""
     widths = np.array([20.0, 30, 50, 80, 120, 200, 400])

@@ -151,10 +151,19 @@ def test_a_claim_is_plotted_to_a_file_with_its_data(tmp_path, monkeypatch, capsy
     monkeypatch.setenv("REDERIVE_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     mine = ROOT / "tests" / "own_claims"
-    words = ["plot", str(mine / "right" / "linear_map.py"), "--out", "fig.pdf", "--data", "curves.csv", "--jobs", "1"]
+    words = [
+        "plot",
+        str(mine / "right" / "linear_map.py"),
+        "--out",
+        "new/fig.pdf",
+        "--data",
+        "curves.csv",
+        "--jobs",
+        "1",
+    ]
     assert main(words) == 0
-    assert capsys.readouterr().out == "Written: fig.pdf, curves.csv\n"
-    assert (tmp_path / "fig.pdf").read_bytes()[:5] == b"%PDF-"
+    assert capsys.readouterr().out == "Written: new/fig.pdf, curves.csv\n"
+    assert (tmp_path / "new" / "fig.pdf").read_bytes()[:5] == b"%PDF-"
     with (tmp_path / "curves.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert len(table) == 3 and table[0]["check"] == "simulated" and float(table[0]["place"]) == 0.33

@@ -7,6 +7,7 @@ import contextlib
 import csv
 import functools
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from verify.catalogue import UnknownClaim
 from verify.claim import Claim
 from verify.command import console, places, reporting, terminal, views
 from verify.command.answer import INTERNAL, NOTHING, Interrupted, Refused, answer, collected, emit, selected, stored
+from verify.command.options import shown
 from verify.command.reporting import code as _code
 from verify.evidence import PROFILES, Outcome
 from verify.own import places as own
@@ -169,6 +171,8 @@ def plot(options: argparse.Namespace, package: str) -> int:
     found = _run(claims, _settings(options, package)).outcomes[claim.id]
     out = options.out or Path(f"{claim.id}.svg")
     try:
+        for path in (out, options.table or out):
+            path.parent.mkdir(parents=True, exist_ok=True)
         drawn = figures.figure(f"{claim.title} ({found.verdict.value})", found.evidence)
         drawn.savefig(out, dpi=200)
         if options.table is not None:
@@ -438,6 +442,9 @@ def compare(options: argparse.Namespace, package: str) -> int:
     """Whether two expressions are equal, or data what a claim predicts."""
     if _is_data(options.right):
         return _compare_data(options, package)
+    if re.fullmatch(r"[a-z]\w*\.[a-z]\w*", options.left) and options.left in catalogue.ids(package):
+        right = shown(options.right)
+        raise Refused(f"{options.left} is a claim, and {right} no file of data; give a {', '.join(TABLES)} file")
     if options.values:
         raise Refused(f"{options.values[0]!r} is too much: values go with a claim and a CSV file; see --where")
     from verify.command import comparison

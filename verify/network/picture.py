@@ -55,6 +55,7 @@ def draw(table: NetworkTable, path: Path) -> None:
         panels[-1].set_xticks(places[::step], names[::step], rotation=90, fontsize="x-small")
         if table.spectrum is not None:
             _spectrum(figure.add_subplot(count, 1, count), table.spectrum)
+        path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=150)
 
 
