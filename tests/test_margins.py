@@ -115,6 +115,32 @@ def test_a_second_sample_is_drawn_once_and_from_streams_of_its_own(kind):
     assert len({*ran}) == len(ran) == 2 * before, found.detail
 
 
+@pytest.mark.parametrize("kind", ["replicas", "sizes", "approach", "trend"])
+def test_a_second_sample_that_is_the_first_again_decides_nothing(kind):
+    """An experiment with a seed of its own, off by what is in doubt in one sample."""
+
+    def measured(values, **given):
+        return lambda **_: Measurement(values=np.array(values), errors=np.ones(2), replicas=400, given=given)
+
+    zero = {"name": kind, "predict": lambda c, m: np.zeros(2)}
+    sizes = FiniteSize(**zero, quick=measured([5.0, 5.0]), sizes=tuple((width, 400) for width in (100, 200, 400)))
+    doubt = 5 * sizes.prepare(CONTEXT)[1][0].errors
+
+    def steep(*, width, **_):
+        apart = 0.3 * (16 / width) ** 1.5
+        error = np.full(2, 0.25 / 4.7 * math.log(4) / math.sqrt(2) * apart)
+        return Measurement(values=np.full(2, apart), errors=error, replicas=400, given={"c": 0.83})
+
+    check = {
+        "replicas": Replicas(**zero, quick=measured([5.0, 5.0]), replicas=400),
+        "sizes": dataclasses.replace(sizes, quick=measured(doubt)),
+        "approach": dataclasses.replace(APPROACH, predict=lambda c, m: np.zeros(2), quick=steep),
+        "trend": Trend(name=kind, quick=measured([5.0, 5.0]), control=measured([0.0, 0.0]), replicas=400),
+    }[kind]
+    found = decide(check, None if kind == "trend" else TRUE, dataclasses.replace(CONTEXT, regime=REGIME))
+    assert found.verdict is Holds.UNDECIDED and "the second sample is the first again" in found.detail
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("first, second", [(a, b) for a in NEARLY for b in NEARLY])
 def test_an_exponent_is_off_by_the_budget_of_one_or_of_two_samples(sign, first, second):
@@ -137,7 +163,7 @@ def test_an_exponent_is_off_by_the_budget_of_one_or_of_two_samples(sign, first, 
     found = off_by(0.0).judge(LIMIT, alone, context)
     assert (found.verdict is Holds.REFUTED, 2 in alone) == ((True, False) if first > 1 else (False, True))
     prepared = off_by(first * near).prepare(context)
-    found = off_by(second * near).judge(LIMIT, prepared, context)
+    found = off_by((second + 1e-6) * near).judge(LIMIT, prepared, context)  # another sample, not the same again
     assert found.verdict is (Holds.REFUTED if min(first, second) > 1 else Holds.HOLDS)
     assert (2 in prepared) is (first > 1)
 
@@ -213,7 +239,7 @@ def test_a_trend_is_refuted_where_one_quantity_is_negative_in_both_samples(first
 def test_a_trend_is_shown_by_a_second_sample_with_errors_of_its_own(error, replicas, verdict):
     check = Trend(name="trend", quick=given([5], [1]), control=given([0], [1]), replicas=30)
     prepared = check.prepare(CONTEXT)
-    second = given([5], [error])()
+    second = given([5.1], [error])()
     prepared[2] = dataclasses.replace(
         prepared[1], values=second.values, errors=second.errors, freedom=replicas - 1, measured=second
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from verify.checks.base import Comparison, Context, evaluated
 from verify.checks.rate import rate_of
-from verify.checks.simulation import Sample, Simulation, enough, sample_of, scattered, threshold_for
+from verify.checks.simulation import AGAIN, Sample, Simulation, enough, repeated, sample_of, scattered, threshold_for
 from verify.compile import Candidate
 from verify.evidence import Holds
 
@@ -98,6 +98,8 @@ class Approach(Simulation):
         """The verdict where the first sample is in doubt: refuted if a second one is off as well."""
         if 2 not in prepared:
             prepared[2] = self._measure(context, 2)
+        if all(map(repeated, prepared[1], prepared[2])):
+            return Holds.UNDECIDED
         found = self._exponent(candidate, prepared[2], context)
         threshold = threshold_for(1, min(s.freedom for s in prepared[2]), context.false_alarms / 2, 2)
         if found is None:
@@ -134,6 +136,8 @@ class Approach(Simulation):
             return {"seed": context.seed, "detail": detail + "nothing shows it"}
         detail += f"{exponent.power:.3f} with standard error {exponent.error:.2g}, from value {exponent.value + 1} of "
         detail += f"{prepared[1][0].values.size}; {LEEWAY:g} are left to the next power"
+        if 2 in prepared and all(map(repeated, prepared[1], prepared[2])):
+            detail += f"; in doubt, and {AGAIN}"
         return {
             "discrepancy": abs(exponent.power - 1),
             "uncertainty": exponent.error,

@@ -24,6 +24,7 @@ Picture = Callable[[Candidate, Measurement], tuple[Plane, ...]]
 POWER = 3.09  # standard normal quantile 0.999: a deviation this far above the threshold is seen with that probability
 ROUNDING = 1e-12  # relative error of long sums in float64
 MAX_SERIES, MAX_POINTS = 4, 60
+AGAIN = "the second sample is the first again: the experiment does not draw from its stream"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +120,12 @@ def scattered(*samples: Sample) -> bool:
     return any(np.any(sample.errors > 0) for sample in samples)
 
 
+def repeated(first: Sample, second: Sample) -> bool:
+    """Whether a second sample of values that scatter is the first one again: recorded data, or a seed of one's own."""
+    same = np.array_equal(first.values, second.values) and np.array_equal(first.errors, second.errors)
+    return same and scattered(first)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Staged:
     """A comparison of means with a formula: which values are off, by how many samples, and how far they may lie."""
@@ -141,7 +148,7 @@ class TwoStages(Simulation):
     """Compares means with the formula; a value counts against it if it is far off in one sample, or off in both of two.
 
     Each of the two ways may spend half of the budget of false alarms. The second sample is drawn only in doubt, and
-    never with `context.first_sample_only`: then what is in doubt is undecided.
+    never with `context.first_sample_only`: then what is in doubt is undecided, as it is where the second is the first.
     """
 
     def samples(self, prepared: Any, context: Context) -> tuple[Sample, Callable[[], Sample]]:
@@ -172,7 +179,7 @@ class TwoStages(Simulation):
     def _stages(
         self, candidate: Candidate, first: Sample, second: Callable[[], Sample], context: Context
     ) -> Staged | None:
-        """Which values are off; None if that is in doubt and no second sample may be drawn."""
+        """Which values are off; None if that is in doubt and there is no second sample."""
         clear, threshold = (limit(first, context) for limit in (alone, twice))
         predicted, bias = self.expected(candidate, first.measured), self._bias(candidate, first.measured)
         found = functools.partial(Staged, candidate=candidate, predicted=predicted, bias=bias)
@@ -182,6 +189,8 @@ class TwoStages(Simulation):
         if context.first_sample_only:
             return None
         again = second()
+        if repeated(first, again):
+            return None
         return found(off=off & _off(again, self.expected(candidate, again.measured), bias, threshold), stages=2)
 
     def _bias(self, candidate: Candidate, measured: Measurement) -> np.ndarray:
@@ -195,7 +204,7 @@ class TwoStages(Simulation):
         first, staged = self.samples(prepared, context)[0], found[0].found
         if staged is None:
             about = {"seed": context.seed, "setting": self.caption(first, context)}
-            return {**about, "detail": self.setting(None, first, context)}
+            return {**about, "detail": f"{self.setting(None, first, context)}; in doubt, and {AGAIN}"}
         points, threshold = first.values.size, twice(first, context)
         apart, scale = distance(first.values, staged.predicted), scale_of(first.values)
         strain = np.maximum(apart - staged.bias, 0) / np.maximum(first.errors, 1e-300)

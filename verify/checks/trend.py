@@ -10,7 +10,18 @@ import numpy as np
 
 from numerics.measurement import Measurement
 from verify.checks.base import Comparing, Comparison, Context, resolved
-from verify.checks.simulation import Experiment, Sample, alone, captioned, enough, sample_of, scattered, twice
+from verify.checks.simulation import (
+    AGAIN,
+    Experiment,
+    Sample,
+    alone,
+    captioned,
+    enough,
+    repeated,
+    sample_of,
+    scattered,
+    twice,
+)
 from verify.compile import Candidate
 from verify.evidence import Curve, Holds, Plane
 
@@ -79,7 +90,8 @@ class Trend(Comparing):
         if np.any(below):
             verdict, note = Holds.REFUTED, "a quantity is negative"
         elif not np.all(above):
-            verdict, note = Holds.UNDECIDED, "not clear of zero"
+            again = 2 in prepared and repeated(first, prepared[2])
+            verdict, note = Holds.UNDECIDED, f"not clear of zero, and {AGAIN}" if again else "not clear of zero"
         elif seen := self._seen(control, context):
             verdict, note = Holds.UNDECIDED, seen
         else:
@@ -103,6 +115,8 @@ class Trend(Comparing):
             return above, below, 1
         if 2 not in prepared:
             prepared[2] = self._measure(context, 2)
+        if repeated(first, prepared[2]):
+            return above, below, 2
         second, again = prepared[2].values, twice(prepared[2], context) * prepared[2].errors
         above |= (first.values > near) & (second > again)
         below |= (first.values < -near) & (second < -again)
