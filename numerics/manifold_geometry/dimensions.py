@@ -143,9 +143,7 @@ def _layers(
     They have shape (neurons, networks, circles, points). Every circle lies in a plane of its own, and every layer has
     fresh weights, shared by the circles, and fresh biases. Networks share what is drawn, each with its own scales.
     """
-    sigma_w, sigma_b, lengths = (
-        np.array([network[k] for network in networks], dtype=dtype)[:, None, None] for k in (1, 2, 3)
-    )
+    sigma_w, sigma_b, lengths = np.array([scales for _, *scales in networks], dtype=dtype).T[..., None, None]
     frames, _ = np.linalg.qr(normal(generator, circles, width, 2))
     plane = np.sqrt(width) * np.swapaxes(frames, 0, 1) @ start
     h = (np.sqrt(lengths) * plane[:, None]).astype(dtype)
