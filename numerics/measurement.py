@@ -64,3 +64,14 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
     spread = np.where(np.ptp(samples, axis=0) > 0, samples.std(axis=0, ddof=1), 0.0)  # equal ones have a rounded mean
     errors = spread / np.sqrt(count)
     return Measurement(values=samples.mean(axis=0), errors=errors, replicas=count, **fields)
+
+
+def ratio_of_means(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Samples (R, ...) whose mean is the ratio of the means of two quantities over the replicas, (R, ...) each.
+
+    They scatter as that ratio does, to first order. The mean of the ratios of single replicas lies above it, by the
+    relative variance of what stands below.
+    """
+    mean = np.mean(below, axis=0)
+    ratio = np.mean(above, axis=0) / mean
+    return ratio + (above - ratio * below) / mean

@@ -23,6 +23,8 @@ from numerics.semantic_development.tree_learning import at_times, initial_weight
 from numerics.semantic_development.trees import regular
 from numerics.streams import Stream
 
+FINER = 1.4  # steps for errors that are followed until a hundredth of them is left, at a time known to 1e-4
+
 
 def property_errors(
     *,
@@ -132,7 +134,7 @@ def backpropagated(
     task = item_task(properties)
     outputs, right = (torch.tensor(part, **place) for part in (properties, task.right))
     norms = []
-    controls, run = _learned(properties, width, initial, times, tau, replicas, stream, device)
+    controls, run = _learned(properties, width, initial, times, tau, replicas, stream, device, FINER)
     for weights, _ in run:
         first, last = (torch.tensor(weight, **place) for weight in weights)
         activity = first.requires_grad_()  # items are one-hot: a column an item
@@ -250,6 +252,7 @@ def _learned(
     replicas: int,
     stream: Stream,
     device: str,
+    finer: float = 1.0,
 ) -> tuple[np.ndarray, Iterator[tuple[list[np.ndarray], np.ndarray]]]:
     """Controls (R, modes), and weights (R, hidden, items) and (R, outputs, hidden) with their outputs over time.
 
@@ -261,4 +264,4 @@ def _learned(
     modes = int(np.sum(values[0] > 1e-9 * values[0, 0]))
     along = (first @ np.swapaxes(right, 1, 2) + np.swapaxes(last, 1, 2) @ left)[:, :, :modes]
     controls = np.sum(along**2, axis=1) / (4 * initial) - 1
-    return controls, at_times(targets, [first, last], np.asarray(times) / tau, device)
+    return controls, at_times(targets, [first, last], np.asarray(times) / tau, device, finer)

@@ -94,9 +94,14 @@ def time_step(targets: np.ndarray) -> float:
     return COURANT / float(np.max(np.linalg.norm(targets, ord=2, axis=(1, 2))))
 
 
-def at_times(targets: np.ndarray, start: list[np.ndarray], times: np.ndarray, device: str) -> Iterator[tuple]:
-    """Weights, one array (R, ...) for each matrix, and outputs, at increasing times in the unit of tau."""
-    learner, step, now = Learner(targets, start, device), time_step(targets), 0.0
+def at_times(
+    targets: np.ndarray, start: list[np.ndarray], times: np.ndarray, device: str, finer: float = 1.0
+) -> Iterator[tuple]:
+    """Weights, one array (R, ...) for each matrix, and outputs, at increasing times in the unit of tau.
+
+    finer  number by which steps are divided, where what is left to learn is followed until it is small
+    """
+    learner, step, now = Learner(targets, start, device), time_step(targets) / finer, 0.0
     _try_steps(targets, start, step, device)
     if np.any(np.diff(times) <= 0) or times[0] < 0:
         raise ValueError("observation times must be nonnegative and increasing")

@@ -8,7 +8,7 @@ import numpy as np
 
 from numerics.backend import load_torch, resolve_device
 from numerics.digits import load
-from numerics.measurement import Measurement, from_replicas
+from numerics.measurement import Measurement, from_replicas, ratio_of_means
 from numerics.sgd_noise.bowls import DRAWINGS, deviations, mean_gradients
 from numerics.streams import Stream
 
@@ -82,7 +82,7 @@ def settled_means(
                 pair = work.sum((1, 2)), (pull**2).sum((1, 2))
                 sums += np.stack([part.reshape(replicas, chains).mean(1).cpu().numpy() for part in pair])
             weights -= rate * pull
-        samples[:, column] = sums[0] / sums[1] / rate
+        samples[:, column] = ratio_of_means(*sums) / rate
     return from_replicas(
         samples,
         axis=np.asarray(learning_rates, dtype=float),
@@ -130,7 +130,7 @@ def settled_in_a_well(
             weights -= rate * pull
         if not np.all(np.isfinite(weights)):
             raise ValueError(f"descent at the learning rate {rate:g} diverges")
-        samples[:, column] = sums[0] / sums[1] / rate
+        samples[:, column] = ratio_of_means(*sums) / rate
     return from_replicas(
         samples,
         axis=np.asarray(learning_rates, dtype=float),

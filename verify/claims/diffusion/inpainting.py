@@ -72,8 +72,13 @@ CLAIM = Claim(
         FiniteSize(
             name="samples filled in",
             predict=predicted,
-            sizes=((20, 24), (40, 24), (80, 24), (160, 24)),
-            full_sizes=((40, 48), (80, 48), (160, 48), (320, 48)),
+            sizes=(
+                (30, 24),
+                (60, 24),
+                (120, 24),
+                (240, 24),
+            ),  # from 20 steps on the third power shows in a thousand seeds
+            full_sizes=((60, 48), (120, 48), (240, 48), (480, 48)),
             terms=2,
             quick=partial(filling, samples=2400),
             full=partial(filling, samples=8000),

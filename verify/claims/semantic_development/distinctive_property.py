@@ -178,7 +178,7 @@ CLAIM = Claim(
                 properties=11,
                 initial=3e-4,
                 tau=1.7,
-                times=(1.0, 1.6, 2.4, 3.2, 4.2),
+                times=(1.4, 1.8, 2.4, 3.2, 4.2),  # earlier the slow modes have not outgrown their start
             ),
             axis="training time t (tau = 1.7)",
             quantity="squared error of the property",

@@ -224,7 +224,7 @@ CLAIM = Claim(
                 properties=FEATURES,
                 initial=3e-4,
                 tau=1.7,
-                ages=(1.8, 2.2, 2.7),  # later scatter is less than what is left of a start that is not decoupled
+                ages=(1.8, 2.05, 2.3),  # later scatter is less than what is left of a start that is not decoupled
                 times=(0.5, 1.5, 4.0),
                 others=(1, 2, 3),
             ),
