@@ -6,12 +6,15 @@ import ast
 import dataclasses
 import dis
 import importlib
+import itertools
 import math
 import pkgutil
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -336,3 +339,31 @@ def test_a_heading_is_read_from_the_statement_alone_as_from_the_whole_file(monke
     assert all(head.title and head.kind for head in read.values())
     monkeypatch.setattr(catalogue, "_statement_of", ast.parse)
     assert read == {claim: catalogue.heading.__wrapped__(claim) for claim in catalogue.ids()}
+
+
+# -------------------------------------------------------------------------------- sizes
+
+
+PER_WIDTH = ("ratio", "ratios", "examples_per_input", "density", "share", "shares")  # what a width is multiplied by
+PER_NEURON = ("per_neuron", "features_per_neuron")  # what it is divided by
+
+
+def layers_per_width(experiment):
+    """The sizes of an experiment in units of its width: shapes of its module, and the ratios that are bound to it."""
+    bound = {}
+    while isinstance(experiment, partial):
+        bound, experiment = {**experiment.keywords, **bound}, experiment.func
+    module = sys.modules[experiment.__module__]
+    found = [] if "ratios" in bound else [*getattr(module, "SHAPE", ()), *getattr(module, "WIDTHS", ())]
+    found += [float(part) for name in PER_WIDTH if name in bound for part in np.atleast_1d(bound[name])]
+    return found + [1 / bound[name] for name in PER_NEURON if bound.get(name)]
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_sizes_that_are_extrapolated_are_in_exact_ratios(claim_id):
+    """Layers of 18 neurons for 1.25 times 14 put a value off by 1.5 standard errors, at twice the width as well."""
+    for check in CLAIMS[claim_id].checks:
+        if isinstance(check, FiniteSize):
+            for run, sizes in ((check.quick, check.sizes), (check.full or check.quick, check.full_sizes or ())):
+                for (width, _), ratio in itertools.product(sizes, layers_per_width(run)):
+                    assert abs(width * ratio - round(width * ratio)) < 1e-9, f"{check.name}: {ratio:g} times {width}"

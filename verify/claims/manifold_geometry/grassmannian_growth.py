@@ -47,7 +47,7 @@ def _image_of_the_circle(phase: str, network: Network, smallest: int) -> FiniteS
         quick=functools.partial(run, layers=6),
         full=functools.partial(run, layers=10),
         sizes=((smallest, 40), (2 * smallest, 24), (4 * smallest, 16)),
-        full_sizes=((250, 200), (500, 80), (1000, 30)),
+        full_sizes=((252, 200), (500, 80), (1000, 30)),
         axis="layer l",
         quantity="geometry of the curve",
         series=WORDS,

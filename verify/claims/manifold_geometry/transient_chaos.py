@@ -172,7 +172,7 @@ CLAIM = Claim(
             name="narrow networks",
             predict=in_layer_two,
             quick=functools.partial(participation, networks=tuple(map(simulated, ERRORS)), points=16, circles=8),
-            sizes=((14, 120), (42, 120)),
+            sizes=((16, 120), (48, 120)),
         ),
         FiniteSize(
             name="far points deep down",
@@ -181,7 +181,7 @@ CLAIM = Claim(
                 shared_by_far_points, networks=tuple(map(simulated, CHAOTIC)), points=4, circles=32, layer=9
             ),
             sizes=((48, 64), (96, 48), (192, 28)),
-            full_sizes=((50, 300), (100, 150), (200, 80)),
+            full_sizes=((52, 300), (100, 150), (200, 80)),
         ),
         FiniteSize(
             name="layers until points are far apart",
@@ -189,7 +189,7 @@ CLAIM = Claim(
             quick=functools.partial(
                 layers_between, networks=tuple(map(simulated, STRETCHING)), apart=APART, until=FAR, circles=8
             ),
-            sizes=((130, 24), (220, 18), (350, 18)),  # as above
+            sizes=((132, 24), (220, 18), (352, 18)),  # as above
             full_sizes=((200, 80), (340, 50), (560, 36)),
         ),
     ),

@@ -132,7 +132,7 @@ CLAIM = Claim(
             quick=partial(
                 small_weights.estimates,
                 tree=Taxonomy(branching=2, depth=3, flip=0.08, properties=19),
-                per_neuron=16,
+                per_neuron=12.5,
                 initial=3e-5,
                 times=(2.0, 4.0, 6.0, 8.0, 10.0, 12.0),
             ),

@@ -45,7 +45,7 @@ FINITE = (1.5, 0.6)  # sigma_w and sigma_b of the networks of finite width
 APART = 0.008  # of correlations on both sides of c*: third order changes what is left after six layers by 2e-5
 LENGTHS = (0.99, 1.01)  # in units of q*: the same for the variance map, by 8e-5
 NEARBY = 1e-6  # 1 - c in the ordered phase
-SIZES = {"chaotic": ((50, 340), (100, 60), (200, 108)), "ordered": ((50, 300), (100, 48), (200, 76))}
+SIZES = {"chaotic": ((52, 340), (100, 60), (200, 108)), "ordered": ((52, 300), (100, 48), (200, 76))}
 FULL_SIZES = {
     "chaotic": ((100, 1000), (200, 400), (400, 380)),
     "ordered": ((100, 345), (200, 115), (400, 161)),

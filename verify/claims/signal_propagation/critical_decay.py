@@ -163,8 +163,8 @@ CLAIM = Claim(
             predict=remainder,
             quick=partial(remainders, layers=6, pairs=16, starts=(0.2, 0.06), **settings()),
             full=partial(remainders, layers=10, pairs=32, starts=(0.15, 0.03), **settings()),
-            sizes=((90, 140), (180, 76), (360, 36)),  # in narrower ones the second power of 1/N shows
-            full_sizes=((150, 440), (300, 132), (600, 60)),
+            sizes=((92, 140), (180, 76), (360, 36)),  # in narrower ones the second power of 1/N shows
+            full_sizes=((152, 440), (300, 132), (600, 60)),
             axis="layer l",
             quantity="what is left of a small start",
             series=("1 - c^l, on the critical line", "length, without biases at gain 1"),

@@ -28,7 +28,7 @@ from verify.references.mean_field import SHIFTED
 DISTANCE, BIAS = "0.25", "0.4"  # of the sampled networks
 CLOSE = "1e-6"  # a distance at which what is not of leading order is a part of 1e-6
 TURN = mpmath.mpf(7) / 5  # twice the shift of the sine
-SIZES, FULL_SIZES = ((50, 460), (100, 190), (200, 95)), ((100, 1000), (200, 480), (400, 290))
+SIZES, FULL_SIZES = ((52, 460), (100, 190), (200, 95)), ((100, 1000), (200, 480), (400, 290))
 
 
 class Maps(NamedTuple):

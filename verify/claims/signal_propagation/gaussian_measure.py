@@ -117,7 +117,7 @@ CLAIM = Claim(
                 counts=(1, 2, 3, 4, 5),
                 scale=NEAR,
             ),
-            sizes=((50, 140), (100, 70), (200, 36)),
+            sizes=((52, 140), (100, 70), (200, 36)),
             full_sizes=((100, 400), (200, 150), (400, 200)),
             axis="number of inputs n_I",
             quantity="share of neurons near zero",

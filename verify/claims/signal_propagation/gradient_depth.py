@@ -53,8 +53,8 @@ G_LAST = 0.7  # any mean square at the last layer but 1
 
 gradients_over_layers = partial(
     FiniteSize,
-    sizes=((50, 230), (100, 100), (180, 185)),
-    full_sizes=((150, 585), (300, 208), (500, 340)),
+    sizes=((52, 230), (100, 100), (180, 185)),
+    full_sizes=((152, 585), (300, 208), (500, 340)),
     axis="layer l",
     quantity="squared gradient g over that of the last layer",
 )

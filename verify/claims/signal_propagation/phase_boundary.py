@@ -227,7 +227,7 @@ CLAIM = Claim(
             full=partial(
                 neutral_weight_scales, lines=callables(LINES), places=7, settle=20, layers=40, networks=4, degree=4
             ),
-            sizes=((60, 34), (90, 20), (150, 22)),
+            sizes=((60, 34), (92, 20), (152, 22)),
             full_sizes=((100, 60), (200, 40), (400, 16)),
             axis="standard deviation sigma_b of the biases",
             quantity="critical sigma_w",

@@ -61,7 +61,7 @@ def _layers(kind: str, network: Network, starts: tuple[float, ...], replicas: tu
         quick=partial(correlations, layers=5, **setting),
         full=partial(correlations, layers=20, **setting),
         sizes=tuple(zip((60, 120, 240), replicas, strict=True)),
-        full_sizes=((150, 300), (300, 100), (600, 100)),
+        full_sizes=((152, 300), (300, 100), (600, 100)),
         axis="layer l",
         quantity="correlation c_l of two inputs",
         series=tuple(f"start at {start:g}" for start in starts),
@@ -264,7 +264,7 @@ CLAIM = Claim(
             quick=partial(
                 last_layer_correlations, networks=(simulated(CHAOTIC),), starts=STARTS, layers=FAR, siblings=24
             ),
-            sizes=((50, 40), (100, 22), (200, 20)),
+            sizes=((52, 40), (100, 22), (200, 20)),
             full_sizes=((100, 140), (200, 60), (400, 64)),
             axis="correlation c_l in layer 1",
             quantity="correlation c_l in the last layer",

@@ -274,8 +274,8 @@ CLAIM = Claim(
             predict=predicted,
             quick=measured_kernels(batch=36),
             full=measured_kernels(batch=60),
-            sizes=((10, 40), (18, 36), (36, 36)),
-            full_sizes=((16, 60), (30, 60), (60, 60)),
+            sizes=((12, 40), (20, 36), (36, 36)),
+            full_sizes=((16, 60), (32, 60), (60, 60)),
             axis="layer l",
             quantity="eigenvalue of the tangent kernel",
             series=tuple(
