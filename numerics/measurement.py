@@ -49,7 +49,8 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
 
     Values are the mean over replicas and errors the standard error of that mean. Further fields are passed on. Raises
     ValueError if some replicas are equal and others are not: measured numbers are never equal by chance, unless they
-    are whole (counts, signs) or so close that rounding makes them equal (correlations that have become 1).
+    are whole (counts, signs), so close that rounding makes them equal (correlations that have become 1), or parts of a
+    number, each of which other replicas have as well.
     """
     samples = np.asarray(samples)
     count = samples.shape[0]
@@ -59,11 +60,17 @@ def from_replicas(samples: np.ndarray, **fields) -> Measurement:
     whole = np.array_equal(rows, np.rint(rows))
     rounded = np.all(np.ptp(rows, axis=0) <= ROUNDED * np.max(np.abs(rows), axis=0))
     different = count if whole or rounded else len(np.unique(rows, axis=0))
-    if 1 < different < count:
+    if 1 < different < count and np.any(_different(rows) == different):
         raise ValueError(f"{count} replicas, of which only {different} are different: they are not independent")
     spread = np.where(np.ptp(samples, axis=0) > 0, samples.std(axis=0, ddof=1), 0.0)  # equal ones have a rounded mean
     errors = spread / np.sqrt(count)
     return Measurement(values=samples.mean(axis=0), errors=errors, replicas=count, **fields)
+
+
+def _different(rows: np.ndarray) -> np.ndarray:
+    """How many different numbers each column has."""
+    found: np.ndarray = 1 + np.count_nonzero(np.diff(np.sort(rows, axis=0), axis=0), axis=0)
+    return found
 
 
 def ratio_of_means(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numerics.measurement import Measurement, from_replicas
+from numerics.measurement import Measurement, from_replicas, ratio_of_means
 from tests.faulty_claims import PACKAGE
 from verify.audit import alarms
 from verify.catalogue import load_claims
@@ -310,3 +310,20 @@ def test_the_chance_of_a_value_is_two_sided_and_leaves_out_the_bias(off, bias, c
     assert alarms._compared(check, None, {}, context) == ((), None, True)
     still = dataclasses.replace(check, quick=lambda **k: dataclasses.replace(measured(**k), errors=np.zeros(5)))
     assert alarms._compared(still, object(), still.prepare(context), context) == ((None,) * 5, None, True)
+
+
+def test_parts_of_a_number_may_be_equal_by_chance_and_other_replicas_not():
+    """Shares of 400 draws: one sweep in a hundred ended at two equal replicas of fifty."""
+    shares = np.array([[0.25, 0.5], [0.25, 0.25], [0.5, 0.5], [0.25, 0.5]])
+    assert from_replicas(shares).replicas == 4
+    drawn = np.random.default_rng(1).normal(size=(40, 3))
+    with pytest.raises(ValueError, match="of which only 39 are different"):
+        from_replicas(np.concatenate([drawn[:39], drawn[:1]]))
+
+
+def test_a_ratio_of_means_is_not_the_mean_of_ratios():
+    rng = np.random.default_rng(2)
+    below = rng.gamma(4.0, size=4000)
+    samples = ratio_of_means(3 * rng.gamma(4.0, size=4000), below)
+    assert samples.mean() == pytest.approx(3, abs=4 * samples.std() / 4000**0.5)
+    assert np.mean(3 * rng.gamma(4.0, size=4000) / below) > 3.8  # 3 * 4 / (4 - 1) is its mean

@@ -161,8 +161,8 @@ CLAIM = Claim(
         FiniteSize(
             name="critical networks",
             predict=remainder,
-            quick=partial(remainders, layers=6, pairs=16, starts=(0.2, 0.06), **settings()),
-            full=partial(remainders, layers=10, pairs=32, starts=(0.15, 0.03), **settings()),
+            quick=partial(remainders, layers=6, pairs=16, starts=(0.2, 0.04), **settings()),
+            full=partial(remainders, layers=10, pairs=32, starts=(0.15, 0.02), **settings()),
             sizes=((92, 140), (180, 76), (360, 36)),  # in narrower ones the second power of 1/N shows
             full_sizes=((152, 440), (300, 132), (600, 60)),
             axis="layer l",
