@@ -585,6 +585,25 @@ def test_a_ladder_of_few_replicas_takes_its_errors_as_estimates(seed):
     assert crooked <= 19 and refuted <= 19  # 7.5 expected at most; 19 has probability below 1e-4
 
 
+def test_what_is_known_of_a_size_is_taken_off_before_the_fit():
+    """Means that a width takes N^(-2/3) of: without the factor the extrapolation is off, or follows no power of 1/N."""
+
+    def left(measured):
+        return np.asarray(1 - measured.resolution["width"] ** (-2 / 3))
+
+    def shifted(*, width, **others):
+        found = noisy(width=width, spread=0.002, **others)
+        found = dataclasses.replace(found, resolution={"width": width})
+        factor = left(found)
+        return dataclasses.replace(found, values=found.values * factor, errors=found.errors * factor)
+
+    assert decide(dataclasses.replace(SIZES, quick=shifted), TRUE).verdict is not Holds.HOLDS
+    found = decide(dataclasses.replace(SIZES, quick=shifted, factor=left), TRUE)
+    plain = decide(SIZES, TRUE)
+    assert found.verdict is Holds.HOLDS
+    assert (found.uncertainty, found.resolution) == pytest.approx((plain.uncertainty, plain.resolution))
+
+
 def test_a_trend_is_seen_or_refuted_by_chance_as_rarely_as_the_budget_says():
     """Nothing there, in trend and control: both must not be called clear of zero, or negative."""
 

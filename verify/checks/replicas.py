@@ -31,6 +31,11 @@ def no_bias(candidate: Candidate, measured: Measurement) -> float:
     return 0.0
 
 
+def no_factor(measured: Measurement) -> np.ndarray:
+    """Nothing is known of a width but that the formula is exact as it grows."""
+    return np.asarray(1.0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Replicas(TwoStages):
     """The experiment takes `replicas`, and its Measurement has standard errors.
@@ -86,11 +91,14 @@ class FiniteSize(TwoStages):
     sizes      pairs (width, replicas); the experiment takes `width` and `replicas`. The fit must describe the ladder
                (chi-square), or the check is undecided. At least `terms` + 2 widths, or `prepare` raises ValueError.
     size_name  what the width is, in words: any number that makes the formula exact as it grows
+    factor     what is known of a width multiplies the means, by which they are divided before the fit: another power
+               of it than those that are fitted, whatever the formula says
     """
 
     sizes: tuple[tuple[int, int], ...]
     full_sizes: tuple[tuple[int, int], ...] | None = None
     terms: int = 1
+    factor: Callable[[Measurement], np.ndarray] = no_factor
     size_name: str = "width"
     stochastic: bool = True
 
@@ -112,8 +120,8 @@ class FiniteSize(TwoStages):
         run, stream = self.experiment(context), context.stream(self.name, stage)
         rungs = [run(width=n, replicas=r, stream=stream.child(n), device=context.device) for n, r in sizes]
         design = np.array([[float(n) ** -k for k in range(self.terms + 1)] for n, _ in sizes])
-        errors = np.stack([standard_errors(m, self.name).reshape(-1) for m in rungs], axis=1)
-        values = np.stack([m.values.reshape(-1) for m in rungs], axis=1)
+        errors = np.stack([(standard_errors(m, self.name) / self.factor(m)).reshape(-1) for m in rungs], axis=1)
+        values = np.stack([(m.values / self.factor(m)).reshape(-1) for m in rungs], axis=1)
         unmoved = np.all(errors == 0, axis=1)
         errors = np.maximum(errors, ROUNDING * scale_of(values))
         weighted = design / errors[..., None]  # (values, widths, terms + 1): least squares, all values at once

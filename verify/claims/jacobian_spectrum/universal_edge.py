@@ -18,7 +18,7 @@ from derivations.activations import ERF, Activation
 from derivations.jacobian_spectrum import universal_edge
 from numerics.jacobian_spectrum.products import largest_singular_values
 from numerics.measurement import Measurement
-from verify.checks import Rate, Replicas
+from verify.checks import FiniteSize, Rate
 from verify.checks.precision import Point
 from verify.claim import Claim
 from verify.compile import Candidate
@@ -60,14 +60,9 @@ def of_depth(k: int) -> tuple[float, float]:
     return exact, exact - far * (layers / FAR) ** 0.5
 
 
-def predicted(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """Largest singular value of each network, (networks,), with what its depth adds and less what its width takes."""
-    return np.array([(stated(candidate, k) + of_depth(k)[1]) * (1 - shift) for k, shift in enumerate(shifts(measured))])
-
-
-def bias(candidate: Candidate, measured: Measurement) -> np.ndarray:
-    """The square of the shift by the width."""
-    return np.array([of_depth(k)[0] * shift**2 for k, shift in enumerate(shifts(measured))])
+def predicted(numbers: tuple[int, ...], candidate: Candidate, measured: Measurement) -> np.ndarray:
+    """Largest singular value of the networks of these numbers, with what their depth adds."""
+    return np.array([stated(candidate, k) + of_depth(k)[1] for k in numbers])
 
 
 @functools.cache
@@ -79,16 +74,31 @@ def spread(activation: Activation, q: float, orthogonal: bool) -> float:
     return float(weights @ squares**2 / (weights @ squares) ** 2) - orthogonal
 
 
-def shifts(measured: Measurement) -> list[float]:
-    """What the width takes from each network's, as a share."""
-    width = measured.resolution["width"]
-    return [edge_shift(spread(a, q, orthogonal), layers, width) for a, q, layers, orthogonal in SAMPLED]
+def left_by_width(numbers: tuple[int, ...], measured: Measurement) -> np.ndarray:
+    """What the Tracy-Widom law of a width leaves of their largest singular values; the rest falls like 1 / N."""
+    width, chosen = measured.resolution["width"], [SAMPLED[k] for k in numbers]
+    return np.array([1 - edge_shift(spread(a, q, orthogonal), layers, width) for a, q, layers, orthogonal in chosen])
 
 
 def stated(candidate: Candidate, k: int) -> float:
     """What the formula says of a sampled network."""
     activation, q, layers, orthogonal = SAMPLED[k]
     return float(candidate.numpy(phi=activation, q_star=q, L=float(layers))[int(orthogonal)])
+
+
+def sampled(
+    weights: str, numbers: tuple[int, ...], sizes: tuple[tuple[int, int], ...], full: tuple[tuple[int, int], ...]
+) -> FiniteSize:
+    """Sampled networks with weights of one kind."""
+    networks = tuple(critical_network(a, q, n, orthogonal=o) for a, q, n, o in (SAMPLED[k] for k in numbers))
+    return FiniteSize(
+        name=f"largest singular values of networks with {weights} weights",
+        predict=partial(predicted, numbers),
+        quick=partial(largest_singular_values, networks=networks),
+        factor=partial(left_by_width, numbers),
+        sizes=sizes,
+        full_sizes=full,
+    )
 
 
 CLAIM = Claim(
@@ -103,23 +113,17 @@ CLAIM = Claim(
             against="the edge of L layers, from the equation of the moments with the squared slopes",
             evaluate=over_the_root,
         ),
-        Replicas(
-            name="largest singular values of networks",
-            predict=predicted,
-            quick=partial(
-                largest_singular_values,
-                width=96,
-                networks=tuple(critical_network(a, q, n, orthogonal=o) for a, q, n, o in SAMPLED),
-            ),
-            full=partial(
-                largest_singular_values,
-                width=200,
-                networks=tuple(critical_network(a, q, n, orthogonal=o) for a, q, n, o in SAMPLED),
-            ),
-            replicas=130,
-            full_replicas=500,
-            bias=bias,
-            bias_note="the square of the shift by the width",
+        sampled(
+            "Gaussian",
+            (0, 1),
+            sizes=((72, 200), (108, 80), (216, 66)),
+            full=((96, 900), (144, 300), (288, 120)),
+        ),
+        sampled(
+            "orthogonal",
+            (2,),
+            sizes=((64, 130), (96, 70), (192, 48)),
+            full=((120, 300), (180, 120), (360, 60)),
         ),
     ),
     quantities=("s_max^G", "s_max^O"),
