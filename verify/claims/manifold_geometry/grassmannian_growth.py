@@ -40,13 +40,13 @@ FAST_ORDERED, STRAIGHT = (TANH, 0.7, 0.5), (LINEAR, 0.8, 0.5)
 
 
 def _image_of_the_circle(phase: str, network: Network, smallest: int) -> FiniteSize:
-    run = functools.partial(lengths_and_curvature, circles=12, outline=180, **at_fixed_point(*network, points=4))
+    run = functools.partial(lengths_and_curvature, circles=7, outline=180, **at_fixed_point(*network, points=4))
     return FiniteSize(
         name=f"image of a circle in {phase} networks",
         predict=functools.partial(geometry_by_layer, network),
         quick=functools.partial(run, layers=6),
         full=functools.partial(run, layers=10),
-        sizes=((smallest, 40), (2 * smallest, 24), (4 * smallest, 16)),
+        sizes=((smallest, 46), (2 * smallest, 28), (4 * smallest, 16)),
         full_sizes=((252, 200), (500, 80), (1000, 30)),
         axis="layer l",
         quantity="geometry of the curve",
@@ -131,7 +131,7 @@ def layers_with_closed_kernels(bits: int, point: Point) -> list:
 
 
 CRITICAL = critical_tanh(0.3)
-ORDERED_GROWTH = _image_of_the_circle("ordered", ORDERED, 80)
+ORDERED_GROWTH = _image_of_the_circle("ordered", ORDERED, 160)
 
 
 def stretched(candidate: Candidate, sigma_w: float, length: float) -> float:
@@ -144,8 +144,8 @@ CLAIM = Claim(
     statement=grassmannian_growth.STATEMENT,
     checks=(
         published_critical_point("critical point of tanh networks", stretched),
-        _image_of_the_circle("chaotic", LOPSIDED, 120),
-        _image_of_the_circle("critical", CRITICAL, 80),
+        _image_of_the_circle("chaotic", LOPSIDED, 180),
+        _image_of_the_circle("critical", CRITICAL, 160),
         ORDERED_GROWTH,
         _narrow_networks(LOPSIDED),
         Replicas(
