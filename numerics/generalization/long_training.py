@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -18,6 +19,7 @@ from numerics.streams import Stream
 
 RUNGE_KUTTA, TOLERANCE = 4, 1e-3  # order of the steps; what half of them may change, of the largest value
 FEW = 2  # replicas on which the steps are put to the test
+REACH = 0.52  # largest step times singular value of the data at which half of it changes less than TOLERANCE
 
 Student = tuple[float, float, float]  # teacher's singular value, outputs per input, initial strength of every mode
 
@@ -45,10 +47,11 @@ def error_minimum_of_one_neuron(
     for number, student in enumerate(students):
         setting = _setting(width, student, examples_per_input, neurons=1)
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
+        fine = _fine(step, data)
         if number == 0:
-            _try_steps(setting, data, student[2], np.arange(0, end, step), step, stream)
+            _try_steps(setting, data, student[2], np.arange(0, end, step), fine, stream)
         times = np.arange(0, end + step / 2, step)
-        path = _errors(setting, single(data), student[2], times, step, generator) / student[0] ** 2
+        path = _errors(setting, single(data), student[2], times, fine, generator) / student[0] ** 2
         at, lowest = _turn(path)
         samples.append(controlled(np.stack([at * step, path[-1] - lowest], axis=1), data.controls))
     return from_replicas(np.stack(samples, axis=1), given=_given(students), resolution={"width": width})
@@ -67,7 +70,7 @@ def error_per_output(
 ) -> Measurement:
     """Test error per output of students with more hidden neurons than the data have modes, over time.
 
-    times   in the unit of tau, on the grid of steps
+    times   in the unit of tau, on the grid of steps, which are finer where the data have a stronger mode
     Values (students, T), relative to the teacher's squared singular value and divided by the number of outputs. Given,
     one entry a student: teacher, ratio, initial.
     """
@@ -75,9 +78,10 @@ def error_per_output(
     for number, student in enumerate(students):
         setting = _setting(width, student, examples_per_input, neurons=width + 1)
         data, generator = drawn_data(setting, student[0], replicas, stream.child(number), device)
+        fine = _fine(step, data)
         if number == 0:
-            _try_steps(setting, data, student[2], times, step, stream)
-        path = _errors(setting, single(data), student[2], times, step, generator)
+            _try_steps(setting, data, student[2], times, fine, stream)
+        path = _errors(setting, single(data), student[2], times, fine, generator)
         samples.append(controlled(path.T / (student[0] ** 2 * data.target.shape[-2]), data.controls))
     return from_replicas(
         np.stack(samples, axis=1),
@@ -105,13 +109,14 @@ def error_from_minimum_to_end(
     """
     data, generator = drawn_data(setting, teacher, replicas, stream, device)
     narrow = replace(setting, widths=setting.widths[:1])
-    _try_steps(narrow, data, initial, np.arange(0, end, step), step, stream)
+    fine = _fine(step, data)
+    _try_steps(narrow, data, initial, np.arange(0, end, step), fine, stream)
     if not noise:
         left, values, right = load_torch().linalg.svd(data.target, full_matrices=False)
         data = replace(data, correlation=data.target, left=left, values=values, right=right.mT)
     rises = []
     for width in setting.widths:
-        path = _errors(replace(setting, widths=(width,)), data, initial, np.arange(0, end, step), step, generator)
+        path = _errors(replace(setting, widths=(width,)), data, initial, np.arange(0, end, step), fine, generator)
         rises.append((path[-1] - path.min(axis=0)) / teacher**2)
     return from_replicas(np.stack(rises, axis=1), resolution={"width": setting.inputs})
 
@@ -138,6 +143,11 @@ def _turn(path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         bend = np.sum(powers[2:] * powers[1:-1] * coefficients[2:] * shift ** powers[:-2], axis=0)
         shift = shift - slope / bend
     return middle + shift, np.sum(coefficients * shift**powers, axis=0)
+
+
+def _fine(step: float, data: Data) -> float:
+    """The step, or a whole part of it where the strongest of all modes needs one: it is that of an unlikely sample."""
+    return step / math.ceil(step * float(data.values.max()) / REACH)
 
 
 def _try_steps(

@@ -19,7 +19,7 @@ CONVEX = Course(
     components=5, hidden=0, spread=0.3, examples=240, batch=30, passes=5, rates=SLOW, order=None, decay=0.01
 )
 LARGE = replace(CONVEX, components=16, examples=800, batch=50, passes=12, rates=(0.25, *SLOW))
-# From a spread of .3 the optimizer leaves one network in a hundred where it starts; from .5 none of 350.
+# From a spread of .3 the optimizer leaves one network in a hundred where it starts; from .5 hardly any.
 TANH = Course(
     components=8, hidden=8, spread=0.5, examples=200, batch=50, passes=10, rates=(0.5, *RATES), order=10, decay=0.01
 )
@@ -45,8 +45,8 @@ CLAIM = Claim(
             name="networks of tanh neurons",
             coarse=AN_ORDER,
             on_data=True,
-            replicas=16,
-            full_replicas=24,
+            replicas=24,
+            full_replicas=32,
             quick=partial(sum_of_functions_in_networks, course=TANH),
             control=partial(sum_of_functions_in_networks, course=replace(TANH, passes=1)),
             full=partial(sum_of_functions_in_networks, course=LARGE_TANH),

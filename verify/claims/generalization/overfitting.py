@@ -169,8 +169,8 @@ CLAIM = Claim(
             name="turn of one neuron",
             predict=predicted_turns,
             size_name="inputs",
-            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=3.2, step=0.08),
-            sizes=((20, 160), (30, 120), (40, 80), (60, 50)),
+            quick=partial(error_minimum_of_one_neuron, students=LEARNERS, examples_per_input=1.5, end=3.2, step=0.064),
+            sizes=((30, 100), (40, 64), (54, 48), (76, 40)),  # narrower ones show the second power of 1 / N
             full_sizes=((60, 140), (80, 100), (120, 80), (160, 60)),
         ),
         Trend(

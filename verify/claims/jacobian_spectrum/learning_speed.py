@@ -102,7 +102,7 @@ CLAIM = Claim(
             replicas=16,
             on_data=True,
             quick=partial(time, training=SMALL, kind=ORTHOGONAL, depths=(4, 12)),
-            control=partial(time, training=SMALL, kind=GAUSSIAN, depths=(4, 12)),
+            control=partial(time, training=SMALL, kind=GAUSSIAN, depths=(6, 16)),  # few layers show a little of it
             full=partial(
                 by_device,
                 processor=partial(time, training=LONG, kind=ORTHOGONAL, depths=(16, 32, 64)),

@@ -132,8 +132,8 @@ CLAIM = Claim(
         _boundaries(
             "ordered tanh",
             ORDERED,
-            0.2,
-            ((60, 88), (120, 48), (240, 50)),
+            0.14,
+            ((72, 124), (144, 66), (288, 58)),
             ((200, 900), (400, 304), (800, 122)),
         ),
         _narrow_networks(LOPSIDED, 0.12),
