@@ -280,7 +280,7 @@ def test_curvature_from_the_command_line(
         (["some_models:build", "--input", "33"], "refuses an input of shape (33,)"),
         (["some_models:build", "--input", "3x"], "is no shape"),
         (["some_models:build", "--input", "0"], "holds 0 numbers"),
-        (["some_models:build", "--plot", "nowhere/layers.png"], "cannot write"),
+        (["some_models:build", "--plot", "some_models.py/layers.png"], "cannot write"),
     ],
 )
 def test_bad_input_gives_one_line(

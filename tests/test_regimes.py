@@ -171,8 +171,8 @@ def test_sizes_of_an_approach_lie_apart():
         (3, 9, False, Holds.HOLDS, False),
         (4.7, 9, True, Holds.UNDECIDED, False),  # in doubt, and nothing may be drawn
         (4.7, 3, False, Holds.HOLDS, True),
-        (4.7, 4.7, False, Holds.REFUTED, True),
-        (-4.7, -4.7, False, Holds.REFUTED, True),
+        (4.7, 4.8, False, Holds.REFUTED, True),
+        (-4.7, -4.8, False, Holds.REFUTED, True),
         (6.5, 3, False, Holds.REFUTED, False),  # beyond doubt
     ],
 )
