@@ -128,7 +128,7 @@ CLAIM = Claim(
     ),
     quantities=("s_max^G", "s_max^O"),
     convention="The largest singular value, not its square, which is the largest eigenvalue of J J^T. In networks it "
-    "is moved by the mean of the Tracy-Widom law.",
+    "is moved by the mean of the Tracy-Widom law, which is taken off, and by a term of order 1 / N.",
     independence="Networks with sampled weights and biases pass real signals; their Jacobians are multiplied out, and "
     "their norms taken.",
 )
