@@ -18,14 +18,14 @@ from verify.claim import Claim
 from verify.claims.error_landscape import AN_ORDER
 from verify.evidence import Curve
 
-SMALL: dict[str, Any] = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 48, "decay": 0.02, "steps": 80}
+SMALL: dict[str, Any] = {"components": 4, "hidden": 3, "live": (1, 2, 3), "examples": 48, "decay": 0.02, "steps": 500}
 LARGE: dict[str, Any] = {
     "components": 8,
     "hidden": 6,
     "live": (1, 2, 3, 4, 5, 6),
     "examples": 400,
     "decay": 0.01,
-    "steps": 200,
+    "steps": 1000,
 }
 
 
