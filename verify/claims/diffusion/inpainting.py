@@ -72,12 +72,7 @@ CLAIM = Claim(
         FiniteSize(
             name="samples filled in",
             predict=predicted,
-            sizes=(
-                (30, 24),
-                (60, 24),
-                (120, 24),
-                (240, 24),
-            ),  # from 20 steps on the third power shows in a thousand seeds
+            sizes=((30, 24), (60, 24), (120, 24), (240, 24)),  # of 20 steps the third power shows in a thousand seeds
             full_sizes=((60, 48), (120, 48), (240, 48), (480, 48)),
             terms=2,
             quick=partial(filling, samples=2400),
