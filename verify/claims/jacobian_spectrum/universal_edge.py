@@ -3,7 +3,8 @@
 The edge of a finite number of layers is found from the equation of its moments, with the squared slopes of the real
 activation (a sine that is neither odd nor even, error functions); the law must be approached like 1 / L. Sampled
 networks show the largest singular value itself. What finite depth adds to it is taken from the same equation, at the
-networks' depth and at a far larger one; what finite width takes from it is derived.
+networks' depth and at a far larger one; what the Tracy-Widom law takes of a finite width is derived, the rest
+extrapolated.
 """
 
 from __future__ import annotations
