@@ -1,7 +1,9 @@
 """High-precision checks: a formula against an independent evaluation at two working precisions.
 
 The reference must agree with itself at both precisions first, or the check is undecided: a ruler that is not finer
-than the thing measured decides nothing. The tolerance follows the working precision, 10^(-0.6 digits).
+than the thing measured decides nothing. The tolerance follows the working precision, 10^(-0.6 digits). Small values are
+worked out with as many digits more as they have zeros behind the point: what integrates or adds up for a reference may
+stop at an absolute error, at the same wrong value with either precision.
 """
 
 from __future__ import annotations
@@ -21,6 +23,18 @@ from verify.evidence import Holds
 
 TOLERANCE_SHARE = 0.6
 DOUBLE = 1e-12  # relative distance from which on a number of double precision decides
+FEW_ZEROS = 10  # behind the point, up to which an absolute error at the lower precision is below the tolerance
+MOST_ZEROS = 300  # from which on digits cost too much
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A point, the reference's values there, whether it agrees with itself, and the digits that a formula is given."""
+
+    point: Point
+    reference: list
+    agrees: bool
+    digits: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +65,7 @@ class Precision(Comparing):
     kind: str = "precision"
     stochastic: bool = False
 
-    def prepare(self, context: Context) -> list[tuple[Point, list, bool]]:
+    def prepare(self, context: Context) -> list[Prepared]:
         points = list(self.points)
         tries = 0
         while len(points) < len(self.points) + self.count:
@@ -62,41 +76,44 @@ class Precision(Comparing):
                 raise ValueError(f"{self.name}: the constraint rejects nearly every point of the domain")
         prepared = []
         low, high = self.digits
+        tolerance = tolerance_at(low)
         for point in points:
-            coarse, fine = (_at(dps, self.reference, point) for dps in (low, high))
-            tolerance = tolerance_at(low)
+            coarse = _at(low, self.reference, point)
+            more = _zeros(coarse)
+            if more:
+                coarse = _at(low + more, self.reference, point)
+            fine = _at(high + more, self.reference, point)
             agree = all(map(mpmath.isfinite, fine)) and all(
                 _apart(*pair) <= tolerance for pair in zip(coarse, fine, strict=True)
             )
-            prepared.append((point, fine, agree))
+            prepared.append(Prepared(point=point, reference=fine, agrees=agree, digits=high + more))
         return prepared
 
-    def compare(
-        self, candidate: Candidate | None, prepared: list[tuple[Point, list, bool]], context: Context
-    ) -> Iterator[Comparison]:
+    def compare(self, candidate: Candidate | None, prepared: list[Prepared], context: Context) -> Iterator[Comparison]:
         """Value by value; where the reference disagrees with itself nothing is decided."""
         assert candidate is not None
-        low, high = self.digits
-        tolerance = tolerance_at(low)
-        for point, reference, agree in prepared:
-            values, crash = evaluated(functools.partial(_at, high, functools.partial(self.evaluate, candidate), point))
+        tolerance = tolerance_at(self.digits[0])
+        for given in prepared:
+            point = given.point
+            function = functools.partial(self.evaluate, candidate)
+            values, crash = evaluated(functools.partial(_at, given.digits, function, point))
             if crash is not None:
                 yield crash
                 continue
-            for value, expected in zip(values, reference, strict=True):
+            for value, expected in zip(values, given.reference, strict=True):
                 apart = _apart(value, expected)
                 verdict = Holds.HOLDS if apart <= tolerance else Holds.REFUTED
                 found = (apart, point, value, expected)
-                decides = agree and not _is_rounded(apart, expected, tolerance)
+                decides = given.agrees and not _is_rounded(apart, expected, tolerance)
                 yield Comparison(verdict=verdict if decides else Holds.UNDECIDED, found=found)
 
-    def describe(self, found: list[Comparison], prepared: list, context: Context) -> dict[str, Any]:
+    def describe(self, found: list[Comparison], prepared: list[Prepared], context: Context) -> dict[str, Any]:
         """Distances and tolerance, both relative."""
         low, high = self.digits
         tolerance = tolerance_at(low)
         none: tuple[Any, ...] = (mpmath.mpf(0), {}, None, None)
         worst, where, *values = max((c.found for c in found if c.found), key=lambda row: row[0], default=none)
-        unsure = sum(not agree for *_, agree in prepared)
+        unsure = sum(not given.agrees for given in prepared)
         detail = f"against {self.against}, at {low} and {high} digits"
         if unsure:
             detail += f"; the reference disagrees with itself at {unsure} points"
@@ -115,6 +132,14 @@ class Precision(Comparing):
 def tolerance_at(digits: int) -> Any:
     """The relative distance that is allowed at that working precision."""
     return mpmath.mpf(10) ** (-TOLERANCE_SHARE * digits)
+
+
+def _zeros(values: list) -> int:
+    """Zeros behind the point of the smallest of values that is not zero; none where they are few, or too many."""
+    sizes = [abs(mpmath.mpmathify(value)) for value in values]
+    small = min((size for size in sizes if size and mpmath.isfinite(size)), default=mpmath.mpf(1))
+    zeros = int(mpmath.floor(-mpmath.log10(small)))
+    return zeros if FEW_ZEROS < zeros <= MOST_ZEROS else 0
 
 
 def _is_rounded(apart: Any, expected: Any, tolerance: Any) -> bool:

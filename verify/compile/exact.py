@@ -16,7 +16,7 @@ from sympy.printing.pycode import MpmathPrinter
 
 from derivations.activations import Sinc
 from verify import certify
-from verify.compile import pairs
+from verify.compile import pairs, quadrature
 from verify.compile.memory import Memory
 from verify.compile.walker import (
     Backend,
@@ -33,7 +33,12 @@ from verify.compile.walker import (
 MPF_BYTES = 400  # of a number and what it is kept under
 SPARE_BITS = 40  # of balls, that rounding may cost
 LOST_BITS = 12  # that rounding may have cost a number whose floor or ceiling is taken
+STRETCHES, HALVINGS = 4, 7  # of the range and of the steps of a Gaussian average
 LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
+
+
+class TooNarrow(quadrature.Unsettled):
+    """An average for which evenly spaced nodes would have to lie closer than they may."""
 
 
 def _reducing(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -213,14 +218,16 @@ class Mpmath(Backend):
                 return self.evaluate(value, env)
         raise CandidateError("no branch of a Piecewise applies")
 
-    def _panels(self, node, variable, env, low, high):
-        places = sorted(self.evaluate(k, env) for k in kinks(node, variable))
-        return [low, *(p for p in places if low < p < high), high]
+    def _places(self, node, variable, env):
+        """Where a node has kinks along a letter, in order."""
+        places = (self.evaluate(k, env) for k in kinks(node, variable))
+        return sorted(place for place in places if mpmath.isfinite(place))
 
     def gauss(self, node, env):
         variable, integrand = node.variable, node.integrand
-        reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20)
-        panels = self._panels(integrand, variable, env, -reach, reach)
+        places = self._places(integrand, variable, env)
+        reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20 + max((p * p for p in places), default=0))
+        panels = [-reach, *places, reach]
 
         of_variable, inside = self.evaluation(integrand), dict(env)
 
@@ -229,9 +236,14 @@ class Mpmath(Backend):
             return of_variable(inside)
 
         if len(panels) > 2:
-            return mpmath.quad(lambda z: at(z) * mpmath.npdf(z), panels)
+            return quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), panels)
         found = self._in_balls(node, env, reach)
-        return _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum) if found is None else found
+        if found is not None:
+            return found
+        try:
+            return _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum)
+        except TooNarrow:
+            return quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), [-reach, mpmath.mpf(0), reach])
 
     def _in_balls(self, node, env, reach):
         """The same rule in ball arithmetic, several times as fast; None where balls do not give enough digits."""
@@ -250,10 +262,11 @@ class Mpmath(Backend):
         *inner, (variable, low, high) = node.limits
         function = node.func(node.function, *inner) if inner else node.function
         ends = [self.evaluate(e, env) for e in (low, high)]
-        panels = self._panels(function, variable, env, *ends)
+        low, high = ends
+        panels = [low, *(place for place in self._places(function, variable, env) if low < place < high), high]
         if all(mpmath.isinf(e) for e in ends):
             panels = sorted({*panels, mpmath.mpf(-3), mpmath.mpf(0), mpmath.mpf(3)})
-        return mpmath.quad(lambda v: self.evaluate(function, {**env, variable: v}), panels)
+        return quadrature.with_digits(lambda v: self.evaluate(function, {**env, variable: v}), panels)
 
 
 @functools.lru_cache(maxsize=64)
@@ -275,16 +288,28 @@ def _gaussian_balls(bits: int, count: int, halvings: int) -> tuple[tuple[Any, An
 def _trapezoid(function: Callable, reach: Any, nodes: Callable, added: Callable) -> Any:
     """Gaussian mean of an analytic function, by trapezoids between +-reach, halved until two levels agree.
 
-    Numbers are those of the nodes; of balls all must agree.
+    Ends at which something is left move outwards. Numbers are those of the nodes; of balls all must agree. Raises
+    TooNarrow, or Unsettled where no end is far enough.
     """
-    count, total, value = int(mpmath.ceil(4 * reach)), 0, 0
     allowed = mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5)
-    for halvings in range(8):
-        total = total + added(function(z) * weight for z, weight in nodes(mpmath.mp.prec, count, halvings))
-        previous, value = value, total / 2 ** (halvings + 2)
-        if halvings and abs(value - previous) <= type(value)(allowed) * (1 + abs(value)):
+    for _ in range(STRETCHES):
+        count = int(mpmath.ceil(4 * reach))
+        terms = [function(z) * weight for z, weight in nodes(mpmath.mp.prec, count, 0)]
+        size, allowed = added(map(abs, terms)), type(terms[0])(allowed)
+        if all(abs(end) <= allowed * size for end in (terms[0], terms[-1])):
+            break
+        reach *= 2
+    else:
+        raise quadrature.Unsettled("a Gaussian average")
+    total = added(terms)
+    for halvings in range(1, HALVINGS):
+        terms = [function(z) * weight for z, weight in nodes(mpmath.mp.prec, count, halvings)]
+        previous = total / 2 ** (halvings + 1)
+        total, size = total + added(terms), size + added(map(abs, terms))
+        value = total / 2 ** (halvings + 2)
+        if abs(value - previous) <= allowed * size / 2 ** (halvings + 2):
             return value
-    raise CandidateError("a Gaussian integral did not converge")
+    raise TooNarrow("a Gaussian average")
 
 
 class Arb(Backend):

@@ -12,6 +12,7 @@ import numpy as np
 import sympy as sp
 
 from derivations.activations import Activation, Sinc
+from verify.compile import quadrature
 from verify.compile.exact import LOST_BITS, of_node
 from verify.compile.lambert import lambertw
 from verify.compile.memory import Memory
@@ -22,21 +23,20 @@ SMALL = 64  # parameters' values, together, for which an average is kept
 KEPT_SIZE = 20_000  # values of a letter for which results are kept
 KEY_BYTES = 300  # that a result is kept under
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
-GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand
+GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand; halved where that is too large
+GAUSS_HALVINGS = 4  # more of it
 SINC_TERMS = 16  # of a power series, enough where u^2 < 2 k + 3
 NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousand evaluations, not 3 million
-
-
-@functools.cache
-def _legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.polynomial.legendre.leggauss(count)
+PANEL, SEGMENT = 160, 80  # nodes between the kinks of an average, and between the ends of an integral
+LINE, LINE_STEP = 6.0, 0.015  # of u where x = sinh(u) is integrated over
+HALF_LINE = -12.0, 4.0, 1 / 16  # of u where x = exp(u) is: the ends of what is summed at first, and its step
 
 
 @functools.cache
 def _lattice(reach: float, step: float) -> tuple[np.ndarray, np.ndarray]:
     """Evenly spaced nodes and their weights for a Gaussian measure."""
     z = np.arange(-reach, reach + step / 2, step)
-    return z, step * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return z, step * _density(z)
 
 
 @functools.lru_cache(maxsize=8)
@@ -45,14 +45,22 @@ def _panels(shape: tuple[int, ...], contents: bytes) -> tuple[np.ndarray, np.nda
 
     Most kinks stay at zero, whatever else a formula says.
     """
-    edges = np.clip(np.frombuffer(contents).reshape(shape), -GAUSS_RANGE, GAUSS_RANGE)
-    end = np.full((*edges.shape[:-1], 1), GAUSS_RANGE)
-    edges = np.concatenate([-end, edges, end], axis=-1)
-    node, weight = _legendre(160)
+    edges = _ends(np.frombuffer(contents).reshape(shape))
+    node, weight = quadrature.legendre(PANEL)
     half = (edges[..., 1:] - edges[..., :-1])[..., None] / 2
     z = (edges[..., :-1][..., None] + half * (1 + node)).reshape(*edges.shape[:-1], -1)
     w = (half * weight).reshape(z.shape)
-    return z, w * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return z, w * _density(z)
+
+
+def _ends(edges: np.ndarray) -> np.ndarray:
+    """Edges with those of the range in which a Gaussian measure is integrated."""
+    end = np.full((*edges.shape[:-1], 1), GAUSS_RANGE)
+    return np.concatenate([-end, np.clip(edges, -GAUSS_RANGE, GAUSS_RANGE), end], axis=-1)
+
+
+def _density(z: np.ndarray) -> np.ndarray:
+    return np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
 def _stepping(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -189,13 +197,6 @@ class Numpy(Backend):
             result = branch if condition == sp.true else np.where(compare(condition, self, env), branch, result)
         return result
 
-    def _nodes(self, places, shape, nested=False):
-        """Quadrature nodes and weights for a Gaussian measure along a new last axis, split at `places`."""
-        if not places:
-            return _lattice(*((NESTED_RANGE, NESTED_STEP) if nested else (GAUSS_RANGE, GAUSS_STEP)))
-        edges = np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float)
-        return _panels(edges.shape, np.sort(edges, axis=-1).tobytes())
-
     def remembered(self, values, env):
         values = [np.asarray(value) for value in values]
         if self.nested or sum(value.size for value in values) > SMALL:
@@ -210,14 +211,29 @@ class Numpy(Backend):
         if switches:
             shape = np.broadcast_shapes(*(a.shape for a in arrays.values()))
         places = [np.broadcast_to(self.evaluate(k, arrays), shape) for k in switches]
+        inner = {k: v[..., None] for k, v in arrays.items()}
         around, self.nested = self.nested, self.nested or has_average(node.integrand)
         try:
-            z, weight = self._nodes(places, shape, self.nested)
-            inner = {k: v[..., None] for k, v in arrays.items()}
-            values = self.evaluate(node.integrand, {**inner, node.variable: z})
+            return self._mean(lambda z: self.evaluate(node.integrand, {**inner, node.variable: z}), places, shape)
         finally:
             self.nested = around
-        return np.sum(values * weight, axis=-1)
+
+    def _mean(self, function, places, shape):
+        """Gaussian mean of a function along a new last axis, split at `places`."""
+        if not places:
+            reach, step = (NESTED_RANGE, NESTED_STEP) if self.nested else (GAUSS_RANGE, GAUSS_STEP)
+            z, weight = _lattice(reach, step)
+            value, settled = quadrature.halved(function(z) * weight)
+            if settled:
+                return value
+            term, ends = lambda z: function(z) * _density(z), (-reach, reach)
+            return quadrature.along(term, *ends, step / 2, stretch=True, halvings=GAUSS_HALVINGS)
+        edges = np.sort(
+            np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float), axis=-1
+        )
+        z, weight = _panels(edges.shape, edges.tobytes())
+        value, settled = quadrature.by_legendre(function(z) * weight, PANEL)
+        return value if settled else quadrature.between(lambda z: function(z) * _density(z), _ends(edges))
 
     def integral(self, node, env):
         *inner, (variable, low, high) = node.limits
@@ -226,14 +242,33 @@ class Numpy(Backend):
         lower, upper = (np.asarray(self.evaluate(e, arrays), dtype=float) for e in (low, high))
         if kinks(function, variable):
             raise Unsupported("an integral with kinks in float arithmetic")
-        if np.all(np.isinf(lower)) and np.all(np.isinf(upper)):  # x = sinh(t): doubly decaying integrands
-            u = np.linspace(-6, 6, 801)
-            points, weight = np.sinh(u), np.cosh(u) * (u[1] - u[0])
-        else:
-            node_, weight_ = _legendre(80)
-            points, weight = lower + (upper - lower) * (1 + node_) / 2, (upper - lower) * weight_ / 2
-        values = self.evaluate(function, {**arrays, variable: points})
-        return np.sum(values * weight, axis=-1)
+
+        def of_variable(places):
+            return self.evaluate(function, {**arrays, variable: places})
+
+        endless = np.isinf(lower), np.isinf(upper)
+        if all(map(np.all, endless)):  # x = sinh(t): doubly decaying integrands
+            return _along_line(lambda u: of_variable(np.sinh(u)) * np.cosh(u))
+        if np.all(endless[1]) and not np.any(endless[0]):
+            return quadrature.along(lambda u: of_variable(lower + np.exp(u)) * np.exp(u), *HALF_LINE, stretch=True)
+        if np.all(endless[0]) and not np.any(endless[1]):
+            return quadrature.along(lambda u: of_variable(upper - np.exp(u)) * np.exp(u), *HALF_LINE, stretch=True)
+        at, weight = quadrature.legendre(SEGMENT)
+        values = of_variable(lower + (upper - lower) * (1 + at) / 2)
+        value, settled = quadrature.by_legendre(values * ((upper - lower) * weight / 2), SEGMENT)
+        if settled:
+            return value
+        lower, upper = np.broadcast_arrays(lower, upper)
+        return quadrature.between(
+            of_variable, np.concatenate([lower, upper], axis=-1) if lower.ndim else np.stack([lower, upper])
+        )
+
+
+def _along_line(term: Callable[[np.ndarray], Any]) -> np.ndarray:
+    u = np.linspace(-LINE, LINE, round(2 * LINE / LINE_STEP) + 1)
+    terms = term(u) * (u[1] - u[0])
+    value, settled = quadrature.halved(terms)
+    return value if settled else quadrature.along(term, -LINE, LINE, LINE_STEP, stretch=True)
 
 
 def sinc(order: Any, argument: np.ndarray) -> np.ndarray:
