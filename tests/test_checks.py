@@ -218,7 +218,7 @@ def test_draws_of_a_wide_range_are_spread_over_its_decades_and_reach_its_ends():
     assert {-6.0, 6.0} <= set(exponents) and {3, 3000} <= {p["n"] for p in points}
     assert np.sum(np.array([p["n"] for p in points]) < 100) > 50
     drawn = dataclasses.replace(PRECISION, parameters=(WIDE,), count=30, reference=lambda dps, p: mpmath.mpf(1))
-    assert np.ptp(np.log10([float(point["s"]) for point, *_ in drawn.prepare(CONTEXT)])) > 6
+    assert np.ptp(np.log10([float(given.point["s"]) for given in drawn.prepare(CONTEXT)])) > 6
 
 
 def test_draws_differ_from_one_another_and_avoid_what_hides_errors():

@@ -21,7 +21,7 @@ from verify.audit.audit import (
     _simplifies_to_zero,
 )
 from verify.audit.mutants import written
-from verify.compile.float64 import GAUSS_RANGE, Numpy
+from verify.compile.float64 import GAUSS_RANGE, _panels
 
 k, N = sp.symbols("k N", integer=True, positive=True)
 a, z = sp.symbols("a z", positive=True)
@@ -194,9 +194,8 @@ def test_a_survivor_shows_its_slip_and_its_relation():
 
 
 def test_nodes_between_kinks_follow_the_kinks():
-    backend = Numpy()
     for kinks in ([0.0, 1.0], [0.0, 2.0], [-1.0, 20.0]):
-        z, weight = backend._nodes([np.array(kinks)], (2,))
+        z, weight = _panels((2, 1), np.array(kinks).tobytes())
         assert z.shape == weight.shape == (2, 320)
         assert np.allclose(np.sum(weight, axis=-1), 1, rtol=1e-13)
         assert all(np.sum(nodes < min(kink, GAUSS_RANGE)) in (160, 320) for nodes, kink in zip(z, kinks, strict=True))

@@ -498,7 +498,7 @@ def test_digits_decide_at_six_tenths_of_the_smaller_precision(off, agrees, verdi
 
 def test_as_many_points_are_drawn_as_are_asked_for_and_no_two_are_equal():
     check = dataclasses.replace(PRECISION, count=3, reference=lambda dps, p: mpmath.mpf(1))
-    points = [tuple(point.items()) for point, *_ in check.prepare(CONTEXT)]
+    points = [tuple(given.point.items()) for given in check.prepare(CONTEXT)]
     assert len(points) == len({*points}) == 3
     fixed = dataclasses.replace(check, points=({"t": "1", "s": "1", "a_0": "1"},))
     assert len(fixed.prepare(CONTEXT)) == 4

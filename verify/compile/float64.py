@@ -25,6 +25,7 @@ KEY_BYTES = 300  # that a result is kept under
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
 GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand; halved where that is too large
 GAUSS_HALVINGS = 4  # more of it
+NESTED_SETTLED = 1e-3  # relative distance of a rule from one with half the nodes, of which it has about the square
 SINC_TERMS = 16  # of a power series, enough where u^2 < 2 k + 3
 NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousand evaluations, not 3 million
 PANEL, SEGMENT = 160, 80  # nodes between the kinks of an average, and between the ends of an integral
@@ -222,12 +223,13 @@ class Numpy(Backend):
         """Gaussian mean of a function along a new last axis, split at `places`."""
         if not places:
             reach, step = (NESTED_RANGE, NESTED_STEP) if self.nested else (GAUSS_RANGE, GAUSS_STEP)
+            enough = NESTED_SETTLED if self.nested else quadrature.SETTLED
             z, weight = _lattice(reach, step)
-            value, settled = quadrature.halved(function(z) * weight)
+            value, settled = quadrature.halved(function(z) * weight, enough)
             if settled:
                 return value
             term, ends = lambda z: function(z) * _density(z), (-reach, reach)
-            return quadrature.along(term, *ends, step / 2, stretch=True, halvings=GAUSS_HALVINGS)
+            return quadrature.along(term, *ends, step / 2, stretch=True, halvings=GAUSS_HALVINGS, enough=enough)
         edges = np.sort(
             np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float), axis=-1
         )

@@ -22,12 +22,13 @@ Function = Callable[[np.ndarray], Any]  # of places along the last axis
 SETTLED = 1e-5  # relative distance of a float64 rule from one with half the nodes
 GONE = 1e-13  # share of the whole that a term at the end of a sum may have
 HALVINGS, STRETCHES = 8, 40
-MOST_PLACES = 2**20  # values of an integrand at once
+MOST_PLACES = 2**21  # values of an integrand at once
 TAIL = 8  # Legendre coefficients that must be small, from three quarters of the nodes on
-REACH, STEP = 3.25, 1 / 16  # of the double exponential rule: its ends lie within 1e-17 of those of the panel
+REACH, STEP = 4.5, 1 / 16  # of the double exponential rule: its ends lie within 1e-61 of those of the panel
 SHARE = 0.45  # of the working digits, which an integral by mpmath must have: singular ends cost half of them
 PROBES = 32  # places in a panel that are looked at beside the nodes
 MOST_PANELS = 50  # into which an integral by mpmath is cut
+MOST_APART = 0.99  # by which it may be less than trapezoids say, which are coarse where nodes are dense at one end only
 SMALL = 1e-3  # from which on, up to its inverse, mpmath's absolute error of an integral is a relative one
 
 
@@ -59,7 +60,7 @@ def by_legendre(terms: np.ndarray, count: int) -> tuple[np.ndarray, bool]:
     """
     panels = terms.reshape(*terms.shape[:-1], -1, count)
     tail = np.max(np.abs(panels @ _tail(count)), axis=-1).sum(axis=-1)
-    return np.sum(terms, axis=-1), _is_settled(tail, np.sum(np.abs(terms), axis=-1))
+    return np.sum(terms, axis=-1), _is_settled(tail, np.sum(np.abs(terms), axis=-1), SETTLED)
 
 
 def between(function: Function, edges: np.ndarray) -> np.ndarray:
@@ -79,14 +80,21 @@ def between(function: Function, edges: np.ndarray) -> np.ndarray:
         values = np.asarray(function(flat))
         values = np.broadcast_to(values, np.broadcast_shapes(values.shape, flat.shape))
         terms = values.reshape(*values.shape[:-1], *places.shape[-2:]) * weight
-        inside = (places > start) & (places < start + width)  # at an end that rounding reaches it may be infinite
+        inside = (places != start) & (places != start + width)  # at an end that rounding reaches it may be infinite
         return np.where(inside, terms, 0.0).sum(axis=-2)
 
     return along(term, -REACH, REACH, STEP)
 
 
 def along(
-    term: Function, low: float, high: float, step: float, *, stretch: bool = False, halvings: int = HALVINGS
+    term: Function,
+    low: float,
+    high: float,
+    step: float,
+    *,
+    stretch: bool = False,
+    halvings: int = HALVINGS,
+    enough: float = SETTLED,
 ) -> np.ndarray:
     """The integral of an analytic function over the line, by trapezoids, whose steps are halved until they agree.
 
@@ -102,12 +110,12 @@ def along(
         before = value
         value, size = (value + new.sum(axis=-1) * step) / 2, (size + np.abs(new).sum(axis=-1) * step) / 2
         step /= 2
-        if _is_settled(value - before, size):
+        if _is_settled(value - before, size, enough):
             return value
     raise Unsettled
 
 
-def halved(terms: np.ndarray) -> tuple[np.ndarray, bool]:
+def halved(terms: np.ndarray, enough: float = SETTLED) -> tuple[np.ndarray, bool]:
     """The sums of terms along evenly spaced nodes, and whether they have settled.
 
     Every other node must give the same, and the terms at both ends must be nothing.
@@ -115,7 +123,7 @@ def halved(terms: np.ndarray) -> tuple[np.ndarray, bool]:
     value, sizes = np.sum(terms, axis=-1), np.abs(terms)
     size = np.sum(sizes, axis=-1)
     gone = not bool(np.any(np.maximum(sizes[..., 0], sizes[..., -1]) > GONE * size))
-    return value, gone and _is_settled(value - 2 * np.sum(terms[..., ::2], axis=-1), size)
+    return value, gone and _is_settled(value - 2 * np.sum(terms[..., ::2], axis=-1), size, enough)
 
 
 def _stretched(term: Function, low: float, high: float) -> tuple[float, float]:
@@ -140,9 +148,9 @@ def _at(term: Function, places: np.ndarray) -> np.ndarray:
     return np.broadcast_to(terms, (*terms.shape[:-1], len(places))) if terms.ndim else np.full(len(places), terms)
 
 
-def _is_settled(difference: np.ndarray, size: np.ndarray) -> bool:
+def _is_settled(difference: np.ndarray, size: np.ndarray, enough: float) -> bool:
     """What is no number has settled: it is none with any rule."""
-    return not bool(np.any(np.abs(difference) > SETTLED * size))
+    return not bool(np.any(np.abs(difference) > enough * size))
 
 
 def with_digits(function: Callable[[Any], Any], panels: list[Any]) -> Any:
@@ -153,6 +161,8 @@ def with_digits(function: Callable[[Any], Any], panels: list[Any]) -> Any:
     look at all panels is not enough, the integrand is divided by the integral of its absolute value, about, and panels
     are taken one by one and cut in two until each has settled.
     """
+    if panels[0] > panels[-1]:
+        return -with_digits(function, panels[::-1])
     whole = _look(function, panels)
     scale = whole.size
     if not scale or not mpmath.isfinite(scale) or (whole.is_common and whole.settled(scale)):
@@ -198,11 +208,11 @@ class _Look:
     def settled(self, unit: Any) -> bool:
         """Whether the value has its digits, or all that count for an integral of size `unit`.
 
-        The trapezoids say something else where a peak lies between the nodes.
+        Where a peak lies between the nodes, the trapezoids have all of it and the value nothing.
         """
         least = mpmath.mpf(10) ** -mpmath.mp.dps * unit
         precise = self.error <= max(mpmath.mpf(10) ** (-SHARE * mpmath.mp.dps) * abs(self.value), least)
-        return bool(precise and abs(self.value - self.about) <= max(self.size / 2, least))
+        return bool(precise and abs(self.value - self.about) <= max(MOST_APART * self.size, least))
 
 
 def _look(function: Callable[[Any], Any], panels: list[Any]) -> _Look:
