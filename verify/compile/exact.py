@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.pycode import MpmathPrinter
 
 from derivations.activations import Sinc
+from derivations.calculus.gaussian import GaussE
 from verify import certify
 from verify.compile import pairs, quadrature
 from verify.compile.memory import Memory
@@ -243,7 +244,9 @@ class Mpmath(Backend):
         try:
             return _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum)
         except TooNarrow:
-            return quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), [-reach, mpmath.mpf(0), reach])
+            panels = [-reach, mpmath.mpf(0), reach]
+            most = quadrature.FEW_PANELS if has_average(integrand) else quadrature.MOST_PANELS
+            return quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), panels, most)
 
     def _in_balls(self, node, env, reach):
         """The same rule in ball arithmetic, several times as fast; None where balls do not give enough digits."""
@@ -266,7 +269,8 @@ class Mpmath(Backend):
         panels = [low, *(place for place in self._places(function, variable, env) if low < place < high), high]
         if all(mpmath.isinf(e) for e in ends):
             panels = sorted({*panels, mpmath.mpf(-3), mpmath.mpf(0), mpmath.mpf(3)})
-        return quadrature.with_digits(lambda v: self.evaluate(function, {**env, variable: v}), panels)
+        most = quadrature.FEW_PANELS if function.has(sp.Integral, GaussE) else quadrature.MOST_PANELS
+        return quadrature.with_digits(lambda v: self.evaluate(function, {**env, variable: v}), panels, most)
 
 
 @functools.lru_cache(maxsize=64)

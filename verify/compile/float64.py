@@ -16,7 +16,7 @@ from verify.compile import quadrature
 from verify.compile.exact import LOST_BITS, of_node
 from verify.compile.lambert import lambertw
 from verify.compile.memory import Memory
-from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, operands, whole
+from verify.compile.walker import Backend, Unsupported, compare, has_average, kinks, letters, operands, whole
 
 FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 SMALL = 64  # parameters' values, together, for which an average is kept
@@ -118,6 +118,7 @@ class Numpy(Backend):
 
     def __init__(self) -> None:
         self.nested = False  # inside an average that contains others
+        self.within = False  # inside an integral
         self.memory = Memory(_contents, lambda value: np.asarray(value).nbytes + KEY_BYTES)
 
     @functools.cached_property
@@ -235,7 +236,7 @@ class Numpy(Backend):
         )
         z, weight = _panels(edges.shape, edges.tobytes())
         value, settled = quadrature.by_legendre(function(z) * weight, PANEL)
-        return value if settled else quadrature.between(lambda z: function(z) * _density(z), _ends(edges))
+        return value if np.all(settled) else quadrature.between(lambda z: function(z) * _density(z), _ends(edges))
 
     def integral(self, node, env):
         *inner, (variable, low, high) = node.limits
@@ -245,32 +246,46 @@ class Numpy(Backend):
         if kinks(function, variable):
             raise Unsupported("an integral with kinks in float arithmetic")
 
+        enough = NESTED_SETTLED if self.within else quadrature.SETTLED
+
         def of_variable(places):
-            return self.evaluate(function, {**arrays, variable: places})
+            around, self.within = self.within, True
+            try:
+                return self.evaluate(function, {**arrays, variable: places})
+            finally:
+                self.within = around
 
         endless = np.isinf(lower), np.isinf(upper)
         if all(map(np.all, endless)):  # x = sinh(t): doubly decaying integrands
-            return _along_line(lambda u: of_variable(np.sinh(u)) * np.cosh(u))
+            return _along_line(lambda u: of_variable(np.sinh(u)) * np.cosh(u), enough)
         if np.all(endless[1]) and not np.any(endless[0]):
-            return quadrature.along(lambda u: of_variable(lower + np.exp(u)) * np.exp(u), *HALF_LINE, stretch=True)
+            return _along_half(lambda u: of_variable(lower + np.exp(u)) * np.exp(u), enough)
         if np.all(endless[0]) and not np.any(endless[1]):
-            return quadrature.along(lambda u: of_variable(upper - np.exp(u)) * np.exp(u), *HALF_LINE, stretch=True)
+            return _along_half(lambda u: of_variable(upper - np.exp(u)) * np.exp(u), enough)
         at, weight = quadrature.legendre(SEGMENT)
         values = of_variable(lower + (upper - lower) * (1 + at) / 2)
-        value, settled = quadrature.by_legendre(values * ((upper - lower) * weight / 2), SEGMENT)
-        if settled:
+        value, settled = quadrature.by_legendre(values * ((upper - lower) * weight / 2), SEGMENT, enough)
+        if np.all(settled):
             return value
-        lower, upper = np.broadcast_arrays(lower, upper)
-        return quadrature.between(
-            of_variable, np.concatenate([lower, upper], axis=-1) if lower.ndim else np.stack([lower, upper])
-        )
+        if np.ndim(value) == 0:
+            return quadrature.between(of_variable, np.array([lower, upper], dtype=float).reshape(2), enough)
+        left = ~settled  # only these are worked out by a rule that takes longer
+        held = {k: v for k, v in arrays.items() if k in letters(function)}
+        arrays = {k: np.broadcast_to(v, (*left.shape, 1))[left] for k, v in held.items()}
+        edges = [np.broadcast_to(end, (*left.shape, 1))[left] for end in (lower, upper)]
+        value[left] = quadrature.between(of_variable, np.concatenate(edges, axis=-1), enough)
+        return value
 
 
-def _along_line(term: Callable[[np.ndarray], Any]) -> np.ndarray:
+def _along_half(term: Callable[[np.ndarray], Any], enough: float) -> np.ndarray:
+    return quadrature.along(term, *HALF_LINE, stretch=True, enough=enough)
+
+
+def _along_line(term: Callable[[np.ndarray], Any], enough: float) -> np.ndarray:
     u = np.linspace(-LINE, LINE, round(2 * LINE / LINE_STEP) + 1)
     terms = term(u) * (u[1] - u[0])
-    value, settled = quadrature.halved(terms)
-    return value if settled else quadrature.along(term, -LINE, LINE, LINE_STEP, stretch=True)
+    value, settled = quadrature.halved(terms, enough)
+    return value if settled else quadrature.along(term, -LINE, LINE, 4 * LINE_STEP, stretch=True, enough=enough)
 
 
 def sinc(order: Any, argument: np.ndarray) -> np.ndarray:

@@ -21,13 +21,13 @@ Function = Callable[[np.ndarray], Any]  # of places along the last axis
 
 SETTLED = 1e-5  # relative distance of a float64 rule from one with half the nodes
 GONE = 1e-13  # share of the whole that a term at the end of a sum may have
-HALVINGS, STRETCHES = 8, 40
+HALVINGS, STRETCHES, AT_ONCE = 9, 40, 8
 MOST_PLACES = 2**21  # values of an integrand at once
 TAIL = 8  # Legendre coefficients that must be small, from three quarters of the nodes on
 REACH, STEP = 4.5, 1 / 16  # of the double exponential rule: its ends lie within 1e-61 of those of the panel
 SHARE = 0.45  # of the working digits, which an integral by mpmath must have: singular ends cost half of them
 PROBES = 32  # places in a panel that are looked at beside the nodes
-MOST_PANELS = 50  # into which an integral by mpmath is cut
+MOST_PANELS, FEW_PANELS = 50, 6  # that an integral by mpmath is cut into, and one of integrals
 MOST_APART = 0.99  # by which it may be less than trapezoids say, which are coarse where nodes are dense at one end only
 SMALL = 1e-3  # from which on, up to its inverse, mpmath's absolute error of an integral is a relative one
 
@@ -53,17 +53,17 @@ def _tail(count: int) -> np.ndarray:
     return orders * (np.arange(first, first + TAIL) + 0.5)
 
 
-def by_legendre(terms: np.ndarray, count: int) -> tuple[np.ndarray, bool]:
-    """The sums of terms of a rule of Gauss and Legendre, and whether all have settled.
+def by_legendre(terms: np.ndarray, count: int, enough: float = SETTLED) -> tuple[np.ndarray, np.ndarray]:
+    """The sums of terms of a rule of Gauss and Legendre, and which have settled.
 
     terms   integrand times weight, along the last axis: panel after panel of `count` nodes
     """
     panels = terms.reshape(*terms.shape[:-1], -1, count)
     tail = np.max(np.abs(panels @ _tail(count)), axis=-1).sum(axis=-1)
-    return np.sum(terms, axis=-1), _is_settled(tail, np.sum(np.abs(terms), axis=-1), SETTLED)
+    return np.sum(terms, axis=-1), ~(tail > enough * np.sum(np.abs(terms), axis=-1))  # nan is nan with any rule
 
 
-def between(function: Function, edges: np.ndarray) -> np.ndarray:
+def between(function: Function, edges: np.ndarray, enough: float = SETTLED) -> np.ndarray:
     """The integral over panels between edges along the last axis, by the double exponential rule of Takahasi and Mori.
 
     Singularities at edges do no harm. Raises Unsettled.
@@ -83,7 +83,7 @@ def between(function: Function, edges: np.ndarray) -> np.ndarray:
         inside = (places != start) & (places != start + width)  # at an end that rounding reaches it may be infinite
         return np.where(inside, terms, 0.0).sum(axis=-2)
 
-    return along(term, -REACH, REACH, STEP)
+    return along(term, -REACH, REACH, STEP, enough=enough)
 
 
 def along(
@@ -128,17 +128,21 @@ def halved(terms: np.ndarray, enough: float = SETTLED) -> tuple[np.ndarray, bool
 
 def _stretched(term: Function, low: float, high: float) -> tuple[float, float]:
     whole = np.abs(_at(term, np.arange(low, high, 1 / 8))).sum(axis=-1)
-    ends = []
-    for end, outwards in ((low, -1), (high, 1)):
-        for _ in range(STRETCHES):
-            here = np.abs(_at(term, np.array([end])))[..., 0]
-            if not np.any(here > GONE * whole):
-                break
-            end, whole = end + outwards, whole + 8 * here
-        else:
-            raise Unsettled
-        ends.append(end)
-    return ends[0], ends[1]
+    return tuple(_end(term, end, outwards, whole) for end, outwards in ((low, -1), (high, 1)))  # type: ignore[return-value]
+
+
+def _end(term: Function, start: float, outwards: int, whole: np.ndarray) -> float:
+    """The first place outwards from a start at which a term is nothing."""
+    for stretch in range(0, STRETCHES, AT_ONCE):
+        places = start + outwards * np.arange(stretch, stretch + AT_ONCE)
+        sizes = np.abs(_at(term, places))
+        for place, size in zip(places, np.moveaxis(sizes, -1, 0), strict=True):
+            if not np.any(size > GONE * whole):
+                return float(place)
+            whole = whole + 8 * size
+        if np.any(sizes[..., -1] > sizes[..., 0] / 2):  # an integral without end, or nearly so
+            break
+    raise Unsettled
 
 
 def _at(term: Function, places: np.ndarray) -> np.ndarray:
@@ -153,22 +157,22 @@ def _is_settled(difference: np.ndarray, size: np.ndarray, enough: float) -> bool
     return not bool(np.any(np.abs(difference) > enough * size))
 
 
-def with_digits(function: Callable[[Any], Any], panels: list[Any]) -> Any:
+def with_digits(function: Callable[[Any], Any], panels: list[Any], most: int = MOST_PANELS) -> Any:
     """An integral by mpmath, over panels that may end at infinity, to SHARE of the working digits. Raises Unsettled.
 
     mpmath.quad stops at an absolute error, so that it gives small integrals with few digits or none, and takes no error
-    for more than 1, so that what it says of large ones means nothing. Where the first
-    look at all panels is not enough, the integrand is divided by the integral of its absolute value, about, and panels
-    are taken one by one and cut in two until each has settled.
+    for more than 1, so that what it says of large ones means nothing. Where the first look at all panels is not enough,
+    the integrand is divided by the integral of its absolute value, about, and panels are taken one by one, `most` of
+    them, and cut in two until each has settled.
     """
     if panels[0] > panels[-1]:
-        return -with_digits(function, panels[::-1])
+        return -with_digits(function, panels[::-1], most)
     whole = _look(function, panels)
     scale = whole.size
     if not scale or not mpmath.isfinite(scale) or (whole.is_common and whole.settled(scale)):
         return whole.value
     todo, total = list(itertools.pairwise(panels)), mpmath.mpf(0)
-    for _ in range(MOST_PANELS):
+    for _ in range(most + 1):
         if not todo:
             return total
         low, high = todo.pop()
