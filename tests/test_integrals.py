@@ -184,10 +184,22 @@ def test_a_small_reference_is_worked_out_with_more_digits(name):
 
 def test_references_of_common_size_have_the_digits_of_the_check():
     context = Context(claim="sample", false_alarms=1e-7)
-    for size, more in ((1, 0), (1e-9, 0), (1e-13, 13), (1e-200, 200), (1e-310, 0), (0, 0)):
-        check = Precision(
-            name="size", against="", reference=lambda dps, p, s=size: [mpmath.mpf(s), 2], points=({"a": "1"},)
-        )
-        assert check.prepare(context)[0].digits == 50 + more or (
-            size == 1e-13 and check.prepare(context)[0].digits in (62, 63)
-        )
+    for size, more in ((1, 0), (2e-9, 0), (2e-13, 12), (2e-200, 199), (1e-310, 0), (0, 0)):
+        values = [mpmath.mpf(size), 2]
+        check = Precision(name="size", against="", reference=lambda dps, p, v=values: v, points=({"a": "1"},))
+        prepared = check.prepare(context)
+        assert prepared[0].digits == 50 + more
+        found = check.judge(Candidate(tuple(map(sp.Float, values)), (), (A,)), prepared, context)
+        assert ("more of them for small values" in found.detail) is (more > 0)
+
+
+def test_a_value_that_is_finite_by_chance_is_refused():
+    """A place between the nodes of the rule has no value."""
+    with mpmath.workdps(20):
+        (probe, *_) = quadrature._probes([mpmath.mpf(0), mpmath.mpf(1)])
+        with pytest.raises(CandidateError, match="not settled"):
+            quadrature.with_digits(
+                lambda u: mpmath.nan if u == probe else mpmath.exp(u), [mpmath.mpf(0), mpmath.mpf(1)]
+            )
+        endless = quadrature.with_digits(lambda u: mpmath.inf, [mpmath.mpf(0), mpmath.mpf(1)])
+        assert not mpmath.isfinite(endless)

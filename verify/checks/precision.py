@@ -115,6 +115,8 @@ class Precision(Comparing):
         worst, where, *values = max((c.found for c in found if c.found), key=lambda row: row[0], default=none)
         unsure = sum(not given.agrees for given in prepared)
         detail = f"against {self.against}, at {low} and {high} digits"
+        if any(given.digits > high for given in prepared):
+            detail += ", more of them for small values"
         if unsure:
             detail += f"; the reference disagrees with itself at {unsure} points"
         rounded = sum(_is_rounded(c.found[0], c.found[3], tolerance) for c in found if c.found)

@@ -19,7 +19,6 @@ from derivations.symbols import x as ACTIVATION_ARGUMENT
 from verify import certify
 from verify.compile.exact import Arb, Mpmath
 from verify.compile.float64 import Numpy, Torch
-from verify.compile.quadrature import Unsettled
 from verify.compile.quantities import names, solved
 from verify.compile.walker import KEPT_OF_NODES, Backend, CandidateError, has_average, letters, with_arguments
 
@@ -186,8 +185,6 @@ class Candidate:
                 if backend.memory:
                     backend.memory.define(name, value)
             return [backend.side(expression)(env) for expression in right]
-        except Unsettled as error:
-            raise CandidateError(str(error)) from error
         except (ZeroDivisionError, OverflowError, ValueError, FloatingPointError) as error:
             raise CandidateError(f"{type(error).__name__}: {error}") from error
         finally:

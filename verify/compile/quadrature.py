@@ -17,6 +17,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from verify.compile.walker import CandidateError
+
 Function = Callable[[np.ndarray], Any]  # of places along the last axis
 
 SETTLED = 1e-5  # relative distance of a float64 rule from one with half the nodes
@@ -32,7 +34,7 @@ MOST_APART = 0.99  # by which it may be less than trapezoids say, which are coar
 SMALL = 1e-3  # from which on, up to its inverse, mpmath's absolute error of an integral is a relative one
 
 
-class Unsettled(ArithmeticError):
+class Unsettled(CandidateError):
     """An integral of which the rule does not get enough digits."""
 
     def __init__(self, what: str = "an integral") -> None:
@@ -169,8 +171,10 @@ def with_digits(function: Callable[[Any], Any], panels: list[Any], most: int = M
         return -with_digits(function, panels[::-1], most)
     whole = _look(function, panels)
     scale = whole.size
-    if not scale or not mpmath.isfinite(scale) or (whole.is_common and whole.settled(scale)):
+    if not mpmath.isfinite(whole.value) or not scale or (whole.is_common and whole.settled(scale)):
         return whole.value
+    if not mpmath.isfinite(scale):  # a value is finite by chance where a place between its nodes has none
+        raise Unsettled
     todo, total = list(itertools.pairwise(panels)), mpmath.mpf(0)
     for _ in range(most + 1):
         if not todo:
@@ -240,7 +244,7 @@ def _probes(panels: list[Any]) -> list[Any]:
     found = []
     for low, high in itertools.pairwise(panels):
         for k in range(PROBES):
-            share = (mpmath.mpf(k) + mpmath.mpf(1) / 3) / PROBES
+            share = (k + mpmath.sqrt(2) - 1) / PROBES  # at no singularity of a rational place, nor in step with a wave
             far = share / (1 - share)
             if mpmath.isinf(low):
                 found.append((2 * share - 1) / (share * (1 - share)) if mpmath.isinf(high) else high - far)
