@@ -203,3 +203,10 @@ def test_a_value_that_is_finite_by_chance_is_refused():
             )
         endless = quadrature.with_digits(lambda u: mpmath.inf, [mpmath.mpf(0), mpmath.mpf(1)])
         assert not mpmath.isfinite(endless)
+
+
+@pytest.mark.parametrize("frequency", (24, 49, 50, 400))
+def test_waves_that_are_in_time_with_the_nodes_are_told(frequency):
+    """E cos(50 z) came out as 0.965 from nodes 1/4 and 1/8 apart, which lie on its crests."""
+    with mpmath.workdps(40):
+        assert abs(formula(GaussE(sp.cos(frequency * z), z)).mpmath(30, a=1)) < mpmath.mpf(10) ** -30
