@@ -210,3 +210,57 @@ def test_waves_that_are_in_time_with_the_nodes_are_told(frequency):
     """E cos(50 z) came out as 0.965 from nodes 1/4 and 1/8 apart, which lie on its crests."""
     with mpmath.workdps(40):
         assert abs(formula(GaussE(sp.cos(frequency * z), z)).mpmath(30, a=1)) < mpmath.mpf(10) ** -30
+
+
+@pytest.mark.parametrize("frequency", (37.7, 50, 201, 402.12, 603, 804.2, 1608.5))
+@pytest.mark.parametrize("nested", (False, True))
+def test_waves_that_are_in_time_with_the_nodes_are_told_in_float64(frequency, nested):
+    """E cos(402.12 z) came out as 1 from nodes 1/64 and 1/32 apart, and E (E cos(18.8 (z + z' / 100)))^2 as 0.95."""
+    shift = sp.Symbol("shift", real=True)
+    wave = GaussE(GaussE(sp.cos(a * (z + shift / 100)), shift) ** 2, z) if nested else GaussE(sp.cos(a * z + 1), z)
+    exact = math.exp(-((frequency / 100) ** 2)) / 2 if nested else 0
+    try:
+        found = formula(wave).numpy(a=frequency)
+    except CandidateError:
+        return
+    assert found == pytest.approx(exact, rel=1e-3, abs=1e-12)
+
+
+def test_long_waves_settle():
+    for frequency in (0.5, 3, 20, 100):
+        found = formula(GaussE(sp.cos(a * z + 1), z)).numpy(a=frequency)
+        assert found == pytest.approx(math.exp(-(frequency**2) / 2) * math.cos(1), abs=1e-15)
+
+
+def test_short_waves_do_not_settle_by_chance():
+    """Of evenly spaced nodes, every other gives the same where a wave is a whole number of steps long."""
+    t = np.arange(-9, 9.1, 1 / 8)
+    for frequency in np.arange(30, 400, 0.37):
+        place = 1.5 * np.sinh(t / 1.5)
+        terms = np.exp(-(place**2) / 2) * np.cosh(t / 1.5) * (2 + np.cos(frequency * place))
+        assert not quadrature.halved(terms, 1e-3)[1]
+
+
+@pytest.mark.parametrize("correlation", (0.05, 0.6, 0.97, 0.9999))
+def test_averages_in_one_another_are_judged_together(correlation):
+    """Far out in one field the other's average does not settle by itself: E phi'(u) phi'(v) of tanh was refused."""
+    variances = np.array([0.1, 2, 15, 80])
+    u, v = sp.sqrt(a) * z, sp.sqrt(a) * (correlation * z + math.sqrt(1 - correlation**2) * x)
+    kernel = formula(GaussE(sp.sech(u) ** 2 * GaussE(sp.sech(v) ** 2, x), z))
+    found = kernel.numpy(a=variances)
+    places = np.arange(-9, 9, 1 / 128)
+    weight = np.exp(-(places**2) / 2) / math.sqrt(2 * math.pi) / 128
+    for variance, value in zip(variances, found, strict=True):
+        first, second = places[:, None], correlation * places[:, None] + math.sqrt(1 - correlation**2) * places
+        slopes = 1 / np.cosh(math.sqrt(variance) * first) ** 2 / np.cosh(math.sqrt(variance) * second) ** 2
+        assert value == pytest.approx(float(weight @ slopes @ weight), rel=1e-8)
+        assert kernel.numpy(a=variance) == pytest.approx(value, rel=1e-8)
+
+
+def test_too_many_averages_in_one_another_are_refused():
+    places = sp.symbols("p1:5", real=True)
+    inner = sp.Integer(1) + sp.tanh(sp.Integer(40) * sum(places))
+    for place in places:
+        inner = GaussE(inner**2, place)
+    with pytest.raises(CandidateError, match="not settled"):
+        formula(a * inner).numpy(a=1.0)

@@ -23,11 +23,13 @@ SMALL = 64  # parameters' values, together, for which an average is kept
 KEPT_SIZE = 20_000  # values of a letter for which results are kept
 KEY_BYTES = 300  # that a result is kept under
 GAUSS_RANGE = 14.0  # the standard Gaussian density is 1e-43 there
-GAUSS_STEP = 1 / 64  # error exp(-2 pi d / step), d the pole distance of the integrand; halved where that is too large
-GAUSS_HALVINGS = 4  # more of it
-NESTED_SETTLED = 1e-3  # relative distance of a rule from one with half the nodes, of which it has about the square
+GAUSS_BEND = 1.5  # places are BEND sinh(t / BEND): evenly spaced ones meet a short wave at one phase
+GAUSS_STEP = 1 / 64  # of t; error exp(-2 pi d / step), d the pole distance; halved where that is too large
+GAUSS_HALVINGS = 5  # of it
+NESTED_SETTLED = 1e-3  # of an integral in an integral, in place of SETTLED
 SINC_TERMS = 16  # of a power series, enough where u^2 < 2 k + 3
-NESTED_RANGE, NESTED_STEP = 8.5, 1 / 6  # of averages in one another: 11 thousand evaluations, not 3 million
+# Ranges and steps for averages in one another.
+NESTED = (6.5, 1 / 4), (8.5, 1 / 8), (11.0, 1 / 16), (14.0, 1 / 32), (14.0, 1 / 64), (14.0, 1 / 128)
 PANEL, SEGMENT = 160, 80  # nodes between the kinks of an average, and between the ends of an integral
 LINE, LINE_STEP = 6.0, 0.015  # of u where x = sinh(u) is integrated over
 HALF_LINE = -12.0, 4.0, 1 / 16  # of u where x = exp(u) is: the ends of what is summed at first, and its step
@@ -35,9 +37,19 @@ HALF_LINE = -12.0, 4.0, 1 / 16  # of u where x = exp(u) is: the ends of what is 
 
 @functools.cache
 def _lattice(reach: float, step: float) -> tuple[np.ndarray, np.ndarray]:
-    """Evenly spaced nodes and their weights for a Gaussian measure."""
-    z = np.arange(-reach, reach + step / 2, step)
-    return z, step * _density(z)
+    """Nodes and their weights for a Gaussian measure, wider apart where the measure is small."""
+    end = round(_bent(reach) / step)
+    z, slope = _unbent(step * np.arange(-end, end + 1))
+    return z, step * slope * _density(z)
+
+
+def _bent(z: float) -> float:
+    return GAUSS_BEND * math.asinh(z / GAUSS_BEND)
+
+
+def _unbent(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places and their slope."""
+    return GAUSS_BEND * np.sinh(t / GAUSS_BEND), np.cosh(t / GAUSS_BEND)
 
 
 @functools.lru_cache(maxsize=8)
@@ -117,7 +129,7 @@ class Numpy(Backend):
     """float64 arrays; parameters broadcast, and averages add a last axis of quadrature nodes."""
 
     def __init__(self) -> None:
-        self.nested = False  # inside an average that contains others
+        self.rule: tuple[float, float] | None = None  # range and step inside an average that contains others
         self.within = False  # inside an integral
         self.memory = Memory(_contents, lambda value: np.asarray(value).nbytes + KEY_BYTES)
 
@@ -201,42 +213,64 @@ class Numpy(Backend):
 
     def remembered(self, values, env):
         values = [np.asarray(value) for value in values]
-        if self.nested or sum(value.size for value in values) > SMALL:
+        if self.rule is not None or sum(value.size for value in values) > SMALL:
             return None
         # A rule that is cut at kinks takes the shape of all letters, also of those that it does not contain.
         shapes = tuple(np.shape(value) for value in env.values())
         return shapes, *((value.shape, value.dtype.char, value.tobytes()) for value in values)
 
     def gauss(self, node, env):
-        arrays = {k: _floating(v) for k, v in env.items() if not isinstance(v, Activation)}
-        switches, shape = kinks(node.integrand, node.variable), ()
-        if switches:
-            shape = np.broadcast_shapes(*(a.shape for a in arrays.values()))
-        places = [np.broadcast_to(self.evaluate(k, arrays), shape) for k in switches]
-        inner = {k: v[..., None] for k, v in arrays.items()}
-        around, self.nested = self.nested, self.nested or has_average(node.integrand)
-        try:
-            return self._mean(lambda z: self.evaluate(node.integrand, {**inner, node.variable: z}), places, shape)
-        finally:
-            self.nested = around
+        if self.rule is not None or not has_average(node.integrand):
+            return self._mean(node, env)[0]
+        numbers = {k: v for k, v in env.items() if k in letters(node) and not isinstance(v, Activation)}
+        return self._together(node, numbers, NESTED)
 
-    def _mean(self, function, places, shape):
-        """Gaussian mean of a function along a new last axis, split at `places`."""
-        if not places:
-            reach, step = (NESTED_RANGE, NESTED_STEP) if self.nested else (GAUSS_RANGE, GAUSS_STEP)
-            enough = NESTED_SETTLED if self.nested else quadrature.SETTLED
-            z, weight = _lattice(reach, step)
-            value, settled = quadrature.halved(function(z) * weight, enough)
-            if settled:
-                return value
-            term, ends = lambda z: function(z) * _density(z), (-reach, reach)
-            return quadrature.along(term, *ends, step / 2, stretch=True, halvings=GAUSS_HALVINGS, enough=enough)
-        edges = np.sort(
-            np.stack(np.broadcast_arrays(*places, np.zeros(shape)), axis=-1)[..., :-1].astype(float), axis=-1
-        )
-        z, weight = _panels(edges.shape, edges.tobytes())
-        value, settled = quadrature.by_legendre(function(z) * weight, PANEL)
-        return value if np.all(settled) else quadrature.between(lambda z: function(z) * _density(z), _ends(edges))
+    def _together(self, node, env, rules):
+        """An average of averages by the first rule that agrees with the one before.
+
+        Far out, where its weight is nothing, an inner average need not settle by itself: only all together must.
+        """
+        (before, _), (value, slack) = (self._by_rule(rule, node, env) for rule in rules[:2])
+        left = np.abs(value - before) > slack
+        if not np.any(left):
+            return value
+        if len(rules) == 2:
+            raise quadrature.Unsettled
+        if np.ndim(value) == 0:
+            return self._together(node, env, rules[1:])
+        held = {k: np.broadcast_to(v, left.shape)[left] for k, v in env.items()}
+        value[left] = [
+            self._together(node, {k: v[place] for k, v in held.items()}, rules[1:]) for place in range(np.sum(left))
+        ]
+        return value
+
+    def _by_rule(self, rule, node, env):
+        self.rule = rule
+        try:
+            return self._mean(node, env)
+        finally:
+            self.rule = None
+
+    def _mean(self, node, env):
+        """A Gaussian mean, and how far that by a rule with half the nodes may be off."""
+        arrays = {k: _floating(v) for k, v in env.items() if not isinstance(v, Activation)}
+        inner = {k: v[..., None] for k, v in arrays.items()}
+        switches = kinks(node.integrand, node.variable)
+
+        def function(z):
+            return self.evaluate(node.integrand, {**inner, node.variable: z})
+
+        if switches:
+            return _split(function, [np.broadcast_to(self.evaluate(k, arrays), _shape(arrays)) for k in switches])
+        z, weight = _lattice(*(self.rule or (GAUSS_RANGE, GAUSS_STEP)))
+        if self.rule in NESTED[2:] and z.size * math.prod(_shape(arrays)) > quadrature.MOST_PLACES:
+            raise quadrature.Unsettled
+        terms = function(z) * weight
+        if self.rule is not None:
+            slack = np.where(quadrature.turning(terms), 0.0, quadrature.SETTLED * np.sum(np.abs(terms), axis=-1))
+            return np.sum(terms, axis=-1), slack
+        value, settled = quadrature.halved(terms)
+        return value if settled else _refined(function), 0.0
 
     def integral(self, node, env):
         *inner, (variable, low, high) = node.limits
@@ -275,6 +309,32 @@ class Numpy(Backend):
         edges = [np.broadcast_to(end, (*left.shape, 1))[left] for end in (lower, upper)]
         value[left] = quadrature.between(of_variable, np.concatenate(edges, axis=-1), enough)
         return value
+
+
+def _shape(arrays: dict[sp.Symbol, np.ndarray]) -> tuple[int, ...]:
+    return np.broadcast_shapes(*(array.shape for array in arrays.values()))
+
+
+def _split(function: quadrature.Function, places: list) -> tuple[np.ndarray, np.ndarray]:
+    """A Gaussian mean, cut at places along a new last axis, and how far that of other inner averages may be off."""
+    edges = np.sort(np.stack(places, axis=-1).astype(float), axis=-1)
+    z, weight = _panels(edges.shape, edges.tobytes())
+    terms = function(z) * weight
+    value, settled = quadrature.by_legendre(terms, PANEL)
+    if not np.all(settled):
+        value = quadrature.between(lambda z: function(z) * _density(z), _ends(edges))
+    return value, quadrature.SETTLED * np.sum(np.abs(terms), axis=-1)
+
+
+def _refined(function: quadrature.Function) -> np.ndarray:
+    """A Gaussian mean from nodes as close as it takes."""
+
+    def term(t: np.ndarray) -> np.ndarray:
+        z, slope = _unbent(t)
+        return function(z) * (slope * _density(z))
+
+    end = _bent(GAUSS_RANGE)
+    return quadrature.along(term, -end, end, GAUSS_STEP, stretch=True, halvings=GAUSS_HALVINGS)
 
 
 def _along_half(term: Callable[[np.ndarray], Any], enough: float) -> np.ndarray:

@@ -23,6 +23,9 @@ Function = Callable[[np.ndarray], Any]  # of places along the last axis
 
 SETTLED = 1e-5  # relative distance of a float64 rule from one with half the nodes
 GONE = 1e-13  # share of the whole that a term at the end of a sum may have
+ROUGH = (
+    0.65  # change of a step to the next one, by its size: 0.5 of waves with a dozen terms in each, 1.3 of short ones
+)
 HALVINGS, STRETCHES, AT_ONCE = 9, 40, 8
 MOST_PLACES = 2**21  # values of an integrand at once
 TAIL = 8  # Legendre coefficients that must be small, from three quarters of the nodes on
@@ -104,28 +107,52 @@ def along(
     """
     if stretch:
         low, high = _stretched(term, low, high)
-    terms = _at(term, np.linspace(low, high, round((high - low) / step) + 1))
-    step = (high - low) / (terms.shape[-1] - 1)
-    value, size = terms.sum(axis=-1) * step, np.abs(terms).sum(axis=-1) * step
+    places = np.linspace(low, high, round((high - low) / step) + 1)
+    terms = _at(term, places)
     for _ in range(halvings):
-        new = _at(term, np.arange(low + step / 2, high, step))
-        before = value
-        value, size = (value + new.sum(axis=-1) * step) / 2, (size + np.abs(new).sum(axis=-1) * step) / 2
-        step /= 2
-        if _is_settled(value - before, size, enough):
-            return value
+        middles = (places[1:] + places[:-1]) / 2
+        places, terms = _merged(places, middles), _merged(terms, _at(term, middles))
+        value, settled = _every_other(terms, np.sum(np.abs(terms), axis=-1), enough)
+        if settled:
+            return value * (places[1] - places[0])
     raise Unsettled
 
 
 def halved(terms: np.ndarray, enough: float = SETTLED) -> tuple[np.ndarray, bool]:
-    """The sums of terms along evenly spaced nodes, and whether they have settled.
+    """The sums of terms along nodes that are the images of evenly spaced ones, and whether they have settled.
 
-    Every other node must give the same, and the terms at both ends must be nothing.
+    Every other node must give the same, no wave may be too short for the nodes, and the terms at both ends must be
+    nothing.
     """
-    value, sizes = np.sum(terms, axis=-1), np.abs(terms)
+    sizes = np.abs(terms)
     size = np.sum(sizes, axis=-1)
-    gone = not bool(np.any(np.maximum(sizes[..., 0], sizes[..., -1]) > GONE * size))
-    return value, gone and _is_settled(value - 2 * np.sum(terms[..., ::2], axis=-1), size, enough)
+    value, settled = _every_other(terms, size, enough)
+    return value, settled and not bool(np.any(np.maximum(sizes[..., 0], sizes[..., -1]) > GONE * size))
+
+
+def _every_other(terms: np.ndarray, size: np.ndarray, enough: float) -> tuple[np.ndarray, bool]:
+    """The sums of terms, and whether every other gives the same.
+
+    Terms of a wave that is short against their distance do so by chance; they turn at every step.
+    """
+    value = np.sum(terms, axis=-1)
+    if np.any(np.abs(value - 2 * np.sum(terms[..., ::2], axis=-1)) > enough * size):  # nan is nan with any rule
+        return value, False
+    return value, not bool(np.any(turning(terms)))
+
+
+def turning(terms: np.ndarray) -> np.ndarray:
+    """Whether terms turn at nearly every step."""
+    steps = np.diff(terms, axis=-1)
+    return np.abs(np.diff(steps, axis=-1)).sum(axis=-1) > ROUGH * np.abs(steps).sum(axis=-1)
+
+
+def _merged(old: np.ndarray, between: np.ndarray) -> np.ndarray:
+    """Values at places and at those between them, in order."""
+    shape = np.broadcast_shapes(old.shape[:-1], between.shape[:-1])
+    merged = np.empty((*shape, old.shape[-1] + between.shape[-1]), np.result_type(old, between))
+    merged[..., ::2], merged[..., 1::2] = old, between
+    return merged
 
 
 def _stretched(term: Function, low: float, high: float) -> tuple[float, float]:
@@ -152,11 +179,6 @@ def _at(term: Function, places: np.ndarray) -> np.ndarray:
     if terms.size > MOST_PLACES:
         raise Unsettled
     return np.broadcast_to(terms, (*terms.shape[:-1], len(places))) if terms.ndim else np.full(len(places), terms)
-
-
-def _is_settled(difference: np.ndarray, size: np.ndarray, enough: float) -> bool:
-    """What is no number has settled: it is none with any rule."""
-    return not bool(np.any(np.abs(difference) > enough * size))
 
 
 def with_digits(function: Callable[[Any], Any], panels: list[Any], most: int = MOST_PANELS) -> Any:
