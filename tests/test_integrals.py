@@ -264,3 +264,37 @@ def test_too_many_averages_in_one_another_are_refused():
         inner = GaussE(inner**2, place)
     with pytest.raises(CandidateError, match="not settled"):
         formula(a * inner).numpy(a=1.0)
+
+
+def _dawson(frequency):
+    """E of the wave beyond its kink at zero: cos(1) of half a Gaussian, sin(1) of Dawson's integral."""
+    from scipy import special
+
+    half, other = math.exp(-(frequency**2) / 2) / 2, special.dawsn(frequency / math.sqrt(2)) / math.sqrt(math.pi)
+    return math.cos(1) * half - math.sin(1) * other
+
+
+WAVES = {
+    "segment": (sp.Integral(sp.cos(a * x + 1), (x, 0, 1)), lambda k: (math.sin(k + 1) - math.sin(1)) / k),
+    "half a line": (
+        sp.Integral(sp.cos(a * x + 1) * sp.exp(-x), (x, 0, sp.oo)),
+        lambda k: (math.cos(1) - k * math.sin(1)) / (1 + k * k),
+    ),
+    "line": (
+        sp.Integral(sp.cos(a * x + 1) * sp.exp(-(x**2) / 2), (x, -sp.oo, sp.oo)),
+        lambda k: math.sqrt(2 * math.pi) * math.exp(-(k**2) / 2) * math.cos(1),
+    ),
+    "beyond a kink": (GaussE(sp.Piecewise((sp.cos(a * z + 1), z > 0), (0, True)), z), _dawson),
+}
+
+
+@pytest.mark.parametrize("name", WAVES)
+def test_waves_of_any_length_are_right_or_refused(name):
+    integral, exact = WAVES[name]
+    for frequency in np.geomspace(0.7, 2500, 60):
+        try:
+            found = formula(integral).numpy(a=frequency)
+        except CandidateError:
+            assert frequency > 1000
+            continue
+        assert found == pytest.approx(exact(frequency), abs=1e-7)  # of what is of order one before it cancels

@@ -23,9 +23,7 @@ Function = Callable[[np.ndarray], Any]  # of places along the last axis
 
 SETTLED = 1e-5  # relative distance of a float64 rule from one with half the nodes
 GONE = 1e-13  # share of the whole that a term at the end of a sum may have
-ROUGH = (
-    0.65  # change of a step to the next one, by its size: 0.5 of waves with a dozen terms in each, 1.3 of short ones
-)
+ROUGH = 0.65  # change of a step to the next one, by its size: 1.3 of waves as short as two steps, 0.5 of longer ones
 HALVINGS, STRETCHES, AT_ONCE = 9, 40, 8
 MOST_PLACES = 2**21  # values of an integrand at once
 TAIL = 8  # Legendre coefficients that must be small, from three quarters of the nodes on
