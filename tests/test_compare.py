@@ -112,10 +112,48 @@ def test_a_power_that_holds_in_one_place_only_is_not_told():
         ("integral(sin(x)/x, x, 0, inf)", "pi/2", ""),  # true, and not enclosed
         ("sum((-1)**n * 4/(2*n + 1), n, 0, inf)", "pi", ""),
         ("exp(x)", "1", "x > 0, x <= 0.001"),
+        ("E(relu(z - 20))", "0", ""),  # 1e-90
+        ("E(relu(z - 20))", "2*E(relu(z - 20))", ""),
+        ("E(relu(z - a))", "2*E(relu(z - a))", "a > 20"),
+        ("E(sin(50*z)*z)", "60*exp(-1250)", ""),
+        ("50*exp(-1250)", "E(sin(50*z)*z)", ""),  # true, and not told from zero
+        ("E(cos(400*z))", "2*E(cos(400*z))", ""),
+        ("exp(-a)", "2*exp(-a)", "a > 1000"),
+        ("integral(exp(-x**2), x, 20, inf)", "sqrt(pi) / 2 * erfc(20)", ""),
     ],
 )
 def test_nothing_is_called_equal_that_is_not_certified(left, right, where):
     assert judged(left, right, where).verdict != "equal"
+
+
+def test_small_values_have_relative_digits():
+    """Two balls around zero, 1e-40 wide, were called equal to 30 digits."""
+    assert judged("E(sin(20*z)*z)", "20*exp(-200)").verdict == "equal"
+    assert judged("E(sin(20*z)*z)", "(20 + 1e-20)*exp(-200)").verdict == "different"
+    assert judged("integral(exp(-x**2), x, 20, inf)", "sqrt(pi) / 2 * erfc(20)", digits=200).verdict == "equal"
+    found = judged("E(relu(z - a))", "2*E(relu(z - a))", "a > 20")
+    assert found.verdict == "different" and found.ratio == "1/2" and not found.notes
+    assert found.left is not None and found.left.startswith("1.868308514")
+
+
+def test_what_is_not_told_from_zero_says_so():
+    zero = judged("E(tanh(z)**3 + tanh(z))", "0")
+    assert (zero.verdict, zero.how) == ("equal", "proved") and "odd" in zero.notes[-1]
+    zero = judged("integral(tanh(x) * exp(-x**2), x, -inf, inf)", "0")
+    assert (zero.verdict, zero.how) == ("equal", "certified") and "within 1e-16" in zero.notes[0]
+    both = judged("E(cos(400*z))", "2*E(cos(400*z))")
+    assert both.verdict == "undecided" and "nothing is known of the ratio" in both.how
+    assert judged("E(tanh(a*z)**3)", "E(tanh(a*z)**5)").how == "proved"
+    assert judged("E(z**3 * exp(z**2))", "0").verdict == "undecided"  # odd, and not integrable
+
+
+@pytest.mark.parametrize(
+    ("text", "low"), [("s>0.5", "1/2"), ("a>100", "100"), ("a>-1.25", "-5/4"), ("-7.5<b<0.125", "-15/2")]
+)
+def test_bounds_are_read_where_they_stand(text, low):
+    """ "s>0.5" was read as s > 5, and "a>100" as a > 0: digits were looked for at their place in the whole text."""
+    (letter,) = conditions(text).values()
+    assert str(letter.low) == low
 
 
 def test_values_that_do_not_exist_are_told():

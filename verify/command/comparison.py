@@ -56,15 +56,16 @@ def _power(name: str, slope: str) -> str:
 def relations(found: Answer) -> list[str]:
     """How the sides are related, in words."""
     said = []
+    points = f"at all {found.points} points" if found.points > 1 else "at the one point that tells"
     if found.ratio is not None:
-        said.append(f"left = {found.ratio} * right, at all {found.points} points")
+        said.append(f"left = {found.ratio} * right, {points}")
     if found.difference is not None:
-        said.append(f"left - right = {found.difference}, at all {found.points} points")
+        said.append(f"left - right = {found.difference}, {points}")
     if found.slopes:
         powers = " * ".join(_power(name, slope) for name, slope in found.slopes.items() if slope != "0")
         if found.prefactor is None:
             said.append(f"left / right goes like {powers}")
         else:
             factor = "" if found.prefactor == "1" else f"{found.prefactor} * "
-            said.append(f"left = {factor}{powers} * right, at all {found.points} points")
+            said.append(f"left = {factor}{powers} * right, {points}")
     return said

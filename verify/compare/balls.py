@@ -204,12 +204,11 @@ def digits_of(ball: Any) -> float:
     """How many digits of a ball are proven: relative, or absolute around zero; minus infinity if it is not finite."""
     if not ball.is_finite():
         return -math.inf
-    radius = float(ball.rad())
-    if radius == 0:
+    if ball.is_exact():
         return math.inf
-    size = max(abs(float(ball.mid())), 1e-300)
-    relative = -math.log10(radius / size) if radius / size > 0 else math.inf
-    return max(relative, -math.log10(radius)) if ball.contains(0) else relative
+    if ball.contains(0):
+        return -float(arb(ball.rad()).log()) / math.log(10)  # a radius may be too small for a float
+    return ball.rel_accuracy_bits() * math.log10(2)
 
 
 __all__ = ["CandidateError", "Unsupported", "Values", "analytic_value", "digits_of", "holds", "value"]

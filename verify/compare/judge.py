@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from verify.compare.reading import Letter, read, spelled
 
 EQUAL, DIFFERENT, UNDECIDED = "equal", "different", "undecided"
 POINTS, FEWEST, TRIES = 12, 4, 60
+DOUBLINGS = 2  # of the precision, where it is not enough to tell the digits of a side, or a side from zero
 SHARE = 0.6  # of the time limit that points may take
 SHOWN = 12  # digits of values
 RATIO_DIGITS = 12  # that a ratio must have to be told as a constant
@@ -68,6 +70,17 @@ class _At:
     def digits(self) -> float:
         return min(digits_of(self.left), digits_of(self.right))
 
+    @property
+    def blurred(self) -> tuple[Any, ...]:
+        """The sides that are not told from zero, so that their digits are absolute, not relative."""
+        return tuple(side for side in (self.left, self.right) if side.contains(0) and not side.is_exact())
+
+    @property
+    def open(self) -> bool:
+        """Whether the sides may be in any ratio: they are not told apart, since one is not told from zero."""
+        zero = self.left == 0 or self.right == 0
+        return bool(self.blurred) and not zero and bool(self.left.overlaps(self.right))
+
 
 def answers(left: str, right: str, letters: Mapping[str, Letter], digits: int, seconds: float) -> Iterator[Answer]:
     """Answers, each better than the one before; the last that comes in time counts. Raises ExpressionError."""
@@ -87,7 +100,7 @@ def answers(left: str, right: str, letters: Mapping[str, Letter], digits: int, s
             return
     good = [at for at in found if at.finite and at.digits >= digits]
     yield (answer := _agreeing(found, good, used, digits, notes))
-    how = _proof(sides, certified=answer.verdict == EQUAL)
+    how = _proof(sides, certified=answer.verdict == EQUAL, finite=bool(good))
     if how:
         yield replace(answer, verdict=EQUAL, how="proved", notes=(*answer.notes, f"proved by {how}"))
 
@@ -99,10 +112,11 @@ def _compared(sides: list[sp.Expr], used: Mapping[str, Letter], digits: int, end
     """Both sides at points, until enough are compared, or the time is up."""
     numbers = frozenset(n for side in sides for n in side.atoms(sp.Rational))
     wanted = POINTS if used else 1
-    good = 0
+    good = blurred = 0
     for tried, point in enumerate(points(used, numbers)):
-        at = _at(sides, used, point, digits)
+        at = _at(sides, used, point, digits, sharpened=blurred < FEWEST)
         good += at.finite and at.digits >= digits
+        blurred += at.finite and bool(at.blurred)
         yield at
         if good >= wanted or tried + 1 >= (TRIES if used else 1) or time.monotonic() > end:
             return
@@ -110,11 +124,12 @@ def _compared(sides: list[sp.Expr], used: Mapping[str, Letter], digits: int, end
             return
 
 
-def _at(sides: list[sp.Expr], used: Mapping[str, Letter], point: Point, digits: int) -> _At:
+def _at(sides: list[sp.Expr], used: Mapping[str, Letter], point: Point, digits: int, sharpened: bool = False) -> _At:
+    """Both sides; with more bits where they have too few digits, or, `sharpened`, where one is not told from zero."""
     symbols = {s: s.name for side in sides for s in side.free_symbols}
     bits = int(3.33 * digits) + 40
     found = _At(point)
-    for _ in range(3):
+    for more in range(DOUBLINGS, -1, -1):
         try:
             with certify.precision(bits):
                 values = {symbol: certify.ball(point[name]) for symbol, name in symbols.items()}
@@ -122,7 +137,7 @@ def _at(sides: list[sp.Expr], used: Mapping[str, Letter], point: Point, digits: 
                 apart = found.finite and not found.left.overlaps(found.right)
         except (NotImplementedError, ArithmeticError, ValueError, TypeError) as problem:
             return _At(point, problem=str(problem) or type(problem).__name__)
-        if apart or (found.finite and found.digits >= digits):
+        if apart or (found.finite and found.digits >= digits and not (sharpened and more and found.blurred)):
             break
         bits *= 2
     return found
@@ -137,6 +152,14 @@ def _agreeing(
         at = undefined[0]
         side = "left" if not at.left.is_finite() else "right"
         notes = (*notes, f"the {side} side has no enclosed real value at {_named(at.point)}; such points do not count")
+    blurred = [at for at in good if at.blurred]
+    if blurred:
+        within = math.floor(min(digits_of(side) for at in blurred for side in at.blurred))
+        where = f"at {len(blurred)} of {len(good)} points " if used else ""
+        notes = (*notes, f"{where}a side is not told from zero: it is within 1e-{within} of it")
+    if any(at.open for at in good) and all(at.blurred for at in good):
+        how = "a side is not told from zero, so that nothing is known of the ratio; more --digits may tell"
+        return Answer(verdict=UNDECIDED, how=how, points=len(good), notes=notes, **_shown(blurred[0]))
     if len(good) >= (FEWEST if used else 1):
         return Answer(verdict=EQUAL, how="certified", digits=digits, points=len(good), notes=notes, **_shown(good[0]))
     problems = [at.problem for at in found if at.problem]
@@ -177,10 +200,10 @@ def _different(
 ) -> Answer:
     """How two sides differ: by a constant factor, by powers of letters, by a constant."""
     apart = [at for at in found if at.finite and not at.left.overlaps(at.right)]
-    more = list(_pairs(sides, used, digits, 5 if used else 0))
-    usable = [at for at in (*apart, *more) if at.finite]
+    more = [at for at in _pairs(sides, used, digits, 5 if used else 0) if not at.open]
+    usable = [*apart, *more]
     worst = max(apart, key=lambda at: abs(float((at.left - at.right).mid())) / max(abs(float(at.right.mid())), 1e-300))
-    looked_at = [at for at in (*found, *more) if at.finite]
+    looked_at = [at for at in (*found, *more) if at.finite and not at.open]
     agreeing = sum(at.left.overlaps(at.right) for at in looked_at)
     if agreeing:
         notes = (*notes, f"the sides agree at {agreeing} of {len(looked_at)} points")
@@ -276,16 +299,24 @@ def _raised(base: sp.Rational, exponent: sp.Rational) -> Any:
 # ------------------------------------------------------------------------------------------------ proof
 
 
-def _proof(sides: list[sp.Expr], *, certified: bool) -> str:
-    """How SymPy reduces the difference to zero, or nothing; without certified digits by no more than expansion."""
+def _proof(sides: list[sp.Expr], *, certified: bool, finite: bool) -> str:
+    """How SymPy reduces the difference to zero, or nothing; without certified digits by no more than expansion.
+
+    finite   whether averages have been enclosed, so that those of odd functions are zero
+    """
+    odd = False
 
     def averaged(node: sp.Expr) -> sp.Expr:
+        nonlocal odd
+        if finite and sp.expand(node.integrand + node.integrand.subs(node.variable, -node.variable)) == 0:
+            odd = True
+            return sp.S.Zero
         return node.doit() if isinstance(node, GaussE) else node
 
     difference = (sides[0] - sides[1]).replace(lambda node: isinstance(node, GaussE), averaged)
     methods: tuple[Callable[[sp.Expr], sp.Expr], ...] = (lambda d: d, sp.expand)
     if any(method(difference) == 0 for method in methods):
-        return "expansion"
+        return "expansion, and averages of odd functions are zero" if odd else "expansion"
     if not certified or difference.has(GaussE, sp.Integral, sp.Sum, sp.Product):  # which no method works out
         return ""
     decision = decide(Step(claim="They are equal.", because="Compared.", obligation=difference))

@@ -115,7 +115,7 @@ def _check_letter(name: str) -> None:
 
 
 def _bound(node: ast.AST, part: str) -> sp.Expr:
-    value = Reader(ast.unparse(node), {}).read(node, 0)
+    value = Reader(part, {}).read(node, 0)  # which finds the digits of a number where it stands
     if value.free_symbols or not (value.is_Rational or value in (sp.oo, -sp.oo) or value.is_number):
         raise ExpressionError(f"{part!r} has no number as its bound; write it as in s > 0.5")
     if value.is_number and value not in (sp.oo, -sp.oo) and not value.is_Rational:
