@@ -298,3 +298,17 @@ def test_waves_of_any_length_are_right_or_refused(name):
             assert frequency > 1000
             continue
         assert found == pytest.approx(exact(frequency), abs=1e-7)  # of what is of order one before it cancels
+
+
+@pytest.mark.parametrize(("variance", "correlation"), ((1, 0.3), (8, 0.97), (15, 0.999)))
+def test_averages_in_one_another_are_judged_together_in_mpmath(variance, correlation):
+    """1 - tanh^2 is rounding noise far out: E phi'(u) phi'(v) had no value at variance 8 and correlation 0.97."""
+    u, v = sp.sqrt(a) * z, sp.sqrt(a) * (correlation * z + sp.sqrt(1 - sp.Rational(str(correlation)) ** 2) * x)
+    kernel = formula(GaussE((1 - sp.tanh(u) ** 2) * GaussE(1 - sp.tanh(v) ** 2, x), z))
+    assert float(kernel.mpmath(15, a=variance)) == pytest.approx(float(kernel.numpy(a=variance)), rel=1e-9)
+
+
+def test_odd_averages_of_averages_are_zero():
+    odd = formula(GaussE(sp.sin(a * z) * GaussE(sp.sin(a * z + x) ** 2, x), z))
+    assert abs(odd.mpmath(20, a=2)) < 1e-15
+    assert abs(odd.numpy(a=2.0)) < 1e-15

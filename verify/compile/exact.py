@@ -34,7 +34,8 @@ from verify.compile.walker import (
 MPF_BYTES = 400  # of a number and what it is kept under
 SPARE_BITS = 40  # of balls, that rounding may cost
 LOST_BITS = 12  # that rounding may have cost a number whose floor or ceiling is taken
-STRETCHES, HALVINGS = 4, 7  # of the range and of the steps of a Gaussian average
+STRETCHES, HALVINGS, NESTED_HALVINGS = 4, 7, 5  # of the range and of the steps of a Gaussian average, or of averages
+BEND = 2  # places are BEND sinh(t / BEND): evenly spaced ones meet a short wave at one phase, as if it were none
 LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
 
 
@@ -181,6 +182,7 @@ class Mpmath(Backend):
     def __init__(self) -> None:
         self.memory = Memory(lambda value: getattr(value, "_mpf_", None), lambda value: MPF_BYTES)
         self._balls = Arb()
+        self.rule: tuple[int, int] | None = None  # quarters and halvings inside an average that contains others
 
     def forget(self):
         super().forget()
@@ -205,7 +207,8 @@ class Mpmath(Backend):
         return mpmath.mp.prec
 
     def remembered(self, values, env):
-        return (mpmath.mp.prec, *values) if all(isinstance(value, mpmath.mpf) for value in values) else None
+        known = self.rule is None and all(isinstance(value, mpmath.mpf) for value in values)
+        return (mpmath.mp.prec, *values) if known else None
 
     def raised(self, base, exponent, node):
         if not node.exp.is_Integer:
@@ -225,30 +228,49 @@ class Mpmath(Backend):
         return sorted(place for place in places if mpmath.isfinite(place))
 
     def gauss(self, node, env):
+        if self.rule is not None or not has_average(node.integrand):
+            return self._mean(node, env)[0]
+        # Far out, where its weight is nothing, an inner average need not settle by itself: only all together must.
+        before, allowed = mpmath.inf, _allowed()
+        for halvings in range(1, NESTED_HALVINGS + 1):
+            self.rule = _count(_reach() * (1 + mpmath.mpf(halvings) / 4)), halvings
+            try:
+                value, size = self._mean(node, env)
+            finally:
+                self.rule = None
+            if not mpmath.isfinite(value) or abs(value - before) <= allowed * size:
+                return value
+            before = value
+        raise quadrature.Unsettled("an average of averages")
+
+    def _mean(self, node, env):
+        """A Gaussian mean, and that of the absolute value, about."""
         variable, integrand = node.variable, node.integrand
         places = self._places(integrand, variable, env)
-        reach = mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20 + max((p * p for p in places), default=0))
-        panels = [-reach, *places, reach]
-
         of_variable, inside = self.evaluation(integrand), dict(env)
 
         def at(z):
             inside[variable] = z
             return of_variable(inside)
 
-        if len(panels) > 2:
-            return quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), panels)
-        found = self._in_balls(node, env, reach)
+        if places:
+            reach = mpmath.sqrt(_reach() ** 2 + max(p * p for p in places))
+            value = quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), [-reach, *places, reach])
+            return value, abs(value)
+        found = self._in_balls(node, env)
         if found is not None:
-            return found
+            return found, abs(found)
+        if self.rule is not None:
+            return _by_rule(at, *self.rule, _gaussian_nodes, mpmath.fsum)
+        reach = _reach()
         try:
-            return _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum)
+            value = _trapezoid(at, reach, _gaussian_nodes, mpmath.fsum)
         except TooNarrow:
             panels = [-reach, mpmath.mpf(0), reach]
-            most = quadrature.FEW_PANELS if has_average(integrand) else quadrature.MOST_PANELS
-            return quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), panels, most)
+            value = quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), panels)
+        return value, abs(value)
 
-    def _in_balls(self, node, env, reach):
+    def _in_balls(self, node, env):
         """The same rule in ball arithmetic, several times as fast; None where balls do not give enough digits."""
         values = {letter: env[letter] for letter in letters(node)}
         if has_average(node.integrand) or not all(isinstance(value, mpmath.mpf) for value in values.values()):
@@ -257,7 +279,9 @@ class Mpmath(Backend):
             with certify.precision(mpmath.mp.prec + SPARE_BITS):
                 balls = {letter: flint.arb(value) for letter, value in values.items()}
                 function = self._balls._along(node.integrand, node.variable, balls)
-                return mpmath.mpf(_trapezoid(function, reach, _gaussian_balls, sum))
+                if self.rule is not None:
+                    return mpmath.mpf(_by_rule(function, *self.rule, _gaussian_balls, sum)[0])
+                return mpmath.mpf(_trapezoid(function, _reach(), _gaussian_balls, sum))
         except (ArithmeticError, ValueError, TypeError, NotImplementedError):
             return None
 
@@ -273,22 +297,40 @@ class Mpmath(Backend):
         return quadrature.with_digits(lambda v: self.evaluate(function, {**env, variable: v}), panels, most)
 
 
+def _allowed() -> Any:
+    return mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5)
+
+
+def _reach() -> Any:
+    """Where a Gaussian measure ends, but for what counts in the working precision."""
+    return mpmath.sqrt(2 * mpmath.mp.dps * mpmath.log(10) + 20)
+
+
+def _count(reach: Any) -> int:
+    """How many quarters of t lie between 0 and what is bent to `reach`."""
+    return int(mpmath.ceil(4 * BEND * mpmath.asinh(reach / BEND)))
+
+
 @functools.lru_cache(maxsize=64)
-def _gaussian_nodes(bits: int, count: int, halvings: int, aside: bool = False) -> tuple[tuple[Any, Any], ...]:
-    """Places and the standard normal density there: `count` quarters on either side of 0, or what a halving adds."""
+def _gaussian_nodes(bits: int, count: int, halvings: int) -> tuple[tuple[Any, Any], ...]:
+    """Places with the normal density of t there: `count` quarters on either side of 0, or what a halving adds."""
     step = mpmath.mpf(1) / 4 / 2**halvings
-    places = [k * step for k in range(-count, count + 1)]
-    if aside:  # all nodes, moved by a part of the step that is in time with no wave
-        places = [(k + mpmath.sqrt(2) - 1) * step for k in range(-(count << halvings), count << halvings)]
-    elif halvings:
-        places = [k * step for k in range(1 - (count << halvings), count << halvings, 2)]
-    return tuple((z, mpmath.npdf(z)) for z in places)
+    numbers = range(1 - (count << halvings), count << halvings, 2) if halvings else range(-count, count + 1)
+    places = [(BEND * mpmath.sinh(k * step / BEND), mpmath.cosh(k * step / BEND)) for k in numbers]
+    return tuple((z, slope * mpmath.npdf(z)) for z, slope in places)
 
 
 @functools.lru_cache(maxsize=64)
-def _gaussian_balls(bits: int, count: int, halvings: int, aside: bool = False) -> tuple[tuple[Any, Any], ...]:
+def _gaussian_balls(bits: int, count: int, halvings: int) -> tuple[tuple[Any, Any], ...]:
     """The same as balls."""
-    return tuple((flint.arb(z), flint.arb(weight)) for z, weight in _gaussian_nodes(bits, count, halvings, aside))
+    return tuple((flint.arb(z), flint.arb(weight)) for z, weight in _gaussian_nodes(bits, count, halvings))
+
+
+def _by_rule(function: Callable, count: int, halvings: int, nodes: Callable, added: Callable) -> tuple[Any, Any]:
+    """Gaussian means of a function and of its absolute value by trapezoids, whether these are enough or not."""
+    levels = (nodes(mpmath.mp.prec, count, level) for level in range(halvings + 1))
+    terms = [function(z) * weight for z, weight in itertools.chain(*levels)]
+    return added(terms) / 2 ** (halvings + 2), added(map(abs, terms)) / 2 ** (halvings + 2)
 
 
 def _trapezoid(function: Callable, reach: Any, nodes: Callable, added: Callable) -> Any:
@@ -297,9 +339,9 @@ def _trapezoid(function: Callable, reach: Any, nodes: Callable, added: Callable)
     Ends at which something is left move outwards. Numbers are those of the nodes; of balls all must agree. Raises
     TooNarrow, or Unsettled where no end is far enough.
     """
-    allowed = mpmath.mpf(10) ** (-mpmath.mp.dps * 4 // 5)
+    allowed = _allowed()
     for _ in range(STRETCHES):
-        count = int(mpmath.ceil(4 * reach))
+        count = _count(reach)
         terms = [function(z) * weight for z, weight in nodes(mpmath.mp.prec, count, 0)]
         size, allowed = added(map(abs, terms)), type(terms[0])(allowed)
         if all(abs(end) <= allowed * size for end in (terms[0], terms[-1])):
@@ -313,13 +355,7 @@ def _trapezoid(function: Callable, reach: Any, nodes: Callable, added: Callable)
         previous = total / 2 ** (halvings + 1)
         total, size = total + added(terms), size + added(map(abs, terms))
         value = total / 2 ** (halvings + 2)
-        limit = allowed * size / 2 ** (halvings + 2)
-        if not abs(value - previous) <= limit:
-            continue
-        moved = added(function(z) * weight for z, weight in nodes(mpmath.mp.prec, count, halvings - 1, True))
-        if (
-            abs(value - moved / 2 ** (halvings + 1)) <= 10 * limit
-        ):  # or waves shorter than the nodes are in time with them
+        if abs(value - previous) <= allowed * size / 2 ** (halvings + 2):
             return value
     raise TooNarrow("a Gaussian average")
 
