@@ -61,6 +61,14 @@ def test_numbers_beyond_doubles_are_texts(capsys):
     assert code == 0 and out.count("1.0e+400") == 3
 
 
+def test_quantities_that_are_no_letter_are_written_for_a_terminal_and_kept_in_data(capsys):
+    given = ("signal_propagation.stretch_factor", "phi=tanh", "sigma_w=2.25", "q_star=2.55", "D=3")
+    code, out, _ = command(capsys, "eval", *given)
+    assert code == 0 and "\\" not in out and "1.5902730512" in out
+    code, out, _ = command(capsys, "eval", *given, "--csv")
+    assert code == 0 and r"\mathrm{Tr}" in out.splitlines()[0]
+
+
 def test_a_formula_with_an_activation_takes_one_by_name(capsys):
     given = ("sigma_w=1.5", "sigma_b=0.3", "V_l=0.96084428", "phi=tanh")
     code, out, _ = command(capsys, "eval", WIDE, *given, "--digits", "6", "--json")

@@ -12,7 +12,7 @@ import sympy as sp
 from rich.text import Text
 
 from verify import data, numbers
-from verify.command import console
+from verify.command import console, pretty
 from verify.data import Finding
 from verify.numbers import Table
 
@@ -52,7 +52,9 @@ def _double(text: str) -> float | str:
 
 def show_table(found: Table, digits: int) -> None:
     """A table for people."""
-    table = console.table(*found.names, *found.quantities, numbers=[*found.names, *found.quantities])
+    unicode = console.has_unicode()
+    quantities = [pretty.name(q, unicode=unicode) if "\\" in q else q for q in found.quantities]
+    table = console.table(*found.names, *quantities, numbers=[*found.names, *quantities])
     for cells in _cells(found, digits):
         table.add_row(*(cell or console.NONE for cell in cells))
     console.show(table)
