@@ -136,6 +136,12 @@ def test_small_values_have_relative_digits():
     assert found.left is not None and found.left.startswith("1.868308514")
 
 
+def test_what_is_told_from_zero_is_not_shown_as_zero():
+    found = judged("sum(exp(-k)/k, k, 200, inf)", "0")
+    assert found.verdict == "different" and found.right == "0"
+    assert found.left is not None and 1e-91 < float(found.left) < 1e-87
+
+
 def test_what_is_not_told_from_zero_says_so():
     zero = judged("E(tanh(z)**3 + tanh(z))", "0")
     assert (zero.verdict, zero.how) == ("equal", "proved") and "odd" in zero.notes[-1]

@@ -179,8 +179,16 @@ def _shown(at: _At) -> dict[str, Any]:
         texts = [side.str(count, radius=False) for side in (at.left, at.right)]
         if texts[0] != texts[1] or at.left.overlaps(at.right):
             break
-    texts = ["0" if text.startswith("0e") else text for text in texts]
+    texts = [
+        text if not text.startswith("0e") else _rough(side)
+        for text, side in zip(texts, (at.left, at.right), strict=True)
+    ]
     return {"at": {spelled(name): _decimal(n) for name, n in at.point.items()}, "left": texts[0], "right": texts[1]}
+
+
+def _rough(side: Any) -> str:
+    """A ball that has no digit: zero, or the size of what is told from zero."""
+    return "0" if side.contains(0) else side.mid().str(1, radius=False)
 
 
 def _decimal(number: sp.Rational) -> str:
