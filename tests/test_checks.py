@@ -130,6 +130,19 @@ def test_a_check_holds_and_refutes(check):
     assert right.resolution_median <= right.resolution < 0.02
 
 
+@pytest.mark.parametrize(("share", "verdict"), [("0", Holds.HOLDS), ("1e-5", Holds.UNDECIDED)])
+def test_balls_that_are_too_small_for_a_float_are_judged_by_their_relative_width(share, verdict):
+    """exp(-2000): its radius is zero as a float, so that five digits were taken for all."""
+    check = dataclasses.replace(
+        CERTIFIED,
+        points=({"t": 2000, "s": "1", "a_0": "1.3"},),
+        reference=lambda bits, p: TRUE.arb(bits, **p) * flint.arb(1, share),
+    )
+    found = decide(check, TRUE)
+    assert found.verdict is verdict
+    assert decide(check, WRONG).verdict is Holds.REFUTED
+
+
 SQUARED = Candidate((a_0 * sp.exp(-s * t**2),), (), (T, S, A))
 
 

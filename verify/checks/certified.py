@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from verify import certify
 from verify.checks.base import Comparing, Comparison, Context, evaluated, worst_and_median
@@ -68,9 +69,10 @@ class Certified(Comparing):
 
         if not expected.is_finite():
             return comparison(Holds.UNDECIDED, "no finite ball of the reference")
-        size = max(abs(float(expected.mid())), 1e-300)
-        width = (float(value.rad()) + float(expected.rad())) / size
-        apart = abs(float(value.mid() - expected.mid())) / size
+        size = abs(expected.mid()) if expected.mid() != 0 else arb("1e-300")  # balls: too small for a float, maybe
+        width, apart = (
+            float(part / size) for part in (value.rad() + expected.rad(), abs(value.mid() - expected.mid()))
+        )
         if not value.overlaps(expected):
             note = f"{certify.digits(value, 12)} against {certify.digits(expected, 12)}"
             return comparison(Holds.REFUTED, note, apart, width)
