@@ -111,6 +111,30 @@ def test_functions_without_a_rule_are_those_of_sympy(expression):
     assert array.shape == (2,) and array[0] == pytest.approx(float(exact), rel=1e-12)
 
 
+@pytest.mark.parametrize(("order", "shift"), ((20, 30), (20, 1000), (102.2, 102.2), (1.5, 0.3), (-3, 7)))
+def test_small_values_of_zeta_have_relative_digits(order, shift):
+    with mpmath.workdps(400):
+        exact = mpmath.zeta(mpmath.mpf(order), mpmath.mpf(shift))
+    given = {s: mpmath.mpf(order), q: mpmath.mpf(shift)}
+    for dps in (15, 30):
+        with mpmath.workdps(dps):
+            found = MPMATH.evaluate(sp.zeta(s, q), given)
+        with mpmath.workdps(50):
+            assert abs(found / exact - 1) < mpmath.mpf(10) ** (2 - dps)
+    assert NUMPY.evaluate(sp.zeta(s, q), {s: float(order), q: np.array(float(shift))}) == pytest.approx(
+        float(exact), rel=1e-13
+    )
+
+
+def test_jacobi_functions_of_fractional_degree():
+    """P_n^(0, -1/2)(2 x^2 - 1) is Legendre's function of degree 2 n; mpmath gives 0 for n + b = 2 and a = 0."""
+    degree, place = sp.symbols("degree place")
+    given = {degree: mpmath.mpf("2.5"), place: 2 * mpmath.mpf("0.6") ** 2 - 1}
+    assert MPMATH.evaluate(sp.jacobi(degree, 0, -sp.Rational(1, 2), place), given) == pytest.approx(
+        -477 / 3125, rel=1e-13
+    )
+
+
 def test_matrices_stand_for_letters_that_do_not_commute():
     first, second = sp.symbols("A B", commutative=False)
     entries = [Parameter(symbol=m, meaning="matrix", domain=sp.Reals, typical=(-1, 1)) for m in (first, second)]
