@@ -94,7 +94,7 @@ faint_students = FiniteSize(
     predict=best_students,
     size_name="inputs",
     quick=partial(early_stopped_students, students=STUDENTS),
-    sizes=((20, 110), (30, 75), (40, 50), (56, 34)),
+    sizes=((30, 120), (40, 96), (60, 70), (80, 48)),
     full_sizes=((60, 110), (80, 80), (120, 60), (160, 44)),
 )
 
