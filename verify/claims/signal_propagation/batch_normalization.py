@@ -107,7 +107,7 @@ CLAIM = Claim(
             predict=predicted,
             quick=partial(batch_normalized_layers, settings=settings(NUMBERS), share=1.0),
             full=partial(batch_normalized_layers, settings=settings(NUMBERS), share=1.0),
-            sizes=((64, 72), (128, 40), (256, 26)),
+            sizes=((64, 100), (128, 56), (256, 36)),
             quantity="variance, covariances, gain of gradients",
         ),
     ),
