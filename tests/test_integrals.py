@@ -312,3 +312,13 @@ def test_odd_averages_of_averages_are_zero():
     odd = formula(GaussE(sp.sin(a * z) * GaussE(sp.sin(a * z + x) ** 2, x), z))
     assert abs(odd.mpmath(20, a=2)) < 1e-15
     assert abs(odd.numpy(a=2.0)) < 1e-15
+
+
+def test_a_sum_in_a_sum_is_a_field_like_any_other():
+    """Mutants have sums that SymPy did not put together: the kink of one was no polynomial, and the claim an error."""
+    field = sp.Add(sp.Rational(3, 5) * z, sp.Add(x, sp.Rational(4, 5), evaluate=False), evaluate=False)
+    kinked = formula(GaussE(sp.Max(z, 0) * GaussE(sp.Max(field, 0), x), z))
+    smooth = formula(GaussE(sp.tanh(z) * GaussE(sp.tanh(field), x), z))
+    together = formula(GaussE(sp.Max(z, 0) * GaussE(sp.Max(sp.Rational(3, 5) * z + x + sp.Rational(4, 5), 0), x), z))
+    assert kinked.numpy(a=1.0) == pytest.approx(together.numpy(a=1.0), rel=1e-12)
+    assert float(smooth.arb(60, a=1).mid()) == pytest.approx(float(smooth.numpy(a=1.0)), rel=1e-9)

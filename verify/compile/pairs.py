@@ -15,7 +15,7 @@ import sympy as sp
 from flint import arb
 
 from derivations.calculus.gaussian import GaussE
-from verify.compile.walker import CandidateError, Unsupported, letters
+from verify.compile.walker import CandidateError, Unsupported, flat, letters
 
 TERMS = (24, 48, 96)  # of the series, until the rest is negligible
 SPREAD = sp.Dummy("spread", positive=True)  # the standard deviation r of the field inside
@@ -43,7 +43,7 @@ def split(node: GaussE) -> tuple[sp.Expr, GaussE, tuple[sp.Expr, sp.Expr], sp.Ex
         if not letters(part) & {outer, variable}:
             return part
         if isinstance(part, sp.Expr) and part.is_polynomial(outer, variable):
-            line = sp.Poly(part, outer, variable)
+            line = sp.Poly(flat(part), outer, variable)
             if line.total_degree() == 1:
                 a, b, still = (line.coeff_monomial(m) for m in (outer, variable, 1))
                 direction.append((a, b))

@@ -368,12 +368,17 @@ def _averaged_over(node: sp.Basic) -> frozenset[sp.Symbol]:
     return frozenset(own).union(*map(_averaged_over, node.args))
 
 
+def flat(expression: sp.Expr) -> sp.Expr:
+    """The expression without sums in sums and products in products, which mutants have and SymPy's Poly refuses."""
+    return expression.replace(lambda part: part.is_Add or part.is_Mul, lambda part: part.func(*part.args))
+
+
 @functools.lru_cache(maxsize=2**12)
 def _kink(switch: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
     """The root of a switch, linear in the variable; None where the variable does not stand in it."""
     if variable not in letters(switch):
         return None
-    line = sp.Poly(switch, variable) if switch.is_polynomial(variable) else None
+    line = sp.Poly(flat(switch), variable) if switch.is_polynomial(variable) else None
     if line is None or line.degree() != 1:
         raise Unsupported(f"a branch condition that is not linear in {variable}: {switch}")
     return sp.together(-line.nth(0) / line.nth(1))
