@@ -126,6 +126,11 @@ def test_small_values_of_zeta_have_relative_digits(order, shift):
     )
 
 
+def test_a_value_of_zeta_that_takes_millions_of_digits_is_refused():
+    with pytest.raises(OverflowError):
+        MPMATH.evaluate(sp.zeta(s, q), {s: mpmath.mpf(10) ** 6, q: mpmath.mpf(1000)})
+
+
 def test_jacobi_functions_of_fractional_degree():
     """P_n^(0, -1/2)(2 x^2 - 1) is Legendre's function of degree 2 n; mpmath gives 0 for n + b = 2 and a = 0."""
     degree, place = sp.symbols("degree place")

@@ -76,7 +76,7 @@ class Certified(Comparing):
         if not value.overlaps(expected):
             note = f"{certify.digits(value, 12)} against {certify.digits(expected, 12)}"
             return comparison(Holds.REFUTED, note, apart, width)
-        if width > 10.0**-self.digits:
+        if not width <= 10.0**-self.digits:  # nor where it is nan
             return comparison(Holds.UNDECIDED, f"balls wider than {self.digits} digits", apart, width)
         return comparison(Holds.HOLDS, "", apart, width)
 

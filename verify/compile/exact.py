@@ -36,6 +36,7 @@ SPARE_BITS = 40  # of balls, that rounding may cost
 LOST_BITS = 12  # that rounding may have cost a number whose floor or ceiling is taken
 STRETCHES, HALVINGS, NESTED_HALVINGS = 4, 7, 5  # of the range and of the steps of a Gaussian average, or of averages
 BEND = 2  # places are BEND sinh(t / BEND): evenly spaced ones meet a short wave at one phase, as if it were none
+MOST_ZEROS = 10_000  # behind the point, of a value for which as many digits more are worked with
 LARGEST_MAGNITUDE = 100_000  # bits before the point of what is reduced by periods or doublings, which writes them out
 
 
@@ -131,8 +132,10 @@ def _spherical(bessel: Callable[..., Any]) -> Callable[..., Any]:
 
 def _zeta(s: Any, a: Any = 1) -> Any:
     """Hurwitz's zeta function, about a^-s; mpmath 1.3 stops at an absolute error: 9 digits of 15 at s = 20, a = 30."""
-    zeros = int(max(mpmath.re(s) * mpmath.log10(max(abs(a), 1)), 0)) if mpmath.isfinite(s) and mpmath.isfinite(a) else 0
-    with mpmath.extradps(zeros):
+    zeros = max(mpmath.re(s) * mpmath.log10(max(abs(a), 1)), 0) if mpmath.isfinite(s) and mpmath.isfinite(a) else 0
+    if zeros > MOST_ZEROS:
+        raise OverflowError("a value of zeta is too small")
+    with mpmath.extradps(int(zeros)):
         found = mpmath.zeta(s, a)
     return +found
 
@@ -274,7 +277,8 @@ class Mpmath(Backend):
         if places:
             reach = mpmath.sqrt(_reach() ** 2 + max(p * p for p in places))
             value = quadrature.with_digits(lambda z: at(z) * mpmath.npdf(z), [-reach, *places, reach])
-            return value, abs(value)
+            size = abs(value) if self.rule is None else _by_rule(at, self.rule[0], 0, _gaussian_nodes, mpmath.fsum)[1]
+            return value, size
         found = self._in_balls(node, env)
         if found is not None:
             return found, abs(found)
